@@ -1,0 +1,40 @@
+/// Which audiences (RFC 7519 §4.1.3) a token may be for. Compared byte for byte, as whole values.
+///
+/// ```
+/// use b2c_verify::Audiences;
+///
+/// let ours = Audiences::any_of(["00001111-aaaa-2222-bbbb-3333cccc4444"]);
+/// assert!(ours.contains("00001111-aaaa-2222-bbbb-3333cccc4444"));
+/// assert!(!ours.contains("00001111-AAAA-2222-BBBB-3333CCCC4444"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Audiences(Option<Box<[Box<str>]>>);
+
+impl Audiences {
+    /// A token must be for one of these. With an empty list, every token is refused.
+    #[must_use]
+    pub fn any_of(audiences: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
+        Self(Some(audiences.into_iter().map(Into::into).collect()))
+    }
+
+    /// A token may be for anybody, or for nobody.
+    ///
+    /// Dangerous: a token that any user got for any other application of the same issuer is accepted (RFC 8725 §3.9). It exists because
+    /// a `validate-jwt` document without `<audiences>` means this.
+    #[must_use]
+    pub const fn danger_any() -> Self {
+        Self(None)
+    }
+
+    /// Whether `audience` is accepted.
+    #[must_use]
+    pub fn contains(&self, audience: &str) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|audiences| audiences.iter().any(|ours| **ours == *audience))
+    }
+
+    pub(crate) const fn is_any(&self) -> bool {
+        self.0.is_none()
+    }
+}

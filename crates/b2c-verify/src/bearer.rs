@@ -1,0 +1,226 @@
+//! `Authorization` header ─▶ `BearerToken`: RFC 6750 §2.1.
+
+use std::fmt;
+
+/// The token as the client sent it: nothing but its characters has been looked at.
+///
+/// Its `Debug` shows only its length, and it has no `Display`, so that it cannot end in a log by accident.
+///
+/// ```
+/// use b2c_verify::{BearerToken, CredentialsError};
+///
+/// let token = BearerToken::from_authorization([b"bearer abc.def.ghi".as_slice()])?;
+/// assert_eq!(token.as_str(), "abc.def.ghi");
+///
+/// let refused = BearerToken::from_authorization([b"Bearer abc, def".as_slice()]);
+/// assert_eq!(refused.unwrap_err(), CredentialsError::InvalidCharacter);
+/// # Ok::<(), CredentialsError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BearerToken<'a>(&'a str);
+
+impl<'a> BearerToken<'a> {
+    /// Takes all values of the `Authorization` header of one request and gives the token in it (RFC 6750 §2.1).
+    ///
+    /// The scheme is compared without regard to case (RFC 9110 §11.1).
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError::Missing`] without a header or with another scheme, and the other variants for a header that is malformed.
+    pub fn from_authorization(
+        values: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, CredentialsError> {
+        let mut values = values.into_iter();
+        let value = values.next().ok_or(CredentialsError::Missing)?;
+        if values.next().is_some() {
+            return Err(CredentialsError::Repeated);
+        }
+        if value.iter().all(|&byte| byte == b' ') {
+            return Err(CredentialsError::Empty);
+        }
+        // A tab ends the scheme too, so that `Bearer<TAB>token` is malformed and not somebody else's scheme.
+        let end = value
+            .iter()
+            .position(|byte| matches!(byte, b' ' | b'\t'))
+            .unwrap_or(value.len());
+        let (scheme, rest) = value.split_at_checked(end).unwrap_or((value, &[]));
+        if !scheme.eq_ignore_ascii_case(SCHEME) {
+            return Err(CredentialsError::Missing);
+        }
+        let spaces = rest.iter().take_while(|&&byte| byte == b' ').count();
+        Self::from_bare(rest.get(spaces..).unwrap_or_default())
+    }
+
+    /// Takes a value that is the token and nothing else: another header, a query parameter or a cookie.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError::Empty`], or [`CredentialsError::InvalidCharacter`] if it is not a `b64token` (RFC 6750 §2.1).
+    pub fn from_bare(value: &'a [u8]) -> Result<Self, CredentialsError> {
+        if value.is_empty() {
+            return Err(CredentialsError::Empty);
+        }
+        let padding = value.iter().rev().take_while(|&&byte| byte == b'=').count();
+        let (characters, _) = value
+            .split_at_checked(value.len() - padding)
+            .unwrap_or_default();
+        // No early exit: the compiler turns the fold into vector instructions, which matters more than a quick refusal.
+        let valid = characters
+            .iter()
+            .fold(true, |valid, &byte| valid & is_b64token(byte));
+        if characters.is_empty() || !valid {
+            return Err(CredentialsError::InvalidCharacter);
+        }
+        str::from_utf8(value)
+            .map(Self)
+            .map_err(|_| CredentialsError::InvalidCharacter)
+    }
+
+    /// The token's text. Keep it out of logs.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Debug for BearerToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BearerToken(<{} bytes>)", self.0.len())
+    }
+}
+
+/// Why a request has no usable bearer token. None of these says anything about the token itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// There is no `Authorization` header, or it has another scheme than `Bearer`.
+    #[error("no bearer token in the request")]
+    Missing,
+    /// The header is empty, or ends after the scheme.
+    #[error("the credentials are empty")]
+    Empty,
+    /// There is more than one `Authorization` header.
+    #[error("the credentials are given more than once")]
+    Repeated,
+    /// A character that no bearer token has: a space, a comma, a control character, anything beyond ASCII.
+    #[error("the credentials have a character that no bearer token has")]
+    InvalidCharacter,
+}
+
+impl CredentialsError {
+    /// A stable name in snake case, for logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_credentials",
+            Self::Empty => "empty_credentials",
+            Self::Repeated => "repeated_credentials",
+            Self::InvalidCharacter => "invalid_character",
+        }
+    }
+}
+
+const fn is_b64token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+}
+
+const SCHEME: &[u8] = b"Bearer";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authorization_headers_are_read_as_rfc_6750_says() {
+        let cases: &[(&[u8], Result<&str, CredentialsError>)] = &[
+            (b"Bearer abc", Ok("abc")),
+            (b"bearer abc", Ok("abc")),
+            (b"BEARER abc", Ok("abc")),
+            (b"Bearer    abc", Ok("abc")),
+            (b"Bearer aZ09-._~+/==", Ok("aZ09-._~+/==")),
+            (b"", Err(CredentialsError::Empty)),
+            (b"   ", Err(CredentialsError::Empty)),
+            (b"Bearer", Err(CredentialsError::Empty)),
+            (b"Bearer   ", Err(CredentialsError::Empty)),
+            (b"Basic abc", Err(CredentialsError::Missing)),
+            (b"Bearerabc", Err(CredentialsError::Missing)),
+            (b"abc.def.ghi", Err(CredentialsError::Missing)),
+            (b"Bearer: abc", Err(CredentialsError::Missing)),
+            (b"Bearer,abc", Err(CredentialsError::Missing)),
+            (b"Bearer\tabc", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer \tabc", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer abc ", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer abc def", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer abc,def", Err(CredentialsError::InvalidCharacter)),
+            (
+                b"Bearer abc, Bearer def",
+                Err(CredentialsError::InvalidCharacter),
+            ),
+            (b"Bearer \"abc\"", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer a=b", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer ==", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer a\0b", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer a\r\nb", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer a\x7fb", Err(CredentialsError::InvalidCharacter)),
+            (
+                "Bearer ä".as_bytes(),
+                Err(CredentialsError::InvalidCharacter),
+            ),
+            (b"Bearer \xff\xfe", Err(CredentialsError::InvalidCharacter)),
+        ];
+        for &(value, expected) in cases {
+            let token = BearerToken::from_authorization([value]);
+            assert_eq!(
+                token.map(|token| token.as_str()),
+                expected,
+                "{}",
+                value.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn no_header_is_missing_and_two_headers_are_repeated() {
+        assert_eq!(
+            BearerToken::from_authorization([]),
+            Err(CredentialsError::Missing)
+        );
+        let two: [&[u8]; 2] = [b"Bearer abc", b"Bearer abc"];
+        assert_eq!(
+            BearerToken::from_authorization(two),
+            Err(CredentialsError::Repeated)
+        );
+        let mixed: [&[u8]; 2] = [b"Basic abc", b"Bearer abc"];
+        assert_eq!(
+            BearerToken::from_authorization(mixed),
+            Err(CredentialsError::Repeated)
+        );
+    }
+
+    #[test]
+    fn a_bare_value_is_the_token_and_nothing_else() {
+        assert_eq!(BearerToken::from_bare(b"abc").unwrap().as_str(), "abc");
+        assert_eq!(BearerToken::from_bare(b""), Err(CredentialsError::Empty));
+        assert_eq!(
+            BearerToken::from_bare(b" abc"),
+            Err(CredentialsError::InvalidCharacter)
+        );
+        assert_eq!(
+            BearerToken::from_bare(b"Bearer abc"),
+            Err(CredentialsError::InvalidCharacter)
+        );
+    }
+
+    #[test]
+    fn only_the_characters_of_a_b64token_are_let_in() {
+        for byte in 0..=u8::MAX {
+            let allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+            assert_eq!(
+                BearerToken::from_bare(&[byte]).is_ok(),
+                allowed,
+                "{byte:#x}"
+            );
+        }
+    }
+}

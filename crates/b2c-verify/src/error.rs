@@ -1,0 +1,167 @@
+//! Why a token is refused.
+
+use std::fmt;
+
+/// Why a token is refused: the client's fault, and without a word from the token.
+///
+/// In the order in which the checks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// It has more than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
+    #[error("the token is too large")]
+    TooLarge,
+    /// A part of it is not what RFC 7515 §3.1 and RFC 7519 §3 say.
+    #[error("the token's {0} is malformed")]
+    Malformed(Part),
+    /// It has five parts: it is encrypted (RFC 7516 §3.1), which is not supported.
+    #[error("the token is encrypted")]
+    Encrypted,
+    /// `alg` is absent, unknown, `none`, or not allowed here (RFC 8725 §3.1).
+    #[error("the token's algorithm is not allowed")]
+    UnsupportedAlgorithm,
+    /// The header says that something must be understood which is not (`crit`, RFC 7515 §4.1.11).
+    #[error("the token has a critical header")]
+    CriticalHeader,
+    /// `typ` or `cty` names another kind of token than a JWT (RFC 8725 §3.11).
+    #[error("the token is of another type")]
+    UnsupportedType,
+    /// A name occurs twice in one object (RFC 7515 §4, RFC 7519 §4).
+    #[error("the token's {0} has a member twice")]
+    DuplicateMember(Part),
+    /// A claim that must be there is not.
+    #[error("the token has no `{0}`")]
+    MissingClaim(Claim),
+    /// A claim has a type or a value that RFC 7519 §4.1 does not allow.
+    #[error("the token's `{0}` is invalid")]
+    InvalidClaim(Claim),
+    /// No authority has this exact issuer.
+    #[error("the token's issuer is not accepted")]
+    UnknownIssuer,
+    /// No authority with this issuer has any of these audiences.
+    #[error("the token is for another audience")]
+    WrongAudience,
+    /// `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` is still to come.
+    #[error("the token is not yet valid")]
+    NotYetValid,
+    /// It names no key, and none can be chosen without. Never made by this crate: for whoever chooses the key.
+    #[error("the token names no key")]
+    MissingKeyId,
+    /// No authority that accepts this token has the key it names. Never made by this crate: for whoever chooses the key.
+    #[error("the token is signed with an unknown key")]
+    UnknownKey,
+    /// The key is not one for the token's algorithm.
+    #[error("the key does not suit the token's algorithm")]
+    UnsuitableKey,
+    /// The key did not make this signature.
+    #[error("the token's signature is not valid")]
+    BadSignature,
+}
+
+impl TokenError {
+    /// A stable name in snake case, for logs and metrics.
+    ///
+    /// ```
+    /// use b2c_verify::{Claim, TokenError};
+    ///
+    /// assert_eq!(TokenError::InvalidClaim(Claim::Exp).as_str(), "invalid_exp");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed(Part::Shape) => "malformed_shape",
+            Self::Malformed(Part::Header) => "malformed_header",
+            Self::Malformed(Part::Claims) => "malformed_claims",
+            Self::Malformed(Part::Signature) => "malformed_signature",
+            Self::Encrypted => "encrypted",
+            Self::UnsupportedAlgorithm => "unsupported_algorithm",
+            Self::CriticalHeader => "critical_header",
+            Self::UnsupportedType => "unsupported_type",
+            Self::DuplicateMember(Part::Header) => "duplicate_header",
+            Self::DuplicateMember(_) => "duplicate_claim",
+            Self::MissingClaim(Claim::Iss) => "missing_iss",
+            Self::MissingClaim(Claim::Aud) => "missing_aud",
+            Self::MissingClaim(Claim::Exp) => "missing_exp",
+            Self::MissingClaim(Claim::Nbf) => "missing_nbf",
+            Self::MissingClaim(Claim::Iat) => "missing_iat",
+            Self::InvalidClaim(Claim::Iss) => "invalid_iss",
+            Self::InvalidClaim(Claim::Aud) => "invalid_aud",
+            Self::InvalidClaim(Claim::Exp) => "invalid_exp",
+            Self::InvalidClaim(Claim::Nbf) => "invalid_nbf",
+            Self::InvalidClaim(Claim::Iat) => "invalid_iat",
+            Self::UnknownIssuer => "unknown_issuer",
+            Self::WrongAudience => "wrong_audience",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::MissingKeyId => "missing_key_id",
+            Self::UnknownKey => "unknown_key",
+            Self::UnsuitableKey => "unsuitable_key",
+            Self::BadSignature => "bad_signature",
+        }
+    }
+}
+
+/// A part of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Part {
+    /// The whole: three parts that are not empty, with dots between them.
+    Shape,
+    /// The JOSE header.
+    Header,
+    /// The claims, the payload.
+    Claims,
+    /// The signature.
+    Signature,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shape => "shape",
+            Self::Header => "header",
+            Self::Claims => "payload",
+            Self::Signature => "signature",
+        })
+    }
+}
+
+/// A claim that is checked before the signature (RFC 7519 §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Claim {
+    /// Issuer.
+    Iss,
+    /// Audience.
+    Aud,
+    /// Expiration time.
+    Exp,
+    /// Not before.
+    Nbf,
+    /// Issued at.
+    Iat,
+}
+
+impl Claim {
+    /// The name in the token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Iss => "iss",
+            Self::Aud => "aud",
+            Self::Exp => "exp",
+            Self::Nbf => "nbf",
+            Self::Iat => "iat",
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,129 @@
+use super::span::Span;
+
+/// One member of an object: its name, its value, and the value's text if it is a string.
+#[derive(Clone, Copy)]
+pub(crate) struct Member {
+    pub(super) name: Span,
+    pub(super) value: Span,
+    pub(super) content: StoredContent,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum StoredContent {
+    Text(Span),
+    /// A range of the list of elements.
+    Texts(Span),
+    Other,
+}
+
+/// The members of one JSON object, in their order.
+#[derive(Clone, Copy)]
+pub(crate) struct Members<'a> {
+    pub(super) text: &'a str,
+    pub(super) list: &'a [Member],
+    pub(super) elements: &'a [Element],
+}
+
+/// A string in an array of strings.
+#[derive(Clone, Copy)]
+pub(crate) struct Element(pub(super) Span);
+
+impl<'a> Members<'a> {
+    pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
+        self.iter()
+            .find(|&(candidate, _)| candidate == name)
+            .map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
+        self.list.iter().map(move |member| {
+            let content = match member.content {
+                StoredContent::Text(span) => Content::Text(span.of(self.text)),
+                StoredContent::Texts(span) => Content::Texts(Texts {
+                    text: self.text,
+                    elements: span.of_list(self.elements),
+                }),
+                StoredContent::Other => Content::Other,
+            };
+            (
+                member.name.of(self.text),
+                Value {
+                    raw: member.value.of(self.text),
+                    content,
+                },
+            )
+        })
+    }
+
+    /// Whether more than `limit` arrays and objects lie within each other in a value.
+    pub(crate) fn nest_deeper_than(self, limit: usize) -> bool {
+        self.iter().any(|(_, value)| {
+            matches!(value.content, Content::Other) && nests_deeper_than(value.raw, limit)
+        })
+    }
+}
+
+/// A JSON value.
+#[derive(Clone, Copy)]
+pub(crate) struct Value<'a> {
+    /// As it was written.
+    pub(crate) raw: &'a str,
+    pub(crate) content: Content<'a>,
+}
+
+impl<'a> Value<'a> {
+    /// The unescaped text of a string.
+    pub(crate) fn text(self) -> Option<&'a str> {
+        match self.content {
+            Content::Text(text) => Some(text),
+            Content::Texts(_) | Content::Other => None,
+        }
+    }
+
+    /// The strings of an array that has nothing else. Empty for everything else.
+    pub(crate) fn texts(self) -> Texts<'a> {
+        match self.content {
+            Content::Texts(texts) => texts,
+            Content::Text(_) | Content::Other => Texts::default(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Content<'a> {
+    /// A string, unescaped.
+    Text(&'a str),
+    /// An array of strings and of nothing else, maybe empty.
+    Texts(Texts<'a>),
+    Other,
+}
+
+/// The strings of an array.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Texts<'a> {
+    text: &'a str,
+    elements: &'a [Element],
+}
+
+impl<'a> Texts<'a> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.elements
+            .iter()
+            .map(move |element| element.0.of(self.text))
+    }
+}
+
+fn nests_deeper_than(json: &str, limit: usize) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    json.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth = depth.saturating_add(1),
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
+}

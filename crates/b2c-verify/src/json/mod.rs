@@ -1,0 +1,14 @@
+//! JSON text ─▶ list of members: one parse, no tree. All JSON from outside goes through here.
+//!
+//! serde_json decides what JSON is. A [`JsonObject`] only notes where names and values lie, so that claims can be looked up without
+//! an allocation and kept as they came. Reading is iterative: nesting costs no stack.
+
+mod members;
+mod object;
+mod owned;
+mod span;
+mod unescape;
+
+pub(crate) use members::{Content, Members, Value};
+pub(crate) use object::{JsonError, JsonObject, MAX_MEMBERS, split_array};
+pub(crate) use owned::OwnedObject;

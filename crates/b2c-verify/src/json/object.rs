@@ -1,0 +1,253 @@
+use std::{fmt, mem};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{
+    Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use crate::json::{
+    Members, OwnedObject,
+    members::{Element, Member, StoredContent},
+    span::Span,
+    unescape::unescape,
+};
+
+/// Buffers with one JSON object in them. Reading the next object reuses them.
+#[derive(Default)]
+pub(crate) struct JsonObject {
+    /// The object as it came, then whatever had to be unescaped.
+    text: String,
+    source_len: usize,
+    members: Vec<Member>,
+    elements: Vec<Element>,
+    unescaped: String,
+}
+
+impl JsonObject {
+    /// Reads an object from base64url without padding (RFC 7515 §2); stray bits at the end are refused.
+    pub(crate) fn decode(&mut self, base64url: &str) -> Result<(), JsonError> {
+        let mut bytes = mem::take(&mut self.text).into_bytes();
+        bytes.clear();
+        let decoded = URL_SAFE_NO_PAD.decode_vec(base64url, &mut bytes);
+        match String::from_utf8(bytes) {
+            Ok(text) => self.text = text,
+            Err(_) => return Err(JsonError::Malformed),
+        }
+        decoded.map_err(|_| JsonError::Malformed)?;
+        self.index()
+    }
+
+    /// Reads an object from UTF-8 text, with nothing before or after it.
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), JsonError> {
+        self.text.clear();
+        self.text
+            .push_str(str::from_utf8(bytes).map_err(|_| JsonError::Malformed)?);
+        self.index()
+    }
+
+    pub(crate) fn members(&self) -> Members<'_> {
+        Members {
+            text: &self.text,
+            list: &self.members,
+            elements: &self.elements,
+        }
+    }
+
+    pub(super) fn to_owned_object(&self) -> OwnedObject {
+        OwnedObject::new(&self.text, self.source_len, &self.members, &self.elements)
+    }
+
+    fn index(&mut self) -> Result<(), JsonError> {
+        let Self {
+            text,
+            source_len,
+            members,
+            elements,
+            unescaped,
+        } = self;
+        members.clear();
+        elements.clear();
+        unescaped.clear();
+        *source_len = text.len();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let has_escapes = text.contains('\\');
+        let collector = Collector {
+            strings: Strings {
+                source: text,
+                has_escapes,
+                unescaped,
+                elements,
+            },
+            members,
+        };
+        deserializer
+            .deserialize_map(collector)
+            .and_then(|()| deserializer.end())
+            .map_err(|_| JsonError::Malformed)?;
+        text.push_str(unescaped);
+        if self.has_duplicates() {
+            Err(JsonError::Duplicate)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn has_duplicates(&self) -> bool {
+        let name = |member: &Member| member.name.of(&self.text);
+        if self.members.len() <= FEW_MEMBERS {
+            let mut rest = self.members.iter();
+            while let Some(member) = rest.next() {
+                if rest.clone().any(|other| name(other) == name(member)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        let mut names: Vec<_> = self.members.iter().map(name).collect();
+        names.sort_unstable();
+        names
+            .iter()
+            .zip(names.iter().skip(1))
+            .any(|(one, next)| one == next)
+    }
+}
+
+/// Why a text is not an object that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JsonError {
+    Malformed,
+    /// A name occurs twice, maybe escaped differently.
+    Duplicate,
+}
+
+/// Splits the text of an array into the texts of its elements. `None` if it is no array, or more than `limit` elements long.
+pub(crate) fn split_array(json: &str, limit: usize) -> Option<Result<Vec<&str>, TooMany>> {
+    let mut elements = Vec::new();
+    let mut too_many = false;
+    let each = |element| {
+        too_many = elements.len() == limit;
+        elements.push(element);
+        !too_many
+    };
+    let outcome = serde_json::Deserializer::from_str(json).deserialize_seq(Elements(each));
+    match outcome {
+        _ if too_many => Some(Err(TooMany)),
+        Ok(()) => Some(Ok(elements)),
+        Err(_) => None,
+    }
+}
+
+/// The array has more elements than it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooMany;
+
+struct Collector<'s, 'b> {
+    strings: Strings<'s, 'b>,
+    members: &'b mut Vec<Member>,
+}
+
+impl<'s> Visitor<'s> for Collector<'s, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'s>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            if self.members.len() == MAX_MEMBERS {
+                return Err(A::Error::custom("too many members"));
+            }
+            let member = self.strings.member(name.get(), value.get());
+            self.members
+                .push(member.ok_or_else(|| A::Error::custom("not a string"))?);
+        }
+        Ok(())
+    }
+}
+
+struct Strings<'s, 'b> {
+    source: &'s str,
+    has_escapes: bool,
+    unescaped: &'b mut String,
+    elements: &'b mut Vec<Element>,
+}
+
+impl<'s> Strings<'s, '_> {
+    fn member(&mut self, name: &'s str, value: &'s str) -> Option<Member> {
+        let content = match value.as_bytes().first()? {
+            b'"' => StoredContent::Text(self.string(value)?),
+            b'[' => self
+                .texts(value)
+                .map_or(StoredContent::Other, StoredContent::Texts),
+            _ => StoredContent::Other,
+        };
+        Some(Member {
+            name: self.string(name)?,
+            value: Span::locate(value, self.source)?,
+            content,
+        })
+    }
+
+    /// Where the content of a string lies. `None` if it escapes something that is no character, like half a surrogate pair.
+    fn string(&mut self, quoted: &str) -> Option<Span> {
+        if self.has_escapes && quoted.contains('\\') {
+            let start = self.source.len() + self.unescaped.len();
+            unescape(quoted.get(1..quoted.len() - 1)?, self.unescaped)?;
+            Span::new(start, self.source.len() + self.unescaped.len())
+        } else {
+            Span::locate(quoted, self.source).map(Span::inner)
+        }
+    }
+
+    /// The elements of an array if all are strings.
+    fn texts(&mut self, array: &'s str) -> Option<Span> {
+        let start = self.elements.len();
+        let each = |element: &'s str| {
+            let string = element
+                .starts_with('"')
+                .then(|| self.string(element))
+                .flatten();
+            string.is_some_and(|span| {
+                self.elements.push(Element(span));
+                true
+            })
+        };
+        if serde_json::Deserializer::from_str(array)
+            .deserialize_seq(Elements(each))
+            .is_err()
+        {
+            self.elements.truncate(start);
+            return None;
+        }
+        Span::new(start, self.elements.len())
+    }
+}
+
+/// Gives the text of each element to a function, as long as that answers true.
+struct Elements<F>(F);
+
+impl<'s, F: FnMut(&'s str) -> bool> Visitor<'s> for Elements<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'s>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(element) = seq.next_element::<&RawValue>()? {
+            if !self.0(element.get()) {
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many members one object may have. B2C's tokens have about twenty, keys and metadata fewer.
+pub(crate) const MAX_MEMBERS: usize = 256;
+
+/// Up to here comparing each name with each other is faster than sorting them.
+const FEW_MEMBERS: usize = 32;

@@ -1,0 +1,234 @@
+//! Key set document ─▶ `VerificationKey`s: RFC 7517 §5.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{
+    Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, MAX_NESTING, SkipReason, SkippedKey,
+    VerificationKey,
+    json::{Content, JsonObject, Members, split_array},
+};
+
+/// The usable keys of a key set, and why the others are not.
+///
+/// ```
+/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};
+/// # let n = format!("v{}", "w".repeat(341));
+/// # let document = format!(r#"{{"keys":[{{"kid":"one","use":"sig","kty":"RSA","e":"AQAB","n":"{n}"}},{{"kid":"two","kty":"oct","k":"AA"}}]}}"#);
+///
+/// // Two entries: `one` as B2C publishes it, without `alg`, and `two`, a symmetric key.
+/// let set = JwkSet::parse(document.as_bytes(), AlgorithmSet::default())?;
+/// assert_eq!(set.keys()[0].kid(), Some("one"));
+/// assert_eq!(set.skipped()[0].to_string(), "key 1 (\"two\"): a symmetric key");
+///
+/// assert_eq!(JwkSet::parse(br#"{"keys":[]}"#, AlgorithmSet::default()).unwrap_err(), JwkSetError::NoUsableKeys);
+/// # Ok::<(), JwkSetError>(())
+/// ```
+#[derive(Debug)]
+pub struct JwkSet {
+    keys: Vec<VerificationKey>,
+    skipped: Vec<SkippedKey>,
+}
+
+impl JwkSet {
+    /// Reads a key set, entry by entry: one that cannot be used is skipped, and the others stay (RFC 7517 §5).
+    ///
+    /// The document comes in as it was fetched, with the algorithms that are allowed. An entry without `alg`, as B2C's are, gets every
+    /// allowed algorithm of its type. Symmetric keys are never taken, whatever is allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`JwkSetError`] if the document as a whole cannot be used.
+    pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
+        let mut set = JsonObject::default();
+        set.read(document).map_err(|_| JwkSetError::Malformed)?;
+        let entries = set.members().get("keys").ok_or(JwkSetError::Malformed)?.raw;
+        let entries = split_array(entries, MAX_KEYS)
+            .ok_or(JwkSetError::Malformed)?
+            .map_err(|_| JwkSetError::TooManyKeys)?;
+
+        let mut entry = JsonObject::default();
+        let (mut keys, mut skipped) = (Vec::new(), Vec::new());
+        for (position, json) in entries.into_iter().enumerate() {
+            if entry.read(json.as_bytes()).is_err() {
+                skipped.push(SkippedKey::new(position, None, SkipReason::Malformed));
+                continue;
+            }
+            let jwk = entry.members();
+            match read_key(jwk, algorithms) {
+                Ok(key) => keys.push((position, key)),
+                Err(reason) => skipped.push(SkippedKey::new(position, text(jwk, "kid"), reason)),
+            }
+        }
+        let keys = without_ambiguous(keys, &mut skipped);
+        if keys.is_empty() {
+            return Err(JwkSetError::NoUsableKeys);
+        }
+        skipped.sort_by_key(|key| key.position);
+        Ok(Self { keys, skipped })
+    }
+
+    /// The usable keys, at least one, each with an id of its own, in the order of the document.
+    #[must_use]
+    pub fn keys(&self) -> &[VerificationKey] {
+        &self.keys
+    }
+
+    /// The usable keys.
+    #[must_use]
+    pub fn into_keys(self) -> Vec<VerificationKey> {
+        self.keys
+    }
+
+    /// The entries that are not used, in the order of the document.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+}
+
+/// Why a whole document is not a key set that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum JwkSetError {
+    /// Not a JSON object with an array `keys`.
+    #[error("not a key set")]
+    Malformed,
+    /// More than [`MAX_KEYS`] entries.
+    #[error("more than {MAX_KEYS} keys")]
+    TooManyKeys,
+    /// No entry can be used, or there is none.
+    #[error("no usable keys")]
+    NoUsableKeys,
+}
+
+fn read_key(jwk: Members<'_>, algorithms: AlgorithmSet) -> Result<VerificationKey, SkipReason> {
+    if jwk.nest_deeper_than(MAX_NESTING) {
+        return Err(SkipReason::Malformed);
+    }
+    let kty = text(jwk, "kty").ok_or(SkipReason::Malformed)?;
+    match kty {
+        "RSA" | "EC" => {}
+        "oct" => return Err(SkipReason::Symmetric),
+        _ => return Err(SkipReason::UnsupportedType),
+    }
+    if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+        return Err(SkipReason::Private);
+    }
+    if jwk
+        .get("use")
+        .is_some_and(|usage| usage.text() != Some("sig"))
+    {
+        return Err(SkipReason::NotForSignatures);
+    }
+    if jwk.get("key_ops").is_some_and(|operations| {
+        !operations
+            .texts()
+            .iter()
+            .any(|operation| operation == "verify")
+    }) {
+        return Err(SkipReason::NotForVerifying);
+    }
+    let kid = match jwk.get("kid").map(|kid| kid.content) {
+        None | Some(Content::Text("")) => return Err(SkipReason::MissingKeyId),
+        Some(Content::Text(kid)) if kid.len() > MAX_KID_BYTES => {
+            return Err(SkipReason::KeyIdTooLong);
+        }
+        Some(Content::Text(kid)) => Some(kid),
+        Some(_) => return Err(SkipReason::Malformed),
+    };
+    let algorithms = allowed(jwk, algorithms)?;
+    let key = if kty == "RSA" {
+        let n = number(jwk, "n").ok_or(SkipReason::Modulus)?;
+        let e = number(jwk, "e").ok_or(SkipReason::Exponent)?;
+        VerificationKey::rsa(kid, &n, &e, algorithms)
+    } else {
+        let (x, y) = point(jwk).ok_or(SkipReason::Point)?;
+        VerificationKey::ec(kid, &x, &y, algorithms)
+    };
+    key.map_err(|error| match error {
+        KeyError::Modulus => SkipReason::Modulus,
+        KeyError::Exponent => SkipReason::Exponent,
+        KeyError::Point => SkipReason::Point,
+        KeyError::KeyId => SkipReason::KeyIdTooLong,
+        KeyError::SecretTooShort => SkipReason::Symmetric,
+        KeyError::NoAlgorithm => SkipReason::Algorithm,
+    })
+}
+
+/// The allowed algorithms as far as the entry's `alg` agrees.
+fn allowed(jwk: Members<'_>, algorithms: AlgorithmSet) -> Result<AlgorithmSet, SkipReason> {
+    let Some(alg) = jwk.get("alg") else {
+        return Ok(algorithms);
+    };
+    let alg = alg
+        .text()
+        .ok_or(SkipReason::Malformed)?
+        .parse::<Algorithm>();
+    let alg = alg
+        .ok()
+        .filter(|&alg| algorithms.contains(alg))
+        .ok_or(SkipReason::Algorithm)?;
+    Ok(AlgorithmSet::new([alg]))
+}
+
+/// Two coordinates of the full length of their curve (RFC 7518 §6.2.1).
+fn point(jwk: Members<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let length = match text(jwk, "crv")? {
+        "P-256" => 32,
+        "P-384" => 48,
+        _ => return None,
+    };
+    let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
+    (x.len() == length && y.len() == length).then_some((x, y))
+}
+
+fn number(jwk: Members<'_>, name: &str) -> Option<Vec<u8>> {
+    let text = text(jwk, name).filter(|text| text.len() <= MAX_NUMBER_CHARS)?;
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+fn text<'a>(jwk: Members<'a>, name: &str) -> Option<&'a str> {
+    jwk.get(name)?.text()
+}
+
+/// One key per id. The same key twice counts once; of different keys with one id none can be right for sure.
+fn without_ambiguous(
+    keys: Vec<(usize, VerificationKey)>,
+    skipped: &mut Vec<SkippedKey>,
+) -> Vec<VerificationKey> {
+    let mut by_id: Vec<Vec<(usize, VerificationKey)>> = Vec::new();
+    for (position, key) in keys {
+        match by_id
+            .iter_mut()
+            .find(|group| group.iter().any(|(_, other)| other.kid() == key.kid()))
+        {
+            Some(group) => group.push((position, key)),
+            None => by_id.push(vec![(position, key)]),
+        }
+    }
+    let mut unique = Vec::new();
+    for group in by_id {
+        let all_the_same = group
+            .iter()
+            .zip(group.iter().skip(1))
+            .all(|((_, one), (_, next))| one.same_material(next));
+        if all_the_same {
+            unique.extend(group.into_iter().map(|(_, key)| key).next());
+        } else {
+            let ambiguous = |(position, key): (usize, VerificationKey)| {
+                SkippedKey::new(position, key.kid(), SkipReason::Ambiguous)
+            };
+            skipped.extend(group.into_iter().map(ambiguous));
+        }
+    }
+    unique
+}
+
+/// How many entries a key set may have. B2C's has one to a few.
+pub const MAX_KEYS: usize = 256;
+
+/// More base64url than any modulus of 8192 bits needs, with room for a leading zero.
+const MAX_NUMBER_CHARS: usize = 1400;
+
+/// RFC 7518 §6.2.2, §6.3.2 and §6.4.1.
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

@@ -1,0 +1,328 @@
+//! Key material ─▶ `VerificationKey`: RFC 7518 §3.
+
+use std::fmt;
+
+use aws_lc_rs::{
+    constant_time, hmac,
+    rsa::PublicKeyComponents,
+    signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey,
+        RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+        RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
+        RsaParameters,
+    },
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, TokenError};
+
+/// A key and the algorithms it may be used with. Parsed once, when it is made.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
+///
+/// let key = VerificationKey::secret(Some("one"), &[7; 32], AlgorithmSet::new([Algorithm::HS256]))?;
+/// assert!(key.suits(Algorithm::HS256) && !key.suits(Algorithm::HS512));
+///
+/// let refused = VerificationKey::secret(Some("one"), &[7; 31], AlgorithmSet::new([Algorithm::HS256]));
+/// assert_eq!(refused.unwrap_err(), KeyError::SecretTooShort);
+/// # Ok::<(), KeyError>(())
+/// ```
+pub struct VerificationKey {
+    kid: Option<Box<str>>,
+    material: Material,
+    parsed: Vec<(Algorithm, ParsedKey)>,
+}
+
+impl VerificationKey {
+    /// An RSA public key: modulus and exponent, big-endian.
+    ///
+    /// Of `algorithms`, RS256 to RS512 and PS256 to PS512 are taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Modulus`](KeyError::Modulus), [`Exponent`](KeyError::Exponent), [`KeyId`](KeyError::KeyId) or
+    /// [`NoAlgorithm`](KeyError::NoAlgorithm).
+    pub fn rsa(
+        kid: Option<&str>,
+        n: &[u8],
+        e: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
+        let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
+        let is_odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
+        // The first byte is not zero, so the length in bytes decides but for its last eighth.
+        let has_top_bit = n.first().is_some_and(|first| *first >= 0x80);
+        let fits = match n.len() {
+            MIN_MODULUS_BYTES => has_top_bit,
+            length => (MIN_MODULUS_BYTES..=MAX_MODULUS_BYTES).contains(&length),
+        };
+        if !fits || !is_odd(n) {
+            return Err(KeyError::Modulus);
+        }
+        if !is_odd(e) || e == [1] || e.len() > MAX_EXPONENT_BYTES {
+            return Err(KeyError::Exponent);
+        }
+        let components = PublicKeyComponents { n, e };
+        let parse = |parameters| {
+            components
+                .to_parsed_public_key(parameters)
+                .map_err(|_| KeyError::Modulus)
+        };
+        let parsed = algorithms
+            .iter()
+            .filter_map(|algorithm| Some((algorithm, parse(rsa_parameters(algorithm)?))));
+        let parsed = parsed
+            .map(|(algorithm, key)| Ok((algorithm, ParsedKey::Public(key?))))
+            .collect::<Result<_, _>>()?;
+        Self::new(
+            kid,
+            Material::Rsa {
+                n: n.into(),
+                e: e.into(),
+            },
+            parsed,
+        )
+    }
+
+    /// An elliptic curve public key: the coordinates of a point on P-256 (32 bytes each) or P-384 (48 bytes each), big-endian.
+    ///
+    /// Of `algorithms`, ES256 or ES384 is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`Point`](KeyError::Point), [`KeyId`](KeyError::KeyId) or [`NoAlgorithm`](KeyError::NoAlgorithm).
+    pub fn ec(
+        kid: Option<&str>,
+        x: &[u8],
+        y: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
+        let (algorithm, parameters) = match (x.len(), y.len()) {
+            (32, 32) => (Algorithm::ES256, &ECDSA_P256_SHA256_FIXED),
+            (48, 48) => (Algorithm::ES384, &ECDSA_P384_SHA384_FIXED),
+            _ => return Err(KeyError::Point),
+        };
+        let point = [&[UNCOMPRESSED_POINT], x, y].concat();
+        let key = ParsedPublicKey::new(parameters, point).map_err(|_| KeyError::Point)?;
+        let parsed = algorithms
+            .contains(algorithm)
+            .then_some((algorithm, ParsedKey::Public(key)));
+        Self::new(
+            kid,
+            Material::Ec {
+                x: x.into(),
+                y: y.into(),
+            },
+            parsed.into_iter().collect(),
+        )
+    }
+
+    /// A secret for HMAC.
+    ///
+    /// Of `algorithms`, HS256 to HS512 are taken, as far as the secret is long enough for them: 32, 48 and 64 bytes (RFC 7518 §3.2).
+    ///
+    /// # Errors
+    ///
+    /// [`SecretTooShort`](KeyError::SecretTooShort), [`KeyId`](KeyError::KeyId) or [`NoAlgorithm`](KeyError::NoAlgorithm).
+    pub fn secret(
+        kid: Option<&str>,
+        secret: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
+        let hashes = algorithms
+            .iter()
+            .filter_map(|algorithm| Some((algorithm, hmac_hash(algorithm)?)));
+        let (long_enough, too_long): (Vec<_>, Vec<_>) =
+            hashes.partition(|(_, hash)| secret.len() >= hash.digest_algorithm().output_len());
+        if long_enough.is_empty() && !too_long.is_empty() {
+            return Err(KeyError::SecretTooShort);
+        }
+        let parsed = long_enough.into_iter().map(|(algorithm, hash)| {
+            (
+                algorithm,
+                ParsedKey::Secret(Box::new(hmac::Key::new(hash, secret))),
+            )
+        });
+        Self::new(kid, Material::Secret(secret.into()), parsed.collect())
+    }
+
+    /// The id by which tokens name the key.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Whether it may be used with this algorithm.
+    #[must_use]
+    pub fn suits(&self, algorithm: Algorithm) -> bool {
+        self.parsed
+            .iter()
+            .any(|(candidate, _)| *candidate == algorithm)
+    }
+
+    /// Whether both are the same key, whatever their ids and algorithms. It takes the same time for all secrets of one length.
+    #[must_use]
+    pub fn same_material(&self, other: &Self) -> bool {
+        match (&self.material, &other.material) {
+            (
+                Material::Rsa { n, e },
+                Material::Rsa {
+                    n: other_n,
+                    e: other_e,
+                },
+            ) => n == other_n && e == other_e,
+            (
+                Material::Ec { x, y },
+                Material::Ec {
+                    x: other_x,
+                    y: other_y,
+                },
+            ) => x == other_x && y == other_y,
+            (Material::Secret(secret), Material::Secret(other)) => {
+                constant_time::verify_slices_are_equal(secret, other).is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    /// The public key as a JWK (RFC 7517 §4), which [`JwkSet`](crate::JwkSet) reads back. `None` for a secret.
+    ///
+    /// `alg` is in it only if there is exactly one.
+    #[must_use]
+    pub fn to_jwk(&self) -> Option<String> {
+        let mut jwk = serde_json::Map::new();
+        let mut insert = |name: &str, value: &str| jwk.insert(name.into(), value.into());
+        match &self.material {
+            Material::Rsa { n, e } => {
+                insert("kty", "RSA");
+                insert("n", &URL_SAFE_NO_PAD.encode(n));
+                insert("e", &URL_SAFE_NO_PAD.encode(e));
+            }
+            Material::Ec { x, y } => {
+                insert("kty", "EC");
+                insert(
+                    "crv",
+                    if self.suits(Algorithm::ES256) {
+                        "P-256"
+                    } else {
+                        "P-384"
+                    },
+                );
+                insert("x", &URL_SAFE_NO_PAD.encode(x));
+                insert("y", &URL_SAFE_NO_PAD.encode(y));
+            }
+            Material::Secret(_) => return None,
+        }
+        insert("use", "sig");
+        if let [(algorithm, _)] = self.parsed.as_slice() {
+            insert("alg", algorithm.as_str());
+        }
+        if let Some(kid) = self.kid() {
+            insert("kid", kid);
+        }
+        Some(serde_json::Value::Object(jwk).to_string())
+    }
+
+    /// Whether this key made `signature` over `message`, with this algorithm.
+    pub(crate) fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), TokenError> {
+        let parsed = self
+            .parsed
+            .iter()
+            .find(|(candidate, _)| *candidate == algorithm);
+        let (_, key) = parsed.ok_or(TokenError::UnsuitableKey)?;
+        let verified = match key {
+            ParsedKey::Public(key) => key.verify_sig(message, signature),
+            ParsedKey::Secret(key) => hmac::verify(key, message, signature),
+        };
+        verified.map_err(|_| TokenError::BadSignature)
+    }
+
+    fn new(
+        kid: Option<&str>,
+        material: Material,
+        parsed: Vec<(Algorithm, ParsedKey)>,
+    ) -> Result<Self, KeyError> {
+        if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
+            return Err(KeyError::KeyId);
+        }
+        if parsed.is_empty() {
+            return Err(KeyError::NoAlgorithm);
+        }
+        Ok(Self {
+            kid: kid.map(Into::into),
+            material,
+            parsed,
+        })
+    }
+}
+
+impl fmt::Debug for VerificationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerificationKey")
+            .field("kid", &self.kid)
+            .field(
+                "algorithms",
+                &self
+                    .parsed
+                    .iter()
+                    .map(|(algorithm, _)| algorithm)
+                    .collect::<Vec<_>>(),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+enum Material {
+    Rsa { n: Box<[u8]>, e: Box<[u8]> },
+    Ec { x: Box<[u8]>, y: Box<[u8]> },
+    Secret(Box<[u8]>),
+}
+
+enum ParsedKey {
+    Public(ParsedPublicKey),
+    Secret(Box<hmac::Key>),
+}
+
+fn without_leading_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|&&byte| byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    match algorithm {
+        Algorithm::RS256 => Some(&RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::RS384 => Some(&RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::RS512 => Some(&RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::PS256 => Some(&RSA_PSS_2048_8192_SHA256),
+        Algorithm::PS384 => Some(&RSA_PSS_2048_8192_SHA384),
+        Algorithm::PS512 => Some(&RSA_PSS_2048_8192_SHA512),
+        _ => None,
+    }
+}
+
+fn hmac_hash(algorithm: Algorithm) -> Option<hmac::Algorithm> {
+    match algorithm {
+        Algorithm::HS256 => Some(hmac::HMAC_SHA256),
+        Algorithm::HS384 => Some(hmac::HMAC_SHA384),
+        Algorithm::HS512 => Some(hmac::HMAC_SHA512),
+        _ => None,
+    }
+}
+
+/// 2048 bits, the least that RFC 7518 §3.3 allows.
+const MIN_MODULUS_BYTES: usize = 256;
+
+/// 8192 bits. Verifying takes time that grows with the square of the length.
+const MAX_MODULUS_BYTES: usize = 1024;
+
+/// The backend takes no exponents above 33 bits, and nobody has any above 17.
+const MAX_EXPONENT_BYTES: usize = 4;
+
+/// SEC 1 §2.3.3.
+const UNCOMPRESSED_POINT: u8 = 4;

@@ -1,0 +1,23 @@
+/// Why something is not a key that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The RSA modulus is even, or not 2048 to 8192 bits long (RFC 7518 §3.3).
+    #[error("the modulus is not an odd number of 2048 to 8192 bits")]
+    Modulus,
+    /// The RSA exponent is even, below 3, or above 32 bits.
+    #[error("the exponent is not an odd number from 3 to 2^32")]
+    Exponent,
+    /// The coordinates are no point on P-256 or P-384.
+    #[error("not a point on P-256 or P-384")]
+    Point,
+    /// The secret is shorter than the output of every allowed hash (RFC 7518 §3.2).
+    #[error("the secret is too short for the allowed algorithms")]
+    SecretTooShort,
+    /// The key id is empty or longer than [`MAX_KID_BYTES`](crate::MAX_KID_BYTES).
+    #[error("the key id is empty or too long")]
+    KeyId,
+    /// No algorithm that is allowed is one for this type of key.
+    #[error("no allowed algorithm suits the key")]
+    NoAlgorithm,
+}

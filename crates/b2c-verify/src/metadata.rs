@@ -1,0 +1,91 @@
+//! Metadata document ─▶ `ProviderMetadata`: RFC 8414 §2, OpenID Connect Discovery 1.0 §3.
+
+use crate::json::JsonObject;
+
+/// What is used of a metadata document: who issues, and where the keys are.
+///
+/// Whether the issuer is the expected one is for the caller to decide. It cannot be derived from the URL: B2C's `issuer` never equals the
+/// URL that the document was fetched from, other than OpenID Connect Discovery §4.3 demands.
+///
+/// ```
+/// use b2c_verify::{MetadataError, ProviderMetadata};
+///
+/// let document = br#"{"issuer":"https://contoso.b2clogin.com/tid/v2.0/","jwks_uri":"https://contoso.b2clogin.com/keys"}"#;
+/// assert_eq!(ProviderMetadata::parse(document)?.jwks_uri(), "https://contoso.b2clogin.com/keys");
+///
+/// assert_eq!(ProviderMetadata::parse(b"<html>").unwrap_err(), MetadataError::Malformed);
+/// # Ok::<(), MetadataError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderMetadata {
+    issuer: Box<str>,
+    jwks_uri: Box<str>,
+}
+
+impl ProviderMetadata {
+    /// Reads a metadata document as it was fetched. Members that are not used are ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`MetadataError`].
+    pub fn parse(document: &[u8]) -> Result<Self, MetadataError> {
+        let mut metadata = JsonObject::default();
+        metadata
+            .read(document)
+            .map_err(|_| MetadataError::Malformed)?;
+        let text = |name, error| {
+            let text = metadata
+                .members()
+                .get(name)?
+                .text()
+                .filter(|text| !text.is_empty());
+            Some(
+                text.filter(|text| text.len() <= MAX_METADATA_VALUE_BYTES)
+                    .ok_or(error)
+                    .map(Into::into),
+            )
+        };
+        Ok(Self {
+            issuer: text("issuer", MetadataError::InvalidIssuer)
+                .ok_or(MetadataError::MissingIssuer)??,
+            jwks_uri: text("jwks_uri", MetadataError::InvalidJwksUri)
+                .ok_or(MetadataError::MissingJwksUri)??,
+        })
+    }
+
+    /// `issuer`: what tokens have in `iss`.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// `jwks_uri`: where the keys are. Text only; whether it is a URL to fetch from is for the caller to decide.
+    #[must_use]
+    pub fn jwks_uri(&self) -> &str {
+        &self.jwks_uri
+    }
+}
+
+/// Why a document is not metadata that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// Not a JSON object, or one with a member twice.
+    #[error("not a metadata document")]
+    Malformed,
+    /// There is no `issuer`.
+    #[error("the metadata has no issuer")]
+    MissingIssuer,
+    /// `issuer` is not a text of 1 to [`MAX_METADATA_VALUE_BYTES`].
+    #[error("the metadata's issuer is not a text of a usable length")]
+    InvalidIssuer,
+    /// There is no `jwks_uri`.
+    #[error("the metadata has no jwks_uri")]
+    MissingJwksUri,
+    /// `jwks_uri` is not a text of 1 to [`MAX_METADATA_VALUE_BYTES`].
+    #[error("the metadata's jwks_uri is not a text of a usable length")]
+    InvalidJwksUri,
+}
+
+/// The longest issuer or URL, in bytes.
+pub const MAX_METADATA_VALUE_BYTES: usize = 2048;
