@@ -33,6 +33,16 @@ impl AuthoritySet {
     }
 }
 
+/// Positions beyond [`MAX_AUTHORITIES`] are passed over.
+impl FromIterator<usize> for AuthoritySet {
+    fn from_iter<I: IntoIterator<Item = usize>>(positions: I) -> Self {
+        let valid = positions
+            .into_iter()
+            .filter(|&position| position < MAX_AUTHORITIES);
+        Self(valid.fold(0, |bits, position| bits | (1 << position)))
+    }
+}
+
 impl fmt::Debug for AuthoritySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()

@@ -120,6 +120,12 @@ impl VerifiedClaims {
         self.text("idp")
     }
 
+    /// How many bytes of memory these claims hold, shared by all clones.
+    #[must_use]
+    pub fn memory_size(&self) -> usize {
+        self.0.memory_size()
+    }
+
     /// `auth_time`: when the user last entered credentials.
     #[must_use]
     pub fn auth_time(&self) -> Option<NumericDate> {
@@ -215,7 +221,7 @@ impl VerifiedClaims {
         NumericDate::from_json(self.raw(name)?)
     }
 
-    fn members(&self) -> Members<'_> {
+    pub(crate) fn members(&self) -> Members<'_> {
         self.0.members()
     }
 }

@@ -97,6 +97,19 @@ impl Verifier {
         })
     }
 
+    /// Makes the checks again that depend on the time, for claims that were verified earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Expired`] or [`TokenError::NotYetValid`].
+    pub fn revalidate_lifetime(
+        &self,
+        claims: &VerifiedClaims,
+        now: NumericDate,
+    ) -> Result<(), TokenError> {
+        self.validate_lifetime(claims.members(), now)
+    }
+
     fn authorities_of(
         &self,
         claims: Members<'_>,

@@ -1,1 +1,36 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod future;
+mod layer;
+mod service;
+
+mod authenticator;
+mod challenge;
+mod error;
+mod requirement;
+mod verified_tokens;
+
+mod clock;
+mod current;
+mod keys;
+mod settings;
+
+#[cfg(feature = "axum")]
+pub use b2c_verify::MissingAuthLayer;
+pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedClaims};
+
+pub use self::{
+    builder::B2cAuthBuilder,
+    clock::{Clock, ManualClock, SystemClock},
+    error::AuthError,
+    future::ResponseFuture,
+    keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
+    layer::B2cAuthLayer,
+    requirement::{Require, RequireLayer, Requirement, all_of, any_of, claim, policy, role, scope},
+    service::B2cAuth,
+    settings::{
+        AuthoritySettings, ClaimMatch, KeySettings, Mistake, RequiredClaim, Settings,
+        SettingsError, TextDuration,
+    },
+};

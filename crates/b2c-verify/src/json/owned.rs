@@ -34,6 +34,13 @@ impl OwnedObject {
         }
     }
 
+    pub(crate) fn memory_size(&self) -> usize {
+        size_of::<Self>()
+            + self.text.len()
+            + size_of_val::<[Member]>(&self.list)
+            + size_of_val::<[Element]>(&self.elements)
+    }
+
     /// The JSON text of the whole object.
     pub(crate) fn source(&self) -> &str {
         self.text.get(..self.source_len).unwrap_or_default()

@@ -1,0 +1,242 @@
+//! A request's headers → verified claims or a refusal. All decisions of the layer are made here.
+
+use std::{cell::RefCell, sync::Arc};
+
+use b2c_verify::{
+    AuthoritySet, BearerToken, NumericDate, Scratch, TokenError, ValidatedToken, VerifiedClaims,
+};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
+use http::{HeaderMap, header::AUTHORIZATION};
+
+use crate::{
+    clock::Clock,
+    error::AuthError,
+    keys::{Absence, KeyStore, Trigger},
+    settings::Config,
+    verified_tokens::{Digest, VerifiedTokens},
+};
+
+/// What every clone of a layer shares.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    config: Arc<Config>,
+    keys: KeyStore,
+    verified: VerifiedTokens,
+    clock: Arc<dyn Clock>,
+}
+
+/// What became of a request.
+pub(crate) enum Judgement {
+    Accepted(VerifiedClaims),
+    Refused(AuthError),
+    /// It depends on keys that are being fetched.
+    Later(BoxFuture<'static, Result<VerifiedClaims, AuthError>>),
+}
+
+/// What became of a token with the keys that are known.
+enum Finding {
+    Verified(VerifiedClaims),
+    Refused(TokenError),
+    /// All cheap checks passed, and none of these authorities has the key.
+    UnknownKey {
+        authorities: AuthoritySet,
+        issued_at: Option<NumericDate>,
+    },
+    /// The issuer is not known, and these authorities have not yet told theirs.
+    UnknownIssuer {
+        undiscovered: AuthoritySet,
+    },
+}
+
+impl Authenticator {
+    pub(crate) fn new(config: Arc<Config>, keys: KeyStore, clock: Arc<dyn Clock>) -> Self {
+        let verified = VerifiedTokens::new(config.verified_token_cache_bytes);
+        Self {
+            config,
+            keys,
+            verified,
+            clock,
+        }
+    }
+
+    pub(crate) fn keys(&self) -> &KeyStore {
+        &self.keys
+    }
+
+    /// Judges a request by its headers. Never waits: what must wait is in [`Judgement::Later`].
+    pub(crate) fn judge(self: &Arc<Self>, headers: &HeaderMap) -> Judgement {
+        self.keys.ensure_running();
+        let values = headers
+            .get_all(AUTHORIZATION)
+            .iter()
+            .map(http::HeaderValue::as_bytes);
+        let token = match BearerToken::from_authorization(values) {
+            Ok(token) => token,
+            Err(error) => return Judgement::Refused(error.into()),
+        };
+        match self.find(token) {
+            Finding::Verified(claims) => self
+                .require(claims)
+                .map_or_else(Judgement::Refused, Judgement::Accepted),
+            Finding::Refused(error) => Judgement::Refused(error.into()),
+            Finding::UnknownKey { .. } | Finding::UnknownIssuer { .. } => {
+                let this = Arc::clone(self);
+                let token = token.as_str().to_owned();
+                Judgement::Later(
+                    async move {
+                        this.judge_with_fetch(BearerToken::from_bare(token.as_bytes())?)
+                            .await
+                    }
+                    .boxed(),
+                )
+            }
+        }
+    }
+
+    /// Waits for fetches, at most `fetch_timeout` in all, and judges by what they bring.
+    async fn judge_with_fetch(&self, token: BearerToken<'_>) -> Result<VerifiedClaims, AuthError> {
+        let asked_at = self.keys.now();
+        let waiting = async {
+            for _ in 0..MAX_FETCHES_PER_REQUEST {
+                let (Finding::UnknownKey { authorities, .. }
+                | Finding::UnknownIssuer {
+                    undiscovered: authorities,
+                }) = self.find(token)
+                else {
+                    return;
+                };
+                let mut fetches = self.keys.demand(authorities, Trigger::UnknownKey);
+                if fetches.is_empty() {
+                    return;
+                }
+                // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
+                while fetches.next().await.is_some() {
+                    if matches!(self.find(token), Finding::Verified(_) | Finding::Refused(_)) {
+                        return;
+                    }
+                }
+            }
+        };
+        // What is known by then decides, whether the wait ended by itself or not.
+        tokio::time::timeout(self.config.keys.fetch_timeout, waiting)
+            .await
+            .ok();
+
+        match self.find(token) {
+            Finding::Verified(claims) => self.require(claims),
+            Finding::Refused(error) => Err(error.into()),
+            Finding::UnknownKey {
+                authorities,
+                issued_at,
+            } => Err(self.absent(authorities, issued_at, asked_at, TokenError::UnknownKey)),
+            Finding::UnknownIssuer { undiscovered } => {
+                Err(self.absent(undiscovered, None, asked_at, TokenError::UnknownIssuer))
+            }
+        }
+    }
+
+    /// Waits until each of these authorities has been asked, at most `fetch_timeout`.
+    pub(crate) async fn await_fetch(&self, authorities: AuthoritySet, trigger: Trigger) {
+        let fetches = self.keys.demand(authorities, trigger);
+        tokio::time::timeout(self.config.keys.fetch_timeout, fetches.collect::<()>())
+            .await
+            .ok();
+    }
+
+    fn absent(
+        &self,
+        authorities: AuthoritySet,
+        issued_at: Option<NumericDate>,
+        asked_at: std::time::Duration,
+        certain: TokenError,
+    ) -> AuthError {
+        match self.keys.absence(authorities, issued_at, asked_at) {
+            Absence::Certain => certain.into(),
+            Absence::Undecided { retry_after } => AuthError::KeysUnavailable { retry_after },
+        }
+    }
+
+    /// Judges a token with the keys that are known.
+    fn find(&self, token: BearerToken<'_>) -> Finding {
+        let now = self.clock.now();
+        let digest = self.verified.digest(token);
+        if let Some(digest) = &digest
+            && let Some(claims) = self.verified.get(digest, self.keys.now())
+        {
+            return match self.config.verifier.revalidate_lifetime(&claims, now) {
+                Ok(()) => Finding::Verified(claims),
+                Err(error) => Finding::Refused(error),
+            };
+        }
+        SCRATCH.with_borrow_mut(|scratch| {
+            match self.config.verifier.validate(token, now, scratch) {
+                Ok(token) => self.find_key(&token, digest, now),
+                Err(TokenError::UnknownIssuer) => {
+                    let undiscovered = self.keys.undiscovered();
+                    if undiscovered.is_empty() {
+                        Finding::Refused(TokenError::UnknownIssuer)
+                    } else {
+                        Finding::UnknownIssuer { undiscovered }
+                    }
+                }
+                Err(error) => Finding::Refused(error),
+            }
+        })
+    }
+
+    /// Only the authorities of the token's exact issuer are asked, and of their keys only those of its `kid`.
+    fn find_key(
+        &self,
+        token: &ValidatedToken<'_>,
+        digest: Option<Digest>,
+        now: NumericDate,
+    ) -> Finding {
+        let kid_is_forgotten = token.kid().is_some_and(|kid| self.keys.is_forgotten(kid));
+        let mut refusal = None;
+        for authority in token.authorities().iter() {
+            let verified =
+                self.keys
+                    .try_keys(authority, token.kid(), |key| match token.verify(key) {
+                        Ok(claims) => {
+                            if let Some(digest) = digest {
+                                self.verified.insert(digest, &claims, Arc::clone(key), now);
+                            }
+                            Some(claims)
+                        }
+                        Err(error) => {
+                            refusal = Some(error);
+                            None
+                        }
+                    });
+            if let Some(claims) = verified {
+                return Finding::Verified(claims);
+            }
+        }
+        match refusal {
+            Some(error) => Finding::Refused(error),
+            None if token.kid().is_none() => Finding::Refused(TokenError::MissingKeyId),
+            None if kid_is_forgotten => Finding::Refused(TokenError::UnknownKey),
+            None => Finding::UnknownKey {
+                authorities: token.authorities(),
+                issued_at: token.issued_at(),
+            },
+        }
+    }
+
+    fn require(&self, claims: VerifiedClaims) -> Result<VerifiedClaims, AuthError> {
+        match &self.config.requirement {
+            Some(requirement) if !requirement.is_met_by(&claims) => {
+                Err(AuthError::unmet(requirement))
+            }
+            _ => Ok(claims),
+        }
+    }
+}
+
+thread_local! {
+    /// So that a refusal allocates nothing that grows with the token.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// The fetch under way may have begun before the key was published; the second one has not.
+const MAX_FETCHES_PER_REQUEST: usize = 2;

@@ -1,0 +1,192 @@
+//! The builder: `Settings` in code, and the few things that no file can hold.
+
+use std::sync::Arc;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    current::{Current, Surroundings},
+    keys::KeySnapshot,
+    layer::B2cAuthLayer,
+    settings::{
+        AuthoritySettings, KeySettings, RequiredClaim, Settings, SettingsError, TextDuration,
+        mistake,
+    },
+};
+
+/// Builds a [`B2cAuthLayer`].
+///
+/// ```
+/// use tower_b2c_auth::B2cAuthLayer;
+///
+/// let auth = B2cAuthLayer::builder()
+///     .tenant("contoso")
+///     .policy("B2C_1_signupsignin1")
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .build();
+/// assert!(auth.is_ok());
+///
+/// // Without an audience, tokens for every other API of the tenant would be accepted.
+/// let refused = B2cAuthLayer::builder().tenant("contoso").policy("B2C_1_signupsignin1").build();
+/// assert_eq!(refused.unwrap_err().mistakes()[0].field, "audiences");
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct B2cAuthBuilder {
+    settings: Settings,
+    tenant: Option<String>,
+    custom_domain: Option<String>,
+    issuers: Vec<String>,
+    client: Option<reqwest::Client>,
+    clock: Option<Arc<dyn Clock>>,
+    snapshot: Option<KeySnapshot>,
+}
+
+impl B2cAuthBuilder {
+    /// The tenant of the [policies](Self::policy): `contoso` for `contoso.onmicrosoft.com`.
+    pub fn tenant(mut self, name: impl Into<String>) -> Self {
+        self.tenant = Some(name.into());
+        self
+    }
+
+    /// Accepts tokens of this user flow's or custom policy's keys. Call it once for each policy of the tenant: user flows and custom policies
+    /// have different keys.
+    ///
+    /// All policies of a tenant have the same issuer, and user flows the same key. To admit a route only to tokens of one policy, use
+    /// [`policy`](crate::policy).
+    pub fn policy(mut self, name: impl Into<String>) -> Self {
+        self.settings.authorities.push(AuthoritySettings {
+            policy: Some(name.into()),
+            ..AuthoritySettings::default()
+        });
+        self
+    }
+
+    /// The host that the tenant's tokens are issued at, if it is not `<tenant>.b2clogin.com`.
+    pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
+        self.custom_domain = Some(host.into());
+        self
+    }
+
+    /// Adds an authority by the URL of its metadata.
+    pub fn openid_config(self, url: impl Into<String>) -> Self {
+        self.authority(AuthoritySettings::openid_config(url))
+    }
+
+    /// Adds an authority with all its settings.
+    pub fn authority(mut self, authority: AuthoritySettings) -> Self {
+        self.settings.authorities.push(authority);
+        self
+    }
+
+    /// Accepts this value of `aud`: the application (client) id of this API.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.settings.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts this issuer with the keys of every authority of this builder, besides the ones that their metadata name. Compared byte for
+    /// byte, the slash at the end included.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuers.push(issuer.into());
+        self
+    }
+
+    /// Demands a claim of every token; an unmet one is answered with 403.
+    pub fn required_claim(mut self, claim: RequiredClaim) -> Self {
+        self.settings.required_claims.push(claim);
+        self
+    }
+
+    /// Largest accepted difference between the issuer's clock and ours; 60 s unless set.
+    pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
+        self.settings.clock_skew = skew.into();
+        self
+    }
+
+    /// When keys are fetched and how long they are kept.
+    pub fn keys(mut self, keys: KeySettings) -> Self {
+        self.settings.keys = keys;
+        self
+    }
+
+    /// The client that fetches metadata and keys, for a proxy or a private certificate authority.
+    ///
+    /// The limits of this layer hold for it too, but `connect_timeout` is the client's own affair. Switch redirects off: they are never
+    /// accepted, and a client that follows them only wastes the time.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Another clock than the system's, for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Starts with the keys that an earlier process knew. Entries of other authorities, and those that are too old, are passed over.
+    pub fn key_snapshot(mut self, snapshot: KeySnapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
+    /// The settings as they stand, with what was said about tenant and issuers put into the authorities.
+    pub fn settings(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        if self.tenant.is_some()
+            && !settings
+                .authorities
+                .iter()
+                .any(|authority| authority.policy.is_some())
+        {
+            settings.authorities.push(AuthoritySettings::default());
+        }
+        for authority in &mut settings.authorities {
+            if authority.openid_config.is_none() && authority.jwks.is_none() {
+                authority.tenant = authority.tenant.take().or_else(|| self.tenant.clone());
+                authority.custom_domain = authority
+                    .custom_domain
+                    .take()
+                    .or_else(|| self.custom_domain.clone());
+            }
+            authority.issuers.extend(self.issuers.iter().cloned());
+        }
+        settings
+    }
+
+    /// Checks everything and makes the layer. Nothing is fetched yet, and no runtime is needed.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes together, each with the field, the value and what would be right.
+    pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
+        let surroundings = Surroundings {
+            clock: self
+                .clock
+                .clone()
+                .unwrap_or_else(|| Arc::new(SystemClock::default())),
+            client: self.client.clone(),
+        };
+        let current = Current::new(&self.settings(), surroundings)?;
+        if let Some(snapshot) = &self.snapshot {
+            let restored = current.load().keys().restore(snapshot);
+            restored.map_err(|error| {
+                mistake(
+                    "key_snapshot",
+                    "…",
+                    format!("{error}; leave it out, and the keys are fetched"),
+                )
+            })?;
+        }
+        Ok(B2cAuthLayer::new(Arc::new(current)))
+    }
+}
+
+impl From<Settings> for B2cAuthBuilder {
+    fn from(settings: Settings) -> Self {
+        Self {
+            settings,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The settings in force. They can be swapped while requests are judged.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::{
+    authenticator::Authenticator,
+    clock::Clock,
+    keys::{Fetcher, KeyStore, SystemProxy},
+    settings::{Config, Settings, SettingsError, is_loopback, mistake},
+};
+
+/// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
+#[derive(Debug)]
+pub(crate) struct Current {
+    authenticator: ArcSwap<Authenticator>,
+    surroundings: Surroundings,
+}
+
+/// What no settings say.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The user's own client, if there is one.
+    pub(crate) client: Option<reqwest::Client>,
+}
+
+impl Current {
+    /// # Errors
+    ///
+    /// All mistakes in the settings together.
+    pub(crate) fn new(
+        settings: &Settings,
+        surroundings: Surroundings,
+    ) -> Result<Self, SettingsError> {
+        let first = surroundings.authenticator(settings, None)?;
+        Ok(Self {
+            authenticator: ArcSwap::from_pointee(first),
+            surroundings,
+        })
+    }
+
+    /// The authenticator for one request. Whoever holds it sees one set of settings only.
+    pub(crate) fn load(&self) -> Guard<Arc<Authenticator>> {
+        self.authenticator.load()
+    }
+
+    /// The same, to be held while something is waited for.
+    pub(crate) fn load_full(&self) -> Arc<Authenticator> {
+        self.authenticator.load_full()
+    }
+
+    /// Puts other settings into force. Keys are kept where the authority is the same; verified tokens are judged anew.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then the settings in force remain.
+    pub(crate) fn swap(&self, settings: &Settings) -> Result<(), SettingsError> {
+        let next = self
+            .surroundings
+            .authenticator(settings, Some(self.load().keys()))?;
+        self.authenticator.store(Arc::new(next));
+        Ok(())
+    }
+}
+
+impl Surroundings {
+    fn authenticator(
+        &self,
+        settings: &Settings,
+        before: Option<&KeyStore>,
+    ) -> Result<Authenticator, SettingsError> {
+        let config = Arc::new(settings.check()?);
+        let client = match &self.client {
+            Some(client) => client.clone(),
+            None => default_client(&config)?,
+        };
+        let keys = KeyStore::new(
+            Arc::clone(&config),
+            Fetcher::new(client, &config.keys),
+            Arc::clone(&self.clock),
+        );
+        if let Some(before) = before {
+            keys.inherit(before);
+        }
+        Ok(Authenticator::new(config, keys, Arc::clone(&self.clock)))
+    }
+}
+
+fn default_client(config: &Config) -> Result<reqwest::Client, SettingsError> {
+    let all_on_loopback = config
+        .authorities
+        .iter()
+        .all(|authority| authority.metadata_url.as_ref().is_none_or(is_loopback));
+    let proxy = if all_on_loopback {
+        SystemProxy::Ignore
+    } else {
+        SystemProxy::Use
+    };
+    Fetcher::default_client(&config.keys, proxy).map_err(|error| {
+        mistake(
+            "http_client",
+            error.to_string(),
+            "the default client cannot be made on this machine; give one",
+        )
+    })
+}

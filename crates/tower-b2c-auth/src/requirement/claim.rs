@@ -1,0 +1,82 @@
+//! One claim and the values it must have, with the meaning of API Management's `<claim>`.
+
+use b2c_verify::VerifiedClaims;
+use serde_json::Value;
+
+use crate::settings::ClaimMatch;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClaimRequirement {
+    name: Box<str>,
+    values: Vec<Box<str>>,
+    matching: ClaimMatch,
+    separator: Option<Box<str>>,
+}
+
+impl ClaimRequirement {
+    pub(crate) fn new(
+        name: impl Into<Box<str>>,
+        values: impl IntoIterator<Item = impl Into<Box<str>>>,
+        matching: ClaimMatch,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            values: values.into_iter().map(Into::into).collect(),
+            matching,
+            separator: None,
+        }
+    }
+
+    pub(crate) fn separated_by(self, separator: impl Into<Box<str>>) -> Self {
+        Self {
+            separator: Some(separator.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn is_met_by(&self, claims: &VerifiedClaims) -> bool {
+        let Ok(Some(claim)) = claims.get::<Value>(&self.name) else {
+            return false;
+        };
+        if self.values.is_empty() {
+            return true;
+        }
+        let found = self.values_of(&claim);
+        let mut wanted = self.values.iter().map(|value| &**value);
+        let is_there = |wanted: &str| found.iter().any(|value| value == wanted);
+        match self.matching {
+            ClaimMatch::All => wanted.all(is_there),
+            ClaimMatch::Any => wanted.any(is_there),
+        }
+    }
+
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &str> {
+        let values = if &*self.name == "scp" {
+            self.values.as_slice()
+        } else {
+            &[]
+        };
+        values.iter().map(|value| &**value)
+    }
+
+    /// The claim's values as text: those of an array one by one, those of a string after splitting it.
+    fn values_of(&self, claim: &Value) -> Vec<String> {
+        match claim {
+            Value::Array(elements) => elements.iter().filter_map(scalar_text).collect(),
+            Value::String(text) => match &self.separator {
+                Some(separator) => text.split(&**separator).map(str::to_owned).collect(),
+                None => vec![text.clone()],
+            },
+            other => scalar_text(other).into_iter().collect(),
+        }
+    }
+}
+
+/// Strings as they are, numbers and booleans by their JSON text, null as nothing, objects by their JSON text.
+fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

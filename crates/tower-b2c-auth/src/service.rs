@@ -1,0 +1,68 @@
+//! The service: judge, then pass on or answer.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use b2c_verify::VerifiedClaims;
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::{authenticator::Judgement, current::Current, future::ResponseFuture};
+
+/// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
+#[derive(Debug, Clone)]
+pub struct B2cAuth<S> {
+    inner: S,
+    current: Arc<Current>,
+}
+
+impl<S> B2cAuth<S> {
+    pub(crate) fn new(inner: S, current: Arc<Current>) -> Self {
+        Self { inner, current }
+    }
+
+    /// The wrapped service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The wrapped service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    ResBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, ReqBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        // Whatever was put there before did not come from this request's token.
+        request.extensions_mut().remove::<VerifiedClaims>();
+        match self.current.load().judge(request.headers()) {
+            Judgement::Accepted(claims) => {
+                request.extensions_mut().insert(claims);
+                ResponseFuture::inner(self.inner.call(request))
+            }
+            Judgement::Refused(error) => ResponseFuture::refused(error),
+            Judgement::Later(judgement) => {
+                // The service that was polled ready must be the one that is called:
+                // https://docs.rs/tower/latest/tower/trait.Service.html#be-careful-when-cloning-inner-services
+                let clone = self.inner.clone();
+                let ready = std::mem::replace(&mut self.inner, clone);
+                ResponseFuture::waiting(judgement, ready, request)
+            }
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `Settings` → what the layer runs on. Checked once, every mistake reported.
+
+use std::{str::FromStr as _, sync::Arc, time::Duration};
+
+use b2c_verify::{
+    Algorithm, AlgorithmSet, Audiences, Authority, ExpirationPolicy, JwkSet, VerificationKey,
+    Verifier,
+};
+use url::Url;
+
+use super::{Settings, SettingsError, authority::issuer_url, error::Mistakes, key_times::KeyTimes};
+use crate::requirement::{Requirement, all_of};
+
+/// Settings that were checked.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) verifier: Verifier,
+    /// In the order of `verifier.authorities()`.
+    pub(crate) authorities: Vec<AuthorityConfig>,
+    pub(crate) requirement: Option<Requirement>,
+    pub(crate) keys: KeyTimes,
+    pub(crate) verified_token_cache_bytes: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct AuthorityConfig {
+    /// None: the keys are all inline and nothing is ever fetched.
+    pub(crate) metadata_url: Option<Url>,
+    pub(crate) keys_host: Option<String>,
+    pub(crate) issuers: Vec<String>,
+    pub(crate) algorithms: AlgorithmSet,
+    pub(crate) inline_keys: Vec<Arc<VerificationKey>>,
+}
+
+impl AuthorityConfig {
+    /// Whether both get their keys from the same place and may use them for the same.
+    pub(crate) fn is_same_source(&self, other: &Self) -> bool {
+        self.metadata_url.is_some()
+            && self.metadata_url == other.metadata_url
+            && self.keys_host == other.keys_host
+            && self.algorithms == other.algorithms
+    }
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes together.
+    pub(crate) fn check(&self) -> Result<Config, SettingsError> {
+        let mut mistakes = Mistakes::default();
+        self.check_audiences(&mut mistakes);
+        let clock_skew = self.check_clock_skew(&mut mistakes);
+        let algorithms = self.check_algorithms(&mut mistakes);
+        if self.authorities.is_empty() {
+            mistakes.add(
+                "authorities",
+                self.authorities.as_slice(),
+                "names nobody; give tenant and policy, or openid_config",
+            );
+        }
+        let (authorities, rules) = self.check_authorities(algorithms, &mut mistakes);
+        let requirements = self.required_claims.iter().enumerate();
+        let requirements: Vec<_> = requirements
+            .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
+            .collect();
+        let keys = self.keys.check(&mut mistakes);
+        let verifier = match Verifier::new(rules) {
+            Ok(verifier) => Some(verifier),
+            Err(error) => {
+                mistakes.add("authorities", self.authorities.len(), error.to_string());
+                None
+            }
+        };
+        let expiration = if self.require_expiration_time {
+            ExpirationPolicy::Required
+        } else {
+            ExpirationPolicy::Optional
+        };
+        mistakes.finish(verifier.zip(keys).map(|(verifier, keys)| Config {
+            verifier: verifier.clock_skew(clock_skew).expiration(expiration),
+            authorities,
+            requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+            keys,
+            verified_token_cache_bytes: self.verified_token_cache_bytes,
+        }))
+    }
+
+    fn check_audiences(&self, mistakes: &mut Mistakes) {
+        let all_have_own = !self.authorities.is_empty()
+            && self
+                .authorities
+                .iter()
+                .all(|authority| !authority.audiences.is_empty());
+        if self.audiences.is_empty() && !all_have_own {
+            mistakes.add("audiences", self.audiences.as_slice(), "is empty; give the application (client) id of this API, or tokens for any other API would do");
+        }
+        no_blank("audiences", &self.audiences, mistakes);
+    }
+
+    fn check_clock_skew(&self, mistakes: &mut Mistakes) -> Duration {
+        let skew = mistakes
+            .note("clock_skew", &self.clock_skew, self.clock_skew.parse())
+            .unwrap_or_default();
+        if skew > MAX_CLOCK_SKEW {
+            mistakes.add(
+                "clock_skew",
+                &self.clock_skew,
+                "must not be longer than \"5m\"; expired tokens would be accepted for so long",
+            );
+        }
+        skew
+    }
+
+    fn check_algorithms(&self, mistakes: &mut Mistakes) -> AlgorithmSet {
+        let mut known = Vec::new();
+        for name in &self.algorithms {
+            match Algorithm::from_str(name) {
+                Ok(algorithm) if algorithm.is_symmetric() => {
+                    mistakes.add("algorithms", name, "is symmetric: whoever can check such a token can also make one; B2C signs with RS256");
+                }
+                Ok(algorithm) => known.push(algorithm),
+                Err(_) => mistakes.add(
+                    "algorithms",
+                    name,
+                    "is not an algorithm this layer verifies; B2C signs with RS256",
+                ),
+            }
+        }
+        if self.algorithms.is_empty() {
+            mistakes.add(
+                "algorithms",
+                self.algorithms.as_slice(),
+                "is empty; write [\"RS256\"], or leave it out",
+            );
+        }
+        AlgorithmSet::new(known)
+    }
+
+    fn check_authorities(
+        &self,
+        algorithms: AlgorithmSet,
+        mistakes: &mut Mistakes,
+    ) -> (Vec<AuthorityConfig>, Vec<Authority>) {
+        let mut authorities = Vec::with_capacity(self.authorities.len());
+        let mut rules = Vec::with_capacity(self.authorities.len());
+        for (at, settings) in self.authorities.iter().enumerate() {
+            let field = format!("authorities[{at}]");
+            let metadata_url = settings.metadata_url(&field, mistakes);
+            for issuer in &settings.issuers {
+                mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
+            }
+            no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
+            let inline_keys = match &settings.jwks {
+                None => Vec::new(),
+                Some(document) => inline_keys(document, algorithms, &field, mistakes),
+            };
+            if settings.jwks.is_some() && settings.issuers.is_empty() {
+                mistakes.add(
+                    format!("{field}.issuers"),
+                    settings.issuers.as_slice(),
+                    "is empty; keys given inline need the issuer they sign for",
+                );
+            }
+            let audiences = if settings.audiences.is_empty() {
+                &self.audiences
+            } else {
+                &settings.audiences
+            };
+            let rule = Authority::new(Audiences::any_of(audiences.iter().map(String::as_str)))
+                .issuers(settings.issuers.iter().map(String::as_str))
+                .algorithms(algorithms);
+            rules.push(rule);
+            authorities.push(AuthorityConfig {
+                metadata_url,
+                keys_host: settings.keys_host.clone(),
+                issuers: settings.issuers.clone(),
+                algorithms,
+                inline_keys,
+            });
+        }
+        (authorities, rules)
+    }
+}
+
+fn inline_keys(
+    document: &str,
+    algorithms: AlgorithmSet,
+    field: &str,
+    mistakes: &mut Mistakes,
+) -> Vec<Arc<VerificationKey>> {
+    match JwkSet::parse(document.as_bytes(), algorithms) {
+        Ok(set) => set.into_keys().into_iter().map(Arc::new).collect(),
+        Err(error) => {
+            mistakes.add(format!("{field}.jwks"), "…", format!("cannot be used ({error}); give a JWK Set document with RSA keys, {{\"keys\": [...]}}"));
+            Vec::new()
+        }
+    }
+}
+
+fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {
+    for value in values {
+        if value.is_empty() || value.trim() != value {
+            mistakes.add(
+                field,
+                value,
+                "must not be empty, nor start or end with a space; it is compared exactly",
+            );
+        }
+    }
+}
+
+/// The tolerance Microsoft's own library has by default; more hides a broken clock.
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);

@@ -1,0 +1,90 @@
+//! What the operator typed: the one way in for configuration.
+//!
+//! The builder and a TOML file both produce [`Settings`]. Nothing is checked while it is filled; the layer's `build` checks
+//! everything once and reports all mistakes together as a [`SettingsError`].
+
+mod authority;
+mod check;
+mod error;
+mod key_times;
+mod required_claim;
+mod text_duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    authority::AuthoritySettings,
+    error::{Mistake, SettingsError},
+    key_times::KeySettings,
+    required_claim::{ClaimMatch, RequiredClaim},
+    text_duration::TextDuration,
+};
+pub(crate) use self::{
+    authority::{fetchable_url, is_loopback},
+    check::{AuthorityConfig, Config},
+    error::mistake,
+    key_times::{KeyTimes, MAX_MAX_STALE},
+};
+
+/// The whole configuration of a layer.
+///
+/// In TOML:
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let settings: Settings = toml::from_str(
+///     r#"
+///     audiences = ["00001111-aaaa-2222-bbbb-3333cccc4444"]
+///
+///     [[authorities]]
+///     tenant = "contoso"
+///     policy = "B2C_1_signupsignin1"
+///     "#,
+/// )?;
+/// assert_eq!(settings.audiences.len(), 1);
+///
+/// let misspelt = toml::from_str::<Settings>("audience = []");
+/// assert!(misspelt.unwrap_err().to_string().contains("unknown field `audience`"));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Accepted values of `aud`: the application (client) ids of this API. At least one is needed.
+    pub audiences: Vec<String>,
+    /// Largest accepted difference between the issuer's clock and ours. 60 s unless said otherwise; at most 5 minutes.
+    pub clock_skew: TextDuration,
+    /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` unless said otherwise, the only one B2C uses.
+    pub algorithms: Vec<String>,
+    /// Whether a token must carry `exp`. Yes unless said otherwise; a token without it would be valid for ever.
+    pub require_expiration_time: bool,
+    /// Who issues the tokens. At least one is needed.
+    pub authorities: Vec<AuthoritySettings>,
+    /// What every token must carry besides; an unmet one is answered with 403 `insufficient_scope`.
+    pub required_claims: Vec<RequiredClaim>,
+    /// When keys are fetched and how long they are kept.
+    pub keys: KeySettings,
+    /// How many bytes the cache of verified tokens may hold; 16 MiB unless said otherwise, zero switches it off.
+    pub verified_token_cache_bytes: u64,
+}
+
+impl Settings {
+    /// The default of [`clock_skew`](Self::clock_skew).
+    pub const DEFAULT_CLOCK_SKEW: &str = "60s";
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            audiences: Vec::new(),
+            clock_skew: Self::DEFAULT_CLOCK_SKEW.into(),
+            algorithms: vec!["RS256".into()],
+            require_expiration_time: true,
+            authorities: Vec::new(),
+            required_claims: Vec::new(),
+            keys: KeySettings::default(),
+            verified_token_cache_bytes: 16 << 20,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Claims that every token must carry.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Mistakes;
+use crate::requirement::{ClaimRequirement, Requirement};
+
+/// One entry of `[[required_claims]]`, with the meaning of API Management's `<claim>`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RequiredClaim {
+    /// The claim's name, such as `scp`.
+    pub name: String,
+    /// Whether all of `values` must be among the token's, or any one.
+    #[serde(rename = "match")]
+    pub matching: ClaimMatch,
+    /// Splits the token's string claim into several values, such as `" "` for `scp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub separator: Option<String>,
+    /// What is looked for; compared exactly. Empty: the claim only has to be there.
+    pub values: Vec<String>,
+}
+
+/// How the values of a [`RequiredClaim`] are matched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimMatch {
+    /// Every listed value must be among the token's.
+    #[default]
+    All,
+    /// One listed value among the token's is enough.
+    Any,
+}
+
+impl RequiredClaim {
+    pub(super) fn check(&self, field: &str, mistakes: &mut Mistakes) -> Option<Requirement> {
+        if self.name.is_empty() {
+            mistakes.add(
+                format!("{field}.name"),
+                &self.name,
+                "is missing; name the claim, such as \"scp\"",
+            );
+            return None;
+        }
+        if self.separator.as_ref().is_some_and(String::is_empty) {
+            mistakes.add(
+                format!("{field}.separator"),
+                "",
+                "must not be empty; write \" \" for scp, or leave it out",
+            );
+            return None;
+        }
+        let claim = ClaimRequirement::new(
+            self.name.as_str(),
+            self.values.iter().map(String::as_str),
+            self.matching,
+        );
+        Some(
+            match &self.separator {
+                Some(separator) => claim.separated_by(separator.as_str()),
+                None => claim,
+            }
+            .into(),
+        )
+    }
+}

@@ -1,0 +1,67 @@
+//! Durations as people write them.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// A duration as text with a unit: `"0s"`, `"5m"`, `"24h"`, `"7d"`.
+///
+/// It is kept as it was typed, so that a mistake in it can be reported together with all the others.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TextDuration(String);
+
+impl TextDuration {
+    /// The text as it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The duration, or what is wrong with the text.
+    pub(crate) fn parse(&self) -> Result<Duration, &'static str> {
+        let text = self.0.trim();
+        if text.starts_with('-') {
+            return Err("must not be negative; write a duration with a unit, such as \"60s\"");
+        }
+        humantime::parse_duration(text)
+            .map_err(|_| "is not a duration; write a number with a unit, such as \"0s\", \"5m\", \"24h\" or \"7d\"")
+    }
+}
+
+impl fmt::Debug for TextDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl From<Duration> for TextDuration {
+    fn from(duration: Duration) -> Self {
+        Self(humantime::format_duration(duration).to_string())
+    }
+}
+
+impl From<&str> for TextDuration {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_survives_the_way_through_text() {
+        for seconds in [0, 1, 60, 90, 3600, 86_400, 604_800] {
+            let duration = Duration::from_secs(seconds);
+            assert_eq!(TextDuration::from(duration).parse(), Ok(duration));
+        }
+    }
+
+    #[test]
+    fn negative_and_unitless_text_is_refused() {
+        for text in ["-1s", "-60s", "60", "", "soon", "1 fortnight"] {
+            assert!(TextDuration::from(text).parse().is_err(), "{text}");
+        }
+    }
+}
