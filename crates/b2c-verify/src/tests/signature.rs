@@ -1,0 +1,287 @@
+use aws_lc_rs::{
+    hmac::{HMAC_SHA256, HMAC_SHA384, HMAC_SHA512},
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
+    },
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::support::*;
+use crate::{
+    Algorithm, AlgorithmSet, Audiences, Authority, BearerToken, Part, Scratch, TokenError,
+    VerificationKey, Verifier,
+};
+
+fn verifier_for(algorithms: AlgorithmSet) -> Verifier {
+    Verifier::new(vec![authority().algorithms(algorithms)]).unwrap()
+}
+
+fn header(alg: &str) -> String {
+    format!(r#"{{"alg":"{alg}","typ":"JWT","kid":"{KID}"}}"#)
+}
+
+#[test]
+fn changing_any_single_character_of_a_token_is_noticed() {
+    let (token, verifier, key) = (good_token(), verifier(), RsaSigner::ours().key());
+    for position in 0..token.len() {
+        let mut changed = token.clone().into_bytes();
+        changed[position] = if changed[position] == b'A' {
+            b'B'
+        } else {
+            b'A'
+        };
+        let changed = String::from_utf8(changed).unwrap();
+        assert!(
+            judge_with(&verifier, &changed, &key).is_err(),
+            "position {position}"
+        );
+    }
+}
+
+#[test]
+fn signatures_cut_at_any_length_are_refused() {
+    let (token, verifier, key) = (good_token(), verifier(), RsaSigner::ours().key());
+    let signature = token.rsplit_once('.').unwrap().1.len();
+    for cut in 1..=signature {
+        let error = judge_with(&verifier, &token[..token.len() - cut], &key).unwrap_err();
+        let expected = match signature - cut {
+            0 => TokenError::Malformed(Part::Shape),
+            _ if error == TokenError::Malformed(Part::Signature) => error,
+            _ => TokenError::BadSignature,
+        };
+        assert_eq!(error, expected, "{cut}");
+    }
+    assert_eq!(
+        judge_with(&verifier, &format!("{token}AAAA"), &key).err(),
+        Some(TokenError::BadSignature)
+    );
+}
+
+#[test]
+fn payload_header_and_signature_of_different_tokens_do_not_fit_together() {
+    let one = good_token();
+    let two = RsaSigner::ours().sign(
+        r#"{"alg":"RS256","kid":"other"}"#,
+        &good_claims(r#","admin":true"#),
+    );
+    let (one, two): (Vec<_>, Vec<_>) = (one.split('.').collect(), two.split('.').collect());
+    for mixed in [
+        [two[0], one[1], one[2]],
+        [one[0], two[1], one[2]],
+        [one[0], one[1], two[2]],
+    ] {
+        assert_eq!(
+            judge(&mixed.join(".")).err(),
+            Some(TokenError::BadSignature)
+        );
+    }
+    for signature in [[0; 256], [0xff; 256]] {
+        let token = format!("{}.{}.{}", one[0], one[1], b64(signature));
+        assert_eq!(judge(&token).err(), Some(TokenError::BadSignature));
+    }
+}
+
+#[test]
+fn a_key_with_the_right_id_that_did_not_sign_is_refused() {
+    let token = RsaSigner::other().sign(HEADER, &good_claims(""));
+    assert_eq!(judge(&token).err(), Some(TokenError::BadSignature));
+    assert!(judge_with(&verifier(), &token, &RsaSigner::other().key()).is_ok());
+}
+
+#[test]
+fn authorities_that_share_a_key_id_do_not_share_keys() {
+    let verifier = Verifier::new(vec![
+        Authority::new(Audiences::any_of([AUD])).issuers(["https://one.example/"]),
+        Authority::new(Audiences::any_of([AUD])).issuers(["https://two.example/"]),
+    ])
+    .unwrap();
+    let keys = [RsaSigner::ours().key(), RsaSigner::other().key()];
+    let claims = |iss: &str| good_claims("").replace(ISS, iss);
+    for (iss, owner) in [
+        ("https://one.example/", 0),
+        ("https://two.example/", 1),
+        ("https://one.example/", 0),
+    ] {
+        for (position, signer) in [RsaSigner::ours(), RsaSigner::other()]
+            .into_iter()
+            .enumerate()
+        {
+            let token = signer.sign(HEADER, &claims(iss));
+            let mut scratch = Scratch::default();
+            let token = verifier
+                .validate(
+                    BearerToken::from_bare(token.as_bytes()).unwrap(),
+                    now(),
+                    &mut scratch,
+                )
+                .unwrap();
+            assert_eq!(token.authorities().iter().collect::<Vec<_>>(), [owner]);
+            assert_eq!(
+                token.verify(&keys[owner]).err(),
+                (position != owner).then_some(TokenError::BadSignature)
+            );
+        }
+    }
+}
+
+#[test]
+fn the_public_key_is_no_hmac_secret() {
+    let ours = RsaSigner::ours();
+    let pem = format!(
+        "-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n",
+        STANDARD.encode(ours.public_der())
+    );
+    let both = AlgorithmSet::new([
+        Algorithm::RS256,
+        Algorithm::HS256,
+        Algorithm::HS384,
+        Algorithm::HS512,
+    ]);
+    for (form, secret) in [
+        ("n", ours.n().to_vec()),
+        ("PEM", pem.clone().into_bytes()),
+        (
+            "PEM without its last line break",
+            pem.trim_end().as_bytes().to_vec(),
+        ),
+        ("DER", ours.public_der().to_vec()),
+        ("JWK", ours.jwk(KID).into_bytes()),
+        ("base64url of n", b64(ours.n()).into_bytes()),
+        ("nothing", vec![]),
+    ] {
+        for (alg, hash) in [
+            ("HS256", HMAC_SHA256),
+            ("HS384", HMAC_SHA384),
+            ("HS512", HMAC_SHA512),
+        ] {
+            let token = sign_hs(hash, &secret, &header(alg), &good_claims(""));
+            assert_eq!(
+                judge(&token).err(),
+                Some(TokenError::UnsupportedAlgorithm),
+                "{form}"
+            );
+            // Even where somebody allows both: an RSA key is never one for HMAC.
+            let outcome = judge_with(&verifier_for(both), &token, &ours.key_for(both));
+            assert_eq!(outcome.err(), Some(TokenError::UnsuitableKey), "{form}");
+        }
+        let disguised = sign_hs(HMAC_SHA256, &secret, HEADER, &good_claims(""));
+        assert_eq!(
+            judge(&disguised).err(),
+            Some(TokenError::BadSignature),
+            "{form}"
+        );
+    }
+}
+
+#[test]
+fn pss_and_pkcs1_are_not_taken_for_each_other() {
+    let (pss, pkcs1) = (
+        AlgorithmSet::new([Algorithm::PS256]),
+        AlgorithmSet::default(),
+    );
+    let both = AlgorithmSet::new([Algorithm::RS256, Algorithm::PS256]);
+    let (ours, claims) = (RsaSigner::ours(), good_claims(""));
+    let (rs, ps) = (header("RS256"), header("PS256"));
+    for (token, allowed, of_key, expected) in [
+        (ours.sign_pss(&ps, &claims), pss, pss, None),
+        (ours.sign_pss(&ps, &claims), both, both, None),
+        (
+            ours.sign_pss(&rs, &claims),
+            both,
+            both,
+            Some(TokenError::BadSignature),
+        ),
+        (
+            ours.sign(&ps, &claims),
+            both,
+            both,
+            Some(TokenError::BadSignature),
+        ),
+        (
+            ours.sign_pss(&ps, &claims),
+            pkcs1,
+            both,
+            Some(TokenError::UnsupportedAlgorithm),
+        ),
+        (
+            ours.sign_pss(&ps, &claims),
+            both,
+            pkcs1,
+            Some(TokenError::UnsuitableKey),
+        ),
+        (
+            ours.sign(&rs, &claims),
+            pss,
+            both,
+            Some(TokenError::UnsupportedAlgorithm),
+        ),
+    ] {
+        assert_eq!(
+            judge_with(&verifier_for(allowed), &token, &ours.key_for(of_key)).err(),
+            expected
+        );
+    }
+}
+
+#[test]
+fn hmac_secrets_verify_what_they_signed_with_each_hash() {
+    let all = AlgorithmSet::new([Algorithm::HS256, Algorithm::HS384, Algorithm::HS512]);
+    let key = VerificationKey::secret(Some(KID), &[7; 64], all).unwrap();
+    for (alg, hash) in [
+        ("HS256", HMAC_SHA256),
+        ("HS384", HMAC_SHA384),
+        ("HS512", HMAC_SHA512),
+    ] {
+        let good = sign_hs(hash, &[7; 64], &header(alg), &good_claims(""));
+        assert!(judge_with(&verifier_for(all), &good, &key).is_ok(), "{alg}");
+        let bad = sign_hs(hash, &[8; 64], &header(alg), &good_claims(""));
+        assert_eq!(
+            judge_with(&verifier_for(all), &bad, &key).err(),
+            Some(TokenError::BadSignature),
+            "{alg}"
+        );
+    }
+    let confused = sign_hs(HMAC_SHA256, &[7; 64], &header("HS512"), &good_claims(""));
+    assert_eq!(
+        judge_with(&verifier_for(all), &confused, &key).err(),
+        Some(TokenError::BadSignature)
+    );
+}
+
+#[test]
+fn elliptic_curve_keys_verify_what_they_signed() {
+    let both = AlgorithmSet::new([Algorithm::ES256, Algorithm::ES384]);
+    for (alg, other, signing, length) in [
+        ("ES256", "ES384", &ECDSA_P256_SHA256_FIXED_SIGNING, 32),
+        ("ES384", "ES256", &ECDSA_P384_SHA384_FIXED_SIGNING, 48),
+    ] {
+        let pair = EcdsaKeyPair::generate(signing).unwrap();
+        let point = pair.public_key().as_ref();
+        let key =
+            VerificationKey::ec(Some(KID), &point[1..=length], &point[length + 1..], both).unwrap();
+        let sign = |header: &str| {
+            let input = format!("{}.{}", b64(header), b64(good_claims("")));
+            let signature = pair.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
+            format!("{input}.{}", b64(signature))
+        };
+        assert!(
+            judge_with(&verifier_for(both), &sign(&header(alg)), &key).is_ok(),
+            "{alg}"
+        );
+        let confused = judge_with(&verifier_for(both), &sign(&header(other)), &key);
+        assert_eq!(confused.err(), Some(TokenError::UnsuitableKey), "{alg}");
+        let zero = format!(
+            "{}.{}.{}",
+            b64(header(alg)),
+            b64(good_claims("")),
+            b64(vec![0; 2 * length])
+        );
+        assert_eq!(
+            judge_with(&verifier_for(both), &zero, &key).err(),
+            Some(TokenError::BadSignature),
+            "{alg}"
+        );
+        assert!(serde_json::from_str::<jsonwebtoken::jwk::Jwk>(&key.to_jwk().unwrap()).is_ok());
+    }
+}

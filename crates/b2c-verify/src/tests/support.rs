@@ -1,0 +1,178 @@
+//! Keys made by code, and tokens with any header and any claims, signed well.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    hmac,
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::{
+    AlgorithmSet, Audiences, Authority, BearerToken, NumericDate, Scratch, TokenError,
+    VerificationKey, VerifiedClaims, Verifier,
+};
+
+pub(super) const ISS: &str =
+    "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+pub(super) const AUD: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+pub(super) const NOW: u64 = 1_800_000_000;
+pub(super) const KID: &str = "X5eXk4xyojNFum1kl2Ytv8dlNP4";
+pub(super) const HEADER: &str =
+    r#"{"alg":"RS256","typ":"JWT","kid":"X5eXk4xyojNFum1kl2Ytv8dlNP4"}"#;
+
+/// A signer of which there is one per test binary, because making an RSA key takes long.
+pub(super) struct RsaSigner(KeyPair);
+
+impl RsaSigner {
+    pub(super) fn ours() -> &'static Self {
+        static SIGNER: OnceLock<RsaSigner> = OnceLock::new();
+        SIGNER.get_or_init(|| Self(KeyPair::generate(KeySize::Rsa2048).unwrap()))
+    }
+
+    pub(super) fn other() -> &'static Self {
+        static SIGNER: OnceLock<RsaSigner> = OnceLock::new();
+        SIGNER.get_or_init(|| Self(KeyPair::generate(KeySize::Rsa2048).unwrap()))
+    }
+
+    /// PKCS #1: `30 82 xx xx`, then `02 82 01 01 00` and the modulus, then `02 03` and the exponent.
+    pub(super) fn public_der(&self) -> &[u8] {
+        self.0.public_key().as_ref()
+    }
+
+    /// PKCS #1, which PKCS #8 wraps in 26 bytes for an RSA key of this size.
+    pub(super) fn private_der(&self) -> Vec<u8> {
+        let pkcs8: Pkcs8V1Der<'_> = self.0.as_der().unwrap();
+        pkcs8.as_ref()[26..].to_vec()
+    }
+
+    pub(super) fn n(&self) -> &[u8] {
+        &self.public_der()[9..265]
+    }
+
+    pub(super) fn e(&self) -> &[u8] {
+        &self.public_der()[267..]
+    }
+
+    pub(super) fn key(&self) -> VerificationKey {
+        self.key_for(AlgorithmSet::default())
+    }
+
+    pub(super) fn key_for(&self, algorithms: AlgorithmSet) -> VerificationKey {
+        VerificationKey::rsa(Some(KID), self.n(), self.e(), algorithms).unwrap()
+    }
+
+    /// As B2C publishes it: without `alg`.
+    pub(super) fn jwk(&self, kid: &str) -> String {
+        let (n, e) = (b64(self.n()), b64(self.e()));
+        format!(r#"{{"kid":"{kid}","nbf":1493763266,"use":"sig","kty":"RSA","e":"{e}","n":"{n}"}}"#)
+    }
+
+    pub(super) fn sign_with(
+        &self,
+        encoding: &'static dyn RsaEncoding,
+        header: &str,
+        claims: &str,
+    ) -> String {
+        self.sign_parts(encoding, &b64(header), &b64(claims))
+    }
+
+    pub(super) fn sign_parts(
+        &self,
+        encoding: &'static dyn RsaEncoding,
+        header: &str,
+        payload: &str,
+    ) -> String {
+        let input = format!("{header}.{payload}");
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        self.0
+            .sign(
+                encoding,
+                &SystemRandom::new(),
+                input.as_bytes(),
+                &mut signature,
+            )
+            .unwrap();
+        format!("{input}.{}", b64(&signature))
+    }
+
+    pub(super) fn sign(&self, header: &str, claims: &str) -> String {
+        self.sign_with(&RSA_PKCS1_SHA256, header, claims)
+    }
+
+    pub(super) fn sign_pss(&self, header: &str, claims: &str) -> String {
+        self.sign_with(&RSA_PSS_SHA256, header, claims)
+    }
+}
+
+pub(super) fn sign_hs(hash: hmac::Algorithm, secret: &[u8], header: &str, claims: &str) -> String {
+    let input = format!("{}.{}", b64(header), b64(claims));
+    let signature = hmac::sign(&hmac::Key::new(hash, secret), input.as_bytes());
+    format!("{input}.{}", b64(signature))
+}
+
+pub(super) fn b64(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Claims that are accepted, plus `more`, which begins with a comma.
+pub(super) fn good_claims(more: &str) -> String {
+    format!(
+        r#"{{"iss":"{ISS}","aud":"{AUD}","exp":{},"nbf":{NOW},"sub":"alice"{more}}}"#,
+        NOW + 3600
+    )
+}
+
+pub(super) fn good_token() -> String {
+    RsaSigner::ours().sign(HEADER, &good_claims(""))
+}
+
+pub(super) fn authority() -> Authority {
+    Authority::new(Audiences::any_of([AUD])).issuers([ISS])
+}
+
+pub(super) fn verifier() -> Verifier {
+    Verifier::new(vec![authority()]).unwrap()
+}
+
+pub(super) fn now() -> NumericDate {
+    NumericDate::from_secs(NOW)
+}
+
+/// The whole path with our key.
+pub(super) fn judge(token: &str) -> Result<VerifiedClaims, TokenError> {
+    judge_with(&verifier(), token, &RsaSigner::ours().key())
+}
+
+pub(super) fn judge_with(
+    verifier: &Verifier,
+    token: &str,
+    key: &VerificationKey,
+) -> Result<VerifiedClaims, TokenError> {
+    let bearer = BearerToken::from_bare(token.as_bytes()).unwrap();
+    verifier
+        .validate(bearer, now(), &mut Scratch::default())?
+        .verify(key)
+}
+
+/// The whole path for a token with this header, signed well with our key.
+pub(super) fn judge_header(header: &str) -> Result<VerifiedClaims, TokenError> {
+    judge(&RsaSigner::ours().sign(header, &good_claims("")))
+}
+
+/// The whole path for a token with these claims, signed well with our key.
+pub(super) fn judge_claims(claims: &str) -> Result<VerifiedClaims, TokenError> {
+    judge(&RsaSigner::ours().sign(HEADER, claims))
+}
+
+/// Everything but the signature, for tables where signing would take too long.
+pub(super) fn validate_claims(verifier: &Verifier, claims: &str) -> Result<(), TokenError> {
+    let token = format!("{}.{}.{}", b64(HEADER), b64(claims), b64([1; 256]));
+    let bearer = BearerToken::from_bare(token.as_bytes()).unwrap();
+    verifier
+        .validate(bearer, now(), &mut Scratch::default())
+        .map(drop)
+}
