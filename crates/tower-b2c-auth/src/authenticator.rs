@@ -1,6 +1,6 @@
 //! A request's headers → verified claims or a refusal. All decisions of the layer are made here.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use b2c_verify::{
     AuthoritySet, BearerToken, NumericDate, Scratch, TokenError, ValidatedToken, VerifiedClaims,
@@ -11,31 +11,40 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use crate::{
     clock::Clock,
     error::AuthError,
-    keys::{Absence, KeyStore, Trigger},
+    keys::{Absence, KeyStore, LiveKey, Trigger},
+    migration::{Announcement, Ledger, MigrationReport, Stage},
     settings::Config,
-    verified_tokens::{Digest, VerifiedTokens},
+    verified_tokens::{Digest, VerifiedToken, VerifiedTokens},
 };
 
-/// What every clone of a layer shares.
+/// Judges requests by one set of settings.
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     config: Arc<Config>,
     keys: KeyStore,
     verified: VerifiedTokens,
+    ledger: Arc<Ledger>,
     clock: Arc<dyn Clock>,
 }
 
 /// What became of a request.
 pub(crate) enum Judgement {
-    Accepted(VerifiedClaims),
+    Accepted(Admission),
     Refused(AuthError),
     /// It depends on keys that are being fetched.
-    Later(BoxFuture<'static, Result<VerifiedClaims, AuthError>>),
+    Later(BoxFuture<'static, Result<Admission, AuthError>>),
+}
+
+/// A request that may pass.
+pub(crate) struct Admission {
+    pub(crate) claims: VerifiedClaims,
+    /// What its client is to be told in the response.
+    pub(crate) announcement: Option<Arc<Announcement>>,
 }
 
 /// What became of a token with the keys that are known.
 enum Finding {
-    Verified(VerifiedClaims),
+    Verified(VerifiedToken),
     Refused(TokenError),
     /// All cheap checks passed, and none of these authorities has the key.
     UnknownKey {
@@ -49,14 +58,33 @@ enum Finding {
 }
 
 impl Authenticator {
-    pub(crate) fn new(config: Arc<Config>, keys: KeyStore, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        keys: KeyStore,
+        ledger: Arc<Ledger>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let verified = VerifiedTokens::new(config.verified_token_cache_bytes);
         Self {
             config,
             keys,
             verified,
+            ledger,
             clock,
         }
+    }
+
+    pub(crate) fn is_report_only(&self) -> bool {
+        self.config.report_only
+    }
+
+    pub(crate) fn migration_report(&self) -> MigrationReport {
+        MigrationReport::new(
+            &self.ledger,
+            self.config.migration.as_ref(),
+            self.config.legacy_issuers(),
+            self.clock.now(),
+        )
     }
 
     pub(crate) fn keys(&self) -> &KeyStore {
@@ -75,8 +103,8 @@ impl Authenticator {
             Err(error) => return Judgement::Refused(error.into()),
         };
         match self.find(token) {
-            Finding::Verified(claims) => self
-                .require(claims)
+            Finding::Verified(token) => self
+                .admit(token)
                 .map_or_else(Judgement::Refused, Judgement::Accepted),
             Finding::Refused(error) => Judgement::Refused(error.into()),
             Finding::UnknownKey { .. } | Finding::UnknownIssuer { .. } => {
@@ -94,7 +122,7 @@ impl Authenticator {
     }
 
     /// Waits for fetches, at most `fetch_timeout` in all, and judges by what they bring.
-    async fn judge_with_fetch(&self, token: BearerToken<'_>) -> Result<VerifiedClaims, AuthError> {
+    async fn judge_with_fetch(&self, token: BearerToken<'_>) -> Result<Admission, AuthError> {
         let asked_at = self.keys.now();
         let waiting = async {
             for _ in 0..MAX_FETCHES_PER_REQUEST {
@@ -123,7 +151,7 @@ impl Authenticator {
             .ok();
 
         match self.find(token) {
-            Finding::Verified(claims) => self.require(claims),
+            Finding::Verified(token) => self.admit(token),
             Finding::Refused(error) => Err(error.into()),
             Finding::UnknownKey {
                 authorities,
@@ -147,7 +175,7 @@ impl Authenticator {
         &self,
         authorities: AuthoritySet,
         issued_at: Option<NumericDate>,
-        asked_at: std::time::Duration,
+        asked_at: Duration,
         certain: TokenError,
     ) -> AuthError {
         match self.keys.absence(authorities, issued_at, asked_at) {
@@ -161,10 +189,10 @@ impl Authenticator {
         let now = self.clock.now();
         let digest = self.verified.digest(token);
         if let Some(digest) = &digest
-            && let Some(claims) = self.verified.get(digest, self.keys.now())
+            && let Some(token) = self.verified.get(digest, self.keys.now())
         {
-            return match self.config.verifier.revalidate_lifetime(&claims, now) {
-                Ok(()) => Finding::Verified(claims),
+            return match self.config.verifier.revalidate_lifetime(&token.claims, now) {
+                Ok(()) => Finding::Verified(token),
                 Err(error) => Finding::Refused(error),
             };
         }
@@ -194,22 +222,15 @@ impl Authenticator {
         let kid_is_forgotten = token.kid().is_some_and(|kid| self.keys.is_forgotten(kid));
         let mut refusal = None;
         for authority in token.authorities().iter() {
-            let verified =
-                self.keys
-                    .try_keys(authority, token.kid(), |key| match token.verify(key) {
-                        Ok(claims) => {
-                            if let Some(digest) = digest {
-                                self.verified.insert(digest, &claims, Arc::clone(key), now);
-                            }
-                            Some(claims)
-                        }
-                        Err(error) => {
-                            refusal = Some(error);
-                            None
-                        }
-                    });
-            if let Some(claims) = verified {
-                return Finding::Verified(claims);
+            let attempt = |key: &Arc<LiveKey>| match token.verify(key) {
+                Ok(claims) => Some((claims, Arc::clone(key))),
+                Err(error) => {
+                    refusal = Some(error);
+                    None
+                }
+            };
+            if let Some((claims, key)) = self.keys.try_keys(authority, token.kid(), attempt) {
+                return Finding::Verified(self.remember(claims, key, digest, now));
             }
         }
         match refusal {
@@ -223,12 +244,50 @@ impl Authenticator {
         }
     }
 
-    fn require(&self, claims: VerifiedClaims) -> Result<VerifiedClaims, AuthError> {
+    fn remember(
+        &self,
+        claims: VerifiedClaims,
+        key: Arc<LiveKey>,
+        digest: Option<Digest>,
+        now: NumericDate,
+    ) -> VerifiedToken {
+        let token = VerifiedToken {
+            row: self.ledger.row(&claims),
+            legacy: self.config.is_legacy(claims.issuer()),
+            claims,
+        };
+        if let Some(digest) = digest {
+            self.verified.insert(digest, token.clone(), key, now);
+        }
+        token
+    }
+
+    /// The last checks, and the count.
+    fn admit(&self, token: VerifiedToken) -> Result<Admission, AuthError> {
+        let now = self.clock.now();
+        let stage = self
+            .config
+            .migration
+            .as_ref()
+            .filter(|_| token.legacy)
+            .map(|migration| (migration, migration.stage_at(now)));
+        let announcement = match stage {
+            Some((_, Stage::Refuse)) => {
+                token.row.count(now, true, false);
+                return Err(AuthError::LegacyIssuer);
+            }
+            Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
+            Some((_, Stage::Accept)) | None => None,
+        };
+        token.row.count(now, token.legacy, true);
         match &self.config.requirement {
-            Some(requirement) if !requirement.is_met_by(&claims) => {
+            Some(requirement) if !requirement.is_met_by(&token.claims) => {
                 Err(AuthError::unmet(requirement))
             }
-            _ => Ok(claims),
+            _ => Ok(Admission {
+                claims: token.claims,
+                announcement,
+            }),
         }
     }
 }

@@ -7,9 +7,10 @@ use crate::{
     current::{Current, Surroundings},
     keys::KeySnapshot,
     layer::B2cAuthLayer,
+    migration::{Ledger, LedgerSnapshot},
     settings::{
-        AuthoritySettings, KeySettings, RequiredClaim, Settings, SettingsError, TextDuration,
-        mistake,
+        AuthoritySettings, KeySettings, MigrationSettings, RequiredClaim, Settings, SettingsError,
+        TextDuration, mistake,
     },
 };
 
@@ -39,6 +40,7 @@ pub struct B2cAuthBuilder {
     client: Option<reqwest::Client>,
     clock: Option<Arc<dyn Clock>>,
     snapshot: Option<KeySnapshot>,
+    ledger: Option<LedgerSnapshot>,
 }
 
 impl B2cAuthBuilder {
@@ -130,6 +132,25 @@ impl B2cAuthBuilder {
         self
     }
 
+    /// Goes on counting where an earlier process stopped, so that its evidence for the [migration](crate::migration) is not lost.
+    pub fn ledger_snapshot(mut self, snapshot: LedgerSnapshot) -> Self {
+        self.ledger = Some(snapshot);
+        self
+    }
+
+    /// A move from one issuer to another.
+    pub fn migration(mut self, migration: MigrationSettings) -> Self {
+        self.settings.migration = Some(migration);
+        self
+    }
+
+    /// Judges and counts, but refuses nothing: for trying the layer beside what protects the API now. See
+    /// [`ReportOnly`](crate::ReportOnly).
+    pub fn danger_report_only(mut self) -> Self {
+        self.settings.danger_report_only = true;
+        self
+    }
+
     /// The settings as they stand, with what was said about tenant and issuers put into the authorities.
     pub fn settings(&self) -> Settings {
         let mut settings = self.settings.clone();
@@ -160,12 +181,18 @@ impl B2cAuthBuilder {
     ///
     /// All mistakes together, each with the field, the value and what would be right.
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
+        let clock = self
+            .clock
+            .clone()
+            .unwrap_or_else(|| Arc::new(SystemClock::default()));
+        let ledger = match &self.ledger {
+            Some(snapshot) => Ledger::restored(snapshot),
+            None => Ledger::new(clock.now()),
+        };
         let surroundings = Surroundings {
-            clock: self
-                .clock
-                .clone()
-                .unwrap_or_else(|| Arc::new(SystemClock::default())),
+            clock,
             client: self.client.clone(),
+            ledger: Arc::new(ledger),
         };
         let current = Current::new(&self.settings(), surroundings)?;
         if let Some(snapshot) = &self.snapshot {

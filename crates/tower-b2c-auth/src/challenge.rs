@@ -9,19 +9,19 @@
 //! | keys cannot be had | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
 //! | wired wrongly | 500 | none |
 
+use b2c_verify::CredentialsError;
 use http::{
     HeaderValue, Response, StatusCode,
     header::{RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
 use crate::error::AuthError;
-use b2c_verify::CredentialsError;
 
 impl AuthError {
     /// The status that the client gets.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Credentials(CredentialsError::Missing) | Self::Token(_) => {
+            Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {
                 StatusCode::UNAUTHORIZED
             }
             Self::Credentials(_) => StatusCode::BAD_REQUEST,
@@ -38,7 +38,7 @@ impl AuthError {
                 Some(HeaderValue::from_static("Bearer"))
             }
             Self::Credentials(_) => Some(HeaderValue::from_static(INVALID_REQUEST)),
-            Self::Token(_) => Some(HeaderValue::from_static(INVALID_TOKEN)),
+            Self::Token(_) | Self::LegacyIssuer => Some(HeaderValue::from_static(INVALID_TOKEN)),
             Self::Unmet { scopes } if scopes.is_empty() => {
                 Some(HeaderValue::from_static(INSUFFICIENT))
             }

@@ -8,6 +8,7 @@ use crate::{
     authenticator::Authenticator,
     clock::Clock,
     keys::{Fetcher, KeyStore, SystemProxy},
+    migration::{Ledger, LedgerSnapshot},
     settings::{Config, Settings, SettingsError, is_loopback, mistake},
 };
 
@@ -24,6 +25,7 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Arc<dyn Clock>,
     /// The user's own client, if there is one.
     pub(crate) client: Option<reqwest::Client>,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 impl Current {
@@ -39,6 +41,10 @@ impl Current {
             authenticator: ArcSwap::from_pointee(first),
             surroundings,
         })
+    }
+
+    pub(crate) fn ledger_snapshot(&self) -> LedgerSnapshot {
+        self.surroundings.ledger.snapshot()
     }
 
     /// The authenticator for one request. Whoever holds it sees one set of settings only.
@@ -84,7 +90,13 @@ impl Surroundings {
         if let Some(before) = before {
             keys.inherit(before);
         }
-        Ok(Authenticator::new(config, keys, Arc::clone(&self.clock)))
+        let ledger = Arc::clone(&self.ledger);
+        Ok(Authenticator::new(
+            config,
+            keys,
+            ledger,
+            Arc::clone(&self.clock),
+        ))
     }
 }
 

@@ -19,6 +19,9 @@ pub enum AuthError {
     /// The token is not one that is accepted here.
     #[error("token refused: {0}")]
     Token(TokenError),
+    /// The token is good, but its issuer is one whose time is over.
+    #[error("the token's issuer is no longer accepted")]
+    LegacyIssuer,
     /// The token is good and does not meet a requirement.
     #[error("requirement not met")]
     Unmet {
@@ -50,6 +53,7 @@ impl AuthError {
         match self {
             Self::Credentials(error) => error.as_str(),
             Self::Token(error) => error.as_str(),
+            Self::LegacyIssuer => "legacy_issuer",
             Self::Unmet { .. } => "insufficient_scope",
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::MissingLayer => "missing_layer",

@@ -3,16 +3,18 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use b2c_verify::VerifiedClaims;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::error::AuthError;
+use crate::{
+    authenticator::Admission, error::AuthError, migration::Announcement, report_only::ReportOnly,
+};
 
 pin_project! {
     /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
@@ -29,8 +31,48 @@ pin_project! {
     #[project = KindProj]
     enum Kind<S, F, ReqBody> {
         Refused { error: Option<AuthError> },
-        Inner { #[pin] future: F },
-        Waiting { judgement: BoxFuture<'static, Result<VerifiedClaims, AuthError>>, ready: S, request: Option<Box<Request<ReqBody>>> },
+        Inner { #[pin] future: F, announcement: Option<Arc<Announcement>> },
+        Waiting { judgement: BoxFuture<'static, Result<Admission, AuthError>>, mode: Mode, ready: S, request: Option<Box<Request<ReqBody>>> },
+    }
+}
+
+/// Whether a refusal is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Enforce,
+    ReportOnly,
+}
+
+impl Mode {
+    /// Calls the inner service, which must have been polled ready, or refuses.
+    pub(crate) fn pass_on<S, ReqBody>(
+        self,
+        judgement: Result<Admission, AuthError>,
+        inner: &mut S,
+        mut request: Request<ReqBody>,
+    ) -> ResponseFuture<S, ReqBody>
+    where
+        S: Service<Request<ReqBody>>,
+    {
+        let (admission, refusal) = match judgement {
+            Ok(admission) => (Some(admission), None),
+            Err(error) if self == Self::Enforce => return ResponseFuture::refused(error),
+            Err(error) => (None, Some(error)),
+        };
+        if self == Self::ReportOnly {
+            ReportOnly::mark(request.extensions_mut(), refusal);
+        }
+        let mut announcement = None;
+        if let Some(admission) = admission {
+            request.extensions_mut().insert(admission.claims);
+            announcement = admission.announcement;
+        }
+        ResponseFuture {
+            kind: Kind::Inner {
+                future: inner.call(request),
+                announcement,
+            },
+        }
     }
 }
 
@@ -46,19 +88,24 @@ where
 
     pub(crate) fn inner(future: S::Future) -> Self {
         Self {
-            kind: Kind::Inner { future },
+            kind: Kind::Inner {
+                future,
+                announcement: None,
+            },
         }
     }
 
     /// `ready` must have been polled ready.
     pub(crate) fn waiting(
-        judgement: BoxFuture<'static, Result<VerifiedClaims, AuthError>>,
+        judgement: BoxFuture<'static, Result<Admission, AuthError>>,
+        mode: Mode,
         ready: S,
         request: Request<ReqBody>,
     ) -> Self {
         Self {
             kind: Kind::Waiting {
                 judgement,
+                mode,
                 ready,
                 request: Some(Box::new(request)),
             },
@@ -77,7 +124,16 @@ where
         let mut kind = self.project().kind;
         loop {
             let next = match kind.as_mut().project() {
-                KindProj::Inner { future } => return future.poll(cx),
+                KindProj::Inner {
+                    future,
+                    announcement,
+                } => {
+                    let mut response = ready!(future.poll(cx))?;
+                    if let Some(announcement) = announcement {
+                        announcement.add_to(response.headers_mut());
+                    }
+                    return Poll::Ready(Ok(response));
+                }
                 KindProj::Refused { error } => {
                     let error = error
                         .take()
@@ -87,18 +143,14 @@ where
                 }
                 KindProj::Waiting {
                     judgement,
+                    mode,
                     ready,
                     request,
-                } => match ready!(judgement.as_mut().poll(cx)) {
-                    Err(error) => Kind::Refused { error: Some(error) },
-                    Ok(claims) => {
-                        let mut request = request.take().expect("the wait ends once");
-                        request.extensions_mut().insert(claims);
-                        Kind::Inner {
-                            future: ready.call(*request),
-                        }
-                    }
-                },
+                } => {
+                    let judgement = ready!(judgement.as_mut().poll(cx));
+                    let request = request.take().expect("the wait ends once");
+                    mode.pass_on(judgement, ready, *request).kind
+                }
             };
             kind.set(next);
         }

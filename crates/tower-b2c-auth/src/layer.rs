@@ -8,6 +8,7 @@ use crate::{
     builder::B2cAuthBuilder,
     current::Current,
     keys::{FetchError, Health, KeySnapshot, Trigger},
+    migration::{LedgerSnapshot, MigrationReport},
     requirement::{RequireLayer, Requirement},
     service::B2cAuth,
     settings::{Settings, SettingsError},
@@ -103,6 +104,16 @@ impl B2cAuthLayer {
     /// The state of every authority's keys, for readiness probes.
     pub fn health(&self) -> Health {
         self.current.load().keys().health()
+    }
+
+    /// Who used which issuer, and whether the legacy issuer can be removed.
+    pub fn migration_report(&self) -> MigrationReport {
+        self.current.load().migration_report()
+    }
+
+    /// What was counted so far, for [`B2cAuthBuilder::ledger_snapshot`].
+    pub fn ledger_snapshot(&self) -> LedgerSnapshot {
+        self.current.ledger_snapshot()
     }
 
     /// The keys as they are now, for [`B2cAuthBuilder::key_snapshot`].

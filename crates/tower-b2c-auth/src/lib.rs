@@ -8,12 +8,14 @@ mod service;
 mod authenticator;
 mod challenge;
 mod error;
+mod report_only;
 mod requirement;
 mod verified_tokens;
 
 mod clock;
 mod current;
 mod keys;
+pub mod migration;
 mod settings;
 
 #[cfg(feature = "axum")]
@@ -27,10 +29,11 @@ pub use self::{
     future::ResponseFuture,
     keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
     layer::B2cAuthLayer,
+    report_only::ReportOnly,
     requirement::{Require, RequireLayer, Requirement, all_of, any_of, claim, policy, role, scope},
     service::B2cAuth,
     settings::{
-        AuthoritySettings, ClaimMatch, KeySettings, Mistake, RequiredClaim, Settings,
-        SettingsError, TextDuration,
+        AuthoritySettings, ClaimMatch, KeySettings, MigrationSettings, Mistake, RequiredClaim,
+        Settings, SettingsError, TextDuration,
     },
 };

@@ -9,7 +9,12 @@ use b2c_verify::VerifiedClaims;
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{authenticator::Judgement, current::Current, future::ResponseFuture};
+use crate::{
+    authenticator::Judgement,
+    current::Current,
+    future::{Mode, ResponseFuture},
+    report_only::ReportOnly,
+};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
 #[derive(Debug, Clone)]
@@ -50,19 +55,23 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         // Whatever was put there before did not come from this request's token.
         request.extensions_mut().remove::<VerifiedClaims>();
-        match self.current.load().judge(request.headers()) {
-            Judgement::Accepted(claims) => {
-                request.extensions_mut().insert(claims);
-                ResponseFuture::inner(self.inner.call(request))
-            }
-            Judgement::Refused(error) => ResponseFuture::refused(error),
+        request.extensions_mut().remove::<ReportOnly>();
+        let authenticator = self.current.load();
+        let mode = if authenticator.is_report_only() {
+            Mode::ReportOnly
+        } else {
+            Mode::Enforce
+        };
+        match authenticator.judge(request.headers()) {
             Judgement::Later(judgement) => {
                 // The service that was polled ready must be the one that is called:
                 // https://docs.rs/tower/latest/tower/trait.Service.html#be-careful-when-cloning-inner-services
                 let clone = self.inner.clone();
                 let ready = std::mem::replace(&mut self.inner, clone);
-                ResponseFuture::waiting(judgement, ready, request)
+                ResponseFuture::waiting(judgement, mode, ready, request)
             }
+            Judgement::Accepted(admission) => mode.pass_on(Ok(admission), &mut self.inner, request),
+            Judgement::Refused(error) => mode.pass_on(Err(error), &mut self.inner, request),
         }
     }
 }

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use b2c_verify::{BearerToken, NumericDate, VerifiedClaims};
 use moka::{Expiry, sync::Cache};
 
-use crate::keys::LiveKey;
+use crate::{keys::LiveKey, migration::Row};
 
 /// Verified tokens by the SHA-256 of their whole text, bounded in bytes.
 ///
@@ -23,9 +23,19 @@ pub(crate) struct VerifiedTokens {
 /// The digest of a token. Cryptographic, so that nobody can make two tokens that share one.
 pub(crate) type Digest = [u8; SHA256_OUTPUT_LEN];
 
+/// A token that was verified: its claims, and what need not be looked up again.
+#[derive(Debug, Clone)]
+pub(crate) struct VerifiedToken {
+    pub(crate) claims: VerifiedClaims,
+    /// Where its requests are counted.
+    pub(crate) row: Arc<Row>,
+    /// Whether its issuer is one that is to go.
+    pub(crate) legacy: bool,
+}
+
 #[derive(Debug, Clone)]
 struct Seen {
-    claims: VerifiedClaims,
+    token: VerifiedToken,
     key: Arc<LiveKey>,
     time_to_live: Duration,
 }
@@ -53,26 +63,27 @@ impl VerifiedTokens {
     }
 
     /// The claims of a token whose key may still be used. Its lifetime is for the caller to check.
-    pub(crate) fn get(&self, digest: &Digest, key_time: Duration) -> Option<VerifiedClaims> {
+    pub(crate) fn get(&self, digest: &Digest, key_time: Duration) -> Option<VerifiedToken> {
         let seen = self.seen.as_ref()?.get(digest)?;
-        seen.key.is_usable(key_time).then_some(seen.claims)
+        seen.key.is_usable(key_time).then_some(seen.token)
     }
 
     pub(crate) fn insert(
         &self,
         digest: Digest,
-        claims: &VerifiedClaims,
+        token: VerifiedToken,
         key: Arc<LiveKey>,
         now: NumericDate,
     ) {
         let Some(cache) = &self.seen else { return };
-        let end = claims.expires_at().map_or(MAX_TIME_TO_LIVE, |exp| {
+        let expires_at = token.claims.expires_at();
+        let end = expires_at.map_or(MAX_TIME_TO_LIVE, |exp| {
             exp.as_unix().saturating_sub(now.as_unix())
         });
         cache.insert(
             digest,
             Seen {
-                claims: claims.clone(),
+                token,
                 key,
                 time_to_live: end.min(MAX_TIME_TO_LIVE),
             },
@@ -89,7 +100,7 @@ impl Expiry<Digest, Seen> for TimeToLive {
 }
 
 fn weight(seen: &Seen) -> u32 {
-    u32::try_from(seen.claims.memory_size())
+    u32::try_from(seen.token.claims.memory_size())
         .unwrap_or(u32::MAX)
         .saturating_add(BYTES_PER_ENTRY)
 }

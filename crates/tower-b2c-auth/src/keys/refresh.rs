@@ -1,10 +1,8 @@
 //! b4. The one background task of a layer: waits for the schedule or for a demand, fetches, merges.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
 use futures_util::future::join_all;

@@ -11,7 +11,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Requirement;
-use crate::{error::AuthError, future::ResponseFuture};
+use crate::{error::AuthError, future::ResponseFuture, report_only::ReportOnly};
 
 /// Lets only requests through whose verified claims meet a [`Requirement`].
 ///
@@ -62,13 +62,17 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        match request.extensions().get::<VerifiedClaims>() {
-            None => ResponseFuture::refused(AuthError::MissingLayer),
-            Some(claims) if self.requirement.is_met_by(claims) => {
-                ResponseFuture::inner(self.inner.call(request))
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let refusal = match request.extensions().get::<VerifiedClaims>() {
+            Some(claims) if self.requirement.is_met_by(claims) => None,
+            Some(_) => Some(AuthError::unmet(&self.requirement)),
+            None => Some(AuthError::MissingLayer),
+        };
+        match refusal {
+            Some(refusal) if !ReportOnly::note(request.extensions_mut(), &refusal) => {
+                ResponseFuture::refused(refusal)
             }
-            Some(_) => ResponseFuture::refused(AuthError::unmet(&self.requirement)),
+            _ => ResponseFuture::inner(self.inner.call(request)),
         }
     }
 }

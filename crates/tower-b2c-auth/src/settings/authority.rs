@@ -37,6 +37,9 @@ pub struct AuthoritySettings {
     /// A JWK Set (RFC 7517) as JSON text: keys that are used without any fetch. Needs `issuers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<String>,
+    /// Whether everything this authority issues is to go; see [`MigrationSettings`](super::MigrationSettings).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub legacy: bool,
 }
 
 impl AuthoritySettings {

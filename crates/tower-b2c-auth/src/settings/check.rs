@@ -8,7 +8,11 @@ use b2c_verify::{
 };
 use url::Url;
 
-use super::{Settings, SettingsError, authority::issuer_url, error::Mistakes, key_times::KeyTimes};
+use super::{
+    AuthoritySettings, Settings, SettingsError, authority::issuer_url, error::Mistakes,
+    key_times::KeyTimes,
+};
+use crate::migration::Migration;
 use crate::requirement::{Requirement, all_of};
 
 /// Settings that were checked.
@@ -19,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) authorities: Vec<AuthorityConfig>,
     pub(crate) requirement: Option<Requirement>,
     pub(crate) keys: KeyTimes,
+    pub(crate) migration: Option<Migration>,
+    pub(crate) report_only: bool,
     pub(crate) verified_token_cache_bytes: u64,
 }
 
@@ -26,10 +32,50 @@ pub(crate) struct Config {
 pub(crate) struct AuthorityConfig {
     /// None: the keys are all inline and nothing is ever fetched.
     pub(crate) metadata_url: Option<Url>,
+    pub(crate) legacy: bool,
     pub(crate) keys_host: Option<String>,
     pub(crate) issuers: Vec<String>,
     pub(crate) algorithms: AlgorithmSet,
     pub(crate) inline_keys: Vec<Arc<VerificationKey>>,
+}
+
+impl Config {
+    /// Whether this accepted issuer is one that is to go.
+    pub(crate) fn is_legacy(&self, issuer: &str) -> bool {
+        let Some(migration) = &self.migration else {
+            return false;
+        };
+        migration
+            .legacy_issuers
+            .iter()
+            .any(|legacy| legacy == issuer)
+            || self.legacy_rules().any(|rule| rule.accepts_issuer(issuer))
+    }
+
+    /// The issuers that are to go, as far as they are known.
+    pub(crate) fn legacy_issuers(&self) -> Vec<String> {
+        let Some(migration) = &self.migration else {
+            return Vec::new();
+        };
+        let mut all = migration.legacy_issuers.clone();
+        for authority in self.authorities.iter().filter(|authority| authority.legacy) {
+            all.extend(authority.issuers.iter().cloned());
+        }
+        all.extend(
+            self.legacy_rules()
+                .filter_map(|rule| rule.discovered_issuer())
+                .map(str::to_owned),
+        );
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn legacy_rules(&self) -> impl Iterator<Item = &Authority> {
+        let all = self.authorities.iter().zip(self.verifier.authorities());
+        all.filter(|(authority, _)| authority.legacy)
+            .map(|(_, rule)| rule)
+    }
 }
 
 impl AuthorityConfig {
@@ -66,6 +112,14 @@ impl Settings {
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
             .collect();
         let keys = self.keys.check(&mut mistakes);
+        let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
+        let migration = self
+            .migration
+            .as_ref()
+            .and_then(|migration| migration.check(has_legacy_authority, &mut mistakes));
+        if has_legacy_authority && self.migration.is_none() {
+            mistakes.add("migration", "", "is missing; an authority is marked as legacy, so say at least [migration] stage = \"accept\"");
+        }
         let verifier = match Verifier::new(rules) {
             Ok(verifier) => Some(verifier),
             Err(error) => {
@@ -83,6 +137,8 @@ impl Settings {
             authorities,
             requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
             keys,
+            migration,
+            report_only: self.danger_report_only,
             verified_token_cache_bytes: self.verified_token_cache_bytes,
         }))
     }
@@ -169,11 +225,18 @@ impl Settings {
                 &settings.audiences
             };
             let rule = Authority::new(Audiences::any_of(audiences.iter().map(String::as_str)))
-                .issuers(settings.issuers.iter().map(String::as_str))
+                .issuers(
+                    settings
+                        .issuers
+                        .iter()
+                        .chain(self.legacy_issuers_of(settings))
+                        .map(String::as_str),
+                )
                 .algorithms(algorithms);
             rules.push(rule);
             authorities.push(AuthorityConfig {
                 metadata_url,
+                legacy: settings.legacy,
                 keys_host: settings.keys_host.clone(),
                 issuers: settings.issuers.clone(),
                 algorithms,
@@ -181,6 +244,16 @@ impl Settings {
             });
         }
         (authorities, rules)
+    }
+}
+
+impl Settings {
+    /// The legacy issuers that this authority's keys may sign for.
+    fn legacy_issuers_of(&self, authority: &AuthoritySettings) -> &[String] {
+        match &self.migration {
+            Some(migration) if !authority.legacy => &migration.legacy_issuers,
+            _ => &[],
+        }
     }
 }
 

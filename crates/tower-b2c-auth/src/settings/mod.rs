@@ -7,6 +7,7 @@ mod authority;
 mod check;
 mod error;
 mod key_times;
+mod migration;
 mod required_claim;
 mod text_duration;
 
@@ -16,6 +17,7 @@ pub use self::{
     authority::AuthoritySettings,
     error::{Mistake, SettingsError},
     key_times::KeySettings,
+    migration::MigrationSettings,
     required_claim::{ClaimMatch, RequiredClaim},
     text_duration::TextDuration,
 };
@@ -65,6 +67,13 @@ pub struct Settings {
     pub required_claims: Vec<RequiredClaim>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
+    /// A move from one issuer to another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<MigrationSettings>,
+    /// Judges and counts, but refuses nothing; for trying the layer beside what protects the API now. A handler then sees
+    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub danger_report_only: bool,
     /// How many bytes the cache of verified tokens may hold; 16 MiB unless said otherwise, zero switches it off.
     pub verified_token_cache_bytes: u64,
 }
@@ -84,6 +93,8 @@ impl Default for Settings {
             authorities: Vec::new(),
             required_claims: Vec::new(),
             keys: KeySettings::default(),
+            migration: None,
+            danger_report_only: false,
             verified_token_cache_bytes: 16 << 20,
         }
     }

@@ -1,0 +1,122 @@
+//! The settings for the migrations that occur.
+//!
+//! Each of them starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and the use of the legacy one is counted.
+
+use crate::settings::{AuthoritySettings, MigrationSettings, Settings};
+
+/// From `login.microsoftonline.com` to `b2clogin.com`.
+///
+/// | claim | legacy | new |
+/// |---|---|---|
+/// | `iss` | `https://login.microsoftonline.com/<tenant id>/v2.0/` | `https://<tenant>.b2clogin.com/<tenant id>/v2.0/` |
+/// | `sub`, `oid`, `aud` | | the same |
+/// | keys | | the same: one policy, one key set, whichever host it is asked at |
+///
+/// The legacy issuer ends with a slash. Without it, it is Entra ID's own issuer of the same tenant, which signs other tokens with other keys; it is not
+/// accepted. See [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and
+/// [Migrate an OWIN-based web API](https://learn.microsoft.com/azure/active-directory-b2c/multiple-token-endpoints).
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, migration::presets};
+///
+/// let mut settings = presets::to_b2clogin("contoso", "aaaabbbb-0000-cccc-1111-dddd2222eeee", "B2C_1_signupsignin1");
+/// settings.audiences.push("00001111-aaaa-2222-bbbb-3333cccc4444".into());
+/// assert_eq!(settings.migration.as_ref().unwrap().legacy_issuers, ["https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/"]);
+/// assert!(B2cAuthLayer::from_settings(settings).is_ok());
+/// ```
+pub fn to_b2clogin(tenant: &str, tenant_id: &str, policy: &str) -> Settings {
+    Settings {
+        authorities: vec![AuthoritySettings::tenant_policy(tenant, policy)],
+        migration: Some(MigrationSettings::from_issuer(format!(
+            "https://login.microsoftonline.com/{tenant_id}/v2.0/"
+        ))),
+        ..Settings::default()
+    }
+}
+
+/// From `b2clogin.com` to the tenant's custom domain.
+///
+/// | claim | legacy | new |
+/// |---|---|---|
+/// | `iss` | `https://<tenant>.b2clogin.com/<tenant id>/v2.0/` | `https://<custom domain>/<tenant id>/v2.0/` |
+/// | `sub`, `oid`, `aud` | | the same |
+/// | keys | | the same |
+///
+/// `b2clogin.com` stays reachable for everybody until Microsoft's support blocks it, so tokens of both hosts can come for good. See
+/// [Enable custom domains](https://learn.microsoft.com/azure/active-directory-b2c/custom-domain).
+///
+/// ```
+/// use tower_b2c_auth::migration::presets;
+///
+/// let settings = presets::to_custom_domain("contoso", "aaaabbbb-0000-cccc-1111-dddd2222eeee", "B2C_1_signupsignin1", "login.contoso.com");
+/// assert_eq!(settings.migration.unwrap().legacy_issuers, ["https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/"]);
+/// ```
+pub fn to_custom_domain(
+    tenant: &str,
+    tenant_id: &str,
+    policy: &str,
+    custom_domain: &str,
+) -> Settings {
+    let authority = AuthoritySettings {
+        custom_domain: Some(custom_domain.into()),
+        ..AuthoritySettings::tenant_policy(tenant, policy)
+    };
+    Settings {
+        authorities: vec![authority],
+        migration: Some(MigrationSettings::from_issuer(format!(
+            "https://{tenant}.b2clogin.com/{tenant_id}/v2.0/"
+        ))),
+        ..Settings::default()
+    }
+}
+
+/// From Azure AD B2C to Entra External ID.
+///
+/// | claim | legacy | new |
+/// |---|---|---|
+/// | `iss` | the B2C authority's | `https://<external tenant id>.ciamlogin.com/<external tenant id>/v2.0`: the tenant's id as host, no slash at the end |
+/// | `sub` | | another one |
+/// | `oid` | | the same if B2C and External ID run in one tenant (high scale compatibility mode), else another one |
+/// | `aud` | | another one: app registrations of B2C cannot be used again |
+/// | `tfp`, `acr` | the policy | absent: user flows belong to the application |
+/// | keys | | its own, from the `ciamlogin.com` document; `login.microsoftonline.com` publishes fewer for the same tenant |
+///
+/// Each issuer keeps its own keys and its own audiences, so that neither can speak for the other. `subdomain` is the part before
+/// `.ciamlogin.com`. See
+/// [Plan your migration from B2C](https://learn.microsoft.com/entra/external-id/customers/plan-your-migration-from-b2c-to-external-id).
+///
+/// ```
+/// use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, migration::presets};
+///
+/// let b2c = AuthoritySettings { audiences: vec!["b2c-api-id".into()], ..AuthoritySettings::tenant_policy("contoso", "B2C_1_signupsignin1") };
+/// let settings = presets::to_external_id(b2c, "contoso-ext", "ccccdddd-2222-eeee-3333-ffff4444aaaa", "external-api-id");
+/// assert!(B2cAuthLayer::from_settings(settings).is_ok());
+/// ```
+pub fn to_external_id(
+    b2c: AuthoritySettings,
+    subdomain: &str,
+    external_tenant_id: &str,
+    audience: &str,
+) -> Settings {
+    let metadata = format!(
+        "https://{subdomain}.ciamlogin.com/{external_tenant_id}/v2.0/.well-known/openid-configuration"
+    );
+    let external = AuthoritySettings {
+        issuers: vec![format!(
+            "https://{external_tenant_id}.ciamlogin.com/{external_tenant_id}/v2.0"
+        )],
+        audiences: vec![audience.into()],
+        ..AuthoritySettings::openid_config(metadata)
+    };
+    Settings {
+        authorities: vec![
+            external,
+            AuthoritySettings {
+                legacy: true,
+                ..b2c
+            },
+        ],
+        migration: Some(MigrationSettings::default()),
+        ..Settings::default()
+    }
+}
