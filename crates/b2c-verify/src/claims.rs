@@ -197,7 +197,7 @@ impl VerifiedClaims {
 
     /// The names of all claims, in the token's order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.members().iter().map(|(name, _)| name)
+        self.members().names()
     }
 
     /// All claims as a type of your own.

@@ -36,11 +36,15 @@ impl<'a> UnverifiedToken<'a> {
         }
         let (signing_input, signature) = token.rsplit_once('.').ok_or(SHAPE)?;
         let (header, payload) = signing_input.split_once('.').ok_or(SHAPE)?;
-        match payload.bytes().filter(|&byte| byte == b'.').count() {
-            0 => {}
+        if payload.contains('.') {
             // RFC 7516 §3.1: five parts, of which the encrypted key may be empty.
-            2 if !header.is_empty() => return Err(TokenError::Encrypted),
-            _ => return Err(SHAPE),
+            let has_five_parts =
+                !header.is_empty() && payload.bytes().filter(|&byte| byte == b'.').count() == 2;
+            return Err(if has_five_parts {
+                TokenError::Encrypted
+            } else {
+                SHAPE
+            });
         }
         if header.is_empty() || payload.is_empty() || signature.is_empty() {
             return Err(SHAPE);

@@ -30,36 +30,42 @@ pub(crate) struct Element(pub(super) Span);
 
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
-        self.iter()
-            .find(|&(candidate, _)| candidate == name)
-            .map(|(_, value)| value)
+        let wanted = u32::try_from(name.len()).ok()?;
+        let is_wanted =
+            |member: &&Member| member.name.len() == wanted && member.name.of(self.text) == name;
+        self.list
+            .iter()
+            .find(is_wanted)
+            .map(|member| self.value(member))
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a str, Value<'a>)> {
-        self.list.iter().map(move |member| {
-            let content = match member.content {
-                StoredContent::Text(span) => Content::Text(span.of(self.text)),
-                StoredContent::Texts(span) => Content::Texts(Texts {
-                    text: self.text,
-                    elements: span.of_list(self.elements),
-                }),
-                StoredContent::Other => Content::Other,
-            };
-            (
-                member.name.of(self.text),
-                Value {
-                    raw: member.value.of(self.text),
-                    content,
-                },
-            )
-        })
+    pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
+        self.list
+            .iter()
+            .map(move |member| member.name.of(self.text))
     }
 
     /// Whether more than `limit` arrays and objects lie within each other in a value.
     pub(crate) fn nest_deeper_than(self, limit: usize) -> bool {
-        self.iter().any(|(_, value)| {
-            matches!(value.content, Content::Other) && nests_deeper_than(value.raw, limit)
+        self.list.iter().any(|member| {
+            matches!(member.content, StoredContent::Other)
+                && nests_deeper_than(member.value.of(self.text), limit)
         })
+    }
+
+    fn value(self, member: &Member) -> Value<'a> {
+        let content = match member.content {
+            StoredContent::Text(span) => Content::Text(span.of(self.text)),
+            StoredContent::Texts(span) => Content::Texts(Texts {
+                text: self.text,
+                elements: span.of_list(self.elements),
+            }),
+            StoredContent::Other => Content::Other,
+        };
+        Value {
+            raw: member.value.of(self.text),
+            content,
+        }
     }
 }
 

@@ -95,17 +95,19 @@ impl JsonObject {
     }
 
     fn has_duplicates(&self) -> bool {
-        let name = |member: &Member| member.name.of(&self.text);
         if self.members.len() <= FEW_MEMBERS {
             let mut rest = self.members.iter();
             while let Some(member) = rest.next() {
-                if rest.clone().any(|other| name(other) == name(member)) {
+                if rest
+                    .clone()
+                    .any(|other| member.name.same_text(other.name, &self.text))
+                {
                     return true;
                 }
             }
             return false;
         }
-        let mut names: Vec<_> = self.members.iter().map(name).collect();
+        let mut names: Vec<_> = self.members().names().collect();
         names.sort_unstable();
         names
             .iter()
