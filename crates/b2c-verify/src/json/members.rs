@@ -4,8 +4,16 @@ use super::span::Span;
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
     pub(super) name: Span,
+    /// Settles almost every comparison of names without a look at the text.
+    pub(super) fingerprint: u32,
     pub(super) value: Span,
     pub(super) content: StoredContent,
+}
+
+impl Member {
+    pub(super) fn has_name_of(&self, other: &Self, text: &str) -> bool {
+        self.fingerprint == other.fingerprint && self.name.of(text) == other.name.of(text)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -30,13 +38,11 @@ pub(crate) struct Element(pub(super) Span);
 
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
-        let wanted = u32::try_from(name.len()).ok()?;
-        let is_wanted =
-            |member: &&Member| member.name.len() == wanted && member.name.of(self.text) == name;
-        self.list
-            .iter()
-            .find(is_wanted)
-            .map(|member| self.value(member))
+        let wanted = fingerprint(name);
+        let mut members = self.list.iter();
+        let member = members
+            .find(|member| member.fingerprint == wanted && member.name.of(self.text) == name)?;
+        Some(self.value(member))
     }
 
     pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
@@ -117,6 +123,14 @@ impl<'a> Texts<'a> {
             .iter()
             .map(move |element| element.0.of(self.text))
     }
+}
+
+/// The length of a name and its first three bytes: all there is of `iss`, `aud` or `exp`.
+pub(super) fn fingerprint(name: &str) -> u32 {
+    let length = name.len().try_into().unwrap_or(u8::MAX);
+    let mut bytes = name.bytes();
+    let mut next = || bytes.next().unwrap_or_default();
+    u32::from_le_bytes([length, next(), next(), next()])
 }
 
 fn nests_deeper_than(json: &str, limit: usize) -> bool {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::json::{
     Members, OwnedObject,
-    members::{Element, Member, StoredContent},
+    members::{Element, Member, StoredContent, fingerprint},
     span::Span,
     unescape::unescape,
 };
@@ -87,6 +87,9 @@ impl JsonObject {
             .and_then(|()| deserializer.end())
             .map_err(|_| JsonError::Malformed)?;
         text.push_str(unescaped);
+        for member in members {
+            member.fingerprint = fingerprint(member.name.of(text));
+        }
         if self.has_duplicates() {
             Err(JsonError::Duplicate)
         } else {
@@ -100,7 +103,7 @@ impl JsonObject {
             while let Some(member) = rest.next() {
                 if rest
                     .clone()
-                    .any(|other| member.name.same_text(other.name, &self.text))
+                    .any(|other| member.has_name_of(other, &self.text))
                 {
                     return true;
                 }
@@ -188,6 +191,7 @@ impl<'s> Strings<'s, '_> {
         };
         Some(Member {
             name: self.string(name)?,
+            fingerprint: 0,
             value: Span::locate(value, self.source)?,
             content,
         })

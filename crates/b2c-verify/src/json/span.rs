@@ -21,15 +21,6 @@ impl Span {
         (whole.get(start..end)?.as_ptr() == part.as_ptr()).then(|| Self::new(start, end))?
     }
 
-    pub(super) fn len(self) -> u32 {
-        self.end.saturating_sub(self.start)
-    }
-
-    /// Whether both ranges have the same text. Lengths are compared first, which settles most pairs without looking at the text.
-    pub(super) fn same_text(self, other: Self, text: &str) -> bool {
-        self.len() == other.len() && self.of(text) == other.of(text)
-    }
-
     /// The text in this range; empty if there is no such range, which cannot be as long as spans stay with the text they were made for.
     pub(super) fn of(self, text: &str) -> &str {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
