@@ -3,6 +3,11 @@
 //! Run with `cargo run --example quickstart`. It sends real requests over real sockets and exits 0 only if every answer was right.
 //! With `-- --serve` it stays up and prints lines for curl.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "printing what happens is what this example is for"
+)]
+
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use axum::{Router, routing::get};
@@ -16,10 +21,17 @@ const SECOND_API: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
 type Error = Box<dyn std::error::Error>;
 
 fn app(tenant: &Emulator) -> Result<Router, Error> {
-    let auth = B2cAuthLayer::builder().openid_config(tenant.metadata_url(POLICY)).audience(API).audience(SECOND_API).build()?;
+    let auth = B2cAuthLayer::builder()
+        .openid_config(tenant.metadata_url(POLICY))
+        .audience(API)
+        .audience(SECOND_API)
+        .build()?;
     Ok(Router::new()
         .route("/tasks", get(list))
-        .route("/tasks/new", get(list).layer(auth.require(scope("tasks.write"))))
+        .route(
+            "/tasks/new",
+            get(list).layer(auth.require(scope("tasks.write"))),
+        )
         .layer(auth))
 }
 
@@ -41,9 +53,21 @@ fn cases(tenant: &Emulator) -> Result<Vec<Case>, Error> {
     let bearer = |token: String| Some(format!("Bearer {token}"));
     let good = token().sign();
     let public_key = tenant.signing_key(POLICY).public_key_pem();
-    let refused = |name, token| Case { name, path: "/tasks", authorization: bearer(token), status: 401, answer: r#"error="invalid_token""# };
+    let refused = |name, token| Case {
+        name,
+        path: "/tasks",
+        authorization: bearer(token),
+        status: 401,
+        answer: r#"error="invalid_token""#,
+    };
     Ok(vec![
-        Case { name: "valid token", path: "/tasks", authorization: bearer(good.clone()), status: 200, answer: "hello" },
+        Case {
+            name: "valid token",
+            path: "/tasks",
+            authorization: bearer(good.clone()),
+            status: 200,
+            answer: "hello",
+        },
         Case {
             name: "token of the second application",
             path: "/tasks",
@@ -51,15 +75,50 @@ fn cases(tenant: &Emulator) -> Result<Vec<Case>, Error> {
             status: 200,
             answer: "hello",
         },
-        Case { name: "no token", path: "/tasks", authorization: None, status: 401, answer: "Bearer" },
-        Case { name: "empty token", path: "/tasks", authorization: bearer(String::new()), status: 400, answer: r#"error="invalid_request""# },
-        refused("expired", token().issued_at(1_500_000_000).lifetime(Duration::from_secs(3600)).sign()),
-        refused("wrong audience", tenant.token(POLICY).audience("99999999-0000-0000-0000-000000000000").sign()),
-        refused("wrong issuer", token().issuer("https://fabrikam.b2clogin.com/99999999-0000-0000-0000-000000000000/v2.0/").sign()),
+        Case {
+            name: "no token",
+            path: "/tasks",
+            authorization: None,
+            status: 401,
+            answer: "Bearer",
+        },
+        Case {
+            name: "empty token",
+            path: "/tasks",
+            authorization: bearer(String::new()),
+            status: 400,
+            answer: r#"error="invalid_request""#,
+        },
+        refused(
+            "expired",
+            token()
+                .issued_at(1_500_000_000)
+                .lifetime(Duration::from_secs(3600))
+                .sign(),
+        ),
+        refused(
+            "wrong audience",
+            tenant
+                .token(POLICY)
+                .audience("99999999-0000-0000-0000-000000000000")
+                .sign(),
+        ),
+        refused(
+            "wrong issuer",
+            token()
+                .issuer("https://fabrikam.b2clogin.com/99999999-0000-0000-0000-000000000000/v2.0/")
+                .sign(),
+        ),
         refused("tampered payload", tampered(&good)),
-        refused("key of somebody else", token().key(&SigningKey::generate()?).sign()),
+        refused(
+            "key of somebody else",
+            token().key(&SigningKey::generate()?).sign(),
+        ),
         refused("alg none", token().sign_with_none()),
-        refused("HS256 with the public key as secret", token().sign_hs256(public_key.as_bytes())),
+        refused(
+            "HS256 with the public key as secret",
+            token().sign_hs256(public_key.as_bytes()),
+        ),
         Case {
             name: "missing scope",
             path: "/tasks/new",
@@ -92,18 +151,33 @@ async fn try_case(client: &reqwest::Client, api: SocketAddr, case: &Case) -> Res
     }
     let response = request.send().await?;
     let status = response.status().as_u16();
-    let challenge = response.headers().get("www-authenticate").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let challenge = response
+        .headers()
+        .get("www-authenticate")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let answer = match challenge {
         Some(challenge) => challenge,
         None => response.text().await?,
     };
     let right = status == case.status && answer.contains(case.answer);
-    println!("{} {:<36} {status}  {answer}", if right { "ok   " } else { "WRONG" }, case.name);
+    println!(
+        "{} {:<36} {status}  {answer}",
+        if right { "ok   " } else { "WRONG" },
+        case.name
+    );
     Ok(right)
 }
 
 fn print_curl_lines(tenant: &Emulator, api: SocketAddr) {
-    println!("\nTOKEN={}", tenant.token(POLICY).audience(API).scope("tasks.read").sign());
+    println!(
+        "\nTOKEN={}",
+        tenant
+            .token(POLICY)
+            .audience(API)
+            .scope("tasks.read")
+            .sign()
+    );
     println!("curl -i http://{api}/tasks");
     println!("curl -i -H \"Authorization: Bearer $TOKEN\" http://{api}/tasks");
     println!("curl -i -H \"Authorization: Bearer $TOKEN\" http://{api}/tasks/new");
@@ -126,5 +200,9 @@ async fn main() -> Result<ExitCode, Error> {
         print_curl_lines(&tenant, api);
         server.await??;
     }
-    Ok(if all_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if all_right {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

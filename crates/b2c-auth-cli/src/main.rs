@@ -1,1 +1,32 @@
-fn main() {}
+//! The command `b2c-auth`.
+
+mod cli;
+mod emulator;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Emulator(arguments) => emulator::run(arguments).await,
+    };
+    result.unwrap_or_else(|error| {
+        report(error.as_ref());
+        ExitCode::FAILURE
+    })
+}
+
+/// The error and its causes, one line each.
+#[expect(clippy::print_stderr, reason = "this is where a command reports")]
+fn report(error: &dyn std::error::Error) {
+    eprintln!("b2c-auth: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}

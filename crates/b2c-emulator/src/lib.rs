@@ -1,1 +1,45 @@
-//! placeholder
+//! A local Azure AD B2C tenant: real HTTP on loopback, real RS256 tokens, and every way to misbehave that a test may want.
+//!
+//! ```
+//! use b2c_emulator::Emulator;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), b2c_emulator::EmulatorError> {
+//! let tenant = Emulator::start().await?;
+//! let policy = "B2C_1_signupsignin1";
+//!
+//! // What an API is configured with …
+//! let metadata = tenant.metadata_url(policy);
+//! assert!(metadata.ends_with("/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration"));
+//!
+//! // … a token that it accepts, and one that it must refuse.
+//! let good = tenant.token(policy).audience("my-api").scope("tasks.read").sign();
+//! let forged = tenant.token(policy).audience("my-api").sign_with_none();
+//! assert!(forged.ends_with('.') && !good.ends_with('.'));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing of this belongs into production: it issues a token for anybody who asks.
+
+mod builder;
+mod control;
+mod document;
+mod emulator;
+mod fault;
+mod issuer;
+mod requests;
+mod server;
+mod signing_key;
+mod tenant;
+mod token;
+
+pub use self::{
+    builder::{EmulatorBuilder, KeySharing},
+    emulator::{Emulator, EmulatorError},
+    fault::{Endpoint, Fault},
+    issuer::{IssuerForm, UrlForm},
+    requests::Requests,
+    signing_key::{KeyGenerationError, SigningKey},
+    token::TokenBuilder,
+};

@@ -127,7 +127,6 @@ const fn is_b64token(byte: u8) -> bool {
 const SCHEME: &[u8] = b"Bearer";
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 

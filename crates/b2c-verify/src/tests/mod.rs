@@ -1,5 +1,4 @@
 //! Tests that need keys and signed tokens, by what they are about.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod access;
 #[cfg(feature = "axum")]

@@ -1,0 +1,112 @@
+//! The same over HTTP, for those who run the emulator as a command.
+//!
+//! | request | effect |
+//! |---|---|
+//! | `POST /emulator/faults` `{"endpoint":"keys","fault":"hang"}` | a fault; `"times":3` limits it |
+//! | `DELETE /emulator/faults` | ends all faults |
+//! | `POST /emulator/rotate` | a new key that signs from now on |
+//! | `GET /emulator/requests` | the counters |
+//! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","claims":{}}` | a token |
+
+use std::sync::{Arc, PoisonError};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    fault::{Endpoint, Fault},
+    signing_key::SigningKey,
+    tenant::{ActiveFault, Tenant},
+    token::TokenBuilder,
+};
+
+pub(crate) fn router() -> Router<Arc<Tenant>> {
+    Router::new()
+        .route("/emulator/faults", post(add_fault).delete(heal))
+        .route("/emulator/rotate", post(rotate))
+        .route("/emulator/requests", get(requests))
+        .route("/emulator/tokens", post(token))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultOrder {
+    endpoint: Endpoint,
+    fault: Fault,
+    times: Option<usize>,
+}
+
+async fn add_fault(State(tenant): State<Arc<Tenant>>, Json(order): Json<FaultOrder>) -> StatusCode {
+    let mut state = tenant.state();
+    state
+        .faults
+        .retain(|active| active.endpoint != order.endpoint);
+    state.faults.push(ActiveFault {
+        endpoint: order.endpoint,
+        fault: order.fault,
+        times: order.times,
+    });
+    StatusCode::NO_CONTENT
+}
+
+async fn heal(State(tenant): State<Arc<Tenant>>) -> StatusCode {
+    tenant.state().faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn rotate(State(tenant): State<Arc<Tenant>>) -> Result<Json<Value>, StatusCode> {
+    let key = SigningKey::generate().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    for ring in tenant.rings() {
+        let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
+        ring.published.push(key.clone());
+        ring.signing = key.clone();
+    }
+    Ok(Json(json!({ "kid": key.kid() })))
+}
+
+async fn requests(State(tenant): State<Arc<Tenant>>) -> Json<Value> {
+    let requests = tenant.state().requests.clone();
+    Json(json!({ "metadata": requests.metadata, "keys": requests.keys }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenOrder {
+    policy: Option<String>,
+    audience: Option<String>,
+    scope: Option<String>,
+    #[serde(default)]
+    claims: Map<String, Value>,
+}
+
+async fn token(
+    State(tenant): State<Arc<Tenant>>,
+    Json(order): Json<TokenOrder>,
+) -> Result<Json<Value>, StatusCode> {
+    let policy = order
+        .policy
+        .or_else(|| tenant.policies.first().cloned())
+        .unwrap_or_default();
+    if tenant.with_ring(&policy, |_| ()).is_none() {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    let mut token = TokenBuilder::access(&tenant, &policy);
+    if let Some(audience) = order.audience {
+        token = token.audience(audience);
+    }
+    if let Some(scope) = order.scope {
+        token = token.scope(scope);
+    }
+    for (name, value) in order.claims {
+        token = token.claim(name, value);
+    }
+    Ok(Json(
+        json!({ "access_token": token.sign(), "token_type": "Bearer" }),
+    ))
+}

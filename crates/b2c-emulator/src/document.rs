@@ -1,0 +1,146 @@
+//! The two documents, and what faults make of them.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::{
+    fault::{Endpoint, Fault},
+    issuer::UrlForm,
+    signing_key::SigningKey,
+    tenant::Tenant,
+};
+
+/// What a request asks for.
+pub(crate) struct Asked {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) form: UrlForm,
+    /// The tenant's segment as it was written.
+    pub(crate) domain: String,
+    /// In lower case.
+    pub(crate) policy: String,
+}
+
+pub(crate) fn metadata(tenant: &Tenant, asked: &Asked, fault: Option<&Fault>) -> String {
+    let url = |rest: &str| {
+        format!(
+            "{}{}",
+            tenant.base,
+            asked.form.path(&asked.domain, &asked.policy, rest)
+        )
+    };
+    let jwks_uri = match fault {
+        Some(Fault::ForeignJwksUri(url)) => url.clone(),
+        _ => url("discovery/v2.0/keys"),
+    };
+    let issuer = match fault {
+        Some(Fault::ChangedIssuer(issuer)) => issuer.clone(),
+        _ => tenant.issuer(&asked.policy),
+    };
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": url("oauth2/v2.0/authorize"),
+        "token_endpoint": url("oauth2/v2.0/token"),
+        "end_session_endpoint": url("oauth2/v2.0/logout"),
+        "jwks_uri": jwks_uri,
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "response_types_supported": ["code", "code id_token", "code token", "code id_token token", "id_token", "id_token token", "token", "token id_token"],
+        "scopes_supported": ["openid"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "claims_supported": ["name", "given_name", "family_name", "emails", "oid", "tfp", "sub", "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time"],
+    })
+    .to_string()
+}
+
+pub(crate) fn key_set(published: &[SigningKey], fault: Option<&Fault>, request: usize) -> String {
+    let good: Vec<Value> = published.iter().map(SigningKey::public_jwk).collect();
+    let keys = match fault {
+        Some(Fault::EmptyKeys) => Vec::new(),
+        Some(Fault::DuplicateKid { same_material }) => duplicated(good, *same_material),
+        Some(Fault::UseEnc) => changed(good, "use", "enc".into()),
+        Some(Fault::EcBesideGood) => beside(ec_key(), good),
+        Some(Fault::OctBesideGood) => beside(
+            json!({ "kty": "oct", "kid": "secret", "k": URL_SAFE_NO_PAD.encode([7; 32]) }),
+            good,
+        ),
+        Some(Fault::UnknownBesideGood) => beside(
+            json!({ "kty": "LATTICE", "kid": "new", "q": [[{}]] }),
+            beside(json!(17), good),
+        ),
+        Some(Fault::SmallKey) => changed(good, "n", SMALL_MODULUS.into()),
+        Some(Fault::ExponentOne) => changed(good, "e", "AQ".into()),
+        Some(Fault::BrokenModulus) => changed(good, "n", "not base64!".into()),
+        Some(Fault::PrivateMembers) => changed(good, "d", URL_SAFE_NO_PAD.encode([3; 256]).into()),
+        Some(Fault::TooManyKeys) => good
+            .iter()
+            .cycle()
+            .take(if good.is_empty() { 0 } else { MANY })
+            .enumerate()
+            .map(numbered)
+            .collect(),
+        Some(Fault::Subset(kids)) => good
+            .into_iter()
+            .filter(|key| kids.iter().any(|kid| key["kid"] == **kid))
+            .collect(),
+        Some(Fault::FlappingSubsets) => good
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| at % 2 == request % 2)
+            .map(|(_, key)| key)
+            .collect(),
+        _ => good,
+    };
+    json!({ "keys": keys }).to_string()
+}
+
+pub(crate) fn deeply_nested() -> String {
+    format!("{{\"keys\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))
+}
+
+/// A document of this size that would be right if it were shorter.
+pub(crate) fn padded(document: &str, bytes: usize) -> String {
+    let padding = bytes.saturating_sub(document.len());
+    let rest = document.strip_prefix('{').unwrap_or(document);
+    format!("{{\"padding\":\"{}\",{rest}", "x".repeat(padding))
+}
+
+fn changed(mut keys: Vec<Value>, member: &str, value: Value) -> Vec<Value> {
+    for key in &mut keys {
+        key[member] = value.clone();
+    }
+    keys
+}
+
+fn beside(other: Value, mut good: Vec<Value>) -> Vec<Value> {
+    good.insert(0, other);
+    good
+}
+
+fn duplicated(keys: Vec<Value>, same_material: bool) -> Vec<Value> {
+    let mut again = keys.clone();
+    if !same_material && let Ok(other) = SigningKey::generate() {
+        again = changed(again, "n", other.public_jwk()["n"].clone());
+    }
+    keys.into_iter().chain(again).collect()
+}
+
+fn numbered((at, key): (usize, &Value)) -> Value {
+    let mut key = key.clone();
+    if at > 0 {
+        key["kid"] = format!("{at}").into();
+    }
+    key
+}
+
+fn ec_key() -> Value {
+    let coordinate = URL_SAFE_NO_PAD.encode([9; 32]);
+    json!({ "kty": "EC", "crv": "P-256", "kid": "curve", "use": "sig", "x": coordinate, "y": coordinate })
+}
+
+/// 1024 bits; nobody has its factors, and nobody needs them.
+const SMALL_MODULUS: &str = "\
+    v5Q0wNNdVXqv2xk1WcGkPUnYwRZVaR0PjPPkxXUBvZTGGcQ4xwbCBhEo7NBdYGbVZr1oYb8ZfHYb0XJ3EKbZ\
+    Zl3Ew0mcOQ3Gv2u1fO2BqBaXuy0rJjuZJY5pFC3tYdZBBW1gTjiJbNzGfw4rKJ6w3vQ0kpJxQq1dXTnYbXk";
+const MANY: usize = 10_000;
+const DEPTH: usize = 100_000;

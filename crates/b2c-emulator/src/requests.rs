@@ -1,0 +1,43 @@
+//! How often the tenant was asked.
+
+use std::collections::BTreeMap;
+
+/// The requests that were answered or begun so far, by endpoint and policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requests {
+    pub(crate) metadata: BTreeMap<String, usize>,
+    pub(crate) keys: BTreeMap<String, usize>,
+}
+
+impl Requests {
+    /// Requests for metadata, of all policies.
+    pub fn metadata(&self) -> usize {
+        self.metadata.values().sum()
+    }
+
+    /// Requests for keys, of all policies.
+    pub fn keys(&self) -> usize {
+        self.keys.values().sum()
+    }
+
+    /// All requests.
+    pub fn total(&self) -> usize {
+        self.metadata() + self.keys()
+    }
+
+    /// Requests for the metadata of one policy.
+    pub fn metadata_of(&self, policy: &str) -> usize {
+        self.metadata
+            .get(&policy.to_ascii_lowercase())
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Requests for the keys of one policy.
+    pub fn keys_of(&self, policy: &str) -> usize {
+        self.keys
+            .get(&policy.to_ascii_lowercase())
+            .copied()
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,232 @@
+//! Tokens: good ones by default, anything else on demand.
+
+use std::{
+    fmt,
+    sync::{Arc, Once},
+    time::{Duration, SystemTime},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+
+use crate::{signing_key::SigningKey, tenant::Tenant};
+
+/// A token in the making. Each setting replaces what B2C would put there.
+#[derive(Clone)]
+#[must_use = "a token is made by `sign`"]
+pub struct TokenBuilder {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    key: SigningKey,
+}
+
+impl TokenBuilder {
+    pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str) -> Self {
+        Self::new(tenant, policy).claim("azp", CLIENT_ID)
+    }
+
+    pub(crate) fn id(tenant: &Arc<Tenant>, policy: &str) -> Self {
+        let builder = Self::new(tenant, policy)
+            .claim("nonce", "defaultNonce")
+            .claim("idp", "facebook.com");
+        let auth_time = builder.claims.get("iat").cloned().unwrap_or_default();
+        builder.claim("auth_time", auth_time)
+    }
+
+    fn new(tenant: &Arc<Tenant>, policy: &str) -> Self {
+        let key = tenant
+            .with_ring(policy, |ring| ring.signing.clone())
+            .expect("the tenant has this policy");
+        let now = seconds(tenant.now());
+        let claims = json!({
+            "iss": tenant.issuer(policy),
+            "exp": now + DEFAULT_LIFETIME,
+            "nbf": now,
+            "aud": CLIENT_ID,
+            "oid": USER_ID,
+            "sub": USER_ID,
+            "name": "Alex Example",
+            "given_name": "Alex",
+            "family_name": "Example",
+            "emails": ["alex@contoso.example"],
+            "tfp": policy,
+            "ver": "1.0",
+            "iat": now,
+        });
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.kid() });
+        Self {
+            header: object(header),
+            claims: object(claims),
+            key,
+        }
+    }
+
+    /// `aud` as a string, as B2C writes it.
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        self.claim("aud", audience.into())
+    }
+
+    /// `aud` as an array.
+    pub fn audiences(self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let audiences: Vec<Value> = audiences
+            .into_iter()
+            .map(|audience| audience.into().into())
+            .collect();
+        self.claim("aud", audiences)
+    }
+
+    /// `scp`: one scope, or several separated by spaces.
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        self.claim("scp", scope.into())
+    }
+
+    /// `sub`.
+    pub fn subject(self, subject: impl Into<String>) -> Self {
+        self.claim("sub", subject.into())
+    }
+
+    /// `azp`.
+    pub fn client_id(self, client_id: impl Into<String>) -> Self {
+        self.claim("azp", client_id.into())
+    }
+
+    /// `iss`.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.claim("iss", issuer.into())
+    }
+
+    /// `iat` and `nbf`, in seconds since 1970; `exp` moves along.
+    pub fn issued_at(self, at: u64) -> Self {
+        self.claim("iat", at)
+            .claim("nbf", at)
+            .claim("exp", at + DEFAULT_LIFETIME)
+    }
+
+    /// `exp`, counted from `iat`.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        let issued_at = self
+            .claims
+            .get("iat")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        self.claim("exp", issued_at + lifetime.as_secs())
+    }
+
+    /// `exp`, in seconds since 1970.
+    pub fn expires_at(self, at: u64) -> Self {
+        self.claim("exp", at)
+    }
+
+    /// `nbf`, in seconds since 1970.
+    pub fn not_before(self, at: u64) -> Self {
+        self.claim("nbf", at)
+    }
+
+    /// Any claim.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a claim out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Any member of the JOSE header.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.header.insert(name.into(), value.into());
+        self
+    }
+
+    /// Leaves a member of the JOSE header out.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
+        self
+    }
+
+    /// `kid`. The key that signs stays the same.
+    pub fn kid(self, kid: impl Into<String>) -> Self {
+        self.header("kid", kid.into())
+    }
+
+    /// Signs with another key; `kid` stays the same.
+    pub fn key(mut self, key: &SigningKey) -> Self {
+        self.key = key.clone();
+        self
+    }
+
+    /// The token, signed with RS256 whatever the header says.
+    ///
+    /// # Panics
+    ///
+    /// When the key cannot sign, which no key that was made here does.
+    pub fn sign(self) -> String {
+        install_provider();
+        let input = self.signing_input();
+        let signature = jsonwebtoken::crypto::sign(
+            input.as_bytes(),
+            self.key.encoding(),
+            jsonwebtoken::Algorithm::RS256,
+        );
+        format!("{input}.{}", signature.expect("an RSA key signs"))
+    }
+
+    /// The token with `"alg":"none"` and an empty signature.
+    pub fn sign_with_none(self) -> String {
+        format!("{}.", self.header("alg", "none").signing_input())
+    }
+
+    /// The token with `"alg":"HS256"`, signed with these bytes as the secret.
+    pub fn sign_hs256(self, secret: &[u8]) -> String {
+        let input = self.header("alg", "HS256").signing_input();
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret);
+        let signature = aws_lc_rs::hmac::sign(&key, input.as_bytes());
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The first two parts of the token, for those who want to make the third themselves.
+    pub fn signing_input(&self) -> String {
+        let part = |members: &Map<String, Value>| {
+            URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string())
+        };
+        format!("{}.{}", part(&self.header), part(&self.claims))
+    }
+}
+
+impl fmt::Debug for TokenBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenBuilder").finish_non_exhaustive()
+    }
+}
+
+/// `jsonwebtoken` panics when a build has both of its backends enabled and nobody has chosen one.
+fn install_provider() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // An error means that somebody else has chosen, which is as good.
+        jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
+            .install_default()
+            .ok();
+    });
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}
+
+/// B2C's default: an hour.
+const DEFAULT_LIFETIME: u64 = 3600;
+/// Example GUIDs of Microsoft's documentation.
+const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+const USER_ID: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
