@@ -1,11 +1,15 @@
 //! Key set document ─▶ `VerificationKey`s: RFC 7517 §5.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, EllipticCurveKeyParameters, Jwk,
+    KeyOperations, PublicKeyUse,
+};
 
 use crate::{
     Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, MAX_NESTING, SkipReason, SkippedKey,
     VerificationKey,
-    json::{Content, JsonObject, Members, split_array},
+    json::{JsonObject, Members, split_array},
 };
 
 /// The usable keys of a key set, and why the others are not.
@@ -54,7 +58,7 @@ impl JwkSet {
                 continue;
             }
             let jwk = entry.members();
-            match read_key(jwk, algorithms) {
+            match read_key(json, jwk, algorithms) {
                 Ok(key) => keys.push((position, key)),
                 Err(reason) => skipped.push(SkippedKey::new(position, text(jwk, "kid"), reason)),
             }
@@ -101,49 +105,48 @@ pub enum JwkSetError {
     NoUsableKeys,
 }
 
-fn read_key(jwk: Members<'_>, algorithms: AlgorithmSet) -> Result<VerificationKey, SkipReason> {
-    if jwk.nest_deeper_than(MAX_NESTING) {
+/// `json` is the entry as it was written, and `members` the same after it was read without doubt about what it says.
+fn read_key(
+    json: &str,
+    members: Members<'_>,
+    algorithms: AlgorithmSet,
+) -> Result<VerificationKey, SkipReason> {
+    if members.nest_deeper_than(MAX_NESTING) {
         return Err(SkipReason::Malformed);
     }
-    let kty = text(jwk, "kty").ok_or(SkipReason::Malformed)?;
-    match kty {
+    match text(members, "kty").ok_or(SkipReason::Malformed)? {
         "RSA" | "EC" => {}
         "oct" => return Err(SkipReason::Symmetric),
         _ => return Err(SkipReason::UnsupportedType),
     }
-    if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+    // The model leaves private members out, so they are looked for here.
+    if PRIVATE_MEMBERS
+        .iter()
+        .any(|name| members.get(name).is_some())
+    {
         return Err(SkipReason::Private);
     }
-    if jwk
-        .get("use")
-        .is_some_and(|usage| usage.text() != Some("sig"))
-    {
-        return Err(SkipReason::NotForSignatures);
+    // The model reads null as absent, and absent may mean more than null was meant to allow.
+    if members.iter().any(|(_, value)| value.raw == "null") {
+        return Err(SkipReason::Malformed);
     }
-    if jwk.get("key_ops").is_some_and(|operations| {
-        !operations
-            .texts()
-            .iter()
-            .any(|operation| operation == "verify")
-    }) {
-        return Err(SkipReason::NotForVerifying);
-    }
-    let kid = match jwk.get("kid").map(|kid| kid.content) {
-        None | Some(Content::Text("")) => return Err(SkipReason::MissingKeyId),
-        Some(Content::Text(kid)) if kid.len() > MAX_KID_BYTES => {
-            return Err(SkipReason::KeyIdTooLong);
+    let jwk: Jwk = serde_json::from_str(json).map_err(|_| SkipReason::Malformed)?;
+    let kid = usable_kid(&jwk.common)?;
+    let algorithms = allowed(&jwk.common, algorithms)?;
+    let key = match &jwk.algorithm {
+        AlgorithmParameters::RSA(rsa) => {
+            let n = number(&rsa.n).ok_or(SkipReason::Modulus)?;
+            let e = number(&rsa.e).ok_or(SkipReason::Exponent)?;
+            VerificationKey::rsa(Some(kid), &n, &e, algorithms)
         }
-        Some(Content::Text(kid)) => Some(kid),
-        Some(_) => return Err(SkipReason::Malformed),
-    };
-    let algorithms = allowed(jwk, algorithms)?;
-    let key = if kty == "RSA" {
-        let n = number(jwk, "n").ok_or(SkipReason::Modulus)?;
-        let e = number(jwk, "e").ok_or(SkipReason::Exponent)?;
-        VerificationKey::rsa(kid, &n, &e, algorithms)
-    } else {
-        let (x, y) = point(jwk).ok_or(SkipReason::Point)?;
-        VerificationKey::ec(kid, &x, &y, algorithms)
+        AlgorithmParameters::EllipticCurve(point) => {
+            let (x, y) = coordinates(point).ok_or(SkipReason::Point)?;
+            VerificationKey::ec(Some(kid), &x, &y, algorithms)
+        }
+        // A member that the type needs is missing or of another type.
+        _ if text(members, "kty") == Some("EC") => return Err(SkipReason::Point),
+        _ if text(members, "n").is_none() => return Err(SkipReason::Modulus),
+        _ => return Err(SkipReason::Exponent),
     };
     key.map_err(|error| match error {
         KeyError::Modulus => SkipReason::Modulus,
@@ -155,15 +158,32 @@ fn read_key(jwk: Members<'_>, algorithms: AlgorithmSet) -> Result<VerificationKe
     })
 }
 
+/// The key's id, if the key is one for verifying (RFC 7517 §4.2, §4.3).
+fn usable_kid(common: &CommonParameters) -> Result<&str, SkipReason> {
+    if !matches!(common.public_key_use, None | Some(PublicKeyUse::Signature)) {
+        return Err(SkipReason::NotForSignatures);
+    }
+    if let Some(operations) = &common.key_operations
+        && !operations.contains(&KeyOperations::Verify)
+    {
+        return Err(SkipReason::NotForVerifying);
+    }
+    match common.key_id.as_deref() {
+        None | Some("") => Err(SkipReason::MissingKeyId),
+        Some(kid) if kid.len() > MAX_KID_BYTES => Err(SkipReason::KeyIdTooLong),
+        Some(kid) => Ok(kid),
+    }
+}
+
 /// The allowed algorithms as far as the entry's `alg` agrees.
-fn allowed(jwk: Members<'_>, algorithms: AlgorithmSet) -> Result<AlgorithmSet, SkipReason> {
-    let Some(alg) = jwk.get("alg") else {
+fn allowed(
+    common: &CommonParameters,
+    algorithms: AlgorithmSet,
+) -> Result<AlgorithmSet, SkipReason> {
+    let Some(alg) = common.key_algorithm else {
         return Ok(algorithms);
     };
-    let alg = alg
-        .text()
-        .ok_or(SkipReason::Malformed)?
-        .parse::<Algorithm>();
+    let alg = alg.to_string().parse::<Algorithm>();
     let alg = alg
         .ok()
         .filter(|&alg| algorithms.contains(alg))
@@ -172,18 +192,20 @@ fn allowed(jwk: Members<'_>, algorithms: AlgorithmSet) -> Result<AlgorithmSet, S
 }
 
 /// Two coordinates of the full length of their curve (RFC 7518 §6.2.1).
-fn point(jwk: Members<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
-    let length = match text(jwk, "crv")? {
-        "P-256" => 32,
-        "P-384" => 48,
+fn coordinates(point: &EllipticCurveKeyParameters) -> Option<(Vec<u8>, Vec<u8>)> {
+    let length = match point.curve {
+        EllipticCurve::P256 => 32,
+        EllipticCurve::P384 => 48,
         _ => return None,
     };
-    let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
+    let (x, y) = (number(&point.x)?, number(&point.y)?);
     (x.len() == length && y.len() == length).then_some((x, y))
 }
 
-fn number(jwk: Members<'_>, name: &str) -> Option<Vec<u8>> {
-    let text = text(jwk, name).filter(|text| text.len() <= MAX_NUMBER_CHARS)?;
+fn number(text: &str) -> Option<Vec<u8>> {
+    if text.len() > MAX_NUMBER_CHARS {
+        return None;
+    }
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 

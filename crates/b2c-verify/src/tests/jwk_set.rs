@@ -71,7 +71,7 @@ fn entries_that_cannot_be_used_are_skipped_and_the_good_one_stays() {
         (with(r#""oth":[]"#), SkipReason::Private),
         (with(r#""use":"enc""#), SkipReason::NotForSignatures),
         (with(r#""use":"SIG""#), SkipReason::NotForSignatures),
-        (with(r#""use":null"#), SkipReason::NotForSignatures),
+        (with(r#""use":null"#), SkipReason::Malformed),
         (
             with(r#""key_ops":["encrypt"]"#),
             SkipReason::NotForVerifying,
