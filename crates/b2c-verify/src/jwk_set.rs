@@ -127,7 +127,8 @@ fn read_key(
         return Err(SkipReason::Private);
     }
     // The model reads null as absent, and absent may mean more than null was meant to allow.
-    if members.iter().any(|(_, value)| value.raw == "null") {
+    let is_null = |name| members.get(name).is_some_and(|value| value.raw == "null");
+    if members.names().any(is_null) {
         return Err(SkipReason::Malformed);
     }
     let jwk: Jwk = serde_json::from_str(json).map_err(|_| SkipReason::Malformed)?;
