@@ -77,7 +77,7 @@ fn entries_that_cannot_be_used_are_skipped_and_the_good_one_stays() {
             SkipReason::NotForVerifying,
         ),
         (with(r#""key_ops":[]"#), SkipReason::NotForVerifying),
-        (with(r#""key_ops":"verify""#), SkipReason::NotForVerifying),
+        (with(r#""key_ops":"verify""#), SkipReason::Malformed),
         (without("kid"), SkipReason::MissingKeyId),
         (with(r#""kid":"""#), SkipReason::MissingKeyId),
         (
