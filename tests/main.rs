@@ -1,1 +1,15 @@
-//! t
+//! Whole requests through the real layer, over real sockets, against a local tenant.
+//!
+//! | module | what it holds the layer to |
+//! |---|---|
+//! | `request_flow` | good requests: every form of tenant, token, handler and body |
+//! | `refusals` | bad requests: status, challenge and reason of each |
+//! | `readiness` | tower's contract, and runtimes that come and go |
+//! | `secrets` | nothing of a token is ever printed |
+//! | `operator_mistakes` | settings that cannot be used |
+//! | `public_api` | what users rely on at compile time |
+//! | `facts` | documents of real tenants, where they are at hand |
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod support;

@@ -1,0 +1,13 @@
+//! What the tests share: an API on a real socket, a tenant, and a time that stands still.
+
+mod answer;
+mod api;
+mod tenant;
+mod time;
+
+pub(crate) use self::{
+    answer::Answer,
+    api::{Api, protected},
+    tenant::{API_ID, OTHER_API_ID, POLICY, SCOPE, layer_for},
+    time::{LIFETIME, NOW, emulator_time, manual_clock},
+};
