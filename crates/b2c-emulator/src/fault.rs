@@ -97,7 +97,7 @@ pub enum Fault {
     ForeignJwksUri(String),
     /// Metadata that names this issuer.
     ChangedIssuer(String),
-    /// Ten thousand keys.
+    /// Three hundred keys.
     TooManyKeys,
     /// A document nested a hundred thousand levels deep.
     DeepNesting,

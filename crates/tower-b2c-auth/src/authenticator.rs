@@ -163,12 +163,14 @@ impl Authenticator {
         }
     }
 
-    /// Waits until each of these authorities has been asked, at most `fetch_timeout`.
-    pub(crate) async fn await_fetch(&self, authorities: AuthoritySet, trigger: Trigger) {
+    /// Waits until each of these authorities has been asked. Returns whether that was before time.
+    pub(crate) async fn await_fetch(&self, authorities: AuthoritySet, trigger: Trigger) -> bool {
         let fetches = self.keys.demand(authorities, trigger);
-        tokio::time::timeout(self.config.keys.fetch_timeout, fetches.collect::<()>())
+        // The one under way, the one that is asked for, and room for their ends to be written down.
+        let bound = self.config.keys.fetch_timeout.saturating_mul(3);
+        tokio::time::timeout(bound, fetches.collect::<()>())
             .await
-            .ok();
+            .is_ok()
     }
 
     fn absent(

@@ -90,9 +90,12 @@ impl B2cAuthLayer {
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let keys = authenticator.keys();
-        authenticator
+        if !authenticator
             .await_fetch(keys.fetching(), Trigger::Operator)
-            .await;
+            .await
+        {
+            return Err(FetchError::Timeout);
+        }
         keys.last_error().map_or(Ok(()), Err)
     }
 
