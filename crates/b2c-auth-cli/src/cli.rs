@@ -16,6 +16,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Runs a local B2C tenant and prints its URLs and a token ready for curl.
     Emulator(EmulatorArguments),
+    /// Asks each replica who still uses the legacy issuer, and says whether it can be removed.
+    ///
+    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or a replica that did not answer.
+    MigrationReport(MigrationReportArguments),
 }
 
 #[derive(Debug, Args)]
@@ -46,4 +50,14 @@ pub(crate) struct EmulatorArguments {
     /// A scope of the printed token; may be repeated.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrationReportArguments {
+    /// Where each replica serves its report; `/migration` is added to a URL without a path.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<reqwest::Url>,
+    /// Prints JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

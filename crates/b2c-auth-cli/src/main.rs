@@ -2,6 +2,7 @@
 
 mod cli;
 mod emulator;
+mod migration_report;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,7 @@ use crate::cli::{Cli, Command};
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Emulator(arguments) => emulator::run(arguments).await,
+        Command::MigrationReport(arguments) => migration_report::run(arguments).await,
     };
     result.unwrap_or_else(|error| {
         report(error.as_ref());

@@ -1,0 +1,76 @@
+//! `b2c-auth migration-report`: the reports of all replicas as one.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+use reqwest::{Client, StatusCode, Url};
+use tower_b2c_auth::migration::{MigrationReport, Verdict};
+
+use crate::cli::MigrationReportArguments;
+
+/// Exit status 0: safe to remove; 1: keep; 2: not enough evidence, or a replica that did not answer.
+pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
+    let client = Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let mut reports = Vec::new();
+    let mut unreachable = Vec::new();
+    for url in arguments.urls {
+        match fetch(&client, report_url(url.clone())).await {
+            Ok(report) => reports.push(report),
+            Err(error) => unreachable.push((url, error)),
+        }
+    }
+
+    let mut out = io::stdout().lock();
+    let merged = MigrationReport::merge(reports);
+    if let Some(report) = &merged {
+        if arguments.json {
+            writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+        } else {
+            write!(out, "{report}")?;
+        }
+    }
+    for (url, error) in &unreachable {
+        writeln!(io::stderr(), "no report from {url}: {error}")?;
+    }
+    out.flush()?;
+    Ok(match merged.map(|report| report.verdict) {
+        Some(Verdict::Keep) => ExitCode::from(1),
+        // A replica that did not answer may know of a use that the others do not.
+        Some(Verdict::SafeToRemove) if unreachable.is_empty() => ExitCode::SUCCESS,
+        _ => ExitCode::from(2),
+    })
+}
+
+/// The URL as it is if it has a path, otherwise that of the gateway's report.
+fn report_url(mut url: Url) -> Url {
+    if url.path() == "/" {
+        url.set_path("/migration");
+    }
+    url
+}
+
+async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Error>> {
+    let mut response = client.get(url).send().await?;
+    if response.status() != StatusCode::OK {
+        return Err(format!("it answered with status {}", response.status()).into());
+    }
+    let mut document = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if document.len() + chunk.len() > MAX_REPORT_BYTES {
+            return Err(format!("its report is larger than {MAX_REPORT_BYTES} bytes").into());
+        }
+        document.extend_from_slice(&chunk);
+    }
+    Ok(serde_json::from_slice(&document)?)
+}
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// A thousand rows of half a kilobyte, with room to spare.
+const MAX_REPORT_BYTES: usize = 4 << 20;
