@@ -12,4 +12,5 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod refusals;
 mod support;

@@ -8,6 +8,6 @@ mod time;
 pub(crate) use self::{
     answer::Answer,
     api::{Api, protected},
-    tenant::{API_ID, OTHER_API_ID, POLICY, SCOPE, layer_for},
+    tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},
 };

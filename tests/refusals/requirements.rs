@@ -1,0 +1,224 @@
+//! Good tokens that are not enough: 403 `insufficient_scope` (RFC 6750 §3.1).
+
+use axum::routing::get;
+use tower_b2c_auth::{
+    B2cAuthLayer, ClaimMatch, RequiredClaim, Requirement, Settings, VerifiedClaims, all_of, any_of,
+    claim, policy, role, scope,
+};
+
+use super::*;
+
+#[tokio::test]
+async fn a_route_can_require_scopes_roles_claims_and_policies() {
+    let world = World::start().await;
+    let scopes = |granted: &str| world.token().scope(granted).sign();
+    let mfa = || any_of([scope("tasks.admin"), claim("mfa", "true")]);
+    let none: [Requirement; 0] = [];
+    // The requirement, what the challenge names, a token that meets it, and one that does not.
+    let cases = [
+        (
+            "a scope",
+            scope("tasks.write"),
+            "tasks.write",
+            Some(scopes("tasks.read tasks.write")),
+            scopes("tasks.read"),
+        ),
+        (
+            "a scope, by a longer name",
+            scope("tasks.write"),
+            "tasks.write",
+            None,
+            scopes("tasks.writeall xtasks.write"),
+        ),
+        (
+            "a scope, in another case",
+            scope("tasks.write"),
+            "tasks.write",
+            None,
+            scopes("Tasks.Write"),
+        ),
+        (
+            "no scope at all",
+            scope("tasks.write"),
+            "tasks.write",
+            None,
+            world.token().sign(),
+        ),
+        (
+            "any of",
+            any_of([scope("a"), scope("b")]),
+            "a b",
+            Some(scopes("b")),
+            scopes("c"),
+        ),
+        (
+            "all of",
+            all_of([scope("a"), scope("b")]),
+            "a b",
+            Some(scopes("b a")),
+            scopes("b"),
+        ),
+        (
+            "both",
+            all_of([scope("a"), mfa()]),
+            "a tasks.admin",
+            Some(world.token().scope("a").claim("mfa", true).sign()),
+            scopes("a"),
+        ),
+        (
+            "a role",
+            role("daemon"),
+            "",
+            Some(world.token().claim("roles", vec!["daemon"]).sign()),
+            scopes("daemon"),
+        ),
+        (
+            "a policy",
+            policy("b2c_1_SIGNUPSIGNIN1"),
+            "",
+            Some(world.token().sign()),
+            world.token().claim("tfp", "B2C_1_other").sign(),
+        ),
+        (
+            "a claim",
+            claim("idp", "facebook.com"),
+            "",
+            Some(world.token().claim("idp", "facebook.com").sign()),
+            world.token().sign(),
+        ),
+        (
+            "a list of nothing",
+            all_of(none.clone()),
+            "",
+            None,
+            scopes("a"),
+        ),
+        ("a choice of nothing", any_of(none), "", None, scopes("a")),
+    ];
+    for (name, requirement, named, enough, not_enough) in cases {
+        let auth = layer_for(&world.tenant)
+            .clock(world.clock.clone())
+            .build()
+            .unwrap();
+        let route = get(async || "in").layer(auth.require(requirement));
+        let router = Router::new().route("/tasks", route).layer(auth);
+        assert_unmet(&router, name, named, &not_enough).await;
+        if let Some(token) = enough {
+            let answer = Api::serve(router).await.get("/tasks", &token).await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, "in"), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn settings_can_require_claims_of_every_token() {
+    let world = World::start().await;
+    let required = |matching| RequiredClaim {
+        name: "scp".into(),
+        matching,
+        separator: Some(" ".into()),
+        values: vec!["tasks.read".into(), "tasks.write".into()],
+    };
+    let extension = RequiredClaim {
+        name: "extension_level".into(),
+        values: vec!["3".into()],
+        ..RequiredClaim::default()
+    };
+    let present = RequiredClaim {
+        name: "idp".into(),
+        ..RequiredClaim::default()
+    };
+    let level = |level: i32| world.token().claim("extension_level", level).sign();
+    let scopes = |granted: &str| world.token().scope(granted).sign();
+    let cases = [
+        (
+            "any scope",
+            required(ClaimMatch::Any),
+            "tasks.read tasks.write",
+            scopes("x tasks.write"),
+            scopes("x"),
+        ),
+        (
+            "all scopes",
+            required(ClaimMatch::All),
+            "tasks.read tasks.write",
+            scopes("tasks.write tasks.read"),
+            scopes("tasks.read"),
+        ),
+        ("a number", extension, "", level(3), level(4)),
+        (
+            "a claim that only has to be there",
+            present,
+            "",
+            world.token().claim("idp", "x").sign(),
+            world.token().sign(),
+        ),
+    ];
+    for (name, required, named, enough, not_enough) in cases {
+        let auth = layer_for(&world.tenant)
+            .required_claim(required)
+            .clock(world.clock.clone());
+        let router = protected(auth.build().unwrap());
+        assert_unmet(&router, name, named, &not_enough).await;
+        let answer = Api::serve(router).await.get("/tasks", &enough).await;
+        assert_eq!(answer.status, 200, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn required_claims_of_a_toml_file_are_heeded() {
+    let tenant = Emulator::start().await.unwrap();
+    let toml = format!(
+        r#"
+        audiences = ["{}"]
+        [[authorities]]
+        openid_config = "{}"
+        [[required_claims]]
+        name = "scp"
+        match = "any"
+        separator = " "
+        values = ["tasks.read", "tasks.write"]
+        "#,
+        crate::support::API_ID,
+        tenant.metadata_url(POLICY),
+    );
+    let settings: Settings = toml::from_str(&toml).unwrap();
+    let router = protected(B2cAuthLayer::from_settings(settings).unwrap());
+    let token = |scope: &str| tenant.token(POLICY).scope(scope).sign();
+    assert_unmet(
+        &router,
+        "toml",
+        "tasks.read tasks.write",
+        &token("tasks.delete"),
+    )
+    .await;
+    let api = Api::serve(router).await;
+    assert_eq!(api.get("/tasks", &token("tasks.write")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_bad_token_is_401_also_where_a_scope_is_missing() {
+    let world = World::start().await;
+    let auth = layer_for(&world.tenant)
+        .clock(world.clock.clone())
+        .build()
+        .unwrap();
+    let handler = async |claims: VerifiedClaims| claims.issuer().to_owned();
+    let route = get(handler).layer(auth.require(scope("tasks.write")));
+    let router = Router::new().route("/tasks", route).layer(auth);
+    let token = world.token().issued_at(1_500_000_000).sign();
+    let case = Case::bearer("expired", &token, TokenError::Expired);
+    assert_refused(&router, [case], 401, Some(INVALID_TOKEN)).await;
+}
+
+async fn assert_unmet(router: &Router, name: &str, named: &str, token: &str) {
+    let challenge = match named {
+        "" => INSUFFICIENT_SCOPE.to_owned(),
+        _ => format!("{INSUFFICIENT_SCOPE}, scope=\"{named}\""),
+    };
+    let unmet = AuthError::Unmet {
+        scopes: named.into(),
+    };
+    let case = Case::bearer(name, token, unmet);
+    assert_refused(router, [case], 403, Some(&challenge)).await;
+}
