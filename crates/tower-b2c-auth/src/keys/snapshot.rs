@@ -1,6 +1,6 @@
 //! The key cache as a document, so that a process can start with the keys an earlier one knew.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use b2c_verify::JwkSet;
 use serde::{Deserialize, Serialize};
@@ -22,12 +22,20 @@ struct AuthoritySnapshot {
     keys: Vec<KeyRecord>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyRecord {
     /// A JWK as JSON text (RFC 7517).
     jwk: String,
     /// Seconds since 1970.
     last_seen: u64,
+}
+
+impl fmt::Debug for KeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRecord")
+            .field("last_seen", &self.last_seen)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A snapshot cannot be used.
