@@ -13,4 +13,5 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod refusals;
+mod request_flow;
 mod support;

@@ -1,0 +1,119 @@
+//! The layer asks nothing of bodies but that an empty one can be made for a refusal.
+
+use std::convert::Infallible;
+
+use axum::{Json, Router, routing::post};
+use b2c_emulator::Emulator;
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use serde_json::{Value, json};
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_b2c_auth::VerifiedClaims;
+
+use crate::support::{Api, POLICY, layer_for};
+
+#[tokio::test]
+async fn an_axum_handler_gets_claims_and_body() {
+    async fn add(claims: VerifiedClaims, Json(task): Json<Value>) -> Json<Value> {
+        Json(json!({ "owner": claims.object_id(), "task": task["title"] }))
+    }
+    let tenant = Emulator::start().await.unwrap();
+    let router = Router::new()
+        .route("/tasks", post(add))
+        .layer(layer_for(&tenant).build().unwrap());
+    let api = Api::serve(router).await;
+    let request = api
+        .request(Method::POST, "/tasks")
+        .bearer_auth(tenant.token(POLICY).sign())
+        .header("content-type", "application/json")
+        .body(r#"{"title":"water the plants"}"#);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(
+        response.text().await.unwrap(),
+        r#"{"owner":"ccccdddd-2222-eeee-3333-ffff4444aaaa","task":"water the plants"}"#
+    );
+}
+
+#[tokio::test]
+async fn plain_tower_with_bytes_in_and_bytes_out() {
+    let tenant = Emulator::start().await.unwrap();
+    let echo = service_fn(async |request: Request<Full<Bytes>>| {
+        let name = name_in(&request);
+        let body = request.into_body().collect().await?.to_bytes();
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(
+            [name.as_bytes(), &body].concat(),
+        ))))
+    });
+    let service = layer_for(&tenant).build().unwrap().layer(echo);
+    let body = Full::new(Bytes::from_static(b" says hello"));
+    let good = service
+        .clone()
+        .oneshot(with_token(&tenant, body.clone()))
+        .await
+        .unwrap();
+    let text = good.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(text, "Alex Example says hello");
+
+    let refused = service.oneshot(Request::new(body)).await.unwrap();
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.into_body().collect().await.unwrap().to_bytes(), "");
+}
+
+#[tokio::test]
+async fn plain_tower_with_bodies_that_are_no_http_bodies() {
+    let tenant = Emulator::start().await.unwrap();
+    let auth = layer_for(&tenant).build().unwrap();
+    let shout = service_fn(async |request: Request<u32>| {
+        let name = name_in(&request);
+        Ok::<_, Infallible>(Response::new(format!("{name} {}", request.into_body())))
+    });
+    let service = auth.layer(shout);
+    let good = service
+        .clone()
+        .oneshot(with_token(&tenant, 7))
+        .await
+        .unwrap();
+    assert_eq!(good.into_body(), "Alex Example 7");
+    assert_eq!(
+        service.oneshot(Request::new(7)).await.unwrap().into_body(),
+        ""
+    );
+
+    /// Neither `Clone` nor an `http_body::Body`.
+    #[derive(Debug, PartialEq, Default)]
+    enum Custom {
+        #[default]
+        Empty,
+        Named(String),
+    }
+    let name = service_fn(async |request: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Custom::Named(name_in(&request))))
+    });
+    let service = auth.layer(name);
+    let good = service
+        .clone()
+        .oneshot(with_token(&tenant, ()))
+        .await
+        .unwrap();
+    assert_eq!(good.into_body(), Custom::Named("Alex Example".into()));
+    let refused = service.oneshot(Request::new(())).await.unwrap();
+    assert_eq!(
+        (refused.status().as_u16(), refused.into_body()),
+        (401, Custom::Empty)
+    );
+}
+
+fn with_token<B>(tenant: &Emulator, body: B) -> Request<B> {
+    let value = format!("Bearer {}", tenant.token(POLICY).sign());
+    Request::get("/")
+        .header("authorization", value)
+        .body(body)
+        .unwrap()
+}
+
+fn name_in<B>(request: &Request<B>) -> String {
+    let claims = request.extensions().get::<VerifiedClaims>().unwrap();
+    claims.name().unwrap().to_owned()
+}

@@ -1,0 +1,7 @@
+//! Good requests, through axum and through plain tower: every form of tenant, token, handler and body.
+
+mod bodies;
+mod claims;
+mod cors;
+mod issuers;
+mod policies;
