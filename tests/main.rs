@@ -12,6 +12,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod readiness;
 mod refusals;
 mod request_flow;
+mod secrets;
 mod support;
