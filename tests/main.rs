@@ -12,6 +12,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod facts;
+mod operator_mistakes;
+mod public_api;
 mod readiness;
 mod refusals;
 mod request_flow;
