@@ -25,6 +25,29 @@ async fn each_form_of_the_metadata_url_leads_to_the_keys() {
     );
 }
 
+#[test]
+fn tenant_and_policy_name_the_metadata_without_any_fetch() {
+    let builder = || B2cAuthLayer::builder().tenant("contoso").audience(API_ID);
+    let url = |auth: B2cAuthBuilder| {
+        let health = auth.build().unwrap().health();
+        let urls = health.authorities().iter();
+        urls.map(|one| one.authority.clone()).collect::<Vec<_>>()
+    };
+    let document = |host: &str, policy: &str| {
+        format!(
+            "https://{host}/contoso.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration"
+        )
+    };
+    let both = builder().policy("B2C_1_in").policy("B2C_1A_mfa");
+    let own = both.clone().custom_domain("login.contoso.com");
+    for (auth, host) in [(both, "contoso.b2clogin.com"), (own, "login.contoso.com")] {
+        assert_eq!(
+            url(auth),
+            [document(host, "B2C_1_in"), document(host, "B2C_1A_mfa")]
+        );
+    }
+}
+
 #[tokio::test]
 async fn each_form_of_the_issuer_is_accepted_where_the_metadata_names_it() {
     // B2C writes the policy in lower case there.
