@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 /// An RSA key of 2048 bits with its id. Two emulators may share one, as unrelated B2C tenants do.
 #[derive(Clone)]
 pub struct SigningKey {
+    kid: String,
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    kid: String,
     pair: KeyPair,
     encoding: jsonwebtoken::EncodingKey,
 }
@@ -46,17 +46,23 @@ impl SigningKey {
             aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pair.public_key().as_ref());
         let kid = URL_SAFE_NO_PAD.encode(digest);
         Ok(Self {
-            inner: Arc::new(Inner {
-                kid,
-                pair,
-                encoding,
-            }),
+            kid,
+            inner: Arc::new(Inner { pair, encoding }),
         })
+    }
+
+    /// The same key under another id.
+    #[must_use]
+    pub fn with_kid(&self, kid: impl Into<String>) -> Self {
+        Self {
+            kid: kid.into(),
+            inner: Arc::clone(&self.inner),
+        }
     }
 
     /// The key's id, `kid`.
     pub fn kid(&self) -> &str {
-        &self.inner.kid
+        &self.kid
     }
 
     /// The public key as B2C publishes it: no `alg`, no certificate.

@@ -126,6 +126,7 @@ impl Authenticator {
         let asked_at = self.keys.now();
         let waiting = async {
             for _ in 0..MAX_FETCHES_PER_REQUEST {
+                let seen = self.keys.progress();
                 let (Finding::UnknownKey { authorities, .. }
                 | Finding::UnknownIssuer {
                     undiscovered: authorities,
@@ -133,7 +134,7 @@ impl Authenticator {
                 else {
                     return;
                 };
-                let mut fetches = self.keys.demand(authorities, Trigger::UnknownKey);
+                let mut fetches = self.keys.demand(authorities, Trigger::UnknownKey, &seen);
                 if fetches.is_empty() {
                     return;
                 }
@@ -165,7 +166,9 @@ impl Authenticator {
 
     /// Waits until each of these authorities has been asked. Returns whether that was before time.
     pub(crate) async fn await_fetch(&self, authorities: AuthoritySet, trigger: Trigger) -> bool {
-        let fetches = self.keys.demand(authorities, trigger);
+        let fetches = self
+            .keys
+            .demand(authorities, trigger, &self.keys.progress());
         // The one under way, the one that is asked for, and room for their ends to be written down.
         let bound = self.config.keys.fetch_timeout.saturating_mul(3);
         tokio::time::timeout(bound, fetches.collect::<()>())
@@ -299,5 +302,5 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// The fetch under way may have begun before the key was published; the second one has not.
-const MAX_FETCHES_PER_REQUEST: usize = 2;
+/// The first may have ended while the request was looked at, the second may have begun before the key was published; the third has not.
+const MAX_FETCHES_PER_REQUEST: usize = 3;

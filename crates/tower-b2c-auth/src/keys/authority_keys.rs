@@ -62,23 +62,30 @@ impl AuthorityKeys {
     }
 
     /// A wait for the fetch that answers this demand: the one under way, or one that it brings about; none if its time has not come.
+    ///
+    /// `seen` is how many fetches had [ended](Self::ended) when the need was found. If there are more by now, there is nothing to wait for:
+    /// the need has to be looked at again.
     pub(super) fn demand(
         &self,
         now: Duration,
         trigger: Trigger,
+        seen: u64,
     ) -> Option<impl Future<Output = ()> + Send + use<>> {
         if !self.fetches {
             return None;
         }
         let mut state = self.lock();
         let progress = *self.progress.borrow();
-        let awaited = if progress.begun > progress.ended && trigger != Trigger::Operator {
+        let due = match trigger {
+            Trigger::Operator => true,
+            Trigger::Schedule => state.plan.next() <= now,
+            Trigger::UnknownKey => state.plan.next() <= now || state.plan.may_fetch_on_demand(now),
+        };
+        let awaited = if trigger != Trigger::Operator && progress.ended > seen {
+            progress.ended
+        } else if trigger != Trigger::Operator && progress.begun > progress.ended {
             progress.begun
-        } else if state.demanded.is_some()
-            || state.plan.next() <= now
-            || trigger == Trigger::Operator
-            || state.plan.may_fetch_on_demand(now)
-        {
+        } else if state.demanded.is_some() || due {
             // Recorded even when a regular fetch is due anyway: then it is that fetch which uses up the cool-down.
             if state.demanded.is_none() {
                 state.demanded = Some(trigger);
@@ -97,6 +104,11 @@ impl AuthorityKeys {
                 .await
                 .ok();
         })
+    }
+
+    /// How many fetches have ended.
+    pub(super) fn ended(&self) -> u64 {
+        self.progress.borrow().ended
     }
 
     /// How long until the next attempt, if it cannot be said now that the authority has no such key.

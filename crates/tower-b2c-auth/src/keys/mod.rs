@@ -123,19 +123,26 @@ impl KeyStore {
         attempt(&authority.cache.get(kid?, now)?)
     }
 
-    /// Asks these authorities for a fetch because of an unknown key id. Each returned future ends with that fetch; those that have none to
-    /// offer now are left out.
+    /// How many fetches of each authority have ended, to be taken before keys are looked up and given to [`demand`](Self::demand) after.
+    pub(crate) fn progress(&self) -> Vec<u64> {
+        let authorities = self.shared.authorities.iter();
+        authorities.map(AuthorityKeys::ended).collect()
+    }
+
+    /// Asks these authorities for a fetch. Each returned future ends with that fetch; those that have none to offer now are left out.
     pub(crate) fn demand(
         &self,
         authorities: AuthoritySet,
         trigger: Trigger,
+        seen: &[u64],
     ) -> FuturesUnordered<impl Future<Output = ()> + Send + use<>> {
         self.ensure_running();
         let now = self.shared.now();
-        authorities
-            .iter()
-            .filter_map(|at| self.shared.authorities.get(at)?.demand(now, trigger))
-            .collect()
+        let demand = |at: usize| {
+            let seen = seen.get(at).copied().unwrap_or_default();
+            self.shared.authorities.get(at)?.demand(now, trigger, seen)
+        };
+        authorities.iter().filter_map(demand).collect()
     }
 
     /// The time that [`absence`](Self::absence) compares with.

@@ -1,0 +1,71 @@
+use axum::{Extension, Router, routing::get};
+use b2c_emulator::IssuerForm;
+use tower_b2c_auth::{ReportOnly, VerifiedClaims, migration::Stage, scope};
+
+use super::{WEB, layer, settings, tenant, token};
+use crate::support::{Api, POLICY};
+
+async fn report(
+    Extension(report): Extension<ReportOnly>,
+    claims: Option<VerifiedClaims>,
+) -> String {
+    let refusal = report.refusal().map_or("none", |refusal| refusal.reason());
+    format!(
+        "{refusal} {}",
+        if claims.is_some() {
+            "claims"
+        } else {
+            "no claims"
+        }
+    )
+}
+
+#[tokio::test]
+async fn everything_is_judged_and_marked_and_nothing_is_refused() {
+    let (tenant, clock) = tenant().await;
+    let mut settings = settings(&tenant, Stage::Refuse);
+    settings.danger_report_only = true;
+    let auth = layer(settings, &clock);
+    let router = Router::new()
+        .route("/", get(report))
+        .route(
+            "/scoped",
+            get(report).layer(auth.require(scope("tasks.write"))),
+        )
+        .layer(auth.clone());
+    let api = Api::serve(router).await;
+
+    let good = token(&tenant, WEB, &IssuerForm::Default);
+    let expired = tenant.token(POLICY).issued_at(1_500_000_000).sign();
+    let legacy = token(&tenant, WEB, &IssuerForm::Legacy);
+    for (path, token, expected) in [
+        ("/", good.as_str(), "none claims"),
+        ("/", "nonsense", "malformed_shape no claims"),
+        ("/", &expired, "expired no claims"),
+        ("/", &legacy, "legacy_issuer no claims"),
+        ("/scoped", &good, "insufficient_scope claims"),
+        ("/scoped", &expired, "expired no claims"),
+    ] {
+        let answer = api.get(path, token).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (200, expected),
+            "{path}"
+        );
+    }
+    let answer = api.get_with("/", &[]).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (200, "missing_credentials no claims")
+    );
+    let refused: u64 = auth
+        .migration_report()
+        .rows
+        .iter()
+        .map(|row| row.refused)
+        .sum();
+    assert_eq!(
+        refused, 1,
+        "the legacy token is counted as what would have become of it"
+    );
+}
