@@ -1,6 +1,6 @@
 //! What the user typed.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -16,6 +16,11 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Runs a local B2C tenant and prints its URLs and a token ready for curl.
     Emulator(EmulatorArguments),
+    /// Judges requests for a proxy: the layer behind forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
+    ///
+    /// Answers 200 with the configured claim headers, or the refusal. SIGHUP reads the configuration again; a bad one is reported and
+    /// changes nothing. SIGTERM ends it gracefully.
+    Gateway(GatewayArguments),
     /// Asks each replica who still uses the legacy issuer, and says whether it can be removed.
     ///
     /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or a replica that did not answer.
@@ -60,4 +65,27 @@ pub(crate) struct MigrationReportArguments {
     /// Prints JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GatewayArguments {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Where proxies ask: any method and path is judged by its headers.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// Where operators ask: /livez, /readyz, /metrics and /migration. Do not expose it.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) admin_listen: Option<SocketAddr>,
+    /// Where the evidence of a migration is kept across restarts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+/// Where the settings come from.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// Settings in TOML.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) config: PathBuf,
 }

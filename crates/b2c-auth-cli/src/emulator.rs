@@ -8,7 +8,7 @@ use std::{
 
 use b2c_emulator::{Emulator, IssuerForm};
 
-use crate::cli::EmulatorArguments;
+use crate::{cli::EmulatorArguments, signals};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dyn Error>> {
     let mut builder = Emulator::builder()
@@ -21,7 +21,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
     }
     let tenant = builder.start().await?;
     describe(&tenant, &arguments)?;
-    stopped().await?;
+    signals::stop().await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,19 +50,4 @@ fn describe(tenant: &Emulator, arguments: &EmulatorArguments) -> io::Result<()> 
         "\ncurl -i -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:3000/tasks"
     )?;
     out.flush()
-}
-
-/// Waits for ctrl-c or, where there is one, SIGTERM.
-async fn stopped() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

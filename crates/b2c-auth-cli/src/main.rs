@@ -2,7 +2,9 @@
 
 mod cli;
 mod emulator;
+mod gateway;
 mod migration_report;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -14,6 +16,7 @@ use crate::cli::{Cli, Command};
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Emulator(arguments) => emulator::run(arguments).await,
+        Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::MigrationReport(arguments) => migration_report::run(arguments).await,
     };
     result.unwrap_or_else(|error| {

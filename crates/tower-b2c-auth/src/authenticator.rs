@@ -9,6 +9,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{
+    claim_headers::ClaimHeaders,
     clock::Clock,
     error::AuthError,
     keys::{Absence, KeyStore, LiveKey, Trigger},
@@ -40,6 +41,8 @@ pub(crate) struct Admission {
     pub(crate) claims: VerifiedClaims,
     /// What its client is to be told in the response.
     pub(crate) announcement: Option<Arc<Announcement>>,
+    /// Which claims go out as headers, if any do.
+    pub(crate) claim_headers: Option<ClaimHeaders>,
 }
 
 /// What became of a token with the keys that are known.
@@ -85,6 +88,10 @@ impl Authenticator {
             self.config.legacy_issuers(),
             self.clock.now(),
         )
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
     }
 
     pub(crate) fn keys(&self) -> &KeyStore {
@@ -292,6 +299,9 @@ impl Authenticator {
             _ => Ok(Admission {
                 claims: token.claims,
                 announcement,
+                claim_headers: Some(&self.config.claim_headers)
+                    .filter(|headers| !headers.is_empty())
+                    .cloned(),
             }),
         }
     }

@@ -1,6 +1,6 @@
 //! The settings in force. They can be swapped while requests are judged.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::{ArcSwap, Guard};
 
@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     keys::{Fetcher, KeyStore, SystemProxy},
     migration::{Ledger, LedgerSnapshot},
-    settings::{Config, Settings, SettingsError, is_loopback, mistake},
+    settings::{AuthorityConfig, Config, Settings, SettingsError, is_loopback, mistake},
 };
 
 /// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
@@ -65,7 +65,7 @@ impl Current {
     pub(crate) fn swap(&self, settings: &Settings) -> Result<(), SettingsError> {
         let next = self
             .surroundings
-            .authenticator(settings, Some(self.load().keys()))?;
+            .authenticator(settings, Some(&self.load()))?;
         self.authenticator.store(Arc::new(next));
         Ok(())
     }
@@ -75,12 +75,17 @@ impl Surroundings {
     fn authenticator(
         &self,
         settings: &Settings,
-        before: Option<&KeyStore>,
+        before: Option<&Authenticator>,
     ) -> Result<Authenticator, SettingsError> {
         let config = Arc::new(settings.check()?);
-        let client = match &self.client {
-            Some(client) => client.clone(),
-            None => default_client(&config)?,
+        let kind = ClientKind::of(&config);
+        let client = match (&self.client, before) {
+            (Some(client), _) => client.clone(),
+            // Its connections and the certificate roots it has read are worth keeping.
+            (None, Some(before)) if ClientKind::of(before.config()) == kind => {
+                before.keys().client().clone()
+            }
+            _ => kind.client(&config)?,
         };
         let keys = KeyStore::new(
             Arc::clone(&config),
@@ -88,7 +93,7 @@ impl Surroundings {
             Arc::clone(&self.clock),
         );
         if let Some(before) = before {
-            keys.inherit(before);
+            keys.inherit(before.keys());
         }
         let ledger = Arc::clone(&self.ledger);
         Ok(Authenticator::new(
@@ -100,21 +105,31 @@ impl Surroundings {
     }
 }
 
-fn default_client(config: &Config) -> Result<reqwest::Client, SettingsError> {
-    let all_on_loopback = config
-        .authorities
-        .iter()
-        .all(|authority| authority.metadata_url.as_ref().is_none_or(is_loopback));
-    let proxy = if all_on_loopback {
-        SystemProxy::Ignore
-    } else {
-        SystemProxy::Use
-    };
-    Fetcher::default_client(&config.keys, proxy).map_err(|error| {
-        mistake(
-            "http_client",
-            error.to_string(),
-            "the default client cannot be made on this machine; give one",
-        )
-    })
+/// What makes one default client differ from another.
+#[derive(Debug, PartialEq, Eq)]
+struct ClientKind {
+    connect_timeout: Duration,
+    proxy: SystemProxy,
+}
+
+impl ClientKind {
+    fn of(config: &Config) -> Self {
+        let on_loopback =
+            |authority: &AuthorityConfig| authority.metadata_url.as_ref().is_none_or(is_loopback);
+        let proxy = if config.authorities.iter().all(on_loopback) {
+            SystemProxy::Ignore
+        } else {
+            SystemProxy::Use
+        };
+        Self {
+            connect_timeout: config.keys.connect_timeout,
+            proxy,
+        }
+    }
+
+    fn client(&self, config: &Config) -> Result<reqwest::Client, SettingsError> {
+        let remedy = "the default client cannot be made on this machine; give one";
+        Fetcher::default_client(&config.keys, self.proxy)
+            .map_err(|error| mistake("http_client", error.to_string(), remedy))
+    }
 }

@@ -65,6 +65,9 @@ impl Mode {
         let mut announcement = None;
         if let Some(admission) = admission {
             request.extensions_mut().insert(admission.claims);
+            if let Some(claim_headers) = admission.claim_headers {
+                request.extensions_mut().insert(claim_headers);
+            }
             announcement = admission.announcement;
         }
         ResponseFuture {

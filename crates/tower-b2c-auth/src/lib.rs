@@ -7,6 +7,7 @@ mod service;
 
 mod authenticator;
 mod challenge;
+mod claim_headers;
 mod error;
 mod report_only;
 mod requirement;
@@ -24,6 +25,7 @@ pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, Veri
 
 pub use self::{
     builder::B2cAuthBuilder,
+    claim_headers::ClaimHeaders,
     clock::{Clock, ManualClock, SystemClock},
     error::AuthError,
     future::ResponseFuture,

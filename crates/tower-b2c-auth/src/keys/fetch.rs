@@ -78,7 +78,7 @@ impl FetchError {
 /// The HTTP client and its limits.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetcher {
-    client: reqwest::Client,
+    pub(crate) client: reqwest::Client,
     fetch_timeout: Duration,
     max_document_bytes: usize,
 }

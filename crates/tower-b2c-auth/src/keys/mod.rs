@@ -221,6 +221,10 @@ impl KeyStore {
             .map(|(error, _)| error)
     }
 
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.shared.fetcher.client
+    }
+
     /// Takes over what another store knows of the same authorities.
     pub(crate) fn inherit(&self, before: &Self) {
         let forgotten = before

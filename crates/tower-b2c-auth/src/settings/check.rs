@@ -6,14 +6,15 @@ use b2c_verify::{
     Algorithm, AlgorithmSet, Audiences, Authority, ExpirationPolicy, JwkSet, VerificationKey,
     Verifier,
 };
+use http::HeaderName;
 use url::Url;
 
 use super::{
     AuthoritySettings, Settings, SettingsError, authority::issuer_url, error::Mistakes,
     key_times::KeyTimes,
 };
-use crate::migration::Migration;
 use crate::requirement::{Requirement, all_of};
+use crate::{claim_headers::ClaimHeaders, migration::Migration};
 
 /// Settings that were checked.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) authorities: Vec<AuthorityConfig>,
     pub(crate) requirement: Option<Requirement>,
     pub(crate) keys: KeyTimes,
+    pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
     pub(crate) report_only: bool,
     pub(crate) verified_token_cache_bytes: u64,
@@ -132,15 +134,38 @@ impl Settings {
         } else {
             ExpirationPolicy::Optional
         };
-        mistakes.finish(verifier.zip(keys).map(|(verifier, keys)| Config {
+        let parts = verifier
+            .zip(keys)
+            .zip(self.check_claim_headers(&mut mistakes));
+        mistakes.finish(parts.map(|((verifier, keys), claim_headers)| Config {
             verifier: verifier.clock_skew(clock_skew).expiration(expiration),
             authorities,
             requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
             keys,
+            claim_headers,
             migration,
             report_only: self.danger_report_only,
             verified_token_cache_bytes: self.verified_token_cache_bytes,
         }))
+    }
+
+    fn check_claim_headers(&self, mistakes: &mut Mistakes) -> Option<ClaimHeaders> {
+        for (header, claim) in &self.claim_headers {
+            let known_elsewhere = HEADERS_OF_HTTP
+                .iter()
+                .any(|name| header.eq_ignore_ascii_case(name));
+            if header.parse::<HeaderName>().is_err() || known_elsewhere {
+                mistakes.add("claim_headers", header, "is not a header that a claim can go into; write a name of your own, such as \"x-auth-subject\"");
+            }
+            if claim.is_empty() {
+                mistakes.add(
+                    format!("claim_headers.{header}"),
+                    claim,
+                    "is empty; name the claim, such as \"sub\"",
+                );
+            }
+        }
+        ClaimHeaders::new(&self.claim_headers)
     }
 
     fn check_audiences(&self, mistakes: &mut Mistakes) {
@@ -286,3 +311,14 @@ fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {
 
 /// The tolerance Microsoft's own library has by default; more hides a broken clock.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
+
+/// What the message itself or the connection needs.
+const HEADERS_OF_HTTP: [&str; 7] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+];

@@ -11,6 +11,8 @@ mod migration;
 mod required_claim;
 mod text_duration;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -67,6 +69,10 @@ pub struct Settings {
     pub required_claims: Vec<RequiredClaim>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
+    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. The gateway sends `x-auth-subject` unless something is
+    /// said here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub claim_headers: BTreeMap<String, String>,
     /// A move from one issuer to another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
@@ -93,6 +99,7 @@ impl Default for Settings {
             authorities: Vec::new(),
             required_claims: Vec::new(),
             keys: KeySettings::default(),
+            claim_headers: BTreeMap::new(),
             migration: None,
             danger_report_only: false,
             verified_token_cache_bytes: 16 << 20,

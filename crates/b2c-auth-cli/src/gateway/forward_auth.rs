@@ -1,0 +1,16 @@
+//! `--listen`: a yes with the claim headers; a no is the layer's own.
+
+use axum::{Extension, Router, http::HeaderMap, routing::any};
+use tower_b2c_auth::{B2cAuthLayer, ClaimHeaders, VerifiedClaims};
+
+pub(super) fn router(auth: B2cAuthLayer) -> Router {
+    Router::new().fallback_service(any(allow)).layer(auth)
+}
+
+async fn allow(
+    Extension(headers): Extension<ClaimHeaders>,
+    claims: Option<VerifiedClaims>,
+) -> HeaderMap {
+    // In report-only mode a request may pass without claims.
+    claims.map(|claims| headers.of(&claims)).unwrap_or_default()
+}

@@ -1,0 +1,124 @@
+//! Numbers for Prometheus. They are read from the layer when they are asked for, so that counting costs the requests nothing.
+
+use std::fmt;
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text::encode},
+    metrics::{counter::ConstCounter, gauge::ConstGauge},
+    registry::Registry,
+};
+use tower_b2c_auth::{AuthorityStatus, B2cAuthLayer, migration::Verdict};
+
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// # Errors
+///
+/// When writing into memory fails.
+pub(super) fn text(auth: &B2cAuthLayer) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("b2c_auth");
+    registry.register_collector(Box::new(FromLayer(auth.clone())));
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+#[derive(Debug)]
+struct FromLayer(B2cAuthLayer);
+
+/// As many as the ledger has rows, at most.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokenLabels {
+    issuer: String,
+    client_id: String,
+    audience: String,
+    legacy: bool,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AuthorityLabels {
+    authority: String,
+}
+
+impl Collector for FromLayer {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        self.tokens(&mut encoder)?;
+        self.authorities(&mut encoder)?;
+        self.migration(&mut encoder)
+    }
+}
+
+impl FromLayer {
+    fn tokens(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut family = encoder.encode_descriptor(
+            "verified_tokens",
+            "Requests with a verified token",
+            None,
+            prometheus_client::metrics::MetricType::Counter,
+        )?;
+        for row in self.0.migration_report().rows {
+            for (outcome, count) in [("accepted", row.accepted), ("refused_legacy", row.refused)] {
+                let labels = TokenLabels {
+                    issuer: row.issuer.clone(),
+                    client_id: row.client_id.clone().unwrap_or_default(),
+                    audience: row.audience.clone(),
+                    legacy: row.legacy,
+                    outcome,
+                };
+                ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn authorities(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let health = self.0.health();
+        let gauge = prometheus_client::metrics::MetricType::Gauge;
+        let mut keys = encoder.encode_descriptor(
+            "usable_keys",
+            "Keys that tokens can be verified with",
+            None,
+            gauge,
+        )?;
+        for authority in health.authorities() {
+            let labels = AuthorityLabels {
+                authority: authority.authority.clone(),
+            };
+            ConstGauge::new(i64::try_from(authority.usable_keys).unwrap_or(i64::MAX))
+                .encode(keys.encode_family(&labels)?)?;
+        }
+        let mut fetching = encoder.encode_descriptor(
+            "fetch_failing",
+            "Whether the last fetch of the keys failed",
+            None,
+            gauge,
+        )?;
+        for authority in health.authorities() {
+            let labels = AuthorityLabels {
+                authority: authority.authority.clone(),
+            };
+            let failing = matches!(
+                authority.status,
+                AuthorityStatus::Stale { .. }
+                    | AuthorityStatus::Cold {
+                        last_error: Some(_)
+                    }
+            );
+            ConstGauge::new(i64::from(failing)).encode(fetching.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
+    fn migration(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let safe = self.0.migration_report().verdict == Verdict::SafeToRemove;
+        let gauge = prometheus_client::metrics::MetricType::Gauge;
+        let metric = encoder.encode_descriptor(
+            "legacy_issuer_removable",
+            "Whether nobody has used the legacy issuer for the quiet period",
+            None,
+            gauge,
+        )?;
+        ConstGauge::new(i64::from(safe)).encode(metric)
+    }
+}

@@ -1,0 +1,267 @@
+//! `b2c-auth gateway` and `b2c-auth migration-report`.
+
+mod support;
+
+use std::{fs, path::PathBuf, process};
+
+use b2c_emulator::{Emulator, IssuerForm};
+use support::{Running, command, request, status};
+
+const POLICY: &str = "B2C_1_signupsignin1";
+const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+
+/// A file that goes with the test.
+struct TempFile(PathBuf);
+
+impl TempFile {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("b2c-auth-{}-{name}", process::id()));
+        fs::write(&path, text).expect("a temporary file can be written");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("a path in text")
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        fs::remove_file(&self.0).ok();
+    }
+}
+
+fn config(tenant: &Emulator, rest: &str) -> String {
+    format!(
+        "audiences = [\"{API}\"]\n{rest}\n[[authorities]]\nopenid_config = \"{}\"\n",
+        tenant.metadata_url(POLICY)
+    )
+}
+
+fn gateway(file: &TempFile, more: &[&str]) -> (Running, String, String) {
+    let mut arguments = vec![
+        "gateway",
+        "--config",
+        file.path(),
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+    ];
+    arguments.extend(more);
+    let mut running = Running::start(&arguments);
+    let listen = running.line("gateway listening on ");
+    let admin = running.line("admin listening on ");
+    (running, listen, admin)
+}
+
+fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}")
+}
+
+/// Asks again until the answer has this status; the command does some things in its own time.
+fn until(expected: &str, ask: impl Fn() -> String) -> String {
+    for _ in 0..2000 {
+        let response = ask();
+        if status(&response) == expected {
+            return response;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("never {expected}, but {}", ask());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_method_and_path_is_judged_and_claims_go_out_as_headers() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let claims = "[claim_headers]\n\"x-user\" = \"name\"\n\"x-mails\" = \"emails\"\n\"x-new\" = \"newUser\"\n";
+    let file = TempFile::new(
+        "claims.toml",
+        &config(&tenant, "").replace("[[authorities]]", &format!("{claims}[[authorities]]")),
+    );
+    let (_running, listen, admin) = gateway(&file, &[]);
+
+    let token = tenant
+        .token(POLICY)
+        .claim("name", "Zoë\r\nx-admin: yes")
+        .claim("emails", ["a@b.example", "c,d@e.example"].as_slice())
+        .claim("newUser", true)
+        .sign();
+    for (method, path) in [
+        ("GET", ""),
+        ("POST", "/a/b?c=d"),
+        ("DELETE", "/x"),
+        ("OPTIONS", "/"),
+        ("PUT", "/livez"),
+    ] {
+        let response = request(method, &format!("{listen}{path}"), &[&bearer(&token)]);
+        assert_eq!(status(&response), "200", "{response}");
+        assert!(
+            response.contains("x-user: Zo%C3%AB%0D%0Ax-admin: yes\r\n"),
+            "{response}"
+        );
+        assert!(
+            response.contains("x-mails: a@b.example,c%2Cd@e.example\r\n"),
+            "{response}"
+        );
+        assert!(response.contains("x-new: true\r\n"), "{response}");
+        assert!(!response.contains("\nx-admin"), "{response}");
+    }
+
+    let refused = request("GET", &listen, &[]);
+    assert_eq!(status(&refused), "401");
+    assert!(
+        refused.contains("www-authenticate: Bearer\r\n"),
+        "{refused}"
+    );
+    let expired = tenant.token(POLICY).issued_at(1_500_000_000).sign();
+    let refused = request("GET", &listen, &[&bearer(&expired)]);
+    assert_eq!(status(&refused), "401");
+    assert!(refused.contains("error=\"invalid_token\""), "{refused}");
+    // The head is refused before it has been read, so the answer may be lost on the way.
+    let long = format!("x-long: {}", "x".repeat(400_000));
+    let refused = request("GET", &listen, &[&bearer(&token), &long]);
+    assert!(refused.is_empty() || status(&refused) == "431", "{refused}");
+
+    assert_eq!(
+        status(&request("GET", &format!("{admin}/livez"), &[])),
+        "200"
+    );
+    assert_eq!(
+        status(&request("GET", &format!("{admin}/readyz"), &[])),
+        "200"
+    );
+    let metrics = request("GET", &format!("{admin}/metrics"), &[]);
+    assert!(
+        metrics.contains("b2c_auth_verified_tokens_total{issuer=") && metrics.contains("} 5\n"),
+        "{metrics}"
+    );
+    assert!(!metrics.contains("a@b.example"), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_serves_without_the_identity_provider_and_is_ready_when_it_comes() {
+    let mut tenant = Emulator::start().await.expect("the tenant starts");
+    let token = tenant.token(POLICY).sign();
+    tenant.suspend().await;
+    let file = TempFile::new("cold.toml", &config(&tenant, ""));
+    let (running, listen, admin) = gateway(&file, &[]);
+    let response = request("GET", &listen, &[&bearer(&token)]);
+    assert_eq!(status(&response), "503");
+    assert!(response.contains("retry-after: "), "{response}");
+    assert_eq!(
+        status(&request("GET", &format!("{admin}/readyz"), &[])),
+        "503"
+    );
+
+    tenant.resume().await.expect("the port is still free");
+    until("200", || request("GET", &format!("{admin}/readyz"), &[]));
+    let response = request("GET", &listen, &[&bearer(&token)]);
+    assert_eq!(status(&response), "200");
+    assert!(response.contains("x-auth-subject: "), "{response}");
+
+    running.signal("-TERM");
+    assert_eq!(running.wait().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_process() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let legacy = tenant.issuer(&IssuerForm::Legacy);
+    let migration = |stage: &str| {
+        config(&tenant, "")
+            + &format!(
+                "[migration]\nlegacy_issuers = [\"{legacy}\"]\nstage = \"{stage}\"\nquiet_period = \"1h\"\n"
+            )
+    };
+    let file = TempFile::new("migration.toml", &migration("accept"));
+    let ledger = TempFile::new("ledger.json", "");
+    fs::remove_file(&ledger.0).expect("it was written");
+    let (mut running, listen, admin) = gateway(&file, &["--ledger", ledger.path()]);
+    let old = tenant
+        .token(POLICY)
+        .client_id("old-app")
+        .issuer(&legacy)
+        .sign();
+    let new = tenant.token(POLICY).client_id("new-app").sign();
+    let ask = |token: &str| request("GET", &listen, &[&bearer(token)]);
+    assert_eq!(status(&ask(&old)), "200");
+    assert_eq!(status(&ask(&new)), "200");
+
+    let output = command(&["migration-report", &admin])
+        .output()
+        .expect("the command runs");
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{table}");
+    assert!(
+        table.starts_with("verdict: keep\n") && table.contains("old-app"),
+        "{table}"
+    );
+    let unreachable = command(&["migration-report", &admin, "http://127.0.0.1:1"])
+        .output()
+        .expect("the command runs");
+    assert_eq!(
+        unreachable.status.code(),
+        Some(1),
+        "keep is keep, whoever does not answer"
+    );
+    let json = command(&["migration-report", "--json", &admin])
+        .output()
+        .expect("the command runs");
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(
+        (
+            report["verdict"].as_str(),
+            report["rows"].as_array().map(Vec::len)
+        ),
+        (Some("keep"), Some(2))
+    );
+
+    fs::write(&file.0, "audiences = []\n").expect("the file can be written");
+    running.signal("-HUP");
+    let told = running.error("b2c-auth: the configuration stays as it was: ");
+    assert_eq!(told, "the settings cannot be used:");
+    assert_eq!(status(&ask(&new)), "200");
+
+    fs::write(&file.0, migration("announce")).expect("the file can be written");
+    running.signal("-HUP");
+    running.error("b2c-auth: configuration read again");
+    let announced = ask(&old);
+    assert!(announced.contains("deprecation: @0\r\n"), "{announced}");
+    fs::write(&file.0, migration("refuse")).expect("the file can be written");
+    running.signal("-HUP");
+    running.error("b2c-auth: configuration read again");
+    assert_eq!(status(&ask(&old)), "401");
+    assert_eq!(status(&ask(&new)), "200");
+
+    running.signal("-TERM");
+    assert_eq!(running.wait().code(), Some(0));
+    let (_running, _listen, admin) = gateway(&file, &["--ledger", ledger.path()]);
+    let report = request("GET", &format!("{admin}/migration"), &[]);
+    assert!(
+        report.contains("old-app") && report.contains("new-app"),
+        "{report}"
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_before_it_starts() {
+    let file = TempFile::new(
+        "mistakes.toml",
+        "clock_skew = \"-5s\"\n[[authorities]]\nopenid_config = \"http://contoso.b2clogin.com/x\"\n",
+    );
+    let output = command(&[
+        "gateway",
+        "--config",
+        file.path(),
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .output()
+    .expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    for field in ["audiences", "clock_skew", "authorities[0].openid_config"] {
+        assert!(errors.contains(field), "{errors}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The command as a user runs it, and a client that speaks plain HTTP/1.1.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::{
+    io::{BufRead, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio},
+};
+
+/// A running command; it is stopped however the test ends.
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    errors: BufReader<ChildStderr>,
+}
+
+impl Running {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let out = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let errors = BufReader::new(child.stderr.take().expect("its errors are piped"));
+        Self { child, out, errors }
+    }
+
+    /// The rest of the next line that begins like this; the lines before it are passed over.
+    pub(crate) fn line(&mut self, start: &str) -> String {
+        next_line(&mut self.out, start)
+    }
+
+    /// The same of what it reports.
+    pub(crate) fn error(&mut self, start: &str) -> String {
+        next_line(&mut self.errors, start)
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let status = Command::new("kill").args([name, &pid]).status();
+        assert!(status.expect("there is a kill").success());
+    }
+
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn next_line(out: &mut impl BufRead, start: &str) -> String {
+    loop {
+        let mut line = String::new();
+        let read = out.read_line(&mut line).expect("text");
+        assert!(read > 0, "the output ended before {start:?}");
+        if let Some(rest) = line.strip_prefix(start) {
+            return rest.trim().to_owned();
+        }
+    }
+}
+
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_b2c-auth"));
+    command.args(arguments);
+    command
+}
+
+/// The whole answer as text.
+pub(crate) fn request(method: &str, url: &str, headers: &[&str]) -> String {
+    let rest = url.strip_prefix("http://").expect("a plain URL");
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = TcpStream::connect(host).expect("the port is open");
+    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    // Both may break off when the answer comes before the request is sent.
+    write!(stream, "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n").ok();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).ok();
+    String::from_utf8(response).expect("text")
+}
+
+pub(crate) fn status(response: &str) -> &str {
+    response.split(' ').nth(1).expect("a status")
+}
