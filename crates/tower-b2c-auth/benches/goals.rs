@@ -1,0 +1,229 @@
+//! The layer's goals as ratios within one run: `cargo bench -p tower-b2c-auth --bench goals`.
+//!
+//! The cases take turns, and the best round of each counts: criterion measures one case after the other, so on a machine with neighbours its
+//! ratios compare one minute with another.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures time, prints, and may stop at the first surprise"
+)]
+
+#[allow(dead_code, reason = "each benchmark uses its own part")]
+mod support;
+
+use std::{hint::black_box, time::Instant};
+
+use axum::Router;
+use http::{HeaderValue, StatusCode};
+use serde_json::json;
+
+use support::{Case, Routers, Tenant, Times, header, measure, request, send};
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let _context = runtime.enter();
+
+    let tenant = Tenant::new();
+    let settings = tenant.settings(CACHE_BYTES);
+    let cached = Routers::new(settings.clone());
+    let uncached = Routers::new(tenant.settings(0));
+    let tokens = tenant.tokens(ROTATION);
+    let key = tenant.parsed_key();
+    let headers: Vec<_> = tokens.iter().map(|token| header(&token.text)).collect();
+    println!(
+        "token: {} bytes, {ROTATION} of them in rotation",
+        tokens[0].text.len()
+    );
+
+    let refused = refused_headers(&tenant);
+    let expect = |router: &Router, headers: &[HeaderValue], status: StatusCode| {
+        for credentials in headers {
+            assert_eq!(send(router, request(credentials)), status);
+        }
+    };
+    let few = &headers[..PASS];
+    let mut cases = vec![
+        Case::new("bare router", ROTATION, || {
+            expect(&cached.bare, &headers, StatusCode::OK)
+        }),
+        Case::new("raw verification", PASS, || {
+            for token in &tokens[..PASS] {
+                key.verify_sig(black_box(token.message.as_bytes()), &token.signature)
+                    .unwrap();
+            }
+        }),
+        Case::new("first sight", PASS, || {
+            expect(&cached.layered, few, StatusCode::OK)
+        })
+        .prepared(|| cached.layer.swap_settings(&settings).unwrap()),
+        Case::new("first sight, cache off", PASS, || {
+            expect(&uncached.layered, few, StatusCode::OK)
+        }),
+        Case::new("seen before", ROTATION, || {
+            expect(&cached.layered, &headers, StatusCode::OK)
+        })
+        .prepared(|| expect(&cached.layered, &headers, StatusCode::OK)),
+        Case::new("seen before, extractor", ROTATION, || {
+            expect(&cached.extracting, &headers, StatusCode::OK)
+        }),
+        Case::new("seen before, one token", ROTATION, || {
+            for _ in 0..ROTATION {
+                assert_eq!(send(&cached.layered, request(&headers[0])), StatusCode::OK);
+            }
+        }),
+    ];
+    for (name, headers) in &refused {
+        cases.push(Case::new(name, PASS, || {
+            expect(&cached.layered, headers, StatusCode::UNAUTHORIZED)
+        }));
+    }
+    if let Ok(only) = std::env::var("ONLY") { cases.retain(|case| case.name == only); measure(cases, std::env::var("N").unwrap().parse().unwrap()); return; }
+    let times = measure(cases, ROUNDS);
+    print(&times);
+    let of = |name| {
+        times
+            .iter()
+            .find(|times| times.name == name)
+            .unwrap()
+            .best()
+    };
+    let bare = of("bare router");
+    let first = of("first sight") - bare;
+
+    println!("\ngoals (the layer's own cost is its time less the bare router's)");
+    at_most(
+        "1  first sight / raw verification",
+        first / of("raw verification"),
+        1.15,
+    );
+    at_most(
+        "2  seen before / first sight",
+        (of("seen before") - bare) / first,
+        0.05,
+    );
+    for name in ["malformed", "unknown issuer", "wrong audience", "expired"] {
+        at_most(
+            &format!("3  {name} / raw verification"),
+            (of(name) - bare) / of("raw verification"),
+            0.1,
+        );
+    }
+    at_least(
+        "5  two threads / one, seen before",
+        scaling(&cached.layered, &headers, ROUNDS),
+        1.8,
+    );
+    at_least(
+        "5  two threads / one, first sight",
+        scaling(&uncached.layered, few, ROUNDS),
+        1.8,
+    );
+}
+
+/// Tokens that each refusal is measured with. A signature that fits another message takes as long as one that fits.
+fn refused_headers(tenant: &Tenant) -> Vec<(&'static str, Vec<HeaderValue>)> {
+    let with = |claims| {
+        let tokens = tenant.tokens_with(PASS, &claims);
+        tokens
+            .iter()
+            .map(|token| header(&token.text))
+            .collect::<Vec<_>>()
+    };
+    let good = tenant.tokens(PASS);
+    let cut = good.iter().map(|token| header(&token.message)).collect();
+    let swapped = good.iter().zip(good.iter().skip(1).chain(&good[..1]));
+    let swapped = swapped.map(|(one, other)| {
+        let (_, signature) = other.text.rsplit_once('.').unwrap();
+        header(&format!("{}.{signature}", one.message))
+    });
+    vec![
+        ("malformed", cut),
+        (
+            "unknown issuer",
+            with(
+                json!({ "iss": "https://fabrikam.b2clogin.com/99999999-0000-cccc-1111-dddd2222eeee/v2.0/" }),
+            ),
+        ),
+        (
+            "wrong audience",
+            with(json!({ "aud": "99999999-aaaa-2222-bbbb-3333cccc4444" })),
+        ),
+        (
+            "expired",
+            with(json!({ "exp": 1_700_000_000, "nbf": 1_699_996_400 })),
+        ),
+        ("bad signature", swapped.collect()),
+    ]
+}
+
+/// How many times more two threads do than one.
+fn scaling(router: &Router, headers: &[HeaderValue], rounds: usize) -> f64 {
+    let pass = |at: usize| {
+        let router = router.clone();
+        for credentials in headers[at..].iter().chain(&headers[..at]) {
+            assert_eq!(send(&router, request(credentials)), StatusCode::OK);
+        }
+    };
+    let handle = tokio::runtime::Handle::current();
+    let run = |threads: usize| {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                let (handle, pass) = (handle.clone(), &pass);
+                scope.spawn(move || {
+                    let _context = handle.enter();
+                    for _ in 0..SCALING_PASSES {
+                        pass(headers.len() / 2 * thread);
+                    }
+                });
+            }
+        });
+        start.elapsed().as_secs_f64() / threads as f64
+    };
+    let (mut one, mut two) = (f64::MAX, f64::MAX);
+    for _ in 0..rounds {
+        one = one.min(run(1));
+        two = two.min(run(2));
+    }
+    one / two
+}
+
+fn print(times: &[Times]) {
+    let bare = times[0].best();
+    println!(
+        "{:<26}{:>10}{:>10}{:>14}",
+        "ns per request", "best", "median", "above bare"
+    );
+    for times in times {
+        println!(
+            "{:<26}{:>10.0}{:>10.0}{:>14.0}",
+            times.name,
+            times.best(),
+            times.median(),
+            times.best() - bare
+        );
+    }
+}
+
+fn at_most(goal: &str, found: f64, bound: f64) {
+    let verdict = if found <= bound { "PASS" } else { "FAIL" };
+    println!("{verdict}  {goal:<40}{found:>8.3}  at most {bound}");
+}
+
+fn at_least(goal: &str, found: f64, bound: f64) {
+    let verdict = if found >= bound { "PASS" } else { "FAIL" };
+    println!("{verdict}  {goal:<40}{found:>8.3}  at least {bound}");
+}
+
+/// The default.
+const CACHE_BYTES: u64 = 16 << 20;
+const ROTATION: usize = 10_000;
+/// Few enough for many rounds of what takes long.
+const PASS: usize = 1_000;
+const ROUNDS: usize = 25;
+const SCALING_PASSES: usize = 2;

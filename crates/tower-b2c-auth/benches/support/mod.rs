@@ -1,0 +1,11 @@
+//! What the benchmarks share: a tenant whose keys need no server, routers to measure, and a stopwatch.
+
+mod routers;
+mod stopwatch;
+mod tenant;
+
+pub use self::{
+    routers::{Routers, header, request, send},
+    stopwatch::{Case, Times, measure},
+    tenant::{Tenant, Token},
+};
