@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     ClaimError, NumericDate,
     json::{JsonObject, Members, OwnedObject},
+    lifetime::Lifetime,
 };
 
 /// The claims of a token that passed every check: proof that a request is authenticated.
@@ -16,12 +17,20 @@ use crate::{
 ///
 /// Methods named after a claim give `None`, or nothing, if the claim is absent or of another type than B2C's.
 #[derive(Clone)]
-pub struct VerifiedClaims(Arc<OwnedObject>);
+pub struct VerifiedClaims(Arc<Verified>);
+
+struct Verified {
+    claims: OwnedObject,
+    lifetime: Lifetime,
+}
 
 impl VerifiedClaims {
     /// Called in one place: where the signature has just been verified.
-    pub(crate) fn from_verified(claims: &JsonObject) -> Self {
-        Self(Arc::new(claims.into()))
+    pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Self {
+        Self(Arc::new(Verified {
+            claims: claims.into(),
+            lifetime,
+        }))
     }
 
     /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
@@ -123,7 +132,7 @@ impl VerifiedClaims {
     /// How many bytes of memory these claims hold, shared by all clones.
     #[must_use]
     pub fn memory_size(&self) -> usize {
-        self.0.memory_size()
+        size_of::<Lifetime>() + self.0.claims.memory_size()
     }
 
     /// `auth_time`: when the user last entered credentials.
@@ -135,13 +144,13 @@ impl VerifiedClaims {
     /// `exp`: from when on the token is refused, clock skew aside.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
-        self.date("exp")
+        self.0.lifetime.exp
     }
 
     /// `nbf`: until when the token was refused, clock skew aside.
     #[must_use]
     pub fn not_before(&self) -> Option<NumericDate> {
-        self.date("nbf")
+        self.0.lifetime.nbf
     }
 
     /// `iat`: when the token was issued.
@@ -206,7 +215,7 @@ impl VerifiedClaims {
     ///
     /// [`ClaimError`] if they are not of that type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
-        serde_json::from_str(self.0.source()).map_err(|error| ClaimError::new(None, &error))
+        serde_json::from_str(self.0.claims.source()).map_err(|error| ClaimError::new(None, &error))
     }
 
     fn elements(&self, name: &str) -> impl Iterator<Item = &str> {
@@ -221,8 +230,12 @@ impl VerifiedClaims {
         NumericDate::from_json(self.raw(name)?)
     }
 
-    pub(crate) fn members(&self) -> Members<'_> {
-        self.0.members()
+    fn members(&self) -> Members<'_> {
+        self.0.claims.members()
+    }
+
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        self.0.lifetime
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
 use crate::{
-    Algorithm, BearerToken, Part, TokenError,
+    Algorithm, BearerToken, Part, TokenError, base64url,
     json::{JsonError, JsonObject, MAX_MEMBERS, Value},
 };
 
@@ -97,8 +95,7 @@ impl<'a> UnverifiedToken<'a> {
             return Err(TokenError::Malformed(Part::Signature));
         }
         signature.clear();
-        URL_SAFE_NO_PAD
-            .decode_vec(self.signature, signature)
+        base64url::decode(self.signature, signature)
             .map_err(|_| TokenError::Malformed(Part::Signature))?;
         if signature.len() > MAX_SIGNATURE_BYTES {
             return Err(TokenError::Malformed(Part::Signature));

@@ -6,6 +6,7 @@ use crate::{
     Algorithm, Authority, AuthoritySet, BearerToken, Claim, JoseHeader, MAX_AUTHORITIES,
     NumericDate, Scratch, TokenError, UnverifiedToken, VerificationKey, VerifiedClaims,
     json::{Content, JsonObject, Members},
+    lifetime::Lifetime,
 };
 
 /// Judges tokens by everything but their signature.
@@ -85,7 +86,8 @@ impl Verifier {
         // 3. An issuer we know, a token for us, and signed as that issuer signs.
         let authorities = self.authorities_of(claims, alg)?;
         // 4. A time that fits.
-        self.validate_lifetime(claims, now)?;
+        let lifetime = Lifetime::read(claims)?;
+        self.validate_lifetime(lifetime, now)?;
         // 5. What could be a signature. Whether it is one, only a key can tell.
         let (header, signing_input, claims, signature) = token.into_parts()?;
         Ok(ValidatedToken {
@@ -94,6 +96,7 @@ impl Verifier {
             claims,
             signature,
             authorities,
+            lifetime,
         })
     }
 
@@ -107,7 +110,7 @@ impl Verifier {
         claims: &VerifiedClaims,
         now: NumericDate,
     ) -> Result<(), TokenError> {
-        self.validate_lifetime(claims.members(), now)
+        self.validate_lifetime(claims.lifetime(), now)
     }
 
     fn authorities_of(
@@ -149,12 +152,8 @@ impl Verifier {
         }
     }
 
-    fn validate_lifetime(&self, claims: Members<'_>, now: NumericDate) -> Result<(), TokenError> {
-        let exp = date(claims, Claim::Exp)?;
-        let nbf = date(claims, Claim::Nbf)?;
-        // Not compared with anything: a clock that is behind is not the client's fault, and `nbf` exists for the rest.
-        date(claims, Claim::Iat)?;
-        match exp {
+    fn validate_lifetime(&self, lifetime: Lifetime, now: NumericDate) -> Result<(), TokenError> {
+        match lifetime.exp {
             None if self.expiration == ExpirationPolicy::Required => {
                 return Err(TokenError::MissingClaim(Claim::Exp));
             }
@@ -163,7 +162,10 @@ impl Verifier {
             }
             _ => {}
         }
-        if nbf.is_some_and(|nbf| now.saturating_add(self.clock_skew) < nbf) {
+        if lifetime
+            .nbf
+            .is_some_and(|nbf| now.saturating_add(self.clock_skew) < nbf)
+        {
             return Err(TokenError::NotYetValid);
         }
         Ok(())
@@ -194,6 +196,7 @@ pub struct ValidatedToken<'a> {
     claims: &'a JsonObject,
     signature: &'a [u8],
     authorities: AuthoritySet,
+    lifetime: Lifetime,
 }
 
 impl ValidatedToken<'_> {
@@ -235,7 +238,7 @@ impl ValidatedToken<'_> {
             self.signing_input.as_bytes(),
             self.signature,
         )?;
-        Ok(VerifiedClaims::from_verified(self.claims))
+        Ok(VerifiedClaims::from_verified(self.claims, self.lifetime))
     }
 }
 
@@ -246,14 +249,6 @@ impl fmt::Debug for ValidatedToken<'_> {
             .field("authorities", &self.authorities)
             .finish_non_exhaustive()
     }
-}
-
-/// A date that is wrong is refused even where none is needed: whoever wrote it meant something.
-fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
-    let value = claims.get(claim.as_str());
-    value
-        .map(|value| NumericDate::from_json(value.raw).ok_or(TokenError::InvalidClaim(claim)))
-        .transpose()
 }
 
 /// What both clocks may be off: enough for machines that run NTP badly, and little beside a token's hour.

@@ -1,17 +1,19 @@
 use std::{fmt, mem};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{
     Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use crate::json::{
-    Members, OwnedObject,
-    members::{Element, Member, StoredContent, fingerprint},
-    span::Span,
-    unescape::unescape,
+use crate::{
+    base64url,
+    json::{
+        Members, OwnedObject,
+        members::{Element, Member, StoredContent, fingerprint},
+        span::Span,
+        unescape::unescape,
+    },
 };
 
 /// Buffers with one JSON object in them. Reading the next object reuses them.
@@ -30,7 +32,7 @@ impl JsonObject {
     pub(crate) fn decode(&mut self, base64url: &str) -> Result<(), JsonError> {
         let mut bytes = mem::take(&mut self.text).into_bytes();
         bytes.clear();
-        let decoded = URL_SAFE_NO_PAD.decode_vec(base64url, &mut bytes);
+        let decoded = base64url::decode(base64url, &mut bytes);
         match String::from_utf8(bytes) {
             Ok(text) => self.text = text,
             Err(_) => return Err(JsonError::Malformed),
