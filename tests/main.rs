@@ -5,6 +5,7 @@
 //! | `request_flow` | good requests: every form of tenant, token, handler and body |
 //! | `refusals` | bad requests: status, challenge and reason of each |
 //! | `readiness` | tower's contract, and runtimes that come and go |
+//! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `operator_mistakes` | settings that cannot be used |
@@ -14,6 +15,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod facts;
+mod key_trouble;
 mod migration;
 mod operator_mistakes;
 mod public_api;

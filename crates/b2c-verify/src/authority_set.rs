@@ -18,6 +18,12 @@ impl AuthoritySet {
         position < MAX_AUTHORITIES && self.0 & (1 << position) != 0
     }
 
+    /// The positions of both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether nothing is in it.
     #[must_use]
     pub const fn is_empty(self) -> bool {

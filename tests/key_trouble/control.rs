@@ -1,0 +1,120 @@
+use std::time::Duration;
+
+use b2c_emulator::IssuerForm;
+use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, KeySnapshot};
+
+use super::{HOUR, app, quick, status, tenant_and_layer};
+use crate::support::{API_ID, POLICY, layer_for};
+
+#[tokio::test]
+async fn a_forgotten_key_is_gone_for_good_also_for_tokens_that_were_accepted_before() {
+    let (tenant, clock, layer) = tenant_and_layer().await;
+    let app = app(&layer);
+    let accepted = tenant.token(POLICY).lifetime(24 * HOUR).sign();
+    assert_eq!(status(&app, &accepted).await, 200);
+    let stolen = tenant.signing_key(POLICY);
+    layer.forget_key(stolen.kid());
+    assert_eq!(status(&app, &accepted).await, 401);
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
+    let fetches = tenant.requests().keys();
+    assert_eq!(fetches, 1, "a forgotten key is not looked for");
+
+    // The tenant still lists it.
+    layer.refresh_now().await.unwrap();
+    clock.advance(Duration::from_secs(300));
+    assert_eq!(status(&app, &accepted).await, 401);
+    assert!(!layer.health().is_ready());
+    tenant.rotate().unwrap();
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+    assert_eq!(status(&app, &accepted).await, 401);
+}
+
+#[tokio::test]
+async fn an_operator_can_fetch_at_any_time() {
+    let (tenant, _clock, layer) = tenant_and_layer().await;
+    for times in 1..=5 {
+        layer.refresh_now().await.unwrap();
+        assert!(tenant.requests().keys() >= times);
+    }
+    assert!(
+        tenant.requests().keys() <= 6,
+        "one each, and perhaps the first regular one"
+    );
+}
+
+#[tokio::test]
+async fn inline_keys_need_no_fetch() {
+    let (tenant, clock, _) = tenant_and_layer().await;
+    let jwks = serde_json::json!({ "keys": [tenant.signing_key(POLICY).public_jwk()] }).to_string();
+    let authority = AuthoritySettings {
+        jwks: Some(jwks),
+        issuers: vec![tenant.issuer(&IssuerForm::Default)],
+        ..AuthoritySettings::default()
+    };
+    let layer = B2cAuthLayer::builder()
+        .authority(authority)
+        .audience(API_ID)
+        .clock(clock)
+        .build()
+        .unwrap();
+    let app = app(&layer);
+    layer.warm_up().await.unwrap();
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+    assert_eq!(
+        status(&app, &tenant.token(POLICY).kid("another").sign()).await,
+        401
+    );
+    assert_eq!(
+        status(
+            &app,
+            &tenant
+                .token(POLICY)
+                .issuer("https://fabrikam.b2clogin.com/x/v2.0/")
+                .sign()
+        )
+        .await,
+        401
+    );
+    assert_eq!(layer.health().authorities()[0].authority, "inline keys");
+    assert_eq!(tenant.requests().total(), 0);
+    layer.forget_key(tenant.signing_key(POLICY).kid());
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
+}
+
+#[tokio::test]
+async fn a_layer_can_start_with_the_keys_of_an_earlier_one_while_the_identity_provider_is_down() {
+    let (mut tenant, clock, before) = tenant_and_layer().await;
+    before.warm_up().await.unwrap();
+    let saved = serde_json::to_string(&before.key_snapshot()).unwrap();
+    let token = tenant.token(POLICY).lifetime(48 * HOUR).sign();
+    tenant.suspend().await;
+
+    let start = |saved: &str| {
+        let snapshot: KeySnapshot = serde_json::from_str(saved).unwrap();
+        quick(layer_for(&tenant), &clock)
+            .key_snapshot(snapshot)
+            .build()
+            .unwrap()
+    };
+    clock.advance(23 * HOUR);
+    let layer = start(&saved);
+    assert!(layer.health().is_ready());
+    assert_eq!(status(&app(&layer), &token).await, 200);
+    // The keys are as old as they are: an hour later they are too old.
+    clock.advance(HOUR + Duration::from_secs(1));
+    assert_eq!(status(&app(&layer), &token).await, 503);
+    let late = start(&saved);
+    assert!(!late.health().is_ready());
+    assert_eq!(status(&app(&late), &token).await, 503);
+
+    // Entries of authorities that are not configured are passed over.
+    let elsewhere = B2cAuthLayer::builder()
+        .tenant("contoso")
+        .policy(POLICY)
+        .audience(API_ID);
+    let layer = elsewhere
+        .key_snapshot(serde_json::from_str(&saved).unwrap())
+        .build()
+        .unwrap();
+    assert!(!layer.health().is_ready());
+}

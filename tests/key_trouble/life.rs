@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use b2c_emulator::{Emulator, Endpoint, Fault};
+use tokio::runtime::{Builder, Runtime};
+
+use super::{app, quick, status};
+use crate::support::{POLICY, layer_for, manual_clock, tenant_at};
+
+fn runtime() -> Runtime {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// How many tasks a runtime has, once that is as expected.
+fn tasks_become(runtime: &Runtime, expected: usize) {
+    let alive = || runtime.metrics().num_alive_tasks();
+    for _ in 0..6000 {
+        if alive() == expected {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("{} tasks, not {expected}", alive());
+}
+
+/// A tenant on a runtime of its own, which outlives those of the test.
+fn tenant() -> (Runtime, Emulator, tower_b2c_auth::ManualClock) {
+    let outside = runtime();
+    let clock = manual_clock();
+    let tenant = outside.block_on(tenant_at(&clock));
+    (outside, tenant, clock)
+}
+
+#[test]
+fn a_layer_has_one_task_for_all_its_clones_which_ends_with_the_last() {
+    let (_outside, tenant, clock) = tenant();
+    let layer = quick(
+        layer_for(&tenant).openid_config(tenant.metadata_url("b2c_1_signupsignin1")),
+        &clock,
+    )
+    .build()
+    .unwrap();
+    let inside = runtime();
+    let idle = inside.metrics().num_alive_tasks();
+    let (one, two) = (app(&layer), app(&layer.clone()));
+    let token = tenant.token(POLICY).sign();
+    for app in [&one, &two, &one] {
+        assert_eq!(inside.block_on(status(app, &token)), 200);
+    }
+    // The client's connection is kept by a task of its own; without it there is one.
+    let with_layer = inside.metrics().num_alive_tasks();
+    assert!(with_layer > idle);
+    drop((one, two));
+    assert_eq!(inside.block_on(status(&app(&layer), &token)), 200);
+    drop(layer);
+    tasks_become(&inside, idle);
+}
+
+#[test]
+fn a_request_that_is_dropped_while_it_waits_disturbs_nobody() {
+    let (_outside, tenant, clock) = tenant();
+    let layer = quick(layer_for(&tenant), &clock).build().unwrap();
+    let app = app(&layer);
+    let token = tenant.token(POLICY).sign();
+    tenant.fault_times(Endpoint::Keys, Fault::Delay { millis: 100 }, 1);
+    runtime().block_on(async {
+        let impatient = tokio::time::timeout(Duration::from_millis(20), status(&app, &token));
+        let patient = status(&app, &token);
+        let (gone, answered) = tokio::join!(impatient, patient);
+        assert!(gone.is_err());
+        assert_eq!(answered, 200);
+    });
+    assert_eq!(tenant.requests().keys(), 1);
+}
+
+#[test]
+fn a_runtime_may_end_in_the_middle_of_a_fetch_and_the_layer_goes_on_on_another() {
+    let (_outside, tenant, clock) = tenant();
+    let layer = quick(layer_for(&tenant), &clock).build().unwrap();
+    let app = app(&layer);
+    let token = tenant.token(POLICY).sign();
+    tenant.fault(Endpoint::Keys, Fault::Hang);
+    let first = runtime();
+    let waiting = {
+        let (app, token) = (app.clone(), token.clone());
+        first.spawn(async move { status(&app, &token).await })
+    };
+    while tenant.requests().keys() == 0 {
+        std::thread::yield_now();
+    }
+    first.shutdown_timeout(Duration::from_secs(10));
+    let second = runtime();
+    assert!(second.block_on(waiting).unwrap_err().is_cancelled());
+
+    tenant.heal();
+    assert_eq!(second.block_on(status(&app, &token)), 200);
+}

@@ -1,0 +1,83 @@
+//! Rotation, outage, flood: what becomes of good requests when the keys are in trouble.
+
+mod cold_start;
+mod control;
+mod flood;
+mod life;
+mod outage;
+mod poisoned;
+mod rotation;
+
+use std::time::Duration;
+
+use axum::{Router, body::Body, routing::get};
+use b2c_emulator::Emulator;
+use http::{Request, Response};
+use tower::ServiceExt as _;
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySettings, ManualClock};
+
+use crate::support::{layer_for, manual_clock, tenant_at};
+
+/// A tenant and a layer that live by one clock, which stands still.
+async fn tenant_and_layer() -> (Emulator, ManualClock, B2cAuthLayer) {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let layer = quick(layer_for(&tenant), &clock).build().unwrap();
+    (tenant, clock, layer)
+}
+
+/// Fetches that hang are given up soon, so that tests need not wait for them.
+fn quick(builder: B2cAuthBuilder, clock: &ManualClock) -> B2cAuthBuilder {
+    let keys = KeySettings {
+        connect_timeout: "200ms".into(),
+        fetch_timeout: "500ms".into(),
+        ..KeySettings::default()
+    };
+    builder.keys(keys).clock(clock.clone())
+}
+
+fn app(layer: &B2cAuthLayer) -> Router {
+    Router::new()
+        .route("/", get(|| async {}))
+        .layer(layer.clone())
+}
+
+async fn ask(app: &Router, token: &str) -> Response<Body> {
+    let request = Request::get("/").header("authorization", format!("Bearer {token}"));
+    let request = request.body(Body::empty()).unwrap();
+    app.clone().oneshot(request).await.unwrap()
+}
+
+async fn status(app: &Router, token: &str) -> u16 {
+    ask(app, token).await.status().as_u16()
+}
+
+/// Asks until the answer is the expected one: what the background task does is seen only by its effect.
+async fn until(app: &Router, token: &str, expected: u16) {
+    let asking = async {
+        while status(app, token).await != expected {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), asking).await;
+    assert!(in_time.is_ok(), "never {expected}");
+}
+
+/// Waits until the tenant was asked for its keys so often.
+async fn until_fetched(tenant: &Emulator, times: usize) {
+    let waiting = async {
+        while tenant.requests().keys() < times {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+    assert!(
+        in_time.is_ok(),
+        "fetched {} times only",
+        tenant.requests().keys()
+    );
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// The longest back-off after failures.
+const MINUTE: Duration = Duration::from_secs(60);

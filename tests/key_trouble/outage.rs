@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use b2c_emulator::{Endpoint, Fault};
+use tower_b2c_auth::{AuthorityStatus, FetchError};
+
+use super::{HOUR, MINUTE, app, status, tenant_and_layer, until};
+use crate::support::POLICY;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[tokio::test]
+async fn known_keys_work_for_max_stale_and_then_it_is_503_and_never_anything_else() {
+    let (mut tenant, clock, layer) = tenant_and_layer().await;
+    let app = app(&layer);
+    let token = || tenant_token(&tenant, 3 * DAY);
+    let seen_before = token();
+    assert_eq!(status(&app, &seen_before).await, 200);
+    let fresh = token();
+    tenant.suspend().await;
+
+    clock.advance(DAY - Duration::from_secs(1));
+    layer.refresh_now().await.unwrap_err();
+    assert_eq!(status(&app, &seen_before).await, 200);
+    assert_eq!(status(&app, &fresh).await, 200);
+    assert!(matches!(
+        layer.health().authorities()[0].status,
+        AuthorityStatus::Stale {
+            last_error: FetchError::Connect,
+            ..
+        }
+    ));
+    assert!(layer.health().is_ready());
+
+    clock.advance(Duration::from_secs(2));
+    for token in [&seen_before, &fresh] {
+        assert_eq!(status(&app, token).await, 503);
+    }
+    assert_eq!(
+        layer.health().authorities()[0].status,
+        AuthorityStatus::Cold {
+            last_error: Some(FetchError::Connect)
+        }
+    );
+
+    tenant.resume().await.unwrap();
+    clock.advance(MINUTE);
+    until(&app, &seen_before, 200).await;
+    until(&app, &fresh, 200).await;
+    assert_eq!(
+        layer.health().authorities()[0].status,
+        AuthorityStatus::Ready
+    );
+}
+
+#[tokio::test]
+async fn while_the_identity_provider_hangs_good_tokens_do_not_wait() {
+    let (tenant, clock, layer) = tenant_and_layer().await;
+    let app = app(&layer);
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+    tenant.fault(Endpoint::Both, Fault::Hang);
+    clock.advance(2 * HOUR);
+    // One request waits for a fetch that hangs; the others are answered meanwhile.
+    let waiting = {
+        let (app, token) = (app.clone(), tenant.token(POLICY).kid("unknown").sign());
+        tokio::spawn(async move { status(&app, &token).await })
+    };
+    let mut answered = 0;
+    while !waiting.is_finished() {
+        assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+        answered += 1;
+        tokio::task::yield_now().await;
+    }
+    assert!(answered > 1, "{answered}");
+    assert_eq!(waiting.await.unwrap(), 503);
+}
+
+#[tokio::test]
+async fn health_says_since_when_the_keys_are_stale() {
+    let (mut tenant, clock, layer) = tenant_and_layer().await;
+    assert_eq!(
+        layer.health().authorities()[0].status,
+        AuthorityStatus::Cold { last_error: None }
+    );
+    layer.warm_up().await.unwrap();
+    let ready = layer.health();
+    assert_eq!(
+        (
+            ready.authorities()[0].status,
+            ready.authorities()[0].usable_keys
+        ),
+        (AuthorityStatus::Ready, 1)
+    );
+    assert_eq!(
+        ready.authorities()[0].authority,
+        tenant.metadata_url(POLICY)
+    );
+    tenant.suspend().await;
+    layer.refresh_now().await.unwrap_err();
+    clock.advance(Duration::from_secs(90));
+    let AuthorityStatus::Stale { since, .. } = layer.health().authorities()[0].status else {
+        panic!("{:?}", layer.health())
+    };
+    assert_eq!(since, Duration::from_secs(90));
+}
+
+fn tenant_token(tenant: &b2c_emulator::Emulator, lifetime: Duration) -> String {
+    tenant.token(POLICY).lifetime(lifetime).sign()
+}
