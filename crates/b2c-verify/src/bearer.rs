@@ -51,6 +51,42 @@ impl<'a> BearerToken<'a> {
         Self::from_bare(rest.get(spaces..).unwrap_or_default())
     }
 
+    /// Takes all values of the `Authorization` header of one request, in which the scheme may be left out.
+    ///
+    /// It is what API Management's
+    /// [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) does without `require-scheme`.
+    ///
+    /// ```
+    /// use b2c_verify::{BearerToken, CredentialsError};
+    ///
+    /// for value in ["Bearer abc", "abc"] {
+    ///     let token = BearerToken::from_authorization_with_or_without_scheme([value.as_bytes()])?;
+    ///     assert_eq!(token.as_str(), "abc");
+    /// }
+    /// let refused = BearerToken::from_authorization_with_or_without_scheme([b"Basic abc".as_slice()]);
+    /// assert_eq!(refused.unwrap_err(), CredentialsError::Missing);
+    /// # Ok::<(), CredentialsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_authorization`](Self::from_authorization); a value without any space is never of another scheme.
+    pub fn from_authorization_with_or_without_scheme(
+        values: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, CredentialsError> {
+        let mut values = values.into_iter();
+        match (values.next(), values.next()) {
+            (Some(value), None)
+                if !value.is_empty()
+                    && !value.eq_ignore_ascii_case(SCHEME)
+                    && !value.iter().any(|byte| matches!(byte, b' ' | b'\t')) =>
+            {
+                Self::from_bare(value)
+            }
+            (first, second) => Self::from_authorization(first.into_iter().chain(second)),
+        }
+    }
+
     /// Takes a value that is the token and nothing else: another header, a query parameter or a cookie.
     ///
     /// # Errors
@@ -120,8 +156,12 @@ impl CredentialsError {
     }
 }
 
+/// Written with as few comparisons as there can be, because all bytes of all tokens come through here.
 const fn is_b64token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // `-`, `.`, `/` and the digits follow each other.
+    let is_from_dash_to_nine = byte.wrapping_sub(b'-') <= b'9' - b'-';
+    is_letter | is_from_dash_to_nine | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
 const SCHEME: &[u8] = b"Bearer";
@@ -177,6 +217,42 @@ mod tests {
                 value.escape_ascii()
             );
         }
+    }
+
+    #[test]
+    fn the_scheme_can_be_optional() {
+        let cases: &[(&[u8], Result<&str, CredentialsError>)] = &[
+            (b"Bearer abc", Ok("abc")),
+            (b"bearer   abc", Ok("abc")),
+            (b"abc.def.ghi", Ok("abc.def.ghi")),
+            (b"", Err(CredentialsError::Empty)),
+            (b"  ", Err(CredentialsError::Empty)),
+            (b"Bearer", Err(CredentialsError::Empty)),
+            (b"bearer ", Err(CredentialsError::Empty)),
+            (b"Basic abc", Err(CredentialsError::Missing)),
+            (b"abc ", Err(CredentialsError::Missing)),
+            (b"abc,def", Err(CredentialsError::InvalidCharacter)),
+            (b"Bearer abc def", Err(CredentialsError::InvalidCharacter)),
+            (b"\xff", Err(CredentialsError::InvalidCharacter)),
+        ];
+        for &(value, expected) in cases {
+            let token = BearerToken::from_authorization_with_or_without_scheme([value]);
+            assert_eq!(
+                token.map(|token| token.as_str()),
+                expected,
+                "{}",
+                value.escape_ascii()
+            );
+        }
+        let two: [&[u8]; 2] = [b"abc", b"abc"];
+        assert_eq!(
+            BearerToken::from_authorization_with_or_without_scheme(two),
+            Err(CredentialsError::Repeated)
+        );
+        assert_eq!(
+            BearerToken::from_authorization_with_or_without_scheme([]),
+            Err(CredentialsError::Missing)
+        );
     }
 
     #[test]

@@ -155,7 +155,10 @@ fn read_key(
         KeyError::Point => SkipReason::Point,
         KeyError::KeyId => SkipReason::KeyIdTooLong,
         KeyError::SecretTooShort => SkipReason::Symmetric,
-        KeyError::NoAlgorithm => SkipReason::Algorithm,
+        // PEM errors do not occur here: nothing in a set is PEM.
+        KeyError::NoAlgorithm | KeyError::Pem | KeyError::Private | KeyError::Der => {
+            SkipReason::Algorithm
+        }
     })
 }
 

@@ -17,6 +17,15 @@ pub enum KeyError {
     /// The key id is empty or longer than [`MAX_KID_BYTES`](crate::MAX_KID_BYTES).
     #[error("the key id is empty or too long")]
     KeyId,
+    /// Not PEM with exactly one certificate or public key in it.
+    #[error("not a PEM text with one certificate or public key")]
+    Pem,
+    /// The PEM text holds a private key, which has no business where tokens are verified.
+    #[error("the PEM text holds a private key; give the certificate or the public key alone")]
+    Private,
+    /// What is in the PEM text is not a key or certificate that can be read.
+    #[error("not an RSA or P-256 or P-384 public key, nor a certificate with one")]
+    Der,
     /// No algorithm that is allowed is one for this type of key.
     #[error("no allowed algorithm suits the key")]
     NoAlgorithm,

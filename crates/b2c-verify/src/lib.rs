@@ -84,6 +84,7 @@ mod key_error;
 mod lifetime;
 mod metadata;
 mod numeric_date;
+mod pem;
 mod skipped_key;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ mod lifetime;
 mod metadata;
 mod nesting;
 mod oracle;
+mod pem;
 mod recipients;
 mod secrets;
 mod shape;
