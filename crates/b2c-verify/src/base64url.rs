@@ -18,7 +18,6 @@ static ENGINE: base64::engine::GeneralPurpose = base64::engine::general_purpose:
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
