@@ -59,6 +59,11 @@ impl<'a> Members<'a> {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
+        self.list.iter().map(move |member| self.value(member))
+    }
+
     fn value(self, member: &Member) -> Value<'a> {
         let content = match member.content {
             StoredContent::Text(span) => Content::Text(span.of(self.text)),

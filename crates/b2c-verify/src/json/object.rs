@@ -11,6 +11,7 @@ use crate::{
     json::{
         Members, OwnedObject,
         members::{Element, Member, StoredContent, fingerprint},
+        plain::read_plain_object,
         span::Span,
         unescape::unescape,
     },
@@ -73,6 +74,29 @@ impl JsonObject {
         elements.clear();
         unescaped.clear();
         *source_len = text.len();
+        if read_plain_object(text, members, elements).is_none() {
+            members.clear();
+            elements.clear();
+            Self::read_any_object(text, members, elements, unescaped)?;
+            text.push_str(unescaped);
+        }
+        for member in members {
+            member.fingerprint = fingerprint(member.name.of(text));
+        }
+        if self.has_duplicates() {
+            Err(JsonError::Duplicate)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What serde_json makes of the text, whatever is in it.
+    pub(super) fn read_any_object(
+        text: &str,
+        members: &mut Vec<Member>,
+        elements: &mut Vec<Element>,
+        unescaped: &mut String,
+    ) -> Result<(), JsonError> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let has_escapes = text.contains('\\');
         let collector = Collector {
@@ -87,30 +111,23 @@ impl JsonObject {
         deserializer
             .deserialize_map(collector)
             .and_then(|()| deserializer.end())
-            .map_err(|_| JsonError::Malformed)?;
-        text.push_str(unescaped);
-        for member in members {
-            member.fingerprint = fingerprint(member.name.of(text));
-        }
-        if self.has_duplicates() {
-            Err(JsonError::Duplicate)
-        } else {
-            Ok(())
-        }
+            .map_err(|_| JsonError::Malformed)
     }
 
     fn has_duplicates(&self) -> bool {
         if self.members.len() <= FEW_MEMBERS {
-            let mut rest = self.members.iter();
-            while let Some(member) = rest.next() {
-                if rest
-                    .clone()
-                    .any(|other| member.has_name_of(other, &self.text))
-                {
-                    return true;
-                }
-            }
-            return false;
+            let mut marks = 0_u128;
+            return self.members.iter().enumerate().any(|(at, member)| {
+                let mark = 1 << (member.fingerprint.wrapping_mul(SPREAD) >> (u32::BITS - 7));
+                let may_be_there = marks & mark != 0;
+                marks |= mark;
+                may_be_there
+                    && self
+                        .members
+                        .iter()
+                        .take(at)
+                        .any(|earlier| earlier.has_name_of(member, &self.text))
+            });
         }
         let mut names: Vec<_> = self.members().names().collect();
         names.sort_unstable();
@@ -259,3 +276,6 @@ pub(crate) const MAX_MEMBERS: usize = 256;
 
 /// Up to here comparing each name with each other is faster than sorting them.
 const FEW_MEMBERS: usize = 32;
+
+/// Any odd number; spreads fingerprints over the top bits (2^32 divided by the golden ratio).
+const SPREAD: u32 = 0x9e37_79b9;
