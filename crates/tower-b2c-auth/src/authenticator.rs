@@ -1,4 +1,4 @@
-//! A request's headers → verified claims or a refusal. All decisions of the layer are made here.
+//! A request's head → verified claims or a refusal. All decisions of the layer are made here.
 
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use b2c_verify::{
     AuthoritySet, BearerToken, NumericDate, Scratch, TokenError, ValidatedToken, VerifiedClaims,
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, Uri};
 
 use crate::{
     claim_headers::ClaimHeaders,
@@ -14,6 +14,7 @@ use crate::{
     error::AuthError,
     keys::{Absence, KeyStore, LiveKey, Trigger},
     migration::{Announcement, Ledger, MigrationReport, Stage},
+    refusal::Refusal,
     settings::Config,
     verified_tokens::{Digest, VerifiedToken, VerifiedTokens},
 };
@@ -31,9 +32,9 @@ pub(crate) struct Authenticator {
 /// What became of a request.
 pub(crate) enum Judgement {
     Accepted(Admission),
-    Refused(AuthError),
+    Refused(Refusal),
     /// It depends on keys that are being fetched.
-    Later(BoxFuture<'static, Result<Admission, AuthError>>),
+    Later(BoxFuture<'static, Result<Admission, Refusal>>),
 }
 
 /// A request that may pass.
@@ -98,32 +99,38 @@ impl Authenticator {
         &self.keys
     }
 
-    /// Judges a request by its headers. Never waits: what must wait is in [`Judgement::Later`].
-    pub(crate) fn judge(self: &Arc<Self>, headers: &HeaderMap) -> Judgement {
+    /// Judges a request by its head. Never waits: what must wait is in [`Judgement::Later`].
+    pub(crate) fn judge(self: &Arc<Self>, headers: &HeaderMap, uri: &Uri) -> Judgement {
         self.keys.ensure_running();
-        let values = headers
-            .get_all(AUTHORIZATION)
-            .iter()
-            .map(http::HeaderValue::as_bytes);
-        let token = match BearerToken::from_authorization(values) {
-            Ok(token) => token,
-            Err(error) => return Judgement::Refused(error.into()),
-        };
+        let source = &self.config.token_source;
+        source
+            .read(headers, uri, |token| self.judge_token(token))
+            .unwrap_or_else(|error| Judgement::Refused(self.refusal(error.into())))
+    }
+
+    /// How this refusal is answered.
+    pub(crate) fn refusal(&self, error: AuthError) -> Refusal {
+        Refusal::new(error, self.config.refusal.as_ref())
+    }
+
+    fn judge_token(self: &Arc<Self>, token: BearerToken<'_>) -> Judgement {
         match self.find(token) {
-            Finding::Verified(token) => self
-                .admit(token)
-                .map_or_else(Judgement::Refused, Judgement::Accepted),
-            Finding::Refused(error) => Judgement::Refused(error.into()),
+            Finding::Verified(token) => match self.admit(token) {
+                Ok(admission) => Judgement::Accepted(admission),
+                Err(error) => Judgement::Refused(self.refusal(error)),
+            },
+            Finding::Refused(error) => Judgement::Refused(self.refusal(error.into())),
             Finding::UnknownKey { .. } | Finding::UnknownIssuer { .. } => {
                 let this = Arc::clone(self);
                 let token = token.as_str().to_owned();
-                Judgement::Later(
-                    async move {
-                        this.judge_with_fetch(BearerToken::from_bare(token.as_bytes())?)
-                            .await
-                    }
-                    .boxed(),
-                )
+                let judgement = async move {
+                    let admission = match BearerToken::from_bare(token.as_bytes()) {
+                        Ok(token) => this.judge_with_fetch(token).await,
+                        Err(error) => Err(error.into()),
+                    };
+                    admission.map_err(|error| this.refusal(error))
+                };
+                Judgement::Later(judgement.boxed())
             }
         }
     }

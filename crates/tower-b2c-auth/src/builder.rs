@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     clock::{Clock, SystemClock},
-    current::{Current, Surroundings},
+    current::{Bodies, Current, Surroundings},
     keys::KeySnapshot,
     layer::B2cAuthLayer,
     migration::{Ledger, LedgerSnapshot},
+    refusal_body::JsonBody,
     settings::{
-        AuthoritySettings, KeySettings, MigrationSettings, RequiredClaim, Settings, SettingsError,
-        TextDuration, mistake,
+        AuthoritySettings, KeySettings, MigrationSettings, RefusalSettings, RequiredClaim,
+        Settings, SettingsError, TextDuration, TokenSettings, mistake,
     },
 };
 
@@ -99,6 +100,18 @@ impl B2cAuthBuilder {
         self
     }
 
+    /// Takes the token from another place than `Authorization: Bearer …`.
+    pub fn token(mut self, token: TokenSettings) -> Self {
+        self.settings.token = token;
+        self
+    }
+
+    /// Refuses in API Management's manner; see [`build_with_json_refusals`](Self::build_with_json_refusals).
+    pub fn refusal(mut self, refusal: RefusalSettings) -> Self {
+        self.settings.refusal = Some(refusal);
+        self
+    }
+
     /// Largest accepted difference between the issuer's clock and ours; 60 s unless set.
     pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
         self.settings.clock_skew = skew.into();
@@ -163,7 +176,10 @@ impl B2cAuthBuilder {
             settings.authorities.push(AuthoritySettings::default());
         }
         for authority in &mut settings.authorities {
-            if authority.openid_config.is_none() && authority.jwks.is_none() {
+            if authority.openid_config.is_none()
+                && authority.jwks.is_none()
+                && authority.keys.is_empty()
+            {
                 authority.tenant = authority.tenant.take().or_else(|| self.tenant.clone());
                 authority.custom_domain = authority
                     .custom_domain
@@ -177,10 +193,46 @@ impl B2cAuthBuilder {
 
     /// Checks everything and makes the layer. Nothing is fetched yet, and no runtime is needed.
     ///
+    /// Its refusals have an empty body, of whatever type the service's bodies are.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes together, each with the field, the value and what would be right. [`refusal`](Self::refusal) is one here: its message
+    /// would be lost.
+    pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
+        Ok(B2cAuthLayer::new(self.current(Bodies::Empty)?))
+    }
+
+    /// The same for a service whose bodies can be made from bytes, such as axum's. With [`refusal`](Self::refusal) set, refusals have a JSON
+    /// body.
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings};
+    ///
+    /// let auth = B2cAuthLayer::builder()
+    ///     .tenant("contoso")
+    ///     .policy("B2C_1_signupsignin1")
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .refusal(RefusalSettings {
+    ///         message: Some("Unauthorized. Access token is missing or invalid.".into()),
+    ///         ..RefusalSettings::default()
+    ///     });
+    /// let refused = auth.clone().build();
+    /// assert_eq!(refused.unwrap_err().mistakes()[0].field, "refusal");
+    ///
+    /// let app: Router = Router::new().layer(auth.build_with_json_refusals()?);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// All mistakes together, each with the field, the value and what would be right.
-    pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
+    pub fn build_with_json_refusals(self) -> Result<B2cAuthLayer<JsonBody>, SettingsError> {
+        Ok(B2cAuthLayer::new(self.current(Bodies::Json)?))
+    }
+
+    fn current(self, bodies: Bodies) -> Result<Arc<Current>, SettingsError> {
         let clock = self
             .clock
             .clone()
@@ -193,6 +245,7 @@ impl B2cAuthBuilder {
             clock,
             client: self.client.clone(),
             ledger: Arc::new(ledger),
+            bodies,
         };
         let current = Current::new(&self.settings(), surroundings)?;
         if let Some(snapshot) = &self.snapshot {
@@ -205,7 +258,7 @@ impl B2cAuthBuilder {
                 )
             })?;
         }
-        Ok(B2cAuthLayer::new(Arc::new(current)))
+        Ok(Arc::new(current))
     }
 }
 

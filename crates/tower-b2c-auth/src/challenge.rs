@@ -1,4 +1,4 @@
-//! A refusal → status, challenge and response (RFC 6750 §3, RFC 9110 §11.6.1).
+//! A refusal → status and challenge (RFC 6750 §3, RFC 9110 §11.6.1).
 //!
 //! | refusal | status | `WWW-Authenticate` |
 //! |---|---|---|
@@ -10,15 +10,12 @@
 //! | wired wrongly | 500 | none |
 
 use b2c_verify::CredentialsError;
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{RETRY_AFTER, WWW_AUTHENTICATE},
-};
+use http::{HeaderValue, StatusCode};
 
 use crate::error::AuthError;
 
 impl AuthError {
-    /// The status that the client gets.
+    /// The status that the client gets, unless [`refusal`](crate::Settings::refusal) says another.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {
@@ -50,30 +47,9 @@ impl AuthError {
             Self::KeysUnavailable { .. } | Self::MissingLayer => None,
         }
     }
-
-    /// The whole answer, with an empty body and the refusal in its extensions.
-    pub(crate) fn into_response<B: Default>(self) -> Response<B> {
-        let mut response = Response::new(B::default());
-        *response.status_mut() = self.status();
-        if let Some(challenge) = self.challenge() {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
-        }
-        if let Self::KeysUnavailable { retry_after } = &self {
-            let seconds = retry_after
-                .as_secs_f64()
-                .ceil()
-                .clamp(1.0, MAX_RETRY_AFTER_SECONDS);
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds as u64));
-        }
-        response.extensions_mut().insert(self);
-        response
-    }
 }
 
 const INVALID_REQUEST: &str = r#"Bearer error="invalid_request", error_description="the request must carry exactly one bearer token""#;
 const INVALID_TOKEN: &str =
     r#"Bearer error="invalid_token", error_description="the access token is not accepted here""#;
 const INSUFFICIENT: &str = r#"Bearer error="insufficient_scope", error_description="the access token does not allow this""#;
-const MAX_RETRY_AFTER_SECONDS: f64 = 3600.0;

@@ -26,6 +26,14 @@ pub(crate) struct Surroundings {
     /// The user's own client, if there is one.
     pub(crate) client: Option<reqwest::Client>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) bodies: Bodies,
+}
+
+/// What refusals can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bodies {
+    Empty,
+    Json,
 }
 
 impl Current {
@@ -78,6 +86,11 @@ impl Surroundings {
         before: Option<&Authenticator>,
     ) -> Result<Authenticator, SettingsError> {
         let config = Arc::new(settings.check()?);
+        if config.refusal.is_some() && self.bodies == Bodies::Empty {
+            let remedy =
+                "needs refusals with a body; build the layer with build_with_json_refusals()";
+            return Err(mistake("refusal", &settings.refusal, remedy));
+        }
         let kind = ClientKind::of(&config);
         let client = match (&self.client, before) {
             (Some(client), _) => client.clone(),

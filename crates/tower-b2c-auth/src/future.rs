@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    marker::PhantomData,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -13,26 +14,31 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
-    authenticator::Admission, error::AuthError, migration::Announcement, report_only::ReportOnly,
+    authenticator::Admission,
+    migration::Announcement,
+    refusal::Refusal,
+    refusal_body::{EmptyBody, RefusalBody},
+    report_only::ReportOnly,
 };
 
 pin_project! {
     /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
-    pub struct ResponseFuture<S, ReqBody>
+    pub struct ResponseFuture<S, ReqBody, R = EmptyBody>
     where
         S: Service<Request<ReqBody>>,
     {
         #[pin]
         kind: Kind<S, S::Future, ReqBody>,
+        refusals: PhantomData<fn() -> R>,
     }
 }
 
 pin_project! {
     #[project = KindProj]
     enum Kind<S, F, ReqBody> {
-        Refused { error: Option<AuthError> },
+        Refused { refusal: Option<Refusal> },
         Inner { #[pin] future: F, announcement: Option<Arc<Announcement>> },
-        Waiting { judgement: BoxFuture<'static, Result<Admission, AuthError>>, mode: Mode, ready: S, request: Option<Box<Request<ReqBody>>> },
+        Waiting { judgement: BoxFuture<'static, Result<Admission, Refusal>>, mode: Mode, ready: S, request: Option<Box<Request<ReqBody>>> },
     }
 }
 
@@ -45,19 +51,19 @@ pub(crate) enum Mode {
 
 impl Mode {
     /// Calls the inner service, which must have been polled ready, or refuses.
-    pub(crate) fn pass_on<S, ReqBody>(
+    pub(crate) fn pass_on<S, ReqBody, R>(
         self,
-        judgement: Result<Admission, AuthError>,
+        judgement: Result<Admission, Refusal>,
         inner: &mut S,
         mut request: Request<ReqBody>,
-    ) -> ResponseFuture<S, ReqBody>
+    ) -> ResponseFuture<S, ReqBody, R>
     where
         S: Service<Request<ReqBody>>,
     {
         let (admission, refusal) = match judgement {
             Ok(admission) => (Some(admission), None),
-            Err(error) if self == Self::Enforce => return ResponseFuture::refused(error),
-            Err(error) => (None, Some(error)),
+            Err(refusal) if self == Self::Enforce => return ResponseFuture::refused(refusal),
+            Err(refusal) => (None, Some(refusal.error)),
         };
         if self == Self::ReportOnly {
             ReportOnly::mark(request.extensions_mut(), refusal);
@@ -70,56 +76,57 @@ impl Mode {
             }
             announcement = admission.announcement;
         }
-        ResponseFuture {
-            kind: Kind::Inner {
-                future: inner.call(request),
-                announcement,
-            },
-        }
+        ResponseFuture::new(Kind::Inner {
+            future: inner.call(request),
+            announcement,
+        })
     }
 }
 
-impl<S, ReqBody> ResponseFuture<S, ReqBody>
+impl<S, ReqBody, R> ResponseFuture<S, ReqBody, R>
 where
     S: Service<Request<ReqBody>>,
 {
-    pub(crate) fn refused(error: AuthError) -> Self {
-        Self {
-            kind: Kind::Refused { error: Some(error) },
-        }
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self::new(Kind::Refused {
+            refusal: Some(refusal),
+        })
     }
 
     pub(crate) fn inner(future: S::Future) -> Self {
-        Self {
-            kind: Kind::Inner {
-                future,
-                announcement: None,
-            },
-        }
+        Self::new(Kind::Inner {
+            future,
+            announcement: None,
+        })
     }
 
     /// `ready` must have been polled ready.
     pub(crate) fn waiting(
-        judgement: BoxFuture<'static, Result<Admission, AuthError>>,
+        judgement: BoxFuture<'static, Result<Admission, Refusal>>,
         mode: Mode,
         ready: S,
         request: Request<ReqBody>,
     ) -> Self {
+        Self::new(Kind::Waiting {
+            judgement,
+            mode,
+            ready,
+            request: Some(Box::new(request)),
+        })
+    }
+
+    fn new(kind: Kind<S, S::Future, ReqBody>) -> Self {
         Self {
-            kind: Kind::Waiting {
-                judgement,
-                mode,
-                ready,
-                request: Some(Box::new(request)),
-            },
+            kind,
+            refusals: PhantomData,
         }
     }
 }
 
-impl<S, ReqBody, ResBody> Future for ResponseFuture<S, ReqBody>
+impl<S, ReqBody, ResBody, R> Future for ResponseFuture<S, ReqBody, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: Default,
+    R: RefusalBody<ResBody>,
 {
     type Output = Result<Response<ResBody>, S::Error>;
 
@@ -137,12 +144,12 @@ where
                     }
                     return Poll::Ready(Ok(response));
                 }
-                KindProj::Refused { error } => {
-                    let error = error
+                KindProj::Refused { refusal } => {
+                    let refusal = refusal
                         .take()
                         .expect("a future is not polled after it was ready");
-                    tracing::debug!(reason = error.reason(), "request refused");
-                    return Poll::Ready(Ok(error.into_response()));
+                    tracing::debug!(reason = refusal.error.reason(), "request refused");
+                    return Poll::Ready(Ok(refusal.into_response::<_, R>()));
                 }
                 KindProj::Waiting {
                     judgement,
@@ -152,7 +159,7 @@ where
                 } => {
                     let judgement = ready!(judgement.as_mut().poll(cx));
                     let request = request.take().expect("the wait ends once");
-                    mode.pass_on(judgement, ready, *request).kind
+                    mode.pass_on::<_, _, R>(judgement, ready, *request).kind
                 }
             };
             kind.set(next);
@@ -160,7 +167,7 @@ where
     }
 }
 
-impl<S, ReqBody> fmt::Debug for ResponseFuture<S, ReqBody>
+impl<S, ReqBody, R> fmt::Debug for ResponseFuture<S, ReqBody, R>
 where
     S: Service<Request<ReqBody>>,
 {

@@ -1,6 +1,6 @@
 //! The layer.
 
-use std::sync::Arc;
+use std::{marker::PhantomData, sync::Arc};
 
 use tower_layer::Layer;
 
@@ -9,6 +9,7 @@ use crate::{
     current::Current,
     keys::{FetchError, Health, KeySnapshot, Trigger},
     migration::{LedgerSnapshot, MigrationReport},
+    refusal_body::EmptyBody,
     requirement::{RequireLayer, Requirement},
     service::B2cAuth,
     settings::{Settings, SettingsError},
@@ -20,12 +21,16 @@ use crate::{
 /// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
 /// [table of refusals](crate#what-a-client-is-answered).
 ///
+/// `R` is what refusals have for a body: nothing, or JSON in API Management's manner if the layer was
+/// [built](B2cAuthBuilder::build_with_json_refusals) that way.
+///
 /// A clone is an `Arc` clone and shares the keys. The keys are fetched by one background task, which the first request starts and which
 /// ends with the last clone.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
-pub struct B2cAuthLayer {
+pub struct B2cAuthLayer<R = EmptyBody> {
     current: Arc<Current>,
+    refusals: PhantomData<fn() -> R>,
 }
 
 impl B2cAuthLayer {
@@ -42,14 +47,19 @@ impl B2cAuthLayer {
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
     }
+}
 
+impl<R> B2cAuthLayer<R> {
     pub(crate) fn new(current: Arc<Current>) -> Self {
-        Self { current }
+        Self {
+            current,
+            refusals: PhantomData,
+        }
     }
 
     /// A layer for single routes that lets only requests through whose claims meet the requirement. Put it inside of this layer.
-    pub fn require(&self, requirement: Requirement) -> RequireLayer {
-        RequireLayer::new(requirement)
+    pub fn require(&self, requirement: Requirement) -> RequireLayer<R> {
+        RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged by the old settings
@@ -125,10 +135,10 @@ impl B2cAuthLayer {
     }
 }
 
-impl<S> Layer<S> for B2cAuthLayer {
-    type Service = B2cAuth<S>;
+impl<S, R> Layer<S> for B2cAuthLayer<R> {
+    type Service = B2cAuth<S, R>;
 
-    fn layer(&self, inner: S) -> B2cAuth<S> {
+    fn layer(&self, inner: S) -> B2cAuth<S, R> {
         B2cAuth::new(inner, Arc::clone(&self.current))
     }
 }

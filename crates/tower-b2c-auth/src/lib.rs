@@ -9,8 +9,11 @@ mod authenticator;
 mod challenge;
 mod claim_headers;
 mod error;
+mod refusal;
+mod refusal_body;
 mod report_only;
 mod requirement;
+mod token_source;
 mod verified_tokens;
 
 mod clock;
@@ -31,11 +34,13 @@ pub use self::{
     future::ResponseFuture,
     keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
     layer::B2cAuthLayer,
+    refusal_body::{EmptyBody, JsonBody, RefusalBody},
     report_only::ReportOnly,
     requirement::{Require, RequireLayer, Requirement, all_of, any_of, claim, policy, role, scope},
     service::B2cAuth,
     settings::{
-        AuthoritySettings, ClaimMatch, KeySettings, MigrationSettings, Mistake, RequiredClaim,
-        Settings, SettingsError, TextDuration,
+        AuthoritySettings, ClaimMatch, InlineKey, KeySettings, MigrationSettings, Mistake,
+        ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError, TextDuration,
+        TokenSettings,
     },
 };

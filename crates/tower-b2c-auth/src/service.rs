@@ -1,6 +1,7 @@
 //! The service: judge, then pass on or answer.
 
 use std::{
+    marker::PhantomData,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -13,19 +14,25 @@ use crate::{
     authenticator::Judgement,
     current::Current,
     future::{Mode, ResponseFuture},
+    refusal_body::{EmptyBody, RefusalBody},
     report_only::ReportOnly,
 };
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
 #[derive(Debug, Clone)]
-pub struct B2cAuth<S> {
+pub struct B2cAuth<S, R = EmptyBody> {
     inner: S,
     current: Arc<Current>,
+    refusals: PhantomData<fn() -> R>,
 }
 
-impl<S> B2cAuth<S> {
+impl<S, R> B2cAuth<S, R> {
     pub(crate) fn new(inner: S, current: Arc<Current>) -> Self {
-        Self { inner, current }
+        Self {
+            inner,
+            current,
+            refusals: PhantomData,
+        }
     }
 
     /// The wrapped service.
@@ -39,14 +46,14 @@ impl<S> B2cAuth<S> {
     }
 }
 
-impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S>
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-    ResBody: Default,
+    R: RefusalBody<ResBody>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S, ReqBody>;
+    type Future = ResponseFuture<S, ReqBody, R>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -62,7 +69,7 @@ where
         } else {
             Mode::Enforce
         };
-        match authenticator.judge(request.headers()) {
+        match authenticator.judge(request.headers(), request.uri()) {
             Judgement::Later(judgement) => {
                 // The service that was polled ready must be the one that is called:
                 // https://docs.rs/tower/latest/tower/trait.Service.html#be-careful-when-cloning-inner-services

@@ -1,6 +1,7 @@
 //! A requirement on single routes.
 
 use std::{
+    marker::PhantomData,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -11,7 +12,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Requirement;
-use crate::{error::AuthError, future::ResponseFuture, report_only::ReportOnly};
+use crate::{
+    current::Current,
+    error::AuthError,
+    future::ResponseFuture,
+    refusal_body::{EmptyBody, RefusalBody},
+    report_only::ReportOnly,
+};
 
 /// Lets only requests through whose verified claims meet a [`Requirement`].
 ///
@@ -19,44 +26,53 @@ use crate::{error::AuthError, future::ResponseFuture, report_only::ReportOnly};
 /// verified claims is answered with 500, because then the router is wired wrongly.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a route"]
-pub struct RequireLayer {
+pub struct RequireLayer<R = EmptyBody> {
     requirement: Arc<Requirement>,
+    /// It says how refusals are answered.
+    current: Arc<Current>,
+    refusals: PhantomData<fn() -> R>,
 }
 
-impl RequireLayer {
-    pub(crate) fn new(requirement: Requirement) -> Self {
+impl<R> RequireLayer<R> {
+    pub(crate) fn new(requirement: Requirement, current: Arc<Current>) -> Self {
         Self {
             requirement: Arc::new(requirement),
+            current,
+            refusals: PhantomData,
         }
     }
 }
 
-impl<S> Layer<S> for RequireLayer {
-    type Service = Require<S>;
+impl<S, R> Layer<S> for RequireLayer<R> {
+    type Service = Require<S, R>;
 
-    fn layer(&self, inner: S) -> Require<S> {
+    fn layer(&self, inner: S) -> Require<S, R> {
         Require {
             inner,
             requirement: Arc::clone(&self.requirement),
+            current: Arc::clone(&self.current),
+            refusals: PhantomData,
         }
     }
 }
 
 /// The service of [`RequireLayer`].
 #[derive(Debug, Clone)]
-pub struct Require<S> {
+pub struct Require<S, R = EmptyBody> {
     inner: S,
     requirement: Arc<Requirement>,
+    current: Arc<Current>,
+    refusals: PhantomData<fn() -> R>,
 }
 
-impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Require<S>
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for Require<S, R>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: Default,
+    R: RefusalBody<ResBody>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = ResponseFuture<S, ReqBody>;
+    type Future = ResponseFuture<S, ReqBody, R>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -70,7 +86,7 @@ where
         };
         match refusal {
             Some(refusal) if !ReportOnly::note(request.extensions_mut(), &refusal) => {
-                ResponseFuture::refused(refusal)
+                ResponseFuture::refused(self.current.load().refusal(refusal))
             }
             _ => ResponseFuture::inner(self.inner.call(request)),
         }

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::error::Mistakes;
+use super::{error::Mistakes, inline_key::InlineKey};
 
 /// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
 ///
-/// Give either `openid_config`, or `tenant` and `policy` from which the URL follows, or `jwks` for keys that never change and are
+/// Give either `openid_config`, or `tenant` and `policy` from which the URL follows, or `jwks` or `keys` for keys that never change and are
 /// never fetched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,7 +25,7 @@ pub struct AuthoritySettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_domain: Option<String>,
     /// Issuers accepted with this authority's keys besides the one its metadata names; compared byte for byte, the slash at the end
-    /// included.
+    /// included. URLs, unless all its keys are inline.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub issuers: Vec<String>,
     /// Audiences of this authority alone, instead of the common [`audiences`](super::Settings::audiences).
@@ -37,6 +37,15 @@ pub struct AuthoritySettings {
     /// A JWK Set (RFC 7517) as JSON text: keys that are used without any fetch. Needs `issuers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<String>,
+    /// Keys written down one by one, which are used without any fetch. They need `issuers`, and cannot be combined with metadata: an
+    /// authority is one set of keys. Secrets for HS256, HS384 and HS512 exist only here, and only tokens of these `issuers` may be signed
+    /// with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<InlineKey>,
+    /// Accepts a token of these issuers whoever it is for, instead of demanding an audience. Dangerous: what any other application of the
+    /// tenant was given is accepted too (RFC 8725 §3.9). It exists because a `<validate-jwt>` without `<audiences>` means this.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub danger_accept_any_audience: bool,
     /// Whether everything this authority issues is to go; see [`MigrationSettings`](super::MigrationSettings).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
@@ -58,6 +67,11 @@ impl AuthoritySettings {
             policy: Some(policy.into()),
             ..Self::default()
         }
+    }
+
+    /// Whether its keys are all given here, so that nothing is fetched.
+    pub(super) fn is_inline(&self) -> bool {
+        self.jwks.is_some() || !self.keys.is_empty()
     }
 
     /// The metadata URL; none if the keys are given inline, or if there is a mistake.
@@ -89,7 +103,7 @@ impl AuthoritySettings {
                 None
             }
             (None, None, None) => {
-                if self.jwks.is_none() {
+                if !self.is_inline() {
                     mistakes.add(
                         field,
                         "",

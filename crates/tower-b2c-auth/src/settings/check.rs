@@ -3,26 +3,30 @@
 use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use b2c_verify::{
-    Algorithm, AlgorithmSet, Audiences, Authority, ExpirationPolicy, JwkSet, VerificationKey,
-    Verifier,
+    Algorithm, AlgorithmSet, Audiences, Authority, ExpirationPolicy, VerificationKey, Verifier,
 };
 use http::HeaderName;
 use url::Url;
 
 use super::{
     AuthoritySettings, Settings, SettingsError, authority::issuer_url, error::Mistakes,
-    key_times::KeyTimes,
+    inline_keys::inline_keys, key_times::KeyTimes,
 };
 use crate::requirement::{Requirement, all_of};
-use crate::{claim_headers::ClaimHeaders, migration::Migration};
+use crate::{
+    claim_headers::ClaimHeaders, migration::Migration, refusal::Manner, token_source::TokenSource,
+};
 
 /// Settings that were checked.
 #[derive(Debug)]
 pub(crate) struct Config {
+    pub(crate) token_source: TokenSource,
     pub(crate) verifier: Verifier,
     /// In the order of `verifier.authorities()`.
     pub(crate) authorities: Vec<AuthorityConfig>,
     pub(crate) requirement: Option<Requirement>,
+    /// None: RFC 6750's.
+    pub(crate) refusal: Option<Arc<Manner>>,
     pub(crate) keys: KeyTimes,
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
@@ -98,6 +102,7 @@ impl Settings {
     /// All mistakes together.
     pub(crate) fn check(&self) -> Result<Config, SettingsError> {
         let mut mistakes = Mistakes::default();
+        let token_source = self.token.check(&mut mistakes);
         self.check_audiences(&mut mistakes);
         let clock_skew = self.check_clock_skew(&mut mistakes);
         let algorithms = self.check_algorithms(&mut mistakes);
@@ -113,6 +118,8 @@ impl Settings {
         let requirements: Vec<_> = requirements
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
             .collect();
+        let refusal = self.refusal.as_ref();
+        let refusal = refusal.and_then(|refusal| refusal.check(&mut mistakes));
         let keys = self.keys.check(&mut mistakes);
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
         let migration = self
@@ -138,9 +145,11 @@ impl Settings {
             .zip(keys)
             .zip(self.check_claim_headers(&mut mistakes));
         mistakes.finish(parts.map(|((verifier, keys), claim_headers)| Config {
+            token_source,
             verifier: verifier.clock_skew(clock_skew).expiration(expiration),
             authorities,
             requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+            refusal: refusal.map(Arc::new),
             keys,
             claim_headers,
             migration,
@@ -170,10 +179,9 @@ impl Settings {
 
     fn check_audiences(&self, mistakes: &mut Mistakes) {
         let all_have_own = !self.authorities.is_empty()
-            && self
-                .authorities
-                .iter()
-                .all(|authority| !authority.audiences.is_empty());
+            && self.authorities.iter().all(|authority| {
+                !authority.audiences.is_empty() || authority.danger_accept_any_audience
+            });
         if self.audiences.is_empty() && !all_have_own {
             mistakes.add("audiences", self.audiences.as_slice(), "is empty; give the application (client) id of this API, or tokens for any other API would do");
         }
@@ -230,26 +238,20 @@ impl Settings {
             let field = format!("authorities[{at}]");
             let metadata_url = settings.metadata_url(&field, mistakes);
             for issuer in &settings.issuers {
-                mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
+                if settings.is_inline() {
+                    no_blank(
+                        &format!("{field}.issuers"),
+                        std::slice::from_ref(issuer),
+                        mistakes,
+                    );
+                } else {
+                    mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
+                }
             }
             no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
-            let inline_keys = match &settings.jwks {
-                None => Vec::new(),
-                Some(document) => inline_keys(document, algorithms, &field, mistakes),
-            };
-            if settings.jwks.is_some() && settings.issuers.is_empty() {
-                mistakes.add(
-                    format!("{field}.issuers"),
-                    settings.issuers.as_slice(),
-                    "is empty; keys given inline need the issuer they sign for",
-                );
-            }
-            let audiences = if settings.audiences.is_empty() {
-                &self.audiences
-            } else {
-                &settings.audiences
-            };
-            let rule = Authority::new(Audiences::any_of(audiences.iter().map(String::as_str)))
+            let (inline_keys, algorithms) = inline_keys(settings, algorithms, &field, mistakes);
+            let audiences = self.audiences_of(settings, &field, mistakes);
+            let rule = Authority::new(audiences)
                 .issuers(
                     settings
                         .issuers
@@ -273,26 +275,40 @@ impl Settings {
 }
 
 impl Settings {
+    fn audiences_of(
+        &self,
+        authority: &AuthoritySettings,
+        field: &str,
+        mistakes: &mut Mistakes,
+    ) -> Audiences {
+        let audiences = if authority.audiences.is_empty() {
+            &self.audiences
+        } else {
+            &authority.audiences
+        };
+        if !authority.danger_accept_any_audience {
+            return Audiences::any_of(audiences.iter().map(String::as_str));
+        }
+        if !audiences.is_empty() {
+            mistakes.add(
+                format!("{field}.danger_accept_any_audience"),
+                true,
+                "contradicts the audiences that are given; take one of the two away",
+            );
+        }
+        Audiences::danger_any()
+    }
+
     /// The legacy issuers that this authority's keys may sign for.
     fn legacy_issuers_of(&self, authority: &AuthoritySettings) -> &[String] {
         match &self.migration {
-            Some(migration) if !authority.legacy => &migration.legacy_issuers,
+            // What is signed with a secret is accepted for the issuers that were configured with it, and for no others.
+            Some(migration)
+                if !authority.legacy && authority.keys.iter().all(|key| key.secret.is_none()) =>
+            {
+                &migration.legacy_issuers
+            }
             _ => &[],
-        }
-    }
-}
-
-fn inline_keys(
-    document: &str,
-    algorithms: AlgorithmSet,
-    field: &str,
-    mistakes: &mut Mistakes,
-) -> Vec<Arc<VerificationKey>> {
-    match JwkSet::parse(document.as_bytes(), algorithms) {
-        Ok(set) => set.into_keys().into_iter().map(Arc::new).collect(),
-        Err(error) => {
-            mistakes.add(format!("{field}.jwks"), "…", format!("cannot be used ({error}); give a JWK Set document with RSA keys, {{\"keys\": [...]}}"));
-            Vec::new()
         }
     }
 }

@@ -1,15 +1,20 @@
 //! What the operator typed: the one way in for configuration.
 //!
-//! The builder and a TOML file both produce [`Settings`]. Nothing is checked while it is filled; the layer's `build` checks
+//! The builder, a TOML file and a `validate-jwt` document all produce [`Settings`]. Nothing is checked while it is filled; the layer's `build` checks
 //! everything once and reports all mistakes together as a [`SettingsError`].
 
 mod authority;
 mod check;
 mod error;
+mod inline_key;
+mod inline_keys;
 mod key_times;
 mod migration;
+mod parse;
+mod refusal;
 mod required_claim;
 mod text_duration;
+mod token;
 
 use std::collections::BTreeMap;
 
@@ -18,10 +23,14 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     authority::AuthoritySettings,
     error::{Mistake, SettingsError},
+    inline_key::{InlineKey, Secret},
     key_times::KeySettings,
     migration::MigrationSettings,
+    parse::ParseError,
+    refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
     text_duration::TextDuration,
+    token::TokenSettings,
 };
 pub(crate) use self::{
     authority::{fetchable_url, is_loopback},
@@ -37,7 +46,7 @@ pub(crate) use self::{
 /// ```
 /// use tower_b2c_auth::Settings;
 ///
-/// let settings: Settings = toml::from_str(
+/// let settings = Settings::from_toml(
 ///     r#"
 ///     audiences = ["00001111-aaaa-2222-bbbb-3333cccc4444"]
 ///
@@ -48,13 +57,16 @@ pub(crate) use self::{
 /// )?;
 /// assert_eq!(settings.audiences.len(), 1);
 ///
-/// let misspelt = toml::from_str::<Settings>("audience = []");
-/// assert!(misspelt.unwrap_err().to_string().contains("unknown field `audience`"));
-/// # Ok::<(), toml::de::Error>(())
+/// let misspelt = Settings::from_toml("audience = []").unwrap_err();
+/// assert_eq!(misspelt.to_string(), "line 1, column 1: unknown field `audience`; did you mean `audiences`?");
+/// # Ok::<(), tower_b2c_auth::ParseError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Where requests carry their token. `Authorization: Bearer …` unless said otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub token: TokenSettings,
     /// Accepted values of `aud`: the application (client) ids of this API. At least one is needed.
     pub audiences: Vec<String>,
     /// Largest accepted difference between the issuer's clock and ours. 60 s unless said otherwise; at most 5 minutes.
@@ -65,8 +77,11 @@ pub struct Settings {
     pub require_expiration_time: bool,
     /// Who issues the tokens. At least one is needed.
     pub authorities: Vec<AuthoritySettings>,
-    /// What every token must carry besides; an unmet one is answered with 403 `insufficient_scope`.
+    /// What every token must carry besides; an unmet one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
+    /// Refusals in API Management's manner, instead of RFC 6750's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalSettings>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
     /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. The gateway sends `x-auth-subject` unless something is
@@ -92,12 +107,14 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            token: TokenSettings::default(),
             audiences: Vec::new(),
             clock_skew: Self::DEFAULT_CLOCK_SKEW.into(),
             algorithms: vec!["RS256".into()],
             require_expiration_time: true,
             authorities: Vec::new(),
             required_claims: Vec::new(),
+            refusal: None,
             keys: KeySettings::default(),
             claim_headers: BTreeMap::new(),
             migration: None,
@@ -105,4 +122,8 @@ impl Default for Settings {
             verified_token_cache_bytes: 16 << 20,
         }
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -1,0 +1,100 @@
+//! The keys of an authority that fetches none.
+
+use std::sync::Arc;
+
+use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS, VerificationKey};
+
+use super::{
+    AuthoritySettings,
+    error::Mistakes,
+    inline_key::{InlineKey, symmetric},
+};
+
+/// The keys, and the algorithms that tokens of the authority may be signed with.
+pub(super) fn inline_keys(
+    authority: &AuthoritySettings,
+    algorithms: AlgorithmSet,
+    field: &str,
+    mistakes: &mut Mistakes,
+) -> (Vec<Arc<VerificationKey>>, AlgorithmSet) {
+    if !authority.is_inline() {
+        return (Vec::new(), algorithms);
+    }
+    if authority.issuers.is_empty() {
+        mistakes.add(
+            format!("{field}.issuers"),
+            authority.issuers.as_slice(),
+            "is empty; keys given inline need the issuer they sign for",
+        );
+    }
+    let mut keys = match &authority.jwks {
+        None => Vec::new(),
+        Some(document) => key_set(document, algorithms, field, mistakes),
+    };
+    if authority.keys.is_empty() {
+        return (keys, algorithms);
+    }
+
+    let field = format!("{field}.keys");
+    if authority.openid_config.is_some() || authority.policy.is_some() || authority.jwks.is_some() {
+        mistakes.add(
+            &field,
+            "…",
+            "cannot be combined with openid_config, tenant, policy or jwks; write them into an authority of their own",
+        );
+    }
+    if authority.keys.len() > MAX_KEYS {
+        mistakes.add(
+            &field,
+            authority.keys.len(),
+            format!("are too many; at most {MAX_KEYS} can be given"),
+        );
+        return (keys, algorithms);
+    }
+    let secrets = authority.keys.iter().filter(|key| key.secret.is_some());
+    let secrets = secrets.count();
+    let algorithms = if secrets > 0 { symmetric() } else { algorithms };
+    if secrets > 0 && secrets < authority.keys.len() {
+        mistakes.add(
+            &field,
+            "…",
+            "are secrets and public keys together; write the secrets into an authority of their own",
+        );
+        return (keys, algorithms);
+    }
+    for (at, key) in authority.keys.iter().enumerate() {
+        match key.check(algorithms) {
+            Ok(key) => keys.push(Arc::new(key)),
+            // Keys are not shown, broken ones neither.
+            Err(remedy) => mistakes.add(format!("{field}[{at}]"), Shown(key), remedy),
+        }
+    }
+    (keys, algorithms)
+}
+
+fn key_set(
+    document: &str,
+    algorithms: AlgorithmSet,
+    field: &str,
+    mistakes: &mut Mistakes,
+) -> Vec<Arc<VerificationKey>> {
+    match JwkSet::parse(document.as_bytes(), algorithms) {
+        Ok(set) => set.into_keys().into_iter().map(Arc::new).collect(),
+        Err(error) => {
+            mistakes.add(format!("{field}.jwks"), "…", format!("cannot be used ({error}); give a JWK Set document with RSA keys, {{\"keys\": [...]}}"));
+            Vec::new()
+        }
+    }
+}
+
+/// A key as a mistake shows it: by its id.
+struct Shown<'a>(&'a InlineKey);
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0.id {
+            Some(id) => write!(f, "{id:?}"),
+            None => f.write_str("…"),
+        }
+    }
+}

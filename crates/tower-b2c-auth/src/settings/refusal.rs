@@ -1,0 +1,50 @@
+//! Refusals in API Management's manner.
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::error::Mistakes;
+use crate::refusal::Manner;
+
+/// The `[refusal]` table: one status and a JSON body for every refusal, as API Management's `<validate-jwt>` answers.
+///
+/// The body is `{"statusCode":401,"message":"…"}`. The challenge of RFC 6750 stands beside it all the same. Only what is nobody's fault among
+/// the clients keeps its own status and an empty body: 503 when keys cannot be had, 500 when a router is wired wrongly.
+///
+/// It needs a layer whose refusals can have a body: [`build_with_json_refusals`](crate::B2cAuthBuilder::build_with_json_refusals).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RefusalSettings {
+    /// The status, 400 to 599. Default 401.
+    pub status: u16,
+    /// The text in the body. Without it, a fixed text that says what kind of refusal it is, such as `JWT not present.`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl RefusalSettings {
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<Manner> {
+        match StatusCode::from_u16(self.status) {
+            Ok(status) if status.is_client_error() || status.is_server_error() => {
+                Some(Manner::new(status, self.message.as_deref()))
+            }
+            _ => {
+                mistakes.add(
+                    "refusal.status",
+                    self.status,
+                    "is not a status of a refusal; write 401, or another from 400 to 599",
+                );
+                None
+            }
+        }
+    }
+}
+
+impl Default for RefusalSettings {
+    fn default() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED.as_u16(),
+            message: None,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A request's head → the token in it, wherever it is carried.
+
+use b2c_verify::{BearerToken, CredentialsError};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use url::form_urlencoded;
+
+/// Where requests carry their token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenSource {
+    /// `Authorization` (RFC 6750 §2.1).
+    Authorization(Scheme),
+    /// Another header, which holds the token and nothing else.
+    Header(HeaderName),
+    /// A parameter of the query (RFC 6750 §2.3).
+    Query(Box<str>),
+    /// A cookie (RFC 6265 §5.4).
+    Cookie(Box<str>),
+}
+
+/// Whether `Bearer` must stand before the token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    #[default]
+    Required,
+    Optional,
+}
+
+impl TokenSource {
+    /// Hands the one token of the request to `judge`.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, more than one, or something that cannot be one.
+    pub(crate) fn read<T>(
+        &self,
+        headers: &HeaderMap,
+        uri: &Uri,
+        judge: impl FnOnce(BearerToken<'_>) -> T,
+    ) -> Result<T, CredentialsError> {
+        match self {
+            Self::Authorization(Scheme::Required) => {
+                let values = values(headers, &header::AUTHORIZATION);
+                BearerToken::from_authorization(values).map(judge)
+            }
+            Self::Authorization(Scheme::Optional) => {
+                let values = values(headers, &header::AUTHORIZATION);
+                BearerToken::from_authorization_with_or_without_scheme(values).map(judge)
+            }
+            Self::Header(name) => BearerToken::from_bare(only(values(headers, name))?).map(judge),
+            Self::Query(name) => {
+                let query = uri.query().unwrap_or_default();
+                let parameters = form_urlencoded::parse(query.as_bytes());
+                let value =
+                    only(parameters.filter_map(|(key, value)| (*key == **name).then_some(value)))?;
+                BearerToken::from_bare(value.as_bytes()).map(judge)
+            }
+            Self::Cookie(name) => {
+                let pairs = values(headers, &header::COOKIE)
+                    .flat_map(|cookies| cookies.split(|&byte| byte == b';'));
+                let value = only(pairs.filter_map(|pair| cookie_value(pair, name)))?;
+                BearerToken::from_bare(value).map(judge)
+            }
+        }
+    }
+}
+
+impl Default for TokenSource {
+    fn default() -> Self {
+        Self::Authorization(Scheme::Required)
+    }
+}
+
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> {
+    headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
+}
+
+fn only<T>(mut values: impl Iterator<Item = T>) -> Result<T, CredentialsError> {
+    let value = values.next().ok_or(CredentialsError::Missing)?;
+    match values.next() {
+        None => Ok(value),
+        Some(_) => Err(CredentialsError::Repeated),
+    }
+}
+
+fn cookie_value<'a>(pair: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let value = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+    value.strip_prefix(b"=")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    fn read(
+        source: &TokenSource,
+        headers: &[(&'static str, &[u8])],
+        uri: &str,
+    ) -> Result<String, CredentialsError> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        source.read(&map, &uri.parse().unwrap(), |token| {
+            token.as_str().to_owned()
+        })
+    }
+
+    #[test]
+    fn a_header_of_its_own_holds_the_bare_token() {
+        let source = TokenSource::Header(HeaderName::from_static("x-token"));
+        let cases: &[(&[(&'static str, &[u8])], _)] = &[
+            (&[("x-token", b"a.b.c")], Ok("a.b.c")),
+            (&[], Err(CredentialsError::Missing)),
+            (
+                &[("authorization", b"Bearer a.b.c")],
+                Err(CredentialsError::Missing),
+            ),
+            (&[("x-token", b"")], Err(CredentialsError::Empty)),
+            (
+                &[("x-token", b"Bearer a.b.c")],
+                Err(CredentialsError::InvalidCharacter),
+            ),
+            (
+                &[("x-token", b"a"), ("x-token", b"a")],
+                Err(CredentialsError::Repeated),
+            ),
+        ];
+        for (headers, expected) in cases {
+            assert_eq!(
+                read(&source, headers, "/"),
+                expected.map(str::to_owned),
+                "{headers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_query_parameter_is_decoded_and_may_be_there_once() {
+        let source = TokenSource::Query("access_token".into());
+        for (uri, expected) in [
+            ("/?access_token=a.b.c", Ok("a.b.c")),
+            ("/?x=1&access_token=a.b.c&y", Ok("a.b.c")),
+            ("/?access_token=a%2Eb%2ec", Ok("a.b.c")),
+            ("/?access%5Ftoken=a.b.c", Ok("a.b.c")),
+            ("/", Err(CredentialsError::Missing)),
+            ("/?", Err(CredentialsError::Missing)),
+            ("/?Access_Token=a.b.c", Err(CredentialsError::Missing)),
+            ("/?access_token", Err(CredentialsError::Empty)),
+            ("/?access_token=", Err(CredentialsError::Empty)),
+            (
+                "/?access_token=a&access_token=a",
+                Err(CredentialsError::Repeated),
+            ),
+            (
+                "/?access_token=a&access%5ftoken=",
+                Err(CredentialsError::Repeated),
+            ),
+            (
+                "/?access_token=a+b",
+                Err(CredentialsError::InvalidCharacter),
+            ),
+            (
+                "/?access_token=a%00",
+                Err(CredentialsError::InvalidCharacter),
+            ),
+            (
+                "/?access_token=%ff",
+                Err(CredentialsError::InvalidCharacter),
+            ),
+            (
+                "/?access_token=Bearer%20a",
+                Err(CredentialsError::InvalidCharacter),
+            ),
+        ] {
+            assert_eq!(
+                read(&source, &[], uri),
+                expected.map(str::to_owned),
+                "{uri}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_and_may_be_there_once() {
+        let source = TokenSource::Cookie("id".into());
+        let cases: &[(&[&[u8]], _)] = &[
+            (&[b"id=a.b.c"], Ok("a.b.c")),
+            (&[b"x=1; id=a.b.c; idx=2"], Ok("a.b.c")),
+            (&[b"x=1;id=a.b.c"], Ok("a.b.c")),
+            (&[b"x=1", b"id=a.b.c"], Ok("a.b.c")),
+            (&[], Err(CredentialsError::Missing)),
+            (&[b"x=1; Id=a; xid=b; id"], Err(CredentialsError::Missing)),
+            (&[b"id="], Err(CredentialsError::Empty)),
+            (&[b"id=a; id=a"], Err(CredentialsError::Repeated)),
+            (&[b"id=a", b"x=1; id=b"], Err(CredentialsError::Repeated)),
+            (&[b"id=\"a\""], Err(CredentialsError::InvalidCharacter)),
+            (&[b"id=a b"], Err(CredentialsError::InvalidCharacter)),
+            (&[b"id=a\xff"], Err(CredentialsError::InvalidCharacter)),
+        ];
+        for (cookies, expected) in cases {
+            let headers: Vec<_> = cookies.iter().map(|value| ("cookie", *value)).collect();
+            assert_eq!(
+                read(&source, &headers, "/"),
+                expected.map(str::to_owned),
+                "{cookies:?}"
+            );
+        }
+    }
+}
