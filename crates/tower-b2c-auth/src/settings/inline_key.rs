@@ -118,7 +118,6 @@ pub(super) fn symmetric() -> AlgorithmSet {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use super::*;
 
