@@ -11,12 +11,14 @@ use http::{HeaderMap, Uri};
 use crate::{
     claim_headers::ClaimHeaders,
     clock::Clock,
+    decisions::Tally,
     error::AuthError,
     keys::{Absence, KeyStore, LiveKey, Trigger},
     migration::{Announcement, Ledger, MigrationReport, Stage},
     refusal::Refusal,
     settings::Config,
-    verified_tokens::{Digest, VerifiedToken, VerifiedTokens},
+    token_hash::Fingerprint,
+    verified_tokens::{VerifiedToken, VerifiedTokens},
 };
 
 /// Judges requests by one set of settings.
@@ -25,8 +27,15 @@ pub(crate) struct Authenticator {
     config: Arc<Config>,
     keys: KeyStore,
     verified: VerifiedTokens,
-    ledger: Arc<Ledger>,
+    records: Records,
     clock: Arc<dyn Clock>,
+}
+
+/// What is written down of requests; it outlives the settings.
+#[derive(Debug, Clone)]
+pub(crate) struct Records {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) tally: Arc<Tally>,
 }
 
 /// What became of a request.
@@ -48,7 +57,7 @@ pub(crate) struct Admission {
 
 /// What became of a token with the keys that are known.
 enum Finding {
-    Verified(VerifiedToken),
+    Verified(Arc<VerifiedToken>),
     Refused(TokenError),
     /// All cheap checks passed, and none of these authorities has the key.
     UnknownKey {
@@ -65,7 +74,7 @@ impl Authenticator {
     pub(crate) fn new(
         config: Arc<Config>,
         keys: KeyStore,
-        ledger: Arc<Ledger>,
+        records: Records,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let verified = VerifiedTokens::new(config.verified_token_cache_bytes);
@@ -73,7 +82,7 @@ impl Authenticator {
             config,
             keys,
             verified,
-            ledger,
+            records,
             clock,
         }
     }
@@ -84,7 +93,7 @@ impl Authenticator {
 
     pub(crate) fn migration_report(&self) -> MigrationReport {
         MigrationReport::new(
-            &self.ledger,
+            &self.records.ledger,
             self.config.migration.as_ref(),
             self.config.legacy_issuers(),
             self.clock.now(),
@@ -108,14 +117,15 @@ impl Authenticator {
             .unwrap_or_else(|error| Judgement::Refused(self.refusal(error.into())))
     }
 
-    /// How this refusal is answered.
+    /// Counts this refusal, and says how it is answered.
     pub(crate) fn refusal(&self, error: AuthError) -> Refusal {
+        self.records.tally.refused(&error);
         Refusal::new(error, self.config.refusal.as_ref())
     }
 
     fn judge_token(self: &Arc<Self>, token: BearerToken<'_>) -> Judgement {
         match self.find(token) {
-            Finding::Verified(token) => match self.admit(token) {
+            Finding::Verified(token) => match self.admit(&token) {
                 Ok(admission) => Judgement::Accepted(admission),
                 Err(error) => Judgement::Refused(self.refusal(error)),
             },
@@ -166,7 +176,7 @@ impl Authenticator {
             .ok();
 
         match self.find(token) {
-            Finding::Verified(token) => self.admit(token),
+            Finding::Verified(token) => self.admit(&token),
             Finding::Refused(error) => Err(error.into()),
             Finding::UnknownKey {
                 authorities,
@@ -206,9 +216,9 @@ impl Authenticator {
     /// Judges a token with the keys that are known.
     fn find(&self, token: BearerToken<'_>) -> Finding {
         let now = self.clock.now();
-        let digest = self.verified.digest(token);
-        if let Some(digest) = &digest
-            && let Some(token) = self.verified.get(digest, self.keys.now())
+        let fingerprint = self.verified.fingerprint(token);
+        if let Some(fingerprint) = &fingerprint
+            && let Some(token) = self.verified.get(fingerprint, self.keys.now())
         {
             return match self.config.verifier.revalidate_lifetime(&token.claims, now) {
                 Ok(()) => Finding::Verified(token),
@@ -217,7 +227,7 @@ impl Authenticator {
         }
         SCRATCH.with_borrow_mut(|scratch| {
             match self.config.verifier.validate(token, now, scratch) {
-                Ok(token) => self.find_key(&token, digest, now),
+                Ok(token) => self.find_key(&token, fingerprint, now),
                 Err(TokenError::UnknownIssuer) => {
                     let undiscovered = self.keys.undiscovered();
                     if undiscovered.is_empty() {
@@ -235,7 +245,7 @@ impl Authenticator {
     fn find_key(
         &self,
         token: &ValidatedToken<'_>,
-        digest: Option<Digest>,
+        fingerprint: Option<Fingerprint>,
         now: NumericDate,
     ) -> Finding {
         let kid_is_forgotten = token.kid().is_some_and(|kid| self.keys.is_forgotten(kid));
@@ -249,7 +259,7 @@ impl Authenticator {
                 }
             };
             if let Some((claims, key)) = self.keys.try_keys(authority, token.kid(), attempt) {
-                return Finding::Verified(self.remember(claims, key, digest, now));
+                return Finding::Verified(self.remember(claims, key, fingerprint, now));
             }
         }
         match refusal {
@@ -267,22 +277,20 @@ impl Authenticator {
         &self,
         claims: VerifiedClaims,
         key: Arc<LiveKey>,
-        digest: Option<Digest>,
+        fingerprint: Option<Fingerprint>,
         now: NumericDate,
-    ) -> VerifiedToken {
-        let token = VerifiedToken {
-            row: self.ledger.row(&claims),
-            legacy: self.config.is_legacy(claims.issuer()),
-            claims,
-        };
-        if let Some(digest) = digest {
-            self.verified.insert(digest, token.clone(), key, now);
+    ) -> Arc<VerifiedToken> {
+        let row = self.records.ledger.row(&claims);
+        let legacy = self.config.is_legacy(claims.issuer());
+        let token = Arc::new(VerifiedToken::new(claims, key, row, legacy, now));
+        if let Some(fingerprint) = fingerprint {
+            self.verified.insert(fingerprint, Arc::clone(&token));
         }
         token
     }
 
     /// The last checks, and the count.
-    fn admit(&self, token: VerifiedToken) -> Result<Admission, AuthError> {
+    fn admit(&self, token: &VerifiedToken) -> Result<Admission, AuthError> {
         let now = self.clock.now();
         let stage = self
             .config
@@ -303,13 +311,16 @@ impl Authenticator {
             Some(requirement) if !requirement.is_met_by(&token.claims) => {
                 Err(AuthError::unmet(requirement))
             }
-            _ => Ok(Admission {
-                claims: token.claims,
-                announcement,
-                claim_headers: Some(&self.config.claim_headers)
-                    .filter(|headers| !headers.is_empty())
-                    .cloned(),
-            }),
+            _ => {
+                self.records.tally.accepted();
+                Ok(Admission {
+                    claims: token.claims.clone(),
+                    announcement,
+                    claim_headers: Some(&self.config.claim_headers)
+                        .filter(|headers| !headers.is_empty())
+                        .cloned(),
+                })
+            }
         }
     }
 }

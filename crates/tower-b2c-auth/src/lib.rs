@@ -13,11 +13,13 @@ mod refusal;
 mod refusal_body;
 mod report_only;
 mod requirement;
+mod token_hash;
 mod token_source;
 mod verified_tokens;
 
 mod clock;
 mod current;
+mod decisions;
 mod keys;
 pub mod migration;
 mod settings;
@@ -30,6 +32,7 @@ pub use self::{
     builder::B2cAuthBuilder,
     claim_headers::ClaimHeaders,
     clock::{Clock, ManualClock, SystemClock},
+    decisions::Decisions,
     error::AuthError,
     future::ResponseFuture,
     keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
