@@ -68,4 +68,14 @@ async fn everything_is_judged_and_marked_and_nothing_is_refused() {
         refused, 1,
         "the legacy token is counted as what would have become of it"
     );
+    let decisions = auth.decisions();
+    assert_eq!(decisions.accepted, 2);
+    let refused: Vec<_> = decisions.refused.into_iter().collect();
+    let expected = [
+        ("expired", 2),
+        ("legacy_issuer", 1),
+        ("malformed_shape", 1),
+        ("missing_credentials", 1),
+    ];
+    assert_eq!(refused, expected);
 }

@@ -136,6 +136,14 @@ async fn any_method_and_path_is_judged_and_claims_go_out_as_headers() {
         metrics.contains("b2c_auth_verified_tokens_total{issuer=") && metrics.contains("} 5\n"),
         "{metrics}"
     );
+    assert!(
+        metrics.contains("b2c_auth_requests_total{outcome=\"accepted\"} 5\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("b2c_auth_requests_total{outcome=\"expired\"} 1\n"),
+        "{metrics}"
+    );
     assert!(!metrics.contains("a@b.example"), "{metrics}");
 }
 

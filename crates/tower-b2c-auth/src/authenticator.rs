@@ -59,7 +59,7 @@ pub(crate) struct Admission {
 enum Finding {
     Verified(Arc<VerifiedToken>),
     Refused(TokenError),
-    /// All cheap checks passed, and none of these authorities has the key.
+    /// All cheap checks passed, and none of the authorities that may be the token's has the key.
     UnknownKey {
         authorities: AuthoritySet,
         issued_at: Option<NumericDate>,
@@ -267,7 +267,8 @@ impl Authenticator {
             None if token.kid().is_none() => Finding::Refused(TokenError::MissingKeyId),
             None if kid_is_forgotten => Finding::Refused(TokenError::UnknownKey),
             None => Finding::UnknownKey {
-                authorities: token.authorities(),
+                // One that has not told its issuer yet may turn out to be this token's.
+                authorities: token.authorities().union(self.keys.undiscovered()),
                 issued_at: token.issued_at(),
             },
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    authenticator::Records,
     clock::{Clock, SystemClock},
     current::{Bodies, Current, Surroundings},
     keys::KeySnapshot,
@@ -244,7 +245,10 @@ impl B2cAuthBuilder {
         let surroundings = Surroundings {
             clock,
             client: self.client.clone(),
-            ledger: Arc::new(ledger),
+            records: Records {
+                ledger: Arc::new(ledger),
+                tally: Arc::default(),
+            },
             bodies,
         };
         let current = Current::new(&self.settings(), surroundings)?;

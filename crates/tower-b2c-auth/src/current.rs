@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::{ArcSwap, Guard};
 
 use crate::{
-    authenticator::Authenticator,
+    authenticator::{Authenticator, Records},
     clock::Clock,
+    decisions::Decisions,
     keys::{Fetcher, KeyStore, SystemProxy},
-    migration::{Ledger, LedgerSnapshot},
+    migration::LedgerSnapshot,
     settings::{AuthorityConfig, Config, Settings, SettingsError, is_loopback, mistake},
 };
 
@@ -25,7 +26,7 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Arc<dyn Clock>,
     /// The user's own client, if there is one.
     pub(crate) client: Option<reqwest::Client>,
-    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) records: Records,
     pub(crate) bodies: Bodies,
 }
 
@@ -51,8 +52,12 @@ impl Current {
         })
     }
 
+    pub(crate) fn decisions(&self) -> Decisions {
+        self.surroundings.records.tally.read()
+    }
+
     pub(crate) fn ledger_snapshot(&self) -> LedgerSnapshot {
-        self.surroundings.ledger.snapshot()
+        self.surroundings.records.ledger.snapshot()
     }
 
     /// The authenticator for one request. Whoever holds it sees one set of settings only.
@@ -108,11 +113,10 @@ impl Surroundings {
         if let Some(before) = before {
             keys.inherit(before.keys());
         }
-        let ledger = Arc::clone(&self.ledger);
         Ok(Authenticator::new(
             config,
             keys,
-            ledger,
+            self.records.clone(),
             Arc::clone(&self.clock),
         ))
     }

@@ -7,6 +7,7 @@ use tower_layer::Layer;
 use crate::{
     builder::B2cAuthBuilder,
     current::Current,
+    decisions::Decisions,
     keys::{FetchError, Health, KeySnapshot, Trigger},
     migration::{LedgerSnapshot, MigrationReport},
     refusal_body::EmptyBody,
@@ -122,6 +123,11 @@ impl<R> B2cAuthLayer<R> {
     /// Who used which issuer, and whether the legacy issuer can be removed.
     pub fn migration_report(&self) -> MigrationReport {
         self.current.load().migration_report()
+    }
+
+    /// How many requests were accepted and refused, and why.
+    pub fn decisions(&self) -> Decisions {
+        self.current.decisions()
     }
 
     /// What was counted so far, for [`B2cAuthBuilder::ledger_snapshot`].

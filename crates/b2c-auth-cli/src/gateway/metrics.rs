@@ -36,6 +36,12 @@ struct TokenLabels {
     outcome: &'static str,
 }
 
+/// `accepted`, or the reason of the refusal: a fixed set of words.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DecisionLabels {
+    outcome: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AuthorityLabels {
     authority: String,
@@ -43,6 +49,7 @@ struct AuthorityLabels {
 
 impl Collector for FromLayer {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        self.decisions(&mut encoder)?;
         self.tokens(&mut encoder)?;
         self.authorities(&mut encoder)?;
         self.migration(&mut encoder)
@@ -50,6 +57,22 @@ impl Collector for FromLayer {
 }
 
 impl FromLayer {
+    fn decisions(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let decisions = self.0.decisions();
+        let counter = prometheus_client::metrics::MetricType::Counter;
+        let mut family = encoder.encode_descriptor(
+            "requests",
+            "Requests by what became of them",
+            None,
+            counter,
+        )?;
+        let accepted = std::iter::once(("accepted", decisions.accepted));
+        for (outcome, count) in accepted.chain(decisions.refused) {
+            ConstCounter::new(count).encode(family.encode_family(&DecisionLabels { outcome })?)?;
+        }
+        Ok(())
+    }
+
     fn tokens(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut family = encoder.encode_descriptor(
             "verified_tokens",
