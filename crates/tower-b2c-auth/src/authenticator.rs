@@ -11,6 +11,7 @@ use http::{HeaderMap, Uri};
 use crate::{
     claim_headers::ClaimHeaders,
     clock::Clock,
+    decisions::Tally,
     error::AuthError,
     keys::{Absence, KeyStore, LiveKey, Trigger},
     migration::{Announcement, Ledger, MigrationReport, Stage},
@@ -26,8 +27,15 @@ pub(crate) struct Authenticator {
     config: Arc<Config>,
     keys: KeyStore,
     verified: VerifiedTokens,
-    ledger: Arc<Ledger>,
+    records: Records,
     clock: Arc<dyn Clock>,
+}
+
+/// What is written down of requests; it outlives the settings.
+#[derive(Debug, Clone)]
+pub(crate) struct Records {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) tally: Arc<Tally>,
 }
 
 /// What became of a request.
@@ -51,7 +59,7 @@ pub(crate) struct Admission {
 enum Finding {
     Verified(Arc<VerifiedToken>),
     Refused(TokenError),
-    /// All cheap checks passed, and none of these authorities has the key.
+    /// All cheap checks passed, and none of the authorities that may be the token's has the key.
     UnknownKey {
         authorities: AuthoritySet,
         issued_at: Option<NumericDate>,
@@ -66,7 +74,7 @@ impl Authenticator {
     pub(crate) fn new(
         config: Arc<Config>,
         keys: KeyStore,
-        ledger: Arc<Ledger>,
+        records: Records,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let verified = VerifiedTokens::new(config.verified_token_cache_bytes);
@@ -74,7 +82,7 @@ impl Authenticator {
             config,
             keys,
             verified,
-            ledger,
+            records,
             clock,
         }
     }
@@ -85,7 +93,7 @@ impl Authenticator {
 
     pub(crate) fn migration_report(&self) -> MigrationReport {
         MigrationReport::new(
-            &self.ledger,
+            &self.records.ledger,
             self.config.migration.as_ref(),
             self.config.legacy_issuers(),
             self.clock.now(),
@@ -109,8 +117,9 @@ impl Authenticator {
             .unwrap_or_else(|error| Judgement::Refused(self.refusal(error.into())))
     }
 
-    /// How this refusal is answered.
+    /// Counts this refusal, and says how it is answered.
     pub(crate) fn refusal(&self, error: AuthError) -> Refusal {
+        self.records.tally.refused(&error);
         Refusal::new(error, self.config.refusal.as_ref())
     }
 
@@ -258,7 +267,8 @@ impl Authenticator {
             None if token.kid().is_none() => Finding::Refused(TokenError::MissingKeyId),
             None if kid_is_forgotten => Finding::Refused(TokenError::UnknownKey),
             None => Finding::UnknownKey {
-                authorities: token.authorities(),
+                // One that has not told its issuer yet may turn out to be this token's.
+                authorities: token.authorities().union(self.keys.undiscovered()),
                 issued_at: token.issued_at(),
             },
         }
@@ -271,7 +281,7 @@ impl Authenticator {
         fingerprint: Option<Fingerprint>,
         now: NumericDate,
     ) -> Arc<VerifiedToken> {
-        let row = self.ledger.row(&claims);
+        let row = self.records.ledger.row(&claims);
         let legacy = self.config.is_legacy(claims.issuer());
         let token = Arc::new(VerifiedToken::new(claims, key, row, legacy, now));
         if let Some(fingerprint) = fingerprint {
@@ -302,13 +312,16 @@ impl Authenticator {
             Some(requirement) if !requirement.is_met_by(&token.claims) => {
                 Err(AuthError::unmet(requirement))
             }
-            _ => Ok(Admission {
-                claims: token.claims.clone(),
-                announcement,
-                claim_headers: Some(&self.config.claim_headers)
-                    .filter(|headers| !headers.is_empty())
-                    .cloned(),
-            }),
+            _ => {
+                self.records.tally.accepted();
+                Ok(Admission {
+                    claims: token.claims.clone(),
+                    announcement,
+                    claim_headers: Some(&self.config.claim_headers)
+                        .filter(|headers| !headers.is_empty())
+                        .cloned(),
+                })
+            }
         }
     }
 }

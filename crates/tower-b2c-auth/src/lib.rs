@@ -19,6 +19,7 @@ mod verified_tokens;
 
 mod clock;
 mod current;
+mod decisions;
 mod keys;
 pub mod migration;
 mod settings;
@@ -31,6 +32,7 @@ pub use self::{
     builder::B2cAuthBuilder,
     claim_headers::ClaimHeaders,
     clock::{Clock, ManualClock, SystemClock},
+    decisions::Decisions,
     error::AuthError,
     future::ResponseFuture,
     keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
