@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "apim")]
+pub mod apim;
+
 mod builder;
 mod future;
 mod layer;

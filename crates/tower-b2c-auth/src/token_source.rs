@@ -92,9 +92,11 @@ mod tests {
 
     use super::*;
 
+    type Header = (&'static str, &'static [u8]);
+
     fn read(
         source: &TokenSource,
-        headers: &[(&'static str, &[u8])],
+        headers: &[Header],
         uri: &str,
     ) -> Result<String, CredentialsError> {
         let mut map = HeaderMap::new();
@@ -109,7 +111,7 @@ mod tests {
     #[test]
     fn a_header_of_its_own_holds_the_bare_token() {
         let source = TokenSource::Header(HeaderName::from_static("x-token"));
-        let cases: &[(&[(&'static str, &[u8])], _)] = &[
+        let cases: &[(&[Header], _)] = &[
             (&[("x-token", b"a.b.c")], Ok("a.b.c")),
             (&[], Err(CredentialsError::Missing)),
             (
@@ -184,7 +186,7 @@ mod tests {
     #[test]
     fn a_cookie_is_found_among_others_and_may_be_there_once() {
         let source = TokenSource::Cookie("id".into());
-        let cases: &[(&[&[u8]], _)] = &[
+        let cases: &[(&[&'static [u8]], _)] = &[
             (&[b"id=a.b.c"], Ok("a.b.c")),
             (&[b"x=1; id=a.b.c; idx=2"], Ok("a.b.c")),
             (&[b"x=1;id=a.b.c"], Ok("a.b.c")),

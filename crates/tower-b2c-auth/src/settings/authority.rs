@@ -165,7 +165,7 @@ pub(crate) fn fetchable_url(text: &str) -> Result<Url, &'static str> {
 }
 
 /// An issuer as B2C writes it: an absolute URL that is compared as text.
-pub(super) fn issuer_url(text: &str) -> Result<(), &'static str> {
+pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     let url = Url::parse(text).map_err(|_| {
         "is not an issuer; write the whole URL as it stands in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\""
     })?;

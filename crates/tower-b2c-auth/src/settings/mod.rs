@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "apim")]
+pub(crate) use self::authority::issuer_url;
 pub use self::{
     authority::AuthoritySettings,
     error::{Mistake, SettingsError},

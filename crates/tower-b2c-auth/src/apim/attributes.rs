@@ -1,0 +1,135 @@
+//! The attributes of one element, taken by name until none is left.
+
+use super::{context::Context, xml::Element};
+
+/// The attributes of an element that were not taken yet.
+#[derive(Debug)]
+pub(super) struct Attributes<'e> {
+    element: &'e str,
+    left: Vec<Attribute>,
+    /// To tell a misspelt name from an invented one.
+    known: Vec<&'static str>,
+}
+
+/// An attribute.
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub(super) line: usize,
+    name: String,
+    escaped: String,
+}
+
+impl<'e> Attributes<'e> {
+    pub(super) fn of(element: &'e Element<'_>, context: &mut Context<'_>) -> Self {
+        let raw = element.tag.attributes_raw();
+        let mut left = Vec::new();
+        let (mut line, mut rest) = (element.line, raw);
+        for attribute in element.tag.attributes() {
+            match attribute {
+                Ok(attribute) => {
+                    let name = attribute.key.into_inner();
+                    if let Some((before, after)) = rest.split_once(name) {
+                        line += newlines(before);
+                        left.push(Attribute {
+                            line,
+                            name: name.into(),
+                            escaped: attribute.value.as_ref().into(),
+                        });
+                        // Past the value, which may hold names itself.
+                        let value = attribute.value.as_ref();
+                        let (between, after) = after.split_once(value).unwrap_or(("", after));
+                        line += newlines(between) + newlines(value);
+                        rest = after;
+                    }
+                }
+                Err(error) => {
+                    let remedy = format!(
+                        "has attributes that are not well-formed XML ({error}); write &quot; for a quotation mark in a value"
+                    );
+                    context.refuse(line, element.name(), remedy);
+                    break;
+                }
+            }
+        }
+        Self {
+            element: element.name(),
+            left,
+            known: Vec::new(),
+        }
+    }
+
+    /// The attribute of this name, as it stands.
+    pub(super) fn take(&mut self, name: &'static str) -> Option<Attribute> {
+        self.known.push(name);
+        let at = self
+            .left
+            .iter()
+            .position(|attribute| attribute.name == name)?;
+        Some(self.left.remove(at))
+    }
+
+    /// The line and text of the attribute of this name; none if it is not there or was refused.
+    pub(super) fn text(
+        &mut self,
+        name: &'static str,
+        context: &mut Context<'_>,
+    ) -> Option<(usize, String)> {
+        let attribute = self.take(name)?;
+        let text = context.text(attribute.line, name, &attribute.escaped)?;
+        Some((attribute.line, text))
+    }
+
+    /// The text of the attribute of this name, parsed.
+    pub(super) fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        context: &mut Context<'_>,
+        parse: impl FnOnce(&str) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        let (line, text) = self.text(name, context)?;
+        parse(text.trim())
+            .map_err(|remedy| context.refuse(line, name, remedy))
+            .ok()
+    }
+
+    /// Refuses what was not taken.
+    pub(super) fn finish(self, context: &mut Context<'_>) {
+        for attribute in &self.left {
+            let likeness = |name: &str| strsim::jaro_winkler(&attribute.name, name);
+            let nearest = self
+                .known
+                .iter()
+                .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+            let remedy = match nearest.filter(|name| likeness(name) >= LIKE) {
+                Some(name) => format!(
+                    "is not an attribute of <{}>; did you mean {name}?",
+                    self.element
+                ),
+                None => format!("is not an attribute of <{}>; delete it", self.element),
+            };
+            context.refuse(attribute.line, &attribute.name, remedy);
+        }
+    }
+}
+
+impl Attribute {
+    /// The value as it stands.
+    pub(super) fn escaped(&self) -> &str {
+        &self.escaped
+    }
+}
+
+/// XML Schema's booleans, and C#'s spelling of them.
+pub(super) fn boolean(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "true" | "True" | "1" => Ok(true),
+        "false" | "False" | "0" => Ok(false),
+        _ => Err("is neither true nor false; write one of the two"),
+    }
+}
+
+fn newlines(text: &str) -> usize {
+    text.matches('\n').count()
+}
+
+const LIKE: f64 = 0.8;

@@ -1,0 +1,78 @@
+//! `<required-claims>` ─▶ `[[required_claims]]`.
+
+use super::{
+    attributes::Attributes, context::Context, keys::texts, validate_jwt::Children, value::Value,
+    xml::Element,
+};
+use crate::{ClaimMatch, RequiredClaim};
+
+pub(super) fn read(children: &Children<'_, '_>, context: &mut Context<'_>) -> Vec<RequiredClaim> {
+    let Some(list) = children.required_claims else {
+        return Vec::new();
+    };
+    if list.children.is_empty() {
+        context.refuse(
+            list.line,
+            list.name(),
+            "has no <claim>; give one, or delete it",
+        );
+    }
+    let claims = list
+        .children
+        .iter()
+        .filter_map(|element| claim(element, context));
+    claims.collect()
+}
+
+fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredClaim> {
+    if element.name() != "claim" {
+        context.unknown(element, "required-claims");
+        return None;
+    }
+    let mut attributes = Attributes::of(element, context);
+    let name = attributes.text("name", context);
+    let matching = attributes.parsed("match", context, |text| match text {
+        "all" => Ok(ClaimMatch::All),
+        "any" => Ok(ClaimMatch::Any),
+        _ => Err("is neither all nor any; write one of the two"),
+    });
+    let separator = attributes.text("separator", context);
+    attributes.finish(context);
+    context.expect_no_text(element);
+    if let Some((line, separator)) = &separator
+        && separator.is_empty()
+    {
+        context.refuse(
+            *line,
+            "separator",
+            "is empty; write \" \" for scp, or delete it",
+        );
+    }
+    let name = name
+        .map(|(_, name)| name.trim().to_owned())
+        .filter(|name| !name.is_empty());
+    let Some(name) = name else {
+        context.refuse(
+            element.line,
+            "claim",
+            "has no name; name the claim, such as scp",
+        );
+        return None;
+    };
+    let mut values = Vec::new();
+    // Without values the claim only has to be there.
+    if !element.children.is_empty() {
+        for (line, value) in texts(element, "value", context) {
+            match value {
+                Value::Text(value) => values.push(value),
+                Value::RequestHost => context.refuse(line, "value", "is a policy expression, which only API Management can evaluate; write the value itself"),
+            }
+        }
+    }
+    Some(RequiredClaim {
+        name,
+        matching: matching.unwrap_or_default(),
+        separator: separator.map(|(_, separator)| separator),
+        values,
+    })
+}

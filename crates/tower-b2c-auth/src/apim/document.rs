@@ -1,0 +1,104 @@
+//! Where in a document the one `<validate-jwt>` is, and what else is there.
+
+use super::{
+    context::Context,
+    converted::Converted,
+    error::PolicyError,
+    options::ReadOptions,
+    validate_jwt,
+    xml::{Element, mistake},
+};
+
+/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` alone.
+///
+/// # Errors
+///
+/// Everything that is wrong or cannot be honoured, each with its name, its line and what to do.
+pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyError> {
+    let root = Element::parse(document)?;
+    let mut found = Vec::new();
+    find(&root, &mut Vec::new(), &mut found);
+    let [(element, path)] = found.as_slice() else {
+        return Err(none_or_several(&root, &found));
+    };
+    let mut context = Context::new(options);
+    if let Some(remedy) = misplaced(path) {
+        context.refuse(element.line, "validate-jwt", remedy);
+    }
+    let settings = validate_jwt::read(element, &mut context);
+    others(&root, &mut context);
+    let notes = context.finish()?;
+    Ok(Converted { settings, notes })
+}
+
+/// An element with the names of those around it.
+type Found<'t, 'd> = (&'t Element<'d>, Vec<&'t str>);
+
+fn find<'t, 'd>(element: &'t Element<'d>, path: &mut Vec<&'t str>, found: &mut Vec<Found<'t, 'd>>) {
+    if element.name() == "validate-jwt" {
+        found.push((element, path.clone()));
+        return;
+    }
+    path.push(element.name());
+    for child in &element.children {
+        find(child, path, found);
+    }
+    path.pop();
+}
+
+fn none_or_several(root: &Element<'_>, found: &[Found<'_, '_>]) -> PolicyError {
+    if found.is_empty() {
+        let remedy = "has no <validate-jwt>; other policies that validate tokens, such as <validate-azure-ad-token>, are not read";
+        return mistake(root.line, root.name(), remedy);
+    }
+    let mistakes = found.iter().flat_map(|(element, path)| {
+        let at = path.last().map_or_else(String::new, |parent| format!(" (inside <{parent}>)"));
+        let remedy = format!("is one of {}{at}; each decides for other requests, so extract the one for these requests into a document of its own", found.len());
+        mistake(element.line, "validate-jwt", remedy).mistakes
+    });
+    PolicyError {
+        mistakes: mistakes.collect(),
+    }
+}
+
+/// What to do about a `<validate-jwt>` that API Management runs for some requests only, or never.
+fn misplaced(path: &[&str]) -> Option<String> {
+    match path {
+        [] | ["inbound" | "fragment"] | ["policies", "inbound"] => None,
+        ["policies", "backend" | "outbound" | "on-error"] => {
+            Some("can only stand in <inbound>; move it there".into())
+        }
+        [.., parent] => Some(format!(
+            "stands inside <{parent}>, so that it decides for some requests only; extract it into a document of its own, and protect those routes with it"
+        )),
+    }
+}
+
+/// The other policies of the document.
+fn others(root: &Element<'_>, context: &mut Context<'_>) {
+    match root.name() {
+        "policies" => {
+            for section in &root.children {
+                section_of(section, context);
+            }
+        }
+        _ => section_of(root, context),
+    }
+}
+
+fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
+    if section.name() == "validate-jwt" {
+        return;
+    }
+    for policy in &section.children {
+        let (line, name) = (policy.line, policy.name());
+        match name {
+            "validate-jwt" => {}
+            "base" if section.name() == "inbound" => context.note(line, name, "policies of broader scopes are not in this document; if one of them validates tokens, read that too"),
+            "base" => {}
+            "choose" if policy.mentions("jwt") => context.refuse(line, name, "decides by the token's claims, and to leave it out would let more requests in; write the rule into <required-claims> or into the service (B2cAuthLayer::require), and delete it here"),
+            _ if section.name() == "on-error" => context.note(line, name, "is not read; refusals are answered with the status and message of <validate-jwt>, whatever on-error makes of them in API Management"),
+            _ => context.note(line, name, "is another policy and not read; what it does is not done here"),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `<validate-jwt>` document ─▶ [`Settings`](crate::Settings): an API Management policy as the layer's configuration.
+//!
+//! 1. [`read`] takes the XML of a whole `<policies>` document, or a `<validate-jwt>` alone.
+//! 2. Every attribute and element of
+//!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) is either honoured or refused by name, with
+//!    its line and what to do. None is skipped in silence.
+//! 3. What comes out is the settings, and a [`Note`] for each decision that is not quite API Management's.
+//!
+//! Other policies in the document are not read: they are named in the notes. Only a `<choose>` that decides by the token's claims is
+//! refused, because to leave it out would be to let more requests in.
+//!
+//! ```
+//! use tower_b2c_auth::{B2cAuthBuilder, apim};
+//!
+//! let policy = r#"
+//!     <validate-jwt header-name="Authorization" failed-validation-httpcode="401"
+//!                   failed-validation-error-message="Unauthorized. Access token is missing or invalid.">
+//!         <openid-config url="https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration" />
+//!         <audiences><audience>{{api-client-id}}</audience></audiences>
+//!     </validate-jwt>"#;
+//! let options = apim::ReadOptions::new().named_value("api-client-id", "00001111-aaaa-2222-bbbb-3333cccc4444");
+//! let converted = apim::read(policy, &options)?;
+//! assert_eq!(converted.settings.audiences, ["00001111-aaaa-2222-bbbb-3333cccc4444"]);
+//! let auth = B2cAuthBuilder::from(converted.settings).build_with_json_refusals()?;
+//!
+//! let refused = apim::read(r#"<validate-jwt header-name="Authorization" require-signed-tokens="false" />"#, &options);
+//! assert_eq!(refused.unwrap_err().mistakes()[0].name, "require-signed-tokens");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod attributes;
+mod claims;
+mod context;
+mod converted;
+mod document;
+mod error;
+mod keys;
+mod options;
+mod recipients;
+mod validate_jwt;
+mod value;
+mod xml;
+
+pub use self::{
+    converted::{Converted, Note},
+    document::read,
+    error::{PolicyError, PolicyMistake},
+    options::ReadOptions,
+};

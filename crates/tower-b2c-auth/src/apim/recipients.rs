@@ -1,0 +1,79 @@
+//! `<audiences>`, or the required claim `aud` ─▶ audiences.
+
+use super::{context::Context, keys::texts, validate_jwt::Children, value::Value, xml::Element};
+use crate::{ClaimMatch, RequiredClaim, Settings};
+
+pub(super) fn read(
+    element: &Element<'_>,
+    children: &Children<'_, '_>,
+    settings: &mut Settings,
+    context: &mut Context<'_>,
+) {
+    if settings.authorities.is_empty()
+        && children.openid_configs.is_empty()
+        && children.signing_keys.is_none()
+    {
+        context.refuse(element.line, element.name(), "has neither <openid-config> nor <issuer-signing-keys>, so that every signed token would be refused; give one");
+    }
+    match children.audiences {
+        Some(list) => settings.audiences = audiences(list, context),
+        None => audience_claim(element, settings, context),
+    }
+    let has_scope = settings
+        .required_claims
+        .iter()
+        .any(|claim| claim.name == "scp");
+    if !has_scope && !children.openid_configs.is_empty() {
+        context.note(element.line, element.name(), "no scope is required, so that ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp");
+    }
+}
+
+fn audiences(list: &Element<'_>, context: &mut Context<'_>) -> Vec<String> {
+    let mut audiences = Vec::new();
+    for (line, value) in texts(list, "audience", context) {
+        let audience = match (value, &context.options.host) {
+            (Value::Text(audience), _) => audience,
+            (Value::RequestHost, Some(host)) => host.clone(),
+            (Value::RequestHost, None) => {
+                context.refuse(line, "audience", "is the host that clients call, which is not taken from requests; give it with --host NAME or ReadOptions::host");
+                continue;
+            }
+        };
+        if audience.contains("://") {
+            context.note(
+                line,
+                "audience",
+                "is compared byte for byte; API Management overlooks one slash at the end",
+            );
+        }
+        if !audiences.contains(&audience) {
+            audiences.push(audience);
+        }
+    }
+    audiences
+}
+
+/// A policy may check the audience through the claim instead.
+fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut Context<'_>) {
+    let is_audience = |claim: &RequiredClaim| {
+        claim.name == "aud"
+            && claim.separator.is_none()
+            && (claim.values.len() == 1
+                || (claim.matching == ClaimMatch::Any && !claim.values.is_empty()))
+    };
+    if let Some(at) = settings.required_claims.iter().position(is_audience) {
+        settings.audiences = settings.required_claims.remove(at).values;
+        context.note(
+            element.line,
+            "claim",
+            "the required claim aud is read as the audiences; it decides the same",
+        );
+    } else if context.options.any_audience {
+        for authority in &mut settings.authorities {
+            authority.danger_accept_any_audience = true;
+        }
+        context.note(element.line, element.name(), "no audience is named, so that tokens for any application of the tenant are accepted, as in API Management");
+    } else {
+        context.refuse(element.line, element.name(), "names no audience, so that API Management accepts tokens for any application of the tenant; give <audiences>, or allow it with --danger-accept-any-audience or ReadOptions::danger_accept_any_audience");
+    }
+}

@@ -1,0 +1,173 @@
+//! Escaped text ─▶ a value: XML's entities, then named values, then the few policy expressions that have one obvious meaning.
+
+use super::context::Context;
+
+/// What an attribute or a text says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    /// `@(context.Request.OriginalUrl.Host)`.
+    RequestHost,
+}
+
+impl Context<'_> {
+    /// The text of a value that cannot be the request's host.
+    pub(super) fn text(&mut self, line: usize, name: &str, escaped: &str) -> Option<String> {
+        match self.value(line, name, escaped)? {
+            Value::Text(text) => Some(text),
+            Value::RequestHost => {
+                self.refuse(line, name, EXPRESSION);
+                None
+            }
+        }
+    }
+
+    /// The value; none if it was refused.
+    pub(super) fn value(&mut self, line: usize, name: &str, escaped: &str) -> Option<Value> {
+        let Ok(text) = quick_xml::escape::unescape(escaped) else {
+            self.refuse(
+                line,
+                name,
+                "has an entity or an ampersand that XML does not know; write &amp; for &",
+            );
+            return None;
+        };
+        // Braces in an expression are C#'s.
+        let text = if is_expression(&text) && literal(&text).is_none() {
+            text.into_owned()
+        } else {
+            self.with_named_values(line, name, &text)?
+        };
+        if !is_expression(&text) {
+            return Some(Value::Text(text));
+        }
+        let expression: String = text.split_whitespace().collect();
+        if expression == REQUEST_HOST {
+            return Some(Value::RequestHost);
+        }
+        let literal = literal(&text);
+        if literal.is_none() {
+            self.refuse(line, name, EXPRESSION);
+        }
+        Some(Value::Text(literal?.to_owned()))
+    }
+
+    fn with_named_values(&mut self, line: usize, name: &str, text: &str) -> Option<String> {
+        let mut expanded = String::new();
+        let mut rest = text;
+        let mut complete = true;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let Some((named, after)) = after.split_once("}}") else {
+                self.refuse(
+                    line,
+                    name,
+                    "has {{ without }}; write {{name}} for a named value",
+                );
+                return None;
+            };
+            expanded.push_str(before);
+            let named = named.trim();
+            match self.options.named_values.get(named) {
+                Some(value) => expanded.push_str(value),
+                None => {
+                    let remedy = format!(
+                        "refers to the named value {named:?}, which was not given; give it with --named-value {named}=… or ReadOptions::named_value"
+                    );
+                    self.refuse(line, name, remedy);
+                    complete = false;
+                }
+            }
+            if expanded.len() > MAX_VALUE_BYTES {
+                let remedy =
+                    format!("is longer than {MAX_VALUE_BYTES} bytes with its named values");
+                self.refuse(line, name, remedy);
+                return None;
+            }
+            rest = after;
+        }
+        expanded.push_str(rest);
+        complete.then_some(expanded)
+    }
+}
+
+fn is_expression(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("@(") || text.starts_with("@{")
+}
+
+/// The text of `@("text")`, if nothing in it is C#'s.
+fn literal(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix("@(")?.strip_suffix(')')?.trim();
+    let literal = inner.strip_prefix('"')?.strip_suffix('"')?;
+    (!literal.contains(['"', '\\'])).then_some(literal)
+}
+
+const REQUEST_HOST: &str = "@(context.Request.OriginalUrl.Host)";
+const EXPRESSION: &str =
+    "is a policy expression, which only API Management can evaluate; write the value itself";
+const MAX_VALUE_BYTES: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apim::ReadOptions;
+
+    fn value(escaped: &str) -> Result<Value, String> {
+        let options = ReadOptions::new()
+            .named_value("a", "1")
+            .named_value("b.c-d", "{{a}} & <")
+            .named_value("host", "@(context.Request.OriginalUrl.Host)")
+            .named_value("long", "x".repeat(1024));
+        let mut context = Context::new(&options);
+        let value = context.value(1, "n", escaped);
+        let refused = context
+            .finish()
+            .map_err(|error| error.mistakes()[0].remedy.clone());
+        refused.map(|_| value.expect("neither refused nor there"))
+    }
+
+    #[test]
+    fn values_are_unescaped_and_named_values_put_in_once() {
+        for (escaped, expected) in [
+            ("plain", "plain"),
+            ("&lt;&amp;&#x41;&#66;&quot;&apos;&gt;", "<&AB\"'>"),
+            ("x{{a}}y{{ a }}", "x1y1"),
+            ("{{b.c-d}}", "{{a}} & <"),
+            ("@(\"literal\")", "literal"),
+            (" @( \"{{a}}\" ) ", "1"),
+            ("}} @(x)", "}} @(x)"),
+        ] {
+            assert_eq!(
+                value(escaped),
+                Ok(Value::Text(expected.into())),
+                "{escaped}"
+            );
+        }
+        for host in [
+            "@(context.Request.OriginalUrl.Host)",
+            "{{host}}",
+            " @( context.Request.OriginalUrl.Host )\n",
+        ] {
+            assert_eq!(value(host), Ok(Value::RequestHost), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_resolved_is_refused() {
+        for (escaped, expected) in [
+            ("&xxe;", "entity"),
+            ("a & b", "entity"),
+            ("&#0;", "entity"),
+            ("{{b}}", "\"b\""),
+            ("{{a", "without }}"),
+            ("@(context.Variables[\"x\"])", "expression"),
+            ("@{ return \"x\"; }", "expression"),
+            ("@(\"a\" + \"b\")", "expression"),
+            ("@(\"a\\n\")", "expression"),
+            (&"{{long}}".repeat(65), "longer"),
+        ] {
+            let remedy = value(escaped).expect_err(escaped);
+            assert!(remedy.contains(expected), "{escaped}: {remedy}");
+        }
+    }
+}

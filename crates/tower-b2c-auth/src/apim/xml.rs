@@ -1,0 +1,263 @@
+//! XML text ─▶ a small tree: elements with their lines, attributes and texts as they stand.
+//!
+//! Nothing is expanded here. There are no document types, so there are no entities but XML's own five, and those are only replaced in what
+//! is interpreted: policy expressions of other elements need not be well-formed.
+
+use quick_xml::{
+    Reader,
+    events::{BytesStart, Event},
+};
+
+use super::error::{PolicyError, PolicyMistake};
+
+/// An element.
+#[derive(Debug)]
+pub(super) struct Element<'a> {
+    pub(super) line: usize,
+    /// With the attributes.
+    pub(super) tag: BytesStart<'a>,
+    pub(super) children: Vec<Self>,
+    /// Its own text, still escaped.
+    pub(super) text: String,
+}
+
+impl<'a> Element<'a> {
+    /// The root of the document.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not well-formed, or beyond a limit.
+    pub(super) fn parse(document: &'a str) -> Result<Self, PolicyError> {
+        let document = document.strip_prefix('\u{feff}').unwrap_or(document);
+        if document.len() > MAX_DOCUMENT_BYTES {
+            let remedy = format!(
+                "is larger than {MAX_DOCUMENT_BYTES} bytes; cut out the <validate-jwt> element"
+            );
+            return Err(mistake(1, "document", remedy));
+        }
+        let mut reader = Reader::from_str(document);
+        // The C# of other elements' expressions has ampersands.
+        reader.config_mut().allow_dangling_amp = true;
+        let mut parser = Parser::default();
+        let mut lines = Lines::new(document);
+        loop {
+            let line = lines.at(reader.buffer_position());
+            match reader.read_event() {
+                Ok(Event::Eof) => return parser.finish(line),
+                Ok(event) => parser.take(event, line)?,
+                Err(error) => {
+                    let line = lines.at(reader.error_position()).max(line);
+                    let remedy = format!(
+                        "is not well-formed XML here ({error}); export the policy in the format \"xml\", not \"rawxml\""
+                    );
+                    return Err(mistake(line, "document", remedy));
+                }
+            }
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.tag.name().into_inner()
+    }
+
+    /// Whether this text is anywhere in it, whatever its case.
+    pub(super) fn mentions(&self, lower_case: &str) -> bool {
+        let holds = |text: &str| text.to_ascii_lowercase().contains(lower_case);
+        holds(self.tag.attributes_raw())
+            || holds(&self.text)
+            || self.children.iter().any(|child| child.mentions(lower_case))
+    }
+}
+
+#[derive(Default)]
+struct Parser<'a> {
+    open: Vec<Element<'a>>,
+    root: Option<Element<'a>>,
+    elements: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn take(&mut self, event: Event<'a>, line: usize) -> Result<(), PolicyError> {
+        match event {
+            Event::Start(tag) => self.open(tag, line),
+            Event::Empty(tag) => {
+                self.open(tag, line)?;
+                self.close(line)
+            }
+            Event::End(_) => self.close(line),
+            Event::Text(text) => self.text(&text, line),
+            Event::CData(text) => self.text(&quick_xml::escape::escape(&*text), line),
+            Event::GeneralRef(name) => self.text(&format!("&{};", &*name), line),
+            Event::DocType(_) => Err(mistake(
+                line,
+                "DOCTYPE",
+                "has no place in a policy, and entities are not expanded; delete it",
+            )),
+            Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Eof => Ok(()),
+        }
+    }
+
+    fn open(&mut self, tag: BytesStart<'a>, line: usize) -> Result<(), PolicyError> {
+        self.elements = self.elements.saturating_add(1);
+        let remedy = if self.elements > MAX_ELEMENTS {
+            format!(
+                "comes after {MAX_ELEMENTS} others, too many for a policy; cut out the <validate-jwt> element"
+            )
+        } else if self.open.len() >= MAX_DEPTH {
+            format!("lies deeper than {MAX_DEPTH} elements; cut out the <validate-jwt> element")
+        } else if self.open.is_empty() && self.root.is_some() {
+            "is a second root element; hand over one document".to_owned()
+        } else {
+            self.open.push(Element {
+                line,
+                tag,
+                children: Vec::new(),
+                text: String::new(),
+            });
+            return Ok(());
+        };
+        Err(mistake(line, tag.name().into_inner(), remedy))
+    }
+
+    fn close(&mut self, line: usize) -> Result<(), PolicyError> {
+        // The reader refuses an end without a beginning.
+        let Some(element) = self.open.pop() else {
+            return Err(mistake(line, "document", "is not well-formed XML here"));
+        };
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(element),
+            None => self.root = Some(element),
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str, line: usize) -> Result<(), PolicyError> {
+        match self.open.last_mut() {
+            Some(element) => element.text.push_str(text),
+            None if text.trim().is_empty() => {}
+            None => {
+                return Err(mistake(
+                    line,
+                    "document",
+                    "has text outside of its root element; hand over the XML alone",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, line: usize) -> Result<Element<'a>, PolicyError> {
+        if let Some(open) = self.open.last() {
+            return Err(mistake(
+                open.line,
+                open.name(),
+                "is not closed; the document may have been cut short",
+            ));
+        }
+        self.root.ok_or_else(|| {
+            mistake(
+                line,
+                "document",
+                "has no element; hand over a <policies> document or a <validate-jwt>",
+            )
+        })
+    }
+}
+
+/// Positions → lines, for positions that only grow.
+struct Lines<'a> {
+    document: &'a str,
+    position: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(document: &'a str) -> Self {
+        Self {
+            document,
+            position: 0,
+            line: 1,
+        }
+    }
+
+    fn at(&mut self, position: u64) -> usize {
+        let position = usize::try_from(position).unwrap_or(usize::MAX);
+        if let Some(passed) = self.document.as_bytes().get(self.position..position) {
+            self.line += passed.iter().filter(|&&byte| byte == b'\n').count();
+            self.position = position;
+        }
+        self.line
+    }
+}
+
+pub(super) fn mistake(line: usize, name: &str, remedy: impl Into<String>) -> PolicyError {
+    PolicyMistake {
+        line,
+        name: name.into(),
+        remedy: remedy.into(),
+    }
+    .into()
+}
+
+/// API Management's own limit for a policy document.
+const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+const MAX_DEPTH: usize = 64;
+const MAX_ELEMENTS: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_know_their_lines() {
+        let document = "\u{feff}<?xml version=\"1.0\"?>\n<!-- <x> -->\n<a>\r\n <b\n  c='1'/>\n <d>t&amp;<![CDATA[<u>]]></d></a>\n";
+        let root = Element::parse(document).unwrap();
+        let [b, d] = root.children.as_slice() else {
+            panic!("two children");
+        };
+        assert_eq!((root.name(), root.line), ("a", 3));
+        assert_eq!((b.name(), b.line), ("b", 4));
+        assert_eq!((d.name(), d.line, &*d.text), ("d", 6, "t&amp;&lt;u&gt;"));
+    }
+
+    #[test]
+    fn attacks_and_broken_documents_end_in_an_error_with_a_line() {
+        let deep = "<a>".repeat(MAX_DEPTH + 1);
+        let cases = [
+            ("", 1, "document"),
+            ("\n\n", 3, "document"),
+            ("text", 1, "document"),
+            ("<a/>\n\ntext", 1, "document"),
+            ("<a/>\n<b/>", 2, "b"),
+            ("<a>\n<b>", 2, "b"),
+            ("<a>\n</b>", 2, "document"),
+            ("</a>", 1, "document"),
+            ("<a\n", 1, "document"),
+            (
+                "\n<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>",
+                2,
+                "DOCTYPE",
+            ),
+            (
+                "<!DOCTYPE a [<!ENTITY x \"xx\"><!ENTITY y \"&x;&x;\">]><a>&y;</a>",
+                1,
+                "DOCTYPE",
+            ),
+            (&deep, 1, "a"),
+            (&format!("<r>{}</r>", "<a/>".repeat(MAX_ELEMENTS)), 1, "a"),
+            (
+                &format!("<a>{}</a>", " ".repeat(MAX_DOCUMENT_BYTES)),
+                1,
+                "document",
+            ),
+        ];
+        for (document, line, name) in cases {
+            let error = Element::parse(document).unwrap_err();
+            let mistake = &error.mistakes()[0];
+            let start: String = document.chars().take(40).collect();
+            assert_eq!((mistake.line, &*mistake.name), (line, name), "{start}");
+        }
+        let limit = format!("{}{}", "<a>".repeat(MAX_DEPTH), "</a>".repeat(MAX_DEPTH));
+        assert!(Element::parse(&limit).is_ok());
+    }
+}
