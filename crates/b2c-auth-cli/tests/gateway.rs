@@ -252,6 +252,34 @@ async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_proces
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_exit_status_of_the_report_is_its_verdict() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let legacy = tenant.issuer(&IssuerForm::Legacy);
+    let migration = |quiet_period: &str| {
+        let migration = format!(
+            "[migration]\nlegacy_issuers = [\"{legacy}\"]\nquiet_period = \"{quiet_period}\"\n"
+        );
+        config(&tenant, "") + &migration
+    };
+    let status_of = |urls: &[&str]| {
+        let mut arguments = vec!["migration-report"];
+        arguments.extend(urls);
+        let output = command(&arguments).output().expect("the command runs");
+        output.status.code()
+    };
+    let young = TempFile::new("young.toml", &migration("1h"));
+    let (_young, _, young) = gateway(&young, &[]);
+    assert_eq!(status_of(&[&young]), Some(2), "not enough evidence");
+    let safe = TempFile::new("safe.toml", &migration("0s"));
+    let (_safe, _, safe) = gateway(&safe, &[]);
+    assert_eq!(status_of(&[&safe]), Some(0), "safe");
+    assert_eq!(status_of(&[&safe, &young]), Some(2), "one is too young");
+    let nobody = "http://127.0.0.1:1";
+    assert_eq!(status_of(&[&safe, nobody]), Some(2), "one is silent");
+    assert_eq!(status_of(&[nobody]), Some(2), "all are silent");
+}
+
 #[test]
 fn all_mistakes_are_told_before_it_starts() {
     let file = TempFile::new(
