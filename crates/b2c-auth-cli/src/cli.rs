@@ -1,6 +1,6 @@
 //! What the user typed.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -14,6 +14,11 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Prints the settings in TOML that a <validate-jwt> policy of API Management stands for.
+    ///
+    /// What is not quite the same is said in comments. What cannot be honoured is refused, with its name, its line and what to do. Keys in the
+    /// policy are printed too, so keep the output where you keep secrets.
+    Convert(ConvertArguments),
     /// Runs a local B2C tenant and prints its URLs and a token ready for curl.
     Emulator(EmulatorArguments),
     /// Judges requests for a proxy: the layer behind forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
@@ -58,6 +63,42 @@ pub(crate) struct EmulatorArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ConvertArguments {
+    /// A whole <policies> document, or a <validate-jwt> alone.
+    #[arg(value_name = "POLICY.xml")]
+    pub(crate) policy: PathBuf,
+    #[command(flatten)]
+    pub(crate) references: PolicyArguments,
+}
+
+/// What a policy refers to and does not hold.
+#[derive(Args)]
+pub(crate) struct PolicyArguments {
+    /// What {{NAME}} in the policy stands for; may be repeated.
+    #[arg(long = "named-value", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) named_values: Vec<(String, String)>,
+    /// The PEM file of the certificate that certificate-id names, without its private key; may be repeated.
+    #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
+    pub(crate) certificates: Vec<(String, String)>,
+    /// The host that clients call, for a policy that takes it as the audience.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Reads a policy that names no audience: tokens for any application of the tenant are then accepted.
+    #[arg(long)]
+    pub(crate) danger_accept_any_audience: bool,
+}
+
+impl fmt::Debug for PolicyArguments {
+    /// Without the named values, which may be keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyArguments")
+            .field("certificates", &self.certificates)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct MigrationReportArguments {
     /// Where each replica serves its report; `/migration` is added to a URL without a path.
     #[arg(required = true, value_name = "URL")]
@@ -84,8 +125,39 @@ pub(crate) struct GatewayArguments {
 
 /// Where the settings come from.
 #[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
 pub(crate) struct Source {
     /// Settings in TOML.
-    #[arg(long, value_name = "FILE.toml")]
-    pub(crate) config: PathBuf,
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "policy")]
+    pub(crate) config: Option<PathBuf>,
+    /// A policy of API Management with one validate-jwt; refusals are then answered in its manner.
+    #[arg(long, value_name = "FILE.xml")]
+    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: PolicyOptions,
+}
+
+/// What a policy document leaves to API Management.
+#[derive(Debug, Args)]
+#[group(multiple = true)]
+pub(crate) struct PolicyOptions {
+    /// The value of {{NAME}} in the policy; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) named_value: Vec<(String, String)>,
+    /// The PEM file of the certificate that the policy calls ID; may be repeated.
+    #[arg(long, value_name = "ID=FILE", value_parser = pair)]
+    pub(crate) certificate: Vec<(String, String)>,
+    /// The host that requests are sent to, for policies that take it as their audience.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Accepts a policy without audiences: tokens for every API of the tenant.
+    #[arg(long)]
+    pub(crate) danger_accept_any_audience: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("write NAME=VALUE".into()),
+    }
 }

@@ -1,9 +1,12 @@
 //! The command `b2c-auth`.
 
 mod cli;
+mod convert;
 mod emulator;
 mod gateway;
 mod migration_report;
+mod policy;
+mod policy;
 mod signals;
 
 use std::process::ExitCode;
@@ -15,6 +18,7 @@ use crate::cli::{Cli, Command};
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::MigrationReport(arguments) => migration_report::run(arguments).await,

@@ -43,13 +43,19 @@ impl Converted {
         let defaults = Table::try_from(Settings::default()).map_err(|_| fmt::Error)?;
         table.retain(|name, value| defaults.get(name) != Some(value));
         text.push('\n');
-        text.push_str(&toml::to_string_pretty(&table).map_err(|_| fmt::Error)?);
+        text.push_str(
+            toml::to_string_pretty(&table)
+                .map_err(|_| fmt::Error)?
+                .trim_end(),
+        );
+        text.push('\n');
         Ok(text)
     }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, {}: {}", self.line, self.name, self.text)
+        let name = self.name.escape_debug();
+        write!(f, "line {}, {name}: {}", self.line, self.text)
     }
 }

@@ -16,7 +16,8 @@ pub struct PolicyMistake {
 
 impl fmt::Display for PolicyMistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, {}: {}", self.line, self.name, self.remedy)
+        let name = self.name.escape_debug();
+        write!(f, "line {}, {name}: {}", self.line, self.remedy)
     }
 }
 
