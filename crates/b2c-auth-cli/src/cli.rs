@@ -71,33 +71,6 @@ pub(crate) struct ConvertArguments {
     pub(crate) references: PolicyArguments,
 }
 
-/// What a policy refers to and does not hold.
-#[derive(Args)]
-pub(crate) struct PolicyArguments {
-    /// What {{NAME}} in the policy stands for; may be repeated.
-    #[arg(long = "named-value", value_name = "NAME=VALUE", value_parser = name_and_value)]
-    pub(crate) named_values: Vec<(String, String)>,
-    /// The PEM file of the certificate that certificate-id names, without its private key; may be repeated.
-    #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
-    pub(crate) certificates: Vec<(String, String)>,
-    /// The host that clients call, for a policy that takes it as the audience.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) host: Option<String>,
-    /// Reads a policy that names no audience: tokens for any application of the tenant are then accepted.
-    #[arg(long)]
-    pub(crate) danger_accept_any_audience: bool,
-}
-
-impl fmt::Debug for PolicyArguments {
-    /// Without the named values, which may be keys.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyArguments")
-            .field("certificates", &self.certificates)
-            .field("host", &self.host)
-            .finish_non_exhaustive()
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct MigrationReportArguments {
     /// Where each replica serves its report; `/migration` is added to a URL without a path.
@@ -125,37 +98,23 @@ pub(crate) struct GatewayArguments {
 
 /// Where the settings come from.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct Source {
     /// Settings in TOML.
-    #[arg(long, value_name = "FILE.toml", conflicts_with = "policy")]
+    #[arg(
+        long,
+        value_name = "FILE.toml",
+        required_unless_present = "policy",
+        conflicts_with = "policy"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// A policy of API Management with one validate-jwt; refusals are then answered in its manner.
     #[arg(long, value_name = "FILE.xml")]
     pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) options: PolicyOptions,
+    pub(crate) references: PolicyArguments,
 }
 
-/// What a policy document leaves to API Management.
-#[derive(Debug, Args)]
-#[group(multiple = true)]
-pub(crate) struct PolicyOptions {
-    /// The value of {{NAME}} in the policy; may be repeated.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
-    pub(crate) named_value: Vec<(String, String)>,
-    /// The PEM file of the certificate that the policy calls ID; may be repeated.
-    #[arg(long, value_name = "ID=FILE", value_parser = pair)]
-    pub(crate) certificate: Vec<(String, String)>,
-    /// The host that requests are sent to, for policies that take it as their audience.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) host: Option<String>,
-    /// Accepts a policy without audiences: tokens for every API of the tenant.
-    #[arg(long)]
-    pub(crate) danger_accept_any_audience: bool,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
+fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
         _ => Err("write NAME=VALUE".into()),

@@ -6,7 +6,6 @@ mod emulator;
 mod gateway;
 mod migration_report;
 mod policy;
-mod policy;
 mod signals;
 
 use std::process::ExitCode;
