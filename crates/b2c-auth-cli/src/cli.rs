@@ -114,6 +114,33 @@ pub(crate) struct Source {
     pub(crate) references: PolicyArguments,
 }
 
+/// What a policy refers to and does not hold.
+#[derive(Args)]
+pub(crate) struct PolicyArguments {
+    /// What {{NAME}} in the policy stands for; may be repeated.
+    #[arg(long = "named-value", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) named_values: Vec<(String, String)>,
+    /// The PEM file of the certificate that certificate-id names, without its private key; may be repeated.
+    #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
+    pub(crate) certificates: Vec<(String, String)>,
+    /// The host that clients call, for a policy that takes it as the audience.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Reads a policy that names no audience: tokens for any application of the tenant are then accepted.
+    #[arg(long)]
+    pub(crate) danger_accept_any_audience: bool,
+}
+
+impl fmt::Debug for PolicyArguments {
+    /// Without the named values, which may be keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyArguments")
+            .field("certificates", &self.certificates)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),

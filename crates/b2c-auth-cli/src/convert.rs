@@ -9,7 +9,7 @@ use std::{
 use crate::{cli::ConvertArguments, policy};
 
 pub(crate) fn run(arguments: &ConvertArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let converted = policy::read(&arguments.policy, &arguments.options)?;
+    let converted = policy::read(&arguments.policy, &arguments.references)?;
     io::stdout().write_all(converted.to_toml()?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

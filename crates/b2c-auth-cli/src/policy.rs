@@ -4,17 +4,17 @@ use std::{error::Error, fs, path::Path};
 
 use tower_b2c_auth::apim::{self, Converted, ReadOptions};
 
-use crate::cli::PolicyOptions;
+use crate::cli::PolicyArguments;
 
 /// # Errors
 ///
 /// When a file cannot be read, and all mistakes in the policy together.
-pub(crate) fn read(policy: &Path, given: &PolicyOptions) -> Result<Converted, Box<dyn Error>> {
+pub(crate) fn read(policy: &Path, given: &PolicyArguments) -> Result<Converted, Box<dyn Error>> {
     let mut options = ReadOptions::new();
-    for (name, value) in &given.named_value {
+    for (name, value) in &given.named_values {
         options = options.named_value(name, value);
     }
-    for (id, file) in &given.certificate {
+    for (id, file) in &given.certificates {
         options = options.certificate(id, read_file(Path::new(file))?);
     }
     if let Some(host) = &given.host {

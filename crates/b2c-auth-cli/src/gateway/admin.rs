@@ -8,11 +8,11 @@ use axum::{
     routing::get,
 };
 use serde_json::{Value, json};
-use tower_b2c_auth::{AuthorityHealth, AuthorityStatus, B2cAuthLayer, migration::MigrationReport};
+use tower_b2c_auth::{AuthorityHealth, AuthorityStatus, migration::MigrationReport};
 
-use super::metrics;
+use super::{metrics, source::GatewayLayer};
 
-pub(super) fn router(auth: B2cAuthLayer) -> Router {
+pub(super) fn router(auth: GatewayLayer) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
@@ -26,7 +26,7 @@ async fn livez() -> &'static str {
 }
 
 /// Ready once every authority has keys.
-async fn readyz(State(auth): State<B2cAuthLayer>) -> (StatusCode, Json<Value>) {
+async fn readyz(State(auth): State<GatewayLayer>) -> (StatusCode, Json<Value>) {
     let health = auth.health();
     let status = if health.is_ready() {
         StatusCode::OK
@@ -40,7 +40,7 @@ async fn readyz(State(auth): State<B2cAuthLayer>) -> (StatusCode, Json<Value>) {
     )
 }
 
-async fn metrics(State(auth): State<B2cAuthLayer>) -> impl IntoResponse {
+async fn metrics(State(auth): State<GatewayLayer>) -> impl IntoResponse {
     let content_type: (HeaderName, &str) = (header::CONTENT_TYPE, metrics::CONTENT_TYPE);
     match metrics::text(&auth) {
         Ok(text) => ([content_type], text).into_response(),
@@ -48,7 +48,7 @@ async fn metrics(State(auth): State<B2cAuthLayer>) -> impl IntoResponse {
     }
 }
 
-async fn migration(State(auth): State<B2cAuthLayer>) -> Json<MigrationReport> {
+async fn migration(State(auth): State<GatewayLayer>) -> Json<MigrationReport> {
     Json(auth.migration_report())
 }
 

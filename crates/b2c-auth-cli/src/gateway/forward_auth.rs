@@ -1,9 +1,11 @@
 //! `--listen`: a yes with the claim headers; a no is the layer's own.
 
 use axum::{Extension, Router, http::HeaderMap, routing::any};
-use tower_b2c_auth::{B2cAuthLayer, ClaimHeaders, VerifiedClaims};
+use tower_b2c_auth::{ClaimHeaders, VerifiedClaims};
 
-pub(super) fn router(auth: B2cAuthLayer) -> Router {
+use super::source::GatewayLayer;
+
+pub(super) fn router(auth: GatewayLayer) -> Router {
     Router::new().fallback_service(any(allow)).layer(auth)
 }
 

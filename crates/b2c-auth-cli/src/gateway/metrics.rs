@@ -8,14 +8,16 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
     registry::Registry,
 };
-use tower_b2c_auth::{AuthorityStatus, B2cAuthLayer, migration::Verdict};
+use tower_b2c_auth::{AuthorityStatus, migration::Verdict};
+
+use super::source::GatewayLayer;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// # Errors
 ///
 /// When writing into memory fails.
-pub(super) fn text(auth: &B2cAuthLayer) -> Result<String, fmt::Error> {
+pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("b2c_auth");
     registry.register_collector(Box::new(FromLayer(auth.clone())));
     let mut text = String::new();
@@ -24,7 +26,7 @@ pub(super) fn text(auth: &B2cAuthLayer) -> Result<String, fmt::Error> {
 }
 
 #[derive(Debug)]
-struct FromLayer(B2cAuthLayer);
+struct FromLayer(GatewayLayer);
 
 /// As many as the ledger has rows, at most.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -17,8 +17,8 @@ use std::{
     sync::Arc,
 };
 
+use self::source::GatewayLayer;
 use tokio::{net::TcpListener, sync::watch};
-use tower_b2c_auth::B2cAuthLayer;
 
 use crate::{
     cli::{GatewayArguments, Source},
@@ -86,7 +86,7 @@ async fn listen(what: &str, address: std::net::SocketAddr) -> io::Result<TcpList
 
 /// A good configuration takes effect at once, a bad one changes nothing.
 #[expect(clippy::print_stderr, reason = "this is where a command reports")]
-fn reload(auth: &B2cAuthLayer, source: &Source) {
+fn reload(auth: &GatewayLayer, source: &Source) {
     let result = source::read(source).and_then(|settings| Ok(auth.swap_settings(&settings)?));
     match result {
         Ok(()) => eprintln!("b2c-auth: configuration read again"),

@@ -1,15 +1,26 @@
 //! Files → settings → layer.
 
-use std::{collections::BTreeMap, error::Error, fs, path::Path};
+use std::{collections::BTreeMap, error::Error};
 
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, Settings, migration::LedgerSnapshot};
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::LedgerSnapshot};
 
-use crate::cli::Source;
+use crate::{
+    cli::Source,
+    policy::{self, read_file},
+};
+
+/// The layer of the gateway: its refusals can have a body, which a policy document asks for.
+pub(super) type GatewayLayer = B2cAuthLayer<JsonBody>;
 
 pub(super) fn read(source: &Source) -> Result<Settings, Box<dyn Error>> {
-    let text = read_file(&source.config)?;
-    let mut settings: Settings =
-        toml::from_str(&text).map_err(|error| format!("{}: {error}", source.config.display()))?;
+    let mut settings = match (&source.config, &source.policy) {
+        (Some(config), _) => {
+            let settings = Settings::from_toml(&read_file(config)?);
+            settings.map_err(|error| format!("{}: {error}", config.display()))?
+        }
+        (None, Some(policy)) => policy::read(policy, &source.references)?.settings,
+        (None, None) => return Err("give --config or --policy".into()),
+    };
     if settings.claim_headers.is_empty() {
         settings.claim_headers = BTreeMap::from([("x-auth-subject".into(), "sub".into())]);
     }
@@ -19,15 +30,10 @@ pub(super) fn read(source: &Source) -> Result<Settings, Box<dyn Error>> {
 pub(super) fn layer(
     settings: Settings,
     ledger: Option<LedgerSnapshot>,
-) -> Result<B2cAuthLayer, Box<dyn Error>> {
+) -> Result<GatewayLayer, Box<dyn Error>> {
     let mut builder = B2cAuthBuilder::from(settings);
     if let Some(ledger) = ledger {
         builder = builder.ledger_snapshot(ledger);
     }
-    Ok(builder.build()?)
-}
-
-fn read_file(path: &Path) -> Result<String, Box<dyn Error>> {
-    fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()).into())
+    Ok(builder.build_with_json_refusals()?)
 }
