@@ -2,34 +2,13 @@
 
 mod support;
 
-use std::{fs, path::PathBuf, process};
+use std::fs;
 
 use b2c_emulator::{Emulator, IssuerForm};
-use support::{Running, command, request, status};
+use support::{Running, TempFile, command, request, status};
 
 const POLICY: &str = "B2C_1_signupsignin1";
 const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
-
-/// A file that goes with the test.
-struct TempFile(PathBuf);
-
-impl TempFile {
-    fn new(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("b2c-auth-{}-{name}", process::id()));
-        fs::write(&path, text).expect("a temporary file can be written");
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("a path in text")
-    }
-}
-
-impl Drop for TempFile {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).ok();
-    }
-}
 
 fn config(tenant: &Emulator, rest: &str) -> String {
     format!(
@@ -184,7 +163,7 @@ async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_proces
     };
     let file = TempFile::new("migration.toml", &migration("accept"));
     let ledger = TempFile::new("ledger.json", "");
-    fs::remove_file(&ledger.0).expect("it was written");
+    fs::remove_file(ledger.path()).expect("it was written");
     let (mut running, listen, admin) = gateway(&file, &["--ledger", ledger.path()]);
     let old = tenant
         .token(POLICY)
@@ -225,18 +204,18 @@ async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_proces
         (Some("keep"), Some(2))
     );
 
-    fs::write(&file.0, "audiences = []\n").expect("the file can be written");
+    fs::write(file.path(), "audiences = []\n").expect("the file can be written");
     running.signal("-HUP");
     let told = running.error("b2c-auth: the configuration stays as it was: ");
     assert_eq!(told, "the settings cannot be used:");
     assert_eq!(status(&ask(&new)), "200");
 
-    fs::write(&file.0, migration("announce")).expect("the file can be written");
+    fs::write(file.path(), migration("announce")).expect("the file can be written");
     running.signal("-HUP");
     running.error("b2c-auth: configuration read again");
     let announced = ask(&old);
     assert!(announced.contains("deprecation: @0\r\n"), "{announced}");
-    fs::write(&file.0, migration("refuse")).expect("the file can be written");
+    fs::write(file.path(), migration("refuse")).expect("the file can be written");
     running.signal("-HUP");
     running.error("b2c-auth: configuration read again");
     assert_eq!(status(&ask(&old)), "401");

@@ -3,9 +3,12 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read as _, Write as _},
     net::TcpStream,
+    path::PathBuf,
     process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// A running command; it is stopped however the test ends.
@@ -88,3 +91,30 @@ pub(crate) fn request(method: &str, url: &str, headers: &[&str]) -> String {
 pub(crate) fn status(response: &str) -> &str {
     response.split(' ').nth(1).expect("a status")
 }
+
+/// A file that goes with the test.
+pub(crate) struct TempFile(PathBuf);
+
+impl TempFile {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!(
+            "b2c-auth-{}-{}-{name}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        ));
+        fs::write(&path, text).expect("a temporary file can be written");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().expect("a path in text")
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        fs::remove_file(&self.0).ok();
+    }
+}
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
