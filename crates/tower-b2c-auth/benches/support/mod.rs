@@ -4,8 +4,8 @@ mod routers;
 mod stopwatch;
 mod tenant;
 
-pub use self::{
+pub(crate) use self::{
     routers::{Routers, header, request, send},
     stopwatch::{Case, Times, measure},
-    tenant::{Tenant, Token},
+    tenant::Tenant,
 };

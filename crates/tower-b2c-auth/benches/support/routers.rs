@@ -7,15 +7,15 @@ use tower::ServiceExt as _;
 use tower_b2c_auth::{B2cAuthLayer, Settings, VerifiedClaims};
 
 /// The same handler without and with the layer, and one that asks for the claims.
-pub struct Routers {
-    pub bare: Router,
-    pub layered: Router,
-    pub extracting: Router,
-    pub layer: B2cAuthLayer,
+pub(crate) struct Routers {
+    pub(crate) bare: Router,
+    pub(crate) layered: Router,
+    pub(crate) extracting: Router,
+    pub(crate) layer: B2cAuthLayer,
 }
 
 impl Routers {
-    pub fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         let layer = B2cAuthLayer::from_settings(settings).unwrap();
         let bare = Router::new().route("/", get(greet));
         Self {
@@ -35,22 +35,22 @@ async fn name(claims: VerifiedClaims) -> &'static str {
     claims.subject().map_or("nobody", |_| "hello")
 }
 
-/// The value of the header, made beforehand as a server's parser makes it: shared bytes.
-pub fn header(token: &str) -> HeaderValue {
-    HeaderValue::from_maybe_shared(bytes::Bytes::from(format!("Bearer {token}"))).unwrap()
+/// The value of the header, as a client sends it.
+pub(crate) fn header(token: &str) -> Vec<u8> {
+    format!("Bearer {token}").into_bytes()
 }
 
-/// A request with this header.
-pub fn request(credentials: &HeaderValue) -> Request<Body> {
+/// A request with this header, copied and checked as a server does it that has just read it from a socket.
+pub(crate) fn request(credentials: &[u8]) -> Request<Body> {
     let mut request = Request::new(Body::empty());
     request
         .headers_mut()
-        .insert(AUTHORIZATION, credentials.clone());
+        .insert(AUTHORIZATION, HeaderValue::from_bytes(credentials).unwrap());
     request
 }
 
 /// Sends the request; nothing in these routers ever waits.
-pub fn send(router: &Router, request: Request<Body>) -> StatusCode {
+pub(crate) fn send(router: &Router, request: Request<Body>) -> StatusCode {
     let response = router.clone().oneshot(request).now_or_never();
     response.expect("no key is fetched").unwrap().status()
 }

@@ -3,16 +3,16 @@
 use std::time::Instant;
 
 /// Something to measure: one pass does `iterations` times the same.
-pub struct Case<'a> {
-    pub name: &'static str,
-    pub iterations: usize,
+pub(crate) struct Case<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) iterations: usize,
     /// What must happen before each pass, off the clock.
-    pub prepare: Box<dyn FnMut() + 'a>,
-    pub pass: Box<dyn FnMut() + 'a>,
+    pub(crate) prepare: Box<dyn FnMut() + 'a>,
+    pub(crate) pass: Box<dyn FnMut() + 'a>,
 }
 
 impl<'a> Case<'a> {
-    pub fn new(name: &'static str, iterations: usize, pass: impl FnMut() + 'a) -> Self {
+    pub(crate) fn new(name: &'static str, iterations: usize, pass: impl FnMut() + 'a) -> Self {
         Self {
             name,
             iterations,
@@ -21,31 +21,31 @@ impl<'a> Case<'a> {
         }
     }
 
-    pub fn prepared(mut self, prepare: impl FnMut() + 'a) -> Self {
+    pub(crate) fn prepared(mut self, prepare: impl FnMut() + 'a) -> Self {
         self.prepare = Box::new(prepare);
         self
     }
 }
 
 /// The times of one case in nanoseconds per iteration, the shortest first.
-pub struct Times {
-    pub name: &'static str,
+pub(crate) struct Times {
+    pub(crate) name: &'static str,
     sorted: Vec<f64>,
 }
 
 impl Times {
     /// The shortest, in which the neighbours on the machine disturbed least.
-    pub fn best(&self) -> f64 {
+    pub(crate) fn best(&self) -> f64 {
         self.sorted[0]
     }
 
-    pub fn median(&self) -> f64 {
+    pub(crate) fn median(&self) -> f64 {
         self.sorted[self.sorted.len() / 2]
     }
 }
 
 /// Measures all cases `rounds` times in turns, so that whatever disturbs the machine disturbs all of them.
-pub fn measure(mut cases: Vec<Case<'_>>, rounds: usize) -> Vec<Times> {
+pub(crate) fn measure(mut cases: Vec<Case<'_>>, rounds: usize) -> Vec<Times> {
     let mut times: Vec<_> = cases
         .iter()
         .map(|case| Times {
