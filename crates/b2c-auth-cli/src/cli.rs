@@ -64,7 +64,7 @@ pub(crate) struct EmulatorArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
-    /// A whole <policies> document, or a <validate-jwt> alone.
+    /// A whole policies document, or a validate-jwt element alone.
     #[arg(value_name = "POLICY.xml")]
     pub(crate) policy: PathBuf,
     #[command(flatten)]
