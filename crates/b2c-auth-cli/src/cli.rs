@@ -14,7 +14,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prints the settings in TOML that a <validate-jwt> policy of API Management stands for.
+    /// Prints the settings in TOML that a validate-jwt policy of API Management stands for.
     ///
     /// What is not quite the same is said in comments. What cannot be honoured is refused, with its name, its line and what to do. Keys in the
     /// policy are printed too, so keep the output where you keep secrets.
