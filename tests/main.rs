@@ -7,6 +7,7 @@
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
+//! | `apim` | policies of API Management as the configuration |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
@@ -14,6 +15,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod apim;
 mod facts;
 mod key_trouble;
 mod migration;

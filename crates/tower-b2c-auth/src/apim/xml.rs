@@ -60,6 +60,11 @@ impl<'a> Element<'a> {
         self.tag.name().into_inner()
     }
 
+    /// Whether it is an element of this name, or holds one.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.name() == name || self.children.iter().any(|child| child.has(name))
+    }
+
     /// Whether this text is anywhere in it, whatever its case.
     pub(super) fn mentions(&self, lower_case: &str) -> bool {
         let holds = |text: &str| text.to_ascii_lowercase().contains(lower_case);

@@ -1,0 +1,307 @@
+//! What is wrong in a policy, or cannot be honoured, is refused by name and line; nothing is skipped in silence.
+
+use super::*;
+
+/// A policy that is read, with these attributes and children besides.
+fn policy(attributes: &str, children: &str) -> String {
+    format!(
+        "<validate-jwt header-name=\"Authorization\"\n{attributes}>\n<openid-config url=\"https://contoso.b2clogin.com/x\" />\n<audiences><audience>a</audience></audiences>\n{children}</validate-jwt>"
+    )
+}
+
+fn refused(document: &str) -> Vec<(usize, String, String)> {
+    let options = ReadOptions::new().named_value("bad-secret", "dG9wIHNlY3JldA==");
+    let error = apim::read(document, &options).expect_err(document);
+    assert_eq!(
+        error.to_string().lines().count(),
+        error.mistakes().len() + 1
+    );
+    let mistakes = error.mistakes().iter().cloned();
+    mistakes
+        .map(|mistake| (mistake.line, mistake.name, mistake.remedy))
+        .collect()
+}
+
+fn assert_refused(document: &str, line: usize, name: &str, remedy: &str) {
+    let mistakes = refused(document);
+    let [(found_line, found_name, found_remedy)] = mistakes.as_slice() else {
+        panic!("{document}\n{mistakes:?}");
+    };
+    assert_eq!(
+        (*found_line, found_name.as_str()),
+        (line, name),
+        "{document}"
+    );
+    assert!(found_remedy.contains(remedy), "{found_remedy}");
+}
+
+#[test]
+fn the_policy_that_the_cases_differ_from_is_read() {
+    read(&policy("", ""), &ReadOptions::new());
+}
+
+#[test]
+fn attributes_that_cannot_be_honoured_are_refused() {
+    for (attributes, name, remedy) in [
+        (
+            "require-signed-tokens=\"false\"",
+            "require-signed-tokens",
+            "unsigned",
+        ),
+        (
+            "require-signed-tokens=\"no\"",
+            "require-signed-tokens",
+            "true nor false",
+        ),
+        (
+            "require-expiration-time=\"yes\"",
+            "require-expiration-time",
+            "true nor false",
+        ),
+        (
+            "require-expiration-time=\"@(true)\"",
+            "require-expiration-time",
+            "policy expression",
+        ),
+        ("require-scheme=\"Basic\"", "require-scheme", "Bearer"),
+        ("clock-skew=\"00:05:00\"", "clock-skew", "number of seconds"),
+        ("clock-skew=\"301\"", "clock-skew", "0 to 300"),
+        ("clock-skew=\"-1\"", "clock-skew", "0 to 300"),
+        (
+            "failed-validation-httpcode=\"200\"",
+            "failed-validation-httpcode",
+            "400 to 599",
+        ),
+        (
+            "failed-validation-httpcode=\"x\"",
+            "failed-validation-httpcode",
+            "400 to 599",
+        ),
+        (
+            "failed-validation-error-message=\"@(context.LastError.Message)\"",
+            "failed-validation-error-message",
+            "policy expression",
+        ),
+        (
+            "failed-validation-error-message=\"{{missing}}\"",
+            "failed-validation-error-message",
+            "--named-value missing=",
+        ),
+        (
+            "failed-validation-error-message=\"&xxe;\"",
+            "failed-validation-error-message",
+            "entity",
+        ),
+        ("clock_skew=\"1\"", "clock_skew", "did you mean clock-skew?"),
+        ("Clock-Skew=\"1\"", "Clock-Skew", "did you mean clock-skew?"),
+        ("realm=\"x\"", "realm", "delete it"),
+        ("xmlns=\"x\"", "xmlns", "delete it"),
+    ] {
+        assert_refused(&policy(attributes, ""), 2, name, remedy);
+    }
+    assert_refused(
+        &policy("id=\"1\" id=\"2\"", ""),
+        2,
+        "validate-jwt",
+        "not well-formed",
+    );
+}
+
+#[test]
+fn elements_that_cannot_be_honoured_are_refused() {
+    let claims = |inner: &str| format!("<required-claims>{inner}</required-claims>");
+    let keys = |inner: &str| {
+        format!(
+            "<issuers><issuer>https://contoso.com/</issuer></issuers><issuer-signing-keys>{inner}</issuer-signing-keys>"
+        )
+    };
+    let cases: Vec<(String, &str, &str)> = vec![
+        ("<decryption-keys><key certificate-id='x'/></decryption-keys>".into(), "decryption-keys", "not supported"),
+        ("<issuer-signing-tokens/>".into(), "issuer-signing-tokens", "issuer-signing-keys"),
+        ("<audience>x</audience>".into(), "audience", "not an element of <validate-jwt>"),
+        ("<OpenId-Config url='https://x.example'/>".into(), "OpenId-Config", "not an element"),
+        ("<audiences><audience>b</audience></audiences>".into(), "audiences", "twice"),
+        ("<issuers/>".into(), "issuers", "has no <issuer>"),
+        ("<issuers><issuer/></issuers>".into(), "issuer", "empty"),
+        ("<issuers><issuer>contoso.com</issuer></issuers>".into(), "issuer", "whole URL"),
+        ("<issuers><issuer>@(context.Request.OriginalUrl.Host)</issuer></issuers>".into(), "issuer", "policy expression"),
+        ("<issuers><issuer exact='x'>https://contoso.com/</issuer></issuers>".into(), "exact", "not an attribute"),
+        ("<issuers>x<issuer>https://contoso.com/</issuer></issuers>".into(), "issuers", "holds text"),
+        ("<issuers mode='x'><issuer>https://contoso.com/</issuer></issuers>".into(), "mode", "not an attribute"),
+        ("<openid-config/>".into(), "openid-config", "has no url"),
+        ("<openid-config url='http://contoso.com/'/>".into(), "url", "https"),
+        ("<openid-config url='https://contoso.com/' host='x'/>".into(), "host", "not documented"),
+        ("<openid-config url='https://contoso.com/' validate-connectivity='maybe'/>".into(), "validate-connectivity", "true nor false"),
+        ("<openid-config url='https://contoso.com/'>x</openid-config>".into(), "openid-config", "text"),
+        (claims(""), "required-claims", "has no <claim>"),
+        (claims("<claim/>"), "claim", "has no name"),
+        (claims("<claim name='a' match='some'/>"), "match", "all nor any"),
+        (claims("<claim name='a' separator=''/>"), "separator", "empty"),
+        (claims("<claim name='a'>x</claim>"), "claim", "holds text"),
+        (claims("<claim name='a'><value></value></claim>"), "value", "empty"),
+        (claims("<claim name='a'><val>x</val></claim>"), "val", "not an element"),
+        (claims("<claims/>"), "claims", "not an element"),
+        (keys(""), "issuer-signing-keys", "has no <key>"),
+        (keys("<zumo-master-key id='x'>eA==</zumo-master-key>"), "zumo-master-key", "<key>"),
+        (keys("<key/>"), "key", "exactly one"),
+        (keys("<key n='AQAB'/>"), "key", "exactly one"),
+        (keys("<key n='AQAB' e='AQAB'>dG9wIHNlY3JldA==</key>"), "key", "exactly one"),
+        (keys("<key n='AQAB' e='AQAB'/>"), "key", "2048"),
+        (keys("<key certificate-id='x'/>"), "certificate-id", "--certificate x=FILE"),
+        (keys("<key>MIIC8DCCAdigAwIBAgIQ</key>"), "key", "certificate-id"),
+        (keys("<key>{{bad-secret}}</key>"), "key", "32 bytes"),
+        (keys("<key>not base64!</key>"), "key", "base64"),
+        ("<issuer-signing-keys><key>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</key></issuer-signing-keys>".into(), "issuer-signing-keys", "needs <issuers>"),
+    ];
+    for (children, name, remedy) in cases {
+        assert_refused(&policy("", &children), 5, name, remedy);
+    }
+}
+
+#[test]
+fn the_token_is_in_exactly_one_place() {
+    for (attributes, names) in [
+        ("", vec!["validate-jwt"]),
+        (
+            "header-name='A' query-parameter-name='b'",
+            vec!["validate-jwt"],
+        ),
+        ("token-value='@(context.Variables[0])'", vec!["token-value"]),
+        (
+            "header-name='A' token-value='abc'",
+            vec!["token-value", "validate-jwt"],
+        ),
+        ("header-name='a b'", vec!["header-name"]),
+        ("query-parameter-name=' '", vec!["query-parameter-name"]),
+    ] {
+        let document = policy("", "").replace("header-name=\"Authorization\"", attributes);
+        let found: Vec<_> = refused(&document)
+            .into_iter()
+            .map(|(_, name, _)| name)
+            .collect();
+        assert_eq!(found, names, "{attributes}");
+    }
+}
+
+#[test]
+fn all_mistakes_come_together_in_the_order_of_their_lines_and_show_no_value() {
+    let document = "<validate-jwt header-name=\"Authorization\" clock-skew=\"top-secret-1\">\n<audiences>\n<audience colour='top-secret-2'>@(top-secret-3)</audience>\n</audiences>\n<issuer-signing-keys>\n<key>{{bad-secret}}</key>\n</issuer-signing-keys>\n</validate-jwt>";
+    let found = refused(document);
+    let names: Vec<_> = found
+        .iter()
+        .map(|(line, name, _)| (*line, name.as_str()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            (1, "clock-skew"),
+            (3, "colour"),
+            (3, "audience"),
+            (5, "issuer-signing-keys"),
+            (6, "key")
+        ]
+    );
+    let shown = format!("{found:?}");
+    assert!(
+        !shown.contains("top-secret") && !shown.contains("dG9wIHNlY3JldA"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_policy_that_names_no_key_or_no_audience_is_refused() {
+    let no_keys = "<validate-jwt header-name='Authorization'><audiences><audience>a</audience></audiences></validate-jwt>";
+    assert_refused(
+        no_keys,
+        1,
+        "validate-jwt",
+        "every signed token would be refused",
+    );
+    let no_audience = "<validate-jwt header-name='Authorization'>\n<openid-config url='https://contoso.com/'/>\n</validate-jwt>";
+    assert_refused(no_audience, 1, "validate-jwt", "names no audience");
+    // All of several values would not be the same as one of them.
+    let all = "<validate-jwt header-name='Authorization'>\n<openid-config url='https://contoso.com/'/><required-claims><claim name='aud' match='all'><value>a</value><value>b</value></claim></required-claims></validate-jwt>";
+    assert_refused(all, 1, "validate-jwt", "names no audience");
+}
+
+#[test]
+fn only_one_validate_jwt_for_all_requests_is_read() {
+    let one = policy("", "");
+    for good in [
+        format!("<policies><inbound>{one}<base/></inbound></policies>"),
+        format!("<inbound>{one}</inbound>"),
+        format!("<fragment>{one}</fragment>"),
+        format!("<?xml version=\"1.0\"?><!-- a --><?x y?>{one}"),
+    ] {
+        read(&good, &ReadOptions::new());
+    }
+    for (document, line, name, remedy) in [
+        ("<policies/>".to_owned(), 1, "policies", "no <validate-jwt>"),
+        (
+            "<policies><inbound>\n<validate-azure-ad-token tenant-id='x'/></inbound></policies>"
+                .into(),
+            1,
+            "policies",
+            "validate-azure-ad-token",
+        ),
+        (
+            format!("<policies><outbound>\n{one}</outbound></policies>"),
+            2,
+            "validate-jwt",
+            "<inbound>",
+        ),
+        (
+            format!(
+                "<policies><inbound><choose>\n<when condition='@(true)'>\n{one}</when></choose></inbound></policies>"
+            ),
+            3,
+            "validate-jwt",
+            "inside <when>",
+        ),
+        (
+            format!("<policies><inbound><retry>\n{one}</retry></inbound></policies>"),
+            2,
+            "validate-jwt",
+            "inside <retry>",
+        ),
+        (
+            format!(
+                "<policies><inbound>{one}\n<wait for='any'><choose><when condition='@(((Jwt)context.Variables[\"x\"]).Issuer == \"y\")'/></choose></wait></inbound></policies>"
+            ),
+            6,
+            "wait",
+            "by the token's claims",
+        ),
+        (
+            format!("<policies><inbound>{one}</inbound>"),
+            1,
+            "policies",
+            "not closed",
+        ),
+        (
+            format!("<!DOCTYPE x [<!ENTITY a 'b'>]>{one}"),
+            1,
+            "DOCTYPE",
+            "entities are not expanded",
+        ),
+    ] {
+        assert_refused(&document, line, name, remedy);
+    }
+    let two = refused(&format!(
+        "<policies><inbound>\n{one}\n{one}</inbound></policies>"
+    ));
+    let lines: Vec<_> = two.iter().map(|(line, ..)| *line).collect();
+    assert_eq!(lines, [2, 7]);
+}
+
+#[test]
+fn what_options_hold_is_not_shown() {
+    let options = ReadOptions::new()
+        .named_value("name", "top-secret")
+        .certificate("id", "top-secret");
+    let shown = format!("{options:?}");
+    assert!(
+        shown.contains("name") && !shown.contains("top-secret"),
+        "{shown}"
+    );
+}

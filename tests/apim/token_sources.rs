@@ -1,0 +1,112 @@
+//! Tokens from elsewhere than `Authorization: Bearer`.
+
+use super::*;
+
+fn policy(attributes: &str) -> String {
+    format!(
+        r#"<validate-jwt {attributes}>
+            <openid-config url="{B2C_HOST}/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration" />
+            <audiences><audience>00001111-aaaa-2222-bbbb-3333cccc4444</audience></audiences>
+        </validate-jwt>"#
+    )
+}
+
+#[tokio::test]
+async fn another_header_holds_the_bare_token() {
+    let world = World::start().await;
+    let document = policy(r#"header-name="X-Token" require-scheme="Bearer""#);
+    let api = world.api(&document, &ReadOptions::new()).await;
+    let token = world.token().sign();
+    let bearer = format!("Bearer {token}");
+    for (headers, status) in [
+        (vec![("x-token", token.as_str())], 200),
+        (vec![("x-token", bearer.as_str())], 401),
+        (vec![("authorization", bearer.as_str())], 401),
+        (
+            vec![("x-token", token.as_str()), ("x-token", token.as_str())],
+            401,
+        ),
+        (vec![], 401),
+    ] {
+        assert_eq!(
+            get_from(&api, "/tasks", &headers).await.status,
+            status,
+            "{}",
+            headers.len()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_query_parameter_holds_the_token() {
+    let world = World::start().await;
+    let document = policy(r#"query-parameter-name="access_token""#);
+    let api = world.api(&document, &ReadOptions::new()).await;
+    let token = world.token().sign();
+    let encoded = token.replace('.', "%2E");
+    let bearer = format!("Bearer {token}");
+    for (path, headers, status) in [
+        (format!("/tasks?x=1&access_token={token}"), vec![], 200),
+        (format!("/tasks?access_token={encoded}"), vec![], 200),
+        (
+            format!("/tasks?access_token={token}&access_token={token}"),
+            vec![],
+            401,
+        ),
+        (format!("/tasks?token={token}"), vec![], 401),
+        (
+            "/tasks".into(),
+            vec![("authorization", bearer.as_str())],
+            401,
+        ),
+    ] {
+        assert_eq!(
+            get_from(&api, &path, &headers).await.status,
+            status,
+            "{}",
+            path.len()
+        );
+    }
+}
+
+#[tokio::test]
+async fn require_scheme_makes_a_bare_token_no_token() {
+    let world = World::start().await;
+    let document = policy(r#"header-name="authorization" require-scheme="bearer""#);
+    let api = world.api(&document, &ReadOptions::new()).await;
+    let token = world.token().sign();
+    assert_eq!(api.get("/tasks", &token).await.status, 200);
+    let bare = get_from(&api, "/tasks", &[("authorization", &token)]).await;
+    assert_eq!(
+        (bare.status, bare.body.as_str()),
+        (401, "{\"statusCode\":401,\"message\":\"JWT not present.\"}")
+    );
+}
+
+#[tokio::test]
+async fn a_cookie_can_hold_the_token_also_while_keys_are_fetched() {
+    let world = World::start().await;
+    let mut settings = world.settings(
+        &policy(r#"header-name="Authorization""#),
+        &ReadOptions::new(),
+    );
+    settings.token = Settings::from_toml("token = { cookie = 'session' }")
+        .unwrap()
+        .token;
+    let api = world.serve(settings).await;
+    let token = world.token().sign();
+    let good = format!("a=b; session={token}");
+    // The first one waits for the keys, the second one does not.
+    for _ in 0..2 {
+        assert_eq!(
+            get_from(&api, "/tasks", &[("cookie", &good)]).await.status,
+            200
+        );
+    }
+    let twice = format!("{good}; session={token}");
+    assert_eq!(
+        get_from(&api, "/tasks", &[("cookie", &twice)]).await.status,
+        401
+    );
+    assert_eq!(api.get("/tasks", &token).await.status, 401);
+}
