@@ -1,4 +1,4 @@
-use super::span::Span;
+use super::{packed::PackedMember, span::Span};
 
 /// One member of an object: its name, its value, and the value's text if it is a string.
 #[derive(Clone, Copy)]
@@ -28,7 +28,9 @@ pub(super) enum StoredContent {
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
     pub(super) text: &'a str,
+    /// The members are in one of the two lists, and the other one is empty.
     pub(super) list: &'a [Member],
+    pub(super) packed: &'a [PackedMember],
     pub(super) elements: &'a [Element],
 }
 
@@ -41,19 +43,30 @@ impl<'a> Members<'a> {
         let wanted = fingerprint(name);
         let mut members = self.list.iter();
         let member = members
-            .find(|member| member.fingerprint == wanted && member.name.of(self.text) == name)?;
+            .find(|member| member.fingerprint == wanted && member.name.of(self.text) == name);
+        let mut packed = self.packed.iter();
+        let member = member.copied().or_else(|| {
+            let member = packed.find(|member| member.name(self.text) == name)?;
+            Some(member.unpack(self.text))
+        })?;
         Some(self.value(member))
     }
 
-    pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
-        self.list
+    fn iter(self) -> impl Iterator<Item = Member> {
+        let packed = self
+            .packed
             .iter()
-            .map(move |member| member.name.of(self.text))
+            .map(move |member| member.unpack(self.text));
+        self.list.iter().copied().chain(packed)
+    }
+
+    pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
+        self.iter().map(move |member| member.name.of(self.text))
     }
 
     /// Whether more than `limit` arrays and objects lie within each other in a value.
     pub(crate) fn nest_deeper_than(self, limit: usize) -> bool {
-        self.list.iter().any(|member| {
+        self.iter().any(|member| {
             matches!(member.content, StoredContent::Other)
                 && nests_deeper_than(member.value.of(self.text), limit)
         })
@@ -61,10 +74,10 @@ impl<'a> Members<'a> {
 
     #[cfg(test)]
     pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
-        self.list.iter().map(move |member| self.value(member))
+        self.iter().map(move |member| self.value(member))
     }
 
-    fn value(self, member: &Member) -> Value<'a> {
+    fn value(self, member: Member) -> Value<'a> {
         let content = match member.content {
             StoredContent::Text(span) => Content::Text(span.of(self.text)),
             StoredContent::Texts(span) => Content::Texts(Texts {

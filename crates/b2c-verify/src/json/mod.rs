@@ -7,6 +7,7 @@
 mod members;
 mod object;
 mod owned;
+mod packed;
 mod plain;
 mod span;
 mod unescape;

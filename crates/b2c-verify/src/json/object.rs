@@ -54,6 +54,7 @@ impl JsonObject {
         Members {
             text: &self.text,
             list: &self.members,
+            packed: &[],
             elements: &self.elements,
         }
     }

@@ -1,13 +1,16 @@
 use crate::json::{
     JsonObject, Members,
     members::{Element, Member},
+    packed::PackedMember,
 };
 
 /// A [`JsonObject`] in as little memory as it needs.
 pub(crate) struct OwnedObject {
     text: Box<str>,
     source_len: usize,
+    /// Empty if the members could be packed.
     list: Box<[Member]>,
+    packed: Box<[PackedMember]>,
     elements: Box<[Element]>,
 }
 
@@ -18,10 +21,12 @@ impl OwnedObject {
         list: &[Member],
         elements: &[Element],
     ) -> Self {
+        let packed: Option<Box<[_]>> = list.iter().map(PackedMember::pack).collect();
         Self {
             text: text.into(),
             source_len,
-            list: list.into(),
+            list: if packed.is_some() { &[] } else { list }.into(),
+            packed: packed.unwrap_or_default(),
             elements: elements.into(),
         }
     }
@@ -30,6 +35,7 @@ impl OwnedObject {
         Members {
             text: &self.text,
             list: &self.list,
+            packed: &self.packed,
             elements: &self.elements,
         }
     }
@@ -38,6 +44,7 @@ impl OwnedObject {
         size_of::<Self>()
             + self.text.len()
             + size_of_val::<[Member]>(&self.list)
+            + size_of_val::<[PackedMember]>(&self.packed)
             + size_of_val::<[Element]>(&self.elements)
     }
 

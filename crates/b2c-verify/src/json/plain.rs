@@ -173,6 +173,7 @@ mod tests {
             let members = Members {
                 text,
                 list: members,
+                packed: &[],
                 elements,
             };
             let all = members.names().zip(members.values());

@@ -21,6 +21,14 @@ impl Span {
         (whole.get(start..end)?.as_ptr() == part.as_ptr()).then(|| Self::new(start, end))?
     }
 
+    /// The same in half the size. `None` beyond 64 KiB.
+    pub(super) fn shorten(self) -> Option<ShortSpan> {
+        Some(ShortSpan {
+            start: self.start.try_into().ok()?,
+            end: self.end.try_into().ok()?,
+        })
+    }
+
     /// The text in this range; empty if there is no such range, which cannot be as long as spans stay with the text they were made for.
     pub(super) fn of(self, text: &str) -> &str {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
@@ -44,6 +52,22 @@ impl Span {
         Self {
             start: self.start.saturating_add(1),
             end: self.end.saturating_sub(1),
+        }
+    }
+}
+
+/// A [`Span`] in a text of less than 64 KiB.
+#[derive(Clone, Copy)]
+pub(super) struct ShortSpan {
+    start: u16,
+    end: u16,
+}
+
+impl From<ShortSpan> for Span {
+    fn from(short: ShortSpan) -> Self {
+        Self {
+            start: short.start.into(),
+            end: short.end.into(),
         }
     }
 }
