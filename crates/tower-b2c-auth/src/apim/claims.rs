@@ -1,7 +1,11 @@
 //! `<required-claims>` ─▶ `[[required_claims]]`.
 
 use super::{
-    attributes::Attributes, context::Context, keys::texts, validate_jwt::Children, value::Value,
+    attributes::Attributes,
+    context::Context,
+    list::texts,
+    validate_jwt::Children,
+    value::{EXPRESSION, Value},
     xml::Element,
 };
 use crate::{ClaimMatch, RequiredClaim};
@@ -65,7 +69,7 @@ fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredCla
         for (line, value) in texts(element, "value", context) {
             match value {
                 Value::Text(value) => values.push(value),
-                Value::RequestHost => context.refuse(line, "value", "is a policy expression, which only API Management can evaluate; write the value itself"),
+                Value::RequestHost => context.refuse(line, "value", EXPRESSION),
             }
         }
     }

@@ -29,12 +29,14 @@
 //! ```
 
 mod attributes;
+mod authorities;
 mod claims;
 mod context;
 mod converted;
 mod document;
 mod error;
 mod keys;
+mod list;
 mod options;
 mod recipients;
 mod validate_jwt;

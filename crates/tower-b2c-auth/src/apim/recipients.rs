@@ -1,6 +1,6 @@
 //! `<audiences>`, or the required claim `aud` ─▶ audiences.
 
-use super::{context::Context, keys::texts, validate_jwt::Children, value::Value, xml::Element};
+use super::{context::Context, list::texts, validate_jwt::Children, value::Value, xml::Element};
 use crate::{ClaimMatch, RequiredClaim, Settings};
 
 pub(super) fn read(

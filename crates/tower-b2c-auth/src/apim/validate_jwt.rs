@@ -4,9 +4,9 @@ use http::{HeaderName, header};
 
 use super::{
     attributes::{Attributes, boolean},
-    claims,
+    authorities, claims,
     context::Context,
-    keys, recipients,
+    recipients,
     xml::Element,
 };
 use crate::{RefusalSettings, Settings, TokenSettings};
@@ -47,7 +47,7 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     context.expect_no_text(element);
 
     let children = Children::of(element, context);
-    keys::read(&children, &mut settings, context);
+    authorities::read(&children, &mut settings, context);
     settings.required_claims = claims::read(&children, context);
     recipients::read(element, &children, &mut settings, context);
     settings

@@ -103,7 +103,7 @@ fn literal(text: &str) -> Option<&str> {
 }
 
 const REQUEST_HOST: &str = "@(context.Request.OriginalUrl.Host)";
-const EXPRESSION: &str =
+pub(super) const EXPRESSION: &str =
     "is a policy expression, which only API Management can evaluate; write the value itself";
 const MAX_VALUE_BYTES: usize = 64 * 1024;
 

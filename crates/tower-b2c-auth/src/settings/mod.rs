@@ -3,6 +3,7 @@
 //! The builder, a TOML file and a `validate-jwt` document all produce [`Settings`]. Nothing is checked while it is filled; the layer's `build` checks
 //! everything once and reports all mistakes together as a [`SettingsError`].
 
+mod authorities;
 mod authority;
 mod check;
 mod error;
@@ -22,6 +23,13 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "apim")]
 pub(crate) use self::authority::issuer_url;
+pub(crate) use self::{
+    authorities::AuthorityConfig,
+    authority::{fetchable_url, is_loopback},
+    check::Config,
+    error::mistake,
+    key_times::{KeyTimes, MAX_MAX_STALE},
+};
 pub use self::{
     authority::AuthoritySettings,
     error::{Mistake, SettingsError},
@@ -33,12 +41,6 @@ pub use self::{
     required_claim::{ClaimMatch, RequiredClaim},
     text_duration::TextDuration,
     token::TokenSettings,
-};
-pub(crate) use self::{
-    authority::{fetchable_url, is_loopback},
-    check::{AuthorityConfig, Config},
-    error::mistake,
-    key_times::{KeyTimes, MAX_MAX_STALE},
 };
 
 /// The whole configuration of a layer.

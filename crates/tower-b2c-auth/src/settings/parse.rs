@@ -79,3 +79,88 @@ fn first_half(message: &str) -> &str {
 
 /// Below it, a list of all names helps more than a guess.
 const LIKE: f64 = 0.8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_shown_with_its_place_and_the_nearest_name() {
+        for (text, expected) in [
+            (
+                "audiences = []\n\n[[authority]]\ntenant = 'x'",
+                "line 3, column 3: unknown field `authority`; did you mean `authorities`?",
+            ),
+            (
+                "[[authorities]]\nopenid-config = 'x'",
+                "line 2, column 1: unknown field `openid-config`; did you mean `openid_config`?",
+            ),
+            (
+                "[token]\ncooky = 'x'",
+                "line 2, column 1: unknown field `cooky`; did you mean `cookie`?",
+            ),
+            (
+                "[[authorities]]\nkeys = [{ secrets = 'x' }]",
+                "line 2, column 11: unknown field `secrets`; did you mean `secret`?",
+            ),
+            (
+                "[refusal]\nstatus = 'x'",
+                "line 2, column 10: invalid type: string \"x\", expected u16",
+            ),
+        ] {
+            let error = Settings::from_toml(text).expect_err(text);
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_like_no_other_gets_the_whole_list_and_broken_toml_one_line() {
+        let invented = Settings::from_toml("é = 1").expect_err("not TOML");
+        assert_eq!(invented.line(), 1);
+        let invented = Settings::from_toml("[refusal]\nzzz = 1").expect_err("no such field");
+        assert!(
+            invented
+                .to_string()
+                .ends_with("expected `status` or `message`"),
+            "{invented}"
+        );
+        let broken = Settings::from_toml("audiences = [\n").expect_err("not TOML");
+        assert_eq!(broken.to_string().lines().count(), 1, "{broken}");
+    }
+
+    #[test]
+    fn everything_that_can_be_said_survives_being_written_and_read() {
+        let text = r#"
+            audiences = ["a"]
+            clock_skew = "1m"
+            algorithms = ["RS256", "ES256"]
+            require_expiration_time = false
+
+            [token]
+            header = "Authorization"
+            scheme = ""
+
+            [refusal]
+            status = 403
+            message = "no"
+
+            [[authorities]]
+            issuers = ["contoso.com"]
+            danger_accept_any_audience = true
+            keys = [{ id = "k", secret = "c2VjcmV0" }, { n = "AQAB", e = "AQAB" }, { certificate = "x" }, { public_key = "x" }]
+
+            [[required_claims]]
+            name = "scp"
+            match = "any"
+            separator = " "
+            values = ["a", "b"]
+
+            [claim_headers]
+            x-user = "oid"
+        "#;
+        let settings = Settings::from_toml(text).expect("good settings");
+        let written = toml::to_string(&settings).expect("TOML");
+        assert_eq!(Settings::from_toml(&written), Ok(settings));
+        assert!(written.contains("c2VjcmV0"));
+    }
+}

@@ -1,0 +1,138 @@
+//! `<openid-config>` and `<issuer-signing-keys>` with `<issuers>` ─▶ authorities.
+
+use super::{
+    attributes::{Attributes, boolean},
+    context::Context,
+    keys,
+    list::texts,
+    validate_jwt::Children,
+    value::{EXPRESSION, Value},
+    xml::Element,
+};
+use crate::{
+    AuthoritySettings, Settings,
+    settings::{fetchable_url, issuer_url},
+};
+
+/// One authority for each metadata, one for the public keys written down, and one for the secrets. The listed issuers hold for each.
+pub(super) fn read(
+    children: &Children<'_, '_>,
+    settings: &mut Settings,
+    context: &mut Context<'_>,
+) {
+    let has_metadata = !children.openid_configs.is_empty();
+    let issuers = issuers(children, has_metadata, context);
+    for element in &children.openid_configs {
+        if let Some(url) = openid_config(element, context) {
+            settings.authorities.push(AuthoritySettings {
+                issuers: issuers.clone(),
+                ..AuthoritySettings::openid_config(url)
+            });
+        }
+    }
+    if let [_, second, ..] = children.openid_configs.as_slice() {
+        context.note(second.line, "openid-config", "the keys of one metadata are not accepted for the issuer of another, as API Management's pool of keys and issuers would; listed <issuers> hold for each");
+    }
+    let Some(element) = children.signing_keys else {
+        return;
+    };
+    if issuers.is_empty() {
+        context.refuse(
+            element.line,
+            element.name(),
+            "needs <issuers>: keys that are written down belong to issuers; name them",
+        );
+    }
+    let keys: Vec<_> = element
+        .children
+        .iter()
+        .filter_map(|key| keys::inline_key(key, context))
+        .collect();
+    if element.children.is_empty() {
+        context.refuse(
+            element.line,
+            element.name(),
+            "has no <key>; give one, or delete it",
+        );
+    }
+    if keys.iter().any(|key| key.secret.is_none()) {
+        settings.algorithms = keys::ALGORITHMS.map(str::to_owned).to_vec();
+    }
+    let (secrets, public): (Vec<_>, Vec<_>) =
+        keys.into_iter().partition(|key| key.secret.is_some());
+    for keys in [public, secrets] {
+        if !keys.is_empty() {
+            settings.authorities.push(AuthoritySettings {
+                issuers: issuers.clone(),
+                keys,
+                ..AuthoritySettings::default()
+            });
+        }
+    }
+}
+
+fn issuers(
+    children: &Children<'_, '_>,
+    has_metadata: bool,
+    context: &mut Context<'_>,
+) -> Vec<String> {
+    let mut issuers = Vec::new();
+    let Some(element) = children.issuers else {
+        return issuers;
+    };
+    for (line, value) in texts(element, "issuer", context) {
+        let Value::Text(issuer) = value else {
+            context.refuse(line, "issuer", EXPRESSION);
+            continue;
+        };
+        if has_metadata && let Err(remedy) = issuer_url(&issuer) {
+            context.refuse(line, "issuer", remedy);
+        }
+        if !issuers.contains(&issuer) {
+            issuers.push(issuer);
+        }
+    }
+    issuers
+}
+
+fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<String> {
+    let mut attributes = Attributes::of(element, context);
+    let url = attributes.take("url");
+    attributes.parsed("validate-connectivity", context, |text| {
+        boolean(text).map(drop)
+    });
+    if let Some(host) = attributes.take("host") {
+        context.refuse(
+            host.line,
+            "host",
+            "is not documented, and the keys are fetched from the host of the URL; delete it",
+        );
+    }
+    attributes.finish(context);
+    context.expect_no_text(element);
+    context.expect_no_children(element);
+    let Some(url) = url else {
+        context.refuse(
+            element.line,
+            element.name(),
+            "has no url; give the URL of the OpenID Connect metadata",
+        );
+        return None;
+    };
+    let line = url.line;
+    let url = context.text(line, "url", url.escaped())?.trim().to_owned();
+    match fetchable_url(&url) {
+        Ok(parsed) => {
+            if parsed.host_str() == Some("login.microsoftonline.com")
+                && parsed.path().starts_with("/tfp/")
+            {
+                context.note(line, "openid-config", "is at B2C's old host, which newer tenants do not answer at; b2clogin.com is the new one, with another issuer");
+            }
+            Some(url)
+        }
+        Err(remedy) => {
+            context.refuse(line, "url", remedy);
+            None
+        }
+    }
+}
