@@ -1,19 +1,23 @@
-# One recipe a check; `.ci/run` runs the same commands.
+# One recipe a check, with the commands of `.ci/run`.
 
 default:
     @just --list
 
+# All that must pass before a change lands.
 ci:
     .ci/run
 
 fmt:
-    cargo fmt --all
+    cargo fmt --all --check
 
 clippy:
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
+
+no-features:
+    cargo check -p tower-b2c-auth --no-default-features --locked
 
 test:
     cargo test --workspace --locked
@@ -24,9 +28,10 @@ quickstart:
 deny:
     cargo deny --locked check bans licenses sources
 
-# Needs a network.
+# Needs a network; not in `ci`.
 advisories:
     cargo deny --locked check advisories
 
+# Takes minutes, on a machine that does nothing else; not in `ci`.
 bench:
-    cargo bench -p tower-b2c-auth
+    cargo bench -p tower-b2c-auth --locked
