@@ -295,6 +295,27 @@ fn only_one_validate_jwt_for_all_requests_is_read() {
 }
 
 #[test]
+fn expressions_of_other_policies_need_not_be_well_formed() {
+    let one = policy("", "");
+    let raw = format!(
+        "<policies><inbound>{one}<set-variable name=\"x\" value=\"@(context.Request.Method == \"POST\" && 1 > 0)\" /><set-body>@(a && b)</set-body></inbound></policies>"
+    );
+    let converted = apim::read(&raw, &ReadOptions::new()).unwrap();
+    let names: Vec<_> = converted
+        .notes
+        .iter()
+        .map(|note| note.name.as_str())
+        .collect();
+    assert!(names.ends_with(&["set-variable", "set-body"]), "{names:?}");
+    // Here they decide something.
+    let inside = refused(&policy("id=\"@(\"x\")\"", ""));
+    let said = inside
+        .iter()
+        .any(|(line, _, remedy)| *line == 2 && remedy.contains("&quot;"));
+    assert!(said, "{inside:?}");
+}
+
+#[test]
 fn what_options_hold_is_not_shown() {
     let options = ReadOptions::new()
         .named_value("name", "top-secret")
