@@ -49,12 +49,18 @@ impl<'a> UnverifiedToken<'a> {
         }
         let Scratch {
             header: header_buffer,
+            header_text,
             claims,
             signature: signature_buffer,
         } = scratch;
-        header_buffer
-            .decode(header)
-            .map_err(|error| in_part(error, Part::Header))?;
+        // All tokens that were signed with one key have the same header.
+        if header_text != header {
+            header_text.clear();
+            header_buffer
+                .decode(header)
+                .map_err(|error| in_part(error, Part::Header))?;
+            header_text.push_str(header);
+        }
         Ok(Self {
             header: JoseHeader::read(header_buffer)?,
             signing_input,
@@ -186,6 +192,8 @@ impl fmt::Debug for JoseHeader<'_> {
 #[derive(Default)]
 pub struct Scratch {
     header: JsonObject,
+    /// What `header` was read from; empty if that failed.
+    header_text: String,
     claims: JsonObject,
     signature: Vec<u8>,
 }
