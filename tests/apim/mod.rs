@@ -5,6 +5,7 @@ mod howto;
 mod inline_keys;
 mod refusal_bodies;
 mod refused_policies;
+mod rules;
 mod token_sources;
 
 use axum::{Router, routing::get};

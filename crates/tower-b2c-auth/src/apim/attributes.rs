@@ -24,7 +24,8 @@ impl<'e> Attributes<'e> {
         let raw = element.tag.attributes_raw();
         let mut left = Vec::new();
         let (mut line, mut rest) = (element.line, raw);
-        for attribute in element.tag.attributes() {
+        // Names that are there twice are found at the end, without comparing each with each.
+        for attribute in element.tag.attributes().with_checks(false) {
             match attribute {
                 Ok(attribute) => {
                     let name = attribute.key.into_inner();
@@ -100,12 +101,13 @@ impl<'e> Attributes<'e> {
                 .known
                 .iter()
                 .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-            let remedy = match nearest.filter(|name| likeness(name) >= LIKE) {
-                Some(name) => format!(
+            let remedy = match nearest {
+                Some(name) if *name == attribute.name => "is there twice; delete one".to_owned(),
+                Some(name) if likeness(name) >= LIKE => format!(
                     "is not an attribute of <{}>; did you mean {name}?",
                     self.element
                 ),
-                None => format!("is not an attribute of <{}>; delete it", self.element),
+                _ => format!("is not an attribute of <{}>; delete it", self.element),
             };
             context.refuse(attribute.line, &attribute.name, remedy);
         }

@@ -105,6 +105,7 @@ fn literal(text: &str) -> Option<&str> {
 const REQUEST_HOST: &str = "@(context.Request.OriginalUrl.Host)";
 pub(super) const EXPRESSION: &str =
     "is a policy expression, which only API Management can evaluate; write the value itself";
+/// Longest value with its named values, so that a few placeholders cannot fill the memory.
 const MAX_VALUE_BYTES: usize = 64 * 1024;
 
 #[cfg(test)]

@@ -206,7 +206,9 @@ pub(super) fn mistake(line: usize, name: &str, remedy: impl Into<String>) -> Pol
 
 /// API Management's own limit for a policy document.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+/// Far deeper than policies nest; the tree is walked recursively.
 const MAX_DEPTH: usize = 64;
+/// More than a document of the largest size needs for anything but an attack.
 const MAX_ELEMENTS: usize = 10_000;
 
 #[cfg(test)]
