@@ -1,7 +1,7 @@
 //! The layer's goals as ratios within one run: `cargo bench -p tower-b2c-auth --bench goals`.
 //!
-//! The cases take turns, and the best round of each counts: criterion measures one case after the other, so on a machine with neighbours its
-//! ratios compare one minute with another.
+//! The cases take turns, and the best round of each counts: a harness that measures one case after the other
+//! compares one minute of a busy machine with another. For single figures there is `layer.rs`.
 
 #![expect(
     clippy::unwrap_used,

@@ -7,5 +7,5 @@ mod tenant;
 pub(crate) use self::{
     routers::{Routers, header, request, send},
     stopwatch::{Case, Times, measure},
-    tenant::Tenant,
+    tenant::{Tenant, Token},
 };

@@ -119,7 +119,8 @@ impl Tenant {
         })
     }
 
-    fn token(&self, serial: usize, changes: &Value) -> Token {
+    /// One token of its own for each serial number, with these claims put over the usual ones.
+    pub(crate) fn token(&self, serial: usize, changes: &Value) -> Token {
         let user = format!("{serial:08x}-2222-4bbb-8ccc-dddd33334444");
         let mut claims = json!({
             "ver": "1.0", "iss": ISSUER, "sub": user, "aud": AUDIENCE,
