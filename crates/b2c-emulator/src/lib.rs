@@ -23,6 +23,7 @@
 //! Nothing of this belongs into production: it issues a token for anybody who asks.
 
 mod builder;
+mod connections;
 mod control;
 mod document;
 mod emulator;

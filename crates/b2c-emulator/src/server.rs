@@ -19,7 +19,7 @@ use futures_util::stream;
 use tokio::net::TcpListener;
 
 use crate::{
-    control,
+    connections, control,
     document::{self, Asked},
     fault::{Endpoint, Fault},
     issuer::UrlForm,
@@ -31,8 +31,7 @@ pub(crate) async fn run(listener: TcpListener, tenant: Arc<Tenant>) {
     if tenant.control {
         router = router.merge(control::router());
     }
-    // The server ends only with its task.
-    axum::serve(listener, router.with_state(tenant)).await.ok();
+    connections::serve(listener, router.with_state(tenant)).await;
 }
 
 async fn answer(State(tenant): State<Arc<Tenant>>, request: Request) -> Response<Body> {
