@@ -15,7 +15,7 @@ use axum::{
     response::IntoResponse as _,
 };
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -161,15 +161,18 @@ fn redirect(url: &str) -> Response<Body> {
 
 /// Says how long the body is, sends half of it, and closes the connection.
 fn cut(good: &str) -> Response<Body> {
-    let parts = [
-        Ok(Bytes::from(half(good).to_owned())),
-        Err(std::io::Error::other("cut")),
-    ];
+    let part = Bytes::from(half(good).to_owned());
+    let part = stream::once(async { Ok(part) });
+    // Without a pause the error overtakes what was written, and nothing at all is sent.
+    let end = stream::once(async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("cut"))
+    });
     let headers = [
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::CONTENT_LENGTH, good.len().to_string()),
     ];
-    (headers, Body::from_stream(stream::iter(parts))).into_response()
+    (headers, Body::from_stream(part.chain(end))).into_response()
 }
 
 fn half(good: &str) -> &str {
