@@ -2,7 +2,7 @@
 //!
 //! | request | effect |
 //! |---|---|
-//! | `POST /emulator/faults` `{"endpoint":"keys","fault":"hang"}` | a fault; `"times":3` limits it |
+//! | `POST /emulator/faults` `{"endpoint":"keys","fault":"hang"}` | a fault; `"times":3` and `"policy":"…"` limit it |
 //! | `DELETE /emulator/faults` | ends all faults |
 //! | `POST /emulator/rotate` | a new key that signs from now on |
 //! | `GET /emulator/requests` | the counters |
@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     fault::{Endpoint, Fault},
     signing_key::SigningKey,
-    tenant::{ActiveFault, Tenant},
+    tenant::Tenant,
     token::TokenBuilder,
 };
 
@@ -40,18 +40,18 @@ struct FaultOrder {
     endpoint: Endpoint,
     fault: Fault,
     times: Option<usize>,
+    policy: Option<String>,
 }
 
 async fn add_fault(State(tenant): State<Arc<Tenant>>, Json(order): Json<FaultOrder>) -> StatusCode {
+    let policy = order.policy.as_deref();
+    if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
+        return StatusCode::NOT_FOUND;
+    }
     let mut state = tenant.state();
     state
         .faults
-        .retain(|active| active.endpoint != order.endpoint);
-    state.faults.push(ActiveFault {
-        endpoint: order.endpoint,
-        fault: order.fault,
-        times: order.times,
-    });
+        .set(order.endpoint, policy, order.fault, order.times);
     StatusCode::NO_CONTENT
 }
 

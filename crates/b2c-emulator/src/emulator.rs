@@ -15,7 +15,7 @@ use crate::{
     requests::Requests,
     server,
     signing_key::{KeyGenerationError, SigningKey},
-    tenant::{ActiveFault, Tenant},
+    tenant::Tenant,
     token::TokenBuilder,
 };
 
@@ -178,19 +178,29 @@ impl Emulator {
         self.for_each_ring(|ring| ring.published.retain(|key| key.kid() != kid));
     }
 
-    /// Misbehaves at this endpoint until [`heal`](Self::heal). A new fault takes the place of the one before.
+    /// Misbehaves at this endpoint until [`heal`](Self::heal). Where several faults meet, the latest counts.
     pub fn fault(&self, endpoint: Endpoint, fault: Fault) {
-        self.set_fault(endpoint, fault, None);
+        self.set_fault(endpoint, None, fault, None);
     }
 
-    /// Misbehaves for the next requests only.
+    /// Misbehaves for one policy only. A policy that the tenant does not have changes nothing.
+    pub fn fault_of(&self, policy: &str, endpoint: Endpoint, fault: Fault) {
+        self.set_fault(endpoint, Some(policy), fault, None);
+    }
+
+    /// Misbehaves for the next requests only; then a fault that was there before comes back.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
-        self.set_fault(endpoint, fault, Some(times));
+        self.set_fault(endpoint, None, fault, Some(times));
     }
 
     /// Ends all faults.
     pub fn heal(&self) {
         self.tenant.state().faults.clear();
+    }
+
+    /// Ends the faults of this endpoint. One of [`Endpoint::Both`] goes on at the other.
+    pub fn heal_endpoint(&self, endpoint: Endpoint) {
+        self.tenant.state().faults.clear_endpoint(endpoint);
     }
 
     /// Closes the port: connections are refused, and those that are open break off.
@@ -220,14 +230,15 @@ impl Emulator {
         Ok(())
     }
 
-    fn set_fault(&self, endpoint: Endpoint, fault: Fault, times: Option<usize>) {
+    fn set_fault(
+        &self,
+        endpoint: Endpoint,
+        policy: Option<&str>,
+        fault: Fault,
+        times: Option<usize>,
+    ) {
         let mut state = self.tenant.state();
-        state.faults.retain(|active| active.endpoint != endpoint);
-        state.faults.push(ActiveFault {
-            endpoint,
-            fault,
-            times,
-        });
+        state.faults.set(endpoint, policy, fault, times);
     }
 
     fn for_each_ring(&self, change: impl Fn(&mut crate::tenant::KeyRing)) {

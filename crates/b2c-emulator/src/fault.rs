@@ -18,6 +18,16 @@ impl Endpoint {
     pub(crate) fn covers(self, other: Self) -> bool {
         self == other || self == Self::Both
     }
+
+    /// What is left of this without the other.
+    pub(crate) fn without(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Both, Self::Metadata) => Some(Self::Keys),
+            (Self::Both, Self::Keys) => Some(Self::Metadata),
+            _ if other.covers(self) => None,
+            _ => Some(self),
+        }
+    }
 }
 
 /// A way to misbehave. The names in snake case are those of the control endpoint.

@@ -22,6 +22,7 @@
 //!
 //! Nothing of this belongs into production: it issues a token for anybody who asks.
 
+mod active_faults;
 mod builder;
 mod connections;
 mod control;

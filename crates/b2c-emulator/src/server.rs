@@ -42,7 +42,7 @@ async fn answer(State(tenant): State<Arc<Tenant>>, request: Request) -> Response
     let Some(published) = tenant.with_ring(&asked.policy, |ring| ring.published.clone()) else {
         return not_found();
     };
-    let fault = tenant.take_fault(asked.endpoint);
+    let fault = tenant.state().faults.take(asked.endpoint, &asked.policy);
     let good = match asked.endpoint {
         Endpoint::Keys => document::key_set(&published, fault.as_ref(), count),
         Endpoint::Metadata | Endpoint::Both => document::metadata(&tenant, &asked, fault.as_ref()),

@@ -7,10 +7,7 @@ use std::{
 };
 
 use crate::{
-    fault::{Endpoint, Fault},
-    issuer::IssuerForm,
-    requests::Requests,
-    signing_key::SigningKey,
+    active_faults::ActiveFaults, issuer::IssuerForm, requests::Requests, signing_key::SigningKey,
 };
 
 pub(crate) struct Tenant {
@@ -28,7 +25,7 @@ pub(crate) struct Tenant {
 pub(crate) struct State {
     /// By policy in lower case.
     pub(crate) rings: BTreeMap<String, Arc<Mutex<KeyRing>>>,
-    pub(crate) faults: Vec<ActiveFault>,
+    pub(crate) faults: ActiveFaults,
     pub(crate) requests: Requests,
 }
 
@@ -36,13 +33,6 @@ pub(crate) struct State {
 pub(crate) struct KeyRing {
     pub(crate) published: Vec<SigningKey>,
     pub(crate) signing: SigningKey,
-}
-
-pub(crate) struct ActiveFault {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) fault: Fault,
-    /// How many requests are left to it; none: all.
-    pub(crate) times: Option<usize>,
 }
 
 impl Tenant {
@@ -89,17 +79,6 @@ impl Tenant {
     pub(crate) fn is_its_domain(&self, segment: &str) -> bool {
         segment.eq_ignore_ascii_case(&self.id)
             || segment.to_ascii_lowercase() == format!("{}.onmicrosoft.com", self.name)
-    }
-
-    /// The fault of this request, and what is left of it.
-    pub(crate) fn take_fault(&self, endpoint: Endpoint) -> Option<Fault> {
-        let mut state = self.state();
-        let active = state
-            .faults
-            .iter_mut()
-            .find(|active| active.endpoint.covers(endpoint) && active.times != Some(0))?;
-        active.times = active.times.map(|times| times - 1);
-        Some(active.fault.clone())
     }
 
     pub(crate) fn now(&self) -> SystemTime {
