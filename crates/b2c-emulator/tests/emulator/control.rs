@@ -1,0 +1,122 @@
+use b2c_emulator::{Emulator, IssuerForm};
+use serde_json::json;
+
+use crate::{
+    POLICY,
+    client::{get, send},
+    tokens::{claims, served_jwk, verify},
+};
+
+#[tokio::test]
+async fn there_is_no_control_unless_it_was_asked_for() {
+    let tenant = Emulator::start().await.unwrap();
+    for (method, path) in PATHS {
+        let url = format!("{}{path}", tenant.base_url());
+        assert_eq!(send(method, &url, "{}").await.status(), 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn faults_can_be_set_limited_and_ended() {
+    let tenant = controlled().await;
+    let url = format!("{}/emulator/faults", tenant.base_url());
+    let metadata = tenant.metadata_url(POLICY);
+    let broken = json!({ "status": { "code": 503 } });
+    let orders = [
+        json!({ "endpoint": "metadata", "fault": broken }),
+        json!({ "endpoint": "both", "fault": broken, "times": 1 }),
+        json!({ "endpoint": "metadata", "fault": broken, "policy": POLICY }),
+    ];
+    for order in orders {
+        assert_eq!(send("POST", &url, &order.to_string()).await.status(), 204);
+        assert_eq!(get(&metadata).await.status(), 503, "{order}");
+        if order.get("times").is_none() {
+            assert_eq!(get(&metadata).await.status(), 503, "{order}");
+            assert_eq!(send("DELETE", &url, "").await.status(), 204);
+        }
+        assert_eq!(get(&metadata).await.status(), 200, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn orders_that_are_not_understood_are_refused() {
+    let tenant = controlled().await;
+    let cases = [
+        (
+            "faults",
+            json!({ "endpoint": "keys", "fault": "no_such_fault" }),
+            422,
+        ),
+        (
+            "faults",
+            json!({ "endpoint": "nowhere", "fault": "hang" }),
+            422,
+        ),
+        (
+            "faults",
+            json!({ "endpoint": "keys", "fault": "hang", "time": 1 }),
+            422,
+        ),
+        (
+            "faults",
+            json!({ "endpoint": "keys", "fault": "hang", "policy": "B2C_1_other" }),
+            404,
+        ),
+        ("tokens", json!({ "policy": "B2C_1_other" }), 404),
+    ];
+    for (path, order, status) in cases {
+        let url = format!("{}/emulator/{path}", tenant.base_url());
+        let answer = send("POST", &url, &order.to_string()).await;
+        assert_eq!(answer.status(), status, "{order}");
+    }
+    assert_eq!(get(&tenant.metadata_url(POLICY)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn keys_rotate_and_requests_are_told() {
+    let tenant = controlled().await;
+    let base = tenant.base_url();
+    let answer = send("POST", &format!("{base}/emulator/rotate"), "").await;
+    let kid = answer.json()["kid"].as_str().unwrap().to_owned();
+    assert_eq!(tenant.signing_key(POLICY).kid(), kid);
+    assert_eq!(tenant.published_kids(POLICY).len(), 2);
+
+    get(&tenant.metadata_url(POLICY)).await;
+    let requests = get(&format!("{base}/emulator/requests")).await.json();
+    let policy = POLICY.to_ascii_lowercase();
+    assert_eq!(requests, json!({ "metadata": { policy: 1 }, "keys": {} }));
+}
+
+#[tokio::test]
+async fn a_token_is_made_to_order() {
+    let tenant = controlled().await;
+    let url = format!("{}/emulator/tokens", tenant.base_url());
+    let order = json!({
+        "policy": POLICY,
+        "audience": "my-api",
+        "scope": "tasks.read",
+        "claims": { "extension_level": 3 },
+    });
+    let answer = send("POST", &url, &order.to_string()).await.json();
+    let token = answer["access_token"].as_str().unwrap();
+    let issuer = tenant.issuer(&IssuerForm::Default);
+    let verified = verify(token, &served_jwk(&tenant).await, &issuer).unwrap();
+    assert_eq!(verified["scp"], "tasks.read");
+    assert_eq!(verified["extension_level"], 3);
+
+    let plain = send("POST", &url, "{}").await.json();
+    let plain = claims(plain["access_token"].as_str().unwrap());
+    assert_eq!(plain["tfp"], POLICY);
+}
+
+async fn controlled() -> Emulator {
+    Emulator::builder().control(true).start().await.unwrap()
+}
+
+const PATHS: [(&str, &str); 5] = [
+    ("POST", "/emulator/faults"),
+    ("DELETE", "/emulator/faults"),
+    ("POST", "/emulator/rotate"),
+    ("GET", "/emulator/requests"),
+    ("POST", "/emulator/tokens"),
+];

@@ -1,0 +1,13 @@
+//! The tenant as its clients see it: over a socket.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod client;
+mod control;
+mod faults;
+mod keys;
+mod life;
+mod tenant;
+mod tokens;
+
+const POLICY: &str = "B2C_1_signupsignin1";
