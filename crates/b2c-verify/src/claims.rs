@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     ClaimError, NumericDate,
-    json::{JsonObject, Members, OwnedObject},
+    json::{JsonObject, Members, OwnedObject, Value},
     lifetime::Lifetime,
 };
 
@@ -19,18 +19,21 @@ use crate::{
 #[derive(Clone)]
 pub struct VerifiedClaims(Arc<Verified>);
 
+/// The lifetime comes first, beside the count of the clones: a token that was seen before needs nothing else of this.
+#[repr(C)]
 struct Verified {
-    claims: OwnedObject,
     lifetime: Lifetime,
+    claims: OwnedObject,
 }
 
 impl VerifiedClaims {
     /// Called in one place: where the signature has just been verified.
-    pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Self {
-        Self(Arc::new(Verified {
-            claims: claims.into(),
+    /// `None` if they take 64 KiB or more, which [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES) rules out.
+    pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Option<Self> {
+        Some(Self(Arc::new(Verified {
             lifetime,
-        }))
+            claims: claims.to_owned_object()?,
+        })))
     }
 
     /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
@@ -201,7 +204,10 @@ impl VerifiedClaims {
 
     /// A claim that is a string or an array of strings.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.text(name).into_iter().chain(self.elements(name))
+        let value = self.members().get(name);
+        let text = value.and_then(Value::text);
+        text.into_iter()
+            .chain(value.map(Value::texts).unwrap_or_default().iter())
     }
 
     /// The names of all claims, in the token's order.

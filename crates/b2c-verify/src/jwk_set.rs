@@ -58,7 +58,12 @@ impl JwkSet {
                 continue;
             }
             let jwk = entry.members();
-            match read_key(json, jwk, algorithms) {
+            let key = if entry.nests_deeper_than(MAX_NESTING) {
+                Err(SkipReason::Malformed)
+            } else {
+                read_key(json, jwk, algorithms)
+            };
+            match key {
                 Ok(key) => keys.push((position, key)),
                 Err(reason) => skipped.push(SkippedKey::new(position, text(jwk, "kid"), reason)),
             }
@@ -111,9 +116,6 @@ fn read_key(
     members: Members<'_>,
     algorithms: AlgorithmSet,
 ) -> Result<VerificationKey, SkipReason> {
-    if members.nest_deeper_than(MAX_NESTING) {
-        return Err(SkipReason::Malformed);
-    }
     match text(members, "kty").ok_or(SkipReason::Malformed)? {
         "RSA" | "EC" => {}
         "oct" => return Err(SkipReason::Symmetric),

@@ -1,7 +1,7 @@
 //! Pure verification of Azure AD B2C bearer tokens: bytes, keys and the time go in, [`VerifiedClaims`] or a refusal comes out.
 //!
 //! ```text
-//! header ─▶ BearerToken ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedClaims
+//! header ─▶ Credentials ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedClaims
 //! ```
 //!
 //! Nothing here waits, opens a socket or asks a clock, and every parser of outside bytes lives here: credentials (RFC 6750), tokens
@@ -14,7 +14,7 @@
 //! use std::time::Duration;
 //!
 //! use b2c_verify::{
-//!     Algorithm, AlgorithmSet, Audiences, Authority, BearerToken, NumericDate, Scratch, TokenError, VerificationKey, Verifier,
+//!     Algorithm, AlgorithmSet, Audiences, Authority, Credentials, NumericDate, Scratch, TokenError, VerificationKey, Verifier,
 //! };
 //! # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 //! # fn token(claims: &str, secret: &[u8]) -> String {
@@ -34,18 +34,18 @@
 //!
 //! let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#;
 //! let header = format!("Bearer {}", token(claims, &secret));
-//! let bearer = BearerToken::from_authorization([header.as_bytes()])?;
+//! let credentials = Credentials::from_authorization([header.as_bytes()])?;
 //!
 //! // Accepted.
 //! let mut scratch = Scratch::default();
-//! let validated = verifier.validate(bearer, NumericDate::from_secs(1000), &mut scratch)?;
+//! let validated = verifier.validate(credentials, NumericDate::from_secs(1000), &mut scratch)?;
 //! assert!(validated.authorities().contains(0));
 //! let claims = validated.verify(&key)?;
 //! assert_eq!(claims.subject(), Some("alice"));
 //!
 //! // Refused: the same token, later.
 //! let late = NumericDate::from_secs(2000).saturating_add(Duration::from_secs(60));
-//! assert_eq!(verifier.validate(bearer, late, &mut scratch).unwrap_err(), TokenError::Expired);
+//! assert_eq!(verifier.validate(credentials, late, &mut scratch).unwrap_err(), TokenError::Expired);
 //! # Ok(())
 //! # }
 //! ```
@@ -71,9 +71,9 @@ mod audiences;
 mod authority;
 mod authority_set;
 mod base64url;
-mod bearer;
 mod claim_error;
 mod claims;
+mod credentials;
 mod error;
 #[cfg(feature = "axum")]
 mod extract;
@@ -98,9 +98,9 @@ pub use crate::{
     audiences::Audiences,
     authority::{Authority, IssuerChanged},
     authority_set::{AuthoritySet, MAX_AUTHORITIES},
-    bearer::{BearerToken, CredentialsError},
     claim_error::ClaimError,
     claims::VerifiedClaims,
+    credentials::{Credentials, CredentialsError},
     error::{Claim, Part, TokenError},
     jwk_set::{JwkSet, JwkSetError, MAX_KEYS},
     key::VerificationKey,

@@ -1,18 +1,20 @@
-//! `BearerToken` ─▶ `UnverifiedToken`: RFC 7515 §3.1 and §4, RFC 8725 §3.
+//! `Credentials` ─▶ `UnverifiedToken`: RFC 7515 §3.1 and §4, RFC 8725 §3.
 
 use std::fmt;
 
+use memchr::{memchr, memchr_iter, memrchr};
+
 use crate::{
-    Algorithm, BearerToken, Part, TokenError, base64url,
+    Algorithm, Credentials, Part, TokenError, base64url,
     json::{JsonError, JsonObject, MAX_MEMBERS, Value},
 };
 
 /// A token in its three parts, with a header that has been read. Nothing in it can be believed.
 pub struct UnverifiedToken<'a> {
     header: JoseHeader<'a>,
-    signing_input: &'a str,
-    payload: &'a str,
-    signature: &'a str,
+    signing_input: &'a [u8],
+    payload: &'a [u8],
+    signature: &'a [u8],
     buffers: Buffers<'a>,
 }
 
@@ -27,17 +29,19 @@ impl<'a> UnverifiedToken<'a> {
     /// [`TooLarge`](TokenError::TooLarge), [`Encrypted`](TokenError::Encrypted), [`Malformed`](TokenError::Malformed),
     /// [`DuplicateMember`](TokenError::DuplicateMember), [`UnsupportedAlgorithm`](TokenError::UnsupportedAlgorithm),
     /// [`CriticalHeader`](TokenError::CriticalHeader) or [`UnsupportedType`](TokenError::UnsupportedType).
-    pub fn parse(token: BearerToken<'a>, scratch: &'a mut Scratch) -> Result<Self, TokenError> {
-        let token = token.as_str();
+    pub fn parse(
+        credentials: Credentials<'a>,
+        scratch: &'a mut Scratch,
+    ) -> Result<Self, TokenError> {
+        let token = credentials.as_bytes();
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLarge);
         }
-        let (signing_input, signature) = token.rsplit_once('.').ok_or(SHAPE)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(SHAPE)?;
-        if payload.contains('.') {
+        let (signing_input, signature) = split_at_dot(token, memrchr).ok_or(SHAPE)?;
+        let (header, payload) = split_at_dot(signing_input, memchr).ok_or(SHAPE)?;
+        if memchr(b'.', payload).is_some() {
             // RFC 7516 §3.1: five parts, of which the encrypted key may be empty.
-            let has_five_parts =
-                !header.is_empty() && payload.bytes().filter(|&byte| byte == b'.').count() == 2;
+            let has_five_parts = !header.is_empty() && memchr_iter(b'.', payload).count() == 2;
             return Err(if has_five_parts {
                 TokenError::Encrypted
             } else {
@@ -48,21 +52,12 @@ impl<'a> UnverifiedToken<'a> {
             return Err(SHAPE);
         }
         let Scratch {
-            header: header_buffer,
-            header_text,
+            header: last_header,
             claims,
             signature: signature_buffer,
         } = scratch;
-        // All tokens that were signed with one key have the same header.
-        if header_text != header {
-            header_text.clear();
-            header_buffer
-                .decode(header)
-                .map_err(|error| in_part(error, Part::Header))?;
-            header_text.push_str(header);
-        }
         Ok(Self {
-            header: JoseHeader::read(header_buffer)?,
+            header: last_header.read(header)?,
             signing_input,
             payload,
             signature,
@@ -85,16 +80,14 @@ impl<'a> UnverifiedToken<'a> {
             .claims
             .decode(self.payload)
             .map_err(|error| in_part(error, Part::Claims))?;
-        if self.buffers.claims.members().nest_deeper_than(MAX_NESTING) {
+        if self.buffers.claims.nests_deeper_than(MAX_NESTING) {
             return Err(TokenError::Malformed(Part::Claims));
         }
         Ok(self.buffers.claims)
     }
 
-    /// Decodes the signature and gives everything away: header, signing input, claims and signature.
-    pub(crate) fn into_parts(
-        self,
-    ) -> Result<(JoseHeader<'a>, &'a str, &'a JsonObject, &'a [u8]), TokenError> {
+    /// Decodes the signature and gives everything away.
+    pub(crate) fn into_decoded(self) -> Result<DecodedToken<'a>, TokenError> {
         let Buffers { claims, signature } = self.buffers;
         // Four characters hold three bytes; checked first, so that the buffer stays small whatever the token's length.
         if self.signature.len() > MAX_SIGNATURE_BYTES.div_ceil(3) * 4 {
@@ -106,7 +99,12 @@ impl<'a> UnverifiedToken<'a> {
         if signature.len() > MAX_SIGNATURE_BYTES {
             return Err(TokenError::Malformed(Part::Signature));
         }
-        Ok((self.header, self.signing_input, claims, signature))
+        Ok(DecodedToken {
+            header: self.header,
+            signing_input: self.signing_input,
+            claims,
+            signature,
+        })
     }
 }
 
@@ -116,6 +114,14 @@ impl fmt::Debug for UnverifiedToken<'_> {
             .field("header", &self.header)
             .finish_non_exhaustive()
     }
+}
+
+/// All that is needed to verify a signature, and what is believed then.
+pub(crate) struct DecodedToken<'a> {
+    pub(crate) header: JoseHeader<'a>,
+    pub(crate) signing_input: &'a [u8],
+    pub(crate) claims: &'a JsonObject,
+    pub(crate) signature: &'a [u8],
 }
 
 /// What is used of a JOSE header (RFC 7515 §4.1).
@@ -139,10 +145,10 @@ impl<'a> JoseHeader<'a> {
     }
 
     fn read(header: &'a JsonObject) -> Result<Self, TokenError> {
-        let header = header.members();
-        if header.nest_deeper_than(MAX_NESTING) {
+        if header.nests_deeper_than(MAX_NESTING) {
             return Err(HEADER);
         }
+        let header = header.members();
         let alg = header.get("alg").ok_or(TokenError::UnsupportedAlgorithm)?;
         let alg = alg
             .text()
@@ -191,9 +197,7 @@ impl fmt::Debug for JoseHeader<'_> {
 /// They hold the last token's content until the next one comes.
 #[derive(Default)]
 pub struct Scratch {
-    header: JsonObject,
-    /// What `header` was read from; empty if that failed.
-    header_text: String,
+    header: LastHeader,
     claims: JsonObject,
     signature: Vec<u8>,
 }
@@ -204,9 +208,48 @@ impl fmt::Debug for Scratch {
     }
 }
 
+/// The header that was read last. All tokens that were signed with one key have the same.
+#[derive(Default)]
+struct LastHeader {
+    encoded: Vec<u8>,
+    object: JsonObject,
+    /// What `encoded` says; none if it was refused.
+    read: Option<(Algorithm, Option<Box<str>>)>,
+}
+
+impl LastHeader {
+    fn read(&mut self, encoded: &[u8]) -> Result<JoseHeader<'_>, TokenError> {
+        if self.read.is_none() || self.encoded != encoded {
+            self.read = None;
+            self.object
+                .decode(encoded)
+                .map_err(|error| in_part(error, Part::Header))?;
+            let header = JoseHeader::read(&self.object)?;
+            self.encoded.clear();
+            self.encoded.extend_from_slice(encoded);
+            self.read = Some((header.alg, header.kid.map(Into::into)));
+        }
+        let (alg, kid) = self.read.as_ref().ok_or(HEADER)?;
+        Ok(JoseHeader {
+            alg: *alg,
+            kid: kid.as_deref(),
+        })
+    }
+}
+
 struct Buffers<'a> {
     claims: &'a mut JsonObject,
     signature: &'a mut Vec<u8>,
+}
+
+/// What lies before and after a dot.
+fn split_at_dot(
+    text: &[u8],
+    find: impl FnOnce(u8, &[u8]) -> Option<usize>,
+) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at_checked(find(b'.', text)?)?;
+    let (_, after) = rest.split_first()?;
+    Some((before, after))
 }
 
 /// Compares media types: without regard to case, `application/` may be left out (RFC 7515 §4.1.9).

@@ -1,12 +1,13 @@
-//! `BearerToken` ─▶ `ValidatedToken` ─▶ `VerifiedClaims`: RFC 7519 §7.2, RFC 8725 §3.
+//! `Credentials` ─▶ `ValidatedToken` ─▶ `VerifiedClaims`: RFC 7519 §7.2, RFC 8725 §3.
 
 use std::{fmt, time::Duration};
 
 use crate::{
-    Algorithm, Authority, AuthoritySet, BearerToken, Claim, JoseHeader, MAX_AUTHORITIES,
-    NumericDate, Scratch, TokenError, UnverifiedToken, VerificationKey, VerifiedClaims,
-    json::{Content, JsonObject, Members},
+    Algorithm, Authority, AuthoritySet, Claim, Credentials, MAX_AUTHORITIES, NumericDate, Scratch,
+    TokenError, UnverifiedToken, VerificationKey, VerifiedClaims,
+    json::{Content, Members},
     lifetime::Lifetime,
+    token::DecodedToken,
 };
 
 /// Judges tokens by everything but their signature.
@@ -59,7 +60,7 @@ impl Verifier {
 
     /// Makes every check that needs no key, the cheapest first.
     ///
-    /// A token, the time, and buffers to work in come in. What comes out lacks nothing but [`ValidatedToken::verify`], and names the
+    /// Credentials, the time, and buffers to work in come in. What comes out lacks nothing but [`ValidatedToken::verify`], and names the
     /// authorities whose keys may be tried.
     ///
     /// # Errors
@@ -67,12 +68,12 @@ impl Verifier {
     /// The first check that fails, as a [`TokenError`].
     pub fn validate<'a>(
         &self,
-        token: BearerToken<'a>,
+        credentials: Credentials<'a>,
         now: NumericDate,
         scratch: &'a mut Scratch,
     ) -> Result<ValidatedToken<'a>, TokenError> {
         // 1. Size, shape, and the JOSE header.
-        let mut token = UnverifiedToken::parse(token, scratch)?;
+        let mut token = UnverifiedToken::parse(credentials, scratch)?;
         let alg = token.header().alg();
         if !self
             .authorities
@@ -89,12 +90,8 @@ impl Verifier {
         let lifetime = Lifetime::read(claims)?;
         self.validate_lifetime(lifetime, now)?;
         // 5. What could be a signature. Whether it is one, only a key can tell.
-        let (header, signing_input, claims, signature) = token.into_parts()?;
         Ok(ValidatedToken {
-            header,
-            signing_input,
-            claims,
-            signature,
+            token: token.into_decoded()?,
             authorities,
             lifetime,
         })
@@ -191,10 +188,7 @@ pub struct TooManyAuthorities;
 ///
 /// Nothing in it can be believed yet, and none of its claims can be read. It says where to look for the key.
 pub struct ValidatedToken<'a> {
-    header: JoseHeader<'a>,
-    signing_input: &'a str,
-    claims: &'a JsonObject,
-    signature: &'a [u8],
+    token: DecodedToken<'a>,
     authorities: AuthoritySet,
     lifetime: Lifetime,
 }
@@ -210,19 +204,19 @@ impl ValidatedToken<'_> {
     /// The algorithm that the key must suit.
     #[must_use]
     pub const fn alg(&self) -> Algorithm {
-        self.header.alg()
+        self.token.header.alg()
     }
 
     /// The id of the key, if the token names one.
     #[must_use]
     pub const fn kid(&self) -> Option<&str> {
-        self.header.kid()
+        self.token.header.kid()
     }
 
     /// When the token says it was issued: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        let read = |name| NumericDate::from_json(self.claims.members().get(name)?.raw);
+        let read = |name| NumericDate::from_json(self.token.claims.members().get(name)?.raw);
         read("iat").or_else(|| read("nbf"))
     }
 
@@ -234,18 +228,18 @@ impl ValidatedToken<'_> {
     /// [`BadSignature`](TokenError::BadSignature) if it did not make the signature.
     pub fn verify(&self, key: &VerificationKey) -> Result<VerifiedClaims, TokenError> {
         key.verify(
-            self.header.alg(),
-            self.signing_input.as_bytes(),
-            self.signature,
+            self.token.header.alg(),
+            self.token.signing_input,
+            self.token.signature,
         )?;
-        Ok(VerifiedClaims::from_verified(self.claims, self.lifetime))
+        VerifiedClaims::from_verified(self.token.claims, self.lifetime).ok_or(TokenError::TooLarge)
     }
 }
 
 impl fmt::Debug for ValidatedToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ValidatedToken")
-            .field("header", &self.header)
+            .field("header", &self.token.header)
             .field("authorities", &self.authorities)
             .finish_non_exhaustive()
     }

@@ -3,7 +3,8 @@
 use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use b2c_verify::{
-    AuthoritySet, BearerToken, NumericDate, Scratch, TokenError, ValidatedToken, VerifiedClaims,
+    AuthoritySet, Credentials, CredentialsError, NumericDate, Scratch, TokenError, ValidatedToken,
+    VerifiedClaims,
 };
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use http::{HeaderMap, Uri};
@@ -58,7 +59,7 @@ pub(crate) struct Admission {
 /// What became of a token with the keys that are known.
 enum Finding {
     Verified(Arc<VerifiedToken>),
-    Refused(TokenError),
+    Refused(AuthError),
     /// All cheap checks passed, and none of the authorities that may be the token's has the key.
     UnknownKey {
         authorities: AuthoritySet,
@@ -113,7 +114,9 @@ impl Authenticator {
         self.keys.ensure_running();
         let source = &self.config.token_source;
         source
-            .read(headers, uri, |token| self.judge_token(token))
+            .read(headers, uri, |credentials| {
+                self.judge_credentials(credentials)
+            })
             .unwrap_or_else(|error| Judgement::Refused(self.refusal(error.into())))
     }
 
@@ -123,19 +126,20 @@ impl Authenticator {
         Refusal::new(error, self.config.refusal.as_ref())
     }
 
-    fn judge_token(self: &Arc<Self>, token: BearerToken<'_>) -> Judgement {
-        match self.find(token) {
-            Finding::Verified(token) => match self.admit(&token) {
+    fn judge_credentials(self: &Arc<Self>, credentials: Credentials<'_>) -> Judgement {
+        let now = self.clock.now();
+        match self.find(credentials, now) {
+            Finding::Verified(token) => match self.admit(&token, now) {
                 Ok(admission) => Judgement::Accepted(admission),
                 Err(error) => Judgement::Refused(self.refusal(error)),
             },
-            Finding::Refused(error) => Judgement::Refused(self.refusal(error.into())),
+            Finding::Refused(error) => Judgement::Refused(self.refusal(error)),
             Finding::UnknownKey { .. } | Finding::UnknownIssuer { .. } => {
                 let this = Arc::clone(self);
-                let token = token.as_str().to_owned();
+                let bytes = credentials.as_bytes().to_owned();
                 let judgement = async move {
-                    let admission = match BearerToken::from_bare(token.as_bytes()) {
-                        Ok(token) => this.judge_with_fetch(token).await,
+                    let admission = match Credentials::from_bare(&bytes) {
+                        Ok(credentials) => this.judge_with_fetch(credentials).await,
                         Err(error) => Err(error.into()),
                     };
                     admission.map_err(|error| this.refusal(error))
@@ -146,7 +150,8 @@ impl Authenticator {
     }
 
     /// Waits for fetches, at most `fetch_timeout` in all, and judges by what they bring.
-    async fn judge_with_fetch(&self, token: BearerToken<'_>) -> Result<Admission, AuthError> {
+    async fn judge_with_fetch(&self, credentials: Credentials<'_>) -> Result<Admission, AuthError> {
+        let find = || self.find(credentials, self.clock.now());
         let asked_at = self.keys.now();
         let waiting = async {
             for _ in 0..MAX_FETCHES_PER_REQUEST {
@@ -154,7 +159,7 @@ impl Authenticator {
                 let (Finding::UnknownKey { authorities, .. }
                 | Finding::UnknownIssuer {
                     undiscovered: authorities,
-                }) = self.find(token)
+                }) = find()
                 else {
                     return;
                 };
@@ -164,7 +169,7 @@ impl Authenticator {
                 }
                 // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
                 while fetches.next().await.is_some() {
-                    if matches!(self.find(token), Finding::Verified(_) | Finding::Refused(_)) {
+                    if matches!(find(), Finding::Verified(_) | Finding::Refused(_)) {
                         return;
                     }
                 }
@@ -175,9 +180,9 @@ impl Authenticator {
             .await
             .ok();
 
-        match self.find(token) {
-            Finding::Verified(token) => self.admit(&token),
-            Finding::Refused(error) => Err(error.into()),
+        match find() {
+            Finding::Verified(token) => self.admit(&token, self.clock.now()),
+            Finding::Refused(error) => Err(error),
             Finding::UnknownKey {
                 authorities,
                 issued_at,
@@ -214,41 +219,39 @@ impl Authenticator {
     }
 
     /// Judges a token with the keys that are known.
-    fn find(&self, token: BearerToken<'_>) -> Finding {
-        let now = self.clock.now();
-        let fingerprint = self.verified.fingerprint(token);
+    fn find(&self, credentials: Credentials<'_>, now: NumericDate) -> Finding {
+        let fingerprint = self.verified.fingerprint(credentials);
         if let Some(fingerprint) = &fingerprint
-            && let Some(token) = self.verified.get(fingerprint, self.keys.now())
+            && let Some(token) = self.verified.get(fingerprint)
+            && token.key.is_usable(self.keys.now())
         {
             return match self.config.verifier.revalidate_lifetime(&token.claims, now) {
                 Ok(()) => Finding::Verified(token),
-                Err(error) => Finding::Refused(error),
+                Err(error) => Finding::Refused(error.into()),
             };
         }
         SCRATCH.with_borrow_mut(|scratch| {
-            match self.config.verifier.validate(token, now, scratch) {
-                Ok(token) => self.find_key(&token, fingerprint, now),
+            match self.config.verifier.validate(credentials, now, scratch) {
+                Ok(token) => self.find_key(&token, fingerprint),
+                // Whatever else is wrong, a malformed request is told so. What passed every check has no such characters.
+                Err(_) if credentials.check_characters().is_err() => {
+                    Finding::refused(CredentialsError::InvalidCharacter)
+                }
                 Err(TokenError::UnknownIssuer) => {
                     let undiscovered = self.keys.undiscovered();
                     if undiscovered.is_empty() {
-                        Finding::Refused(TokenError::UnknownIssuer)
+                        Finding::refused(TokenError::UnknownIssuer)
                     } else {
                         Finding::UnknownIssuer { undiscovered }
                     }
                 }
-                Err(error) => Finding::Refused(error),
+                Err(error) => Finding::refused(error),
             }
         })
     }
 
     /// Only the authorities of the token's exact issuer are asked, and of their keys only those of its `kid`.
-    fn find_key(
-        &self,
-        token: &ValidatedToken<'_>,
-        fingerprint: Option<Fingerprint>,
-        now: NumericDate,
-    ) -> Finding {
-        let kid_is_forgotten = token.kid().is_some_and(|kid| self.keys.is_forgotten(kid));
+    fn find_key(&self, token: &ValidatedToken<'_>, fingerprint: Option<Fingerprint>) -> Finding {
         let mut refusal = None;
         for authority in token.authorities().iter() {
             let attempt = |key: &Arc<LiveKey>| match token.verify(key) {
@@ -259,14 +262,16 @@ impl Authenticator {
                 }
             };
             if let Some((claims, key)) = self.keys.try_keys(authority, token.kid(), attempt) {
-                return Finding::Verified(self.remember(claims, key, fingerprint, now));
+                return Finding::Verified(self.remember(claims, key, fingerprint));
             }
         }
-        match refusal {
-            Some(error) => Finding::Refused(error),
-            None if token.kid().is_none() => Finding::Refused(TokenError::MissingKeyId),
-            None if kid_is_forgotten => Finding::Refused(TokenError::UnknownKey),
-            None => Finding::UnknownKey {
+        match (refusal, token.kid()) {
+            (Some(error), _) => Finding::refused(error),
+            (None, None) => Finding::refused(TokenError::MissingKeyId),
+            (None, Some(kid)) if self.keys.is_forgotten(kid) => {
+                Finding::refused(TokenError::UnknownKey)
+            }
+            (None, Some(_)) => Finding::UnknownKey {
                 // One that has not told its issuer yet may turn out to be this token's.
                 authorities: token.authorities().union(self.keys.undiscovered()),
                 issued_at: token.issued_at(),
@@ -279,11 +284,14 @@ impl Authenticator {
         claims: VerifiedClaims,
         key: Arc<LiveKey>,
         fingerprint: Option<Fingerprint>,
-        now: NumericDate,
     ) -> Arc<VerifiedToken> {
-        let row = self.records.ledger.row(&claims);
-        let legacy = self.config.is_legacy(claims.issuer());
-        let token = Arc::new(VerifiedToken::new(claims, key, row, legacy, now));
+        let issuer = claims.issuer();
+        let token = Arc::new(VerifiedToken {
+            row: self.records.ledger.row(issuer, &claims),
+            legacy: self.config.is_legacy(issuer),
+            claims,
+            key,
+        });
         if let Some(fingerprint) = fingerprint {
             self.verified.insert(fingerprint, Arc::clone(&token));
         }
@@ -291,8 +299,7 @@ impl Authenticator {
     }
 
     /// The last checks, and the count.
-    fn admit(&self, token: &VerifiedToken) -> Result<Admission, AuthError> {
-        let now = self.clock.now();
+    fn admit(&self, token: &VerifiedToken, now: NumericDate) -> Result<Admission, AuthError> {
         let stage = self
             .config
             .migration
@@ -323,6 +330,12 @@ impl Authenticator {
                 })
             }
         }
+    }
+}
+
+impl Finding {
+    fn refused(error: impl Into<AuthError>) -> Self {
+        Self::Refused(error.into())
     }
 }
 

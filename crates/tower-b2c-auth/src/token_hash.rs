@@ -6,7 +6,7 @@ use aws_lc_rs::{
     aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     rand,
 };
-use b2c_verify::BearerToken;
+use b2c_verify::{Credentials, MAX_TOKEN_BYTES};
 
 /// A keyed hash of whole tokens, with a key of its own that is made at random and never leaves it.
 ///
@@ -29,9 +29,13 @@ impl TokenHash {
         Some(Self(LessSafeKey::new(key)))
     }
 
-    pub(crate) fn of(&self, token: BearerToken<'_>) -> Option<Fingerprint> {
+    /// `None` for what is too large to be a token.
+    pub(crate) fn of(&self, token: Credentials<'_>) -> Option<Fingerprint> {
+        if token.as_bytes().len() > MAX_TOKEN_BYTES {
+            return None;
+        }
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
-        let text = Aad::from(token.as_str());
+        let text = Aad::from(token.as_bytes());
         let tag = self
             .0
             .seal_in_place_separate_tag(nonce, text, &mut [])
@@ -63,7 +67,7 @@ mod tests {
     use super::*;
 
     fn fingerprint(hash: &TokenHash, token: &str) -> Fingerprint {
-        hash.of(BearerToken::from_bare(token.as_bytes()).unwrap())
+        hash.of(Credentials::from_bare(token.as_bytes()).unwrap())
             .unwrap()
     }
 

@@ -1,6 +1,6 @@
-//! A request's head → the token in it, wherever it is carried.
+//! A request's head → what stands where its token should be, wherever that is.
 
-use b2c_verify::{BearerToken, CredentialsError};
+use b2c_verify::{Credentials, CredentialsError};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use url::form_urlencoded;
 
@@ -26,39 +26,39 @@ pub(crate) enum Scheme {
 }
 
 impl TokenSource {
-    /// Hands the one token of the request to `judge`.
+    /// Hands the request's credentials to `judge`.
     ///
     /// # Errors
     ///
-    /// If there is none, more than one, or something that cannot be one.
+    /// If there are none, or more than one.
     pub(crate) fn read<T>(
         &self,
         headers: &HeaderMap,
         uri: &Uri,
-        judge: impl FnOnce(BearerToken<'_>) -> T,
+        judge: impl FnOnce(Credentials<'_>) -> T,
     ) -> Result<T, CredentialsError> {
         match self {
             Self::Authorization(Scheme::Required) => {
                 let values = values(headers, &header::AUTHORIZATION);
-                BearerToken::from_authorization(values).map(judge)
+                Credentials::from_authorization(values).map(judge)
             }
             Self::Authorization(Scheme::Optional) => {
                 let values = values(headers, &header::AUTHORIZATION);
-                BearerToken::from_authorization_with_or_without_scheme(values).map(judge)
+                Credentials::from_authorization_with_or_without_scheme(values).map(judge)
             }
-            Self::Header(name) => BearerToken::from_bare(only(values(headers, name))?).map(judge),
+            Self::Header(name) => Credentials::from_bare(only(values(headers, name))?).map(judge),
             Self::Query(name) => {
                 let query = uri.query().unwrap_or_default();
                 let parameters = form_urlencoded::parse(query.as_bytes());
                 let value =
                     only(parameters.filter_map(|(key, value)| (*key == **name).then_some(value)))?;
-                BearerToken::from_bare(value.as_bytes()).map(judge)
+                Credentials::from_bare(value.as_bytes()).map(judge)
             }
             Self::Cookie(name) => {
                 let pairs = values(headers, &header::COOKIE)
                     .flat_map(|cookies| cookies.split(|&byte| byte == b';'));
                 let value = only(pairs.filter_map(|pair| cookie_value(pair, name)))?;
-                BearerToken::from_bare(value).map(judge)
+                Credentials::from_bare(value).map(judge)
             }
         }
     }
@@ -103,9 +103,10 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
-        source.read(&map, &uri.parse().unwrap(), |token| {
-            token.as_str().to_owned()
-        })
+        source.read(&map, &uri.parse().unwrap(), |credentials| {
+            credentials.check_characters()?;
+            Ok(String::from_utf8(credentials.as_bytes().to_owned()).unwrap())
+        })?
     }
 
     #[test]

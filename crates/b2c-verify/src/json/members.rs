@@ -1,19 +1,14 @@
-use super::{packed::PackedMember, span::Span};
+use super::{
+    packed::{PackedMember, PackedSpan, has_name, unpack_member, unpack_span},
+    span::Span,
+};
 
 /// One member of an object: its name, its value, and the value's text if it is a string.
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
     pub(super) name: Span,
-    /// Settles almost every comparison of names without a look at the text.
-    pub(super) fingerprint: u32,
     pub(super) value: Span,
     pub(super) content: StoredContent,
-}
-
-impl Member {
-    pub(super) fn has_name_of(&self, other: &Self, text: &str) -> bool {
-        self.fingerprint == other.fingerprint && self.name.of(text) == other.name.of(text)
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -27,45 +22,64 @@ pub(super) enum StoredContent {
 /// The members of one JSON object, in their order.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
-    pub(super) text: &'a str,
-    /// The members are in one of the two lists, and the other one is empty.
-    pub(super) list: &'a [Member],
-    pub(super) packed: &'a [PackedMember],
-    pub(super) elements: &'a [Element],
+    pub(super) text: &'a [u8],
+    pub(super) index: Index<'a>,
 }
 
-/// A string in an array of strings.
+/// Where everything lies in the text.
 #[derive(Clone, Copy)]
-pub(crate) struct Element(pub(super) Span);
+pub(super) enum Index<'a> {
+    Read {
+        members: &'a [Member],
+        fingerprints: &'a [Fingerprint],
+        elements: &'a [Span],
+    },
+    Packed {
+        members: &'a [PackedMember],
+        elements: &'a [PackedSpan],
+    },
+}
 
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
-        let wanted = fingerprint(name);
-        let mut members = self.list.iter();
-        let member = members
-            .find(|member| member.fingerprint == wanted && member.name.of(self.text) == name);
-        let mut packed = self.packed.iter();
-        let member = member.copied().or_else(|| {
-            let member = packed.find(|member| member.name(self.text) == name)?;
-            Some(member.unpack(self.text))
-        })?;
+        let member = match self.index {
+            Index::Read {
+                members,
+                fingerprints,
+                ..
+            } => {
+                let wanted = Fingerprint::of(name.as_bytes());
+                let mut candidates = fingerprints.iter().zip(members);
+                *candidates
+                    .find(|(fingerprint, member)| {
+                        **fingerprint == wanted && member.name.of(self.text) == name.as_bytes()
+                    })?
+                    .1
+            }
+            Index::Packed { members, .. } => {
+                let mut members = members.iter();
+                unpack_member(*members.find(|member| has_name(member, name, self.text))?)
+            }
+        };
         Some(self.value(member))
     }
 
     fn iter(self) -> impl Iterator<Item = Member> {
-        let packed = self
-            .packed
-            .iter()
-            .map(move |member| member.unpack(self.text));
-        self.list.iter().copied().chain(packed)
+        let (read, packed): (&[_], &[_]) = match self.index {
+            Index::Read { members, .. } => (members, &[]),
+            Index::Packed { members, .. } => (&[], members),
+        };
+        let packed = packed.iter().copied().map(unpack_member);
+        read.iter().copied().chain(packed)
     }
 
     pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
-        self.iter().map(move |member| member.name.of(self.text))
+        self.iter()
+            .map(move |member| member.name.text_of(self.text))
     }
 
     /// Whether more than `limit` arrays and objects lie within each other in a value.
-    pub(crate) fn nest_deeper_than(self, limit: usize) -> bool {
+    pub(super) fn nest_deeper_than(self, limit: usize) -> bool {
         self.iter().any(|member| {
             matches!(member.content, StoredContent::Other)
                 && nests_deeper_than(member.value.of(self.text), limit)
@@ -79,15 +93,18 @@ impl<'a> Members<'a> {
 
     fn value(self, member: Member) -> Value<'a> {
         let content = match member.content {
-            StoredContent::Text(span) => Content::Text(span.of(self.text)),
+            StoredContent::Text(span) => Content::Text(span.text_of(self.text)),
             StoredContent::Texts(span) => Content::Texts(Texts {
                 text: self.text,
-                elements: span.of_list(self.elements),
+                elements: match self.index {
+                    Index::Read { elements, .. } => Elements::Read(span.of(elements)),
+                    Index::Packed { elements, .. } => Elements::Packed(span.of(elements)),
+                },
             }),
             StoredContent::Other => Content::Other,
         };
         Value {
-            raw: member.value.of(self.text),
+            raw: member.value.text_of(self.text),
             content,
         }
     }
@@ -131,29 +148,56 @@ pub(crate) enum Content<'a> {
 /// The strings of an array.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Texts<'a> {
-    text: &'a str,
-    elements: &'a [Element],
+    text: &'a [u8],
+    elements: Elements<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Elements<'a> {
+    Read(&'a [Span]),
+    Packed(&'a [PackedSpan]),
+}
+
+impl Default for Elements<'_> {
+    fn default() -> Self {
+        Self::Read(&[])
+    }
 }
 
 impl<'a> Texts<'a> {
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
-        self.elements
-            .iter()
-            .map(move |element| element.0.of(self.text))
+        let (read, packed): (&[_], &[_]) = match self.elements {
+            Elements::Read(elements) => (elements, &[]),
+            Elements::Packed(elements) => (&[], elements),
+        };
+        let packed = packed.iter().copied().map(unpack_span);
+        let spans = read.iter().copied().chain(packed);
+        spans.map(move |span| span.text_of(self.text))
     }
 }
 
-/// The length of a name and its first three bytes: all there is of `iss`, `aud` or `exp`.
-pub(super) fn fingerprint(name: &str) -> u32 {
-    let length = name.len().try_into().unwrap_or(u8::MAX);
-    let mut bytes = name.bytes();
-    let mut next = || bytes.next().unwrap_or_default();
-    u32::from_le_bytes([length, next(), next(), next()])
+/// The length of a name and its first three bytes, all there is of `iss`, `aud` or `exp`: it settles almost every comparison of names without
+/// a look at the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fingerprint(u32);
+
+impl Fingerprint {
+    pub(super) fn of(name: &[u8]) -> Self {
+        let length = name.len().try_into().unwrap_or(u8::MAX);
+        let mut bytes = name.iter().copied();
+        let mut next = || bytes.next().unwrap_or_default();
+        Self(u32::from_le_bytes([length, next(), next(), next()]))
+    }
+
+    /// One bit of 128, most often another one for another fingerprint.
+    pub(super) const fn mark(self) -> u128 {
+        1 << (self.0.wrapping_mul(SPREAD) >> (u32::BITS - 7))
+    }
 }
 
-fn nests_deeper_than(json: &str, limit: usize) -> bool {
+fn nests_deeper_than(json: &[u8], limit: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    json.bytes().any(|byte| {
+    json.iter().any(|byte| {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
@@ -165,3 +209,6 @@ fn nests_deeper_than(json: &str, limit: usize) -> bool {
         depth > limit
     })
 }
+
+/// Any odd number; spreads fingerprints over the top bits (2^32 divided by the golden ratio).
+const SPREAD: u32 = 0x9e37_79b9;

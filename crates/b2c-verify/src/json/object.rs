@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use crate::{
     base64url,
     json::{
-        Members, OwnedObject,
-        members::{Element, Member, StoredContent, fingerprint},
+        Members,
+        members::{Fingerprint, Index, Member, StoredContent},
         plain::read_plain_object,
         span::Span,
         unescape::unescape,
@@ -21,16 +21,20 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct JsonObject {
     /// The object as it came, then whatever had to be unescaped.
-    text: String,
-    source_len: usize,
-    members: Vec<Member>,
-    elements: Vec<Element>,
+    pub(super) text: String,
+    pub(super) source_len: usize,
+    pub(super) members: Vec<Member>,
+    /// Of the members' names, in the same order.
+    fingerprints: Vec<Fingerprint>,
+    pub(super) elements: Vec<Span>,
     unescaped: String,
+    /// Whether there may be arrays or objects within a member's array or object.
+    may_nest: bool,
 }
 
 impl JsonObject {
     /// Reads an object from base64url without padding (RFC 7515 §2); stray bits at the end are refused.
-    pub(crate) fn decode(&mut self, base64url: &str) -> Result<(), JsonError> {
+    pub(crate) fn decode(&mut self, base64url: &[u8]) -> Result<(), JsonError> {
         let mut bytes = mem::take(&mut self.text).into_bytes();
         bytes.clear();
         let decoded = base64url::decode(base64url, &mut bytes);
@@ -52,15 +56,18 @@ impl JsonObject {
 
     pub(crate) fn members(&self) -> Members<'_> {
         Members {
-            text: &self.text,
-            list: &self.members,
-            packed: &[],
-            elements: &self.elements,
+            text: self.text.as_bytes(),
+            index: Index::Read {
+                members: &self.members,
+                fingerprints: &self.fingerprints,
+                elements: &self.elements,
+            },
         }
     }
 
-    pub(super) fn to_owned_object(&self) -> OwnedObject {
-        OwnedObject::new(&self.text, self.source_len, &self.members, &self.elements)
+    /// Whether more than `limit` arrays and objects lie within each other in a member's value.
+    pub(crate) fn nests_deeper_than(&self, limit: usize) -> bool {
+        self.may_nest && self.members().nest_deeper_than(limit)
     }
 
     fn index(&mut self) -> Result<(), JsonError> {
@@ -68,22 +75,25 @@ impl JsonObject {
             text,
             source_len,
             members,
+            fingerprints,
             elements,
             unescaped,
+            may_nest,
         } = self;
         members.clear();
         elements.clear();
         unescaped.clear();
         *source_len = text.len();
-        if read_plain_object(text, members, elements).is_none() {
+        *may_nest = read_plain_object(text, members, elements).is_none();
+        if *may_nest {
             members.clear();
             elements.clear();
             Self::read_any_object(text, members, elements, unescaped)?;
             text.push_str(unescaped);
         }
-        for member in members {
-            member.fingerprint = fingerprint(member.name.of(text));
-        }
+        let names = members.iter().map(|member| member.name.of(text.as_bytes()));
+        fingerprints.clear();
+        fingerprints.extend(names.map(Fingerprint::of));
         if self.has_duplicates() {
             Err(JsonError::Duplicate)
         } else {
@@ -95,7 +105,7 @@ impl JsonObject {
     pub(super) fn read_any_object(
         text: &str,
         members: &mut Vec<Member>,
-        elements: &mut Vec<Element>,
+        elements: &mut Vec<Span>,
         unescaped: &mut String,
     ) -> Result<(), JsonError> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -116,21 +126,19 @@ impl JsonObject {
     }
 
     fn has_duplicates(&self) -> bool {
+        let text = self.text.as_bytes();
+        let names = self.members.iter().map(|member| member.name.of(text));
         if self.members.len() <= FEW_MEMBERS {
-            let mut marks = 0_u128;
-            return self.members.iter().enumerate().any(|(at, member)| {
-                let mark = 1 << (member.fingerprint.wrapping_mul(SPREAD) >> (u32::BITS - 7));
-                let may_be_there = marks & mark != 0;
-                marks |= mark;
-                may_be_there
-                    && self
-                        .members
-                        .iter()
-                        .take(at)
-                        .any(|earlier| earlier.has_name_of(member, &self.text))
-            });
+            let mut marks = 0;
+            return self.fingerprints.iter().zip(names.clone()).enumerate().any(
+                |(at, (fingerprint, name))| {
+                    let may_be_there = marks & fingerprint.mark() != 0;
+                    marks |= fingerprint.mark();
+                    may_be_there && names.clone().take(at).any(|earlier| earlier == name)
+                },
+            );
         }
-        let mut names: Vec<_> = self.members().names().collect();
+        let mut names: Vec<_> = names.collect();
         names.sort_unstable();
         names
             .iter()
@@ -197,7 +205,7 @@ struct Strings<'s, 'b> {
     source: &'s str,
     has_escapes: bool,
     unescaped: &'b mut String,
-    elements: &'b mut Vec<Element>,
+    elements: &'b mut Vec<Span>,
 }
 
 impl<'s> Strings<'s, '_> {
@@ -211,7 +219,6 @@ impl<'s> Strings<'s, '_> {
         };
         Some(Member {
             name: self.string(name)?,
-            fingerprint: 0,
             value: Span::locate(value, self.source)?,
             content,
         })
@@ -237,7 +244,7 @@ impl<'s> Strings<'s, '_> {
                 .then(|| self.string(element))
                 .flatten();
             string.is_some_and(|span| {
-                self.elements.push(Element(span));
+                self.elements.push(span);
                 true
             })
         };
@@ -277,6 +284,3 @@ pub(crate) const MAX_MEMBERS: usize = 256;
 
 /// Up to here comparing each name with each other is faster than sorting them.
 const FEW_MEMBERS: usize = 32;
-
-/// Any odd number; spreads fingerprints over the top bits (2^32 divided by the golden ratio).
-const SPREAD: u32 = 0x9e37_79b9;

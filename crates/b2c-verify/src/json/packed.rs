@@ -1,92 +1,67 @@
-use crate::json::{
-    members::{Member, StoredContent, fingerprint},
-    span::{ShortSpan, Span},
+//! Spans and members as bytes, for texts of less than 64 KiB, as every token's is.
+
+use super::{
+    members::{Member, StoredContent},
+    span::Span,
 };
 
-/// A [`Member`] in less than half the memory: its text has less than 64 KiB, as every token's has, and its fingerprint can be made again.
-#[derive(Clone, Copy)]
-pub(super) struct PackedMember {
-    name: ShortSpan,
-    value: ShortSpan,
-    content: ShortSpan,
-    kind: Kind,
+/// Start and end, little-endian.
+pub(super) type PackedSpan = [u8; 4];
+
+/// The spans of name, value and content, then the kind of the content.
+pub(super) type PackedMember = [u8; 13];
+
+/// `None` if it does not fit.
+pub(super) fn pack_span(span: Span) -> Option<PackedSpan> {
+    let [a, b] = u16::try_from(span.start).ok()?.to_le_bytes();
+    let [c, d] = u16::try_from(span.end).ok()?.to_le_bytes();
+    Some([a, b, c, d])
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Texts,
-    Other,
-}
-
-impl PackedMember {
-    /// `None` if it does not fit.
-    pub(super) fn pack(member: &Member) -> Option<Self> {
-        let (kind, content) = match member.content {
-            StoredContent::Text(span) => (Kind::Text, span),
-            StoredContent::Texts(span) => (Kind::Texts, span),
-            StoredContent::Other => (Kind::Other, Span::default()),
-        };
-        Some(Self {
-            name: member.name.shorten()?,
-            value: member.value.shorten()?,
-            content: content.shorten()?,
-            kind,
-        })
-    }
-
-    pub(super) fn unpack(self, text: &str) -> Member {
-        let content = self.content.into();
-        Member {
-            name: self.name.into(),
-            fingerprint: fingerprint(self.name(text)),
-            value: self.value.into(),
-            content: match self.kind {
-                Kind::Text => StoredContent::Text(content),
-                Kind::Texts => StoredContent::Texts(content),
-                Kind::Other => StoredContent::Other,
-            },
-        }
-    }
-
-    pub(super) fn name(self, text: &str) -> &str {
-        Span::from(self.name).of(text)
+pub(super) fn unpack_span([a, b, c, d]: PackedSpan) -> Span {
+    Span {
+        start: u16::from_le_bytes([a, b]).into(),
+        end: u16::from_le_bytes([c, d]).into(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::json::{JsonObject, Members, OwnedObject};
+/// `None` if it does not fit.
+pub(super) fn pack_member(member: &Member) -> Option<PackedMember> {
+    let (kind, content) = match member.content {
+        StoredContent::Text(span) => (TEXT, span),
+        StoredContent::Texts(span) => (TEXTS, span),
+        StoredContent::Other => (OTHER, Span::default()),
+    };
+    let [a, b, c, d] = pack_span(member.name)?;
+    let [e, f, g, h] = pack_span(member.value)?;
+    let [i, j, k, l] = pack_span(content)?;
+    Some([a, b, c, d, e, f, g, h, i, j, k, l, kind])
+}
 
-    fn describe(members: Members<'_>) -> Vec<String> {
-        let all = members.names().zip(members.values());
-        all.map(|(name, value)| {
-            let texts: Vec<_> = value.texts().iter().collect();
-            format!("{name}|{}|{:?}|{texts:?}", value.raw, value.text())
-        })
-        .collect()
-    }
-
-    #[test]
-    fn an_object_reads_the_same_whether_it_fits_or_not() {
-        let small =
-            r#"{"iss":"a\u00e9b","n":1,"list":["x","\ny"],"mixed":["x",1],"iss2":{"a":[]}}"#;
-        let large = small.replacen("a\\u00e9b", &"a".repeat(70_000), 1);
-        for text in [small, &large] {
-            let mut object = JsonObject::default();
-            object.read(text.as_bytes()).unwrap();
-            let owned = OwnedObject::from(&object);
-            assert_eq!(owned.members().packed.is_empty(), text.len() > 65_535);
-            assert_eq!(describe(owned.members()), describe(object.members()));
-            assert_eq!(owned.source(), text);
-            for name in ["iss", "n", "list", "mixed", "iss2"] {
-                let (one, other) = (
-                    owned.members().get(name).unwrap(),
-                    object.members().get(name).unwrap(),
-                );
-                assert_eq!(one.raw, other.raw);
-            }
-            assert!(owned.members().get("absent").is_none());
-        }
+pub(super) fn unpack_member([a, b, c, d, e, f, g, h, i, j, k, l, kind]: PackedMember) -> Member {
+    let content = unpack_span([i, j, k, l]);
+    Member {
+        name: unpack_span([a, b, c, d]),
+        value: unpack_span([e, f, g, h]),
+        content: match kind {
+            TEXT => StoredContent::Text(content),
+            TEXTS => StoredContent::Texts(content),
+            _ => StoredContent::Other,
+        },
     }
 }
+
+/// Whether the member has this name. Most differ in length or in the first byte, and need no comparison.
+pub(super) fn has_name(member: &PackedMember, name: &str, text: &[u8]) -> bool {
+    let &[a, b, c, d, ..] = member;
+    let span = unpack_span([a, b, c, d]);
+    if span.len() != name.len() {
+        return false;
+    }
+    let found = span.of(text);
+    found.first() == name.as_bytes().first() && found == name.as_bytes()
+}
+
+const TEXT: u8 = 0;
+const TEXTS: u8 = 1;
+const OTHER: u8 = 2;

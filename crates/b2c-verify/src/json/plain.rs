@@ -1,6 +1,6 @@
 use crate::json::{
     MAX_MEMBERS,
-    members::{Element, Member, StoredContent},
+    members::{Member, StoredContent},
     span::Span,
 };
 
@@ -12,7 +12,7 @@ use crate::json::{
 pub(super) fn read_plain_object(
     text: &str,
     members: &mut Vec<Member>,
-    elements: &mut Vec<Element>,
+    elements: &mut Vec<Span>,
 ) -> Option<()> {
     let mut cursor = Cursor { text, at: 0 };
     cursor.token(b'{')?;
@@ -25,7 +25,6 @@ pub(super) fn read_plain_object(
         }
         members.push(Member {
             name,
-            fingerprint: 0,
             value,
             content,
         });
@@ -79,7 +78,7 @@ impl<'t> Cursor<'t> {
         Span::new(start, end)
     }
 
-    fn value(&mut self, elements: &mut Vec<Element>) -> Option<(Span, StoredContent)> {
+    fn value(&mut self, elements: &mut Vec<Span>) -> Option<(Span, StoredContent)> {
         self.skip_whitespace();
         let start = self.at;
         let content = match *self.rest().first()? {
@@ -90,11 +89,11 @@ impl<'t> Cursor<'t> {
         Some((Span::new(start, self.at)?, content))
     }
 
-    fn strings(&mut self, elements: &mut Vec<Element>) -> Option<Span> {
+    fn strings(&mut self, elements: &mut Vec<Span>) -> Option<Span> {
         let start = elements.len();
         self.token(b'[')?;
         loop {
-            elements.push(Element(self.string()?));
+            elements.push(self.string()?);
             if self.token(b',').is_none() {
                 break;
             }
@@ -148,7 +147,7 @@ const fn marks_of_special_bytes(word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{JsonObject, Members};
+    use crate::json::{JsonObject, Members, members::Index};
 
     #[test]
     fn every_special_byte_ends_a_string_wherever_it_lies_and_no_other_does() {
@@ -169,12 +168,14 @@ mod tests {
 
     /// What the plain reader makes of the text, if anything, and what the complete one does.
     fn read_both_ways(text: &str) -> (Option<Vec<String>>, Option<Vec<String>>) {
-        let describe = |text: &str, members: &[Member], elements: &[Element]| {
+        let describe = |text: &str, members: &[Member], elements: &[Span]| {
             let members = Members {
-                text,
-                list: members,
-                packed: &[],
-                elements,
+                text: text.as_bytes(),
+                index: Index::Read {
+                    members,
+                    fingerprints: &[],
+                    elements,
+                },
             };
             let all = members.names().zip(members.values());
             all.map(|(name, value)| {

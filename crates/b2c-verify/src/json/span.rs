@@ -1,8 +1,8 @@
-/// A range of bytes in a text. Half the size of `Range<usize>`, because verified claims are kept by the thousand.
+/// A range of bytes in a text, or of elements in a list. Half the size of `Range<usize>`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Span {
-    start: u32,
-    end: u32,
+    pub(super) start: u32,
+    pub(super) end: u32,
 }
 
 impl Span {
@@ -21,25 +21,12 @@ impl Span {
         (whole.get(start..end)?.as_ptr() == part.as_ptr()).then(|| Self::new(start, end))?
     }
 
-    /// The same in half the size. `None` beyond 64 KiB.
-    pub(super) fn shorten(self) -> Option<ShortSpan> {
-        Some(ShortSpan {
-            start: self.start.try_into().ok()?,
-            end: self.end.try_into().ok()?,
-        })
+    pub(super) fn len(self) -> usize {
+        usize::try_from(self.end.saturating_sub(self.start)).unwrap_or(usize::MAX)
     }
 
-    /// The text in this range; empty if there is no such range, which cannot be as long as spans stay with the text they were made for.
-    pub(super) fn of(self, text: &str) -> &str {
-        let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
-            return "";
-        };
-        text.get::<std::ops::Range<usize>>(start..end)
-            .unwrap_or_default()
-    }
-
-    /// The same for a range of a list.
-    pub(super) fn of_list<T>(self, list: &[T]) -> &[T] {
+    /// What lies in this range; empty if there is no such range, which cannot be as long as spans stay with what they were made for.
+    pub(super) fn of<T>(self, list: &[T]) -> &[T] {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
             return &[];
         };
@@ -47,27 +34,16 @@ impl Span {
             .unwrap_or_default()
     }
 
+    /// The same of a text. All texts are UTF-8 and spans lie between characters, so that it never is empty for another reason.
+    pub(super) fn text_of(self, text: &[u8]) -> &str {
+        str::from_utf8(self.of(text)).unwrap_or_default()
+    }
+
     /// The same range without its first and last byte: a string without its quotes.
     pub(super) fn inner(self) -> Self {
         Self {
             start: self.start.saturating_add(1),
             end: self.end.saturating_sub(1),
-        }
-    }
-}
-
-/// A [`Span`] in a text of less than 64 KiB.
-#[derive(Clone, Copy)]
-pub(super) struct ShortSpan {
-    start: u16,
-    end: u16,
-}
-
-impl From<ShortSpan> for Span {
-    fn from(short: ShortSpan) -> Self {
-        Self {
-            start: short.start.into(),
-            end: short.end.into(),
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::support::*;
 use crate::{
-    Algorithm, AlgorithmSet, Audiences, Authority, BearerToken, Claim, IssuerChanged,
+    Algorithm, AlgorithmSet, Audiences, Authority, Claim, Credentials, IssuerChanged,
     MAX_AUTHORITIES, Scratch, TokenError, TooManyAuthorities, Verifier,
 };
 
@@ -208,7 +208,7 @@ fn only_authorities_that_accept_issuer_audience_and_algorithm_are_named() {
         let token = format!("{}.{}.AAAA", b64(header), b64(claims));
         let mut scratch = Scratch::default();
         let outcome = verifier.validate(
-            BearerToken::from_bare(token.as_bytes()).unwrap(),
+            Credentials::from_bare(token.as_bytes()).unwrap(),
             now(),
             &mut scratch,
         );
@@ -232,7 +232,7 @@ fn a_validated_token_says_which_key_and_when_it_was_issued() {
         let (verifier, mut scratch) = (verifier(), Scratch::default());
         let token = verifier
             .validate(
-                BearerToken::from_bare(token.as_bytes()).unwrap(),
+                Credentials::from_bare(token.as_bytes()).unwrap(),
                 now(),
                 &mut scratch,
             )

@@ -4,7 +4,7 @@ use std::fmt::{Debug, Display};
 
 use super::support::*;
 use crate::{
-    Algorithm, AlgorithmSet, BearerToken, Claim, JwkSet, Part, Scratch, TokenError,
+    Algorithm, AlgorithmSet, Claim, Credentials, JwkSet, Part, Scratch, TokenError,
     UnverifiedToken, VerificationKey,
 };
 
@@ -30,11 +30,11 @@ fn tokens_and_claims_are_never_printed() {
     let secrets = [&token, parts[0], parts[1], parts[2], SECRET, "alice", ISS];
 
     let (verifier, key, mut scratch) = (verifier(), RsaSigner::ours().key(), Scratch::default());
-    let bearer = BearerToken::from_bare(token.as_bytes()).unwrap();
+    let bearer = Credentials::from_bare(token.as_bytes()).unwrap();
     assert_clean(&debugged(&bearer), &secrets);
     assert_eq!(
         format!("{bearer:?}"),
-        format!("BearerToken(<{} bytes>)", token.len())
+        format!("Credentials(<{} bytes>)", token.len())
     );
 
     let unverified = UnverifiedToken::parse(bearer, &mut scratch).unwrap();

@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::support::*;
 use crate::{
-    Algorithm, AlgorithmSet, Audiences, Authority, BearerToken, Part, Scratch, TokenError,
+    Algorithm, AlgorithmSet, Audiences, Authority, Credentials, Part, Scratch, TokenError,
     VerificationKey, Verifier,
 };
 
@@ -111,7 +111,7 @@ fn authorities_that_share_a_key_id_do_not_share_keys() {
             let mut scratch = Scratch::default();
             let token = verifier
                 .validate(
-                    BearerToken::from_bare(token.as_bytes()).unwrap(),
+                    Credentials::from_bare(token.as_bytes()).unwrap(),
                     now(),
                     &mut scratch,
                 )

@@ -12,7 +12,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    AlgorithmSet, Audiences, Authority, BearerToken, NumericDate, Scratch, TokenError,
+    AlgorithmSet, Audiences, Authority, Credentials, NumericDate, Scratch, TokenError,
     VerificationKey, VerifiedClaims, Verifier,
 };
 
@@ -152,7 +152,7 @@ pub(super) fn judge_with(
     token: &str,
     key: &VerificationKey,
 ) -> Result<VerifiedClaims, TokenError> {
-    let bearer = BearerToken::from_bare(token.as_bytes()).unwrap();
+    let bearer = Credentials::from_bare(token.as_bytes()).unwrap();
     verifier
         .validate(bearer, now(), &mut Scratch::default())?
         .verify(key)
@@ -171,7 +171,7 @@ pub(super) fn judge_claims(claims: &str) -> Result<VerifiedClaims, TokenError> {
 /// Everything but the signature, for tables where signing would take too long.
 pub(super) fn validate_claims(verifier: &Verifier, claims: &str) -> Result<(), TokenError> {
     let token = format!("{}.{}.{}", b64(HEADER), b64(claims), b64([1; 256]));
-    let bearer = BearerToken::from_bare(token.as_bytes()).unwrap();
+    let bearer = Credentials::from_bare(token.as_bytes()).unwrap();
     verifier
         .validate(bearer, now(), &mut Scratch::default())
         .map(drop)

@@ -1,9 +1,11 @@
 //! The routers that are compared, and one request through them.
 
-use axum::{Router, body::Body, routing::get};
+use std::convert::Infallible;
+
+use axum::{Router, body::Body, response::Response, routing::get};
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, StatusCode, header::AUTHORIZATION};
-use tower::ServiceExt as _;
+use tower::{Service, ServiceExt as _};
 use tower_b2c_auth::{B2cAuthLayer, Settings, VerifiedClaims};
 
 /// The same handler without and with the layer, and one that asks for the claims.
@@ -50,7 +52,10 @@ pub(crate) fn request(credentials: &[u8]) -> Request<Body> {
 }
 
 /// Sends the request; nothing in these routers ever waits.
-pub(crate) fn send(router: &Router, request: Request<Body>) -> StatusCode {
-    let response = router.clone().oneshot(request).now_or_never();
+pub(crate) fn send<S>(service: &S, request: Request<Body>) -> StatusCode
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone,
+{
+    let response = service.clone().oneshot(request).now_or_never();
     response.expect("no key is fetched").unwrap().status()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasher as _, RandomState},
+    hash::BuildHasher as _,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -10,6 +10,7 @@ use std::{
 };
 
 use b2c_verify::{NumericDate, VerifiedClaims};
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::Counter;
@@ -41,7 +42,7 @@ impl Ledger {
     pub(crate) fn new(since: NumericDate) -> Self {
         Self {
             since,
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             rows: RwLock::default(),
             overflow: Arc::new(Row::new(OVERFLOW, None, "")),
         }
@@ -53,9 +54,9 @@ impl Ledger {
     }
 
     /// The row of a token; the overflow row once there are [`MAX_ROWS`] others.
-    pub(crate) fn row(&self, claims: &VerifiedClaims) -> Arc<Row> {
+    pub(crate) fn row(&self, issuer: &str, claims: &VerifiedClaims) -> Arc<Row> {
         self.find_or_add(
-            claims.issuer(),
+            issuer,
             claims.client_id(),
             claims.audiences().next().unwrap_or_default(),
         )

@@ -1,32 +1,33 @@
-//! `Authorization` header ─▶ `BearerToken`: RFC 6750 §2.1.
+//! `Authorization` header ─▶ `Credentials`: RFC 6750 §2.1, RFC 9110 §11.4.
 
 use std::fmt;
 
-/// The token as the client sent it: nothing but its characters has been looked at.
+/// What stands where a request's token should be: not empty, and nothing else is known about it.
 ///
 /// Its `Debug` shows only its length, and it has no `Display`, so that it cannot end in a log by accident.
 ///
 /// ```
-/// use b2c_verify::{BearerToken, CredentialsError};
+/// use b2c_verify::{Credentials, CredentialsError};
 ///
-/// let token = BearerToken::from_authorization([b"bearer abc.def.ghi".as_slice()])?;
-/// assert_eq!(token.as_str(), "abc.def.ghi");
+/// let credentials = Credentials::from_authorization([b"bearer abc.def.ghi".as_slice()])?;
+/// assert_eq!(credentials.as_bytes(), b"abc.def.ghi");
 ///
-/// let refused = BearerToken::from_authorization([b"Bearer abc, def".as_slice()]);
-/// assert_eq!(refused.unwrap_err(), CredentialsError::InvalidCharacter);
+/// let refused = Credentials::from_authorization([b"Basic YWJj".as_slice()]);
+/// assert_eq!(refused.unwrap_err(), CredentialsError::Missing);
 /// # Ok::<(), CredentialsError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct BearerToken<'a>(&'a str);
+pub struct Credentials<'a>(&'a [u8]);
 
-impl<'a> BearerToken<'a> {
-    /// Takes all values of the `Authorization` header of one request and gives the token in it (RFC 6750 §2.1).
+impl<'a> Credentials<'a> {
+    /// Takes all values of the `Authorization` header of one request and gives what follows the scheme (RFC 6750 §2.1).
     ///
     /// The scheme is compared without regard to case (RFC 9110 §11.1).
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::Missing`] without a header or with another scheme, and the other variants for a header that is malformed.
+    /// [`CredentialsError::Missing`] without a header or with another scheme, [`Empty`](CredentialsError::Empty) or
+    /// [`Repeated`](CredentialsError::Repeated).
     pub fn from_authorization(
         values: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, CredentialsError> {
@@ -57,13 +58,13 @@ impl<'a> BearerToken<'a> {
     /// [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) does without `require-scheme`.
     ///
     /// ```
-    /// use b2c_verify::{BearerToken, CredentialsError};
+    /// use b2c_verify::{Credentials, CredentialsError};
     ///
     /// for value in ["Bearer abc", "abc"] {
-    ///     let token = BearerToken::from_authorization_with_or_without_scheme([value.as_bytes()])?;
-    ///     assert_eq!(token.as_str(), "abc");
+    ///     let credentials = Credentials::from_authorization_with_or_without_scheme([value.as_bytes()])?;
+    ///     assert_eq!(credentials.as_bytes(), b"abc");
     /// }
-    /// let refused = BearerToken::from_authorization_with_or_without_scheme([b"Basic abc".as_slice()]);
+    /// let refused = Credentials::from_authorization_with_or_without_scheme([b"Basic abc".as_slice()]);
     /// assert_eq!(refused.unwrap_err(), CredentialsError::Missing);
     /// # Ok::<(), CredentialsError>(())
     /// ```
@@ -91,37 +92,52 @@ impl<'a> BearerToken<'a> {
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::Empty`], or [`CredentialsError::InvalidCharacter`] if it is not a `b64token` (RFC 6750 §2.1).
-    pub fn from_bare(value: &'a [u8]) -> Result<Self, CredentialsError> {
+    /// [`CredentialsError::Empty`].
+    pub const fn from_bare(value: &'a [u8]) -> Result<Self, CredentialsError> {
         if value.is_empty() {
-            return Err(CredentialsError::Empty);
+            Err(CredentialsError::Empty)
+        } else {
+            Ok(Self(value))
         }
-        let padding = value.iter().rev().take_while(|&&byte| byte == b'=').count();
-        let (characters, _) = value
-            .split_at_checked(value.len() - padding)
+    }
+
+    /// The bytes as the client sent them. Keep them out of logs.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Whether these can be a token at all, by their characters. For those that are refused: whatever is accepted can.
+    ///
+    /// # Errors
+    ///
+    /// [`CredentialsError::InvalidCharacter`] if they are not a `b64token` (RFC 6750 §2.1).
+    pub fn check_characters(self) -> Result<(), CredentialsError> {
+        let padding = self
+            .0
+            .iter()
+            .rev()
+            .take_while(|&&byte| byte == b'=')
+            .count();
+        let (characters, _) = self
+            .0
+            .split_at_checked(self.0.len() - padding)
             .unwrap_or_default();
         // No early exit: the compiler turns the fold into vector instructions, which matters more than a quick refusal.
         let valid = characters
             .iter()
             .fold(true, |valid, &byte| valid & is_b64token(byte));
-        if characters.is_empty() || !valid {
-            return Err(CredentialsError::InvalidCharacter);
+        if valid && !characters.is_empty() {
+            Ok(())
+        } else {
+            Err(CredentialsError::InvalidCharacter)
         }
-        str::from_utf8(value)
-            .map(Self)
-            .map_err(|_| CredentialsError::InvalidCharacter)
-    }
-
-    /// The token's text. Keep it out of logs.
-    #[must_use]
-    pub const fn as_str(&self) -> &'a str {
-        self.0
     }
 }
 
-impl fmt::Debug for BearerToken<'_> {
+impl fmt::Debug for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BearerToken(<{} bytes>)", self.0.len())
+        write!(f, "Credentials(<{} bytes>)", self.0.len())
     }
 }
 
@@ -170,6 +186,14 @@ const SCHEME: &[u8] = b"Bearer";
 mod tests {
     use super::*;
 
+    fn checked<'a>(
+        credentials: Result<Credentials<'a>, CredentialsError>,
+    ) -> Result<&'a [u8], CredentialsError> {
+        let credentials = credentials?;
+        credentials.check_characters()?;
+        Ok(credentials.as_bytes())
+    }
+
     #[test]
     fn authorization_headers_are_read_as_rfc_6750_says() {
         let cases: &[(&[u8], Result<&str, CredentialsError>)] = &[
@@ -209,10 +233,10 @@ mod tests {
             (b"Bearer \xff\xfe", Err(CredentialsError::InvalidCharacter)),
         ];
         for &(value, expected) in cases {
-            let token = BearerToken::from_authorization([value]);
+            let credentials = Credentials::from_authorization([value]);
             assert_eq!(
-                token.map(|token| token.as_str()),
-                expected,
+                checked(credentials),
+                expected.map(str::as_bytes),
                 "{}",
                 value.escape_ascii()
             );
@@ -236,21 +260,21 @@ mod tests {
             (b"\xff", Err(CredentialsError::InvalidCharacter)),
         ];
         for &(value, expected) in cases {
-            let token = BearerToken::from_authorization_with_or_without_scheme([value]);
+            let credentials = Credentials::from_authorization_with_or_without_scheme([value]);
             assert_eq!(
-                token.map(|token| token.as_str()),
-                expected,
+                checked(credentials),
+                expected.map(str::as_bytes),
                 "{}",
                 value.escape_ascii()
             );
         }
         let two: [&[u8]; 2] = [b"abc", b"abc"];
         assert_eq!(
-            BearerToken::from_authorization_with_or_without_scheme(two),
+            Credentials::from_authorization_with_or_without_scheme(two),
             Err(CredentialsError::Repeated)
         );
         assert_eq!(
-            BearerToken::from_authorization_with_or_without_scheme([]),
+            Credentials::from_authorization_with_or_without_scheme([]),
             Err(CredentialsError::Missing)
         );
     }
@@ -258,44 +282,36 @@ mod tests {
     #[test]
     fn no_header_is_missing_and_two_headers_are_repeated() {
         assert_eq!(
-            BearerToken::from_authorization([]),
+            Credentials::from_authorization([]),
             Err(CredentialsError::Missing)
         );
         let two: [&[u8]; 2] = [b"Bearer abc", b"Bearer abc"];
         assert_eq!(
-            BearerToken::from_authorization(two),
+            Credentials::from_authorization(two),
             Err(CredentialsError::Repeated)
         );
         let mixed: [&[u8]; 2] = [b"Basic abc", b"Bearer abc"];
         assert_eq!(
-            BearerToken::from_authorization(mixed),
+            Credentials::from_authorization(mixed),
             Err(CredentialsError::Repeated)
         );
     }
 
     #[test]
     fn a_bare_value_is_the_token_and_nothing_else() {
-        assert_eq!(BearerToken::from_bare(b"abc").unwrap().as_str(), "abc");
-        assert_eq!(BearerToken::from_bare(b""), Err(CredentialsError::Empty));
-        assert_eq!(
-            BearerToken::from_bare(b" abc"),
-            Err(CredentialsError::InvalidCharacter)
-        );
-        assert_eq!(
-            BearerToken::from_bare(b"Bearer abc"),
-            Err(CredentialsError::InvalidCharacter)
-        );
+        let read = |value| checked(Credentials::from_bare(value));
+        assert_eq!(read(b"abc"), Ok(b"abc".as_slice()));
+        assert_eq!(read(b""), Err(CredentialsError::Empty));
+        assert_eq!(read(b" abc"), Err(CredentialsError::InvalidCharacter));
+        assert_eq!(read(b"Bearer abc"), Err(CredentialsError::InvalidCharacter));
     }
 
     #[test]
     fn only_the_characters_of_a_b64token_are_let_in() {
         for byte in 0..=u8::MAX {
             let allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-            assert_eq!(
-                BearerToken::from_bare(&[byte]).is_ok(),
-                allowed,
-                "{byte:#x}"
-            );
+            let found = checked(Credentials::from_bare(&[byte])).is_ok();
+            assert_eq!(found, allowed, "{byte:#x}");
         }
     }
 }
