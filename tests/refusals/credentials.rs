@@ -106,3 +106,39 @@ async fn the_scheme_is_compared_without_regard_to_case() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_token_that_was_accepted_before_excuses_nothing_around_it() {
+    let world = World::start().await;
+    let api = Api::serve(world.router.clone()).await;
+    let good = world.token().sign();
+    let status = async |value: String| api.get_with("/tasks", &[value.into_bytes()]).await.status;
+    for (value, expected) in [
+        (format!("Bearer {good}"), 200),
+        (format!("Bearer {good} x"), 400),
+        (format!("Bearer {good}=."), 400),
+        (format!("Bearer {good},"), 400),
+        (format!("Bearer {good}A"), 401),
+        (format!("Bearer {}", &good[..good.len() - 1]), 401),
+        (format!("Bearer {good}"), 200),
+    ] {
+        let length = value.len();
+        assert_eq!(status(value).await, expected, "{length} bytes");
+    }
+}
+
+#[tokio::test]
+async fn what_is_malformed_and_too_large_is_malformed() {
+    let world = World::start().await;
+    let api = Api::serve(world.router.clone()).await;
+    let long = "a".repeat(17_000);
+    for (value, expected) in [
+        (format!("Bearer {long} b"), 400),
+        (format!("Bearer {long}"), 401),
+    ] {
+        assert_eq!(
+            api.get_with("/tasks", &[value.into_bytes()]).await.status,
+            expected
+        );
+    }
+}

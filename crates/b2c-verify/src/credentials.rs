@@ -172,7 +172,7 @@ impl CredentialsError {
     }
 }
 
-/// Written with as few comparisons as there can be, because all bytes of all tokens come through here.
+/// Written with as few comparisons as there can be, because a flood of refusals is when it counts.
 const fn is_b64token(byte: u8) -> bool {
     let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     // `-`, `.`, `/` and the digits follow each other.

@@ -213,14 +213,13 @@ impl fmt::Debug for Scratch {
 struct LastHeader {
     encoded: Vec<u8>,
     object: JsonObject,
-    /// What `encoded` says; none if it was refused.
+    /// What `encoded` says; none until a header was accepted.
     read: Option<(Algorithm, Option<Box<str>>)>,
 }
 
 impl LastHeader {
     fn read(&mut self, encoded: &[u8]) -> Result<JoseHeader<'_>, TokenError> {
         if self.read.is_none() || self.encoded != encoded {
-            self.read = None;
             self.object
                 .decode(encoded)
                 .map_err(|error| in_part(error, Part::Header))?;

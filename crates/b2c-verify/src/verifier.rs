@@ -65,7 +65,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// The first check that fails, as a [`TokenError`].
+    /// The first check that fails, as a [`TokenError`]. Whether the request was malformed (400) rather than the token bad (401) says
+    /// [`Credentials::check_characters`].
     pub fn validate<'a>(
         &self,
         credentials: Credentials<'a>,
@@ -225,7 +226,8 @@ impl ValidatedToken<'_> {
     /// # Errors
     ///
     /// [`UnsuitableKey`](TokenError::UnsuitableKey) if the key is not one for the token's algorithm, and
-    /// [`BadSignature`](TokenError::BadSignature) if it did not make the signature.
+    /// [`BadSignature`](TokenError::BadSignature) if it did not make the signature. [`TooLarge`](TokenError::TooLarge) for claims of 64 KiB,
+    /// which [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES) rules out.
     pub fn verify(&self, key: &VerificationKey) -> Result<VerifiedClaims, TokenError> {
         key.verify(
             self.token.header.alg(),

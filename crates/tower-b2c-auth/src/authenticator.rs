@@ -223,12 +223,17 @@ impl Authenticator {
         let fingerprint = self.verified.fingerprint(credentials);
         if let Some(fingerprint) = &fingerprint
             && let Some(token) = self.verified.get(fingerprint)
-            && token.key.is_usable(self.keys.now())
         {
-            return match self.config.verifier.revalidate_lifetime(&token.claims, now) {
-                Ok(()) => Finding::Verified(token),
-                Err(error) => Finding::Refused(error.into()),
-            };
+            let lifetime = self.config.verifier.revalidate_lifetime(&token.claims, now);
+            let is_over = lifetime == Err(TokenError::Expired);
+            if is_over || !token.key.is_usable(self.keys.now()) {
+                self.verified.forget(fingerprint);
+            } else {
+                return match lifetime {
+                    Ok(()) => Finding::Verified(token),
+                    Err(error) => Finding::refused(error),
+                };
+            }
         }
         SCRATCH.with_borrow_mut(|scratch| {
             match self.config.verifier.validate(credentials, now, scratch) {

@@ -16,8 +16,9 @@ use crate::{
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
-/// Only verified tokens enter. An entry ends with the token's `exp` and with the key that verified it: both are looked at on every hit, and
-/// what has ended makes room when something else needs it. It belongs to one set of settings, so that a token is judged anew when they change.
+/// Only verified tokens enter. An entry ends with the token's `exp` and with the key that verified it: both are looked at on every hit. What
+/// has ended and is never asked for again stays until the room is needed. The cache belongs to one set of settings, so that a token is judged
+/// anew when they change.
 #[derive(Debug)]
 pub(crate) struct VerifiedTokens {
     seen: Option<(TokenHash, TokenCache)>,
@@ -58,6 +59,13 @@ impl VerifiedTokens {
         cache.get(fingerprint)
     }
 
+    /// Drops a token that can never be accepted again as it was.
+    pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
+        if let Some((_, cache)) = &self.seen {
+            cache.remove(fingerprint);
+        }
+    }
+
     pub(crate) fn insert(&self, fingerprint: Fingerprint, token: Arc<VerifiedToken>) {
         if let Some((_, cache)) = &self.seen {
             cache.insert(fingerprint, token);
@@ -93,21 +101,103 @@ impl Weighter<Fingerprint, Arc<VerifiedToken>> for Weight {
     }
 }
 
-/// Each has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer.
+/// Each has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer, a large one has longer walks to find
+/// what may go.
 const SHARDS: usize = 16;
 
-/// The share for tokens that were used more than once. A token is used for an hour and never again: with the usual 0.97, dead tokens would
-/// stay, and new ones would go before their second use. With a half there are as few signature checks as with strict LRU; the figures are in
-/// `docs/performance.md`.
+/// The share for tokens that were used more than once, or came while there was room. A token is used for an hour and never again: with the
+/// usual 0.97, dead tokens would stay, and new ones would go before their second use. With a half there are as few signature checks as with
+/// strict LRU (`benches/eviction.rs`).
 const HOT_SHARE: f64 = 0.5;
 
-/// For how many tokens that had to go it is remembered that they were there, as a share of those that stay. With none, tokens that come
-/// around in turns never get past the dead ones.
+/// For how many tokens that had to go it is remembered that they were there, as a share of those there is room for. With none, tokens that
+/// come around in turns never get past the dead ones.
 const GHOST_SHARE: f64 = 0.5;
 
-/// What B2C's tokens weigh; it only decides how much room the index has at first.
+/// What B2C's tokens weigh. Decides how many shards a small cache has, and how many tokens are remembered that had to go.
 const TYPICAL_WEIGHT: u64 = 1200;
 
 /// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by
 /// `benches/memory.rs`: with it, the process grows by about as much as the bound says.
 const BYTES_PER_ENTRY: u64 = 300;
+
+#[cfg(test)]
+mod tests {
+    use b2c_verify::{
+        Algorithm, AlgorithmSet, Audiences, Authority, NumericDate, Scratch, VerificationKey,
+        Verifier,
+    };
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+    use super::*;
+    use crate::migration::Ledger;
+
+    /// A token that was verified, and what it is found by.
+    fn verified(tokens: &VerifiedTokens, serial: u32) -> (Option<Fingerprint>, Arc<VerifiedToken>) {
+        let hs256 = AlgorithmSet::new([Algorithm::HS256]);
+        let encode = |text: &[u8]| URL_SAFE_NO_PAD.encode(text);
+        let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,"sub":"{serial}"}}"#);
+        let input = format!(
+            "{}.{}",
+            encode(br#"{"alg":"HS256"}"#),
+            encode(claims.as_bytes())
+        );
+        let mac = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &[7; 32]);
+        let signature = aws_lc_rs::hmac::sign(&mac, input.as_bytes());
+        let text = format!("{input}.{}", encode(signature.as_ref()));
+        let credentials = Credentials::from_bare(text.as_bytes()).unwrap();
+
+        let rule = Authority::new(Audiences::any_of(["b"]))
+            .issuers(["a"])
+            .algorithms(hs256);
+        let verifier = Verifier::new(vec![rule]).unwrap();
+        let now = NumericDate::from_secs(1000);
+        let mut scratch = Scratch::default();
+        let validated = verifier.validate(credentials, now, &mut scratch).unwrap();
+        let key = Arc::new(VerificationKey::secret(None, &[7; 32], hs256).unwrap());
+        let claims = validated.verify(&key).unwrap();
+        let token = VerifiedToken {
+            row: Ledger::new(now).row("a", &claims),
+            key: Arc::new(LiveKey::unlimited(key)),
+            legacy: false,
+            claims,
+        };
+        (tokens.fingerprint(credentials), Arc::new(token))
+    }
+
+    #[test]
+    fn what_was_inserted_is_found_until_it_is_forgotten() {
+        let tokens = VerifiedTokens::new(1 << 20);
+        let (fingerprint, token) = verified(&tokens, 1);
+        let fingerprint = fingerprint.unwrap();
+        assert!(tokens.get(&fingerprint).is_none());
+        tokens.insert(fingerprint, token);
+        assert!(tokens.get(&fingerprint).is_some());
+        tokens.forget(&fingerprint);
+        assert!(tokens.get(&fingerprint).is_none());
+    }
+
+    #[test]
+    fn the_cache_stays_within_its_bound_whatever_it_is() {
+        for bound in [1, 1000, 3000, 64 << 10, 1 << 20] {
+            let tokens = VerifiedTokens::new(bound);
+            for serial in 0..3000 {
+                let (fingerprint, token) = verified(&tokens, serial);
+                tokens.insert(fingerprint.unwrap(), token);
+            }
+            let (_, cache) = tokens.seen.as_ref().unwrap();
+            // Each shard's part is rounded up.
+            assert!(cache.weight() <= bound + SHARDS as u64, "{bound}");
+            assert!(bound < 64 << 10 || cache.weight() > bound / 2, "{bound}");
+        }
+    }
+
+    #[test]
+    fn a_bound_of_zero_switches_the_cache_off_and_the_largest_takes_no_memory() {
+        let off = VerifiedTokens::new(0);
+        let (fingerprint, _) = verified(&off, 1);
+        assert!(fingerprint.is_none());
+        let (fingerprint, _) = verified(&VerifiedTokens::new(u64::MAX), 1);
+        assert!(fingerprint.is_some());
+    }
+}

@@ -2,8 +2,8 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 
 use super::support::*;
 use crate::{
-    Claim, Credentials, MAX_CLAIMS, MAX_KID_BYTES, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES, Part,
-    Scratch, TokenError, UnverifiedToken,
+    Algorithm, AlgorithmSet, Audiences, Authority, Claim, Credentials, MAX_CLAIMS, MAX_KID_BYTES,
+    MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES, Part, Scratch, TokenError, UnverifiedToken, Verifier,
 };
 
 const SHAPE: TokenError = TokenError::Malformed(Part::Shape);
@@ -431,5 +431,45 @@ fn scratch_buffers_carry_nothing_from_one_token_to_the_next() {
             reused.map(|claims| claims.deserialize::<serde_json::Value>().unwrap()),
             fresh
         );
+    }
+}
+
+#[test]
+fn a_header_that_one_verifier_allows_is_judged_anew_by_another() {
+    let token = good_token();
+    let credentials = Credentials::from_bare(token.as_bytes()).unwrap();
+    let strict = Verifier::new(vec![
+        Authority::new(Audiences::any_of(["nobody"]))
+            .algorithms(AlgorithmSet::new([Algorithm::ES256])),
+    ])
+    .unwrap();
+    let mut scratch = Scratch::default();
+    for _ in 0..2 {
+        assert!(
+            verifier()
+                .validate(credentials, now(), &mut scratch)
+                .is_ok()
+        );
+        assert_eq!(
+            strict.validate(credentials, now(), &mut scratch).map(drop),
+            Err(TokenError::UnsupportedAlgorithm)
+        );
+    }
+}
+
+/// The claims must fit into what they are kept in, whatever they are made of.
+#[test]
+fn the_largest_tokens_of_escapes_and_of_elements_are_verified() {
+    let elements = format!(r#","x":["a"{}]"#, r#","b""#.repeat(2_700));
+    let escapes = format!(r#","x":"{}""#, r"\u00e9".replace(r"\\", r"\").repeat(1_500));
+    for more in [elements, escapes] {
+        let token = RsaSigner::ours().sign(HEADER, &good_claims(&more));
+        assert!(
+            token.len() > MAX_TOKEN_BYTES * 3 / 4 && token.len() <= MAX_TOKEN_BYTES,
+            "{}",
+            token.len()
+        );
+        let claims = judge(&token).unwrap();
+        assert!(claims.raw("x").is_some_and(|x| x.len() > 8_000));
     }
 }

@@ -29,7 +29,7 @@ impl LiveKey {
     }
 
     /// A key from the configuration.
-    pub(super) fn unlimited(key: Arc<VerificationKey>) -> Self {
+    pub(crate) fn unlimited(key: Arc<VerificationKey>) -> Self {
         Self {
             key,
             usable_until: AtomicU64::new(u64::MAX),

@@ -1,8 +1,8 @@
 //! Who uses which issuer: one row for each issuer, client application and audience.
 
 use std::{
-    collections::HashMap,
-    hash::BuildHasher as _,
+    fmt,
+    hash::{BuildHasher as _, RandomState},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -10,22 +10,20 @@ use std::{
 };
 
 use b2c_verify::{NumericDate, VerifiedClaims};
-use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use super::Counter;
 
 /// Counts verified tokens. Bounded, without anything about users; it outlives the settings.
-#[derive(Debug)]
 pub(crate) struct Ledger {
     since: NumericDate,
     hasher: RandomState,
-    rows: RwLock<HashMap<u64, Vec<Arc<Row>>>>,
+    rows: RwLock<HashTable<Arc<Row>>>,
     overflow: Arc<Row>,
 }
 
 /// One issuer, client application and audience. Whoever has it can count without looking it up again.
-#[derive(Debug)]
 pub(crate) struct Row {
     pub(super) issuer: Box<str>,
     pub(super) client_id: Option<Box<str>>,
@@ -42,7 +40,7 @@ impl Ledger {
     pub(crate) fn new(since: NumericDate) -> Self {
         Self {
             since,
-            hasher: RandomState::default(),
+            hasher: RandomState::new(),
             rows: RwLock::default(),
             overflow: Arc::new(Row::new(OVERFLOW, None, "")),
         }
@@ -65,10 +63,7 @@ impl Ledger {
     /// All rows that counted something.
     pub(super) fn rows(&self) -> Vec<Arc<Row>> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        let all = rows
-            .values()
-            .flatten()
-            .chain(std::iter::once(&self.overflow));
+        let all = rows.iter().chain(std::iter::once(&self.overflow));
         all.filter(|row| row.first_seen.load(Ordering::Relaxed) > 0)
             .cloned()
             .collect()
@@ -106,13 +101,13 @@ impl Ledger {
             if row.is_overflow() {
                 ledger.overflow = Arc::new(row);
             } else {
-                let hash = ledger.hash(&row.issuer, row.client_id.as_deref(), &row.audience);
+                let hash = |row: &Row| row.hash(&ledger.hasher);
                 let rows = ledger
                     .rows
                     .get_mut()
                     .unwrap_or_else(PoisonError::into_inner);
                 if rows.len() < MAX_ROWS {
-                    rows.entry(hash).or_default().push(Arc::new(row));
+                    rows.insert_unique(hash(&row), Arc::new(row), |row| hash(row));
                 }
             }
         }
@@ -120,32 +115,40 @@ impl Ledger {
     }
 
     fn find_or_add(&self, issuer: &str, client_id: Option<&str>, audience: &str) -> Arc<Row> {
-        let hash = self.hash(issuer, client_id, audience);
-        let is_it = |row: &&Arc<Row>| row.is(issuer, client_id, audience);
+        let hash = self.hasher.hash_one((issuer, client_id, audience));
+        let is_it = |row: &Arc<Row>| row.is(issuer, client_id, audience);
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(row) = rows.get(&hash).and_then(|rows| rows.iter().find(is_it)) {
+        if let Some(row) = rows.find(hash, is_it) {
             return Arc::clone(row);
         }
         drop(rows);
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        let full = rows.len() >= MAX_ROWS;
-        let same_hash = rows.entry(hash).or_default();
-        if let Some(row) = same_hash.iter().find(is_it) {
+        // Another request may have added it meanwhile.
+        if let Some(row) = rows.find(hash, is_it) {
             return Arc::clone(row);
         }
-        if full {
-            if same_hash.is_empty() {
-                rows.remove(&hash);
-            }
+        if rows.len() >= MAX_ROWS {
             return Arc::clone(&self.overflow);
         }
         let row = Arc::new(Row::new(issuer, client_id, audience));
-        same_hash.push(Arc::clone(&row));
+        rows.insert_unique(hash, Arc::clone(&row), |row| row.hash(&self.hasher));
         row
     }
+}
 
-    fn hash(&self, issuer: &str, client_id: Option<&str>, audience: &str) -> u64 {
-        self.hasher.hash_one((issuer, client_id, audience))
+impl fmt::Debug for Ledger {
+    /// Without the rows, which hold claims.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger")
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Row {
+    /// Without what came from claims.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row").finish_non_exhaustive()
     }
 }
 
@@ -161,6 +164,10 @@ impl Row {
             last_seen: AtomicU64::new(0),
             saw_legacy: AtomicBool::new(false),
         }
+    }
+
+    fn hash(&self, hasher: &RandomState) -> u64 {
+        hasher.hash_one((&*self.issuer, self.client_id.as_deref(), &*self.audience))
     }
 
     /// Counts one token. Cheap enough for every request: the times are written once a second at most.
