@@ -35,3 +35,7 @@ advisories:
 # Takes minutes, on a machine that does nothing else; not in `ci`.
 bench:
     cargo bench -p tower-b2c-auth --locked
+
+# The goals, the peers and Envoy in one table: a quarter of an hour, with Python and four cores; not in `ci`.
+peers *ARGUMENTS:
+    benches/peers/run {{ARGUMENTS}}

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use axum::{Router, routing::get};
-use axum_jwt_auth::{Claims, Decoder, JwtDecoder as _, RemoteJwksDecoder};
+use axum_jwt_auth::{Claims, Decoder, RemoteJwksDecoder};
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 
@@ -11,6 +11,8 @@ struct MyClaims {
 }
 
 fn main() {
+    // With both backends in the build, one must be chosen.
+    jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default().expect("the first");
     harness::run(|authority| async move {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[authority.issuer]);
