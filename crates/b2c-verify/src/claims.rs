@@ -1,12 +1,13 @@
 //! Typed access to what B2C puts in a token.
 
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use serde::de::DeserializeOwned;
+use triomphe::ThinArc;
 
 use crate::{
     ClaimError, NumericDate,
-    json::{JsonObject, Members, OwnedObject, Value},
+    json::{JsonObject, Layout, Members, Value},
     lifetime::Lifetime,
 };
 
@@ -17,23 +18,56 @@ use crate::{
 ///
 /// Methods named after a claim give `None`, or nothing, if the claim is absent or of another type than B2C's.
 #[derive(Clone)]
-pub struct VerifiedClaims(Arc<Verified>);
+pub struct VerifiedClaims(
+    /// All in one piece, because whoever looks at claims that others have used last waits for each piece of memory.
+    ThinArc<Head, u8>,
+);
 
-/// The lifetime comes first, beside the count of the clones: a token that was seen before needs nothing else of this.
-#[repr(C)]
-struct Verified {
+struct Head {
     lifetime: Lifetime,
-    claims: OwnedObject,
+    layout: Layout,
+    note: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl VerifiedClaims {
     /// Called in one place: where the signature has just been verified.
     /// `None` if they take 64 KiB or more, which [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES) rules out.
     pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Option<Self> {
-        Some(Self(Arc::new(Verified {
+        let (layout, bytes) = claims.pack()?;
+        let head = Head {
             lifetime,
-            claims: claims.to_owned_object()?,
-        })))
+            layout,
+            note: None,
+        };
+        Some(Self(ThinArc::from_header_and_slice(head, &bytes)))
+    }
+
+    /// The same claims with a note: what whoever verified the token wants to find again with it, such as which key it was. Not a claim; it
+    /// takes the place of an earlier note.
+    #[must_use]
+    pub fn with_note(mut self, note: Arc<dyn Any + Send + Sync>) -> Self {
+        let layout = self.head().layout;
+        let lifetime = self.lifetime();
+        self.0
+            .with_arc_mut(|claims| {
+                if let Some(claims) = triomphe::Arc::get_mut(claims) {
+                    claims.header_mut().note = Some(note);
+                    return None;
+                }
+                let head = Head {
+                    lifetime,
+                    layout,
+                    note: Some(note),
+                };
+                Some(Self(ThinArc::from_header_and_slice(head, claims.slice())))
+            })
+            .unwrap_or(self)
+    }
+
+    /// The note, if it is of this type.
+    #[must_use]
+    pub fn note<T: Any>(&self) -> Option<&T> {
+        self.head().note.as_deref()?.downcast_ref()
     }
 
     /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
@@ -135,7 +169,7 @@ impl VerifiedClaims {
     /// How many bytes of memory these claims hold, shared by all clones.
     #[must_use]
     pub fn memory_size(&self) -> usize {
-        size_of::<Lifetime>() + self.0.claims.memory_size()
+        size_of::<Head>() + self.0.slice.len()
     }
 
     /// `auth_time`: when the user last entered credentials.
@@ -147,13 +181,13 @@ impl VerifiedClaims {
     /// `exp`: from when on the token is refused, clock skew aside.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
-        self.0.lifetime.exp
+        self.lifetime().exp
     }
 
     /// `nbf`: until when the token was refused, clock skew aside.
     #[must_use]
     pub fn not_before(&self) -> Option<NumericDate> {
-        self.0.lifetime.nbf
+        self.lifetime().nbf
     }
 
     /// `iat`: when the token was issued.
@@ -193,7 +227,7 @@ impl VerifiedClaims {
     /// The JSON text of a claim, as it stands in the token.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&str> {
-        Some(self.members().get(name)?.raw)
+        Some(self.members().get(name)?.raw())
     }
 
     /// A claim that is a string, without its quotes and escapes.
@@ -221,7 +255,8 @@ impl VerifiedClaims {
     ///
     /// [`ClaimError`] if they are not of that type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
-        serde_json::from_str(self.0.claims.source()).map_err(|error| ClaimError::new(None, &error))
+        let source = self.head().layout.source(&self.0.slice);
+        serde_json::from_str(source).map_err(|error| ClaimError::new(None, &error))
     }
 
     fn elements(&self, name: &str) -> impl Iterator<Item = &str> {
@@ -237,11 +272,15 @@ impl VerifiedClaims {
     }
 
     fn members(&self) -> Members<'_> {
-        self.0.claims.members()
+        self.head().layout.members(&self.0.slice)
     }
 
     pub(crate) fn lifetime(&self) -> Lifetime {
-        self.0.lifetime
+        self.head().lifetime
+    }
+
+    fn head(&self) -> &Head {
+        &self.0.header.header
     }
 }
 

@@ -45,7 +45,11 @@ impl JwkSet {
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
         let mut set = JsonObject::default();
         set.read(document).map_err(|_| JwkSetError::Malformed)?;
-        let entries = set.members().get("keys").ok_or(JwkSetError::Malformed)?.raw;
+        let entries = set
+            .members()
+            .get("keys")
+            .ok_or(JwkSetError::Malformed)?
+            .raw();
         let entries = split_array(entries, MAX_KEYS)
             .ok_or(JwkSetError::Malformed)?
             .map_err(|_| JwkSetError::TooManyKeys)?;
@@ -129,7 +133,7 @@ fn read_key(
         return Err(SkipReason::Private);
     }
     // The model reads null as absent, and absent may mean more than null was meant to allow.
-    let is_null = |name| members.get(name).is_some_and(|value| value.raw == "null");
+    let is_null = |name| members.get(name).is_some_and(|value| value.raw() == "null");
     if members.names().any(is_null) {
         return Err(SkipReason::Malformed);
     }

@@ -23,6 +23,6 @@ impl Lifetime {
 fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
     let value = claims.get(claim.as_str());
     value
-        .map(|value| NumericDate::from_json(value.raw).ok_or(TokenError::InvalidClaim(claim)))
+        .map(|value| NumericDate::from_json(value.raw()).ok_or(TokenError::InvalidClaim(claim)))
         .transpose()
 }

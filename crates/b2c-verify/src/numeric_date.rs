@@ -49,13 +49,13 @@ impl NumericDate {
 
     /// Reads the text of one JSON value. `None` unless it is a number from the Unix epoch to the end of the year 9999.
     pub(crate) fn from_json(json: &str) -> Option<Self> {
-        let since_epoch = if json.bytes().all(|byte| byte.is_ascii_digit()) {
-            Duration::from_secs(json.parse().ok()?)
-        } else if json.starts_with(|first: char| first.is_ascii_digit()) {
+        let since_epoch = if !json.starts_with(|first: char| first.is_ascii_digit()) {
+            return None;
+        } else if let Ok(seconds) = json.parse() {
+            Duration::from_secs(seconds)
+        } else {
             // JSON's numbers are a subset of what `f64` parses. An exponent may lead to infinity, which `try_from` refuses.
             Duration::try_from_secs_f64(json.parse().ok()?).ok()?
-        } else {
-            return None;
         };
         (since_epoch.as_secs() <= LAST_SECOND_OF_9999).then_some(Self(since_epoch))
     }

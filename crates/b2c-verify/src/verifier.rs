@@ -125,7 +125,7 @@ impl Verifier {
         if known.is_empty() {
             return Err(TokenError::UnknownIssuer);
         }
-        let aud = claims.get("aud").map(|aud| aud.content);
+        let aud = claims.get("aud").map(|aud| aud.content());
         if matches!(aud, Some(Content::Other)) {
             return Err(TokenError::InvalidClaim(Claim::Aud));
         }
@@ -217,7 +217,7 @@ impl ValidatedToken<'_> {
     /// When the token says it was issued: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        let read = |name| NumericDate::from_json(self.token.claims.members().get(name)?.raw);
+        let read = |name| NumericDate::from_json(self.token.claims.members().get(name)?.raw());
         read("iat").or_else(|| read("nbf"))
     }
 

@@ -92,36 +92,29 @@ impl<'a> Members<'a> {
     }
 
     fn value(self, member: Member) -> Value<'a> {
-        let content = match member.content {
-            StoredContent::Text(span) => Content::Text(span.text_of(self.text)),
-            StoredContent::Texts(span) => Content::Texts(Texts {
-                text: self.text,
-                elements: match self.index {
-                    Index::Read { elements, .. } => Elements::Read(span.of(elements)),
-                    Index::Packed { elements, .. } => Elements::Packed(span.of(elements)),
-                },
-            }),
-            StoredContent::Other => Content::Other,
-        };
         Value {
-            raw: member.value.text_of(self.text),
-            content,
+            object: self,
+            member,
         }
     }
 }
 
-/// A JSON value.
+/// A JSON value, which is looked at only when it is asked.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a> {
-    /// As it was written.
-    pub(crate) raw: &'a str,
-    pub(crate) content: Content<'a>,
+    object: Members<'a>,
+    member: Member,
 }
 
 impl<'a> Value<'a> {
+    /// As it was written.
+    pub(crate) fn raw(self) -> &'a str {
+        self.member.value.text_of(self.object.text)
+    }
+
     /// The unescaped text of a string.
     pub(crate) fn text(self) -> Option<&'a str> {
-        match self.content {
+        match self.content() {
             Content::Text(text) => Some(text),
             Content::Texts(_) | Content::Other => None,
         }
@@ -129,9 +122,24 @@ impl<'a> Value<'a> {
 
     /// The strings of an array that has nothing else. Empty for everything else.
     pub(crate) fn texts(self) -> Texts<'a> {
-        match self.content {
+        match self.content() {
             Content::Texts(texts) => texts,
             Content::Text(_) | Content::Other => Texts::default(),
+        }
+    }
+
+    pub(crate) fn content(self) -> Content<'a> {
+        let Members { text, index } = self.object;
+        match self.member.content {
+            StoredContent::Text(span) => Content::Text(span.text_of(text)),
+            StoredContent::Texts(span) => Content::Texts(Texts {
+                text,
+                elements: match index {
+                    Index::Read { elements, .. } => Elements::Read(span.of(elements)),
+                    Index::Packed { elements, .. } => Elements::Packed(span.of(elements)),
+                },
+            }),
+            StoredContent::Other => Content::Other,
         }
     }
 }
@@ -184,9 +192,13 @@ pub(super) struct Fingerprint(u32);
 impl Fingerprint {
     pub(super) fn of(name: &[u8]) -> Self {
         let length = name.len().try_into().unwrap_or(u8::MAX);
-        let mut bytes = name.iter().copied();
-        let mut next = || bytes.next().unwrap_or_default();
-        Self(u32::from_le_bytes([length, next(), next(), next()]))
+        let [a, b, c] = match *name {
+            [a, b, c, ..] => [a, b, c],
+            [a, b] => [a, b, 0],
+            [a] => [a, 0, 0],
+            [] => [0; 3],
+        };
+        Self(u32::from_le_bytes([length, a, b, c]))
     }
 
     /// One bit of 128, most often another one for another fingerprint.

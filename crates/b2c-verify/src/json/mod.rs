@@ -4,14 +4,14 @@
 //! it. A [`JsonObject`] only notes where names and values lie, so that claims can be looked up without an allocation and kept as they
 //! came. Reading is iterative: nesting costs no stack.
 
+mod layout;
 mod members;
 mod object;
-mod owned;
 mod packed;
 mod plain;
 mod span;
 mod unescape;
 
+pub(crate) use layout::Layout;
 pub(crate) use members::{Content, Members, Value};
 pub(crate) use object::{JsonError, JsonObject, MAX_MEMBERS, split_array};
-pub(crate) use owned::OwnedObject;

@@ -11,11 +11,11 @@ pub(super) type PackedSpan = [u8; 4];
 /// The spans of name, value and content, then the kind of the content.
 pub(super) type PackedMember = [u8; 13];
 
-/// `None` if it does not fit.
-pub(super) fn pack_span(span: Span) -> Option<PackedSpan> {
-    let [a, b] = u16::try_from(span.start).ok()?.to_le_bytes();
-    let [c, d] = u16::try_from(span.end).ok()?.to_le_bytes();
-    Some([a, b, c, d])
+/// Of a text with less than 64 KiB.
+pub(super) fn pack_span(span: Span) -> PackedSpan {
+    let [a, b, ..] = span.start.to_le_bytes();
+    let [c, d, ..] = span.end.to_le_bytes();
+    [a, b, c, d]
 }
 
 pub(super) fn unpack_span([a, b, c, d]: PackedSpan) -> Span {
@@ -25,17 +25,17 @@ pub(super) fn unpack_span([a, b, c, d]: PackedSpan) -> Span {
     }
 }
 
-/// `None` if it does not fit.
-pub(super) fn pack_member(member: &Member) -> Option<PackedMember> {
+/// Of a text with less than 64 KiB.
+pub(super) fn pack_member(member: &Member) -> PackedMember {
     let (kind, content) = match member.content {
         StoredContent::Text(span) => (TEXT, span),
         StoredContent::Texts(span) => (TEXTS, span),
         StoredContent::Other => (OTHER, Span::default()),
     };
-    let [a, b, c, d] = pack_span(member.name)?;
-    let [e, f, g, h] = pack_span(member.value)?;
-    let [i, j, k, l] = pack_span(content)?;
-    Some([a, b, c, d, e, f, g, h, i, j, k, l, kind])
+    let [a, b, c, d] = pack_span(member.name);
+    let [e, f, g, h] = pack_span(member.value);
+    let [i, j, k, l] = pack_span(content);
+    [a, b, c, d, e, f, g, h, i, j, k, l, kind]
 }
 
 pub(super) fn unpack_member([a, b, c, d, e, f, g, h, i, j, k, l, kind]: PackedMember) -> Member {

@@ -63,9 +63,20 @@ impl<'t> Cursor<'t> {
         self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
+    /// Passes over this byte, which whitespace may stand before. Tokens have none.
     fn token(&mut self, byte: u8) -> Option<()> {
-        self.skip_whitespace();
-        (*self.rest().first()? == byte).then(|| self.at += 1)
+        if self.peek()? != byte {
+            self.skip_whitespace();
+            if self.peek()? != byte {
+                return None;
+            }
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     /// The content of a string. What ends it must be its quote: an escape or a control character is for others to judge.
@@ -74,14 +85,16 @@ impl<'t> Cursor<'t> {
         let start = self.at;
         self.at += ordinary_length(self.rest());
         let end = self.at;
-        (*self.rest().first()? == b'"').then(|| self.at += 1)?;
+        (self.peek()? == b'"').then(|| self.at += 1)?;
         Span::new(start, end)
     }
 
     fn value(&mut self, elements: &mut Vec<Span>) -> Option<(Span, StoredContent)> {
-        self.skip_whitespace();
+        if self.peek()?.is_ascii_whitespace() {
+            self.skip_whitespace();
+        }
         let start = self.at;
-        let content = match *self.rest().first()? {
+        let content = match self.peek()? {
             b'"' => StoredContent::Text(self.string()?),
             b'[' => StoredContent::Texts(self.strings(elements)?),
             _ => self.word()?,
@@ -102,16 +115,21 @@ impl<'t> Cursor<'t> {
         Span::new(start, elements.len())
     }
 
-    /// A whole number or a literal name. Whatever follows a number's digits, like a fraction, is not what may follow a value.
+    /// A whole number or a literal name. Whatever follows it, like a fraction, is not what may follow a value.
     fn word(&mut self) -> Option<StoredContent> {
         let rest = self.rest();
-        let length = self.skip(|byte| byte.is_ascii_alphanumeric());
-        let is_known = match rest.get(..length)? {
-            b"true" | b"false" | b"null" | b"0" => true,
-            [b'1'..=b'9', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
-            _ => false,
-        };
-        is_known.then_some(StoredContent::Other)
+        match rest.first()? {
+            b'1'..=b'9' => {
+                self.skip(|byte| byte.is_ascii_digit());
+            }
+            b'0' => self.at += 1,
+            _ => {
+                let names: [&[u8]; 3] = [b"true", b"false", b"null"];
+                let name = names.iter().find(|name| rest.starts_with(name))?;
+                self.at += name.len();
+            }
+        }
+        Some(StoredContent::Other)
     }
 }
 
@@ -180,7 +198,7 @@ mod tests {
             let all = members.names().zip(members.values());
             all.map(|(name, value)| {
                 let texts: Vec<_> = value.texts().iter().collect();
-                format!("{name}|{}|{:?}|{texts:?}", value.raw, value.text())
+                format!("{name}|{}|{:?}|{texts:?}", value.raw(), value.text())
             })
             .collect()
         };
