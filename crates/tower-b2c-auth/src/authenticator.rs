@@ -18,8 +18,9 @@ use crate::{
     migration::{Announcement, Ledger, MigrationReport, Stage},
     refusal::Refusal,
     settings::Config,
+    standing::{Standing, Standings},
     token_hash::Fingerprint,
-    verified_tokens::{VerifiedToken, VerifiedTokens},
+    verified_tokens::VerifiedTokens,
 };
 
 /// Judges requests by one set of settings.
@@ -28,6 +29,7 @@ pub(crate) struct Authenticator {
     config: Arc<Config>,
     keys: KeyStore,
     verified: VerifiedTokens,
+    standings: Standings,
     records: Records,
     clock: Arc<dyn Clock>,
 }
@@ -58,7 +60,8 @@ pub(crate) struct Admission {
 
 /// What became of a token with the keys that are known.
 enum Finding {
-    Verified(Arc<VerifiedToken>),
+    /// Its [`Standing`] is noted in the claims.
+    Verified(VerifiedClaims),
     Refused(AuthError),
     /// All cheap checks passed, and none of the authorities that may be the token's has the key.
     UnknownKey {
@@ -83,6 +86,7 @@ impl Authenticator {
             config,
             keys,
             verified,
+            standings: Standings::default(),
             records,
             clock,
         }
@@ -129,7 +133,7 @@ impl Authenticator {
     fn judge_credentials(self: &Arc<Self>, credentials: Credentials<'_>) -> Judgement {
         let now = self.clock.now();
         match self.find(credentials, now) {
-            Finding::Verified(token) => match self.admit(&token, now) {
+            Finding::Verified(claims) => match self.admit(claims, now) {
                 Ok(admission) => Judgement::Accepted(admission),
                 Err(error) => Judgement::Refused(self.refusal(error)),
             },
@@ -181,7 +185,7 @@ impl Authenticator {
             .ok();
 
         match find() {
-            Finding::Verified(token) => self.admit(&token, self.clock.now()),
+            Finding::Verified(claims) => self.admit(claims, self.clock.now()),
             Finding::Refused(error) => Err(error),
             Finding::UnknownKey {
                 authorities,
@@ -222,15 +226,16 @@ impl Authenticator {
     fn find(&self, credentials: Credentials<'_>, now: NumericDate) -> Finding {
         let fingerprint = self.verified.fingerprint(credentials);
         if let Some(fingerprint) = &fingerprint
-            && let Some(token) = self.verified.get(fingerprint)
+            && let Some(claims) = self.verified.get(fingerprint)
         {
-            let lifetime = self.config.verifier.revalidate_lifetime(&token.claims, now);
+            let lifetime = self.config.verifier.revalidate_lifetime(&claims, now);
             let is_over = lifetime == Err(TokenError::Expired);
-            if is_over || !token.key.is_usable(self.keys.now()) {
+            let has_key = |standing: &Standing| standing.key.is_usable(self.keys.now());
+            if is_over || !claims.note().is_some_and(has_key) {
                 self.verified.forget(fingerprint);
             } else {
                 return match lifetime {
-                    Ok(()) => Finding::Verified(token),
+                    Ok(()) => Finding::Verified(claims),
                     Err(error) => Finding::refused(error),
                 };
             }
@@ -267,7 +272,7 @@ impl Authenticator {
                 }
             };
             if let Some((claims, key)) = self.keys.try_keys(authority, token.kid(), attempt) {
-                return Finding::Verified(self.remember(claims, key, fingerprint));
+                return Finding::Verified(self.remember(claims, &key, fingerprint));
             }
         }
         match (refusal, token.kid()) {
@@ -287,47 +292,49 @@ impl Authenticator {
     fn remember(
         &self,
         claims: VerifiedClaims,
-        key: Arc<LiveKey>,
+        key: &Arc<LiveKey>,
         fingerprint: Option<Fingerprint>,
-    ) -> Arc<VerifiedToken> {
-        let issuer = claims.issuer();
-        let token = Arc::new(VerifiedToken {
-            row: self.records.ledger.row(issuer, &claims),
-            legacy: self.config.is_legacy(issuer),
-            claims,
-            key,
-        });
+    ) -> VerifiedClaims {
+        let is_legacy = |issuer: &str| self.config.is_legacy(issuer);
+        let standing = self
+            .standings
+            .of(&claims, key, &self.records.ledger, is_legacy);
+        let claims = claims.with_note(standing);
         if let Some(fingerprint) = fingerprint {
-            self.verified.insert(fingerprint, Arc::clone(&token));
+            self.verified.insert(fingerprint, claims.clone());
         }
-        token
+        claims
     }
 
     /// The last checks, and the count.
-    fn admit(&self, token: &VerifiedToken, now: NumericDate) -> Result<Admission, AuthError> {
+    fn admit(&self, claims: VerifiedClaims, now: NumericDate) -> Result<Admission, AuthError> {
+        let Some(standing) = claims.note::<Standing>() else {
+            // There is one in all claims that come here.
+            return Err(TokenError::UnknownKey.into());
+        };
         let stage = self
             .config
             .migration
             .as_ref()
-            .filter(|_| token.legacy)
+            .filter(|_| standing.legacy)
             .map(|migration| (migration, migration.stage_at(now)));
         let announcement = match stage {
             Some((_, Stage::Refuse)) => {
-                token.row.count(now, true, false);
+                standing.row.count(now, true, false);
                 return Err(AuthError::LegacyIssuer);
             }
             Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
             Some((_, Stage::Accept)) | None => None,
         };
-        token.row.count(now, token.legacy, true);
+        standing.row.count(now, standing.legacy, true);
         match &self.config.requirement {
-            Some(requirement) if !requirement.is_met_by(&token.claims) => {
+            Some(requirement) if !requirement.is_met_by(&claims) => {
                 Err(AuthError::unmet(requirement))
             }
             _ => {
                 self.records.tally.accepted();
                 Ok(Admission {
-                    claims: token.claims.clone(),
+                    claims,
                     announcement,
                     claim_headers: Some(&self.config.claim_headers)
                         .filter(|headers| !headers.is_empty())

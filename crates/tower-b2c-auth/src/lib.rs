@@ -16,6 +16,7 @@ mod refusal;
 mod refusal_body;
 mod report_only;
 mod requirement;
+mod standing;
 mod token_hash;
 mod token_source;
 mod verified_tokens;
@@ -26,6 +27,8 @@ mod decisions;
 mod keys;
 pub mod migration;
 mod settings;
+#[cfg(test)]
+mod test_tokens;
 
 #[cfg(feature = "axum")]
 pub use b2c_verify::MissingAuthLayer;

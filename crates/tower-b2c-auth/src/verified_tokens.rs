@@ -1,18 +1,12 @@
 //! Tokens that were verified before, so that the signature need not be checked again.
 
-use std::sync::Arc;
-
 use b2c_verify::{Credentials, VerifiedClaims};
 use quick_cache::{
-    DefaultHashBuilder, OptionsBuilder, Weighter,
+    OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
 };
 
-use crate::{
-    keys::LiveKey,
-    migration::Row,
-    token_hash::{Fingerprint, TokenHash},
-};
+use crate::token_hash::{Fingerprint, KeepHash, TokenHash};
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
@@ -24,19 +18,7 @@ pub(crate) struct VerifiedTokens {
     seen: Option<(TokenHash, TokenCache)>,
 }
 
-type TokenCache = Cache<Fingerprint, Arc<VerifiedToken>, Weight>;
-
-/// A token that was verified: its claims, and what need not be looked up again.
-#[derive(Debug)]
-pub(crate) struct VerifiedToken {
-    pub(crate) claims: VerifiedClaims,
-    /// What verified it.
-    pub(crate) key: Arc<LiveKey>,
-    /// Where its requests are counted.
-    pub(crate) row: Arc<Row>,
-    /// Whether its issuer is one that is to go.
-    pub(crate) legacy: bool,
-}
+type TokenCache = Cache<Fingerprint, VerifiedClaims, Weight, KeepHash>;
 
 impl VerifiedTokens {
     /// At most `max_bytes` in all; zero switches the cache off.
@@ -54,7 +36,7 @@ impl VerifiedTokens {
     }
 
     /// A token that was verified. Whether it and its key may still be used is for the caller to check.
-    pub(crate) fn get(&self, fingerprint: &Fingerprint) -> Option<Arc<VerifiedToken>> {
+    pub(crate) fn get(&self, fingerprint: &Fingerprint) -> Option<VerifiedClaims> {
         let (_, cache) = self.seen.as_ref()?;
         cache.get(fingerprint)
     }
@@ -66,9 +48,9 @@ impl VerifiedTokens {
         }
     }
 
-    pub(crate) fn insert(&self, fingerprint: Fingerprint, token: Arc<VerifiedToken>) {
+    pub(crate) fn insert(&self, fingerprint: Fingerprint, claims: VerifiedClaims) {
         if let Some((_, cache)) = &self.seen {
-            cache.insert(fingerprint, token);
+            cache.insert(fingerprint, claims);
         }
     }
 }
@@ -85,7 +67,7 @@ fn cache(max_bytes: u64) -> Option<TokenCache> {
     Some(Cache::with_options(
         options.ok()?,
         Weight,
-        DefaultHashBuilder::default(),
+        KeepHash,
         DefaultLifecycle::default(),
     ))
 }
@@ -93,9 +75,9 @@ fn cache(max_bytes: u64) -> Option<TokenCache> {
 #[derive(Debug, Clone)]
 struct Weight;
 
-impl Weighter<Fingerprint, Arc<VerifiedToken>> for Weight {
-    fn weight(&self, _: &Fingerprint, token: &Arc<VerifiedToken>) -> u64 {
-        u64::try_from(token.claims.memory_size())
+impl Weighter<Fingerprint, VerifiedClaims> for Weight {
+    fn weight(&self, _: &Fingerprint, claims: &VerifiedClaims) -> u64 {
+        u64::try_from(claims.memory_size())
             .unwrap_or(u64::MAX)
             .saturating_add(BYTES_PER_ENTRY)
     }
@@ -115,54 +97,23 @@ const HOT_SHARE: f64 = 0.5;
 const GHOST_SHARE: f64 = 0.5;
 
 /// What B2C's tokens weigh. Decides how many shards a small cache has, and how many tokens are remembered that had to go.
-const TYPICAL_WEIGHT: u64 = 1200;
+const TYPICAL_WEIGHT: u64 = 1000;
 
 /// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by
 /// `benches/memory.rs`: with it, the process grows by about as much as the bound says.
-const BYTES_PER_ENTRY: u64 = 300;
+const BYTES_PER_ENTRY: u64 = 170;
 
 #[cfg(test)]
 mod tests {
-    use b2c_verify::{
-        Algorithm, AlgorithmSet, Audiences, Authority, NumericDate, Scratch, VerificationKey,
-        Verifier,
-    };
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
     use super::*;
-    use crate::migration::Ledger;
+    use crate::test_tokens;
 
     /// A token that was verified, and what it is found by.
-    fn verified(tokens: &VerifiedTokens, serial: u32) -> (Option<Fingerprint>, Arc<VerifiedToken>) {
-        let hs256 = AlgorithmSet::new([Algorithm::HS256]);
-        let encode = |text: &[u8]| URL_SAFE_NO_PAD.encode(text);
-        let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,"sub":"{serial}"}}"#);
-        let input = format!(
-            "{}.{}",
-            encode(br#"{"alg":"HS256"}"#),
-            encode(claims.as_bytes())
-        );
-        let mac = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &[7; 32]);
-        let signature = aws_lc_rs::hmac::sign(&mac, input.as_bytes());
-        let text = format!("{input}.{}", encode(signature.as_ref()));
-        let credentials = Credentials::from_bare(text.as_bytes()).unwrap();
-
-        let rule = Authority::new(Audiences::any_of(["b"]))
-            .issuers(["a"])
-            .algorithms(hs256);
-        let verifier = Verifier::new(vec![rule]).unwrap();
-        let now = NumericDate::from_secs(1000);
-        let mut scratch = Scratch::default();
-        let validated = verifier.validate(credentials, now, &mut scratch).unwrap();
-        let key = Arc::new(VerificationKey::secret(None, &[7; 32], hs256).unwrap());
-        let claims = validated.verify(&key).unwrap();
-        let token = VerifiedToken {
-            row: Ledger::new(now).row("a", &claims),
-            key: Arc::new(LiveKey::unlimited(key)),
-            legacy: false,
-            claims,
-        };
-        (tokens.fingerprint(credentials), Arc::new(token))
+    fn verified(tokens: &VerifiedTokens, serial: u32) -> (Option<Fingerprint>, VerifiedClaims) {
+        let token = test_tokens::token(&format!(r#""sub":"{serial}""#));
+        let credentials = Credentials::from_bare(token.as_bytes()).unwrap();
+        let fingerprint = tokens.fingerprint(credentials);
+        (fingerprint, test_tokens::verified(&token))
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use std::{
     fmt,
-    hash::{BuildHasher as _, RandomState},
+    hash::BuildHasher as _,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use b2c_verify::{NumericDate, VerifiedClaims};
-use hashbrown::HashTable;
+use b2c_verify::NumericDate;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Serialize};
 
 use super::Counter;
@@ -18,7 +18,7 @@ use super::Counter;
 /// Counts verified tokens. Bounded, without anything about users; it outlives the settings.
 pub(crate) struct Ledger {
     since: NumericDate,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     rows: RwLock<HashTable<Arc<Row>>>,
     overflow: Arc<Row>,
 }
@@ -40,7 +40,7 @@ impl Ledger {
     pub(crate) fn new(since: NumericDate) -> Self {
         Self {
             since,
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             rows: RwLock::default(),
             overflow: Arc::new(Row::new(OVERFLOW, None, "")),
         }
@@ -49,15 +49,6 @@ impl Ledger {
     /// When the counting began.
     pub(super) fn since(&self) -> NumericDate {
         self.since
-    }
-
-    /// The row of a token; the overflow row once there are [`MAX_ROWS`] others.
-    pub(crate) fn row(&self, issuer: &str, claims: &VerifiedClaims) -> Arc<Row> {
-        self.find_or_add(
-            issuer,
-            claims.client_id(),
-            claims.audiences().next().unwrap_or_default(),
-        )
     }
 
     /// All rows that counted something.
@@ -101,7 +92,7 @@ impl Ledger {
             if row.is_overflow() {
                 ledger.overflow = Arc::new(row);
             } else {
-                let hash = |row: &Row| row.hash(&ledger.hasher);
+                let hash = |row: &Row| ledger.hasher.hash_one(row.name());
                 let rows = ledger
                     .rows
                     .get_mut()
@@ -114,9 +105,10 @@ impl Ledger {
         ledger
     }
 
-    fn find_or_add(&self, issuer: &str, client_id: Option<&str>, audience: &str) -> Arc<Row> {
+    /// The row of a token; the overflow row once there are [`MAX_ROWS`] others.
+    pub(crate) fn row(&self, issuer: &str, client_id: Option<&str>, audience: &str) -> Arc<Row> {
         let hash = self.hasher.hash_one((issuer, client_id, audience));
-        let is_it = |row: &Arc<Row>| row.is(issuer, client_id, audience);
+        let is_it = |row: &Arc<Row>| row.name() == (issuer, client_id, audience);
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.find(hash, is_it) {
             return Arc::clone(row);
@@ -131,7 +123,9 @@ impl Ledger {
             return Arc::clone(&self.overflow);
         }
         let row = Arc::new(Row::new(issuer, client_id, audience));
-        rows.insert_unique(hash, Arc::clone(&row), |row| row.hash(&self.hasher));
+        rows.insert_unique(hash, Arc::clone(&row), |row| {
+            self.hasher.hash_one(row.name())
+        });
         row
     }
 }
@@ -166,8 +160,9 @@ impl Row {
         }
     }
 
-    fn hash(&self, hasher: &RandomState) -> u64 {
-        hasher.hash_one((&*self.issuer, self.client_id.as_deref(), &*self.audience))
+    /// Issuer, client application and audience.
+    pub(crate) fn name(&self) -> (&str, Option<&str>, &str) {
+        (&self.issuer, self.client_id.as_deref(), &self.audience)
     }
 
     /// Counts one token. Cheap enough for every request: the times are written once a second at most.
@@ -198,14 +193,8 @@ impl Row {
         NumericDate::from_secs(self.last_seen.load(Ordering::Relaxed))
     }
 
-    pub(super) fn is_overflow(&self) -> bool {
+    pub(crate) fn is_overflow(&self) -> bool {
         &*self.issuer == OVERFLOW
-    }
-
-    fn is(&self, issuer: &str, client_id: Option<&str>, audience: &str) -> bool {
-        *self.issuer == *issuer
-            && self.client_id.as_deref() == client_id
-            && *self.audience == *audience
     }
 }
 
