@@ -1,6 +1,11 @@
 //! Typed access to what B2C puts in a token.
 
-use std::{any::Any, fmt, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    panic::{RefUnwindSafe, UnwindSafe},
+    sync::Arc,
+};
 
 use serde::de::DeserializeOwned;
 use triomphe::ThinArc;
@@ -166,10 +171,10 @@ impl VerifiedClaims {
         self.text("idp")
     }
 
-    /// How many bytes of memory these claims hold, shared by all clones.
+    /// How many bytes of memory these claims hold, shared by all clones, not counting what a note holds.
     #[must_use]
     pub fn memory_size(&self) -> usize {
-        size_of::<Head>() + self.0.slice.len()
+        size_of_val(&*self.0) + size_of::<usize>()
     }
 
     /// `auth_time`: when the user last entered credentials.
@@ -283,6 +288,10 @@ impl VerifiedClaims {
         &self.0.header.header
     }
 }
+
+// Claims never change. A note is of any type, and so cannot say it of itself; whoever reads claims does not see it.
+impl UnwindSafe for VerifiedClaims {}
+impl RefUnwindSafe for VerifiedClaims {}
 
 impl fmt::Debug for VerifiedClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

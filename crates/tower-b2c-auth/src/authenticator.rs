@@ -296,9 +296,10 @@ impl Authenticator {
         fingerprint: Option<Fingerprint>,
     ) -> VerifiedClaims {
         let is_legacy = |issuer: &str| self.config.is_legacy(issuer);
+        let now = || self.keys.now();
         let standing = self
             .standings
-            .of(&claims, key, &self.records.ledger, is_legacy);
+            .of(&claims, key, now, &self.records.ledger, is_legacy);
         let claims = claims.with_note(standing);
         if let Some(fingerprint) = fingerprint {
             self.verified.insert(fingerprint, claims.clone());

@@ -4,6 +4,7 @@ use std::{
     fmt,
     hash::BuildHasher as _,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use b2c_verify::VerifiedClaims;
@@ -14,8 +15,8 @@ use crate::{
     migration::{Ledger, Row},
 };
 
-/// What is looked at of a token on each request, besides its own claims. Shared, and noted in the claims: so a hit touches no memory that another
-/// thread writes to.
+/// What is looked at of a token on each request, besides its own claims. It is noted in the claims and shared, so that a hit has no count to
+/// write but that of the claims.
 #[derive(Debug)]
 pub(crate) struct Standing {
     /// What verified the token.
@@ -26,7 +27,7 @@ pub(crate) struct Standing {
     pub(crate) legacy: bool,
 }
 
-/// The standings in use, so that each is made once. They belong to one set of settings.
+/// The standings in use. They belong to one set of settings.
 #[derive(Default)]
 pub(crate) struct Standings {
     hasher: DefaultHashBuilder,
@@ -34,42 +35,56 @@ pub(crate) struct Standings {
 }
 
 impl Standings {
-    /// The standing of a token that this key has verified.
+    /// The standing of a token that this key has just verified. `now` tells the time of the keys.
     pub(crate) fn of(
         &self,
         claims: &VerifiedClaims,
         key: &Arc<LiveKey>,
+        now: impl FnOnce() -> Duration,
         ledger: &Ledger,
         is_legacy: impl FnOnce(&str) -> bool,
     ) -> Arc<Standing> {
         let (issuer, client_id) = (claims.issuer(), claims.client_id());
         let audience = claims.audiences().next().unwrap_or_default();
         let name = (issuer, client_id, audience);
-        let hash = self.hasher.hash_one(name);
-        let is_it = |standing: &Arc<Standing>| {
-            Arc::ptr_eq(&standing.key, key) && standing.row.name() == name
-        };
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(standing) = table.find(hash, is_it) {
+        let known = table.find(self.hasher.hash_one(name), |standing| {
+            Arc::ptr_eq(&standing.key, key) && standing.row.name() == name
+        });
+        if let Some(standing) = known {
             return Arc::clone(standing);
         }
         drop(table);
-        let standing = Arc::new(Standing {
-            key: Arc::clone(key),
-            row: ledger.row(issuer, client_id, audience),
-            legacy: is_legacy(issuer),
-        });
-        if standing.row.is_overflow() {
-            return standing;
-        }
+        self.add(
+            Standing {
+                key: Arc::clone(key),
+                row: ledger.row(issuer, client_id, audience),
+                legacy: is_legacy(issuer),
+            },
+            now(),
+        )
+    }
+
+    /// Unless it is there: another request may have added it, and many tokens share the ledger's overflow row.
+    fn add(&self, new: Standing, now: Duration) -> Arc<Standing> {
+        let hash = |standing: &Standing| self.hasher.hash_one(standing.row.name());
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let known = table.find(hash(&new), |standing| {
+            Arc::ptr_eq(&standing.key, &new.key)
+                && Arc::ptr_eq(&standing.row, &new.row)
+                && standing.legacy == new.legacy
+        });
+        if let Some(standing) = known {
+            return Arc::clone(standing);
+        }
+        // Tokens keep theirs, whatever is let go here.
+        table.retain(|standing| standing.key.is_usable(now));
         if table.len() >= MAX_STANDINGS {
-            // Tokens keep theirs; those of keys that are gone are let go.
             table.clear();
         }
-        let rehash = |standing: &Arc<Standing>| self.hasher.hash_one(standing.row.name());
-        table.insert_unique(hash, Arc::clone(&standing), rehash);
-        standing
+        let new = Arc::new(new);
+        table.insert_unique(hash(&new), Arc::clone(&new), |standing| hash(standing));
+        new
     }
 }
 
@@ -80,7 +95,7 @@ impl fmt::Debug for Standings {
     }
 }
 
-/// More than any API has at a time.
+/// For all rows of a full ledger, with a few keys each.
 const MAX_STANDINGS: usize = 4096;
 
 #[cfg(test)]
@@ -104,7 +119,13 @@ mod tests {
         let ledger = Ledger::new(NumericDate::from_secs(0));
         let standings = Standings::default();
         let of = |client_id, key| {
-            standings.of(&verified(client_id), key, &ledger, |issuer| issuer == "a")
+            standings.of(
+                &verified(client_id),
+                key,
+                || NOW,
+                &ledger,
+                |issuer| issuer == "a",
+            )
         };
         let (one, other) = (key(), key());
         let first = of("app", &one);
@@ -122,14 +143,35 @@ mod tests {
         let standings = Standings::default();
         let keys: Vec<_> = (0..MAX_STANDINGS + 10).map(|_| key()).collect();
         for key in &keys {
-            standings.of(&verified("app"), key, &ledger, |_| false);
+            standings.of(&verified("app"), key, || NOW, &ledger, |_| false);
         }
         assert_eq!(standings.table.read().unwrap().len(), 10);
-        // Rows that the ledger no longer tells apart are not kept here either.
-        for client_id in 0..1100 {
-            let claims = verified(&client_id.to_string());
-            standings.of(&claims, &keys[0], &ledger, |_| false);
-        }
-        assert!(standings.table.read().unwrap().len() <= 1010);
     }
+
+    #[test]
+    fn tokens_beyond_the_ledgers_bound_share_one_standing() {
+        let ledger = Ledger::new(NumericDate::from_secs(0));
+        let standings = Standings::default();
+        let key = key();
+        let of = |client_id: u32| {
+            let claims = verified(&client_id.to_string());
+            standings.of(&claims, &key, || NOW, &ledger, |_| false)
+        };
+        let last = (0..1100).map(of).last().unwrap();
+        assert!(Arc::ptr_eq(&last, &of(1099)) && Arc::ptr_eq(&last, &of(2000)));
+        assert!(!Arc::ptr_eq(&last, &of(0)));
+    }
+
+    #[test]
+    fn a_key_that_has_ended_is_let_go_when_the_next_one_comes() {
+        let ledger = Ledger::new(NumericDate::from_secs(0));
+        let standings = Standings::default();
+        let (one, other) = (key(), key());
+        standings.of(&verified("app"), &one, || NOW, &ledger, |_| false);
+        one.end();
+        standings.of(&verified("app"), &other, || NOW, &ledger, |_| false);
+        assert_eq!(Arc::strong_count(&one), 1);
+    }
+
+    const NOW: Duration = Duration::from_secs(1);
 }

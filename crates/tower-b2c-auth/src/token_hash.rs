@@ -58,7 +58,7 @@ impl Hash for Fingerprint {
 pub(crate) struct KeepHash;
 
 /// The hash that was written. Of a fingerprint, half of it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Kept(u64);
 
 impl BuildHasher for KeepHash {

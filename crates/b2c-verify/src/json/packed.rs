@@ -13,6 +13,7 @@ pub(super) type PackedMember = [u8; 13];
 
 /// Of a text with less than 64 KiB.
 pub(super) fn pack_span(span: Span) -> PackedSpan {
+    debug_assert!(span.end <= u16::MAX.into());
     let [a, b, ..] = span.start.to_le_bytes();
     let [c, d, ..] = span.end.to_le_bytes();
     [a, b, c, d]

@@ -47,15 +47,11 @@ impl<'t> Cursor<'t> {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// Passes over the bytes that fit, and returns how many they were.
-    fn skip(&mut self, fits: impl Fn(u8) -> bool) -> usize {
+    /// Passes over the bytes that fit.
+    fn skip(&mut self, fits: impl Fn(u8) -> bool) {
         let rest = self.rest();
-        let count = rest
-            .iter()
-            .position(|&byte| !fits(byte))
-            .unwrap_or(rest.len());
-        self.at += count;
-        count
+        let end = rest.iter().position(|&byte| !fits(byte));
+        self.at += end.unwrap_or(rest.len());
     }
 
     /// RFC 8259 §2.
@@ -119,9 +115,7 @@ impl<'t> Cursor<'t> {
     fn word(&mut self) -> Option<StoredContent> {
         let rest = self.rest();
         match rest.first()? {
-            b'1'..=b'9' => {
-                self.skip(|byte| byte.is_ascii_digit());
-            }
+            b'1'..=b'9' => self.skip(|byte| byte.is_ascii_digit()),
             b'0' => self.at += 1,
             _ => {
                 let names: [&[u8]; 3] = [b"true", b"false", b"null"];

@@ -2,19 +2,28 @@
 
 use std::time::Instant;
 
-/// Something to measure: one pass does `iterations` times the same.
+/// Something to measure, in parts that are timed by themselves.
 pub(crate) struct Case<'a> {
     pub(crate) name: &'static str,
-    pub(crate) iterations: usize,
-    /// What must happen before each pass, off the clock.
-    pub(crate) prepare: Box<dyn FnMut() + 'a>,
-    pub(crate) pass: Box<dyn FnMut() + 'a>,
+    parts: usize,
+    /// How often each part does the same.
+    iterations: usize,
+    /// What must happen before the first part, off the clock.
+    prepare: Box<dyn FnMut() + 'a>,
+    pass: Box<dyn FnMut(usize) + 'a>,
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(name: &'static str, iterations: usize, pass: impl FnMut() + 'a) -> Self {
+    /// A case that does `pass` for each number below `parts`.
+    pub(crate) fn new(
+        name: &'static str,
+        parts: usize,
+        iterations: usize,
+        pass: impl FnMut(usize) + 'a,
+    ) -> Self {
         Self {
             name,
+            parts,
             iterations,
             prepare: Box::new(|| ()),
             pass: Box::new(pass),
@@ -27,20 +36,29 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The times of one case in nanoseconds per iteration, the shortest first.
+/// The times of one case.
 pub(crate) struct Times {
     pub(crate) name: &'static str,
-    sorted: Vec<f64>,
+    iterations: usize,
+    /// Nanoseconds of each part in each round, the shortest first.
+    parts: Vec<Vec<f64>>,
 }
 
 impl Times {
-    /// The shortest, in which the neighbours on the machine disturbed least.
+    /// Nanoseconds per iteration if each part had been as undisturbed as it was once: the machine's neighbours only ever add time, and a short
+    /// part finds a quiet moment more easily than a long pass.
     pub(crate) fn best(&self) -> f64 {
-        self.sorted[0]
+        self.mean(|times| times[0])
     }
 
+    /// Nanoseconds per iteration as they mostly were.
     pub(crate) fn median(&self) -> f64 {
-        self.sorted[self.sorted.len() / 2]
+        self.mean(|times| times[times.len() / 2])
+    }
+
+    fn mean(&self, of: impl Fn(&[f64]) -> f64) -> f64 {
+        let total: f64 = self.parts.iter().map(|times| of(times)).sum();
+        total / (self.parts.len() * self.iterations) as f64
     }
 }
 
@@ -50,20 +68,22 @@ pub(crate) fn measure(mut cases: Vec<Case<'_>>, rounds: usize) -> Vec<Times> {
         .iter()
         .map(|case| Times {
             name: case.name,
-            sorted: Vec::new(),
+            iterations: case.iterations,
+            parts: vec![Vec::new(); case.parts],
         })
         .collect();
     for _ in 0..rounds {
         for (case, times) in cases.iter_mut().zip(&mut times) {
             (case.prepare)();
-            let start = Instant::now();
-            (case.pass)();
-            let nanos = start.elapsed().as_nanos() as f64;
-            times.sorted.push(nanos / case.iterations as f64);
+            for (part, times) in times.parts.iter_mut().enumerate() {
+                let start = Instant::now();
+                (case.pass)(part);
+                times.push(start.elapsed().as_nanos() as f64);
+            }
         }
     }
-    for times in &mut times {
-        times.sorted.sort_by(f64::total_cmp);
+    for part in times.iter_mut().flat_map(|times| &mut times.parts) {
+        part.sort_by(f64::total_cmp);
     }
     times
 }

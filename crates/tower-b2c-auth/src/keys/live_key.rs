@@ -49,7 +49,7 @@ impl LiveKey {
         self.usable_until.store(millis(end), Ordering::Release);
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.usable_until.store(0, Ordering::Release);
     }
 }

@@ -193,7 +193,7 @@ impl Row {
         NumericDate::from_secs(self.last_seen.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn is_overflow(&self) -> bool {
+    pub(super) fn is_overflow(&self) -> bool {
         &*self.issuer == OVERFLOW
     }
 }
