@@ -35,12 +35,13 @@ where
         tokio::runtime::Builder::new_multi_thread()
     };
     let runtime = runtime.enable_all().build().expect("a runtime");
-    let router = || runtime.block_on(build(provider.authority()));
+    // As `axum::serve` does it for each connection: else each request would put its route together anew, layers and all.
+    let router = || runtime.block_on(build(provider.authority())).with_state(());
     match what.as_str() {
         "speed" => {
             let router = router();
             runtime.block_on(warm_up(&router, &provider));
-            speed::measure(&runtime, &bare(), &router, &provider);
+            speed::measure(&runtime, &bare().with_state(()), &router, &provider);
         }
         "serve" => runtime.block_on(async {
             let router = build(provider.authority()).await;

@@ -1,6 +1,8 @@
-//! Requests over connections that stay open: `load PORT TOKENS CONNECTIONS REQUESTS [SKIP]` prints requests per second.
+//! Requests to several servers in turns, over connections that stay open: `load TOKENS CONNECTIONS REQUESTS ROUNDS PORT ...`
 //!
-//! The tokens of the file are sent in turn; without tokens (`-`), requests have no credentials. Whatever is not 200 ends the run.
+//! In each round each server gets so many requests, one server after the other: what slows the machine down for a moment slows all of them.
+//! The tokens of the file are sent in turn, to each server the same. Prints a line for each server: its requests per second in each round.
+//! Whatever is not 200 ends the run.
 
 use std::{
     sync::{
@@ -13,55 +15,87 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
+    task::JoinSet,
 };
+
+struct Server {
+    idle: Vec<TcpStream>,
+    /// The number of the next request.
+    next: Arc<AtomicUsize>,
+    rates: Vec<f64>,
+}
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [port, tokens, connections, requests] = &arguments[..4] else { panic!("PORT TOKENS CONNECTIONS REQUESTS") };
-    let port: u16 = port.parse().expect("a port");
-    let connections: usize = connections.parse().expect("a number of connections");
-    let total: usize = requests.parse().expect("a number of requests");
-    let head = "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: */*\r\n";
-    let requests: Arc<Vec<Vec<u8>>> = Arc::new(if tokens == "-" {
-        vec![format!("{head}\r\n").into_bytes()]
-    } else {
-        let text = std::fs::read_to_string(tokens).expect("the tokens");
-        text.lines().map(|token| format!("{head}authorization: Bearer {token}\r\n\r\n").into_bytes()).collect()
+    let [tokens, connections, requests, rounds, ports @ ..] = arguments.as_slice() else {
+        panic!("TOKENS CONNECTIONS REQUESTS ROUNDS PORT ...")
+    };
+    let number = |text: &String| text.parse::<usize>().expect("a number");
+    let (connections, requests, rounds) = (number(connections), number(requests), number(rounds));
+    let tokens = std::fs::read_to_string(tokens).expect("the tokens");
+    let request = |token| format!("GET / HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: */*\r\nauthorization: Bearer {token}\r\n\r\n");
+    let texts: Arc<Vec<String>> = Arc::new(tokens.lines().map(request).collect());
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        tokio::spawn(stay_awake());
+        let mut servers = Vec::new();
+        for port in ports {
+            servers.push(Server::connect(number(port), connections).await);
+        }
+        for _ in 0..rounds {
+            for server in &mut servers {
+                server.round(&texts, requests).await;
+            }
+        }
+        for server in servers {
+            let rates: Vec<_> = server.rates.iter().map(|rate| format!("{rate:.0}")).collect();
+            println!("{}", rates.join(" "));
+        }
     });
-    let next = Arc::new(AtomicUsize::new(0));
-    let threads = 2;
-    let start = Instant::now();
-    let workers: Vec<_> = (0..threads)
-        .map(|_| {
-            let (requests, next) = (Arc::clone(&requests), Arc::clone(&next));
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-                runtime.block_on(async {
-                    let each = (0..connections / threads).map(|_| tokio::spawn(connection(port, Arc::clone(&requests), Arc::clone(&next), total)));
-                    let each: Vec<_> = each.collect();
-                    for connection in each {
-                        connection.await.expect("a connection");
-                    }
-                });
-            })
-        })
-        .collect();
-    for worker in workers {
-        worker.join().expect("a worker");
-    }
-    println!("{:.0}", total as f64 / start.elapsed().as_secs_f64());
 }
 
-async fn connection(port: u16, requests: Arc<Vec<Vec<u8>>>, next: Arc<AtomicUsize>, total: usize) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("the server");
-    stream.set_nodelay(true).expect("no delay");
+/// Otherwise it is the servers that wake this program up, and a slower one has to do that more often than a faster one.
+async fn stay_awake() {
+    loop {
+        tokio::task::yield_now().await;
+    }
+}
+
+impl Server {
+    async fn connect(port: usize, connections: usize) -> Self {
+        let mut idle = Vec::new();
+        for _ in 0..connections {
+            let stream = TcpStream::connect(format!("127.0.0.1:{port}")).await.expect("the server");
+            stream.set_nodelay(true).expect("no delay");
+            idle.push(stream);
+        }
+        Self { idle, next: Arc::default(), rates: Vec::new() }
+    }
+
+    async fn round(&mut self, texts: &Arc<Vec<String>>, requests: usize) {
+        let end = (self.rates.len() + 1) * requests;
+        let start = Instant::now();
+        let mut busy = JoinSet::new();
+        for stream in self.idle.drain(..) {
+            busy.spawn(exchange(stream, Arc::clone(texts), Arc::clone(&self.next), end));
+        }
+        self.idle = busy.join_all().await;
+        self.rates.push(requests as f64 / start.elapsed().as_secs_f64());
+        // Each connection took one number more than there were requests.
+        self.next.store(end, Ordering::Relaxed);
+    }
+}
+
+/// Sends whatever number is next and waits for its answer, up to `end`.
+async fn exchange(mut stream: TcpStream, texts: Arc<Vec<String>>, next: Arc<AtomicUsize>, end: usize) -> TcpStream {
     let mut buffer = vec![0; 8192];
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
-        if at >= total {
-            return;
+        if at >= end {
+            return stream;
         }
-        stream.write_all(&requests[at % requests.len()]).await.expect("to send");
+        stream.write_all(texts[at % texts.len()].as_bytes()).await.expect("to send");
         let mut filled = 0;
         while !is_complete(&buffer[..filled]) {
             let read = stream.read(&mut buffer[filled..]).await.expect("an answer");

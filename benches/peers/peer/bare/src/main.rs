@@ -1,3 +1,10 @@
+use tower::layer::util::Identity;
+
 fn main() {
-    harness::run(|_| async { harness::bare() });
+    // What axum charges for any layer.
+    if std::env::args().nth(3).as_deref() == Some("idle") {
+        harness::run(|_| async { harness::bare().layer(Identity::new()) });
+    } else {
+        harness::run(|_| async { harness::bare() });
+    }
 }
