@@ -36,6 +36,6 @@ advisories:
 bench:
     cargo bench -p tower-b2c-auth --locked
 
-# The goals, the peers and Envoy in one table: a quarter of an hour, with Python and four cores; not in `ci`.
+# The goals, the peers and Envoy in one table: a quarter of an hour, with Python and two cores; not in `ci`.
 peers *ARGUMENTS:
     benches/peers/run {{ARGUMENTS}}
