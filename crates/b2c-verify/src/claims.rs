@@ -51,22 +51,24 @@ impl VerifiedClaims {
     /// takes the place of an earlier note.
     #[must_use]
     pub fn with_note(mut self, note: Arc<dyn Any + Send + Sync>) -> Self {
-        let layout = self.head().layout;
-        let lifetime = self.lifetime();
-        self.0
-            .with_arc_mut(|claims| {
-                if let Some(claims) = triomphe::Arc::get_mut(claims) {
-                    claims.header_mut().note = Some(note);
-                    return None;
-                }
-                let head = Head {
-                    lifetime,
-                    layout,
-                    note: Some(note),
-                };
-                Some(Self(ThinArc::from_header_and_slice(head, claims.slice())))
-            })
-            .unwrap_or(self)
+        let Head {
+            lifetime, layout, ..
+        } = *self.head();
+        let head = Head {
+            lifetime,
+            layout,
+            note: Some(note),
+        };
+        let copy = self.0.with_arc_mut(|claims| {
+            // Nobody else has them yet, most often.
+            if let Some(claims) = triomphe::Arc::get_mut(claims) {
+                *claims.header_mut() = head;
+                None
+            } else {
+                Some(ThinArc::from_header_and_slice(head, claims.slice()))
+            }
+        });
+        copy.map_or(self, Self)
     }
 
     /// The note, if it is of this type.
@@ -289,7 +291,7 @@ impl VerifiedClaims {
     }
 }
 
-// Claims never change. A note is of any type, and so cannot say it of itself; whoever reads claims does not see it.
+// Claims never change, so that no panic leaves them half changed. A note may be of any type, which cannot say as much of itself.
 impl UnwindSafe for VerifiedClaims {}
 impl RefUnwindSafe for VerifiedClaims {}
 

@@ -15,7 +15,7 @@ use crate::{
     decisions::Tally,
     error::AuthError,
     keys::{Absence, KeyStore, LiveKey, Trigger},
-    migration::{Announcement, Ledger, MigrationReport, Stage},
+    migration::{Announcement, Ledger, MigrationReport, RowName, Stage},
     refusal::Refusal,
     settings::Config,
     standing::{Standing, Standings},
@@ -295,11 +295,15 @@ impl Authenticator {
         key: &Arc<LiveKey>,
         fingerprint: Option<Fingerprint>,
     ) -> VerifiedClaims {
-        let is_legacy = |issuer: &str| self.config.is_legacy(issuer);
-        let now = || self.keys.now();
-        let standing = self
-            .standings
-            .of(&claims, key, now, &self.records.ledger, is_legacy);
+        let name = RowName::of(&claims);
+        let standing = self.standings.find(key, name).unwrap_or_else(|| {
+            let new = Standing {
+                key: Arc::clone(key),
+                row: self.records.ledger.row(name),
+                legacy: self.config.is_legacy(name.issuer),
+            };
+            self.standings.add(new, self.keys.now())
+        });
         let claims = claims.with_note(standing);
         if let Some(fingerprint) = fingerprint {
             self.verified.insert(fingerprint, claims.clone());

@@ -7,12 +7,11 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::VerifiedClaims;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::{
     keys::LiveKey,
-    migration::{Ledger, Row},
+    migration::{Row, RowName},
 };
 
 /// What is looked at of a token on each request, besides its own claims. It is noted in the claims and shared, so that a hit has no count to
@@ -35,38 +34,18 @@ pub(crate) struct Standings {
 }
 
 impl Standings {
-    /// The standing of a token that this key has just verified. `now` tells the time of the keys.
-    pub(crate) fn of(
-        &self,
-        claims: &VerifiedClaims,
-        key: &Arc<LiveKey>,
-        now: impl FnOnce() -> Duration,
-        ledger: &Ledger,
-        is_legacy: impl FnOnce(&str) -> bool,
-    ) -> Arc<Standing> {
-        let (issuer, client_id) = (claims.issuer(), claims.client_id());
-        let audience = claims.audiences().next().unwrap_or_default();
-        let name = (issuer, client_id, audience);
+    /// The standing of tokens that this key has verified and that are counted in this row, unless theirs is the overflow row.
+    pub(crate) fn find(&self, key: &Arc<LiveKey>, name: RowName<'_>) -> Option<Arc<Standing>> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let known = table.find(self.hasher.hash_one(name), |standing| {
             Arc::ptr_eq(&standing.key, key) && standing.row.name() == name
         });
-        if let Some(standing) = known {
-            return Arc::clone(standing);
-        }
-        drop(table);
-        self.add(
-            Standing {
-                key: Arc::clone(key),
-                row: ledger.row(issuer, client_id, audience),
-                legacy: is_legacy(issuer),
-            },
-            now(),
-        )
+        known.cloned()
     }
 
-    /// Unless it is there: another request may have added it, and many tokens share the ledger's overflow row.
-    fn add(&self, new: Standing, now: Duration) -> Arc<Standing> {
+    /// Adds a standing at the time `now` of the keys, unless it is there: another request may have added it, and many tokens share the ledger's
+    /// overflow row.
+    pub(crate) fn add(&self, new: Standing, now: Duration) -> Arc<Standing> {
         let hash = |standing: &Standing| self.hasher.hash_one(standing.row.name());
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let known = table.find(hash(&new), |standing| {
@@ -100,10 +79,10 @@ const MAX_STANDINGS: usize = 4096;
 
 #[cfg(test)]
 mod tests {
-    use b2c_verify::NumericDate;
+    use b2c_verify::{NumericDate, VerifiedClaims};
 
     use super::*;
-    use crate::test_tokens;
+    use crate::{migration::Ledger, test_tokens};
 
     fn key() -> Arc<LiveKey> {
         Arc::new(LiveKey::unlimited(Arc::new(test_tokens::key())))
@@ -114,19 +93,30 @@ mod tests {
         test_tokens::verified(&test_tokens::token(&format!(r#""azp":"{client_id}""#)))
     }
 
+    /// The standing of a token for this client application.
+    fn standing(
+        standings: &Standings,
+        ledger: &Ledger,
+        client_id: &str,
+        key: &Arc<LiveKey>,
+    ) -> Arc<Standing> {
+        let claims = verified(client_id);
+        let name = RowName::of(&claims);
+        standings.find(key, name).unwrap_or_else(|| {
+            let new = Standing {
+                key: Arc::clone(key),
+                row: ledger.row(name),
+                legacy: name.issuer == "a",
+            };
+            standings.add(new, NOW)
+        })
+    }
+
     #[test]
     fn tokens_share_a_standing_exactly_if_key_and_row_are_the_same() {
         let ledger = Ledger::new(NumericDate::from_secs(0));
         let standings = Standings::default();
-        let of = |client_id, key| {
-            standings.of(
-                &verified(client_id),
-                key,
-                || NOW,
-                &ledger,
-                |issuer| issuer == "a",
-            )
-        };
+        let of = |client_id, key| standing(&standings, &ledger, client_id, key);
         let (one, other) = (key(), key());
         let first = of("app", &one);
         assert!(first.legacy && Arc::ptr_eq(&first.key, &one));
@@ -143,7 +133,7 @@ mod tests {
         let standings = Standings::default();
         let keys: Vec<_> = (0..MAX_STANDINGS + 10).map(|_| key()).collect();
         for key in &keys {
-            standings.of(&verified("app"), key, || NOW, &ledger, |_| false);
+            standing(&standings, &ledger, "app", key);
         }
         assert_eq!(standings.table.read().unwrap().len(), 10);
     }
@@ -153,10 +143,7 @@ mod tests {
         let ledger = Ledger::new(NumericDate::from_secs(0));
         let standings = Standings::default();
         let key = key();
-        let of = |client_id: u32| {
-            let claims = verified(&client_id.to_string());
-            standings.of(&claims, &key, || NOW, &ledger, |_| false)
-        };
+        let of = |client_id: u32| standing(&standings, &ledger, &client_id.to_string(), &key);
         let last = (0..1100).map(of).last().unwrap();
         assert!(Arc::ptr_eq(&last, &of(1099)) && Arc::ptr_eq(&last, &of(2000)));
         assert!(!Arc::ptr_eq(&last, &of(0)));
@@ -167,9 +154,9 @@ mod tests {
         let ledger = Ledger::new(NumericDate::from_secs(0));
         let standings = Standings::default();
         let (one, other) = (key(), key());
-        standings.of(&verified("app"), &one, || NOW, &ledger, |_| false);
+        standing(&standings, &ledger, "app", &one);
         one.end();
-        standings.of(&verified("app"), &other, || NOW, &ledger, |_| false);
+        standing(&standings, &ledger, "app", &other);
         assert_eq!(Arc::strong_count(&one), 1);
     }
 

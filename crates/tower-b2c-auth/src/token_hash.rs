@@ -1,9 +1,6 @@
 //! Token ─▶ fingerprint: what a token that was verified is found by.
 
-use std::{
-    fmt,
-    hash::{BuildHasher, Hash, Hasher},
-};
+use std::fmt;
 
 use aws_lc_rs::{
     aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -20,8 +17,8 @@ use b2c_verify::{Credentials, MAX_TOKEN_BYTES};
 pub(crate) struct TokenHash(LessSafeKey);
 
 /// Stands for one token; of no use outside the process.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fingerprint([u8; FINGERPRINT_BYTES]);
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Fingerprint(u128);
 
 impl TokenHash {
     /// With a new key. `None` if the system has no random numbers to give.
@@ -43,45 +40,8 @@ impl TokenHash {
             .0
             .seal_in_place_separate_tag(nonce, text, &mut [])
             .ok()?;
-        tag.as_ref().try_into().ok().map(Fingerprint)
-    }
-}
-
-impl Hash for Fingerprint {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u128(u128::from_ne_bytes(self.0));
-    }
-}
-
-/// Takes a fingerprint for its own hash: it is a keyed one already.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct KeepHash;
-
-/// The hash that was written. Of a fingerprint, half of it.
-#[derive(Default)]
-pub(crate) struct Kept(u64);
-
-impl BuildHasher for KeepHash {
-    type Hasher = Kept;
-
-    fn build_hasher(&self) -> Kept {
-        Kept::default()
-    }
-}
-
-impl Hasher for Kept {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, fingerprint: u128) {
-        self.0 ^= u64::try_from(fingerprint >> u64::BITS).unwrap_or_default();
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+        let tag = tag.as_ref().try_into().ok()?;
+        Some(Fingerprint(u128::from_ne_bytes(tag)))
     }
 }
 
@@ -98,7 +58,6 @@ impl fmt::Debug for Fingerprint {
 }
 
 const KEY_BYTES: usize = 16;
-const FINGERPRINT_BYTES: usize = 16;
 
 #[cfg(test)]
 mod tests {

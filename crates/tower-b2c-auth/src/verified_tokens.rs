@@ -2,11 +2,11 @@
 
 use b2c_verify::{Credentials, VerifiedClaims};
 use quick_cache::{
-    OptionsBuilder, Weighter,
+    DefaultHashBuilder, OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
 };
 
-use crate::token_hash::{Fingerprint, KeepHash, TokenHash};
+use crate::token_hash::{Fingerprint, TokenHash};
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
@@ -18,7 +18,7 @@ pub(crate) struct VerifiedTokens {
     seen: Option<(TokenHash, TokenCache)>,
 }
 
-type TokenCache = Cache<Fingerprint, VerifiedClaims, Weight, KeepHash>;
+type TokenCache = Cache<Fingerprint, VerifiedClaims, Weight>;
 
 impl VerifiedTokens {
     /// At most `max_bytes` in all; zero switches the cache off.
@@ -67,7 +67,7 @@ fn cache(max_bytes: u64) -> Option<TokenCache> {
     Some(Cache::with_options(
         options.ok()?,
         Weight,
-        KeepHash,
+        DefaultHashBuilder::default(),
         DefaultLifecycle::default(),
     ))
 }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use b2c_verify::NumericDate;
+use b2c_verify::{NumericDate, VerifiedClaims};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Serialize};
 
@@ -36,13 +36,36 @@ pub(crate) struct Row {
     pub(super) saw_legacy: AtomicBool,
 }
 
+/// What rows are told apart by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RowName<'a> {
+    pub(crate) issuer: &'a str,
+    client_id: Option<&'a str>,
+    audience: &'a str,
+}
+
+impl<'a> RowName<'a> {
+    /// The name of the row that a token with these claims is counted in.
+    pub(crate) fn of(claims: &'a VerifiedClaims) -> Self {
+        Self {
+            issuer: claims.issuer(),
+            client_id: claims.client_id(),
+            audience: claims.audiences().next().unwrap_or_default(),
+        }
+    }
+}
+
 impl Ledger {
     pub(crate) fn new(since: NumericDate) -> Self {
         Self {
             since,
             hasher: DefaultHashBuilder::default(),
             rows: RwLock::default(),
-            overflow: Arc::new(Row::new(OVERFLOW, None, "")),
+            overflow: Arc::new(Row::new(RowName {
+                issuer: OVERFLOW,
+                client_id: None,
+                audience: "",
+            })),
         }
     }
 
@@ -87,7 +110,11 @@ impl Ledger {
                 first_seen: saved.first_seen.into(),
                 last_seen: saved.last_seen.into(),
                 saw_legacy: saved.saw_legacy.into(),
-                ..Row::new(&saved.issuer, saved.client_id.as_deref(), &saved.audience)
+                ..Row::new(RowName {
+                    issuer: &saved.issuer,
+                    client_id: saved.client_id.as_deref(),
+                    audience: &saved.audience,
+                })
             };
             if row.is_overflow() {
                 ledger.overflow = Arc::new(row);
@@ -106,9 +133,9 @@ impl Ledger {
     }
 
     /// The row of a token; the overflow row once there are [`MAX_ROWS`] others.
-    pub(crate) fn row(&self, issuer: &str, client_id: Option<&str>, audience: &str) -> Arc<Row> {
-        let hash = self.hasher.hash_one((issuer, client_id, audience));
-        let is_it = |row: &Arc<Row>| row.name() == (issuer, client_id, audience);
+    pub(crate) fn row(&self, name: RowName<'_>) -> Arc<Row> {
+        let hash = self.hasher.hash_one(name);
+        let is_it = |row: &Arc<Row>| row.name() == name;
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.find(hash, is_it) {
             return Arc::clone(row);
@@ -122,7 +149,7 @@ impl Ledger {
         if rows.len() >= MAX_ROWS {
             return Arc::clone(&self.overflow);
         }
-        let row = Arc::new(Row::new(issuer, client_id, audience));
+        let row = Arc::new(Row::new(name));
         rows.insert_unique(hash, Arc::clone(&row), |row| {
             self.hasher.hash_one(row.name())
         });
@@ -147,11 +174,11 @@ impl fmt::Debug for Row {
 }
 
 impl Row {
-    fn new(issuer: &str, client_id: Option<&str>, audience: &str) -> Self {
+    fn new(name: RowName<'_>) -> Self {
         Self {
-            issuer: issuer.into(),
-            client_id: client_id.map(Into::into),
-            audience: audience.into(),
+            issuer: name.issuer.into(),
+            client_id: name.client_id.map(Into::into),
+            audience: name.audience.into(),
             accepted: Counter::default(),
             refused: Counter::default(),
             first_seen: AtomicU64::new(0),
@@ -160,9 +187,12 @@ impl Row {
         }
     }
 
-    /// Issuer, client application and audience.
-    pub(crate) fn name(&self) -> (&str, Option<&str>, &str) {
-        (&self.issuer, self.client_id.as_deref(), &self.audience)
+    pub(crate) fn name(&self) -> RowName<'_> {
+        RowName {
+            issuer: &self.issuer,
+            client_id: self.client_id.as_deref(),
+            audience: &self.audience,
+        }
     }
 
     /// Counts one token. Cheap enough for every request: the times are written once a second at most.

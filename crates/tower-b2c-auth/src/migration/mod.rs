@@ -19,7 +19,7 @@ mod table;
 pub(crate) use self::{
     announcement::Announcement,
     counter::Counter,
-    ledger::{Ledger, Row},
+    ledger::{Ledger, Row, RowName},
     stage::Migration,
 };
 pub use self::{
