@@ -240,20 +240,17 @@ impl Authenticator {
                 };
             }
         }
+        // Before the token is looked at: an issuer that is told in between would else be neither known to the token's check nor awaited.
+        let undiscovered = self.keys.undiscovered();
         SCRATCH.with_borrow_mut(|scratch| {
             match self.config.verifier.validate(credentials, now, scratch) {
-                Ok(token) => self.find_key(&token, fingerprint),
+                Ok(token) => self.find_key(&token, undiscovered, fingerprint),
                 // Whatever else is wrong, a malformed request is told so. What passed every check has no such characters.
                 Err(_) if credentials.check_characters().is_err() => {
                     Finding::refused(CredentialsError::InvalidCharacter)
                 }
-                Err(TokenError::UnknownIssuer) => {
-                    let undiscovered = self.keys.undiscovered();
-                    if undiscovered.is_empty() {
-                        Finding::refused(TokenError::UnknownIssuer)
-                    } else {
-                        Finding::UnknownIssuer { undiscovered }
-                    }
+                Err(TokenError::UnknownIssuer) if !undiscovered.is_empty() => {
+                    Finding::UnknownIssuer { undiscovered }
                 }
                 Err(error) => Finding::refused(error),
             }
@@ -261,7 +258,12 @@ impl Authenticator {
     }
 
     /// Only the authorities of the token's exact issuer are asked, and of their keys only those of its `kid`.
-    fn find_key(&self, token: &ValidatedToken<'_>, fingerprint: Option<Fingerprint>) -> Finding {
+    fn find_key(
+        &self,
+        token: &ValidatedToken<'_>,
+        undiscovered: AuthoritySet,
+        fingerprint: Option<Fingerprint>,
+    ) -> Finding {
         let mut refusal = None;
         for authority in token.authorities().iter() {
             let attempt = |key: &Arc<LiveKey>| match token.verify(key) {
@@ -283,7 +285,7 @@ impl Authenticator {
             }
             (None, Some(_)) => Finding::UnknownKey {
                 // One that has not told its issuer yet may turn out to be this token's.
-                authorities: token.authorities().union(self.keys.undiscovered()),
+                authorities: token.authorities().union(undiscovered),
                 issued_at: token.issued_at(),
             },
         }
