@@ -12,12 +12,12 @@ use http::{HeaderMap, Uri};
 use crate::{
     claim_headers::ClaimHeaders,
     clock::Clock,
+    config::Config,
     decisions::Tally,
     error::AuthError,
     keys::{Absence, KeyStore, LiveKey, Trigger},
     migration::{Announcement, Ledger, MigrationReport, RowName, Stage},
     refusal::Refusal,
-    settings::Config,
     standing::{Standing, Standings},
     token_hash::Fingerprint,
     verified_tokens::VerifiedTokens,

@@ -7,10 +7,12 @@ use arc_swap::{ArcSwap, Guard};
 use crate::{
     authenticator::{Authenticator, Records},
     clock::Clock,
+    config::{AuthorityConfig, Config},
     decisions::Decisions,
     keys::{Fetcher, KeyStore, SystemProxy},
     migration::LedgerSnapshot,
-    settings::{AuthorityConfig, Config, Settings, SettingsError, is_loopback, mistake},
+    settings::{Settings, SettingsError, mistake},
+    urls::is_loopback,
 };
 
 /// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.

@@ -22,6 +22,7 @@ mod token_source;
 mod verified_tokens;
 
 mod clock;
+mod config;
 mod current;
 mod decisions;
 mod keys;
@@ -29,6 +30,7 @@ pub mod migration;
 mod settings;
 #[cfg(test)]
 mod test_tokens;
+mod urls;
 
 #[cfg(feature = "axum")]
 pub use b2c_verify::MissingAuthLayer;

@@ -10,8 +10,8 @@ use super::{
     xml::Element,
 };
 use crate::{
-    AuthoritySettings, Settings,
-    settings::{fetchable_url, issuer_url},
+    settings::{AuthoritySettings, Settings},
+    urls::{fetchable_url, issuer_url},
 };
 
 /// One authority for each metadata, one for the public keys written down, and one for the secrets. The listed issuers hold for each.

@@ -8,7 +8,7 @@ use super::{
     value::{EXPRESSION, Value},
     xml::Element,
 };
-use crate::{ClaimMatch, RequiredClaim};
+use crate::settings::{ClaimMatch, RequiredClaim};
 
 pub(super) fn read(children: &Children<'_, '_>, context: &mut Context<'_>) -> Vec<RequiredClaim> {
     let Some(list) = children.required_claims else {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use toml::Table;
 
-use crate::Settings;
+use crate::settings::Settings;
 
 /// A document as settings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use b2c_verify::AlgorithmSet;
 
 use super::{attributes::Attributes, context::Context, xml::Element};
-use crate::InlineKey;
+use crate::settings::InlineKey;
 
 pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Option<InlineKey> {
     let (line, name) = (element.line, element.name());

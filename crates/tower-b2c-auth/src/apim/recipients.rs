@@ -1,7 +1,7 @@
 //! `<audiences>`, or the required claim `aud` ─▶ audiences.
 
 use super::{context::Context, list::texts, validate_jwt::Children, value::Value, xml::Element};
-use crate::{ClaimMatch, RequiredClaim, Settings};
+use crate::settings::{ClaimMatch, RequiredClaim, Settings};
 
 pub(super) fn read(
     element: &Element<'_>,

@@ -9,7 +9,7 @@ use super::{
     recipients,
     xml::Element,
 };
-use crate::{RefusalSettings, Settings, TokenSettings};
+use crate::settings::{RefusalSettings, Settings, TextDuration, TokenSettings};
 
 /// The settings. What is wrong with the element is in the context.
 pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings {
@@ -173,7 +173,7 @@ fn status(text: &str) -> Result<u16, &'static str> {
     }
 }
 
-fn clock_skew(text: &str) -> Result<crate::TextDuration, &'static str> {
+fn clock_skew(text: &str) -> Result<TextDuration, &'static str> {
     match text.parse::<u64>() {
         Ok(seconds @ 0..=MAX_CLOCK_SKEW_SECONDS) => Ok(format!("{seconds}s").as_str().into()),
         _ => {

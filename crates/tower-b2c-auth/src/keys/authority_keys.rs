@@ -12,8 +12,9 @@ use super::{
     cache::KeyCache,
     live_key::LiveKey,
     plan::{FetchPlan, Trigger},
+    times::KeyTimes,
 };
-use crate::settings::{AuthorityConfig, KeyTimes};
+use crate::config::AuthorityConfig;
 
 #[derive(Debug)]
 pub(super) struct AuthorityKeys {

@@ -4,7 +4,7 @@ use b2c_verify::{JwkSet, ProviderMetadata};
 use url::Url;
 
 use super::fetch::{FetchError, Fetcher};
-use crate::settings::{AuthorityConfig, fetchable_url};
+use crate::{config::AuthorityConfig, urls::fetchable_url};
 
 /// What one fetch brings.
 #[derive(Debug)]

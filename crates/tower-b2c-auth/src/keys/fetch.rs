@@ -9,7 +9,7 @@ use http::{
 };
 use url::Url;
 
-use crate::settings::KeyTimes;
+use super::times::KeyTimes;
 
 /// Why metadata or keys could not be had. Holds nothing of the answer, so it can be logged and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

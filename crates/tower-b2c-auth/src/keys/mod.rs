@@ -6,6 +6,7 @@
 //! | `document.rs` | metadata and key set, and the rules that bind them |
 //! | `cache.rs`, `live_key.rs` | the merged keys of one authority, each with its own end |
 //! | `plan.rs` | when the next fetch is due |
+//! | `times.rs` | how often keys are fetched, and how long they are kept |
 //! | `refresh.rs` | the task that brings them together |
 //! | `health.rs`, `snapshot.rs` | what can be asked and saved |
 
@@ -18,6 +19,7 @@ mod live_key;
 mod plan;
 mod refresh;
 mod snapshot;
+mod times;
 
 use std::{
     collections::HashSet,
@@ -38,11 +40,9 @@ pub(crate) use self::{
     fetch::{Fetcher, SystemProxy},
     live_key::LiveKey,
     plan::Trigger,
+    times::{KeyTimes, MAX_MAX_STALE},
 };
-use crate::{
-    clock::Clock,
-    settings::{Config, MAX_MAX_STALE},
-};
+use crate::{clock::Clock, config::Config};
 
 /// The keys, and the task that fetches them. The task ends when this is dropped.
 #[derive(Debug)]

@@ -25,5 +25,5 @@ pub(crate) use self::{
 pub use self::{
     ledger::LedgerSnapshot,
     report::{MigrationReport, ReportRow, Verdict},
-    stage::Stage,
 };
+pub use crate::settings::Stage;

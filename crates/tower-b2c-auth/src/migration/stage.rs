@@ -3,22 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use b2c_verify::NumericDate;
-use serde::{Deserialize, Serialize};
 
 use super::Announcement;
-
-/// How far a migration is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Tokens of the legacy issuer are accepted and counted.
-    #[default]
-    Accept,
-    /// Besides, the responses to them say that this will end: `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
-    Announce,
-    /// Tokens of the legacy issuer are refused as `invalid_token`, and counted.
-    Refuse,
-}
+use crate::settings::Stage;
 
 /// The `[migration]` settings after the check.
 #[derive(Debug)]

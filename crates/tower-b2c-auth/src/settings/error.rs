@@ -68,10 +68,10 @@ pub(crate) fn mistake(
 
 /// Gathers mistakes while settings are checked.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(Vec<Mistake>);
+pub(crate) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         field: impl Into<String>,
         value: impl fmt::Debug,
@@ -85,7 +85,7 @@ impl Mistakes {
     }
 
     /// The value of `result`, or none and the mistake written down.
-    pub(super) fn note<T>(
+    pub(crate) fn note<T>(
         &mut self,
         field: &str,
         value: impl fmt::Debug,
@@ -101,7 +101,7 @@ impl Mistakes {
     }
 
     /// What was built, if there was no mistake on the way.
-    pub(super) fn finish<T>(self, built: Option<T>) -> Result<T, SettingsError> {
+    pub(crate) fn finish<T>(self, built: Option<T>) -> Result<T, SettingsError> {
         match built {
             Some(built) if self.0.is_empty() => Ok(built),
             _ => Err(SettingsError { mistakes: self.0 }),

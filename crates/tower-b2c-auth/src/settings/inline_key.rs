@@ -2,11 +2,6 @@
 
 use std::fmt;
 
-use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
 use serde::{Deserialize, Serialize};
 
 /// One entry of `[[authorities.keys]]`: an id, and exactly one of `n` with `e`, `certificate`, `public_key` and `secret`.
@@ -40,58 +35,6 @@ pub struct InlineKey {
 #[serde(transparent)]
 pub struct Secret(String);
 
-impl InlineKey {
-    /// The key, with as many of these algorithms as suit it; a secret with HS256, HS384 and HS512, as far as it is long enough.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong and what would be right.
-    pub(crate) fn check(&self, algorithms: AlgorithmSet) -> Result<VerificationKey, String> {
-        let id = self.id.as_deref();
-        let key = match (&self.n, &self.e, self.pem(), &self.secret) {
-            (Some(n), Some(e), None, None) => {
-                let number = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
-                let (Some(n), Some(e)) = (number(n), number(e)) else {
-                    return Err(
-                        "has an n or e that is not base64url; write both without padding, as in a JWK"
-                            .into(),
-                    );
-                };
-                VerificationKey::rsa(id, &n, &e, algorithms)
-            }
-            (None, None, Some(pem), None)
-                if self.certificate.is_none() || self.public_key.is_none() =>
-            {
-                VerificationKey::from_pem(id, pem, algorithms)
-            }
-            (None, None, None, Some(secret)) => {
-                let Ok(secret) = STANDARD.decode(&secret.0) else {
-                    return Err("has a secret that is not base64; encode it, with padding".into());
-                };
-                VerificationKey::secret(id, &secret, symmetric())
-            }
-            _ => {
-                return Err(
-                    "must be exactly one of n with e, certificate, public_key and secret".into(),
-                );
-            }
-        };
-        key.map_err(|error| match error {
-            KeyError::SecretTooShort => {
-                "has a secret of less than 32 bytes, which can be guessed (RFC 7518 section 3.2); use a longer one".into()
-            }
-            KeyError::NoAlgorithm => {
-                "suits none of the algorithms; add the one that its tokens are signed with to algorithms, such as \"ES256\"".into()
-            }
-            error => format!("cannot be used: {error}"),
-        })
-    }
-
-    fn pem(&self) -> Option<&str> {
-        self.certificate.as_deref().or(self.public_key.as_deref())
-    }
-}
-
 impl Secret {
     /// The text.
     pub fn expose(&self) -> &str {
@@ -111,107 +54,16 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What secrets are for, and nothing else is.
-pub(super) fn symmetric() -> AlgorithmSet {
-    AlgorithmSet::new([Algorithm::HS256, Algorithm::HS384, Algorithm::HS512])
-}
-
 #[cfg(test)]
 mod tests {
-
     use super::*;
-
-    fn secret(bytes: &[u8]) -> InlineKey {
-        InlineKey {
-            secret: Some(STANDARD.encode(bytes).into()),
-            ..InlineKey::default()
-        }
-    }
-
-    #[test]
-    fn a_secret_is_for_the_algorithms_that_it_is_long_enough_for() {
-        for (length, suits) in [
-            (32, [true, false, false]),
-            (48, [true, true, false]),
-            (64, [true, true, true]),
-        ] {
-            let key = secret(&vec![7; length]).check(AlgorithmSet::default());
-            let key = key.unwrap();
-            let algorithms = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
-            assert_eq!(algorithms.map(|algorithm| key.suits(algorithm)), suits);
-            assert!(!key.suits(Algorithm::RS256));
-        }
-    }
-
-    #[test]
-    fn what_is_not_one_key_is_refused_with_a_remedy() {
-        let modulus = Some(URL_SAFE_NO_PAD.encode([0xff; 256]));
-        let cases = [
-            (InlineKey::default(), "exactly one"),
-            (secret(&[7; 31]), "less than 32 bytes"),
-            (
-                InlineKey {
-                    secret: Some("not base64".to_owned().into()),
-                    ..InlineKey::default()
-                },
-                "not base64",
-            ),
-            (
-                InlineKey {
-                    n: modulus.clone(),
-                    ..InlineKey::default()
-                },
-                "exactly one",
-            ),
-            (
-                InlineKey {
-                    n: modulus.clone(),
-                    e: Some("AQAB".into()),
-                    ..secret(&[7; 32])
-                },
-                "exactly one",
-            ),
-            (
-                InlineKey {
-                    n: modulus.map(|n| format!("{n}==")),
-                    e: Some("AQAB".into()),
-                    ..InlineKey::default()
-                },
-                "not base64url",
-            ),
-            (
-                InlineKey {
-                    n: Some("AQAB".into()),
-                    e: Some("AQAB".into()),
-                    ..InlineKey::default()
-                },
-                "2048 to 8192",
-            ),
-            (
-                InlineKey {
-                    certificate: Some("x".into()),
-                    public_key: Some("x".into()),
-                    ..InlineKey::default()
-                },
-                "exactly one",
-            ),
-            (
-                InlineKey {
-                    certificate: Some("x".into()),
-                    ..InlineKey::default()
-                },
-                "PEM",
-            ),
-        ];
-        for (key, expected) in cases {
-            let remedy = key.check(AlgorithmSet::default()).unwrap_err();
-            assert!(remedy.contains(expected), "{remedy}");
-        }
-    }
 
     #[test]
     fn a_secret_is_not_shown() {
-        let key = secret(b"a secret that nobody may ever see");
+        let key = InlineKey {
+            secret: Some("a secret that nobody may ever see".to_owned().into()),
+            ..InlineKey::default()
+        };
         let shown = format!("{key:?}");
         assert!(!shown.contains(key.secret.unwrap().expose()), "{shown}");
     }

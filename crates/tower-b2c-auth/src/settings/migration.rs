@@ -1,13 +1,8 @@
 //! The `[migration]` table.
 
-use std::sync::Arc;
-
-use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
-use super::{authority::issuer_url, error::Mistakes, text_duration::TextDuration};
-use crate::migration::{Announcement, Migration, Stage};
+use super::{Stage, TextDuration};
 
 /// A move from one issuer to another: which one is to go, how far the move is, and when it ends.
 ///
@@ -41,44 +36,6 @@ impl MigrationSettings {
             ..Self::default()
         }
     }
-
-    pub(super) fn check(
-        &self,
-        has_legacy_authority: bool,
-        mistakes: &mut Mistakes,
-    ) -> Option<Migration> {
-        if self.legacy_issuers.is_empty() && !has_legacy_authority {
-            mistakes.add(
-                "migration.legacy_issuers",
-                &self.legacy_issuers,
-                "is empty; name the issuer that is to go, or mark an authority with legacy = true",
-            );
-        }
-        for issuer in &self.legacy_issuers {
-            mistakes.note("migration.legacy_issuers", issuer, issuer_url(issuer));
-        }
-        let sunset = instant("migration.sunset", self.sunset.as_deref(), mistakes);
-        let since = instant(
-            "migration.deprecated_since",
-            self.deprecated_since.as_deref(),
-            mistakes,
-        );
-        if let Some(notice) = &self.notice {
-            mistakes.note("migration.notice", notice, notice_url(notice));
-        }
-        let quiet_period = mistakes.note(
-            "migration.quiet_period",
-            &self.quiet_period,
-            self.quiet_period.parse(),
-        )?;
-        Some(Migration {
-            legacy_issuers: self.legacy_issuers.clone(),
-            stage: self.stage,
-            sunset,
-            quiet_period,
-            announcement: Arc::new(Announcement::new(since, sunset, self.notice.as_deref())),
-        })
-    }
 }
 
 impl Default for MigrationSettings {
@@ -91,34 +48,5 @@ impl Default for MigrationSettings {
             notice: None,
             quiet_period: "7d".into(),
         }
-    }
-}
-
-fn instant(field: &str, text: Option<&str>, mistakes: &mut Mistakes) -> Option<NumericDate> {
-    let text = text?;
-    match humantime::parse_rfc3339(text) {
-        Ok(time) => Some(time.into()),
-        Err(_) => {
-            mistakes.add(
-                field,
-                text,
-                "is not an instant; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"",
-            );
-            None
-        }
-    }
-}
-
-fn notice_url(text: &str) -> Result<(), &'static str> {
-    // In a Link header the URL stands between angle brackets.
-    match Url::parse(text) {
-        Ok(url)
-            if matches!(url.scheme(), "https" | "http")
-                && !text.contains(['<', '>', '"', ' '])
-                && text.is_ascii() =>
-        {
-            Ok(())
-        }
-        _ => Err("is not a URL; write it in full, starting with https://"),
     }
 }

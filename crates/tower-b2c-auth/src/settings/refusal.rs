@@ -3,9 +3,6 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::error::Mistakes;
-use crate::refusal::Manner;
-
 /// The `[refusal]` table: one status and a JSON body for every refusal, as API Management's `<validate-jwt>` answers.
 ///
 /// The body is `{"statusCode":401,"message":"…"}`. The challenge of RFC 6750 stands beside it all the same. Only what is nobody's fault among
@@ -20,24 +17,6 @@ pub struct RefusalSettings {
     /// The text in the body. Without it, a fixed text that says what kind of refusal it is, such as `JWT not present.`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-}
-
-impl RefusalSettings {
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<Manner> {
-        match StatusCode::from_u16(self.status) {
-            Ok(status) if status.is_client_error() || status.is_server_error() => {
-                Some(Manner::new(status, self.message.as_deref()))
-            }
-            _ => {
-                mistakes.add(
-                    "refusal.status",
-                    self.status,
-                    "is not a status of a refusal; write 401, or another from 400 to 599",
-                );
-                None
-            }
-        }
-    }
 }
 
 impl Default for RefusalSettings {

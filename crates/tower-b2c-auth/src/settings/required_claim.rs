@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::Mistakes;
-use crate::requirement::{ClaimRequirement, Requirement};
-
 /// One entry of `[[required_claims]]`, with the meaning of API Management's `<claim>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,37 +27,4 @@ pub enum ClaimMatch {
     All,
     /// One listed value among the token's is enough.
     Any,
-}
-
-impl RequiredClaim {
-    pub(super) fn check(&self, field: &str, mistakes: &mut Mistakes) -> Option<Requirement> {
-        if self.name.is_empty() {
-            mistakes.add(
-                format!("{field}.name"),
-                &self.name,
-                "is missing; name the claim, such as \"scp\"",
-            );
-            return None;
-        }
-        if self.separator.as_ref().is_some_and(String::is_empty) {
-            mistakes.add(
-                format!("{field}.separator"),
-                "",
-                "must not be empty; write \" \" for scp, or leave it out",
-            );
-            return None;
-        }
-        let claim = ClaimRequirement::new(
-            self.name.as_str(),
-            self.values.iter().map(String::as_str),
-            self.matching,
-        );
-        Some(
-            match &self.separator {
-                Some(separator) => claim.separated_by(separator.as_str()),
-                None => claim,
-            }
-            .into(),
-        )
-    }
 }

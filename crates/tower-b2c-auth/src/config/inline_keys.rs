@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS, VerificationKey};
 
-use super::{
-    AuthoritySettings,
-    error::Mistakes,
-    inline_key::{InlineKey, symmetric},
-};
+use super::inline_key::symmetric;
+use crate::settings::{AuthoritySettings, InlineKey, Mistakes};
 
 /// The keys, and the algorithms that tokens of the authority may be signed with.
 pub(super) fn inline_keys(

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use b2c_verify::{AlgorithmSet, Audiences, Authority, VerificationKey};
 use url::Url;
 
-use super::{
-    AuthoritySettings, Settings, authority::issuer_url, check::no_blank, error::Mistakes,
-    inline_keys::inline_keys,
+use super::{check::no_blank, inline_keys::inline_keys};
+use crate::{
+    settings::{AuthoritySettings, Mistakes, Settings},
+    urls::issuer_url,
 };
 
 /// Where an authority's keys come from.

@@ -5,14 +5,14 @@ use std::{str::FromStr as _, sync::Arc, time::Duration};
 use b2c_verify::{Algorithm, AlgorithmSet, Authority, ExpirationPolicy, Verifier};
 use http::HeaderName;
 
-use super::{
-    Settings, SettingsError, authorities::AuthorityConfig, error::Mistakes, key_times::KeyTimes,
-};
+use super::AuthorityConfig;
 use crate::{
     claim_headers::ClaimHeaders,
+    keys::KeyTimes,
     migration::Migration,
     refusal::Manner,
     requirement::{Requirement, all_of},
+    settings::{Mistakes, Settings, SettingsError},
     token_source::TokenSource,
 };
 

@@ -1,0 +1,87 @@
+//! Names of tenants, policies and hosts.
+
+/// One label of a host name.
+pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if (1..=MAX_TENANT_NAME).contains(&name.len())
+        && name.bytes().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+    {
+        Ok(name)
+    } else {
+        Err(
+            "is not a tenant name; write only the first part of the domain, \"contoso\" for contoso.onmicrosoft.com",
+        )
+    }
+}
+
+/// A policy as B2C names them, in any case: its URLs do not distinguish case.
+pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
+    let lower = name.to_ascii_lowercase();
+    let rest = lower
+        .strip_prefix("b2c_1_")
+        .or_else(|| lower.strip_prefix("b2c_1a_"));
+    match rest {
+        Some(rest)
+            if !rest.is_empty()
+                && rest
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) =>
+        {
+            Ok(name)
+        }
+        _ => Err(
+            "is not a policy name; it starts with B2C_1_ (user flow) or B2C_1A_ (custom policy), such as \"B2C_1_signupsignin1\"",
+        ),
+    }
+}
+
+pub(super) fn host_name(name: &str) -> Result<&str, &'static str> {
+    match url::Host::parse(name) {
+        Ok(url::Host::Domain(domain)) if domain == name && name.contains('.') => Ok(name),
+        _ => Err(
+            "is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"",
+        ),
+    }
+}
+
+const MAX_TENANT_NAME: usize = 63;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names() {
+        for bad in [
+            "",
+            "contoso.onmicrosoft.com",
+            "https://contoso",
+            "con toso",
+            "-contoso",
+            "a/b",
+            "a?b",
+        ] {
+            assert!(tenant_name(bad).is_err(), "{bad}");
+        }
+        for bad in [
+            "",
+            "signin",
+            "B2C_1_",
+            "B2C_2_x",
+            "B2C_1_a/b",
+            "B2C_1_a?p=b",
+            "B2C_1_ä",
+        ] {
+            assert!(policy_name(bad).is_err(), "{bad}");
+        }
+        for good in [
+            "B2C_1_signupsignin1",
+            "b2c_1a_tp_sign-up-or-sign-in",
+            "B2C_1A_X.y",
+        ] {
+            assert!(policy_name(good).is_ok(), "{good}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The `[refusal]` table, checked.
+
+use http::StatusCode;
+
+use crate::{
+    refusal::Manner,
+    settings::{Mistakes, RefusalSettings},
+};
+
+impl RefusalSettings {
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<Manner> {
+        match StatusCode::from_u16(self.status) {
+            Ok(status) if status.is_client_error() || status.is_server_error() => {
+                Some(Manner::new(status, self.message.as_deref()))
+            }
+            _ => {
+                mistakes.add(
+                    "refusal.status",
+                    self.status,
+                    "is not a status of a refusal; write 401, or another from 400 to 599",
+                );
+                None
+            }
+        }
+    }
+}

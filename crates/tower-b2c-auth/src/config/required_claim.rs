@@ -1,0 +1,39 @@
+//! A required claim, as a requirement.
+
+use crate::{
+    requirement::{ClaimRequirement, Requirement},
+    settings::{Mistakes, RequiredClaim},
+};
+
+impl RequiredClaim {
+    pub(super) fn check(&self, field: &str, mistakes: &mut Mistakes) -> Option<Requirement> {
+        if self.name.is_empty() {
+            mistakes.add(
+                format!("{field}.name"),
+                &self.name,
+                "is missing; name the claim, such as \"scp\"",
+            );
+            return None;
+        }
+        if self.separator.as_ref().is_some_and(String::is_empty) {
+            mistakes.add(
+                format!("{field}.separator"),
+                "",
+                "must not be empty; write \" \" for scp, or leave it out",
+            );
+            return None;
+        }
+        let claim = ClaimRequirement::new(
+            self.name.as_str(),
+            self.values.iter().map(String::as_str),
+            self.matching,
+        );
+        Some(
+            match &self.separator {
+                Some(separator) => claim.separated_by(separator.as_str()),
+                None => claim,
+            }
+            .into(),
+        )
+    }
+}

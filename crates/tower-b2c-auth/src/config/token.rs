@@ -1,0 +1,138 @@
+//! The `[token]` table, checked.
+
+use http::{HeaderName, header};
+
+use crate::{
+    settings::{Mistakes, TokenSettings},
+    token_source::{Scheme, TokenSource},
+};
+
+impl TokenSettings {
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> TokenSource {
+        let places = [&self.header, &self.query, &self.cookie];
+        if places.into_iter().flatten().count() > 1 {
+            mistakes.add(
+                "token",
+                "",
+                "names more than one place; give one of header, query and cookie",
+            );
+        }
+        let scheme = match self.scheme.as_deref() {
+            None => Scheme::Required,
+            Some("") => Scheme::Optional,
+            Some(scheme) if scheme.eq_ignore_ascii_case("Bearer") => Scheme::Required,
+            Some(scheme) => {
+                mistakes.add("token.scheme", scheme, "is not a scheme of bearer tokens; write \"Bearer\", or \"\" for with or without it");
+                Scheme::Required
+            }
+        };
+        let source = self.source(scheme, mistakes);
+        if self.scheme.is_some() && !matches!(source, TokenSource::Authorization(_)) {
+            mistakes.add(
+                "token.scheme",
+                &self.scheme,
+                "goes with the header Authorization only; leave it out",
+            );
+        }
+        source
+    }
+
+    fn source(&self, scheme: Scheme, mistakes: &mut Mistakes) -> TokenSource {
+        if let Some(name) = &self.header {
+            match name.parse::<HeaderName>() {
+                Ok(header::AUTHORIZATION) => {}
+                Ok(header::COOKIE) => mistakes.add(
+                    "token.header",
+                    name,
+                    "holds all cookies; name the one with the token as token.cookie",
+                ),
+                Ok(header) => return TokenSource::Header(header),
+                Err(_) => mistakes.add(
+                    "token.header",
+                    name,
+                    "is not a header's name; write \"Authorization\", or leave it out",
+                ),
+            }
+        } else if let Some(name) = &self.query {
+            if name.is_empty() {
+                mistakes.add(
+                    "token.query",
+                    name,
+                    "is empty; name the parameter, such as \"access_token\"",
+                );
+            }
+            return TokenSource::Query(name.as_str().into());
+        } else if let Some(name) = &self.cookie {
+            // RFC 6265 §4.1.1: the name is a token of RFC 9110, as a header's name is.
+            if name.parse::<HeaderName>().is_err() {
+                mistakes.add(
+                    "token.cookie",
+                    name,
+                    "is not a cookie's name; write it without spaces, \"=\" and \";\"",
+                );
+            }
+            return TokenSource::Cookie(name.as_str().into());
+        }
+        TokenSource::Authorization(scheme)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(header: &str, scheme: &str, query: &str, cookie: &str) -> Result<TokenSource, String> {
+        let given = |text: &str| (text != "-").then(|| text.to_owned());
+        let settings = TokenSettings {
+            header: given(header),
+            scheme: given(scheme),
+            query: given(query),
+            cookie: given(cookie),
+        };
+        let mut mistakes = Mistakes::default();
+        let source = settings.check(&mut mistakes);
+        let error = mistakes.finish(Some(source));
+        error.map_err(|error| error.mistakes()[0].field.clone())
+    }
+
+    #[test]
+    fn exactly_one_place_is_chosen() {
+        use Scheme::{Optional, Required};
+        let header = |name| TokenSource::Header(HeaderName::from_static(name));
+        for (settings, expected) in [
+            (
+                ["-", "-", "-", "-"],
+                Ok(TokenSource::Authorization(Required)),
+            ),
+            (
+                ["-", "bearer", "-", "-"],
+                Ok(TokenSource::Authorization(Required)),
+            ),
+            (
+                ["-", "", "-", "-"],
+                Ok(TokenSource::Authorization(Optional)),
+            ),
+            (
+                ["authorization", "", "-", "-"],
+                Ok(TokenSource::Authorization(Optional)),
+            ),
+            (["X-Token", "-", "-", "-"], Ok(header("x-token"))),
+            (["-", "-", "t", "-"], Ok(TokenSource::Query("t".into()))),
+            (["-", "-", "-", "t"], Ok(TokenSource::Cookie("t".into()))),
+            (["X-Token", "-", "t", "-"], Err("token")),
+            (["-", "-", "t", "t"], Err("token")),
+            (["-", "Basic", "-", "-"], Err("token.scheme")),
+            (["X-Token", "Bearer", "-", "-"], Err("token.scheme")),
+            (["-", "", "t", "-"], Err("token.scheme")),
+            (["X Token", "-", "-", "-"], Err("token.header")),
+            (["cookie", "-", "-", "-"], Err("token.header")),
+            (["-", "-", "", "-"], Err("token.query")),
+            (["-", "-", "-", ""], Err("token.cookie")),
+            (["-", "-", "-", "a=b"], Err("token.cookie")),
+        ] {
+            let [header, scheme, query, cookie] = settings;
+            let found = check(header, scheme, query, cookie);
+            assert_eq!(found, expected.map_err(str::to_owned), "{settings:?}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! How often keys are fetched, and how long they are kept.
+
+use std::time::Duration;
+
+/// [`KeySettings`](crate::KeySettings) after the check.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyTimes {
+    pub(crate) refresh_interval: Duration,
+    pub(crate) max_stale: Duration,
+    pub(crate) retired_key_grace: Duration,
+    pub(crate) unknown_key_cooldown: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) fetch_timeout: Duration,
+    pub(crate) max_document_bytes: usize,
+}
+
+/// Longest `max_stale` that can be set.
+pub(crate) const MAX_MAX_STALE: Duration = Duration::from_secs(30 * 86_400);

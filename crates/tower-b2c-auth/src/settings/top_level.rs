@@ -1,0 +1,99 @@
+//! All settings together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AuthoritySettings, KeySettings, MigrationSettings, RefusalSettings, RequiredClaim,
+    TextDuration, TokenSettings,
+};
+
+/// The whole configuration of a layer.
+///
+/// In TOML:
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let settings = Settings::from_toml(
+///     r#"
+///     audiences = ["00001111-aaaa-2222-bbbb-3333cccc4444"]
+///
+///     [[authorities]]
+///     tenant = "contoso"
+///     policy = "B2C_1_signupsignin1"
+///     "#,
+/// )?;
+/// assert_eq!(settings.audiences.len(), 1);
+///
+/// let misspelt = Settings::from_toml("audience = []").unwrap_err();
+/// assert_eq!(misspelt.to_string(), "line 1, column 1: unknown field `audience`; did you mean `audiences`?");
+/// # Ok::<(), tower_b2c_auth::ParseError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where requests carry their token. `Authorization: Bearer …` unless said otherwise.
+    #[serde(skip_serializing_if = "is_default")]
+    pub token: TokenSettings,
+    /// Accepted values of `aud`: the application (client) ids of this API. At least one is needed.
+    pub audiences: Vec<String>,
+    /// Largest accepted difference between the issuer's clock and ours. 60 s unless said otherwise; at most 5 minutes.
+    pub clock_skew: TextDuration,
+    /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` unless said otherwise, the only one B2C uses.
+    pub algorithms: Vec<String>,
+    /// Whether a token must carry `exp`. Yes unless said otherwise; a token without it would be valid for ever.
+    pub require_expiration_time: bool,
+    /// Who issues the tokens. At least one is needed.
+    pub authorities: Vec<AuthoritySettings>,
+    /// What every token must carry besides; an unmet one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
+    pub required_claims: Vec<RequiredClaim>,
+    /// Refusals in API Management's manner, instead of RFC 6750's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<RefusalSettings>,
+    /// When keys are fetched and how long they are kept.
+    pub keys: KeySettings,
+    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. The gateway sends `x-auth-subject` unless something is
+    /// said here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub claim_headers: BTreeMap<String, String>,
+    /// A move from one issuer to another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<MigrationSettings>,
+    /// Judges and counts, but refuses nothing; for trying the layer beside what protects the API now. A handler then sees
+    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub danger_report_only: bool,
+    /// How many bytes the cache of verified tokens may hold; 16 MiB unless said otherwise, zero switches it off.
+    pub verified_token_cache_bytes: u64,
+}
+
+impl Settings {
+    /// The default of [`clock_skew`](Self::clock_skew).
+    pub const DEFAULT_CLOCK_SKEW: &str = "60s";
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            token: TokenSettings::default(),
+            audiences: Vec::new(),
+            clock_skew: Self::DEFAULT_CLOCK_SKEW.into(),
+            algorithms: vec!["RS256".into()],
+            require_expiration_time: true,
+            authorities: Vec::new(),
+            required_claims: Vec::new(),
+            refusal: None,
+            keys: KeySettings::default(),
+            claim_headers: BTreeMap::new(),
+            migration: None,
+            danger_report_only: false,
+            verified_token_cache_bytes: 16 << 20,
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
