@@ -25,6 +25,8 @@ mod clock;
 mod config;
 mod current;
 mod decisions;
+#[cfg(test)]
+mod import_order;
 mod keys;
 pub mod migration;
 mod settings;

@@ -1,0 +1,211 @@
+//! Imports point downwards: holds the order of this crate's modules.
+//!
+//! Only `crate::…` paths are checked; the files of one module reach each other through `super` and `self`. A file's own tests may import what they like.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// From top to bottom. A module imports only what stands in a lower line. Modules joined by `+` may import each other; others in one line may not.
+///
+/// A name with `::` moves part of a module, as an importer, to another line.
+const ORDER: &[&str] = &[
+    "apim  requirement::layer",
+    "builder+layer+service+future",
+    "current",
+    "authenticator",
+    "decisions  report_only  standing  verified_tokens",
+    "config",
+    "challenge  refusal  token_hash",
+    "error  refusal_body",
+    "claim_headers  keys  migration  requirement  token_source",
+    "settings",
+    "clock  test_tokens  urls",
+];
+
+/// Imports that point upwards today, as importer and imported. One that is gone has to be deleted here.
+const KNOWN: &[(&str, &str)] = &[
+    // The key store reads its authorities out of the configuration.
+    ("keys", "config"),
+];
+
+#[test]
+fn imports_point_downwards() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let mut known = BTreeSet::new();
+    for file in rust_files(&source) {
+        let name = file.strip_prefix(&source).unwrap();
+        let module = module_path(name);
+        if matches!(module.as_str(), "lib" | "import_order") {
+            continue;
+        }
+        if place(&module).is_none() {
+            wrong.push(format!("{}: is in no line of ORDER", name.display()));
+        }
+        for import in imports(&fs::read_to_string(&file).unwrap()) {
+            match judge(&module, &import) {
+                Ok(()) => {}
+                Err(_) if is_known(&module, &import) => {
+                    known.insert((top(&module).to_owned(), top(&import).to_owned()));
+                }
+                Err(reason) => {
+                    wrong.push(format!("{}: crate::{import} {reason}", name.display()));
+                }
+            }
+        }
+    }
+    for (importer, imported) in KNOWN {
+        if !known.contains(&((*importer).to_owned(), (*imported).to_owned())) {
+            wrong.push(format!(
+                "{importer} no longer imports {imported}: delete the exception"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_import_that_points_upwards_or_sideways_is_found() {
+    let text = "
+        //! Docs may link to [`layer`](crate::layer::B2cAuthLayer).
+        use crate::{
+            clock::Clock, // crate::builder::Commented
+            keys::{Health, KeyTimes},
+            settings::{self, Settings},
+        };
+        fn f() -> crate::urls::Url {}
+        #[cfg(test)]
+        mod tests { use crate::builder::B2cAuthBuilder; }
+    ";
+    let found = imports(text);
+    assert_eq!(found, ["clock", "keys", "settings", "urls"]);
+
+    assert!(judge("config::check", "settings").is_ok());
+    assert!(judge("layer", "builder").is_ok());
+    assert!(judge("keys::times", "keys").is_ok());
+    assert!(judge("settings::token", "token_source").is_err());
+    assert!(judge("keys::store", "migration").is_err());
+    assert!(judge("requirement", "builder").is_err());
+    assert!(judge("requirement::layer", "builder").is_ok());
+    assert!(judge("layer", "Settings").is_err());
+}
+
+fn judge(importer: &str, imported: &str) -> Result<(), &'static str> {
+    let (Some(from), Some(to)) = (place(importer), place(imported)) else {
+        return Err("is no module; import it from the module that owns it");
+    };
+    let is_inside = top(importer) == top(imported);
+    if from.line < to.line || from.group == to.group || is_inside {
+        Ok(())
+    } else if from.line == to.line {
+        Err("points sideways")
+    } else {
+        Err("points upwards")
+    }
+}
+
+fn is_known(importer: &str, imported: &str) -> bool {
+    KNOWN.contains(&(top(importer), top(imported)))
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    line: usize,
+    group: &'static str,
+}
+
+/// Where `a::b::c` stands: the line of the longest of `a::b::c`, `a::b` and `a` that is in one.
+fn place(module: &str) -> Option<Place> {
+    let mut path = module;
+    loop {
+        for (line, text) in ORDER.iter().enumerate() {
+            let mut groups = text.split_whitespace();
+            if let Some(group) = groups.find(|group| group.split('+').any(|name| name == path)) {
+                return Some(Place { line, group });
+            }
+        }
+        (path, _) = path.rsplit_once("::")?;
+    }
+}
+
+fn top(module: &str) -> &str {
+    module.split_once("::").map_or(module, |(top, _)| top)
+}
+
+/// `keys/mod.rs` is `keys`, `keys/times.rs` is `keys::times`.
+fn module_path(file: &Path) -> String {
+    let path = file.with_extension("");
+    let parts: Vec<_> = path.iter().filter_map(|part| part.to_str()).collect();
+    parts.join("::").trim_end_matches("::mod").to_owned()
+}
+
+/// The module paths that follow `crate::`, without the names of what is imported from them.
+fn imports(text: &str) -> Vec<String> {
+    let code: String = text
+        .split("mod tests {")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut found = Vec::new();
+    for after in code.split("crate::").skip(1) {
+        match after.strip_prefix('{') {
+            Some(list) => found.extend(list_items(list).map(module_of)),
+            None => found.push(module_of(after)),
+        }
+    }
+    found
+}
+
+/// The items of a `{…}` list, which begins behind its opening brace; what is in inner braces stays together.
+fn list_items(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    let mut ended = false;
+    list.split(move |character| {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => ended = true,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        (character == ',' && depth == 0) || ended
+    })
+    .map(str::trim)
+    .filter(|item| !item.is_empty())
+}
+
+/// `keys::store::{A, B}` is `keys::store`; a single name is itself, so that an import from the crate's root is found.
+fn module_of(path: &str) -> String {
+    let is_name = |character: char| character.is_ascii_alphanumeric() || "_:".contains(character);
+    let end = path.find(|character| !is_name(character));
+    let path = path.get(..end.unwrap_or(path.len())).unwrap_or_default();
+    let path = path.trim_end_matches("::");
+    let modules: Vec<_> = path
+        .split("::")
+        .take_while(|name| name.starts_with(|first: char| first.is_ascii_lowercase()))
+        .collect();
+    if modules.is_empty() {
+        path.to_owned()
+    } else {
+        modules.join("::")
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
