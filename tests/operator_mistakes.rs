@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tower_b2c_auth::{
-    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, KeySettings, RequiredClaim, Settings,
+    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings,
+    MigrationSettings, RequiredClaim, Settings,
 };
 
 use crate::support::API_ID;
@@ -61,7 +62,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1]",
                 "\"\"",
-                "names nobody; give openid_config, or tenant and policy",
+                "no authority configured; set openid_config, or tenant and policy",
             ),
         ),
         (
@@ -86,7 +87,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[0].issuers",
                 "\"urn:contoso\"",
-                "must start with https:// as it stands in the metadata; it is compared byte for byte",
+                "must start with https:// as it does in the metadata; it is compared byte for byte",
             ),
         ),
         (good().clock_skew("-5s"), NEGATIVE_SKEW),
@@ -103,7 +104,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "clock_skew",
                 "\"5m 1s\"",
-                "must not be longer than \"5m\"; expired tokens would be accepted for so long",
+                "must not be longer than \"5m\"; expired tokens would be accepted for that long",
             ),
         ),
         (
@@ -125,15 +126,12 @@ fn algorithms_that_prove_nothing_are_refused() {
     for (algorithm, remedy) in [
         (
             "HS256",
-            "is symmetric: whoever can check such a token can also make one; B2C signs with RS256",
+            "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256",
         ),
-        (
-            "none",
-            "is not an algorithm this layer verifies; B2C signs with RS256",
-        ),
+        ("none", "is not a supported algorithm; B2C signs with RS256"),
         (
             "rs256",
-            "is not an algorithm this layer verifies; B2C signs with RS256",
+            "is not a supported algorithm; B2C signs with RS256",
         ),
     ] {
         let settings = Settings {
@@ -153,7 +151,7 @@ fn algorithms_that_prove_nothing_are_refused() {
     let none = (
         "algorithms",
         "[]",
-        "is empty; write [\"RS256\"], or leave it out",
+        "is empty; write [\"RS256\"] or remove the setting",
     );
     assert_eq!(mistakes(settings.into()), [owned(none)]);
 }
@@ -167,7 +165,7 @@ fn key_times_that_contradict_each_other_are_refused() {
                 refresh_interval: "1ms".into(),
                 fetch_timeout: "1ms".into(),
                 connect_timeout: "1ms".into(),
-                unknown_key_cooldown: "1ms".into(),
+                unknown_key_interval: "1ms".into(),
                 ..keys()
             },
             "refresh_interval",
@@ -182,7 +180,7 @@ fn key_times_that_contradict_each_other_are_refused() {
             },
             "max_stale",
             "59m",
-            "must not be shorter than refresh_interval, or keys expire between two fetches",
+            "must not be shorter than refresh_interval, otherwise keys expire between two fetches",
         ),
         (
             KeySettings {
@@ -191,7 +189,7 @@ fn key_times_that_contradict_each_other_are_refused() {
             },
             "max_stale",
             "31d",
-            "must not be longer than \"30d\"; a key that nobody has confirmed for so long proves nothing",
+            "must not be longer than \"30d\"; a key that has not been confirmed for that long proves nothing",
         ),
         (
             KeySettings {
@@ -200,25 +198,25 @@ fn key_times_that_contradict_each_other_are_refused() {
             },
             "retired_key_grace",
             "25h",
-            "must not be longer than max_stale, which ends it anyway",
+            "must not be longer than max_stale, after which the key expires anyway",
         ),
         (
             KeySettings {
-                unknown_key_cooldown: "0s".into(),
+                unknown_key_interval: "0s".into(),
                 ..keys()
             },
-            "unknown_key_cooldown",
+            "unknown_key_interval",
             "0s",
-            "must not be zero, or each unknown key id causes a fetch",
+            "must not be zero, otherwise every unknown key id causes a fetch",
         ),
         (
             KeySettings {
-                unknown_key_cooldown: "2h".into(),
+                unknown_key_interval: "2h".into(),
                 ..keys()
             },
-            "unknown_key_cooldown",
+            "unknown_key_interval",
             "2h",
-            "must not be longer than refresh_interval, which would then find new keys first",
+            "must not be longer than refresh_interval, because the regular refresh would find new keys sooner",
         ),
         (
             KeySettings {
@@ -236,7 +234,7 @@ fn key_times_that_contradict_each_other_are_refused() {
             },
             "connect_timeout",
             "6s",
-            "must not be longer than fetch_timeout, of which it is a part",
+            "must not be longer than fetch_timeout, which includes it",
         ),
         (
             KeySettings {
@@ -265,16 +263,185 @@ fn key_times_that_contradict_each_other_are_refused() {
         );
         assert_eq!(mistakes(good().keys(keys)), [expected]);
     }
-    let keys = KeySettings {
-        max_document_bytes: 1023,
-        ..keys()
+}
+
+#[test]
+fn numbers_that_leave_no_room_are_refused() {
+    let keys = KeySettings::default;
+    let cases = [
+        (
+            KeySettings {
+                max_document_bytes: 1023,
+                ..keys()
+            },
+            (
+                "keys.max_document_bytes",
+                "1023",
+                "must be at least 1024; a key set with one key needs about 500",
+            ),
+        ),
+        (
+            KeySettings {
+                unknown_key_fetches: 0,
+                ..keys()
+            },
+            (
+                "keys.unknown_key_fetches",
+                "0",
+                "must be at least 1, otherwise only the regular refresh finds new keys",
+            ),
+        ),
+        (
+            KeySettings {
+                max_waiting_per_authority: 0,
+                ..keys()
+            },
+            (
+                "keys.max_waiting_per_authority",
+                "0",
+                "must be at least 1, otherwise no request can wait for its keys",
+            ),
+        ),
+        (
+            KeySettings {
+                max_waiting: 255,
+                ..keys()
+            },
+            (
+                "keys.max_waiting_per_authority",
+                "1024",
+                "must not be larger than max_waiting, which limits all authorities together",
+            ),
+        ),
+    ];
+    for (keys, mistake) in cases {
+        assert_eq!(mistakes(good().keys(keys)), [owned(mistake)]);
+    }
+}
+
+#[test]
+fn names_and_forgotten_keys_must_fit_the_authorities() {
+    let named = |name: &str| AuthoritySettings {
+        name: Some(name.to_owned()),
+        ..AuthoritySettings::openid_config(URL)
     };
-    let small = (
-        "keys.max_document_bytes",
-        "1023",
-        "must be at least 1024; a key set with one key needs about 500",
+    let twice = good().authority(named("a")).authority(named("a"));
+    let expected = (
+        "authorities[2].name",
+        "\"a\"",
+        "is already the name of another authority; authority names must be unique",
     );
-    assert_eq!(mistakes(good().keys(keys)), [owned(small)]);
+    assert_eq!(mistakes(twice), [owned(expected)]);
+
+    let forgets = |authority: &str, kid: &str| Settings {
+        forgotten_keys: vec![ForgottenKey {
+            kid: kid.to_owned(),
+            authority: Some(authority.to_owned()),
+        }],
+        ..good().authority(named("a")).settings()
+    };
+    for known in ["a", URL] {
+        assert!(B2cAuthLayer::from_settings(forgets(known, "k")).is_ok());
+    }
+    let remedy =
+        format!("is not the name of an authority; use one of [{URL:?}, \"a\"], or remove it");
+    assert_eq!(
+        mistakes(forgets("b", "k").into()),
+        [owned(("forgotten_keys[0].authority", "\"b\"", &remedy))]
+    );
+    let expected = (
+        "forgotten_keys[0].kid",
+        "\"\"",
+        "is empty; write the key's id as it appears in the key set",
+    );
+    assert_eq!(mistakes(forgets("a", "").into()), [owned(expected)]);
+
+    let inline = AuthoritySettings {
+        on_demand: true,
+        issuers: vec!["contoso.com".to_owned()],
+        keys: vec![InlineKey {
+            secret: Some(
+                "c2VjcmV0IG9mIDMyIGJ5dGVzIG9yIGEgZmV3IG1vcmU="
+                    .to_owned()
+                    .into(),
+            ),
+            ..InlineKey::default()
+        }],
+        ..AuthoritySettings::default()
+    };
+    let expected = (
+        "authorities[1].on_demand",
+        "true",
+        "has no effect on inline keys, which are never fetched; remove it",
+    );
+    assert_eq!(mistakes(good().authority(inline)), [owned(expected)]);
+}
+
+#[test]
+fn claim_headers_that_differ_only_in_case_are_one_header() {
+    let header = |name: &str| (name.to_owned(), "sub".to_owned());
+    let settings = Settings {
+        claim_headers: [header("X-User"), header("x-user")].into(),
+        ..good().settings()
+    };
+    let expected = (
+        "claim_headers",
+        "\"x-user\"",
+        "differs from another header only in case, which HTTP ignores; keep one of the two",
+    );
+    assert_eq!(mistakes(settings.into()), [owned(expected)]);
+}
+
+#[test]
+fn a_listed_issuer_needs_an_authority_that_can_be_told() {
+    const OTHER: &str =
+        "https://fabrikam.b2clogin.com/f/B2C_1_in/v2.0/.well-known/openid-configuration";
+    const WITH_ID: &str = "https://login.contoso.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    const WITHOUT: &str = "https://login.contoso.com/";
+    let several = || good().openid_config(OTHER);
+    let legacy = |issuer: &str| MigrationSettings::from_issuer(issuer);
+    let pooled = Settings {
+        danger_pool_issuers: true,
+        ..several().issuer(WITHOUT).settings()
+    };
+    let assigned = AuthoritySettings {
+        issuers: vec![WITHOUT.to_owned()],
+        ..AuthoritySettings::openid_config(OTHER)
+    };
+    for accepted in [
+        good().issuer(WITHOUT),
+        good().migration(legacy(WITHOUT)),
+        several().issuer(WITH_ID).migration(legacy(WITH_ID)),
+        several().migration(legacy(WITHOUT)).authority(assigned),
+        pooled.into(),
+    ] {
+        assert_eq!(accepted.build().err(), None);
+    }
+    let value = format!("{WITHOUT:?}");
+    let remedy = "carries no tenant id that says which of the authorities it belongs to; write it into authorities[i].issuers";
+    for (builder, field) in [
+        (several().issuer(WITHOUT), "issuers"),
+        (
+            several().migration(legacy(WITHOUT)),
+            "migration.legacy_issuers",
+        ),
+    ] {
+        assert_eq!(mistakes(builder), [owned((field, &value, remedy))]);
+    }
+
+    let only_legacy = B2cAuthLayer::builder()
+        .audience(API_ID)
+        .authority(AuthoritySettings {
+            legacy: true,
+            ..AuthoritySettings::openid_config(URL)
+        })
+        .migration(legacy(WITH_ID));
+    let value = format!("{WITH_ID:?}");
+    let remedy = "belongs to no authority, because each is legacy or has secrets; write it into authorities[i].issuers";
+    assert_eq!(
+        mistakes(only_legacy),
+        [owned(("migration.legacy_issuers", &value, remedy))]
+    );
 }
 
 #[test]
@@ -292,7 +459,7 @@ fn all_mistakes_come_in_one_error_in_the_order_of_the_settings() {
         })
         .required_claim(RequiredClaim::default())
         .keys(KeySettings {
-            unknown_key_cooldown: "0s".into(),
+            unknown_key_interval: "0s".into(),
             fetch_timeout: "0s".into(),
             connect_timeout: "0s".into(),
             ..KeySettings::default()
@@ -313,7 +480,7 @@ fn all_mistakes_come_in_one_error_in_the_order_of_the_settings() {
             "authorities[2].tenant",
             "authorities[3].issuers",
             "required_claims[0].name",
-            "keys.unknown_key_cooldown",
+            "keys.unknown_key_interval",
             "keys.connect_timeout",
             "keys.fetch_timeout",
         ]
@@ -324,7 +491,7 @@ fn all_mistakes_come_in_one_error_in_the_order_of_the_settings() {
     assert_eq!(
         lines.next(),
         Some(
-            "  audiences = []: is empty; give the application (client) id of this API, or tokens for any other API would do"
+            "  audiences = []: is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted"
         )
     );
     assert_eq!(
@@ -378,7 +545,7 @@ fn a_toml_file_is_held_to_the_same() {
 fn a_misspelt_setting_is_not_passed_over() {
     for (toml, name) in [
         ("audience = []", "audience"),
-        ("[keys]\nrefresh = \"1h\"", "refresh"),
+        ("[keys]\nrefresh_every = \"1h\"", "refresh_every"),
         ("[[authorities]]\nopenid-config = \"x\"", "openid-config"),
         ("[[required_claims]]\nvalue = \"x\"", "value"),
         ("[migration]\nlegacy = []", "legacy"),
@@ -411,22 +578,22 @@ const URL: &str = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in
 const NO_AUDIENCE: (&str, &str, &str) = (
     "audiences",
     "[]",
-    "is empty; give the application (client) id of this API, or tokens for any other API would do",
+    "is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted",
 );
 const BLANK_AUDIENCE: (&str, &str, &str) = (
     "audiences",
     "\"\"",
-    "must not be empty, nor start or end with a space; it is compared exactly",
+    "must not be empty or have spaces at either end; it is compared exactly",
 );
 const NO_AUTHORITY: (&str, &str, &str) = (
     "authorities",
     "[]",
-    "names nobody; give tenant and policy, or openid_config",
+    "is empty; configure an authority with tenant and policy, or with openid_config",
 );
 const HTTP: (&str, &str, &str) = (
     "authorities[1].openid_config",
     "\"http://contoso.b2clogin.com/x\"",
-    "must start with https://; http is only for loopback addresses, where nobody can listen in",
+    "must start with https://; http is allowed only for loopback addresses, where nobody can eavesdrop",
 );
 const TENANT: (&str, &str, &str) = (
     "authorities[1].tenant",
@@ -436,7 +603,7 @@ const TENANT: (&str, &str, &str) = (
 const ISSUER: (&str, &str, &str) = (
     "authorities[0].issuers",
     "\"contoso.b2clogin.com/t/v2.0/\"",
-    "is not an issuer; write the whole URL as it stands in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
+    "is not an issuer; write the whole URL as it appears in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
 );
 const NEGATIVE_SKEW: (&str, &str, &str) = (
     "clock_skew",

@@ -54,11 +54,11 @@ fn errors_are_errors_and_those_of_clients_are_copied_freely() {
 fn what_travels_with_every_request_is_small() {
     assert_eq!(size_of::<VerifiedClaims>(), size_of::<usize>());
     assert_eq!(size_of::<Option<VerifiedClaims>>(), size_of::<usize>());
-    assert_eq!(size_of::<B2cAuthLayer>(), size_of::<usize>());
+    assert_eq!(size_of::<B2cAuthLayer>(), 2 * size_of::<usize>());
     assert_eq!(size_of::<TokenError>(), 2);
     assert_eq!(size_of::<CredentialsError>(), 1);
-    assert_eq!(size_of::<AuthError>(), 3 * size_of::<usize>());
-    let service = size_of::<Inner>() + size_of::<usize>();
+    assert_eq!(size_of::<AuthError>(), 4 * size_of::<usize>());
+    let service = size_of::<Inner>() + 2 * size_of::<usize>();
     assert_eq!(size_of::<B2cAuth<Inner>>(), service);
 }
 

@@ -7,8 +7,8 @@ use http::{Request, Response, StatusCode};
 use serde_json::json;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 use tower_b2c_auth::{
-    AuthError, AuthoritySettings, B2cAuth, B2cAuthLayer, ReportOnly, Settings, VerifiedClaims,
-    scope,
+    AuthError, AuthoritySettings, B2cAuth, B2cAuthLayer, ForgottenKey, ReportOnly, Settings,
+    VerifiedClaims, scope,
 };
 use tracing::{callsite::rebuild_interest_cache, subscriber::set_global_default};
 use tracing_subscriber::{
@@ -49,7 +49,7 @@ async fn nothing_secret_is_logged_whatever_is_sent() {
     }
     tenant.fault(b2c_emulator::Endpoint::Keys, Fault::PrivateMembers);
     auth.refresh_now().await.unwrap_err();
-    auth.forget_key(tenant.signing_key(POLICY).kid());
+    auth.forget_key(ForgottenKey::everywhere(tenant.signing_key(POLICY).kid()));
     let reporting = layer_for(&tenant).danger_report_only().build().unwrap();
     for (token, _) in &tokens {
         assert_eq!(send(&protected(&reporting), token).await.status(), 418);

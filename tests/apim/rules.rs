@@ -186,7 +186,7 @@ async fn status_and_message_are_the_policy_s_and_named_values_are_put_into_them(
 }
 
 #[tokio::test]
-async fn several_metadata_keep_their_keys_apart_and_listed_issuers_hold_for_each() {
+async fn several_metadata_keep_their_keys_apart_and_a_listed_issuer_belongs_to_its_tenant() {
     let world = World::start().await;
     let clock = crate::support::emulator_time(&world.clock);
     let other = Emulator::builder()
@@ -207,12 +207,11 @@ async fn several_metadata_keep_their_keys_apart_and_listed_issuers_hold_for_each
         other.metadata_url(POLICY),
     );
     let converted = apim::read(&document, &ReadOptions::new()).unwrap();
-    assert!(
-        converted
-            .notes
-            .iter()
-            .any(|note| (note.line, note.name.as_str()) == (3, "openid-config"))
-    );
+    assert!(converted.notes.iter().any(|note| {
+        (note.line, note.name.as_str()) == (3, "openid-config")
+            && note.text.contains("danger_pool_issuers")
+    }));
+    assert_eq!(converted.settings.issuers, [OLD_ISSUER]);
     let api = world.api(&document, &ReadOptions::new()).await;
     let issuer_of =
         |tenant: &Emulator| format!("{}/{}/v2.0/", tenant.base_url(), tenant.tenant_id());
@@ -230,7 +229,7 @@ async fn several_metadata_keep_their_keys_apart_and_listed_issuers_hold_for_each
             (
                 "the other's key, listed issuer",
                 theirs().issuer(OLD_ISSUER).sign(),
-                200,
+                401,
             ),
             (
                 "the one's key, the other's issuer",

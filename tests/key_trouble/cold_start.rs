@@ -86,20 +86,27 @@ async fn the_back_off_grows_to_a_minute_and_stays_there() {
 }
 
 #[tokio::test]
-async fn the_identity_provider_is_heard_when_it_asks_to_be_left_alone() {
-    let (tenant, _clock, layer) = tenant_and_layer().await;
+async fn the_identity_provider_is_heard_when_it_asks_to_be_left_alone_for_a_minute_at_most() {
+    let (tenant, clock, layer) = tenant_and_layer().await;
     tenant.fault(
         b2c_emulator::Endpoint::Keys,
         b2c_emulator::Fault::Status {
             code: 429,
-            retry_after: Some(120),
+            retry_after: Some(86_400),
         },
     );
-    let refused = ask(&app(&layer), &tenant.token(POLICY).sign()).await;
+    let app = app(&layer);
+    let token = tenant.token(POLICY).sign();
+    let refused = ask(&app, &token).await;
     assert_eq!(
         (refused.status().as_u16(), &refused.headers()["retry-after"]),
-        (503, &"120".parse().unwrap())
+        (503, &"60".parse().unwrap())
     );
+    tenant.heal();
+    clock.advance(Duration::from_secs(59));
+    assert_eq!(status(&app, &token).await, 503);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(status(&app, &token).await, 200);
 }
 
 #[tokio::test]

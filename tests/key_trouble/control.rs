@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use b2c_emulator::IssuerForm;
-use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, KeySnapshot};
+use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, ForgottenKey, KeySnapshot};
 
 use super::{HOUR, app, quick, status, tenant_and_layer};
 use crate::support::{API_ID, POLICY, layer_for};
@@ -13,7 +13,7 @@ async fn a_forgotten_key_is_gone_for_good_also_for_tokens_that_were_accepted_bef
     let accepted = tenant.token(POLICY).lifetime(24 * HOUR).sign();
     assert_eq!(status(&app, &accepted).await, 200);
     let stolen = tenant.signing_key(POLICY);
-    layer.forget_key(stolen.kid());
+    layer.forget_key(ForgottenKey::everywhere(stolen.kid()));
     assert_eq!(status(&app, &accepted).await, 401);
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
     let fetches = tenant.requests().keys();
@@ -77,7 +77,7 @@ async fn inline_keys_need_no_fetch() {
     );
     assert_eq!(layer.health().authorities()[0].authority, "inline keys");
     assert_eq!(tenant.requests().total(), 0);
-    layer.forget_key(tenant.signing_key(POLICY).kid());
+    layer.forget_key(ForgottenKey::everywhere(tenant.signing_key(POLICY).kid()));
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
 }
 

@@ -14,32 +14,30 @@ fn with_kid(token: &str, kid: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_random_kids_cause_three_fetches_in_five_minutes_and_no_good_token_notices()
+async fn a_hundred_thousand_random_kids_in_five_minutes_cause_no_more_fetches_than_the_budget_allows()
  {
     let (tenant, clock, layer) = tenant_and_layer().await;
     let app = app(&layer);
     let good = tenant.token(POLICY).sign();
     let claims = good.clone();
-    let mut bad = [0_u32; 2];
+    let mut put_off_last = 0;
     for number in 0..100_000 {
         if number % 1000 == 0 {
             assert_eq!(status(&app, &good).await, 200);
         }
         match status(&app, &with_kid(&claims, &format!("random-{number}"))).await {
-            401 => bad[0] += 1,
-            503 => bad[1] += 1,
+            401 => {}
+            503 => put_off_last = number,
             other => panic!("{other}"),
         }
         // 100,000 tokens in five minutes.
         clock.advance(Duration::from_millis(3));
     }
-    assert!(
-        tenant.requests().keys() <= 3,
-        "{} fetches",
-        tenant.requests().keys()
-    );
-    // The tokens were issued before the last fetch: it is certain that they have no key.
-    assert_eq!(bad, [100_000, 0]);
+    // The first, the budget of three, and one for each minute.
+    let fetches = tenant.requests().keys();
+    assert!((4..=9).contains(&fetches), "{fetches} fetches");
+    // Once a fetch is newer than the tokens by more than the clocks may differ, it is certain that they have no key.
+    assert!(put_off_last < 25_000, "{put_off_last}");
     assert_eq!(status(&app, &good).await, 200);
 }
 
@@ -49,14 +47,12 @@ async fn during_a_flood_a_token_that_is_newer_than_the_last_fetch_is_put_off_and
     let app = app(&layer);
     let good = tenant.token(POLICY).sign();
     assert_eq!(status(&app, &good).await, 200);
-    for _ in 0..2 {
-        assert_eq!(status(&app, &with_kid(&good, "random")).await, 401);
-        clock.advance(Duration::from_secs(30));
+    for kid in ["one", "two", "three"] {
+        assert_eq!(status(&app, &with_kid(&good, kid)).await, 401);
     }
-    assert_eq!(status(&app, &with_kid(&good, "another")).await, 401);
     let fetches = tenant.requests().keys();
 
-    // The cool-down has grown, and just now the tenant rotates.
+    // The budget is used up, and just now the tenant rotates.
     clock.advance(Duration::from_secs(10));
     tenant.rotate().unwrap();
     let rotated = tenant.token(POLICY).sign();
@@ -67,7 +63,7 @@ async fn during_a_flood_a_token_that_is_newer_than_the_last_fetch_is_put_off_and
         .unwrap()
         .parse()
         .unwrap();
-    assert!((1..=300).contains(&wait), "{wait}");
+    assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(tenant.requests().keys(), fetches);
     assert_eq!(status(&app, &good).await, 200);
 
@@ -118,7 +114,8 @@ async fn a_flood_on_one_authority_does_not_starve_another() {
     assert_eq!(status(&app, &other.token(POLICY).sign()).await, 200);
     for number in 0..100 {
         let kid = format!("random-{number}");
-        assert_eq!(status(&app, &with_kid(&good, &kid)).await, 401);
+        let expected = if number < 3 { 401 } else { 503 };
+        assert_eq!(status(&app, &with_kid(&good, &kid)).await, expected);
     }
     other.rotate().unwrap();
     assert_eq!(status(&app, &other.token(POLICY).sign()).await, 200);
@@ -132,7 +129,7 @@ async fn the_scheduled_refresh_is_outside_of_the_budget_of_unknown_kids() {
     assert_eq!(status(&app, &good).await, 200);
     for _ in 0..2 {
         assert_eq!(status(&app, &with_kid(&good, "random")).await, 401);
-        clock.advance(Duration::from_secs(31));
+        clock.advance(Duration::from_secs(61));
     }
     let before = tenant.requests().keys();
     clock.advance(HOUR);
@@ -150,9 +147,9 @@ async fn a_token_that_comes_before_its_key_is_refused_and_accepted_once_it_is_pu
     let refused = ask(&app, &token).await;
     assert_eq!(
         refused.extensions().get::<AuthError>(),
-        Some(&AuthError::Token(TokenError::UnknownKey))
+        Some(&AuthError::from(TokenError::UnknownKey))
     );
     tenant.publish_key(&early);
-    clock.advance(Duration::from_secs(30));
+    clock.advance(Duration::from_secs(60));
     assert_eq!(status(&app, &token).await, 200);
 }

@@ -48,6 +48,30 @@ async fn ask(app: &Router, token: &str) -> Response<Body> {
     app.clone().oneshot(request).await.unwrap()
 }
 
+/// What comes of it while the identity provider hangs: time goes on once it has been asked.
+async fn while_time_passes<T>(
+    (tenant, clock): (&Emulator, &ManualClock),
+    waiting: impl Future<Output = T>,
+) -> T {
+    let before = tenant.requests().metadata();
+    let time = async {
+        while tenant.requests().metadata() == before {
+            tokio::task::yield_now().await;
+        }
+        loop {
+            // Time for an answer that does come.
+            for _ in 0..1000 {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(Duration::from_millis(100));
+        }
+    };
+    tokio::select! {
+        outcome = waiting => outcome,
+        () = time => unreachable!("time goes on for ever"),
+    }
+}
+
 async fn status(app: &Router, token: &str) -> u16 {
     ask(app, token).await.status().as_u16()
 }

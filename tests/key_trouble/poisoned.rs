@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use axum::Router;
 use b2c_emulator::{Emulator, Endpoint, Fault, Fault::*};
-use tower_b2c_auth::ManualClock;
+use tower_b2c_auth::{ManualClock, ReqwestFetch};
 
-use super::{app, ask, quick, status, tenant_and_layer};
+use super::{app, ask, quick, status, tenant_and_layer, while_time_passes};
 use crate::support::{POLICY, layer_for};
 
 /// What a fault leaves of the documents.
@@ -145,13 +145,17 @@ fn faults() -> Vec<(Endpoint, Fault, Documents)> {
 
 #[tokio::test]
 async fn while_running_no_fault_costs_a_good_request() {
-    let (tenant, _clock, layer) = tenant_and_layer().await;
+    let (tenant, clock, layer) = tenant_and_layer().await;
     let app = app(&layer);
     let seen_before = tenant.token(POLICY).sign();
     assert_eq!(status(&app, &seen_before).await, 200);
     for (endpoint, fault, documents) in faults() {
         tenant.fault(endpoint, fault.clone());
-        let refreshed = layer.refresh_now().await;
+        let refresh = layer.refresh_now();
+        let refreshed = match documents {
+            Usable => refresh.await,
+            Useless => while_time_passes((&tenant, &clock), refresh).await,
+        };
         assert_eq!(
             refreshed.is_ok(),
             documents == Usable,
@@ -181,7 +185,11 @@ async fn at_cold_start_each_fault_is_503_and_then_it_recovers() {
         let app = app(&layer);
         tenant.fault(endpoint, fault.clone());
         let token = tenant.token(POLICY).sign();
-        let answer = ask(&app, &token).await;
+        let asking = ask(&app, &token);
+        let answer = match documents {
+            Usable => asking.await,
+            Useless => while_time_passes((&tenant, &clock), asking).await,
+        };
         match documents {
             Usable => assert_eq!(answer.status(), 200, "{endpoint:?} {fault:?}"),
             Useless => {
@@ -265,7 +273,7 @@ async fn the_user_s_own_client_is_used_and_cannot_make_us_follow_redirects() {
     let token = tenant.token(POLICY).sign();
     let layer_with = |client: reqwest::ClientBuilder| {
         let client = client.build().unwrap();
-        quick(layer_for(&tenant).http_client(client), &clock)
+        quick(layer_for(&tenant).fetch(ReqwestFetch::from(client)), &clock)
             .build()
             .unwrap()
     };

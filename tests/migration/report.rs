@@ -1,14 +1,15 @@
 use std::time::Duration;
 
-use b2c_emulator::IssuerForm;
+use b2c_emulator::{Emulator, IssuerForm};
 use tower_b2c_auth::{
-    B2cAuthBuilder,
-    migration::{LedgerSnapshot, MigrationReport, Stage, Verdict},
+    B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock,
+    migration::{MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
 };
 
 use super::{MOBILE, WEB, layer, settings, tenant, token};
 use crate::support::{Api, protected};
 
+const DAY: Duration = Duration::from_secs(86_400);
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 #[tokio::test]
@@ -77,37 +78,113 @@ async fn the_report_of_replicas_is_as_good_as_the_evidence_of_the_youngest() {
     assert_eq!(document["rows"].as_array().unwrap().len(), 3);
 }
 
-#[tokio::test]
-async fn a_restart_does_not_lose_the_evidence() {
-    let (tenant, clock) = tenant().await;
-    let before = layer(settings(&tenant, Stage::Accept), &clock);
-    let api = Api::serve(protected(before.clone())).await;
-    assert_eq!(
-        api.get("/tasks", &token(&tenant, WEB, &IssuerForm::Legacy))
-            .await
-            .status,
-        200
-    );
-    let saved = serde_json::to_string(&before.ledger_snapshot()).unwrap();
-    assert!(!saved.contains("Alex"), "{saved}");
+/// One legacy use at the start and a snapshot then; after `days` of legacy use another process starts from the snapshot.
+struct Restart {
+    tenant: Emulator,
+    clock: ManualClock,
+    before: B2cAuthLayer,
+    api: Api,
+}
 
-    clock.advance(WEEK);
-    let snapshot: LedgerSnapshot = serde_json::from_str(&saved).unwrap();
-    let after = B2cAuthBuilder::from(settings(&tenant, Stage::Accept))
-        .clock(clock.clone())
-        .ledger_snapshot(snapshot)
-        .build()
-        .unwrap();
-    let report = after.migration_report();
-    assert_eq!(report.verdict, Verdict::SafeToRemove);
-    assert_eq!(report.rows.len(), 1);
-    assert_eq!(report.rows[0].accepted, 1);
+impl Restart {
+    async fn begin() -> Self {
+        let (tenant, clock) = tenant().await;
+        let before = layer(settings(&tenant, Stage::Accept), &clock);
+        let api = Api::serve(protected(before.clone())).await;
+        let restart = Self {
+            tenant,
+            clock,
+            before,
+            api,
+        };
+        restart.use_legacy().await;
+        restart
+    }
+
+    async fn use_legacy(&self) {
+        let token = token(&self.tenant, WEB, &IssuerForm::Legacy);
+        assert_eq!(self.api.get("/tasks", &token).await.status, 200);
+    }
+
+    /// The report of a process that starts from this snapshot at the time of this clock.
+    fn report(&self, saved: &str, clock: &ManualClock) -> MigrationReport {
+        let snapshot: UsageSnapshot = serde_json::from_str(saved).unwrap();
+        let after = B2cAuthBuilder::from(settings(&self.tenant, Stage::Accept))
+            .clock(clock.clone())
+            .usage_snapshot(snapshot);
+        after.build().unwrap().migration_report()
+    }
+
+    fn save(&self) -> String {
+        serde_json::to_string(&self.before.usage_snapshot()).unwrap()
+    }
 }
 
 #[tokio::test]
-async fn the_ledger_has_a_thousand_rows_and_one_for_the_rest() {
+async fn eight_days_of_legacy_use_and_a_crash_are_not_safe() {
+    let restart = Restart::begin().await;
+    let saved = restart.save();
+    for _ in 0..8 {
+        restart.clock.advance(DAY);
+        restart.use_legacy().await;
+    }
+    let report = restart.report(&saved, &restart.clock);
+    assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+    assert_eq!(report.rows[0].accepted, 1, "the counts are kept");
+    assert_eq!(report.observed_since, report.generated_at);
+    let gap_since = report.generated_at - 8 * 86_400;
+    let gap = ObservationStart::AfterGap { gap_since };
+    assert_eq!(report.observation_start, gap);
+    assert!(
+        report.reasons[1].starts_with("Uses after 2027-01-15T08:00:00Z were lost"),
+        "{:?}",
+        report.reasons
+    );
+}
+
+#[tokio::test]
+async fn a_graceful_restart_within_two_minutes_keeps_the_evidence() {
+    let restart = Restart::begin().await;
+    restart.clock.advance(WEEK);
+    let saved = restart.save();
+    assert!(!saved.contains("Alex"), "{saved}");
+    restart.clock.advance(Duration::from_secs(120));
+    let report = restart.report(&saved, &restart.clock);
+    assert_eq!(report.verdict, Verdict::SafeToRemove);
+    assert_eq!(report.observation_start, ObservationStart::FirstStart);
+    assert_eq!((report.rows.len(), report.rows[0].accepted), (1, 1));
+}
+
+#[tokio::test]
+async fn a_longer_gap_starts_the_quiet_period_anew() {
+    let restart = Restart::begin().await;
+    restart.clock.advance(WEEK);
+    let saved = restart.save();
+    restart.clock.advance(Duration::from_secs(121));
+    let report = restart.report(&saved, &restart.clock);
+    assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+    assert_eq!(report.observed_since, report.generated_at);
+    assert_eq!(
+        report.rows[0].last_seen,
+        report.generated_at - 7 * 86_400 - 121
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_starts_the_quiet_period_anew() {
+    let restart = Restart::begin().await;
+    restart.clock.advance(WEEK + DAY);
+    let saved = restart.save();
+    let earlier = restart.clock.now().saturating_sub(Duration::from_secs(1));
+    let report = restart.report(&saved, &ManualClock::at(earlier));
+    assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+    assert_eq!(report.observation_start, ObservationStart::ClockChanged);
+}
+
+#[tokio::test]
+async fn a_thousand_rows_are_kept_and_further_tokens_share_two() {
     let (tenant, clock) = tenant().await;
-    // One key for all tokens, signed in process; the requests go through the layer without a socket.
+    // One key for all tokens, signed in process.
     let auth = layer(settings(&tenant, Stage::Accept), &clock);
     let api = Api::serve(protected(auth.clone())).await;
     for number in 0..1003 {
@@ -120,13 +197,18 @@ async fn the_ledger_has_a_thousand_rows_and_one_for_the_rest() {
         assert_eq!(api.get("/tasks", &token).await.status, 200);
     }
     let report = auth.migration_report();
-    assert_eq!(report.rows.len(), 1001);
+    assert_eq!(report.rows.len(), 1002);
     let others = report
         .rows
         .iter()
         .find(|row| row.issuer == "(others)")
         .unwrap();
-    assert_eq!((others.accepted, others.legacy), (3, true));
+    assert_eq!((others.accepted, others.legacy), (2, false));
+    let legacy = report.rows.iter().find(|row| row.legacy).unwrap();
+    assert_eq!(
+        (&*legacy.issuer, legacy.accepted),
+        ("(other legacy tokens)", 1)
+    );
     assert_eq!(
         report.verdict,
         Verdict::Keep,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tower_b2c_auth::Unjudged;
+
 use super::*;
 
 #[tokio::test]
@@ -10,7 +12,7 @@ async fn without_keys_the_answer_is_503_with_retry_after_and_without_a_challenge
     world.tenant.suspend().await;
     let token = world.token().sign();
     // The first wait after a failure is a second.
-    let reason = AuthError::KeysUnavailable {
+    let reason = Unjudged::KeysUnavailable {
         retry_after: Duration::from_secs(1),
     };
     let case = Case::bearer("good token", &token, reason);

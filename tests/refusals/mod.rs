@@ -15,7 +15,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, Request};
 use serde_json::Value;
 use tower::ServiceExt as _;
-use tower_b2c_auth::{AuthError, ManualClock, TokenError};
+use tower_b2c_auth::{AuthError, KeySettings, ManualClock, TokenError};
 
 use crate::support::{Api, POLICY, layer_for, manual_clock, protected, tenant_at};
 
@@ -30,7 +30,13 @@ impl World {
     async fn start() -> Self {
         let clock = manual_clock();
         let tenant = tenant_at(&clock).await;
-        let auth = layer_for(&tenant).clock(clock.clone()).build().unwrap();
+        // Time stands still here, so what comes back each minute never does.
+        let keys = KeySettings {
+            unknown_key_fetches: 100,
+            ..KeySettings::default()
+        };
+        let auth = layer_for(&tenant).keys(keys).clock(clock.clone());
+        let auth = auth.build().unwrap();
         Self {
             clock,
             router: protected(auth),

@@ -2,8 +2,8 @@
 
 use axum::routing::get;
 use tower_b2c_auth::{
-    B2cAuthLayer, ClaimMatch, RequiredClaim, Requirement, Settings, VerifiedClaims, all_of, any_of,
-    claim, policy, role, scope,
+    B2cAuthLayer, ClaimMatch, Refused, RequiredClaim, Requirement, Settings, VerifiedClaims,
+    all_of, any_of, claim, policy, role, scope,
 };
 
 use super::*;
@@ -216,7 +216,7 @@ async fn assert_unmet(router: &Router, name: &str, named: &str, token: &str) {
         "" => INSUFFICIENT_SCOPE.to_owned(),
         _ => format!("{INSUFFICIENT_SCOPE}, scope=\"{named}\""),
     };
-    let unmet = AuthError::Unmet {
+    let unmet = Refused::Unmet {
         scopes: named.into(),
     };
     let case = Case::bearer(name, token, unmet);

@@ -5,6 +5,8 @@ use b2c_verify::Part;
 use serde_json::json;
 use tower_b2c_auth::TokenError::{BadSignature, Malformed, MissingKeyId, UnknownKey};
 
+use crate::support::NOW;
+
 use super::*;
 
 #[tokio::test]
@@ -90,6 +92,7 @@ async fn only_the_tenants_own_keys_count_and_none_that_comes_with_the_token() {
             (
                 "a key in the header under its own kid",
                 forged()
+                    .issued_at(NOW - 300)
                     .kid(key.kid())
                     .header("jwk", key.public_jwk())
                     .sign(),
@@ -97,35 +100,48 @@ async fn only_the_tenants_own_keys_count_and_none_that_comes_with_the_token() {
             ),
             (
                 "a link to a key",
-                forged().kid(key.kid()).header("jku", jku.as_str()).sign(),
+                forged()
+                    .issued_at(NOW - 300)
+                    .kid(key.kid())
+                    .header("jku", jku.as_str())
+                    .sign(),
                 UnknownKey,
             ),
             (
                 "a link to a certificate",
-                forged().kid(key.kid()).header("x5u", jku.as_str()).sign(),
+                forged()
+                    .issued_at(NOW - 300)
+                    .kid(key.kid())
+                    .header("x5u", jku.as_str())
+                    .sign(),
                 UnknownKey,
             ),
             (
                 "an unknown kid",
-                world.token().kid("unknown").sign(),
+                world.token().issued_at(NOW - 300).kid("unknown").sign(),
                 UnknownKey,
             ),
             (
                 "a kid in another case",
                 world
                     .token()
+                    .issued_at(NOW - 300)
                     .kid(key_id_in_other_case(&world.tenant))
                     .sign(),
                 UnknownKey,
             ),
             (
                 "a kid that looks like a path",
-                world.token().kid("../../../keys").sign(),
+                world
+                    .token()
+                    .issued_at(NOW - 300)
+                    .kid("../../../keys")
+                    .sign(),
                 UnknownKey,
             ),
             (
                 "a kid that looks like a query",
-                world.token().kid("' OR 1=1 --").sign(),
+                world.token().issued_at(NOW - 300).kid("' OR 1=1 --").sign(),
                 UnknownKey,
             ),
             (
@@ -145,7 +161,7 @@ async fn a_token_that_fails_the_cheap_checks_never_causes_a_fetch() {
         .assert_accepted([("the first", world.token().sign())])
         .await;
     let before = world.tenant.requests();
-    let unknown = || world.token().kid("unknown");
+    let unknown = || world.token().issued_at(NOW - 300).kid("unknown");
     world
         .assert_invalid_tokens([
             (

@@ -1,7 +1,7 @@
 //! Routers that are put together in another way than was meant.
 
 use axum::{Extension, routing::get};
-use tower_b2c_auth::{VerifiedClaims, scope};
+use tower_b2c_auth::{Unjudged, VerifiedClaims, scope};
 
 use super::*;
 
@@ -30,12 +30,12 @@ async fn a_requirement_without_the_layer_answers_500_and_lets_nobody_in() {
     let alone = Router::new().route("/tasks", get(async || "in").layer(auth.require(scope("a"))));
     let token = world.token().scope("a").sign();
     for router in [outside, alone] {
-        let case = Case::bearer("good token", &token, AuthError::MissingLayer);
+        let case = Case::bearer("good token", &token, Unjudged::MissingLayer);
         assert_refused(&router, [case], 500, None).await;
     }
-    let text = AuthError::MissingLayer.to_string();
+    let text = Unjudged::MissingLayer.to_string();
     assert!(
-        text.contains("add the layer to the router, outside of it"),
+        text.contains("add that layer to the router, outside of the requirement"),
         "{text}"
     );
 }
@@ -89,7 +89,7 @@ async fn verified(world: &World, subject: &str) -> VerifiedClaims {
         Ok::<_, std::convert::Infallible>(http::Response::new(claims))
     });
     let token = world.token().subject(subject).sign();
-    let request = Case::bearer("", &token, AuthError::MissingLayer).request();
+    let request = Case::bearer("", &token, Unjudged::MissingLayer).request();
     let service = tower::Layer::layer(&auth, give);
     service.oneshot(request).await.unwrap().into_body().unwrap()
 }

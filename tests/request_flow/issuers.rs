@@ -31,7 +31,8 @@ fn tenant_and_policy_name_the_metadata_without_any_fetch() {
     let url = |auth: B2cAuthBuilder| {
         let health = auth.build().unwrap().health();
         let urls = health.authorities().iter();
-        urls.map(|one| one.authority.clone()).collect::<Vec<_>>()
+        urls.map(|one| one.openid_config.clone().unwrap())
+            .collect::<Vec<_>>()
     };
     let document = |host: &str, policy: &str| {
         format!(
@@ -82,7 +83,11 @@ async fn each_form_of_the_issuer_is_accepted_where_the_metadata_names_it() {
 async fn metadata_that_names_an_issuer_of_another_host_is_not_believed() {
     let builder = Emulator::builder().issuer_form(IssuerForm::Legacy);
     let tenant = builder.start().await.unwrap();
+    // No metadata can make this issuer one of the authority's own, so the token is judged. One that it could have is not.
     let token = tenant.token(POLICY).sign();
+    assert_eq!(status(layer_for(&tenant), &token).await, 401);
+    let fitting = tenant.issuer(&IssuerForm::Default);
+    let token = tenant.token(POLICY).issuer(fitting).sign();
     assert_eq!(status(layer_for(&tenant), &token).await, 503);
     assert_eq!(tenant.requests().keys(), 0);
 }

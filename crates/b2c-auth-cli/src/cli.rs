@@ -26,9 +26,9 @@ pub(crate) enum Command {
     /// Answers 200 with the configured claim headers, or the refusal. SIGHUP reads the configuration again; a bad one is reported and
     /// changes nothing. SIGTERM ends it gracefully.
     Gateway(GatewayArguments),
-    /// Asks each replica who still uses the legacy issuer, and says whether it can be removed.
+    /// Asks each replica who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or a replica that did not answer.
+    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or no report from a replica.
     MigrationReport(MigrationReportArguments),
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct ConvertArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct MigrationReportArguments {
-    /// Where each replica serves its report; `/migration` is added to a URL without a path.
+    /// The URL of each replica's report. Without a path, /migration is added.
     #[arg(required = true, value_name = "URL")]
     pub(crate) urls: Vec<reqwest::Url>,
     /// Prints JSON instead of a table.
@@ -91,9 +91,9 @@ pub(crate) struct GatewayArguments {
     /// Where operators ask: /livez, /readyz, /metrics and /migration. Do not expose it.
     #[arg(long, value_name = "ADDR")]
     pub(crate) admin_listen: Option<SocketAddr>,
-    /// Where the evidence of a migration is kept across restarts.
+    /// Keeps the evidence of a migration across restarts: who used which issuer, saved every minute and at the end.
     #[arg(long, value_name = "FILE")]
-    pub(crate) ledger: Option<PathBuf>,
+    pub(crate) usage_file: Option<PathBuf>,
 }
 
 /// Where the settings come from.

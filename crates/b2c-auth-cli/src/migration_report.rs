@@ -1,4 +1,4 @@
-//! `b2c-auth migration-report`: the reports of all replicas as one.
+//! `b2c-auth migration-report`: combines the reports of all replicas.
 
 use std::{
     error::Error,
@@ -12,18 +12,18 @@ use tower_b2c_auth::migration::{MigrationReport, Verdict};
 
 use crate::cli::MigrationReportArguments;
 
-/// Exit status 0: safe to remove; 1: keep; 2: not enough evidence, or a replica that did not answer.
+/// Exit status 0: safe to remove; 1: keep; 2: not enough evidence, or no report from a replica.
 pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
     let client = Client::builder()
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     let mut reports = Vec::new();
-    let mut unreachable = Vec::new();
+    let mut without_report = Vec::new();
     for url in arguments.urls {
         match fetch(&client, report_url(url.clone())).await {
             Ok(report) => reports.push(report),
-            Err(error) => unreachable.push((url, error)),
+            Err(error) => without_report.push((url, error)),
         }
     }
 
@@ -36,19 +36,19 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
             write!(out, "{report}")?;
         }
     }
-    for (url, error) in &unreachable {
+    for (url, error) in &without_report {
         writeln!(io::stderr(), "no report from {url}: {error}")?;
     }
     out.flush()?;
     Ok(match merged.map(|report| report.verdict) {
         Some(Verdict::Keep) => ExitCode::from(1),
-        // A replica that did not answer may know of a use that the others do not.
-        Some(Verdict::SafeToRemove) if unreachable.is_empty() => ExitCode::SUCCESS,
+        // A replica without a report may have counted a use that the others did not.
+        Some(Verdict::SafeToRemove) if without_report.is_empty() => ExitCode::SUCCESS,
         _ => ExitCode::from(2),
     })
 }
 
-/// The URL as it is if it has a path, otherwise that of the gateway's report.
+/// Adds the path of the gateway's report to a URL without a path.
 fn report_url(mut url: Url) -> Url {
     if url.path() == "/" {
         url.set_path("/migration");
@@ -68,7 +68,10 @@ async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Err
         }
         document.extend_from_slice(&chunk);
     }
-    Ok(serde_json::from_slice(&document)?)
+    serde_json::from_slice(&document).map_err(|error| {
+        let remedy = "use a b2c-auth of the same version as the replica";
+        format!("its report cannot be read: {error}; {remedy}").into()
+    })
 }
 
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -152,7 +152,7 @@ async fn it_serves_without_the_identity_provider_and_is_ready_when_it_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_process() {
+async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let legacy = tenant.issuer(&IssuerForm::Legacy);
     let migration = |stage: &str| {
@@ -162,9 +162,9 @@ async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_proces
             )
     };
     let file = TempFile::new("migration.toml", &migration("accept"));
-    let ledger = TempFile::new("ledger.json", "");
-    fs::remove_file(ledger.path()).expect("it was written");
-    let (mut running, listen, admin) = gateway(&file, &["--ledger", ledger.path()]);
+    let usage = TempFile::new("usage.json", "");
+    fs::remove_file(usage.path()).expect("it was written");
+    let (mut running, listen, admin) = gateway(&file, &["--usage-file", usage.path()]);
     let old = tenant
         .token(POLICY)
         .client_id("old-app")
@@ -190,7 +190,7 @@ async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_proces
     assert_eq!(
         unreachable.status.code(),
         Some(1),
-        "keep is keep, whoever does not answer"
+        "one use is enough, whatever the other replica would say"
     );
     let json = command(&["migration-report", "--json", &admin])
         .output()
@@ -223,7 +223,7 @@ async fn hangup_reads_the_configuration_again_and_the_ledger_outlives_the_proces
 
     running.signal("-TERM");
     assert_eq!(running.wait().code(), Some(0));
-    let (_running, _listen, admin) = gateway(&file, &["--ledger", ledger.path()]);
+    let (_running, _listen, admin) = gateway(&file, &["--usage-file", usage.path()]);
     let report = request("GET", &format!("{admin}/migration"), &[]);
     assert!(
         report.contains("old-app") && report.contains("new-app"),
@@ -257,6 +257,107 @@ async fn the_exit_status_of_the_report_is_its_verdict() {
     let nobody = "http://127.0.0.1:1";
     assert_eq!(status_of(&[&safe, nobody]), Some(2), "one is silent");
     assert_eq!(status_of(&[nobody]), Some(2), "all are silent");
+}
+
+/// Standard error, until the command has ended.
+fn errors_until_the_end(running: Running) -> String {
+    running.signal("-TERM");
+    let (status, errors) = running.end();
+    assert_eq!(status.code(), Some(0), "{errors}");
+    errors
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unwritable_usage_file_is_reported_once_and_the_gateway_answers() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("unwritable.toml", &config(&tenant, ""));
+    // Nobody can create a file in a folder that does not exist, not even root.
+    let folder = std::path::PathBuf::from(format!("{}.d", file.path()));
+    let usage = folder.join("usage.json").display().to_string();
+    let (mut running, listen, admin) = gateway(&file, &["--usage-file", &usage]);
+    running.error_with("the usage cannot be saved");
+    let token = tenant.token(POLICY).sign();
+    until("200", || request("GET", &format!("{admin}/readyz"), &[]));
+    assert_eq!(status(&request("GET", &listen, &[&bearer(&token)])), "200");
+    // The save at the end fails for the same reason.
+    let errors = errors_until_the_end(running);
+    assert!(!errors.contains("cannot be saved"), "{errors}");
+
+    let (mut running, listen, _admin) = gateway(&file, &["--usage-file", &usage]);
+    running.error_with("the usage cannot be saved");
+    fs::create_dir(&folder).expect("the folder can be made");
+    assert_eq!(status(&request("GET", &listen, &[&bearer(&token)])), "200");
+    let errors = errors_until_the_end(running);
+    assert!(errors.contains("the usage is saved again"), "{errors}");
+    let saved = fs::read_dir(&folder).expect("the folder is there").count();
+    fs::remove_dir_all(&folder).expect("the folder can be removed");
+    assert_eq!(saved, 1, "no temporary file is left");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_reported_once_and_the_file_stays_as_it_was() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("full.toml", &config(&tenant, ""));
+    let usage = TempFile::new("full-usage.json", "");
+    fs::remove_file(usage.path()).expect("it was written");
+    let token = tenant.token(POLICY).sign();
+    let (running, listen, _admin) = gateway(&file, &["--usage-file", usage.path()]);
+    until("200", || request("GET", &listen, &[&bearer(&token)]));
+    errors_until_the_end(running);
+    let before = fs::read(usage.path()).expect("the usage was saved");
+
+    // A limit of zero bytes for every file stands in for the disk: the file can be created, and writing to it fails, for root too.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    let mut running =
+        Running::start_with(std::process::Command::new("sh").args(["-c", script]).args([
+            env!("CARGO_BIN_EXE_b2c-auth"),
+            "gateway",
+            "--config",
+            file.path(),
+            "--listen",
+            "127.0.0.1:0",
+            "--usage-file",
+            usage.path(),
+        ]));
+    let listen = running.line("gateway listening on ");
+    running.error_with("the usage cannot be saved");
+    until("200", || request("GET", &listen, &[&bearer(&token)]));
+    let errors = errors_until_the_end(running);
+    assert!(!errors.contains("cannot be saved"), "{errors}");
+    let after = fs::read(usage.path()).expect("the file is still there");
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
+    let config = TempFile::new("foreign.toml", "");
+    for (text, reason) in [
+        ("", "EOF"),
+        ("listen = 1", "expected"),
+        (r#"{"since":1800000000,"rows":[]}"#, "unknown field `since`"),
+        (r#"{"version":2,"more":true}"#, "its version is 2"),
+    ] {
+        let usage = TempFile::new("foreign.json", text);
+        let arguments = [
+            "gateway",
+            "--config",
+            config.path(),
+            "--listen",
+            "127.0.0.1:0",
+        ];
+        let output = command(&arguments)
+            .args(["--usage-file", usage.path()])
+            .output()
+            .expect("the command runs");
+        assert_eq!(output.status.code(), Some(1));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            errors.contains(reason) && errors.contains("move it away"),
+            "{errors}"
+        );
+        assert_eq!(fs::read_to_string(usage.path()).expect("it is there"), text);
+    }
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::fmt;
 
 /// Why a token is refused: the client's fault, and without a word from the token.
 ///
-/// In the order in which the checks are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+/// In the order in which the checks are made, so of two the greater one came further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
     /// It has more than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
@@ -47,10 +47,10 @@ pub enum TokenError {
     /// `nbf` is still to come.
     #[error("the token is not yet valid")]
     NotYetValid,
-    /// It names no key, and none can be chosen without. Never made by this crate: for whoever chooses the key.
+    /// It names no key, and none can be chosen without. Never made by this crate, but by the caller that chooses the key.
     #[error("the token names no key")]
     MissingKeyId,
-    /// No authority that accepts this token has the key it names. Never made by this crate: for whoever chooses the key.
+    /// No authority that accepts this token has the key it names. Never made by this crate, but by the caller that chooses the key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
     /// The key is not one for the token's algorithm.
@@ -106,7 +106,7 @@ impl TokenError {
 }
 
 /// A part of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
     /// The whole: three parts that are not empty, with dots between them.
@@ -131,7 +131,7 @@ impl fmt::Display for Part {
 }
 
 /// A claim that is checked before the signature (RFC 7519 §4.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Claim {
     /// Issuer.

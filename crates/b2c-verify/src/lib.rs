@@ -1,20 +1,24 @@
-//! Pure verification of Azure AD B2C bearer tokens: bytes, keys and the time go in, [`VerifiedClaims`] or a refusal comes out.
+//! Pure verification of Azure AD B2C bearer tokens: bytes, keys and the time go in, [`VerifiedToken`] or a refusal comes out.
 //!
 //! ```text
-//! header ─▶ Credentials ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedClaims
+//! header ─▶ Credentials ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedToken
 //! ```
 //!
 //! Nothing here waits, opens a socket or asks a clock, and every parser of outside bytes lives here: credentials (RFC 6750), tokens
-//! (RFC 7515, RFC 7519), key sets (RFC 7517) and metadata (RFC 8414). The order of all checks on a token stands in [`Verifier::validate`].
+//! (RFC 7515, RFC 7519), key sets (RFC 7517) and metadata (RFC 8414).
 //!
-//! A token is *validated* first, which needs no key, and *verified* last. So a caller that has to fetch keys knows before it does that
-//! the token names an accepted issuer, our audience, and a time that fits.
+//! The checks come in this order, the cheapest first:
+//!
+//! 1. [`UnverifiedToken::parse`]: size, shape, JOSE header, algorithm, payload.
+//! 2. [`TokenRules::validate`]: issuer, audience, lifetime. It needs no key, so a caller that has to fetch keys knows before it does that the
+//!    token names an accepted issuer, our audience, and a time that fits.
+//! 3. [`ValidatedToken::verify`]: the signature.
 //!
 //! ```
 //! use std::time::Duration;
 //!
 //! use b2c_verify::{
-//!     Algorithm, AlgorithmSet, Audiences, Authority, Credentials, NumericDate, Scratch, TokenError, VerificationKey, Verifier,
+//!     Algorithm, AlgorithmSet, Audiences, Credentials, NumericDate, Scratch, TokenError, TokenRules, UnverifiedToken, VerificationKey,
 //! };
 //! # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 //! # fn token(claims: &str, secret: &[u8]) -> String {
@@ -28,32 +32,34 @@
 //! // Symmetric here only so that the example can sign for itself: B2C signs with RS256, which is the default.
 //! let hs256 = AlgorithmSet::new([Algorithm::HS256]);
 //! let key = VerificationKey::secret(Some("one"), &secret, hs256)?;
-//! let verifier = Verifier::new(vec![
-//!     Authority::new(Audiences::any_of(["my-api"])).issuers(["https://contoso.b2clogin.com/tid/v2.0/"]).algorithms(hs256),
-//! ])?;
+//! let rules = TokenRules::new(Audiences::any_of(["my-api"])).algorithms(hs256);
+//! let issuer = "https://contoso.b2clogin.com/tid/v2.0/";
 //!
 //! let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#;
 //! let header = format!("Bearer {}", token(claims, &secret));
 //! let credentials = Credentials::from_authorization([header.as_bytes()])?;
+//! let mut scratch = Scratch::default();
+//! let unverified = UnverifiedToken::parse(credentials, hs256, &mut scratch)?;
 //!
 //! // Accepted.
-//! let mut scratch = Scratch::default();
-//! let validated = verifier.validate(credentials, NumericDate::from_secs(1000), &mut scratch)?;
-//! assert!(validated.authorities().contains(0));
-//! let claims = validated.verify(&key)?;
-//! assert_eq!(claims.subject(), Some("alice"));
+//! let validated = rules.validate(&unverified, issuer, NumericDate::from_secs(1000))?;
+//! assert_eq!(validated.verify(&key)?.subject(), Some("alice"));
 //!
 //! // Refused: the same token, later.
 //! let late = NumericDate::from_secs(2000).saturating_add(Duration::from_secs(60));
-//! assert_eq!(verifier.validate(credentials, late, &mut scratch).unwrap_err(), TokenError::Expired);
+//! assert_eq!(rules.validate(&unverified, issuer, late).unwrap_err(), TokenError::Expired);
+//!
+//! // Refused: another issuer, by a slash.
+//! let other = "https://contoso.b2clogin.com/tid/v2.0";
+//! assert_eq!(rules.validate(&unverified, other, NumericDate::from_secs(1000)).unwrap_err(), TokenError::UnknownIssuer);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`VerifiedClaims`] cannot be made by hand, so whoever holds one holds the claims of a token that passed every check:
+//! A [`VerifiedToken`] cannot be made by hand, so holding one proves that a token passed every check:
 //!
 //! ```compile_fail,E0423
-//! let forged = b2c_verify::VerifiedClaims(std::sync::Arc::new(()));
+//! let forged = b2c_verify::VerifiedToken(std::sync::Arc::new(()));
 //! ```
 
 #![cfg_attr(
@@ -68,15 +74,10 @@
 
 mod algorithm;
 mod audiences;
-mod authority;
-mod authority_set;
 mod base64url;
 mod claim_error;
-mod claims;
 mod credentials;
 mod error;
-#[cfg(feature = "axum")]
-mod extract;
 mod json;
 mod jwk_set;
 mod key;
@@ -86,20 +87,18 @@ mod metadata;
 mod numeric_date;
 mod pem;
 mod skipped_key;
+mod tenant_id;
 #[cfg(test)]
 mod tests;
 mod token;
-mod verifier;
+mod token_rules;
+mod validated_token;
+mod verified_token;
 
-#[cfg(feature = "axum")]
-pub use crate::extract::MissingAuthLayer;
 pub use crate::{
     algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm},
     audiences::Audiences,
-    authority::{Authority, IssuerChanged},
-    authority_set::{AuthoritySet, MAX_AUTHORITIES},
     claim_error::ClaimError,
-    claims::VerifiedClaims,
     credentials::{Credentials, CredentialsError},
     error::{Claim, Part, TokenError},
     jwk_set::{JwkSet, JwkSetError, MAX_KEYS},
@@ -108,11 +107,12 @@ pub use crate::{
     metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
     numeric_date::NumericDate,
     skipped_key::{SkipReason, SkippedKey},
+    tenant_id::TenantId,
     token::{
-        JoseHeader, MAX_CLAIMS, MAX_KID_BYTES, MAX_NESTING, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES,
-        Scratch, UnverifiedToken,
+        MAX_CLAIMS, MAX_KID_BYTES, MAX_NESTING, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES, Scratch,
+        UnverifiedToken,
     },
-    verifier::{
-        DEFAULT_CLOCK_SKEW, ExpirationPolicy, TooManyAuthorities, ValidatedToken, Verifier,
-    },
+    token_rules::{DEFAULT_CLOCK_SKEW, ExpirationPolicy, TokenRules},
+    validated_token::ValidatedToken,
+    verified_token::VerifiedToken,
 };

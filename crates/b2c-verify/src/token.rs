@@ -5,23 +5,22 @@ use std::fmt;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::{
-    Algorithm, Credentials, Part, TokenError, base64url,
-    json::{JsonError, JsonObject, MAX_MEMBERS, Value},
+    Algorithm, AlgorithmSet, Claim, Credentials, Part, TokenError,
+    json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
 };
 
-/// A token in its three parts, with a header that has been read. Nothing in it can be believed.
+/// A token in its three parts, with header and payload read. Nothing in it can be believed.
 pub struct UnverifiedToken<'a> {
     header: JoseHeader<'a>,
     signing_input: &'a [u8],
-    payload: &'a [u8],
+    claims: &'a JsonObject,
     signature: &'a [u8],
-    buffers: Buffers<'a>,
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes the token apart and reads its JOSE header.
+    /// Takes the token apart and reads its JOSE header and its payload.
     ///
-    /// A token in JWS compact serialization (RFC 7515 §3.1) comes in; its header comes out, its payload is not yet looked at. Keys and
+    /// A token in JWS compact serialization (RFC 7515 §3.1) comes in, and the algorithms that any authority allows (RFC 8725 §3.1). Keys and
     /// links to keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
     ///
     /// # Errors
@@ -31,6 +30,7 @@ impl<'a> UnverifiedToken<'a> {
     /// [`CriticalHeader`](TokenError::CriticalHeader) or [`UnsupportedType`](TokenError::UnsupportedType).
     pub fn parse(
         credentials: Credentials<'a>,
+        algorithms: AlgorithmSet,
         scratch: &'a mut Scratch,
     ) -> Result<Self, TokenError> {
         let token = credentials.as_bytes();
@@ -52,59 +52,67 @@ impl<'a> UnverifiedToken<'a> {
             return Err(SHAPE);
         }
         let Scratch {
-            header: last_header,
+            header: header_object,
             claims,
-            signature: signature_buffer,
         } = scratch;
-        Ok(Self {
-            header: last_header.read(header)?,
-            signing_input,
-            payload,
-            signature,
-            buffers: Buffers {
-                claims,
-                signature: signature_buffer,
-            },
-        })
-    }
-
-    /// The header.
-    #[must_use]
-    pub const fn header(&self) -> &JoseHeader<'a> {
-        &self.header
-    }
-
-    /// Reads the payload.
-    pub(crate) fn read_claims(&mut self) -> Result<&JsonObject, TokenError> {
-        self.buffers
-            .claims
-            .decode(self.payload)
+        header_object
+            .decode(header)
+            .map_err(|error| in_part(error, Part::Header))?;
+        let header = JoseHeader::read(header_object)?;
+        if !algorithms.contains(header.alg) {
+            return Err(TokenError::UnsupportedAlgorithm);
+        }
+        claims
+            .decode(payload)
             .map_err(|error| in_part(error, Part::Claims))?;
-        if self.buffers.claims.nests_deeper_than(MAX_NESTING) {
+        if claims.nests_deeper_than(MAX_NESTING) {
             return Err(TokenError::Malformed(Part::Claims));
         }
-        Ok(self.buffers.claims)
-    }
-
-    /// Decodes the signature and gives everything away.
-    pub(crate) fn into_decoded(self) -> Result<DecodedToken<'a>, TokenError> {
-        let Buffers { claims, signature } = self.buffers;
-        // Four characters hold three bytes; checked first, so that the buffer stays small whatever the token's length.
-        if self.signature.len() > MAX_SIGNATURE_BYTES.div_ceil(3) * 4 {
-            return Err(TokenError::Malformed(Part::Signature));
-        }
-        signature.clear();
-        base64url::decode(self.signature, signature)
-            .map_err(|_| TokenError::Malformed(Part::Signature))?;
-        if signature.len() > MAX_SIGNATURE_BYTES {
-            return Err(TokenError::Malformed(Part::Signature));
-        }
-        Ok(DecodedToken {
-            header: self.header,
-            signing_input: self.signing_input,
+        Ok(Self {
+            header,
+            signing_input,
             claims,
             signature,
         })
+    }
+
+    /// The algorithm the token claims to be signed with.
+    #[must_use]
+    pub const fn alg(&self) -> Algorithm {
+        self.header.alg
+    }
+
+    /// The id of the key the token claims to be signed with: 1 to [`MAX_KID_BYTES`] bytes of any text. Opaque.
+    #[must_use]
+    pub const fn kid(&self) -> Option<&str> {
+        self.header.kid
+    }
+
+    /// The issuer the token claims to be from, to find its authority by.
+    ///
+    /// # Errors
+    ///
+    /// [`MissingClaim`](TokenError::MissingClaim) or [`InvalidClaim`](TokenError::InvalidClaim).
+    pub fn issuer(&self) -> Result<&str, TokenError> {
+        let iss = self.claims().get("iss");
+        let iss = iss.ok_or(TokenError::MissingClaim(Claim::Iss))?;
+        iss.text().ok_or(TokenError::InvalidClaim(Claim::Iss))
+    }
+
+    pub(crate) fn claims(&self) -> Members<'_> {
+        self.claims.members()
+    }
+
+    pub(crate) const fn object(&self) -> &JsonObject {
+        self.claims
+    }
+
+    pub(crate) const fn signing_input(&self) -> &[u8] {
+        self.signing_input
+    }
+
+    pub(crate) const fn signature(&self) -> &[u8] {
+        self.signature
     }
 }
 
@@ -116,34 +124,14 @@ impl fmt::Debug for UnverifiedToken<'_> {
     }
 }
 
-/// All that is needed to verify a signature, and what is believed then.
-pub(crate) struct DecodedToken<'a> {
-    pub(crate) header: JoseHeader<'a>,
-    pub(crate) signing_input: &'a [u8],
-    pub(crate) claims: &'a JsonObject,
-    pub(crate) signature: &'a [u8],
-}
-
 /// What is used of a JOSE header (RFC 7515 §4.1).
 #[derive(Clone, Copy)]
-pub struct JoseHeader<'a> {
+struct JoseHeader<'a> {
     alg: Algorithm,
     kid: Option<&'a str>,
 }
 
 impl<'a> JoseHeader<'a> {
-    /// The algorithm the token claims to be signed with.
-    #[must_use]
-    pub const fn alg(&self) -> Algorithm {
-        self.alg
-    }
-
-    /// The id of the key the token claims to be signed with: 1 to [`MAX_KID_BYTES`] bytes of any text. Opaque.
-    #[must_use]
-    pub const fn kid(&self) -> Option<&'a str> {
-        self.kid
-    }
-
     fn read(header: &'a JsonObject) -> Result<Self, TokenError> {
         if header.nests_deeper_than(MAX_NESTING) {
             return Err(HEADER);
@@ -192,53 +180,27 @@ impl fmt::Debug for JoseHeader<'_> {
     }
 }
 
-/// Buffers for one token at a time. Kept from token to token, they make a refusal free of allocations that grow with the token.
+/// Buffers for one token at a time. Kept from token to token, they spare a refusal every allocation that grows with the token.
 ///
-/// They hold the last token's content until the next one comes.
+/// They hold the last token's content until [`clear`](Self::clear) is called or the next token comes.
 #[derive(Default)]
 pub struct Scratch {
-    header: LastHeader,
+    header: JsonObject,
     claims: JsonObject,
-    signature: Vec<u8>,
+}
+
+impl Scratch {
+    /// Overwrites what is left of the last token, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.header.clear();
+        self.claims.clear();
+    }
 }
 
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").finish_non_exhaustive()
     }
-}
-
-/// The header that was read last. All tokens that were signed with one key have the same.
-#[derive(Default)]
-struct LastHeader {
-    encoded: Vec<u8>,
-    object: JsonObject,
-    /// What `encoded` says; none until a header was accepted.
-    read: Option<(Algorithm, Option<Box<str>>)>,
-}
-
-impl LastHeader {
-    fn read(&mut self, encoded: &[u8]) -> Result<JoseHeader<'_>, TokenError> {
-        if self.read.is_none() || self.encoded != encoded {
-            self.object
-                .decode(encoded)
-                .map_err(|error| in_part(error, Part::Header))?;
-            let header = JoseHeader::read(&self.object)?;
-            self.encoded.clear();
-            self.encoded.extend_from_slice(encoded);
-            self.read = Some((header.alg, header.kid.map(Into::into)));
-        }
-        let (alg, kid) = self.read.as_ref().ok_or(HEADER)?;
-        Ok(JoseHeader {
-            alg: *alg,
-            kid: kid.as_deref(),
-        })
-    }
-}
-
-struct Buffers<'a> {
-    claims: &'a mut JsonObject,
-    signature: &'a mut Vec<u8>,
 }
 
 /// What lies before and after a dot.

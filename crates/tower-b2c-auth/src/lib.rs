@@ -3,57 +3,50 @@
 #[cfg(feature = "apim")]
 pub mod apim;
 
-mod builder;
-mod future;
 mod layer;
-mod service;
 
-mod authenticator;
-mod challenge;
-mod claim_headers;
-mod error;
-mod refusal;
-mod refusal_body;
-mod report_only;
-mod requirement;
-mod standing;
-mod token_hash;
-mod token_source;
-mod verified_tokens;
+mod decision;
 
-mod clock;
+mod authority;
 mod config;
-mod current;
-mod decisions;
-#[cfg(test)]
-mod import_order;
+
+mod claims;
 mod keys;
 pub mod migration;
+mod refusal;
+mod requirement;
+mod token_source;
+
 mod settings;
+
+mod clock;
+mod counter;
+mod urls;
+mod version;
+
+#[cfg(test)]
+mod import_order;
 #[cfg(test)]
 mod test_tokens;
-mod urls;
+
+pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken};
 
 #[cfg(feature = "axum")]
-pub use b2c_verify::MissingAuthLayer;
-pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedClaims};
-
+pub use self::claims::MissingAuthLayer;
 pub use self::{
-    builder::B2cAuthBuilder,
-    claim_headers::ClaimHeaders,
+    claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
     clock::{Clock, ManualClock, SystemClock},
-    decisions::Decisions,
-    error::AuthError,
-    future::ResponseFuture,
-    keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
-    layer::B2cAuthLayer,
-    refusal_body::{EmptyBody, JsonBody, RefusalBody},
-    report_only::ReportOnly,
-    requirement::{Require, RequireLayer, Requirement, all_of, any_of, claim, policy, role, scope},
-    service::B2cAuth,
+    decision::Decisions,
+    keys::{
+        AuthorityHealth, AuthorityStatus, Fetch, FetchError, Health, KeySnapshot, ReqwestFetch,
+        SnapshotError,
+    },
+    layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
+    refusal::{AuthError, EmptyBody, JsonBody, RefusalBody, Refused, Unjudged},
+    requirement::{Requirement, all_of, any_of, claim, policy, role, scope},
     settings::{
-        AuthoritySettings, ClaimMatch, InlineKey, KeySettings, MigrationSettings, Mistake,
-        ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError, TextDuration,
-        TokenSettings,
+        AuthoritySettings, ClaimMatch, ForgottenKey, InlineKey, KeyRefresh, KeySettings,
+        MigrationSettings, Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings,
+        SettingsError, TextDuration, TokenSettings,
     },
 };

@@ -1,5 +1,7 @@
 //! A request's head → what stands where its token should be, wherever that is.
 
+use std::borrow::Cow;
+
 use b2c_verify::{Credentials, CredentialsError};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use url::form_urlencoded;
@@ -26,41 +28,57 @@ pub(crate) enum Scheme {
 }
 
 impl TokenSource {
-    /// Hands the request's credentials to `judge`.
+    /// What stands where the token should be.
     ///
     /// # Errors
     ///
-    /// If there are none, or more than one.
-    pub(crate) fn read<T>(
+    /// If there is nothing, or more than one.
+    pub(crate) fn read<'r>(
         &self,
-        headers: &HeaderMap,
-        uri: &Uri,
-        judge: impl FnOnce(Credentials<'_>) -> T,
-    ) -> Result<T, CredentialsError> {
-        match self {
+        headers: &'r HeaderMap,
+        uri: &'r Uri,
+    ) -> Result<Found<'r>, CredentialsError> {
+        let authorization = || values(headers, &header::AUTHORIZATION);
+        let credentials = match self {
             Self::Authorization(Scheme::Required) => {
-                let values = values(headers, &header::AUTHORIZATION);
-                Credentials::from_authorization(values).map(judge)
+                Credentials::from_authorization(authorization())?
             }
             Self::Authorization(Scheme::Optional) => {
-                let values = values(headers, &header::AUTHORIZATION);
-                Credentials::from_authorization_with_or_without_scheme(values).map(judge)
+                Credentials::from_authorization_with_or_without_scheme(authorization())?
             }
-            Self::Header(name) => Credentials::from_bare(only(values(headers, name))?).map(judge),
+            Self::Header(name) => Credentials::from_bare(only(values(headers, name))?)?,
             Self::Query(name) => {
                 let query = uri.query().unwrap_or_default();
                 let parameters = form_urlencoded::parse(query.as_bytes());
                 let value =
                     only(parameters.filter_map(|(key, value)| (*key == **name).then_some(value)))?;
-                Credentials::from_bare(value.as_bytes()).map(judge)
+                return Found::decoded(value);
             }
             Self::Cookie(name) => {
                 let pairs = values(headers, &header::COOKIE)
                     .flat_map(|cookies| cookies.split(|&byte| byte == b';'));
                 let value = only(pairs.filter_map(|pair| cookie_value(pair, name)))?;
-                Credentials::from_bare(value).map(judge)
+                Credentials::from_bare(value)?
             }
-        }
+        };
+        Ok(Found(Cow::Borrowed(credentials.as_bytes())))
+    }
+}
+
+/// What stands where the token should be: a part of the request, or what was decoded from it. Never empty.
+pub(crate) struct Found<'r>(Cow<'r, [u8]>);
+
+impl<'r> Found<'r> {
+    fn decoded(value: Cow<'r, str>) -> Result<Self, CredentialsError> {
+        Credentials::from_bare(value.as_bytes())?;
+        Ok(Self(match value {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        }))
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials<'_>, CredentialsError> {
+        Credentials::from_bare(&self.0)
     }
 }
 
@@ -103,10 +121,11 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
-        source.read(&map, &uri.parse().unwrap(), |credentials| {
-            credentials.check_characters()?;
-            Ok(String::from_utf8(credentials.as_bytes().to_owned()).unwrap())
-        })?
+        let uri = uri.parse().unwrap();
+        let found = source.read(&map, &uri)?;
+        let credentials = found.credentials()?;
+        credentials.check_characters()?;
+        Ok(String::from_utf8(credentials.as_bytes().to_owned()).unwrap())
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) fn fetchable_url(text: &str) -> Result<Url, &'static str> {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
         "http" => Err(
-            "must start with https://; http is only for loopback addresses, where nobody can listen in",
+            "must start with https://; http is allowed only for loopback addresses, where nobody can eavesdrop",
         ),
         _ => Err("must start with https://"),
     }
@@ -22,12 +22,12 @@ pub(crate) fn fetchable_url(text: &str) -> Result<Url, &'static str> {
 /// An issuer as B2C writes it: an absolute URL that is compared as text.
 pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     let url = Url::parse(text).map_err(|_| {
-        "is not an issuer; write the whole URL as it stands in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\""
+        "is not an issuer; write the whole URL as it appears in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\""
     })?;
     if matches!(url.scheme(), "https" | "http") && url.has_host() {
         Ok(())
     } else {
-        Err("must start with https:// as it stands in the metadata; it is compared byte for byte")
+        Err("must start with https:// as it does in the metadata; it is compared byte for byte")
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
 #[derive(Debug)]
 struct FromLayer(GatewayLayer);
 
-/// As many as the ledger has rows, at most.
+/// At most as many as the usage has rows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
     issuer: String,
@@ -140,7 +140,7 @@ impl FromLayer {
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let metric = encoder.encode_descriptor(
             "legacy_issuer_removable",
-            "Whether nobody has used the legacy issuer for the quiet period",
+            "Whether no legacy issuer was used for the quiet period",
             None,
             gauge,
         )?;

@@ -5,10 +5,10 @@
 
 mod admin;
 mod forward_auth;
-mod ledger;
 mod metrics;
 mod server;
 mod source;
+mod usage;
 
 use std::{
     error::Error,
@@ -17,8 +17,10 @@ use std::{
     sync::Arc,
 };
 
-use self::source::GatewayLayer;
 use tokio::{net::TcpListener, sync::watch};
+use tower_b2c_auth::SystemClock;
+
+use self::{source::GatewayLayer, usage::UsageFile};
 
 use crate::{
     cli::{GatewayArguments, Source},
@@ -26,13 +28,10 @@ use crate::{
 };
 
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let saved = arguments
-        .ledger
-        .as_deref()
-        .map(ledger::read)
-        .transpose()?
-        .flatten();
-    let auth = source::layer(source::read(&arguments.source)?, saved)?;
+    start_log();
+    let saved = arguments.usage_file.as_deref().map(usage::read);
+    let saved = saved.transpose()?.flatten();
+    let auth = source::layer(source::read(&arguments.source)?, saved.clone())?;
     let (stop, stopped) = watch::channel(false);
 
     let listener = listen("gateway", arguments.listen).await?;
@@ -48,7 +47,7 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
             Some(tokio::spawn(server::serve(
                 listener,
                 admin::router(auth.clone()),
-                stopped,
+                stopped.clone(),
             )))
         }
     };
@@ -56,6 +55,17 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     // The keys are there, or being tried for, before the first request comes.
     let warming = auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
+    let saving = arguments.usage_file.map(|path| {
+        // An unwritable file is reported at once. What was read is written back as it was: a process that crashes again before its first
+        // minute is over has lost what it counted, and must not look as if it had watched.
+        let first = saved.unwrap_or_else(|| auth.usage_snapshot());
+        let auth = auth.clone();
+        tokio::spawn(async move {
+            let file = UsageFile::new(path).save(first).await;
+            file.save_every_minute(auth, SystemClock::default(), stopped)
+                .await
+        })
+    });
     let source = Arc::new(arguments.source);
     tokio::select! {
         result = signals::stop() => result?,
@@ -67,10 +77,18 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     if let Some(admin) = admin {
         admin.await?;
     }
-    if let Some(path) = &arguments.ledger {
-        ledger::write(path, &auth.ledger_snapshot())?;
+    if let Some(saving) = saving {
+        saving.await?.save(auth.usage_snapshot()).await;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `tracing` reports from level info on, on standard error.
+fn start_log() {
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
 }
 
 async fn listen(what: &str, address: std::net::SocketAddr) -> io::Result<TcpListener> {

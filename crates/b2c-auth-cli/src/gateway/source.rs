@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error};
 
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::LedgerSnapshot};
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::UsageSnapshot};
 
 use crate::{
     cli::Source,
@@ -29,11 +29,11 @@ pub(super) fn read(source: &Source) -> Result<Settings, Box<dyn Error>> {
 
 pub(super) fn layer(
     settings: Settings,
-    ledger: Option<LedgerSnapshot>,
+    usage: Option<UsageSnapshot>,
 ) -> Result<GatewayLayer, Box<dyn Error>> {
     let mut builder = B2cAuthBuilder::from(settings);
-    if let Some(ledger) = ledger {
-        builder = builder.ledger_snapshot(ledger);
+    if let Some(usage) = usage {
+        builder = builder.usage_snapshot(usage);
     }
     Ok(builder.build_with_json_refusals()?)
 }

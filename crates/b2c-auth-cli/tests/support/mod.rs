@@ -20,7 +20,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments)
+        Self::start_with(&mut command(arguments))
+    }
+
+    pub(crate) fn start_with(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -40,6 +44,16 @@ impl Running {
         next_line(&mut self.errors, start)
     }
 
+    /// Waits until it reports a line that contains this.
+    pub(crate) fn error_with(&mut self, part: &str) -> String {
+        loop {
+            let line = next_line(&mut self.errors, "");
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let status = Command::new("kill").args([name, &pid]).status();
@@ -48,6 +62,13 @@ impl Running {
 
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().expect("it ends")
+    }
+
+    /// The rest of what it reports, once it has ended.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let mut errors = String::new();
+        self.errors.read_to_string(&mut errors).expect("text");
+        (self.child.wait().expect("it ends"), errors)
     }
 }
 

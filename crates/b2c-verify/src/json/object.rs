@@ -54,6 +54,18 @@ impl JsonObject {
         self.index()
     }
 
+    /// Overwrites the text, which may be secret, and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        let mut bytes = mem::take(&mut self.text).into_bytes();
+        bytes.fill(0);
+        bytes.clear();
+        self.text = String::from_utf8(bytes).unwrap_or_default();
+        self.members.clear();
+        self.fingerprints.clear();
+        self.elements.clear();
+        self.unescaped.clear();
+    }
+
     pub(crate) fn members(&self) -> Members<'_> {
         Members {
             text: self.text.as_bytes(),

@@ -1,11 +1,11 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::support::*;
-use crate::{NumericDate, VerifiedClaims};
+use crate::{NumericDate, VerifiedToken};
 
-fn claims(more: &str) -> VerifiedClaims {
+fn claims(more: &str) -> VerifiedToken {
     judge_claims(&good_claims(more)).unwrap()
 }
 
@@ -194,19 +194,4 @@ fn cloning_shares_and_claims_can_be_sent_anywhere() {
         clone.subject().unwrap().as_ptr(),
         claims.subject().unwrap().as_ptr()
     );
-}
-
-#[test]
-fn a_note_is_found_by_its_type_and_stays_with_the_claims_it_was_made_on() {
-    let plain = claims("");
-    assert_eq!(plain.note::<u32>(), None);
-    let noted = plain.clone().with_note(Arc::new(7_u32));
-    assert_eq!(noted.clone().note::<u32>(), Some(&7));
-    assert_eq!(noted.note::<i32>(), None);
-    assert_eq!(plain.note::<u32>(), None);
-    let again = noted.with_note(Arc::new(8_u32));
-    assert_eq!(again.note::<u32>(), Some(&8));
-    assert_eq!(again.subject(), plain.subject());
-    assert_eq!(again.expires_at(), plain.expires_at());
-    assert!(!format!("{again:?}").contains('8'));
 }

@@ -1,8 +1,6 @@
 //! Tests that need keys and signed tokens, by what they are about.
 
 mod access;
-#[cfg(feature = "axum")]
-mod extract;
 mod jwk_set;
 mod key;
 mod lifetime;

@@ -14,7 +14,10 @@ use crate::{
     urls::{fetchable_url, issuer_url},
 };
 
-/// One authority for each metadata, one for the public keys written down, and one for the secrets. The listed issuers hold for each.
+/// One authority for each metadata, one for the public keys written down, and one for the secrets.
+///
+/// The listed issuers belong to the keys that are written down, and to the metadata if it is the only one. Beside several metadata they go into the settings
+/// unassigned: whose they are is known when their tenant is.
 pub(super) fn read(
     children: &Children<'_, '_>,
     settings: &mut Settings,
@@ -24,14 +27,17 @@ pub(super) fn read(
     let issuers = issuers(children, has_metadata, context);
     for element in &children.openid_configs {
         if let Some(url) = openid_config(element, context) {
-            settings.authorities.push(AuthoritySettings {
-                issuers: issuers.clone(),
-                ..AuthoritySettings::openid_config(url)
-            });
+            let authority = AuthoritySettings::openid_config(url);
+            settings.authorities.push(authority);
         }
     }
     if let [_, second, ..] = children.openid_configs.as_slice() {
-        context.note(second.line, "openid-config", "the keys of one metadata are not accepted for the issuer of another, as API Management's pool of keys and issuers would; listed <issuers> hold for each");
+        context.note(second.line, "openid-config", POOL);
+    }
+    match (settings.authorities.as_mut_slice(), children.signing_keys) {
+        ([], _) => {}
+        ([only], None) => only.issuers.clone_from(&issuers),
+        _ => settings.issuers.clone_from(&issuers),
     }
     let Some(element) = children.signing_keys else {
         return;
@@ -70,6 +76,10 @@ pub(super) fn read(
         }
     }
 }
+
+/// What is not as in API Management, and how to have it all the same.
+const POOL: &str = "API Management accepts the keys of each metadata for every issuer; here they are accepted for the metadata's own issuer, and for those of the listed <issuers> \
+that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true restores the pool";
 
 fn issuers(
     children: &Children<'_, '_>,

@@ -2,47 +2,47 @@
 
 use std::sync::Arc;
 
-use b2c_verify::{AlgorithmSet, Audiences, Authority, VerificationKey};
-use url::Url;
+use b2c_verify::{AlgorithmSet, Audiences, TokenRules};
 
-use super::{check::no_blank, inline_keys::inline_keys};
+use super::{check::no_blank, inline_keys::inline_keys, listed_issuers::ListedIssuers};
 use crate::{
+    keys::{LiveKey, MetadataSource},
     settings::{AuthoritySettings, Mistakes, Settings},
     urls::issuer_url,
 };
 
-/// Where an authority's keys come from.
+/// One authority of the settings, checked.
 #[derive(Debug)]
 pub(crate) struct AuthorityConfig {
-    /// None: the keys are all inline and nothing is ever fetched.
-    pub(crate) metadata_url: Option<Url>,
-    pub(crate) legacy: bool,
-    pub(crate) keys_host: Option<String>,
+    /// No other authority has it.
+    pub(crate) name: String,
+    pub(crate) rules: TokenRules,
+    /// Keys that were given in the settings.
+    pub(crate) inline_keys: Vec<Arc<LiveKey>>,
+    /// Where other keys are fetched from.
+    pub(crate) metadata: Option<MetadataSource>,
+    /// The issuers that the operator assigned to it, the legacy ones aside.
     pub(crate) issuers: Vec<String>,
-    pub(crate) algorithms: AlgorithmSet,
-    pub(crate) inline_keys: Vec<Arc<VerificationKey>>,
-}
-
-impl AuthorityConfig {
-    /// Whether both get their keys from the same place and may use them for the same.
-    pub(crate) fn is_same_source(&self, other: &Self) -> bool {
-        self.metadata_url.is_some()
-            && self.metadata_url == other.metadata_url
-            && self.keys_host == other.keys_host
-            && self.algorithms == other.algorithms
-    }
+    /// Those of `migration.legacy_issuers` that are assigned to it.
+    pub(crate) legacy_issuers: Vec<String>,
+    /// Whether it gets those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that carry the tenant id of its own issuers.
+    pub(crate) takes_unassigned_issuers: bool,
+    pub(crate) legacy: bool,
+    pub(crate) on_demand: bool,
 }
 
 impl Settings {
-    /// The authorities, and the rules for their tokens in the same order.
+    /// The authorities. `common` holds the rules that are the same for all of them.
     pub(super) fn check_authorities(
         &self,
         algorithms: AlgorithmSet,
+        common: impl Fn(Audiences) -> TokenRules,
+        listed: &ListedIssuers,
         mistakes: &mut Mistakes,
-    ) -> (Vec<AuthorityConfig>, Vec<Authority>) {
+    ) -> Vec<AuthorityConfig> {
         let mut authorities = Vec::with_capacity(self.authorities.len());
-        let mut rules = Vec::with_capacity(self.authorities.len());
-        for (at, settings) in self.authorities.iter().enumerate() {
+        let names = self.authority_names(mistakes);
+        for ((at, settings), name) in self.authorities.iter().enumerate().zip(names) {
             let field = format!("authorities[{at}]");
             let metadata_url = settings.metadata_url(&field, mistakes);
             for issuer in &settings.issuers {
@@ -56,29 +56,41 @@ impl Settings {
                     mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
                 }
             }
+            if settings.on_demand && settings.is_inline() {
+                mistakes.add(
+                    format!("{field}.on_demand"),
+                    true,
+                    "has no effect on inline keys, which are never fetched; remove it",
+                );
+            }
             no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
             let (inline_keys, algorithms) = inline_keys(settings, algorithms, &field, mistakes);
             let audiences = self.audiences_of(settings, &field, mistakes);
-            let rule = Authority::new(audiences)
-                .issuers(
-                    settings
-                        .issuers
-                        .iter()
-                        .chain(self.legacy_issuers_of(settings))
-                        .map(String::as_str),
-                )
-                .algorithms(algorithms);
-            rules.push(rule);
-            authorities.push(AuthorityConfig {
-                metadata_url,
-                legacy: settings.legacy,
+            let metadata = metadata_url.map(|url| MetadataSource {
+                url,
                 keys_host: settings.keys_host.clone(),
-                issuers: settings.issuers.clone(),
                 algorithms,
+            });
+            let takes_listed = settings.takes_listed_issuers();
+            let mut issuers = settings.issuers.clone();
+            let mut legacy_issuers = Vec::new();
+            if takes_listed && matches!(listed, ListedIssuers::Assigned) {
+                issuers.extend_from_slice(&self.issuers);
+                legacy_issuers = self.legacy_issuers().to_vec();
+            }
+            authorities.push(AuthorityConfig {
+                name,
+                rules: common(audiences).algorithms(algorithms),
                 inline_keys,
+                metadata,
+                issuers,
+                legacy_issuers,
+                takes_unassigned_issuers: takes_listed,
+                legacy: settings.legacy,
+                on_demand: settings.on_demand,
             });
         }
-        (authorities, rules)
+        authorities
     }
 
     fn audiences_of(
@@ -99,22 +111,9 @@ impl Settings {
             mistakes.add(
                 format!("{field}.danger_accept_any_audience"),
                 true,
-                "contradicts the audiences that are given; take one of the two away",
+                "contradicts the configured audiences; remove one of the two",
             );
         }
         Audiences::danger_any()
-    }
-
-    /// The legacy issuers that this authority's keys may sign for.
-    fn legacy_issuers_of(&self, authority: &AuthoritySettings) -> &[String] {
-        match &self.migration {
-            // What is signed with a secret is accepted for the issuers that were configured with it, and for no others.
-            Some(migration)
-                if !authority.legacy && authority.keys.iter().all(|key| key.secret.is_none()) =>
-            {
-                &migration.legacy_issuers
-            }
-            _ => &[],
-        }
     }
 }

@@ -1,18 +1,18 @@
 //! `Settings` → what the layer runs on. Checked once, every mistake reported.
 
-use std::{str::FromStr as _, sync::Arc, time::Duration};
+use std::{collections::HashSet, str::FromStr as _, sync::Arc, time::Duration};
 
-use b2c_verify::{Algorithm, AlgorithmSet, Authority, ExpirationPolicy, Verifier};
+use b2c_verify::{Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules};
 use http::HeaderName;
 
-use super::AuthorityConfig;
+use super::{AuthorityConfig, listed_issuers::ListedIssuers};
 use crate::{
-    claim_headers::ClaimHeaders,
+    claims::ClaimHeaders,
     keys::KeyTimes,
     migration::Migration,
-    refusal::Manner,
+    refusal::ApimStyle,
     requirement::{Requirement, all_of},
-    settings::{Mistakes, Settings, SettingsError},
+    settings::{ForgottenKey, Mistakes, Settings, SettingsError},
     token_source::TokenSource,
 };
 
@@ -20,56 +20,20 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) token_source: TokenSource,
-    pub(crate) verifier: Verifier,
-    /// In the order of `verifier.authorities()`.
+    pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
+    /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned.
+    pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
     /// None: RFC 6750's.
-    pub(crate) refusal: Option<Arc<Manner>>,
+    pub(crate) refusal: Option<Arc<ApimStyle>>,
+    /// Each names an authority that exists, or none.
+    pub(crate) forgotten_keys: Vec<ForgottenKey>,
     pub(crate) keys: KeyTimes,
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
     pub(crate) report_only: bool,
     pub(crate) verified_token_cache_bytes: u64,
-}
-
-impl Config {
-    /// Whether this accepted issuer is one that is to go.
-    pub(crate) fn is_legacy(&self, issuer: &str) -> bool {
-        let Some(migration) = &self.migration else {
-            return false;
-        };
-        migration
-            .legacy_issuers
-            .iter()
-            .any(|legacy| legacy == issuer)
-            || self.legacy_rules().any(|rule| rule.accepts_issuer(issuer))
-    }
-
-    /// The issuers that are to go, as far as they are known.
-    pub(crate) fn legacy_issuers(&self) -> Vec<String> {
-        let Some(migration) = &self.migration else {
-            return Vec::new();
-        };
-        let mut all = migration.legacy_issuers.clone();
-        for authority in self.authorities.iter().filter(|authority| authority.legacy) {
-            all.extend(authority.issuers.iter().cloned());
-        }
-        all.extend(
-            self.legacy_rules()
-                .filter_map(|rule| rule.discovered_issuer())
-                .map(str::to_owned),
-        );
-        all.sort_unstable();
-        all.dedup();
-        all
-    }
-
-    fn legacy_rules(&self) -> impl Iterator<Item = &Authority> {
-        let all = self.authorities.iter().zip(self.verifier.authorities());
-        all.filter(|(authority, _)| authority.legacy)
-            .map(|(_, rule)| rule)
-    }
 }
 
 impl Settings {
@@ -88,16 +52,28 @@ impl Settings {
             mistakes.add(
                 "authorities",
                 self.authorities.as_slice(),
-                "names nobody; give tenant and policy, or openid_config",
+                "is empty; configure an authority with tenant and policy, or with openid_config",
             );
         }
-        let (authorities, rules) = self.check_authorities(algorithms, &mut mistakes);
+        let expiration = if self.require_expiration_time {
+            ExpirationPolicy::Required
+        } else {
+            ExpirationPolicy::Optional
+        };
+        let rules = |audiences: Audiences| {
+            TokenRules::new(audiences)
+                .clock_skew(clock_skew)
+                .expiration(expiration)
+        };
+        let listed = self.check_listed_issuers(&mut mistakes);
+        let authorities = self.check_authorities(algorithms, rules, &listed, &mut mistakes);
         let requirements = self.required_claims.iter().enumerate();
         let requirements: Vec<_> = requirements
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
             .collect();
         let refusal = self.refusal.as_ref();
         let refusal = refusal.and_then(|refusal| refusal.check(&mut mistakes));
+        self.check_forgotten_keys(&authorities, &mut mistakes);
         let keys = self.keys.check(&mut mistakes);
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
         let migration = self
@@ -105,29 +81,20 @@ impl Settings {
             .as_ref()
             .and_then(|migration| migration.check(has_legacy_authority, &mut mistakes));
         if has_legacy_authority && self.migration.is_none() {
-            mistakes.add("migration", "", "is missing; an authority is marked as legacy, so say at least [migration] stage = \"accept\"");
+            mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
         }
-        let verifier = match Verifier::new(rules) {
-            Ok(verifier) => Some(verifier),
-            Err(error) => {
-                mistakes.add("authorities", self.authorities.len(), error.to_string());
-                None
-            }
-        };
-        let expiration = if self.require_expiration_time {
-            ExpirationPolicy::Required
-        } else {
-            ExpirationPolicy::Optional
-        };
-        let parts = verifier
-            .zip(keys)
-            .zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|((verifier, keys), claim_headers)| Config {
+        let parts = keys.zip(self.check_claim_headers(&mut mistakes));
+        mistakes.finish(parts.map(|(keys, claim_headers)| Config {
             token_source,
-            verifier: verifier.clock_skew(clock_skew).expiration(expiration),
+            clock_skew,
             authorities,
+            unassigned_issuers: match listed {
+                ListedIssuers::Assigned => Vec::new(),
+                ListedIssuers::Unassigned(issuers) => issuers,
+            },
             requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
             refusal: refusal.map(Arc::new),
+            forgotten_keys: self.forgotten_keys.clone(),
             keys,
             claim_headers,
             migration,
@@ -137,12 +104,24 @@ impl Settings {
     }
 
     fn check_claim_headers(&self, mistakes: &mut Mistakes) -> Option<ClaimHeaders> {
+        let mut names = HashSet::new();
         for (header, claim) in &self.claim_headers {
+            if !names.insert(header.to_ascii_lowercase()) {
+                mistakes.add(
+                    "claim_headers",
+                    header,
+                    "differs from another header only in case, which HTTP ignores; keep one of the two",
+                );
+            }
             let known_elsewhere = HEADERS_OF_HTTP
                 .iter()
                 .any(|name| header.eq_ignore_ascii_case(name));
             if header.parse::<HeaderName>().is_err() || known_elsewhere {
-                mistakes.add("claim_headers", header, "is not a header that a claim can go into; write a name of your own, such as \"x-auth-subject\"");
+                mistakes.add(
+                    "claim_headers",
+                    header,
+                    "cannot carry a claim; choose another header, such as \"x-auth-subject\"",
+                );
             }
             if claim.is_empty() {
                 mistakes.add(
@@ -161,7 +140,7 @@ impl Settings {
                 !authority.audiences.is_empty() || authority.danger_accept_any_audience
             });
         if self.audiences.is_empty() && !all_have_own {
-            mistakes.add("audiences", self.audiences.as_slice(), "is empty; give the application (client) id of this API, or tokens for any other API would do");
+            mistakes.add("audiences", self.audiences.as_slice(), "is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted");
         }
         no_blank("audiences", &self.audiences, mistakes);
     }
@@ -174,7 +153,7 @@ impl Settings {
             mistakes.add(
                 "clock_skew",
                 &self.clock_skew,
-                "must not be longer than \"5m\"; expired tokens would be accepted for so long",
+                "must not be longer than \"5m\"; expired tokens would be accepted for that long",
             );
         }
         skew
@@ -185,13 +164,13 @@ impl Settings {
         for name in &self.algorithms {
             match Algorithm::from_str(name) {
                 Ok(algorithm) if algorithm.is_symmetric() => {
-                    mistakes.add("algorithms", name, "is symmetric: whoever can check such a token can also make one; B2C signs with RS256");
+                    mistakes.add("algorithms", name, "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256");
                 }
                 Ok(algorithm) => known.push(algorithm),
                 Err(_) => mistakes.add(
                     "algorithms",
                     name,
-                    "is not an algorithm this layer verifies; B2C signs with RS256",
+                    "is not a supported algorithm; B2C signs with RS256",
                 ),
             }
         }
@@ -199,7 +178,7 @@ impl Settings {
             mistakes.add(
                 "algorithms",
                 self.algorithms.as_slice(),
-                "is empty; write [\"RS256\"], or leave it out",
+                "is empty; write [\"RS256\"] or remove the setting",
             );
         }
         AlgorithmSet::new(known)
@@ -212,7 +191,7 @@ pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) 
             mistakes.add(
                 field,
                 value,
-                "must not be empty, nor start or end with a space; it is compared exactly",
+                "must not be empty or have spaces at either end; it is compared exactly",
             );
         }
     }

@@ -21,7 +21,7 @@ impl InlineKey {
                 let number = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
                 let (Some(n), Some(e)) = (number(n), number(e)) else {
                     return Err(
-                        "has an n or e that is not base64url; write both without padding, as in a JWK"
+                        "has an n or e that is not base64url; encode both without padding, as in a JWK"
                             .into(),
                     );
                 };
@@ -46,7 +46,7 @@ impl InlineKey {
         };
         key.map_err(|error| match error {
             KeyError::SecretTooShort => {
-                "has a secret of less than 32 bytes, which can be guessed (RFC 7518 section 3.2); use a longer one".into()
+                "has a secret shorter than 32 bytes, which can be guessed (RFC 7518 section 3.2); use a longer one".into()
             }
             KeyError::NoAlgorithm => {
                 "suits none of the algorithms; add the one that its tokens are signed with to algorithms, such as \"ES256\"".into()
@@ -96,7 +96,7 @@ mod tests {
         let modulus = Some(URL_SAFE_NO_PAD.encode([0xff; 256]));
         let cases = [
             (InlineKey::default(), "exactly one"),
-            (secret(&[7; 31]), "less than 32 bytes"),
+            (secret(&[7; 31]), "shorter than 32 bytes"),
             (
                 InlineKey {
                     secret: Some("not base64".to_owned().into()),

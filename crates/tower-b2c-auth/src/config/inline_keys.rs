@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS, VerificationKey};
+use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS};
 
 use super::inline_key::symmetric;
-use crate::settings::{AuthoritySettings, InlineKey, Mistakes};
+use crate::{
+    keys::LiveKey,
+    settings::{AuthoritySettings, InlineKey, Mistakes},
+};
 
 /// The keys, and the algorithms that tokens of the authority may be signed with.
 pub(super) fn inline_keys(
@@ -13,7 +16,7 @@ pub(super) fn inline_keys(
     algorithms: AlgorithmSet,
     field: &str,
     mistakes: &mut Mistakes,
-) -> (Vec<Arc<VerificationKey>>, AlgorithmSet) {
+) -> (Vec<Arc<LiveKey>>, AlgorithmSet) {
     if !authority.is_inline() {
         return (Vec::new(), algorithms);
     }
@@ -21,7 +24,7 @@ pub(super) fn inline_keys(
         mistakes.add(
             format!("{field}.issuers"),
             authority.issuers.as_slice(),
-            "is empty; keys given inline need the issuer they sign for",
+            "is empty; inline keys need the issuer that they sign for",
         );
     }
     let mut keys = match &authority.jwks {
@@ -37,14 +40,14 @@ pub(super) fn inline_keys(
         mistakes.add(
             &field,
             "…",
-            "cannot be combined with openid_config, tenant, policy or jwks; write them into an authority of their own",
+            "cannot be combined with openid_config, tenant, policy or jwks; put them in an authority of their own",
         );
     }
     if authority.keys.len() > MAX_KEYS {
         mistakes.add(
             &field,
             authority.keys.len(),
-            format!("are too many; at most {MAX_KEYS} can be given"),
+            format!("are too many; the limit is {MAX_KEYS}"),
         );
         return (keys, algorithms);
     }
@@ -55,13 +58,13 @@ pub(super) fn inline_keys(
         mistakes.add(
             &field,
             "…",
-            "are secrets and public keys together; write the secrets into an authority of their own",
+            "mixes secrets and public keys; put the secrets in an authority of their own",
         );
         return (keys, algorithms);
     }
     for (at, key) in authority.keys.iter().enumerate() {
         match key.check(algorithms) {
-            Ok(key) => keys.push(Arc::new(key)),
+            Ok(key) => keys.push(Arc::new(LiveKey::unlimited(key))),
             // Keys are not shown, broken ones neither.
             Err(remedy) => mistakes.add(format!("{field}[{at}]"), Shown(key), remedy),
         }
@@ -74,11 +77,15 @@ fn key_set(
     algorithms: AlgorithmSet,
     field: &str,
     mistakes: &mut Mistakes,
-) -> Vec<Arc<VerificationKey>> {
+) -> Vec<Arc<LiveKey>> {
     match JwkSet::parse(document.as_bytes(), algorithms) {
-        Ok(set) => set.into_keys().into_iter().map(Arc::new).collect(),
+        Ok(set) => set
+            .into_keys()
+            .into_iter()
+            .map(|key| Arc::new(LiveKey::unlimited(key)))
+            .collect(),
         Err(error) => {
-            mistakes.add(format!("{field}.jwks"), "…", format!("cannot be used ({error}); give a JWK Set document with RSA keys, {{\"keys\": [...]}}"));
+            mistakes.add(format!("{field}.jwks"), "…", format!("cannot be used ({error}); use a JWK Set document with RSA keys, {{\"keys\": [...]}}"));
             Vec::new()
         }
     }

@@ -14,7 +14,7 @@ impl AuthoritySettings {
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
                 if let Some(domain) = &self.custom_domain {
-                    mistakes.add(format!("{field}.custom_domain"), domain, "goes with tenant and policy, not with openid_config; put the host into the URL");
+                    mistakes.add(format!("{field}.custom_domain"), domain, "works with tenant and policy, not with openid_config; put the host into the URL");
                 }
                 mistakes.note(&format!("{field}.openid_config"), text, fetchable_url(text))
             }
@@ -42,7 +42,7 @@ impl AuthoritySettings {
                     mistakes.add(
                         field,
                         "",
-                        "names nobody; give openid_config, or tenant and policy",
+                        "no authority configured; set openid_config, or tenant and policy",
                     );
                 }
                 None
@@ -51,7 +51,7 @@ impl AuthoritySettings {
                 mistakes.add(
                     format!("{field}.openid_config"),
                     text,
-                    "cannot be combined with tenant or policy; give one of the two",
+                    "cannot be combined with tenant or policy; remove one of the two",
                 );
                 None
             }

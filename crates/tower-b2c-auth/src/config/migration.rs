@@ -21,7 +21,7 @@ impl MigrationSettings {
             mistakes.add(
                 "migration.legacy_issuers",
                 &self.legacy_issuers,
-                "is empty; name the issuer that is to go, or mark an authority with legacy = true",
+                "is empty; name the issuer to retire, or mark an authority with legacy = true",
             );
         }
         for issuer in &self.legacy_issuers {
@@ -59,7 +59,7 @@ fn instant(field: &str, text: Option<&str>, mistakes: &mut Mistakes) -> Option<N
             mistakes.add(
                 field,
                 text,
-                "is not an instant; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"",
+                "is not a date and time; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"",
             );
             None
         }

@@ -3,10 +3,13 @@
 //! One file checks one table of the settings. All mistakes are gathered, and reported together as a [`SettingsError`](crate::SettingsError).
 
 mod authority;
+mod authority_names;
 mod check;
+mod forgotten_keys;
 mod inline_key;
 mod inline_keys;
 mod keys;
+mod listed_issuers;
 mod metadata_url;
 mod migration;
 mod names;
@@ -14,4 +17,4 @@ mod refusal;
 mod required_claim;
 mod token;
 
-pub(crate) use self::{authority::AuthorityConfig, check::Config};
+pub(crate) use self::{authority::AuthorityConfig, check::Config, token::token_source};

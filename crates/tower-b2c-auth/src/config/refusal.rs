@@ -3,15 +3,15 @@
 use http::StatusCode;
 
 use crate::{
-    refusal::Manner,
+    refusal::ApimStyle,
     settings::{Mistakes, RefusalSettings},
 };
 
 impl RefusalSettings {
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<Manner> {
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<ApimStyle> {
         match StatusCode::from_u16(self.status) {
             Ok(status) if status.is_client_error() || status.is_server_error() => {
-                Some(Manner::new(status, self.message.as_deref()))
+                Some(ApimStyle::new(status, self.message.as_deref()))
             }
             _ => {
                 mistakes.add(

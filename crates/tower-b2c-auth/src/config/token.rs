@@ -3,9 +3,20 @@
 use http::{HeaderName, header};
 
 use crate::{
-    settings::{Mistakes, TokenSettings},
+    settings::{Mistakes, SettingsError, TokenSettings},
     token_source::{Scheme, TokenSource},
 };
+
+/// Checks these settings alone.
+///
+/// # Errors
+///
+/// All mistakes together.
+pub(crate) fn token_source(settings: &TokenSettings) -> Result<TokenSource, SettingsError> {
+    let mut mistakes = Mistakes::default();
+    let source = settings.check(&mut mistakes);
+    mistakes.finish(Some(source))
+}
 
 impl TokenSettings {
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> TokenSource {
@@ -14,7 +25,7 @@ impl TokenSettings {
             mistakes.add(
                 "token",
                 "",
-                "names more than one place; give one of header, query and cookie",
+                "sets more than one place; keep one of header, query and cookie",
             );
         }
         let scheme = match self.scheme.as_deref() {
@@ -22,7 +33,7 @@ impl TokenSettings {
             Some("") => Scheme::Optional,
             Some(scheme) if scheme.eq_ignore_ascii_case("Bearer") => Scheme::Required,
             Some(scheme) => {
-                mistakes.add("token.scheme", scheme, "is not a scheme of bearer tokens; write \"Bearer\", or \"\" for with or without it");
+                mistakes.add("token.scheme", scheme, "is not a supported scheme; write \"Bearer\", or \"\" to make the scheme optional");
                 Scheme::Required
             }
         };
@@ -31,7 +42,7 @@ impl TokenSettings {
             mistakes.add(
                 "token.scheme",
                 &self.scheme,
-                "goes with the header Authorization only; leave it out",
+                "applies only to the Authorization header; remove it",
             );
         }
         source
@@ -44,13 +55,13 @@ impl TokenSettings {
                 Ok(header::COOKIE) => mistakes.add(
                     "token.header",
                     name,
-                    "holds all cookies; name the one with the token as token.cookie",
+                    "holds all cookies; set token.cookie to the name of the one with the token",
                 ),
                 Ok(header) => return TokenSource::Header(header),
                 Err(_) => mistakes.add(
                     "token.header",
                     name,
-                    "is not a header's name; write \"Authorization\", or leave it out",
+                    "is not a valid header name; write \"Authorization\" or remove the setting",
                 ),
             }
         } else if let Some(name) = &self.query {
@@ -68,7 +79,7 @@ impl TokenSettings {
                 mistakes.add(
                     "token.cookie",
                     name,
-                    "is not a cookie's name; write it without spaces, \"=\" and \";\"",
+                    "is not a valid cookie name; write it without spaces, \"=\" and \";\"",
                 );
             }
             return TokenSource::Cookie(name.as_str().into());

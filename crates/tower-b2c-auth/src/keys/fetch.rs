@@ -1,15 +1,52 @@
-//! b1. URL → document: a bounded GET that trusts nothing it gets.
+//! The one trait that fetches, and why a fetch can fail.
 
-use std::time::Duration;
+use std::{fmt, pin::Pin, time::Duration};
 
 use b2c_verify::{JwkSetError, MetadataError};
-use http::{
-    HeaderMap, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
-};
-use url::Url;
 
-use super::times::KeyTimes;
+/// Fetches JSON documents: metadata and keys.
+///
+/// [`ReqwestFetch`](crate::ReqwestFetch) is the default. An implementation of your own sends one GET for each call and takes over its duties: it verifies the server's
+/// certificate, follows no redirect, accepts status 200 and a JSON content type only, and stops reading after `max_bytes`. The layer bounds the time by
+/// dropping the future.
+///
+/// ```
+/// use std::{future::ready, pin::Pin};
+/// use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError};
+///
+/// /// Refuses everything, as an identity provider does that is down.
+/// #[derive(Debug)]
+/// struct Down;
+///
+/// impl Fetch for Down {
+///     fn get(&self, _url: &str, _max_bytes: usize) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+///         Box::pin(ready(Err(FetchError::Connect)))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower_b2c_auth::SettingsError> {
+/// let auth = B2cAuthLayer::builder()
+///     .openid_config("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration")
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .fetch(Down)
+///     .build()?;
+/// assert!(auth.warm_up().await.is_err());
+/// # Ok(())
+/// # }
+/// ```
+pub trait Fetch: fmt::Debug + Send + Sync + 'static {
+    /// The document at `url`, at most `max_bytes` long after decompression.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the answer breaks.
+    fn get(
+        &self,
+        url: &str,
+        max_bytes: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>>;
+}
 
 /// Why metadata or keys could not be had. Holds nothing of the answer, so it can be logged and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +75,7 @@ pub enum FetchError {
     /// The document is larger than `max_document_bytes`.
     #[error("the document is larger than max_document_bytes")]
     TooLarge,
-    /// The body broke off.
+    /// The body broke off, or the runtime could not carry out the fetch.
     #[error("the answer broke off")]
     Interrupted,
     /// The metadata cannot be used.
@@ -73,126 +110,4 @@ impl FetchError {
             _ => None,
         }
     }
-}
-
-/// The HTTP client and its limits.
-#[derive(Debug, Clone)]
-pub(crate) struct Fetcher {
-    pub(crate) client: reqwest::Client,
-    fetch_timeout: Duration,
-    max_document_bytes: usize,
-}
-
-impl Fetcher {
-    pub(crate) fn new(client: reqwest::Client, times: &KeyTimes) -> Self {
-        Self {
-            client,
-            fetch_timeout: times.fetch_timeout,
-            max_document_bytes: times.max_document_bytes,
-        }
-    }
-
-    /// The client that is used unless the user gave one.
-    ///
-    /// # Errors
-    ///
-    /// When the platform's certificate roots cannot be had.
-    pub(crate) fn default_client(
-        times: &KeyTimes,
-        proxy: SystemProxy,
-    ) -> Result<reqwest::Client, reqwest::Error> {
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(times.connect_timeout)
-            .user_agent(concat!("tower-b2c-auth/", env!("CARGO_PKG_VERSION")));
-        match proxy {
-            SystemProxy::Use => builder.build(),
-            SystemProxy::Ignore => builder.no_proxy().build(),
-        }
-    }
-
-    /// # Errors
-    ///
-    /// The first rule that the answer breaks.
-    pub(super) async fn get(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
-        let request = self
-            .client
-            .get(url.clone())
-            .timeout(self.fetch_timeout)
-            .header(ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(|error| of_transport(&error))?;
-        // The user's own client may follow redirects; ours does not.
-        if response.url() != url || response.status().is_redirection() {
-            return Err(FetchError::Redirected);
-        }
-        if response.status() != StatusCode::OK {
-            let retry_after = retry_after(response.headers());
-            return Err(FetchError::Status {
-                status: response.status().as_u16(),
-                retry_after,
-            });
-        }
-        if !is_json(response.headers()) {
-            return Err(FetchError::ContentType);
-        }
-        let mut document = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| of_body(&error))? {
-            if document.len().saturating_add(chunk.len()) > self.max_document_bytes {
-                return Err(FetchError::TooLarge);
-            }
-            document.extend_from_slice(&chunk);
-        }
-        Ok(document)
-    }
-}
-
-/// Whether the proxy settings of the environment hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SystemProxy {
-    Use,
-    /// For loopback addresses, which a proxy would resolve to itself.
-    Ignore,
-}
-
-fn of_transport(error: &reqwest::Error) -> FetchError {
-    if error.is_timeout() {
-        FetchError::Timeout
-    } else if error.is_redirect() {
-        FetchError::Redirected
-    } else if error.is_connect() {
-        FetchError::Connect
-    } else {
-        FetchError::Interrupted
-    }
-}
-
-fn of_body(error: &reqwest::Error) -> FetchError {
-    if error.is_timeout() {
-        FetchError::Timeout
-    } else {
-        FetchError::Interrupted
-    }
-}
-
-/// `application/json` or `application/…+json`, with any parameters; B2C says `application/json; charset=utf-8`.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
-/// The form in seconds; the form with a date is not worth a parser here.
-fn retry_after(headers: &HeaderMap) -> Option<u32> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }

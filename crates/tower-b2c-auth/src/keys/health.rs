@@ -1,8 +1,11 @@
 //! Whether the keys are there, for readiness probes.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use super::{Shared, fetch::FetchError};
+use super::{
+    fetch::FetchError,
+    source::{KeySource, State},
+};
 
 /// The state of every authority's keys.
 ///
@@ -20,32 +23,76 @@ pub struct Health {
 }
 
 impl Health {
+    pub(crate) fn new(authorities: Vec<AuthorityHealth>) -> Self {
+        Self { authorities }
+    }
+
     /// Each authority, in the order of the settings.
     pub fn authorities(&self) -> &[AuthorityHealth] {
         &self.authorities
     }
 
-    /// Whether every authority has keys, fresh or stale: requests can be judged.
+    /// Whether every authority that is not on demand has keys, fresh or stale: its tokens can be judged.
     pub fn is_ready(&self) -> bool {
-        self.authorities
+        let mut eager = self
+            .authorities
             .iter()
-            .all(|authority| !matches!(authority.status, AuthorityStatus::Cold { .. }))
+            .filter(|authority| !authority.on_demand);
+        eager.all(|authority| !matches!(authority.status, AuthorityStatus::Cold { .. }))
     }
 }
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ready = if self.is_ready() {
+            "ready"
+        } else {
+            "not ready"
+        };
+        f.write_str(ready)?;
+        for authority in &self.authorities {
+            let AuthorityHealth {
+                authority: name,
+                status,
+                usable_keys,
+                ..
+            } = authority;
+            match status {
+                AuthorityStatus::Ready => {}
+                AuthorityStatus::Stale { last_error, .. } => {
+                    write!(f, "; {name}: {usable_keys} keys, but {last_error}")?;
+                }
+                AuthorityStatus::Cold {
+                    last_error: Some(error),
+                } => {
+                    write!(f, "; {name}: no keys, {error}")?;
+                }
+                AuthorityStatus::Cold { last_error: None } => write!(f, "; {name}: no keys yet")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Health {}
 
 /// The state of one authority's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorityHealth {
-    /// The metadata URL, or `inline keys`.
+    /// The authority's name.
     pub authority: String,
-    /// How its keys are.
+    /// The URL of its metadata; none if all its keys are inline.
+    pub openid_config: Option<String>,
+    /// Its key status.
     pub status: AuthorityStatus,
     /// How many keys are usable.
     pub usable_keys: usize,
+    /// Whether its keys are fetched for its first token only, so that readiness does not ask for them.
+    pub on_demand: bool,
 }
 
-/// How the keys of an authority are.
+/// The key status of an authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorityStatus {
@@ -65,38 +112,50 @@ pub enum AuthorityStatus {
     },
 }
 
-pub(super) fn of(shared: &Shared) -> Health {
-    let now = shared.now();
-    let authorities = shared
-        .config
-        .authorities
-        .iter()
-        .zip(&shared.authorities)
-        .map(|(config, keys)| {
-            let usable_keys = keys.inline.iter().filter(|key| key.is_usable(now)).count()
-                + keys.cache.usable(now).count();
-            let failure = keys.plan(|plan| plan.failure());
-            let status = match failure {
-                _ if usable_keys == 0 => AuthorityStatus::Cold {
-                    last_error: failure.map(|(error, _)| error),
-                },
-                Some((last_error, since)) => AuthorityStatus::Stale {
-                    since: now.saturating_sub(since),
-                    last_error,
-                },
-                None => AuthorityStatus::Ready,
-            };
-            let authority = config
-                .metadata_url
-                .as_ref()
-                .map_or_else(|| "inline keys".to_owned(), ToString::to_string);
-            AuthorityHealth {
-                authority,
-                status,
-                usable_keys,
-            }
-        });
-    Health {
-        authorities: authorities.collect(),
+impl KeySource {
+    /// Its state, without the keys that `is_forgotten`.
+    pub(crate) fn health(
+        &self,
+        name: &str,
+        is_forgotten: impl Fn(&str) -> bool,
+    ) -> AuthorityHealth {
+        let now = self.context.now();
+        let state = self.lock();
+        let counts = |kid: Option<&str>| !kid.is_some_and(&is_forgotten);
+        let inline = self.inline_keys().iter().filter(|key| counts(key.kid()));
+        let fetched = self.usable(&state, now);
+        let fetched = fetched.iter().filter(|slot| counts(slot.key.kid()));
+        let usable_keys = inline.count() + fetched.count();
+        AuthorityHealth {
+            authority: name.to_owned(),
+            openid_config: self.metadata.as_ref().map(|it| it.url.to_string()),
+            status: Self::status(&state, usable_keys, now),
+            usable_keys,
+            on_demand: state.on_demand,
+        }
+    }
+
+    pub(super) fn status_of(&self, state: &State, now: Duration) -> AuthorityStatus {
+        let usable = self.inline_keys().len() + self.usable(state, now).len();
+        Self::status(state, usable, now)
+    }
+
+    /// Why the last fetch failed, if it did.
+    pub(crate) fn last_error(&self) -> Option<FetchError> {
+        self.lock().plan.failure().map(|(error, _)| error)
+    }
+
+    fn status(state: &State, usable_keys: usize, now: Duration) -> AuthorityStatus {
+        let failure = state.plan.failure();
+        match failure {
+            _ if usable_keys == 0 => AuthorityStatus::Cold {
+                last_error: failure.map(|(error, _)| error),
+            },
+            Some((last_error, since)) => AuthorityStatus::Stale {
+                since: now.saturating_sub(since),
+                last_error,
+            },
+            None => AuthorityStatus::Ready,
+        }
     }
 }

@@ -4,51 +4,62 @@ use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
-use super::fetch::FetchError;
+use super::{budget::FetchBudget, fetch::FetchError, times::KeyTimes};
 
 /// The fetches of one authority: what the last one brought, when the next is due, and when an unknown key id may cause one.
 ///
-/// The regular fetches and those for unknown key ids have separate budgets, so that no flood can delay a regular one.
+/// The regular fetches and those for unknown key ids have separate budgets, so no flood can delay a regular one.
 #[derive(Debug)]
 pub(super) struct FetchPlan {
     refresh_interval: Duration,
-    base_cooldown: Duration,
+    budget: FetchBudget,
     /// When the next regular fetch, or the next try after a failure, is due.
     next: Duration,
     backoff: Duration,
-    /// From when on an unknown key id may cause a fetch.
-    on_demand_from: Duration,
-    cooldown: Duration,
     success: Option<Success>,
     failure: Option<(FetchError, Duration)>,
 }
 
-/// The last fetch that was good.
+/// The last fetch that was good, by when it began: what was published then is in it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
+    /// Orders fetches and requests, also on a clock that stands still.
+    pub(super) sequence: u64,
     pub(super) at: Duration,
     pub(super) date: NumericDate,
 }
 
-/// Who asked for a fetch.
+/// Why a fetch is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trigger {
+    /// The refresh interval is over, or the wait after a failure.
     Schedule,
+    /// A token names a key that is not known.
     UnknownKey,
+    /// The operator said so.
     Operator,
 }
 
 impl FetchPlan {
-    pub(super) fn new(refresh_interval: Duration, base_cooldown: Duration) -> Self {
+    pub(super) fn new(times: &KeyTimes) -> Self {
         Self {
-            refresh_interval,
-            base_cooldown,
+            refresh_interval: times.refresh_interval,
+            budget: FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval),
             next: Duration::ZERO,
             backoff: Duration::ZERO,
-            on_demand_from: Duration::ZERO,
-            cooldown: base_cooldown,
             success: None,
             failure: None,
+        }
+    }
+
+    /// Other times, for what comes next.
+    pub(super) fn adopt(&mut self, times: &KeyTimes) {
+        let before = self.refresh_interval;
+        self.refresh_interval = times.refresh_interval;
+        self.budget = FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval);
+        if self.failure.is_none() && times.refresh_interval < before {
+            let earlier = before.saturating_sub(times.refresh_interval);
+            self.next = self.next.saturating_sub(earlier);
         }
     }
 
@@ -65,14 +76,22 @@ impl FetchPlan {
         self.failure
     }
 
-    pub(super) fn may_fetch_on_demand(&self, now: Duration) -> bool {
-        self.success.is_some() && now >= self.on_demand_from
+    /// Whether a fetch may begin now. Takes from the budget what it costs.
+    pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> bool {
+        match trigger {
+            Trigger::Operator => true,
+            Trigger::Schedule => self.next <= now,
+            // A regular fetch that is due anyway costs nothing.
+            Trigger::UnknownKey => {
+                self.next <= now || (self.success.is_some() && self.budget.take(now))
+            }
+        }
     }
 
-    /// When the next attempt of whatever kind can happen.
-    pub(super) fn next_attempt(&self) -> Duration {
+    /// When the next attempt of whatever kind can begin.
+    pub(super) fn next_attempt(&self, now: Duration) -> Duration {
         if self.success.is_some() {
-            self.next.min(self.on_demand_from)
+            self.next.min(self.budget.next(now))
         } else {
             self.next
         }
@@ -84,30 +103,27 @@ impl FetchPlan {
         self.next = next;
     }
 
-    /// `jitter` is between 0 and 1.
-    pub(super) fn succeeded(&mut self, trigger: Trigger, news: bool, now: Success, jitter: f64) {
-        self.success = Some(now);
-        self.failure = None;
-        self.backoff = Duration::ZERO;
-        self.next = now
-            .at
-            .saturating_add(self.refresh_interval.mul_f64(1.0 - REFRESH_JITTER * jitter));
-        if news {
-            // It paid off, so it costs nothing: only the identity provider can bring this about.
-            self.cooldown = self.base_cooldown;
-            self.on_demand_from = now.at;
-        } else if trigger == Trigger::UnknownKey {
-            self.cool_down(now.at);
-        }
-    }
-
-    pub(super) fn failed(
+    /// Notes a fetch that was good and ended at `now`. `jitter` is between 0 and 1.
+    pub(super) fn succeeded(
         &mut self,
         trigger: Trigger,
-        error: FetchError,
+        news: bool,
+        success: Success,
         now: Duration,
         jitter: f64,
     ) {
+        self.success = Some(success);
+        self.failure = None;
+        self.backoff = Duration::ZERO;
+        self.next =
+            now.saturating_add(self.refresh_interval.mul_f64(1.0 - REFRESH_JITTER * jitter));
+        if news && trigger == Trigger::UnknownKey {
+            self.budget.refund();
+        }
+    }
+
+    /// Notes a fetch that failed. `cold`: there are no keys at all.
+    pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));
         self.backoff = self
@@ -118,17 +134,13 @@ impl FetchPlan {
             .backoff
             .mul_f64(1.0 - BACKOFF_JITTER * jitter)
             .max(MIN_BACKOFF);
-        let asked_for = error.retry_after().unwrap_or_default().min(MAX_RETRY_AFTER);
+        let longest = if cold {
+            MAX_RETRY_AFTER_WHILE_COLD
+        } else {
+            MAX_RETRY_AFTER
+        };
+        let asked_for = error.retry_after().unwrap_or_default().min(longest);
         self.next = now.saturating_add(wait.max(asked_for));
-        if trigger == Trigger::UnknownKey {
-            self.cool_down(now);
-        }
-    }
-
-    fn cool_down(&mut self, now: Duration) {
-        self.on_demand_from = now.saturating_add(self.cooldown);
-        let longest = MAX_COOLDOWN.max(self.base_cooldown);
-        self.cooldown = self.cooldown.saturating_mul(COOLDOWN_GROWTH).min(longest);
     }
 }
 
@@ -141,10 +153,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(60);
 const BACKOFF_JITTER: f64 = 0.2;
 /// Longest `Retry-After` of the identity provider that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
-/// Where the cool-down for unknown key ids ends up: API Management's five minutes.
-const MAX_COOLDOWN: Duration = Duration::from_secs(300);
-/// From 30 s to 5 min in one step: two fetches in vain are enough to call it a flood.
-const COOLDOWN_GROWTH: u32 = 10;
+/// The same while there are no keys: every request is put off until the next attempt.
+const MAX_RETRY_AFTER_WHILE_COLD: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
@@ -152,88 +162,68 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn at(seconds: u64) -> Success {
+    fn success(seconds: u64) -> Success {
         Success {
+            sequence: seconds,
             at: Duration::from_secs(seconds),
             date: NumericDate::from_secs(1_800_000_000 + seconds),
         }
     }
 
-    fn warm() -> FetchPlan {
-        let mut plan = FetchPlan::new(HOUR, Duration::from_secs(30));
-        plan.succeeded(Trigger::Schedule, true, at(0), 0.0);
-        plan
+    fn plan() -> FetchPlan {
+        FetchPlan::new(&crate::test_tokens::times())
+    }
+
+    fn busy(seconds: u64) -> FetchError {
+        FetchError::Status {
+            status: 429,
+            retry_after: Some(u32::try_from(seconds).unwrap()),
+        }
     }
 
     #[test]
-    fn the_cool_down_grows_while_fetches_bring_nothing_and_falls_back_when_one_does() {
-        let mut plan = warm();
-        let mut fetches = Vec::new();
-        for second in 0..=1000 {
-            if plan.may_fetch_on_demand(Duration::from_secs(second)) {
-                fetches.push(second);
-                plan.succeeded(Trigger::UnknownKey, false, at(second), 0.0);
-            }
-        }
-        assert_eq!(fetches, [0, 30, 330, 630, 930]);
-        plan.succeeded(Trigger::Schedule, true, at(1001), 0.0);
-        assert!(plan.may_fetch_on_demand(Duration::from_secs(1001)));
-    }
-
-    #[test]
-    fn failures_count_against_the_cool_down_and_do_not_move_the_schedule_past_a_minute() {
-        let mut plan = warm();
-        for second in [0, 30] {
-            assert!(plan.may_fetch_on_demand(Duration::from_secs(second)));
-            plan.failed(
-                Trigger::UnknownKey,
-                FetchError::Connect,
-                Duration::from_secs(second),
-                0.0,
-            );
-        }
-        assert!(!plan.may_fetch_on_demand(Duration::from_secs(329)));
-        assert!(plan.next() <= Duration::from_secs(90));
+    fn unknown_keys_use_up_a_budget_that_news_give_back() {
+        let mut plan = plan();
+        plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
+        let now = Duration::from_secs(1);
+        assert!((0..3).all(|_| plan.may_begin(Trigger::UnknownKey, now)));
+        assert!(!plan.may_begin(Trigger::UnknownKey, now));
+        assert_eq!(plan.next_attempt(now), Duration::from_secs(61));
+        plan.succeeded(Trigger::UnknownKey, true, success(1), now, 0.0);
+        assert!(plan.may_begin(Trigger::UnknownKey, now));
     }
 
     #[test]
     fn back_off_doubles_from_one_second_to_sixty() {
-        let mut plan = FetchPlan::new(HOUR, Duration::from_secs(30));
+        let mut plan = plan();
         let mut now = Duration::ZERO;
         let mut waits = Vec::new();
         for _ in 0..9 {
-            plan.failed(Trigger::Schedule, FetchError::Timeout, now, 0.0);
+            plan.failed(FetchError::Timeout, false, now, 0.0);
             waits.push((plan.next() - now).as_secs());
             now = plan.next();
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        plan.failed(
-            Trigger::Schedule,
-            FetchError::Status {
-                status: 429,
-                retry_after: Some(120),
-            },
-            now,
-            0.0,
-        );
+        plan.failed(busy(120), false, now, 0.0);
         assert_eq!(plan.next() - now, Duration::from_secs(120));
-        assert_eq!(
-            plan.failure(),
-            Some((
-                FetchError::Status {
-                    status: 429,
-                    retry_after: Some(120)
-                },
-                Duration::ZERO
-            ))
-        );
+        assert_eq!(plan.failure(), Some((busy(120), Duration::ZERO)));
+    }
+
+    #[test]
+    fn no_retry_after_puts_off_the_first_keys_by_more_than_a_minute() {
+        let mut plan = plan();
+        plan.failed(busy(86_400), true, Duration::ZERO, 0.0);
+        assert_eq!(plan.next(), Duration::from_secs(60));
+        plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
+        assert_eq!(plan.next(), Duration::from_secs(300));
     }
 
     #[test]
     fn an_authority_without_keys_is_fetched_by_the_schedule_alone() {
-        let mut plan = FetchPlan::new(HOUR, Duration::from_secs(30));
-        plan.failed(Trigger::Schedule, FetchError::Connect, Duration::ZERO, 0.0);
-        assert!(!plan.may_fetch_on_demand(HOUR));
-        assert_eq!(plan.next_attempt(), Duration::from_secs(1));
+        let mut plan = plan();
+        plan.failed(FetchError::Connect, true, Duration::ZERO, 0.0);
+        assert!(!plan.may_begin(Trigger::UnknownKey, Duration::ZERO));
+        assert_eq!(plan.next_attempt(Duration::ZERO), Duration::from_secs(1));
+        assert!(plan.may_begin(Trigger::UnknownKey, HOUR));
     }
 }

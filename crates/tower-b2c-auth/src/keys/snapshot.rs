@@ -1,39 +1,53 @@
-//! The key cache as a document, so that a process can start with the keys an earlier one knew.
+//! The keys as a document, so that a process can start with what an earlier one knew.
 
 use std::{fmt, time::Duration};
 
-use b2c_verify::JwkSet;
+use b2c_verify::{JwkSet, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{Shared, plan::Success};
+use super::{plan::Success, source::KeySource};
+use crate::{settings::ForgottenKey, version::Version};
 
-/// The fetched keys at one moment: public keys, issuers and times; nothing secret.
+/// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key). Nothing in it is secret.
 ///
-/// Whoever can write it can sign in as anybody, so keep it where the configuration is kept.
+/// Anybody who can write it can sign in as anybody, so keep it where the configuration is kept.
+///
+/// It is JSON with a version. A version or a field that is not known is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeySnapshot {
+    version: Version<1>,
+    pub(crate) forgotten_keys: Vec<ForgottenKey>,
     authorities: Vec<AuthoritySnapshot>,
 }
 
+/// What is saved of one authority. Times are seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct AuthoritySnapshot {
+#[serde(deny_unknown_fields)]
+pub(crate) struct AuthoritySnapshot {
     openid_config: String,
     issuer: String,
+    /// When the last good fetch began.
+    fetched_at: u64,
     keys: Vec<KeyRecord>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct KeyRecord {
     /// A JWK as JSON text (RFC 7517).
     jwk: String,
-    /// Seconds since 1970.
     last_seen: u64,
+    /// Since when the authority has not published it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vanished: Option<u64>,
 }
 
 impl fmt::Debug for KeyRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeyRecord")
             .field("last_seen", &self.last_seen)
+            .field("vanished", &self.vanished)
             .finish_non_exhaustive()
     }
 }
@@ -45,92 +59,93 @@ pub enum SnapshotError {
     /// An entry is not a usable public key.
     #[error("an entry of the snapshot is not a usable key")]
     BrokenKey,
-    /// It names another issuer for an authority than the one that is known by now.
-    #[error("the snapshot names another issuer than the authority's own")]
-    OtherIssuer,
 }
 
-pub(super) fn take(shared: &Shared) -> KeySnapshot {
-    let (now, date) = (shared.now(), shared.clock.now());
-    let rules = shared.config.verifier.authorities();
-    let all = shared
-        .config
-        .authorities
-        .iter()
-        .zip(rules)
-        .zip(&shared.authorities);
-    let authorities = all.filter_map(|((config, rule), keys)| {
-        let records = keys.cache.usable(now).filter_map(|(key, last_seen)| {
-            let age = now.saturating_sub(last_seen);
+impl KeySnapshot {
+    pub(crate) fn new<'a>(
+        forgotten_keys: Vec<ForgottenKey>,
+        sources: impl IntoIterator<Item = &'a KeySource>,
+    ) -> Self {
+        Self {
+            version: Version,
+            forgotten_keys,
+            authorities: sources
+                .into_iter()
+                .filter_map(KeySource::snapshot)
+                .collect(),
+        }
+    }
+
+    pub(crate) fn of(&self, source: &KeySource) -> Option<&AuthoritySnapshot> {
+        let url = source.metadata.as_ref()?.url.as_str();
+        self.authorities
+            .iter()
+            .find(|saved| saved.openid_config == url)
+    }
+}
+
+impl KeySource {
+    fn snapshot(&self) -> Option<AuthoritySnapshot> {
+        let metadata = self.metadata.as_ref()?;
+        let (now, date) = (self.context.now(), self.context.clock.now());
+        let seconds = |at: Duration| {
+            date.saturating_sub(now.saturating_sub(at))
+                .as_unix()
+                .as_secs()
+        };
+        let state = self.lock();
+        let records = self.usable(&state, now).into_iter().filter_map(|slot| {
             Some(KeyRecord {
-                jwk: key.to_jwk()?,
-                last_seen: date.saturating_sub(age).as_unix().as_secs(),
+                jwk: slot.key.to_jwk()?,
+                last_seen: seconds(slot.last_seen),
+                vanished: slot.vanished.map(seconds),
             })
         });
         Some(AuthoritySnapshot {
-            openid_config: config.metadata_url.as_ref()?.to_string(),
-            issuer: rule.discovered_issuer()?.to_owned(),
+            openid_config: metadata.url.to_string(),
+            issuer: state.issuer.as_deref()?.to_owned(),
+            fetched_at: seconds(state.plan.success()?.at),
             keys: records.collect(),
         })
-    });
-    KeySnapshot {
-        authorities: authorities.collect(),
     }
-}
 
-/// Entries of other authorities, and those older than `max_stale`, are passed over.
-pub(super) fn restore(shared: &Shared, snapshot: &KeySnapshot) -> Result<(), SnapshotError> {
-    let (now, date) = (shared.now(), shared.clock.now());
-    let max_stale = shared.config.keys.max_stale;
-    let rules = shared.config.verifier.authorities();
-    for ((config, rule), keys) in shared
-        .config
-        .authorities
-        .iter()
-        .zip(rules)
-        .zip(&shared.authorities)
-    {
-        let Some(url) = &config.metadata_url else {
-            continue;
+    /// Starts with what was saved. An issuer that the authority may not have is passed over, as are keys that are too old.
+    ///
+    /// # Errors
+    ///
+    /// If a key cannot be read.
+    pub(crate) fn restore_snapshot(&self, saved: &AuthoritySnapshot) -> Result<(), SnapshotError> {
+        let Some(metadata) = &self.metadata else {
+            return Ok(());
         };
-        let Some(saved) = snapshot
-            .authorities
-            .iter()
-            .find(|saved| saved.openid_config == url.as_str())
-        else {
-            continue;
+        let (now, date) = (self.context.now(), self.context.clock.now());
+        let at = |seconds: u64| {
+            let age = date.as_unix().saturating_sub(Duration::from_secs(seconds));
+            now.saturating_sub(age)
         };
-        let mut youngest: Option<Duration> = None;
+        let mut keys = Vec::new();
         for record in &saved.keys {
-            let age = date
-                .as_unix()
-                .saturating_sub(Duration::from_secs(record.last_seen));
-            if age >= max_stale {
-                continue;
-            }
-            let set = JwkSet::parse(
-                format!("{{\"keys\":[{}]}}", record.jwk).as_bytes(),
-                config.algorithms,
-            );
-            let set = set.map_err(|_| SnapshotError::BrokenKey)?;
-            rule.discover_issuer(&saved.issuer)
-                .map_err(|_| SnapshotError::OtherIssuer)?;
-            for key in set.into_keys() {
-                keys.cache.restore(key, now.saturating_sub(age), now);
-            }
-            youngest = Some(youngest.map_or(age, |known| known.min(age)));
+            let set = format!("{{\"keys\":[{}]}}", record.jwk);
+            let set = JwkSet::parse(set.as_bytes(), metadata.algorithms)
+                .map_err(|_| SnapshotError::BrokenKey)?;
+            keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
         }
-        if let Some(age) = youngest {
-            keys.plan(|plan| {
-                plan.restore(
-                    Success {
-                        at: now.saturating_sub(age),
-                        date: date.saturating_sub(age),
-                    },
-                    now,
-                )
-            });
+        let mut state = self.lock();
+        let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.times.max_stale;
+        if is_too_old || self.accept_issuer(&mut state, &saved.issuer, now).is_err() {
+            return Ok(());
         }
+        for (key, record) in keys {
+            let (last_seen, vanished) = (at(record.last_seen), record.vanished.map(at));
+            self.restore(&mut state, key, last_seen, vanished, now);
+        }
+        let success = Success {
+            sequence: 0,
+            at: at(saved.fetched_at),
+            date: NumericDate::from_secs(saved.fetched_at),
+        };
+        state.plan.restore(success, now);
+        self.note_schedule(&state);
+        Ok(())
     }
-    Ok(())
 }

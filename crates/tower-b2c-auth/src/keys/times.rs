@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+pub(crate) use crate::settings::KeyRefresh;
+
 /// [`KeySettings`](crate::KeySettings) after the check.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyTimes {
     pub(crate) refresh_interval: Duration,
     pub(crate) max_stale: Duration,
     pub(crate) retired_key_grace: Duration,
-    pub(crate) unknown_key_cooldown: Duration,
+    pub(crate) unknown_key_fetches: u32,
+    pub(crate) unknown_key_interval: Duration,
+    pub(crate) max_waiting: usize,
+    pub(crate) max_waiting_per_authority: usize,
+    pub(crate) refresh: KeyRefresh,
     pub(crate) connect_timeout: Duration,
     pub(crate) fetch_timeout: Duration,
     pub(crate) max_document_bytes: usize,

@@ -1,25 +1,25 @@
-//! What the client of a legacy token is told.
+//! The response headers that announce the end of a legacy issuer.
 
 use std::time::{Duration, SystemTime};
 
 use b2c_verify::NumericDate;
 use http::{HeaderMap, HeaderName, HeaderValue, header::LINK};
 
-/// The headers that are added to a response. Made once, when the settings are checked.
+/// The headers that are added to a response to a legacy token. They are made once, when the settings are checked.
 #[derive(Debug)]
 pub(crate) struct Announcement {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Announcement {
-    /// `since` and `sunset` are instants; `notice` is a URL that was checked.
+    /// `since`: the start of the deprecation. `sunset`: when legacy tokens are refused. `notice`: a checked URL with more to read.
     pub(crate) fn new(
         since: Option<NumericDate>,
         sunset: Option<NumericDate>,
         notice: Option<&str>,
     ) -> Self {
         let mut headers = Vec::new();
-        // RFC 9745 §2.1: a date as a structured field. Without one the legacy issuer counts as deprecated for ever.
+        // RFC 9745 §2.1: a date as a structured field. Without `since`, the issuer counts as deprecated since 1970.
         let since = since.map_or(0, |since| since.as_unix().as_secs());
         headers.extend(value(format!("@{since}")).map(|value| (DEPRECATION, value)));
         // RFC 8594 §3: an HTTP date.

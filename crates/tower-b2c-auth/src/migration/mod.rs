@@ -1,29 +1,80 @@
-//! Two issuers for a while: from `login.microsoftonline.com` to `b2clogin.com`, to a custom domain, to Entra External ID.
+//! Moves an API from one issuer to another without losing a client.
 //!
-//! | file | what it does |
-//! |---|---|
-//! | `stage.rs` | what happens to a token of the legacy issuer |
-//! | `announcement.rs` | what its client is told |
-//! | `ledger.rs`, `counter.rs` | who uses which issuer |
-//! | `report.rs`, `table.rs` | what the owner is told, and whether the legacy issuer may go |
-//! | `presets.rs` | the settings for the three pairs that occur |
+//! Three moves are common: from `login.microsoftonline.com` to `b2clogin.com`, from `b2clogin.com` to a custom domain, and from Azure AD B2C to
+//! Microsoft Entra External ID. The old issuer is called *legacy*. [`presets`] has the settings for each move.
+//!
+//! 1. At [`Stage::Accept`] tokens of both issuers are accepted. Every verified token is counted by issuer, client application and audience.
+//! 2. At [`Stage::Announce`] responses to legacy tokens also carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
+//! 3. At [`Stage::Refuse`], and from `sunset` on, legacy tokens are refused with 401 `invalid_token` (RFC 6750 §3.1). They are still counted.
+//! 4. [`MigrationReport`] says which client applications still use a legacy issuer. Its verdict is [`Verdict::SafeToRemove`] once no legacy
+//!    issuer has been used for the quiet period and every use in that time was counted.
+//!
+//! # Restarts and gaps
+//!
+//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at the end, and restore it at the start; the
+//! gateway does so with `--usage-file`. If nobody counted for more than two minutes, or the clock was changed, the quiet period starts anew,
+//! because a use in that time would have gone unnoticed. Counts and last uses are kept.
+//!
+//! Each replica counts its own requests. Combine their reports with [`MigrationReport::merge`] or `b2c-auth migration-report`.
+//!
+//! # Example
+//!
+//! ```
+//! # use axum::{Router, body::Body, http::Request, routing::get};
+//! # use b2c_emulator::{Emulator, IssuerForm};
+//! # use tower::ServiceExt as _;
+//! use tower_b2c_auth::{
+//!     AuthoritySettings, B2cAuthLayer, MigrationSettings, Settings, VerifiedToken,
+//!     migration::{Stage, Verdict},
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tenant = Emulator::start().await?;
+//! let legacy = tenant.issuer(&IssuerForm::Legacy);
+//! let mut settings = Settings {
+//!     audiences: vec!["api".into()],
+//!     authorities: vec![AuthoritySettings::openid_config(tenant.metadata_url("B2C_1_signupsignin1"))],
+//!     migration: Some(MigrationSettings::from_issuer(&legacy)),
+//!     ..Settings::default()
+//! };
+//! let auth = B2cAuthLayer::from_settings(settings.clone())?;
+//! let app = Router::new().route("/", get(|_: VerifiedToken| async {})).layer(auth.clone());
+//!
+//! let token = tenant.token("B2C_1_signupsignin1").audience("api").issuer(&legacy).sign();
+//! let request = || Request::get("/").header("authorization", format!("Bearer {token}")).body(Body::empty());
+//! assert_eq!(app.clone().oneshot(request()?).await?.status(), 200);
+//! assert_eq!(auth.migration_report().verdict, Verdict::Keep);
+//!
+//! settings.migration.as_mut().unwrap().stage = Stage::Refuse;
+//! auth.swap_settings(&settings)?;
+//! assert_eq!(app.clone().oneshot(request()?).await?.status(), 401);
+//! # Ok(())
+//! # }
+//! ```
 
 mod announcement;
-mod counter;
-mod ledger;
+mod merge;
+mod observation;
 pub mod presets;
 mod report;
 mod stage;
 mod table;
+mod usage;
+mod usage_row;
+mod usage_snapshot;
+mod verdict;
 
 pub(crate) use self::{
     announcement::Announcement,
-    counter::Counter,
-    ledger::{Ledger, Row, RowName},
     stage::Migration,
+    usage::Usage,
+    usage_row::{UsageKey, UsageRow},
 };
 pub use self::{
-    ledger::LedgerSnapshot,
-    report::{MigrationReport, ReportRow, Verdict},
+    observation::ObservationStart,
+    report::{LegacyIssuer, MigrationReport, ReportRow},
+    usage_snapshot::UsageSnapshot,
+    verdict::Verdict,
 };
 pub use crate::settings::Stage;

@@ -1,6 +1,6 @@
-//! The settings for the migrations that occur.
+//! Settings for the three common migrations.
 //!
-//! Each of them starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and the use of the legacy one is counted.
+//! Each starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and uses of the legacy issuer are counted.
 
 use crate::settings::{AuthoritySettings, MigrationSettings, Settings};
 
@@ -10,10 +10,9 @@ use crate::settings::{AuthoritySettings, MigrationSettings, Settings};
 /// |---|---|---|
 /// | `iss` | `https://login.microsoftonline.com/<tenant id>/v2.0/` | `https://<tenant>.b2clogin.com/<tenant id>/v2.0/` |
 /// | `sub`, `oid`, `aud` | | the same |
-/// | keys | | the same: one policy, one key set, whichever host it is asked at |
+/// | keys | | the same: a policy publishes one key set on every host |
 ///
-/// The legacy issuer ends with a slash. Without it, it is Entra ID's own issuer of the same tenant, which signs other tokens with other keys; it is not
-/// accepted. See [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and
+/// The legacy issuer ends with a slash. The same URL without the slash is the tenant's Entra ID issuer, which has other keys; its tokens are refused. See [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and
 /// [Migrate an OWIN-based web API](https://learn.microsoft.com/azure/active-directory-b2c/multiple-token-endpoints).
 ///
 /// ```
@@ -42,7 +41,7 @@ pub fn to_b2clogin(tenant: &str, tenant_id: &str, policy: &str) -> Settings {
 /// | `sub`, `oid`, `aud` | | the same |
 /// | keys | | the same |
 ///
-/// `b2clogin.com` stays reachable for everybody until Microsoft's support blocks it, so tokens of both hosts can come for good. See
+/// `b2clogin.com` keeps issuing tokens until Microsoft's support blocks it for the tenant. See
 /// [Enable custom domains](https://learn.microsoft.com/azure/active-directory-b2c/custom-domain).
 ///
 /// ```
@@ -74,14 +73,14 @@ pub fn to_custom_domain(
 ///
 /// | claim | legacy | new |
 /// |---|---|---|
-/// | `iss` | the B2C authority's | `https://<external tenant id>.ciamlogin.com/<external tenant id>/v2.0`: the tenant's id as host, no slash at the end |
-/// | `sub` | | another one |
-/// | `oid` | | the same if B2C and External ID run in one tenant (high scale compatibility mode), else another one |
-/// | `aud` | | another one: app registrations of B2C cannot be used again |
+/// | `iss` | the issuer of the B2C authority | `https://<external tenant id>.ciamlogin.com/<external tenant id>/v2.0`: the tenant id is the host, and there is no slash at the end |
+/// | `sub` | | different |
+/// | `oid` | | the same if B2C and External ID share a tenant (high scale compatibility mode), otherwise different |
+/// | `aud` | | different: B2C's app registrations cannot be reused |
 /// | `tfp`, `acr` | the policy | absent: user flows belong to the application |
-/// | keys | | its own, from the `ciamlogin.com` document; `login.microsoftonline.com` publishes fewer for the same tenant |
+/// | keys | | different: those of the `ciamlogin.com` document; `login.microsoftonline.com` publishes only some of them |
 ///
-/// Each issuer keeps its own keys and its own audiences, so that neither can speak for the other. `subdomain` is the part before
+/// Each issuer has its own keys and audiences, so a key of one cannot sign a token of the other. `subdomain` is the part before
 /// `.ciamlogin.com`. See
 /// [Plan your migration from B2C](https://learn.microsoft.com/entra/external-id/customers/plan-your-migration-from-b2c-to-external-id).
 ///

@@ -1,61 +1,75 @@
-//! What the owner is told: who uses which issuer, and whether the legacy one may go.
+//! Usage → verdict: who uses which issuer, and whether the legacy issuers can be removed.
 
-use std::{collections::BTreeMap, fmt, sync::atomic::Ordering, time::Duration};
+use std::{fmt, time::Duration};
 
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Ledger, Migration, Row, Stage, table};
+use super::{
+    Migration, ObservationStart, Stage, Usage, UsageKey, merge, table, usage_row::Counts,
+    verdict::Verdict,
+};
+use crate::clock::Clock;
+use crate::version::Version;
 
-/// Who used which issuer, and whether the legacy issuer can be removed. `Display` is a table, serde gives JSON; times are seconds since 1970.
+/// Who used which issuer, and whether the legacy issuers can be removed.
+///
+/// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
+/// fields that this version does not know; [`merge`](Self::merge) therefore never mixes versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct MigrationReport {
-    /// Whether the legacy issuer can be removed.
+    version: Version<1>,
+    /// Whether the legacy issuers can be removed.
     pub verdict: Verdict,
-    /// Why, in whole sentences.
+    /// The reasons for the verdict, in whole sentences.
     pub reasons: Vec<String>,
-    /// The stage at `generated_at`; none if no legacy issuer is configured.
+    /// The stage at `generated_at`. None if the settings have no `[migration]`.
     pub stage: Option<Stage>,
     /// When the stage becomes `refuse` by itself.
     pub sunset: Option<u64>,
-    /// Issuers that are to go.
-    pub legacy_issuers: Vec<String>,
+    /// The legacy issuers, each with the authority it belongs to.
+    pub legacy_issuers: Vec<LegacyIssuer>,
     /// When this report was made.
     pub generated_at: u64,
-    /// Since when tokens have been counted, everywhere.
+    /// Since when every use has been counted without a gap, by all replicas.
     pub observed_since: u64,
-    /// How long, in seconds, nobody must have used the legacy issuer.
+    /// Why the observation started then.
+    pub observation_start: ObservationStart,
+    /// How long, in seconds, the legacy issuers must be unused before the verdict is [`Verdict::SafeToRemove`].
     pub quiet_period: u64,
-    /// One for each issuer, client application and audience; the most recently used legacy ones first.
+    /// One for each issuer, client application and audience. Legacy issuers come first, and of each kind the last used.
     pub rows: Vec<ReportRow>,
 }
 
-/// Whether a legacy issuer can be removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Nobody has used it for the whole quiet period.
-    SafeToRemove,
-    /// It has been watched for less than the quiet period.
-    NotEnoughEvidence,
-    /// It was used within the quiet period.
-    Keep,
+/// A legacy issuer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LegacyIssuer {
+    /// The issuer, `iss`.
+    pub issuer: String,
+    /// The name of the authority whose keys sign its tokens.
+    pub authority: String,
 }
 
 /// One issuer, client application and audience.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ReportRow {
     /// The issuer, `iss`.
     pub issuer: String,
-    /// Whether it is one that is to go.
+    /// Whether the issuer is legacy.
     pub legacy: bool,
-    /// The application that asked for the tokens: `azp`, else `appid`.
+    /// The application that requested the tokens: `azp`, else `appid`.
     pub client_id: Option<String>,
-    /// Whom the tokens were for: `aud`.
+    /// The API that the tokens are for: `aud`.
     pub audience: String,
     /// How many requests were accepted.
     pub accepted: u64,
-    /// How many were refused because of the stage.
+    /// How many requests were refused because the stage is `refuse`.
     pub refused: u64,
     /// The first request.
     pub first_seen: u64,
@@ -64,134 +78,128 @@ pub struct ReportRow {
 }
 
 impl MigrationReport {
+    /// `legacy`: the legacy issuers at this moment, each with the name of its authority.
     pub(crate) fn new(
-        ledger: &Ledger,
+        usage: &Usage,
         migration: Option<&Migration>,
-        legacy_issuers: Vec<String>,
-        now: NumericDate,
+        legacy: impl IntoIterator<Item = (String, String)>,
+        clock: &dyn Clock,
     ) -> Self {
-        let rows = ledger
-            .rows()
-            .iter()
-            .map(|row| ReportRow::new(row, &legacy_issuers))
-            .collect();
+        let (observation, now) = (usage.observation(clock), clock.now());
+        let mut legacy_issuers: Vec<_> = legacy.into_iter().map(LegacyIssuer::from).collect();
+        legacy_issuers.sort_unstable();
+        legacy_issuers.dedup();
         let quiet_period =
             migration.map_or(DEFAULT_QUIET_PERIOD, |migration| migration.quiet_period);
         let report = Self {
+            version: Version,
             verdict: Verdict::NotEnoughEvidence,
             reasons: Vec::new(),
             stage: migration.map(|migration| migration.stage_at(now)),
             sunset: migration
                 .and_then(|migration| migration.sunset)
                 .map(seconds),
+            rows: rows(usage, &legacy_issuers),
             legacy_issuers,
             generated_at: seconds(now),
-            observed_since: seconds(ledger.since()),
+            observed_since: seconds(observation.since),
+            observation_start: observation.start,
             quiet_period: quiet_period.as_secs(),
-            rows,
         };
         report.judged()
     }
 
-    /// The report of several replicas as one: counts are added, and the evidence is as old as that of the replica that has watched for the
-    /// shortest time. None without any report.
+    /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started
+    /// last, and the stage is that of the replica that is furthest behind. None without any report.
     pub fn merge(reports: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut reports = reports.into_iter();
-        let mut merged = reports.next()?;
-        for other in reports {
-            merged.observed_since = merged.observed_since.max(other.observed_since);
-            merged.generated_at = merged.generated_at.max(other.generated_at);
-            merged.quiet_period = merged.quiet_period.max(other.quiet_period);
-            merged.sunset = merged.sunset.max(other.sunset);
-            // The one that lags behind: what it still accepts is still in use.
-            merged.stage = merged.stage.min_by_progress(other.stage);
-            merged.legacy_issuers.extend(other.legacy_issuers);
-            merged.rows.extend(other.rows);
-        }
-        merged.legacy_issuers.sort_unstable();
-        merged.legacy_issuers.dedup();
-        merged.rows = merged_rows(merged.rows, &merged.legacy_issuers);
-        Some(merged.judged())
+        let first = reports.next()?;
+        Some(reports.fold(first, merge::reports).judged())
     }
 
-    /// Sorts the rows and comes to a verdict.
+    /// Sorts the rows and gives the verdict.
     fn judged(mut self) -> Self {
-        self.rows.sort_by(|a, b| {
-            (b.legacy, b.last_seen, &a.issuer, &a.client_id).cmp(&(
-                a.legacy,
-                a.last_seen,
-                &b.issuer,
-                &b.client_id,
-            ))
-        });
+        let order = |row: &ReportRow| {
+            let use_of = (row.issuer.clone(), row.client_id.clone());
+            (!row.legacy, u64::MAX - row.last_seen, use_of)
+        };
+        self.rows.sort_by_cached_key(order);
+        (self.verdict, self.reasons) = self.verdict();
+        self
+    }
+
+    fn verdict(&self) -> (Verdict, Vec<String>) {
+        if self.legacy_issuers.is_empty() {
+            let reason = "No legacy issuer is configured.";
+            return (Verdict::SafeToRemove, vec![reason.into()]);
+        }
         let quiet_since = self.generated_at.saturating_sub(self.quiet_period);
-        let used: Vec<_> = self
-            .rows
-            .iter()
-            .filter(|row| row.legacy && row.last_seen > quiet_since)
+        let legacy = self.rows.iter().filter(|row| row.legacy);
+        let used: Vec<_> = legacy
+            .filter(|row| row.last_seen > quiet_since)
             .map(ReportRow::use_of_legacy)
             .collect();
-        let watched = self.generated_at.saturating_sub(self.observed_since);
-        (self.verdict, self.reasons) = if self.legacy_issuers.is_empty() {
-            (
-                Verdict::SafeToRemove,
-                vec!["No legacy issuer is configured.".into()],
-            )
-        } else if !used.is_empty() {
-            (Verdict::Keep, used)
-        } else if watched < self.quiet_period {
-            let (watched, needed) = (table::duration(watched), table::duration(self.quiet_period));
-            (
-                Verdict::NotEnoughEvidence,
-                vec![format!(
-                    "Nobody has used the legacy issuer, but it has been watched for {watched} only; {needed} are needed."
-                )],
-            )
-        } else {
-            (
-                Verdict::SafeToRemove,
-                vec![format!(
-                    "Nobody has used the legacy issuer for {}.",
-                    table::duration(self.quiet_period)
-                )],
-            )
-        };
-        self
+        if !used.is_empty() {
+            return (Verdict::Keep, used);
+        }
+        let (since, needed) = (
+            table::date(self.observed_since),
+            table::duration(self.quiet_period),
+        );
+        let observed = self.generated_at.saturating_sub(self.observed_since);
+        if observed < self.quiet_period {
+            let observed = table::duration(observed);
+            let reasons = vec![
+                format!(
+                    "No legacy issuer was used recently, but uses have been counted without a gap only since {since}: for {observed} of the {needed} that are needed."
+                ),
+                self.observation_start.to_string(),
+            ];
+            return (Verdict::NotEnoughEvidence, reasons);
+        }
+        let reason = format!(
+            "No legacy issuer was used for {needed}; uses have been counted without a gap since {since}."
+        );
+        (Verdict::SafeToRemove, vec![reason])
     }
 }
 
 impl ReportRow {
-    fn new(row: &Row, legacy_issuers: &[String]) -> Self {
-        let overflowed_legacy = row.is_overflow() && row.saw_legacy.load(Ordering::Relaxed);
+    fn new(key: &UsageKey<'_>, legacy: bool, counts: Counts) -> Self {
         Self {
-            issuer: row.issuer.to_string(),
-            legacy: overflowed_legacy
-                || legacy_issuers.iter().any(|issuer| **issuer == *row.issuer),
-            client_id: row.client_id.as_deref().map(str::to_owned),
-            audience: row.audience.to_string(),
-            accepted: row.accepted.get(),
-            refused: row.refused.get(),
-            first_seen: seconds(row.first_seen()),
-            last_seen: seconds(row.last_seen()),
+            issuer: key.issuer().to_owned(),
+            legacy,
+            client_id: key.client_id().map(str::to_owned),
+            audience: key.audience().to_owned(),
+            accepted: counts.accepted,
+            refused: counts.refused,
+            first_seen: counts.first_seen,
+            last_seen: counts.last_seen,
         }
     }
 
     fn use_of_legacy(&self) -> String {
-        let who = self
+        let client = self
             .client_id
             .as_deref()
             .unwrap_or("an application without azp and appid");
-        let how = if self.refused > 0 && self.accepted == 0 {
-            "was refused with"
+        let used = if self.refused > 0 && self.accepted == 0 {
+            "was refused with a token of"
         } else {
             "used"
         };
         format!(
-            "{who} {how} {} for {}, last at {}.",
+            "{client} {used} {} for {}, last at {}.",
             self.issuer,
             self.audience,
             table::date(self.last_seen)
         )
+    }
+}
+
+impl From<(String, String)> for LegacyIssuer {
+    fn from((issuer, authority): (String, String)) -> Self {
+        Self { issuer, authority }
     }
 }
 
@@ -201,61 +209,87 @@ impl fmt::Display for MigrationReport {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for ObservationStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SafeToRemove => "safe to remove",
-            Self::NotEnoughEvidence => "not enough evidence",
-            Self::Keep => "keep",
-        })
-    }
-}
-
-/// Ordering of stages by how far the migration is.
-trait MinByProgress {
-    fn min_by_progress(self, other: Self) -> Self;
-}
-
-impl MinByProgress for Option<Stage> {
-    fn min_by_progress(self, other: Self) -> Self {
-        match (self, other) {
-            (None, stage) | (stage, None) => stage,
-            (Some(Stage::Accept), _) | (_, Some(Stage::Accept)) => Some(Stage::Accept),
-            (Some(Stage::Announce), _) | (_, Some(Stage::Announce)) => Some(Stage::Announce),
-            (Some(Stage::Refuse), Some(Stage::Refuse)) => Some(Stage::Refuse),
+        match self {
+            Self::FirstStart => f.write_str("Nothing had been counted before."),
+            Self::AfterGap { gap_since } => write!(
+                f,
+                "Uses after {} were lost until then: the process was not running, or it did not save what it counted.",
+                table::date(*gap_since)
+            ),
+            Self::ClockChanged => f.write_str(
+                "At that time the clock was changed, or the machine resumed after it was suspended.",
+            ),
         }
     }
 }
 
-fn merged_rows(rows: Vec<ReportRow>, legacy_issuers: &[String]) -> Vec<ReportRow> {
-    let mut merged = BTreeMap::<_, ReportRow>::new();
-    for mut row in rows {
-        // What is legacy to one replica is legacy, also when another one has not been told yet.
-        row.legacy |= legacy_issuers.contains(&row.issuer);
-        let key = (
-            row.issuer.clone(),
-            row.client_id.clone(),
-            row.audience.clone(),
-        );
-        match merged.get_mut(&key) {
-            None => {
-                merged.insert(key, row);
-            }
-            Some(known) => {
-                known.legacy |= row.legacy;
-                known.accepted = known.accepted.saturating_add(row.accepted);
-                known.refused = known.refused.saturating_add(row.refused);
-                known.first_seen = known.first_seen.min(row.first_seen);
-                known.last_seen = known.last_seen.max(row.last_seen);
-            }
-        }
-    }
-    merged.into_values().collect()
+/// A row is legacy if its issuer is legacy now. Rows beyond the bound have no issuer: their tokens were told apart as they were counted.
+fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer]) -> Vec<ReportRow> {
+    let is_legacy = |issuer: &str| legacy_issuers.iter().any(|legacy| legacy.issuer == issuer);
+    let others = usage.others();
+    let rows = usage.rows();
+    let rows = rows
+        .iter()
+        .map(|row| (&**row, is_legacy(row.key().issuer())));
+    rows.chain([(others, false)])
+        .chain(others.legacy().map(|legacy| (legacy, true)))
+        .filter(|(row, _)| row.is_used())
+        .map(|(row, legacy)| ReportRow::new(row.key(), legacy, row.counts()))
+        .collect()
 }
 
 fn seconds(date: NumericDate) -> u64 {
     date.as_unix().as_secs()
 }
 
-/// A week: shorter than this, an application that runs on weekdays only would go unnoticed.
+/// A week: in less time, an application that runs only on weekdays would go unnoticed.
 pub(crate) const DEFAULT_QUIET_PERIOD: Duration = Duration::from_secs(7 * 86_400);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn pairs(issuers: &[&str]) -> Vec<(String, String)> {
+        let pair = |issuer: &&str| ((*issuer).to_owned(), "contoso".to_owned());
+        issuers.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn whether_a_row_is_legacy_is_asked_for_each_report() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
+        // Counted before anybody knew that its issuer is legacy.
+        row.count(clock.now(), false, true);
+        let report = |issuers| MigrationReport::new(&usage, None, pairs(issuers), &clock);
+        assert_eq!(report(&[]).verdict, Verdict::SafeToRemove);
+        assert!(!report(&[]).rows[0].legacy);
+        let legacy = report(&["https://a.example"]);
+        assert!(legacy.rows[0].legacy);
+        assert_eq!(legacy.verdict, Verdict::Keep);
+        let expected = json!([{ "issuer": "https://a.example", "authority": "contoso" }]);
+        assert_eq!(json!(legacy.legacy_issuers), expected);
+        assert!(!report(&["https://b.example"]).rows[0].legacy);
+    }
+
+    #[test]
+    fn a_report_of_another_version_is_refused() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let report = MigrationReport::new(&Usage::new(&clock), None, pairs(&[]), &clock);
+        let json = serde_json::to_string(&report).unwrap();
+        assert_eq!(
+            serde_json::from_str::<MigrationReport>(&json).unwrap(),
+            report
+        );
+        let later = json.replace(r#"{"version":1,"#, r#"{"version":2,"new":0,"#);
+        let error = serde_json::from_str::<MigrationReport>(&later).unwrap_err();
+        assert!(error.to_string().starts_with("its version is 2"), "{error}");
+        let unversioned = json.replace(r#""version":1,"#, "");
+        serde_json::from_str::<MigrationReport>(&unversioned).unwrap_err();
+    }
+}

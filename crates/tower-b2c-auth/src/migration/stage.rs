@@ -1,13 +1,23 @@
-//! What happens to tokens of a legacy issuer.
+//! What happens to the tokens of a legacy issuer.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use b2c_verify::NumericDate;
 
 use super::Announcement;
 use crate::settings::Stage;
 
-/// The `[migration]` settings after the check.
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accept => "accept",
+            Self::Announce => "announce",
+            Self::Refuse => "refuse",
+        })
+    }
+}
+
+/// The checked `[migration]` settings.
 #[derive(Debug)]
 pub(crate) struct Migration {
     pub(crate) legacy_issuers: Vec<String>,
@@ -18,7 +28,7 @@ pub(crate) struct Migration {
 }
 
 impl Migration {
-    /// The stage at this moment: from `sunset` on it is [`Stage::Refuse`], whatever was set.
+    /// The stage at this moment: the configured one, and [`Stage::Refuse`] from `sunset` on.
     pub(crate) fn stage_at(&self, now: NumericDate) -> Stage {
         if self.sunset.is_some_and(|sunset| now >= sunset) {
             Stage::Refuse

@@ -1,82 +1,158 @@
-//! A report as a table for a terminal.
+//! A report as text for a terminal of 80 columns.
 
 use std::{
     fmt,
     time::{Duration, SystemTime},
 };
 
-use super::MigrationReport;
+use super::{LegacyIssuer, MigrationReport, ReportRow};
 
+/// ```text
+/// verdict: keep
+///   11112222-bbbb-3333-cccc-4444dddd5555 used
+///   https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/
+///   for 00001111-aaaa-2222-bbbb-3333cccc4444, last at 2027-01-15T08:00:00Z.
+/// stage: announce, refuse from 2027-03-31T00:00:00Z
+/// counted without a gap since 2027-01-08T08:00:00Z, quiet period 7 days
+///
+/// legacy issuer
+/// https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/
+/// authority contoso-b2c
+/// audience 00001111-aaaa-2222-bbbb-3333cccc4444
+///   application                           accepted  refused  last used
+///   11112222-bbbb-3333-cccc-4444dddd5555        12        0  2027-01-15T08:00:00Z
+/// ```
 pub(super) fn write(report: &MigrationReport, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "verdict: {}", report.verdict)?;
     for reason in &report.reasons {
-        writeln!(f, "  {reason}")?;
+        write_wrapped(reason, f)?;
+    }
+    if let Some(stage) = report.stage {
+        write!(f, "stage: {stage}")?;
+        if let Some(sunset) = report.sunset {
+            write!(f, ", refuse from {}", date(sunset))?;
+        }
+        writeln!(f)?;
     }
     writeln!(
         f,
-        "watched since {}, quiet period {}",
+        "counted without a gap since {}, quiet period {}",
         date(report.observed_since),
         duration(report.quiet_period)
     )?;
-    if let Some(sunset) = report.sunset {
-        writeln!(f, "sunset {}", date(sunset))?;
+    for legacy in unused(report) {
+        writeln!(f)?;
+        write_issuer(report, &legacy.issuer, true, f)?;
+        writeln!(f, "  not used")?;
     }
-    let header = [
-        "",
-        "issuer",
-        "client application",
-        "audience",
-        "accepted",
-        "refused",
-        "first seen",
-        "last seen",
-    ]
-    .map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(header)
-        .chain(report.rows.iter().map(cells))
-        .collect();
-    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    });
-    for row in &rows {
-        let line: Vec<_> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        writeln!(f, "{}", line.join("  ").trim_end())?;
+    let mut rest: Vec<_> = report.rows.iter().collect();
+    while let Some(first) = rest.first().copied() {
+        let (group, others): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|row| row.issuer == first.issuer && row.audience == first.audience);
+        write_group(report, first, &group, f)?;
+        rest = others;
     }
     Ok(())
 }
 
-fn cells(row: &super::ReportRow) -> [String; COLUMNS] {
+/// Legacy issuers without a row.
+fn unused(report: &MigrationReport) -> Vec<&LegacyIssuer> {
+    let is_used = |issuer: &str| report.rows.iter().any(|row| row.issuer == issuer);
+    let mut unused: Vec<_> = report
+        .legacy_issuers
+        .iter()
+        .filter(|legacy| !is_used(&legacy.issuer))
+        .collect();
+    unused.dedup_by_key(|legacy| &legacy.issuer);
+    unused
+}
+
+fn write_issuer(
+    report: &MigrationReport,
+    issuer: &str,
+    legacy: bool,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let kind = if legacy { "legacy issuer" } else { "issuer" };
+    writeln!(f, "{kind}\n{}", printable(issuer))?;
+    let of_issuer = |legacy: &&LegacyIssuer| legacy.issuer == issuer;
+    for legacy in report.legacy_issuers.iter().filter(of_issuer) {
+        writeln!(f, "authority {}", printable(&legacy.authority))?;
+    }
+    Ok(())
+}
+
+fn write_group(
+    report: &MigrationReport,
+    first: &ReportRow,
+    group: &[&ReportRow],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    writeln!(f)?;
+    write_issuer(report, &first.issuer, first.legacy, f)?;
+    if !first.audience.is_empty() {
+        writeln!(f, "audience {}", printable(&first.audience))?;
+    }
+    let header = ["application", "accepted", "refused", "last used"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(header)
+        .chain(group.iter().map(|row| cells(row)))
+        .collect();
+    let width = |column: fn(&[String; 4]) -> &String| {
+        let widths = rows.iter().map(|row| column(row).chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths = (
+        width(|[application, ..]| application),
+        width(|[_, accepted, ..]| accepted),
+        width(|[_, _, refused, _]| refused),
+    );
+    for [application, accepted, refused, last_used] in &rows {
+        writeln!(
+            f,
+            "  {application:0$}  {accepted:>1$}  {refused:>2$}  {last_used}",
+            widths.0, widths.1, widths.2
+        )?;
+    }
+    Ok(())
+}
+
+fn cells(row: &ReportRow) -> [String; 4] {
     [
-        if row.legacy { "legacy" } else { "" }.to_owned(),
-        printable(&row.issuer),
         printable(row.client_id.as_deref().unwrap_or("-")),
-        printable(&row.audience),
         row.accepted.to_string(),
         row.refused.to_string(),
-        date(row.first_seen),
         date(row.last_seen),
     ]
 }
 
-/// What a report from elsewhere holds must not steer the terminal.
+/// Breaks a sentence between words. A word that is longer than a line has a line of its own.
+fn write_wrapped(sentence: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut column = 0;
+    for word in sentence.split_whitespace() {
+        let word = printable(word);
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > COLUMNS {
+            writeln!(f)?;
+            column = 0;
+        }
+        f.write_str(if column == 0 { INDENT } else { " " })?;
+        f.write_str(&word)?;
+        column += length + if column == 0 { INDENT.len() } else { 1 };
+    }
+    writeln!(f)
+}
+
+/// Text from another process must not control the terminal.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
+    let visible = |character: char| {
+        if character.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            character
+        }
+    };
+    text.chars().map(visible).collect()
 }
 
 pub(super) fn date(seconds: u64) -> String {
@@ -86,10 +162,101 @@ pub(super) fn date(seconds: u64) -> String {
     })
 }
 
+/// As humantime writes it, with a space between number and unit: `6 days 23 h`.
 pub(super) fn duration(seconds: u64) -> String {
-    humantime::format_duration(Duration::from_secs(seconds)).to_string()
+    let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
+    let mut spaced = String::with_capacity(text.len());
+    let mut after_digit = false;
+    for character in text.chars() {
+        if after_digit && character.is_alphabetic() {
+            spaced.push(' ');
+        }
+        after_digit = character.is_ascii_digit();
+        spaced.push(character);
+    }
+    spaced
 }
 
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 80;
+const INDENT: &str = "  ";
 /// The end of the year 9999, the last that RFC 3339 can write.
 const LAST_DATE: u64 = 253_402_300_799;
+
+#[cfg(test)]
+mod tests {
+    use b2c_verify::NumericDate;
+
+    use super::*;
+    use crate::{
+        clock::{Clock as _, ManualClock},
+        migration::{Usage, UsageKey},
+    };
+
+    const LEGACY: &str =
+        "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    const NEW: &str = "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+    const APP: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
+
+    fn printed(issuers: &[&str]) -> String {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        for issuer in issuers {
+            let row = usage.row(&UsageKey::new(issuer, Some(APP), API));
+            row.count(clock.now(), false, true);
+        }
+        let legacy = [(LEGACY.to_owned(), "contoso".to_owned())];
+        MigrationReport::new(&usage, None, legacy, &clock).to_string()
+    }
+
+    #[test]
+    fn a_report_fits_into_eighty_columns() {
+        assert_eq!(
+            printed(&[LEGACY, NEW]),
+            "\
+verdict: keep
+  11112222-bbbb-3333-cccc-4444dddd5555 used
+  https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/
+  for 00001111-aaaa-2222-bbbb-3333cccc4444, last at 2027-01-15T08:00:00Z.
+counted without a gap since 2027-01-15T08:00:00Z, quiet period 7 days
+
+legacy issuer
+https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/
+authority contoso
+audience 00001111-aaaa-2222-bbbb-3333cccc4444
+  application                           accepted  refused  last used
+  11112222-bbbb-3333-cccc-4444dddd5555         1        0  2027-01-15T08:00:00Z
+
+issuer
+https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/
+audience 00001111-aaaa-2222-bbbb-3333cccc4444
+  application                           accepted  refused  last used
+  11112222-bbbb-3333-cccc-4444dddd5555         1        0  2027-01-15T08:00:00Z
+"
+        );
+        let unused = printed(&[]);
+        let lines = [printed(&[LEGACY, NEW]), unused.clone()];
+        for line in lines.iter().flat_map(|text| text.lines()) {
+            assert!(line.chars().count() <= COLUMNS, "{line}");
+        }
+        assert!(
+            unused.contains(&format!("{LEGACY}\nauthority contoso\n  not used\n")),
+            "{unused}"
+        );
+    }
+
+    #[test]
+    fn text_from_claims_cannot_control_the_terminal() {
+        let report = printed(&["https://a.example/\u{1b}[2J\r\n"]);
+        assert!(
+            report.contains("https://a.example/\u{fffd}[2J\u{fffd}\u{fffd}\n"),
+            "{report}"
+        );
+    }
+
+    #[test]
+    fn a_duration_is_written_with_spaces() {
+        assert_eq!(duration(7 * 86_400), "7 days");
+        assert_eq!(duration(90_061), "1 day 1 h 1 m 1 s");
+    }
+}

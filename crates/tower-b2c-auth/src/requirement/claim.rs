@@ -1,6 +1,6 @@
 //! One claim and the values it must have, with the meaning of API Management's `<claim>`.
 
-use b2c_verify::VerifiedClaims;
+use b2c_verify::VerifiedToken;
 use serde_json::Value;
 
 use crate::settings::ClaimMatch;
@@ -34,7 +34,7 @@ impl ClaimRequirement {
         }
     }
 
-    pub(crate) fn is_met_by(&self, claims: &VerifiedClaims) -> bool {
+    pub(crate) fn is_met_by(&self, claims: &VerifiedToken) -> bool {
         let Ok(Some(claim)) = claims.get::<Value>(&self.name) else {
             return false;
         };

@@ -11,6 +11,10 @@ use super::InlineKey;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {
+    /// The authority's name in logs, reports and [`forgotten_keys`](super::Settings::forgotten_keys). Without it: `tenant/policy`, or else the metadata URL, or
+    /// else `inline keys`; followed by a number if another authority has that name already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The URL of the OpenID Connect metadata, in any of B2C's forms. https, or http on a loopback address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openid_config: Option<String>,
@@ -41,13 +45,18 @@ pub struct AuthoritySettings {
     /// with them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<InlineKey>,
-    /// Accepts a token of these issuers whoever it is for, instead of demanding an audience. Dangerous: what any other application of the
+    /// Accepts tokens of these issuers for any audience. Dangerous: what any other application of the
     /// tenant was given is accepted too (RFC 8725 §3.9). It exists because a `<validate-jwt>` without `<audiences>` means this.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_audience: bool,
-    /// Whether everything this authority issues is to go; see [`MigrationSettings`](super::MigrationSettings).
+    /// Whether every token of this authority is to be retired; see [`MigrationSettings`](super::MigrationSettings).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
+    /// Fetches the keys for the authority's first token instead of at the start. Then they are not refreshed while no tokens come: keys older than
+    /// [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted. Readiness does not wait for such an
+    /// authority.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub on_demand: bool,
 }
 
 impl AuthoritySettings {

@@ -30,7 +30,7 @@ pub struct InlineKey {
     pub secret: Option<Secret>,
 }
 
-/// A text that is not shown: its `Debug` gives only its length.
+/// A text that is never shown: its `Debug` output has only its length.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TextDuration;
+use super::{KeyRefresh, TextDuration};
 
 /// The `[keys]` table. Every duration is text with a unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +15,19 @@ pub struct KeySettings {
     pub max_stale: TextDuration,
     /// How long a key stays usable after it vanished from the document. Default `1h`, the default lifetime of B2C's tokens; may be `0s`.
     pub retired_key_grace: TextDuration,
-    /// Least time between two fetches that unknown key ids cause. Default `30s`; grows to `5m` while fetches bring nothing new.
-    pub unknown_key_cooldown: TextDuration,
+    /// How many fetches unknown key ids may cause in a row, for each authority. Default 3, so that a key that is used as soon as it is published is found at
+    /// once. Anybody can send unknown key ids, and each fetch asks the identity provider for two documents.
+    pub unknown_key_fetches: u32,
+    /// How long it takes until one more such fetch is allowed. Default `1m`. B2C answers 6,000 requests from one address within five minutes, so a fleet
+    /// can afford it.
+    pub unknown_key_interval: TextDuration,
+    /// How many requests may wait for keys at the same time. Default 4096: each keeps its request with a token of at most 16 KiB, so they hold 64 MiB at most, and about 8 MiB with B2C's tokens.
+    /// Further ones are answered with 503 and `Retry-After`.
+    pub max_waiting: u32,
+    /// How many of them may wait for the same authority. Default 1024, so that one that does not answer leaves room for the others.
+    pub max_waiting_per_authority: u32,
+    /// Who carries out the fetches: `auto` or `on_request`. Default `auto`.
+    pub refresh: KeyRefresh,
     /// Time to connect. Default `2s`.
     pub connect_timeout: TextDuration,
     /// Time for metadata and keys together, and the longest that a request waits for them. Default `5s`.
@@ -31,7 +42,11 @@ impl Default for KeySettings {
             refresh_interval: "1h".into(),
             max_stale: "24h".into(),
             retired_key_grace: "1h".into(),
-            unknown_key_cooldown: "30s".into(),
+            unknown_key_fetches: 3,
+            unknown_key_interval: "1m".into(),
+            max_waiting: 4096,
+            max_waiting_per_authority: 1024,
+            refresh: KeyRefresh::Auto,
             connect_timeout: "2s".into(),
             fetch_timeout: "5s".into(),
             max_document_bytes: 1_048_576,

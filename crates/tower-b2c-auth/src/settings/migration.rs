@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Stage, TextDuration};
 
-/// A move from one issuer to another: which one is to go, how far the move is, and when it ends.
+/// A move from one issuer to another: which one is retired, how far the move has come, and when it ends.
 ///
 /// A legacy issuer with the same keys as the authorities is named in `legacy_issuers`; one with keys of its own is an authority with
 /// `legacy = true`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
-    /// Issuers that are to go, accepted with the keys of every authority that is not legacy itself; compared byte for byte.
+    /// Issuers to retire; compared byte for byte. Which authority's keys may sign for them follows the rule of [`issuers`](super::Settings::issuers).
     pub legacy_issuers: Vec<String>,
     /// What happens to their tokens: `accept`, `announce` or `refuse`. Default `accept`.
     pub stage: Stage,
@@ -21,10 +21,10 @@ pub struct MigrationSettings {
     /// The instant (RFC 3339) since which they are deprecated, for the `Deprecation` header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated_since: Option<String>,
-    /// The URL of what the clients' owners should read, for the `Link` header.
+    /// The URL of a notice for the owners of client applications, for the `Link` header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
-    /// How long nobody must have used a legacy issuer before the report says that it can go. Default `7d`.
+    /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`.
     pub quiet_period: TextDuration,
 }
 

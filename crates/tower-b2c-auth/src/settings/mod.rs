@@ -5,7 +5,9 @@
 
 mod authority;
 mod error;
+mod forgotten_key;
 mod inline_key;
+mod key_refresh;
 mod keys;
 mod migration;
 mod parse;
@@ -20,7 +22,9 @@ pub(crate) use self::error::{Mistakes, mistake};
 pub use self::{
     authority::AuthoritySettings,
     error::{Mistake, SettingsError},
+    forgotten_key::ForgottenKey,
     inline_key::{InlineKey, Secret},
+    key_refresh::KeyRefresh,
     keys::KeySettings,
     migration::MigrationSettings,
     parse::ParseError,

@@ -49,15 +49,56 @@ impl ParseError {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
         let (_, beside) = before.rsplit_once('\n').unwrap_or(("", before));
-        let mut message = error.message().replace('\n', ", ");
-        if let Some(name) = nearest_name(&message) {
-            message = format!("{}; did you mean `{name}`?", first_half(&message));
-        }
+        let message = error.message().replace('\n', ", ");
+        let message = match (without_value(&message), nearest_name(&message)) {
+            (Some(message), _) => message,
+            (None, Some(name)) => format!("{}; did you mean `{name}`?", first_half(&message)),
+            (None, None) => message,
+        };
         Self {
             line: before.matches('\n').count() + 1,
             column: beside.chars().count() + 1,
             message,
         }
+    }
+}
+
+/// A message of serde's about a value, without the value: it may be a secret in the wrong place. None if the message is about something else.
+fn without_value(message: &str) -> Option<String> {
+    // The value may itself hold ", expected ", what is expected does not.
+    let (about, expected) = message.rsplit_once(", expected ")?;
+    if about.starts_with("unknown variant ") {
+        return Some(format!("expected {expected}, found another text"));
+    }
+    let found = ["invalid type: ", "invalid value: ", "invalid length "]
+        .iter()
+        .find_map(|prefix| about.strip_prefix(prefix))?;
+    // "string \"…\"", "integer `…`", "sequence"; a length is a number alone.
+    let kind = found.split(['"', '`']).next().unwrap_or_default().trim();
+    let kind = match kind {
+        "string" | "character" => "a text",
+        "integer" => "an integer",
+        "floating point" => "a number with a fraction",
+        "boolean" => "true or false",
+        "sequence" => "an array",
+        "map" => "a table",
+        _ => "something else",
+    };
+    Some(format!("expected {}, found {kind}", in_words(expected)))
+}
+
+/// What serde expects, as the author of a TOML file calls it.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => {
+            "an integer of zero or more that is not too large"
+        }
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "an array",
+        "a map" => "a table",
+        named if named.starts_with("struct ") => "a table",
+        other => other,
     }
 }
 
@@ -105,12 +146,96 @@ mod tests {
             ),
             (
                 "[refusal]\nstatus = 'x'",
-                "line 2, column 10: invalid type: string \"x\", expected u16",
+                "line 2, column 10: expected an integer of zero or more that is not too large, found a text",
+            ),
+            (
+                "audiences = 'x'",
+                "line 1, column 13: expected an array, found a text",
+            ),
+            (
+                "[migration]\nstage = 'x, expected y'",
+                "line 2, column 9: expected one of `accept`, `announce`, `refuse`, found another text",
             ),
         ] {
             let error = Settings::from_toml(text).expect_err(text);
             assert_eq!(error.to_string(), expected);
         }
+    }
+
+    #[test]
+    fn a_secret_in_a_wrong_place_is_not_shown() {
+        let places = [
+            "audiences = <>",
+            "issuers = [<>]",
+            "algorithms = <>",
+            "clock_skew = <>",
+            "require_expiration_time = <>",
+            "danger_report_only = <>",
+            "danger_pool_issuers = <>",
+            "verified_token_cache_bytes = <>",
+            "forgotten_keys = <>",
+            "forgotten_keys = [{ kid = <> }]",
+            "token = <>",
+            "token = { header = <> }",
+            "refusal = <>",
+            "refusal = { status = <> }",
+            "refusal = { message = <> }",
+            "keys = <>",
+            "keys = { max_waiting = <> }",
+            "keys = { max_stale = <> }",
+            "keys = { refresh = <> }",
+            "migration = <>",
+            "migration = { stage = <> }",
+            "migration = { legacy_issuers = <> }",
+            "claim_headers = <>",
+            "claim_headers = { x-user = <> }",
+            "required_claims = <>",
+            "required_claims = [<>]",
+            "required_claims = [{ match = <> }]",
+            "required_claims = [{ values = [[<>]] }]",
+            "authorities = <>",
+            "authorities = [<>]",
+            "authorities = [{ name = <> }]",
+            "authorities = [{ issuers = <> }]",
+            "authorities = [{ legacy = <> }]",
+            "authorities = [{ jwks = <> }]",
+            "authorities = [{ keys = <> }]",
+            "authorities = [{ keys = [<>] }]",
+            "authorities = [{ keys = [{ id = <> }] }]",
+            "authorities = [{ keys = [{ secret = <> }] }]",
+        ];
+        // A secret as text, as a number, with a remark that serde might make, and nested.
+        let secrets = [
+            "'hush-31337'",
+            "31337",
+            "-31337.5",
+            "'hush-31337, expected '",
+            "'`hush-31337`, expected `hush-31337'",
+            "\"\"\"hush\n31337\"\"\"",
+            "['hush-31337']",
+            "[31337]",
+            "hush-31337",
+            "'hush-31337",
+        ];
+        let mut refused = 0;
+        for place in places {
+            for secret in secrets {
+                let text = place.replace("<>", secret);
+                if let Err(error) = Settings::from_toml(&text) {
+                    let shown = format!("{error} {error:?}");
+                    assert!(
+                        !shown.contains("hush") && !shown.contains("31337"),
+                        "{text}: {shown}"
+                    );
+                    refused += 1;
+                }
+            }
+            // What cannot be meant anywhere.
+            let text = place.replace("<>", "{ a = 31337 }");
+            let error = Settings::from_toml(&text).expect_err(&text);
+            assert!(!error.to_string().contains("31337"), "{text}: {error}");
+        }
+        assert!(refused > places.len() * secrets.len() / 2, "{refused}");
     }
 
     #[test]
@@ -135,6 +260,9 @@ mod tests {
             clock_skew = "1m"
             algorithms = ["RS256", "ES256"]
             require_expiration_time = false
+            issuers = ["https://contoso.com/"]
+            danger_pool_issuers = true
+            forgotten_keys = ["k1", { authority = "a", kid = "k2" }, { kid = "k3" }]
 
             [token]
             header = "Authorization"
@@ -144,7 +272,16 @@ mod tests {
             status = 403
             message = "no"
 
+            [keys]
+            refresh = "on_request"
+            max_waiting = 10
+            max_waiting_per_authority = 5
+            unknown_key_fetches = 1
+            unknown_key_interval = "2m"
+
             [[authorities]]
+            name = "a"
+            on_demand = true
             issuers = ["contoso.com"]
             danger_accept_any_audience = true
             keys = [{ id = "k", secret = "c2VjcmV0" }, { n = "AQAB", e = "AQAB" }, { certificate = "x" }, { public_key = "x" }]

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// The `[refusal]` table: one status and a JSON body for every refusal, as API Management's `<validate-jwt>` answers.
 ///
-/// The body is `{"statusCode":401,"message":"…"}`. The challenge of RFC 6750 stands beside it all the same. Only what is nobody's fault among
-/// the clients keeps its own status and an empty body: 503 when keys cannot be had, 500 when a router is wired wrongly.
+/// The body is `{"statusCode":401,"message":"…"}`. The challenge of RFC 6750 stands beside it all the same. Server-side
+/// failures keep their own status and an empty body: 503 when keys are unavailable, 500 when a router is wired wrongly.
 ///
 /// It needs a layer whose refusals can have a body: [`build_with_json_refusals`](crate::B2cAuthBuilder::build_with_json_refusals).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

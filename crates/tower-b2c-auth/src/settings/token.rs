@@ -28,10 +28,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TokenSettings {
-    /// The header. `Authorization` unless said otherwise; any other holds the token alone, without a scheme.
+    /// The header. `Authorization` by default; any other holds the token alone, without a scheme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The scheme before the token, in `Authorization` only: `Bearer` unless said otherwise. Empty: with or without `Bearer`, as API
+    /// The scheme before the token, in `Authorization` only: `Bearer` by default. Empty: with or without `Bearer`, as API
     /// Management takes it when `require-scheme` is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,

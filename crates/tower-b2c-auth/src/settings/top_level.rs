@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AuthoritySettings, KeySettings, MigrationSettings, RefusalSettings, RequiredClaim,
-    TextDuration, TokenSettings,
+    AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
+    RequiredClaim, TextDuration, TokenSettings,
 };
 
 /// The whole configuration of a layer.
@@ -34,24 +34,36 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Where requests carry their token. `Authorization: Bearer …` unless said otherwise.
+    /// Where requests carry their token. `Authorization: Bearer …` by default.
     #[serde(skip_serializing_if = "is_default")]
     pub token: TokenSettings,
     /// Accepted values of `aud`: the application (client) ids of this API. At least one is needed.
     pub audiences: Vec<String>,
-    /// Largest accepted difference between the issuer's clock and ours. 60 s unless said otherwise; at most 5 minutes.
+    /// Largest accepted difference between the issuer's clock and ours. 60 s by default; at most 5 minutes.
     pub clock_skew: TextDuration,
-    /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` unless said otherwise, the only one B2C uses.
+    /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` by default, the only one B2C uses.
     pub algorithms: Vec<String>,
-    /// Whether a token must carry `exp`. Yes unless said otherwise; a token without it would be valid for ever.
+    /// Whether a token must carry `exp`. Yes by default; a token without it would be valid for ever.
     pub require_expiration_time: bool,
     /// Who issues the tokens. At least one is needed.
     pub authorities: Vec<AuthoritySettings>,
-    /// What every token must carry besides; an unmet one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
+    /// Issuers accepted besides those of the metadata, without saying which authority they belong to; compared byte for byte. If there is one authority, they
+    /// are its own. If there are several, each issuer belongs to those whose own issuers carry the same tenant id; one without a tenant id
+    /// has to be written into the [`issuers`](AuthoritySettings::issuers) of an authority. Authorities that are legacy or have secrets
+    /// are left out. The same goes for [`legacy_issuers`](MigrationSettings::legacy_issuers).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issuers: Vec<String>,
+    /// Gives each of these issuers to every authority, as API Management does. Dangerous: then the keys of one tenant may sign for the issuer of another.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub danger_pool_issuers: bool,
+    /// Claims that every token must have as well; a token without one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
     /// Refusals in API Management's manner, instead of RFC 6750's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalSettings>,
+    /// Keys that are never used again, even if an authority still publishes them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten_keys: Vec<ForgottenKey>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
     /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. The gateway sends `x-auth-subject` unless something is
@@ -65,7 +77,7 @@ pub struct Settings {
     /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
-    /// How many bytes the cache of verified tokens may hold; 16 MiB unless said otherwise, zero switches it off.
+    /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
     pub verified_token_cache_bytes: u64,
 }
 
@@ -83,8 +95,11 @@ impl Default for Settings {
             algorithms: vec!["RS256".into()],
             require_expiration_time: true,
             authorities: Vec::new(),
+            issuers: Vec::new(),
+            danger_pool_issuers: false,
             required_claims: Vec::new(),
             refusal: None,
+            forgotten_keys: Vec::new(),
             keys: KeySettings::default(),
             claim_headers: BTreeMap::new(),
             migration: None,

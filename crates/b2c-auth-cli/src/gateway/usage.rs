@@ -1,0 +1,117 @@
+//! `--usage-file`: who uses which issuer, kept across restarts as the evidence of a migration.
+
+use std::{
+    error::Error,
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+use tower_b2c_auth::{Clock, migration::UsageSnapshot};
+
+use super::source::GatewayLayer;
+
+/// Reads the usage that an earlier process saved. None if there is no file yet.
+///
+/// # Errors
+///
+/// When the file cannot be read, or holds something other than a usage snapshot of this version.
+pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>> {
+    let name = path.display();
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot read the usage file {name}: {error}").into()),
+    };
+    let usage = serde_json::from_str(&text).map_err(|error| {
+        format!(
+            "{name} is not a usage file of this version: {error}. If it belongs to another program, give --usage-file another path. \
+             Otherwise move it away: the gateway then starts counting from zero, and the quiet period starts anew"
+        )
+    })?;
+    Ok(Some(usage))
+}
+
+/// Saves the usage, and reports when saving begins to fail or works again. It never stops the gateway.
+#[derive(Debug)]
+pub(super) struct UsageFile {
+    path: PathBuf,
+    /// The kind of the last failure that was reported, until saving works again. Its text names a new temporary file each time.
+    reported: Option<io::ErrorKind>,
+}
+
+impl UsageFile {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            reported: None,
+        }
+    }
+
+    /// Replaces the file with this snapshot.
+    pub(super) async fn save(mut self, usage: UsageSnapshot) -> Self {
+        let path = self.path.clone();
+        // Writing waits for the disk.
+        let written = tokio::task::spawn_blocking(move || write(&path, &usage)).await;
+        let result = written.unwrap_or_else(|error| Err(io::Error::other(error)));
+        self.report(&result);
+        self
+    }
+
+    /// Saves the usage of this layer once a minute until `stop` becomes true.
+    pub(super) async fn save_every_minute(
+        mut self,
+        auth: GatewayLayer,
+        clock: impl Clock,
+        mut stop: watch::Receiver<bool>,
+    ) -> Self {
+        loop {
+            tokio::select! {
+                () = clock.sleep(SAVE_INTERVAL) => {}
+                // An error means that nobody is left to set it.
+                _ = stop.wait_for(|stop| *stop) => return self,
+            }
+            self = self.save(auth.usage_snapshot()).await;
+        }
+    }
+
+    fn report(&mut self, result: &io::Result<()>) {
+        let file = self.path.display();
+        let failure = result.as_ref().err().map(io::Error::kind);
+        match result {
+            Err(error) if self.reported != failure => tracing::warn!(
+                %file,
+                %error,
+                "the usage cannot be saved; a restart will lose it, and the quiet period will start anew"
+            ),
+            Ok(()) if self.reported.is_some() => tracing::info!(%file, "the usage is saved again"),
+            _ => {}
+        }
+        self.reported = failure;
+    }
+}
+
+/// Replaces the file as a whole or not at all, also when the machine loses power.
+fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // A rename is atomic only within a file system.
+    let mut file = tempfile::Builder::new()
+        .prefix(".b2c-auth-usage-")
+        .tempfile_in(folder)?;
+    file.write_all(&serde_json::to_vec(usage)?)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    // The rename itself is on the disk once the folder is. Windows cannot open a folder as a file.
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// How much counting a crash can lose. Two saves may be two minutes apart before the quiet period starts anew.
+const SAVE_INTERVAL: Duration = Duration::from_secs(60);

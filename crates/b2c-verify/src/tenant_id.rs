@@ -1,0 +1,166 @@
+//! The tenant that an issuer names.
+
+/// The GUID of a Microsoft Entra or Azure AD B2C tenant.
+///
+/// ```
+/// use b2c_verify::TenantId;
+///
+/// let new = TenantId::of_issuer("https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/");
+/// let old = TenantId::of_issuer("https://login.microsoftonline.com/AAAABBBB-0000-cccc-1111-dddd2222eeee/v2.0/");
+/// assert!(new.is_some());
+/// assert_eq!(new, old);
+///
+/// // No known form has the GUID in the query.
+/// assert_eq!(TenantId::of_issuer("https://contoso.com/?aaaabbbb-0000-cccc-1111-dddd2222eeee"), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TenantId(u128);
+
+impl TenantId {
+    /// The tenant id at its place in one of the forms that Microsoft's issuers have; none for any other text. The case of the id does not matter.
+    ///
+    /// | form | issued by |
+    /// |---|---|
+    /// | `https://<host>/<id>/v2.0/` | B2C at b2clogin.com, at a custom domain, and at login.microsoftonline.com |
+    /// | `https://<host>/tfp/<id>/<policy>/v2.0/` | the same, if the policy is part of the issuer |
+    /// | `https://login.microsoftonline.com/<id>/v2.0` | Entra ID, version 2.0 |
+    /// | `https://sts.windows.net/<id>/` | Entra ID, version 1.0 |
+    /// | `https://<id>.ciamlogin.com/<id>/v2.0` | Entra External ID |
+    ///
+    /// A local tenant may have an http URL with a loopback address in place of `https://<host>`. See
+    /// [token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens) for B2C's forms.
+    pub fn of_issuer(issuer: &str) -> Option<Self> {
+        let (is_https, rest) = match issuer.strip_prefix("https://") {
+            Some(rest) => (true, rest),
+            None => (false, issuer.strip_prefix("http://")?),
+        };
+        let parts: Vec<&str> = rest.splitn(MOST_PARTS + 1, '/').collect();
+        let host = *parts.first()?;
+        if !is_host(host) || !(is_https || is_loopback(host)) {
+            return None;
+        }
+        let id = match *parts.as_slice() {
+            [_, id, "v2.0", ""] => id,
+            [_, "tfp", id, policy, "v2.0", ""] if is_policy(policy) => id,
+            ["login.microsoftonline.com", id, "v2.0"] | ["sts.windows.net", id, ""] => id,
+            [host, id, "v2.0"] if host.ends_with(EXTERNAL_ID) => id,
+            _ => return None,
+        };
+        let id = Self::parse(id)?;
+        match host.strip_suffix(EXTERNAL_ID) {
+            Some(tenant) if Self::parse(tenant) != Some(id) => None,
+            _ => Some(id),
+        }
+    }
+
+    /// Groups of 8, 4, 4, 4 and 12 hexadecimal digits (RFC 9562 §4).
+    fn parse(text: &str) -> Option<Self> {
+        if text.len() != GUID_LENGTH {
+            return None;
+        }
+        let mut value = 0_u128;
+        for (at, byte) in text.bytes().enumerate() {
+            if matches!(at, 8 | 13 | 18 | 23) {
+                if byte != b'-' {
+                    return None;
+                }
+                continue;
+            }
+            let digit = char::from(byte).to_digit(16)?;
+            value = (value << 4) | u128::from(digit);
+        }
+        Some(Self(value))
+    }
+}
+
+/// A name or an address, perhaps with a port.
+fn is_host(host: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    !host.is_empty() && host.bytes().all(known)
+}
+
+fn is_loopback(host: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].into_iter().any(|name| {
+        let port = host.strip_prefix(name);
+        port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
+    })
+}
+
+fn is_policy(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    !name.is_empty() && name.bytes().all(known)
+}
+
+const EXTERNAL_ID: &str = ".ciamlogin.com";
+const GUID_LENGTH: usize = 36;
+/// The longest form: host, `tfp`, id, policy, `v2.0` and what stands behind the last slash.
+const MOST_PARTS: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+
+    #[test]
+    fn each_known_form_names_its_tenant_in_any_case() {
+        let expected = TenantId::parse(ID);
+        assert!(expected.is_some());
+        for form in [
+            "https://contoso.b2clogin.com/<id>/v2.0/",
+            "https://login.contoso.com/<id>/v2.0/",
+            "https://contoso.b2clogin.com/tfp/<id>/b2c_1a_tp_sign-up-or-sign-in/v2.0/",
+            "https://login.microsoftonline.com/<id>/v2.0/",
+            "https://login.microsoftonline.com/<id>/v2.0",
+            "https://login.microsoftonline.com/tfp/<id>/B2C_1_in/v2.0/",
+            "https://sts.windows.net/<id>/",
+            "https://<id>.ciamlogin.com/<id>/v2.0",
+            "http://127.0.0.1:8080/<id>/v2.0/",
+            "http://localhost/tfp/<id>/b2c_1_in/v2.0/",
+        ] {
+            for id in [ID, &ID.to_uppercase()] {
+                let issuer = form.replace("<id>", id);
+                assert_eq!(TenantId::of_issuer(&issuer), expected, "{issuer}");
+            }
+        }
+    }
+
+    #[test]
+    fn anything_else_names_none() {
+        for form in [
+            "",
+            "<id>",
+            "contoso.com",
+            "https://contoso.com/",
+            "https:///<id>/v2.0/",
+            "http://contoso.b2clogin.com/<id>/v2.0/",
+            "http://127.0.0.1.example/<id>/v2.0/",
+            "https://contoso.b2clogin.com/<id>/v2.0",
+            "https://contoso.b2clogin.com/<id>/",
+            "https://contoso.b2clogin.com/<id>/v1.0/",
+            "https://contoso.b2clogin.com/<id>/v2.0/x",
+            "https://contoso.b2clogin.com/<id>/v2.0//",
+            "https://contoso.b2clogin.com/<id>/v2.0/?",
+            "https://contoso.b2clogin.com/x/<id>/v2.0/",
+            "https://contoso.b2clogin.com/tfp/<id>/v2.0/",
+            "https://contoso.b2clogin.com/tfp/<id>//v2.0/",
+            "https://contoso.b2clogin.com/tfp/<id>/a%2f/v2.0/",
+            "https://contoso.b2clogin.com/?/<id>/v2.0/",
+            "https://user@contoso.b2clogin.com/<id>/v2.0/",
+            "https://contoso.b2clogin.com/contoso.onmicrosoft.com/v2.0/",
+            "https://contoso.b2clogin.com/<id>0/v2.0/",
+            "https://contoso.b2clogin.com/{<id>}/v2.0/",
+            "https://contoso.b2clogin.com/aaaabbbb0000cccc1111dddd2222eeee0000/v2.0/",
+            "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeeg/v2.0/",
+            "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eee/v2.0/",
+            "https://sts.windows.net/<id>",
+            "https://sts.windows.net.example/<id>/",
+            "https://contoso.ciamlogin.com/<id>/v2.0",
+            "https://00000000-0000-0000-0000-000000000000.ciamlogin.com/<id>/v2.0",
+            "https://00000000-0000-0000-0000-000000000000.ciamlogin.com/<id>/v2.0/",
+        ] {
+            let issuer = form.replace("<id>", ID);
+            assert_eq!(TenantId::of_issuer(&issuer), None, "{issuer}");
+        }
+    }
+}

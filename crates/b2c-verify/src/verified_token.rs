@@ -1,0 +1,262 @@
+//! Typed access to what B2C puts in a token.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use triomphe::ThinArc;
+
+use crate::{
+    ClaimError, NumericDate,
+    json::{JsonObject, Layout, Members, Value},
+    lifetime::Lifetime,
+};
+
+/// A token that passed every check, with its claims.
+///
+/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. Cloning is cheap and
+/// shares the claims. `Debug` shows the names of the claims and none of their values.
+///
+/// A method named after a claim returns `None`, or nothing, if the claim is absent or has another type than B2C gives it.
+#[derive(Clone)]
+pub struct VerifiedToken(
+    /// One allocation, hence one cache miss.
+    ThinArc<Head, u8>,
+);
+
+struct Head {
+    lifetime: Lifetime,
+    layout: Layout,
+}
+
+impl VerifiedToken {
+    /// Called in one place: where the signature has just been verified.
+    /// `None` if they take 64 KiB or more, which [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES) rules out.
+    pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Option<Self> {
+        let (layout, bytes) = claims.pack()?;
+        let head = Head { lifetime, layout };
+        Some(Self(ThinArc::from_header_and_slice(head, &bytes)))
+    }
+
+    /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.text("sub").filter(|sub| *sub != PLACEHOLDER_SUBJECT)
+    }
+
+    /// `oid`: the user's object id in the tenant.
+    #[must_use]
+    pub fn object_id(&self) -> Option<&str> {
+        self.text("oid")
+    }
+
+    /// [`object_id`](Self::object_id), else [`subject`](Self::subject): a stable name for the user in your own data.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.object_id().or_else(|| self.subject())
+    }
+
+    /// `iss`: who issued the token. It is one of the accepted issuers.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.text("iss").unwrap_or_default()
+    }
+
+    /// `aud`: whom the token is for.
+    pub fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.texts("aud")
+    }
+
+    /// `tfp`, else `acr`: the user flow or custom policy that issued the token.
+    #[must_use]
+    pub fn policy(&self) -> Option<&str> {
+        self.text("tfp").or_else(|| self.text("acr"))
+    }
+
+    /// `scp`: the permissions that were granted, by their short names.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let listed = self
+            .text("scp")
+            .unwrap_or_default()
+            .split(' ')
+            .filter(|scope| !scope.is_empty());
+        listed.chain(self.elements("scp"))
+    }
+
+    /// Whether [`scopes`](Self::scopes) has this one, exactly.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().any(|granted| granted == scope)
+    }
+
+    /// `roles`. B2C has none of its own; Entra ID and custom policies do.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.texts("roles")
+    }
+
+    /// `azp`, else `appid`: the application that asked for the token.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.text("azp").or_else(|| self.text("appid"))
+    }
+
+    /// `name`: the display name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.text("name")
+    }
+
+    /// `given_name`.
+    #[must_use]
+    pub fn given_name(&self) -> Option<&str> {
+        self.text("given_name")
+    }
+
+    /// `family_name`.
+    #[must_use]
+    pub fn family_name(&self) -> Option<&str> {
+        self.text("family_name")
+    }
+
+    /// `emails` of user flows, else `email` of custom policies. Not necessarily verified by anyone.
+    pub fn emails(&self) -> impl Iterator<Item = &str> {
+        let name = if self.raw("emails").is_some() {
+            "emails"
+        } else {
+            "email"
+        };
+        self.texts(name)
+    }
+
+    /// `idp`: where the user signed in, like `facebook.com`.
+    #[must_use]
+    pub fn identity_provider(&self) -> Option<&str> {
+        self.text("idp")
+    }
+
+    /// How many bytes of memory the claims take, shared by all clones.
+    #[must_use]
+    pub fn memory_size(&self) -> usize {
+        size_of_val(&*self.0) + size_of::<usize>()
+    }
+
+    /// `auth_time`: when the user last entered credentials.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<NumericDate> {
+        self.date("auth_time")
+    }
+
+    /// `exp`: from when on the token is refused, clock skew aside.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<NumericDate> {
+        self.lifetime().exp
+    }
+
+    /// `nbf`: until when the token was refused, clock skew aside.
+    #[must_use]
+    pub fn not_before(&self) -> Option<NumericDate> {
+        self.lifetime().nbf
+    }
+
+    /// `iat`: when the token was issued.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        self.date("iat")
+    }
+
+    /// `newUser`: whether the user signed up just now.
+    #[must_use]
+    pub fn is_new_user(&self) -> Option<bool> {
+        match self.raw("newUser")? {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// `extension_<name>`: a custom attribute of the tenant. `None` if the token has none.
+    #[must_use]
+    pub fn extension<T: DeserializeOwned>(&self, name: &str) -> Option<Result<T, ClaimError>> {
+        self.get(&format!("extension_{name}")).transpose()
+    }
+
+    /// Any claim, by its name. `None` if the token has none.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] if it is of another type.
+    pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
+        let claim = self.raw(name).map(serde_json::from_str);
+        claim
+            .transpose()
+            .map_err(|error| ClaimError::new(Some(name), &error))
+    }
+
+    /// The JSON text of a claim, as it stands in the token.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        Some(self.members().get(name)?.raw())
+    }
+
+    /// A claim that is a string, without its quotes and escapes.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.members().get(name)?.text()
+    }
+
+    /// A claim that is a string or an array of strings.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let value = self.members().get(name);
+        let text = value.and_then(Value::text);
+        text.into_iter()
+            .chain(value.map(Value::texts).unwrap_or_default().iter())
+    }
+
+    /// The names of all claims, in the token's order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members().names()
+    }
+
+    /// All claims as a type of your own.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] if they are not of that type.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
+        let source = self.head().layout.source(&self.0.slice);
+        serde_json::from_str(source).map_err(|error| ClaimError::new(None, &error))
+    }
+
+    fn elements(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.members()
+            .get(name)
+            .map(|value| value.texts())
+            .unwrap_or_default()
+            .iter()
+    }
+
+    fn date(&self, name: &str) -> Option<NumericDate> {
+        NumericDate::from_json(self.raw(name)?)
+    }
+
+    fn members(&self) -> Members<'_> {
+        self.head().layout.members(&self.0.slice)
+    }
+
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        self.head().lifetime
+    }
+
+    fn head(&self) -> &Head {
+        &self.0.header.header
+    }
+}
+
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifiedToken ")?;
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+/// What B2C writes into `sub` when the policy says that `oid` is to be used.
+const PLACEHOLDER_SUBJECT: &str = "Not supported currently. Use oid claim.";

@@ -1,0 +1,14 @@
+//! Which layer said something.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// One for a layer, its clones, and the layers derived from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LayerId(u64);
+
+impl LayerId {
+    pub(crate) fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}

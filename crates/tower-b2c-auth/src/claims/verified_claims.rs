@@ -1,0 +1,70 @@
+//! The claims that handlers get.
+
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+
+use b2c_verify::VerifiedToken;
+
+use super::LayerId;
+use crate::{authority::Authority, keys::LiveKey, migration::UsageRow};
+
+/// The claims of a request's token, which a [`B2cAuthLayer`](crate::B2cAuthLayer) has verified: proof that the request is authenticated.
+///
+/// It is in the extensions of the request, and an axum extractor. Only a layer makes one. A clone is cheap and shares the claims. `Debug` shows the names of
+/// the claims and none of their values.
+///
+/// It dereferences to [`VerifiedToken`], which has a method for each claim.
+#[derive(Clone)]
+pub struct VerifiedClaims(Arc<Verified>);
+
+/// What is known of a token that was verified. It is made once for each token, and looked at on every request with it.
+pub(crate) struct Verified {
+    pub(crate) token: VerifiedToken,
+    /// What verified it.
+    pub(crate) key: Arc<LiveKey>,
+    pub(crate) authority: Arc<Authority>,
+    /// Where its requests are counted.
+    pub(crate) usage: Arc<UsageRow>,
+    /// Whether its issuer is to be phased out.
+    pub(crate) legacy: bool,
+    /// Until when the authority has its issuer.
+    pub(crate) issuer_until: Duration,
+    /// How many issuers were known when it was judged.
+    pub(crate) discoveries: u64,
+    pub(crate) layer: LayerId,
+}
+
+impl VerifiedClaims {
+    pub(crate) fn new(verified: Arc<Verified>) -> Self {
+        Self(verified)
+    }
+
+    pub(super) fn layer(&self) -> LayerId {
+        self.0.layer
+    }
+
+    /// The name of the authority that issued the token, as the settings have it.
+    pub fn authority(&self) -> &str {
+        &self.0.authority.name
+    }
+}
+
+impl Deref for VerifiedClaims {
+    type Target = VerifiedToken;
+
+    fn deref(&self) -> &VerifiedToken {
+        &self.0.token
+    }
+}
+
+impl fmt::Debug for VerifiedClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifiedClaims ")?;
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! `forgotten_keys`, checked.
+
+use super::AuthorityConfig;
+use crate::settings::{Mistakes, Settings};
+
+impl Settings {
+    pub(super) fn check_forgotten_keys(
+        &self,
+        authorities: &[AuthorityConfig],
+        mistakes: &mut Mistakes,
+    ) {
+        for (at, key) in self.forgotten_keys.iter().enumerate() {
+            let field = format!("forgotten_keys[{at}]");
+            if key.kid.is_empty() {
+                mistakes.add(
+                    format!("{field}.kid"),
+                    &key.kid,
+                    "is empty; write the key's id as it appears in the key set",
+                );
+            }
+            if let Some(name) = &key.authority
+                && authorities.iter().all(|authority| authority.name != *name)
+            {
+                let known: Vec<_> = authorities.iter().map(|known| &known.name).collect();
+                let known = known.into_iter().take(MAX_SHOWN).collect::<Vec<_>>();
+                mistakes.add(
+                    format!("{field}.authority"),
+                    name,
+                    format!("is not the name of an authority; use one of {known:?}, or remove it"),
+                );
+            }
+        }
+    }
+}
+
+/// How many names a mistake lists: more help nobody.
+const MAX_SHOWN: usize = 10;

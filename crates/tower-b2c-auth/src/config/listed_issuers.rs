@@ -1,0 +1,68 @@
+//! Issuers that are listed without an authority: whose they are.
+
+use b2c_verify::TenantId;
+
+use crate::{
+    settings::{AuthoritySettings, Mistakes, Settings},
+    urls::issuer_url,
+};
+
+/// What becomes of `issuers` and `migration.legacy_issuers`.
+#[derive(Debug)]
+pub(super) enum ListedIssuers {
+    /// They belong to every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: it is the only one, or the operator wants a pool.
+    Assigned,
+    /// There are several such authorities. An issuer belongs to those whose own issuers carry the same tenant id, which is known once their metadata is.
+    Unassigned(Vec<String>),
+}
+
+impl Settings {
+    pub(super) fn check_listed_issuers(&self, mistakes: &mut Mistakes) -> ListedIssuers {
+        for issuer in &self.issuers {
+            mistakes.note("issuers", issuer, issuer_url(issuer));
+        }
+        let takers = self.authorities.iter();
+        let takers = takers.filter(|authority| authority.takes_listed_issuers());
+        let takers = takers.count();
+        if takers == 1 || self.danger_pool_issuers || self.authorities.is_empty() {
+            return ListedIssuers::Assigned;
+        }
+        let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
+        let legacy = self.legacy_issuers().iter();
+        let legacy = legacy.map(|issuer| ("migration.legacy_issuers", issuer));
+        let mut unassigned = Vec::new();
+        for (field, issuer) in issuers.chain(legacy) {
+            let mut authorities = self.authorities.iter();
+            let is_assigned = authorities.any(|authority| authority.issuers.contains(issuer));
+            if takers > 0 && TenantId::of_issuer(issuer).is_some() {
+                unassigned.push(issuer.clone());
+            } else if !is_assigned && issuer_url(issuer).is_ok() {
+                mistakes.add(field, issuer, remedy(takers));
+            }
+        }
+        ListedIssuers::Unassigned(unassigned)
+    }
+
+    pub(super) fn legacy_issuers(&self) -> &[String] {
+        match &self.migration {
+            Some(migration) => &migration.legacy_issuers,
+            None => &[],
+        }
+    }
+}
+
+impl AuthoritySettings {
+    /// Whether this authority may be given an issuer that the operator did not write into its own `issuers`. What is signed with a secret is accepted only
+    /// for the issuers that were configured with it.
+    pub(super) fn takes_listed_issuers(&self) -> bool {
+        !self.legacy && self.keys.iter().all(|key| key.secret.is_none())
+    }
+}
+
+fn remedy(takers: usize) -> &'static str {
+    if takers == 0 {
+        "belongs to no authority, because each is legacy or has secrets; write it into authorities[i].issuers"
+    } else {
+        "carries no tenant id that says which of the authorities it belongs to; write it into authorities[i].issuers"
+    }
+}

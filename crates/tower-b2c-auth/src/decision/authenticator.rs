@@ -1,0 +1,317 @@
+//! The way of a request through the checks.
+
+use std::{cell::RefCell, sync::Arc};
+
+use b2c_verify::{
+    AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
+    VerifiedToken,
+};
+use http::{HeaderMap, Uri};
+
+use super::{
+    issuers::Issuers,
+    lasting::Lasting,
+    opinion::{Moment, Opinion},
+    token_cache::TokenCache,
+    token_hash::Fingerprint,
+    verdict::{Accepted, Undecided, Verdict},
+    wait::Wait,
+    waiting_room::WaitingRoom,
+};
+use crate::{
+    authority::Authority,
+    claims::Verified,
+    config::Config,
+    keys::{self, LiveKey},
+    migration::{MigrationReport, Stage, UsageKey},
+    refusal::{AuthError, Refused},
+    token_source::TokenSource,
+};
+
+/// Judges requests by one set of settings.
+#[derive(Debug)]
+pub(crate) struct Authenticator {
+    config: Config,
+    /// What any authority allows.
+    algorithms: AlgorithmSet,
+    issuers: Issuers,
+    tokens: TokenCache,
+    waiting_room: WaitingRoom,
+    lasting: Arc<Lasting>,
+}
+
+impl Authenticator {
+    pub(crate) fn new(
+        config: Config,
+        authorities: Vec<Arc<Authority>>,
+        lasting: Arc<Lasting>,
+    ) -> Self {
+        let allowed = authorities
+            .iter()
+            .flat_map(|authority| authority.rules.allowed_algorithms().iter());
+        let migration = config.migration.as_ref();
+        let legacy = migration.map(|migration| migration.legacy_issuers.clone());
+        let keys = &lasting.keys;
+        Self {
+            algorithms: AlgorithmSet::new(allowed),
+            tokens: TokenCache::new(config.verified_token_cache_bytes),
+            waiting_room: WaitingRoom::new(
+                config.keys.max_waiting,
+                config.keys.max_waiting_per_authority,
+            ),
+            issuers: Issuers::new(
+                authorities,
+                config.unassigned_issuers.clone(),
+                legacy.unwrap_or_default(),
+                Arc::clone(keys),
+            ),
+            config,
+            lasting,
+        }
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn lasting(&self) -> &Lasting {
+        &self.lasting
+    }
+
+    pub(crate) fn authorities(&self) -> &[Arc<Authority>] {
+        self.issuers.authorities()
+    }
+
+    pub(super) fn waiting_room(&self) -> &WaitingRoom {
+        &self.waiting_room
+    }
+
+    pub(crate) fn migration_report(&self) -> MigrationReport {
+        MigrationReport::new(
+            &self.lasting.usage,
+            self.config.migration.as_ref(),
+            self.issuers.legacy_issuers(),
+            &*self.lasting.clock,
+        )
+    }
+
+    /// Judges a request by its head and by what is known. Never waits.
+    ///
+    /// `source` says where the token is; none: where the settings say. `wait` is the wait that the request comes from.
+    pub(crate) fn judge(
+        &self,
+        headers: &HeaderMap,
+        uri: &Uri,
+        source: Option<&TokenSource>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        let source = source.unwrap_or(&self.config.token_source);
+        let found = match source.read(headers, uri) {
+            Ok(found) => found,
+            Err(error) => return Verdict::Refused(error.into()),
+        };
+        match found.credentials() {
+            Ok(credentials) => self.judge_credentials(credentials, wait.map(|wait| wait.asked)),
+            Err(error) => Verdict::Refused(error.into()),
+        }
+    }
+
+    /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
+    pub(crate) fn wait_for(
+        self: &Arc<Self>,
+        undecided: Undecided,
+    ) -> Result<Wait, Result<Accepted, AuthError>> {
+        match Wait::begin(self, &undecided) {
+            Ok(Some(wait)) => Ok(wait),
+            Ok(None) => Err(self.decide(undecided)),
+            Err(error) => Err(Err(error)),
+        }
+    }
+
+    /// The decision on a request that has waited and is judged again. None: it waits on.
+    pub(crate) fn decide_after(
+        &self,
+        wait: &mut Wait,
+        verdict: Verdict,
+    ) -> Option<Result<Accepted, AuthError>> {
+        match verdict {
+            Verdict::Accepted(accepted) => Some(Ok(accepted)),
+            Verdict::Refused(refused) => Some(Err(refused.into())),
+            Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
+            Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+        }
+    }
+
+    fn decide(&self, undecided: Undecided) -> Result<Accepted, AuthError> {
+        let verified = undecided.otherwise.decide()?;
+        let at = self.moment(None);
+        self.admit(verified, at).map_err(AuthError::Refused)
+    }
+
+    fn moment(&self, asked: Option<u64>) -> Moment {
+        Moment {
+            date: self.lasting.clock.now(),
+            now: self.lasting.keys.now(),
+            clock_skew: self.config.clock_skew,
+            asked,
+        }
+    }
+
+    fn judge_credentials(&self, credentials: Credentials<'_>, asked: Option<u64>) -> Verdict {
+        let at = self.moment(asked);
+        let fingerprint = self.tokens.fingerprint(credentials);
+        let known = fingerprint.as_ref().and_then(|it| self.known(it, at));
+        let opinion = match known {
+            Some(opinion) => opinion,
+            None => SCRATCH.with_borrow_mut(|scratch| {
+                let opinion = self.consider(credentials, fingerprint, at, scratch);
+                scratch.clear();
+                opinion
+            }),
+        };
+        match opinion {
+            Opinion::Accepted(verified) => match self.admit(verified, at) {
+                Ok(accepted) => Verdict::Accepted(accepted),
+                Err(refused) => Verdict::Refused(refused),
+            },
+            // A malformed request is told so, whatever else is wrong. What passed every check has no such characters.
+            Opinion::Refused(_) | Opinion::Undecided(_)
+                if credentials.check_characters().is_err() =>
+            {
+                Verdict::Refused(CredentialsError::InvalidCharacter.into())
+            }
+            Opinion::Refused(error) => Verdict::Refused(error.into()),
+            Opinion::Undecided(undecided) => Verdict::Undecided(undecided),
+        }
+    }
+
+    /// The opinion on a token that was verified before. None if it has to be judged anew.
+    fn known(&self, fingerprint: &Fingerprint, at: Moment) -> Option<Opinion> {
+        let verified = self.tokens.get(fingerprint)?;
+        let authority = &verified.authority;
+        let lifetime = authority
+            .rules
+            .revalidate_lifetime(&verified.token, at.date);
+        let holds = lifetime != Err(TokenError::Expired)
+            && verified.key.is_usable(at.now)
+            && at.now < verified.issuer_until
+            && verified.discoveries == self.lasting.keys.discoveries()
+            && !verified
+                .key
+                .kid()
+                .is_some_and(|kid| self.is_forgotten(authority, kid));
+        if !holds {
+            self.tokens.forget(fingerprint);
+            return None;
+        }
+        Some(match lifetime {
+            Ok(()) => Arc::clone(&verified.authority).accept(verified, at.now),
+            Err(error) => Opinion::Refused(error),
+        })
+    }
+
+    /// Asks every authority that the token could be from. One that accepts wins; else one that is undecided; else the one whose checks came
+    /// furthest says why.
+    fn consider(
+        &self,
+        credentials: Credentials<'_>,
+        fingerprint: Option<Fingerprint>,
+        at: Moment,
+        scratch: &mut Scratch,
+    ) -> Opinion {
+        let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
+        let token = match &parsed {
+            Ok(token) => token,
+            Err(error) => return Opinion::Refused(*error),
+        };
+        let issuer = match token.issuer() {
+            Ok(issuer) => issuer,
+            Err(error) => return Opinion::Refused(error),
+        };
+        let index = self.issuers.load();
+        let mut refusal = None;
+        let mut undecided: Option<Undecided> = None;
+        if let Some(known) = index.get(issuer) {
+            let authorities = known.authorities.iter();
+            for (authority, until) in authorities.filter(|(_, until)| at.now < *until) {
+                let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
+                let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
+                    let usage = self.lasting.usage.row(&UsageKey::of(&token));
+                    let verified = Arc::new(Verified {
+                        token,
+                        key,
+                        authority: Arc::clone(authority),
+                        usage,
+                        legacy: known.legacy,
+                        issuer_until: *until,
+                        discoveries: index.discoveries,
+                        layer: self.lasting.layer,
+                    });
+                    if let Some(fingerprint) = fingerprint {
+                        self.tokens.insert(fingerprint, Arc::clone(&verified));
+                    }
+                    verified
+                };
+                match authority.opinion(token, issuer, at, is_forgotten, remember) {
+                    Opinion::Accepted(verified) => return Opinion::Accepted(verified),
+                    Opinion::Refused(error) => refusal = refusal.max(Some(error)),
+                    Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
+                }
+            }
+        }
+        for authority in &index.undiscovered {
+            let unassigned = &self.config.unassigned_issuers;
+            match authority.opinion_of_undiscovered(token, issuer, unassigned, at) {
+                Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
+                Opinion::Refused(TokenError::UnknownIssuer) | Opinion::Accepted(_) => {}
+                Opinion::Refused(error) => refusal = refusal.max(Some(error)),
+            }
+        }
+        match undecided {
+            Some(undecided) => Opinion::Undecided(undecided),
+            None => Opinion::Refused(refusal.unwrap_or(TokenError::UnknownIssuer)),
+        }
+    }
+
+    /// Whether this authority's key must never be used again.
+    pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
+        self.lasting.forgotten.contains(&authority.name, kid)
+            || keys::names(&self.config.forgotten_keys, &authority.name, kid)
+    }
+
+    /// The last checks on a token that was verified, and the count of its use.
+    fn admit(&self, verified: Arc<Verified>, at: Moment) -> Result<Accepted, Refused> {
+        let migration = self.config.migration.as_ref().filter(|_| verified.legacy);
+        let stage = migration.map(|migration| (migration, migration.stage_at(at.date)));
+        let announcement = match stage {
+            Some((_, Stage::Refuse)) => {
+                verified.usage.count(at.date, true, false);
+                return Err(Refused::LegacyIssuer);
+            }
+            Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
+            Some((_, Stage::Accept)) | None => None,
+        };
+        verified.usage.count(at.date, verified.legacy, true);
+        match &self.config.requirement {
+            Some(requirement) if !requirement.is_met_by(&verified.token) => {
+                Err(Refused::unmet(requirement))
+            }
+            _ => Ok(Accepted {
+                verified,
+                announcement,
+            }),
+        }
+    }
+}
+
+fn join(known: Option<Undecided>, one: Undecided) -> Undecided {
+    match known {
+        Some(known) => known.and(one),
+        None => one,
+    }
+}
+
+thread_local! {
+    /// So that a refusal allocates nothing that grows with the token.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}

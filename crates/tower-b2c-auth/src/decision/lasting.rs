@@ -1,0 +1,22 @@
+//! What outlives the settings.
+
+use std::sync::Arc;
+
+use super::counters::DecisionCounters;
+use crate::{
+    claims::LayerId,
+    clock::Clock,
+    keys::{ForgottenKeys, KeyContext},
+    migration::Usage,
+};
+
+/// Shared by all settings that a layer has had.
+#[derive(Debug)]
+pub(crate) struct Lasting {
+    pub(crate) layer: LayerId,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Arc<KeyContext>,
+    pub(crate) forgotten: ForgottenKeys,
+    pub(crate) usage: Usage,
+    pub(crate) counters: DecisionCounters,
+}

@@ -1,0 +1,30 @@
+//! A request's head ─▶ verified claims or a refusal. All decisions of the layer are made here.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `authenticator.rs` | the way of a request through the checks |
+//! | `opinion.rs` | what one authority says of a token |
+//! | `verdict.rs` | what comes of all opinions |
+//! | `issuers.rs` | which authorities could be a token's, by its issuer |
+//! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
+//! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
+//! | `lasting.rs`, `counters.rs` | what outlives the settings |
+
+mod authenticator;
+mod counters;
+mod issuers;
+mod lasting;
+mod opinion;
+mod token_cache;
+mod token_hash;
+mod verdict;
+mod wait;
+mod waiting_room;
+
+pub use self::counters::Decisions;
+pub(crate) use self::{
+    authenticator::Authenticator,
+    lasting::Lasting,
+    verdict::{Accepted, Verdict},
+    wait::Wait,
+};

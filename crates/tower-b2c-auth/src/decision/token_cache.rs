@@ -1,0 +1,157 @@
+//! Tokens that were verified before, so that the signature need not be checked again.
+
+use std::sync::Arc;
+
+use b2c_verify::Credentials;
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
+
+use super::token_hash::{Fingerprint, TokenHash};
+use crate::claims::Verified;
+
+/// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
+///
+/// Only verified tokens enter. An entry ends with the token's `exp` and with the key that verified it: both are looked at on every hit. What
+/// has ended and is never asked for again stays until the room is needed. The cache belongs to one set of settings, so that a token is judged
+/// anew when they change.
+#[derive(Debug)]
+pub(crate) struct TokenCache {
+    seen: Option<(TokenHash, Tokens)>,
+}
+
+type Tokens = Cache<Fingerprint, Arc<Verified>, Weight>;
+
+impl TokenCache {
+    /// At most `max_bytes` in all; zero switches the cache off.
+    pub(crate) fn new(max_bytes: u64) -> Self {
+        let hash = (max_bytes > 0).then(TokenHash::random).flatten();
+        Self {
+            seen: hash.and_then(|hash| Some((hash, cache(max_bytes)?))),
+        }
+    }
+
+    /// What to look up and to insert with; none if the cache is off.
+    pub(crate) fn fingerprint(&self, token: Credentials<'_>) -> Option<Fingerprint> {
+        let (hash, _) = self.seen.as_ref()?;
+        hash.of(token)
+    }
+
+    /// A token that was verified. Whether it and its key may still be used is for the caller to check.
+    pub(crate) fn get(&self, fingerprint: &Fingerprint) -> Option<Arc<Verified>> {
+        let (_, cache) = self.seen.as_ref()?;
+        cache.get(fingerprint)
+    }
+
+    /// Drops a token that can never be accepted again as it was.
+    pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
+        if let Some((_, cache)) = &self.seen {
+            cache.remove(fingerprint);
+        }
+    }
+
+    pub(crate) fn insert(&self, fingerprint: Fingerprint, verified: Arc<Verified>) {
+        if let Some((_, cache)) = &self.seen {
+            cache.insert(fingerprint, verified);
+        }
+    }
+}
+
+/// `None` if options are missing, and none is.
+fn cache(max_bytes: u64) -> Option<Tokens> {
+    let options = OptionsBuilder::new()
+        .weight_capacity(max_bytes)
+        .estimated_items_capacity(usize::try_from(max_bytes / TYPICAL_WEIGHT).unwrap_or(usize::MAX))
+        .shards(SHARDS)
+        .hot_allocation(HOT_SHARE)
+        .ghost_allocation(GHOST_SHARE)
+        .build();
+    Some(Cache::with_options(
+        options.ok()?,
+        Weight,
+        DefaultHashBuilder::default(),
+        DefaultLifecycle::default(),
+    ))
+}
+
+#[derive(Debug, Clone)]
+struct Weight;
+
+impl Weighter<Fingerprint, Arc<Verified>> for Weight {
+    fn weight(&self, _: &Fingerprint, verified: &Arc<Verified>) -> u64 {
+        u64::try_from(verified.token.memory_size() + size_of::<Verified>())
+            .unwrap_or(u64::MAX)
+            .saturating_add(BYTES_PER_ENTRY)
+    }
+}
+
+/// Each has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer, a large one has longer walks to find
+/// what may go.
+const SHARDS: usize = 16;
+
+/// The share for tokens that were used more than once, or came while there was room. A token is used for an hour and never again: with the
+/// usual 0.97, dead tokens would stay, and new ones would go before their second use. With a half there are as few signature checks as with
+/// strict LRU (`benches/eviction.rs`).
+const HOT_SHARE: f64 = 0.5;
+
+/// For how many tokens that had to go it is remembered that they were there, as a share of those there is room for. With none, tokens that
+/// come around in turns never get past the dead ones.
+const GHOST_SHARE: f64 = 0.5;
+
+/// What B2C's tokens weigh. Decides how many shards a small cache has, and how many tokens are remembered that had to go.
+const TYPICAL_WEIGHT: u64 = 1000;
+
+/// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by
+/// `benches/memory.rs`: with it, the process grows by about as much as the bound says.
+const BYTES_PER_ENTRY: u64 = 170;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_tokens;
+
+    /// A token that was verified, and what it is found by.
+    fn verified(tokens: &TokenCache, serial: u32) -> (Option<Fingerprint>, Arc<Verified>) {
+        let token = test_tokens::token(&format!(r#""sub":"{serial}""#));
+        let credentials = Credentials::from_bare(token.as_bytes()).unwrap();
+        let fingerprint = tokens.fingerprint(credentials);
+        (fingerprint, test_tokens::kept(&token))
+    }
+
+    #[test]
+    fn what_was_inserted_is_found_until_it_is_forgotten() {
+        let tokens = TokenCache::new(1 << 20);
+        let (fingerprint, token) = verified(&tokens, 1);
+        let fingerprint = fingerprint.unwrap();
+        assert!(tokens.get(&fingerprint).is_none());
+        tokens.insert(fingerprint, token);
+        assert!(tokens.get(&fingerprint).is_some());
+        tokens.forget(&fingerprint);
+        assert!(tokens.get(&fingerprint).is_none());
+    }
+
+    #[test]
+    fn the_cache_stays_within_its_bound_whatever_it_is() {
+        for bound in [1, 1000, 3000, 64 << 10, 1 << 20] {
+            let tokens = TokenCache::new(bound);
+            for serial in 0..3000 {
+                let (fingerprint, token) = verified(&tokens, serial);
+                tokens.insert(fingerprint.unwrap(), token);
+            }
+            let (_, cache) = tokens.seen.as_ref().unwrap();
+            // Each shard's part is rounded up.
+            assert!(cache.weight() <= bound + SHARDS as u64, "{bound}");
+            assert!(bound < 64 << 10 || cache.weight() > bound / 2, "{bound}");
+        }
+    }
+
+    #[test]
+    fn a_bound_of_zero_switches_the_cache_off_and_the_largest_takes_no_memory() {
+        let off = TokenCache::new(0);
+        let (fingerprint, _) = verified(&off, 1);
+        assert!(fingerprint.is_none());
+        let (fingerprint, _) = verified(&TokenCache::new(u64::MAX), 1);
+        assert!(fingerprint.is_some());
+    }
+}

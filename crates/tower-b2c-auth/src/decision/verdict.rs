@@ -1,0 +1,87 @@
+//! What comes of all opinions.
+
+use std::{sync::Arc, time::Duration};
+
+use b2c_verify::TokenError;
+
+use crate::{
+    authority::Authority,
+    claims::Verified,
+    migration::Announcement,
+    refusal::{AuthError, Refused, Unjudged},
+};
+
+/// What is to become of a request.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Accepted(Accepted),
+    Refused(Refused),
+    /// A fetch could change it.
+    Undecided(Undecided),
+}
+
+/// A request that may pass.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) verified: Arc<Verified>,
+    /// What its client is to be told in the response.
+    pub(crate) announcement: Option<Arc<Announcement>>,
+}
+
+/// A request that cannot be judged by what is known.
+#[derive(Debug)]
+pub(crate) struct Undecided {
+    /// The authorities whose keys a fetch could bring.
+    pub(crate) wanted: Vec<Arc<Authority>>,
+    /// What holds if nothing more can be learnt.
+    pub(crate) otherwise: Otherwise,
+}
+
+/// What holds if nothing more can be learnt.
+#[derive(Debug)]
+pub(crate) enum Otherwise {
+    /// The keys are known and not stale; they are only due to be fetched again.
+    Accept(Arc<Verified>),
+    /// The token is older than a fetch that did not show its key.
+    Refuse(TokenError),
+    /// Another attempt to fetch is due then.
+    Unavailable(Duration),
+}
+
+impl Undecided {
+    pub(super) fn new(authority: &Arc<Authority>, ask: bool, otherwise: Otherwise) -> Self {
+        Self {
+            wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
+            otherwise,
+        }
+    }
+
+    /// What two undecided authorities say together: to accept is better than to wait, and to wait than to refuse.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.wanted.extend(other.wanted);
+        self.otherwise = match (self.otherwise, other.otherwise) {
+            (Otherwise::Accept(verified), _) | (_, Otherwise::Accept(verified)) => {
+                Otherwise::Accept(verified)
+            }
+            (Otherwise::Unavailable(one), Otherwise::Unavailable(other)) => {
+                Otherwise::Unavailable(one.min(other))
+            }
+            (Otherwise::Unavailable(wait), _) | (_, Otherwise::Unavailable(wait)) => {
+                Otherwise::Unavailable(wait)
+            }
+            (Otherwise::Refuse(one), Otherwise::Refuse(other)) => Otherwise::Refuse(one.max(other)),
+        };
+        self
+    }
+}
+
+impl Otherwise {
+    /// The decision without a fetch.
+    pub(super) fn decide(self) -> Result<Arc<Verified>, AuthError> {
+        match self {
+            Self::Accept(verified) => Ok(verified),
+            Self::Refuse(error) => Err(Refused::Token(error).into()),
+            Self::Unavailable(retry_after) => Err(Unjudged::KeysUnavailable { retry_after }.into()),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The wait of a request whose verdict needs a fetch.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+
+use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
+use crate::{
+    authority::Authority,
+    keys::{Fetching, Trigger},
+    refusal::{AuthError, Unjudged},
+};
+
+/// Waits for the fetches that an undecided verdict wants, at most `fetch_timeout` in all.
+///
+/// It holds no part of the request: each time it ends, the request is judged again.
+pub(crate) struct Wait {
+    authenticator: Arc<Authenticator>,
+    /// The place of this request in the order of fetches: one that began later shows what was published when it came.
+    pub(super) asked: u64,
+    place: Place,
+    timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
+    fetches: FuturesUnordered<Fetching>,
+    /// The authorities that were asked.
+    asked_of: Vec<AskedOf>,
+    is_over: bool,
+}
+
+impl Wait {
+    /// Begins to wait. None if no fetch can be had now.
+    ///
+    /// # Errors
+    ///
+    /// [`Unjudged::TooManyWaiting`].
+    pub(super) fn begin(
+        authenticator: &Arc<Authenticator>,
+        undecided: &Undecided,
+    ) -> Result<Option<Self>, AuthError> {
+        if undecided.wanted.is_empty() {
+            return Ok(None);
+        }
+        let config = authenticator.config();
+        let too_many = || Unjudged::TooManyWaiting {
+            retry_after: config.keys.fetch_timeout,
+        };
+        let place = authenticator.waiting_room().enter().ok_or_else(too_many)?;
+        let lasting = authenticator.lasting();
+        let mut wait = Self {
+            authenticator: Arc::clone(authenticator),
+            asked: lasting.keys.next_in_order(),
+            place,
+            timeout: lasting.clock.sleep(config.keys.fetch_timeout),
+            fetches: FuturesUnordered::new(),
+            asked_of: Vec::new(),
+            is_over: false,
+        };
+        match wait.ask(undecided) {
+            Asked::Waiting => Ok(Some(wait)),
+            Asked::NoFetch => Ok(None),
+            Asked::NoRoom => Err(too_many().into()),
+        }
+    }
+
+    /// Waits on after another look. Returns whether there is anything to wait for.
+    pub(super) fn go_on(&mut self, undecided: &Undecided) -> bool {
+        !self.is_over && {
+            self.ask(undecided);
+            !self.fetches.is_empty()
+        }
+    }
+
+    pub(crate) fn authenticator(&self) -> Arc<Authenticator> {
+        Arc::clone(&self.authenticator)
+    }
+
+    /// Ends when any fetch has ended, or the time is over.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.timeout.as_mut().poll(cx).is_ready() {
+            self.is_over = true;
+            return Poll::Ready(());
+        }
+        // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
+        ready!(self.fetches.poll_next_unpin(cx));
+        Poll::Ready(())
+    }
+
+    fn ask(&mut self, undecided: &Undecided) -> Asked {
+        let mut no_room = false;
+        for authority in &undecided.wanted {
+            let mut known = self.asked_of.iter_mut();
+            let known = known.find(|known| Arc::ptr_eq(&known.authority, authority));
+            if known
+                .as_ref()
+                .is_some_and(|known| known.times >= MAX_FETCHES_OF_AN_AUTHORITY)
+            {
+                continue;
+            }
+            let Some(fetch) = authority.keys.fetch(Trigger::UnknownKey) else {
+                continue;
+            };
+            match known {
+                Some(known) if known.last.ptr_eq(&fetch) => continue,
+                Some(known) => {
+                    known.last = fetch.clone();
+                    known.times += 1;
+                }
+                None if !self.place.wait_for(authority) => {
+                    no_room = true;
+                    continue;
+                }
+                None => self.asked_of.push(AskedOf {
+                    authority: Arc::clone(authority),
+                    last: fetch.clone(),
+                    times: 1,
+                }),
+            }
+            self.fetches.push(fetch);
+        }
+        match (self.fetches.is_empty(), no_room) {
+            (false, _) => Asked::Waiting,
+            (true, true) => Asked::NoRoom,
+            (true, false) => Asked::NoFetch,
+        }
+    }
+}
+
+struct AskedOf {
+    authority: Arc<Authority>,
+    last: Fetching,
+    times: u32,
+}
+
+enum Asked {
+    Waiting,
+    NoFetch,
+    NoRoom,
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait").finish_non_exhaustive()
+    }
+}
+
+/// The first may have begun before the key was published. The second has not, but the metadata may have told a new issuer. The third settles it.
+const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;

@@ -1,0 +1,74 @@
+//! How many requests may wait for keys.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use crate::{authority::Authority, keys::KeySource};
+
+/// Counts the requests that wait, in all and for each authority, so that one tenant that hangs does not fill the room.
+#[derive(Debug, Default)]
+pub(super) struct WaitingRoom {
+    waiting: Arc<AtomicUsize>,
+    max: usize,
+    max_per_authority: usize,
+}
+
+/// A place in the waiting room, which is free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    waiting: Arc<AtomicUsize>,
+    sources: Vec<Arc<KeySource>>,
+    max_per_authority: usize,
+}
+
+impl WaitingRoom {
+    pub(super) fn new(max: usize, max_per_authority: usize) -> Self {
+        Self {
+            waiting: Arc::default(),
+            max,
+            max_per_authority,
+        }
+    }
+
+    /// A place, if there is one. It counts for no authority yet.
+    pub(super) fn enter(&self) -> Option<Place> {
+        take(&self.waiting, self.max).then(|| Place {
+            waiting: Arc::clone(&self.waiting),
+            sources: Vec::new(),
+            max_per_authority: self.max_per_authority,
+        })
+    }
+}
+
+impl Place {
+    /// Waits for this authority too. Returns whether there is room.
+    pub(super) fn wait_for(&mut self, authority: &Authority) -> bool {
+        let source = &authority.keys;
+        if self.sources.iter().any(|known| Arc::ptr_eq(known, source)) {
+            return true;
+        }
+        let has_room = take(&source.waiting, self.max_per_authority);
+        if has_room {
+            self.sources.push(Arc::clone(source));
+        }
+        has_room
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+        for source in &self.sources {
+            source.waiting.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+fn take(counter: &AtomicUsize, max: usize) -> bool {
+    let next = |count: usize| (count < max).then(|| count.saturating_add(1));
+    counter
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
+        .is_ok()
+}

@@ -1,0 +1,88 @@
+//! How many fetches unknown key ids may cause.
+
+use std::time::Duration;
+
+/// A token bucket: a few fetches as they are needed, then one for each interval.
+#[derive(Debug)]
+pub(super) struct FetchBudget {
+    size: u32,
+    interval: Duration,
+    left: u32,
+    /// Since when the bucket has been filling up, unless it is full.
+    filling_since: Duration,
+}
+
+impl FetchBudget {
+    pub(super) fn new(size: u32, interval: Duration) -> Self {
+        Self {
+            size,
+            interval,
+            left: size,
+            filling_since: Duration::ZERO,
+        }
+    }
+
+    /// When the next fetch may begin: `now`, or later.
+    pub(super) fn next(&self, now: Duration) -> Duration {
+        if self.left > 0 {
+            now
+        } else {
+            self.filling_since.saturating_add(self.interval).max(now)
+        }
+    }
+
+    /// Takes one. Returns whether there was one.
+    pub(super) fn take(&mut self, now: Duration) -> bool {
+        self.refill(now);
+        if self.left == 0 {
+            return false;
+        }
+        if self.left == self.size {
+            self.filling_since = now;
+        }
+        self.left -= 1;
+        true
+    }
+
+    /// Gives one back: the fetch paid off, and only the identity provider can bring that about.
+    pub(super) fn refund(&mut self) {
+        self.left = self.left.saturating_add(1).min(self.size);
+    }
+
+    fn refill(&mut self, now: Duration) {
+        while self.left < self.size {
+            let full = self.filling_since.saturating_add(self.interval);
+            if full > now {
+                break;
+            }
+            self.left += 1;
+            self.filling_since = full;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_fetches_are_had_at_once_and_then_one_a_minute() {
+        let mut budget = FetchBudget::new(3, Duration::from_secs(60));
+        let had = (0..=300).filter(|second| budget.take(Duration::from_secs(*second)));
+        assert_eq!(had.collect::<Vec<_>>(), [0, 1, 2, 60, 120, 180, 240, 300]);
+        assert_eq!(
+            budget.next(Duration::from_secs(301)),
+            Duration::from_secs(360)
+        );
+    }
+
+    #[test]
+    fn what_was_not_used_adds_up_to_the_whole_budget_and_no_further() {
+        let mut budget = FetchBudget::new(3, Duration::from_secs(60));
+        let hour = Duration::from_secs(3600);
+        assert!((0..3).all(|_| budget.take(Duration::ZERO)));
+        assert_eq!((0..10).filter(|_| budget.take(hour)).count(), 3);
+        budget.refund();
+        assert!(budget.take(hour) && !budget.take(hour));
+    }
+}

@@ -1,0 +1,135 @@
+//! Metadata URL ─▶ metadata ─▶ key set, with the rules that bind the three together.
+
+use b2c_verify::{AlgorithmSet, JwkSet, ProviderMetadata};
+use url::Url;
+
+use super::{
+    fetch::{Fetch, FetchError},
+    issuer_rule::IssuerRule,
+};
+use crate::urls::fetchable_url;
+
+/// Where an authority's metadata is, and what its keys may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MetadataSource {
+    pub(crate) url: Url,
+    /// A host that the metadata may name for the keys besides its own.
+    pub(crate) keys_host: Option<String>,
+    pub(crate) algorithms: AlgorithmSet,
+}
+
+/// What one fetch brings.
+#[derive(Debug)]
+pub(super) struct Documents {
+    pub(super) issuer: String,
+    pub(super) keys: JwkSet,
+}
+
+/// Fetches the metadata and then the keys it names.
+///
+/// # Errors
+///
+/// The first rule that is broken; then nothing of what was fetched is used.
+pub(super) async fn fetch(
+    fetch: &dyn Fetch,
+    source: &MetadataSource,
+    rule: &IssuerRule,
+    max_bytes: usize,
+) -> Result<Documents, FetchError> {
+    let document = fetch.get(source.url.as_str(), max_bytes).await?;
+    let metadata = ProviderMetadata::parse(&document).map_err(FetchError::Metadata)?;
+    if !rule.allows(metadata.issuer()) {
+        return Err(FetchError::ForeignIssuer);
+    }
+    let keys_url = fetchable_url(metadata.jwks_uri()).map_err(|_| FetchError::ForeignKeys)?;
+    if !is_allowed_keys_url(&keys_url, &source.url, source.keys_host.as_deref()) {
+        return Err(FetchError::ForeignKeys);
+    }
+    let document = fetch.get(keys_url.as_str(), max_bytes).await?;
+    let keys = JwkSet::parse(&document, source.algorithms).map_err(FetchError::Keys)?;
+    for skipped in keys.skipped() {
+        tracing::debug!(url = %keys_url, ?skipped, "an entry of the key set is not used");
+    }
+    Ok(Documents {
+        issuer: metadata.issuer().to_owned(),
+        keys,
+    })
+}
+
+fn is_allowed_keys_url(keys: &Url, metadata: &Url, keys_host: Option<&str>) -> bool {
+    // From https never down to http, not even on loopback.
+    let no_downgrade = metadata.scheme() == "http" || keys.scheme() == "https";
+    no_downgrade
+        && (same_origin(keys, metadata) || keys_host.is_some_and(|host| authority_of(keys) == host))
+}
+
+fn same_origin(a: &Url, b: &Url) -> bool {
+    a.origin().is_tuple() && a.origin() == b.origin()
+}
+
+/// Host, and the port if it is not the scheme's own.
+fn authority_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_from_the_metadata_s_own_host_unless_another_was_named() {
+        let table = [
+            ("https://a.example/keys", "https://a.example/m", None, true),
+            (
+                "https://a.example:444/keys",
+                "https://a.example/m",
+                None,
+                false,
+            ),
+            ("https://b.example/keys", "https://a.example/m", None, false),
+            (
+                "https://b.example/keys",
+                "https://a.example/m",
+                Some("b.example"),
+                true,
+            ),
+            (
+                "https://b.example:444/keys",
+                "https://a.example/m",
+                Some("b.example"),
+                false,
+            ),
+            (
+                "https://b.example:444/keys",
+                "https://a.example/m",
+                Some("b.example:444"),
+                true,
+            ),
+            (
+                "http://127.0.0.1:1/keys",
+                "https://127.0.0.1:1/m",
+                Some("127.0.0.1:1"),
+                false,
+            ),
+            (
+                "http://127.0.0.1:1/keys",
+                "http://127.0.0.1:1/m",
+                None,
+                true,
+            ),
+        ];
+        for (keys, metadata, host, allowed) in table {
+            assert_eq!(
+                is_allowed_keys_url(
+                    &Url::parse(keys).unwrap(),
+                    &Url::parse(metadata).unwrap(),
+                    host
+                ),
+                allowed,
+                "{keys}"
+            );
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Which issuers an authority may have.
+
+use b2c_verify::TenantId;
+use url::Url;
+
+/// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IssuerRule {
+    metadata_url: Url,
+    /// What the operator assigned to this authority.
+    assigned: Vec<String>,
+}
+
+impl IssuerRule {
+    pub(crate) fn new(metadata_url: Url, assigned: Vec<String>) -> Self {
+        Self {
+            metadata_url,
+            assigned,
+        }
+    }
+
+    /// Whether the metadata may name this issuer: the operator assigned it, or it fits the URL the metadata came from.
+    pub(crate) fn allows(&self, issuer: &str) -> bool {
+        // `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is none itself.
+        !issuer.contains(['{', '}']) && (self.is_assigned(issuer) || self.fits(issuer))
+    }
+
+    /// Whether the metadata may name this issuer after it named `before`: the operator assigned it, or it is the same tenant's in another form.
+    pub(super) fn allows_change(&self, before: &str, issuer: &str) -> bool {
+        let tenant = TenantId::of_issuer(before);
+        let is_same_tenant = tenant.is_some() && tenant == TenantId::of_issuer(issuer);
+        self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
+    }
+
+    fn is_assigned(&self, issuer: &str) -> bool {
+        self.assigned.iter().any(|assigned| assigned == issuer)
+    }
+
+    /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has its host. Microsoft's two
+    /// exceptions: External ID, whose issuer has the tenant's id as its host (`<id>.ciamlogin.com`), and Entra ID's v1.0 tokens.
+    fn fits(&self, issuer: &str) -> bool {
+        let Ok(issuer) = Url::parse(issuer) else {
+            return false;
+        };
+        let (Some(issuer_host), Some(metadata_host)) =
+            (issuer.host_str(), self.metadata_url.host_str())
+        else {
+            return false;
+        };
+        let same_origin =
+            issuer.origin().is_tuple() && issuer.origin() == self.metadata_url.origin();
+        same_origin
+            || (issuer.scheme() == "https"
+                && issuer_host.ends_with(".ciamlogin.com")
+                && metadata_host.ends_with(".ciamlogin.com"))
+            || (issuer.scheme() == "https"
+                && issuer_host == "sts.windows.net"
+                && metadata_host == "login.microsoftonline.com")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(metadata_url: &str, assigned: &[&str]) -> IssuerRule {
+        let assigned = assigned.iter().copied().map(str::to_owned).collect();
+        IssuerRule::new(Url::parse(metadata_url).unwrap(), assigned)
+    }
+
+    #[test]
+    fn an_issuer_fits_the_metadata_it_came_with_or_is_one_of_microsofts_exceptions() {
+        let b2c = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_x/v2.0/.well-known/openid-configuration";
+        for (issuer, metadata, fits) in [
+            ("https://contoso.b2clogin.com/tid/v2.0/", b2c, true),
+            ("https://fabrikam.b2clogin.com/tid/v2.0/", b2c, false),
+            ("http://contoso.b2clogin.com/tid/v2.0/", b2c, false),
+            (
+                "https://c7ebcc7f.ciamlogin.com/c7ebcc7f/v2.0",
+                "https://contoso.ciamlogin.com/c7ebcc7f/v2.0/.well-known/openid-configuration",
+                true,
+            ),
+            (
+                "https://sts.windows.net/tid/",
+                "https://login.microsoftonline.com/contoso.onmicrosoft.com/.well-known/openid-configuration",
+                true,
+            ),
+            ("https://sts.windows.net/tid/", b2c, false),
+            ("contoso.b2clogin.com", b2c, false),
+        ] {
+            assert_eq!(rule(metadata, &[]).allows(issuer), fits, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn an_assigned_issuer_is_allowed_and_a_template_never_is() {
+        let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let metadata =
+            "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration";
+        let assigned = rule(metadata, &["https://other.example/", template]);
+        assert!(assigned.allows("https://other.example/"));
+        assert!(!assigned.allows(template));
+    }
+
+    #[test]
+    fn an_issuer_may_change_its_form_and_not_its_tenant() {
+        const A: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+        const B: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
+        let rule = rule(
+            "https://contoso.b2clogin.com/x",
+            &["https://assigned.example/"],
+        );
+        let plain = format!("https://contoso.b2clogin.com/{A}/v2.0/");
+        let with_policy = format!("https://contoso.b2clogin.com/tfp/{A}/b2c_1_x/v2.0/");
+        let other = format!("https://contoso.b2clogin.com/{B}/v2.0/");
+        assert!(rule.allows_change(&plain, &with_policy));
+        assert!(!rule.allows_change(&plain, &other));
+        assert!(rule.allows_change(&plain, "https://assigned.example/"));
+    }
+}

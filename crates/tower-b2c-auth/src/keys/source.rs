@@ -1,0 +1,420 @@
+//! Where the keys of one authority come from, and what is known of them.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use b2c_verify::{NumericDate, VerificationKey};
+
+use super::{
+    absent::AbsentKeys,
+    cache::Slot,
+    context::KeyContext,
+    documents::{Documents, MetadataSource},
+    fetch::FetchError,
+    issuer_rule::IssuerRule,
+    key::{LiveKey, millis},
+    plan::FetchPlan,
+    times::{KeyRefresh, KeyTimes},
+    under_way::UnderWay,
+};
+
+/// Inline keys, or a metadata URL with what was fetched from it.
+///
+/// Settings that name the same source share it, so what was fetched outlives a swap.
+pub(crate) struct KeySource {
+    pub(super) id: u64,
+    inline: Vec<Arc<LiveKey>>,
+    pub(super) metadata: Option<Arc<MetadataSource>>,
+    pub(super) context: Arc<KeyContext>,
+    /// From when on a request carries out the fetch that is due, in milliseconds.
+    overdue_at: AtomicU64,
+    /// How many requests wait for this source.
+    pub(crate) waiting: AtomicUsize,
+    state: Mutex<State>,
+}
+
+/// What changes with time and with the settings.
+pub(super) struct State {
+    pub(super) rule: Option<Arc<IssuerRule>>,
+    pub(super) times: KeyTimes,
+    pub(super) on_demand: bool,
+    pub(super) plan: FetchPlan,
+    /// The issuer that the metadata named last.
+    pub(super) issuer: Option<Box<str>>,
+    /// The one before, and until when its tokens are accepted.
+    former: Option<(Box<str>, Duration)>,
+    /// The ids of the fetched keys.
+    kids: Vec<Box<str>>,
+    pub(super) absent: AbsentKeys,
+    pub(super) under_way: Option<UnderWay>,
+}
+
+/// How the settings want a source to be kept.
+#[derive(Debug, Clone)]
+pub(crate) struct SourcePolicy {
+    pub(crate) times: KeyTimes,
+    pub(crate) on_demand: bool,
+}
+
+impl KeySource {
+    /// A source with these inline keys, with what is fetched from `metadata`, or with both.
+    pub(crate) fn new(
+        inline: Vec<Arc<LiveKey>>,
+        metadata: Option<(MetadataSource, IssuerRule)>,
+        policy: SourcePolicy,
+        context: &Arc<KeyContext>,
+    ) -> Self {
+        let (metadata, rule) = metadata.unzip();
+        let source = Self {
+            id: context.next_in_order(),
+            inline,
+            metadata: metadata.map(Arc::new),
+            context: Arc::clone(context),
+            overdue_at: AtomicU64::new(u64::MAX),
+            waiting: AtomicUsize::new(0),
+            state: Mutex::new(State {
+                rule: rule.map(Arc::new),
+                plan: FetchPlan::new(&policy.times),
+                times: policy.times,
+                on_demand: policy.on_demand,
+                issuer: None,
+                former: None,
+                kids: Vec::new(),
+                absent: AbsentKeys::default(),
+                under_way: None,
+            }),
+        };
+        source.note_schedule(&source.lock());
+        source
+    }
+
+    /// Whether everything it has was fetched from there. Sources with inline keys are never the same: the settings may have changed them.
+    pub(crate) fn is_fetched_from(&self, source: &MetadataSource) -> bool {
+        self.inline.is_empty() && self.metadata.as_deref() == Some(source)
+    }
+
+    /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by the new rule too.
+    pub(crate) fn adopt(&self, rule: &IssuerRule, policy: &SourcePolicy) -> bool {
+        let mut state = self.lock();
+        let is_allowed = |issuer: &str| rule.allows(issuer);
+        if !state.issuer.as_deref().is_none_or(is_allowed) {
+            return false;
+        }
+        if state
+            .former
+            .as_ref()
+            .is_some_and(|(issuer, _)| !is_allowed(issuer))
+        {
+            state.former = None;
+            self.context.count_discovery();
+        }
+        if state.rule.as_deref() != Some(rule) {
+            state.rule = Some(Arc::new(rule.clone()));
+        }
+        state.plan.adopt(&policy.times);
+        state.times = policy.times.clone();
+        state.on_demand = policy.on_demand;
+        for kid in state.kids.clone() {
+            if let Some(slot) = self.context.cache.get(self.id, &kid) {
+                let now = self.context.now();
+                self.put(&state, &kid, slot.key, slot.last_seen, slot.vanished, now);
+            }
+        }
+        self.note_schedule(&state);
+        true
+    }
+
+    /// The keys that a token naming this key may be signed with. An inline key without an id is meant for every token of its issuer.
+    pub(crate) fn keys(
+        &self,
+        kid: Option<&str>,
+        now: Duration,
+    ) -> impl Iterator<Item = Arc<LiveKey>> {
+        let inline = self.inline.iter();
+        let inline = inline.filter(move |key| key.kid().is_none() || key.kid() == kid);
+        let fetched = match (kid, &self.metadata) {
+            (Some(kid), Some(_)) => self.context.cache.get(self.id, kid),
+            _ => None,
+        };
+        let all = inline.cloned().chain(fetched.map(|slot| slot.key));
+        all.filter(move |key| key.is_usable(now))
+    }
+
+    /// The issuers that the metadata has named, each with the time until which it holds.
+    pub(crate) fn issuers(&self) -> Vec<(Box<str>, Duration)> {
+        let state = self.lock();
+        let current = state.issuer.clone().map(|issuer| (issuer, Duration::MAX));
+        current.into_iter().chain(state.former.clone()).collect()
+    }
+
+    /// Whether the issuer has to be learnt from metadata that was never had.
+    pub(crate) fn is_undiscovered(&self) -> bool {
+        self.metadata.is_some() && self.lock().issuer.is_none()
+    }
+
+    pub(crate) fn is_on_demand(&self) -> bool {
+        self.lock().on_demand
+    }
+
+    /// Whether a request must carry out the fetch that is due before it accepts a token. Costs one atomic load as long as none is.
+    ///
+    /// A fetch that somebody else drives is waited for only if the keys are kept on demand: nobody has looked at them for long.
+    pub(crate) fn must_fetch_first(&self, now: Duration) -> bool {
+        millis(now) >= self.overdue_at.load(Ordering::Relaxed) && {
+            let state = self.lock();
+            let is_driven = || {
+                let under_way = state.under_way.as_ref();
+                under_way
+                    .is_some_and(|it| it.is_driven(now) || self.waiting.load(Ordering::Relaxed) > 0)
+            };
+            state.on_demand || !is_driven()
+        }
+    }
+
+    /// All usable keys with what is known of them.
+    pub(super) fn usable(&self, state: &State, now: Duration) -> Vec<Slot> {
+        let kids = state.kids.iter();
+        let slots = kids.filter_map(|kid| self.context.cache.get(self.id, kid));
+        slots.filter(|slot| slot.key.is_usable(now)).collect()
+    }
+
+    pub(super) fn inline_keys(&self) -> &[Arc<LiveKey>] {
+        &self.inline
+    }
+
+    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins.
+    ///
+    /// Returns whether it brought anything new.
+    ///
+    /// # Errors
+    ///
+    /// If the issuer is not one that the authority may have; then nothing changes.
+    pub(super) fn take_over(
+        &self,
+        state: &mut State,
+        documents: Documents,
+        now: Duration,
+    ) -> Result<bool, FetchError> {
+        self.accept_issuer(state, &documents.issuer, now)?;
+        let mut news = false;
+        let mut listed = HashSet::new();
+        for key in documents.keys.into_keys() {
+            let Some(kid) = key.kid().map(Box::<str>::from) else {
+                continue;
+            };
+            let known = self.context.cache.get(self.id, &kid);
+            let key = match known {
+                Some(slot) if slot.key.same_material(&key) && slot.key.is_usable(now) => slot.key,
+                before => {
+                    if let Some(replaced) = before {
+                        replaced.key.end();
+                    }
+                    news = true;
+                    Arc::new(LiveKey::until(key, now))
+                }
+            };
+            self.put(state, &kid, key, now, None, now);
+            listed.insert(kid);
+        }
+        for kid in std::mem::take(&mut state.kids) {
+            if listed.contains(&kid) {
+                continue;
+            }
+            match self.context.cache.get(self.id, &kid) {
+                Some(slot) if slot.key.is_usable(now) => {
+                    let vanished = Some(slot.vanished.unwrap_or(now));
+                    self.put(state, &kid, slot.key, slot.last_seen, vanished, now);
+                    state.kids.push(kid);
+                }
+                _ => self.context.cache.remove(self.id, &kid),
+            }
+        }
+        state.kids.extend(listed);
+        Ok(news)
+    }
+
+    /// Puts back a key that an earlier process knew.
+    pub(super) fn restore(
+        &self,
+        state: &mut State,
+        key: VerificationKey,
+        last_seen: Duration,
+        vanished: Option<Duration>,
+        now: Duration,
+    ) {
+        let Some(kid) = key.kid().map(Box::<str>::from) else {
+            return;
+        };
+        let key = Arc::new(LiveKey::until(key, now));
+        self.put(state, &kid, key, last_seen, vanished, now);
+        if !state.kids.contains(&kid) {
+            state.kids.push(kid);
+        }
+    }
+
+    /// Takes this issuer for the authority's own from now on.
+    ///
+    /// # Errors
+    ///
+    /// If the rule does not allow it.
+    pub(super) fn accept_issuer(
+        &self,
+        state: &mut State,
+        issuer: &str,
+        now: Duration,
+    ) -> Result<(), FetchError> {
+        let Some(rule) = &state.rule else {
+            return Err(FetchError::ForeignIssuer);
+        };
+        match &state.issuer {
+            Some(before) if **before == *issuer => return Ok(()),
+            Some(before) if !rule.allows_change(before, issuer) => {
+                return Err(FetchError::IssuerChanged);
+            }
+            None if !rule.allows(issuer) => return Err(FetchError::ForeignIssuer),
+            _ => {}
+        }
+        // Tokens that were issued before the change are as good as those of a key that has vanished.
+        let grace = now.saturating_add(state.times.retired_key_grace);
+        let before = state.issuer.replace(issuer.into());
+        if let Some(before) = before {
+            state.former = Some((before, grace));
+        }
+        self.context.count_discovery();
+        Ok(())
+    }
+
+    fn put(
+        &self,
+        state: &State,
+        kid: &str,
+        key: Arc<LiveKey>,
+        last_seen: Duration,
+        vanished: Option<Duration>,
+        now: Duration,
+    ) {
+        let stale = last_seen.saturating_add(state.times.max_stale);
+        let retired = vanished.map_or(Duration::MAX, |since| {
+            since.saturating_add(state.times.retired_key_grace)
+        });
+        let end = stale.min(retired);
+        key.use_until(end);
+        let time_to_live = end.saturating_sub(now);
+        let slot = Slot::new(key, last_seen, vanished, time_to_live);
+        self.context.cache.insert(self.id, kid, slot);
+    }
+
+    /// Writes down from when on requests carry out the fetch themselves.
+    pub(super) fn note_schedule(&self, state: &State) {
+        let at = match (&self.metadata, state.times.refresh) {
+            (None, _) => u64::MAX,
+            (Some(_), KeyRefresh::OnRequest) => millis(state.plan.next()),
+            (Some(_), KeyRefresh::Auto) if state.on_demand => millis(state.plan.next()),
+            (Some(_), KeyRefresh::Auto) => {
+                let time_for_the_task = state.times.fetch_timeout.saturating_add(TASK_DELAY);
+                millis(state.plan.next().saturating_add(time_for_the_task))
+            }
+        };
+        self.overdue_at.store(at, Ordering::Relaxed);
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in the critical sections can leave the state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for KeySource {
+    /// Without what came from outside.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
+        f.debug_struct("KeySource")
+            .field("openid_config", &url)
+            .field("inline_keys", &self.inline.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is known about a key id that no usable key of a source has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The authority does not have such a key.
+    Certain,
+    /// It may have it by now.
+    Undecided(Doubt),
+}
+
+/// What a fetch could change, and what holds if there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// Whether it is worth a fetch.
+    pub(crate) ask: bool,
+    /// Without a fetch: whether what is known is enough to refuse the token.
+    pub(crate) refuse: bool,
+    /// When another attempt is due.
+    pub(crate) retry_after: Duration,
+}
+
+impl KeySource {
+    /// What to make of a key id that no usable key has.
+    ///
+    /// A fetch that began after the request asked settles it. An earlier one settles it only if none can be had now and the token is older
+    /// than it, by more than the clocks may differ: B2C publishes a key before it signs with it.
+    pub(crate) fn absence(
+        &self,
+        kid: &str,
+        issued_at: Option<NumericDate>,
+        skew: Duration,
+        asked: Option<u64>,
+    ) -> Absence {
+        if self.metadata.is_none() {
+            return Absence::Certain;
+        }
+        let now = self.context.now();
+        let mut state = self.lock();
+        let Some(success) = state.plan.success() else {
+            return Absence::Undecided(Self::doubt(&state, now));
+        };
+        if asked.is_some_and(|asked| success.sequence > asked) {
+            state.absent.insert(kid, success.at, now);
+            return Absence::Certain;
+        }
+        let is_older = issued_at.is_some_and(|date| date.saturating_add(skew) <= success.date);
+        let is_fresh = now.saturating_sub(success.at) < state.times.max_stale;
+        let refuse = is_older && is_fresh;
+        let shown_until = state.absent.until(kid, now);
+        if refuse && shown_until.is_some() {
+            return Absence::Certain;
+        }
+        let doubt = Self::doubt(&state, now);
+        let remembered = shown_until.unwrap_or_default().saturating_sub(now);
+        Absence::Undecided(Doubt {
+            ask: shown_until.is_none(),
+            refuse,
+            retry_after: doubt.retry_after.max(remembered),
+        })
+    }
+
+    /// What to make of an issuer that this source may turn out to have.
+    pub(crate) fn undiscovered(&self) -> Doubt {
+        Self::doubt(&self.lock(), self.context.now())
+    }
+
+    fn doubt(state: &State, now: Duration) -> Doubt {
+        Doubt {
+            ask: true,
+            refuse: false,
+            retry_after: state.plan.next_attempt(now).saturating_sub(now),
+        }
+    }
+}
+
+/// How late the background task may be before a request does its work: more than any runtime needs that is driven at all.
+const TASK_DELAY: Duration = Duration::from_secs(1);

@@ -1,0 +1,40 @@
+//! What the log says about keys.
+
+use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
+
+/// Says what a fetch brought: each change of the state once, and the rest for those who debug.
+pub(super) fn tell(
+    source: &KeySource,
+    outcome: Result<bool, FetchError>,
+    before: AuthorityStatus,
+    after: AuthorityStatus,
+) {
+    let Some(metadata) = &source.metadata else {
+        return;
+    };
+    let url = &metadata.url;
+    match (outcome, before, after) {
+        (Ok(_), AuthorityStatus::Stale { since, .. }, _) => {
+            tracing::info!(%url, failed_for = ?since, "keys fetched again");
+        }
+        (Ok(_), AuthorityStatus::Cold { .. }, AuthorityStatus::Ready) => {
+            tracing::info!(%url, "keys fetched");
+        }
+        (Ok(_), _, AuthorityStatus::Cold { .. }) => {
+            tracing::error!(%url, "the key set has no usable key; tokens are answered with 503");
+        }
+        (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
+        (Err(error), AuthorityStatus::Cold { last_error }, _) if last_error == Some(error) => {
+            tracing::debug!(%url, %error, "keys cannot be fetched, still");
+        }
+        (Err(error), _, AuthorityStatus::Cold { .. }) => {
+            tracing::error!(%url, %error, "keys cannot be fetched and none are known; tokens are answered with 503");
+        }
+        (Err(error), AuthorityStatus::Stale { last_error, .. }, _) if last_error == error => {
+            tracing::debug!(%url, %error, "keys cannot be fetched, still");
+        }
+        (Err(error), ..) => {
+            tracing::warn!(%url, %error, "keys cannot be fetched; known keys stay in use");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! A fetch under way: one future that everybody drives who waits for it.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Either, Shared, select},
+};
+
+use super::{
+    documents::{self, Documents},
+    fetch::FetchError,
+    plan::{Success, Trigger},
+    source::{KeySource, State},
+    telling::tell,
+};
+
+/// Ends when the fetch has ended, however that was. Dropping it stops nothing as long as others wait or ask again.
+pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
+
+/// The fetch of one source that has begun and not ended.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    pub(super) fetching: Fetching,
+    pub(super) sequence: u64,
+    /// When nobody drives it any more: the runtime it began on may be gone.
+    abandoned_at: Duration,
+    /// Whether the background task has taken it up.
+    has_task: bool,
+}
+
+impl UnderWay {
+    fn drive(&mut self) -> Scheduled {
+        self.has_task = true;
+        Scheduled::Drive(self.fetching.clone(), self.sequence)
+    }
+
+    /// Whether the background task drives it, as far as can be known.
+    pub(super) fn is_driven(&self, now: Duration) -> bool {
+        self.has_task && now < self.abandoned_at
+    }
+}
+
+impl KeySource {
+    /// The fetch that answers this need: the one under way, or one that begins now. None if its time has not come.
+    pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
+        let now = self.context.now();
+        let mut state = self.lock();
+        match &state.under_way {
+            Some(under_way) if now < under_way.abandoned_at => {
+                return Some(under_way.fetching.clone());
+            }
+            Some(_) => self.fail(&mut state, FetchError::Timeout, now),
+            None => {}
+        }
+        self.begin(&mut state, trigger, now)
+    }
+
+    /// The fetch that is under way.
+    pub(crate) fn under_way(&self) -> Option<Fetching> {
+        let state = self.lock();
+        state.under_way.as_ref().map(|it| it.fetching.clone())
+    }
+
+    /// What the scheduler has to do for this source: drive a fetch, which it may have to begin first, or come back later.
+    pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
+        let now = self.context.now();
+        let mut state = self.lock();
+        if let Some(under_way) = &mut state.under_way {
+            return under_way.drive();
+        }
+        if self.metadata.is_none() || state.on_demand {
+            return Scheduled::Nothing;
+        }
+        if state.plan.next() > now {
+            return Scheduled::Later(state.plan.next());
+        }
+        if may_begin {
+            self.begin(&mut state, Trigger::Schedule, now);
+        }
+        match &mut state.under_way {
+            Some(under_way) => under_way.drive(),
+            None => Scheduled::Nothing,
+        }
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        state: &mut State,
+        trigger: Trigger,
+        now: Duration,
+    ) -> Option<Fetching> {
+        let source = Arc::clone(self.metadata.as_ref()?);
+        let rule = Arc::clone(state.rule.as_ref()?);
+        if !state.plan.may_begin(trigger, now) {
+            return None;
+        }
+        let context = &self.context;
+        let sequence = context.next_in_order();
+        let success = Success {
+            sequence,
+            at: now,
+            date: context.clock.now(),
+        };
+        let fetch = context.fetch();
+        let max_bytes = state.times.max_document_bytes;
+        let timeout = context.clock.sleep(state.times.fetch_timeout);
+        let this = Arc::downgrade(self);
+        let run = async move {
+            let documents =
+                async { documents::fetch(&*fetch, &source, &rule, max_bytes).await }.boxed();
+            // A runtime without timers or sockets panics; that is one more way for a fetch to fail.
+            let documents = AssertUnwindSafe(select(documents, timeout)).catch_unwind();
+            let outcome = match documents.await {
+                Ok(Either::Left((documents, _))) => documents,
+                Ok(Either::Right(_)) => Err(FetchError::Timeout),
+                Err(_panic) => Err(FetchError::Interrupted),
+            };
+            finish(&this, trigger, success, outcome);
+        };
+        let fetching = run.boxed().shared();
+        let limit = state.times.fetch_timeout.saturating_add(ABANDONED_AFTER);
+        state.under_way = Some(UnderWay {
+            fetching: fetching.clone(),
+            sequence,
+            abandoned_at: now.saturating_add(limit),
+            has_task: false,
+        });
+        context.wake.notify_one();
+        Some(fetching)
+    }
+
+    fn fail(&self, state: &mut State, error: FetchError, now: Duration) {
+        state.under_way = None;
+        let cold = self.usable(state, now).is_empty();
+        state.plan.failed(error, cold, now, fastrand::f64());
+        self.note_schedule(state);
+    }
+}
+
+fn finish(
+    source: &Weak<KeySource>,
+    trigger: Trigger,
+    success: Success,
+    outcome: Result<Documents, FetchError>,
+) {
+    let Some(source) = source.upgrade() else {
+        return;
+    };
+    let now = source.context.now();
+    let mut state = source.lock();
+    if state.under_way.as_ref().map(|it| it.sequence) != Some(success.sequence) {
+        // It was given up for lost, and another one has begun.
+        return;
+    }
+    let before = source.status_of(&state, now);
+    let outcome = outcome.and_then(|documents| source.take_over(&mut state, documents, now));
+    match outcome {
+        Ok(news) => {
+            state.under_way = None;
+            let jitter = fastrand::f64();
+            state.plan.succeeded(trigger, news, success, now, jitter);
+            source.note_schedule(&state);
+        }
+        Err(error) => source.fail(&mut state, error, now),
+    }
+    let after = source.status_of(&state, now);
+    drop(state);
+    tell(&source, outcome, before, after);
+}
+
+/// What [`KeySource::scheduled`] answers.
+pub(super) enum Scheduled {
+    Drive(Fetching, u64),
+    Later(Duration),
+    Nothing,
+}
+
+/// How long after its timeout a fetch counts as abandoned.
+const ABANDONED_AFTER: Duration = Duration::from_secs(1);

@@ -1,0 +1,213 @@
+//! The layer.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use futures_util::{
+    future::{Either, join_all, select},
+    pin_mut,
+};
+use http::Extensions;
+use tower_layer::Layer;
+
+use super::{builder::B2cAuthBuilder, current::Current, require::RequireLayer, service::B2cAuth};
+use crate::{
+    claims::{VerifiedClaims, words_of},
+    config::token_source,
+    decision::Decisions,
+    keys::{FetchError, Fetching, Health, KeySnapshot, Trigger},
+    migration::{MigrationReport, UsageSnapshot},
+    refusal::EmptyBody,
+    requirement::Requirement,
+    settings::{ForgottenKey, Settings, SettingsError, TokenSettings},
+    token_source::TokenSource,
+};
+
+/// Protects a service with Azure AD B2C tokens.
+///
+/// Every request must carry one bearer token (RFC 6750 §2.1) that a configured authority issued for this API. The handlers find its claims as
+/// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
+/// [table of refusals](crate#what-a-client-is-answered).
+///
+/// `R` is what refusals have for a body: nothing, or JSON in API Management's manner if the layer was
+/// [built](B2cAuthBuilder::build_with_json_refusals) that way.
+///
+/// A clone shares everything with the original, also the claims: a route's [requirement](Self::require) believes its own layer, its clones and the layers
+/// [derived](Self::reading_token_from) from it, and no other. Layers may lie within each other. Handlers then get the claims of the innermost one, and
+/// [`claims`](Self::claims) gives those of any.
+///
+/// The keys are fetched by one background task, which the first request starts and which ends with the last clone.
+#[derive(Debug, Clone)]
+#[must_use = "a layer does nothing until it is put on a router"]
+pub struct B2cAuthLayer<R = EmptyBody> {
+    current: Arc<Current>,
+    /// None: where the settings say.
+    token_source: Option<Arc<TokenSource>>,
+    refusals: PhantomData<fn() -> R>,
+}
+
+impl B2cAuthLayer {
+    /// Starts with nothing; at least one authority and one audience are needed.
+    pub fn builder() -> B2cAuthBuilder {
+        B2cAuthBuilder::default()
+    }
+
+    /// A layer from settings, as they come from a file.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together.
+    pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
+        B2cAuthBuilder::from(settings).build()
+    }
+}
+
+impl<R> B2cAuthLayer<R> {
+    pub(super) fn new(current: Current) -> Self {
+        Self {
+            current: Arc::new(current),
+            token_source: None,
+            refusals: PhantomData,
+        }
+    }
+
+    /// A layer for single routes that passes on only requests whose claims meet the requirement. Put it inside of this layer.
+    pub fn require(&self, requirement: Requirement) -> RequireLayer<R> {
+        RequireLayer::new(requirement, Arc::clone(&self.current))
+    }
+
+    /// The same layer, which finds the token elsewhere: for routes whose clients cannot set a header, such as WebSockets of a browser. It shares
+    /// everything else.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in these settings together.
+    pub fn reading_token_from(&self, token: &TokenSettings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            current: Arc::clone(&self.current),
+            token_source: Some(Arc::new(token_source(token)?)),
+            refusals: PhantomData,
+        })
+    }
+
+    /// The claims that this layer has verified, also where another layer lies between it and the handler.
+    ///
+    /// None if this layer has not authenticated the request.
+    pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
+        words_of(extensions, self.current.lasting().layer)?.claims
+    }
+
+    /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged by the old settings
+    /// or by the new ones, never by a mixture. Fetched keys are kept where the authority is the same.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then nothing changes.
+    pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
+        self.current.swap(settings)
+    }
+
+    /// Waits until every authority that is not on demand has been asked for its keys once, so that the first request does not have to.
+    ///
+    /// # Errors
+    ///
+    /// The state of the keys, if an authority has none after that. The layer serves all the same: it goes on trying, and answers 503 for
+    /// the tokens that it cannot judge.
+    pub async fn warm_up(&self) -> Result<(), Health> {
+        let authenticator = self.current.load_full();
+        let eager = authenticator.authorities().iter();
+        let cold = eager
+            .filter(|authority| !authority.keys.is_on_demand() && authority.keys.is_undiscovered());
+        let fetches = cold.filter_map(|authority| authority.keys.fetch(Trigger::Schedule));
+        self.wait_for_all(fetches.collect()).await;
+        let health = self.current.health();
+        if health.is_ready() {
+            Ok(())
+        } else {
+            Err(health)
+        }
+    }
+
+    /// Fetches the keys of all authorities now, whenever they were fetched last, and waits for the result.
+    ///
+    /// # Errors
+    ///
+    /// The first authority's error. Known keys stay in use.
+    pub async fn refresh_now(&self) -> Result<(), FetchError> {
+        let authenticator = self.current.load_full();
+        let authorities = authenticator.authorities();
+        // What is under way may have begun before the operator changed something.
+        let under_way = authorities.iter().filter_map(|it| it.keys.under_way());
+        self.wait_for_all(under_way.collect()).await;
+        let fetches = authorities
+            .iter()
+            .filter_map(|authority| authority.keys.fetch(Trigger::Operator));
+        if !self.wait_for_all(fetches.collect()).await {
+            return Err(FetchError::Timeout);
+        }
+        let error = authorities.iter().find_map(|it| it.keys.last_error());
+        error.map_or(Ok(()), Err)
+    }
+
+    /// Waits at most as long as a fetch may take. Returns whether all have ended.
+    async fn wait_for_all(&self, fetches: Vec<Fetching>) -> bool {
+        self.current.ensure_running();
+        let limit = self.current.load().config().keys.fetch_timeout;
+        let limit = self.current.lasting().clock.sleep(limit.saturating_mul(2));
+        let all = join_all(fetches);
+        pin_mut!(all);
+        matches!(select(all, limit).await, Either::Left(_))
+    }
+
+    /// Never uses a key again, for emergencies: what it signed is refused from now on, also if the authority still publishes it, the token was
+    /// verified before, or its request is waiting.
+    ///
+    /// It holds for as long as this layer lives and is part of its [`key_snapshot`](Self::key_snapshot). For good it belongs into
+    /// [`forgotten_keys`](crate::Settings::forgotten_keys).
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey};
+    ///
+    /// # let auth = B2cAuthLayer::builder().tenant("contoso").policy("B2C_1_a").audience("api").build()?;
+    /// // B2C signs with one key for many tenants: forget it for all authorities, or for one.
+    /// auth.forget_key(ForgottenKey::everywhere("X5eXk4xyojNFum1kl2Ytv8dlNP4"));
+    /// auth.forget_key(ForgottenKey::of("contoso/B2C_1_a", "another"));
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    pub fn forget_key(&self, key: ForgottenKey) {
+        self.current.lasting().forgotten.add(key);
+    }
+
+    /// The state of every authority's keys, for readiness probes. Asking starts the fetches that are due.
+    pub fn health(&self) -> Health {
+        self.current.health()
+    }
+
+    /// Who used which issuer, and whether the legacy issuers can be removed.
+    pub fn migration_report(&self) -> MigrationReport {
+        self.current.load().migration_report()
+    }
+
+    /// How many requests were accepted and refused, and why.
+    pub fn decisions(&self) -> Decisions {
+        self.current.lasting().counters.read()
+    }
+
+    /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at the end.
+    pub fn usage_snapshot(&self) -> UsageSnapshot {
+        let lasting = self.current.lasting();
+        lasting.usage.snapshot(&*lasting.clock)
+    }
+
+    /// The keys as they are now, for [`B2cAuthBuilder::key_snapshot`].
+    pub fn key_snapshot(&self) -> KeySnapshot {
+        self.current.key_snapshot()
+    }
+}
+
+impl<S, R> Layer<S> for B2cAuthLayer<R> {
+    type Service = B2cAuth<S, R>;
+
+    fn layer(&self, inner: S) -> B2cAuth<S, R> {
+        B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
+    }
+}

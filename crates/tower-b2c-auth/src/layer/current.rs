@@ -1,0 +1,216 @@
+//! The settings in force. They can be swapped while requests are judged.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arc_swap::{ArcSwap, Guard};
+
+use super::default_fetch::DefaultFetch;
+use crate::{
+    authority::Authority,
+    config::{AuthorityConfig, Config},
+    decision::{Authenticator, Lasting},
+    keys::{Health, IssuerRule, KeySnapshot, KeySource, Scheduler, SourcePolicy},
+    settings::{KeyRefresh, Settings, SettingsError, mistake},
+};
+
+/// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
+pub(crate) struct Current {
+    authenticator: ArcSwap<Authenticator>,
+    lasting: Arc<Lasting>,
+    scheduler: Scheduler,
+    /// What fetches by default; none if the user gave a fetcher.
+    default_fetch: Mutex<Option<DefaultFetch>>,
+    bodies: Bodies,
+}
+
+impl fmt::Debug for Current {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Current")
+            .field("config", self.load().config())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What refusals can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bodies {
+    Empty,
+    Json,
+}
+
+impl Bodies {
+    /// # Errors
+    ///
+    /// If the settings want a body where there can be none.
+    pub(super) fn check(self, settings: &Settings) -> Result<(), SettingsError> {
+        if settings.refusal.is_some() && self == Self::Empty {
+            let remedy =
+                "needs refusals with a body; build the layer with build_with_json_refusals()";
+            return Err(mistake("refusal", &settings.refusal, remedy));
+        }
+        Ok(())
+    }
+}
+
+impl Current {
+    pub(super) fn new(
+        config: Config,
+        lasting: Arc<Lasting>,
+        default_fetch: Option<DefaultFetch>,
+        bodies: Bodies,
+    ) -> Self {
+        let authorities = authorities(&config, &lasting, &[]);
+        let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
+        scheduler.look_after(sources(&authorities));
+        let first = Authenticator::new(config, authorities, Arc::clone(&lasting));
+        Self {
+            authenticator: ArcSwap::from_pointee(first),
+            lasting,
+            scheduler,
+            default_fetch: Mutex::new(default_fetch),
+            bodies,
+        }
+    }
+
+    /// The authenticator for one request, which sees one set of settings only.
+    pub(crate) fn load(&self) -> Guard<Arc<Authenticator>> {
+        self.authenticator.load()
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<Authenticator> {
+        self.authenticator.load_full()
+    }
+
+    pub(crate) fn lasting(&self) -> &Lasting {
+        &self.lasting
+    }
+
+    /// Makes sure that what is due is fetched in the background, unless the settings say that requests do it.
+    pub(crate) fn ensure_running(&self) {
+        if self.load().config().keys.refresh == KeyRefresh::Auto {
+            self.scheduler.ensure_running();
+        }
+    }
+
+    /// Puts other settings into force. Fetched keys are kept where the authority is the same; verified tokens are judged anew.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then the settings in force remain.
+    pub(crate) fn swap(&self, settings: &Settings) -> Result<(), SettingsError> {
+        let config = settings.check()?;
+        self.bodies.check(settings)?;
+        // Held until the end: swaps happen one after the other.
+        let mut default_fetch = self
+            .default_fetch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // The certificate roots that the fetcher has read are worth keeping.
+        if let Some(fetch) = &mut *default_fetch
+            && *fetch != DefaultFetch::of(&config)
+        {
+            let other = DefaultFetch::of(&config);
+            self.lasting.keys.set_fetch(Arc::new(other.make()?));
+            *fetch = other;
+        }
+        let before = self.load_full();
+        let authorities = authorities(&config, &self.lasting, before.authorities());
+        let sources = sources(&authorities);
+        let next = Authenticator::new(config, authorities, Arc::clone(&self.lasting));
+        self.authenticator.store(Arc::new(next));
+        self.scheduler.look_after(sources);
+        self.ensure_running();
+        Ok(())
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        self.ensure_running();
+        let authenticator = self.load();
+        let authorities = authenticator.authorities().iter();
+        let health = authorities.map(|authority| {
+            let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
+            authority.keys.health(&authority.name, is_forgotten)
+        });
+        Health::new(health.collect())
+    }
+
+    pub(crate) fn key_snapshot(&self) -> KeySnapshot {
+        let authenticator = self.load();
+        let sources = authenticator.authorities().iter();
+        let sources = sources.map(|authority| &*authority.keys);
+        KeySnapshot::new(self.lasting.forgotten.all(), sources)
+    }
+
+    /// # Errors
+    ///
+    /// If it cannot be used.
+    pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
+        for key in &snapshot.forgotten_keys {
+            self.lasting.forgotten.add(key.clone());
+        }
+        for authority in self.load().authorities() {
+            if let Some(saved) = snapshot.of(&authority.keys) {
+                authority.keys.restore_snapshot(saved).map_err(|error| {
+                    let remedy = format!("{error}; leave it out, and the keys are fetched");
+                    mistake("key_snapshot", "…", remedy)
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The authorities of these settings. A source that `before` has too is shared with it.
+fn authorities(
+    config: &Config,
+    lasting: &Lasting,
+    before: &[Arc<Authority>],
+) -> Vec<Arc<Authority>> {
+    let mut known: Vec<_> = before.iter().map(|authority| &authority.keys).collect();
+    let mut source = |authority: &AuthorityConfig, rule: Option<&IssuerRule>| {
+        let policy = SourcePolicy {
+            times: config.keys.clone(),
+            on_demand: authority.on_demand,
+        };
+        let metadata = authority.metadata.clone().zip(rule.cloned());
+        if let Some((source, rule)) = &metadata
+            && authority.inline_keys.is_empty()
+            && let Some(at) = known.iter().position(|known| known.is_fetched_from(source))
+        {
+            let known = known.swap_remove(at);
+            if known.adopt(rule, &policy) {
+                return Arc::clone(known);
+            }
+        }
+        let inline = authority.inline_keys.clone();
+        Arc::new(KeySource::new(inline, metadata, policy, &lasting.keys))
+    };
+    let authorities = config.authorities.iter().map(|authority| {
+        let url = authority
+            .metadata
+            .as_ref()
+            .map(|metadata| metadata.url.clone());
+        let rule = url.map(|url| IssuerRule::new(url, authority.issuers.clone()));
+        Arc::new(Authority {
+            name: authority.name.as_str().into(),
+            rules: authority.rules.clone(),
+            keys: source(authority, rule.as_ref()),
+            assigned_issuers: authority.issuers.clone(),
+            legacy_issuers: authority.legacy_issuers.clone(),
+            takes_unassigned_issuers: authority.takes_unassigned_issuers,
+            rule,
+            legacy: authority.legacy,
+        })
+    });
+    authorities.collect()
+}
+
+fn sources(authorities: &[Arc<Authority>]) -> Vec<Arc<KeySource>> {
+    authorities
+        .iter()
+        .map(|authority| Arc::clone(&authority.keys))
+        .collect()
+}

@@ -1,0 +1,244 @@
+//! The response: a refusal, the inner service's, or first a wait for keys.
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::{
+    claims::{ReportOnly, VerifiedClaims},
+    decision::{Accepted, Authenticator, Wait},
+    migration::Announcement,
+    refusal::{ApimStyle, AuthError, EmptyBody, RefusalBody, into_response},
+    token_source::TokenSource,
+};
+
+pin_project! {
+    /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
+    pub struct ResponseFuture<S, ReqBody, R = EmptyBody>
+    where
+        S: Service<Request<ReqBody>>,
+    {
+        #[pin]
+        kind: Kind<S, S::Future, ReqBody>,
+        refusals: PhantomData<fn() -> R>,
+    }
+}
+
+pin_project! {
+    #[project = KindProj]
+    enum Kind<S, F, ReqBody> {
+        Refused { error: Option<AuthError>, style: Option<Arc<ApimStyle>> },
+        Inner { #[pin] future: F, announcement: Option<Arc<Announcement>> },
+        Waiting { waiting: Box<Waiting<S, ReqBody>> },
+    }
+}
+
+/// A request that waits for keys, and then for the inner service.
+struct Waiting<S, ReqBody> {
+    /// None: it has been decided to pass the request on.
+    wait: Option<Wait>,
+    token_source: Option<Arc<TokenSource>>,
+    /// Not polled ready yet.
+    inner: S,
+    request: Option<Request<ReqBody>>,
+    announcement: Option<Arc<Announcement>>,
+}
+
+/// What follows a wait, once it is known.
+type PollNext<S, ReqBody> = Poll<
+    Result<
+        Kind<S, <S as Service<Request<ReqBody>>>::Future, ReqBody>,
+        <S as Service<Request<ReqBody>>>::Error,
+    >,
+>;
+
+/// What becomes of a request that was decided on.
+enum Outcome<ReqBody> {
+    PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
+    Refuse(AuthError, Option<Arc<ApimStyle>>),
+}
+
+/// Writes the decision into the request and the counters.
+fn carry_out<ReqBody>(
+    authenticator: &Authenticator,
+    decision: Result<Accepted, AuthError>,
+    mut request: Request<ReqBody>,
+) -> Outcome<ReqBody> {
+    let config = authenticator.config();
+    let lasting = authenticator.lasting();
+    let extensions = request.extensions_mut();
+    match decision {
+        Ok(accepted) => {
+            lasting.counters.accepted();
+            if config.report_only {
+                ReportOnly::mark(extensions, lasting.layer, None);
+            }
+            extensions.insert(VerifiedClaims::new(accepted.verified));
+            if !config.claim_headers.is_empty() {
+                extensions.insert(config.claim_headers.clone());
+            }
+            Outcome::PassOn(request, accepted.announcement)
+        }
+        Err(error) => {
+            lasting.counters.refused(&error);
+            if config.report_only {
+                ReportOnly::mark(extensions, lasting.layer, Some(error));
+                return Outcome::PassOn(request, None);
+            }
+            Outcome::Refuse(error, config.refusal.clone())
+        }
+    }
+}
+
+impl<S, ReqBody, R> ResponseFuture<S, ReqBody, R>
+where
+    S: Service<Request<ReqBody>>,
+{
+    /// Calls the inner service, which must have been polled ready, or refuses.
+    pub(super) fn decided(
+        authenticator: &Authenticator,
+        decision: Result<Accepted, AuthError>,
+        inner: &mut S,
+        request: Request<ReqBody>,
+    ) -> Self {
+        match carry_out(authenticator, decision, request) {
+            Outcome::PassOn(request, announcement) => Self::new(Kind::Inner {
+                future: inner.call(request),
+                announcement,
+            }),
+            Outcome::Refuse(error, style) => Self::refused(error, style),
+        }
+    }
+
+    pub(super) fn refused(error: AuthError, style: Option<Arc<ApimStyle>>) -> Self {
+        Self::new(Kind::Refused {
+            error: Some(error),
+            style,
+        })
+    }
+
+    pub(super) fn inner(future: S::Future) -> Self {
+        Self::new(Kind::Inner {
+            future,
+            announcement: None,
+        })
+    }
+
+    /// Keeps nothing that the inner service could hand to others: `inner` must not have been polled ready.
+    pub(super) fn waiting(
+        wait: Wait,
+        token_source: Option<Arc<TokenSource>>,
+        inner: S,
+        request: Request<ReqBody>,
+    ) -> Self {
+        Self::new(Kind::Waiting {
+            waiting: Box::new(Waiting {
+                wait: Some(wait),
+                token_source,
+                inner,
+                request: Some(request),
+                announcement: None,
+            }),
+        })
+    }
+
+    fn new(kind: Kind<S, S::Future, ReqBody>) -> Self {
+        Self {
+            kind,
+            refusals: PhantomData,
+        }
+    }
+}
+
+impl<S, ReqBody> Waiting<S, ReqBody>
+where
+    S: Service<Request<ReqBody>>,
+{
+    /// What follows the wait.
+    fn poll(&mut self, cx: &mut Context<'_>) -> PollNext<S, ReqBody> {
+        while let Some(wait) = &mut self.wait {
+            ready!(wait.poll(cx));
+            let Some(request) = &self.request else {
+                break;
+            };
+            let authenticator = wait.authenticator();
+            let source = self.token_source.as_deref();
+            let verdict =
+                authenticator.judge(request.headers(), request.uri(), source, Some(&*wait));
+            let Some(decision) = authenticator.decide_after(wait, verdict) else {
+                continue;
+            };
+            self.wait = None;
+            if let Some(request) = self.request.take() {
+                match carry_out(&authenticator, decision, request) {
+                    Outcome::PassOn(request, announcement) => {
+                        self.request = Some(request);
+                        self.announcement = announcement;
+                    }
+                    Outcome::Refuse(error, style) => {
+                        let error = Some(error);
+                        return Poll::Ready(Ok(Kind::Refused { error, style }));
+                    }
+                }
+            }
+        }
+        ready!(self.inner.poll_ready(cx))?;
+        let request = self.request.take().expect("the wait ends once");
+        Poll::Ready(Ok(Kind::Inner {
+            future: self.inner.call(request),
+            announcement: self.announcement.take(),
+        }))
+    }
+}
+
+impl<S, ReqBody, ResBody, R> Future for ResponseFuture<S, ReqBody, R>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    R: RefusalBody<ResBody>,
+{
+    type Output = Result<Response<ResBody>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut kind = self.project().kind;
+        loop {
+            let next = match kind.as_mut().project() {
+                KindProj::Inner {
+                    future,
+                    announcement,
+                } => {
+                    let mut response = ready!(future.poll(cx))?;
+                    if let Some(announcement) = announcement {
+                        announcement.add_to(response.headers_mut());
+                    }
+                    return Poll::Ready(Ok(response));
+                }
+                KindProj::Refused { error, style } => {
+                    let error = error
+                        .take()
+                        .expect("a future is not polled after it was ready");
+                    tracing::debug!(reason = error.reason(), "request refused");
+                    return Poll::Ready(Ok(into_response::<_, R>(error, style.as_deref())));
+                }
+                KindProj::Waiting { waiting } => ready!(waiting.poll(cx))?,
+            };
+            kind.set(next);
+        }
+    }
+}
+
+impl<S, ReqBody, R> fmt::Debug for ResponseFuture<S, ReqBody, R>
+where
+    S: Service<Request<ReqBody>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,17 @@
+//! The tower side: the layer, its services and their futures. It carries out what `decision` decides.
+
+mod b2c_auth_layer;
+mod builder;
+mod current;
+mod default_fetch;
+mod future;
+mod require;
+mod service;
+
+pub use self::{
+    b2c_auth_layer::B2cAuthLayer,
+    builder::B2cAuthBuilder,
+    future::ResponseFuture,
+    require::{Require, RequireLayer},
+    service::B2cAuth,
+};

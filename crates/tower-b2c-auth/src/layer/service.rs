@@ -1,0 +1,94 @@
+//! The service: judge, then pass on or answer.
+
+use std::{
+    marker::PhantomData,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::{current::Current, future::ResponseFuture};
+use crate::{
+    claims::take_outer_words,
+    decision::Verdict,
+    refusal::{EmptyBody, RefusalBody},
+    token_source::TokenSource,
+};
+
+/// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
+#[derive(Debug, Clone)]
+pub struct B2cAuth<S, R = EmptyBody> {
+    inner: S,
+    current: Arc<Current>,
+    /// None: where the settings say.
+    token_source: Option<Arc<TokenSource>>,
+    refusals: PhantomData<fn() -> R>,
+}
+
+impl<S, R> B2cAuth<S, R> {
+    pub(super) fn new(
+        inner: S,
+        current: Arc<Current>,
+        token_source: Option<Arc<TokenSource>>,
+    ) -> Self {
+        Self {
+            inner,
+            current,
+            token_source,
+            refusals: PhantomData,
+        }
+    }
+
+    /// The wrapped service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The wrapped service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S, R>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    R: RefusalBody<ResBody>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, ReqBody, R>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        self.current.ensure_running();
+        let authenticator = self.current.load();
+        take_outer_words(request.extensions_mut(), authenticator.lasting().layer);
+        let source = self.token_source.as_deref();
+        match authenticator.judge(request.headers(), request.uri(), source, None) {
+            Verdict::Accepted(accepted) => {
+                ResponseFuture::decided(&authenticator, Ok(accepted), &mut self.inner, request)
+            }
+            Verdict::Refused(refused) => {
+                let decision = Err(refused.into());
+                ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
+            }
+            Verdict::Undecided(undecided) => match authenticator.wait_for(undecided) {
+                Err(decision) => {
+                    ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
+                }
+                Ok(wait) => {
+                    // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
+                    let unready = self.inner.clone();
+                    self.inner = unready.clone();
+                    ResponseFuture::waiting(wait, self.token_source.clone(), unready, request)
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Who uses which issuer: one row for each issuer, client application and audience.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use b2c_verify::NumericDate;
+
+use super::{
+    UsageKey, UsageRow, UsageSnapshot,
+    observation::{Observation, Observer},
+};
+use crate::clock::Clock;
+
+/// Counts verified tokens, and knows since when it has counted without a gap.
+///
+/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing about users.
+pub(crate) struct Usage {
+    observer: Mutex<Observer>,
+    rows: RwLock<HashMap<UsageKey<'static>, Arc<UsageRow>>>,
+    others: Arc<UsageRow>,
+}
+
+impl Usage {
+    /// No counts yet; the observation starts now.
+    pub(crate) fn new(clock: &dyn Clock) -> Self {
+        Self {
+            observer: Mutex::new(Observer::new(clock)),
+            rows: RwLock::default(),
+            others: Arc::new(UsageRow::others()),
+        }
+    }
+
+    /// Continues from a snapshot. Counts and last uses are kept; the observation starts anew if nobody watched for longer than
+    /// [`MAX_GAP`](super::observation::MAX_GAP).
+    pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
+        let rows = snapshot.rows().take(MAX_ROWS);
+        let usage = Self {
+            observer: Mutex::new(Observer::resumed(
+                snapshot.observation(),
+                snapshot.taken_at(),
+                clock,
+            )),
+            rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
+            others: Arc::new(snapshot.others()),
+        };
+        usage.limit_last_uses(clock.now());
+        usage
+    }
+
+    /// Finds or adds the row of a token. Once there are [`MAX_ROWS`], all further tokens share one row.
+    pub(crate) fn row(&self, key: &UsageKey<'_>) -> Arc<UsageRow> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = find(&rows, key) {
+            return Arc::clone(row);
+        }
+        drop(rows);
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        // Another request may have added it in between.
+        if let Some(row) = find(&rows, key) {
+            return Arc::clone(row);
+        }
+        if rows.len() >= MAX_ROWS {
+            return Arc::clone(&self.others);
+        }
+        let row = Arc::new(UsageRow::new(key.to_owned()));
+        rows.insert(key.to_owned(), Arc::clone(&row));
+        row
+    }
+
+    /// Everything counted so far, to be restored by a later process.
+    pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
+        let observation = self.observation(clock);
+        UsageSnapshot::new(clock.now(), observation, &self.rows(), &self.others)
+    }
+
+    /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts anew.
+    pub(super) fn observation(&self, clock: &dyn Clock) -> Observation {
+        let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = observer.observation();
+        let observation = observer.check(clock);
+        if observation != before {
+            self.limit_last_uses(observation.since);
+        }
+        observation
+    }
+
+    /// All rows that counted something.
+    pub(super) fn rows(&self) -> Vec<Arc<UsageRow>> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let used = rows.values().filter(|row| row.is_used());
+        used.cloned().collect()
+    }
+
+    /// What was counted beyond [`MAX_ROWS`].
+    pub(super) fn others(&self) -> &UsageRow {
+        &self.others
+    }
+
+    /// A clock that was ahead wrote dates that would look like uses for as long as they lie in the future.
+    fn limit_last_uses(&self, now: NumericDate) {
+        for row in self.rows() {
+            row.limit_last_use(now);
+        }
+        self.others.limit_last_use(now);
+    }
+}
+
+impl fmt::Debug for Usage {
+    /// Leaves out the rows, which hold claims.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Usage")
+            .field("observer", &self.observer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The map's keys may be looked up by a borrowed one, because a map of longer lifetimes is also one of shorter ones.
+fn find<'rows, 'key>(
+    rows: &'rows HashMap<UsageKey<'key>, Arc<UsageRow>>,
+    key: &UsageKey<'key>,
+) -> Option<&'rows Arc<UsageRow>> {
+    rows.get(key)
+}
+
+/// More combinations of issuer, application and audience than any one API has.
+pub(super) const MAX_ROWS: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn key(client_id: &str) -> UsageKey<'_> {
+        UsageKey::new("https://a.example", Some(client_id), "api")
+    }
+
+    #[test]
+    fn a_row_is_found_again_by_its_issuer_application_and_audience() {
+        let usage = Usage::new(&clock());
+        let row = usage.row(&key("app"));
+        assert!(Arc::ptr_eq(&row, &usage.row(&key("app"))));
+        assert!(!Arc::ptr_eq(&row, &usage.row(&key("app2"))));
+        let no_application = UsageKey::new("https://a.example", None, "api");
+        assert!(!Arc::ptr_eq(&row, &usage.row(&no_application)));
+    }
+
+    #[test]
+    fn rows_beyond_the_bound_share_one_also_after_a_restart() {
+        let clock = clock();
+        let usage = Usage::new(&clock);
+        for number in 0..MAX_ROWS + 10 {
+            let row = usage.row(&key(&number.to_string()));
+            row.count(clock.now(), number == MAX_ROWS, true);
+        }
+        let restored = Usage::restored(&usage.snapshot(&clock), &clock);
+        for usage in [usage, restored] {
+            assert_eq!(usage.rows().len(), MAX_ROWS);
+            assert_eq!(usage.others().counts().accepted, 9);
+            assert_eq!(usage.others().legacy().unwrap().counts().accepted, 1);
+        }
+    }
+
+    #[test]
+    fn a_last_use_in_the_future_is_taken_back_when_the_clock_is_set_right() {
+        let clock = clock();
+        let usage = Usage::new(&clock);
+        let row = usage.row(&key("app"));
+        row.count(NumericDate::from_secs(2_000_000_000), false, true);
+        let restored = Usage::restored(&usage.snapshot(&clock), &clock);
+        let row = restored.row(&key("app"));
+        let now = clock.now().as_unix().as_secs();
+        assert_eq!((row.counts().last_seen, row.counts().accepted), (now, 1));
+        clock.advance(Duration::from_secs(1));
+        row.count(clock.now(), false, true);
+        assert_eq!(row.counts().last_seen, now + 1);
+    }
+
+    fn clock() -> ManualClock {
+        ManualClock::at(NumericDate::from_secs(1_800_000_000))
+    }
+}

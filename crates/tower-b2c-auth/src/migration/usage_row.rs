@@ -1,0 +1,171 @@
+//! One row of the usage, and what distinguishes rows.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use b2c_verify::{NumericDate, VerifiedToken};
+use serde::{Deserialize, Serialize};
+
+use crate::counter::Counter;
+
+/// The tokens of one issuer, client application and audience.
+pub(crate) struct UsageRow {
+    key: UsageKey<'static>,
+    accepted: Counter,
+    refused: Counter,
+    first_seen: AtomicU64,
+    last_seen: AtomicU64,
+    /// Where legacy tokens are counted instead. Only the row of all others has it, because its tokens have no issuer in common.
+    legacy: Option<Box<Self>>,
+}
+
+/// What distinguishes rows. Looking one up allocates nothing.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct UsageKey<'a> {
+    issuer: Cow<'a, str>,
+    client_id: Option<Cow<'a, str>>,
+    audience: Cow<'a, str>,
+}
+
+impl<'a> UsageKey<'a> {
+    pub(crate) fn new(issuer: &'a str, client_id: Option<&'a str>, audience: &'a str) -> Self {
+        Self {
+            issuer: issuer.into(),
+            client_id: client_id.map(Into::into),
+            audience: audience.into(),
+        }
+    }
+
+    /// The issuer, the client application (`azp`, else `appid`) and the first audience.
+    pub(crate) fn of(claims: &'a VerifiedToken) -> Self {
+        let audience = claims.audiences().next().unwrap_or_default();
+        Self::new(claims.issuer(), claims.client_id(), audience)
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(super) fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    pub(super) fn audience(&self) -> &str {
+        &self.audience
+    }
+
+    pub(super) fn to_owned(&self) -> UsageKey<'static> {
+        let owned = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+        UsageKey {
+            issuer: owned(&self.issuer),
+            client_id: self.client_id.as_ref().map(owned),
+            audience: owned(&self.audience),
+        }
+    }
+}
+
+/// The numbers of a row at one moment; times are seconds since 1970.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Counts {
+    pub(super) accepted: u64,
+    pub(super) refused: u64,
+    pub(super) first_seen: u64,
+    pub(super) last_seen: u64,
+}
+
+impl UsageRow {
+    pub(super) fn new(key: UsageKey<'static>) -> Self {
+        Self::restored(key, Counts::default())
+    }
+
+    pub(super) fn restored(key: UsageKey<'static>, counts: Counts) -> Self {
+        Self {
+            key,
+            accepted: Counter::starting_at(counts.accepted),
+            refused: Counter::starting_at(counts.refused),
+            first_seen: counts.first_seen.into(),
+            last_seen: counts.last_seen.into(),
+            legacy: None,
+        }
+    }
+
+    /// The row of all tokens that have none of their own.
+    pub(super) fn others() -> Self {
+        Self::restored_others(Counts::default(), Counts::default())
+    }
+
+    pub(super) fn restored_others(current: Counts, legacy: Counts) -> Self {
+        let legacy = Self::restored(UsageKey::new(OTHER_LEGACY, None, ""), legacy);
+        Self {
+            legacy: Some(Box::new(legacy)),
+            ..Self::restored(UsageKey::new(OTHERS, None, ""), current)
+        }
+    }
+
+    pub(crate) fn key(&self) -> &UsageKey<'static> {
+        &self.key
+    }
+
+    /// Counts one token. `legacy`: whether its issuer is legacy at this moment.
+    ///
+    /// Cheap enough for every request: the times are written at most once a second.
+    pub(crate) fn count(&self, now: NumericDate, legacy: bool, accepted: bool) {
+        let row = match &self.legacy {
+            Some(row) if legacy => row,
+            _ => self,
+        };
+        if accepted {
+            &row.accepted
+        } else {
+            &row.refused
+        }
+        .increment();
+        let now = now.as_unix().as_secs().max(1);
+        if row.last_seen.load(Ordering::Relaxed) < now {
+            row.last_seen.fetch_max(now, Ordering::Relaxed);
+            row.first_seen
+                .compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed)
+                .ok();
+        }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            accepted: self.accepted.get(),
+            refused: self.refused.get(),
+            first_seen: self.first_seen.load(Ordering::Relaxed),
+            last_seen: self.last_seen.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn is_used(&self) -> bool {
+        self.first_seen.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn legacy(&self) -> Option<&Self> {
+        self.legacy.as_deref()
+    }
+
+    pub(super) fn limit_last_use(&self, now: NumericDate) {
+        self.last_seen
+            .fetch_min(now.as_unix().as_secs(), Ordering::Relaxed);
+        if let Some(legacy) = &self.legacy {
+            legacy.limit_last_use(now);
+        }
+    }
+}
+
+impl fmt::Debug for UsageRow {
+    /// Leaves out the key, which comes from claims.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UsageRow").finish_non_exhaustive()
+    }
+}
+
+/// Stand for the issuer in the row of all others; no issuer looks like them.
+pub(super) const OTHERS: &str = "(others)";
+pub(super) const OTHER_LEGACY: &str = "(other legacy tokens)";

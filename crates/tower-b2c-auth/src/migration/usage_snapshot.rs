@@ -1,0 +1,140 @@
+//! The usage as a document, so that a restart keeps the evidence.
+
+use std::sync::Arc;
+
+use b2c_verify::NumericDate;
+use serde::{Deserialize, Serialize};
+
+use super::{ObservationStart, UsageKey, UsageRow, observation::Observation, usage_row::Counts};
+use crate::version::Version;
+
+/// Who used which issuer, at one moment. Save it as JSON and give it to the next process with
+/// [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
+///
+/// It holds issuers, client applications, audiences, counts and times, and nothing about users. Reading it fails if it has another version or
+/// fields that this version does not know.
+///
+/// If the next process starts more than two minutes after the snapshot was taken, or its clock shows an earlier time, then nobody
+/// watched in between: the counts are kept, and the quiet period starts anew. So save it every minute, and once more at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsageSnapshot {
+    version: Version<1>,
+    /// Seconds since 1970, as all times here.
+    taken_at: u64,
+    observed_since: u64,
+    observation_start: ObservationStart,
+    rows: Vec<SavedRow>,
+    others: Counts,
+    other_legacy: Counts,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedRow {
+    issuer: String,
+    client_id: Option<String>,
+    audience: String,
+    counts: Counts,
+}
+
+impl UsageSnapshot {
+    pub(super) fn new(
+        now: NumericDate,
+        observation: Observation,
+        rows: &[Arc<UsageRow>],
+        others: &UsageRow,
+    ) -> Self {
+        Self {
+            version: Version,
+            taken_at: now.as_unix().as_secs(),
+            observed_since: observation.since.as_unix().as_secs(),
+            observation_start: observation.start,
+            rows: rows.iter().map(|row| SavedRow::new(row)).collect(),
+            others: others.counts(),
+            other_legacy: others.legacy().map(UsageRow::counts).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn taken_at(&self) -> NumericDate {
+        NumericDate::from_secs(self.taken_at)
+    }
+
+    pub(super) fn observation(&self) -> Observation {
+        Observation {
+            since: NumericDate::from_secs(self.observed_since),
+            start: self.observation_start,
+        }
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = UsageRow> {
+        self.rows.iter().map(|row| {
+            let key = UsageKey::new(&row.issuer, row.client_id.as_deref(), &row.audience);
+            UsageRow::restored(key.to_owned(), row.counts)
+        })
+    }
+
+    pub(super) fn others(&self) -> UsageRow {
+        UsageRow::restored_others(self.others, self.other_legacy)
+    }
+}
+
+impl SavedRow {
+    fn new(row: &UsageRow) -> Self {
+        let key = row.key();
+        Self {
+            issuer: key.issuer().to_owned(),
+            client_id: key.client_id().map(str::to_owned),
+            audience: key.audience().to_owned(),
+            counts: row.counts(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{clock::ManualClock, migration::Usage};
+
+    #[test]
+    fn a_snapshot_that_is_not_understood_is_refused() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let key = UsageKey::new("https://a.example", Some("app"), "api");
+        usage
+            .row(&key)
+            .count(NumericDate::from_secs(1), false, true);
+        let good = serde_json::to_value(usage.snapshot(&clock)).unwrap();
+        let read = |document: &Value| {
+            let text = serde_json::to_string(document).unwrap();
+            serde_json::from_str::<UsageSnapshot>(&text).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(&good), Ok(usage.snapshot(&clock)));
+
+        let changed = |change: fn(&mut Value)| {
+            let mut document = good.clone();
+            change(&mut document);
+            read(&document).unwrap_err()
+        };
+        let other_version = changed(|document| document["version"] = json!(2));
+        assert!(other_version.contains("its version is 2, but only version 1"));
+        let no_version = changed(|document| {
+            document.as_object_mut().unwrap().remove("version");
+        });
+        assert!(no_version.contains("missing field `version`"));
+        assert!(changed(|document| document["new"] = json!(1)).contains("unknown field `new`"));
+        let in_row = changed(|document| document["rows"][0]["new"] = json!(1));
+        assert!(in_row.contains("unknown field `new`"));
+        let in_counts = changed(|document| document["others"]["new"] = json!(1));
+        assert!(in_counts.contains("unknown field `new`"));
+    }
+
+    #[test]
+    fn a_later_version_is_refused_for_its_version_and_not_for_its_fields() {
+        let later = r#"{"version":2,"new_field":{},"rows":"elsewhere"}"#;
+        let error = serde_json::from_str::<UsageSnapshot>(later).unwrap_err();
+        assert!(error.to_string().contains("its version is 2"), "{error}");
+    }
+}

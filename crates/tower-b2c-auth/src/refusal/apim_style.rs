@@ -1,0 +1,61 @@
+//! Refusals as API Management writes them: one status and a JSON body.
+
+use b2c_verify::CredentialsError;
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::error::Refused;
+
+/// The status and the bodies of all refusals. See [`RefusalSettings`](crate::RefusalSettings).
+#[derive(Debug)]
+pub(crate) struct ApimStyle {
+    pub(super) status: StatusCode,
+    /// One for each [`Kind`], in its order; all the same if the operator gave a message.
+    bodies: [Bytes; 4],
+}
+
+impl ApimStyle {
+    pub(crate) fn new(status: StatusCode, message: Option<&str>) -> Self {
+        let body = |fixed| {
+            let body = Body {
+                status_code: status.as_u16(),
+                message: message.unwrap_or(fixed),
+            };
+            // A number and a text always become JSON.
+            serde_json::to_vec(&body).unwrap_or_default().into()
+        };
+        Self {
+            status,
+            bodies: TEXTS.map(body),
+        }
+    }
+
+    pub(super) fn body(&self, refused: &Refused) -> Bytes {
+        let [missing, malformed, invalid, insufficient] = &self.bodies;
+        // The fixed texts tell less apart than the reasons do, so that they help nobody to guess.
+        match refused {
+            Refused::Credentials(CredentialsError::Missing) => missing,
+            Refused::Credentials(_) => malformed,
+            Refused::Token(_) | Refused::LegacyIssuer => invalid,
+            Refused::Unmet { .. } => insufficient,
+        }
+        .clone()
+    }
+}
+
+/// In API Management's order and spelling.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    status_code: u16,
+    message: &'a str,
+}
+
+/// For a missing, malformed, invalid and insufficient token. The first is API Management's.
+const TEXTS: [&str; 4] = [
+    "JWT not present.",
+    "JWT is not well formed. Access denied.",
+    "JWT is not accepted here. Access denied.",
+    "JWT does not allow this. Access denied.",
+];

@@ -1,0 +1,28 @@
+//! A refusal ─▶ its challenge: RFC 6750 §3, RFC 9110 §11.6.1.
+
+use b2c_verify::CredentialsError;
+use http::HeaderValue;
+
+use super::error::Refused;
+
+impl Refused {
+    /// The value of `WWW-Authenticate`.
+    pub fn challenge(&self) -> HeaderValue {
+        match self {
+            Self::Credentials(CredentialsError::Missing) => HeaderValue::from_static("Bearer"),
+            Self::Credentials(_) => HeaderValue::from_static(INVALID_REQUEST),
+            Self::Token(_) | Self::LegacyIssuer => HeaderValue::from_static(INVALID_TOKEN),
+            Self::Unmet { scopes } if scopes.is_empty() => HeaderValue::from_static(INSUFFICIENT),
+            Self::Unmet { scopes } => {
+                let named =
+                    HeaderValue::from_maybe_shared(format!("{INSUFFICIENT}, scope=\"{scopes}\""));
+                named.unwrap_or(HeaderValue::from_static(INSUFFICIENT))
+            }
+        }
+    }
+}
+
+const INVALID_REQUEST: &str = r#"Bearer error="invalid_request", error_description="the request must carry exactly one bearer token""#;
+const INVALID_TOKEN: &str =
+    r#"Bearer error="invalid_token", error_description="the access token is not accepted here""#;
+const INSUFFICIENT: &str = r#"Bearer error="insufficient_scope", error_description="the access token does not allow this""#;

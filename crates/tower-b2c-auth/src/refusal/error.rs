@@ -1,0 +1,166 @@
+//! Why a request was not passed on.
+
+use std::time::Duration;
+
+use b2c_verify::{CredentialsError, TokenError};
+use http::StatusCode;
+
+use crate::requirement::Requirement;
+
+/// Why a request was not passed on.
+///
+/// It is in the extensions of every such response, for logs and metrics of the service around the layer. It holds nothing that came
+/// from the client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// The request was judged and refused. The client can do something about it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The request was not judged. The client can only try again later, if at all.
+    #[error(transparent)]
+    Unjudged(#[from] Unjudged),
+}
+
+/// Why a request was refused: always a 4xx status with a [challenge](Self::challenge).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// There was no bearer token, or more than one, or something that cannot be one.
+    #[error("no usable credentials: {0}")]
+    Credentials(CredentialsError),
+    /// The token is not accepted here.
+    #[error("token refused: {0}")]
+    Token(TokenError),
+    /// The token is good, but the time of its issuer is over.
+    #[error("the token's issuer is no longer accepted")]
+    LegacyIssuer,
+    /// The token is good and does not meet a requirement.
+    #[error("requirement not met")]
+    Unmet {
+        /// The scopes that the requirement names, separated by spaces; may be empty.
+        scopes: Box<str>,
+    },
+}
+
+/// Why a request was not judged: always a 5xx status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unjudged {
+    /// Keys or metadata are needed and cannot be had now.
+    #[error("keys cannot be had; another try is due in {} s", retry_after.as_secs())]
+    KeysUnavailable {
+        /// When another attempt to fetch them is due.
+        retry_after: Duration,
+    },
+    /// As many requests as [`max_waiting`](crate::KeySettings::max_waiting) says wait for keys already.
+    #[error("too many requests wait for keys")]
+    TooManyWaiting {
+        /// When those that wait are done.
+        retry_after: Duration,
+    },
+    /// A [`RequireLayer`](crate::RequireLayer) whose own [`B2cAuthLayer`](crate::B2cAuthLayer) did not see the request.
+    #[error(
+        "a requirement was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside of the requirement"
+    )]
+    MissingLayer,
+}
+
+impl AuthError {
+    /// The reason as a fixed word in snake case, for metric labels and log fields.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Refused(refused) => refused.reason(),
+            Self::Unjudged(unjudged) => unjudged.reason(),
+        }
+    }
+
+    /// The status that the client gets, unless [`refusal`](crate::Settings::refusal) says another.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(refused) => refused.status(),
+            Self::Unjudged(unjudged) => unjudged.status(),
+        }
+    }
+}
+
+impl Refused {
+    pub(crate) fn unmet(requirement: &Requirement) -> Self {
+        Self::Unmet {
+            scopes: requirement.scopes().into(),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Credentials(error) => error.as_str(),
+            Self::Token(error) => error.as_str(),
+            Self::LegacyIssuer => "legacy_issuer",
+            Self::Unmet { .. } => "insufficient_scope",
+        }
+    }
+
+    /// The status that the client gets: 400, 401 or 403.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Credentials(_) => StatusCode::BAD_REQUEST,
+            Self::Unmet { .. } => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+impl Unjudged {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::TooManyWaiting { .. } => "too_many_waiting",
+            Self::MissingLayer => "missing_layer",
+        }
+    }
+
+    /// The status that the client gets: 500 or 503.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::KeysUnavailable { .. } | Self::TooManyWaiting { .. } => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::MissingLayer => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// When the client may try again. None if that would not help.
+    pub fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::KeysUnavailable { retry_after } | Self::TooManyWaiting { retry_after } => {
+                Some(retry_after)
+            }
+            Self::MissingLayer => None,
+        }
+    }
+}
+
+impl From<CredentialsError> for Refused {
+    fn from(error: CredentialsError) -> Self {
+        Self::Credentials(error)
+    }
+}
+
+impl From<TokenError> for Refused {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl From<CredentialsError> for AuthError {
+    fn from(error: CredentialsError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<TokenError> for AuthError {
+    fn from(error: TokenError) -> Self {
+        Self::Refused(error.into())
+    }
+}

@@ -1,0 +1,22 @@
+//! From the reason for a refusal to the answer.
+//!
+//! | refusal | status | `WWW-Authenticate` |
+//! |---|---|---|
+//! | no credentials | 401 | `Bearer`, without an error code (RFC 6750 §3.1) |
+//! | credentials that cannot be one bearer token | 400 | `error="invalid_request"` |
+//! | a token that is not accepted | 401 | `error="invalid_token"`, one text for every reason |
+//! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
+//! | not judged: keys cannot be had, or too many wait for them | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
+//! | not judged: wired wrongly | 500 | none |
+
+mod apim_style;
+mod body;
+mod challenge;
+mod error;
+mod response;
+
+pub(crate) use self::{apim_style::ApimStyle, response::into_response};
+pub use self::{
+    body::{EmptyBody, JsonBody, RefusalBody},
+    error::{AuthError, Refused, Unjudged},
+};

@@ -1,0 +1,124 @@
+//! The one value that is a requirement.
+
+use b2c_verify::VerifiedToken;
+
+use super::ClaimRequirement;
+
+/// A rule that verified claims meet or do not meet.
+///
+/// Made by [`scope`], [`role`], [`claim`] and [`policy`], combined with [`any_of`] and [`all_of`], and put on routes with
+/// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). An unmet requirement is answered with 403 `insufficient_scope`
+/// (RFC 6750 §3.1).
+///
+/// ```
+/// use tower_b2c_auth::{Requirement, all_of, any_of, policy, role, scope};
+///
+/// // A user with one of two scopes who came through multi-factor sign-in, or a daemon.
+/// let requirement: Requirement = any_of([
+///     all_of([any_of([scope("tasks.read"), scope("tasks.write")]), policy("B2C_1A_mfa")]),
+///     role("tasks.daemon"),
+/// ]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement(Kind);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Scope(Box<str>),
+    Role(Box<str>),
+    Policy(Box<str>),
+    Claim(ClaimRequirement),
+    AnyOf(Vec<Requirement>),
+    AllOf(Vec<Requirement>),
+}
+
+/// The scope is among those of `scp`; compared exactly, by its short name as B2C writes it there.
+///
+/// B2C puts the app roles of daemons into `scp` too, so this rule holds for them as well.
+pub fn scope(name: impl Into<Box<str>>) -> Requirement {
+    Requirement(Kind::Scope(name.into()))
+}
+
+/// The role is among `roles`, where Entra ID and Entra External ID put app roles; compared exactly.
+pub fn role(name: impl Into<Box<str>>) -> Requirement {
+    Requirement(Kind::Role(name.into()))
+}
+
+/// The token was issued by this user flow or custom policy (`tfp`, or `acr` in older ones); letter case does not count, because B2C
+/// writes the name in both cases.
+pub fn policy(name: impl Into<Box<str>>) -> Requirement {
+    Requirement(Kind::Policy(name.into()))
+}
+
+/// The claim has this value, or is an array with it; numbers and booleans are compared by their JSON text.
+pub fn claim(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Requirement {
+    Requirement(Kind::Claim(ClaimRequirement::new(
+        name,
+        [value],
+        crate::settings::ClaimMatch::All,
+    )))
+}
+
+/// At least one is met; with none given, never.
+pub fn any_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
+    Requirement(Kind::AnyOf(requirements.into_iter().collect()))
+}
+
+/// Every one is met; with none given, never: a list that was forgotten must not open the door.
+pub fn all_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
+    Requirement(Kind::AllOf(requirements.into_iter().collect()))
+}
+
+impl Requirement {
+    /// Whether the claims meet this requirement.
+    pub fn is_met_by(&self, claims: &VerifiedToken) -> bool {
+        match &self.0 {
+            Kind::Scope(name) => claims.has_scope(name),
+            Kind::Role(name) => claims.roles().any(|role| *role == **name),
+            Kind::Policy(name) => claims
+                .policy()
+                .is_some_and(|policy| policy.eq_ignore_ascii_case(name)),
+            Kind::Claim(claim) => claim.is_met_by(claims),
+            Kind::AnyOf(list) => list.iter().any(|requirement| requirement.is_met_by(claims)),
+            Kind::AllOf(list) => {
+                !list.is_empty() && list.iter().all(|requirement| requirement.is_met_by(claims))
+            }
+        }
+    }
+
+    /// The scopes this requirement names, separated by spaces, for the challenge.
+    pub(crate) fn scopes(&self) -> String {
+        let mut names = Vec::new();
+        self.gather_scopes(&mut names);
+        names.dedup();
+        names.join(" ")
+    }
+
+    fn gather_scopes<'a>(&'a self, names: &mut Vec<&'a str>) {
+        match &self.0 {
+            Kind::Scope(name) => names.push(name),
+            Kind::Claim(claim) => names.extend(claim.scopes()),
+            Kind::Role(_) | Kind::Policy(_) => {}
+            Kind::AnyOf(list) | Kind::AllOf(list) => {
+                for requirement in list {
+                    requirement.gather_scopes(names);
+                }
+            }
+        }
+        names.retain(|name| is_scope_token(name));
+    }
+}
+
+impl From<ClaimRequirement> for Requirement {
+    fn from(claim: ClaimRequirement) -> Self {
+        Self(Kind::Claim(claim))
+    }
+}
+
+/// RFC 6749 §3.3: what may stand in a scope, and so in a quoted string without escaping.
+fn is_scope_token(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
