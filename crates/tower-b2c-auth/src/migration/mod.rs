@@ -24,7 +24,7 @@
 //! # use b2c_emulator::{Emulator, IssuerForm};
 //! # use tower::ServiceExt as _;
 //! use tower_b2c_auth::{
-//!     AuthoritySettings, B2cAuthLayer, MigrationSettings, Settings, VerifiedToken,
+//!     AuthoritySettings, B2cAuthLayer, MigrationSettings, Settings, VerifiedClaims,
 //!     migration::{Stage, Verdict},
 //! };
 //!
@@ -39,7 +39,7 @@
 //!     ..Settings::default()
 //! };
 //! let auth = B2cAuthLayer::from_settings(settings.clone())?;
-//! let app = Router::new().route("/", get(|_: VerifiedToken| async {})).layer(auth.clone());
+//! let app = Router::new().route("/", get(|_: VerifiedClaims| async {})).layer(auth.clone());
 //!
 //! let token = tenant.token("B2C_1_signupsignin1").audience("api").issuer(&legacy).sign();
 //! let request = || Request::get("/").header("authorization", format!("Bearer {token}")).body(Body::empty());
