@@ -114,5 +114,5 @@ pub use crate::{
     },
     token_rules::{DEFAULT_CLOCK_SKEW, ExpirationPolicy, TokenRules},
     validated_token::ValidatedToken,
-    verified_token::VerifiedToken,
+    verified_token::{VerifiedToken, heap_size},
 };

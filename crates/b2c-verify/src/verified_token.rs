@@ -3,38 +3,30 @@
 use std::fmt;
 
 use serde::de::DeserializeOwned;
-use triomphe::ThinArc;
 
 use crate::{
     ClaimError, NumericDate,
-    json::{JsonObject, Layout, Members, Value},
+    json::{JsonObject, Members, StoredObject, Value},
     lifetime::Lifetime,
 };
 
 /// A token that passed every check, with its claims.
 ///
-/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. Cloning is cheap and
-/// shares the claims. `Debug` shows the names of the claims and none of their values.
+/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. `Debug` shows the names of the claims and none of their values.
 ///
 /// A method named after a claim returns `None`, or nothing, if the claim is absent or has another type than B2C gives it.
-#[derive(Clone)]
-pub struct VerifiedToken(
-    /// One allocation, hence one cache miss.
-    ThinArc<Head, u8>,
-);
-
-struct Head {
+pub struct VerifiedToken {
     lifetime: Lifetime,
-    layout: Layout,
+    claims: StoredObject,
 }
 
 impl VerifiedToken {
     /// Called in one place: where the signature has just been verified.
-    /// `None` if they take 64 KiB or more, which [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES) rules out.
-    pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Option<Self> {
-        let (layout, bytes) = claims.pack()?;
-        let head = Head { lifetime, layout };
-        Some(Self(ThinArc::from_header_and_slice(head, &bytes)))
+    pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Self {
+        Self {
+            lifetime,
+            claims: claims.into(),
+        }
     }
 
     /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
@@ -133,12 +125,6 @@ impl VerifiedToken {
         self.text("idp")
     }
 
-    /// How many bytes of memory the claims take, shared by all clones.
-    #[must_use]
-    pub fn memory_size(&self) -> usize {
-        size_of_val(&*self.0) + size_of::<usize>()
-    }
-
     /// `auth_time`: when the user last entered credentials.
     #[must_use]
     pub fn auth_time(&self) -> Option<NumericDate> {
@@ -222,7 +208,7 @@ impl VerifiedToken {
     ///
     /// [`ClaimError`] if they are not of that type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
-        let source = self.head().layout.source(&self.0.slice);
+        let source = self.claims.source();
         serde_json::from_str(source).map_err(|error| ClaimError::new(None, &error))
     }
 
@@ -239,16 +225,18 @@ impl VerifiedToken {
     }
 
     fn members(&self) -> Members<'_> {
-        self.head().layout.members(&self.0.slice)
+        self.claims.members()
     }
 
     pub(crate) fn lifetime(&self) -> Lifetime {
-        self.head().lifetime
+        self.lifetime
     }
+}
 
-    fn head(&self) -> &Head {
-        &self.0.header.header
-    }
+/// How many bytes of memory a token holds on the heap, for caches that are bounded in bytes.
+#[must_use]
+pub fn heap_size(token: &VerifiedToken) -> usize {
+    token.claims.heap_size()
 }
 
 impl fmt::Debug for VerifiedToken {

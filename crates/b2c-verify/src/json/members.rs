@@ -1,7 +1,4 @@
-use super::{
-    packed::{PackedMember, PackedSpan, has_name, unpack_member, unpack_span},
-    span::Span,
-};
+use super::span::Span;
 
 /// One member of an object: its name, its value, and the value's text if it is a string.
 #[derive(Clone, Copy)]
@@ -22,73 +19,35 @@ pub(super) enum StoredContent {
 /// The members of one JSON object, in their order.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) index: Index<'a>,
-}
-
-/// Where everything lies in the text.
-#[derive(Clone, Copy)]
-pub(super) enum Index<'a> {
-    Read {
-        members: &'a [Member],
-        fingerprints: &'a [Fingerprint],
-        elements: &'a [Span],
-    },
-    Packed {
-        members: &'a [PackedMember],
-        elements: &'a [PackedSpan],
-    },
+    pub(super) text: &'a str,
+    pub(super) members: &'a [Member],
+    pub(super) elements: &'a [Span],
 }
 
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
-        let member = match self.index {
-            Index::Read {
-                members,
-                fingerprints,
-                ..
-            } => {
-                let wanted = Fingerprint::of(name.as_bytes());
-                let mut candidates = fingerprints.iter().zip(members);
-                *candidates
-                    .find(|(fingerprint, member)| {
-                        **fingerprint == wanted && member.name.of(self.text) == name.as_bytes()
-                    })?
-                    .1
-            }
-            Index::Packed { members, .. } => {
-                let mut members = members.iter();
-                unpack_member(*members.find(|member| has_name(member, name, self.text))?)
-            }
-        };
-        Some(self.value(member))
-    }
-
-    fn iter(self) -> impl Iterator<Item = Member> {
-        let (read, packed): (&[_], &[_]) = match self.index {
-            Index::Read { members, .. } => (members, &[]),
-            Index::Packed { members, .. } => (&[], members),
-        };
-        let packed = packed.iter().copied().map(unpack_member);
-        read.iter().copied().chain(packed)
+        let mut members = self.members.iter();
+        let member = members.find(|member| member.name.text_of(self.text) == name)?;
+        Some(self.value(*member))
     }
 
     pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
-        self.iter()
+        self.members
+            .iter()
             .map(move |member| member.name.text_of(self.text))
     }
 
     /// Whether more than `limit` arrays and objects lie within each other in a value.
     pub(super) fn nest_deeper_than(self, limit: usize) -> bool {
-        self.iter().any(|member| {
+        self.members.iter().any(|member| {
             matches!(member.content, StoredContent::Other)
-                && nests_deeper_than(member.value.of(self.text), limit)
+                && nests_deeper_than(member.value.text_of(self.text).as_bytes(), limit)
         })
     }
 
     #[cfg(test)]
     pub(super) fn values(self) -> impl Iterator<Item = Value<'a>> {
-        self.iter().map(move |member| self.value(member))
+        self.members.iter().map(move |member| self.value(*member))
     }
 
     fn value(self, member: Member) -> Value<'a> {
@@ -129,15 +88,12 @@ impl<'a> Value<'a> {
     }
 
     pub(crate) fn content(self) -> Content<'a> {
-        let Members { text, index } = self.object;
+        let Members { text, elements, .. } = self.object;
         match self.member.content {
             StoredContent::Text(span) => Content::Text(span.text_of(text)),
             StoredContent::Texts(span) => Content::Texts(Texts {
                 text,
-                elements: match index {
-                    Index::Read { elements, .. } => Elements::Read(span.of(elements)),
-                    Index::Packed { elements, .. } => Elements::Packed(span.of(elements)),
-                },
+                elements: span.of(elements),
             }),
             StoredContent::Other => Content::Other,
         }
@@ -156,37 +112,20 @@ pub(crate) enum Content<'a> {
 /// The strings of an array.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Texts<'a> {
-    text: &'a [u8],
-    elements: Elements<'a>,
-}
-
-#[derive(Clone, Copy)]
-enum Elements<'a> {
-    Read(&'a [Span]),
-    Packed(&'a [PackedSpan]),
-}
-
-impl Default for Elements<'_> {
-    fn default() -> Self {
-        Self::Read(&[])
-    }
+    text: &'a str,
+    elements: &'a [Span],
 }
 
 impl<'a> Texts<'a> {
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
-        let (read, packed): (&[_], &[_]) = match self.elements {
-            Elements::Read(elements) => (elements, &[]),
-            Elements::Packed(elements) => (&[], elements),
-        };
-        let packed = packed.iter().copied().map(unpack_span);
-        let spans = read.iter().copied().chain(packed);
-        spans.map(move |span| span.text_of(self.text))
+        self.elements
+            .iter()
+            .map(move |span| span.text_of(self.text))
     }
 }
 
-/// The length of a name and its first three bytes, all there is of `iss`, `aud` or `exp`: it settles almost every comparison of names without
-/// a look at the text.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The length of a name and its first three bytes: enough to tell almost all names of one object apart.
+#[derive(Clone, Copy)]
 pub(super) struct Fingerprint(u32);
 
 impl Fingerprint {

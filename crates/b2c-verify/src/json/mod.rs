@@ -2,16 +2,15 @@
 //!
 //! serde_json decides what JSON is; `plain.rs` reads the plain kind that tokens are made of in a third of the time, and leaves the rest to
 //! it. A [`JsonObject`] only notes where names and values lie, so that claims can be looked up without an allocation and kept as they
-//! came. Reading is iterative: nesting costs no stack.
+//! came, in a [`StoredObject`]. Reading is iterative: nesting costs no stack.
 
-mod layout;
 mod members;
 mod object;
-mod packed;
 mod plain;
 mod span;
+mod stored;
 mod unescape;
 
-pub(crate) use layout::Layout;
 pub(crate) use members::{Content, Members, Value};
 pub(crate) use object::{JsonError, JsonObject, MAX_MEMBERS, split_array};
+pub(crate) use stored::StoredObject;

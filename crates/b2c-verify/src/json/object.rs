@@ -10,7 +10,7 @@ use crate::{
     base64url,
     json::{
         Members,
-        members::{Fingerprint, Index, Member, StoredContent},
+        members::{Fingerprint, Member, StoredContent},
         plain::read_plain_object,
         span::Span,
         unescape::unescape,
@@ -24,8 +24,6 @@ pub(crate) struct JsonObject {
     pub(super) text: String,
     pub(super) source_len: usize,
     pub(super) members: Vec<Member>,
-    /// Of the members' names, in the same order.
-    fingerprints: Vec<Fingerprint>,
     pub(super) elements: Vec<Span>,
     unescaped: String,
     /// Whether there may be arrays or objects within a member's array or object.
@@ -61,19 +59,15 @@ impl JsonObject {
         bytes.clear();
         self.text = String::from_utf8(bytes).unwrap_or_default();
         self.members.clear();
-        self.fingerprints.clear();
         self.elements.clear();
         self.unescaped.clear();
     }
 
     pub(crate) fn members(&self) -> Members<'_> {
         Members {
-            text: self.text.as_bytes(),
-            index: Index::Read {
-                members: &self.members,
-                fingerprints: &self.fingerprints,
-                elements: &self.elements,
-            },
+            text: &self.text,
+            members: &self.members,
+            elements: &self.elements,
         }
     }
 
@@ -87,7 +81,6 @@ impl JsonObject {
             text,
             source_len,
             members,
-            fingerprints,
             elements,
             unescaped,
             may_nest,
@@ -103,9 +96,6 @@ impl JsonObject {
             Self::read_any_object(text, members, elements, unescaped)?;
             text.push_str(unescaped);
         }
-        let names = members.iter().map(|member| member.name.of(text.as_bytes()));
-        fingerprints.clear();
-        fingerprints.extend(names.map(Fingerprint::of));
         if self.has_duplicates() {
             Err(JsonError::Duplicate)
         } else {
@@ -138,17 +128,20 @@ impl JsonObject {
     }
 
     fn has_duplicates(&self) -> bool {
-        let text = self.text.as_bytes();
-        let names = self.members.iter().map(|member| member.name.of(text));
+        let names = self.members().names();
         if self.members.len() <= FEW_MEMBERS {
             let mut marks = 0;
-            return self.fingerprints.iter().zip(names.clone()).enumerate().any(
-                |(at, (fingerprint, name))| {
-                    let may_be_there = marks & fingerprint.mark() != 0;
-                    marks |= fingerprint.mark();
-                    may_be_there && names.clone().take(at).any(|earlier| earlier == name)
-                },
-            );
+            return names.enumerate().any(|(at, name)| {
+                let mark = Fingerprint::of(name.as_bytes()).mark();
+                let may_be_there = marks & mark != 0;
+                marks |= mark;
+                may_be_there
+                    && self
+                        .members()
+                        .names()
+                        .take(at)
+                        .any(|earlier| earlier == name)
+            });
         }
         let mut names: Vec<_> = names.collect();
         names.sort_unstable();

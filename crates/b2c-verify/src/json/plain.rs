@@ -159,7 +159,7 @@ const fn marks_of_special_bytes(word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{JsonObject, Members, members::Index};
+    use crate::json::{JsonObject, Members};
 
     #[test]
     fn every_special_byte_ends_a_string_wherever_it_lies_and_no_other_does() {
@@ -182,12 +182,9 @@ mod tests {
     fn read_both_ways(text: &str) -> (Option<Vec<String>>, Option<Vec<String>>) {
         let describe = |text: &str, members: &[Member], elements: &[Span]| {
             let members = Members {
-                text: text.as_bytes(),
-                index: Index::Read {
-                    members,
-                    fingerprints: &[],
-                    elements,
-                },
+                text,
+                members,
+                elements,
             };
             let all = members.names().zip(members.values());
             all.map(|(name, value)| {

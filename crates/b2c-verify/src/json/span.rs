@@ -21,10 +21,6 @@ impl Span {
         (whole.get(start..end)?.as_ptr() == part.as_ptr()).then(|| Self::new(start, end))?
     }
 
-    pub(super) fn len(self) -> usize {
-        usize::try_from(self.end.saturating_sub(self.start)).unwrap_or(usize::MAX)
-    }
-
     /// What lies in this range; empty if there is no such range, which cannot be as long as spans stay with what they were made for.
     pub(super) fn of<T>(self, list: &[T]) -> &[T] {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
@@ -34,9 +30,13 @@ impl Span {
             .unwrap_or_default()
     }
 
-    /// The same of a text. All texts are UTF-8 and spans lie between characters, so that it never is empty for another reason.
-    pub(super) fn text_of(self, text: &[u8]) -> &str {
-        str::from_utf8(self.of(text)).unwrap_or_default()
+    /// The same of a text. Spans lie between characters, so that it never is empty for another reason.
+    pub(super) fn text_of(self, text: &str) -> &str {
+        let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
+            return "";
+        };
+        text.get::<std::ops::Range<usize>>(start..end)
+            .unwrap_or_default()
     }
 
     /// The same range without its first and last byte: a string without its quotes.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use b2c_verify::Credentials;
+use b2c_verify::{Credentials, heap_size};
 use quick_cache::{
     DefaultHashBuilder, OptionsBuilder, Weighter,
     sync::{Cache, DefaultLifecycle},
@@ -80,7 +80,7 @@ struct Weight;
 
 impl Weighter<Fingerprint, Arc<Verified>> for Weight {
     fn weight(&self, _: &Fingerprint, verified: &Arc<Verified>) -> u64 {
-        u64::try_from(verified.token.memory_size() + size_of::<Verified>())
+        u64::try_from(heap_size(&verified.token) + size_of::<Verified>())
             .unwrap_or(u64::MAX)
             .saturating_add(BYTES_PER_ENTRY)
     }
@@ -100,7 +100,7 @@ const HOT_SHARE: f64 = 0.5;
 const GHOST_SHARE: f64 = 0.5;
 
 /// What B2C's tokens weigh. Decides how many shards a small cache has, and how many tokens are remembered that had to go.
-const TYPICAL_WEIGHT: u64 = 1000;
+const TYPICAL_WEIGHT: u64 = 1300;
 
 /// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by
 /// `benches/memory.rs`: with it, the process grows by about as much as the bound says.

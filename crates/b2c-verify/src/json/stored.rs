@@ -1,0 +1,73 @@
+use super::{JsonObject, Members, members::Member, span::Span};
+
+/// A [`JsonObject`] in boxes of exactly its size: verified claims are kept by the thousand.
+#[derive(Clone)]
+pub(crate) struct StoredObject {
+    text: Box<str>,
+    source_len: usize,
+    members: Box<[Member]>,
+    elements: Box<[Span]>,
+}
+
+impl StoredObject {
+    pub(crate) fn members(&self) -> Members<'_> {
+        Members {
+            text: &self.text,
+            members: &self.members,
+            elements: &self.elements,
+        }
+    }
+
+    /// The JSON text of the whole object.
+    pub(crate) fn source(&self) -> &str {
+        self.text.get(..self.source_len).unwrap_or_default()
+    }
+
+    /// How many bytes of memory its boxes hold.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.text.len() + size_of_val(&*self.members) + size_of_val(&*self.elements)
+    }
+}
+
+impl From<&JsonObject> for StoredObject {
+    fn from(object: &JsonObject) -> Self {
+        Self {
+            text: object.text.as_str().into(),
+            source_len: object.source_len,
+            members: object.members.as_slice().into(),
+            elements: object.elements.as_slice().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn describe(members: Members<'_>) -> Vec<String> {
+        let all = members.names().zip(members.values());
+        all.map(|(name, value)| {
+            let texts: Vec<_> = value.texts().iter().collect();
+            format!("{name}|{}|{:?}|{texts:?}", value.raw(), value.text())
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_stored_object_reads_like_the_one_it_was_made_from() {
+        let text = r#"{"iss":"a\u00e9b","n":1,"list":["x","\ny"],"mixed":["x",1],"iss2":{"a":[]}}"#;
+        for text in [text, "{}", r#"{"":""}"#, r#"{"é":["ß"]}"#] {
+            let mut object = JsonObject::default();
+            object.read(text.as_bytes()).unwrap();
+            let stored = StoredObject::from(&object);
+            assert_eq!(describe(stored.members()), describe(object.members()));
+            assert_eq!(stored.source(), text);
+            for name in object.members().names().chain(["absent"]) {
+                assert_eq!(
+                    stored.members().get(name).map(|value| value.raw()),
+                    object.members().get(name).map(|value| value.raw())
+                );
+            }
+        }
+    }
+}
