@@ -9,7 +9,6 @@ mod object;
 mod plain;
 mod span;
 mod stored;
-mod unescape;
 
 pub(crate) use members::{Content, Members, Value};
 pub(crate) use object::{JsonError, JsonObject, MAX_MEMBERS, split_array};

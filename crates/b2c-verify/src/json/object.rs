@@ -13,7 +13,6 @@ use crate::{
         members::{Fingerprint, Member, StoredContent},
         plain::read_plain_object,
         span::Span,
-        unescape::unescape,
     },
 };
 
@@ -233,7 +232,8 @@ impl<'s> Strings<'s, '_> {
     fn string(&mut self, quoted: &str) -> Option<Span> {
         if self.has_escapes && quoted.contains('\\') {
             let start = self.source.len() + self.unescaped.len();
-            unescape(quoted.get(1..quoted.len() - 1)?, self.unescaped)?;
+            let text: String = serde_json::from_str(quoted).ok()?;
+            self.unescaped.push_str(&text);
             Span::new(start, self.source.len() + self.unescaped.len())
         } else {
             Span::locate(quoted, self.source).map(Span::inner)

@@ -185,7 +185,7 @@ fn a_claim_of_another_type_is_an_error_that_names_it() {
 }
 
 #[test]
-fn cloning_shares_and_claims_can_be_sent_anywhere() {
+fn claims_can_be_sent_anywhere() {
     fn is_sendable<T: Send + Sync + 'static>(_: &T) {}
     let claims = claims("");
     is_sendable(&claims);
