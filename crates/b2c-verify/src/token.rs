@@ -184,6 +184,7 @@ impl fmt::Debug for JoseHeader<'_> {
 /// has escapes or nested values, which B2C's has not.
 ///
 /// They hold the last token's content until [`clear`](Self::clear) is called or the next token comes.
+/// The bytes are not overwritten then: those of the request, which held the whole token, are not either.
 #[derive(Default)]
 pub struct Scratch {
     header: JsonObject,

@@ -51,12 +51,9 @@ impl JsonObject {
         self.index()
     }
 
-    /// Overwrites the text, which may be secret, and keeps the memory.
+    /// Forgets the object. The buffers stay.
     pub(crate) fn clear(&mut self) {
-        let mut bytes = mem::take(&mut self.text).into_bytes();
-        bytes.fill(0);
-        bytes.clear();
-        self.text = String::from_utf8(bytes).unwrap_or_default();
+        self.text.clear();
         self.members.clear();
         self.elements.clear();
         self.unescaped.clear();
