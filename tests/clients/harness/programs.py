@@ -1,0 +1,102 @@
+"""The programs that the clients talk to."""
+
+import json
+import re
+import socket
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+SEED = ROOT / "crates/b2c-emulator/src/seed/default.toml"
+SPA = ROOT / "examples/spa"
+BREAKABLE = ["metadata", "keys", "authorize", "token"]
+
+
+class Emulator:
+    """`b2c-auth emulator --https` with the default seed, in which the page's address is another."""
+
+    def __init__(self, program, folder, page, *arguments):
+        seed = Path(folder) / "seed.toml"
+        seed.write_text(SEED.read_text().replace("http://localhost:3000", page))
+        command = [program, "emulator", "--https", "--ephemeral", "--seed", str(seed), *arguments]
+        self.program = Program(command, Path(folder) / "emulator.log")
+        self.control = self.program.find(r"https://\S+/emulator/")
+        self.base = self.control.removesuffix("/emulator/")
+        self.ca = str(Path(folder) / "ca.pem")
+        # The first fetch cannot be checked with what it fetches.
+        self.tls = ssl._create_unverified_context()
+        Path(self.ca).write_text(self.ask("GET", "ca.pem"))
+        self.tls = ssl.create_default_context(cafile=self.ca)
+
+    def ask(self, method, path, body=None):
+        """The text of an answer of the control endpoint."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"} if data else {}
+        request = urllib.request.Request(self.control + path, data, headers, method=method)
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.tls)
+        )
+        try:
+            return opener.open(request, timeout=20).read().decode()
+        except urllib.error.HTTPError as error:
+            raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:200]}") from error
+
+    def rotate(self):
+        return json.loads(self.ask("POST", "rotate"))
+
+    def outage(self):
+        for endpoint in BREAKABLE:
+            self.ask("POST", "faults", {"endpoint": endpoint, "fault": {"status": {"code": 503}}})
+        return {}
+
+    def heal(self):
+        self.ask("DELETE", "faults")
+        return {}
+
+    def requests(self):
+        return json.loads(self.ask("GET", "requests"))
+
+
+class Api:
+    """The API and the page of `examples/spa`, for the tenants of an emulator."""
+
+    def __init__(self, program, folder, emulator, port):
+        config = json.loads((SPA / "app.json").read_text())
+        config["listen"] = f"127.0.0.1:{port}"
+        for tenant in config["tenants"]:
+            tenant["authority"] = tenant["authority"].replace("https://localhost:8443", emulator.base)
+        self.tenants = config["tenants"]
+        file = Path(folder) / "app.json"
+        file.write_text(json.dumps(config))
+        self.program = Program([program, str(file), emulator.ca], Path(folder) / "api.log")
+        self.base = self.program.find(r"http://localhost:\d+")
+
+
+class Program:
+    """A child that says on a line of its own that it is ready; what it says goes into a log."""
+
+    def __init__(self, command, log):
+        self.log = log
+        self.child = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.PIPE, stderr=log.open("w"), text=True
+        )
+
+    def find(self, pattern):
+        """Waits for a line with this, and says what matched."""
+        for line in self.child.stdout:
+            if found := re.search(pattern, line):
+                return found.group()
+        raise RuntimeError(f"{self.child.args[0]} ended: {self.log.read_text()[-1000:]}")
+
+    def stop(self):
+        self.child.kill()
+        self.child.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
