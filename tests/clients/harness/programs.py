@@ -48,8 +48,9 @@ class Emulator:
         return json.loads(self.ask("POST", "rotate"))
 
     def outage(self):
+        fault = {"status": {"code": 503, "retry_after": 1}}
         for endpoint in BREAKABLE:
-            self.ask("POST", "faults", {"endpoint": endpoint, "fault": {"status": {"code": 503}}})
+            self.ask("POST", "faults", {"endpoint": endpoint, "fault": fault})
         return {}
 
     def heal(self):
