@@ -37,19 +37,30 @@ pub(crate) struct EmulatorArguments {
     /// Where to listen; loopback addresses only. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
-    /// The first part of the tenant's domain.
-    #[arg(long, value_name = "NAME", default_value = "contoso")]
-    pub(crate) tenant: String,
-    /// The tenant's GUID.
-    #[arg(
-        long,
-        value_name = "GUID",
-        default_value = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
-    )]
-    pub(crate) tenant_id: String,
-    /// A user flow or custom policy; may be repeated.
-    #[arg(long, value_name = "NAME", default_value = "B2C_1_signupsignin1")]
+    /// The tenants, in TOML. Without it: the B2C tenant contoso and the External ID tenant contosocustomers, with two applications and three users each.
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["tenant", "tenant_id", "policy"])]
+    pub(crate) seed: Option<PathBuf>,
+    /// The first part of the B2C tenant's domain.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
+    /// The B2C tenant's GUID.
+    #[arg(long, value_name = "GUID")]
+    pub(crate) tenant_id: Option<String>,
+    /// A user flow or custom policy that signs in or up, in the place of the default ones; may be repeated.
+    #[arg(long, value_name = "NAME")]
     pub(crate) policy: Vec<String>,
+    /// Serves https, which MSAL demands, with a certificate authority of the emulator's own.
+    #[arg(long)]
+    pub(crate) https: bool,
+    /// Where the certificate authority is kept, so that it has to be trusted once.
+    #[arg(long, value_name = "DIR", requires = "https")]
+    pub(crate) ca_folder: Option<PathBuf>,
+    /// Makes a certificate authority for this run alone.
+    #[arg(long, requires = "https", conflicts_with = "ca_folder")]
+    pub(crate) ephemeral: bool,
+    /// Departs from B2C to please clients that insist on OpenID Connect Discovery.
+    #[arg(long)]
+    pub(crate) strict_openid: bool,
     /// The audience of the printed token: the client id of your API.
     #[arg(
         long,

@@ -7,10 +7,16 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    task::JoinSet,
+};
 
-/// Serves until it is dropped.
-pub(crate) async fn serve(listener: TcpListener, router: Router) {
+use crate::tls::Acceptor;
+
+/// Serves until it is dropped, over TLS if there is an acceptor.
+pub(crate) async fn serve(listener: TcpListener, acceptor: Option<Acceptor>, router: Router) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -22,12 +28,28 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
-        connections.spawn(connection);
+        let router = router.clone();
+        let acceptor = acceptor.clone();
+        connections.spawn(async move {
+            match acceptor {
+                None => answer(stream, router).await,
+                Some(acceptor) => {
+                    // A client that does not trust the certificate hangs up.
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        answer(stream, router).await;
+                    }
+                }
+            }
+        });
     }
+}
+
+async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // A connection that broke off is the client's matter.
+    connection.await.ok();
 }
 
 const PAUSE: Duration = Duration::from_millis(50);

@@ -8,7 +8,7 @@
 //! | `GET /emulator/requests` | the counters |
 //! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","claims":{}}` | a token |
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
@@ -21,12 +21,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     fault::{Endpoint, Fault},
-    signing_key::SigningKey,
-    tenant::Tenant,
+    site::Site,
     token::TokenBuilder,
 };
 
-pub(crate) fn router() -> Router<Arc<Tenant>> {
+pub(crate) fn router(_site: &Arc<Site>) -> Router<Arc<Site>> {
     Router::new()
         .route("/emulator/faults", post(add_fault).delete(heal))
         .route("/emulator/rotate", post(rotate))
@@ -43,7 +42,8 @@ struct FaultOrder {
     policy: Option<String>,
 }
 
-async fn add_fault(State(tenant): State<Arc<Tenant>>, Json(order): Json<FaultOrder>) -> StatusCode {
+async fn add_fault(State(site): State<Arc<Site>>, Json(order): Json<FaultOrder>) -> StatusCode {
+    let tenant = &site.tenants[0];
     let policy = order.policy.as_deref();
     if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
         return StatusCode::NOT_FOUND;
@@ -55,23 +55,20 @@ async fn add_fault(State(tenant): State<Arc<Tenant>>, Json(order): Json<FaultOrd
     StatusCode::NO_CONTENT
 }
 
-async fn heal(State(tenant): State<Arc<Tenant>>) -> StatusCode {
-    tenant.state().faults.clear();
+async fn heal(State(site): State<Arc<Site>>) -> StatusCode {
+    site.tenants[0].state().faults.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn rotate(State(tenant): State<Arc<Tenant>>) -> Result<Json<Value>, StatusCode> {
-    let key = SigningKey::generate().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    for ring in tenant.rings() {
-        let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.published.push(key.clone());
-        ring.signing = key.clone();
-    }
+async fn rotate(State(site): State<Arc<Site>>) -> Result<Json<Value>, StatusCode> {
+    let key = site.tenants[0]
+        .rotate()
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(Json(json!({ "kid": key.kid() })))
 }
 
-async fn requests(State(tenant): State<Arc<Tenant>>) -> Json<Value> {
-    let requests = tenant.state().requests.clone();
+async fn requests(State(site): State<Arc<Site>>) -> Json<Value> {
+    let requests = site.tenants[0].state().requests.clone();
     Json(json!({ "metadata": requests.metadata, "keys": requests.keys }))
 }
 
@@ -86,17 +83,24 @@ struct TokenOrder {
 }
 
 async fn token(
-    State(tenant): State<Arc<Tenant>>,
+    State(site): State<Arc<Site>>,
     Json(order): Json<TokenOrder>,
 ) -> Result<Json<Value>, StatusCode> {
+    let tenant = &site.tenants[0];
     let policy = order
         .policy
-        .or_else(|| tenant.policies.first().cloned())
+        .or_else(|| {
+            tenant
+                .seed
+                .policies
+                .first()
+                .map(|policy| policy.name.clone())
+        })
         .unwrap_or_default();
     if tenant.with_ring(&policy, |_| ()).is_none() {
         return Err(StatusCode::NOT_FOUND);
     }
-    let mut token = TokenBuilder::access(&tenant, &policy);
+    let mut token = TokenBuilder::access(tenant, &policy);
     if let Some(audience) = order.audience {
         token = token.audience(audience);
     }

@@ -23,17 +23,34 @@
 //! Nothing of this belongs into production: it issues a token for anybody who asks.
 
 mod active_faults;
+mod asked;
 mod builder;
+mod ca_certificate;
 mod connections;
 mod control;
+mod cors;
 mod document;
 mod emulator;
 mod fault;
 mod issuer;
+mod key_rings;
+mod misbehaviour;
+mod page;
+mod params;
+mod pem;
+mod random;
+mod request_log;
 mod requests;
+mod seed;
 mod server;
+mod service;
+mod sign_in;
 mod signing_key;
+mod site;
 mod tenant;
+mod tenant_handle;
+mod timestamp;
+mod tls;
 mod token;
 
 pub use self::{
@@ -42,6 +59,13 @@ pub use self::{
     fault::{Endpoint, Fault},
     issuer::{IssuerForm, UrlForm},
     requests::Requests,
+    seed::{
+        Application, IssuerSetting, Kind, Lifetimes, Policy, PolicyClaim, PolicyKind, Seed,
+        SeedError, SubjectSetting, TenantSeed, User,
+    },
+    service::EmulatorService,
     signing_key::{KeyGenerationError, SigningKey},
+    tenant_handle::TenantHandle,
+    tls::{CertificateAuthority, CertificateError, Https, ServerCertificate, Validity},
     token::TokenBuilder,
 };
