@@ -57,4 +57,4 @@ export const claims = (token) => JSON.parse(Buffer.from(token.split(".")[1], "ba
 export const keyId = (token) => JSON.parse(Buffer.from(token.split(".")[0], "base64url")).kid;
 
 /** How often the tenant's token endpoint was asked. */
-export const tokenRequests = async () => (await ask("requests")).token ?? 0;
+export const tokenRequests = async () => (await ask("requests")).tokenRequests;

@@ -72,4 +72,4 @@ def key_id(token):
 
 
 def token_requests():
-    return ask("requests").get("token", 0)
+    return ask("requests")["tokenRequests"]

@@ -1,0 +1,139 @@
+"""Which clients run against which tenants, and which cases each must pass."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .conversation import converse
+from .programs import Api, Emulator, free_port
+
+CLIENTS = Path(__file__).resolve().parents[1]
+USER = "Alex Example"
+POLICY = "B2C_1_signupsignin1"
+SECONDS = 180
+
+COMMON = ["sign in", "call the API", "forced refresh", "another scope", "after a rotation", "after an outage", "sign out"]
+MSAL = [*COMMON, "cached token"]
+IN_A_BROWSER = ["ssoSilent", "no session", "two tabs", "cancel"]
+# A tenant of External ID has no user flow in its URLs, and its own pages renew passwords.
+OF_USER_FLOWS = ["wrong user flow"]
+
+
+@dataclass
+class Client:
+    """A program, how it is registered, and what it must pass."""
+
+    command: list
+    redirect_uri: str
+    cases: list
+    b2c_cases: list = field(default_factory=lambda: OF_USER_FLOWS)
+    strict: bool = False
+
+
+def clients(programs):
+    node = lambda name: ["node", CLIENTS / f"programs/{name}.mjs"]  # noqa: E731
+    python = [programs.python, CLIENTS / "programs/msal_python.py"]
+    web, other_web = "http://localhost:3001/auth/callback", "http://localhost:8000/auth/callback"
+    native = "http://127.0.0.1:8400/callback"
+    return {
+        "MSAL Node": Client(node("msal_node"), web, MSAL),
+        "MSAL Python": Client(python, other_web, MSAL),
+        "MSAL Browser": Client(
+            node("msal_browser"), "", [*MSAL, *IN_A_BROWSER], [*OF_USER_FLOWS, "forgotten password"]
+        ),
+        "openid-client": Client(node("openid_client"), web, COMMON, strict=True),
+        "openidconnect": Client([programs.openidconnect], native, COMMON, strict=True),
+    }
+
+
+NAMES = ["MSAL Node", "MSAL Python", "MSAL Browser", "openid-client", "openidconnect"]
+
+
+@dataclass
+class Found:
+    """What a client said of a tenant, and what it should have passed."""
+
+    reports: dict
+    expected: list
+    seconds: float
+
+
+def all_rounds(programs, names):
+    """Each client with each tenant: `{tenant: {client: Found}}`; and what strict clients make of B2C's shape."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for strict in [False, True]:
+            chosen = {name: client for name, client in clients(programs).items() if client.strict == strict and name in names}
+            if chosen:
+                with Tenants(programs, Path(folder) / f"strict-{strict}", strict) as tenants:
+                    for name, client in chosen.items():
+                        for tenant in tenants.api.tenants:
+                            found.setdefault(tenant["name"], {})[name] = tenants.try_client(name, client, tenant)
+    return found
+
+
+class Tenants:
+    """An emulator with both tenants, and the API in front of which they stand."""
+
+    def __init__(self, programs, folder, strict):
+        self.programs, self.folder, self.strict = programs, folder, strict
+
+    def __enter__(self):
+        self.folder.mkdir()
+        port = free_port()
+        page = f"http://localhost:{port}"
+        arguments = ["--strict-openid"] if self.strict else []
+        self.emulator = Emulator(self.programs.emulator, self.folder, page, *arguments)
+        try:
+            self.api = Api(self.programs.api, self.folder, self.emulator, port)
+        except BaseException:
+            self.emulator.program.stop()
+            raise
+        trust_in_a_profile(self.emulator.ca, self.folder)
+        return self
+
+    def __exit__(self, *_):
+        self.api.program.stop()
+        self.emulator.program.stop()
+
+    def try_client(self, name, client, tenant):
+        print(f"{name}: {tenant['name']}", file=sys.stderr, flush=True)
+        started = time.monotonic()
+        log = self.folder / f"{name}.log".replace(" ", "-")
+        reports = converse(client.command, self.environment(), self.setup(client, tenant), self.emulator, log, SECONDS)
+        b2c = "/B2C_1_" in tenant["authority"]
+        return Found(reports, client.cases + (client.b2c_cases if b2c else []), time.monotonic() - started)
+
+    def setup(self, client, tenant):
+        b2c = "/B2C_1_" in tenant["authority"]
+        return {
+            "authority": tenant["authority"],
+            "otherAuthority": tenant["authority"].replace(POLICY, "B2C_1_editprofile1"),
+            "policy": POLICY if b2c else None,
+            "tenant": tenant["name"],
+            "clientId": tenant["clientId"],
+            "secret": "emulator-secret",
+            "redirectUri": client.redirect_uri,
+            "audience": tenant["audience"],
+            "read": tenant["scopePrefix"] + "tasks.read",
+            "write": tenant["scopePrefix"] + "tasks.write",
+            "api": self.api.base,
+            "user": USER,
+            "ca": self.emulator.ca,
+        }
+
+    def environment(self):
+        """A client trusts the emulator's authority in the way that it documents; Chromium by the profile below this home."""
+        trusted = {name: self.emulator.ca for name in ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE"]}
+        return {**os.environ, **trusted, "HOME": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def trust_in_a_profile(ca, home):
+    database = home / ".pki/nssdb"
+    database.mkdir(parents=True)
+    for arguments in [["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "emulator", "-i", ca]]:
+        subprocess.run(["certutil", "-d", f"sql:{database}", *arguments], check=True)
