@@ -20,6 +20,7 @@ def converse(command, environment, setup, emulator, log, seconds):
     watchdog = threading.Timer(seconds, child.kill)
     watchdog.start()
     reports = {}
+    tenant = emulator.tenant(setup["authority"])
     agent = UserAgent(emulator.ca)
     try:
         send(child, setup)
@@ -28,14 +29,16 @@ def converse(command, environment, setup, emulator, log, seconds):
             if "case" in message:
                 reports[message["case"]] = message
             else:
-                send(child, answer(message, emulator, agent))
+                send(child, answer(message, tenant, agent))
+        if child.wait(timeout=seconds):
+            reports["the program"] = {"error": log.read_text()[-2000:] or "it was stopped, because it took too long"}
     except (BrokenPipeError, json.JSONDecodeError) as error:
         reports["the program"] = {"error": f"{error!r}"}
     finally:
         watchdog.cancel()
         child.kill()
         child.wait()
-        emulator.heal()
+        tenant.heal()
     return reports
 
 
@@ -44,19 +47,19 @@ def send(child, message):
     child.stdin.flush()
 
 
-def answer(message, emulator, agent):
+def answer(message, tenant, agent):
     try:
         match message["ask"]:
             case "browse":
                 return agent.browse(message["url"], message.get("choose"))
             case "rotate":
-                return emulator.rotate()
+                return tenant.rotate()
             case "outage":
-                return emulator.outage()
+                return tenant.outage()
             case "heal":
-                return emulator.heal()
+                return tenant.heal()
             case "requests":
-                return emulator.requests()
+                return tenant.requests()
     except Exception as error:  # noqa: BLE001 - whatever it is, the case that asked has failed.
         return {"error": f"{error}"}
     return {"error": "nobody knows how"}

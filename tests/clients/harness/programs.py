@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import subprocess
+import tomllib
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 SEED = ROOT / "crates/b2c-emulator/src/seed/default.toml"
 SPA = ROOT / "examples/spa"
-BREAKABLE = ["metadata", "keys", "authorize", "token"]
 
 
 class Emulator:
@@ -21,6 +21,7 @@ class Emulator:
     def __init__(self, program, folder, page, *arguments):
         seed = Path(folder) / "seed.toml"
         seed.write_text(SEED.read_text().replace("http://localhost:3000", page))
+        self.tenants = tomllib.loads(seed.read_text())["tenant"]
         command = [program, "emulator", "--https", "--ephemeral", "--seed", str(seed), *arguments]
         self.program = Program(command, Path(folder) / "emulator.log")
         self.control = self.program.find(r"https://\S+/emulator/")
@@ -44,21 +45,36 @@ class Emulator:
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:200]}") from error
 
+    def tenant(self, authority):
+        """The tenant of this authority."""
+        for tenant in self.tenants:
+            if any(f"/{part}/" in authority + "/" for part in [tenant["name"] + ".onmicrosoft.com", tenant["id"]]):
+                return Tenant(self, tenant["name"])
+        raise RuntimeError(f"no tenant has the authority {authority}")
+
+
+class Tenant:
+    """What the harness does to a tenant while a client runs."""
+
+    def __init__(self, emulator, name):
+        self.emulator = emulator
+        self.query = f"?tenant={name}"
+
     def rotate(self):
-        return json.loads(self.ask("POST", "rotate"))
+        return json.loads(self.emulator.ask("POST", "rotate" + self.query))
 
     def outage(self):
         fault = {"status": {"code": 503, "retry_after": 1}}
-        for endpoint in BREAKABLE:
-            self.ask("POST", "faults", {"endpoint": endpoint, "fault": fault})
+        self.emulator.ask("POST", "faults" + self.query, {"endpoint": "all", "fault": fault})
         return {}
 
     def heal(self):
-        self.ask("DELETE", "faults")
+        self.emulator.ask("DELETE", "faults" + self.query)
         return {}
 
     def requests(self):
-        return json.loads(self.ask("GET", "requests"))
+        counted = json.loads(self.emulator.ask("GET", "requests" + self.query))
+        return {"tokenRequests": sum(counted["token"].values())}
 
 
 class Api:

@@ -5,6 +5,7 @@ CASES = [
     "after an outage", "ssoSilent", "no session", "two tabs", "cancel", "forgotten password",
 ]  # fmt: skip
 FIRST, WIDTH = 20, 14
+MOST_LINES, LONGEST_LINE = 12, 240
 
 
 def show(found):
@@ -21,7 +22,7 @@ def show(found):
             unknown = set(column.reports) - set(CASES)
             troubles += [f"{tenant}, {name}, {case}: {column.reports[case].get('error', 'unexpected')}" for case in sorted(unknown)]
     for trouble in troubles:
-        print(f"\n{trouble}")
+        print("\n" + "\n".join(line[:LONGEST_LINE] for line in trouble.splitlines()[:MOST_LINES]))
     print(f"\n{len(troubles)} cells are not as they should be" if troubles else "\nall cells are as they should be")
     return 1 if troubles else 0
 

@@ -18,6 +18,9 @@ def send(message):
 
 setup = receive()
 
+# How `prompt=none` is answered when nobody is signed in: at External ID, and at B2C.
+NO_SESSION = ["login_required", "interaction_required"]
+
 
 def ask(what, **details):
     """Asks the harness to do something that no client does: to be the user at the browser, to rotate keys, to break the tenant."""

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { ConfidentialClientApplication, CryptoProvider } from "@azure/msal-node";
 
-import { accepted, ask, callApi, check, claims, keyId, setup, tokenRequests } from "./harness.mjs";
+import { accepted, ask, callApi, check, claims, keyId, NO_SESSION, setup, tokenRequests } from "./harness.mjs";
 
 const { authority, clientId, secret, redirectUri, read, write } = setup;
 
@@ -55,9 +55,10 @@ await check("cached token", async () => {
 
 await check("forced refresh", async () => {
   for (let round = 0; round < 2; round += 1) {
+    const before = await tokenRequests();
     const renewed = await silently({ forceRefresh: true });
     assert.equal(renewed.fromCache, false);
-    assert.notEqual(renewed.accessToken, first.accessToken);
+    assert.equal(await tokenRequests(), before + 1);
     await accepted(renewed.accessToken);
   }
 });
@@ -102,7 +103,7 @@ await check("sign out", async () => {
   // MSAL Node leaves the tenant's session to the application, which sends the browser there.
   await ask("browse", { url: `${authority}/oauth2/v2.0/logout` });
   const url = await client.getAuthCodeUrl({ scopes: [read], redirectUri, prompt: "none" });
-  assert.equal((await ask("browse", { url })).params.error, "login_required");
+  assert.ok(NO_SESSION.includes((await ask("browse", { url })).params.error));
 });
 
 process.exit();
