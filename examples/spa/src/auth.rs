@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, redirect::Policy};
-use tower_b2c_auth::B2cAuthLayer;
+use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer};
 
 use crate::{Error, config::Config};
 
@@ -12,7 +12,10 @@ pub(crate) fn layer(config: &Config, ca: Option<&[u8]>) -> Result<B2cAuthLayer, 
     let mut builder = B2cAuthLayer::builder();
     for tenant in &config.tenants {
         builder = builder
-            .openid_config(tenant.metadata_url())
+            .authority(AuthoritySettings {
+                issuers: tenant.issuer.clone().into_iter().collect(),
+                ..AuthoritySettings::openid_config(tenant.metadata_url())
+            })
             .audience(&tenant.audience);
     }
     if let Some(pem) = ca {

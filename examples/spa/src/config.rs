@@ -20,6 +20,9 @@ pub(crate) struct Tenant {
     pub(crate) name: String,
     /// The tenant and, at B2C, the user flow; its metadata is at `/v2.0/.well-known/openid-configuration` below.
     pub(crate) authority: String,
+    /// What its tokens have as `iss`, if that is of another host than the authority, as with External ID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issuer: Option<String>,
     /// The client id of the page.
     pub(crate) client_id: String,
     /// The client id of the API there: the `aud` of its tokens.

@@ -112,6 +112,8 @@ class Tenants:
         b2c = "/B2C_1_" in tenant["authority"]
         return {
             "authority": tenant["authority"],
+            # The issuer as `--strict-openid` writes it: the URL that the metadata is below.
+            "issuer": tenant["authority"] + "/v2.0",
             "otherAuthority": tenant["authority"].replace(POLICY, "B2C_1_editprofile1"),
             "policy": POLICY if b2c else None,
             "tenant": tenant["name"],
