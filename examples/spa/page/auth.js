@@ -1,13 +1,13 @@
 // Signing in and getting tokens: one MSAL client, for the tenant that the user chose last.
 
-const { PublicClientApplication, InteractionRequiredAuthError } = globalThis.msal;
+const { createStandardPublicClientApplication, InteractionRequiredAuthError } = globalThis.msal;
 
 const CHOICE = "tenant";
 
 export const tenants = await (await fetch("tenants.json")).json();
 export const tenant = tenants.find(({ name }) => name === sessionStorage.getItem(CHOICE)) ?? tenants[0];
 
-export const client = await PublicClientApplication.createPublicClientApplication({
+export const client = await createStandardPublicClientApplication({
   auth: {
     clientId: tenant.clientId,
     authority: tenant.authority,

@@ -135,7 +135,7 @@ if (setup.policy) {
       const authority = tenant.authority.replace(/B2C_1_\w+$/, "B2C_1_nobody_made_this");
       const knownAuthorities = [new URL(authority).host];
       const auth = { clientId: tenant.clientId, authority, knownAuthorities };
-      const client = await msal.PublicClientApplication.createPublicClientApplication({ auth });
+      const client = await msal.createStandardPublicClientApplication({ auth });
       await client.ssoSilent({ scopes: scopes("tasks.read") });
     });
     assert.equal(missing.error, "endpoints_resolution_error", missing.message);
