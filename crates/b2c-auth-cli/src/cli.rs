@@ -1,6 +1,6 @@
 //! What the user typed.
 
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     ///
     /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or a replica that did not answer.
     MigrationReport(MigrationReportArguments),
+    /// Has a running emulator issue a token, and prints it: an access token with the scopes of the API, unless told otherwise.
+    Token(TokenArguments),
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +73,40 @@ pub(crate) struct EmulatorArguments {
     /// A scope of the printed token; may be repeated.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenArguments {
+    /// The base URL of the emulator.
+    #[arg(long, value_name = "URL", env = "B2C_AUTH_EMULATOR")]
+    pub(crate) emulator: reqwest::Url,
+    /// The certificate of the authority that an emulator with https is trusted by, in PEM; the system's unless set.
+    #[arg(long, value_name = "FILE.pem")]
+    pub(crate) ca: Option<PathBuf>,
+    /// A tenant by the first part of its domain; the first one unless set.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
+    /// A user flow or custom policy; the first one unless set.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) policy: Option<String>,
+    /// The audience: the client id of your API.
+    #[arg(long, value_name = "ID")]
+    pub(crate) audience: Option<String>,
+    /// A scope; may be repeated.
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Vec<String>,
+    /// A role; may be repeated. A token with roles has no scope unless one is given.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+    /// A claim; the value is JSON or else text; may be repeated.
+    #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) claims: Vec<(String, String)>,
+    /// How long it is valid, such as 5m.
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) expires_in: Option<Duration>,
+    /// Prints an ID token, which APIs must refuse.
+    #[arg(long)]
+    pub(crate) id_token: bool,
 }
 
 #[derive(Debug, Args)]

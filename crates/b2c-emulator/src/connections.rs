@@ -1,6 +1,6 @@
 //! The server's connections, all of which end with it. `axum::serve` would wait for answers that a hanging tenant never gives.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -13,15 +13,27 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::tls::Acceptor;
+use crate::{site::Site, tls::Acceptor};
 
 /// Serves until it is dropped, over TLS if there is an acceptor.
-pub(crate) async fn serve(listener: TcpListener, acceptor: Option<Acceptor>, router: Router) {
+pub(crate) async fn serve(
+    mut listener: TcpListener,
+    acceptor: Option<Acceptor>,
+    router: Router,
+    site: Arc<Site>,
+) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             Some(_) = connections.join_next() => continue,
+            time = site.suspended() => {
+                let Some(again) = suspend(listener, &mut connections, time).await else {
+                    return;
+                };
+                listener = again;
+                continue;
+            }
         };
         let Ok((stream, _)) = accepted else {
             // Too many open files, most likely: some will be closed.
@@ -44,6 +56,27 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: Option<Acceptor>, rou
     }
 }
 
+/// Closes the port and all connections for a while; none if the port cannot be had again.
+async fn suspend(
+    listener: TcpListener,
+    connections: &mut JoinSet<()>,
+    time: Duration,
+) -> Option<TcpListener> {
+    let address = listener.local_addr().ok()?;
+    drop(listener);
+    // For the answer to whoever ordered it.
+    tokio::time::sleep(PAUSE).await;
+    connections.shutdown().await;
+    tokio::time::sleep(time).await;
+    for _ in 0..REBINDS {
+        if let Ok(listener) = TcpListener::bind(address).await {
+            return Some(listener);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    None
+}
+
 async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -53,3 +86,5 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
+/// Somebody else may have the port for a moment.
+const REBINDS: usize = 100;

@@ -140,7 +140,9 @@ impl Emulator {
         let router = server::router(&self.site);
         let acceptor = self.identity.as_ref();
         let acceptor = acceptor.map(|identity| identity.acceptor.clone());
-        self.server = Some(tokio::spawn(connections::serve(listener, acceptor, router)));
+        let site = Arc::clone(&self.site);
+        let serving = connections::serve(listener, acceptor, router, site);
+        self.server = Some(tokio::spawn(serving));
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use axum::http::{HeaderMap, Uri, header, uri::Authority};
+use tokio::sync::Notify;
 
 use crate::{
     request_log::RequestLog,
@@ -23,6 +24,14 @@ pub(crate) struct Site {
     pub(crate) control: bool,
     pub(crate) authority: Option<Arc<CertificateAuthority>>,
     log: Mutex<RequestLog>,
+    suspension: Suspension,
+}
+
+/// How long the port is to be closed, when it is.
+#[derive(Default)]
+struct Suspension {
+    ordered: Notify,
+    time: Mutex<Duration>,
 }
 
 impl Site {
@@ -40,11 +49,38 @@ impl Site {
             control,
             authority,
             log: Mutex::default(),
+            suspension: Suspension::default(),
         }
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tenant of this name; the first one without a name.
+    pub(crate) fn tenant(&self, name: Option<&str>) -> Option<Arc<Tenant>> {
+        let mut tenants = self.tenants.iter();
+        let wanted = |tenant: &&Arc<Tenant>| {
+            name.is_none_or(|name| tenant.seed.name.eq_ignore_ascii_case(name))
+        };
+        tenants.find(wanted).cloned()
+    }
+
+    pub(crate) fn suspend_for(&self, time: Duration) {
+        let mut ordered = self
+            .suspension
+            .time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *ordered = time;
+        self.suspension.ordered.notify_one();
+    }
+
+    /// Waits until the port is to be closed, and says for how long.
+    pub(crate) async fn suspended(&self) -> Duration {
+        self.suspension.ordered.notified().await;
+        let time = self.suspension.time.lock();
+        *time.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> SystemTime {

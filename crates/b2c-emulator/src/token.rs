@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::{signing_key::SigningKey, tenant::Tenant, timestamp::seconds};
+use crate::{seed::Kind, signing_key::SigningKey, tenant::Tenant, timestamp::seconds};
 
 /// A token in the making. Each setting replaces what B2C would put there.
 #[derive(Clone)]
@@ -56,14 +56,25 @@ impl TokenBuilder {
             "oid": USER_ID,
             "sub": USER_ID,
             "name": "Alex Example",
-            "given_name": "Alex",
-            "family_name": "Example",
-            "emails": ["alex@contoso.example"],
-            "tfp": policy,
-            "ver": "1.0",
             "iat": now,
         });
-        Self::of(key, object(claims))
+        let mut claims = object(claims);
+        let product = match tenant.seed.kind {
+            Kind::B2c => json!({
+                "given_name": "Alex",
+                "family_name": "Example",
+                "emails": ["alex@contoso.example"],
+                "tfp": policy,
+                "ver": "1.0",
+            }),
+            Kind::ExternalId => json!({
+                "preferred_username": "alex@contoso.example",
+                "tid": tenant.seed.id,
+                "ver": "2.0",
+            }),
+        };
+        claims.extend(object(product));
+        Self::of(key, claims)
     }
 
     /// `aud` as a string, as B2C writes it.

@@ -1,5 +1,7 @@
 //! The pages: plain HTML that works without scripts, by keyboard, and on a phone. `maud` escapes whatever is put into them.
 
+mod dashboard;
+mod decoded;
 mod edit_claims;
 mod form_post;
 mod layout;
@@ -8,6 +10,8 @@ mod profile;
 mod sign_in;
 
 pub(crate) use self::{
+    dashboard::{DashboardView, Shown, TenantView, dashboard},
+    decoded::decoded,
     edit_claims::edit_claims,
     form_post::form_post,
     message::{refused, signed_out},

@@ -26,6 +26,6 @@ mod token_endpoint;
 mod token_response;
 
 pub(crate) use self::{
-    authorize::authorize, grants::Grants, logout::logout, refusal::Refusal, session::Sessions,
-    submit::submit, token_endpoint::token,
+    authorize::authorize, claims::user_claims, grants::Grants, logout::logout, refusal::Refusal,
+    session::Sessions, submit::submit, token_endpoint::token,
 };
