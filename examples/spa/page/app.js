@@ -18,8 +18,9 @@ async function attempt(action) {
 
 function explain(error) {
   const text = `${error.errorMessage ?? ""} ${error.message}`;
-  if (text.includes("AADB2C90091")) return "You cancelled the sign-in.";
   if (text.includes("AADB2C90118")) return "You forgot your password. Reset it, then sign in again.";
+  // At B2C with AADB2C90091.
+  if (error.errorCode === "access_denied") return "You cancelled the sign-in.";
   return error.message;
 }
 

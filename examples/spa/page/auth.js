@@ -5,7 +5,7 @@ const { createStandardPublicClientApplication, InteractionRequiredAuthError } = 
 const CHOICE = "tenant";
 
 export const tenants = await (await fetch("tenants.json")).json();
-export const tenant = tenants.find(({ name }) => name === sessionStorage.getItem(CHOICE)) ?? tenants[0];
+export const tenant = tenants.find(({ name }) => name === localStorage.getItem(CHOICE)) ?? tenants[0];
 
 export const client = await createStandardPublicClientApplication({
   auth: {
@@ -30,7 +30,7 @@ export const account = () => client.getActiveAccount();
 /** Leaves for the tenant's sign-in page. Another tenant is another client, so the page is loaded anew for it. */
 export async function signIn(name) {
   if (name !== tenant.name) {
-    sessionStorage.setItem(CHOICE, name);
+    localStorage.setItem(CHOICE, name);
     location.hash = "sign-in";
     location.reload();
     return;

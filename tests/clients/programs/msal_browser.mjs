@@ -1,29 +1,38 @@
 // MSAL Browser: the page of examples/spa in headless Chromium, which is told nothing but where the page is.
 
 import assert from "node:assert/strict";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { chromium } from "playwright-core";
 
 import { accepted, ask, check, claims, keyId, NO_SESSION, setup, tokenRequests } from "./harness.mjs";
 
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: [
-    // Containers have no user namespaces for it.
-    "--no-sandbox",
-    "--disable-gpu",
-    // Everything is on this machine: Chromium need not look for anything elsewhere.
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
 const TIMEOUT = 20_000;
+const browsers = [];
 
-/** A tab of a browser that knows nobody, or of the same browser as another tab. */
-async function open(context) {
-  const tab = await (context ?? (await browser.newContext())).newPage();
-  tab.setDefaultTimeout(TIMEOUT);
+/** A browser that knows nobody. With a profile of its own, because a private window has no cookies for the iframe of ssoSilent. */
+async function launch() {
+  const browser = await chromium.launchPersistentContext(await mkdtemp(join(tmpdir(), "chromium-")), {
+    executablePath: "/usr/bin/chromium",
+    args: [
+      // Containers have no user namespaces for it.
+      "--no-sandbox",
+      "--disable-gpu",
+      // Everything is on this machine: Chromium need not look for anything elsewhere.
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  browser.setDefaultTimeout(TIMEOUT);
+  browsers.push(browser);
+  return browser;
+}
+
+async function open(browser) {
+  const tab = await browser.newPage();
   tab.on("pageerror", (error) => console.error(error));
   await tab.goto(setup.api);
   await ready(tab);
@@ -84,7 +93,7 @@ async function renew(tab) {
 }
 
 const RENEWED = "The token was renewed.";
-const tab = await open();
+const tab = await open(await launch());
 let first;
 
 await check("sign in", async () => {
@@ -194,13 +203,13 @@ await check("two tabs", async () => {
 await check("ssoSilent", async () => {
   const again = await open(tab.context());
   // The page has forgotten the user, the tenant has not.
-  await again.evaluate(() => localStorage.clear());
+  await again.evaluate((name) => {
+    localStorage.clear();
+    localStorage.setItem("tenant", name);
+  }, setup.tenant);
   await again.reload();
   await ready(again);
   assert.equal(await inPage(again, ({ account }) => account()), null);
-  await inPage(again, (_, name) => sessionStorage.setItem("tenant", name), setup.tenant);
-  await again.reload();
-  await ready(again);
   const found = await ssoSilent(again);
   assert.equal(found.account?.name, setup.user, found.message);
   await accepted(found.accessToken);
@@ -208,14 +217,14 @@ await check("ssoSilent", async () => {
 });
 
 await check("no session", async () => {
-  const stranger = await open();
+  const stranger = await open(await launch());
   const none = await ssoSilent(stranger);
   assert.ok(NO_SESSION.includes(none.error), `${none.error}: ${none.message}`);
   await stranger.context().close();
 });
 
 await check("cancel", async () => {
-  const stranger = await open();
+  const stranger = await open(await launch());
   await leave(stranger);
   await press(stranger, "#cancel");
   assert.equal(await stranger.locator("#status").textContent(), "You cancelled the sign-in.");
@@ -225,7 +234,7 @@ await check("cancel", async () => {
 
 if (setup.policy) {
   await check("forgotten password", async () => {
-    const stranger = await open();
+    const stranger = await open(await launch());
     await leave(stranger);
     await press(stranger, "#forgot-password");
     assert.match(await stranger.locator("#status").textContent(), /^You forgot your password/);
@@ -243,5 +252,5 @@ await check("sign out", async () => {
   assert.ok(NO_SESSION.includes(none.error), `${none.error}: ${none.message}`);
 });
 
-await browser.close();
+await Promise.all(browsers.map((browser) => browser.close()));
 process.exit();
