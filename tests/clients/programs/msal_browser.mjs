@@ -1,7 +1,7 @@
 // MSAL Browser: the page of examples/spa in headless Chromium, which is told nothing but where the page is.
 
 import assert from "node:assert/strict";
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,9 +12,16 @@ import { accepted, ask, check, claims, keyId, NO_SESSION, setup, tokenRequests }
 const TIMEOUT = 20_000;
 const browsers = [];
 
-/** A browser that knows nobody. With a profile of its own, because a private window has no cookies for the iframe of ssoSilent. */
+// As Google's Chrome has it. Debian's Chromium keeps cookies from the iframe of ssoSilent, whose scheme is not the page's, unless the user
+// allows them; private windows always do.
+const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
+
+/** A browser that knows nobody. */
 async function launch() {
-  const browser = await chromium.launchPersistentContext(await mkdtemp(join(tmpdir(), "chromium-")), {
+  const profile = await mkdtemp(join(tmpdir(), "chromium-"));
+  await mkdir(join(profile, "Default"));
+  await writeFile(join(profile, "Default/Preferences"), JSON.stringify(PREFERENCES));
+  const browser = await chromium.launchPersistentContext(profile, {
     executablePath: "/usr/bin/chromium",
     args: [
       // Containers have no user namespaces for it.
