@@ -7,6 +7,7 @@ mod control;
 mod faults;
 mod keys;
 mod life;
+mod sign_in;
 mod tenant;
 mod tokens;
 
