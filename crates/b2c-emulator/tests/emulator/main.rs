@@ -5,6 +5,7 @@
 mod client;
 mod control;
 mod faults;
+mod https;
 mod keys;
 mod life;
 mod sign_in;
