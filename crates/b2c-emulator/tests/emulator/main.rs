@@ -9,6 +9,7 @@ mod https;
 mod keys;
 mod life;
 mod sign_in;
+mod suspension;
 mod tenant;
 mod tokens;
 
