@@ -41,7 +41,10 @@ pub use self::{
     decisions::Decisions,
     error::AuthError,
     future::ResponseFuture,
-    keys::{AuthorityHealth, AuthorityStatus, FetchError, Health, KeySnapshot, SnapshotError},
+    keys::{
+        AuthorityHealth, AuthorityStatus, CertificateProblem, FetchError, Health, KeySnapshot,
+        SnapshotError,
+    },
     layer::B2cAuthLayer,
     refusal_body::{EmptyBody, JsonBody, RefusalBody},
     report_only::ReportOnly,

@@ -54,6 +54,11 @@ pub(crate) fn dashboard(view: &DashboardView) -> Response<Body> {
         main.wide {
             h1 { "Emulator" }
             p.muted { code { (view.base) } ", " (view.now) ". Anybody who reaches this port can sign in as anybody." }
+            nav aria-label="On this page" {
+                @for tenant in &view.tenants { a href={ "#" (tenant.name) } { (tenant.name) } " " }
+                a href="#token" { "A token" } " "
+                a href="#requests" { "The last requests" }
+            }
             (shown(&view.shown))
             @for tenant in &view.tenants { (tenant_section(tenant)) }
             h2 #token { "A token" }
@@ -99,7 +104,7 @@ fn tenant_section(tenant: &TenantView) -> Markup {
     };
     html! {
         section {
-            h2 { (tenant.name) " " span.muted { (product) } }
+            h2 id=(tenant.name) { (tenant.name) " " span.muted { (product) } }
             @if tenant.faults { p.problem { "Faults are in force." } }
             dl {
                 dt { "Tenant id" } dd { code data-copy="" { (tenant.id) } }
@@ -147,14 +152,27 @@ fn applications(applications: &[Application]) -> Markup {
             caption { "Applications" }
             thead { tr { th { "Name" } th { "Client id" } th { "Scopes" } th { "Redirect URIs" } } }
             tbody { @for application in applications { tr {
-                td { (application.name) }
-                td { code data-copy="" { (application.client_id) } }
-                td { @for scope in &application.scopes {
+                td data-label="Name" { (application.name) }
+                td data-label="Client id" { code data-copy="" { (application.client_id) } }
+                td data-label="Scopes" { @for scope in &application.scopes {
                     code data-copy="" { (application.app_id_uri.as_deref().unwrap_or_default()) "/" (scope) } br;
                 } }
-                td { @for uri in application.redirect_uris() { code { (uri) } br; } }
+                td data-label="Redirect URIs" { (redirect_uris(application)) }
             } } }
         } }
+    }
+}
+
+/// Folded: there are many, and few look for them.
+fn redirect_uris(application: &Application) -> Markup {
+    let uris: Vec<&str> = application.redirect_uris().collect();
+    html! {
+        @if !uris.is_empty() {
+            details.plain {
+                summary { (uris.len()) " registered" }
+                @for uri in uris { code { (uri) } br; }
+            }
+        }
     }
 }
 
@@ -164,10 +182,10 @@ fn users(users: &[User]) -> Markup {
             caption { "Users" }
             thead { tr { th { "Name" } th { "Emails" } th { "Object id" } th { "Roles" } } }
             tbody { @for user in users { tr {
-                td { (user.name) }
-                td { (user.emails.join(", ")) }
-                td { code data-copy="" { (user.object_id) } }
-                td { (user.roles.join(", ")) }
+                td data-label="Name" { (user.name) }
+                td data-label="Emails" { (user.emails.join(", ")) }
+                td data-label="Object id" { code data-copy="" { (user.object_id) } }
+                td data-label="Roles" { (user.roles.join(", ")) }
             } } }
         } }
     }
@@ -214,15 +232,15 @@ fn decode_form() -> Markup {
 
 fn requests(requests: &[LoggedRequest]) -> Markup {
     html! {
-        h2 { "The last requests" }
+        h2 #requests { "The last requests" }
         @if requests.is_empty() { p.muted { "None so far. Reload the page to see new ones." } }
         @else { div.table { table {
             thead { tr { th { "Time" } th { "Request" } th { "Status" } th { "Why" } } }
             tbody { @for request in requests { tr {
-                td { (timestamp(request.at)) }
-                td { (request.method) " " code { (request.path) } }
-                td { (request.status) }
-                td { @if let Some(note) = &request.note { (note) } }
+                td data-label="Time" { (timestamp(request.at)) }
+                td data-label="Request" { (request.method) " " code { (request.path) } }
+                td data-label="Status" { (request.status) }
+                td data-label="Why" { @if let Some(note) = &request.note { (note) } }
             } } }
         } } }
     }

@@ -9,12 +9,16 @@ use http::{
 };
 use url::Url;
 
+use super::certificate_problem::CertificateProblem;
 use crate::settings::KeyTimes;
 
 /// Why metadata or keys could not be had. Holds nothing of the answer, so it can be logged and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
+    /// The certificate of the identity provider cannot be trusted.
+    #[error("the identity provider's certificate cannot be trusted: {0}")]
+    Certificate(CertificateProblem),
     /// No connection: name not found, refused, TLS.
     #[error("no connection to the identity provider")]
     Connect,
@@ -159,6 +163,8 @@ fn of_transport(error: &reqwest::Error) -> FetchError {
         FetchError::Timeout
     } else if error.is_redirect() {
         FetchError::Redirected
+    } else if let Some(problem) = CertificateProblem::behind(error) {
+        FetchError::Certificate(problem)
     } else if error.is_connect() {
         FetchError::Connect
     } else {

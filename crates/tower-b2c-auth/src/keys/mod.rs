@@ -11,6 +11,7 @@
 
 mod authority_keys;
 mod cache;
+mod certificate_problem;
 mod document;
 mod fetch;
 mod health;
@@ -30,6 +31,7 @@ use futures_util::stream::FuturesUnordered;
 
 use self::{authority_keys::AuthorityKeys, refresh::Refresher};
 pub use self::{
+    certificate_problem::CertificateProblem,
     fetch::FetchError,
     health::{AuthorityHealth, AuthorityStatus, Health},
     snapshot::{KeySnapshot, SnapshotError},
