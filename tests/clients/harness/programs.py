@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from . import names
+
 ROOT = Path(__file__).resolve().parents[3]
 SEED = ROOT / "crates/b2c-emulator/src/seed/default.toml"
 SPA = ROOT / "examples/spa"
@@ -78,18 +80,27 @@ class Tenant:
 
 
 class Api:
-    """The API and the page of `examples/spa`, for the tenants of an emulator."""
+    """The API and the page of `examples/spa`, for the tenants of an emulator; `named` if these have their real names."""
 
-    def __init__(self, program, folder, emulator, port):
+    def __init__(self, program, folder, emulator, port, named=False):
         config = json.loads((SPA / "app.json").read_text())
         config["listen"] = f"127.0.0.1:{port}"
         for tenant in config["tenants"]:
-            tenant["authority"] = tenant["authority"].replace("https://localhost:8443", emulator.base)
+            base = emulator.base
+            if named:
+                name = names.B2C if is_b2c(tenant) else names.EXTERNAL_ID
+                base = base.replace("localhost", name)
+            tenant["authority"] = tenant["authority"].replace("https://localhost:8443", base)
         self.tenants = config["tenants"]
         file = Path(folder) / "app.json"
         file.write_text(json.dumps(config))
-        self.program = Program([program, str(file), emulator.ca], Path(folder) / "api.log")
+        command = [program, file, emulator.ca]
+        self.program = Program(names.leading_here(command, folder) if named else command, Path(folder) / "api.log")
         self.base = self.program.find(r"http://localhost:\d+")
+
+
+def is_b2c(tenant):
+    return "/B2C_1_" in tenant["authority"]
 
 
 class Program:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .conversation import converse
-from .programs import Api, Emulator, free_port
+from .names import leading_here
+from .programs import Api, Emulator, free_port, is_b2c
 
 CLIENTS = Path(__file__).resolve().parents[1]
 USER = "Alex Example"
@@ -31,7 +32,6 @@ class Client:
     redirect_uri: str
     cases: list
     b2c_cases: list = field(default_factory=lambda: OF_USER_FLOWS)
-    strict: bool = False
 
 
 def clients(programs):
@@ -45,8 +45,8 @@ def clients(programs):
         "MSAL Browser": Client(
             node("msal_browser"), "", [*MSAL, *IN_A_BROWSER], [*OF_USER_FLOWS, "forgotten password"]
         ),
-        "openid-client": Client(node("openid_client"), web, COMMON, strict=True),
-        "openidconnect": Client([programs.openidconnect], native, COMMON, strict=True),
+        "openid-client": Client(node("openid_client"), web, COMMON),
+        "openidconnect": Client([programs.openidconnect], native, COMMON),
     }
 
 
@@ -62,34 +62,53 @@ class Found:
     seconds: float
 
 
+# How a table is headed, and what is different there: whether the tenants have their real names, and whether they please strict clients.
+TABLES = {
+    "on localhost": {"named": False, "strict": False},
+    "under its real name": {"named": True, "strict": False},
+    "with --strict-openid": {"named": False, "strict": True},
+}
+
+
 def all_rounds(programs, names):
-    """Each client with each tenant: `{tenant: {client: Found}}`; and what strict clients make of B2C's shape."""
+    """Each client with each tenant that it takes: `{title: {client: Found}}`."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for strict in [False, True]:
-            chosen = {name: client for name, client in clients(programs).items() if client.strict == strict and name in names}
-            if chosen:
-                with Tenants(programs, Path(folder) / f"strict-{strict}", strict) as tenants:
-                    for name, client in chosen.items():
-                        for tenant in tenants.api.tenants:
-                            found.setdefault(tenant["name"], {})[name] = tenants.try_client(name, client, tenant)
+        for at, (title, table) in enumerate(TABLES.items()):
+            chosen = {name: client for name, client in clients(programs).items() if name in names}
+            with Tenants(programs, Path(folder) / str(at), **table) as tenants:
+                for name, client in chosen.items():
+                    for tenant in tenants.api.tenants:
+                        if takes(name, tenant, **table):
+                            column = tenants.try_client(name, client, tenant)
+                            found.setdefault(f"{tenant['name']} {title}", {})[name] = column
     return found
 
 
-class Tenants:
-    """An emulator with both tenants, and the API in front of which they stand."""
+def takes(name, tenant, named, strict):
+    """Strict clients refuse what B2C is, but for openid-client, which makes an exception for B2C's host."""
+    if name == "openid-client" and named:
+        return is_b2c(tenant)
+    return strict == clients_are_strict(name)
 
-    def __init__(self, programs, folder, strict):
-        self.programs, self.folder, self.strict = programs, folder, strict
+
+def clients_are_strict(name):
+    return name.startswith("openid")
+
+
+class Tenants:
+    """An emulator with both tenants, and the API that takes their tokens."""
+
+    def __init__(self, programs, folder, named, strict):
+        self.programs, self.folder, self.named, self.strict = programs, folder, named, strict
 
     def __enter__(self):
         self.folder.mkdir()
         port = free_port()
-        page = f"http://localhost:{port}"
         arguments = ["--strict-openid"] if self.strict else []
-        self.emulator = Emulator(self.programs.emulator, self.folder, page, *arguments)
+        self.emulator = Emulator(self.programs.emulator, self.folder, f"http://localhost:{port}", *arguments)
         try:
-            self.api = Api(self.programs.api, self.folder, self.emulator, port)
+            self.api = Api(self.programs.api, self.folder, self.emulator, port, self.named)
         except BaseException:
             self.emulator.program.stop()
             raise
@@ -101,21 +120,21 @@ class Tenants:
         self.emulator.program.stop()
 
     def try_client(self, name, client, tenant):
-        print(f"{name}: {tenant['name']}", file=sys.stderr, flush=True)
+        print(f"{name}: {tenant['authority']}", file=sys.stderr, flush=True)
         started = time.monotonic()
         log = self.folder / f"{name}.log".replace(" ", "-")
-        reports = converse(client.command, self.environment(), self.setup(client, tenant), self.emulator, log, SECONDS)
-        b2c = "/B2C_1_" in tenant["authority"]
-        return Found(reports, client.cases + (client.b2c_cases if b2c else []), time.monotonic() - started)
+        command = leading_here(client.command, self.folder) if self.named else client.command
+        reports = converse(command, self.environment(), self.setup(client, tenant), self.emulator, log, SECONDS)
+        expected = client.cases + (client.b2c_cases if is_b2c(tenant) else [])
+        return Found(reports, expected, time.monotonic() - started)
 
     def setup(self, client, tenant):
-        b2c = "/B2C_1_" in tenant["authority"]
         return {
             "authority": tenant["authority"],
             # The issuer as `--strict-openid` writes it: the URL that the metadata is below.
             "issuer": tenant["authority"] + "/v2.0",
             "otherAuthority": tenant["authority"].replace(POLICY, "B2C_1_editprofile1"),
-            "policy": POLICY if b2c else None,
+            "policy": POLICY if is_b2c(tenant) else None,
             "tenant": tenant["name"],
             "clientId": tenant["clientId"],
             "secret": "emulator-secret",

@@ -4,7 +4,7 @@ CASES = [
     "sign in", "call the API", "cached token", "forced refresh", "another scope", "wrong user flow", "sign out", "after a rotation",
     "after an outage", "ssoSilent", "no session", "two tabs", "cancel", "forgotten password",
 ]  # fmt: skip
-FIRST, WIDTH = 20, 14
+FIRST, WIDTH = 20, 15
 MOST_LINES, LONGEST_LINE = 12, 240
 
 
@@ -12,8 +12,11 @@ def show(found):
     """Prints a table for each tenant, and what went wrong below; the exit status."""
     troubles = []
     for tenant, columns in found.items():
-        print("\n" + f"{tenant:<{FIRST}}" + "".join(f"{name:<{WIDTH}}" for name in columns).rstrip())
+        print(f"\n{tenant}")
+        print(" " * FIRST + "".join(f"{name:<{WIDTH}}" for name in columns).rstrip())
         for case in CASES:
+            if not any(case in column.expected or case in column.reports for column in columns.values()):
+                continue
             cells = {name: cell(column, case) for name, column in columns.items()}
             print(f"{case:<{FIRST}}" + "".join(f"{text:<{WIDTH}}" for text, _ in cells.values()).rstrip())
             troubles += [f"{tenant}, {name}, {case}: {why}" for name, (_, why) in cells.items() if why]

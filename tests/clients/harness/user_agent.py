@@ -3,7 +3,9 @@
 Clients that run in no browser of their own hand it the URL that they would open there.
 """
 
+import http.client
 import http.cookiejar
+import socket
 import ssl
 import urllib.error
 import urllib.parse
@@ -19,7 +21,7 @@ class UserAgent:
     def __init__(self, ca):
         self.opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
-            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca)),
+            OnThisMachine(context=ssl.create_default_context(cafile=ca)),
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
             NoRedirects(),
         )
@@ -62,6 +64,19 @@ def parameters(url, body):
     parts = urllib.parse.urlsplit(url)
     text = body.decode() if body else parts.fragment or parts.query
     return dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
+
+
+class OnThisMachine(urllib.request.HTTPSHandler):
+    """Every name leads to this machine, as for the programs that `names` starts."""
+
+    def https_open(self, request):
+        return self.do_open(LoopbackConnection, request, context=self._context)
+
+
+class LoopbackConnection(http.client.HTTPSConnection):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self._create_connection = lambda address, *rest: socket.create_connection(("127.0.0.1", address[1]), *rest)
 
 
 class NoRedirects(urllib.request.HTTPRedirectHandler):
