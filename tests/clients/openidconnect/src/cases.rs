@@ -9,7 +9,7 @@ use crate::{
     relying_party::{RelyingParty, SignedIn, http},
 };
 
-pub(crate) fn run_all(harness: &mut Harness) -> Result<(), Error> {
+pub(crate) fn run_all(harness: &Harness) -> Result<(), Error> {
     let party = RelyingParty::discover(harness, harness.text("issuer")?)?;
     let first = match sign_in(harness, &party) {
         Ok(first) => first,
@@ -45,7 +45,7 @@ struct Story {
 
 fn sign_in(harness: &Harness, party: &RelyingParty) -> Result<SignedIn, Error> {
     let user = harness.text("user")?;
-    let signed_in = party.sign_in(harness, Some(user))?;
+    let signed_in = party.sign_in(harness, Some(user), &[harness.text("read")?])?;
     let name = signed_in.claims.name().and_then(|name| name.get(None));
     same(&name.map(|name| name.as_str()), &Some(user))?;
     same(
@@ -108,14 +108,14 @@ impl Story {
     fn after_a_rotation(&mut self, harness: &Harness) -> Result<(), Error> {
         let rotated = harness.ask("rotate", &json!({}))?;
         // The crate has the keys that it discovered and looks for no others.
-        let old = self.party.sign_in(harness, harness.setup["user"].as_str());
+        let user = harness.setup["user"].as_str();
+        let scopes = [harness.text("read")?];
+        let old = self.party.sign_in(harness, user, &scopes);
         if old.is_ok() {
             return Err("a key that it cannot know".into());
         }
         self.party = RelyingParty::discover(harness, harness.text("issuer")?)?;
-        let again = self
-            .party
-            .sign_in(harness, harness.setup["user"].as_str())?;
+        let again = self.party.sign_in(harness, user, &scopes)?;
         same(&part(&again.id_token, 0)?["kid"], &rotated["kid"])?;
         self.api.accepts(&again.access_token)?;
         self.api.accepts(&self.first.access_token)
@@ -136,7 +136,7 @@ impl Story {
     fn sign_out(&self, harness: &Harness) -> Result<(), Error> {
         let url = format!("{}/oauth2/v2.0/logout", harness.text("authority")?);
         harness.ask("browse", &json!({ "url": url }))?;
-        match self.party.sign_in(harness, None) {
+        match self.party.sign_in(harness, None, &[harness.text("read")?]) {
             Err(error) if NO_SESSION.contains(&error.to_string().as_str()) => Ok(()),
             Err(error) => Err(error),
             Ok(_) => Err("the tenant still knows the user".into()),

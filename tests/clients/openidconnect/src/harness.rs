@@ -59,7 +59,7 @@ fn receive(lines: &Stdin) -> Result<Value, Error> {
     Ok(serde_json::from_str(&line)?)
 }
 
-fn send(message: &Value) -> Result<(), Error> {
+pub(crate) fn send(message: &Value) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{message}")?;
     Ok(out.flush()?)

@@ -3,8 +3,13 @@
 mod cases;
 mod harness;
 mod relying_party;
+mod shape;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut harness = harness::Harness::start()?;
-    cases::run_all(&mut harness)
+    let harness = harness::Harness::start()?;
+    if std::env::args().any(|argument| argument == "shape") {
+        shape::judge(&harness)
+    } else {
+        cases::run_all(&harness)
+    }
 }

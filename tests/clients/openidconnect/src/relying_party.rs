@@ -48,7 +48,12 @@ impl RelyingParty {
     }
 
     /// The whole code flow, with the harness as the user at the browser. Without a name nobody presses a button.
-    pub(crate) fn sign_in(&self, harness: &Harness, user: Option<&str>) -> Result<SignedIn, Error> {
+    pub(crate) fn sign_in(
+        &self,
+        harness: &Harness,
+        user: Option<&str>,
+        scopes: &[&str],
+    ) -> Result<SignedIn, Error> {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = self
             .client
@@ -58,7 +63,7 @@ impl RelyingParty {
                 Nonce::new_random,
             )
             .add_scope(Scope::new("offline_access".into()))
-            .add_scope(Scope::new(harness.text("read")?.to_owned()))
+            .add_scopes(scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
             .set_pkce_challenge(challenge);
         if user.is_none() {
             request = request.add_prompt(CoreAuthPrompt::None);
