@@ -63,14 +63,10 @@ pub(crate) struct EmulatorArguments {
     /// Departs from B2C to please clients that insist on OpenID Connect Discovery.
     #[arg(long)]
     pub(crate) strict_openid: bool,
-    /// The audience of the printed token: the client id of your API.
-    #[arg(
-        long,
-        value_name = "ID",
-        default_value = "00001111-aaaa-2222-bbbb-3333cccc4444"
-    )]
-    pub(crate) audience: String,
-    /// A scope of the printed token; may be repeated.
+    /// The audience of the printed tokens: the client id of your API. The first API of the tenant unless set.
+    #[arg(long, value_name = "ID")]
+    pub(crate) audience: Option<String>,
+    /// A scope of the printed tokens; may be repeated. Those of the API unless set.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
 }

@@ -1,4 +1,5 @@
-//! A local Azure AD B2C tenant: real HTTP on loopback, real RS256 tokens, and every way to misbehave that a test may want.
+//! Local Azure AD B2C and Entra External ID tenants: real HTTP or https on loopback, real RS256 tokens, a sign-in that MSAL accepts, and every way to
+//! misbehave that a test may want. The crate's `README.md` lists the default tenants, the seed file and the control endpoints.
 //!
 //! ```
 //! use b2c_emulator::Emulator;

@@ -97,7 +97,7 @@ fn count(asked: &Asked) -> usize {
 
 async fn log(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response<Body> {
     let method = request.method().to_string();
-    let path = request.uri().path().to_owned();
+    let path: String = request.uri().path().chars().take(LOGGED_PATH).collect();
     let response = next.run(request).await;
     if !path.starts_with("/emulator") {
         let note = response.extensions().get::<Note>();
@@ -112,3 +112,6 @@ async fn log(State(site): State<Arc<Site>>, request: Request, next: Next) -> Res
     }
     response
 }
+
+/// Longer than any path of ours.
+const LOGGED_PATH: usize = 200;

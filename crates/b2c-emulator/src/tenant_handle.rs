@@ -7,7 +7,7 @@ use crate::{
     fault::{Endpoint, Fault},
     issuer::{IssuerForm, UrlForm},
     requests::Requests,
-    seed::{Kind, User},
+    seed::{Application, Kind, User},
     signing_key::{KeyGenerationError, SigningKey},
     tenant::{KeyRing, Tenant},
     token::TokenBuilder,
@@ -45,6 +45,11 @@ impl TenantHandle {
     pub fn policies(&self) -> impl Iterator<Item = &str> {
         let policies = self.tenant.seed.policies.iter();
         policies.map(|policy| policy.name.as_str())
+    }
+
+    /// The registered applications.
+    pub fn applications(&self) -> &[Application] {
+        &self.tenant.seed.applications
     }
 
     /// The URL of a policy's metadata, in path form.

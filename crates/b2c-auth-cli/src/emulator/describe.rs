@@ -71,16 +71,26 @@ fn describe_tokens(
     emulator: &Emulator,
     arguments: &EmulatorArguments,
 ) -> io::Result<()> {
+    let mut applications = emulator.applications().iter();
+    let api = match &arguments.audience {
+        Some(id) => applications.find(|application| application.client_id == *id),
+        None => applications.find(|application| !application.scopes.is_empty()),
+    };
+    let scope = match (arguments.scope.as_slice(), api) {
+        ([], Some(api)) => api.scopes.join(" "),
+        (scope, _) => scope.join(" "),
+    };
+    let audience = arguments.audience.clone();
+    let audience = audience.or_else(|| api.map(|api| api.client_id.clone()));
     for policy in emulator.policies() {
-        let mut token = emulator.token(policy).audience(&arguments.audience);
-        if !arguments.scope.is_empty() {
-            token = token.scope(arguments.scope.join(" "));
+        let mut token = emulator.token(policy);
+        if let Some(audience) = &audience {
+            token = token.audience(audience);
+            writeln!(out, "\n# {policy}, for {audience}, valid for an hour")?;
         }
-        writeln!(
-            out,
-            "\n# {policy}, for {}, valid for an hour",
-            arguments.audience
-        )?;
+        if !scope.is_empty() {
+            token = token.scope(&scope);
+        }
         writeln!(out, "TOKEN={}", token.sign())?;
     }
     writeln!(

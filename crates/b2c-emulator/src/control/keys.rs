@@ -3,7 +3,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::chosen::Chosen;
-use crate::tenant::{KeyRing, Tenant};
+use crate::{
+    signing_key::SigningKey,
+    tenant::{KeyRing, Tenant},
+};
 
 pub(super) async fn rotate(Chosen(tenant): Chosen) -> Result<Json<Value>, StatusCode> {
     let key = tenant.rotate();
@@ -36,14 +39,23 @@ pub(super) fn described(tenant: &Tenant) -> Map<String, Value> {
 pub(super) struct KeyOrder {
     publish: bool,
     sign: bool,
+    /// A key of the user's, in PKCS #8 and PEM; a new one otherwise.
+    pem: Option<String>,
+    /// Another id than the key's own.
+    kid: Option<String>,
 }
 
 pub(super) async fn make(
     Chosen(tenant): Chosen,
     Json(order): Json<KeyOrder>,
 ) -> Result<Json<Value>, StatusCode> {
-    let key = tenant.new_key();
-    let key = key.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let key = match &order.pem {
+        Some(pem) => SigningKey::from_pem(pem).map_err(|_| StatusCode::BAD_REQUEST)?,
+        None => tenant
+            .new_key()
+            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?,
+    };
+    let key = order.kid.map_or(key.clone(), |kid| key.with_kid(kid));
     tenant.for_each_ring(|ring| {
         if order.publish {
             ring.published.push(key.clone());

@@ -178,6 +178,14 @@ async fn a_seed_sets_issuer_subject_policy_claim_and_lifetimes() {
 }
 
 #[test]
+fn the_seed_in_the_readme_is_one() {
+    let readme = include_str!("../../../README.md");
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    let seed = Seed::from_toml(rest.split("```").next().unwrap()).unwrap();
+    assert_eq!(seed.tenants[0].users[0].extensions["Level"], 3);
+}
+
+#[test]
 fn a_seed_that_cannot_be_is_refused_and_says_why() {
     let tenant = "[[tenant]]\nname = 'a'\nid = 'b'\n";
     let application = "[[tenant.application]]\nclient_id = 'c'\n";

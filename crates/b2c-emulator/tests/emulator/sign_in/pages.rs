@@ -171,6 +171,19 @@ async fn users_and_keys_are_changed_over_http() {
     let withdraw = request(Method::DELETE, &format!("/emulator/keys/{kid}"), &[]);
     assert_eq!(visit.send(withdraw).await.status, StatusCode::NO_CONTENT);
     assert!(!visit.emulator.published_kids(policy).contains(&kid));
+    let pem = b2c_emulator::SigningKey::generate().unwrap();
+    let order = serde_json::json!({ "publish": true, "sign": false, "pem": pem.private_pem(), "kid": "mine" });
+    let make = Request::post("/emulator/keys")
+        .header("content-type", "application/json")
+        .body(Body::from(order.to_string()))
+        .unwrap();
+    assert_eq!(visit.send(make).await.json()["kid"], "mine");
+    assert!(
+        visit
+            .emulator
+            .published_kids(policy)
+            .contains(&"mine".to_owned())
+    );
     let keys = visit.get("/emulator/keys").await.json();
     assert_eq!(keys["b2c_1_signupsignin1"]["signing"], kid);
 }
