@@ -111,7 +111,8 @@ impl EmulatorBuilder {
     }
 
     /// Whether to depart from B2C for the sake of clients that insist on OpenID Connect Discovery: the issuer is the URL before
-    /// `/.well-known/openid-configuration`, PKCE's methods are listed, and keys have an `alg`.
+    /// `/.well-known/openid-configuration`, PKCE's methods are listed, keys have an `alg`, and who asks for `openid` alone gets an access token for
+    /// the client itself too.
     pub fn strict_openid(mut self, on: bool) -> Self {
         self.strict_openid = on;
         self

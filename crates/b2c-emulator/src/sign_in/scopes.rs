@@ -27,6 +27,17 @@ pub(crate) struct ApiScopes {
     pub(crate) names: Vec<String>,
 }
 
+impl ApiScopes {
+    /// Those of a client that asked for no API: it is its own.
+    pub(crate) fn of_client(client_id: &str) -> Self {
+        Self {
+            audience: client_id.to_owned(),
+            full: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+}
+
 enum Word<'a> {
     Openid,
     Offline,

@@ -10,6 +10,7 @@ use super::{
     grants::Grant,
     issue::{self, Hashes},
     refusal::Refusal,
+    scopes::ApiScopes,
 };
 use crate::{asked::Asked, params::Params, seed::Kind, timestamp::seconds};
 
@@ -26,7 +27,11 @@ pub(super) fn of(
     let b2c = tenant.seed.kind == Kind::B2c;
     let mut answer = json!({ "token_type": "Bearer", "scope": grant.scopes.text() });
     let mut hashes = Hashes::default();
-    if let Some(api) = &grant.scopes.api {
+    // RFC 6749, 5.1, demands an access token. B2C gives none to who asks for no API.
+    let own = tenant
+        .strict_openid
+        .then(|| ApiScopes::of_client(&grant.client));
+    if let Some(api) = grant.scopes.api.as_ref().or(own.as_ref()) {
         let token = issue::access_token(asked, grant, &user, api);
         if !b2c {
             hashes.access_token = Some(half_hash(&token));

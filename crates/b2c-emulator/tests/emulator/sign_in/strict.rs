@@ -24,8 +24,9 @@ async fn the_issuer_is_the_metadatas_url_and_what_strict_clients_want_is_there()
             .json();
         assert_eq!(keys["keys"][0]["alg"], "RS256");
     }
-    let code = visit.code(&[]).await;
+    let code = visit.code(&[("scope", "openid")]).await;
     let answer = visit.redeem(&code, &[]).await;
+    assert!(answer.json()["access_token"].is_string());
     let token = answer.json()["id_token"].as_str().unwrap().to_owned();
     assert_eq!(
         claims(&token)["iss"],
@@ -40,4 +41,6 @@ async fn without_it_b2c_is_as_it_is() {
     let metadata = visit.get(&path).await.json();
     assert!(metadata["code_challenge_methods_supported"].is_null());
     assert!(metadata["issuer"].as_str().unwrap().ends_with("/v2.0/"));
+    let code = visit.code(&[("scope", "openid")]).await;
+    assert!(visit.redeem(&code, &[]).await.json()["access_token"].is_null());
 }
