@@ -42,7 +42,8 @@ function show() {
 
 element("tenants").replaceChildren(
   ...tenants.map(({ name }) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+    const button = Object.assign(document.createElement("button"), { type: "button" });
+    button.textContent = `Sign in with ${name}`;
     button.onclick = () => attempt(() => signIn(name));
     return button;
   }),
