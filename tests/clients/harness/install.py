@@ -30,6 +30,8 @@ def everything():
     missing = [package for program, package in DEBIAN.items() if not shutil.which(program)]
     if missing:
         sys.exit(f"install these first (Debian's names): {' '.join(missing)}")
+    if subprocess.run(["unshare", "--map-root-user", "--mount", "true"], check=False).returncode:
+        sys.exit("unshare may not make namespaces here: allow unprivileged user namespaces, or run this as root")
     step("Node packages", node_packages)
     step("Python packages", python_packages)
     step("the emulator", lambda: cargo(ROOT, "-p", "b2c-auth-cli"))

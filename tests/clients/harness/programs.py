@@ -28,11 +28,10 @@ class Emulator:
         self.program = Program(command, Path(folder) / "emulator.log")
         self.control = self.program.find(r"https://\S+/emulator/")
         self.base = self.control.removesuffix("/emulator/")
-        self.ca = str(Path(folder) / "ca.pem")
-        # The first fetch cannot be checked with what it fetches.
-        self.tls = ssl._create_unverified_context()
-        Path(self.ca).write_text(self.ask("GET", "ca.pem"))
+        self.ca = self.program.find(r"(?<=SSL_CERT_FILE=)\S+")
         self.tls = ssl.create_default_context(cafile=self.ca)
+        if self.ask("GET", "ca.pem") != Path(self.ca).read_text():
+            raise RuntimeError("/emulator/ca.pem is another certificate than the one that was printed")
 
     def ask(self, method, path, body=None):
         """The text of an answer of the control endpoint."""

@@ -73,7 +73,8 @@ TABLES = {
 def all_rounds(programs, names):
     """Each client with each tenant that it takes: `{title: {client: Found}}`."""
     found = {}
-    with tempfile.TemporaryDirectory() as folder:
+    # Chromium may still write when it has been told to end.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for at, (title, table) in enumerate(TABLES.items()):
             chosen = {name: client for name, client in clients(programs).items() if name in names}
             with Tenants(programs, Path(folder) / str(at), **table) as tenants:

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { chromium } from "playwright-core";
@@ -18,7 +18,7 @@ const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
 
 /** A browser that knows nobody. */
 async function launch() {
-  const profile = await mkdtemp(join(tmpdir(), "chromium-"));
+  const profile = await mkdtemp(join(homedir(), "chromium-"));
   await mkdir(join(profile, "Default"));
   await writeFile(join(profile, "Default/Preferences"), JSON.stringify(PREFERENCES));
   const browser = await chromium.launchPersistentContext(profile, {
