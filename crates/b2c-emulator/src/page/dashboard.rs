@@ -193,7 +193,7 @@ fn users(users: &[User]) -> Markup {
 
 fn mint_form(view: &DashboardView) -> Markup {
     html! {
-        form method="post" action="/emulator/page#token" {
+        form method="post" action="/emulator/page#minted" {
             label for="tenant" { "Tenant" }
             select #tenant name="tenant" {
                 @for tenant in &view.tenants { option value=(tenant.name) { (tenant.name) } }
