@@ -10,8 +10,8 @@ const send = (message) => console.log(JSON.stringify(message));
 /** Where the tenant and the API are, and how this client is registered. */
 export const setup = await receive();
 
-/** How `prompt=none` is answered when nobody is signed in: at External ID, and at B2C. */
-export const NO_SESSION = ["login_required", "interaction_required"];
+/** How the tenant answers `prompt=none` when nobody is signed in. */
+export const NO_SESSION = setup.policy ? "interaction_required" : "login_required";
 
 /** Asks the harness to do something that no client does: to be the user at the browser, to rotate keys, to break the tenant. */
 export async function ask(what, details = {}) {

@@ -18,8 +18,8 @@ def send(message):
 
 setup = receive()
 
-# How `prompt=none` is answered when nobody is signed in: at External ID, and at B2C.
-NO_SESSION = ["login_required", "interaction_required"]
+# How the tenant answers `prompt=none` when nobody is signed in.
+NO_SESSION = "interaction_required" if setup["policy"] else "login_required"
 
 
 def ask(what, **details):

@@ -100,6 +100,18 @@ async fn a_daemons_token_has_roles_and_no_scp() {
 }
 
 #[tokio::test]
+async fn without_a_session_it_wants_a_login() {
+    let mut visit = Visit::new();
+    let scope = format!("openid api://{API}/tasks.read");
+    let request = query(&[("client_id", CLIENT), ("scope", &scope), ("prompt", "none")]);
+    let refused = visit
+        .get(&format!("{TENANT}/oauth2/v2.0/authorize?{request}"))
+        .await;
+    let expected = ("login_required".into(), "AADSTS50058".into());
+    assert_eq!(refused.redirected_error(), expected);
+}
+
+#[tokio::test]
 async fn neither_tenant_knows_the_others_clients_and_users() {
     let mut visit = Visit::new();
     let page = visit
