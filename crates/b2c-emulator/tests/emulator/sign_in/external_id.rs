@@ -113,3 +113,22 @@ async fn neither_tenant_knows_the_others_clients_and_users() {
     let stranger = visit.choose(&[], &[("user", ALEX)]).await;
     assert!(stranger.body.contains("Choose one of the users."));
 }
+
+#[tokio::test]
+async fn without_a_session_it_answers_login_required_and_create_opens_the_form_to_sign_up() {
+    let mut visit = Visit::new();
+    let scope = format!("openid api://{API}/tasks.read");
+    let path = |prompt| {
+        let request = query(&[("client_id", CLIENT), ("scope", &scope), ("prompt", prompt)]);
+        format!("{TENANT}/oauth2/v2.0/authorize?{request}")
+    };
+    let silent = visit.get(&path("none")).await;
+    let expected = ("login_required".into(), "AADSTS50058".into());
+    assert_eq!(silent.redirected_error(), expected);
+    let page = visit.get(&path("create")).await;
+    assert!(
+        page.body.contains("<details id=\"sign-up-form\" open>"),
+        "{}",
+        page.body
+    );
+}
