@@ -1,4 +1,4 @@
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, io, process::ExitCode};
 
 use b2c_emulator::{Emulator, Https, Seed};
 
@@ -42,7 +42,11 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         .filter(|authority| authority.file().is_none())
         .map(PublicCopy::write)
         .transpose()?;
-    describe(&emulator, &arguments, copy.as_ref())?;
+    match describe(&emulator, &arguments, copy.as_ref()) {
+        // A script that has read what it needs may close the pipe and go on using the emulator.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+        _ => {}
+    }
     signals::stop().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -54,15 +54,13 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// `error` of RFC 6749, 4.1.2.1 and 5.2, and OpenID Connect Core, 3.1.2.6.
-    pub(crate) fn error(&self, kind: Kind) -> &'static str {
+    pub(crate) fn error(&self, tenant: &Tenant) -> &'static str {
         match self {
+            Self::NoSession if tenant.seed.kind == Kind::ExternalId => "login_required",
             Self::UnknownClient(_) | Self::NotPermitted => "unauthorized_client",
             Self::ResponseType(_) | Self::ImplicitIsOff => "unsupported_response_type",
             Self::UnknownScope(_) | Self::SeveralResources(_) => "invalid_scope",
-            Self::NoSession => match kind {
-                Kind::B2c => "interaction_required",
-                Kind::ExternalId => "login_required",
-            },
+            Self::NoSession => "interaction_required",
             Self::Cancelled | Self::ForgottenPassword => "access_denied",
             Self::GrantType(_) => "unsupported_grant_type",
             Self::SecretIsMissing | Self::SecretIsWrong | Self::SecretOfPublicClient => {

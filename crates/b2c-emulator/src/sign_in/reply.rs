@@ -44,7 +44,7 @@ impl ReplyTo {
 
     pub(crate) fn refuse(&self, tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
         let mut response = self.send(vec![
-            ("error", refusal.error(tenant.seed.kind).to_owned()),
+            ("error", refusal.error(tenant).to_owned()),
             ("error_description", refusal.description(tenant)),
         ]);
         response.extensions_mut().insert(Note(refusal.text(tenant)));

@@ -49,8 +49,7 @@ fn redeem(asked: &Asked, headers: &HeaderMap, form: &[u8]) -> Result<Value, Refu
 fn refuse(asked: &Asked, refusal: &Refusal) -> Response<Body> {
     let tenant = &asked.tenant;
     let description = refusal.description(tenant);
-    let error = refusal.error(tenant.seed.kind);
-    let mut answer = json!({ "error": error, "error_description": description });
+    let mut answer = json!({ "error": refusal.error(tenant), "error_description": description });
     if tenant.seed.kind == Kind::ExternalId {
         let code = description
             .strip_prefix("AADSTS")
@@ -59,7 +58,7 @@ fn refuse(asked: &Asked, refusal: &Refusal) -> Response<Body> {
         answer["error_codes"] = json!([code]);
         answer["timestamp"] = json!(timestamp(tenant.now()));
     }
-    let status = match error {
+    let status = match refusal.error(tenant) {
         "invalid_client" => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,
     };

@@ -1,27 +1,30 @@
 //! The port closes over HTTP, and opens again.
 
-use std::{net::TcpStream, time::Duration};
-
 use b2c_emulator::{Emulator, Endpoint, Fault};
+use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};
 
 use crate::{
     POLICY,
-    client::{get, send},
+    client::{PATIENCE, get, send},
 };
 
 #[tokio::test]
 async fn the_port_is_closed_for_a_while_and_comes_back() {
     let tenant = Emulator::builder().control(true).start().await.unwrap();
-    let url = format!("{}/emulator/suspend", tenant.base_url());
-    let answer = send("POST", &url, r#"{"millis":300}"#).await;
-    assert_eq!(answer.status(), 202, "who ordered it is answered");
     let address = tenant.base_url().replace("http://", "");
-    while TcpStream::connect(&address).is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    while TcpStream::connect(&address).is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let mut idle = TcpStream::connect(&address).await.unwrap();
+    let url = format!("{}/emulator/suspend", tenant.base_url());
+    let answer = send("POST", &url, r#"{"millis":20}"#).await;
+    assert_eq!(answer.status(), 202, "who ordered it is answered");
+    // All other connections break off.
+    let read = timeout(PATIENCE, idle.read(&mut [0; 1])).await;
+    assert!(!matches!(read.expect("it ends"), Ok(1)));
+    let open = async {
+        while TcpStream::connect(&address).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, open).await.expect("it opens again");
     assert_eq!(get(&tenant.metadata_url(POLICY)).await.status(), 200);
 }
 

@@ -112,6 +112,42 @@ async fn run_user_flow_gets_an_id_token_at_once_and_only_where_it_is_allowed() {
 }
 
 #[tokio::test]
+async fn an_implicit_access_token_and_a_code_are_bound_to_their_id_token() {
+    use aws_lc_rs::digest::{SHA256, digest};
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let half = |value: &str| {
+        let digest = digest(&SHA256, value.as_bytes());
+        URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16])
+    };
+    let mut visit = Visit::new();
+    let scope = format!("openid {READ}");
+    let back = visit
+        .sign_in(&[
+            ("client_id", API),
+            ("redirect_uri", "https://jwt.ms"),
+            ("response_type", "code id_token token"),
+            ("scope", &scope),
+        ])
+        .await;
+    let param = |name: &str| back.param(name).expect(name);
+    let id = super::browser::claims(&param("id_token"));
+    assert_eq!(id["at_hash"], half(&param("access_token")));
+    assert_eq!(id["c_hash"], half(&param("code")));
+    assert_eq!(
+        (param("token_type"), param("expires_in")),
+        ("Bearer".into(), "3600".into())
+    );
+    let in_query = [
+        ("response_type", "id_token"),
+        ("response_mode", "query"),
+        ("client_id", API),
+        ("redirect_uri", "https://jwt.ms"),
+    ];
+    let refused = visit.authorize(&in_query).await;
+    assert_eq!(refused.redirected_error().1, "AADB2C90014");
+}
+
+#[tokio::test]
 async fn a_web_application_needs_its_secret_and_no_other() {
     let mut visit = Visit::new();
     let changes = [

@@ -100,18 +100,6 @@ async fn a_daemons_token_has_roles_and_no_scp() {
 }
 
 #[tokio::test]
-async fn without_a_session_it_wants_a_login() {
-    let mut visit = Visit::new();
-    let scope = format!("openid api://{API}/tasks.read");
-    let request = query(&[("client_id", CLIENT), ("scope", &scope), ("prompt", "none")]);
-    let refused = visit
-        .get(&format!("{TENANT}/oauth2/v2.0/authorize?{request}"))
-        .await;
-    let expected = ("login_required".into(), "AADSTS50058".into());
-    assert_eq!(refused.redirected_error(), expected);
-}
-
-#[tokio::test]
 async fn neither_tenant_knows_the_others_clients_and_users() {
     let mut visit = Visit::new();
     let page = visit
@@ -124,4 +112,23 @@ async fn neither_tenant_knows_the_others_clients_and_users() {
     assert!(other.body.contains("AADB2C90018"));
     let stranger = visit.choose(&[], &[("user", ALEX)]).await;
     assert!(stranger.body.contains("Choose one of the users."));
+}
+
+#[tokio::test]
+async fn without_a_session_it_answers_login_required_and_create_opens_the_form_to_sign_up() {
+    let mut visit = Visit::new();
+    let scope = format!("openid api://{API}/tasks.read");
+    let path = |prompt| {
+        let request = query(&[("client_id", CLIENT), ("scope", &scope), ("prompt", prompt)]);
+        format!("{TENANT}/oauth2/v2.0/authorize?{request}")
+    };
+    let silent = visit.get(&path("none")).await;
+    let expected = ("login_required".into(), "AADSTS50058".into());
+    assert_eq!(silent.redirected_error(), expected);
+    let page = visit.get(&path("create")).await;
+    assert!(
+        page.body.contains("<details id=\"sign-up-form\" open>"),
+        "{}",
+        page.body
+    );
 }
