@@ -35,7 +35,9 @@ class Client:
 
 
 def clients(programs):
-    node = lambda name: ["node", CLIENTS / f"programs/{name}.mjs"]  # noqa: E731
+    def node(name):
+        return ["node", CLIENTS / f"programs/{name}.mjs"]
+
     python = [programs.python, CLIENTS / "programs/msal_python.py"]
     web, other_web = "http://localhost:3001/auth/callback", "http://localhost:8000/auth/callback"
     native = "http://127.0.0.1:8400/callback"

@@ -39,7 +39,8 @@ export async function verdict(name, run) {
     await run();
     send({ case: name, verdict: "accepted" });
   } catch (error) {
-    send({ case: name, verdict: "refused", reason: [error.message, error.cause?.message ?? error.cause?.attribute].filter(Boolean).join(": ") });
+    const reason = [error.message, error.cause?.message ?? error.cause?.attribute].filter(Boolean).join(": ");
+    send({ case: name, verdict: "refused", reason });
   }
 }
 
