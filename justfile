@@ -28,6 +28,14 @@ quickstart:
 deny:
     cargo deny --locked check bans licenses sources
 
+# MSAL and others sign in to the emulator: a minute after the first time, with Node.js, Python, Chromium and certutil.
+clients *ARGUMENTS:
+    tests/clients/run {{ARGUMENTS}}
+
+# A page that signs in, its API, and a tenant of each kind, until Ctrl-C.
+spa *ARGUMENTS:
+    examples/spa/run {{ARGUMENTS}}
+
 # Needs a network; not in `ci`.
 advisories:
     cargo deny --locked check advisories

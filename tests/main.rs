@@ -8,6 +8,8 @@
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
+//! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
+//! | `sign_in` | tokens that somebody has signed in for |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
@@ -25,4 +27,6 @@ mod readiness;
 mod refusals;
 mod request_flow;
 mod secrets;
+mod sign_in;
 mod support;
+mod tls;

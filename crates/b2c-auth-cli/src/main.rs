@@ -7,6 +7,7 @@ mod gateway;
 mod migration_report;
 mod policy;
 mod signals;
+mod token;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ async fn main() -> ExitCode {
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
         Command::MigrationReport(arguments) => migration_report::run(arguments).await,
+        Command::Token(arguments) => token::run(arguments).await,
     };
     result.unwrap_or_else(|error| {
         report(error.as_ref());

@@ -50,3 +50,22 @@ fn it_stays_on_this_machine() {
         "b2c-auth: the emulator listens on loopback addresses only\n"
     );
 }
+
+#[test]
+fn it_goes_on_when_nobody_reads_its_output_any_more() {
+    use std::io::{BufRead as _, BufReader};
+    let mut child = command(&["emulator"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut line = String::new();
+    let mut out = BufReader::with_capacity(1, child.stdout.take().expect("a pipe"));
+    out.read_line(&mut line).expect("text");
+    drop(out);
+    let base = line.trim_start_matches("base").trim();
+    let answer = request("GET", &format!("{base}/emulator/requests"), &[]);
+    assert_eq!(status(&answer), "200");
+    assert_eq!(child.try_wait().expect("a child"), None, "it runs");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+}

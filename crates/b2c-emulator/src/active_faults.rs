@@ -6,7 +6,8 @@ use crate::fault::{Endpoint, Fault};
 pub(crate) struct ActiveFaults(Vec<ActiveFault>);
 
 struct ActiveFault {
-    endpoint: Endpoint,
+    /// Single endpoints only.
+    endpoints: Vec<Endpoint>,
     /// In lower case; none: every policy.
     policy: Option<String>,
     fault: Fault,
@@ -24,10 +25,11 @@ impl ActiveFaults {
         times: Option<usize>,
     ) {
         let policy = policy.map(str::to_ascii_lowercase);
+        let endpoints = endpoint.parts().to_vec();
         self.0
-            .retain(|active| active.endpoint != endpoint || active.policy != policy);
+            .retain(|active| active.endpoints != endpoints || active.policy != policy);
         self.0.push(ActiveFault {
-            endpoint,
+            endpoints,
             policy,
             fault,
             times,
@@ -37,7 +39,7 @@ impl ActiveFaults {
     /// The fault of one request for a policy in lower case; a limited one is then used up by one.
     pub(crate) fn take(&mut self, endpoint: Endpoint, policy: &str) -> Option<Fault> {
         let active = self.0.iter_mut().rev().find(|active| {
-            active.endpoint.covers(endpoint)
+            active.endpoints.contains(&endpoint)
                 && active.policy.as_deref().is_none_or(|of| of == policy)
                 && active.times != Some(0)
         })?;
@@ -45,15 +47,20 @@ impl ActiveFaults {
         Some(active.fault.clone())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|active| active.times == Some(0))
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
     pub(crate) fn clear_endpoint(&mut self, endpoint: Endpoint) {
-        self.0.retain_mut(|active| {
-            let rest = active.endpoint.without(endpoint);
-            active.endpoint = rest.unwrap_or(active.endpoint);
-            rest.is_some()
-        });
+        for active in &mut self.0 {
+            active
+                .endpoints
+                .retain(|part| !endpoint.parts().contains(part));
+        }
+        self.0.retain(|active| !active.endpoints.is_empty());
     }
 }

@@ -1,37 +1,45 @@
-//! What a tenant looks like.
+//! What an emulator looks like, and how it starts.
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, OnceLock},
     time::SystemTime,
 };
 
+use serde::Deserialize;
 use tokio::net::TcpListener;
 
 use crate::{
     emulator::{Emulator, EmulatorError},
     issuer::IssuerForm,
+    key_rings,
+    seed::{Policy, Seed, TenantSeed},
     signing_key::SigningKey,
-    tenant::{KeyRing, State, Tenant, system_time},
+    site::{self, Site},
+    tenant::{Clock, State, Tenant, system_time},
+    tls::{Https, Identity},
 };
 
-/// Describes a tenant and starts it.
+/// Describes an emulator and starts it.
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
-    tenant: String,
-    tenant_id: String,
+    seed: Option<Seed>,
+    tenant: Option<String>,
+    tenant_id: Option<String>,
     policies: Vec<String>,
-    sharing: KeySharing,
+    sharing: Option<KeySharing>,
     signing_key: Option<SigningKey>,
-    issuer_form: IssuerForm,
+    issuer_form: Option<IssuerForm>,
     listen: SocketAddr,
+    https: Option<Https>,
     control: bool,
-    clock: Option<Arc<dyn Fn() -> SystemTime + Send + Sync>>,
+    strict_openid: bool,
+    clock: Clock,
 }
 
 /// Whose keys the policies sign with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum KeySharing {
     /// One key for all, as B2C's user flows have it, even across tenants.
     #[default]
@@ -41,19 +49,25 @@ pub enum KeySharing {
 }
 
 impl EmulatorBuilder {
+    /// The tenants. Unless set, the B2C tenant of [`Seed::default`], and no other. What is set besides changes the first tenant.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// The first part of the tenant's domain; `contoso` unless set.
     pub fn tenant(mut self, name: impl Into<String>) -> Self {
-        self.tenant = name.into();
+        self.tenant = Some(name.into());
         self
     }
 
     /// The tenant's GUID.
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
-        self.tenant_id = id.into();
+        self.tenant_id = Some(id.into());
         self
     }
 
-    /// A user flow or custom policy; call it once for each. `B2C_1_signupsignin1` if it is never called.
+    /// A user flow or custom policy that signs in or up, in the place of the seed's; call it once for each.
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
@@ -61,11 +75,11 @@ impl EmulatorBuilder {
 
     /// Whether the policies share a key.
     pub fn key_sharing(mut self, sharing: KeySharing) -> Self {
-        self.sharing = sharing;
+        self.sharing = Some(sharing);
         self
     }
 
-    /// The first signing key, to share it with another tenant. Only with [`KeySharing::Shared`].
+    /// The first signing key: a kept one, which makes the start many times faster, or that of another tenant. Only with [`KeySharing::Shared`].
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self
@@ -73,7 +87,7 @@ impl EmulatorBuilder {
 
     /// The form of the issuer in metadata and tokens; the policy in it is that of each document.
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
-        self.issuer_form = form;
+        self.issuer_form = Some(form);
         self
     }
 
@@ -83,82 +97,138 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Whether faults, rotation and tokens can be had over HTTP, below `/emulator/`. Anybody who reaches the port can then sign in as anybody.
+    /// https instead of http.
+    pub fn https(mut self, https: Https) -> Self {
+        self.https = Some(https);
+        self
+    }
+
+    /// Whether everything the handle can do can also be done over HTTP, below `/emulator/`, where there is a page as well. Anybody who reaches the port
+    /// can then sign in as anybody.
     pub fn control(mut self, on: bool) -> Self {
         self.control = on;
         self
     }
 
-    /// The clock for the times in tokens; the system's unless set.
-    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
+    /// Whether to depart from B2C for the sake of clients that insist on OpenID Connect Discovery: the issuer is the URL before
+    /// `/.well-known/openid-configuration`, PKCE's methods are listed, keys have an `alg`, and who asks for `openid` alone gets an access token for
+    /// the client itself too.
+    pub fn strict_openid(mut self, on: bool) -> Self {
+        self.strict_openid = on;
         self
     }
 
-    /// Starts the tenant.
+    /// The clock for the times in tokens; the system's unless set.
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Opens the port and answers until the handle is dropped.
     ///
     /// # Errors
     ///
-    /// When the address is not a loopback address or cannot be listened at, or when no key can be made.
-    pub async fn start(mut self) -> Result<Emulator, EmulatorError> {
+    /// When the address is not a loopback address or cannot be listened at, when the seed cannot be used, or when no key or certificate can be made.
+    pub async fn start(self) -> Result<Emulator, EmulatorError> {
         if !self.listen.ip().is_loopback() {
             return Err(EmulatorError::NotLoopback);
-        }
-        if self.policies.is_empty() {
-            self.policies.push(DEFAULT_POLICY.into());
         }
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(EmulatorError::Listen)?;
         let address = listener.local_addr().map_err(EmulatorError::Listen)?;
-        let tenant = Tenant {
-            base: format!("http://{address}"),
-            state: Mutex::new(State {
-                rings: self.rings()?,
-                ..State::default()
-            }),
-            name: self.tenant.to_ascii_lowercase(),
-            id: self.tenant_id.to_ascii_lowercase(),
-            policies: self.policies,
-            issuer_form: self.issuer_form,
-            clock: self.clock.unwrap_or_else(|| Arc::new(system_time)),
-            control: self.control,
-        };
-        Ok(Emulator::serve(Arc::new(tenant), address, listener))
+        let (site, identity) = self.site(address)?;
+        Ok(Emulator::serve(site, identity, address, listener))
     }
 
-    fn rings(&self) -> Result<BTreeMap<String, Arc<Mutex<KeyRing>>>, EmulatorError> {
-        let new_ring = |key: Option<&SigningKey>| {
-            let signing = key.cloned().map_or_else(SigningKey::generate, Ok)?;
-            Ok::<_, EmulatorError>(Arc::new(Mutex::new(KeyRing {
-                published: vec![signing.clone()],
-                signing,
-            })))
+    /// Opens no port: requests go to [`Emulator::service`]. [`Emulator::resume`] opens it later.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub fn without_socket(self) -> Result<Emulator, EmulatorError> {
+        let address = self.listen;
+        let (site, identity) = self.site(address)?;
+        Ok(Emulator::detached(site, identity, address))
+    }
+
+    fn site(mut self, address: SocketAddr) -> Result<(Arc<Site>, Option<Identity>), EmulatorError> {
+        let seeds = self.seeds()?;
+        let https = self.https.take();
+        let identity = https
+            .map(|https| https.identity(&site::names(&seeds)))
+            .transpose()?;
+        let scheme = if identity.is_some() { "https" } else { "http" };
+        let base = match (&identity, address) {
+            (Some(_), SocketAddr::V4(v4)) => format!("https://localhost:{}", v4.port()),
+            _ => format!("{scheme}://{address}"),
         };
-        let shared = match self.sharing {
-            KeySharing::Shared => Some(new_ring(self.signing_key.as_ref())?),
-            KeySharing::PerPolicy => None,
-        };
-        let ring_of = |policy: &String| {
-            let ring = shared.clone().map_or_else(|| new_ring(None), Ok)?;
-            Ok((policy.to_ascii_lowercase(), ring))
-        };
-        self.policies.iter().map(ring_of).collect()
+        let mut tenants = Vec::new();
+        for (at, seed) in seeds.into_iter().enumerate() {
+            let first = at == 0;
+            let form = self.issuer_form.clone().filter(|_| first);
+            let key = self.signing_key.clone().filter(|_| first);
+            let rings = key_rings::new(&seed, key.as_ref())?;
+            let first_keys = key_rings::signing(&rings);
+            let state = State {
+                rings,
+                users: seed.users.clone(),
+                ..State::default()
+            };
+            tenants.push(Arc::new(Tenant {
+                base: base.clone(),
+                issuer_form: form.unwrap_or_else(|| seed.issuer.form()),
+                strict_openid: self.strict_openid,
+                clock: Arc::clone(&self.clock),
+                state: state.into(),
+                first_keys,
+                seed,
+            }));
+        }
+        let authority = identity
+            .as_ref()
+            .and_then(|identity| identity.authority.clone());
+        let site = Site::new(tenants, scheme, base, self.control, authority);
+        Ok((Arc::new(site), identity))
+    }
+
+    /// The seed, with what was set besides.
+    fn seeds(&mut self) -> Result<Vec<TenantSeed>, EmulatorError> {
+        let mut seed = self.seed.take().unwrap_or_else(default_seed);
+        if let Some(first) = seed.tenants.first_mut() {
+            if let Some(name) = self.tenant.take() {
+                first.rename(name.to_ascii_lowercase());
+            }
+            if let Some(id) = self.tenant_id.take() {
+                first.id = id.to_ascii_lowercase();
+            }
+            if !self.policies.is_empty() {
+                first.policies = self.policies.drain(..).map(Policy::new).collect();
+            }
+            if let Some(sharing) = self.sharing {
+                first.key_sharing = sharing;
+            }
+        }
+        seed.check()?;
+        Ok(seed.tenants)
     }
 }
 
 impl Default for EmulatorBuilder {
     fn default() -> Self {
         Self {
-            tenant: "contoso".into(),
-            tenant_id: DEFAULT_TENANT_ID.into(),
+            seed: None,
+            tenant: None,
+            tenant_id: None,
             policies: Vec::new(),
-            sharing: KeySharing::default(),
+            sharing: None,
             signing_key: None,
-            issuer_form: IssuerForm::default(),
+            issuer_form: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            https: None,
             control: false,
-            clock: None,
+            strict_openid: false,
+            clock: Arc::new(system_time),
         }
     }
 }
@@ -172,6 +242,10 @@ impl std::fmt::Debug for EmulatorBuilder {
     }
 }
 
-/// An example GUID of Microsoft's documentation.
-const DEFAULT_TENANT_ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
-const DEFAULT_POLICY: &str = "B2C_1_signupsignin1";
+/// The B2C tenant of the default seed, read once.
+fn default_seed() -> Seed {
+    static DEFAULT: OnceLock<Seed> = OnceLock::new();
+    let mut seed = DEFAULT.get_or_init(Seed::default).clone();
+    seed.tenants.truncate(1);
+    seed
+}

@@ -4,57 +4,103 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
-    fault::{Endpoint, Fault},
-    issuer::UrlForm,
+    asked::{Asked, Page},
+    fault::Fault,
+    seed::{Kind, PolicyClaim},
     signing_key::SigningKey,
-    tenant::Tenant,
 };
 
-/// What a request asks for.
-pub(crate) struct Asked {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) form: UrlForm,
-    /// The tenant's segment as it was written.
-    pub(crate) domain: String,
-    /// In lower case.
-    pub(crate) policy: String,
+pub(crate) fn metadata(asked: &Asked, fault: Option<&Fault>) -> String {
+    let mut document = match asked.tenant.seed.kind {
+        Kind::B2c => b2c(asked),
+        Kind::ExternalId => external_id(asked),
+    };
+    if asked.tenant.strict_openid {
+        document["code_challenge_methods_supported"] = json!(["S256"]);
+        document["grant_types_supported"] =
+            json!(["authorization_code", "refresh_token", "client_credentials"]);
+    }
+    match fault {
+        Some(Fault::ForeignJwksUri(url)) => document["jwks_uri"] = json!(url),
+        Some(Fault::ChangedIssuer(issuer)) => document["issuer"] = json!(issuer),
+        _ => {}
+    }
+    document.to_string()
 }
 
-pub(crate) fn metadata(tenant: &Tenant, asked: &Asked, fault: Option<&Fault>) -> String {
-    let url = |rest: &str| {
-        format!(
-            "{}{}",
-            tenant.base,
-            asked.form.path(&asked.domain, &asked.policy, rest)
-        )
-    };
-    let jwks_uri = match fault {
-        Some(Fault::ForeignJwksUri(url)) => url.clone(),
-        _ => url("discovery/v2.0/keys"),
-    };
-    let issuer = match fault {
-        Some(Fault::ChangedIssuer(issuer)) => issuer.clone(),
-        _ => tenant.issuer(&asked.policy),
-    };
+fn b2c(asked: &Asked) -> Value {
+    let mut claims = vec![
+        "name",
+        "given_name",
+        "family_name",
+        "emails",
+        "oid",
+        "sub",
+        "iss",
+        "iat",
+        "exp",
+        "aud",
+        "acr",
+        "nonce",
+        "auth_time",
+    ];
+    if asked.tenant.seed.policy_claim == PolicyClaim::Tfp {
+        claims.push("tfp");
+    }
     json!({
-        "issuer": issuer,
-        "authorization_endpoint": url("oauth2/v2.0/authorize"),
-        "token_endpoint": url("oauth2/v2.0/token"),
-        "end_session_endpoint": url("oauth2/v2.0/logout"),
-        "jwks_uri": jwks_uri,
+        "issuer": asked.issuer(),
+        "authorization_endpoint": asked.url(Page::Authorize),
+        "token_endpoint": asked.url(Page::Token),
+        "end_session_endpoint": asked.url(Page::Logout),
+        "jwks_uri": asked.url(Page::Keys),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "response_types_supported": ["code", "code id_token", "code token", "code id_token token", "id_token", "id_token token", "token", "token id_token"],
         "scopes_supported": ["openid"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "claims_supported": ["name", "given_name", "family_name", "emails", "oid", "tfp", "sub", "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time"],
+        "claims_supported": claims,
     })
-    .to_string()
 }
 
-pub(crate) fn key_set(published: &[SigningKey], fault: Option<&Fault>, request: usize) -> String {
-    let good: Vec<Value> = published.iter().map(SigningKey::public_jwk).collect();
+fn external_id(asked: &Asked) -> Value {
+    json!({
+        "token_endpoint": asked.url(Page::Token),
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+        "jwks_uri": asked.url(Page::Keys),
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
+        "issuer": asked.issuer(),
+        "request_uri_parameter_supported": false,
+        "authorization_endpoint": asked.url(Page::Authorize),
+        "http_logout_supported": true,
+        "frontchannel_logout_supported": true,
+        "end_session_endpoint": asked.url(Page::Logout),
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email"],
+        "tenant_region_scope": "EU",
+    })
+}
+
+pub(crate) fn key_set(
+    asked: &Asked,
+    published: &[SigningKey],
+    fault: Option<&Fault>,
+    request: usize,
+) -> String {
+    let jwk = |key: &SigningKey| {
+        let mut jwk = match asked.tenant.seed.kind {
+            Kind::B2c => key.public_jwk(),
+            Kind::ExternalId => key.entra_jwk(&asked.issuer()),
+        };
+        if asked.tenant.strict_openid {
+            jwk["alg"] = json!("RS256");
+        }
+        jwk
+    };
+    let good: Vec<Value> = published.iter().map(jwk).collect();
     let keys = match fault {
         Some(Fault::EmptyKeys) => Vec::new(),
         Some(Fault::DuplicateKid { same_material }) => duplicated(good, *same_material),

@@ -10,22 +10,26 @@ pub enum Endpoint {
     Metadata,
     /// The keys of every policy.
     Keys,
-    /// Both.
+    /// Metadata and keys.
     Both,
+    /// The pages: sign-in and sign-out.
+    Authorize,
+    /// The token endpoint.
+    Token,
+    /// All of them.
+    All,
 }
 
 impl Endpoint {
-    pub(crate) fn covers(self, other: Self) -> bool {
-        self == other || self == Self::Both
-    }
-
-    /// What is left of this without the other.
-    pub(crate) fn without(self, other: Self) -> Option<Self> {
-        match (self, other) {
-            (Self::Both, Self::Metadata) => Some(Self::Keys),
-            (Self::Both, Self::Keys) => Some(Self::Metadata),
-            _ if other.covers(self) => None,
-            _ => Some(self),
+    /// The single endpoints in it.
+    pub(crate) fn parts(self) -> &'static [Self] {
+        match self {
+            Self::Metadata => &[Self::Metadata],
+            Self::Keys => &[Self::Keys],
+            Self::Both => &[Self::Metadata, Self::Keys],
+            Self::Authorize => &[Self::Authorize],
+            Self::Token => &[Self::Token],
+            Self::All => &[Self::Metadata, Self::Keys, Self::Authorize, Self::Token],
         }
     }
 }

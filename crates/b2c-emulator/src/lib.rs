@@ -1,4 +1,5 @@
-//! A local Azure AD B2C tenant: real HTTP on loopback, real RS256 tokens, and every way to misbehave that a test may want.
+//! Local Azure AD B2C and Entra External ID tenants: real HTTP or https on loopback, real RS256 tokens, a sign-in that MSAL accepts, and every way to
+//! misbehave that a test may want. The crate's `README.md` lists the default tenants, the seed file and the control endpoints.
 //!
 //! ```
 //! use b2c_emulator::Emulator;
@@ -23,17 +24,34 @@
 //! Nothing of this belongs into production: it issues a token for anybody who asks.
 
 mod active_faults;
+mod asked;
 mod builder;
+mod ca_certificate;
 mod connections;
 mod control;
+mod cors;
 mod document;
 mod emulator;
 mod fault;
 mod issuer;
+mod key_rings;
+mod misbehaviour;
+mod page;
+mod params;
+mod pem;
+mod random;
+mod request_log;
 mod requests;
+mod seed;
 mod server;
+mod service;
+mod sign_in;
 mod signing_key;
+mod site;
 mod tenant;
+mod tenant_handle;
+mod timestamp;
+mod tls;
 mod token;
 
 pub use self::{
@@ -42,6 +60,13 @@ pub use self::{
     fault::{Endpoint, Fault},
     issuer::{IssuerForm, UrlForm},
     requests::Requests,
+    seed::{
+        Application, IssuerSetting, Kind, Lifetimes, Policy, PolicyClaim, PolicyKind, Seed,
+        SeedError, SubjectSetting, TenantSeed, User,
+    },
+    service::EmulatorService,
     signing_key::{KeyGenerationError, SigningKey},
+    tenant_handle::TenantHandle,
+    tls::{CertificateAuthority, CertificateError, Https, ServerCertificate, Validity},
     token::TokenBuilder,
 };

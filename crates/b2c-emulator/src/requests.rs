@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct Requests {
     pub(crate) metadata: BTreeMap<String, usize>,
     pub(crate) keys: BTreeMap<String, usize>,
+    pub(crate) authorize: BTreeMap<String, usize>,
+    pub(crate) token: BTreeMap<String, usize>,
 }
 
 impl Requests {
@@ -20,9 +22,19 @@ impl Requests {
         self.keys.values().sum()
     }
 
-    /// All requests.
+    /// Requests for metadata and keys, of all policies: those of an API.
     pub fn total(&self) -> usize {
         self.metadata() + self.keys()
+    }
+
+    /// Requests for the pages of the sign-in and sign-out, of all policies.
+    pub fn authorize(&self) -> usize {
+        self.authorize.values().sum()
+    }
+
+    /// Requests to the token endpoint, of all policies.
+    pub fn token(&self) -> usize {
+        self.token.values().sum()
     }
 
     /// Requests for the metadata of one policy.

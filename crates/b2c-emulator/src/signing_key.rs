@@ -1,8 +1,12 @@
 //! An RSA key that tokens are signed with.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use aws_lc_rs::{
+    digest,
     encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rsa::{KeyPair, KeySize},
     signature::KeyPair as _,
@@ -11,7 +15,10 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde_json::{Value, json};
+
+use crate::pem;
 
 /// An RSA key of 2048 bits with its id. Two emulators may share one, as unrelated B2C tenants do.
 #[derive(Clone)]
@@ -22,7 +29,11 @@ pub struct SigningKey {
 
 struct Inner {
     pair: KeyPair,
+    /// In PKCS #8 and PEM.
+    private: String,
     encoding: jsonwebtoken::EncodingKey,
+    /// Made when it is asked for.
+    certificate: OnceLock<Vec<u8>>,
 }
 
 /// A key could not be made.
@@ -38,17 +49,67 @@ impl SigningKey {
     /// When the random number generator of the system fails.
     pub fn generate() -> Result<Self, KeyGenerationError> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyGenerationError)?;
-        let private: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| KeyGenerationError)?;
-        let pem = pem("PRIVATE KEY", private.as_ref());
-        let encoding = jsonwebtoken::EncodingKey::from_rsa_pem(pem.as_bytes())
-            .map_err(|_| KeyGenerationError)?;
-        let digest =
-            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, pair.public_key().as_ref());
-        let kid = URL_SAFE_NO_PAD.encode(digest);
-        Ok(Self {
-            kid,
-            inner: Arc::new(Inner { pair, encoding }),
+        Self::of(pair).ok_or(KeyGenerationError)
+    }
+
+    /// Reads a key that [`private_pem`](Self::private_pem) wrote: many times faster than to make one. Its id follows from the key.
+    ///
+    /// # Errors
+    ///
+    /// When it is not an RSA key in PKCS #8.
+    pub fn from_pem(pem: &str) -> Result<Self, KeyGenerationError> {
+        let private =
+            PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyGenerationError)?;
+        let pair =
+            KeyPair::from_pkcs8(private.secret_pkcs8_der()).map_err(|_| KeyGenerationError)?;
+        Self::of(pair).ok_or(KeyGenerationError)
+    }
+
+    fn of(pair: KeyPair) -> Option<Self> {
+        let private: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+        let private = pem::encode("PRIVATE KEY", private.as_ref());
+        let encoding = jsonwebtoken::EncodingKey::from_rsa_pem(private.as_bytes()).ok()?;
+        let digest = digest::digest(&digest::SHA256, pair.public_key().as_ref());
+        Some(Self {
+            kid: URL_SAFE_NO_PAD.encode(digest),
+            inner: Arc::new(Inner {
+                pair,
+                private,
+                encoding,
+                certificate: OnceLock::new(),
+            }),
         })
+    }
+
+    /// The private key in PKCS #8 and PEM, for those who keep it.
+    pub fn private_pem(&self) -> &str {
+        &self.inner.private
+    }
+
+    /// The same key, with the SHA-1 thumbprint of its certificate as its id, as Entra has it.
+    pub(crate) fn named_by_certificate(&self) -> Result<Self, KeyGenerationError> {
+        let certificate = self.certificate().ok_or(KeyGenerationError)?;
+        Ok(self.with_kid(thumbprint(certificate)))
+    }
+
+    /// A certificate of this key, signed with the key itself.
+    fn certificate(&self) -> Option<&[u8]> {
+        if let Some(made) = self.inner.certificate.get() {
+            return Some(made);
+        }
+        let key = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(
+            &PrivatePkcs8KeyDer::from_pem_slice(self.inner.private.as_bytes()).ok()?,
+            &rcgen::PKCS_RSA_SHA256,
+        )
+        .ok()?;
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        let name = "accounts.accesscontrol.windows.net";
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
+        let made = params.self_signed(&key).ok()?.der().to_vec();
+        Some(self.inner.certificate.get_or_init(|| made))
     }
 
     /// The same key under another id.
@@ -78,9 +139,23 @@ impl SigningKey {
         })
     }
 
+    /// The public key as Entra publishes it: with its certificate and the issuer whose tokens it signs, and no `alg`.
+    pub(crate) fn entra_jwk(&self, issuer: &str) -> Value {
+        let mut jwk = self.public_jwk();
+        if let Some(members) = jwk.as_object_mut() {
+            members.remove("nbf");
+            members.insert("issuer".into(), issuer.into());
+            if let Some(certificate) = self.certificate() {
+                members.insert("x5t".into(), thumbprint(certificate).into());
+                members.insert("x5c".into(), json!([STANDARD.encode(certificate)]));
+            }
+        }
+        jwk
+    }
+
     /// The public key in PEM, for attacks that use it as a secret.
     pub fn public_key_pem(&self) -> String {
-        pem("PUBLIC KEY", &self.public_key_der())
+        pem::encode("PUBLIC KEY", &self.public_key_der())
     }
 
     /// The public key in DER (SPKI), likewise.
@@ -102,18 +177,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
-    let mut lines = format!("-----BEGIN {label}-----\n");
-    let text = STANDARD.encode(der);
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, next) = rest.split_at(rest.len().min(PEM_LINE));
-        lines.push_str(line);
-        lines.push('\n');
-        rest = next;
-    }
-    lines.push_str(&format!("-----END {label}-----\n"));
-    lines
+/// `x5t` (RFC 7517, 4.8).
+fn thumbprint(certificate: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, certificate);
+    URL_SAFE_NO_PAD.encode(digest)
 }
-
-const PEM_LINE: usize = 64;

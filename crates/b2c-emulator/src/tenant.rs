@@ -1,4 +1,4 @@
-//! What the tenant is, shared by the server and its handle.
+//! What a tenant is, shared by the server and its handle.
 
 use std::{
     collections::BTreeMap,
@@ -7,26 +7,37 @@ use std::{
 };
 
 use crate::{
-    active_faults::ActiveFaults, issuer::IssuerForm, requests::Requests, signing_key::SigningKey,
+    active_faults::ActiveFaults,
+    issuer::IssuerForm,
+    requests::Requests,
+    seed::{Application, Kind, Policy, TenantSeed, User},
+    sign_in::{Grants, Sessions},
+    signing_key::{KeyGenerationError, SigningKey},
 };
 
 pub(crate) struct Tenant {
+    pub(crate) seed: TenantSeed,
+    /// Where it is when a request does not say.
     pub(crate) base: String,
-    pub(crate) name: String,
-    pub(crate) id: String,
-    pub(crate) policies: Vec<String>,
     pub(crate) issuer_form: IssuerForm,
-    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
-    pub(crate) control: bool,
+    pub(crate) strict_openid: bool,
+    pub(crate) clock: Clock,
     pub(crate) state: Mutex<State>,
+    /// What a reset goes back to.
+    pub(crate) first_keys: BTreeMap<String, SigningKey>,
 }
+
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// By policy in lower case.
+    /// By policy in lower case. An External ID tenant has one ring, without a name.
     pub(crate) rings: BTreeMap<String, Arc<Mutex<KeyRing>>>,
     pub(crate) faults: ActiveFaults,
     pub(crate) requests: Requests,
+    pub(crate) users: Vec<User>,
+    pub(crate) sessions: Sessions,
+    pub(crate) grants: Grants,
 }
 
 /// The keys of one policy, or of all that share them.
@@ -46,11 +57,11 @@ impl Tenant {
         policy: &str,
         look: impl FnOnce(&mut KeyRing) -> T,
     ) -> Option<T> {
-        let ring = self
-            .state()
-            .rings
-            .get(&policy.to_ascii_lowercase())
-            .cloned()?;
+        let name = match self.seed.kind {
+            Kind::B2c => policy.to_ascii_lowercase(),
+            Kind::ExternalId => String::new(),
+        };
+        let ring = self.state().rings.get(&name).cloned()?;
         let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
         Some(look(&mut ring))
     }
@@ -66,23 +77,106 @@ impl Tenant {
         rings
     }
 
-    /// The issuer that tokens and metadata of a policy name.
-    pub(crate) fn issuer(&self, policy: &str) -> String {
-        let form = match &self.issuer_form {
-            IssuerForm::Tfp(_) => IssuerForm::Tfp(policy.to_ascii_lowercase()),
-            IssuerForm::LegacyTfp(_) => IssuerForm::LegacyTfp(policy.to_ascii_lowercase()),
-            form => form.clone(),
+    pub(crate) fn for_each_ring(&self, change: impl Fn(&mut KeyRing)) {
+        for ring in self.rings() {
+            change(&mut ring.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// A key as this kind of tenant has them.
+    pub(crate) fn new_key(&self) -> Result<SigningKey, KeyGenerationError> {
+        new_key(self.seed.kind)
+    }
+
+    /// Publishes a new key for every policy and signs with it from now on.
+    pub(crate) fn rotate(&self) -> Result<SigningKey, KeyGenerationError> {
+        let key = self.new_key()?;
+        self.for_each_ring(|ring| {
+            ring.published.push(key.clone());
+            ring.signing = key.clone();
+        });
+        Ok(key)
+    }
+
+    /// The tenant as it was when it started: users, keys, no sessions, no grants, no faults, no counts.
+    pub(crate) fn reset(&self) {
+        let mut state = self.state();
+        for (policy, key) in &self.first_keys {
+            if let Some(ring) = state.rings.get(policy) {
+                let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
+                ring.published = vec![key.clone()];
+                ring.signing = key.clone();
+            }
+        }
+        *state = State {
+            rings: std::mem::take(&mut state.rings),
+            users: self.seed.users.clone(),
+            ..State::default()
         };
-        form.issuer(&self.base, &self.id)
+    }
+
+    /// The issuer that tokens and metadata of a policy name, when the tenant is asked at this base.
+    pub(crate) fn issuer_at(&self, base: &str, policy: &str) -> String {
+        match self.seed.kind {
+            Kind::ExternalId if self.strict_openid => format!("{base}/{}/v2.0", self.seed.id),
+            Kind::ExternalId => format!("https://{0}.ciamlogin.com/{0}/v2.0", self.seed.id),
+            Kind::B2c if self.strict_openid => {
+                let name = self
+                    .policy(policy)
+                    .map_or(policy, |policy| policy.name.as_str());
+                format!("{base}/{}/{name}/v2.0", self.domain())
+            }
+            Kind::B2c => {
+                let form = match &self.issuer_form {
+                    IssuerForm::Tfp(_) => IssuerForm::Tfp(policy.to_ascii_lowercase()),
+                    IssuerForm::LegacyTfp(_) => IssuerForm::LegacyTfp(policy.to_ascii_lowercase()),
+                    form => form.clone(),
+                };
+                form.issuer(base, &self.seed.id)
+            }
+        }
+    }
+
+    /// The issuer at the tenant's own base.
+    pub(crate) fn issuer(&self, policy: &str) -> String {
+        self.issuer_at(&self.base, policy)
+    }
+
+    /// `<name>.onmicrosoft.com`
+    pub(crate) fn domain(&self) -> String {
+        format!("{}.onmicrosoft.com", self.seed.name)
     }
 
     pub(crate) fn is_its_domain(&self, segment: &str) -> bool {
-        segment.eq_ignore_ascii_case(&self.id)
-            || segment.to_ascii_lowercase() == format!("{}.onmicrosoft.com", self.name)
+        segment.eq_ignore_ascii_case(&self.seed.id) || segment.eq_ignore_ascii_case(&self.domain())
+    }
+
+    pub(crate) fn policy(&self, name: &str) -> Option<&Policy> {
+        let mut policies = self.seed.policies.iter();
+        policies.find(|policy| policy.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(crate) fn application(&self, client_id: &str) -> Option<&Application> {
+        let mut applications = self.seed.applications.iter();
+        applications.find(|application| application.client_id.eq_ignore_ascii_case(client_id))
+    }
+
+    pub(crate) fn user(&self, object_id: &str) -> Option<User> {
+        let state = self.state();
+        let mut users = state.users.iter();
+        users.find(|user| user.object_id == object_id).cloned()
     }
 
     pub(crate) fn now(&self) -> SystemTime {
         (self.clock)()
+    }
+}
+
+pub(crate) fn new_key(kind: Kind) -> Result<SigningKey, KeyGenerationError> {
+    let key = SigningKey::generate()?;
+    match kind {
+        Kind::B2c => Ok(key),
+        Kind::ExternalId => key.named_by_certificate(),
     }
 }
 

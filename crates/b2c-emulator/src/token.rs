@@ -3,13 +3,13 @@
 use std::{
     fmt,
     sync::{Arc, Once},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::{signing_key::SigningKey, tenant::Tenant};
+use crate::{seed::Kind, signing_key::SigningKey, tenant::Tenant, timestamp::seconds};
 
 /// A token in the making. Each setting replaces what B2C would put there.
 #[derive(Clone)]
@@ -33,6 +33,16 @@ impl TokenBuilder {
         builder.claim("auth_time", auth_time)
     }
 
+    /// A token with these claims and no others.
+    pub(crate) fn of(key: SigningKey, claims: Map<String, Value>) -> Self {
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.kid() });
+        Self {
+            header: object(header),
+            claims,
+            key,
+        }
+    }
+
     fn new(tenant: &Arc<Tenant>, policy: &str) -> Self {
         let key = tenant
             .with_ring(policy, |ring| ring.signing.clone())
@@ -46,19 +56,25 @@ impl TokenBuilder {
             "oid": USER_ID,
             "sub": USER_ID,
             "name": "Alex Example",
-            "given_name": "Alex",
-            "family_name": "Example",
-            "emails": ["alex@contoso.example"],
-            "tfp": policy,
-            "ver": "1.0",
             "iat": now,
         });
-        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.kid() });
-        Self {
-            header: object(header),
-            claims: object(claims),
-            key,
-        }
+        let mut claims = object(claims);
+        let product = match tenant.seed.kind {
+            Kind::B2c => json!({
+                "given_name": "Alex",
+                "family_name": "Example",
+                "emails": ["alex@contoso.example"],
+                "tfp": policy,
+                "ver": "1.0",
+            }),
+            Kind::ExternalId => json!({
+                "preferred_username": "alex@contoso.example",
+                "tid": tenant.seed.id,
+                "ver": "2.0",
+            }),
+        };
+        claims.extend(object(product));
+        Self::of(key, claims)
     }
 
     /// `aud` as a string, as B2C writes it.
@@ -217,12 +233,6 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(members) => members,
         _ => Map::new(),
     }
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
 }
 
 /// B2C's default: an hour.

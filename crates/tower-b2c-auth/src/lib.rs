@@ -38,8 +38,8 @@ pub use self::{
     clock::{Clock, ManualClock, SystemClock},
     decision::Decisions,
     keys::{
-        AuthorityHealth, AuthorityStatus, Fetch, FetchError, Health, KeySnapshot, ReqwestFetch,
-        SnapshotError,
+        AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
+        KeySnapshot, ReqwestFetch, SnapshotError,
     },
     layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
     refusal::{AuthError, EmptyBody, JsonBody, RefusalBody, Refused, Unjudged},

@@ -5,8 +5,11 @@
 mod client;
 mod control;
 mod faults;
+mod https;
 mod keys;
 mod life;
+mod sign_in;
+mod suspension;
 mod tenant;
 mod tokens;
 

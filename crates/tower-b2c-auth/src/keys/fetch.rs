@@ -4,6 +4,8 @@ use std::{fmt, pin::Pin, time::Duration};
 
 use b2c_verify::{JwkSetError, MetadataError};
 
+use super::certificate_problem::CertificateProblem;
+
 /// Fetches JSON documents: metadata and keys.
 ///
 /// [`ReqwestFetch`](crate::ReqwestFetch) is the default. An implementation of your own sends one GET for each call and takes over its duties: it verifies the server's
@@ -52,6 +54,9 @@ pub trait Fetch: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
+    /// The certificate of the identity provider cannot be trusted.
+    #[error("the identity provider's certificate cannot be trusted: {0}")]
+    Certificate(CertificateProblem),
     /// No connection: name not found, refused, TLS.
     #[error("no connection to the identity provider")]
     Connect,

@@ -12,7 +12,7 @@
 //! | `scheduler.rs` | the background task |
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
-//! | `fetch.rs`, `reqwest_fetch.rs` | the trait that fetches, and its default |
+//! | `fetch.rs`, `reqwest_fetch.rs`, `certificate_problem.rs` | the trait that fetches, its default, and what can go wrong |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
@@ -21,6 +21,7 @@
 mod absent;
 mod budget;
 mod cache;
+mod certificate_problem;
 mod context;
 mod documents;
 mod fetch;
@@ -37,6 +38,13 @@ mod telling;
 mod times;
 mod under_way;
 
+pub use self::{
+    certificate_problem::CertificateProblem,
+    fetch::{Fetch, FetchError},
+    health::{AuthorityHealth, AuthorityStatus, Health},
+    reqwest_fetch::ReqwestFetch,
+    snapshot::{KeySnapshot, SnapshotError},
+};
 pub(crate) use self::{
     context::KeyContext,
     documents::MetadataSource,
@@ -49,10 +57,4 @@ pub(crate) use self::{
     source::{Absence, KeySource, SourcePolicy},
     times::{KeyTimes, MAX_MAX_STALE},
     under_way::Fetching,
-};
-pub use self::{
-    fetch::{Fetch, FetchError},
-    health::{AuthorityHealth, AuthorityStatus, Health},
-    reqwest_fetch::ReqwestFetch,
-    snapshot::{KeySnapshot, SnapshotError},
 };

@@ -7,7 +7,10 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
 };
 
-use super::fetch::{Fetch, FetchError};
+use super::{
+    certificate_problem::CertificateProblem,
+    fetch::{Fetch, FetchError},
+};
 
 /// Fetches with [reqwest], verifying certificates by the platform's roots.
 ///
@@ -97,6 +100,8 @@ fn of_transport(error: &reqwest::Error) -> FetchError {
         FetchError::Timeout
     } else if error.is_redirect() {
         FetchError::Redirected
+    } else if let Some(problem) = CertificateProblem::behind(error) {
+        FetchError::Certificate(problem)
     } else if error.is_connect() {
         FetchError::Connect
     } else {

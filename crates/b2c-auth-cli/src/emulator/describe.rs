@@ -1,0 +1,100 @@
+//! What the command says once it answers.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use b2c_emulator::{Emulator, IssuerForm, Kind, TenantHandle};
+
+use super::ca_folder::PublicCopy;
+use crate::cli::EmulatorArguments;
+
+/// The first line is the base URL: the emulator is ready when it is there.
+pub(super) fn describe(
+    emulator: &Emulator,
+    arguments: &EmulatorArguments,
+    copy: Option<&PublicCopy>,
+) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "base     {}", emulator.base_url())?;
+    for tenant in emulator.tenants() {
+        describe_tenant(&mut out, &tenant)?;
+    }
+    writeln!(out, "control  {}/emulator/", emulator.base_url())?;
+    writeln!(out, "page     {}/emulator", emulator.base_url())?;
+    if let Some(authority) = emulator.authority() {
+        let file = authority.file().or(copy.map(PublicCopy::path));
+        describe_trust(&mut out, emulator, file)?;
+    }
+    describe_tokens(&mut out, emulator, arguments)?;
+    out.flush()
+}
+
+fn describe_tenant(out: &mut impl Write, tenant: &TenantHandle) -> io::Result<()> {
+    writeln!(out, "tenant   {} ({})", tenant.tenant(), tenant.tenant_id())?;
+    writeln!(out, "issuer   {}", tenant.issuer(&IssuerForm::Default))?;
+    if tenant.kind() == Kind::ExternalId {
+        return writeln!(out, "metadata {}", tenant.metadata_url(""));
+    }
+    for policy in tenant.policies() {
+        writeln!(out, "metadata {}", tenant.metadata_url(policy))?;
+    }
+    Ok(())
+}
+
+fn describe_trust(
+    out: &mut impl Write,
+    emulator: &Emulator,
+    file: Option<&Path>,
+) -> io::Result<()> {
+    writeln!(out, "ca       {}/emulator/ca.pem", emulator.base_url())?;
+    let Some(file) = file.map(Path::display) else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\n# to trust it: Node.js, OpenSSL and curl, Python's requests"
+    )?;
+    writeln!(out, "export NODE_EXTRA_CA_CERTS={file}")?;
+    writeln!(out, "export SSL_CERT_FILE={file}")?;
+    writeln!(out, "export REQUESTS_CA_BUNDLE={file}")?;
+    writeln!(out, "# Chromium's profile (package libnss3-tools)")?;
+    writeln!(
+        out,
+        "certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n b2c-auth-emulator -i {file}"
+    )
+}
+
+fn describe_tokens(
+    out: &mut impl Write,
+    emulator: &Emulator,
+    arguments: &EmulatorArguments,
+) -> io::Result<()> {
+    let mut applications = emulator.applications().iter();
+    let api = match &arguments.audience {
+        Some(id) => applications.find(|application| application.client_id == *id),
+        None => applications.find(|application| !application.scopes.is_empty()),
+    };
+    let scope = match (arguments.scope.as_slice(), api) {
+        ([], Some(api)) => api.scopes.join(" "),
+        (scope, _) => scope.join(" "),
+    };
+    let audience = arguments.audience.clone();
+    let audience = audience.or_else(|| api.map(|api| api.client_id.clone()));
+    for policy in emulator.policies() {
+        let mut token = emulator.token(policy);
+        if let Some(audience) = &audience {
+            token = token.audience(audience);
+            writeln!(out, "\n# {policy}, for {audience}, valid for an hour")?;
+        }
+        if !scope.is_empty() {
+            token = token.scope(&scope);
+        }
+        writeln!(out, "TOKEN={}", token.sign())?;
+    }
+    writeln!(
+        out,
+        "\ncurl -i -H \"Authorization: Bearer $TOKEN\" http://127.0.0.1:3000/tasks"
+    )
+}

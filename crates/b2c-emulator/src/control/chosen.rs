@@ -1,0 +1,30 @@
+//! `?tenant=<name>`.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::{StatusCode, request::Parts},
+};
+use serde::Deserialize;
+
+use crate::{site::Site, tenant::Tenant};
+
+/// The tenant that a control request is about; 404 if there is none of this name.
+pub(super) struct Chosen(pub(super) Arc<Tenant>);
+
+#[derive(Deserialize)]
+struct Wanted {
+    tenant: Option<String>,
+}
+
+impl FromRequestParts<Arc<Site>> for Chosen {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, StatusCode> {
+        let wanted: Query<Wanted> =
+            Query::try_from_uri(&parts.uri).map_err(|_| StatusCode::BAD_REQUEST)?;
+        let tenant = site.tenant(wanted.tenant.as_deref());
+        tenant.map(Self).ok_or(StatusCode::NOT_FOUND)
+    }
+}

@@ -1,0 +1,139 @@
+//! The page at `/emulator`, and its forms.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderMap, Response, StatusCode, Uri},
+    response::IntoResponse as _,
+};
+use serde_json::Map;
+
+use super::{keys, mint, mint::TokenOrder};
+use crate::{
+    fault::{Endpoint, Fault},
+    page::{self, DashboardView, Shown, TenantView},
+    params::Params,
+    seed::{Kind, User},
+    site::Site,
+    tenant::Tenant,
+    tenant_handle::TenantHandle,
+    timestamp::timestamp,
+};
+
+pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
+    render(&site, request.uri(), request.headers(), Shown::Nothing)
+}
+
+pub(super) async fn act(
+    State(site): State<Arc<Site>>,
+    uri: Uri,
+    headers: HeaderMap,
+    form: Bytes,
+) -> Response<Body> {
+    let Ok(form) = Params::parse(&form) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let Some(tenant) = site.tenant(form.get("tenant")) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let shown = match form.get("action").unwrap_or_default() {
+        "rotate" => match tenant.rotate() {
+            Ok(key) => Shown::Done(format!("New key {} signs from now on.", key.kid())),
+            Err(error) => Shown::Problem(error.to_string()),
+        },
+        "outage" => {
+            let fault = Fault::Status {
+                code: 503,
+                retry_after: None,
+            };
+            misbehave(&tenant, fault);
+            Shown::Done("Every endpoint answers 503 until you heal it.".to_owned())
+        }
+        "hang" => {
+            misbehave(&tenant, Fault::Hang);
+            Shown::Done("No endpoint answers until you heal it.".to_owned())
+        }
+        "heal" => {
+            tenant.state().faults.clear();
+            Shown::Done("All faults have ended.".to_owned())
+        }
+        "reset" => {
+            site.reset();
+            Shown::Done("All tenants are as they started.".to_owned())
+        }
+        "mint" => minted(&tenant, &form),
+        "decode" => page::decoded(&site, form.get("token").unwrap_or_default()),
+        _ => Shown::Problem("There is no such button.".to_owned()),
+    };
+    render(&site, &uri, &headers, shown)
+}
+
+fn misbehave(tenant: &Tenant, fault: Fault) {
+    tenant.state().faults.set(Endpoint::All, None, fault, None);
+}
+
+fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
+    let text = form.get("claims").unwrap_or("{}");
+    let mut claims: Map<_, _> = match serde_json::from_str(text) {
+        Ok(claims) => claims,
+        Err(error) => return Shown::Problem(format!("The claims are no JSON object: {error}.")),
+    };
+    let owned = |name: &str| form.get(name).map(str::to_owned);
+    let user = form.get("user").and_then(|id| tenant.user(id));
+    if let Some(user) = user {
+        let mut own = crate::sign_in::user_claims(tenant, &user, "");
+        own.append(&mut claims);
+        claims = own;
+    }
+    let order = TokenOrder {
+        policy: owned("policy"),
+        audience: owned("audience"),
+        scope: owned("scope"),
+        expires_in: form.get("expires_in").and_then(|text| text.parse().ok()),
+        claims,
+        ..TokenOrder::default()
+    };
+    match order.mint(tenant) {
+        Some(token) => Shown::Token(token),
+        None => Shown::Problem("The tenant has no such policy.".to_owned()),
+    }
+}
+
+fn render(site: &Arc<Site>, uri: &Uri, headers: &HeaderMap, shown: Shown) -> Response<Body> {
+    let base = site.base_of(uri, headers).unwrap_or_default();
+    let tenants = site.tenants.iter();
+    let requests = site.log().newest_first().cloned().collect();
+    page::dashboard(&DashboardView {
+        has_authority: site.authority.is_some(),
+        tenants: tenants.map(|tenant| view(tenant, &base)).collect(),
+        requests,
+        now: timestamp(site.now()),
+        base,
+        shown,
+    })
+}
+
+fn view(tenant: &Arc<Tenant>, base: &str) -> TenantView {
+    let handle = TenantHandle::new(tenant);
+    let policies = mint::policies(tenant);
+    let metadata = |policy: &str| handle.metadata_url(policy).replacen(&tenant.base, base, 1);
+    let metadata = match tenant.seed.kind {
+        Kind::B2c => policies.iter().map(|policy| metadata(policy)).collect(),
+        Kind::ExternalId => vec![metadata("")],
+    };
+    let users: Vec<User> = handle.users();
+    TenantView {
+        name: tenant.seed.name.clone(),
+        kind: tenant.seed.kind,
+        id: tenant.seed.id.clone(),
+        issuer: tenant.issuer_at(base, policies.first().map_or("", String::as_str)),
+        metadata,
+        keys: keys::described(tenant),
+        faults: !tenant.state().faults.is_empty(),
+        applications: tenant.seed.applications.clone(),
+        policies,
+        users,
+    }
+}

@@ -1,0 +1,40 @@
+use axum::{Json, extract::Query, http::StatusCode};
+use serde::Deserialize;
+
+use super::chosen::Chosen;
+use crate::fault::{Endpoint, Fault};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FaultOrder {
+    endpoint: Endpoint,
+    fault: Fault,
+    times: Option<usize>,
+    policy: Option<String>,
+}
+
+pub(super) async fn add(Chosen(tenant): Chosen, Json(order): Json<FaultOrder>) -> StatusCode {
+    let policy = order.policy.as_deref();
+    if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
+        return StatusCode::NOT_FOUND;
+    }
+    let mut state = tenant.state();
+    state
+        .faults
+        .set(order.endpoint, policy, order.fault, order.times);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+pub(super) struct Healed {
+    endpoint: Option<Endpoint>,
+}
+
+pub(super) async fn heal(Chosen(tenant): Chosen, Query(healed): Query<Healed>) -> StatusCode {
+    let mut state = tenant.state();
+    match healed.endpoint {
+        Some(endpoint) => state.faults.clear_endpoint(endpoint),
+        None => state.faults.clear(),
+    }
+    StatusCode::NO_CONTENT
+}

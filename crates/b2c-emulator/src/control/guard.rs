@@ -1,0 +1,44 @@
+//! Who may use the control endpoints: programs of this machine, and the emulator's own page. Pages of others may not, by three checks:
+//!
+//! 1. `Host` is a loopback name, so no name of theirs that points here (DNS rebinding).
+//! 2. A request that changes something has no foreign `Origin`, nor `Sec-Fetch-Site` of another site.
+//! 3. No answer has CORS headers, so they read nothing.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{Response, StatusCode, header},
+    middleware::Next,
+    response::IntoResponse as _,
+};
+
+use crate::site::Site;
+
+pub(super) async fn guard(
+    State(site): State<Arc<Site>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    if !site.is_local(request.uri(), request.headers()) {
+        return refuse("ask for localhost, 127.0.0.1 or [::1]");
+    }
+    if !request.method().is_safe() && is_foreign(&site, &request) {
+        return refuse("pages of other origins may not do this");
+    }
+    next.run(request).await
+}
+
+fn is_foreign(site: &Site, request: &Request) -> bool {
+    let base = site.base_of(request.uri(), request.headers());
+    let base = base.unwrap_or_default();
+    let origin = request.headers().get(header::ORIGIN);
+    let fetch_site = request.headers().get("sec-fetch-site");
+    origin.is_some_and(|origin| origin.as_bytes() != base.as_bytes())
+        || fetch_site.is_some_and(|site| site != "same-origin" && site != "none")
+}
+
+fn refuse(why: &'static str) -> Response<Body> {
+    (StatusCode::FORBIDDEN, why).into_response()
+}

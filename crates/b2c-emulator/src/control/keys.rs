@@ -1,0 +1,91 @@
+use axum::{Json, extract::Path, http::StatusCode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::chosen::Chosen;
+use crate::{
+    signing_key::SigningKey,
+    tenant::{KeyRing, Tenant},
+};
+
+pub(super) async fn rotate(Chosen(tenant): Chosen) -> Result<Json<Value>, StatusCode> {
+    let key = tenant.rotate();
+    let key = key.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(Json(json!({ "kid": key.kid() })))
+}
+
+/// By policy; an External ID tenant has no name there.
+pub(super) async fn list(Chosen(tenant): Chosen) -> Json<Value> {
+    Json(Value::Object(described(&tenant)))
+}
+
+pub(super) fn described(tenant: &Tenant) -> Map<String, Value> {
+    let policies: Vec<String> = tenant.state().rings.keys().cloned().collect();
+    let ring = |ring: &mut KeyRing| {
+        let published: Vec<&str> = ring.published.iter().map(|key| key.kid()).collect();
+        json!({ "published": published, "signing": ring.signing.kid() })
+    };
+    policies
+        .into_iter()
+        .filter_map(|policy| {
+            let described = tenant.with_ring(&policy, ring)?;
+            Some((policy, described))
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyOrder {
+    publish: bool,
+    sign: bool,
+    /// A key of the user's, in PKCS #8 and PEM; a new one otherwise.
+    pem: Option<String>,
+    /// Another id than the key's own.
+    kid: Option<String>,
+}
+
+pub(super) async fn make(
+    Chosen(tenant): Chosen,
+    Json(order): Json<KeyOrder>,
+) -> Result<Json<Value>, StatusCode> {
+    let key = match &order.pem {
+        Some(pem) => SigningKey::from_pem(pem).map_err(|_| StatusCode::BAD_REQUEST)?,
+        None => tenant
+            .new_key()
+            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?,
+    };
+    let key = order.kid.map_or(key.clone(), |kid| key.with_kid(kid));
+    tenant.for_each_ring(|ring| {
+        if order.publish {
+            ring.published.push(key.clone());
+        }
+        if order.sign {
+            ring.signing = key.clone();
+        }
+    });
+    Ok(Json(json!({ "kid": key.kid() })))
+}
+
+pub(super) async fn sign(Chosen(tenant): Chosen, Path(kid): Path<String>) -> StatusCode {
+    let known = tenant.rings().iter().any(|ring| {
+        let ring = ring
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        ring.published.iter().any(|key| key.kid() == kid)
+    });
+    if !known {
+        return StatusCode::NOT_FOUND;
+    }
+    tenant.for_each_ring(|ring| {
+        if let Some(key) = ring.published.iter().find(|key| key.kid() == kid) {
+            ring.signing = key.clone();
+        }
+    });
+    StatusCode::NO_CONTENT
+}
+
+pub(super) async fn withdraw(Chosen(tenant): Chosen, Path(kid): Path<String>) -> StatusCode {
+    tenant.for_each_ring(|ring| ring.published.retain(|key| key.kid() != kid));
+    StatusCode::NO_CONTENT
+}

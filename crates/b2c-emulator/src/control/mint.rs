@@ -1,0 +1,117 @@
+//! A token to order.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    seed::{Application, Kind},
+    tenant::Tenant,
+    token::TokenBuilder,
+};
+
+/// What a token is to be like. What is not said is as a good access token has it, with the scopes of the tenant's first API.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct TokenOrder {
+    pub(super) policy: Option<String>,
+    pub(super) audience: Option<String>,
+    pub(super) scope: Option<String>,
+    pub(super) roles: Vec<String>,
+    pub(super) claims: Map<String, Value>,
+    /// Claims that are left out.
+    pub(super) without: Vec<String>,
+    /// Members of the JOSE header.
+    pub(super) header: Map<String, Value>,
+    pub(super) expires_in: Option<u64>,
+    pub(super) kind: TokenKind,
+    pub(super) sign: Signature,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TokenKind {
+    #[default]
+    Access,
+    Id,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Signature {
+    #[default]
+    Good,
+    /// `alg: none`
+    None,
+    /// `alg: HS256`, with the public key in PEM as the secret.
+    Hs256,
+}
+
+impl TokenOrder {
+    /// None if the tenant has no such policy.
+    pub(super) fn mint(self, tenant: &Arc<Tenant>) -> Option<String> {
+        let policy = self.policy.or_else(|| {
+            let first = tenant.seed.policies.first();
+            first.map(|policy| policy.name.clone())
+        });
+        let policy = policy.unwrap_or_default();
+        let key = tenant.with_ring(&policy, |ring| ring.signing.clone())?;
+        let mut token = match self.kind {
+            TokenKind::Access => TokenBuilder::access(tenant, &policy),
+            TokenKind::Id => TokenBuilder::id(tenant, &policy),
+        };
+        let api = api(tenant);
+        let audience = self
+            .audience
+            .or_else(|| api.map(|api| api.client_id.clone()));
+        if let Some(audience) = audience {
+            token = token.audience(audience);
+        }
+        let by_default = self.roles.is_empty() && self.kind == TokenKind::Access;
+        let scope = self.scope.or_else(|| {
+            let scopes = api.filter(|_| by_default)?.scopes.join(" ");
+            (!scopes.is_empty()).then_some(scopes)
+        });
+        if let Some(scope) = scope {
+            token = token.scope(scope);
+        }
+        if !self.roles.is_empty() {
+            token = token.claim("roles", self.roles);
+        }
+        for (name, value) in self.claims {
+            token = token.claim(name, value);
+        }
+        if let Some(seconds) = self.expires_in {
+            token = token.lifetime(Duration::from_secs(seconds));
+        }
+        for (name, value) in self.header {
+            token = token.header(name, value);
+        }
+        for name in self.without {
+            token = token.without(&name);
+        }
+        Some(match self.sign {
+            Signature::Good => token.sign(),
+            Signature::None => token.sign_with_none(),
+            Signature::Hs256 => token.sign_hs256(key.public_key_pem().as_bytes()),
+        })
+    }
+}
+
+/// The first application that exposes scopes.
+fn api(tenant: &Tenant) -> Option<&Application> {
+    let mut applications = tenant.seed.applications.iter();
+    applications.find(|application| !application.scopes.is_empty())
+}
+
+/// The names of the policies to choose from.
+pub(super) fn policies(tenant: &Tenant) -> Vec<String> {
+    match tenant.seed.kind {
+        Kind::B2c => {
+            let policies = tenant.seed.policies.iter();
+            policies.map(|policy| policy.name.clone()).collect()
+        }
+        Kind::ExternalId => Vec::new(),
+    }
+}

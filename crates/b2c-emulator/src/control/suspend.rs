@@ -1,0 +1,27 @@
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{Response, StatusCode, header},
+    response::IntoResponse as _,
+};
+use serde::Deserialize;
+
+use crate::site::Site;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuspendOrder {
+    millis: u64,
+}
+
+/// This connection is the last to be answered.
+pub(super) async fn suspend(
+    State(site): State<Arc<Site>>,
+    Json(order): Json<SuspendOrder>,
+) -> Response<Body> {
+    site.suspend_for(Duration::from_millis(order.millis));
+    (StatusCode::ACCEPTED, [(header::CONNECTION, "close")]).into_response()
+}

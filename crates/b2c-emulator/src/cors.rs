@@ -1,0 +1,42 @@
+//! What scripts of other origins may read: metadata, keys and tokens, as with B2C. Never the pages, and nothing below `/emulator`.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+};
+
+use crate::asked::Page;
+
+pub(crate) fn is_open(page: Page) -> bool {
+    matches!(page, Page::Metadata | Page::Keys | Page::Token)
+}
+
+pub(crate) fn preflight(headers: &HeaderMap) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let allowed = response.headers_mut();
+    allowed.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    allowed.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, POST, OPTIONS"),
+    );
+    if let Some(wanted) = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        allowed.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
+    }
+    allowed.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("600"),
+    );
+    response
+}
+
+pub(crate) fn allow(page: Page, mut response: Response<Body>) -> Response<Body> {
+    if is_open(page) {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    }
+    response
+}
+
+/// Without cookies: a session is never used from there.
+const ANY: HeaderValue = HeaderValue::from_static("*");

@@ -1,0 +1,159 @@
+//! Answers that are wrong on purpose.
+
+use std::{convert::Infallible, io::Write as _, sync::OnceLock, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{HeaderName, Response, StatusCode, header},
+    response::IntoResponse as _,
+};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+
+use crate::{document, fault::Fault};
+
+/// What the client gets instead of the right answer, or after it was waited for.
+pub(crate) async fn misbehave(
+    fault: Fault,
+    good: impl Future<Output = Response<Body>>,
+    uri: &str,
+) -> Response<Body> {
+    match fault {
+        // Nothing of the right answer is in these, so it is not made: a code is not used up.
+        Fault::Status { code, retry_after } => status(code, retry_after),
+        Fault::Hang => std::future::pending().await,
+        Fault::HtmlWith200 => html(StatusCode::OK),
+        Fault::EndlessBody => streamed(stream::repeat(Ok(Bytes::from_static(&[b' '; 4096])))),
+        Fault::CompressedBomb => bomb(),
+        Fault::RedirectLoop => redirect(uri),
+        Fault::RedirectTo(url) => redirect(&url),
+        Fault::EmptyObject => json("{}".to_owned()),
+        Fault::DeepNesting => json(document::deeply_nested()),
+        Fault::Delay { millis } => {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            good.await
+        }
+        fault @ (Fault::CutBody
+        | Fault::TruncatedJson
+        | Fault::WrongContentType
+        | Fault::HugeBody { .. }
+        | Fault::SlowDrip { .. }) => spoil(fault, text(good.await).await),
+        // The others are in the document itself.
+        _ => good.await,
+    }
+}
+
+fn spoil(fault: Fault, good: String) -> Response<Body> {
+    match fault {
+        Fault::CutBody => cut(&good),
+        Fault::TruncatedJson => json(half(&good).to_owned()),
+        Fault::WrongContentType => ([(header::CONTENT_TYPE, "text/plain")], good).into_response(),
+        Fault::HugeBody { bytes } => json(document::padded(&good, bytes)),
+        Fault::SlowDrip { bytes, millis } => {
+            drip(good, bytes.max(1), Duration::from_millis(millis))
+        }
+        _ => json(good),
+    }
+}
+
+async fn text(response: Response<Body>) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+    String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+}
+
+fn status(code: u16, retry_after: Option<u32>) -> Response<Body> {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = html(status);
+    if let Some(seconds) = retry_after {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+pub(crate) fn json(document: String) -> Response<Body> {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        (header::CACHE_CONTROL, "private"),
+    ];
+    (headers, document).into_response()
+}
+
+/// A page as B2C sends it for whatever is not there or went wrong.
+pub(crate) fn html(status: StatusCode) -> Response<Body> {
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/html")],
+        "<html><body>The resource you are looking for is not here.</body></html>",
+    )
+        .into_response()
+}
+
+fn redirect(url: &str) -> Response<Body> {
+    (StatusCode::FOUND, [(header::LOCATION, url)]).into_response()
+}
+
+/// Says how long the body is, sends half of it, and closes the connection.
+fn cut(good: &str) -> Response<Body> {
+    let part = Bytes::from(half(good).to_owned());
+    let part = stream::once(async { Ok(part) });
+    // Without a pause the error overtakes what was written, and nothing at all is sent.
+    let end = stream::once(async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("cut"))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_LENGTH, good.len().to_string()),
+    ];
+    (headers, Body::from_stream(part.chain(end))).into_response()
+}
+
+fn half(good: &str) -> &str {
+    good.get(..good.len() / 2).unwrap_or_default()
+}
+
+fn streamed(
+    body: impl futures_util::Stream<Item = Result<Bytes, Infallible>> + Send + 'static,
+) -> Response<Body> {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        Body::from_stream(body),
+    )
+        .into_response()
+}
+
+fn drip(good: String, bytes: usize, pause: Duration) -> Response<Body> {
+    streamed(stream::unfold(
+        Bytes::from(good),
+        move |mut rest| async move {
+            if rest.is_empty() {
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            let drop = rest.split_to(bytes.min(rest.len()));
+            Some((Ok(drop), rest))
+        },
+    ))
+}
+
+fn bomb() -> Response<Body> {
+    static BOMB: OnceLock<Bytes> = OnceLock::new();
+    let body = BOMB
+        .get_or_init(|| compressed_spaces().unwrap_or_default())
+        .clone();
+    let encoding: (HeaderName, &str) = (header::CONTENT_ENCODING, "gzip");
+    ([(header::CONTENT_TYPE, "application/json"), encoding], body).into_response()
+}
+
+/// 65 MiB of spaces, a few hundred times smaller on the wire.
+fn compressed_spaces() -> std::io::Result<Bytes> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let block = [b' '; 1 << 16];
+    for _ in 0..BOMB_BLOCKS {
+        encoder.write_all(&block)?;
+    }
+    Ok(encoder.finish()?.into())
+}
+
+const BOMB_BLOCKS: usize = 1040;

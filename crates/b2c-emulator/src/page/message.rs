@@ -1,0 +1,42 @@
+//! Pages that only say something.
+
+use axum::{
+    body::Body,
+    http::{Response, StatusCode},
+};
+use maud::html;
+
+use super::layout::page;
+use crate::{request_log::Note, sign_in::Refusal, tenant::Tenant};
+
+/// A request that nobody can be redirected for.
+pub(crate) fn refused(tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
+    let title = "The request cannot be answered";
+    let body = html! {
+        main {
+            h1 { (title) }
+            p.problem #error role="alert" { (refusal.description(tenant)) }
+            @if let Refusal::RedirectUri { .. } = refusal {
+                p { "Redirect URIs are compared letter by letter. The seed file registers them, by platform." }
+            }
+            p.muted { (tenant.domain()) }
+        }
+    };
+    let mut response = page(StatusCode::BAD_REQUEST, title, None, &body);
+    response.extensions_mut().insert(Note(refusal.text(tenant)));
+    response
+}
+
+/// The end of a session, where no application of the tenant wants the user back.
+pub(crate) fn signed_out(tenant: &Tenant, wanted: Option<&str>) -> Response<Body> {
+    let title = "You are signed out";
+    let body = html! {
+        main {
+            h1 #signed-out { (title) }
+            @if wanted.is_some() {
+                p { "The URI to return to is not registered with any application of " (tenant.domain()) "." }
+            }
+        }
+    };
+    page(StatusCode::OK, title, None, &body)
+}

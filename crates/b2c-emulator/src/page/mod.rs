@@ -1,0 +1,20 @@
+//! The pages: plain HTML that works without scripts, by keyboard, and on a phone. `maud` escapes whatever is put into them.
+
+mod dashboard;
+mod decoded;
+mod edit_claims;
+mod form_post;
+mod layout;
+mod message;
+mod profile;
+mod sign_in;
+
+pub(crate) use self::{
+    dashboard::{DashboardView, Shown, TenantView, dashboard},
+    decoded::decoded,
+    edit_claims::edit_claims,
+    form_post::form_post,
+    message::{refused, signed_out},
+    profile::profile,
+    sign_in::{SignInView, sign_in},
+};

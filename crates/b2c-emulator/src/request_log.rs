@@ -1,0 +1,41 @@
+//! The last requests, for the page at `/emulator`.
+
+use std::{collections::VecDeque, time::SystemTime};
+
+/// The newest requests; the oldest go.
+#[derive(Default)]
+pub(crate) struct RequestLog(VecDeque<LoggedRequest>);
+
+/// A request without anything secret: no query, no body, no header.
+#[derive(Debug, Clone)]
+pub(crate) struct LoggedRequest {
+    pub(crate) at: SystemTime,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    /// Why it was refused.
+    pub(crate) note: Option<String>,
+}
+
+/// What an answer says about itself to the log, in its extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Note(pub(crate) String);
+
+impl RequestLog {
+    pub(crate) fn add(&mut self, request: LoggedRequest) {
+        if self.0.len() == KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(request);
+    }
+
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &LoggedRequest> {
+        self.0.iter().rev()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+const KEPT: usize = 100;

@@ -1,0 +1,116 @@
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::{SeedError, tenant::word};
+
+/// A registered application: a client, an API, or both.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// The application (client) id.
+    pub client_id: String,
+    /// A name for people.
+    #[serde(default)]
+    pub name: String,
+    /// Redirect URIs of single-page applications: public, with PKCE.
+    #[serde(default)]
+    pub spa_redirect_uris: Vec<String>,
+    /// Redirect URIs of web applications: confidential, with a secret.
+    #[serde(default)]
+    pub web_redirect_uris: Vec<String>,
+    /// Redirect URIs of mobile and desktop applications: public, with PKCE.
+    #[serde(default)]
+    pub native_redirect_uris: Vec<String>,
+    /// Client secrets.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    /// Whether tokens may come from the authorization endpoint.
+    #[serde(default)]
+    pub implicit: bool,
+    /// The application ID URI, which the names of its scopes begin with.
+    #[serde(default)]
+    pub app_id_uri: Option<String>,
+    /// The scopes it exposes, by their short names.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The application permissions it exposes to daemons.
+    #[serde(default)]
+    pub app_roles: Vec<String>,
+    /// The full names of the scopes that were granted to it; all of the tenant unless set.
+    #[serde(default)]
+    pub permissions: Option<Vec<String>>,
+}
+
+/// What kind of client a redirect URI belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Platform {
+    Spa,
+    Web,
+    Native,
+}
+
+impl Application {
+    /// The platform of a redirect URI, which must be written exactly as it was registered.
+    pub(crate) fn platform(&self, redirect_uri: &str) -> Option<Platform> {
+        let has = |uris: &[String]| uris.iter().any(|uri| uri == redirect_uri);
+        if has(&self.spa_redirect_uris) {
+            Some(Platform::Spa)
+        } else if has(&self.native_redirect_uris) {
+            Some(Platform::Native)
+        } else if has(&self.web_redirect_uris) {
+            Some(Platform::Web)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
+        let spa = self.spa_redirect_uris.iter();
+        spa.chain(&self.web_redirect_uris)
+            .chain(&self.native_redirect_uris)
+            .map(String::as_str)
+    }
+
+    pub(super) fn check(&self) -> Result<(), SeedError> {
+        word("the client id", &self.client_id, "write a GUID")?;
+        for uri in self.redirect_uris() {
+            let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
+            let fits =
+                |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#');
+            // A script would run as the emulator's own.
+            let harmless = scheme.is_some_and(|scheme| {
+                !scheme.is_empty()
+                    && !["javascript", "data", "vbscript"]
+                        .iter()
+                        .any(|bad| scheme.eq_ignore_ascii_case(bad))
+            });
+            if !harmless || !uri.bytes().all(fits) {
+                return Err(SeedError::Value {
+                    what: "the redirect URI",
+                    value: uri.to_owned(),
+                    remedy: "write an absolute URI without a fragment, such as http://localhost:3000/",
+                });
+            }
+        }
+        for scope in self.scopes.iter().chain(&self.app_roles) {
+            word(
+                "the scope",
+                scope,
+                "write its short name, such as tasks.read",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Application {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Application")
+            .field("client_id", &self.client_id)
+            .field("name", &self.name)
+            .field("app_id_uri", &self.app_id_uri)
+            .finish_non_exhaustive()
+    }
+}

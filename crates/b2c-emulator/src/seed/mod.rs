@@ -1,0 +1,18 @@
+//! What the tenants are, before anybody signs in. `b2c-auth emulator --seed FILE` reads it from TOML; without one, `default.toml` is taken.
+
+mod application;
+mod lifetimes;
+mod policy;
+mod tenant;
+mod user;
+mod whole;
+
+pub(crate) use self::application::Platform;
+pub use self::{
+    application::Application,
+    lifetimes::Lifetimes,
+    policy::{Policy, PolicyKind},
+    tenant::{IssuerSetting, Kind, PolicyClaim, SubjectSetting, TenantSeed},
+    user::User,
+    whole::{Seed, SeedError},
+};

@@ -1,0 +1,148 @@
+use serde::Deserialize;
+
+use super::{Application, Lifetimes, Policy, SeedError, User, whole::once};
+use crate::{builder::KeySharing, issuer::IssuerForm};
+
+/// One tenant.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantSeed {
+    /// Which product.
+    #[serde(default)]
+    pub kind: Kind,
+    /// The first part of the tenant's domain `<name>.onmicrosoft.com`.
+    pub name: String,
+    /// The tenant's GUID.
+    pub id: String,
+    /// A domain of the tenant's own that also leads to it.
+    #[serde(default)]
+    pub custom_domain: Option<String>,
+    /// Whose keys the policies sign with.
+    #[serde(default)]
+    pub key_sharing: KeySharing,
+    /// B2C's setting "Issuer (iss) claim".
+    #[serde(default)]
+    pub issuer: IssuerSetting,
+    /// B2C's setting "Subject (sub) claim".
+    #[serde(default)]
+    pub subject: SubjectSetting,
+    /// B2C's setting "Claim representing policy ID".
+    #[serde(default)]
+    pub policy_claim: PolicyClaim,
+    /// How long things are valid.
+    #[serde(default)]
+    pub lifetimes: Lifetimes,
+    /// The user flows and custom policies. An External ID tenant has none.
+    #[serde(default, rename = "policy")]
+    pub policies: Vec<Policy>,
+    /// The registered applications: those that sign users in, and the APIs.
+    #[serde(default, rename = "application")]
+    pub applications: Vec<Application>,
+    /// The users.
+    #[serde(default, rename = "user")]
+    pub users: Vec<User>,
+}
+
+/// The product that a tenant belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Azure AD B2C.
+    #[default]
+    B2c,
+    /// Microsoft Entra External ID, an external tenant.
+    ExternalId,
+}
+
+/// The form of the issuer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuerSetting {
+    /// `<host>/<tenant id>/v2.0/`
+    #[default]
+    TenantId,
+    /// `<host>/tfp/<tenant id>/<policy>/v2.0/`
+    Tfp,
+}
+
+/// What `sub` holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectSetting {
+    /// The user's object id.
+    #[default]
+    ObjectId,
+    /// `Not supported currently. Use oid claim.`
+    NotSupported,
+}
+
+/// Which claim names the policy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyClaim {
+    /// `tfp`
+    #[default]
+    Tfp,
+    /// `acr`, in lower case
+    Acr,
+}
+
+impl IssuerSetting {
+    pub(crate) fn form(self) -> IssuerForm {
+        match self {
+            Self::TenantId => IssuerForm::Default,
+            Self::Tfp => IssuerForm::Tfp(String::new()),
+        }
+    }
+}
+
+impl TenantSeed {
+    /// Gives it another name, also in the URIs of its applications.
+    pub(crate) fn rename(&mut self, name: String) {
+        let old = format!("https://{}.onmicrosoft.com/", self.name);
+        for application in &mut self.applications {
+            if let Some(uri) = &mut application.app_id_uri
+                && let Some(rest) = uri.strip_prefix(&old)
+            {
+                *uri = format!("https://{name}.onmicrosoft.com/{rest}");
+            }
+        }
+        self.name = name;
+    }
+
+    pub(super) fn check(&self) -> Result<(), SeedError> {
+        let remedy = "write letters, digits and hyphens";
+        word("the tenant name", &self.name, remedy)?;
+        word("the tenant id", &self.id, "write a GUID")?;
+        for policy in &self.policies {
+            word("the policy", &policy.name, "write B2C_1_… or B2C_1A_…")?;
+        }
+        for application in &self.applications {
+            application.check()?;
+        }
+        once(
+            self.policies
+                .iter()
+                .map(|policy| policy.name.to_lowercase()),
+        )?;
+        once(
+            self.applications
+                .iter()
+                .map(|application| application.client_id.to_lowercase()),
+        )?;
+        once(self.users.iter().map(|user| user.object_id.to_lowercase()))
+    }
+}
+
+/// What goes into URLs unescaped.
+pub(super) fn word(what: &'static str, value: &str, remedy: &'static str) -> Result<(), SeedError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !value.is_empty() && value.len() <= 128 && value.bytes().all(fits) {
+        return Ok(());
+    }
+    Err(SeedError::Value {
+        what,
+        value: value.to_owned(),
+        remedy,
+    })
+}

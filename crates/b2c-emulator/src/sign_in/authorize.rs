@@ -1,0 +1,125 @@
+//! `/oauth2/v2.0/authorize`: who asks → a page, or at once the answer.
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Method, Response},
+};
+
+use super::{
+    authorization_request::{AuthorizationRequest, BadRequest, Prompt},
+    issue::{self, SignedIn},
+    refusal::Refusal,
+    session::Session,
+};
+use crate::{
+    asked::{Asked, Page},
+    page::{self, SignInView},
+    params,
+    seed::{PolicyKind, User},
+};
+
+pub(crate) async fn authorize(asked: Asked, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    // OpenID Connect Core, 3.1.2.1: both methods.
+    let query = if parts.method == Method::POST {
+        match axum::body::to_bytes(body, params::MAX_BYTES).await {
+            Ok(form) => form.to_vec(),
+            Err(_) => return page::refused(&asked.tenant, &Refusal::TooLarge),
+        }
+    } else {
+        parts.uri.query().unwrap_or_default().into()
+    };
+    match AuthorizationRequest::read(&asked.tenant, &query) {
+        Ok(request) => decide(&asked, &request, &parts.headers, &query),
+        Err(bad) => refuse(&asked, &bad),
+    }
+}
+
+pub(super) fn refuse(asked: &Asked, bad: &BadRequest) -> Response<Body> {
+    match bad {
+        BadRequest::Page(refusal) => page::refused(&asked.tenant, refusal),
+        BadRequest::Client(reply_to, refusal) => reply_to.refuse(&asked.tenant, refusal),
+    }
+}
+
+fn decide(
+    asked: &Asked,
+    request: &AuthorizationRequest,
+    headers: &HeaderMap,
+    query: &[u8],
+) -> Response<Body> {
+    let session = usable_session(asked, request, headers);
+    let kind = policy_kind(asked);
+    let signs_in = matches!(kind, PolicyKind::SignUpSignIn | PolicyKind::SignIn);
+    match (request.prompt, session) {
+        (Some(Prompt::None), Some((session, user))) if signs_in => {
+            issue::answer(asked, request, &SignedIn::again(session, user))
+        }
+        (Some(Prompt::None), _) => request.reply_to.refuse(&asked.tenant, &Refusal::NoSession),
+        (None | Some(Prompt::Consent), Some((session, user))) => match kind {
+            PolicyKind::EditProfile => page::profile(&view(asked, request, query), &user),
+            _ if signs_in => issue::answer(asked, request, &SignedIn::again(session, user)),
+            _ => page::sign_in(&view(asked, request, query)),
+        },
+        _ => page::sign_in(&view(asked, request, query)),
+    }
+}
+
+/// The session, if its user still exists, is the one that was asked for, and entered long enough ago.
+fn usable_session(
+    asked: &Asked,
+    request: &AuthorizationRequest,
+    headers: &HeaderMap,
+) -> Option<(Session, User)> {
+    let session = asked.tenant.state().sessions.find(asked, headers)?;
+    let age = asked.tenant.now().duration_since(session.since);
+    let stale = request
+        .max_age
+        .is_some_and(|max_age| age.unwrap_or_default() > max_age);
+    let user = asked.tenant.user(&session.user)?;
+    let users = asked.tenant.state().users.clone();
+    let other = request.login_hint.as_deref().is_some_and(|hint| {
+        let known = users.iter().any(|user| user.is_known_as(hint));
+        known && !user.is_known_as(hint)
+    });
+    (!stale && !other).then_some((session, user))
+}
+
+pub(super) fn policy_kind(asked: &Asked) -> PolicyKind {
+    let policy = asked.registered_policy();
+    policy.map(|policy| policy.kind).unwrap_or_default()
+}
+
+/// What the pages show. Their forms carry the request along, and it is read again when they come back.
+pub(super) fn view(asked: &Asked, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
+    let mut users = asked.tenant.state().users.clone();
+    let hint = request.login_hint.clone();
+    if let Some(hint) = &hint {
+        users.sort_by_key(|user| !user.is_known_as(hint));
+    }
+    SignInView {
+        tenant: asked.tenant.domain(),
+        policy: asked.registered_policy().map(|policy| policy.name.clone()),
+        kind: policy_kind(asked),
+        client: match request.client.name.as_str() {
+            "" => request.client.client_id.clone(),
+            name => name.to_owned(),
+        },
+        action: action(asked, query),
+        users,
+        hint,
+        problem: None,
+        sign_up: request.prompt == Some(Prompt::Create),
+    }
+}
+
+fn action(asked: &Asked, query: &[u8]) -> String {
+    let path = asked.path(Page::SignIn);
+    let joint = if path.contains('?') { '&' } else { '?' };
+    // The policy is in the path already.
+    let pairs = form_urlencoded::parse(query).filter(|(name, _)| name != "p");
+    let mut carried = form_urlencoded::Serializer::new(String::new());
+    carried.extend_pairs(pairs);
+    format!("{path}{joint}{}", carried.finish())
+}

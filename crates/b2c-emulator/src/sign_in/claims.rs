@@ -1,0 +1,68 @@
+//! What tokens say, beside who they are for.
+
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    seed::{Kind, SubjectSetting, User},
+    tenant::Tenant,
+};
+
+/// The claims about a user, as one client sees them.
+pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<String, Value> {
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+    put("oid", json!(user.object_id));
+    put("sub", json!(subject(tenant, user, client)));
+    put("name", json!(user.name));
+    if let Some(name) = &user.given_name {
+        put("given_name", json!(name));
+    }
+    if let Some(name) = &user.family_name {
+        put("family_name", json!(name));
+    }
+    match tenant.seed.kind {
+        Kind::B2c => {
+            put("emails", json!(user.emails));
+        }
+        Kind::ExternalId => {
+            put("tid", json!(tenant.seed.id));
+            if let Some(email) = user.email() {
+                put("email", json!(email));
+                put("preferred_username", json!(email));
+            }
+            if !user.roles.is_empty() {
+                put("roles", json!(user.roles));
+            }
+        }
+    }
+    for (name, value) in &user.extensions {
+        put(&format!("extension_{name}"), value.clone());
+    }
+    for (name, value) in &user.claims {
+        put(name, value.clone());
+    }
+    claims
+}
+
+/// B2C: the object id, unless the tenant is set otherwise. External ID: another one for each client.
+fn subject(tenant: &Tenant, user: &User, client: &str) -> String {
+    match (tenant.seed.kind, tenant.seed.subject) {
+        (Kind::B2c, SubjectSetting::ObjectId) => user.object_id.clone(),
+        (Kind::B2c, SubjectSetting::NotSupported) => {
+            "Not supported currently. Use oid claim.".to_owned()
+        }
+        (Kind::ExternalId, _) => {
+            let pair = format!("{client} {}", user.object_id);
+            URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, pair.as_bytes()))
+        }
+    }
+}
+
+/// `c_hash` and `at_hash` (OpenID Connect Core, 3.3.2.11).
+pub(crate) fn half_hash(value: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, value.as_bytes());
+    let half = digest.as_ref().get(..16).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(half)
+}

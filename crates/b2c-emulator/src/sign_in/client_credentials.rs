@@ -1,0 +1,59 @@
+//! `grant_type=client_credentials` (RFC 6749, 4.4): a token for the client itself.
+
+use serde_json::{Value, json};
+
+use super::{
+    client::Client,
+    issue,
+    refusal::Refusal,
+    scopes::{DEFAULT, api_of},
+};
+use crate::{
+    asked::Asked,
+    params::Params,
+    seed::{Kind, Platform},
+    timestamp::seconds,
+};
+
+pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
+    client.check(Platform::Web)?;
+    let scope = form
+        .get("scope")
+        .ok_or(Refusal::MissingParameter("scope"))?;
+    let api = scope
+        .rsplit_once('/')
+        .filter(|(_, name)| *name == DEFAULT)
+        .and_then(|(resource, _)| api_of(&asked.tenant, resource))
+        .ok_or_else(|| Refusal::UnknownScope(scope.to_owned()))?;
+    let application = client.application;
+    let permitted = |role: &&String| {
+        let full = format!(
+            "{}/{role}",
+            api.app_id_uri.as_deref().unwrap_or(&api.client_id)
+        );
+        application
+            .permissions
+            .as_ref()
+            .is_none_or(|permissions| permissions.contains(&full))
+    };
+    let roles: Vec<String> = api.app_roles.iter().filter(permitted).cloned().collect();
+    let token = issue::app_only_token(asked, &application.client_id, &api.client_id, &roles);
+    let lifetime = asked.tenant.seed.lifetimes.access_token_secs;
+    let now = seconds(asked.tenant.now());
+    Ok(match asked.tenant.seed.kind {
+        Kind::B2c => json!({
+            "access_token": token,
+            "token_type": "Bearer",
+            "not_before": now,
+            "expires_in": lifetime,
+            "expires_on": now + lifetime,
+            "resource": api.client_id,
+        }),
+        Kind::ExternalId => json!({
+            "token_type": "Bearer",
+            "expires_in": lifetime,
+            "ext_expires_in": lifetime,
+            "access_token": token,
+        }),
+    })
+}

@@ -1,0 +1,69 @@
+//! `grant_type=authorization_code` (RFC 6749, 4.1.3).
+
+use serde_json::Value;
+
+use super::{
+    client::Client, grants::Grant, pkce, refusal::Refusal, scopes::Scopes, token_response,
+};
+use crate::{asked::Asked, params::Params, seed::Platform};
+
+pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
+    let tenant = &asked.tenant;
+    let code = form.get("code").ok_or(Refusal::MissingParameter("code"))?;
+    let now = tenant.now();
+    let check = |grant: &Grant| {
+        if grant.client != client.application.client_id {
+            return Err(Refusal::OtherClient(client.application.client_id.clone()));
+        }
+        client.check(grant.platform)?;
+        same_policy(asked, grant)?;
+        let uri = form.get("redirect_uri").unwrap_or_default();
+        if uri != grant.redirect_uri {
+            return Err(Refusal::OtherRedirectUri {
+                uri: uri.to_owned(),
+                client: grant.client.clone(),
+            });
+        }
+        pkce::check(grant.challenge.as_ref(), form.get("code_verifier"))
+    };
+    let grant = tenant.state().grants.redeem_code(code, now, check)?;
+    let grant = narrowed(asked, client, form, grant)?;
+    let lifetimes = &tenant.seed.lifetimes;
+    let lifetime = match grant.platform {
+        Platform::Spa => lifetimes.spa_refresh_token(),
+        Platform::Web | Platform::Native => lifetimes.refresh_token(),
+    };
+    token_response::of(asked, &grant, form, now + lifetime)
+}
+
+pub(super) fn same_policy(asked: &Asked, grant: &Grant) -> Result<(), Refusal> {
+    if grant.policy == asked.policy {
+        return Ok(());
+    }
+    let spelled = |policy: &str| {
+        let policy = asked.tenant.policy(policy);
+        policy.map_or_else(String::new, |policy| policy.name.clone())
+    };
+    Err(Refusal::OtherPolicy {
+        asked: spelled(&asked.policy),
+        issued: spelled(&grant.policy),
+    })
+}
+
+/// What this request asks for, if it does.
+pub(super) fn narrowed(
+    asked: &Asked,
+    client: &Client<'_>,
+    form: &Params,
+    mut grant: Grant,
+) -> Result<Grant, Refusal> {
+    if let Some(scope) = form.get("scope") {
+        let wanted = Scopes::parse(&asked.tenant, client.application, scope)?;
+        grant.scopes = Scopes {
+            openid: grant.scopes.openid,
+            offline: grant.scopes.offline,
+            api: wanted.api.or(grant.scopes.api),
+        };
+    }
+    Ok(grant)
+}

@@ -1,0 +1,131 @@
+//! Authorization codes and refresh tokens. Each is good once.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use serde_json::{Map, Value};
+
+use super::{pkce::Challenge, refusal::Refusal, scopes::Scopes};
+use crate::{random, seed::Platform};
+
+/// What a user let a client have.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub(crate) client: String,
+    pub(crate) platform: Platform,
+    pub(crate) redirect_uri: String,
+    /// In lower case.
+    pub(crate) policy: String,
+    pub(crate) user: String,
+    pub(crate) edited: Map<String, Value>,
+    pub(crate) new_user: bool,
+    pub(crate) scopes: Scopes,
+    pub(crate) nonce: Option<String>,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) signed_in: SystemTime,
+}
+
+/// The grants of a tenant that are not yet redeemed, and for a while those that are.
+#[derive(Debug, Default)]
+pub(crate) struct Grants {
+    codes: Store,
+    refresh_tokens: Store,
+}
+
+#[derive(Debug, Default)]
+struct Store {
+    entries: BTreeMap<String, Entry>,
+    /// The keys by age.
+    ages: BTreeMap<u64, String>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    grant: Grant,
+    issued: SystemTime,
+    expires: SystemTime,
+    used: bool,
+}
+
+impl Grants {
+    pub(crate) fn add_code(&mut self, grant: Grant, now: SystemTime, lifetime: Duration) -> String {
+        self.codes.add(grant, now, now + lifetime)
+    }
+
+    pub(crate) fn add_refresh_token(
+        &mut self,
+        grant: Grant,
+        now: SystemTime,
+        expires: SystemTime,
+    ) -> String {
+        self.refresh_tokens.add(grant, now, expires)
+    }
+
+    /// Takes a code that `check` finds right. One that it does not stays as it was.
+    pub(crate) fn redeem_code(
+        &mut self,
+        code: &str,
+        now: SystemTime,
+        check: impl FnOnce(&Grant) -> Result<(), Refusal>,
+    ) -> Result<Grant, Refusal> {
+        self.codes.redeem(code, now, check).map(|(grant, _)| grant)
+    }
+
+    /// The same of a refresh token; also when it would have expired.
+    pub(crate) fn redeem_refresh_token(
+        &mut self,
+        token: &str,
+        now: SystemTime,
+        check: impl FnOnce(&Grant) -> Result<(), Refusal>,
+    ) -> Result<(Grant, SystemTime), Refusal> {
+        self.refresh_tokens.redeem(token, now, check)
+    }
+}
+
+impl Store {
+    fn add(&mut self, grant: Grant, issued: SystemTime, expires: SystemTime) -> String {
+        if self.entries.len() >= MAX_GRANTS
+            && let Some((_, oldest)) = self.ages.pop_first()
+        {
+            self.entries.remove(&oldest);
+        }
+        let key = random::secret();
+        self.ages.insert(self.next, key.clone());
+        self.next += 1;
+        let entry = Entry {
+            grant,
+            issued,
+            expires,
+            used: false,
+        };
+        self.entries.insert(key.clone(), entry);
+        key
+    }
+
+    fn redeem(
+        &mut self,
+        key: &str,
+        now: SystemTime,
+        check: impl FnOnce(&Grant) -> Result<(), Refusal>,
+    ) -> Result<(Grant, SystemTime), Refusal> {
+        let entry = self.entries.get_mut(key).ok_or(Refusal::UnknownGrant)?;
+        check(&entry.grant)?;
+        if entry.used {
+            return Err(Refusal::Used);
+        }
+        if entry.expires <= now {
+            return Err(Refusal::Expired {
+                issued: entry.issued,
+                expires: entry.expires,
+            });
+        }
+        entry.used = true;
+        Ok((entry.grant.clone(), entry.expires))
+    }
+}
+
+/// The oldest go first, used or not.
+const MAX_GRANTS: usize = 10_000;

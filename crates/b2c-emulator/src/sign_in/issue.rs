@@ -1,0 +1,204 @@
+//! Tokens for somebody who has signed in.
+
+use std::time::SystemTime;
+
+use axum::{body::Body, http::Response};
+use serde_json::{Map, Value, json};
+
+use super::{
+    authorization_request::AuthorizationRequest,
+    claims::{half_hash, user_claims},
+    grants::Grant,
+    reply::Pairs,
+    scopes::ApiScopes,
+    session::Session,
+};
+use crate::{
+    asked::Asked,
+    random,
+    seed::{Kind, Platform, PolicyClaim, User},
+    timestamp::seconds,
+    token::TokenBuilder,
+};
+
+/// Somebody who has just signed in, or has a session.
+pub(crate) struct SignedIn {
+    pub(crate) user: User,
+    pub(crate) edited: Map<String, Value>,
+    pub(crate) new_user: bool,
+    pub(crate) at: SystemTime,
+}
+
+impl SignedIn {
+    pub(super) fn again(session: Session, user: User) -> Self {
+        Self {
+            user,
+            edited: session.edited,
+            new_user: false,
+            at: session.since,
+        }
+    }
+}
+
+/// The answer of the authorization endpoint.
+pub(super) fn answer(
+    asked: &Asked,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+) -> Response<Body> {
+    let tenant = &asked.tenant;
+    let grant = Grant {
+        client: request.client.client_id.clone(),
+        platform: request.platform,
+        redirect_uri: request.reply_to.redirect_uri.clone(),
+        policy: asked.policy.clone(),
+        user: signed_in.user.object_id.clone(),
+        edited: signed_in.edited.clone(),
+        new_user: signed_in.new_user,
+        scopes: request.scopes.clone(),
+        nonce: request.nonce.clone(),
+        challenge: request.challenge.clone(),
+        signed_in: signed_in.at,
+    };
+    let mut pairs = Pairs::new();
+    let mut hashes = Hashes::default();
+    if request.response_type.token
+        && let Some(api) = &grant.scopes.api
+    {
+        let token = access_token(asked, &grant, &signed_in.user, api);
+        hashes.access_token = Some(half_hash(&token));
+        pairs.push(("access_token", token));
+        pairs.push(("token_type", "Bearer".to_owned()));
+        let lifetime = tenant.seed.lifetimes.access_token_secs;
+        pairs.push(("expires_in", lifetime.to_string()));
+        pairs.push(("scope", grant.scopes.text()));
+    }
+    if request.response_type.code {
+        let lifetime = tenant.seed.lifetimes.code();
+        let mut state = tenant.state();
+        let code = state.grants.add_code(grant.clone(), tenant.now(), lifetime);
+        hashes.code = Some(half_hash(&code));
+        pairs.push(("code", code));
+    }
+    if request.response_type.id_token {
+        let token = id_token(asked, &grant, &signed_in.user, &hashes);
+        pairs.push(("id_token", token));
+    }
+    request.reply_to.send(pairs)
+}
+
+/// What an ID token says of what came with it.
+#[derive(Default)]
+pub(super) struct Hashes {
+    pub(super) code: Option<String>,
+    pub(super) access_token: Option<String>,
+}
+
+pub(super) fn id_token(asked: &Asked, grant: &Grant, user: &User, hashes: &Hashes) -> String {
+    let lifetime = asked.tenant.seed.lifetimes.id_token_secs;
+    let mut claims = common(asked, &grant.client, lifetime);
+    about(&mut claims, asked, grant, user);
+    claims.insert("auth_time".into(), json!(seconds(grant.signed_in)));
+    if let Some(hash) = &hashes.code {
+        claims.insert("c_hash".into(), json!(hash));
+    }
+    if let Some(hash) = &hashes.access_token {
+        claims.insert("at_hash".into(), json!(hash));
+    }
+    sign(asked, claims, &grant.edited)
+}
+
+pub(super) fn access_token(asked: &Asked, grant: &Grant, user: &User, api: &ApiScopes) -> String {
+    let lifetime = asked.tenant.seed.lifetimes.access_token_secs;
+    let mut claims = common(asked, &api.audience, lifetime);
+    about(&mut claims, asked, grant, user);
+    claims.insert("azp".into(), json!(grant.client));
+    if !api.names.is_empty() {
+        claims.insert("scp".into(), json!(api.names.join(" ")));
+    }
+    if asked.tenant.seed.kind == Kind::ExternalId {
+        let secret = grant.platform == Platform::Web;
+        claims.insert("azpacr".into(), json!(if secret { "1" } else { "0" }));
+        claims.remove("nonce");
+    }
+    sign(asked, claims, &grant.edited)
+}
+
+/// An access token for a client itself: no user.
+pub(super) fn app_only_token(
+    asked: &Asked,
+    client: &str,
+    audience: &str,
+    roles: &[String],
+) -> String {
+    let lifetime = asked.tenant.seed.lifetimes.access_token_secs;
+    let mut claims = common(asked, audience, lifetime);
+    claims.insert("sub".into(), json!(client));
+    claims.insert("azp".into(), json!(client));
+    match asked.tenant.seed.kind {
+        // B2C has no `roles`: application permissions come in `scp`.
+        Kind::B2c => {
+            claims.insert("scp".into(), json!(roles.join(" ")));
+        }
+        Kind::ExternalId => {
+            claims.insert("oid".into(), json!(client));
+            claims.insert("tid".into(), json!(asked.tenant.seed.id));
+            claims.insert("azpacr".into(), json!("1"));
+            claims.insert("roles".into(), json!(roles));
+        }
+    }
+    sign(asked, claims, &Map::new())
+}
+
+fn common(asked: &Asked, audience: &str, lifetime: u64) -> Map<String, Value> {
+    let now = seconds(asked.tenant.now());
+    let mut claims = Map::new();
+    let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
+    put("iss", json!(asked.issuer()));
+    put("exp", json!(now + lifetime));
+    put("nbf", json!(now));
+    put("iat", json!(now));
+    put("aud", json!(audience));
+    match (asked.tenant.seed.kind, asked.tenant.seed.policy_claim) {
+        (Kind::B2c, claim) => {
+            put("ver", json!("1.0"));
+            let policy = asked.registered_policy();
+            let name = policy.map(|policy| policy.name.as_str());
+            match claim {
+                PolicyClaim::Tfp => put("tfp", json!(name)),
+                PolicyClaim::Acr => put("acr", json!(asked.policy)),
+            };
+        }
+        (Kind::ExternalId, _) => {
+            put("ver", json!("2.0"));
+            put("uti", json!(random::guid()));
+        }
+    }
+    claims
+}
+
+fn about(claims: &mut Map<String, Value>, asked: &Asked, grant: &Grant, user: &User) {
+    claims.extend(user_claims(&asked.tenant, user, &grant.client));
+    if grant.new_user && asked.tenant.seed.kind == Kind::B2c {
+        claims.insert("newUser".into(), json!(true));
+    }
+    if let Some(nonce) = &grant.nonce {
+        claims.insert("nonce".into(), json!(nonce));
+    }
+}
+
+/// What was edited comes last; `null` takes a claim out.
+fn sign(asked: &Asked, mut claims: Map<String, Value>, edited: &Map<String, Value>) -> String {
+    for (name, value) in edited {
+        if value.is_null() {
+            claims.remove(name);
+        } else {
+            claims.insert(name.clone(), value.clone());
+        }
+    }
+    let key = asked
+        .tenant
+        .with_ring(&asked.policy, |ring| ring.signing.clone())
+        .expect("whoever is asked has the policy");
+    TokenBuilder::of(key, claims).sign()
+}

@@ -1,0 +1,31 @@
+//! The sign-in: OAuth 2.0 and OpenID Connect as B2C and External ID speak them.
+//!
+//! ```text
+//! authorize.rs ─▶ authorization_request.rs ─▶ page, session.rs ─▶ submit.rs ─▶ issue.rs ─▶ reply.rs
+//! token_endpoint.rs ─▶ client.rs ─▶ code.rs | refresh.rs | client_credentials.rs ─▶ token_response.rs
+//! every arrow can refuse ─▶ refusal.rs
+//! ```
+
+mod authorization_request;
+mod authorize;
+mod claims;
+mod client;
+mod client_credentials;
+mod code;
+mod grants;
+mod issue;
+mod logout;
+mod pkce;
+mod refresh;
+mod refusal;
+mod reply;
+mod scopes;
+mod session;
+mod submit;
+mod token_endpoint;
+mod token_response;
+
+pub(crate) use self::{
+    authorize::authorize, claims::user_claims, grants::Grants, logout::logout, refusal::Refusal,
+    session::Sessions, submit::submit, token_endpoint::token,
+};

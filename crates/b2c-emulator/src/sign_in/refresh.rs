@@ -1,0 +1,39 @@
+//! `grant_type=refresh_token` (RFC 6749, 6). Each token is good once; the answer holds the next.
+
+use serde_json::Value;
+
+use super::{
+    client::Client,
+    code::{narrowed, same_policy},
+    grants::Grant,
+    refusal::Refusal,
+    token_response,
+};
+use crate::{asked::Asked, params::Params, seed::Platform};
+
+pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
+    let tenant = &asked.tenant;
+    let token = form
+        .get("refresh_token")
+        .ok_or(Refusal::MissingParameter("refresh_token"))?;
+    let now = tenant.now();
+    let check = |grant: &Grant| {
+        if grant.client != client.application.client_id {
+            return Err(Refusal::OtherClient(client.application.client_id.clone()));
+        }
+        client.check(grant.platform)?;
+        same_policy(asked, grant)
+    };
+    let redeemed = tenant
+        .state()
+        .grants
+        .redeem_refresh_token(token, now, check);
+    let (grant, expires) = redeemed?;
+    let grant = narrowed(asked, client, form, grant)?;
+    let expires = match grant.platform {
+        // A day from the sign-in, however often it is renewed.
+        Platform::Spa => expires,
+        Platform::Web | Platform::Native => now + tenant.seed.lifetimes.refresh_token(),
+    };
+    token_response::of(asked, &grant, form, expires)
+}

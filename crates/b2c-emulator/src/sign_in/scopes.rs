@@ -1,0 +1,156 @@
+//! `scope`: full names in, what was granted out.
+//!
+//! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's own.
+//! 2. A client id stands for that application itself.
+//! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All must be of one API.
+//! 4. What was asked for and not granted is left out, as long as something is left.
+
+use super::refusal::Refusal;
+use crate::{seed::Application, tenant::Tenant};
+
+/// What a token request is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Scopes {
+    pub(crate) openid: bool,
+    pub(crate) offline: bool,
+    pub(crate) api: Option<ApiScopes>,
+}
+
+/// Scopes of one API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiScopes {
+    /// The API's client id.
+    pub(crate) audience: String,
+    /// As the client wrote them.
+    full: Vec<String>,
+    /// As they go out in `scp`; none if the client asked for itself.
+    pub(crate) names: Vec<String>,
+}
+
+impl ApiScopes {
+    /// Those of a client that asked for no API: it is its own.
+    pub(crate) fn of_client(client_id: &str) -> Self {
+        Self {
+            audience: client_id.to_owned(),
+            full: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+}
+
+enum Word<'a> {
+    Openid,
+    Offline,
+    Ignored,
+    Api(&'a Application, Option<&'a str>),
+}
+
+impl Scopes {
+    pub(crate) fn parse(
+        tenant: &Tenant,
+        client: &Application,
+        text: &str,
+    ) -> Result<Self, Refusal> {
+        let mut scopes = Self::default();
+        let mut refused = false;
+        for word in text.split_ascii_whitespace().take(MAX_SCOPES) {
+            match Word::of(tenant, word)? {
+                Word::Openid => scopes.openid = true,
+                Word::Offline => scopes.offline = true,
+                Word::Ignored => {}
+                Word::Api(api, name) => {
+                    if name.is_some_and(|name| !granted(api, name, word, client)) {
+                        refused = true;
+                    } else {
+                        scopes.add(api, name, word)?;
+                    }
+                }
+            }
+        }
+        if refused && scopes.api.is_none() {
+            return Err(Refusal::NotPermitted);
+        }
+        Ok(scopes)
+    }
+
+    /// `scope` of the answer.
+    pub(crate) fn text(&self) -> String {
+        let own = [
+            self.openid.then_some("openid"),
+            self.offline.then_some("offline_access"),
+        ];
+        let api = self.api.iter().flat_map(|api| &api.full);
+        let words: Vec<&str> = api
+            .map(String::as_str)
+            .chain(own.into_iter().flatten())
+            .collect();
+        words.join(" ")
+    }
+
+    fn add(&mut self, api: &Application, name: Option<&str>, word: &str) -> Result<(), Refusal> {
+        let scopes = self.api.get_or_insert_with(|| ApiScopes {
+            audience: api.client_id.clone(),
+            full: Vec::new(),
+            names: Vec::new(),
+        });
+        if scopes.audience != api.client_id {
+            return Err(Refusal::SeveralResources(word.to_owned()));
+        }
+        let names = match name {
+            Some(DEFAULT) => api.scopes.clone(),
+            Some(name) => vec![name.to_owned()],
+            None => Vec::new(),
+        };
+        for name in names {
+            if !scopes.names.contains(&name) {
+                scopes.names.push(name);
+            }
+        }
+        scopes.full.push(word.to_owned());
+        Ok(())
+    }
+}
+
+impl<'a> Word<'a> {
+    fn of(tenant: &'a Tenant, word: &'a str) -> Result<Self, Refusal> {
+        match word {
+            "openid" => return Ok(Self::Openid),
+            "offline_access" => return Ok(Self::Offline),
+            "profile" | "email" => return Ok(Self::Ignored),
+            _ => {}
+        }
+        if let Some(application) = tenant.application(word) {
+            return Ok(Self::Api(application, None));
+        }
+        let api = word.rsplit_once('/').and_then(|(resource, name)| {
+            let api = api_of(tenant, resource)?;
+            Some(Self::Api(api, Some(name)))
+        });
+        api.ok_or_else(|| Refusal::UnknownScope(word.to_owned()))
+    }
+}
+
+/// The API with this application ID URI or client id.
+pub(crate) fn api_of<'a>(tenant: &'a Tenant, resource: &str) -> Option<&'a Application> {
+    let mut applications = tenant.seed.applications.iter();
+    applications.find(|api| {
+        let uri = api.app_id_uri.as_deref();
+        uri.is_some_and(|uri| uri.trim_end_matches('/') == resource.trim_end_matches('/'))
+            || api.client_id.eq_ignore_ascii_case(resource)
+    })
+}
+
+/// Scopes are compared exactly: their case is as it was registered.
+fn granted(api: &Application, name: &str, word: &str, client: &Application) -> bool {
+    let exposed = name == DEFAULT || api.scopes.iter().any(|scope| scope == name);
+    let permitted = client
+        .permissions
+        .as_ref()
+        .is_none_or(|permissions| permissions.iter().any(|permission| permission == word));
+    exposed && permitted
+}
+
+/// All of an API's scopes.
+pub(crate) const DEFAULT: &str = ".default";
+/// As many as an application can expose at Azure.
+const MAX_SCOPES: usize = 1000;

@@ -1,0 +1,99 @@
+//! Who is signed in, in which browser.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use serde_json::{Map, Value};
+
+use crate::{asked::Asked, random};
+
+/// A user in a browser, at all policies of the tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) user: String,
+    /// What the user made of the claims.
+    pub(crate) edited: Map<String, Value>,
+    pub(crate) since: SystemTime,
+    expires: SystemTime,
+}
+
+/// The sessions of a tenant by the value of their cookie.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(BTreeMap<String, Session>);
+
+impl Sessions {
+    /// Begins a session and returns the value of its cookie.
+    pub(crate) fn begin(
+        &mut self,
+        user: String,
+        edited: Map<String, Value>,
+        now: SystemTime,
+        lifetime: Duration,
+    ) -> String {
+        self.0.retain(|_, session| session.expires > now);
+        if self.0.len() >= MAX_SESSIONS {
+            self.0.pop_first();
+        }
+        let id = random::secret();
+        let session = Session {
+            user,
+            edited,
+            since: now,
+            expires: now + lifetime,
+        };
+        self.0.insert(id.clone(), session);
+        id
+    }
+
+    pub(crate) fn find(&self, asked: &Asked, headers: &HeaderMap) -> Option<Session> {
+        let session = self.0.get(cookie(asked, headers)?)?;
+        (session.expires > asked.tenant.now()).then(|| session.clone())
+    }
+
+    pub(crate) fn end(&mut self, asked: &Asked, headers: &HeaderMap) {
+        if let Some(id) = cookie(asked, headers) {
+            self.0.remove(id);
+        }
+    }
+}
+
+/// `Set-Cookie` for a session, or to end it. Single-page applications ask in a frame of their own site, so over https the cookie goes there too.
+pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue> {
+    let reach = if asked.base.starts_with("https:") {
+        "SameSite=None; Secure"
+    } else {
+        "SameSite=Lax"
+    };
+    let end = if id.is_none() { "; Max-Age=0" } else { "" };
+    let cookie = format!(
+        "{}={}; Path=/; HttpOnly; {reach}{end}",
+        cookie_name(asked),
+        id.unwrap_or_default()
+    );
+    cookie.parse().ok()
+}
+
+/// Cookies know no ports, and there may be several emulators on one host.
+fn cookie_name(asked: &Asked) -> String {
+    let port = asked.base.rsplit_once(':').map_or("", |(_, port)| port);
+    let port: String = port.chars().filter(char::is_ascii_digit).collect();
+    format!("x-ms-cpim-sso.{}.{port}", asked.tenant.seed.name)
+}
+
+fn cookie<'a>(asked: &Asked, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookie_name(asked);
+    let lines = headers.get_all(header::COOKIE).iter();
+    let mut pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(this, _)| *this == name)
+        .map(|(_, value)| value)
+}
+
+/// More than any developer opens.
+const MAX_SESSIONS: usize = 1000;

@@ -1,0 +1,200 @@
+//! The forms of the sign-in page: what the user chose → the answer to the client.
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Response, StatusCode, header},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    authorization_request::AuthorizationRequest,
+    authorize::{policy_kind, refuse, view},
+    claims::user_claims,
+    issue::{self, SignedIn},
+    refusal::Refusal,
+    session,
+};
+use crate::{
+    asked::Asked,
+    misbehaviour::html,
+    page::{self, SignInView},
+    params::{self, Params},
+    random,
+    seed::{PolicyKind, User},
+};
+
+pub(crate) async fn submit(asked: Asked, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if is_foreign(&asked, &parts.headers) {
+        return html(StatusCode::FORBIDDEN);
+    }
+    let Ok(form) = axum::body::to_bytes(body, params::MAX_BYTES).await else {
+        return page::refused(&asked.tenant, &Refusal::TooLarge);
+    };
+    let form = match Params::parse(&form) {
+        Ok(form) => form,
+        Err(error) => return page::refused(&asked.tenant, &error.into()),
+    };
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let request = match AuthorizationRequest::read(&asked.tenant, &without_policy(query)) {
+        Ok(request) => request,
+        Err(bad) => return refuse(&asked, &bad),
+    };
+    let visit = Visit {
+        view: view(&asked, &request, query),
+        asked,
+        request,
+        form,
+    };
+    visit.choose()
+}
+
+/// `p` belongs to the path, and a client's own `p` does not count.
+fn without_policy(query: &[u8]) -> Vec<u8> {
+    let pairs = form_urlencoded::parse(query).filter(|(name, _)| name != "p");
+    let mut rest = form_urlencoded::Serializer::new(String::new());
+    rest.extend_pairs(pairs);
+    rest.finish().into_bytes()
+}
+
+/// Another page must not sign somebody in. Browsers name the origin of each form they send.
+fn is_foreign(asked: &Asked, headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN);
+    origin.is_some_and(|origin| origin.as_bytes() != asked.base.as_bytes())
+}
+
+struct Visit {
+    asked: Asked,
+    request: AuthorizationRequest,
+    form: Params,
+    view: SignInView,
+}
+
+impl Visit {
+    fn choose(self) -> Response<Body> {
+        let reply_to = &self.request.reply_to;
+        let tenant = &self.asked.tenant;
+        match self.form.get("action") {
+            Some("cancel") => return reply_to.refuse(tenant, &Refusal::Cancelled),
+            Some("forgot-password") => return reply_to.refuse(tenant, &Refusal::ForgottenPassword),
+            Some("sign-up") => return self.sign_up(),
+            _ => {}
+        }
+        let chosen = ["user", "edit"].iter().find_map(|name| self.form.get(name));
+        let Some(user) = chosen.and_then(|user| tenant.user(user)) else {
+            return self.again("Choose one of the users.");
+        };
+        if self.form.get("edit").is_some() {
+            let claims = user_claims(tenant, &user, &self.request.client.client_id);
+            return page::edit_claims(&self.view, &user, &pretty(&claims), None);
+        }
+        match (self.form.get("action"), policy_kind(&self.asked)) {
+            (Some("save-profile"), PolicyKind::EditProfile) => self.save_profile(user),
+            (_, PolicyKind::EditProfile) => page::profile(&self.view, &user),
+            (Some("sign-in-as-edited"), _) => self.sign_in_as_edited(user),
+            _ => self.sign_in(user, Map::new(), false),
+        }
+    }
+
+    fn sign_up(self) -> Response<Body> {
+        if policy_kind(&self.asked) != PolicyKind::SignUpSignIn {
+            return self.again("This policy signs nobody up.");
+        }
+        let (Some(name), Some(email)) = (self.text("name"), self.text("email")) else {
+            return self.again("To sign up, give a name and an email address.");
+        };
+        let user = User {
+            object_id: random::guid(),
+            name,
+            given_name: self.text("given_name"),
+            family_name: self.text("family_name"),
+            emails: vec![email],
+            ..User::default()
+        };
+        {
+            let mut state = self.asked.tenant.state();
+            let known = |known: &User| user.emails.iter().any(|email| known.is_known_as(email));
+            if state.users.iter().any(known) {
+                drop(state);
+                return self.again("AADB2C90001: This user already exists.");
+            }
+            if state.users.len() >= MAX_USERS {
+                drop(state);
+                return self.again("There are too many users. POST /emulator/reset removes them.");
+            }
+            state.users.push(user.clone());
+        }
+        self.sign_in(user, Map::new(), true)
+    }
+
+    fn save_profile(self, mut user: User) -> Response<Body> {
+        user.name = self.text("name").unwrap_or(user.name);
+        user.given_name = self.text("given_name");
+        user.family_name = self.text("family_name");
+        {
+            let mut state = self.asked.tenant.state();
+            let known = state.users.iter_mut();
+            for known in known.filter(|known| known.object_id == user.object_id) {
+                *known = user.clone();
+            }
+        }
+        self.sign_in(user, Map::new(), false)
+    }
+
+    /// The claims as they were edited: those that were taken out are `null`.
+    fn sign_in_as_edited(self, user: User) -> Response<Body> {
+        let text = self.form.get("claims").unwrap_or_default();
+        let mut edited: Map<String, Value> = match serde_json::from_str(text) {
+            Ok(edited) => edited,
+            Err(error) => {
+                let problem = format!("This is no JSON object: {error}.");
+                return page::edit_claims(&self.view, &user, text, Some(&problem));
+            }
+        };
+        for (name, _) in user_claims(&self.asked.tenant, &user, &self.request.client.client_id) {
+            edited.entry(name).or_insert(Value::Null);
+        }
+        self.sign_in(user, edited, false)
+    }
+
+    fn sign_in(self, user: User, edited: Map<String, Value>, new_user: bool) -> Response<Body> {
+        let now = self.asked.tenant.now();
+        let lifetime = self.asked.tenant.seed.lifetimes.session();
+        let id = {
+            let mut state = self.asked.tenant.state();
+            let user = user.object_id.clone();
+            state.sessions.begin(user, edited.clone(), now, lifetime)
+        };
+        let signed_in = SignedIn {
+            user,
+            edited,
+            new_user,
+            at: now,
+        };
+        let mut response = issue::answer(&self.asked, &self.request, &signed_in);
+        if let Some(cookie) = session::set_cookie(&self.asked, Some(&id)) {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    fn again(mut self, problem: &str) -> Response<Body> {
+        self.view.problem = Some(problem.to_owned());
+        page::sign_in(&self.view)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        let text = self.form.get(name)?.trim();
+        (!text.is_empty()).then(|| text.chars().take(MAX_CHARACTERS).collect())
+    }
+}
+
+fn pretty(claims: &Map<String, Value>) -> String {
+    serde_json::to_string_pretty(claims).unwrap_or_default()
+}
+
+/// B2C's limit for an attribute.
+const MAX_CHARACTERS: usize = 250;
+/// More than anybody signs up by hand.
+const MAX_USERS: usize = 1000;

@@ -1,0 +1,164 @@
+//! Everything behind one port: the tenants, and the names they are reached by.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use axum::http::{HeaderMap, Uri, header, uri::Authority};
+use tokio::sync::Notify;
+
+use crate::{
+    request_log::RequestLog,
+    seed::{Kind, TenantSeed},
+    tenant::Tenant,
+    tls::CertificateAuthority,
+};
+
+pub(crate) struct Site {
+    /// Never empty.
+    pub(crate) tenants: Vec<Arc<Tenant>>,
+    pub(crate) scheme: &'static str,
+    /// Where the site is when a request does not say.
+    pub(crate) base: String,
+    pub(crate) control: bool,
+    pub(crate) authority: Option<Arc<CertificateAuthority>>,
+    log: Mutex<RequestLog>,
+    suspension: Suspension,
+}
+
+/// How long the port is to be closed, when it is.
+#[derive(Default)]
+struct Suspension {
+    ordered: Notify,
+    time: Mutex<Duration>,
+}
+
+impl Site {
+    pub(crate) fn new(
+        tenants: Vec<Arc<Tenant>>,
+        scheme: &'static str,
+        base: String,
+        control: bool,
+        authority: Option<Arc<CertificateAuthority>>,
+    ) -> Self {
+        Self {
+            tenants,
+            scheme,
+            base,
+            control,
+            authority,
+            log: Mutex::default(),
+            suspension: Suspension::default(),
+        }
+    }
+
+    pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tenant of this name; the first one without a name.
+    pub(crate) fn tenant(&self, name: Option<&str>) -> Option<Arc<Tenant>> {
+        let mut tenants = self.tenants.iter();
+        let wanted = |tenant: &&Arc<Tenant>| {
+            name.is_none_or(|name| tenant.seed.name.eq_ignore_ascii_case(name))
+        };
+        tenants.find(wanted).cloned()
+    }
+
+    pub(crate) fn suspend_for(&self, time: Duration) {
+        let mut ordered = self
+            .suspension
+            .time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *ordered = time;
+        self.suspension.ordered.notify_one();
+    }
+
+    /// Waits until the port is to be closed, and says for how long.
+    pub(crate) async fn suspended(&self) -> Duration {
+        self.suspension.ordered.notified().await;
+        let time = self.suspension.time.lock();
+        *time.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        let first = self.tenants.first();
+        first.map_or(SystemTime::UNIX_EPOCH, |tenant| tenant.now())
+    }
+
+    /// All tenants as they started, and an empty log.
+    pub(crate) fn reset(&self) {
+        for tenant in &self.tenants {
+            tenant.reset();
+        }
+        self.log().clear();
+    }
+
+    /// The base of the URLs in an answer: the host that was asked for, as B2C has it. None for a host that is not ours.
+    pub(crate) fn base_of(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
+        let Some(host) = asked_host(uri, headers)? else {
+            return Some(self.base.clone());
+        };
+        let name = host.host().to_ascii_lowercase();
+        let known = is_loopback(&name)
+            || self
+                .tenants
+                .iter()
+                .any(|tenant| hosts(&tenant.seed).contains(&name));
+        let port = host.port().map(|port| format!(":{port}"));
+        known.then(|| format!("{}://{name}{}", self.scheme, port.unwrap_or_default()))
+    }
+
+    /// Whether a request came to a loopback name, and not to one that somebody has made to point here.
+    pub(crate) fn is_local(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        match asked_host(uri, headers) {
+            Some(Some(host)) => is_loopback(&host.host().to_ascii_lowercase()),
+            Some(None) => true,
+            None => false,
+        }
+    }
+}
+
+/// The names of a certificate for these tenants.
+pub(crate) fn names<'a>(tenants: impl IntoIterator<Item = &'a TenantSeed>) -> Vec<String> {
+    let local = LOOPBACK.iter().map(|name| (*name).to_owned());
+    local.chain(tenants.into_iter().flat_map(hosts)).collect()
+}
+
+/// The hosts of a tenant, for those who map them to loopback.
+fn hosts(tenant: &TenantSeed) -> Vec<String> {
+    let mut hosts = match tenant.kind {
+        Kind::B2c => vec![format!("{}.b2clogin.com", tenant.name)],
+        Kind::ExternalId => vec![
+            format!("{}.ciamlogin.com", tenant.name),
+            format!("{}.ciamlogin.com", tenant.id),
+        ],
+    };
+    hosts.extend(tenant.custom_domain.clone());
+    for host in &mut hosts {
+        host.make_ascii_lowercase();
+    }
+    hosts
+}
+
+/// The host of the URL or else of the header; the outer `None` means one that cannot be read.
+fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<Option<Authority>> {
+    if let Some(authority) = uri.authority() {
+        return Some(Some(authority.clone()));
+    }
+    let mut values = headers.get_all(header::HOST).iter();
+    let Some(host) = values.next() else {
+        return Some(None);
+    };
+    let host: Authority = host.to_str().ok()?.parse().ok()?;
+    let plain = values.next().is_none() && !host.as_str().contains('@');
+    plain.then_some(Some(host))
+}
+
+fn is_loopback(name: &str) -> bool {
+    LOOPBACK.contains(&name)
+}
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];

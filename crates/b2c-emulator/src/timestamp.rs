@@ -1,0 +1,26 @@
+//! Times in words.
+
+use std::time::SystemTime;
+
+use time::OffsetDateTime;
+
+/// `2026-11-26 08:10:00Z`, as in B2C's error texts.
+pub(crate) fn timestamp(at: SystemTime) -> String {
+    let at = OffsetDateTime::from(at);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+/// Seconds since 1970; 0 before.
+pub(crate) fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}

@@ -1,0 +1,174 @@
+//! The certificate authority.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
+};
+use rustls_pki_types::CertificateDer;
+use time::{Duration, OffsetDateTime};
+
+use super::{CertificateError, Names, ServerCertificate, folder};
+use crate::{pem, tenant::system_time};
+
+/// A certificate authority that may vouch for the names it was made for and no others: its certificate carries critical
+/// name constraints (RFC 5280, 4.2.1.10), because somebody will trust it in a browser. The key is P-256.
+pub struct CertificateAuthority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+    file: Option<PathBuf>,
+}
+
+/// When a certificate is valid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Validity {
+    /// From an hour ago, for a year.
+    #[default]
+    Now,
+    /// It expired an hour ago.
+    Expired,
+    /// It begins in an hour.
+    Future,
+}
+
+impl CertificateAuthority {
+    /// An authority that is kept nowhere.
+    ///
+    /// # Errors
+    ///
+    /// When a name is neither a DNS name nor an IP address, or no key can be made.
+    pub fn ephemeral(
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, CertificateError> {
+        let (authority, _) = Self::make(&Names::parse(names)?, system_time().into())?;
+        Ok(authority)
+    }
+
+    /// The authority of these names that is kept below this folder, made if there is none or if it expires within a month. On Unix only the
+    /// user can read its key.
+    ///
+    /// # Errors
+    ///
+    /// When a name is neither a DNS name nor an IP address, when the folder cannot be used, or when what it holds is damaged.
+    pub fn kept_in(
+        folder: impl AsRef<Path>,
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, CertificateError> {
+        folder::keep(folder.as_ref(), &Names::parse(names)?, system_time().into())
+    }
+
+    /// The certificate in PEM, for those who are to trust it.
+    pub fn pem(&self) -> String {
+        pem::encode("CERTIFICATE", &self.certificate)
+    }
+
+    /// The file with the certificate in PEM, if it is kept.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// A server's certificate, with a new key. Clients refuse names that the authority was not made for.
+    ///
+    /// # Errors
+    ///
+    /// When a name is neither a DNS name nor an IP address, or no key can be made.
+    pub fn issue(
+        &self,
+        names: impl IntoIterator<Item = impl Into<String>>,
+        validity: Validity,
+    ) -> Result<ServerCertificate, CertificateError> {
+        let now = OffsetDateTime::from(system_time());
+        let (not_before, not_after) = match validity {
+            Validity::Now => (now - SLACK, now + SERVER_LIFETIME),
+            Validity::Expired => (now - SERVER_LIFETIME, now - SLACK),
+            Validity::Future => (now + SLACK, now + SERVER_LIFETIME),
+        };
+        let mut params = CertificateParams::default();
+        params.subject_alt_names = Names::parse(names)?.alternatives()?;
+        params.distinguished_name = distinguished_name("Azure AD B2C emulator");
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        params.not_before = not_before;
+        params.not_after = not_after;
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok(ServerCertificate::new(
+            vec![certificate.der().clone(), self.certificate.clone()],
+            key.serialize_der(),
+        ))
+    }
+
+    /// An authority, and its key in PKCS #8 for those who keep it.
+    pub(super) fn make(
+        names: &Names,
+        now: OffsetDateTime,
+    ) -> Result<(Self, Vec<u8>), CertificateError> {
+        let key = KeyPair::generate()?;
+        let private = key.serialize_der();
+        let made = CertifiedIssuer::self_signed(params(names, now), key)?;
+        let certificate = made.der().clone();
+        let key = KeyPair::try_from(private.as_slice())?;
+        let issuer = Issuer::new(params(names, now), key);
+        let authority = Self {
+            issuer,
+            certificate,
+            file: None,
+        };
+        Ok((authority, private))
+    }
+
+    /// The authority whose parts were kept.
+    pub(super) fn kept(
+        names: &Names,
+        now: OffsetDateTime,
+        private: &[u8],
+        certificate: CertificateDer<'static>,
+        file: PathBuf,
+    ) -> Result<Self, CertificateError> {
+        Ok(Self {
+            issuer: Issuer::new(params(names, now), KeyPair::try_from(private)?),
+            certificate,
+            file: Some(file),
+        })
+    }
+}
+
+impl fmt::Debug for CertificateAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertificateAuthority")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+fn params(names: &Names, now: OffsetDateTime) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = distinguished_name("Azure AD B2C emulator: development only");
+    // No authority below this one.
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: names.subtrees(),
+        excluded_subtrees: Vec::new(),
+    });
+    params.not_before = now - SLACK;
+    params.not_after = now + AUTHORITY_LIFETIME;
+    params
+}
+
+fn distinguished_name(common: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common);
+    name
+}
+
+/// For clocks that differ a little.
+const SLACK: Duration = Duration::hours(1);
+/// Browsers refuse much more than a year.
+const SERVER_LIFETIME: Duration = Duration::days(365);
+pub(super) const AUTHORITY_LIFETIME: Duration = Duration::days(2 * 365);

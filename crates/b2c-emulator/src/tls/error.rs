@@ -1,0 +1,30 @@
+use std::{io, path::PathBuf};
+
+/// A certificate could not be made, kept or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// A name that no certificate can be for.
+    #[error("{0:?} is neither a DNS name nor an IP address")]
+    Name(String),
+    /// The certificate could not be made.
+    #[error("a certificate could not be made")]
+    Generate(#[from] rcgen::Error),
+    /// The kept certificate authority could not be read or written.
+    #[error("cannot keep a certificate authority in {}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A file of the kept certificate authority is damaged.
+    #[error("{} is damaged; remove its folder, and a new authority is made", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+    },
+    /// TLS refuses the certificate or its key.
+    #[error("the certificate cannot be used")]
+    Unusable(#[from] tokio_rustls::rustls::Error),
+}

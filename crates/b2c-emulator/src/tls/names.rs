@@ -1,0 +1,78 @@
+//! The names a certificate is for.
+
+use std::net::IpAddr;
+
+use rcgen::{CidrSubnet, GeneralSubtree, SanType};
+
+use super::CertificateError;
+
+/// DNS names in lower case and IP addresses, sorted, each once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Names(Vec<Name>);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Name {
+    Dns(String),
+    Address(IpAddr),
+}
+
+impl Names {
+    pub(crate) fn parse(
+        names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, CertificateError> {
+        let names = names.into_iter().map(|name| Name::parse(name.into()));
+        let mut names: Vec<Name> = names.collect::<Result<_, _>>()?;
+        names.sort();
+        names.dedup();
+        Ok(Self(names))
+    }
+
+    pub(super) fn alternatives(&self) -> Result<Vec<SanType>, CertificateError> {
+        let san = |name: &Name| match name {
+            Name::Dns(name) => Ok(SanType::DnsName(name.as_str().try_into()?)),
+            Name::Address(address) => Ok(SanType::IpAddress(*address)),
+        };
+        self.0.iter().map(san).collect()
+    }
+
+    /// What the authority may vouch for. RFC 5280 has no way to leave out the names below a DNS name.
+    pub(super) fn subtrees(&self) -> Vec<GeneralSubtree> {
+        let subtree = |name: &Name| match name {
+            Name::Dns(name) => GeneralSubtree::DnsName(name.clone()),
+            Name::Address(address) => {
+                let whole = if address.is_ipv4() { 32 } else { 128 };
+                GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(*address, whole))
+            }
+        };
+        self.0.iter().map(subtree).collect()
+    }
+
+    /// The same text for the same names.
+    pub(super) fn text(&self) -> String {
+        let line = |name: &Name| match name {
+            Name::Dns(name) => format!("{name}\n"),
+            Name::Address(address) => format!("{address}\n"),
+        };
+        self.0.iter().map(line).collect()
+    }
+}
+
+impl Name {
+    fn parse(name: String) -> Result<Self, CertificateError> {
+        if let Ok(address) = name.trim_matches(['[', ']']).parse() {
+            return Ok(Self::Address(address));
+        }
+        let label = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        if name.len() <= 253 && name.split('.').all(label) {
+            Ok(Self::Dns(name.to_ascii_lowercase()))
+        } else {
+            Err(CertificateError::Name(name))
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `/emulator`: the page, and who may use it and the control endpoints.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use b2c_emulator::Emulator;
+
+use super::browser::{POLICY, Visit, request};
+
+#[tokio::test]
+async fn the_page_shows_urls_keys_users_and_the_last_requests() {
+    let mut visit = Visit::new();
+    visit
+        .get(&format!("{POLICY}/v2.0/.well-known/openid-configuration"))
+        .await;
+    visit
+        .token(&[
+            ("grant_type", "dance"),
+            ("client_id", super::browser::CLIENT),
+        ])
+        .await;
+    let page = visit.get("/emulator").await;
+    let kid = visit.emulator.signing_key("B2C_1_signupsignin1");
+    let issuer = visit.emulator.issuer(&b2c_emulator::IssuerForm::Default);
+    for text in [
+        kid.kid(),
+        &issuer,
+        "bo@contoso.example",
+        "contosocustomers",
+        "AADB2C90086",
+    ] {
+        assert!(page.body.contains(text), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn its_forms_work_without_scripts() {
+    let mut visit = Visit::new();
+    let minted = visit
+        .post(
+            "/emulator/page",
+            &[("action", "mint"), ("tenant", "contoso"), ("scope", "a b")],
+        )
+        .await;
+    let (_, rest) = minted.body.split_once("data-copy=\"\">eyJ").unwrap();
+    let token = format!("eyJ{}", rest.split('<').next().unwrap());
+    assert_eq!(super::browser::claims(&token)["scp"], "a b");
+    let taken = visit
+        .post("/emulator/page", &[("action", "decode"), ("token", &token)])
+        .await;
+    assert!(
+        taken.body.contains(
+            "It is an access token. Its key is published by contoso. It expires in 3600 s."
+        ),
+        "{}",
+        taken.body
+    );
+    let nonsense = visit
+        .post(
+            "/emulator/page",
+            &[("action", "decode"), ("token", "<b>.x")],
+        )
+        .await;
+    assert!(nonsense.body.contains("This is no token"));
+    let path = format!("{POLICY}/discovery/v2.0/keys");
+    visit.post("/emulator/page", &[("action", "outage")]).await;
+    assert_eq!(
+        visit.get(&path).await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    visit.post("/emulator/page", &[("action", "heal")]).await;
+    let old = visit.emulator.signing_key("B2C_1_signupsignin1");
+    visit.post("/emulator/page", &[("action", "rotate")]).await;
+    assert_ne!(
+        visit.emulator.signing_key("B2C_1_signupsignin1").kid(),
+        old.kid()
+    );
+    assert_eq!(
+        visit.get(&path).await.json()["keys"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    visit.post("/emulator/page", &[("action", "reset")]).await;
+    assert_eq!(
+        visit.emulator.signing_key("B2C_1_signupsignin1").kid(),
+        old.kid()
+    );
+}
+
+#[tokio::test]
+async fn it_is_for_this_machine_and_its_own_pages_only() {
+    let mut visit = Visit::new();
+    for host in [
+        "evil.example",
+        "contoso.b2clogin.com",
+        "127.0.0.1.evil.example",
+    ] {
+        for path in ["/emulator", "/emulator/requests"] {
+            let answer = visit
+                .send(request(Method::GET, path, &[("host", host)]))
+                .await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{host}");
+        }
+    }
+    let foreign = [
+        [("host", "localhost"), ("origin", "https://evil.example")],
+        [("host", "localhost"), ("origin", "null")],
+        [("host", "localhost"), ("origin", "http://localhost:3000")],
+        [("host", "localhost"), ("sec-fetch-site", "cross-site")],
+        [("host", "localhost"), ("sec-fetch-site", "same-site")],
+    ];
+    for headers in foreign {
+        for path in ["/emulator/rotate", "/emulator/reset", "/emulator/page"] {
+            let answer = visit.send(request(Method::POST, path, &headers)).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
+        }
+        let answer = visit
+            .send(request(Method::OPTIONS, "/emulator/reset", &headers))
+            .await;
+        assert!(answer.headers.get("access-control-allow-origin").is_none());
+    }
+    let own = [("host", "localhost"), ("origin", "http://localhost")];
+    let answer = visit
+        .send(request(Method::POST, "/emulator/reset", &own))
+        .await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn users_and_keys_are_changed_over_http() {
+    let mut visit = Visit::new();
+    let user = r#"{"object_id":"u9","name":"Nine","emails":["nine@contoso.example"]}"#;
+    let put = Request::put("/emulator/users?tenant=contosocustomers")
+        .header("content-type", "application/json")
+        .body(Body::from(user))
+        .unwrap();
+    assert_eq!(visit.send(put).await.status, StatusCode::NO_CONTENT);
+    let users = visit
+        .get("/emulator/users?tenant=contosocustomers")
+        .await
+        .json();
+    assert_eq!(users.as_array().unwrap().len(), 4);
+    let gone = request(
+        Method::DELETE,
+        "/emulator/users/u9?tenant=contosocustomers",
+        &[],
+    );
+    assert_eq!(visit.send(gone).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(visit.emulator.users().len(), 3);
+    assert_eq!(
+        visit.get("/emulator/users?tenant=nobody").await.status,
+        StatusCode::NOT_FOUND
+    );
+
+    let make = Request::post("/emulator/keys")
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"publish":true,"sign":false}"#))
+        .unwrap();
+    let kid = visit.send(make).await.json()["kid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let policy = "B2C_1_signupsignin1";
+    assert_ne!(visit.emulator.signing_key(policy).kid(), kid);
+    let sign = request(Method::POST, &format!("/emulator/keys/{kid}/sign"), &[]);
+    assert_eq!(visit.send(sign).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(visit.emulator.signing_key(policy).kid(), kid);
+    let withdraw = request(Method::DELETE, &format!("/emulator/keys/{kid}"), &[]);
+    assert_eq!(visit.send(withdraw).await.status, StatusCode::NO_CONTENT);
+    assert!(!visit.emulator.published_kids(policy).contains(&kid));
+    let pem = b2c_emulator::SigningKey::generate().unwrap();
+    let order = serde_json::json!({ "publish": true, "sign": false, "pem": pem.private_pem(), "kid": "mine" });
+    let make = Request::post("/emulator/keys")
+        .header("content-type", "application/json")
+        .body(Body::from(order.to_string()))
+        .unwrap();
+    assert_eq!(visit.send(make).await.json()["kid"], "mine");
+    assert!(
+        visit
+            .emulator
+            .published_kids(policy)
+            .contains(&"mine".to_owned())
+    );
+    let keys = visit.get("/emulator/keys").await.json();
+    assert_eq!(keys["b2c_1_signupsignin1"]["signing"], kid);
+}
+
+#[tokio::test]
+async fn without_control_there_is_none() {
+    let mut visit = Visit::with(Emulator::builder());
+    for path in ["/emulator", "/emulator/requests", "/emulator/ca.pem"] {
+        assert_eq!(
+            visit.get(path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}

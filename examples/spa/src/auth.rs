@@ -1,0 +1,33 @@
+//! Which tokens the API accepts.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, redirect::Policy};
+use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer};
+
+use crate::{Error, config::Config};
+
+/// The layer for the tokens of all tenants, fetching keys with the help of the authority `ca` too.
+pub(crate) fn layer(config: &Config, ca: Option<&[u8]>) -> Result<B2cAuthLayer, Error> {
+    let mut builder = B2cAuthLayer::builder();
+    for tenant in &config.tenants {
+        builder = builder
+            .authority(AuthoritySettings {
+                issuers: tenant.issuer.clone().into_iter().collect(),
+                ..AuthoritySettings::openid_config(tenant.metadata_url())
+            })
+            .audience(&tenant.audience);
+    }
+    if let Some(pem) = ca {
+        builder = builder.fetch(tower_b2c_auth::ReqwestFetch::from(client(pem)?));
+    }
+    Ok(builder.build()?)
+}
+
+fn client(ca: &[u8]) -> Result<Client, Error> {
+    Ok(Client::builder()
+        .tls_certs_merge(Certificate::from_pem_bundle(ca)?)
+        .redirect(Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .build()?)
+}

@@ -1,0 +1,45 @@
+use b2c_emulator::{CertificateAuthority, Https, Validity};
+use tower_b2c_auth::{CertificateProblem, FetchError};
+
+use super::{client_of, fetch, tenant};
+
+/// What the layer says of a certificate for these names, issued by an authority it trusts.
+async fn told(names: &[&str], validity: Validity) -> Result<(), FetchError> {
+    let authority =
+        CertificateAuthority::ephemeral(["localhost", "127.0.0.1", "other.example"]).unwrap();
+    let certificate = authority.issue(names.iter().copied(), validity).unwrap();
+    let tenant = tenant(Https::with_certificate(certificate)).await;
+    fetch(&tenant, Some(client_of(&authority))).await
+}
+
+#[tokio::test]
+async fn a_good_certificate_is_taken_and_each_bad_one_is_told_by_what_is_wrong() {
+    use CertificateProblem::{Expired, NotYetValid, WrongName};
+    assert_eq!(told(&["localhost"], Validity::Now).await, Ok(()));
+    for (names, validity, problem) in [
+        (["localhost"], Validity::Expired, Expired),
+        (["localhost"], Validity::Future, NotYetValid),
+        (["other.example"], Validity::Now, WrongName),
+    ] {
+        let told = told(&names, validity).await;
+        assert_eq!(told, Err(FetchError::Certificate(problem)));
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_authority_with_the_same_name_is_no_good() {
+    let names = ["localhost", "127.0.0.1"];
+    let [trusted, other] = [(); 2].map(|()| CertificateAuthority::ephemeral(names).unwrap());
+    let certificate = other.issue(names, Validity::Now).unwrap();
+    let tenant = tenant(Https::with_certificate(certificate)).await;
+    let told = fetch(&tenant, Some(client_of(&trusted))).await;
+    assert!(
+        matches!(
+            told,
+            Err(FetchError::Certificate(
+                CertificateProblem::Untrusted | CertificateProblem::Invalid
+            ))
+        ),
+        "{told:?}"
+    );
+}
