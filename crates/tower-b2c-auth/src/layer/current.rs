@@ -90,7 +90,12 @@ impl Current {
 
     /// Makes sure that what is due is fetched in the background, unless the settings say that requests do it.
     pub(crate) fn ensure_running(&self) {
-        if self.load().config().keys.refresh == KeyRefresh::Auto {
+        self.ensure_running_for(&self.load());
+    }
+
+    /// The same for whoever has the authenticator in force at hand.
+    pub(crate) fn ensure_running_for(&self, authenticator: &Authenticator) {
+        if authenticator.config().keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
         }
     }

@@ -66,8 +66,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        self.current.ensure_running();
         let authenticator = self.current.load();
+        self.current.ensure_running_for(&authenticator);
         take_outer_words(request.extensions_mut(), authenticator.lasting().layer);
         let source = self.token_source.as_deref();
         match authenticator.judge(request.headers(), request.uri(), source, None) {
