@@ -13,12 +13,12 @@
 //! | `secrets` | nothing of a token is ever printed |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
-//! | `facts` | documents of real tenants, where they are at hand |
+//! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod apim;
-mod facts;
+mod document_shapes;
 mod key_trouble;
 mod migration;
 mod operator_mistakes;

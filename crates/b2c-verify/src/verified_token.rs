@@ -160,9 +160,12 @@ impl VerifiedToken {
     }
 
     /// `extension_<name>`: a custom attribute of the tenant. `None` if the token has none.
-    #[must_use]
-    pub fn extension<T: DeserializeOwned>(&self, name: &str) -> Option<Result<T, ClaimError>> {
-        self.get(&format!("extension_{name}")).transpose()
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`] if it is of another type.
+    pub fn extension<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
+        self.get(&format!("extension_{name}"))
     }
 
     /// Any claim, by its name. `None` if the token has none.

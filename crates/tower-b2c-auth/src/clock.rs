@@ -12,7 +12,8 @@ use tokio::sync::watch;
 
 /// The time, as the layer sees it.
 ///
-/// The layer asks nothing else, so a test can move the time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests.
+/// The layer takes every date, age and wait from it, so a test can move the time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for
+/// tests. The one exception is moka, which frees the memory of keys by a clock of its own; whether a key may be used is decided by this one.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time of day, which `exp` and `nbf` are compared with.
     fn now(&self) -> NumericDate;

@@ -54,9 +54,9 @@ fn everything_that_b2c_issues_has_a_typed_accessor() {
         Some(NumericDate::from_secs(1_700_000_000))
     );
     assert_eq!(claims.is_new_user(), Some(true));
-    assert_eq!(claims.extension::<u8>("Level"), Some(Ok(3)));
-    assert_eq!(claims.extension::<String>("Notes"), Some(Ok("x\ny".into())));
-    assert_eq!(claims.extension::<u8>("Missing"), None);
+    assert_eq!(claims.extension::<u8>("Level"), Ok(Some(3)));
+    assert_eq!(claims.extension::<String>("Notes"), Ok(Some("x\ny".into())));
+    assert_eq!(claims.extension::<u8>("Missing"), Ok(None));
     assert_eq!(claims.text("extension_Notes"), Some("x\ny"));
     assert_eq!(claims.raw("extension_Notes"), Some(r#""x\ny""#));
     assert_eq!(claims.raw("extension_Level"), Some("3"));

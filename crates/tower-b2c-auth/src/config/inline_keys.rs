@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS};
 
-use super::inline_key::symmetric;
+use super::key_material::symmetric;
 use crate::{
     keys::LiveKey,
     settings::{AuthoritySettings, InlineKey, Mistakes},
