@@ -9,6 +9,7 @@
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `secrets` | nothing of a token is ever printed |
+//! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
 //! | `facts` | documents of real tenants, where they are at hand |
@@ -16,6 +17,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod apim;
+mod authorities;
 mod facts;
 mod key_trouble;
 mod migration;
