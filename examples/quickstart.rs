@@ -12,7 +12,7 @@ use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use axum::{Router, routing::get};
 use b2c_emulator::{Emulator, SigningKey};
-use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, scope};
+use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, from_metadata, scope};
 
 const POLICY: &str = "B2C_1_signupsignin1";
 const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
@@ -22,7 +22,7 @@ type Error = Box<dyn std::error::Error>;
 
 fn app(tenant: &Emulator) -> Result<Router, Error> {
     let auth = B2cAuthLayer::builder()
-        .openid_config(tenant.metadata_url(POLICY))
+        .authority(from_metadata(tenant.metadata_url(POLICY)))
         .audience(API)
         .audience(SECOND_API)
         .build()?;

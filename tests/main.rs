@@ -11,6 +11,7 @@
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
 //! | `sign_in` | tokens that somebody has signed in for |
 //! | `secrets` | nothing of a token is ever printed |
+//! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
@@ -18,6 +19,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod apim;
+mod authorities;
 mod document_shapes;
 mod key_trouble;
 mod migration;

@@ -4,22 +4,28 @@ use std::time::Duration;
 
 use tower_b2c_auth::{
     AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings,
-    MigrationSettings, RequiredClaim, Settings,
+    MigrationSettings, RequiredClaim, Settings, b2c, entra_id, external_id, from_metadata,
 };
 
 use crate::support::API_ID;
 
 #[test]
 fn each_mistake_is_refused_with_field_value_and_remedy() {
-    let authority = |authority| good().authority(authority);
+    let authority = |authority: AuthoritySettings| good().authority(authority);
     let issuer = |issuer: &str| good().issuer(issuer);
     let cases = [
-        (B2cAuthLayer::builder().openid_config(URL), NO_AUDIENCE),
+        (
+            B2cAuthLayer::builder().authority(from_metadata(URL)),
+            NO_AUDIENCE,
+        ),
         (good().audience(""), BLANK_AUDIENCE),
         (B2cAuthLayer::builder().audience(API_ID), NO_AUTHORITY),
-        (good().openid_config("http://contoso.b2clogin.com/x"), HTTP),
         (
-            good().openid_config("http://127.0.0.1.example/x"),
+            good().authority(from_metadata("http://contoso.b2clogin.com/x")),
+            HTTP,
+        ),
+        (
+            good().authority(from_metadata("http://127.0.0.1.example/x")),
             (
                 "authorities[1].openid_config",
                 "\"http://127.0.0.1.example/x\"",
@@ -27,7 +33,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             ),
         ),
         (
-            good().openid_config("contoso"),
+            good().authority(from_metadata("contoso")),
             (
                 "authorities[1].openid_config",
                 "\"contoso\"",
@@ -35,7 +41,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             ),
         ),
         (
-            good().openid_config("file:///etc/passwd"),
+            good().authority(from_metadata("file:///etc/passwd")),
             (
                 "authorities[1].openid_config",
                 "\"file:///etc/passwd\"",
@@ -66,7 +72,10 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             ),
         ),
         (
-            good().policy("B2C_1_in"),
+            authority(AuthoritySettings {
+                policy: Some("B2C_1_in".into()),
+                ..AuthoritySettings::default()
+            }),
             (
                 "authorities[1].tenant",
                 "\"\"",
@@ -74,7 +83,9 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             ),
         ),
         (
-            B2cAuthLayer::builder().audience(API_ID).tenant("contoso"),
+            B2cAuthLayer::builder()
+                .audience(API_ID)
+                .authority(b2c("contoso")),
             (
                 "authorities[0].policy",
                 "\"\"",
@@ -85,9 +96,54 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
         (
             issuer("urn:contoso"),
             (
-                "authorities[0].issuers",
+                "issuers",
                 "\"urn:contoso\"",
                 "must start with https:// as it does in the metadata; it is compared byte for byte",
+            ),
+        ),
+        (
+            good().authority(external_id("contoso-ext", "contoso")),
+            (
+                "authorities[1].tenant_id",
+                "\"contoso\"",
+                "is not a tenant id; write the GUID in lower case, such as \"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
+            ),
+        ),
+        (
+            good().authority(external_id("evil.example/", ID)),
+            ("authorities[1].tenant", "\"evil.example/\"", TENANT.2),
+        ),
+        (
+            authority(AuthoritySettings {
+                tenant: Some("contoso".into()),
+                ..entra(ID)
+            }),
+            (
+                "authorities[1].tenant",
+                "\"contoso\"",
+                "has no effect for Entra ID, where tenant_id names the tenant; remove it",
+            ),
+        ),
+        (
+            authority(AuthoritySettings {
+                openid_config: Some(URL.into()),
+                ..entra(ID)
+            }),
+            (
+                "authorities[1].openid_config",
+                "\"…\"",
+                "cannot be combined with this family, from whose tenant everything follows; remove one of the two",
+            ),
+        ),
+        (
+            authority(AuthoritySettings {
+                tenant_id: Some(ID.into()),
+                ..AuthoritySettings::openid_config(URL)
+            }),
+            (
+                "authorities[1].tenant_id",
+                "\"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
+                "works with family external_id and entra_id; remove it",
             ),
         ),
         (good().clock_skew("-5s"), NEGATIVE_SKEW),
@@ -398,7 +454,7 @@ fn a_listed_issuer_needs_an_authority_that_can_be_told() {
         "https://fabrikam.b2clogin.com/f/B2C_1_in/v2.0/.well-known/openid-configuration";
     const WITH_ID: &str = "https://login.contoso.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
     const WITHOUT: &str = "https://login.contoso.com/";
-    let several = || good().openid_config(OTHER);
+    let several = || good().authority(from_metadata(OTHER));
     let legacy = |issuer: &str| MigrationSettings::from_issuer(issuer);
     let pooled = Settings {
         danger_pool_issuers: true,
@@ -447,8 +503,8 @@ fn a_listed_issuer_needs_an_authority_that_can_be_told() {
 #[test]
 fn all_mistakes_come_in_one_error_in_the_order_of_the_settings() {
     let builder = B2cAuthLayer::builder()
-        .openid_config(URL)
-        .openid_config("http://contoso.b2clogin.com/x")
+        .authority(from_metadata(URL))
+        .authority(from_metadata("http://contoso.b2clogin.com/x"))
         .authority(AuthoritySettings::tenant_policy(
             "contoso.onmicrosoft.com",
             "B2C_1_in",
@@ -518,7 +574,7 @@ fn a_toml_file_is_held_to_the_same() {
     "#;
     let settings: Settings = toml::from_str(toml).unwrap();
     let at = |position: usize, (field, value, remedy): (&str, &str, &str)| {
-        let (_, rest) = field.split_once('.').unwrap();
+        let (_, rest) = field.split_once('.').unwrap_or(("", field));
         (
             format!("authorities[{position}].{rest}"),
             value.to_owned(),
@@ -558,8 +614,15 @@ fn a_misspelt_setting_is_not_passed_over() {
     }
 }
 
+fn entra(id: &str) -> AuthoritySettings {
+    let one: Vec<_> = entra_id(id).into();
+    one.into_iter().next().unwrap()
+}
+
 fn good() -> B2cAuthBuilder {
-    B2cAuthLayer::builder().openid_config(URL).audience(API_ID)
+    B2cAuthLayer::builder()
+        .authority(from_metadata(URL))
+        .audience(API_ID)
 }
 
 /// What `build` reports: field, value and remedy of each.
@@ -574,6 +637,7 @@ fn owned((field, value, remedy): (&str, &str, &str)) -> (String, String, String)
     (field.into(), value.into(), remedy.into())
 }
 
+const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const URL: &str = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
 const NO_AUDIENCE: (&str, &str, &str) = (
     "audiences",
@@ -601,7 +665,7 @@ const TENANT: (&str, &str, &str) = (
     "is not a tenant name; write only the first part of the domain, \"contoso\" for contoso.onmicrosoft.com",
 );
 const ISSUER: (&str, &str, &str) = (
-    "authorities[0].issuers",
+    "issuers",
     "\"contoso.b2clogin.com/t/v2.0/\"",
     "is not an issuer; write the whole URL as it appears in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
 );

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tower_b2c_auth::{AuthorityStatus, FetchError};
+use tower_b2c_auth::{AuthorityStatus, FetchError, from_metadata};
 
 use super::{MINUTE, app, ask, status, tenant_and_layer, until};
 use crate::support::{POLICY, layer_for};
@@ -121,7 +121,7 @@ async fn one_dead_policy_does_not_take_the_others_down() {
         .await
         .unwrap();
     // The second authority is a policy that the tenant does not know: 404.
-    let builder = layer_for(&tenant).openid_config(tenant.metadata_url("B2C_1_unknown"));
+    let builder = layer_for(&tenant).authority(from_metadata(tenant.metadata_url("B2C_1_unknown")));
     let layer = super::quick(builder, &clock).build().unwrap();
     let app = app(&layer);
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);

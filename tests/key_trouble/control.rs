@@ -109,8 +109,7 @@ async fn a_layer_can_start_with_the_keys_of_an_earlier_one_while_the_identity_pr
 
     // Entries of authorities that are not configured are passed over.
     let elsewhere = B2cAuthLayer::builder()
-        .tenant("contoso")
-        .policy(POLICY)
+        .authority(tower_b2c_auth::b2c("contoso").policy(POLICY))
         .audience(API_ID);
     let layer = elsewhere
         .key_snapshot(serde_json::from_str(&saved).unwrap())

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use tower_b2c_auth::{AuthError, TokenError};
+use tower_b2c_auth::{AuthError, TokenError, from_metadata};
 
 use super::{HOUR, app, ask, quick, status, tenant_and_layer};
 use crate::support::{POLICY, layer_for, tenant_at};
@@ -103,7 +103,7 @@ async fn a_flood_on_one_authority_does_not_starve_another() {
     let (flooded, clock, _) = tenant_and_layer().await;
     let other = tenant_at(&clock).await;
     let layer = quick(
-        layer_for(&flooded).openid_config(other.metadata_url(POLICY)),
+        layer_for(&flooded).authority(from_metadata(other.metadata_url(POLICY))),
         &clock,
     )
     .build()

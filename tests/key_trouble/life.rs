@@ -38,7 +38,9 @@ fn tenant() -> (Runtime, Emulator, tower_b2c_auth::ManualClock) {
 fn a_layer_has_one_task_for_all_its_clones_which_ends_with_the_last() {
     let (_outside, tenant, clock) = tenant();
     let layer = quick(
-        layer_for(&tenant).openid_config(tenant.metadata_url("b2c_1_signupsignin1")),
+        layer_for(&tenant).authority(tower_b2c_auth::from_metadata(
+            tenant.metadata_url("b2c_1_signupsignin1"),
+        )),
         &clock,
     )
     .build()

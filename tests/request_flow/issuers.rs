@@ -1,7 +1,10 @@
 //! The forms of metadata URLs and issuers, and several audiences.
 
 use b2c_emulator::{Emulator, IssuerForm, UrlForm};
-use tower_b2c_auth::{AuthoritySettings, B2cAuthBuilder, B2cAuthLayer};
+use tower_b2c_auth::{
+    AuthorityBuilder, AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, B2cTenant, b2c,
+    from_metadata,
+};
 
 use crate::support::{API_ID, Api, OTHER_API_ID, POLICY, layer_for, protected};
 
@@ -15,7 +18,9 @@ async fn each_form_of_the_metadata_url_leads_to_the_keys() {
         let by_id = url.replace(&domain, tenant.tenant_id());
         let in_lower_case = url.replace(POLICY, &POLICY.to_lowercase());
         for url in [by_id, in_lower_case, url] {
-            let auth = B2cAuthLayer::builder().openid_config(&url).audience(API_ID);
+            let auth = B2cAuthLayer::builder()
+                .authority(from_metadata(&url))
+                .audience(API_ID);
             assert_eq!(status(auth, &token).await, 200, "{url}");
         }
     }
@@ -27,8 +32,10 @@ async fn each_form_of_the_metadata_url_leads_to_the_keys() {
 
 #[test]
 fn tenant_and_policy_name_the_metadata_without_any_fetch() {
-    let builder = || B2cAuthLayer::builder().tenant("contoso").audience(API_ID);
-    let url = |auth: B2cAuthBuilder| {
+    let url = |authority: AuthorityBuilder<B2cTenant>| {
+        let auth = B2cAuthLayer::builder()
+            .authority(authority)
+            .audience(API_ID);
         let health = auth.build().unwrap().health();
         let urls = health.authorities().iter();
         urls.map(|one| one.openid_config.clone().unwrap())
@@ -39,7 +46,7 @@ fn tenant_and_policy_name_the_metadata_without_any_fetch() {
             "https://{host}/contoso.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration"
         )
     };
-    let both = builder().policy("B2C_1_in").policy("B2C_1A_mfa");
+    let both = b2c("contoso").policy("B2C_1_in").policy("B2C_1A_mfa");
     let own = both.clone().custom_domain("login.contoso.com");
     for (auth, host) in [(both, "contoso.b2clogin.com"), (own, "login.contoso.com")] {
         assert_eq!(

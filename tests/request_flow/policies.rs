@@ -2,7 +2,7 @@
 
 use axum::{Router, routing::get};
 use b2c_emulator::{Emulator, KeySharing};
-use tower_b2c_auth::{B2cAuthBuilder, policy};
+use tower_b2c_auth::{B2cAuthBuilder, from_metadata, policy};
 
 use crate::support::{API_ID, Api, layer_for, protected};
 
@@ -66,7 +66,7 @@ async fn tenant(sharing: KeySharing) -> Emulator {
 fn all(tenant: &Emulator) -> B2cAuthBuilder {
     let others = POLICIES.iter().skip(1);
     others.fold(layer_for(tenant), |builder, name| {
-        builder.openid_config(tenant.metadata_url(name))
+        builder.authority(from_metadata(tenant.metadata_url(name)))
     })
 }
 

@@ -1,6 +1,6 @@
 use axum::{Router, routing::get};
 use b2c_emulator::{Emulator, IssuerForm, Seed};
-use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, VerifiedClaims, scope};
+use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, from_metadata, scope};
 
 use super::{Client, sign_in};
 use crate::support::{API_ID, Api, POLICY};
@@ -13,11 +13,10 @@ async fn users_of_both_tenants_reach_one_api_with_the_tokens_they_signed_in_for(
     let emulator = emulator.unwrap();
     let external = emulator.tenants().nth(1).unwrap();
     let auth = B2cAuthLayer::builder()
-        .openid_config(emulator.metadata_url(POLICY))
-        .authority(AuthoritySettings {
-            issuers: vec![external.issuer(&IssuerForm::Default)],
-            ..AuthoritySettings::openid_config(external.metadata_url(""))
-        })
+        .authority(from_metadata(emulator.metadata_url(POLICY)))
+        .authority(
+            from_metadata(external.metadata_url("")).issuer(external.issuer(&IssuerForm::Default)),
+        )
         .audience(API_ID)
         .audience(EXTERNAL_API)
         .build()

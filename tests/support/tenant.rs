@@ -1,5 +1,5 @@
 use b2c_emulator::Emulator;
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, ManualClock};
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, ManualClock, from_metadata};
 
 use super::emulator_time;
 
@@ -12,7 +12,7 @@ pub(crate) async fn tenant_at(clock: &ManualClock) -> Emulator {
 /// A layer for the tenant's default policy and [`API_ID`].
 pub(crate) fn layer_for(tenant: &Emulator) -> B2cAuthBuilder {
     B2cAuthLayer::builder()
-        .openid_config(tenant.metadata_url(POLICY))
+        .authority(from_metadata(tenant.metadata_url(POLICY)))
         .audience(API_ID)
 }
 

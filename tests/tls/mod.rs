@@ -22,7 +22,7 @@ async fn tenant(https: Https) -> Emulator {
 /// A layer for the tenant, with the layer's own client unless there is one.
 fn layer(tenant: &Emulator, client: Option<reqwest::Client>) -> B2cAuthLayer {
     let mut builder = B2cAuthLayer::builder()
-        .openid_config(tenant.metadata_url(POLICY))
+        .authority(tower_b2c_auth::from_metadata(tenant.metadata_url(POLICY)))
         .audience(API_ID);
     if let Some(client) = client {
         builder = builder.fetch(tower_b2c_auth::ReqwestFetch::from(client));

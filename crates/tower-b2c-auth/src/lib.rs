@@ -46,8 +46,10 @@ pub use self::{
     refusal::{AuthError, EmptyBody, JsonBody, RefusalBody, Refused, Unjudged},
     requirement::{Requirement, all_of, any_of, claim, policy, role, scope},
     settings::{
-        AuthoritySettings, ClaimMatch, ForgottenKey, InlineKey, KeyRefresh, KeySettings,
-        MigrationSettings, Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings,
-        SettingsError, TextDuration, TokenSettings,
+        AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
+        ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,
+        Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError,
+        TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys,
+        from_metadata,
     },
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, redirect::Policy};
-use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer};
+use tower_b2c_auth::{B2cAuthLayer, ReqwestFetch, from_metadata};
 
 use crate::{Error, config::Config};
 
@@ -11,15 +11,16 @@ use crate::{Error, config::Config};
 pub(crate) fn layer(config: &Config, ca: Option<&[u8]>) -> Result<B2cAuthLayer, Error> {
     let mut builder = B2cAuthLayer::builder();
     for tenant in &config.tenants {
-        builder = builder
-            .authority(AuthoritySettings {
-                issuers: tenant.issuer.clone().into_iter().collect(),
-                ..AuthoritySettings::openid_config(tenant.metadata_url())
-            })
-            .audience(&tenant.audience);
+        let authority = tenant
+            .issuer
+            .iter()
+            .fold(from_metadata(tenant.metadata_url()), |authority, issuer| {
+                authority.issuer(issuer)
+            });
+        builder = builder.authority(authority).audience(&tenant.audience);
     }
     if let Some(pem) = ca {
-        builder = builder.fetch(tower_b2c_auth::ReqwestFetch::from(client(pem)?));
+        builder = builder.fetch(ReqwestFetch::from(client(pem)?));
     }
     Ok(builder.build()?)
 }

@@ -73,6 +73,7 @@ impl Settings {
             });
             let takes_listed = settings.takes_listed_issuers();
             let mut issuers = settings.issuers.clone();
+            issuers.extend(settings.known_issuer());
             let mut legacy_issuers = Vec::new();
             if takes_listed && matches!(listed, ListedIssuers::Assigned) {
                 issuers.extend_from_slice(&self.issuers);

@@ -37,7 +37,10 @@ impl AuthoritySettings {
         match (&self.tenant, &self.policy, &self.openid_config) {
             (Some(tenant), Some(policy), _) => format!("{tenant}/{policy}"),
             (_, _, Some(url)) => url.clone(),
-            _ => "inline keys".to_owned(),
+            _ => {
+                let tenant = self.tenant.as_ref().or(self.tenant_id.as_ref());
+                tenant.cloned().unwrap_or_else(|| "inline keys".to_owned())
+            }
         }
     }
 }

@@ -16,6 +16,20 @@ pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
     }
 }
 
+/// A tenant's id as Microsoft writes it: a GUID in lower case.
+pub(super) fn tenant_id(id: &str) -> Result<&str, &'static str> {
+    let groups = [8, 4, 4, 4, 12];
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let lengths = id.split('-').map(str::len);
+    if lengths.eq(groups) && id.bytes().all(|byte| byte == b'-' || is_hex(byte)) {
+        Ok(id)
+    } else {
+        Err(
+            "is not a tenant id; write the GUID in lower case, such as \"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
+        )
+    }
+}
+
 /// A policy as B2C names them, in any case: its URLs do not distinguish case.
 pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
     let lower = name.to_ascii_lowercase();
@@ -76,6 +90,17 @@ mod tests {
         ] {
             assert!(policy_name(bad).is_err(), "{bad}");
         }
+        for bad in [
+            "",
+            "contoso",
+            "organizations",
+            "AAAABBBB-0000-cccc-1111-dddd2222eeee",
+            "aaaabbbb0000cccc1111dddd2222eeee",
+            "aaaabbbb-0000-cccc-1111-dddd2222eee/",
+        ] {
+            assert!(tenant_id(bad).is_err(), "{bad}");
+        }
+        assert!(tenant_id("aaaabbbb-0000-cccc-1111-dddd2222eeee").is_ok());
         for good in [
             "B2C_1_signupsignin1",
             "b2c_1a_tp_sign-up-or-sign-in",

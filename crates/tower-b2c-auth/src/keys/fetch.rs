@@ -14,7 +14,7 @@ use super::certificate_problem::CertificateProblem;
 ///
 /// ```
 /// use std::{future::ready, pin::Pin};
-/// use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError};
+/// use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError, b2c};
 ///
 /// /// Refuses everything, as an identity provider does that is down.
 /// #[derive(Debug)]
@@ -29,7 +29,7 @@ use super::certificate_problem::CertificateProblem;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), tower_b2c_auth::SettingsError> {
 /// let auth = B2cAuthLayer::builder()
-///     .openid_config("https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration")
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
 ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
 ///     .fetch(Down)
 ///     .build()?;

@@ -165,9 +165,9 @@ impl<R> B2cAuthLayer<R> {
     /// [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
     /// ```
-    /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey};
+    /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
     ///
-    /// # let auth = B2cAuthLayer::builder().tenant("contoso").policy("B2C_1_a").audience("api").build()?;
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
     /// // B2C signs with one key for many tenants: forget it for all authorities, or for one.
     /// auth.forget_key(ForgottenKey::everywhere("X5eXk4xyojNFum1kl2Ytv8dlNP4"));
     /// auth.forget_key(ForgottenKey::of("contoso/B2C_1_a", "another"));

@@ -15,34 +15,30 @@ use crate::{
     migration::{Usage, UsageSnapshot},
     refusal::JsonBody,
     settings::{
-        AuthoritySettings, KeySettings, MigrationSettings, RefusalSettings, RequiredClaim,
-        Settings, SettingsError, TextDuration, TokenSettings,
+        AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
+        RequiredClaim, Settings, SettingsError, TextDuration, TokenSettings,
     },
 };
 
 /// Builds a [`B2cAuthLayer`].
 ///
 /// ```
-/// use tower_b2c_auth::B2cAuthLayer;
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
 ///
 /// let auth = B2cAuthLayer::builder()
-///     .tenant("contoso")
-///     .policy("B2C_1_signupsignin1")
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
 ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
 ///     .build();
 /// assert!(auth.is_ok());
 ///
 /// // Without an audience, tokens for every other API of the tenant would be accepted.
-/// let refused = B2cAuthLayer::builder().tenant("contoso").policy("B2C_1_signupsignin1").build();
+/// let refused = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_signupsignin1")).build();
 /// assert_eq!(refused.unwrap_err().mistakes()[0].field, "audiences");
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct B2cAuthBuilder {
     settings: Settings,
-    tenant: Option<String>,
-    custom_domain: Option<String>,
-    issuers: Vec<String>,
     fetch: Option<Arc<dyn Fetch>>,
     clock: Option<Arc<dyn Clock>>,
     snapshot: Option<KeySnapshot>,
@@ -50,39 +46,11 @@ pub struct B2cAuthBuilder {
 }
 
 impl B2cAuthBuilder {
-    /// The tenant of the [policies](Self::policy): `contoso` for `contoso.onmicrosoft.com`.
-    pub fn tenant(mut self, name: impl Into<String>) -> Self {
-        self.tenant = Some(name.into());
-        self
-    }
-
-    /// Accepts tokens of this user flow's or custom policy's keys. Call it once for each policy of the tenant: user flows and custom policies
-    /// have different keys.
-    ///
-    /// All policies of a tenant have the same issuer, and user flows the same key. To admit a route only to tokens of one policy, use
-    /// [`policy`](crate::policy).
-    pub fn policy(mut self, name: impl Into<String>) -> Self {
-        self.settings.authorities.push(AuthoritySettings {
-            policy: Some(name.into()),
-            ..AuthoritySettings::default()
-        });
-        self
-    }
-
-    /// The host that the tenant's tokens are issued at, if it is not `<tenant>.b2clogin.com`.
-    pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
-        self.custom_domain = Some(host.into());
-        self
-    }
-
-    /// Adds an authority by the URL of its metadata.
-    pub fn openid_config(self, url: impl Into<String>) -> Self {
-        self.authority(AuthoritySettings::openid_config(url))
-    }
-
-    /// Adds an authority with all its settings.
-    pub fn authority(mut self, authority: AuthoritySettings) -> Self {
-        self.settings.authorities.push(authority);
+    /// Adds an authority: what [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
+    /// [`from_metadata`](crate::from_metadata), [`from_keys`](crate::from_keys) or [`from_jwks`](crate::from_jwks) makes, or an
+    /// [`AuthoritySettings`].
+    pub fn authority(mut self, authority: impl Into<Vec<AuthoritySettings>>) -> Self {
+        self.settings.authorities.extend(authority.into());
         self
     }
 
@@ -94,10 +62,10 @@ impl B2cAuthBuilder {
 
     /// Accepts this issuer besides the one that the metadata names. Compared byte for byte, the slash at the end included.
     ///
-    /// If there are several authorities, it belongs to those whose own issuers carry the same tenant id; see [`Settings::issuers`]. An authority's own
-    /// [`issuers`](AuthoritySettings::issuers) can be set with [`authority`](Self::authority).
+    /// If there are several authorities, it belongs to those whose own issuers carry the same tenant id; see [`Settings::issuers`]. An authority's
+    /// own are set [there](crate::AuthorityBuilder::issuer).
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.issuers.push(issuer.into());
+        self.settings.issuers.push(issuer.into());
         self
     }
 
@@ -171,35 +139,47 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// The settings as they stand, with what was said about tenant and issuers put into the authorities.
+    /// Accepts these signature algorithms, by their RFC 7518 names, instead of RS256 alone.
+    pub fn algorithms(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.algorithms = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Accepts tokens without `exp`, which are valid for ever. See [`Settings::require_expiration_time`].
+    pub fn danger_accept_no_expiration(mut self) -> Self {
+        self.settings.require_expiration_time = false;
+        self
+    }
+
+    /// Gives each [`issuer`](Self::issuer) to every authority. Dangerous; see [`Settings::danger_pool_issuers`].
+    pub fn danger_pool_issuers(mut self) -> Self {
+        self.settings.danger_pool_issuers = true;
+        self
+    }
+
+    /// Never uses this key, even if an authority publishes it.
+    pub fn forgotten_key(mut self, key: ForgottenKey) -> Self {
+        self.settings.forgotten_keys.push(key);
+        self
+    }
+
+    /// Writes a claim into a header; see [`ClaimHeaders`](crate::ClaimHeaders).
+    pub fn claim_header(mut self, header: impl Into<String>, claim: impl Into<String>) -> Self {
+        self.settings
+            .claim_headers
+            .insert(header.into(), claim.into());
+        self
+    }
+
+    /// How many bytes the cache of verified tokens may hold; 16 MiB unless set, zero switches it off.
+    pub fn verified_token_cache_bytes(mut self, bytes: u64) -> Self {
+        self.settings.verified_token_cache_bytes = bytes;
+        self
+    }
+
+    /// The settings as they stand.
     pub fn settings(&self) -> Settings {
-        let mut settings = self.settings.clone();
-        if self.tenant.is_some()
-            && !settings
-                .authorities
-                .iter()
-                .any(|authority| authority.policy.is_some())
-        {
-            settings.authorities.push(AuthoritySettings::default());
-        }
-        for authority in &mut settings.authorities {
-            if authority.openid_config.is_none()
-                && authority.jwks.is_none()
-                && authority.keys.is_empty()
-            {
-                authority.tenant = authority.tenant.take().or_else(|| self.tenant.clone());
-                authority.custom_domain = authority
-                    .custom_domain
-                    .take()
-                    .or_else(|| self.custom_domain.clone());
-            }
-        }
-        let listed = match settings.authorities.as_mut_slice() {
-            [only] => &mut only.issuers,
-            _ => &mut settings.issuers,
-        };
-        listed.extend(self.issuers.iter().cloned());
-        settings
+        self.settings.clone()
     }
 
     /// Checks everything and makes the layer. Nothing is fetched yet, and no runtime is needed.
@@ -219,11 +199,10 @@ impl B2cAuthBuilder {
     ///
     /// ```
     /// use axum::Router;
-    /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings};
+    /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings, b2c};
     ///
     /// let auth = B2cAuthLayer::builder()
-    ///     .tenant("contoso")
-    ///     .policy("B2C_1_signupsignin1")
+    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
     ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
     ///     .refusal(RefusalSettings {
     ///         message: Some("Unauthorized. Access token is missing or invalid.".into()),
@@ -244,9 +223,9 @@ impl B2cAuthBuilder {
     }
 
     fn current(self, bodies: Bodies) -> Result<Current, SettingsError> {
-        let settings = self.settings();
+        let settings = &self.settings;
         let config = settings.check()?;
-        bodies.check(&settings)?;
+        bodies.check(settings)?;
         let clock = self
             .clock
             .unwrap_or_else(|| Arc::new(SystemClock::default()));

@@ -2,7 +2,7 @@
 //!
 //! Each starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and uses of the legacy issuer are counted.
 
-use crate::settings::{AuthoritySettings, MigrationSettings, Settings};
+use crate::settings::{AuthoritySettings, MigrationSettings, Settings, b2c, external_id};
 
 /// From `login.microsoftonline.com` to `b2clogin.com`.
 ///
@@ -25,7 +25,7 @@ use crate::settings::{AuthoritySettings, MigrationSettings, Settings};
 /// ```
 pub fn to_b2clogin(tenant: &str, tenant_id: &str, policy: &str) -> Settings {
     Settings {
-        authorities: vec![AuthoritySettings::tenant_policy(tenant, policy)],
+        authorities: b2c(tenant).policy(policy).into(),
         migration: Some(MigrationSettings::from_issuer(format!(
             "https://login.microsoftonline.com/{tenant_id}/v2.0/"
         ))),
@@ -56,12 +56,9 @@ pub fn to_custom_domain(
     policy: &str,
     custom_domain: &str,
 ) -> Settings {
-    let authority = AuthoritySettings {
-        custom_domain: Some(custom_domain.into()),
-        ..AuthoritySettings::tenant_policy(tenant, policy)
-    };
+    let authority = b2c(tenant).policy(policy).custom_domain(custom_domain);
     Settings {
-        authorities: vec![authority],
+        authorities: authority.into(),
         migration: Some(MigrationSettings::from_issuer(format!(
             "https://{tenant}.b2clogin.com/{tenant_id}/v2.0/"
         ))),
@@ -85,36 +82,28 @@ pub fn to_custom_domain(
 /// [Plan your migration from B2C](https://learn.microsoft.com/entra/external-id/customers/plan-your-migration-from-b2c-to-external-id).
 ///
 /// ```
-/// use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, migration::presets};
+/// use tower_b2c_auth::{B2cAuthLayer, b2c, migration::presets};
 ///
-/// let b2c = AuthoritySettings { audiences: vec!["b2c-api-id".into()], ..AuthoritySettings::tenant_policy("contoso", "B2C_1_signupsignin1") };
-/// let settings = presets::to_external_id(b2c, "contoso-ext", "ccccdddd-2222-eeee-3333-ffff4444aaaa", "external-api-id");
+/// let legacy = b2c("contoso").policy("B2C_1_signupsignin1").audience("b2c-api-id");
+/// let settings = presets::to_external_id(legacy, "contoso-ext", "ccccdddd-2222-eeee-3333-ffff4444aaaa", "external-api-id");
 /// assert!(B2cAuthLayer::from_settings(settings).is_ok());
 /// ```
 pub fn to_external_id(
-    b2c: AuthoritySettings,
+    b2c: impl Into<Vec<AuthoritySettings>>,
     subdomain: &str,
     external_tenant_id: &str,
     audience: &str,
 ) -> Settings {
-    let metadata = format!(
-        "https://{subdomain}.ciamlogin.com/{external_tenant_id}/v2.0/.well-known/openid-configuration"
-    );
-    let external = AuthoritySettings {
-        issuers: vec![format!(
-            "https://{external_tenant_id}.ciamlogin.com/{external_tenant_id}/v2.0"
-        )],
-        audiences: vec![audience.into()],
-        ..AuthoritySettings::openid_config(metadata)
-    };
+    let mut authorities: Vec<_> = external_id(subdomain, external_tenant_id)
+        .audience(audience)
+        .into();
+    let legacy = b2c.into().into_iter().map(|authority| AuthoritySettings {
+        legacy: true,
+        ..authority
+    });
+    authorities.extend(legacy);
     Settings {
-        authorities: vec![
-            external,
-            AuthoritySettings {
-                legacy: true,
-                ..b2c
-            },
-        ],
+        authorities,
         migration: Some(MigrationSettings::default()),
         ..Settings::default()
     }

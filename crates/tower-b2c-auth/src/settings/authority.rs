@@ -2,25 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::InlineKey;
+use super::{Family, InlineKey};
 
 /// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
 ///
-/// Give either `openid_config`, or `tenant` and `policy` from which the URL follows, or `jwks` or `keys` for keys that never change and are
-/// never fetched.
+/// Give either `openid_config`, or what the [`family`](Self::family) wants, from which the URL follows, or `jwks` or `keys` for keys that never change and are
+/// never fetched. In code, [`b2c`](crate::b2c) and its like make one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {
-    /// The authority's name in logs, reports and [`forgotten_keys`](super::Settings::forgotten_keys). Without it: `tenant/policy`, or else the metadata URL, or
-    /// else `inline keys`; followed by a number if another authority has that name already.
+    /// The authority's name in logs, reports and [`forgotten_keys`](super::Settings::forgotten_keys). Without it: `tenant/policy`, the tenant of External ID, the tenant id of Entra ID,
+    /// the metadata URL, or `inline keys`; followed by a number if another authority has that name already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Which service issues the tokens: `b2c` (the default), `external_id` or `entra_id`.
+    #[serde(skip_serializing_if = "is_b2c")]
+    pub family: Family,
     /// The URL of the OpenID Connect metadata, in any of B2C's forms. https, or http on a loopback address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openid_config: Option<String>,
-    /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com`.
+    /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com` or `contoso.ciamlogin.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
+    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
     /// The user flow or custom policy: `B2C_1_…` or `B2C_1A_…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
@@ -81,4 +87,8 @@ impl AuthoritySettings {
     pub(crate) fn is_inline(&self) -> bool {
         self.jwks.is_some() || !self.keys.is_empty()
     }
+}
+
+fn is_b2c(family: &Family) -> bool {
+    *family == Family::B2c
 }

@@ -23,9 +23,9 @@ impl fmt::Display for Mistake {
 /// The settings cannot be used; all mistakes in them.
 ///
 /// ```
-/// use tower_b2c_auth::B2cAuthLayer;
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
 ///
-/// let error = B2cAuthLayer::builder().tenant("contoso.onmicrosoft.com").policy("signin").build().unwrap_err();
+/// let error = B2cAuthLayer::builder().authority(b2c("contoso.onmicrosoft.com").policy("signin")).build().unwrap_err();
 /// let fields: Vec<_> = error.mistakes().iter().map(|mistake| mistake.field.as_str()).collect();
 /// assert_eq!(fields, ["audiences", "authorities[0].tenant", "authorities[0].policy"]);
 /// ```

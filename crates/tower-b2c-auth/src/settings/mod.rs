@@ -4,7 +4,9 @@
 //! everything once and reports all mistakes together as a [`SettingsError`]. The check itself is in `config/`.
 
 mod authority;
+mod authority_builder;
 mod error;
+mod family;
 mod forgotten_key;
 mod inline_key;
 mod key_refresh;
@@ -21,7 +23,12 @@ mod top_level;
 pub(crate) use self::error::{Mistakes, mistake};
 pub use self::{
     authority::AuthoritySettings,
+    authority_builder::{
+        AuthorityBuilder, B2cTenant, EntraTenant, InlineKeys, Metadata, b2c, entra_id, external_id,
+        from_jwks, from_keys, from_metadata,
+    },
     error::{Mistake, SettingsError},
+    family::Family,
     forgotten_key::ForgottenKey,
     inline_key::{InlineKey, Secret},
     key_refresh::KeyRefresh,

@@ -1,10 +1,10 @@
 use axum::{Router, routing::get};
-use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, VerifiedClaims};
+use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, from_metadata};
 
 fn main() {
     harness::run(|authority| async move {
         let auth = B2cAuthLayer::builder()
-            .authority(AuthoritySettings::openid_config(authority.metadata_url))
+            .authority(from_metadata(authority.metadata_url))
             .audience(authority.audience)
             .build()
             .expect("good settings");
