@@ -21,7 +21,9 @@ use crate::{
 /// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one. Cloning shares; it is as large as a pointer. `Debug` shows the
 /// names of the claims and none of their values.
 ///
-/// Methods named after a claim give `None`, or nothing, if the claim is absent or of another type than B2C's.
+/// Methods named after a claim give `None`, or nothing, if the claim is absent or of another type than B2C's. B2C writes a placeholder into
+/// `sub` when a policy leaves the subject out, the same for every user: it counts as absent everywhere but in [`raw`](Self::raw),
+/// [`names`](Self::names) and [`deserialize`](Self::deserialize), which show the token as it is.
 #[derive(Clone)]
 pub struct VerifiedClaims(
     /// All in one piece, because whoever looks at claims that others have used last waits for each piece of memory.
@@ -80,7 +82,7 @@ impl VerifiedClaims {
     /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.text("sub").filter(|sub| *sub != PLACEHOLDER_SUBJECT)
+        self.text("sub")
     }
 
     /// `oid`: the user's object id in the tenant.
@@ -225,7 +227,9 @@ impl VerifiedClaims {
     ///
     /// [`ClaimError`] if it is of another type.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
-        let claim = self.raw(name).map(serde_json::from_str);
+        let claim = self
+            .claim(name)
+            .map(|claim| serde_json::from_str(claim.raw()));
         claim
             .transpose()
             .map_err(|error| ClaimError::new(Some(name), &error))
@@ -240,12 +244,12 @@ impl VerifiedClaims {
     /// A claim that is a string, without its quotes and escapes.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.members().get(name)?.text()
+        self.claim(name)?.text()
     }
 
     /// A claim that is a string or an array of strings.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        let value = self.members().get(name);
+        let value = self.claim(name);
         let text = value.and_then(Value::text);
         text.into_iter()
             .chain(value.map(Value::texts).unwrap_or_default().iter())
@@ -267,11 +271,17 @@ impl VerifiedClaims {
     }
 
     fn elements(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.members()
-            .get(name)
+        self.claim(name)
             .map(|value| value.texts())
             .unwrap_or_default()
             .iter()
+    }
+
+    /// The claim if it says something.
+    fn claim(&self, name: &str) -> Option<Value<'_>> {
+        let value = self.members().get(name)?;
+        let is_placeholder = name == "sub" && value.text() == Some(PLACEHOLDER_SUBJECT);
+        (!is_placeholder).then_some(value)
     }
 
     fn date(&self, name: &str) -> Option<NumericDate> {

@@ -1,6 +1,6 @@
 //! `Settings` → what the layer runs on. Checked once, every mistake reported.
 
-use std::{str::FromStr as _, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, str::FromStr as _, sync::Arc, time::Duration};
 
 use b2c_verify::{Algorithm, AlgorithmSet, Authority, ExpirationPolicy, Verifier};
 use http::HeaderName;
@@ -137,7 +137,14 @@ impl Settings {
     }
 
     fn check_claim_headers(&self, mistakes: &mut Mistakes) -> Option<ClaimHeaders> {
+        let mut names = BTreeMap::new();
         for (header, claim) in &self.claim_headers {
+            if let Some(other) = names.insert(header.to_ascii_lowercase(), header) {
+                let remedy = format!(
+                    "is the same header as {other:?}, because the case of its letters does not count; delete one of the two"
+                );
+                mistakes.add("claim_headers", header, remedy);
+            }
             let known_elsewhere = HEADERS_OF_HTTP
                 .iter()
                 .any(|name| header.eq_ignore_ascii_case(name));

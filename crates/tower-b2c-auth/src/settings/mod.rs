@@ -88,8 +88,8 @@ pub struct Settings {
     pub refusal: Option<RefusalSettings>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
-    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. The gateway sends `x-auth-subject` unless something is
-    /// said here.
+    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
+    /// [`VerifiedClaims::user_id`](crate::VerifiedClaims::user_id): the gateway sends that as `x-auth-subject` unless something is said here.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub claim_headers: BTreeMap<String, String>,
     /// A move from one issuer to another.
