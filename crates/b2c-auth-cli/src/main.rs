@@ -1,12 +1,18 @@
 //! The command `b2c-auth`.
 
+mod check;
 mod cli;
+mod configuration;
 mod convert;
 mod emulator;
+mod file;
 mod gateway;
+mod log;
 mod migration_report;
+mod named_values;
 mod policy;
 mod signals;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -17,6 +23,7 @@ use crate::cli::{Cli, Command};
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,

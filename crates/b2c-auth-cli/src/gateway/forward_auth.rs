@@ -1,18 +1,20 @@
 //! `--listen`: a yes with the claim headers; a no is the layer's own.
 
-use axum::{Extension, Router, http::HeaderMap, routing::any};
-use tower_b2c_auth::{ClaimHeaders, VerifiedClaims};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::HeaderMap,
+    routing::any,
+};
 
-use super::source::GatewayLayer;
+use super::{claim_headers, state::Gateway};
 
-pub(super) fn router(auth: GatewayLayer) -> Router {
-    Router::new().fallback_service(any(allow)).layer(auth)
+pub(super) fn router(gateway: Gateway) -> Router {
+    let auth = gateway.auth.clone();
+    let allow = any(allow).with_state(gateway);
+    Router::new().fallback_service(allow).layer(auth)
 }
 
-async fn allow(
-    Extension(headers): Extension<ClaimHeaders>,
-    claims: Option<VerifiedClaims>,
-) -> HeaderMap {
-    // In report-only mode a request may pass without claims.
-    claims.map(|claims| headers.of(&claims)).unwrap_or_default()
+async fn allow(State(gateway): State<Gateway>, request: Request) -> HeaderMap {
+    claim_headers::of(request.extensions(), &gateway.claim_headers())
 }

@@ -1,17 +1,17 @@
 //! The evidence of a migration, kept across restarts.
 
-use std::{error::Error, fs, io, path::Path};
+use std::{error::Error, fs, path::Path};
 
 use tower_b2c_auth::migration::LedgerSnapshot;
 
+use crate::file;
+
 /// None if there is no such file yet.
 pub(super) fn read(path: &Path) -> Result<Option<LedgerSnapshot>, Box<dyn Error>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("cannot read {}: {error}", path.display()).into()),
-    };
-    let ledger = serde_json::from_str(&text)
+    if !path.try_exists()? {
+        return Ok(None);
+    }
+    let ledger = serde_json::from_str(&file::read(path)?)
         .map_err(|error| format!("{} is not a ledger: {error}", path.display()))?;
     Ok(Some(ledger))
 }

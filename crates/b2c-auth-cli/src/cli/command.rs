@@ -1,0 +1,40 @@
+//! The commands.
+
+use clap::{Parser, Subcommand};
+
+use super::{
+    CheckArguments, ConvertArguments, EmulatorArguments, GatewayArguments, MigrationReportArguments,
+};
+
+/// Azure AD B2C tokens: a local tenant to develop against.
+#[derive(Debug, Parser)]
+#[command(name = "b2c-auth", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Reads a configuration as the gateway would, without starting it.
+    ///
+    /// Prints what is worth knowing about it. Exit status: 0 it can be used, 1 it cannot; then all mistakes are told.
+    Check(CheckArguments),
+    /// Prints the settings in TOML that a validate-jwt policy of API Management stands for.
+    ///
+    /// What is not quite the same is said in comments. What cannot be honoured is refused, with its name, its line and what to do. Keys in the
+    /// policy are printed too, so keep the output where you keep secrets.
+    Convert(ConvertArguments),
+    /// Runs a local B2C tenant and prints its URLs and a token ready for curl.
+    Emulator(EmulatorArguments),
+    /// Judges requests for a proxy: the layer behind forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
+    ///
+    /// Answers 200 with the configured claim headers, or the refusal. SIGHUP reads the configuration again; a bad one is reported and
+    /// changes nothing. SIGTERM ends it gracefully: it fails its readiness probe, serves on for the drain time, and finishes what it has begun; a
+    /// second one, or ctrl-c, ends the drain time.
+    Gateway(GatewayArguments),
+    /// Asks each replica who still uses the legacy issuer, and says whether it can be removed.
+    ///
+    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or a replica that did not answer.
+    MigrationReport(MigrationReportArguments),
+}

@@ -1,0 +1,65 @@
+//! The options of `b2c-auth gateway`, and of `check`, which reads the same configuration.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+use super::{Address, PolicyArguments};
+
+#[derive(Debug, Args)]
+pub(crate) struct GatewayArguments {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    /// Where proxies ask: any method and path is judged by its headers. May be repeated.
+    #[arg(long, value_name = "HOST:PORT", required = true)]
+    pub(crate) listen: Vec<Address>,
+    /// Where operators ask: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) admin_listen: Vec<Address>,
+    /// Where the evidence of a migration is kept across restarts.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// How long to serve on after SIGTERM while /readyz says no, so that load balancers notice before the port closes.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
+    pub(crate) drain: Duration,
+    /// How the log is written to standard error. RUST_LOG says how much of it: info unless set; debug also tells why requests are refused.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line of text for each event.
+    #[default]
+    Text,
+    /// A JSON object for each event.
+    Json,
+}
+
+/// Where the settings come from.
+#[derive(Debug, Args)]
+pub(crate) struct Source {
+    /// Settings in TOML.
+    #[arg(
+        long,
+        value_name = "FILE.toml",
+        required_unless_present = "policy",
+        conflicts_with = "policy"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// A policy of API Management with one validate-jwt; refusals are then answered in its manner.
+    #[arg(long, value_name = "FILE.xml")]
+    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) references: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Settings in TOML, or a policy of API Management; whichever it is.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) references: PolicyArguments,
+}

@@ -1,0 +1,17 @@
+//! What the user typed.
+
+mod address;
+mod command;
+mod emulator;
+mod gateway;
+mod migration_report;
+mod policy;
+
+pub(crate) use self::{
+    address::Address,
+    command::{Cli, Command},
+    emulator::EmulatorArguments,
+    gateway::{CheckArguments, GatewayArguments, LogFormat, Source},
+    migration_report::MigrationReportArguments,
+    policy::{ConvertArguments, PolicyArguments},
+};

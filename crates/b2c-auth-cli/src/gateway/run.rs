@@ -1,0 +1,87 @@
+//! From the arguments to the end of the process.
+
+use std::{error::Error, process::ExitCode, time::Duration};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+
+use super::{admin, forward_auth, key_watch, ledger, listen, server, state::Gateway};
+use crate::{
+    cli::GatewayArguments,
+    log,
+    signals::{self, Stop},
+};
+
+/// # Errors
+///
+/// When the configuration cannot be used or a port cannot be opened.
+pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
+    log::start(arguments.log_format)?;
+    let saved = arguments.ledger.as_deref().map(ledger::read).transpose()?;
+    let gateway = Gateway::new(&arguments.source, saved.flatten())?;
+
+    let mut servers = Servers::new();
+    for address in &arguments.listen {
+        let listeners = listen::open("gateway", "--listen", address).await?;
+        servers.add(listeners, &forward_auth::router(gateway.clone()));
+    }
+    for address in &arguments.admin_listen {
+        let listeners = listen::open("admin", "--admin-listen", address).await?;
+        servers.add(listeners, &admin::router(gateway.clone()));
+    }
+
+    // The keys are there, or being tried for, before the first request comes.
+    let warming = gateway.auth.clone();
+    tokio::spawn(async move { warming.warm_up().await.ok() });
+    tokio::spawn(key_watch::run(gateway.auth.clone()));
+    let end = tokio::select! {
+        result = signals::stop() => result?,
+        result = signals::on_hangup(|| gateway.reload(&arguments.source)) => match result? {},
+    };
+    if end == Stop::Gracefully {
+        gateway.drain();
+        wait(arguments.drain).await?;
+    }
+    servers.stop().await;
+    if let Some(path) = &arguments.ledger {
+        ledger::write(path, &gateway.auth.ledger_snapshot())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Until the time is over or another signal says that it need not be.
+async fn wait(drain: Duration) -> Result<(), Box<dyn Error>> {
+    tracing::info!(?drain, "stopping; not ready from now on");
+    tokio::select! {
+        () = tokio::time::sleep(drain) => Ok(()),
+        result = signals::stop() => Ok(result.map(drop)?),
+    }
+}
+
+struct Servers {
+    running: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Servers {
+    fn new() -> Self {
+        Self {
+            running: JoinSet::new(),
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    fn add(&mut self, listeners: Vec<TcpListener>, router: &Router) {
+        for listener in listeners {
+            let stopped = self.stop.subscribe();
+            self.running
+                .spawn(server::serve(listener, router.clone(), stopped));
+        }
+    }
+
+    /// Lets requests under way be finished.
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        self.running.join_all().await;
+    }
+}
