@@ -37,9 +37,12 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
         context.refuse(line, name, remedy);
         return true;
     }
-    let inside = policy.children.iter();
-    // Every one of them is to be told.
-    inside.fold(false, |found, child| refuse_each(child, context) || found)
+    let mut found = false;
+    for child in &policy.children {
+        // Every one of them is to be told.
+        found |= refuse_each(child, context);
+    }
+    found
 }
 
 /// The policies of API Management that can turn a request away before the service sees it.
