@@ -10,6 +10,7 @@ mod key_watch;
 mod ledger;
 mod listen;
 mod metrics;
+mod nginx;
 mod run;
 mod server;
 mod state;

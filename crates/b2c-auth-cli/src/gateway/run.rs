@@ -5,7 +5,12 @@ use std::{error::Error, process::ExitCode, time::Duration};
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
-use super::{admin, forward_auth, key_watch, ledger, listen, server, state::Gateway};
+use super::{
+    admin,
+    forward_auth::{self, Proxy},
+    key_watch, ledger, listen, server,
+    state::Gateway,
+};
 use crate::{
     cli::GatewayArguments,
     log,
@@ -20,10 +25,15 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     let saved = arguments.ledger.as_deref().map(ledger::read).transpose()?;
     let gateway = Gateway::new(&arguments.source, saved.flatten())?;
 
+    let proxy = if arguments.nginx {
+        Proxy::Nginx
+    } else {
+        Proxy::Ordinary
+    };
     let mut servers = Servers::new();
     for address in &arguments.listen {
         let listeners = listen::open("gateway", "--listen", address).await?;
-        servers.add(listeners, &forward_auth::router(gateway.clone()));
+        servers.add(listeners, &forward_auth::router(gateway.clone(), proxy));
     }
     for address in &arguments.admin_listen {
         let listeners = listen::open("admin", "--admin-listen", address).await?;
