@@ -25,6 +25,10 @@ test:
 quickstart:
     cargo run --locked --example quickstart
 
+# Each proxy with its configuration in deploy/: a minute, with nginx and HAProxy installed.
+proxies *ARGUMENTS:
+    tests/proxies/run {{ARGUMENTS}}
+
 deny:
     cargo deny --locked check bans licenses sources
 

@@ -224,7 +224,7 @@ async fn for_nginx_the_true_answer_is_in_headers() {
         "{refused}"
     );
     assert!(
-        refused.contains("www-authenticate: Bearer error="),
+        refused.contains("x-auth-challenge: Bearer error="),
         "{refused}"
     );
 

@@ -16,8 +16,8 @@ pub(crate) struct GatewayArguments {
     /// Where operators ask: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) admin_listen: Vec<Address>,
-    /// Answers 200, 401 or 403 only, for nginx's auth_request, with the true status in x-auth-status and the body in x-auth-body; deploy/nginx
-    /// turns them back into the answer.
+    /// Answers 200, 401 or 403 only, for nginx's auth_request, with the true status, challenge and body in x-auth-status,
+    /// x-auth-challenge and x-auth-body; deploy/nginx turns them back into the answer.
     #[arg(long)]
     pub(crate) nginx: bool,
     /// Where the evidence of a migration is kept across restarts.

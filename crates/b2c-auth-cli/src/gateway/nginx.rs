@@ -5,7 +5,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 
@@ -21,8 +21,12 @@ pub(super) async fn translate(response: Response) -> Response {
         head.headers.insert(BODY, body);
     }
     head.headers.insert(STATUS, status.as_u16().into());
-    head.headers.remove(axum::http::header::CONTENT_LENGTH);
-    head.headers.remove(axum::http::header::CONTENT_TYPE);
+    // By its own name nginx would send it by itself too, but for a 401 only.
+    if let Some(challenge) = head.headers.remove(header::WWW_AUTHENTICATE) {
+        head.headers.insert(CHALLENGE, challenge);
+    }
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.remove(header::CONTENT_TYPE);
     head.status = match status {
         StatusCode::UNAUTHORIZED => StatusCode::UNAUTHORIZED,
         _ => StatusCode::FORBIDDEN,
@@ -31,6 +35,7 @@ pub(super) async fn translate(response: Response) -> Response {
 }
 
 const STATUS: HeaderName = HeaderName::from_static("x-auth-status");
+const CHALLENGE: HeaderName = HeaderName::from_static("x-auth-challenge");
 const BODY: HeaderName = HeaderName::from_static("x-auth-body");
 /// Short enough for a header, with room for any sensible message.
 const MAX_BODY_BYTES: usize = 4096;
