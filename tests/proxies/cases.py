@@ -299,6 +299,7 @@ ERROR = "a 503 of an HTTP authorizer is an error to it, for which it has one sta
 
 # (case, proxy) → what is seen instead, and the proxy's reason.
 EXCEPTIONS = {
+    ("the gateway killed and back", "fail open"): ("OPEN: 200", "failure_mode_allow: true says so"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),
     ("two tokens", "nginx"): ("400, a page of its own", "it refuses a second Authorization header by itself, before it asks anybody"),

@@ -31,6 +31,8 @@ class Proxy:
     files: list
     arguments: list
     options: list = field(default_factory=list)
+    # What the table changes in the files besides the ports.
+    changes: dict = field(default_factory=dict)
 
     def command(self, folder):
         if self.binary == "nginx":
@@ -41,12 +43,18 @@ class Proxy:
         return [option.format(grpc=world.grpc_port) for option in self.options]
 
 
+ENVOY_GRPC = ["-c", "grpc.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]
+GRPC = ["--grpc-listen", "127.0.0.1:{grpc}"]
+
 PROXIES = [
     Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], ["--nginx"]),
     Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"]),
     Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"]),
     Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"]),
     Proxy("Envoy HTTP", "envoy", ["envoy/http.yaml"], ["-c", "http.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]),
+    Proxy("Envoy gRPC", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC),
+    # What nobody should do: the answers that the gateway does give hold all the same.
+    Proxy("fail open", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, {"status_on_error:": "failure_mode_allow: true\n                      status_on_error:"}),
 ]
 
 # Where the wheels put them.

@@ -88,7 +88,11 @@ x-auth-roles = "roles"
     def start_proxy(self):
         for file in self.proxy.files:
             source = ROOT / "deploy" / file
-            (self.folder / source.name).write_text(self.at_our_ports(source.read_text()))
+            text = self.at_our_ports(source.read_text())
+            for old, new in self.proxy.changes.items():
+                assert old in text, f"{file} has no {old!r}"
+                text = text.replace(old, new)
+            (self.folder / source.name).write_text(text)
         command = self.proxy.command(self.folder)
         self.spawn("proxy", command, cwd=self.folder)
         wait_for(lambda: is_open(self.port), f"{self.proxy.name}; see {self.folder}/proxy.log")

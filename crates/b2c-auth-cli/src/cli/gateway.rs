@@ -11,8 +11,14 @@ pub(crate) struct GatewayArguments {
     #[command(flatten)]
     pub(crate) source: Source,
     /// Where proxies ask: any method and path is judged by its headers. May be repeated.
-    #[arg(long, value_name = "HOST:PORT", required = true)]
+    #[arg(long, value_name = "HOST:PORT")]
+    #[cfg_attr(not(feature = "grpc"), arg(required = true))]
+    #[cfg_attr(feature = "grpc", arg(required_unless_present = "grpc_listen"))]
     pub(crate) listen: Vec<Address>,
+    /// Where Envoy asks over gRPC: ext_authz, and health checks. May be repeated.
+    #[cfg(feature = "grpc")]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) grpc_listen: Vec<Address>,
     /// Where operators ask: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) admin_listen: Vec<Address>,

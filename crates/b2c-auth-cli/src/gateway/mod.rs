@@ -1,11 +1,13 @@
 //! `b2c-auth gateway`: the layer behind forward-auth, for whatever is not axum.
 //!
 //! nginx `auth_request`, Traefik ForwardAuth and Caddy `forward_auth` send the head of each request here, with any method and path, and take
-//! 200 for a yes. All decisions are the layer's; there is none here.
+//! 200 for a yes. Envoy can also ask over gRPC, with the feature `grpc`. All decisions are the layer's; there is none here.
 
 mod admin;
 mod claim_headers;
 mod forward_auth;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod key_watch;
 mod ledger;
 mod listen;

@@ -5,6 +5,8 @@ use std::{error::Error, process::ExitCode, time::Duration};
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
+#[cfg(feature = "grpc")]
+use super::grpc;
 use super::{
     admin,
     forward_auth::{self, Proxy},
@@ -34,6 +36,15 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     for address in &arguments.listen {
         let listeners = listen::open("gateway", "--listen", address).await?;
         servers.add(listeners, &forward_auth::router(gateway.clone(), proxy));
+    }
+    #[cfg(feature = "grpc")]
+    for address in &arguments.grpc_listen {
+        for listener in listen::open("grpc", "--grpc-listen", address).await? {
+            let stopped = servers.stop.subscribe();
+            servers
+                .running
+                .spawn(grpc::serve(listener, gateway.clone(), stopped));
+        }
     }
     for address in &arguments.admin_listen {
         let listeners = listen::open("admin", "--admin-listen", address).await?;

@@ -45,7 +45,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, mut stop: watch
         .ok();
 }
 
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
     // An error means that nobody is left who could say so.
     stop.wait_for(|stop| *stop).await.ok();
 }
@@ -64,5 +64,5 @@ const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// Largest head of a request: twice the largest token, and room for what proxies add.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long requests under way may take when the gateway is stopped.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

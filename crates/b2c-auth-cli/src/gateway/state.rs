@@ -72,6 +72,14 @@ impl Gateway {
         self.draining.send_replace(true);
     }
 
+    /// Ends when it is told to stop.
+    #[cfg(feature = "grpc")]
+    pub(super) async fn drained(&self) {
+        let mut draining = self.draining.subscribe();
+        // The sender lives as long as `self`.
+        draining.wait_for(|draining| *draining).await.ok();
+    }
+
     pub(super) fn is_draining(&self) -> bool {
         *self.draining.borrow()
     }
