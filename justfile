@@ -22,6 +22,9 @@ no-features:
 test:
     cargo test --workspace --locked
 
+test-grpc:
+    cargo test -p b2c-auth-cli --features grpc --test grpc --locked
+
 quickstart:
     cargo run --locked --example quickstart
 
