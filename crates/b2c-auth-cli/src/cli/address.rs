@@ -1,21 +1,32 @@
 //! Where to listen, as the user typed it.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, path::PathBuf, str::FromStr};
 
-/// A host and a port: `127.0.0.1:9000`, `[::1]:9000`, `localhost:9000`.
+/// A host and a port, a Unix socket, or the next socket that systemd has opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Address(String);
-
-impl Address {
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
+pub(crate) enum Address {
+    /// `127.0.0.1:9000`, `[::1]:9000`, `localhost:9000`.
+    Tcp(String),
+    /// `unix:/run/b2c-auth/gateway.sock`.
+    Unix(PathBuf),
+    /// `systemd`: in the order of the socket unit.
+    Systemd,
 }
 
 impl FromStr for Address {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == SYSTEMD {
+            return Ok(Self::Systemd);
+        }
+        if let Some(path) = text.strip_prefix(UNIX) {
+            let path = PathBuf::from(path);
+            return match path.is_absolute() {
+                true => Ok(Self::Unix(path)),
+                false => Err("write the whole path, such as unix:/run/b2c-auth/gateway.sock"),
+            };
+        }
         let (host, port) = text.rsplit_once(':').ok_or(FORM)?;
         if port.parse::<u16>().is_err() {
             return Err(FORM);
@@ -27,34 +38,40 @@ impl FromStr for Address {
         if host.is_empty() {
             return Err("say which host; 0.0.0.0 stands for every address of this machine");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self::Tcp(text.to_owned()))
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Tcp(address) => f.write_str(address),
+            Self::Unix(path) => write!(f, "{UNIX}{}", path.display()),
+            Self::Systemd => f.write_str(SYSTEMD),
+        }
     }
 }
 
-const FORM: &str = "write HOST:PORT, such as 127.0.0.1:9000";
+const UNIX: &str = "unix:";
+const SYSTEMD: &str = "systemd";
+const FORM: &str = "write HOST:PORT, such as 127.0.0.1:9000, unix:/PATH or systemd";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn hosts_and_ports_are_addresses_and_nothing_else_is() {
+    fn hosts_ports_and_sockets_are_addresses_and_nothing_else_is() {
         for good in [
             "127.0.0.1:9000",
             "localhost:0",
             "[::1]:65535",
             "gateway.internal:80",
+            "unix:/run/b2c-auth.sock",
+            "systemd",
         ] {
-            assert_eq!(
-                good.parse::<Address>().map(|address| address.to_string()),
-                Ok(good.into())
-            );
+            let parsed = good.parse::<Address>();
+            assert_eq!(parsed.map(|address| address.to_string()), Ok(good.into()));
         }
         for bad in [
             "",
@@ -65,6 +82,8 @@ mod tests {
             "localhost:65536",
             "::1:9000",
             "http://localhost:x",
+            "unix:",
+            "unix:relative.sock",
         ] {
             assert!(bad.parse::<Address>().is_err(), "{bad}");
         }

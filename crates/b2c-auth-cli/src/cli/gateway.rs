@@ -11,17 +11,25 @@ pub(crate) struct GatewayArguments {
     #[command(flatten)]
     pub(crate) source: Source,
     /// Where proxies ask: any method and path is judged by its headers. May be repeated.
-    #[arg(long, value_name = "HOST:PORT")]
+    ///
+    /// HOST:PORT, unix:/PATH, or systemd for the next socket that systemd has opened.
+    #[arg(long, value_name = "ADDRESS")]
     #[cfg_attr(not(feature = "grpc"), arg(required = true))]
     #[cfg_attr(feature = "grpc", arg(required_unless_present = "grpc_listen"))]
     pub(crate) listen: Vec<Address>,
     /// Where Envoy asks over gRPC: ext_authz, and health checks. May be repeated.
     #[cfg(feature = "grpc")]
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) grpc_listen: Vec<Address>,
     /// Where operators ask: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin_listen: Vec<Address>,
+    /// The certificate chain in PEM with which --listen and --grpc-listen speak TLS on TCP; read again at SIGHUP.
+    #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The private key of the certificate, in PEM.
+    #[arg(long, value_name = "FILE.pem", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Answers 200, 401 or 403 only, for nginx's auth_request, with the true status, challenge and body in x-auth-status,
     /// x-auth-challenge and x-auth-body; deploy/nginx turns them back into the answer.
     #[arg(long)]

@@ -16,5 +16,6 @@ mod nginx;
 mod run;
 mod server;
 mod state;
+mod systemd;
 
 pub(crate) use self::run::run;

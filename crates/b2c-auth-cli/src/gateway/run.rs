@@ -3,15 +3,18 @@
 use std::{error::Error, process::ExitCode, time::Duration};
 
 use axum::Router;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet};
 
 #[cfg(feature = "grpc")]
 use super::grpc;
 use super::{
     admin,
     forward_auth::{self, Proxy},
-    key_watch, ledger, listen, server,
+    key_watch, ledger,
+    listen::{Certificate, Listener, Opener, Protocol},
+    server,
     state::Gateway,
+    systemd,
 };
 use crate::{
     cli::GatewayArguments,
@@ -27,6 +30,14 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     let saved = arguments.ledger.as_deref().map(ledger::read).transpose()?;
     let gateway = Gateway::new(&arguments.source, saved.flatten())?;
 
+    let files = arguments
+        .tls_certificate
+        .clone()
+        .zip(arguments.tls_key.clone());
+    let certificate = files.map(|(certificate, key)| Certificate::read(certificate, key));
+    let certificate = certificate.transpose()?;
+    let mut opener = Opener::new(certificate.clone());
+
     let proxy = if arguments.nginx {
         Proxy::Nginx
     } else {
@@ -34,12 +45,14 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     };
     let mut servers = Servers::new();
     for address in &arguments.listen {
-        let listeners = listen::open("gateway", "--listen", address).await?;
+        let http = Some(Protocol::Http1);
+        let listeners = opener.open("gateway", "--listen", address, http).await?;
         servers.add(listeners, &forward_auth::router(gateway.clone(), proxy));
     }
     #[cfg(feature = "grpc")]
     for address in &arguments.grpc_listen {
-        for listener in listen::open("grpc", "--grpc-listen", address).await? {
+        let http2 = Some(Protocol::Http2);
+        for listener in opener.open("grpc", "--grpc-listen", address, http2).await? {
             let stopped = servers.stop.subscribe();
             servers
                 .running
@@ -47,7 +60,9 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
         }
     }
     for address in &arguments.admin_listen {
-        let listeners = listen::open("admin", "--admin-listen", address).await?;
+        let listeners = opener
+            .open("admin", "--admin-listen", address, None)
+            .await?;
         servers.add(listeners, &admin::router(gateway.clone()));
     }
 
@@ -55,10 +70,18 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     let warming = gateway.auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
     tokio::spawn(key_watch::run(gateway.auth.clone()));
+    systemd::ready();
+    let reload = || {
+        gateway.reload(&arguments.source);
+        if let Some(certificate) = &certificate {
+            certificate.reload();
+        }
+    };
     let end = tokio::select! {
         result = signals::stop() => result?,
-        result = signals::on_hangup(|| gateway.reload(&arguments.source)) => match result? {},
+        result = signals::on_hangup(reload) => match result? {},
     };
+    systemd::stopping();
     if end == Stop::Gracefully {
         gateway.drain();
         wait(arguments.drain).await?;
@@ -92,7 +115,7 @@ impl Servers {
         }
     }
 
-    fn add(&mut self, listeners: Vec<TcpListener>, router: &Router) {
+    fn add(&mut self, listeners: Vec<Listener>, router: &Router) {
         for listener in listeners {
             let stopped = self.stop.subscribe();
             self.running
