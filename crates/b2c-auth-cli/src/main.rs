@@ -2,12 +2,14 @@
 
 mod check;
 mod cli;
+mod completions;
 mod configuration;
 mod convert;
 mod emulator;
 mod file;
 mod gateway;
 mod log;
+mod man;
 mod migration_report;
 mod named_values;
 mod policy;
@@ -24,9 +26,11 @@ use crate::cli::{Cli, Command};
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
+        Command::Man(arguments) => man::run(&arguments),
         Command::MigrationReport(arguments) => migration_report::run(arguments).await,
     };
     result.unwrap_or_else(|error| {

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    CheckArguments, ConvertArguments, EmulatorArguments, GatewayArguments, MigrationReportArguments,
+    CheckArguments, CompletionsArguments, ConvertArguments, EmulatorArguments, GatewayArguments,
+    ManArguments, MigrationReportArguments,
 };
 
 /// Azure AD B2C tokens: a local tenant to develop against.
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     ///
     /// Prints what is worth knowing about it. Exit status: 0 it can be used, 1 it cannot; then all mistakes are told.
     Check(CheckArguments),
+    /// Prints what lets a shell complete this command.
+    Completions(CompletionsArguments),
     /// Prints the settings in TOML that a validate-jwt policy of API Management stands for.
     ///
     /// What is not quite the same is said in comments. What cannot be honoured is refused, with its name, its line and what to do. Keys in the
@@ -33,6 +36,8 @@ pub(crate) enum Command {
     /// changes nothing. SIGTERM ends it gracefully: it fails its readiness probe, serves on for the drain time, and finishes what it has begun; a
     /// second one, or ctrl-c, ends the drain time.
     Gateway(GatewayArguments),
+    /// Writes the manual pages, one for each command.
+    Man(ManArguments),
     /// Asks each replica who still uses the legacy issuer, and says whether it can be removed.
     ///
     /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or a replica that did not answer.

@@ -2,6 +2,7 @@
 
 mod address;
 mod command;
+mod documents;
 mod emulator;
 mod gateway;
 mod migration_report;
@@ -10,6 +11,7 @@ mod policy;
 pub(crate) use self::{
     address::Address,
     command::{Cli, Command},
+    documents::{CompletionsArguments, ManArguments},
     emulator::EmulatorArguments,
     gateway::{CheckArguments, GatewayArguments, LogFormat, Source},
     migration_report::MigrationReportArguments,
