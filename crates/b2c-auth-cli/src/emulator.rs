@@ -8,9 +8,10 @@ use std::{
 
 use b2c_emulator::{Emulator, IssuerForm};
 
-use crate::{cli::EmulatorArguments, signals};
+use crate::{cli::EmulatorArguments, signals::Stops};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dyn Error>> {
+    let mut stops = Stops::new()?;
     let mut builder = Emulator::builder()
         .listen(arguments.listen)
         .tenant(&arguments.tenant)
@@ -21,7 +22,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
     }
     let tenant = builder.start().await?;
     describe(&tenant, &arguments)?;
-    signals::stop().await?;
+    stops.next().await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,30 +11,66 @@ pub(crate) enum Stop {
     Gracefully,
 }
 
-/// Waits for ctrl-c or, where there is one, SIGTERM.
-pub(crate) async fn stop() -> io::Result<Stop> {
+/// Ctrl-c and, where there is one, SIGTERM. From its making on, neither ends the process.
+pub(crate) struct Stops {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result.map(|()| Stop::Now),
-            _ = terminate.recv() => Ok(Stop::Gracefully),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map(|()| Stop::Now)
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
 }
 
-/// Calls `reload` at each SIGHUP, where there is one, for ever.
-pub(crate) async fn on_hangup(mut reload: impl FnMut()) -> io::Result<Infallible> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut hangups = signal(SignalKind::hangup())?;
-        while hangups.recv().await.is_some() {
-            reload();
+impl Stops {
+    pub(crate) fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    std::future::pending().await
+
+    pub(crate) async fn next(&mut self) -> io::Result<Stop> {
+        #[cfg(unix)]
+        return Ok(tokio::select! {
+            _ = self.interrupt.recv() => Stop::Now,
+            _ = self.terminate.recv() => Stop::Gracefully,
+        });
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await.map(|()| Stop::Now)
+    }
+}
+
+/// The SIGHUPs, where there are any. From its making on, none ends the process.
+pub(crate) struct Hangups {
+    #[cfg(unix)]
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    pub(crate) fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let signals = signal(SignalKind::hangup())?;
+            Ok(Self { signals })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Calls `reload` at each, for ever.
+    pub(crate) async fn each(self, mut reload: impl FnMut()) -> Infallible {
+        #[cfg(unix)]
+        {
+            let Self { mut signals } = self;
+            while signals.recv().await.is_some() {
+                reload();
+            }
+        }
+        std::future::pending().await
+    }
 }

@@ -166,6 +166,52 @@ async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
     assert!(told.ends_with(": can be used\n"), "{told}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watched_file_is_read_again_when_it_was_replaced() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let folder = TempFile::new("configmap", "");
+    fs::remove_file(folder.path()).expect("it is there");
+    // As Kubernetes does it: the file is behind a link to a folder, and that link is replaced.
+    let path = |name: &str| format!("{}/{name}", folder.path());
+    for (version, rest) in [
+        ("1", ""),
+        ("2", "danger_report_only = true"),
+        ("3", "clock_skew = 3"),
+    ] {
+        fs::create_dir_all(path(version)).expect("it can be made");
+        let text = config(&tenant, rest);
+        fs::write(path(&format!("{version}/b2c.toml")), text).expect("it can be written");
+    }
+    let link = |version: &str| {
+        std::os::unix::fs::symlink(version, path("new")).expect("it can be made");
+        fs::rename(path("new"), path("data")).expect("it can be renamed");
+    };
+    link("1");
+    let file = path("data/b2c.toml");
+    let arguments = [
+        "gateway",
+        "--config",
+        &file,
+        "--listen",
+        "127.0.0.1:0",
+        "--watch",
+    ];
+    let mut running = Running::start(&arguments);
+    let url = running.line("gateway listening on ");
+    running.log("keys are there");
+    assert_eq!(status(&request("GET", &url, &[])), "401");
+    link("2");
+    running.log("configuration read again");
+    assert_eq!(status(&request("GET", &url, &[])), "200");
+    link("3");
+    running.log("the configuration stays as it was");
+    link("1");
+    running.log("configuration read again");
+    assert_eq!(status(&request("GET", &url, &[])), "401");
+    drop(running);
+    fs::remove_dir_all(folder.path()).expect("it is there");
+}
+
 #[test]
 fn check_tells_all_mistakes_of_either_kind_of_file() {
     let toml = TempFile::new("bad.toml", "clock_skew = \"-5s\"\n");

@@ -37,6 +37,9 @@ pub(crate) struct GatewayArguments {
     /// Where the evidence of a migration is kept across restarts.
     #[arg(long, value_name = "FILE")]
     pub(crate) ledger: Option<PathBuf>,
+    /// Reads the configuration and the certificate again when their files have changed, for where nobody can send SIGHUP.
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// How long to serve on after SIGTERM while /readyz says no, so that load balancers notice before the port closes.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
     pub(crate) drain: Duration,
@@ -71,6 +74,15 @@ pub(crate) struct Source {
     pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) references: PolicyArguments,
+}
+
+impl GatewayArguments {
+    /// The files that can be read again.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let Source { config, policy, .. } = &self.source;
+        let files = [config, policy, &self.tls_certificate, &self.tls_key];
+        files.into_iter().flatten().cloned().collect()
+    }
 }
 
 #[derive(Debug, Args)]

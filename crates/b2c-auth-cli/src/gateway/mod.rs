@@ -5,6 +5,7 @@
 
 mod admin;
 mod claim_headers;
+mod file_watch;
 mod forward_auth;
 #[cfg(feature = "grpc")]
 mod grpc;

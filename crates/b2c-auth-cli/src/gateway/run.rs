@@ -9,6 +9,7 @@ use tokio::{sync::watch, task::JoinSet};
 use super::grpc;
 use super::{
     admin,
+    file_watch::FileWatch,
     forward_auth::{self, Proxy},
     key_watch, ledger,
     listen::{Certificate, Listener, Opener, Protocol},
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     cli::GatewayArguments,
     log,
-    signals::{self, Stop},
+    signals::{Hangups, Stop, Stops},
 };
 
 /// # Errors
@@ -27,6 +28,10 @@ use crate::{
 /// When the configuration cannot be used or a port cannot be opened.
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
     log::start(arguments.log_format)?;
+    // Before anything takes time: a signal that nobody waits for would end the process.
+    let hangups = Hangups::new()?;
+    let mut stops = Stops::new()?;
+    let watch = FileWatch::new(arguments.files());
     let saved = arguments.ledger.as_deref().map(ledger::read).transpose()?;
     let gateway = Gateway::new(&arguments.source, saved.flatten())?;
 
@@ -78,13 +83,14 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
         }
     };
     let end = tokio::select! {
-        result = signals::stop() => result?,
-        result = signals::on_hangup(reload) => match result? {},
+        result = stops.next() => result?,
+        never = hangups.each(reload) => match never {},
+        never = watch.each(reload), if arguments.watch => match never {},
     };
     systemd::stopping();
     if end == Stop::Gracefully {
         gateway.drain();
-        wait(arguments.drain).await?;
+        wait(arguments.drain, &mut stops).await?;
     }
     servers.stop().await;
     if let Some(path) = &arguments.ledger {
@@ -94,11 +100,11 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
 }
 
 /// Until the time is over or another signal says that it need not be.
-async fn wait(drain: Duration) -> Result<(), Box<dyn Error>> {
+async fn wait(drain: Duration, stops: &mut Stops) -> Result<(), Box<dyn Error>> {
     tracing::info!(?drain, "stopping; not ready from now on");
     tokio::select! {
         () = tokio::time::sleep(drain) => Ok(()),
-        result = signals::stop() => Ok(result.map(drop)?),
+        result = stops.next() => Ok(result.map(drop)?),
     }
 }
 
