@@ -8,6 +8,7 @@ mod convert;
 mod emulator;
 mod file;
 mod gateway;
+mod health;
 mod log;
 mod man;
 mod migration_report;
@@ -30,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
+        Command::Health(arguments) => health::run(&arguments).await,
         Command::Man(arguments) => man::run(&arguments),
         Command::MigrationReport(arguments) => migration_report::run(arguments).await,
     };

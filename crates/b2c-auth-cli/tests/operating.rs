@@ -88,6 +88,11 @@ async fn while_it_drains_it_serves_and_is_not_ready() {
     running.log("keys are there");
     running.signal("-TERM");
     running.log("not ready from now on");
+    let probe = |path: &str| outcome(&["health", &format!("{admin}{path}")]);
+    assert_eq!(probe("/livez"), (Some(0), String::new()));
+    let (code, told) = probe("/readyz");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("503"), "{told}");
     let ready = request("GET", &format!("{admin}/readyz"), &[]);
     assert_eq!(status(&ready), "503", "{ready}");
     assert!(ready.contains("\"ready\":false"), "{ready}");

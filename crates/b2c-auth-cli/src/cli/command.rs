@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     CheckArguments, CompletionsArguments, ConvertArguments, EmulatorArguments, GatewayArguments,
-    ManArguments, MigrationReportArguments,
+    HealthArguments, ManArguments, MigrationReportArguments,
 };
 
 /// Azure AD B2C tokens: a local tenant to develop against.
@@ -36,6 +36,10 @@ pub(crate) enum Command {
     /// changes nothing. SIGTERM ends it gracefully: it fails its readiness probe, serves on for the drain time, and finishes what it has begun; a
     /// second one, or ctrl-c, ends the drain time.
     Gateway(GatewayArguments),
+    /// Asks a gateway's probe, for containers that have nothing else to ask with.
+    ///
+    /// Exit status: 0 if the answer is 200, otherwise 1.
+    Health(HealthArguments),
     /// Writes the manual pages, one for each command.
     Man(ManArguments),
     /// Asks each replica who still uses the legacy issuer, and says whether it can be removed.

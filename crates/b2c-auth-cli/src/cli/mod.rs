@@ -5,6 +5,7 @@ mod command;
 mod documents;
 mod emulator;
 mod gateway;
+mod health;
 mod migration_report;
 mod policy;
 
@@ -14,6 +15,7 @@ pub(crate) use self::{
     documents::{CompletionsArguments, ManArguments},
     emulator::EmulatorArguments,
     gateway::{CheckArguments, GatewayArguments, LogFormat, Source},
+    health::HealthArguments,
     migration_report::MigrationReportArguments,
     policy::{ConvertArguments, PolicyArguments},
 };
