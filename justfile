@@ -22,8 +22,15 @@ no-features:
 test:
     cargo test --workspace --locked
 
+test-grpc:
+    cargo test -p b2c-auth-cli --features grpc --test grpc --locked
+
 quickstart:
     cargo run --locked --example quickstart
+
+# Each proxy with its configuration in deploy/: a minute, with nginx and HAProxy installed.
+proxies *ARGUMENTS:
+    tests/proxies/run {{ARGUMENTS}}
 
 deny:
     cargo deny --locked check bans licenses sources

@@ -443,7 +443,7 @@ fn claim_headers_that_differ_only_in_case_are_one_header() {
     let expected = (
         "claim_headers",
         "\"x-user\"",
-        "differs from another header only in case, which HTTP ignores; keep one of the two",
+        "is the same header as \"X-User\", because the case of its letters does not count; delete one of the two",
     );
     assert_eq!(mistakes(settings.into()), [owned(expected)]);
 }
@@ -674,3 +674,20 @@ const NEGATIVE_SKEW: (&str, &str, &str) = (
     "\"-5s\"",
     "must not be negative; write a duration with a unit, such as \"60s\"",
 );
+
+#[test]
+fn two_claim_headers_that_differ_in_case_are_one_too_many() {
+    let mut settings = good().settings();
+    for (header, claim) in [("X-Auth-Roles", "roles"), ("x-auth-roles", "scp")] {
+        settings.claim_headers.insert(header.into(), claim.into());
+    }
+    let error = B2cAuthLayer::from_settings(settings).unwrap_err();
+    let [mistake] = error.mistakes() else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        (&*mistake.field, &*mistake.value),
+        ("claim_headers", "\"x-auth-roles\"")
+    );
+    assert!(mistake.remedy.contains("\"X-Auth-Roles\""), "{error}");
+}

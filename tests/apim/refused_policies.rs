@@ -322,3 +322,56 @@ fn what_options_hold_is_not_shown() {
         "{shown}"
     );
 }
+
+#[test]
+fn what_restricts_access_beside_it_is_refused_by_name_unless_it_is_done_elsewhere() {
+    let one = policy("", "");
+    let document = |inbound: &str, outbound: &str| {
+        format!(
+            "<policies><inbound>{one}\n{inbound}</inbound><outbound>{outbound}</outbound><on-error><return-response/></on-error></policies>"
+        )
+    };
+    for name in [
+        "ip-filter",
+        "check-header",
+        "validate-client-certificate",
+        "validate-azure-ad-token",
+        "rate-limit",
+        "rate-limit-by-key",
+        "quota",
+        "quota-by-key",
+        "limit-concurrency",
+        "validate-content",
+        "validate-parameters",
+        "llm-token-limit",
+        "return-response",
+    ] {
+        let flag = format!("--ignore-policy {name}");
+        let direct = document(&format!("<{name} x='y'/>"), "");
+        assert_refused(&direct, 6, name, &flag);
+        let nested = document(
+            &format!("<choose>\n<when condition='@(true)'>\n<{name}/></when></choose>"),
+            "",
+        );
+        assert_refused(&nested, 8, name, &flag);
+        read(&document("", &format!("<{name}/>")), &ReadOptions::new());
+
+        for (document, ignored) in [(&direct, name), (&nested, name), (&nested, "choose")] {
+            let options = ReadOptions::new().ignore_policy(ignored);
+            let converted = apim::read(document, &options).unwrap();
+            let asked = |note: &&apim::Note| note.text.contains("as you asked");
+            let noted: Vec<_> = converted.notes.iter().filter(asked).collect();
+            assert_eq!(noted.len(), 1, "{noted:?}");
+            assert_eq!(noted[0].name, ignored);
+        }
+    }
+    let several = document("<ip-filter/>\n<wait><rate-limit/><quota/></wait>", "");
+    let names: Vec<_> = refused(&several)
+        .into_iter()
+        .map(|(_, name, _)| name)
+        .collect();
+    assert_eq!(names, ["ip-filter", "rate-limit", "quota"]);
+    // Only the policies beside it, never a part of it.
+    let options = ReadOptions::new().ignore_policy("validate-jwt");
+    assert!(apim::read(&policy("clock-skew='x'", ""), &options).is_err());
+}

@@ -82,6 +82,13 @@ async fn the_older_and_the_custom_shapes_of_claims_are_read_too() {
     assert_eq!(claims.client_id(), Some("daemon"));
     assert_eq!(claims.emails().collect::<Vec<_>>(), ["one@contoso.example"]);
     assert_eq!((claims.subject(), claims.user_id()), (None, Some(USER)));
+    assert_eq!(
+        (claims.text("sub"), claims.texts("sub").next()),
+        (None, None)
+    );
+    assert_eq!(claims.get::<String>("sub"), Ok(None));
+    let raw = "\"Not supported currently. Use oid claim.\"";
+    assert_eq!(claims.raw("sub"), Some(raw), "the token as it is");
     assert_eq!(claims.scopes().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(claims.roles().collect::<Vec<_>>(), ["admin"]);
     assert_eq!(claims.audiences().collect::<Vec<_>>(), ["x", API_ID]);

@@ -1,13 +1,22 @@
 //! The command `b2c-auth`.
 
+mod check;
 mod cli;
+mod completions;
+mod configuration;
 mod convert;
 mod emulator;
+mod file;
 mod gateway;
+mod health;
+mod log;
+mod man;
 mod migration_report;
+mod named_values;
 mod policy;
 mod signals;
 mod token;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -18,9 +27,13 @@ use crate::cli::{Cli, Command};
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Emulator(arguments) => emulator::run(arguments).await,
         Command::Gateway(arguments) => gateway::run(arguments).await,
+        Command::Health(arguments) => health::run(&arguments).await,
+        Command::Man(arguments) => man::run(&arguments),
         Command::MigrationReport(arguments) => migration_report::run(arguments).await,
         Command::Token(arguments) => token::run(arguments).await,
     };

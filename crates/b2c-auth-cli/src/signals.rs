@@ -1,31 +1,76 @@
 //! What tells a running command to stop or to read its configuration again.
 
-use std::io;
+use std::{convert::Infallible, io};
 
-/// Waits for ctrl-c or, where there is one, SIGTERM.
-pub(crate) async fn stop() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+/// How a command is told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Ctrl-c: whoever typed it waits.
+    Now,
+    /// SIGTERM: whoever sends requests may not know yet.
+    Gracefully,
 }
 
-/// Calls `reload` at each SIGHUP, where there is one.
-pub(crate) async fn on_hangup(mut reload: impl FnMut()) -> io::Result<()> {
+/// Ctrl-c and, where there is one, SIGTERM. From its making on, neither ends the process.
+pub(crate) struct Stops {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut hangups = signal(SignalKind::hangup())?;
-        while hangups.recv().await.is_some() {
-            reload();
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stops {
+    pub(crate) fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    std::future::pending().await
+
+    pub(crate) async fn next(&mut self) -> io::Result<Stop> {
+        #[cfg(unix)]
+        return Ok(tokio::select! {
+            _ = self.interrupt.recv() => Stop::Now,
+            _ = self.terminate.recv() => Stop::Gracefully,
+        });
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await.map(|()| Stop::Now)
+    }
+}
+
+/// The SIGHUPs, where there are any. From its making on, none ends the process.
+pub(crate) struct Hangups {
+    #[cfg(unix)]
+    signals: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    pub(crate) fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let signals = signal(SignalKind::hangup())?;
+            Ok(Self { signals })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Calls `reload` at each, for ever.
+    pub(crate) async fn each(self, mut reload: impl FnMut()) -> Infallible {
+        #[cfg(unix)]
+        {
+            let Self { mut signals } = self;
+            while signals.recv().await.is_some() {
+                reload();
+            }
+        }
+        std::future::pending().await
+    }
 }

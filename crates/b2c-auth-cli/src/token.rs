@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use crate::{cli::TokenArguments, policy::read_file};
+use crate::{cli::TokenArguments, file};
 
 pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn Error>> {
     let mut url = arguments.emulator.join("/emulator/tokens")?;
@@ -58,7 +58,7 @@ fn order(arguments: &TokenArguments) -> Value {
 fn client(arguments: &TokenArguments) -> Result<reqwest::Client, Box<dyn Error>> {
     let mut client = reqwest::Client::builder().no_proxy();
     if let Some(file) = &arguments.ca {
-        let authority = reqwest::Certificate::from_pem(read_file(file)?.as_bytes())?;
+        let authority = reqwest::Certificate::from_pem(file::read(file)?.as_bytes())?;
         client = client.tls_certs_merge([authority]);
     }
     Ok(client.build()?)

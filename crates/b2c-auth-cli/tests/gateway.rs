@@ -27,6 +27,7 @@ fn gateway(file: &TempFile, more: &[&str]) -> (Running, String, String) {
         "--admin-listen",
         "127.0.0.1:0",
     ];
+    arguments.extend(["--drain", "0s"]);
     arguments.extend(more);
     let mut running = Running::start(&arguments);
     let listen = running.line("gateway listening on ");
@@ -206,18 +207,18 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
 
     fs::write(file.path(), "audiences = []\n").expect("the file can be written");
     running.signal("-HUP");
-    let told = running.error("b2c-auth: the configuration stays as it was: ");
-    assert_eq!(told, "the settings cannot be used:");
+    running.log("the configuration stays as it was: the settings cannot be used:");
+    running.log("the configuration stays as it was: audiences = []: is empty");
     assert_eq!(status(&ask(&new)), "200");
 
     fs::write(file.path(), migration("announce")).expect("the file can be written");
     running.signal("-HUP");
-    running.error("b2c-auth: configuration read again");
+    running.log("configuration read again");
     let announced = ask(&old);
     assert!(announced.contains("deprecation: @0\r\n"), "{announced}");
     fs::write(file.path(), migration("refuse")).expect("the file can be written");
     running.signal("-HUP");
-    running.error("b2c-auth: configuration read again");
+    running.log("configuration read again");
     assert_eq!(status(&ask(&old)), "401");
     assert_eq!(status(&ask(&new)), "200");
 
@@ -275,7 +276,7 @@ async fn an_unwritable_usage_file_is_reported_once_and_the_gateway_answers() {
     let folder = std::path::PathBuf::from(format!("{}.d", file.path()));
     let usage = folder.join("usage.json").display().to_string();
     let (mut running, listen, admin) = gateway(&file, &["--usage-file", &usage]);
-    running.error_with("the usage cannot be saved");
+    running.log("the usage cannot be saved");
     let token = tenant.token(POLICY).sign();
     until("200", || request("GET", &format!("{admin}/readyz"), &[]));
     assert_eq!(status(&request("GET", &listen, &[&bearer(&token)])), "200");
@@ -284,7 +285,7 @@ async fn an_unwritable_usage_file_is_reported_once_and_the_gateway_answers() {
     assert!(!errors.contains("cannot be saved"), "{errors}");
 
     let (mut running, listen, _admin) = gateway(&file, &["--usage-file", &usage]);
-    running.error_with("the usage cannot be saved");
+    running.log("the usage cannot be saved");
     fs::create_dir(&folder).expect("the folder can be made");
     assert_eq!(status(&request("GET", &listen, &[&bearer(&token)])), "200");
     let errors = errors_until_the_end(running);
@@ -309,19 +310,18 @@ async fn a_full_disk_is_reported_once_and_the_file_stays_as_it_was() {
 
     // A limit of zero bytes for every file stands in for the disk: the file can be created, and writing to it fails, for root too.
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
-    let mut running =
-        Running::start_with(std::process::Command::new("sh").args(["-c", script]).args([
-            env!("CARGO_BIN_EXE_b2c-auth"),
-            "gateway",
-            "--config",
-            file.path(),
-            "--listen",
-            "127.0.0.1:0",
-            "--usage-file",
-            usage.path(),
-        ]));
+    let mut running = Running::spawn(std::process::Command::new("sh").args(["-c", script]).args([
+        env!("CARGO_BIN_EXE_b2c-auth"),
+        "gateway",
+        "--config",
+        file.path(),
+        "--listen",
+        "127.0.0.1:0",
+        "--usage-file",
+        usage.path(),
+    ]));
     let listen = running.line("gateway listening on ");
-    running.error_with("the usage cannot be saved");
+    running.log("the usage cannot be saved");
     until("200", || request("GET", &listen, &[&bearer(&token)]));
     let errors = errors_until_the_end(running);
     assert!(!errors.contains("cannot be saved"), "{errors}");

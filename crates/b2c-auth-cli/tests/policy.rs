@@ -189,3 +189,48 @@ fn a_policy_is_converted_to_settings_that_the_gateway_takes() {
             .is_ok()
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn for_nginx_the_true_answer_is_in_headers() {
+    let mut tenant = Emulator::start().await.expect("the tenant starts");
+    let document = policy(&tenant, &[WEB_APP], &[tenant.issuer(&IssuerForm::Default)]);
+    let document = document.replace("httpcode=\"401\"", "httpcode=\"400\"");
+    let file = TempFile::new("nginx.xml", &document);
+    let token = tenant.token(POLICY).audience(WEB_APP).sign();
+    tenant.suspend().await;
+    let mut running = Running::start(&[
+        "gateway",
+        "--nginx",
+        "--policy",
+        file.path(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    let listen = running.line("gateway listening on ");
+    let ask = |token: &str| request("GET", &listen, &[&format!("Authorization: Bearer {token}")]);
+
+    let cold = ask(&token);
+    assert_eq!(status(&cold), "403");
+    assert!(
+        cold.contains("x-auth-status: 503\r\n") && cold.contains("retry-after: "),
+        "{cold}"
+    );
+    let refused = ask("nonsense");
+    assert_eq!(status(&refused), "403");
+    assert!(refused.contains("x-auth-status: 400\r\n"), "{refused}");
+    let body = format!("x-auth-body: {}\r\n", BODY.replace("401", "400"));
+    assert!(
+        refused.contains(&body) && refused.ends_with("\r\n\r\n"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("x-auth-challenge: Bearer error="),
+        "{refused}"
+    );
+
+    tenant.resume().await.expect("the port is still free");
+    running.log("keys are there");
+    let yes = ask(&token);
+    assert_eq!(status(&yes), "200", "{yes}");
+    assert!(!yes.contains("x-auth-status"), "{yes}");
+}

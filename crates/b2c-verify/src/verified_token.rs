@@ -14,7 +14,9 @@ use crate::{
 ///
 /// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. `Debug` shows the names of the claims and none of their values.
 ///
-/// A method named after a claim returns `None`, or nothing, if the claim is absent or has another type than B2C gives it.
+/// A method named after a claim returns `None`, or nothing, if the claim is absent or has another type than B2C gives it. B2C writes a placeholder
+/// into `sub` when a policy leaves the subject out, the same for every user: it counts as absent everywhere except in [`raw`](Self::raw),
+/// [`names`](Self::names) and [`deserialize`](Self::deserialize), which show the token as it is.
 pub struct VerifiedToken {
     lifetime: Lifetime,
     claims: StoredObject,
@@ -32,7 +34,7 @@ impl VerifiedToken {
     /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
-        self.text("sub").filter(|sub| *sub != PLACEHOLDER_SUBJECT)
+        self.text("sub")
     }
 
     /// `oid`: the user's object id in the tenant.
@@ -174,7 +176,9 @@ impl VerifiedToken {
     ///
     /// [`ClaimError`] if it is of another type.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
-        let claim = self.raw(name).map(serde_json::from_str);
+        let claim = self
+            .claim(name)
+            .map(|claim| serde_json::from_str(claim.raw()));
         claim
             .transpose()
             .map_err(|error| ClaimError::new(Some(name), &error))
@@ -189,12 +193,12 @@ impl VerifiedToken {
     /// A claim that is a string, without its quotes and escapes.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.members().get(name)?.text()
+        self.claim(name)?.text()
     }
 
     /// A claim that is a string or an array of strings.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        let value = self.members().get(name);
+        let value = self.claim(name);
         let text = value.and_then(Value::text);
         text.into_iter()
             .chain(value.map(Value::texts).unwrap_or_default().iter())
@@ -216,11 +220,17 @@ impl VerifiedToken {
     }
 
     fn elements(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.members()
-            .get(name)
+        self.claim(name)
             .map(|value| value.texts())
             .unwrap_or_default()
             .iter()
+    }
+
+    /// The claim if it says something.
+    fn claim(&self, name: &str) -> Option<Value<'_>> {
+        let value = self.members().get(name)?;
+        let is_placeholder = name == "sub" && value.text() == Some(PLACEHOLDER_SUBJECT);
+        (!is_placeholder).then_some(value)
     }
 
     fn date(&self, name: &str) -> Option<NumericDate> {

@@ -6,11 +6,11 @@ use super::{
     ca_folder::{self, PublicCopy},
     describe::describe,
 };
-use crate::{cli::EmulatorArguments, policy::read_file, signals};
+use crate::{cli::EmulatorArguments, file, signals::Stops};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dyn Error>> {
     let seed = match &arguments.seed {
-        Some(file) => Seed::from_toml(&read_file(file)?)
+        Some(file) => Seed::from_toml(&file::read(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?,
         None => Seed::default(),
     };
@@ -47,6 +47,6 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }
-    signals::stop().await?;
+    Stops::new()?.next().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,25 +10,26 @@ use axum::{
 use serde_json::{Value, json};
 use tower_b2c_auth::{AuthorityHealth, AuthorityStatus, migration::MigrationReport};
 
-use super::{metrics, source::GatewayLayer};
+use super::{metrics, state::Gateway};
 
-pub(super) fn router(auth: GatewayLayer) -> Router {
+pub(super) fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/migration", get(migration))
-        .with_state(auth)
+        .with_state(gateway)
 }
 
 async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready once every authority has keys.
-async fn readyz(State(auth): State<GatewayLayer>) -> (StatusCode, Json<Value>) {
-    let health = auth.health();
-    let status = if health.is_ready() {
+/// Ready once every authority has keys, and until it is told to stop.
+async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
+    let health = gateway.auth.health();
+    let is_ready = health.is_ready() && !gateway.is_draining();
+    let status = if is_ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
@@ -36,20 +37,20 @@ async fn readyz(State(auth): State<GatewayLayer>) -> (StatusCode, Json<Value>) {
     let authorities: Vec<_> = health.authorities().iter().map(describe).collect();
     (
         status,
-        Json(json!({ "ready": health.is_ready(), "authorities": authorities })),
+        Json(json!({ "ready": is_ready, "authorities": authorities })),
     )
 }
 
-async fn metrics(State(auth): State<GatewayLayer>) -> impl IntoResponse {
+async fn metrics(State(gateway): State<Gateway>) -> impl IntoResponse {
     let content_type: (HeaderName, &str) = (header::CONTENT_TYPE, metrics::CONTENT_TYPE);
-    match metrics::text(&auth) {
+    match metrics::text(&gateway.auth) {
         Ok(text) => ([content_type], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-async fn migration(State(auth): State<GatewayLayer>) -> Json<MigrationReport> {
-    Json(auth.migration_report())
+async fn migration(State(gateway): State<Gateway>) -> Json<MigrationReport> {
+    Json(gateway.auth.migration_report())
 }
 
 fn describe(authority: &AuthorityHealth) -> Value {

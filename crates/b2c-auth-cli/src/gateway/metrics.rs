@@ -10,7 +10,7 @@ use prometheus_client::{
 };
 use tower_b2c_auth::{AuthorityStatus, migration::Verdict};
 
-use super::source::GatewayLayer;
+use crate::configuration::GatewayLayer;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fs::{self, File},
+    fs::File,
     io::{self, Write as _},
     path::{Path, PathBuf},
     time::Duration,
@@ -11,7 +11,8 @@ use std::{
 use tokio::sync::watch;
 use tower_b2c_auth::{Clock, migration::UsageSnapshot};
 
-use super::source::GatewayLayer;
+use crate::configuration::GatewayLayer;
+use crate::file;
 
 /// Reads the usage that an earlier process saved. None if there is no file yet.
 ///
@@ -20,11 +21,10 @@ use super::source::GatewayLayer;
 /// When the file cannot be read, or holds something other than a usage snapshot of this version.
 pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>> {
     let name = path.display();
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(format!("cannot read the usage file {name}: {error}").into()),
-    };
+    if !path.try_exists()? {
+        return Ok(None);
+    }
+    let text = file::read(path)?;
     let usage = serde_json::from_str(&text).map_err(|error| {
         format!(
             "{name} is not a usage file of this version: {error}. If it belongs to another program, give --usage-file another path. \

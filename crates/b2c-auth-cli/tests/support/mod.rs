@@ -20,10 +20,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        Self::start_with(&mut command(arguments))
+        Self::spawn(&mut command(arguments))
     }
 
-    pub(crate) fn start_with(command: &mut Command) -> Self {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -36,22 +36,16 @@ impl Running {
 
     /// The rest of the next line that begins like this; the lines before it are passed over.
     pub(crate) fn line(&mut self, start: &str) -> String {
-        next_line(&mut self.out, start)
+        let line = next(&mut self.out, start, |line| line.starts_with(start));
+        line.strip_prefix(start)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
     }
 
-    /// The same of what it reports.
-    pub(crate) fn error(&mut self, start: &str) -> String {
-        next_line(&mut self.errors, start)
-    }
-
-    /// Waits until it reports a line that contains this.
-    pub(crate) fn error_with(&mut self, part: &str) -> String {
-        loop {
-            let line = next_line(&mut self.errors, "");
-            if line.contains(part) {
-                return line;
-            }
-        }
+    /// The next line of its log that has this text.
+    pub(crate) fn log(&mut self, text: &str) -> String {
+        next(&mut self.errors, text, |line| line.contains(text))
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -79,13 +73,13 @@ impl Drop for Running {
     }
 }
 
-fn next_line(out: &mut impl BufRead, start: &str) -> String {
+fn next(out: &mut impl BufRead, what: &str, is_it: impl Fn(&str) -> bool) -> String {
     loop {
         let mut line = String::new();
         let read = out.read_line(&mut line).expect("text");
-        assert!(read > 0, "the output ended before {start:?}");
-        if let Some(rest) = line.strip_prefix(start) {
-            return rest.trim().to_owned();
+        assert!(read > 0, "the output ended before {what:?}");
+        if is_it(&line) {
+            return line.trim().to_owned();
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     converted::Converted,
     error::PolicyError,
     options::ReadOptions,
-    validate_jwt,
+    restrictions, validate_jwt,
     xml::{Element, mistake},
 };
 
@@ -97,12 +97,14 @@ fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
             "base" if section.name() == "inbound" => context.note(line, name, "policies of broader scopes are not in this document; if one of them validates tokens, read that too"),
             "base" => {}
             _ if section.name() == "on-error" => context.note(line, name, "is not read; refusals are answered with the status and message of <validate-jwt>, whatever on-error makes of them in API Management"),
-            _ if decides_by_token(policy) => context.refuse(line, name, "decides by the token's claims, and to leave it out would let more requests in; write the rule into <required-claims> or into the service (B2cAuthLayer::require), and delete it here"),
+            _ if context.options.ignored_policies.contains(name) => context.note(line, name, "restricts access and is not carried out here, as you asked"),
+            _ if restricts(section) => restrictions::look_for(policy, context),
             _ => context.note(line, name, "is another policy and not read; what it does is not done here"),
         }
     }
 }
 
-fn decides_by_token(policy: &Element<'_>) -> bool {
-    policy.has("choose") && policy.mentions("jwt")
+/// Whether API Management runs this section before it answers.
+fn restricts(section: &Element<'_>) -> bool {
+    !matches!(section.name(), "outbound" | "on-error")
 }

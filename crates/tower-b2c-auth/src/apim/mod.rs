@@ -6,8 +6,9 @@
 //!    its line and what to do. None is skipped in silence.
 //! 3. What comes out is the settings, and a [`Note`] for each decision that is not quite API Management's.
 //!
-//! Other policies in the document are not read: they are named in the notes. Only a `<choose>` that decides by the token's claims is
-//! refused, because to leave it out would be to let more requests in.
+//! Other policies in the document are not read: they are named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>`
+//! that decides by the token's claims, are refused by name, because to leave them out would be to let more requests in;
+//! [`ReadOptions::ignore_policy`] is for what is done elsewhere.
 //!
 //! ```
 //! use tower_b2c_auth::{B2cAuthBuilder, apim};
@@ -39,6 +40,7 @@ mod keys;
 mod list;
 mod options;
 mod recipients;
+mod restrictions;
 mod validate_jwt;
 mod value;
 mod xml;

@@ -1,6 +1,9 @@
 //! What a document refers to and does not hold.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// What API Management knows besides the document: named values, certificates, its own host name.
 ///
@@ -12,6 +15,7 @@ pub struct ReadOptions {
     pub(super) certificates: BTreeMap<String, String>,
     pub(super) host: Option<String>,
     pub(super) any_audience: bool,
+    pub(super) ignored_policies: BTreeSet<String>,
 }
 
 impl ReadOptions {
@@ -46,6 +50,13 @@ impl ReadOptions {
         self.any_audience = true;
         self
     }
+
+    /// Reads a document although it restricts access by this other policy, such as `ip-filter`, which is not carried out here. For what you
+    /// know to be done elsewhere; with everything that stands inside of it.
+    pub fn ignore_policy(mut self, name: impl Into<String>) -> Self {
+        self.ignored_policies.insert(name.into());
+        self
+    }
 }
 
 impl fmt::Debug for ReadOptions {
@@ -55,6 +66,7 @@ impl fmt::Debug for ReadOptions {
             .field("certificates", &self.certificates.keys())
             .field("host", &self.host)
             .field("any_audience", &self.any_audience)
+            .field("ignored_policies", &self.ignored_policies)
             .finish()
     }
 }

@@ -10,12 +10,13 @@ use serde_json::Value;
 /// Which claims go out as which headers; in the extensions of every accepted request if
 /// [`claim_headers`](crate::Settings::claim_headers) is set.
 ///
-/// A claim that is not in the token has no header. Of an array each element is written, separated by commas. What a header cannot hold is
+/// Every header is there, and empty if the token has nothing to say about it: whoever takes these headers over replaces whatever a client
+/// has put in their place. Of an array each element is written, separated by commas. What a header cannot hold is
 /// percent-encoded (RFC 3986 §2.1) as UTF-8: control characters, everything beyond ASCII, and `%` and `,` themselves. So no claim can end
 /// its header and begin another.
 #[derive(Debug, Clone)]
 pub struct ClaimHeaders {
-    headers: Arc<[(HeaderName, Box<str>)]>,
+    headers: Arc<[(HeaderName, Source)]>,
 }
 
 impl ClaimHeaders {
@@ -23,7 +24,7 @@ impl ClaimHeaders {
     pub(crate) fn new(names: &BTreeMap<String, String>) -> Option<Self> {
         let headers = names
             .iter()
-            .map(|(header, claim)| Some((header.parse().ok()?, claim.as_str().into())));
+            .map(|(header, claim)| Some((header.parse().ok()?, Source::named(claim))));
         Some(Self {
             headers: headers.collect::<Option<_>>()?,
         })
@@ -33,31 +34,59 @@ impl ClaimHeaders {
         self.headers.is_empty()
     }
 
-    /// The headers for these claims.
+    /// The headers for these claims, each of them once.
     pub fn of(&self, claims: &VerifiedToken) -> HeaderMap {
-        let all = self
-            .headers
-            .iter()
-            .filter_map(|(header, claim)| Some((header.clone(), value(claims, claim)?)));
+        let all = self.headers.iter().map(|(header, source)| {
+            let value = source.value(claims);
+            (header.clone(), value.unwrap_or(NOTHING_TO_SAY))
+        });
         all.collect()
     }
 }
 
-fn value(claims: &VerifiedToken, name: &str) -> Option<HeaderValue> {
-    let text = match claims.get::<Value>(name).ok()?? {
-        Value::Null => return None,
-        Value::Array(elements) => elements.iter().map(encoded).collect::<Vec<_>>().join(","),
-        other => encoded(&other),
-    };
-    HeaderValue::from_maybe_shared(text).ok()
+/// Where the value of a header comes from.
+#[derive(Debug, Clone)]
+enum Source {
+    Claim(Box<str>),
+    UserId,
 }
 
-fn encoded(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    utf8_percent_encode(&text, NOT_IN_A_HEADER).to_string()
+impl Source {
+    fn named(name: &str) -> Self {
+        if name == USER_ID {
+            Self::UserId
+        } else {
+            Self::Claim(name.into())
+        }
+    }
+
+    fn value(&self, claims: &VerifiedToken) -> Option<HeaderValue> {
+        let text = match self {
+            Self::UserId => encoded(claims.user_id()?),
+            Self::Claim(name) => match claims.get::<Value>(name).ok()?? {
+                Value::Null => return None,
+                Value::Array(elements) => {
+                    elements.iter().map(element).collect::<Vec<_>>().join(",")
+                }
+                other => element(&other),
+            },
+        };
+        HeaderValue::from_maybe_shared(text).ok()
+    }
+}
+
+fn element(value: &Value) -> String {
+    match value {
+        Value::String(text) => encoded(text),
+        other => encoded(&other.to_string()),
+    }
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NOT_IN_A_HEADER).to_string()
 }
 
 const NOT_IN_A_HEADER: &AsciiSet = &CONTROLS.add(b'%').add(b',');
+const NOTHING_TO_SAY: HeaderValue = HeaderValue::from_static("");
+/// No claim is called so: it is what [`VerifiedToken::user_id`] says.
+const USER_ID: &str = "user_id()";

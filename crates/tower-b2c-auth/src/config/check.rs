@@ -1,6 +1,6 @@
 //! `Settings` → what the layer runs on. Checked once, every mistake reported.
 
-use std::{collections::HashSet, str::FromStr as _, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, str::FromStr as _, sync::Arc, time::Duration};
 
 use b2c_verify::{Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules};
 use http::HeaderName;
@@ -104,14 +104,13 @@ impl Settings {
     }
 
     fn check_claim_headers(&self, mistakes: &mut Mistakes) -> Option<ClaimHeaders> {
-        let mut names = HashSet::new();
+        let mut names = BTreeMap::new();
         for (header, claim) in &self.claim_headers {
-            if !names.insert(header.to_ascii_lowercase()) {
-                mistakes.add(
-                    "claim_headers",
-                    header,
-                    "differs from another header only in case, which HTTP ignores; keep one of the two",
+            if let Some(other) = names.insert(header.to_ascii_lowercase(), header) {
+                let remedy = format!(
+                    "is the same header as {other:?}, because the case of its letters does not count; delete one of the two"
                 );
+                mistakes.add("claim_headers", header, remedy);
             }
             let known_elsewhere = HEADERS_OF_HTTP
                 .iter()

@@ -66,8 +66,8 @@ pub struct Settings {
     pub forgotten_keys: Vec<ForgottenKey>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
-    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. The gateway sends `x-auth-subject` unless something is
-    /// said here.
+    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
+    /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id): the gateway sends that as `x-auth-subject` unless something is set here.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub claim_headers: BTreeMap<String, String>,
     /// A move from one issuer to another.

@@ -1,0 +1,23 @@
+//! `b2c-auth check`: whether the gateway could use a configuration.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use crate::{cli::CheckArguments, configuration::Configuration};
+
+pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
+    let file = &arguments.file;
+    let configuration = Configuration::read_file(file, &arguments.references)?;
+    let layer = configuration.layer(None);
+    drop(layer.map_err(|error| format!("{}: {error}", file.display()))?);
+    let mut out = io::stdout().lock();
+    for remark in &configuration.remarks {
+        writeln!(out, "{remark}")?;
+    }
+    writeln!(out, "{}: can be used", file.display())?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}

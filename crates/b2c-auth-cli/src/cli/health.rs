@@ -1,0 +1,10 @@
+//! The options of `b2c-auth health`.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthArguments {
+    /// The probe, at --admin-listen: /livez or /readyz.
+    #[arg(value_name = "URL", default_value = "http://127.0.0.1:9100/livez")]
+    pub(crate) url: reqwest::Url,
+}

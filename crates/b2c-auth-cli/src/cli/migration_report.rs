@@ -1,0 +1,13 @@
+//! The options of `b2c-auth migration-report`.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrationReportArguments {
+    /// The URL of each replica's report. Without a path, /migration is added.
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) urls: Vec<reqwest::Url>,
+    /// Prints JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,21 @@
+//! What the user typed.
+
+mod address;
+mod command;
+mod documents;
+mod emulator;
+mod gateway;
+mod health;
+mod migration_report;
+mod policy;
+
+pub(crate) use self::{
+    address::Address,
+    command::{Cli, Command},
+    documents::{CompletionsArguments, ManArguments},
+    emulator::{EmulatorArguments, TokenArguments},
+    gateway::{CheckArguments, GatewayArguments, LogFormat, Source},
+    health::HealthArguments,
+    migration_report::MigrationReportArguments,
+    policy::{ConvertArguments, PolicyArguments},
+};

@@ -1,0 +1,23 @@
+//! `b2c-auth completions`: a script for a shell.
+
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, CompletionsArguments};
+
+pub(crate) fn run(arguments: &CompletionsArguments) -> Result<ExitCode, Box<dyn Error>> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        arguments.shell,
+        &mut Cli::command(),
+        "b2c-auth",
+        &mut script,
+    );
+    io::stdout().write_all(&script)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,88 @@
+//! Files → settings, and what the operator should know about them.
+
+use std::{collections::BTreeMap, error::Error, path::Path};
+
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::UsageSnapshot};
+
+use crate::{
+    cli::{PolicyArguments, Source},
+    file, policy, warnings,
+};
+
+/// The layer of the gateway: its refusals can have a body, which a policy document asks for.
+pub(crate) type GatewayLayer = B2cAuthLayer<JsonBody>;
+
+/// What was read.
+pub(crate) struct Configuration {
+    pub(crate) settings: Settings,
+    /// One line each.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl Configuration {
+    /// # Errors
+    ///
+    /// When a file cannot be read, or all mistakes that show while it is read.
+    pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
+        match (&source.config, &source.policy) {
+            (Some(config), _) => Self::of_toml(config),
+            (None, Some(policy)) => Self::of_policy(policy, &source.references),
+            (None, None) => Err("give --config or --policy".into()),
+        }
+    }
+
+    /// Whichever it is: XML begins with an angle bracket, TOML never.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub(crate) fn read_file(
+        path: &Path,
+        references: &PolicyArguments,
+    ) -> Result<Self, Box<dyn Error>> {
+        if file::read(path)?.trim_start().starts_with('<') {
+            Self::of_policy(path, references)
+        } else {
+            Self::of_toml(path)
+        }
+    }
+
+    fn of_toml(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let settings = Settings::from_toml(&file::read(path)?);
+        let settings = settings.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self::new(settings, Vec::new()))
+    }
+
+    fn of_policy(path: &Path, references: &PolicyArguments) -> Result<Self, Box<dyn Error>> {
+        let converted = policy::read(path, references)?;
+        let notes = converted.notes.iter();
+        let remarks = notes.map(|note| format!("{} {note}", path.display()));
+        Ok(Self::new(converted.settings, remarks.collect()))
+    }
+
+    fn new(mut settings: Settings, mut remarks: Vec<String>) -> Self {
+        if settings.claim_headers.is_empty() {
+            let default = (DEFAULT_HEADER.to_owned(), "user_id()".to_owned());
+            settings.claim_headers = BTreeMap::from([default]);
+        }
+        remarks.extend(warnings::of(&settings));
+        Self { settings, remarks }
+    }
+
+    /// # Errors
+    ///
+    /// All mistakes in the settings together.
+    pub(crate) fn layer(
+        &self,
+        usage: Option<UsageSnapshot>,
+    ) -> Result<GatewayLayer, Box<dyn Error>> {
+        let mut builder = B2cAuthBuilder::from(self.settings.clone());
+        if let Some(usage) = usage {
+            builder = builder.usage_snapshot(usage);
+        }
+        Ok(builder.build_with_json_refusals()?)
+    }
+}
+
+/// What services get if nothing is said about claim headers.
+const DEFAULT_HEADER: &str = "x-auth-subject";

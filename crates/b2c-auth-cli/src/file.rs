@@ -1,0 +1,47 @@
+//! Reading what the operator names, within limits.
+
+use std::{
+    error::Error,
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+/// The text of a file.
+///
+/// # Errors
+///
+/// When it cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
+pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
+    let bytes = bytes(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    if bytes.len() > MAX_FILE_BYTES {
+        let path = path.display();
+        return Err(
+            format!("{path} is larger than {MAX_FILE_BYTES} bytes; is it the right file?").into(),
+        );
+    }
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes.as_slice() {
+        return Err(format!("{} is UTF-16; save it as UTF-8", path.display()).into());
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| format!("{} is not UTF-8: {error}", path.display()))?;
+    Ok(match text.strip_prefix(BYTE_ORDER_MARK) {
+        Some(text) => text.to_owned(),
+        None => text,
+    })
+}
+
+/// One byte more than is allowed, at most.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
+    File::open(path)?
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Largest configuration, policy, certificate or usage file: a full one has a thousand rows of half a kilobyte.
+pub(crate) const MAX_FILE_BYTES: usize = 4 << 20;
+/// What some editors put in front of UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -1,0 +1,46 @@
+//! Claims ─▶ dynamic metadata, which Envoy's rate limits, RBAC and access logs can use.
+
+use envoy_types::pb::google::protobuf::{ListValue, NullValue, Struct, Value, value::Kind};
+use serde_json::Value as Json;
+use tower_b2c_auth::VerifiedClaims;
+
+/// All claims, as they stand in the token, under their own names.
+pub(super) fn of(claims: &VerifiedClaims) -> Struct {
+    let fields = claims.names().filter_map(|name| {
+        let value = claims.get::<Json>(name).ok()??;
+        Some((name.to_owned(), value_of(value, MAX_DEPTH)?))
+    });
+    Struct {
+        fields: fields.collect(),
+    }
+}
+
+/// None beyond the depth.
+fn value_of(json: Json, depth: usize) -> Option<Value> {
+    let depth = depth.checked_sub(1)?;
+    let kind = match json {
+        Json::Null => Kind::NullValue(NullValue::NullValue.into()),
+        Json::Bool(value) => Kind::BoolValue(value),
+        Json::Number(number) => Kind::NumberValue(number.as_f64()?),
+        Json::String(text) => Kind::StringValue(text),
+        Json::Array(values) => {
+            let values = values
+                .into_iter()
+                .filter_map(|value| value_of(value, depth));
+            Kind::ListValue(ListValue {
+                values: values.collect(),
+            })
+        }
+        Json::Object(fields) => {
+            let fields = fields.into_iter();
+            let fields = fields.filter_map(|(name, value)| Some((name, value_of(value, depth)?)));
+            Kind::StructValue(Struct {
+                fields: fields.collect(),
+            })
+        }
+    };
+    Some(Value { kind: Some(kind) })
+}
+
+/// Deeper than claims nest; what lies deeper is left out.
+const MAX_DEPTH: usize = 16;

@@ -1,0 +1,15 @@
+//! `--grpc-listen`: `envoy.service.auth.v3.Authorization`, Envoy's ext_authz over gRPC.
+//!
+//! `CheckRequest` ─▶ an HTTP request ─▶ the layer ─▶ an HTTP response ─▶ `CheckResponse`
+//!
+//! Every answer is a yes or a `denied_response`, also that something cannot be said now: an error would let the request in where
+//! `failure_mode_allow` is set.
+
+mod authorization;
+mod deadline;
+mod metadata;
+mod request;
+mod response;
+mod serve;
+
+pub(super) use self::serve::serve;

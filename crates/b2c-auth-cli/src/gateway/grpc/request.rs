@@ -1,0 +1,55 @@
+//! `CheckRequest` ─▶ the HTTP request that it describes, without its body.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Request},
+};
+use envoy_types::pb::envoy::{
+    config::core::v3::HeaderValue as EnvoyHeader,
+    service::auth::v3::{CheckRequest, attribute_context::HttpRequest},
+};
+
+/// None if it describes no request: such a thing is refused, never passed over.
+pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
+    let http = check.attributes?.request?.http?;
+    let mut request = Request::builder()
+        .method(http.method.as_str())
+        .uri(http.path.as_str())
+        .body(Body::empty())
+        .ok()?;
+    *request.headers_mut() = headers(http)?;
+    Some(request)
+}
+
+/// Envoy sends one of two forms: with `encode_raw_headers` each header as it came, otherwise those of one name joined by commas.
+fn headers(http: HttpRequest) -> Option<HeaderMap> {
+    let mut all = HeaderMap::new();
+    for header in http.header_map.map(|map| map.headers).unwrap_or_default() {
+        let EnvoyHeader {
+            key,
+            value,
+            raw_value,
+        } = header;
+        let value = if raw_value.is_empty() {
+            value.into_bytes()
+        } else {
+            raw_value
+        };
+        add(&mut all, &key, &value)?;
+    }
+    for (name, value) in http.headers {
+        add(&mut all, &name, value.as_bytes())?;
+    }
+    Some(all)
+}
+
+fn add(all: &mut HeaderMap, name: &str, value: &[u8]) -> Option<()> {
+    // HTTP/2's own, such as :path.
+    if name.starts_with(':') {
+        return Some(());
+    }
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    let value = HeaderValue::from_bytes(value).ok()?;
+    all.try_append(name, value).ok()?;
+    Some(())
+}

@@ -1,0 +1,81 @@
+//! Whoever connects, until told to stop.
+
+use std::{fmt, time::Duration};
+
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use super::{Connection, socket::Socket};
+
+/// A socket, with TLS or without.
+pub(in crate::gateway) struct Listener {
+    socket: Socket,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    pub(super) fn new(socket: Socket, tls: Option<TlsAcceptor>) -> Self {
+        Self { socket, tls }
+    }
+
+    pub(super) fn url(&self) -> std::io::Result<String> {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.socket.url(scheme)
+    }
+
+    /// Calls what `server` gives in a task of its own for each connection, until `stop` becomes true.
+    pub(in crate::gateway) async fn each<S, F>(
+        self,
+        mut stop: watch::Receiver<bool>,
+        server: impl Fn() -> S + Send,
+    ) where
+        S: FnOnce(Connection) -> F + Send + 'static,
+        F: Future<Output = ()> + Send,
+    {
+        loop {
+            let connection = tokio::select! {
+                accepted = self.socket.accept() => match accepted {
+                    Ok(connection) => connection,
+                    // Out of file descriptors, or the client has gone: neither ends the server, and neither may spin.
+                    Err(_) => {
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                        continue;
+                    }
+                },
+                () = stopped(&mut stop) => break,
+            };
+            let tls = self.tls.clone();
+            let serve = server();
+            tokio::spawn(async move {
+                let Some(tls) = tls else {
+                    return serve(connection).await;
+                };
+                let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(connection)).await;
+                match shaken {
+                    Ok(Ok(stream)) => serve(Connection::new(stream)).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "no TLS connection came about"),
+                    Err(_) => tracing::debug!("a client was too slow to start TLS"),
+                }
+            });
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener")
+            .field("socket", &self.socket)
+            .field("tls", &self.tls.is_some())
+            .finish()
+    }
+}
+
+/// Ends when `stop` has become true.
+pub(in crate::gateway) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that nobody is left who could say so.
+    stop.wait_for(|stop| *stop).await.ok();
+}
+
+/// How long a client may take to start TLS.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

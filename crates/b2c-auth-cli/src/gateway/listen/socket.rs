@@ -1,0 +1,76 @@
+//! An open socket.
+
+use std::io;
+#[cfg(unix)]
+use std::path::PathBuf;
+
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+
+use super::Connection;
+
+#[derive(Debug)]
+pub(super) enum Socket {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(
+        UnixListener,
+        #[expect(dead_code, reason = "it only has to go with the listener")] Option<RemovedAtEnd>,
+    ),
+}
+
+impl Socket {
+    pub(super) async fn accept(&self) -> io::Result<Connection> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                // Answers are small and waited for.
+                stream.set_nodelay(true).ok();
+                Ok(Connection::new(stream))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener, _) => Ok(Connection::new(listener.accept().await?.0)),
+        }
+    }
+
+    /// The URL of it, with the port that 0 has become.
+    pub(super) fn url(&self, scheme: &str) -> io::Result<String> {
+        match self {
+            Self::Tcp(listener) => Ok(format!("{scheme}://{}", listener.local_addr()?)),
+            #[cfg(unix)]
+            Self::Unix(listener, _) => {
+                let address = listener.local_addr()?;
+                let path = address.as_pathname().unwrap_or("".as_ref());
+                Ok(format!("unix:{}", path.display()))
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Socket {
+    /// In place of a socket that nobody serves any longer.
+    pub(super) fn unix(path: PathBuf) -> io::Result<Self> {
+        use std::{fs, os::unix::fs::FileTypeExt as _};
+
+        let is_socket = fs::symlink_metadata(&path).is_ok_and(|file| file.file_type().is_socket());
+        if is_socket && std::os::unix::net::UnixStream::connect(&path).is_err() {
+            fs::remove_file(&path)?;
+        }
+        let listener = UnixListener::bind(&path)?;
+        Ok(Self::Unix(listener, Some(RemovedAtEnd(path))))
+    }
+}
+
+/// The file of a socket of our own.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct RemovedAtEnd(PathBuf);
+
+#[cfg(unix)]
+impl Drop for RemovedAtEnd {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).ok();
+    }
+}

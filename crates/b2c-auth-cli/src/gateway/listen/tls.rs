@@ -1,0 +1,135 @@
+//! TLS with a certificate that can be read again.
+
+use std::{
+    error::Error,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::{CryptoProvider, aws_lc_rs},
+        server::{ClientHello, ResolvesServerCert},
+        sign::CertifiedKey,
+    },
+};
+
+use crate::file;
+
+/// The certificate in force, and where it comes from. Clones share.
+#[derive(Clone)]
+pub(in crate::gateway) struct Certificate {
+    files: Arc<Files>,
+    current: Arc<Current>,
+}
+
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// What is spoken inside of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::gateway) enum Protocol {
+    Http1,
+    #[cfg(feature = "grpc")]
+    Http2,
+}
+
+impl Certificate {
+    /// # Errors
+    ///
+    /// When a file cannot be read, or the two do not belong together.
+    pub(in crate::gateway) fn read(
+        certificate: PathBuf,
+        key: PathBuf,
+    ) -> Result<Self, Box<dyn Error>> {
+        let files = Files { certificate, key };
+        let current = files.read()?;
+        Ok(Self {
+            files: Arc::new(files),
+            current: Arc::new(Current(RwLock::new(current))),
+        })
+    }
+
+    /// A good certificate takes effect for new connections, a bad one changes nothing.
+    pub(in crate::gateway) fn reload(&self) {
+        match self.files.read() {
+            Ok(new) => {
+                *self
+                    .current
+                    .0
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner) = new;
+                tracing::info!("certificate read again");
+            }
+            Err(error) => tracing::error!("the certificate stays as it was: {error}"),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// When the crypto library knows no version of TLS.
+    pub(super) fn acceptor(&self, protocol: Protocol) -> Result<TlsAcceptor, Box<dyn Error>> {
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&self.current) as _);
+        config.alpn_protocols = match protocol {
+            Protocol::Http1 => vec![b"http/1.1".to_vec()],
+            #[cfg(feature = "grpc")]
+            Protocol::Http2 => vec![b"h2".to_vec()],
+        };
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("certificate", &self.files.certificate)
+            .field("key", &self.files.key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Files {
+    fn read(&self) -> Result<Arc<CertifiedKey>, Box<dyn Error>> {
+        let path = self.certificate.display();
+        let text = file::read(&self.certificate)?;
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+        let chain = chain.map_err(|error| format!("{path} is no certificate in PEM: {error}"))?;
+        if chain.is_empty() {
+            return Err(format!("{path} has no certificate in PEM").into());
+        }
+        let path = self.key.display();
+        let key = PrivateKeyDer::from_pem_slice(file::read(&self.key)?.as_bytes())
+            .map_err(|error| format!("{path} has no private key in PEM: {error}"))?;
+        let both = CertifiedKey::from_der(chain, key, &provider())
+            .map_err(|error| format!("the key in {path} cannot be used: {error}"))?;
+        Ok(Arc::new(both))
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+struct Current(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&current))
+    }
+}
+
+impl fmt::Debug for Current {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Current").finish_non_exhaustive()
+    }
+}

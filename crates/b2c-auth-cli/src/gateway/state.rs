@@ -1,0 +1,92 @@
+//! What is in force.
+
+use std::sync::Arc;
+
+use axum::http::HeaderName;
+use tokio::sync::watch;
+use tower_b2c_auth::migration::UsageSnapshot;
+
+use super::claim_headers;
+use crate::{
+    cli::Source,
+    configuration::{Configuration, GatewayLayer},
+};
+
+/// The layer and what the gateway needs to know besides. Clones share.
+#[derive(Debug, Clone)]
+pub(super) struct Gateway {
+    pub(super) auth: GatewayLayer,
+    claim_headers: Arc<watch::Sender<Arc<[HeaderName]>>>,
+    draining: Arc<watch::Sender<bool>>,
+}
+
+impl Gateway {
+    /// # Errors
+    ///
+    /// When the configuration cannot be read or used.
+    pub(super) fn new(
+        source: &Source,
+        usage: Option<UsageSnapshot>,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let configuration = Configuration::read(source)?;
+        let names = claim_headers::names(&configuration.settings);
+        let gateway = Self {
+            auth: configuration.layer(usage)?,
+            claim_headers: Arc::new(watch::Sender::new(names.into())),
+            draining: Arc::default(),
+        };
+        tell(&configuration.remarks);
+        Ok(gateway)
+    }
+
+    /// A good configuration takes effect at once, a bad one changes nothing.
+    pub(super) fn reload(&self, source: &Source) {
+        match self.read_again(source) {
+            Ok(remarks) => {
+                tracing::info!("configuration read again");
+                tell(&remarks);
+            }
+            Err(error) => {
+                for line in error.to_string().lines() {
+                    tracing::error!("the configuration stays as it was: {}", line.trim_start());
+                }
+            }
+        }
+    }
+
+    fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+        let configuration = Configuration::read(source)?;
+        self.auth.swap_settings(&configuration.settings)?;
+        let names = claim_headers::names(&configuration.settings);
+        self.claim_headers.send_replace(names.into());
+        Ok(configuration.remarks)
+    }
+
+    /// The configured headers.
+    pub(super) fn claim_headers(&self) -> Arc<[HeaderName]> {
+        Arc::clone(&self.claim_headers.borrow())
+    }
+
+    /// From now on it is not ready, though it serves.
+    pub(super) fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    /// Ends when it is told to stop.
+    #[cfg(feature = "grpc")]
+    pub(super) async fn drained(&self) {
+        let mut draining = self.draining.subscribe();
+        // The sender lives as long as `self`.
+        draining.wait_for(|draining| *draining).await.ok();
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+}
+
+fn tell(remarks: &[String]) {
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
+}

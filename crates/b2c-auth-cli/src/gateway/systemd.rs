@@ -1,0 +1,34 @@
+//! What systemd is told, if it asked: `Type=notify` and `WatchdogSec=`.
+
+/// The ports are open.
+pub(super) fn ready() {
+    #[cfg(unix)]
+    {
+        tell(&[sd_notify::NotifyState::Ready]);
+        if let Some(interval) = sd_notify::watchdog_enabled() {
+            tokio::spawn(watchdog(interval));
+        }
+    }
+}
+
+/// It has been told to stop.
+pub(super) fn stopping() {
+    #[cfg(unix)]
+    tell(&[sd_notify::NotifyState::Stopping]);
+}
+
+/// Twice in each interval, for as long as the runtime gets round to it.
+#[cfg(unix)]
+async fn watchdog(interval: std::time::Duration) {
+    loop {
+        tell(&[sd_notify::NotifyState::Watchdog]);
+        tokio::time::sleep(interval / 2).await;
+    }
+}
+
+#[cfg(unix)]
+fn tell(state: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "systemd cannot be told how the gateway is");
+    }
+}

@@ -1,0 +1,103 @@
+//! What `{{name}}` in a policy stands for: from a file, the command line or the environment.
+
+use std::{
+    collections::BTreeMap,
+    env::{self, VarError},
+    error::Error,
+    path::Path,
+};
+
+use crate::file;
+
+/// # Errors
+///
+/// When a file cannot be read, or a variable is not UTF-8.
+pub(crate) fn of(
+    document: &str,
+    given: &[(String, String)],
+) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+    let mut values = BTreeMap::new();
+    for (name, value) in given {
+        values.insert(name.clone(), from_command_line(value)?);
+    }
+    for name in names(document) {
+        if values.contains_key(name) {
+            continue;
+        }
+        let variable = variable(name);
+        match env::var(&variable) {
+            Ok(value) => {
+                values.insert(name.to_owned(), value);
+            }
+            Err(VarError::NotPresent) => {}
+            Err(VarError::NotUnicode(_)) => return Err(format!("{variable} is not UTF-8").into()),
+        }
+    }
+    Ok(values)
+}
+
+/// `@FILE`, or the value itself. `@(` and `@{` begin a policy expression, and a value may be one.
+fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
+    match value.strip_prefix('@') {
+        Some(path) if !path.starts_with(['(', '{']) => {
+            let text = file::read(Path::new(path))?;
+            // What an editor puts at the end is no part of a key.
+            let text = text.strip_suffix('\n').unwrap_or(&text);
+            Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+        }
+        _ => Ok(value.to_owned()),
+    }
+}
+
+/// Whatever stands between double braces. What is none is not asked for later.
+fn names(document: &str) -> impl Iterator<Item = &str> {
+    let pieces = document.split("{{").skip(1);
+    let names = pieces.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));
+    names.filter(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES)
+}
+
+/// `B2C_AUTH_NAMED_VALUE_API_KEY` for `api-key`.
+fn variable(name: &str) -> String {
+    let upper = name.chars().map(|c| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    });
+    upper.fold(PREFIX.to_owned(), |mut variable, c| {
+        variable.push(c);
+        variable
+    })
+}
+
+const PREFIX: &str = "B2C_AUTH_NAMED_VALUE_";
+/// API Management's own limit for the name of a named value.
+const MAX_NAME_BYTES: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_and_have_variables() {
+        let document = "<a b='{{api-key}}'>{{ x.y }}{{}}{{open";
+        let variables: Vec<_> = names(document).map(variable).collect();
+        assert_eq!(
+            variables,
+            ["B2C_AUTH_NAMED_VALUE_API_KEY", "B2C_AUTH_NAMED_VALUE_X_Y"]
+        );
+    }
+
+    #[test]
+    fn an_expression_is_no_file() {
+        for value in ["", "plain", "@(context.Request.OriginalUrl.Host)", "@{ x }"] {
+            assert_eq!(from_command_line(value).unwrap(), value);
+        }
+        let error = from_command_line("@/no/such/file").unwrap_err();
+        assert!(
+            error.to_string().starts_with("cannot read /no/such/file: "),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! Settings that can be used, and may not be what was meant.
+
+use tower_b2c_auth::{Clock as _, MigrationSettings, NumericDate, Settings, SystemClock};
+
+/// One line each.
+pub(crate) fn of(settings: &Settings) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if settings.danger_report_only {
+        let warning =
+            "danger_report_only: nothing is refused; every request passes, with or without a token";
+        warnings.push(warning.to_owned());
+    }
+    if let Some(migration) = &settings.migration {
+        warnings.extend(
+            migration
+                .legacy_issuers
+                .iter()
+                .filter_map(|issuer| slash(issuer)),
+        );
+        warnings.extend(sunset(migration, SystemClock::default().now()));
+    }
+    warnings
+}
+
+/// B2C's issuers end with a slash, and issuers are compared byte for byte. Those of Entra External ID and Entra ID have none.
+fn slash(issuer: &str) -> Option<String> {
+    let missing = !issuer.ends_with('/') && !issuer.contains(".ciamlogin.com/");
+    missing.then(|| {
+        format!(
+            "migration.legacy_issuers = {issuer:?}: has no slash at its end, as B2C's issuers have; they are compared byte for byte, so look at a token"
+        )
+    })
+}
+
+fn sunset(migration: &MigrationSettings, now: NumericDate) -> Option<String> {
+    let text = migration.sunset.as_deref()?;
+    let sunset: NumericDate = humantime::parse_rfc3339(text).ok()?.into();
+    (sunset <= now).then(|| {
+        format!("migration.sunset = {text:?}: is past; tokens of the legacy issuers are refused, whatever the stage")
+    })
+}

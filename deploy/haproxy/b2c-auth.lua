@@ -1,0 +1,34 @@
+-- Asks the gateway about a request: sets the x-auth- headers of a yes, hands a no to the client, and closes when there is no answer.
+
+-- Longer than the gateway waits for new keys.
+local TIMEOUT_MS = 10000
+-- What the gateway's answer has that a client should see.
+local ANSWERED = { "www-authenticate", "retry-after", "content-type" }
+
+local function ask(url, headers)
+    local ok, response = pcall(function()
+        local asked = { host = headers["host"], authorization = headers["authorization"] }
+        return core.httpclient():get({ url = url, headers = asked, timeout = TIMEOUT_MS })
+    end)
+    return ok and response or { status = 0, headers = {} }
+end
+
+core.register_action("b2c-auth", { "http-req" }, function(txn, url)
+    local response = ask(url, txn.http:req_get_headers())
+    if response.status == 200 then
+        for name, values in pairs(response.headers) do
+            if name:sub(1, 7) == "x-auth-" then
+                txn.http:req_set_header(name, values[0])
+            end
+        end
+        return
+    end
+    local refusal = response.status >= 400 and response.status < 600
+    local reply = txn:reply({ status = refusal and response.status or 503, body = refusal and response.body or "" })
+    for _, name in ipairs(ANSWERED) do
+        for _, value in pairs(response.headers[name] or {}) do
+            reply:add_header(name, value)
+        end
+    end
+    txn:done(reply)
+end, 1)

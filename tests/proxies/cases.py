@@ -1,0 +1,308 @@
+"""What must come out at every proxy. One expected column for all; EXCEPTIONS says where a proxy cannot, and why."""
+
+import hashlib
+import json
+import threading
+import time
+
+from client import ask, connect, websocket
+from world import wait_for
+
+CASES = []
+CLAIM_HEADERS = ["x-auth-subject", "x-auth-scopes", "x-auth-roles"]
+ATTACK = "an-attacker"
+
+
+def case(expected):
+    """A case is a function of the world, whose name says what it is about; it returns what was seen."""
+
+    def register(function):
+        CASES.append((function.__name__.replace("_", " "), expected, function))
+        return function
+
+    return register
+
+
+def bearer(token):
+    return [("authorization", f"Bearer {token}")]
+
+
+def refusal(answer):
+    """Status, challenge, whether there is a Retry-After, and the body."""
+    parts = [str(answer.status)]
+    for challenge in answer.all("www-authenticate"):
+        parts.append(challenge.split(", error_description")[0])
+    if answer.header("retry-after").isdigit():
+        parts.append("Retry-After")
+    if answer.body.startswith(b"<html>"):
+        parts.append("a page of its own")
+    elif answer.body:
+        parts.append(f"body {answer.body.decode()}")
+    if answer.reached:
+        parts.append("THE SERVICE WAS REACHED")
+    return ", ".join(parts)
+
+
+# The order matters: a gateway begins without keys, and what changes its settings comes last.
+
+
+@case("503, Retry-After")
+def a_token_while_there_are_no_keys(world):
+    return refusal(ask(world.port, bearer(world.token())))
+
+
+@case("200")
+def the_same_once_there_are_keys(world):
+    world.heal()
+    token = world.token()
+    wait_for(lambda: ask(world.port, bearer(token)).status != 503, "the keys")
+    return str(ask(world.port, bearer(token)).status)
+
+
+@case("the-user | tasks.read tasks.write | admin,auditor")
+def the_claim_headers_of_a_good_token(world):
+    token = world.token({"roles": ["admin", "auditor"]}, scope="tasks.read tasks.write")
+    answer = ask(world.port, bearer(token))
+    return " | ".join(",".join(answer.received(name)) for name in CLAIM_HEADERS)
+
+
+@case("['']")
+def a_claim_header_without_its_claim(world):
+    return str(ask(world.port, bearer(world.token())).received("x-auth-roles"))
+
+
+@case("401, Bearer")
+def no_token(world):
+    return refusal(ask(world.port))
+
+
+@case('401, Bearer error="invalid_token"')
+def an_expired_token(world):
+    claims = {"iat": 1_500_000_000, "nbf": 1_500_000_000, "exp": 1_500_003_600}
+    return refusal(ask(world.port, bearer(world.token(claims))))
+
+
+@case('401, Bearer error="invalid_token"')
+def a_token_for_somebody_else(world):
+    return refusal(ask(world.port, bearer(world.token(audience="somebody-else"))))
+
+
+@case('400, Bearer error="invalid_request"')
+def two_tokens(world):
+    return refusal(ask(world.port, bearer(world.token()) + bearer(world.token())))
+
+
+@case('403, Bearer error="insufficient_scope"')
+def a_token_without_the_scope(world):
+    return refusal(ask(world.port, bearer(world.token(scope="tasks.none"))))
+
+
+@case("200")
+def a_token_of_16_kib(world):
+    # Base64 makes four bytes of three.
+    token = world.token({"padding": "x" * 11_300})
+    assert 15_500 < len(token) <= 16_384, len(token)
+    return str(ask(world.port, bearer(token)).status)
+
+
+@case("200, 5999 bytes of roles")
+def claims_of_6_kib(world):
+    answer = ask(world.port, bearer(world.token({"roles": ["r" * 19] * 300})))
+    length = len(answer.received("x-auth-roles")[0]) if answer.reached else 0
+    return f"{answer.status}, {length} bytes of roles"
+
+
+def spellings(name):
+    yield name
+    yield name.upper()
+    yield name.title()
+    yield name.replace("-", "_")
+    yield name.replace("-", "_").title()
+    yield name[::-1].replace("-", "_", 1)[::-1]
+    yield name.replace("-", "_", 1)
+
+
+def attacks():
+    for name in CLAIM_HEADERS:
+        for spelling in spellings(name):
+            yield [(spelling, ATTACK)]
+            yield [(spelling, ATTACK), (spelling, ATTACK)]
+
+
+@case("42 attacks, none arrives")
+def a_clients_own_claim_headers(world):
+    return attacked(world, bearer(world.token()))
+
+
+def attacked(world, headers):
+    arrived = set()
+    count = 0
+    for attack in attacks():
+        answer = ask(world.port, [*attack, *headers])
+        count += 1
+        if answer.status != 200:
+            return f"{attack[0][0]}: {refusal(answer)}"
+        if ATTACK in answer.body.decode():
+            arrived.add(attack[0][0])
+    return f"{count} attacks, {', '.join(sorted(arrived)) or 'none'} arrive{'' if len(arrived) > 1 else 's'}"
+
+
+@case("none is reached")
+def headers_that_say_what_the_request_was(world):
+    """No rule depends on them yet; a client must not get in by them either."""
+    lies = [
+        ("x-original-uri", "/public"),
+        ("x-original-url", "/public"),
+        ("x-original-method", "OPTIONS"),
+        ("x-forwarded-uri", "/public"),
+        ("x-forwarded-method", "OPTIONS"),
+        ("x-forwarded-host", "public.example"),
+        ("x-envoy-original-path", "/public"),
+        ("x-auth-status", "200"),
+        ("x-http-method-override", "OPTIONS"),
+    ]
+    reached = [name for name, value in lies if ask(world.port, [(name, value)]).reached]
+    return f"{', '.join(reached) or 'none'} is reached"
+
+
+@case("all 401; with a token all 200")
+def paths_that_the_gateway_knows(world):
+    paths = ["/livez", "/readyz", "/metrics", "/migration", "/.well-known/oauth-protected-resource", "/"]
+    without = {ask(world.port, target=path).status for path in paths}
+    token = bearer(world.token())
+    answers = [ask(world.port, token, target=path) for path in paths]
+    arrived = all(answer.reached and json.loads(answer.body)["target"] == path for answer, path in zip(answers, paths))
+    within = {answer.status for answer in answers} if arrived else "not the service"
+    return f"all {said(without)}; with a token all {said(within)}"
+
+
+def said(statuses):
+    return ", ".join(map(str, sorted(statuses))) if isinstance(statuses, set) else statuses
+
+
+@case("200 200 200")
+def three_requests_on_one_connection(world):
+    connection = connect(world.port)
+    token = bearer(world.token())
+    statuses = [ask(world.port, token, connection=connection).status for _ in range(3)]
+    connection.close()
+    return " ".join(map(str, statuses))
+
+
+@case("200 401 200")
+def a_refusal_in_between(world):
+    connection = connect(world.port)
+    token = bearer(world.token())
+    statuses = [ask(world.port, headers, connection=connection).status for headers in (token, [], token)]
+    connection.close()
+    return " ".join(map(str, statuses))
+
+
+@case("101 hello; without a token 401")
+def a_websocket(world):
+    return f"{websocket(world.port, bearer(world.token()))}; without a token {websocket(world.port, [])}"
+
+
+@case("the same, the same")
+def request_bodies(world):
+    body = bytes(range(256)) * 512
+    wanted = hashlib.sha256(body).hexdigest()
+    token = bearer(world.token())
+    whole = ask(world.port, token, method="POST", body=body)
+    pieces = ask(world.port, token, method="POST", chunks=[body[at : at + 10_000] for at in range(0, len(body), 10_000)])
+    seen = [json.loads(answer.body)["body"] if answer.reached else refusal(answer) for answer in (whole, pieces)]
+    return ", ".join("the same" if digest == wanted else digest for digest in seen)
+
+
+@case("GET HEAD POST PUT DELETE OPTIONS arrive")
+def methods(world):
+    token = bearer(world.token())
+    names = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
+    arrived = [name for name in names if ask(world.port, token, method=name, body=b"").reached]
+    return f"{' '.join(arrived)} arrive"
+
+
+@case("200")
+def a_new_key(world):
+    """The gateway does not know it yet: the request waits for it."""
+    world.rotate()
+    return str(ask(world.port, bearer(world.token())).status)
+
+
+@case("503, Retry-After")
+def a_new_key_while_the_identity_provider_hangs(world):
+    world.fault("both", "hang")
+    world.rotate()
+    # Issued after the last fetch, whose document cannot have had its key.
+    token = world.token({"iat": int(time.time()) + 5})
+    answer = refusal(ask(world.port, bearer(token)))
+    world.heal()
+    return answer
+
+
+@case("200 and nothing else")
+def settings_read_again_under_load(world):
+    world.restart_gateway()
+    token = bearer(world.token())
+    wait_for(lambda: ask(world.port, token).status == 200, "the keys")
+    statuses, stop = set(), threading.Event()
+
+    def load():
+        connection = connect(world.port)
+        while not stop.is_set():
+            statuses.add(ask(world.port, token, connection=connection).status)
+        connection.close()
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        world.reload()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return f"{said(statuses)} and nothing else"
+
+
+@case('401, Bearer error="invalid_token", body {"statusCode":401,"message":"Who are you?"}')
+def a_refusal_with_a_body(world):
+    world.configure(tables='[refusal]\nstatus = 401\nmessage = "Who are you?"\n')
+    world.reload()
+    return refusal(ask(world.port, bearer("nonsense")))
+
+
+@case("42 attacks, none arrives")
+def a_clients_own_claim_headers_while_nothing_is_refused(world):
+    world.configure(top="danger_report_only = true")
+    world.reload()
+    seen = attacked(world, [])
+    world.configure()
+    world.reload()
+    return seen
+
+
+@case("closed, then 200")
+def the_gateway_killed_and_back(world):
+    token = bearer(world.token())
+    world.stop_gateway()
+    reached = world.service.reached
+    statuses = {ask(world.port, token).status for _ in range(5)}
+    if world.service.reached != reached or min(statuses) < 400:
+        return f"OPEN: {said(statuses)}"
+    world.start_gateway()
+    wait_for(lambda: ask(world.port, token).status == 200, "the gateway")
+    return "closed, then 200"
+
+
+NO_EMPTY = "it sends no header instead of an empty one; what the client sent is gone all the same"
+ERROR = "a 503 of an HTTP authorizer is an error to it, for which it has one status and nothing else; over gRPC it is an answer"
+
+# (case, proxy) → what is seen instead, and the proxy's reason.
+EXCEPTIONS = {
+    ("the gateway killed and back", "fail open"): ("OPEN: 200", "failure_mode_allow: true says so"),
+    ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
+    ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),
+    ("two tokens", "nginx"): ("400, a page of its own", "it refuses a second Authorization header by itself, before it asks anybody"),
+    ("a token while there are no keys", "Envoy HTTP"): ("503", ERROR),
+    ("a new key while the identity provider hangs", "Envoy HTTP"): ("503", ERROR),
+}

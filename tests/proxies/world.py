@@ -1,0 +1,188 @@
+"""One proxy with everything around it: the identity provider, the gateway and a service, each a process of its own."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from client import ask
+from service import Service
+
+ROOT = Path(__file__).resolve().parents[2]
+API = "00001111-aaaa-2222-bbbb-3333cccc4444"
+# Far longer than anything takes here: a proxy that does not answer by then is a failure.
+PATIENCE = 30
+
+
+class World:
+    def __init__(self, proxy, binary):
+        self.proxy = proxy
+        self.binary = binary
+        self.folder = Path(tempfile.mkdtemp(prefix="b2c-auth-proxies-"))
+        self.processes = []
+        self.service = Service()
+        self.port, self.gateway_port, self.admin_port = free_ports(3)
+
+    def start(self):
+        emulator = self.spawn("emulator", [self.binary, "emulator", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE)
+        self.metadata, self.control = read_emulator(emulator)
+        # The gateway begins without keys.
+        self.fault("keys", {"status": {"code": 503}})
+        self.config = self.folder / "b2c.toml"
+        self.configure()
+        self.gateway = None
+        self.start_gateway()
+        self.start_proxy()
+
+    def configure(self, top="", tables=""):
+        text = f"""
+audiences = ["{API}"]
+{top}
+
+[[authorities]]
+openid_config = "{self.metadata}"
+
+[[required_claims]]
+name = "scp"
+values = ["tasks.read"]
+separator = " "
+
+[claim_headers]
+x-auth-subject = "user_id()"
+x-auth-scopes = "scp"
+x-auth-roles = "roles"
+{tables}
+"""
+        new = self.config.with_suffix(".new")
+        new.write_text(text)
+        new.rename(self.config)
+
+    def reload(self):
+        """Returns once the gateway has read its configuration again."""
+        log = self.folder / "gateway.log"
+        before = log.read_text().count("configuration read again")
+        self.gateway.send_signal(signal.SIGHUP)
+        wait_for(lambda: log.read_text().count("configuration read again") > before, "the reload")
+
+    def start_gateway(self):
+        command = [self.binary, "gateway", "--config", self.config, "--drain", "0s"]
+        command += ["--listen", f"127.0.0.1:{self.gateway_port}", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
+        self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self)])
+        wait_for(lambda: is_open(self.gateway_port), "the gateway")
+
+    def restart_gateway(self):
+        self.stop_gateway()
+        self.start_gateway()
+
+    def stop_gateway(self):
+        self.gateway.kill()
+        self.gateway.wait()
+
+    def start_proxy(self):
+        for file in self.proxy.files:
+            source = ROOT / "deploy" / file
+            text = self.at_our_ports(source.read_text())
+            for old, new in self.proxy.changes.items():
+                assert old in text, f"{file} has no {old!r}"
+                text = text.replace(old, new)
+            (self.folder / source.name).write_text(text)
+        command = self.proxy.command(self.folder)
+        self.spawn("proxy", command, cwd=self.folder)
+        wait_for(lambda: is_open(self.port), f"{self.proxy.name}; see {self.folder}/proxy.log")
+        # A port may be open before everything behind it is in place.
+        wait_for(lambda: ask(self.port).status in (401, 503), f"an answer of {self.proxy.name}")
+
+    def at_our_ports(self, text):
+        """The files in deploy/ stand as they are but for the ports."""
+        ours = {"8080": self.port, "9000": self.gateway_port, "9001": self.grpc_port, "3000": self.service.port}
+        return re.sub(r"\b(8080|9000|9001|3000)\b", lambda found: str(ours[found.group()]), text)
+
+    @property
+    def grpc_port(self):
+        if not hasattr(self, "_grpc_port"):
+            self._grpc_port = free_ports(1)[0]
+        return self._grpc_port
+
+    def spawn(self, name, command, **options):
+        log = open(self.folder / f"{name}.log", "ab")
+        options.setdefault("stdout", log)
+        process = subprocess.Popen([str(word) for word in command], stderr=log, **options)
+        self.processes.append(process)
+        return process
+
+    def token(self, claims=None, scope="tasks.read", **more):
+        order = {"audience": API, "scope": scope, "claims": {"oid": "the-user", **(claims or {})}, **more}
+        return self.order("POST", "tokens", order)["access_token"]
+
+    def fault(self, endpoint, fault):
+        self.order("POST", "faults", {"endpoint": endpoint, "fault": fault})
+
+    def heal(self):
+        self.order("DELETE", "faults")
+
+    def rotate(self):
+        self.order("POST", "rotate", {})
+
+    def order(self, method, what, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(self.control + what, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    def stop(self):
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+        self.service.stop()
+
+    def forget(self):
+        shutil.rmtree(self.folder)
+
+
+def read_emulator(process):
+    metadata = None
+    for line in process.stdout:
+        words = line.decode().split()
+        if words[:1] == ["metadata"]:
+            metadata = words[1]
+        if words[:1] == ["control"]:
+            return metadata, words[1]
+    raise RuntimeError("the emulator has ended")
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [free.getsockname()[1] for free in sockets]
+    for free in sockets:
+        free.close()
+    return ports
+
+
+def is_open(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def wait_for(is_so, what):
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            if is_so():
+                return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"waited in vain for {what}")
+        time.sleep(0.05)
