@@ -1,15 +1,10 @@
 //! Base64url without padding (RFC 7515 §2). Stray bits at the end are refused (RFC 4648 §3.5), so that a text has one spelling.
 
-use base64::{DecodeError, DecodeSliceError, Engine as _};
+use base64::{DecodeError, Engine as _};
 
 /// Appends the bytes that `text` stands for. What was appended before an error has no meaning.
 pub(crate) fn decode(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), DecodeError> {
     ENGINE.decode_vec(text, bytes)
-}
-
-/// Writes the bytes that `text` stands for to the start of `bytes`. Returns how many there are; an error if they do not fit.
-pub(crate) fn decode_slice(text: &[u8], bytes: &mut [u8]) -> Result<usize, DecodeSliceError> {
-    ENGINE.decode_slice(text, bytes)
 }
 
 /// A quarter of the scalar engine's time for a token.

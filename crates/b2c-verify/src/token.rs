@@ -5,7 +5,7 @@ use std::fmt;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::{
-    Algorithm, AlgorithmSet, Claim, Credentials, Part, TokenError,
+    Algorithm, AlgorithmSet, Claim, Credentials, Part, TokenError, base64url,
     json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
 };
 
@@ -18,7 +18,7 @@ pub struct UnverifiedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes the token apart and reads its JOSE header and its payload.
+    /// Takes the token apart, reads its JOSE header and its payload, and decodes its signature.
     ///
     /// A token in JWS compact serialization (RFC 7515 §3.1) comes in, and the algorithms that any authority allows (RFC 8725 §3.1). Keys and
     /// links to keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
@@ -54,6 +54,7 @@ impl<'a> UnverifiedToken<'a> {
         let Scratch {
             header: header_object,
             claims,
+            signature: signature_bytes,
         } = scratch;
         header_object
             .decode(header)
@@ -68,11 +69,12 @@ impl<'a> UnverifiedToken<'a> {
         if claims.nests_deeper_than(MAX_NESTING) {
             return Err(TokenError::Malformed(Part::Claims));
         }
+        decode_signature(signature, signature_bytes)?;
         Ok(Self {
             header,
             signing_input,
             claims,
-            signature,
+            signature: signature_bytes,
         })
     }
 
@@ -189,6 +191,7 @@ impl fmt::Debug for JoseHeader<'_> {
 pub struct Scratch {
     header: JsonObject,
     claims: JsonObject,
+    signature: Vec<u8>,
 }
 
 impl Scratch {
@@ -196,6 +199,7 @@ impl Scratch {
     pub fn clear(&mut self) {
         self.header.clear();
         self.claims.clear();
+        self.signature.clear();
     }
 }
 
@@ -203,6 +207,20 @@ impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").finish_non_exhaustive()
     }
+}
+
+fn decode_signature(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), TokenError> {
+    const MALFORMED: TokenError = TokenError::Malformed(Part::Signature);
+    // Four characters hold three bytes; checked first, so that the buffer stays small whatever the token's length.
+    if text.len() > MAX_SIGNATURE_BYTES.div_ceil(3) * 4 {
+        return Err(MALFORMED);
+    }
+    bytes.clear();
+    base64url::decode(text, bytes).map_err(|_| MALFORMED)?;
+    if bytes.len() > MAX_SIGNATURE_BYTES {
+        return Err(MALFORMED);
+    }
+    Ok(())
 }
 
 /// What lies before and after a dot.

@@ -66,8 +66,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: on the issuer, the algorithm, the audience or the lifetime; or
-    /// [`Malformed`](TokenError::Malformed) for a signature that is not base64url.
+    /// The first check that fails: on the issuer, the algorithm, the audience or the lifetime.
     pub fn validate<'t>(
         &self,
         token: &'t UnverifiedToken<'_>,
@@ -78,7 +77,7 @@ impl TokenRules {
             return Err(TokenError::UnknownIssuer);
         }
         let lifetime = self.check(token, now)?;
-        ValidatedToken::new(token, lifetime)
+        Ok(ValidatedToken::new(token, lifetime))
     }
 
     /// Checks everything but the issuer and the signature: whether the token could be this authority's, whose issuer is not known yet.

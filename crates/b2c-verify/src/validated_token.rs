@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::{
-    MAX_SIGNATURE_BYTES, NumericDate, Part, TokenError, UnverifiedToken, VerificationKey,
-    VerifiedToken, base64url, lifetime::Lifetime,
+    NumericDate, TokenError, UnverifiedToken, VerificationKey, VerifiedToken, lifetime::Lifetime,
 };
 
 /// A token that passed every check except its signature.
@@ -13,19 +12,11 @@ use crate::{
 pub struct ValidatedToken<'t> {
     token: &'t UnverifiedToken<'t>,
     lifetime: Lifetime,
-    signature: Signature,
 }
 
 impl<'t> ValidatedToken<'t> {
-    pub(crate) fn new(
-        token: &'t UnverifiedToken<'t>,
-        lifetime: Lifetime,
-    ) -> Result<Self, TokenError> {
-        Ok(Self {
-            token,
-            lifetime,
-            signature: Signature::decode(token.signature())?,
-        })
+    pub(crate) const fn new(token: &'t UnverifiedToken<'t>, lifetime: Lifetime) -> Self {
+        Self { token, lifetime }
     }
 
     /// The id of the key, if the token names one.
@@ -51,7 +42,7 @@ impl<'t> ValidatedToken<'t> {
         key.verify(
             self.token.alg(),
             self.token.signing_input(),
-            self.signature.as_bytes(),
+            self.token.signature(),
         )?;
         Ok(VerifiedToken::from_verified(
             self.token.object(),
@@ -65,24 +56,5 @@ impl fmt::Debug for ValidatedToken<'_> {
         f.debug_struct("ValidatedToken")
             .field("token", self.token)
             .finish_non_exhaustive()
-    }
-}
-
-/// A decoded signature, on the stack.
-struct Signature {
-    bytes: [u8; MAX_SIGNATURE_BYTES],
-    length: usize,
-}
-
-impl Signature {
-    fn decode(text: &[u8]) -> Result<Self, TokenError> {
-        let mut bytes = [0; MAX_SIGNATURE_BYTES];
-        let length = base64url::decode_slice(text, &mut bytes)
-            .map_err(|_| TokenError::Malformed(Part::Signature))?;
-        Ok(Self { bytes, length })
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 use b2c_verify::TenantId;
+use foldhash::fast::RandomState;
 
 use crate::{authority::Authority, keys::KeyContext};
 
@@ -29,7 +30,7 @@ pub(super) struct Issuers {
 pub(super) struct Index {
     /// How many issuers had been told when it was built.
     pub(super) discoveries: u64,
-    issuers: HashMap<Box<str>, Issuer>,
+    issuers: HashMap<Box<str>, Issuer, RandomState>,
     /// The authorities that have not told their issuer yet.
     pub(super) undiscovered: Vec<Arc<Authority>>,
 }

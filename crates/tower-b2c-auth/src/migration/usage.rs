@@ -7,6 +7,7 @@ use std::{
 };
 
 use b2c_verify::NumericDate;
+use foldhash::fast::RandomState;
 
 use super::{
     UsageKey, UsageRow, UsageSnapshot,
@@ -14,12 +15,14 @@ use super::{
 };
 use crate::clock::Clock;
 
+type Rows = HashMap<UsageKey<'static>, Arc<UsageRow>, RandomState>;
+
 /// Counts verified tokens, and knows since when it has counted without a gap.
 ///
 /// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing about users.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
-    rows: RwLock<HashMap<UsageKey<'static>, Arc<UsageRow>>>,
+    rows: RwLock<Rows>,
     others: Arc<UsageRow>,
 }
 
