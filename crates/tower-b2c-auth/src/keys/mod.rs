@@ -40,7 +40,7 @@ mod under_way;
 pub(crate) use self::{
     context::KeyContext,
     documents::MetadataSource,
-    forgotten::{ForgottenKeys, names},
+    forgotten::ForgottenKeys,
     issuer_rule::IssuerRule,
     key::LiveKey,
     plan::Trigger,
