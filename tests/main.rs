@@ -6,6 +6,7 @@
 //! | `refusals` | bad requests: status, challenge and reason of each |
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
+//! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `secrets` | nothing of a token is ever printed |
@@ -16,6 +17,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod apim;
+mod company;
 mod facts;
 mod key_trouble;
 mod migration;
