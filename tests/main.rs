@@ -6,6 +6,7 @@
 //! | `refusals` | bad requests: status, challenge and reason of each |
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
+//! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
@@ -20,6 +21,7 @@
 
 mod apim;
 mod authorities;
+mod company;
 mod document_shapes;
 mod key_trouble;
 mod migration;

@@ -22,7 +22,7 @@ use crate::{
     authority::Authority,
     claims::Verified,
     config::Config,
-    keys::{self, LiveKey},
+    keys::LiveKey,
     migration::{MigrationReport, Stage, UsageKey},
     refusal::{AuthError, Refused},
     token_source::TokenSource,
@@ -276,7 +276,6 @@ impl Authenticator {
     /// Whether this authority's key must never be used again.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
         self.lasting.forgotten.contains(&authority.name, kid)
-            || keys::names(&self.config.forgotten_keys, &authority.name, kid)
     }
 
     /// The last checks on a token that was verified, and the count of its use.

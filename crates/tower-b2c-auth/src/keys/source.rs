@@ -189,7 +189,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins.
+    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins, unless the source was idle.
     ///
     /// Returns whether it brought anything new.
     ///
@@ -203,6 +203,8 @@ impl KeySource {
         now: Duration,
     ) -> Result<bool, FetchError> {
         self.accept_issuer(state, &documents.issuer, now)?;
+        // Nobody has looked for so long that the grace may be over. What has vanished is not to be accepted even once more.
+        let was_idle = state.on_demand && state.plan.next() <= now;
         let mut news = false;
         let mut listed = HashSet::new();
         for key in documents.keys.into_keys() {
@@ -228,12 +230,17 @@ impl KeySource {
                 continue;
             }
             match self.context.cache.get(self.id, &kid) {
-                Some(slot) if slot.key.is_usable(now) => {
+                Some(slot) if slot.key.is_usable(now) && !was_idle => {
                     let vanished = Some(slot.vanished.unwrap_or(now));
                     self.put(state, &kid, slot.key, slot.last_seen, vanished, now);
                     state.kids.push(kid);
                 }
-                _ => self.context.cache.remove(self.id, &kid),
+                gone => {
+                    if let Some(slot) = gone {
+                        slot.key.end();
+                    }
+                    self.context.cache.remove(self.id, &kid);
+                }
             }
         }
         state.kids.extend(listed);

@@ -2,7 +2,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
 
@@ -27,8 +27,8 @@ pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
 pub(super) struct UnderWay {
     pub(super) fetching: Fetching,
     pub(super) sequence: u64,
-    /// When nobody drives it any more: the runtime it began on may be gone.
-    abandoned_at: Duration,
+    /// When its time is over.
+    ends_at: Duration,
     /// Whether the background task has taken it up.
     has_task: bool,
 }
@@ -41,7 +41,21 @@ impl UnderWay {
 
     /// Whether the background task drives it, as far as can be known.
     pub(super) fn is_driven(&self, now: Duration) -> bool {
-        self.has_task && now < self.abandoned_at
+        self.has_task && now < self.abandoned_at()
+    }
+
+    /// Whether nobody drives it any more: the clients have hung up, or the runtime is gone. `waiting` is how many requests wait for it.
+    fn is_abandoned(&self, waiting: usize, now: Duration) -> bool {
+        let may_be_driven = self.has_task || waiting > 0;
+        now >= if may_be_driven {
+            self.abandoned_at()
+        } else {
+            self.ends_at
+        }
+    }
+
+    fn abandoned_at(&self) -> Duration {
+        self.ends_at.saturating_add(TIME_TO_END)
     }
 }
 
@@ -50,14 +64,18 @@ impl KeySource {
     pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
         let now = self.context.now();
         let mut state = self.lock();
+        self.drop_abandoned(&mut state, now);
         match &state.under_way {
-            Some(under_way) if now < under_way.abandoned_at => {
-                return Some(under_way.fetching.clone());
-            }
-            Some(_) => self.fail(&mut state, FetchError::Timeout, now),
-            None => {}
+            Some(under_way) => Some(under_way.fetching.clone()),
+            None => self.begin(&mut state, trigger, now),
         }
-        self.begin(&mut state, trigger, now)
+    }
+
+    /// A fetch that nobody drives is not the identity provider's failure: another one may begin without a wait.
+    fn drop_abandoned(&self, state: &mut State, now: Duration) {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        let under_way = state.under_way.take();
+        state.under_way = under_way.filter(|it| !it.is_abandoned(waiting, now));
     }
 
     /// The fetch that is under way.
@@ -70,6 +88,7 @@ impl KeySource {
     pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
         let now = self.context.now();
         let mut state = self.lock();
+        self.drop_abandoned(&mut state, now);
         if let Some(under_way) = &mut state.under_way {
             return under_way.drive();
         }
@@ -123,11 +142,10 @@ impl KeySource {
             finish(&this, trigger, success, outcome);
         };
         let fetching = run.boxed().shared();
-        let limit = state.times.fetch_timeout.saturating_add(ABANDONED_AFTER);
         state.under_way = Some(UnderWay {
             fetching: fetching.clone(),
             sequence,
-            abandoned_at: now.saturating_add(limit),
+            ends_at: now.saturating_add(state.times.fetch_timeout),
             has_task: false,
         });
         context.wake.notify_one();
@@ -180,5 +198,5 @@ pub(super) enum Scheduled {
     Nothing,
 }
 
-/// How long after its timeout a fetch counts as abandoned.
-const ABANDONED_AFTER: Duration = Duration::from_secs(1);
+/// How long somebody who drives a fetch may take to notice that its time is over.
+const TIME_TO_END: Duration = Duration::from_secs(1);

@@ -62,6 +62,8 @@ impl Current {
         default_fetch: Option<DefaultFetch>,
         bodies: Bodies,
     ) -> Self {
+        let forgotten = config.forgotten_keys.clone();
+        lasting.forgotten.set_of_settings(forgotten);
         let authorities = authorities(&config, &lasting, &[]);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
         scheduler.look_after(sources(&authorities));
@@ -124,7 +126,10 @@ impl Current {
         let before = self.load_full();
         let authorities = authorities(&config, &self.lasting, before.authorities());
         let sources = sources(&authorities);
+        let forgotten = config.forgotten_keys.clone();
         let next = Authenticator::new(config, authorities, Arc::clone(&self.lasting));
+        // A request that waits keeps its settings, but no key that is forgotten now.
+        self.lasting.forgotten.set_of_settings(forgotten);
         self.authenticator.store(Arc::new(next));
         self.scheduler.look_after(sources);
         self.ensure_running();
