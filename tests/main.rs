@@ -9,6 +9,7 @@
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `secrets` | nothing of a token is ever printed |
+//! | `simulation` | random schedules in a simulated world, against a model |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
 //! | `facts` | documents of real tenants, where they are at hand |
@@ -25,4 +26,5 @@ mod readiness;
 mod refusals;
 mod request_flow;
 mod secrets;
+mod simulation;
 mod support;
