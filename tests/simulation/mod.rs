@@ -22,9 +22,10 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
     let (seeds, first) = (number("SIMULATION_SEEDS", SEEDS), number("SIMULATION_FIRST", 0));
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(seeds) {
-        let outcome = Run::new(seed, &mut coverage).steps(STEPS);
-        if let Err(error) = outcome {
-            panic!("SIMULATION_FIRST={seed} finds: {error}\nSIMULATION_FIRST={seed} SIMULATION_SEEDS=1 reproduces it");
+        if let Err(found) = Run::new(seed, &mut coverage, false).steps(STEPS) {
+            let again = Run::new(seed, &mut Coverage::default(), true).steps(STEPS);
+            let told = again.expect_err("a seed alone reproduces what it finds");
+            panic!("{told}\nthe same again: {}\nseed {seed} found it: just simulate 1 {seed}", told.ends_with(&found));
         }
     }
     println!("{seeds} schedules of {STEPS} steps\n{coverage}");

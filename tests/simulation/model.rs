@@ -31,7 +31,10 @@ pub(super) struct Heard {
     left: f64,
     refilled: u64,
     asked: BTreeSet<String>,
-    is_due: bool,
+    /// How many fetches were given up because nobody drove them.
+    replaces: u64,
+    /// When the next regular fetch may begin, and when it must have begun.
+    due: (u64, u64),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +92,7 @@ pub(super) struct Now<'a> {
 
 impl Heard {
     fn new(born: u64, plan: &Plan, at: u64) -> Self {
-        Self { born, left: plan.unknown_fetches as f64, refilled: at, is_due: true, ..Self::default() }
+        Self { born, left: plan.unknown_fetches as f64, refilled: at, ..Self::default() }
     }
 
     fn usable(&self, kid: &str, plan: &Plan, at: u64) -> Option<usize> {
@@ -127,6 +130,7 @@ impl Model {
             let mut heard = kept.cloned().unwrap_or_else(|| Heard::new(order, plan, at));
             heard.former = heard.former.filter(|(issuer, _)| allowed(issuer));
             (heard.left, heard.refilled) = (plan.unknown_fetches as f64, at);
+            if let Some(success) = heard.success { heard.due = (heard.due.0.min(success.ended + plan.refresh * 9 / 10), heard.due.1.min(success.ended + plan.refresh)) }
             self.heard.insert(authority.source, heard);
         }
     }
@@ -161,16 +165,16 @@ impl Model {
                 let backoff = |failures: u32| (1 << failures.min(6)).min(60) * 4 / 10;
                 let regular = match (heard.failed, heard.success) {
                     (Some((failed, failures)), _) => at >= failed + backoff(failures).max(1),
-                    (None, Some(success)) => heard.is_due || at >= success.ended + plan.refresh * 9 / 10,
-                    (None, None) => true,
+                    (None, _) => at >= heard.due.0,
                 };
                 heard.left = (heard.left + (at - heard.refilled) as f64 / plan.unknown_interval as f64).min(plan.unknown_fetches as f64);
                 heard.refilled = at;
+                let regular = regular || heard.replaces > 0;
+                heard.replaces = heard.replaces.saturating_sub(1);
                 if !regular { heard.left -= 1.0 }
                 if heard.left < -0.001 || (!regular && heard.success.is_none()) {
                     return Err(format!("{source} was fetched too often: {heard:?}"));
                 }
-                heard.is_due = false;
                 heard.began.push(at);
                 let assigned = assigned(authority, plan);
                 self.open.insert(fetch, Open { source, began: at, order, wall, assigned, issuer: None, is_paid: !regular });
@@ -188,6 +192,8 @@ impl Model {
     fn fail(&mut self, fetch: u64, at: u64) {
         let Some(open) = self.open.remove(&fetch) else { return };
         let Some(heard) = self.heard.get_mut(&open.source).filter(|it| open.order > it.born) else { return };
+        // Nobody drove it, so another one takes its place.
+        if at > open.began + FETCH_TIMEOUT { heard.replaces += 1 }
         heard.failed = Some((at, heard.failed.map_or(0, |(_, failures)| failures) + 1));
     }
 
@@ -210,6 +216,7 @@ impl Model {
             if !keys.iter().any(|(it, _)| it == kid) { known.vanished.get_or_insert(at); }
         }
         heard.keys.extend(keys.into_iter().map(|(kid, key)| (kid, Known { key, seen: at, vanished: None })));
+        heard.due = (at + plan.refresh * 9 / 10, at + plan.refresh);
         (heard.failed, heard.success) = (None, Some(Success { began: open.began, ended: at, order: open.order, wall: open.wall }));
     }
 
@@ -222,7 +229,7 @@ impl Model {
         let eager = plan.authorities.iter().filter(|it| it.source != INLINE && !it.on_demand);
         let is_overdue = |heard: &Heard| match (heard.failed, heard.success) {
             (Some((failed, _)), _) => at > failed + MOST_RETRY_AFTER,
-            (None, success) => success.is_none_or(|it| at > it.ended + plan.refresh),
+            (None, _) => at > heard.due.1,
         };
         let mut eager = eager.map(|it| it.source);
         eager.find(|source| is_overdue(&self.heard[source]) && !self.has_open(*source))
@@ -285,8 +292,7 @@ impl Model {
             if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
                 let accepted = key == token.key && token.shape == Shape::Sound;
                 accepts |= accepted;
-                let is_old = heard.success.is_some_and(|it| now.at > it.ended + plan.refresh);
-                overdue |= accepted && authority.on_demand && is_old && heard.failed.is_none() && !self.has_open(source);
+                overdue |= accepted && authority.on_demand && now.at > heard.due.1 && heard.failed.is_none() && !self.has_open(source);
                 continue;
             }
             let is_settled = has && heard.success.is_some_and(|it| it.order > asked.order);

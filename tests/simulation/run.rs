@@ -50,7 +50,8 @@ pub(super) struct Run<'c> {
     has_started: bool,
     step: Step,
     coverage: &'c mut Coverage,
-    trace: Vec<String>,
+    /// None: nobody wants to read it.
+    trace: Option<Vec<String>>,
 }
 
 /// What is on the disk.
@@ -81,7 +82,7 @@ impl Wake for Woken {
 }
 
 impl<'c> Run<'c> {
-    pub(super) fn new(seed: u64, coverage: &'c mut Coverage) -> Self {
+    pub(super) fn new(seed: u64, coverage: &'c mut Coverage, is_told: bool) -> Self {
         // The layer draws its jitter from this thread's generator.
         fastrand::seed(seed);
         let mut rng = fastrand::Rng::with_seed(seed);
@@ -105,7 +106,7 @@ impl<'c> Run<'c> {
             has_started: false,
             step: Step::Good,
             coverage,
-            trace: Vec::new(),
+            trace: is_told.then(Vec::new),
         }
     }
 
@@ -116,12 +117,16 @@ impl<'c> Run<'c> {
     /// What did not hold, and the steps before it.
     pub(super) fn steps(&mut self, count: usize) -> Result<(), String> {
         let result = (0..count).try_for_each(|_| self.take_step());
-        result.map_err(|error| format!("{error}\nThe steps:\n{}", self.trace.join("\n")))
+        result.map_err(|error| match &self.trace {
+            None => error,
+            Some(trace) => format!("{}\n{error}", trace.join("\n")),
+        })
     }
 
     fn take_step(&mut self) -> Result<(), String> {
         self.step = Step::random(&mut self.rng);
-        self.say(format!("{:?}", self.step));
+        let step = self.step;
+        self.say(|| format!("{step:?}"));
         self.carry_out()?;
         for _ in 0..self.rng.usize(1..3) {
             let token = if self.rng.u8(..4) == 0 { self.bad_token() } else { self.good_token() };
@@ -131,9 +136,11 @@ impl<'c> Run<'c> {
         self.check()
     }
 
-    fn say(&mut self, what: String) {
-        let text = format!("{} {what}", self.time.elapsed());
-        self.trace.push(text);
+    fn say(&mut self, what: impl FnOnce() -> String) {
+        let now = self.time.elapsed();
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{now} {}", what()));
+        }
     }
 
     fn carry_out(&mut self) -> Result<(), String> {
@@ -184,7 +191,7 @@ impl<'c> Run<'c> {
             Step::ChangeIssuer => {
                 let form = self.rng.usize(..SOURCES[source].forms.len());
                 self.provider.world().sources[source].form = form;
-                self.say(format!("  {source} has form {form}"));
+                self.say(|| format!("  {source} has form {form}"));
             }
             Step::Swap => self.swap()?,
             Step::Forget => self.forget(),
@@ -239,7 +246,7 @@ impl<'c> Run<'c> {
 
     fn set_mode(&mut self, source: usize, mode: Mode) {
         self.provider.world().sources[source].mode = mode;
-        self.say(format!("  {source} is {mode:?}"));
+        self.say(|| format!("  {source} is {mode:?}"));
     }
 
     fn rotate(&mut self, source: usize) {
@@ -255,7 +262,7 @@ impl<'c> Run<'c> {
             it.withdrawn.push(gone);
         }
         drop(world);
-        self.say(format!("  {source} publishes {kid}"));
+        self.say(|| format!("  {source} publishes {kid}"));
     }
 
     fn withdraw(&mut self, source: usize) {
@@ -269,7 +276,7 @@ impl<'c> Run<'c> {
             it.withdrawn.extend(gone.clone());
         }
         drop(world);
-        self.say(format!("  {source} withdraws {gone:?}"));
+        self.say(|| format!("  {source} withdraws {gone:?}"));
     }
 
     fn swap(&mut self) -> Result<(), String> {
@@ -280,7 +287,7 @@ impl<'c> Run<'c> {
             let kid = self.any_kid();
             plan.forgotten = if self.rng.bool() { vec![(None, kid)] } else { Vec::new() };
         }
-        self.say(format!("  {plan:?}"));
+        self.say(|| format!("  {plan:?}"));
         let _inside = self.runtime.as_ref().map(Runtime::enter);
         self.layer.swap_settings(&plan.settings()).map_err(|error| error.to_string())?;
         self.plan = Rc::new(plan);
@@ -304,7 +311,7 @@ impl<'c> Run<'c> {
         let source = self.rng.usize(..SOURCES.len());
         let kid = self.any_kid();
         let of = self.rng.bool().then_some(source);
-        self.say(format!("  {kid} of {of:?}"));
+        self.say(|| format!("  {kid} of {of:?}"));
         self.layer.forget_key(forgotten_key(of, &kid));
         self.model.forgotten.push((of, kid));
     }
@@ -356,12 +363,12 @@ impl<'c> Run<'c> {
 
     fn set_ahead(&mut self, seconds: i64) {
         self.time.set_ahead(seconds);
-        self.say(format!("  ahead {seconds}"));
+        self.say(|| format!("  ahead {seconds}"));
     }
 
     /// Lets time pass, a few seconds at first, since requests wait for a few seconds.
     fn pass(&mut self, seconds: u64) -> Result<(), String> {
-        self.say(format!("  {seconds} s"));
+        self.say(|| format!("  {seconds} s"));
         let first = seconds.min(FETCH_TIMEOUT);
         for _ in 0..first {
             self.time.advance(1);
@@ -403,7 +410,7 @@ impl<'c> Run<'c> {
         if !self.recent.is_empty() && self.rng.u8(..3) == 0 {
             return self.recent[self.rng.usize(..self.recent.len())].clone();
         }
-        let source = self.rng.usize(..=INLINE);
+        let source = self.likely_source();
         let mut token = self.token_of(source);
         if self.rng.u8(..6) == 0 {
             token.issuer = listed_issuers()[usize::from(source == 2)].clone();
@@ -415,8 +422,17 @@ impl<'c> Run<'c> {
         token
     }
 
+    /// One that the settings name, most of the time.
+    fn likely_source(&mut self) -> usize {
+        if self.rng.u8(..8) == 0 {
+            return self.rng.usize(..=INLINE);
+        }
+        let authorities = &self.plan.authorities;
+        authorities[self.rng.usize(..authorities.len())].source
+    }
+
     fn bad_token(&mut self) -> Token {
-        let source = self.rng.usize(..=INLINE);
+        let source = self.likely_source();
         let mut token = self.token_of(source);
         match self.rng.u8(..12) {
             0 => token.kid = Some("never published".to_owned()),
@@ -514,7 +530,7 @@ impl<'c> Run<'c> {
     fn absorb(&mut self) -> Result<(), String> {
         let events = std::mem::take(&mut self.provider.world().events);
         for event in events {
-            self.say(format!("  {event:?}"));
+            self.say(|| format!("  {event:?}"));
             self.model.note(event, &self.plan, self.time.elapsed(), self.time.wall())?;
         }
         Ok(())
@@ -560,8 +576,10 @@ impl<'c> Run<'c> {
         let is_crowded = request.is_crowded || self.pending.len() >= request.plan.max_waiting;
         let asked = Asked { at, order, plan: &request.plan, is_crowded, route };
         let (allowed, why) = self.model.allowed(&request.token, &asked, &now);
-        let reason = response.extensions().get::<AuthError>().map(AuthError::reason);
-        self.say(format!("  {status} {reason:?} ({allowed:?}: {why}) for {:?} of {at} on {route:?}", request.token));
+        let error = response.extensions().get::<AuthError>();
+        let reason = error.map(AuthError::reason);
+        let retry = response.headers().get("retry-after");
+        self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {:?} of {at} on {route:?}", request.token));
         self.model.ask(&request.token);
         let is_legacy = self.model.is_legacy(&request.plan, &request.token.issuer, now.at);
         let was_counted = matches!(status, 200 | 403 | 500) || reason == Some("legacy_issuer");
@@ -572,7 +590,7 @@ impl<'c> Run<'c> {
         if allowed.contains(&status) {
             Ok(())
         } else {
-            Err(format!("answered {status} {reason:?}, but {allowed:?} is right ({why}): {:?}\n{:#?}", request.token, self.model))
+            Err(format!("answered {status} {reason:?}, but {allowed:?} is right ({why}): {:?}\n{:?}", request.token, self.model))
         }
     }
 

@@ -51,13 +51,10 @@ impl KeySource {
         let now = self.context.now();
         let mut state = self.lock();
         match &state.under_way {
-            Some(under_way) if now < under_way.abandoned_at => {
-                return Some(under_way.fetching.clone());
-            }
-            Some(_) => self.fail(&mut state, FetchError::Timeout, now),
-            None => {}
+            Some(under_way) if now < under_way.abandoned_at => Some(under_way.fetching.clone()),
+            Some(_) => self.start(&mut state, trigger, now),
+            None => self.begin(&mut state, trigger, now),
         }
-        self.begin(&mut state, trigger, now)
     }
 
     /// The fetch that is under way.
@@ -70,6 +67,10 @@ impl KeySource {
     pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
         let now = self.context.now();
         let mut state = self.lock();
+        let under_way = state.under_way.as_ref();
+        if under_way.is_some_and(|it| !it.has_task && now >= it.abandoned_at) {
+            self.start(&mut state, Trigger::Schedule, now);
+        }
         if let Some(under_way) = &mut state.under_way {
             return under_way.drive();
         }
@@ -94,11 +95,21 @@ impl KeySource {
         trigger: Trigger,
         now: Duration,
     ) -> Option<Fetching> {
-        let source = Arc::clone(self.metadata.as_ref()?);
-        let rule = Arc::clone(state.rule.as_ref()?);
-        if !state.plan.may_begin(trigger, now) {
+        if self.metadata.is_none() || !state.plan.may_begin(trigger, now) {
             return None;
         }
+        self.start(state, trigger, now)
+    }
+
+    /// Begins a fetch, perhaps in place of one that nobody drove: that one says nothing of the identity provider, and its place in the plan is still free.
+    fn start(
+        self: &Arc<Self>,
+        state: &mut State,
+        trigger: Trigger,
+        now: Duration,
+    ) -> Option<Fetching> {
+        let source = Arc::clone(self.metadata.as_ref()?);
+        let rule = Arc::clone(state.rule.as_ref()?);
         let context = &self.context;
         let sequence = context.next_in_order();
         let success = Success {

@@ -304,7 +304,11 @@ mod tests {
         let untold = report(&["https://a.example", ""]);
         assert_eq!(untold.verdict, Verdict::NotEnoughEvidence);
         assert!(untold.reasons[0].contains("\"contoso\" is not known"));
-        assert!(untold.to_string().contains("legacy issuer\n(not known yet)\nauthority contoso"));
+        assert!(
+            untold
+                .to_string()
+                .contains("legacy issuer\n(not known yet)\nauthority contoso")
+        );
     }
 
     #[test]
