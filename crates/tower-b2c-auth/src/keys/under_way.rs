@@ -64,18 +64,17 @@ impl KeySource {
     pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
         let now = self.context.now();
         let mut state = self.lock();
-        self.drop_abandoned(&mut state, now);
         match &state.under_way {
-            Some(under_way) => Some(under_way.fetching.clone()),
+            Some(under_way) if !self.is_abandoned(under_way, now) => {
+                Some(under_way.fetching.clone())
+            }
+            Some(_) => self.start(&mut state, trigger, now),
             None => self.begin(&mut state, trigger, now),
         }
     }
 
-    /// A fetch that nobody drives is not the identity provider's failure: another one may begin without a wait.
-    fn drop_abandoned(&self, state: &mut State, now: Duration) {
-        let waiting = self.waiting.load(Ordering::Relaxed);
-        let under_way = state.under_way.take();
-        state.under_way = under_way.filter(|it| !it.is_abandoned(waiting, now));
+    fn is_abandoned(&self, under_way: &UnderWay, now: Duration) -> bool {
+        under_way.is_abandoned(self.waiting.load(Ordering::Relaxed), now)
     }
 
     /// The fetch that is under way.
@@ -88,7 +87,10 @@ impl KeySource {
     pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
         let now = self.context.now();
         let mut state = self.lock();
-        self.drop_abandoned(&mut state, now);
+        let under_way = state.under_way.as_ref();
+        if under_way.is_some_and(|it| self.is_abandoned(it, now)) {
+            self.start(&mut state, Trigger::Schedule, now);
+        }
         if let Some(under_way) = &mut state.under_way {
             return under_way.drive();
         }
@@ -113,11 +115,21 @@ impl KeySource {
         trigger: Trigger,
         now: Duration,
     ) -> Option<Fetching> {
-        let source = Arc::clone(self.metadata.as_ref()?);
-        let rule = Arc::clone(state.rule.as_ref()?);
-        if !state.plan.may_begin(trigger, now) {
+        if self.metadata.is_none() || !state.plan.may_begin(trigger, now) {
             return None;
         }
+        self.start(state, trigger, now)
+    }
+
+    /// Begins a fetch, perhaps in place of one that nobody drove: that one says nothing of the identity provider, and its place in the plan is still free.
+    fn start(
+        self: &Arc<Self>,
+        state: &mut State,
+        trigger: Trigger,
+        now: Duration,
+    ) -> Option<Fetching> {
+        let source = Arc::clone(self.metadata.as_ref()?);
+        let rule = Arc::clone(state.rule.as_ref()?);
         let context = &self.context;
         let sequence = context.next_in_order();
         let success = Success {
