@@ -52,7 +52,7 @@ impl KeySource {
         let mut state = self.lock();
         match &state.under_way {
             Some(under_way) if now < under_way.abandoned_at => Some(under_way.fetching.clone()),
-            Some(_) => self.start(&mut state, trigger, now),
+            Some(_) => self.start(&mut state, Trigger::Schedule, now),
             None => self.begin(&mut state, trigger, now),
         }
     }
@@ -95,9 +95,8 @@ impl KeySource {
         trigger: Trigger,
         now: Duration,
     ) -> Option<Fetching> {
-        if self.metadata.is_none() || !state.plan.may_begin(trigger, now) {
-            return None;
-        }
+        self.metadata.as_ref()?;
+        let trigger = state.plan.may_begin(trigger, now)?;
         self.start(state, trigger, now)
     }
 
