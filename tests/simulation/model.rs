@@ -150,6 +150,21 @@ impl Model {
         }
     }
 
+    /// Whether other settings make it lose something that was heard.
+    pub(super) fn loses(&self, plan: &Plan) -> bool {
+        let keeps = |(source, heard): (&usize, &Heard)| {
+            let authority = plan.authorities.iter().find(|it| it.source == *source);
+            let may_name = |it: &Authority| {
+                heard
+                    .issuer
+                    .as_ref()
+                    .is_none_or(|issuer| may_name(*source, &assigned(it, plan), issuer))
+            };
+            authority.is_some_and(may_name)
+        };
+        !self.heard.iter().all(keeps)
+    }
+
     /// A new process that starts with what an earlier one saved, if anything. `aged` gives back a time as the clocks see it now.
     pub(super) fn restart(
         &mut self,

@@ -340,6 +340,10 @@ impl<'c> Run<'c> {
             };
         }
         self.say(|| format!("  {plan:?}"));
+        if self.model.loses(&plan) && !self.pending.is_empty() {
+            // Requests that wait go on by the old settings, with fetches of their own that nobody can tell from the new ones.
+            self.pass(FETCH_TIMEOUT)?;
+        }
         let _inside = self.runtime.as_ref().map(Runtime::enter);
         self.layer
             .swap_settings(&plan.settings())

@@ -109,7 +109,9 @@ impl<'a> Parser<'a> {
                 "comes after {MAX_ELEMENTS} others, too many for a policy; cut out the <validate-jwt> element"
             )
         } else if self.open.len() >= MAX_DEPTH {
-            format!("is nested deeper than {MAX_DEPTH} elements; cut out the <validate-jwt> element")
+            format!(
+                "is nested deeper than {MAX_DEPTH} elements; cut out the <validate-jwt> element"
+            )
         } else if self.open.is_empty() && self.root.is_some() {
             "is a second root element; pass one document".to_owned()
         } else {

@@ -79,16 +79,16 @@ impl FetchPlan {
         self.failure
     }
 
-    /// Whether a fetch may begin now. Takes from the budget what it costs.
-    pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> bool {
-        match trigger {
+    /// Whether a fetch may begin now, and as what. Takes from the budget what it costs.
+    pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
+        let may_begin = match trigger {
             Trigger::Operator => true,
-            Trigger::Schedule => self.next <= now,
-            // A regular fetch that is due anyway costs nothing.
-            Trigger::UnknownKey => {
-                self.next <= now || (self.success.is_some() && self.budget.take(now))
-            }
-        }
+            // One that is due anyway costs nothing, whatever it is wanted for.
+            _ if self.next <= now => return Some(Trigger::Schedule),
+            Trigger::Schedule => false,
+            Trigger::UnknownKey => self.success.is_some() && self.budget.take(now),
+        };
+        may_begin.then_some(trigger)
     }
 
     /// When the next attempt of whatever kind can begin.
@@ -194,11 +194,16 @@ mod tests {
         let mut plan = plan();
         plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
         let now = Duration::from_secs(1);
-        assert!((0..3).all(|_| plan.may_begin(Trigger::UnknownKey, now)));
-        assert!(!plan.may_begin(Trigger::UnknownKey, now));
+        let mut may_begin = || plan.may_begin(Trigger::UnknownKey, now).is_some();
+        assert!((0..3).all(|_| may_begin()));
+        assert!(!may_begin());
         assert_eq!(plan.next_attempt(now), Duration::from_secs(61));
         plan.succeeded(Trigger::UnknownKey, true, success(1), now, 0.0);
-        assert!(plan.may_begin(Trigger::UnknownKey, now));
+        assert!(plan.may_begin(Trigger::UnknownKey, now).is_some());
+        // One that was due anyway had cost nothing, so it gives nothing back.
+        let due = plan.next();
+        let trigger = plan.may_begin(Trigger::UnknownKey, due);
+        assert_eq!(trigger, Some(Trigger::Schedule));
     }
 
     #[test]
@@ -247,8 +252,9 @@ mod tests {
     fn an_authority_without_keys_is_fetched_by_the_schedule_alone() {
         let mut plan = plan();
         plan.failed(FetchError::Connect, true, Duration::ZERO, 0.0);
-        assert!(!plan.may_begin(Trigger::UnknownKey, Duration::ZERO));
+        let too_early = plan.may_begin(Trigger::UnknownKey, Duration::ZERO);
+        assert_eq!(too_early, None);
         assert_eq!(plan.next_attempt(Duration::ZERO), Duration::from_secs(1));
-        assert!(plan.may_begin(Trigger::UnknownKey, HOUR));
+        assert!(plan.may_begin(Trigger::UnknownKey, HOUR).is_some());
     }
 }

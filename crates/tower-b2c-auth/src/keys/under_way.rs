@@ -68,7 +68,7 @@ impl KeySource {
             Some(under_way) if !self.is_abandoned(under_way, now) => {
                 Some(under_way.fetching.clone())
             }
-            Some(_) => self.start(&mut state, trigger, now),
+            Some(_) => self.start(&mut state, Trigger::Schedule, now),
             None => self.begin(&mut state, trigger, now),
         }
     }
@@ -115,9 +115,8 @@ impl KeySource {
         trigger: Trigger,
         now: Duration,
     ) -> Option<Fetching> {
-        if self.metadata.is_none() || !state.plan.may_begin(trigger, now) {
-            return None;
-        }
+        self.metadata.as_ref()?;
+        let trigger = state.plan.may_begin(trigger, now)?;
         self.start(state, trigger, now)
     }
 
