@@ -153,6 +153,7 @@ impl Authenticator {
             date: self.lasting.clock.now(),
             now: self.lasting.keys.now(),
             clock_skew: self.config.clock_skew,
+            ended: self.lasting.keys.ended(),
             asked,
         }
     }
@@ -205,7 +206,7 @@ impl Authenticator {
             return None;
         }
         Some(match lifetime {
-            Ok(()) => Arc::clone(&verified.authority).accept(verified, at.now),
+            Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
             Err(error) => Opinion::Refused(error),
         })
     }
