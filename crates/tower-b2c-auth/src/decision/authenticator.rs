@@ -56,6 +56,7 @@ impl Authenticator {
             algorithms: AlgorithmSet::new(allowed),
             tokens: TokenCache::new(config.verified_token_cache_bytes),
             waiting_room: WaitingRoom::new(
+                Arc::clone(&lasting.waiting),
                 config.keys.max_waiting,
                 config.keys.max_waiting_per_authority,
             ),
