@@ -142,6 +142,29 @@ async fn no_more_requests_wait_than_max_waiting_says() {
 }
 
 #[tokio::test]
+async fn a_swap_makes_no_room() {
+    let tenant = tenant_at(&manual_clock()).await;
+    let mut settings = settings([authority("contoso", &tenant)]);
+    settings.keys.max_waiting = 1;
+    settings.keys.max_waiting_per_authority = 1;
+    let keys = settings.keys.clone();
+    let (gate, auth) = gated(B2cAuthBuilder::from(settings.clone()), keys);
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let service = auth.layer(inner);
+    let token = tenant.token(POLICY).sign();
+    let ask = || Box::pin(service.clone().oneshot(request(&token)));
+    let mut waiting = ask();
+    assert!((&mut waiting).now_or_never().is_none());
+    // Another source, so that only the count of all requests is full.
+    settings.authorities[0].keys_host = Some("keys.contoso.example".into());
+    auth.swap_settings(&settings).unwrap();
+    refused_for_room(ask().now_or_never());
+    gate.open();
+    assert_eq!(waiting.await.unwrap().status(), 200);
+    assert_eq!(ask().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn an_authority_that_hangs_leaves_room_for_the_others() {
     let clock = manual_clock();
     let (hanging, other) = two_tenants(&clock).await;

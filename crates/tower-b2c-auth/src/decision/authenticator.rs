@@ -56,6 +56,7 @@ impl Authenticator {
             algorithms: AlgorithmSet::new(allowed),
             tokens: TokenCache::new(config.verified_token_cache_bytes),
             waiting_room: WaitingRoom::new(
+                Arc::clone(&lasting.waiting),
                 config.keys.max_waiting,
                 config.keys.max_waiting_per_authority,
             ),
@@ -153,6 +154,7 @@ impl Authenticator {
             date: self.lasting.clock.now(),
             now: self.lasting.keys.now(),
             clock_skew: self.config.clock_skew,
+            ended: self.lasting.keys.ended(),
             asked,
         }
     }
@@ -205,7 +207,7 @@ impl Authenticator {
             return None;
         }
         Some(match lifetime {
-            Ok(()) => Arc::clone(&verified.authority).accept(verified, at.now),
+            Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
             Err(error) => Opinion::Refused(error),
         })
     }

@@ -1,6 +1,6 @@
 //! What outlives the settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use super::counters::DecisionCounters;
 use crate::{
@@ -17,6 +17,8 @@ pub(crate) struct Lasting {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<KeyContext>,
     pub(crate) forgotten: ForgottenKeys,
+    /// How many requests wait for keys.
+    pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
 }

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
 use crate::{
     authority::Authority,
-    keys::{Fetching, Trigger},
+    keys::Fetching,
     refusal::{AuthError, Unjudged},
 };
 
@@ -100,7 +100,7 @@ impl Wait {
             {
                 continue;
             }
-            let Some(fetch) = authority.keys.fetch(Trigger::UnknownKey) else {
+            let Some(fetch) = authority.keys.fetch_for_token(undecided.ended) else {
                 continue;
             };
             match known {

@@ -54,6 +54,8 @@ pub(super) struct State {
     kids: Vec<Box<str>>,
     pub(super) absent: AbsentKeys,
     pub(super) under_way: Option<UnderWay>,
+    /// How many fetches of all sources had ended when one of this source did.
+    pub(super) ended: u64,
 }
 
 /// How the settings want a source to be kept.
@@ -89,6 +91,7 @@ impl KeySource {
                 kids: Vec::new(),
                 absent: AbsentKeys::default(),
                 under_way: None,
+                ended: 0,
             }),
         };
         source.note_schedule(&source.lock());

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{
     FutureExt as _,
-    future::{BoxFuture, Either, Shared, select},
+    future::{BoxFuture, Either, Shared, ready, select},
 };
 
 use super::{
@@ -62,14 +62,27 @@ impl UnderWay {
 impl KeySource {
     /// The fetch that answers this need: the one under way, or one that begins now. None if its time has not come.
     pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
-        let now = self.context.now();
+        self.fetch_in(&mut self.lock(), trigger)
+    }
+
+    /// The fetch for a token that was judged when so many fetches had ended. If one of this source has ended since, there is nothing to wait for: what it
+    /// brought may settle the matter.
+    pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: u64) -> Option<Fetching> {
         let mut state = self.lock();
+        if state.ended > ended {
+            return Some(ready(()).boxed().shared());
+        }
+        self.fetch_in(&mut state, Trigger::UnknownKey)
+    }
+
+    fn fetch_in(self: &Arc<Self>, state: &mut State, trigger: Trigger) -> Option<Fetching> {
+        let now = self.context.now();
         match &state.under_way {
             Some(under_way) if !self.is_abandoned(under_way, now) => {
                 Some(under_way.fetching.clone())
             }
-            Some(_) => self.start(&mut state, Trigger::Schedule, now),
-            None => self.begin(&mut state, trigger, now),
+            Some(_) => self.start(state, Trigger::Schedule, now),
+            None => self.begin(state, trigger, now),
         }
     }
 
@@ -197,6 +210,7 @@ fn finish(
         }
         Err(error) => source.fail(&mut state, error, now),
     }
+    state.ended = source.context.count_end();
     let after = source.status_of(&state, now);
     drop(state);
     tell(&source, outcome, before, after);

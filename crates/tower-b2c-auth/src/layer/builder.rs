@@ -245,6 +245,7 @@ impl B2cAuthBuilder {
             keys: Arc::new(KeyContext::new(Arc::clone(&clock), fetch)),
             clock,
             forgotten: ForgottenKeys::default(),
+            waiting: Arc::default(),
             usage,
             counters: Default::default(),
         };
