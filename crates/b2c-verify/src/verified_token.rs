@@ -183,12 +183,12 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if it is of another type.
+    /// [`ClaimError`] if it is of another type; it says of which.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
-        let claim = self.raw(name).map(serde_json::from_str);
+        let claim = self.raw(name);
         claim
+            .map(|json| ClaimError::reading(json, Some(name)))
             .transpose()
-            .map_err(|error| ClaimError::new(Some(name), &error))
     }
 
     /// The JSON text of a claim, as it stands in the token.
@@ -220,10 +220,10 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if they are not of that type.
+    /// [`ClaimError`], which says which claim is missing or of which other type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
         let source = self.head().layout.source(&self.0.slice);
-        serde_json::from_str(source).map_err(|error| ClaimError::new(None, &error))
+        ClaimError::reading(source, None)
     }
 
     fn elements(&self, name: &str) -> impl Iterator<Item = &str> {

@@ -25,7 +25,7 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready once every authority has keys.
+/// Ready once every authority that is neither optional nor on demand has keys.
 async fn readyz(State(auth): State<GatewayLayer>) -> (StatusCode, Json<Value>) {
     let health = auth.health();
     let status = if health.is_ready() {
@@ -36,7 +36,9 @@ async fn readyz(State(auth): State<GatewayLayer>) -> (StatusCode, Json<Value>) {
     let authorities: Vec<_> = health.authorities().iter().map(describe).collect();
     (
         status,
-        Json(json!({ "ready": health.is_ready(), "authorities": authorities })),
+        Json(
+            json!({ "ready": health.is_ready(), "complete": health.is_complete(), "authorities": authorities }),
+        ),
     )
 }
 

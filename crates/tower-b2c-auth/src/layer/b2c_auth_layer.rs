@@ -103,7 +103,32 @@ impl<R> B2cAuthLayer<R> {
     ///
     /// All mistakes in the settings together; then nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
-        self.current.swap(settings)
+        self.current.swap(settings.clone())
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.current.settings()
+    }
+
+    /// Changes the settings in force, as [`swap_settings`](Self::swap_settings) does, in one step: what another task changes at the same time is not lost.
+    /// `change` must not call this layer's methods on settings, which would wait for it for ever.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let fabrikam: Vec<_> = b2c("fabrikam").policy("B2C_1_b").optional().into();
+    /// auth.update_settings(|settings| settings.authorities.extend(fabrikam))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then nothing changes.
+    pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
+        self.current.update(change)
     }
 
     /// Waits until every authority that is not on demand has been asked for its keys once, so that the first request does not have to.

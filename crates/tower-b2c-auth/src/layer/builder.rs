@@ -223,9 +223,9 @@ impl B2cAuthBuilder {
     }
 
     fn current(self, bodies: Bodies) -> Result<Current, SettingsError> {
-        let settings = &self.settings;
+        let settings = self.settings;
         let config = settings.check()?;
-        bodies.check(settings)?;
+        bodies.check(&settings)?;
         let clock = self
             .clock
             .unwrap_or_else(|| Arc::new(SystemClock::default()));
@@ -248,7 +248,7 @@ impl B2cAuthBuilder {
             usage,
             counters: Default::default(),
         };
-        let current = Current::new(config, Arc::new(lasting), default_fetch, bodies);
+        let current = Current::new(settings, config, Arc::new(lasting), default_fetch, bodies);
         if let Some(snapshot) = &self.snapshot {
             current.restore_keys(snapshot)?;
         }
