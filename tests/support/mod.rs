@@ -6,7 +6,7 @@ mod tenant;
 mod time;
 
 pub(crate) use self::{
-    answer::Answer,
+    answer::{Answer, text},
     api::{Api, protected},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},

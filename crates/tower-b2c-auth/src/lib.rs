@@ -42,7 +42,7 @@ pub use self::{
         SnapshotError,
     },
     layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
-    refusal::{AuthError, EmptyBody, JsonBody, RefusalBody, Refused, Unjudged},
+    refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
         InvalidScope, Requirement, all_of, any_of, claim, policy, role, scope, try_scope,
     },

@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeMap, error::Error};
 
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::UsageSnapshot};
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, Settings, migration::UsageSnapshot};
 
 use crate::{
     cli::Source,
     policy::{self, read_file},
 };
 
-/// The layer of the gateway: its refusals can have a body, which a policy document asks for.
-pub(super) type GatewayLayer = B2cAuthLayer<JsonBody>;
+/// The layer of the gateway.
+pub(super) type GatewayLayer = B2cAuthLayer;
 
 pub(super) fn read(source: &Source) -> Result<Settings, Box<dyn Error>> {
     let mut settings = match (&source.config, &source.policy) {
@@ -35,5 +35,5 @@ pub(super) fn layer(
     if let Some(usage) = usage {
         builder = builder.usage_snapshot(usage);
     }
-    Ok(builder.build_with_json_refusals()?)
+    Ok(builder.build()?)
 }

@@ -1,6 +1,6 @@
 //! The layer.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::{
     future::{Either, join_all, select},
@@ -16,7 +16,6 @@ use crate::{
     decision::Decisions,
     keys::{FetchError, Fetching, Health, KeySnapshot, Trigger},
     migration::{MigrationReport, UsageSnapshot},
-    refusal::EmptyBody,
     requirement::Requirement,
     settings::{ForgottenKey, Settings, SettingsError, TokenSettings},
     token_source::TokenSource,
@@ -28,8 +27,8 @@ use crate::{
 /// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
 /// [table of refusals](crate#what-a-client-is-answered).
 ///
-/// `R` is what refusals have for a body: nothing, or JSON in API Management's manner if the layer was
-/// [built](B2cAuthBuilder::build_with_json_refusals) that way.
+/// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; what comes out is a response with axum's `Body`, as a
+/// refusal needs one that can be made from bytes. An axum body passes through as it is; another one is boxed, as axum would box it.
 ///
 /// A clone shares everything with the original, also the claims: a route's [requirement](Self::require) believes its own layer, its clones and the layers
 /// [derived](Self::reading_token_from) from it, and no other. Layers may lie within each other. Handlers then get the claims of the innermost one, and
@@ -38,11 +37,10 @@ use crate::{
 /// The keys are fetched by one background task, which the first request starts and which ends with the last clone.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
-pub struct B2cAuthLayer<R = EmptyBody> {
+pub struct B2cAuthLayer {
     current: Arc<Current>,
     /// None: where the settings say.
     token_source: Option<Arc<TokenSource>>,
-    refusals: PhantomData<fn() -> R>,
 }
 
 impl B2cAuthLayer {
@@ -59,19 +57,16 @@ impl B2cAuthLayer {
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
     }
-}
 
-impl<R> B2cAuthLayer<R> {
     pub(super) fn new(current: Current) -> Self {
         Self {
             current: Arc::new(current),
             token_source: None,
-            refusals: PhantomData,
         }
     }
 
     /// A layer for single routes that passes on only requests whose claims meet the requirement. Put it inside of this layer.
-    pub fn require(&self, requirement: Requirement) -> RequireLayer<R> {
+    pub fn require(&self, requirement: Requirement) -> RequireLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
@@ -85,7 +80,6 @@ impl<R> B2cAuthLayer<R> {
         Ok(Self {
             current: Arc::clone(&self.current),
             token_source: Some(Arc::new(token_source(token)?)),
-            refusals: PhantomData,
         })
     }
 
@@ -229,10 +223,10 @@ impl<R> B2cAuthLayer<R> {
     }
 }
 
-impl<S, R> Layer<S> for B2cAuthLayer<R> {
-    type Service = B2cAuth<S, R>;
+impl<S> Layer<S> for B2cAuthLayer {
+    type Service = B2cAuth<S>;
 
-    fn layer(&self, inner: S) -> B2cAuth<S, R> {
+    fn layer(&self, inner: S) -> B2cAuth<S> {
         B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
     }
 }

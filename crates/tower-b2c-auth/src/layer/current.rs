@@ -23,7 +23,6 @@ pub(crate) struct Current {
     scheduler: Scheduler,
     /// Held while settings are swapped: swaps happen one after the other.
     in_force: Mutex<InForce>,
-    bodies: Bodies,
 }
 
 impl fmt::Debug for Current {
@@ -40,34 +39,12 @@ struct InForce {
     default_fetch: Option<DefaultFetch>,
 }
 
-/// What refusals can carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bodies {
-    Empty,
-    Json,
-}
-
-impl Bodies {
-    /// # Errors
-    ///
-    /// If the settings want a body where there can be none.
-    pub(super) fn check(self, settings: &Settings) -> Result<(), SettingsError> {
-        if settings.refusal.is_some() && self == Self::Empty {
-            let remedy =
-                "needs refusals with a body; build the layer with build_with_json_refusals()";
-            return Err(mistake("refusal", &settings.refusal, remedy));
-        }
-        Ok(())
-    }
-}
-
 impl Current {
     pub(super) fn new(
         settings: Settings,
         config: Config,
         lasting: Arc<Lasting>,
         default_fetch: Option<DefaultFetch>,
-        bodies: Bodies,
     ) -> Self {
         let authorities = authorities(&config, &lasting, &[]);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
@@ -81,7 +58,6 @@ impl Current {
                 settings: Arc::new(settings),
                 default_fetch,
             }),
-            bodies,
         }
     }
 
@@ -140,7 +116,6 @@ impl Current {
         settings: Settings,
     ) -> Result<(), SettingsError> {
         let config = settings.check()?;
-        self.bodies.check(&settings)?;
         // The certificate roots that the fetcher has read are worth keeping.
         if let Some(fetch) = &mut in_force.default_fetch
             && *fetch != DefaultFetch::of(&config)
