@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, pin::pin};
 
+use axum::body::Body;
 use futures_util::{FutureExt as _, future::join_all};
 use http::{Request, Response};
 use tower::{Layer as _, Service as _, ServiceExt as _, limit::ConcurrencyLimit, service_fn};
@@ -25,7 +26,8 @@ fn gated(builder: B2cAuthBuilder, keys: KeySettings) -> (Gate, B2cAuthLayer) {
 async fn ten_requests_that_wait_hold_none_of_ten_permits() {
     let tenant = tenant_at(&manual_clock()).await;
     let (gate, auth) = gated(layer_for(&tenant), KeySettings::default());
-    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let inner =
+        service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Body::empty())));
     let limited = ConcurrencyLimit::new(inner, 10);
     let service = auth.layer(limited.clone());
     let token = tenant.token(POLICY).sign();
@@ -66,8 +68,8 @@ async fn ten_requests_that_wait_hold_none_of_ten_permits() {
 /// The mock panics when it is called without having been polled ready for this call.
 #[tokio::test]
 async fn the_service_that_is_called_after_the_wait_was_polled_ready_for_this_call() {
-    type Mock = mock::Mock<Request<()>, Response<u8>>;
-    type Handle = mock::Handle<Request<()>, Response<u8>>;
+    type Mock = mock::Mock<Request<()>, Response<String>>;
+    type Handle = mock::Handle<Request<()>, Response<String>>;
     let tenant = tenant_at(&manual_clock()).await;
     let (gate, auth) = gated(layer_for(&tenant), KeySettings::default());
     let (inner, mut handle): (Mock, Handle) = mock::pair();
@@ -89,13 +91,14 @@ async fn the_service_that_is_called_after_the_wait_was_polled_ready_for_this_cal
     handle.allow(1);
     let serve = async {
         let (_, answer) = handle.next_request().await.unwrap();
-        answer.send_response(Response::new(2));
+        answer.send_response(Response::new("2".into()));
     };
     let (response, ()) = tokio::join!(response, serve);
-    assert_eq!(response.unwrap().into_body(), 2);
+    let body = axum::body::to_bytes(response.unwrap().into_body(), 10).await;
+    assert_eq!(body.unwrap(), "2");
 }
 
-fn refused_for_room(response: Option<Result<Response<()>, Infallible>>) {
+fn refused_for_room(response: Option<Result<Response<Body>, Infallible>>) {
     let response = response
         .expect("it waits although there is no room")
         .unwrap();
@@ -118,7 +121,8 @@ async fn no_more_requests_wait_than_max_waiting_says() {
         ..KeySettings::default()
     };
     let (gate, auth) = gated(layer_for(&tenant), bounded);
-    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let inner =
+        service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Body::empty())));
     let service = auth.layer(inner);
     let token = tenant.token(POLICY).sign();
     let ask = || Box::pin(service.clone().oneshot(request(&token)));
@@ -149,7 +153,8 @@ async fn a_swap_makes_no_room() {
     settings.keys.max_waiting_per_authority = 1;
     let keys = settings.keys.clone();
     let (gate, auth) = gated(B2cAuthBuilder::from(settings.clone()), keys);
-    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let inner =
+        service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Body::empty())));
     let service = auth.layer(inner);
     let token = tenant.token(POLICY).sign();
     let ask = || Box::pin(service.clone().oneshot(request(&token)));
@@ -175,7 +180,8 @@ async fn an_authority_that_hangs_leaves_room_for_the_others() {
     };
     let both = settings([authority("hanging", &hanging), authority("other", &other)]);
     let (gate, auth) = gated(B2cAuthBuilder::from(both), bounded);
-    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+    let inner =
+        service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Body::empty())));
     let service = auth.layer(inner);
     let ask = |token: String| Box::pin(service.clone().oneshot(request(&token)));
     let mut waiting: Vec<_> = (0..2).map(|_| ask(hanging.token(POLICY).sign())).collect();

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use axum::body::Body;
 use futures_util::FutureExt as _;
 use http::{Request, Response};
 use tokio::runtime::{Builder, Runtime};
@@ -184,7 +185,9 @@ fn a_runtime_without_a_timer_or_without_sockets_answers_503() {
             let builder = world.layer(refresh).clock(SystemClock::default());
             let auth = builder.build().unwrap();
             let token = tenant_token_now(&world);
-            let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(())));
+            let inner = service_fn(async |_: Request<()>| {
+                Ok::<_, Infallible>(Response::new(Body::empty()))
+            });
             let ask = || {
                 let request = Request::get("/").header("authorization", format!("Bearer {token}"));
                 let request = request.body(()).unwrap();

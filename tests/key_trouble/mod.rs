@@ -6,6 +6,7 @@ mod flood;
 mod life;
 mod outage;
 mod poisoned;
+mod readiness_probe;
 mod rotation;
 
 use std::time::Duration;

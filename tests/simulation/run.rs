@@ -12,6 +12,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
+use axum::body::Body;
 use http::{Request, Response};
 use tokio::runtime::{Builder, Runtime};
 use tower::{Layer as _, Service};
@@ -65,7 +66,7 @@ struct Saved {
 }
 
 struct Pending {
-    future: Pin<Box<dyn Future<Output = Result<Response<()>, Infallible>>>>,
+    future: Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>>>,
     token: Token,
     at: u64,
     order: u64,
@@ -669,7 +670,7 @@ impl<'c> Run<'c> {
         Ok(any)
     }
 
-    fn judge(&mut self, request: &Pending, response: &Response<()>) -> Result<(), String> {
+    fn judge(&mut self, request: &Pending, response: &Response<Body>) -> Result<(), String> {
         let status = response.status().as_u16();
         let provider = self.provider.clone();
         let published = move |source: usize| {
@@ -792,9 +793,9 @@ fn reporter(time: &Time) -> B2cAuthLayer {
 fn call<S>(
     mut service: S,
     request: Request<()>,
-) -> Pin<Box<dyn Future<Output = Result<Response<()>, Infallible>>>>
+) -> Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>>>
 where
-    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+    S: Service<Request<()>, Response = Response<Body>, Error = Infallible>,
     S::Future: 'static,
 {
     let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
@@ -826,9 +827,9 @@ impl Drop for Inner {
 }
 
 impl Service<Request<()>> for Inner {
-    type Response = Response<()>;
+    type Response = Response<Body>;
     type Error = Infallible;
-    type Future = std::future::Ready<Result<Response<()>, Infallible>>;
+    type Future = std::future::Ready<Result<Response<Body>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         if !self.is_ready {
@@ -842,7 +843,7 @@ impl Service<Request<()>> for Inner {
         assert!(self.is_ready, "called without having been polled ready");
         self.is_ready = false;
         self.permits.fetch_sub(1, Ordering::Relaxed);
-        ready(Ok(Response::new(())))
+        ready(Ok(Response::new(Body::empty())))
     }
 }
 

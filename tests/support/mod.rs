@@ -7,7 +7,7 @@ mod tenant;
 mod time;
 
 pub(crate) use self::{
-    answer::Answer,
+    answer::{Answer, text},
     api::{Api, protected},
     in_process::{app, ask, quick, status},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},

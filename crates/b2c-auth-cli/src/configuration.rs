@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::UsageSnapshot};
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, Settings, migration::UsageSnapshot};
 
 use crate::{
     cli::{PolicyArguments, Source},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The layer of the gateway: its refusals can have a body, which a policy document asks for.
-pub(crate) type GatewayLayer = B2cAuthLayer<JsonBody>;
+pub(crate) type GatewayLayer = B2cAuthLayer;
 
 /// What was read.
 pub(crate) struct Configuration {
@@ -80,7 +80,7 @@ impl Configuration {
         if let Some(usage) = usage {
             builder = builder.usage_snapshot(usage);
         }
-        Ok(builder.build_with_json_refusals()?)
+        Ok(builder.build()?)
     }
 }
 

@@ -185,7 +185,7 @@ fn a_policy_is_converted_to_settings_that_the_gateway_takes() {
     assert_eq!(settings.audiences, ["my-api"]);
     assert!(
         tower_b2c_auth::B2cAuthBuilder::from(settings)
-            .build_with_json_refusals()
+            .build()
             .is_ok()
     );
 }

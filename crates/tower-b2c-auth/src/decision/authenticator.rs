@@ -2,11 +2,12 @@
 
 use std::{cell::RefCell, sync::Arc};
 
+use axum_core::body::Body;
 use b2c_verify::{
     AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
     VerifiedToken,
 };
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Response, Uri};
 
 use super::{
     issuers::Issuers,
@@ -24,7 +25,7 @@ use crate::{
     config::Config,
     keys::LiveKey,
     migration::{MigrationReport, Stage, UsageKey},
-    refusal::{AuthError, Refused},
+    refusal::{AuthError, Head, Look, Refused},
     token_source::TokenSource,
 };
 
@@ -77,6 +78,16 @@ impl Authenticator {
 
     pub(crate) fn lasting(&self) -> &Lasting {
         &self.lasting
+    }
+
+    /// The answer to a request that was refused.
+    pub(crate) fn refuse(&self, error: AuthError, head: Head<'_>) -> Response<Body> {
+        let look = Look {
+            style: self.config.refusal.as_deref(),
+            body: self.lasting.refusal_body.as_deref(),
+        };
+        tracing::debug!(reason = error.reason(), "request refused");
+        look.respond(error, head)
     }
 
     pub(crate) fn authorities(&self) -> &[Arc<Authority>] {

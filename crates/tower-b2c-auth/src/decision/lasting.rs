@@ -8,6 +8,7 @@ use crate::{
     clock::Clock,
     keys::{ForgottenKeys, KeyContext},
     migration::Usage,
+    refusal::MakeRefusalBody,
 };
 
 /// Shared by all settings that a layer has had.
@@ -21,4 +22,6 @@ pub(crate) struct Lasting {
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
+    /// Makes the bodies of refusals, if the user gave something that does.
+    pub(crate) refusal_body: Option<Arc<dyn MakeRefusalBody>>,
 }

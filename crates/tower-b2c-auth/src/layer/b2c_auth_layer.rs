@@ -1,6 +1,6 @@
 //! The layer.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::{
     future::{Either, join_all, select},
@@ -16,7 +16,6 @@ use crate::{
     decision::Decisions,
     keys::{FetchError, Fetching, Health, KeySnapshot, Trigger},
     migration::{MigrationReport, UsageSnapshot},
-    refusal::EmptyBody,
     requirement::Requirement,
     settings::{ForgottenKey, Settings, SettingsError, TokenSettings},
     token_source::TokenSource,
@@ -28,8 +27,8 @@ use crate::{
 /// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
 /// [table of refusals](crate#what-a-client-is-answered).
 ///
-/// `R` is what refusals have for a body: nothing, or JSON in API Management's manner if the layer was
-/// [built](B2cAuthBuilder::build_with_json_refusals) that way.
+/// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; what comes out is a response with axum's `Body`, as a
+/// refusal needs one that can be made from bytes. An axum body passes through as it is; another one is boxed, as axum would box it.
 ///
 /// A clone shares everything with the original, also the claims: a route's [requirement](Self::require) believes its own layer, its clones and the layers
 /// [derived](Self::reading_token_from) from it, and no other. Layers may lie within each other. Handlers then get the claims of the innermost one, and
@@ -38,11 +37,10 @@ use crate::{
 /// The keys are fetched by one background task, which the first request starts and which ends with the last clone.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
-pub struct B2cAuthLayer<R = EmptyBody> {
+pub struct B2cAuthLayer {
     current: Arc<Current>,
     /// None: where the settings say.
     token_source: Option<Arc<TokenSource>>,
-    refusals: PhantomData<fn() -> R>,
 }
 
 impl B2cAuthLayer {
@@ -59,19 +57,16 @@ impl B2cAuthLayer {
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
     }
-}
 
-impl<R> B2cAuthLayer<R> {
     pub(super) fn new(current: Current) -> Self {
         Self {
             current: Arc::new(current),
             token_source: None,
-            refusals: PhantomData,
         }
     }
 
     /// A layer for single routes that passes on only requests whose claims meet the requirement. Put it inside of this layer.
-    pub fn require(&self, requirement: Requirement) -> RequireLayer<R> {
+    pub fn require(&self, requirement: Requirement) -> RequireLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
@@ -85,7 +80,6 @@ impl<R> B2cAuthLayer<R> {
         Ok(Self {
             current: Arc::clone(&self.current),
             token_source: Some(Arc::new(token_source(token)?)),
-            refusals: PhantomData,
         })
     }
 
@@ -103,7 +97,32 @@ impl<R> B2cAuthLayer<R> {
     ///
     /// All mistakes in the settings together; then nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
-        self.current.swap(settings)
+        self.current.swap(settings.clone())
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.current.settings()
+    }
+
+    /// Changes the settings in force, as [`swap_settings`](Self::swap_settings) does, in one step: what another task changes at the same time is not lost.
+    /// `change` must not call this layer's methods on settings, which would wait for it for ever.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let fabrikam: Vec<_> = b2c("fabrikam").policy("B2C_1_b").optional().into();
+    /// auth.update_settings(|settings| settings.authorities.extend(fabrikam))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then nothing changes.
+    pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
+        self.current.update(change)
     }
 
     /// Waits until every authority that is not on demand has been asked for its keys once, so that the first request does not have to.
@@ -204,10 +223,10 @@ impl<R> B2cAuthLayer<R> {
     }
 }
 
-impl<S, R> Layer<S> for B2cAuthLayer<R> {
-    type Service = B2cAuth<S, R>;
+impl<S> Layer<S> for B2cAuthLayer {
+    type Service = B2cAuth<S>;
 
-    fn layer(&self, inner: S) -> B2cAuth<S, R> {
+    fn layer(&self, inner: S) -> B2cAuth<S> {
         B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
     }
 }

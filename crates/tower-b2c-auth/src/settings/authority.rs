@@ -63,6 +63,10 @@ pub struct AuthoritySettings {
     /// authority.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub on_demand: bool,
+    /// Readiness does not wait for it, so that one mistyped tenant of many does not keep the service from serving the others. See
+    /// [`Health::is_complete`](crate::Health::is_complete).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 impl AuthoritySettings {
