@@ -9,7 +9,7 @@ use crate::{
     file, policy, warnings,
 };
 
-/// The layer of the gateway: its refusals can have a body, which a policy document asks for.
+/// The layer of the gateway.
 pub(crate) type GatewayLayer = B2cAuthLayer;
 
 /// What was read.

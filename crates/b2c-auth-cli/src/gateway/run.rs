@@ -12,7 +12,6 @@ use super::{
     admin,
     file_watch::FileWatch,
     forward_auth::{self, Proxy},
-    key_watch,
     listen::{Certificate, Listener, Opener, Protocol},
     server,
     state::Gateway,
@@ -77,7 +76,6 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     // The keys are there, or being tried for, before the first request comes.
     let warming = gateway.auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
-    tokio::spawn(key_watch::run(gateway.auth.clone()));
     let saving = arguments.usage_file.clone().map(|path| {
         // An unwritable file is reported at once. What was read is written back as it was: a process that crashes again before its first
         // minute is over has lost what it counted, and must not look as if it had watched.
