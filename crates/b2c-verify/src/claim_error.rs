@@ -1,10 +1,10 @@
 use serde_json::error::Category;
 
-/// A claim is not of the type that was asked for.
+/// A claim is not of the requested type.
 ///
-/// It names the claim and the place, never the value: serde's own messages would.
+/// It names the claim and the position but not the value, which serde's own messages would show.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} cannot be read as the type asked for (at byte {column} of its JSON: {kind})", self.subject())]
+#[error("{} cannot be read as the requested type (at byte {column} of its JSON: {kind})", self.subject())]
 pub struct ClaimError {
     name: Option<Box<str>>,
     column: usize,

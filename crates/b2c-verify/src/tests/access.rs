@@ -177,7 +177,7 @@ fn a_claim_of_another_type_is_an_error_that_names_it() {
     assert_eq!(error.claim(), Some("level"));
     assert_eq!(
         error.to_string(),
-        r#"the claim "level" cannot be read as the type asked for (at byte 6 of its JSON: another type)"#
+        r#"the claim "level" cannot be read as the requested type (at byte 6 of its JSON: another type)"#
     );
     let error = claims.deserialize::<Vec<u8>>().unwrap_err();
     assert_eq!(error.claim(), None);
