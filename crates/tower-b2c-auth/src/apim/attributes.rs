@@ -1,13 +1,13 @@
-//! The attributes of one element, taken by name until none is left.
+//! The attributes of one element, taken by name; any left over is a mistake.
 
 use super::{context::Context, xml::Element};
 
-/// The attributes of an element that were not taken yet.
+/// An element's attributes that have not been taken yet.
 #[derive(Debug)]
 pub(super) struct Attributes<'e> {
     element: &'e str,
     left: Vec<Attribute>,
-    /// To tell a misspelt name from an invented one.
+    /// For suggesting the right spelling.
     known: Vec<&'static str>,
 }
 
@@ -24,7 +24,7 @@ impl<'e> Attributes<'e> {
         let raw = element.tag.attributes_raw();
         let mut left = Vec::new();
         let (mut line, mut rest) = (element.line, raw);
-        // Names that are there twice are found at the end, without comparing each with each.
+        // Repeated names are found at the end, without comparing all pairs.
         for attribute in element.tag.attributes().with_checks(false) {
             match attribute {
                 Ok(attribute) => {
@@ -36,7 +36,7 @@ impl<'e> Attributes<'e> {
                             name: name.into(),
                             escaped: attribute.value.as_ref().into(),
                         });
-                        // Past the value, which may hold names itself.
+                        // Search after the value, which may contain names itself.
                         let value = attribute.value.as_ref();
                         let (between, after) = after.split_once(value).unwrap_or(("", after));
                         line += newlines(between) + newlines(value);
@@ -59,7 +59,7 @@ impl<'e> Attributes<'e> {
         }
     }
 
-    /// The attribute of this name, as it stands.
+    /// The attribute of this name, unparsed.
     pub(super) fn take(&mut self, name: &'static str) -> Option<Attribute> {
         self.known.push(name);
         let at = self
@@ -69,7 +69,7 @@ impl<'e> Attributes<'e> {
         Some(self.left.remove(at))
     }
 
-    /// The line and text of the attribute of this name; none if it is not there or was refused.
+    /// The line and text of the attribute of this name; `None` if absent or refused.
     pub(super) fn text(
         &mut self,
         name: &'static str,
@@ -93,7 +93,7 @@ impl<'e> Attributes<'e> {
             .ok()
     }
 
-    /// Refuses what was not taken.
+    /// Refuses the attributes that were not taken.
     pub(super) fn finish(self, context: &mut Context<'_>) {
         for attribute in &self.left {
             let likeness = |name: &str| strsim::jaro_winkler(&attribute.name, name);
@@ -102,7 +102,7 @@ impl<'e> Attributes<'e> {
                 .iter()
                 .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
             let remedy = match nearest {
-                Some(name) if *name == attribute.name => "is there twice; delete one".to_owned(),
+                Some(name) if *name == attribute.name => "is given twice; delete one".to_owned(),
                 Some(name) if likeness(name) >= LIKE => format!(
                     "is not an attribute of <{}>; did you mean {name}?",
                     self.element
@@ -115,7 +115,7 @@ impl<'e> Attributes<'e> {
 }
 
 impl Attribute {
-    /// The value as it stands.
+    /// The value, unparsed.
     pub(super) fn escaped(&self) -> &str {
         &self.escaped
     }
@@ -126,7 +126,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, &'static str> {
     match text {
         "true" | "True" | "1" => Ok(true),
         "false" | "False" | "0" => Ok(false),
-        _ => Err("is neither true nor false; write one of the two"),
+        _ => Err("is neither true nor false; write one of them"),
     }
 }
 

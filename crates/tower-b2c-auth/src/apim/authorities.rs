@@ -14,10 +14,10 @@ use crate::{
     urls::{fetchable_url, issuer_url},
 };
 
-/// One authority for each metadata, one for the public keys written down, and one for the secrets.
+/// One authority for each metadata URL, one for the inline public keys, and one for the secrets.
 ///
-/// The listed issuers belong to the keys that are written down, and to the metadata if it is the only one. Beside several metadata they go into the settings
-/// unassigned: whose they are is known when their tenant is.
+/// The listed issuers belong to the inline keys, and to the metadata URL if it is the only one. With several URLs they go into the settings
+/// unassigned: the tenant decides later whose they are.
 pub(super) fn read(
     children: &Children<'_, '_>,
     settings: &mut Settings,
@@ -46,7 +46,7 @@ pub(super) fn read(
         context.refuse(
             element.line,
             element.name(),
-            "needs <issuers>: keys that are written down belong to issuers; name them",
+            "needs <issuers>: inline keys belong to issuers; name them",
         );
     }
     let keys: Vec<_> = element
@@ -77,7 +77,7 @@ pub(super) fn read(
     }
 }
 
-/// What is not as in API Management, and how to have it all the same.
+/// Notes what differs from API Management, and how to get its behaviour.
 const POOL: &str = "API Management accepts the keys of each metadata for every issuer; here they are accepted for the metadata's own issuer, and for those of the listed <issuers> \
 that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true restores the pool";
 
@@ -115,7 +115,7 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
         context.refuse(
             host.line,
             "host",
-            "is not documented, and the keys are fetched from the host of the URL; delete it",
+            "is undocumented, and the keys are fetched from the URL's host; delete it",
         );
     }
     attributes.finish(context);
@@ -136,7 +136,7 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
             if parsed.host_str() == Some("login.microsoftonline.com")
                 && parsed.path().starts_with("/tfp/")
             {
-                context.note(line, "openid-config", "is at B2C's old host, which newer tenants do not answer at; b2clogin.com is the new one, with another issuer");
+                context.note(line, "openid-config", "is at B2C's old host, where newer tenants do not answer; the new one is b2clogin.com, with a different issuer");
             }
             Some(url)
         }

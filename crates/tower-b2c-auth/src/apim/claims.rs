@@ -38,7 +38,7 @@ fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredCla
     let matching = attributes.parsed("match", context, |text| match text {
         "all" => Ok(ClaimMatch::All),
         "any" => Ok(ClaimMatch::Any),
-        _ => Err("is neither all nor any; write one of the two"),
+        _ => Err("is neither all nor any; write one of them"),
     });
     let separator = attributes.text("separator", context);
     attributes.finish(context);
@@ -64,7 +64,7 @@ fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredCla
         return None;
     };
     let mut values = Vec::new();
-    // Without values the claim only has to be there.
+    // Without values, the claim only has to be present.
     if !element.children.is_empty() {
         for (line, value) in texts(element, "value", context) {
             match value {

@@ -1,4 +1,4 @@
-//! What is gathered while a document is interpreted.
+//! What interpreting a document collects.
 
 use super::{
     converted::Note,
@@ -24,7 +24,7 @@ impl<'o> Context<'o> {
         }
     }
 
-    /// Something that is wrong or cannot be honoured.
+    /// Adds a mistake: something wrong or unsupported.
     pub(super) fn refuse(&mut self, line: usize, name: &str, remedy: impl Into<String>) {
         self.mistakes.push(PolicyMistake {
             line,
@@ -33,7 +33,7 @@ impl<'o> Context<'o> {
         });
     }
 
-    /// A decision that is not quite API Management's.
+    /// Adds a note: a difference from API Management.
     pub(super) fn note(&mut self, line: usize, name: &str, text: impl Into<String>) {
         self.notes.push(Note {
             line,
@@ -42,22 +42,22 @@ impl<'o> Context<'o> {
         });
     }
 
-    /// An element that holds elements only.
+    /// Refuses text in an element that may only contain elements.
     pub(super) fn expect_no_text(&mut self, element: &Element<'_>) {
         if !element.text.trim().is_empty() {
-            let remedy = "holds text where only elements can be; delete the text";
+            let remedy = "contains text where only elements are allowed; delete the text";
             self.refuse(element.line, element.name(), remedy);
         }
     }
 
-    /// An element that holds no elements.
+    /// Refuses elements in an element that may not contain any.
     pub(super) fn expect_no_children(&mut self, element: &Element<'_>) {
         for child in &element.children {
             self.unknown(child, element.name());
         }
     }
 
-    /// An element that this policy does not have there.
+    /// Refuses an element that is unknown at this place.
     pub(super) fn unknown(&mut self, element: &Element<'_>, parent: &str) {
         let remedy = format!("is not an element of <{parent}>; check the spelling, or delete it");
         self.refuse(element.line, element.name(), remedy);

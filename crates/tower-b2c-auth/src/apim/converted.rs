@@ -1,4 +1,4 @@
-//! What a document becomes.
+//! The result of reading a document.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use toml::Table;
 
 use crate::settings::Settings;
 
-/// A document as settings.
+/// A document, converted to settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Converted {
     /// The settings.
     pub settings: Settings,
-    /// What is not quite as in API Management, in the order of the document.
+    /// The differences from API Management, in document order.
     pub notes: Vec<Note>,
 }
 
-/// A decision that is not quite API Management's, or something in the document that has no effect here.
+/// A difference from API Management, or something in the document that has no effect here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Note {
@@ -24,16 +24,16 @@ pub struct Note {
     pub line: usize,
     /// The element or attribute.
     pub name: String,
-    /// What is done instead, and why.
+    /// What happens instead, and why.
     pub text: String,
 }
 
 impl Converted {
-    /// The settings as TOML, as far as they are not the defaults, with the notes as comments. Secrets are in it.
+    /// The settings that differ from the defaults, as TOML, with the notes as comments. It contains secrets.
     ///
     /// # Errors
     ///
-    /// None for settings that were read from a document.
+    /// Never for settings that were read from a document.
     pub fn to_toml(&self) -> Result<String, fmt::Error> {
         let mut text = String::from("# From a <validate-jwt> policy of Azure API Management.\n");
         for note in &self.notes {

@@ -1,4 +1,4 @@
-//! Where in a document the one `<validate-jwt>` is, and what else is there.
+//! Finds the one `<validate-jwt>` of a document and judges the other policies.
 
 use super::{
     context::Context,
@@ -13,7 +13,7 @@ use super::{
 ///
 /// # Errors
 ///
-/// Everything that is wrong or cannot be honoured, each with its name, its line and what to do.
+/// Everything wrong or unsupported, each with its name, its line and what to do.
 pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyError> {
     let root = Element::parse(document)?;
     let mut found = Vec::new();
@@ -31,7 +31,7 @@ pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyEr
     Ok(Converted { settings, notes })
 }
 
-/// An element with the names of those around it.
+/// An element with the names of its ancestors.
 type Found<'t, 'd> = (&'t Element<'d>, Vec<&'t str>);
 
 fn find<'t, 'd>(element: &'t Element<'d>, path: &mut Vec<&'t str>, found: &mut Vec<Found<'t, 'd>>) {
@@ -53,7 +53,7 @@ fn none_or_several(root: &Element<'_>, found: &[Found<'_, '_>]) -> PolicyError {
     }
     let mistakes = found.iter().flat_map(|(element, path)| {
         let at = path.last().map_or_else(String::new, |parent| format!(" (inside <{parent}>)"));
-        let remedy = format!("is one of {}{at}; each decides for other requests, so extract the one for these requests into a document of its own", found.len());
+        let remedy = format!("is one of {}{at}; each decides for different requests, so extract the one you need into its own document", found.len());
         mistake(element.line, "validate-jwt", remedy).mistakes
     });
     PolicyError {
@@ -61,15 +61,15 @@ fn none_or_several(root: &Element<'_>, found: &[Found<'_, '_>]) -> PolicyError {
     }
 }
 
-/// What to do about a `<validate-jwt>` that API Management runs for some requests only, or never.
+/// What to do about a `<validate-jwt>` that API Management runs only for some requests, or never.
 fn misplaced(path: &[&str]) -> Option<String> {
     match path {
         [] | ["inbound" | "fragment"] | ["policies", "inbound"] => None,
         ["policies", "backend" | "outbound" | "on-error"] => {
-            Some("can only stand in <inbound>; move it there".into())
+            Some("is only allowed in <inbound>; move it there".into())
         }
         [.., parent] => Some(format!(
-            "stands inside <{parent}>, so that it decides for some requests only; extract it into a document of its own, and protect those routes with it"
+            "is inside <{parent}>, so it decides only for some requests; extract it into its own document, and protect those routes with it"
         )),
     }
 }
@@ -94,17 +94,17 @@ fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
         let (line, name) = (policy.line, policy.name());
         match name {
             "validate-jwt" => {}
-            "base" if section.name() == "inbound" => context.note(line, name, "policies of broader scopes are not in this document; if one of them validates tokens, read that too"),
+            "base" if section.name() == "inbound" => context.note(line, name, "this document lacks the policies of broader scopes; if one of them validates tokens, read it too"),
             "base" => {}
-            _ if section.name() == "on-error" => context.note(line, name, "is not read; refusals are answered with the status and message of <validate-jwt>, whatever on-error makes of them in API Management"),
-            _ if context.options.ignored_policies.contains(name) => context.note(line, name, "restricts access and is not carried out here, as you asked"),
+            _ if section.name() == "on-error" => context.note(line, name, "is ignored; refusals have the status and message of <validate-jwt>, even if API Management's on-error changes them"),
+            _ if context.options.ignored_policies.contains(name) => context.note(line, name, "restricts access and is ignored here, as you asked"),
             _ if restricts(section) => restrictions::look_for(policy, context),
-            _ => context.note(line, name, "is another policy and not read; what it does is not done here"),
+            _ => context.note(line, name, "is a different policy; it is ignored and has no effect here"),
         }
     }
 }
 
-/// Whether API Management runs this section before it answers.
+/// Whether API Management runs this section before the backend answers.
 fn restricts(section: &Element<'_>) -> bool {
     !matches!(section.name(), "outbound" | "on-error")
 }

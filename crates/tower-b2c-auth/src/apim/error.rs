@@ -1,8 +1,8 @@
-//! Everything in a document that cannot be honoured, at once.
+//! All mistakes in a document at once.
 
 use std::{error::Error, fmt};
 
-/// One thing in a document that is wrong or cannot be honoured. It never shows a value, because values may be keys.
+/// Something wrong or unsupported in a document. It never shows a value, because values may be keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyMistake {
@@ -10,7 +10,7 @@ pub struct PolicyMistake {
     pub line: usize,
     /// The element or attribute, such as `openid-config` or `clock-skew`.
     pub name: String,
-    /// What is wrong with it and what to do.
+    /// What is wrong and what to do.
     pub remedy: String,
 }
 
@@ -21,7 +21,7 @@ impl fmt::Display for PolicyMistake {
     }
 }
 
-/// The document cannot be used; all mistakes in it, or the first place where it is not XML.
+/// The document is unusable: all its mistakes, or the first place where it is not XML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     pub(super) mistakes: Vec<PolicyMistake>,

@@ -9,7 +9,7 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
     let (line, name) = (element.line, element.name());
     if name != "key" {
         let remedy = match name {
-            "zumo-master-key" => "is out of use and not documented; write the key as <key>",
+            "zumo-master-key" => "is obsolete and undocumented; write the key as <key>",
             _ => "is not an element of <issuer-signing-keys>; write <key>",
         };
         context.refuse(line, name, remedy);
@@ -45,11 +45,11 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
         .iter()
         .any(|start| secret.starts_with(start))
     {
-        context.refuse(line, name, "holds a certificate as text, which API Management takes for a secret; name it with certificate-id");
+        context.refuse(line, name, "contains a certificate as text, which API Management would use as a secret; refer to it with certificate-id");
         return None;
     }
     if id.is_some() {
-        context.note(line, name, "is tried only for tokens that name its id; API Management tries every key when none matches");
+        context.note(line, name, "is tried only for tokens with its id; API Management tries every key when none matches");
     }
     let key = InlineKey {
         id,
@@ -76,7 +76,7 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
     }
 }
 
-/// What API Management takes with public keys. For metadata alone RS256 remains, the only one that B2C and Entra ID sign with.
+/// What API Management accepts with public keys. For metadata alone it stays RS256, the only one that B2C and Entra ID sign with.
 pub(super) const ALGORITHMS: [&str; 4] = ["RS256", "RS512", "PS256", "ES256"];
 
 /// A DER sequence of 256 bytes or more in base64, and PEM.

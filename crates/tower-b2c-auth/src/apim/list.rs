@@ -2,7 +2,7 @@
 
 use super::{attributes::Attributes, context::Context, value::Value, xml::Element};
 
-/// The texts of a list's elements, which all have this name.
+/// The texts of a list's elements, all of this name.
 pub(super) fn texts(
     list: &Element<'_>,
     name: &'static str,

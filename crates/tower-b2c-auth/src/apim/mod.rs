@@ -2,13 +2,13 @@
 //!
 //! 1. [`read`] takes the XML of a whole `<policies>` document, or a `<validate-jwt>` alone.
 //! 2. Every attribute and element of
-//!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) is either honoured or refused by name, with
-//!    its line and what to do. None is skipped in silence.
-//! 3. What comes out is the settings, and a [`Note`] for each decision that is not quite API Management's.
+//!  [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) is either honoured or refused by name, with its line and
+//!    what to do. None is silently skipped.
+//! 3. The result is the settings, and a [`Note`] for each difference from API Management.
 //!
-//! Other policies in the document are not read: they are named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>`
-//! that decides by the token's claims, are refused by name, because to leave them out would be to let more requests in;
-//! [`ReadOptions::ignore_policy`] is for what is done elsewhere.
+//! Other policies in the document are ignored and named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>` that decides
+//! by the token's claims, are refused by name, because ignoring them would let more requests in; [`ReadOptions::ignore_policy`] is for those enforced
+//! elsewhere.
 //!
 //! ```
 //! use tower_b2c_auth::{B2cAuthBuilder, apim};

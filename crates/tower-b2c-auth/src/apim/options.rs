@@ -1,11 +1,11 @@
-//! What a document refers to and does not hold.
+//! What a document refers to but does not contain.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-/// What API Management knows besides the document: named values, certificates, its own host name.
+/// What API Management knows in addition to the document: named values, certificates, its own host name.
 ///
 /// Its `Debug` shows names only, because values may be keys.
 #[derive(Clone, Default)]
@@ -19,40 +19,38 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Nothing.
+    /// No values, certificates or host.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The named value that `{{name}}` stands for.
+    /// Gives the value for `{{name}}`.
     pub fn named_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.named_values.insert(name.into(), value.into());
         self
     }
 
-    /// The certificate that `certificate-id` names, in PEM; without its private key.
+    /// Gives the certificate for a `certificate-id`, in PEM, without its private key.
     pub fn certificate(mut self, id: impl Into<String>, pem: impl Into<String>) -> Self {
         self.certificates.insert(id.into(), pem.into());
         self
     }
 
-    /// The host that clients call, which `@(context.Request.OriginalUrl.Host)` as an audience stands for. It is settled here once, never taken
-    /// from a request.
+    /// The host that clients call: the value of `@(context.Request.OriginalUrl.Host)` as an audience. It is fixed here, never taken from a request.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
 
-    /// Reads a policy that names no audience as API Management does: tokens for anybody are accepted.
+    /// Reads a policy without audiences as API Management does: it accepts tokens for any audience.
     ///
-    /// Dangerous: what any other application of the tenant was given is accepted too (RFC 8725 §3.9).
+    /// Dangerous: it also accepts tokens issued to the tenant's other applications (RFC 8725 §3.9).
     pub fn danger_accept_any_audience(mut self) -> Self {
         self.any_audience = true;
         self
     }
 
-    /// Reads a document although it restricts access by this other policy, such as `ip-filter`, which is not carried out here. For what you
-    /// know to be done elsewhere; with everything that stands inside of it.
+    /// Ignores this access-restricting policy, such as `ip-filter`, and everything inside it. For restrictions that you know are enforced elsewhere.
     pub fn ignore_policy(mut self, name: impl Into<String>) -> Self {
         self.ignored_policies.insert(name.into());
         self

@@ -13,7 +13,7 @@ pub(super) fn read(
         && children.openid_configs.is_empty()
         && children.signing_keys.is_none()
     {
-        context.refuse(element.line, element.name(), "has neither <openid-config> nor <issuer-signing-keys>, so that every signed token would be refused; give one");
+        context.refuse(element.line, element.name(), "has neither <openid-config> nor <issuer-signing-keys>, so every signed token would be refused; give one");
     }
     match children.audiences {
         Some(list) => settings.audiences = audiences(list, context),
@@ -24,7 +24,7 @@ pub(super) fn read(
         .iter()
         .any(|claim| claim.name == "scp");
     if !has_scope && !children.openid_configs.is_empty() {
-        context.note(element.line, element.name(), "no scope is required, so that ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp");
+        context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp");
     }
 }
 
@@ -43,7 +43,7 @@ fn audiences(list: &Element<'_>, context: &mut Context<'_>) -> Vec<String> {
             context.note(
                 line,
                 "audience",
-                "is compared byte for byte; API Management overlooks one slash at the end",
+                "is compared byte for byte; API Management ignores one trailing slash",
             );
         }
         if !audiences.contains(&audience) {
@@ -66,14 +66,14 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
         context.note(
             element.line,
             "claim",
-            "the required claim aud is read as the audiences; it decides the same",
+            "the required claim aud is read as the audiences, with the same effect",
         );
     } else if context.options.any_audience {
         for authority in &mut settings.authorities {
             authority.danger_accept_any_audience = true;
         }
-        context.note(element.line, element.name(), "no audience is named, so that tokens for any application of the tenant are accepted, as in API Management");
+        context.note(element.line, element.name(), "no audience is given, so tokens for any application of the tenant are accepted, as in API Management");
     } else {
-        context.refuse(element.line, element.name(), "names no audience, so that API Management accepts tokens for any application of the tenant; give <audiences>, or allow it with --danger-accept-any-audience or ReadOptions::danger_accept_any_audience");
+        context.refuse(element.line, element.name(), "gives no audience, so API Management accepts tokens for any application of the tenant; add <audiences>, or allow it with --danger-accept-any-audience or ReadOptions::danger_accept_any_audience");
     }
 }

@@ -1,20 +1,20 @@
-//! Policies that let fewer requests in than `<validate-jwt>` does. Nothing here carries them out, so that each is refused by its name.
+//! Policies that let in fewer requests than `<validate-jwt>` does. They are not enforced here, so each is refused by name.
 
 use super::{context::Context, xml::Element};
 
-/// Refuses what restricts access in this policy, and notes that the rest is not read.
+/// Refuses what restricts access in this policy, and notes that the rest is ignored.
 pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
     let (line, name) = (policy.line, policy.name());
     if policy.has("choose") && policy.mentions("jwt") {
         let remedy = format!(
-            "decides by the token's claims, and to leave it out would let more requests in; write the rule into <required-claims> or into the service (B2cAuthLayer::require) and delete it here, or give --ignore-policy {name} if that is done"
+            "decides by the token's claims, and ignoring it would let more requests in; move the rule to <required-claims> or the service (B2cAuthLayer::require) and delete it here, or give --ignore-policy {name} once that is done"
         );
         context.refuse(line, name, remedy);
     } else if !refuse_each(policy, context) {
         context.note(
             line,
             name,
-            "is another policy and not read; what it does is not done here",
+            "is a different policy; it is ignored and has no effect here",
         );
     }
 }
@@ -26,20 +26,20 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
         context.note(
             line,
             name,
-            "restricts access and is not carried out here, as you asked",
+            "restricts access and is ignored here, as you asked",
         );
         return true;
     }
     if RESTRICTIONS.contains(&name) {
         let remedy = format!(
-            "restricts access and is not carried out here; do it at the proxy or in the service, then give --ignore-policy {name} or ReadOptions::ignore_policy"
+            "restricts access and is not enforced here; enforce it at the proxy or in the service, then give --ignore-policy {name} or ReadOptions::ignore_policy"
         );
         context.refuse(line, name, remedy);
         return true;
     }
     let mut found = false;
     for child in &policy.children {
-        // Every one of them is to be told.
+        // Report every one of them.
         found |= refuse_each(child, context);
     }
     found

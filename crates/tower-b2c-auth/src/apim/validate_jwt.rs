@@ -11,12 +11,12 @@ use super::{
 };
 use crate::settings::{RefusalSettings, Settings, TextDuration, TokenSettings};
 
-/// The settings. What is wrong with the element is in the context.
+/// Returns the settings; the element's mistakes go into the context.
 pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings {
     let mut attributes = Attributes::of(element, context);
     let mut settings = Settings {
         token: token(element, &mut attributes, context),
-        // Unless said otherwise, none: https://learn.microsoft.com/azure/api-management/validate-jwt-policy#attributes
+        // None by default: https://learn.microsoft.com/azure/api-management/validate-jwt-policy#attributes
         clock_skew: attributes
             .parsed("clock-skew", context, clock_skew)
             .unwrap_or("0s".into()),
@@ -40,7 +40,7 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
         }
     });
     if let Some((line, _)) = attributes.text("output-token-variable-name", context) {
-        context.note(line, "output-token-variable-name", "has no effect: handlers find the claims in the request's extensions, and other services in the headers of claim_headers");
+        context.note(line, "output-token-variable-name", "has no effect: handlers find the claims in the request's extensions, other services in the headers set by claim_headers");
     }
     attributes.text("id", context);
     attributes.finish(context);
@@ -77,14 +77,14 @@ impl<'t, 'd> Children<'t, 'd> {
                 "issuers" => &mut children.issuers,
                 "required-claims" => &mut children.required_claims,
                 "decryption-keys" => {
-                    context.refuse(child.line, child.name(), "means encrypted tokens, which are not supported; let the issuer sign without encrypting, and delete it");
+                    context.refuse(child.line, child.name(), "is for encrypted tokens, which are not supported; let the issuer sign without encrypting, and delete it");
                     continue;
                 }
                 "issuer-signing-tokens" => {
                     context.refuse(
                         child.line,
                         child.name(),
-                        "is out of use and not documented; write <issuer-signing-keys>",
+                        "is obsolete and undocumented; write <issuer-signing-keys>",
                     );
                     continue;
                 }
@@ -94,7 +94,7 @@ impl<'t, 'd> Children<'t, 'd> {
                 }
             };
             if place.replace(child).is_some() {
-                let remedy = format!("is there twice; put everything into one <{}>", child.name());
+                let remedy = format!("is given twice; put everything into one <{}>", child.name());
                 context.refuse(child.line, child.name(), remedy);
             }
             context.expect_no_text(child);
@@ -115,7 +115,7 @@ fn token(
     let value = attributes.take("token-value");
     let scheme = attributes.parsed("require-scheme", context, scheme);
     if let Some(value) = &value {
-        context.refuse(value.line, "token-value", "is an expression that only API Management can evaluate; name the place with header-name or query-parameter-name");
+        context.refuse(value.line, "token-value", "is an expression that only API Management can evaluate; say where the token is with header-name or query-parameter-name");
     }
     if [&header, &query, &value].into_iter().flatten().count() != 1 {
         context.refuse(element.line, element.name(), "needs exactly one of header-name and query-parameter-name; write header-name=\"Authorization\"");
@@ -137,7 +137,7 @@ fn token(
             Err(_) => context.refuse(
                 line,
                 "header-name",
-                "is not a header's name; write \"Authorization\"",
+                "is not a header name; write \"Authorization\"",
             ),
         }
     }
@@ -152,7 +152,7 @@ fn token(
         context.note(
             element.line,
             "require-scheme",
-            "has no effect, as in API Management: it goes with the header Authorization only",
+            "has no effect, as in API Management: it applies only to the Authorization header",
         );
     }
     token
@@ -162,23 +162,23 @@ fn scheme(text: &str) -> Result<(), &'static str> {
     if text.eq_ignore_ascii_case("Bearer") {
         Ok(())
     } else {
-        Err("can only be Bearer, the scheme of RFC 6750; let clients send that")
+        Err("can only be Bearer, the scheme of RFC 6750; have clients send that")
     }
 }
 
 fn status(text: &str) -> Result<u16, &'static str> {
     match text.parse() {
         Ok(status @ 400..=599) => Ok(status),
-        _ => Err("is not a status of a refusal; write 401, or another from 400 to 599"),
+        _ => Err("is not an error status; write 401, or another from 400 to 599"),
     }
 }
 
 fn clock_skew(text: &str) -> Result<TextDuration, &'static str> {
     match text.parse::<u64>() {
         Ok(seconds @ 0..=MAX_CLOCK_SKEW_SECONDS) => Ok(format!("{seconds}s").as_str().into()),
-        _ => {
-            Err("is not a number of seconds from 0 to 300; for so long expired tokens are accepted")
-        }
+        _ => Err(
+            "is not a number of seconds from 0 to 300; expired tokens are accepted for that long",
+        ),
     }
 }
 

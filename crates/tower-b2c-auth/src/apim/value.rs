@@ -2,7 +2,7 @@
 
 use super::context::Context;
 
-/// What an attribute or a text says.
+/// The value of an attribute or a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value {
     Text(String),
@@ -11,7 +11,7 @@ pub(super) enum Value {
 }
 
 impl Context<'_> {
-    /// The text of a value that cannot be the request's host.
+    /// The text of a value where the request's host is not allowed.
     pub(super) fn text(&mut self, line: usize, name: &str, escaped: &str) -> Option<String> {
         match self.value(line, name, escaped)? {
             Value::Text(text) => Some(text),
@@ -22,13 +22,13 @@ impl Context<'_> {
         }
     }
 
-    /// The value; none if it was refused.
+    /// The value; `None` if refused.
     pub(super) fn value(&mut self, line: usize, name: &str, escaped: &str) -> Option<Value> {
         let Ok(text) = quick_xml::escape::unescape(escaped) else {
             self.refuse(
                 line,
                 name,
-                "has an entity or an ampersand that XML does not know; write &amp; for &",
+                "has an entity or ampersand that is not XML; write &amp; for &",
             );
             return None;
         };
@@ -95,7 +95,7 @@ fn is_expression(text: &str) -> bool {
     text.starts_with("@(") || text.starts_with("@{")
 }
 
-/// The text of `@("text")`, if nothing in it is C#'s.
+/// The text of `@("text")`, if it contains no C#.
 fn literal(text: &str) -> Option<&str> {
     let inner = text.trim().strip_prefix("@(")?.strip_suffix(')')?.trim();
     let literal = inner.strip_prefix('"')?.strip_suffix('"')?;
@@ -105,7 +105,7 @@ fn literal(text: &str) -> Option<&str> {
 const REQUEST_HOST: &str = "@(context.Request.OriginalUrl.Host)";
 pub(super) const EXPRESSION: &str =
     "is a policy expression, which only API Management can evaluate; write the value itself";
-/// Longest value with its named values, so that a few placeholders cannot fill the memory.
+/// The longest value with its named values expanded, so that a few placeholders cannot fill the memory.
 const MAX_VALUE_BYTES: usize = 64 * 1024;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! XML text ─▶ a small tree: elements with their lines, attributes and texts as they stand.
+//! XML text ─▶ a small tree: elements with their lines, unexpanded attributes and texts.
 //!
-//! Nothing is expanded here. There are no document types, so there are no entities but XML's own five, and those are only replaced in what
-//! is interpreted: policy expressions of other elements need not be well-formed.
+//! Nothing is expanded here. Document types are refused, so XML's own five entities are the only ones. They are replaced only in what is interpreted:
+//! policy expressions of other elements need not be well-formed.
 
 use quick_xml::{
     Reader,
@@ -17,7 +17,7 @@ pub(super) struct Element<'a> {
     /// With the attributes.
     pub(super) tag: BytesStart<'a>,
     pub(super) children: Vec<Self>,
-    /// Its own text, still escaped.
+    /// Its text, still escaped.
     pub(super) text: String,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Element<'a> {
     ///
     /// # Errors
     ///
-    /// Where it is not well-formed, or beyond a limit.
+    /// If it is not well-formed or exceeds a limit.
     pub(super) fn parse(document: &'a str) -> Result<Self, PolicyError> {
         let document = document.strip_prefix('\u{feff}').unwrap_or(document);
         if document.len() > MAX_DOCUMENT_BYTES {
@@ -60,12 +60,12 @@ impl<'a> Element<'a> {
         self.tag.name().into_inner()
     }
 
-    /// Whether it is an element of this name, or holds one.
+    /// Whether it is or contains an element of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.name() == name || self.children.iter().any(|child| child.has(name))
     }
 
-    /// Whether this text is anywhere in it, whatever its case.
+    /// Whether it contains this text, ignoring case.
     pub(super) fn mentions(&self, lower_case: &str) -> bool {
         let holds = |text: &str| text.to_ascii_lowercase().contains(lower_case);
         holds(self.tag.attributes_raw())
@@ -96,7 +96,7 @@ impl<'a> Parser<'a> {
             Event::DocType(_) => Err(mistake(
                 line,
                 "DOCTYPE",
-                "has no place in a policy, and entities are not expanded; delete it",
+                "is not allowed in a policy, and entities are not expanded; delete it",
             )),
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Eof => Ok(()),
         }
@@ -109,9 +109,11 @@ impl<'a> Parser<'a> {
                 "comes after {MAX_ELEMENTS} others, too many for a policy; cut out the <validate-jwt> element"
             )
         } else if self.open.len() >= MAX_DEPTH {
-            format!("lies deeper than {MAX_DEPTH} elements; cut out the <validate-jwt> element")
+            format!(
+                "is nested deeper than {MAX_DEPTH} elements; cut out the <validate-jwt> element"
+            )
         } else if self.open.is_empty() && self.root.is_some() {
-            "is a second root element; hand over one document".to_owned()
+            "is a second root element; pass one document".to_owned()
         } else {
             self.open.push(Element {
                 line,
@@ -125,7 +127,7 @@ impl<'a> Parser<'a> {
     }
 
     fn close(&mut self, line: usize) -> Result<(), PolicyError> {
-        // The reader refuses an end without a beginning.
+        // The reader refuses an end tag without a start tag.
         let Some(element) = self.open.pop() else {
             return Err(mistake(line, "document", "is not well-formed XML here"));
         };
@@ -144,7 +146,7 @@ impl<'a> Parser<'a> {
                 return Err(mistake(
                     line,
                     "document",
-                    "has text outside of its root element; hand over the XML alone",
+                    "has text outside its root element; pass only the XML",
                 ));
             }
         }
@@ -163,13 +165,13 @@ impl<'a> Parser<'a> {
             mistake(
                 line,
                 "document",
-                "has no element; hand over a <policies> document or a <validate-jwt>",
+                "has no element; pass a <policies> document or a <validate-jwt>",
             )
         })
     }
 }
 
-/// Positions → lines, for positions that only grow.
+/// Converts positions, which only grow, to lines.
 struct Lines<'a> {
     document: &'a str,
     position: usize,
@@ -206,9 +208,9 @@ pub(super) fn mistake(line: usize, name: &str, remedy: impl Into<String>) -> Pol
 
 /// API Management's own limit for a policy document.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
-/// Far deeper than policies nest; the tree is walked recursively.
+/// Far deeper than policies nest; limited because the tree is walked recursively.
 const MAX_DEPTH: usize = 64;
-/// More than a document of the largest size needs for anything but an attack.
+/// More than any honest document of the largest size needs.
 const MAX_ELEMENTS: usize = 10_000;
 
 #[cfg(test)]
