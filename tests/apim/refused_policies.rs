@@ -122,18 +122,18 @@ fn elements_that_cannot_be_honoured_are_refused() {
         ("<issuers><issuer>contoso.com</issuer></issuers>".into(), "issuer", "whole URL"),
         ("<issuers><issuer>@(context.Request.OriginalUrl.Host)</issuer></issuers>".into(), "issuer", "policy expression"),
         ("<issuers><issuer exact='x'>https://contoso.com/</issuer></issuers>".into(), "exact", "not an attribute"),
-        ("<issuers>x<issuer>https://contoso.com/</issuer></issuers>".into(), "issuers", "holds text"),
+        ("<issuers>x<issuer>https://contoso.com/</issuer></issuers>".into(), "issuers", "contains text"),
         ("<issuers mode='x'><issuer>https://contoso.com/</issuer></issuers>".into(), "mode", "not an attribute"),
         ("<openid-config/>".into(), "openid-config", "has no url"),
         ("<openid-config url='http://contoso.com/'/>".into(), "url", "https"),
-        ("<openid-config url='https://contoso.com/' host='x'/>".into(), "host", "not documented"),
+        ("<openid-config url='https://contoso.com/' host='x'/>".into(), "host", "undocumented"),
         ("<openid-config url='https://contoso.com/' validate-connectivity='maybe'/>".into(), "validate-connectivity", "true nor false"),
         ("<openid-config url='https://contoso.com/'>x</openid-config>".into(), "openid-config", "text"),
         (claims(""), "required-claims", "has no <claim>"),
         (claims("<claim/>"), "claim", "has no name"),
         (claims("<claim name='a' match='some'/>"), "match", "all nor any"),
         (claims("<claim name='a' separator=''/>"), "separator", "empty"),
-        (claims("<claim name='a'>x</claim>"), "claim", "holds text"),
+        (claims("<claim name='a'>x</claim>"), "claim", "contains text"),
         (claims("<claim name='a'><value></value></claim>"), "value", "empty"),
         (claims("<claim name='a'><val>x</val></claim>"), "val", "not an element"),
         (claims("<claims/>"), "claims", "not an element"),
@@ -214,10 +214,10 @@ fn a_policy_that_names_no_key_or_no_audience_is_refused() {
         "every signed token would be refused",
     );
     let no_audience = "<validate-jwt header-name='Authorization'>\n<openid-config url='https://contoso.com/'/>\n</validate-jwt>";
-    assert_refused(no_audience, 1, "validate-jwt", "names no audience");
+    assert_refused(no_audience, 1, "validate-jwt", "gives no audience");
     // All of several values would not be the same as one of them.
     let all = "<validate-jwt header-name='Authorization'>\n<openid-config url='https://contoso.com/'/><required-claims><claim name='aud' match='all'><value>a</value><value>b</value></claim></required-claims></validate-jwt>";
-    assert_refused(all, 1, "validate-jwt", "names no audience");
+    assert_refused(all, 1, "validate-jwt", "gives no audience");
 }
 
 #[test]

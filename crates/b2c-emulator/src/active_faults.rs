@@ -1,4 +1,4 @@
-//! The faults in force.
+//! The active faults.
 
 use crate::fault::{Endpoint, Fault};
 
@@ -6,17 +6,17 @@ use crate::fault::{Endpoint, Fault};
 pub(crate) struct ActiveFaults(Vec<ActiveFault>);
 
 struct ActiveFault {
-    /// Single endpoints only.
+    /// Never a group of endpoints.
     endpoints: Vec<Endpoint>,
-    /// In lower case; none: every policy.
+    /// In lower case; `None` means every policy.
     policy: Option<String>,
     fault: Fault,
-    /// How many requests are left to it; none: all.
+    /// How many requests it still affects; `None` means all.
     times: Option<usize>,
 }
 
 impl ActiveFaults {
-    /// Puts a fault before all others, in the place of one with the same reach.
+    /// Puts a fault before all others and replaces one with the same endpoint and policy.
     pub(crate) fn set(
         &mut self,
         endpoint: Endpoint,
@@ -36,7 +36,7 @@ impl ActiveFaults {
         });
     }
 
-    /// The fault of one request for a policy in lower case; a limited one is then used up by one.
+    /// The fault for one request to a policy (in lower case). Counts down a limited fault.
     pub(crate) fn take(&mut self, endpoint: Endpoint, policy: &str) -> Option<Fault> {
         let active = self.0.iter_mut().rev().find(|active| {
             active.endpoints.contains(&endpoint)

@@ -1,4 +1,4 @@
-//! What a path means, in any of B2C's forms and in any letter case.
+//! Parses a path, in any of B2C's forms and any letter case.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::{
     tenant::Tenant,
 };
 
-/// What a request asks for, and whom.
+/// The endpoint, tenant and policy that a request asks for.
 pub(crate) struct Asked {
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) page: Page,
     form: UrlForm,
-    /// `http://127.0.0.1:8080`: where the request was sent to.
+    /// Where the request was sent, such as `http://127.0.0.1:8080`.
     pub(crate) base: String,
-    /// The tenant's segment as it was written.
+    /// The tenant's path segment as written.
     domain: String,
     /// In lower case; empty at an External ID tenant.
     pub(crate) policy: String,
@@ -29,14 +29,14 @@ pub(crate) enum Page {
     Metadata,
     Keys,
     Authorize,
-    /// Where the forms of the sign-in page go.
+    /// The target of the sign-in page's forms.
     SignIn,
     Token,
     Logout,
 }
 
 impl Asked {
-    /// None if no tenant has such a path.
+    /// `None` if no tenant has such a path.
     pub(crate) fn find(site: &Site, base: String, path: &str, query: Option<&str>) -> Option<Self> {
         let segments: Vec<&str> = path
             .trim_start_matches('/')
@@ -72,7 +72,7 @@ impl Asked {
         })
     }
 
-    /// The URL of another page of the same policy, in the form that was asked in.
+    /// The URL of another page of the same policy, in the request's form.
     pub(crate) fn url(&self, page: Page) -> String {
         format!("{}{}", self.base, self.path(page))
     }
@@ -85,12 +85,12 @@ impl Asked {
         }
     }
 
-    /// The issuer that goes with the host that was asked.
+    /// The issuer for the requested host.
     pub(crate) fn issuer(&self) -> String {
         self.tenant.issuer_at(&self.base, &self.policy)
     }
 
-    /// The policy as it is registered; none at an External ID tenant.
+    /// The registered policy; `None` at an External ID tenant.
     pub(crate) fn registered_policy(&self) -> Option<&Policy> {
         self.tenant.policy(&self.policy)
     }
@@ -122,7 +122,7 @@ impl Page {
         }
     }
 
-    /// The place of its faults.
+    /// The endpoint its faults are set for.
     pub(crate) fn endpoint(self) -> Endpoint {
         match self {
             Self::Metadata => Endpoint::Metadata,
@@ -141,5 +141,5 @@ fn policy_in(query: Option<&str>) -> Option<String> {
 }
 
 pub(crate) const METADATA_PATH: &str = "v2.0/.well-known/openid-configuration";
-/// More than any path of ours has.
+/// More than any of our paths has.
 const MAX_SEGMENTS: usize = 8;

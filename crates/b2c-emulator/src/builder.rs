@@ -1,4 +1,4 @@
-//! What an emulator looks like, and how it starts.
+//! Configures and starts an emulator.
 
 use std::{
     net::SocketAddr,
@@ -20,7 +20,7 @@ use crate::{
     tls::{Https, Identity},
 };
 
-/// Describes an emulator and starts it.
+/// Configures and starts an emulator.
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
     seed: Option<Seed>,
@@ -37,25 +37,25 @@ pub struct EmulatorBuilder {
     clock: Clock,
 }
 
-/// Whose keys the policies sign with.
+/// Whether policies share a signing key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeySharing {
-    /// One key for all, as B2C's user flows have it, even across tenants.
+    /// One key for all, as for B2C's user flows, even across tenants.
     #[default]
     Shared,
-    /// A key for each, as custom policies may have it.
+    /// One key each, as custom policies may have.
     PerPolicy,
 }
 
 impl EmulatorBuilder {
-    /// The tenants. Unless set, the B2C tenant of [`Seed::default`], and no other. What is set besides changes the first tenant.
+    /// The tenants; by default only the B2C tenant of [`Seed::default`]. The other setters change the first tenant.
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The first part of the tenant's domain; `contoso` unless set.
+    /// The first part of the tenant's domain; `contoso` by default.
     pub fn tenant(mut self, name: impl Into<String>) -> Self {
         self.tenant = Some(name.into());
         self
@@ -67,7 +67,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// A user flow or custom policy that signs in or up, in the place of the seed's; call it once for each.
+    /// A sign-up or sign-in user flow or custom policy, instead of the seed's; call it once for each.
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
@@ -79,56 +79,56 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The first signing key: a kept one, which makes the start many times faster, or that of another tenant. Only with [`KeySharing::Shared`].
+    /// The first signing key: a stored one, for a start many times faster, or another tenant's. Only with [`KeySharing::Shared`].
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self
     }
 
-    /// The form of the issuer in metadata and tokens; the policy in it is that of each document.
+    /// The form of the issuer in metadata and tokens; the policy in it is each document's own.
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
         self.issuer_form = Some(form);
         self
     }
 
-    /// The address to listen at; a free port on 127.0.0.1 unless set.
+    /// The address to listen at; by default a free port on 127.0.0.1.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// https instead of http.
+    /// Serves https instead of http.
     pub fn https(mut self, https: Https) -> Self {
         self.https = Some(https);
         self
     }
 
-    /// Whether everything the handle can do can also be done over HTTP, below `/emulator/`, where there is a page as well. Anybody who reaches the port
-    /// can then sign in as anybody.
+    /// Whether to offer everything the handle can do over HTTP too, under `/emulator/`, and a page there. Anyone who can reach the port can then sign
+    /// in as anyone.
     pub fn control(mut self, on: bool) -> Self {
         self.control = on;
         self
     }
 
     /// Whether to depart from B2C for the sake of clients that insist on OpenID Connect Discovery: the issuer is the URL before
-    /// `/.well-known/openid-configuration`, PKCE's methods are listed, keys have an `alg`, and who asks for `openid` alone gets an access token for
-    /// the client itself too.
+    /// `/.well-known/openid-configuration`, PKCE's methods are listed, keys have an `alg`, and `openid` alone also returns an access token for the
+    /// client itself.
     pub fn strict_openid(mut self, on: bool) -> Self {
         self.strict_openid = on;
         self
     }
 
-    /// The clock for the times in tokens; the system's unless set.
+    /// The clock for the times in tokens; by default the system's.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Opens the port and answers until the handle is dropped.
+    /// Opens the port and serves until the handle is dropped.
     ///
     /// # Errors
     ///
-    /// When the address is not a loopback address or cannot be listened at, when the seed cannot be used, or when no key or certificate can be made.
+    /// If the address is not a loopback address or cannot be bound, the seed is unusable, or no key or certificate can be made.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         if !self.listen.ip().is_loopback() {
             return Err(EmulatorError::NotLoopback);
@@ -141,7 +141,7 @@ impl EmulatorBuilder {
         Ok(Emulator::serve(site, identity, address, listener))
     }
 
-    /// Opens no port: requests go to [`Emulator::service`]. [`Emulator::resume`] opens it later.
+    /// Starts without a port: requests go to [`Emulator::service`]. [`Emulator::resume`] opens the port later.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl EmulatorBuilder {
         Ok((Arc::new(site), identity))
     }
 
-    /// The seed, with what was set besides.
+    /// The seed with the other settings applied.
     fn seeds(&mut self) -> Result<Vec<TenantSeed>, EmulatorError> {
         let mut seed = self.seed.take().unwrap_or_else(default_seed);
         if let Some(first) = seed.tenants.first_mut() {

@@ -1,4 +1,4 @@
-//! The server's connections, all of which end with it. `axum::serve` would wait for answers that a hanging tenant never gives.
+//! The server's connections, which all end with it. `axum::serve` would wait for responses that a hanging tenant never sends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::{site::Site, tls::Acceptor};
 
-/// Serves until it is dropped, over TLS if there is an acceptor.
+/// Serves until dropped, over TLS if there is an acceptor.
 pub(crate) async fn serve(
     mut listener: TcpListener,
     acceptor: Option<Acceptor>,
@@ -36,7 +36,7 @@ pub(crate) async fn serve(
             }
         };
         let Ok((stream, _)) = accepted else {
-            // Too many open files, most likely: some will be closed.
+            // Most likely too many open files: some will close.
             tokio::time::sleep(PAUSE).await;
             continue;
         };
@@ -56,7 +56,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// Closes the port and all connections for a while; none if the port cannot be had again.
+/// Closes the port and all connections for a while; `None` if the port cannot be reopened.
 async fn suspend(
     listener: TcpListener,
     connections: &mut JoinSet<()>,
@@ -64,7 +64,7 @@ async fn suspend(
 ) -> Option<TcpListener> {
     let address = listener.local_addr().ok()?;
     drop(listener);
-    // For the answer to whoever ordered it.
+    // Lets the response to the request for it go out.
     tokio::time::sleep(PAUSE).await;
     connections.shutdown().await;
     tokio::time::sleep(time).await;
@@ -81,10 +81,10 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    // A connection that broke off is the client's matter.
+    // A broken connection is the client's problem.
     connection.await.ok();
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
-/// Somebody else may have the port for a moment.
+/// Another process may hold the port for a moment.
 const REBINDS: usize = 100;

@@ -1,4 +1,4 @@
-//! What scripts of other origins may read: metadata, keys and tokens, as with B2C. Never the pages, and nothing below `/emulator`.
+//! Lets scripts of other origins read metadata, keys and tokens, as at B2C, but not the pages or anything under `/emulator`.
 
 use axum::{
     body::Body,
@@ -38,5 +38,5 @@ pub(crate) fn allow(page: Page, mut response: Response<Body>) -> Response<Body> 
     response
 }
 
-/// Without cookies: a session is never used from there.
+/// Without cookies: other origins cannot use a session.
 const ANY: HeaderValue = HeaderValue::from_static("*");

@@ -1,4 +1,4 @@
-//! The two documents, and what faults make of them.
+//! The metadata and key documents, and how faults change them.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ pub(crate) fn deeply_nested() -> String {
     format!("{{\"keys\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))
 }
 
-/// A document of this size that would be right if it were shorter.
+/// A document padded to this size, otherwise correct.
 pub(crate) fn padded(document: &str, bytes: usize) -> String {
     let padding = bytes.saturating_sub(document.len());
     let rest = document.strip_prefix('{').unwrap_or(document);
@@ -171,7 +171,7 @@ fn duplicated(keys: Vec<Value>, same_material: bool) -> Vec<Value> {
     keys.into_iter().chain(again).collect()
 }
 
-/// The same key with the first 1024 bits of its modulus: a number of the right form whose factors nobody needs.
+/// The same key with the first 1024 bits of its modulus: a number of the right form; its factors are not needed.
 fn shortened(mut key: Value) -> Value {
     let modulus = key["n"]
         .as_str()
@@ -198,7 +198,7 @@ fn ec_key() -> Value {
     json!({ "kty": "EC", "crv": "P-256", "kid": "curve", "use": "sig", "x": coordinate, "y": coordinate })
 }
 
-/// More than any verifier should take, in a document that is not too large.
+/// More than any verifier should accept, in a document that is not too large.
 const MANY: usize = 300;
 const SMALL_BYTES: usize = 128;
 const DEPTH: usize = 100_000;

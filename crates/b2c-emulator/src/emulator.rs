@@ -16,7 +16,7 @@ use crate::{
     tls::{CertificateAuthority, CertificateError, Identity},
 };
 
-/// A running emulator. Dropping it stops it and closes its port. It stands for its first tenant: the methods of [`TenantHandle`] are that tenant's.
+/// A running emulator. Dropping it stops it and closes its port. It derefs to its first tenant's [`TenantHandle`].
 pub struct Emulator {
     site: Arc<Site>,
     first: TenantHandle,
@@ -25,20 +25,20 @@ pub struct Emulator {
     server: Option<JoinHandle<()>>,
 }
 
-/// The emulator could not be started.
+/// Why the emulator could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulatorError {
-    /// The address could not be listened at.
+    /// The address could not be bound.
     #[error("cannot listen")]
     Listen(#[source] io::Error),
-    /// Whoever reaches the emulator can sign in as anybody, so it stays on this machine.
+    /// Anyone who can reach the emulator can sign in as anyone, so it stays on this machine.
     #[error("the emulator listens on loopback addresses only")]
     NotLoopback,
     /// No key could be made.
     #[error(transparent)]
     Key(#[from] KeyGenerationError),
-    /// The tenants cannot be such.
+    /// The seed is unusable.
     #[error(transparent)]
     Seed(#[from] SeedError),
     /// No certificate could be made.
@@ -47,16 +47,16 @@ pub enum EmulatorError {
 }
 
 impl Emulator {
-    /// An emulator of another look.
+    /// A builder for a customised emulator.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::default()
     }
 
-    /// The tenant `contoso` on a free port: that of [`Seed::default`](crate::Seed::default).
+    /// Starts the tenant `contoso` of [`Seed::default`](crate::Seed::default) on a free port.
     ///
     /// # Errors
     ///
-    /// When no port or no key can be had.
+    /// If no port is free or no key can be made.
     pub async fn start() -> Result<Self, EmulatorError> {
         Self::builder().start().await
     }
@@ -97,12 +97,12 @@ impl Emulator {
         self.site.tenants.iter().map(TenantHandle::new)
     }
 
-    /// Who vouches for the server's certificate; none with http, or with a certificate from outside.
+    /// The authority of the server's certificate; `None` with http or a certificate from outside.
     pub fn authority(&self) -> Option<&CertificateAuthority> {
         self.site.authority.as_deref()
     }
 
-    /// Every endpoint as a tower service, without a socket.
+    /// All endpoints as a tower service, without a socket.
     pub fn service(&self) -> EmulatorService {
         EmulatorService::new(server::router(&self.site))
     }
@@ -112,7 +112,7 @@ impl Emulator {
         self.site.reset();
     }
 
-    /// Closes the port: connections are refused, and those that are open break off.
+    /// Closes the port: refuses new connections and breaks open ones.
     pub async fn suspend(&mut self) {
         if let Some(server) = self.server.take() {
             server.abort();
@@ -125,7 +125,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// When somebody else has taken the port.
+    /// If another process has taken the port.
     pub async fn resume(&mut self) -> Result<(), EmulatorError> {
         if self.server.is_none() {
             let listener = TcpListener::bind(self.address)

@@ -1,8 +1,8 @@
-//! What the tenant can do wrong.
+//! The faults of a tenant.
 
 use serde::Deserialize;
 
-/// Where a [`Fault`] happens.
+/// Where a [`Fault`] applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
@@ -21,7 +21,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The single endpoints in it.
+    /// Its single endpoints.
     pub(crate) fn parts(self) -> &'static [Self] {
         match self {
             Self::Metadata => &[Self::Metadata],
@@ -67,13 +67,13 @@ pub enum Fault {
         /// Its size.
         bytes: usize,
     },
-    /// A body that never ends, as fast as it is read.
+    /// A body that never ends, sent as fast as it is read.
     EndlessBody,
-    /// A body of which a few bytes come now and then.
+    /// A body that arrives a few bytes at a time.
     SlowDrip {
         /// How many at a time.
         bytes: usize,
-        /// How long between them.
+        /// The pause between them.
         millis: u64,
     },
     /// A document that is small on the wire and unpacks to more than 64 MiB.
@@ -97,13 +97,13 @@ pub enum Fault {
     EcBesideGood,
     /// A symmetric key beside the good ones.
     OctBesideGood,
-    /// Entries of no known kind beside the good ones.
+    /// Entries of unknown kinds beside the good ones.
     UnknownBesideGood,
     /// A key of 1024 bits instead of every key.
     SmallKey,
     /// Exponent 1 instead of every key's own.
     ExponentOne,
-    /// A modulus that is no Base64url instead of every key's own.
+    /// A modulus that is not Base64url instead of every key's own.
     BrokenModulus,
     /// Every key with a private member.
     PrivateMembers,
@@ -117,6 +117,6 @@ pub enum Fault {
     DeepNesting,
     /// Only the keys with these ids.
     Subset(Vec<String>),
-    /// By turns one half of the keys and the other.
+    /// Alternately one half of the keys and the other.
     FlappingSubsets,
 }

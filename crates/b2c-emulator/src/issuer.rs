@@ -1,6 +1,6 @@
 //! The forms in which B2C writes issuers and URLs.
 
-/// The form of `iss`. Always with the tenant's GUID, and with a slash at the end.
+/// The form of `iss`. It always contains the tenant's GUID and ends with a slash.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum IssuerForm {
     /// `<host>/<tenant id>/v2.0/`, B2C's default.
@@ -8,7 +8,7 @@ pub enum IssuerForm {
     Default,
     /// `<host>/tfp/<tenant id>/<policy>/v2.0/`, with this policy.
     Tfp(String),
-    /// `https://login.microsoftonline.com/<tenant id>/v2.0/`. Only text: nothing answers there.
+    /// `https://login.microsoftonline.com/<tenant id>/v2.0/`. Text only: the emulator does not answer there.
     Legacy,
     /// `https://login.microsoftonline.com/tfp/<tenant id>/<policy>/v2.0/`, with this policy. Only text.
     LegacyTfp(String),
@@ -38,7 +38,7 @@ pub enum UrlForm {
 }
 
 impl UrlForm {
-    /// The path of an endpoint, `rest` being what follows tenant and policy.
+    /// The path of an endpoint; `rest` follows tenant and policy.
     pub(crate) fn path(self, tenant: &str, policy: &str, rest: &str) -> String {
         match self {
             Self::Path => format!("/{tenant}/{policy}/{rest}"),

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) type KeyRings = BTreeMap<String, Arc<Mutex<KeyRing>>>;
 
-/// A ring for each policy, or one for all; with this key if they share it.
+/// A ring for each policy, or one for all, with this key if they share it.
 pub(crate) fn new(
     seed: &TenantSeed,
     key: Option<&SigningKey>,

@@ -1,5 +1,5 @@
-//! Local Azure AD B2C and Entra External ID tenants: real HTTP or https on loopback, real RS256 tokens, a sign-in that MSAL accepts, and every way to
-//! misbehave that a test may want. The crate's `README.md` lists the default tenants, the seed file and the control endpoints.
+//! Local Azure AD B2C and Entra External ID tenants: real HTTP or https on loopback, real RS256 tokens, a sign-in that MSAL accepts, and every fault
+//! that a test may want. The crate's `README.md` lists the default tenants, the seed file and the control endpoints.
 //!
 //! ```
 //! use b2c_emulator::Emulator;
@@ -9,7 +9,7 @@
 //! let tenant = Emulator::start().await?;
 //! let policy = "B2C_1_signupsignin1";
 //!
-//! // What an API is configured with …
+//! // The URL to configure in an API …
 //! let metadata = tenant.metadata_url(policy);
 //! assert!(metadata.ends_with("/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration"));
 //!
@@ -21,7 +21,7 @@
 //! # }
 //! ```
 //!
-//! Nothing of this belongs into production: it issues a token for anybody who asks.
+//! Never use it in production: it issues a token to anyone who asks.
 
 mod active_faults;
 mod asked;

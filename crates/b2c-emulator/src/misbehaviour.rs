@@ -1,4 +1,4 @@
-//! Answers that are wrong on purpose.
+//! Deliberately wrong responses.
 
 use std::{convert::Infallible, io::Write as _, sync::OnceLock, time::Duration};
 
@@ -12,14 +12,14 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::{document, fault::Fault};
 
-/// What the client gets instead of the right answer, or after it was waited for.
+/// The response instead of the right one, or the right one late.
 pub(crate) async fn misbehave(
     fault: Fault,
     good: impl Future<Output = Response<Body>>,
     uri: &str,
 ) -> Response<Body> {
     match fault {
-        // Nothing of the right answer is in these, so it is not made: a code is not used up.
+        // These need no right answer, so none is made and no code is used up.
         Fault::Status { code, retry_after } => status(code, retry_after),
         Fault::Hang => std::future::pending().await,
         Fault::HtmlWith200 => html(StatusCode::OK),
@@ -38,7 +38,7 @@ pub(crate) async fn misbehave(
         | Fault::WrongContentType
         | Fault::HugeBody { .. }
         | Fault::SlowDrip { .. }) => spoil(fault, text(good.await).await),
-        // The others are in the document itself.
+        // The other faults change the document itself.
         _ => good.await,
     }
 }
@@ -79,7 +79,7 @@ pub(crate) fn json(document: String) -> Response<Body> {
     (headers, document).into_response()
 }
 
-/// A page as B2C sends it for whatever is not there or went wrong.
+/// A page as B2C sends it for missing pages and errors.
 pub(crate) fn html(status: StatusCode) -> Response<Body> {
     (
         status,
@@ -93,11 +93,11 @@ fn redirect(url: &str) -> Response<Body> {
     (StatusCode::FOUND, [(header::LOCATION, url)]).into_response()
 }
 
-/// Says how long the body is, sends half of it, and closes the connection.
+/// Announces the body's length, sends half of it, and closes the connection.
 fn cut(good: &str) -> Response<Body> {
     let part = Bytes::from(half(good).to_owned());
     let part = stream::once(async { Ok(part) });
-    // Without a pause the error overtakes what was written, and nothing at all is sent.
+    // Without a pause the error overtakes the written bytes, and nothing is sent.
     let end = stream::once(async {
         tokio::task::yield_now().await;
         Err(std::io::Error::other("cut"))

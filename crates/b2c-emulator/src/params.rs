@@ -1,4 +1,4 @@
-//! The parameters of a query or a form (RFC 6749, 3.1: none may be there twice).
+//! The parameters of a query or a form (RFC 6749, 3.1: none may be repeated).
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params(BTreeMap<String, String>);
 
-/// A query or form that is too large, or has a parameter twice.
+/// A query or form that is too large or repeats a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ParamsError {
     TooLarge,
@@ -16,7 +16,7 @@ pub(crate) enum ParamsError {
 impl Params {
     /// # Errors
     ///
-    /// When it is longer than [`MAX_BYTES`], has more than [`MAX_PARAMS`] parameters, or one of them twice.
+    /// If it is longer than [`MAX_BYTES`], has more than [`MAX_PARAMS`] parameters, or repeats one.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, ParamsError> {
         if text.len() > MAX_BYTES {
             return Err(ParamsError::TooLarge);
@@ -45,7 +45,7 @@ impl Params {
     }
 }
 
-/// Larger than any request of a real client, which carry a few kilobytes at most.
+/// Larger than any real client's request, which has a few kilobytes at most.
 pub(crate) const MAX_BYTES: usize = 32 * 1024;
 const MAX_PARAMS: usize = 100;
 

@@ -1,4 +1,4 @@
-//! What nobody can guess.
+//! Unguessable values.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 

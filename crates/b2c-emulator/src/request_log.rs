@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::SystemTime};
 
-/// The newest requests; the oldest go.
+/// The newest requests; the oldest are dropped.
 #[derive(Default)]
 pub(crate) struct RequestLog(VecDeque<LoggedRequest>);
 
@@ -17,7 +17,7 @@ pub(crate) struct LoggedRequest {
     pub(crate) note: Option<String>,
 }
 
-/// What an answer says about itself to the log, in its extensions.
+/// What a response tells the log, in its extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct Note(pub(crate) String);
 

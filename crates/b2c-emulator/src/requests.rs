@@ -1,8 +1,8 @@
-//! How often the tenant was asked.
+//! Counts of the tenant's requests.
 
 use std::collections::BTreeMap;
 
-/// The requests that were answered or begun so far, by endpoint and policy.
+/// The requests received so far, by endpoint and policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requests {
     pub(crate) metadata: BTreeMap<String, usize>,
@@ -22,12 +22,12 @@ impl Requests {
         self.keys.values().sum()
     }
 
-    /// Requests for metadata and keys, of all policies: those of an API.
+    /// Requests for metadata and keys, of all policies: those an API makes.
     pub fn total(&self) -> usize {
         self.metadata() + self.keys()
     }
 
-    /// Requests for the pages of the sign-in and sign-out, of all policies.
+    /// Requests for the sign-in and sign-out pages, of all policies.
     pub fn authorize(&self) -> usize {
         self.authorize.values().sum()
     }

@@ -1,4 +1,4 @@
-//! A request → what is asked → the answer, or the fault in force.
+//! A request → the endpoint it asks for → the response, or the active fault.
 
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ async fn good(
     }
 }
 
-/// How many requests for this came before.
+/// How many such requests came before.
 fn count(asked: &Asked) -> usize {
     let mut state = asked.tenant.state();
     let counters = match asked.page {

@@ -14,7 +14,7 @@ use axum::{
 };
 use tower_service::Service;
 
-/// Every endpoint of an emulator as a tower service, for tests that open no port. Requests without a host are taken as sent to
+/// Every endpoint of an emulator as a tower service, for tests without a port. Requests without a host count as sent to
 /// [`Emulator::base_url`](crate::Emulator::base_url).
 #[derive(Clone)]
 pub struct EmulatorService {

@@ -1,4 +1,4 @@
-//! An RSA key that tokens are signed with.
+//! The RSA key that signs tokens.
 
 use std::{
     fmt,
@@ -32,7 +32,7 @@ struct Inner {
     /// In PKCS #8 and PEM.
     private: String,
     encoding: jsonwebtoken::EncodingKey,
-    /// Made when it is asked for.
+    /// Made on first use.
     certificate: OnceLock<Vec<u8>>,
 }
 
@@ -42,21 +42,21 @@ struct Inner {
 pub struct KeyGenerationError;
 
 impl SigningKey {
-    /// Makes a key; its id follows from the key, like those of B2C's user flows. Takes about a tenth of a second.
+    /// Makes a key and derives its id from it, as for B2C's user flows. Takes about a tenth of a second.
     ///
     /// # Errors
     ///
-    /// When the random number generator of the system fails.
+    /// If the system's random number generator fails.
     pub fn generate() -> Result<Self, KeyGenerationError> {
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyGenerationError)?;
         Self::of(pair).ok_or(KeyGenerationError)
     }
 
-    /// Reads a key that [`private_pem`](Self::private_pem) wrote: many times faster than to make one. Its id follows from the key.
+    /// Reads a key that [`private_pem`](Self::private_pem) wrote: many times faster than making one. Derives its id from the key.
     ///
     /// # Errors
     ///
-    /// When it is not an RSA key in PKCS #8.
+    /// If it is not an RSA key in PKCS #8.
     pub fn from_pem(pem: &str) -> Result<Self, KeyGenerationError> {
         let private =
             PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyGenerationError)?;
@@ -81,12 +81,12 @@ impl SigningKey {
         })
     }
 
-    /// The private key in PKCS #8 and PEM, for those who keep it.
+    /// The private key in PKCS #8 and PEM, for storing it.
     pub fn private_pem(&self) -> &str {
         &self.inner.private
     }
 
-    /// The same key, with the SHA-1 thumbprint of its certificate as its id, as Entra has it.
+    /// The same key with its certificate's SHA-1 thumbprint as its id, as at Entra.
     pub(crate) fn named_by_certificate(&self) -> Result<Self, KeyGenerationError> {
         let certificate = self.certificate().ok_or(KeyGenerationError)?;
         Ok(self.with_kid(thumbprint(certificate)))

@@ -1,4 +1,4 @@
-//! Everything behind one port: the tenants, and the names they are reached by.
+//! Everything behind one port: the tenants and their host names.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,7 +19,7 @@ pub(crate) struct Site {
     /// Never empty.
     pub(crate) tenants: Vec<Arc<Tenant>>,
     pub(crate) scheme: &'static str,
-    /// Where the site is when a request does not say.
+    /// The base URL for requests without a host.
     pub(crate) base: String,
     pub(crate) control: bool,
     pub(crate) authority: Option<Arc<CertificateAuthority>>,
@@ -27,7 +27,7 @@ pub(crate) struct Site {
     suspension: Suspension,
 }
 
-/// How long the port is to be closed, when it is.
+/// How long to close the port, once requested.
 #[derive(Default)]
 struct Suspension {
     ordered: Notify,
@@ -76,7 +76,7 @@ impl Site {
         self.suspension.ordered.notify_one();
     }
 
-    /// Waits until the port is to be closed, and says for how long.
+    /// Waits for a request to close the port, and returns for how long.
     pub(crate) async fn suspended(&self) -> Duration {
         self.suspension.ordered.notified().await;
         let time = self.suspension.time.lock();
@@ -88,7 +88,7 @@ impl Site {
         first.map_or(SystemTime::UNIX_EPOCH, |tenant| tenant.now())
     }
 
-    /// All tenants as they started, and an empty log.
+    /// Resets all tenants and empties the log.
     pub(crate) fn reset(&self) {
         for tenant in &self.tenants {
             tenant.reset();
@@ -96,7 +96,7 @@ impl Site {
         self.log().clear();
     }
 
-    /// The base of the URLs in an answer: the host that was asked for, as B2C has it. None for a host that is not ours.
+    /// The base of the URLs in a response: the requested host, as at B2C. `None` for a host that is not ours.
     pub(crate) fn base_of(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let Some(host) = asked_host(uri, headers)? else {
             return Some(self.base.clone());
@@ -111,7 +111,7 @@ impl Site {
         known.then(|| format!("{}://{name}{}", self.scheme, port.unwrap_or_default()))
     }
 
-    /// Whether a request came to a loopback name, and not to one that somebody has made to point here.
+    /// Whether a request came to a loopback name, not another name that points here.
     pub(crate) fn is_local(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         match asked_host(uri, headers) {
             Some(Some(host)) => is_loopback(&host.host().to_ascii_lowercase()),
@@ -121,13 +121,13 @@ impl Site {
     }
 }
 
-/// The names of a certificate for these tenants.
+/// The certificate names for these tenants.
 pub(crate) fn names<'a>(tenants: impl IntoIterator<Item = &'a TenantSeed>) -> Vec<String> {
     let local = LOOPBACK.iter().map(|name| (*name).to_owned());
     local.chain(tenants.into_iter().flat_map(hosts)).collect()
 }
 
-/// The hosts of a tenant, for those who map them to loopback.
+/// The hosts of a tenant, for mapping them to loopback.
 fn hosts(tenant: &TenantSeed) -> Vec<String> {
     let mut hosts = match tenant.kind {
         Kind::B2c => vec![format!("{}.b2clogin.com", tenant.name)],
@@ -143,7 +143,7 @@ fn hosts(tenant: &TenantSeed) -> Vec<String> {
     hosts
 }
 
-/// The host of the URL or else of the header; the outer `None` means one that cannot be read.
+/// The host from the URL, else from the header; the outer `None` means an invalid one.
 fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<Option<Authority>> {
     if let Some(authority) = uri.authority() {
         return Some(Some(authority.clone()));

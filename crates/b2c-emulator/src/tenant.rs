@@ -1,4 +1,4 @@
-//! What a tenant is, shared by the server and its handle.
+//! A tenant's state, shared by the server and its handle.
 
 use std::{
     collections::BTreeMap,
@@ -17,13 +17,13 @@ use crate::{
 
 pub(crate) struct Tenant {
     pub(crate) seed: TenantSeed,
-    /// Where it is when a request does not say.
+    /// Its base URL for requests without a host.
     pub(crate) base: String,
     pub(crate) issuer_form: IssuerForm,
     pub(crate) strict_openid: bool,
     pub(crate) clock: Clock,
     pub(crate) state: Mutex<State>,
-    /// What a reset goes back to.
+    /// The state a reset restores.
     pub(crate) first_keys: BTreeMap<String, SigningKey>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// By policy in lower case. An External ID tenant has one ring, without a name.
+    /// By policy, in lower case. An External ID tenant has one ring, without a name.
     pub(crate) rings: BTreeMap<String, Arc<Mutex<KeyRing>>>,
     pub(crate) faults: ActiveFaults,
     pub(crate) requests: Requests,
@@ -40,7 +40,7 @@ pub(crate) struct State {
     pub(crate) grants: Grants,
 }
 
-/// The keys of one policy, or of all that share them.
+/// The keys of one policy, or of all policies that share them.
 pub(crate) struct KeyRing {
     pub(crate) published: Vec<SigningKey>,
     pub(crate) signing: SigningKey,
@@ -51,7 +51,7 @@ impl Tenant {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at the keys of a policy; none if there is no such policy.
+    /// Reads the keys of a policy; `None` if there is no such policy.
     pub(crate) fn with_ring<T>(
         &self,
         policy: &str,
@@ -83,7 +83,7 @@ impl Tenant {
         }
     }
 
-    /// A key as this kind of tenant has them.
+    /// A key in the form of this kind of tenant.
     pub(crate) fn new_key(&self) -> Result<SigningKey, KeyGenerationError> {
         new_key(self.seed.kind)
     }
@@ -98,7 +98,7 @@ impl Tenant {
         Ok(key)
     }
 
-    /// The tenant as it was when it started: users, keys, no sessions, no grants, no faults, no counts.
+    /// Restores the initial users and keys, and clears sessions, grants, faults and counts.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
         for (policy, key) in &self.first_keys {
@@ -115,7 +115,7 @@ impl Tenant {
         };
     }
 
-    /// The issuer that tokens and metadata of a policy name, when the tenant is asked at this base.
+    /// The issuer in a policy's tokens and metadata, for requests to this base.
     pub(crate) fn issuer_at(&self, base: &str, policy: &str) -> String {
         match self.seed.kind {
             Kind::ExternalId if self.strict_openid => format!("{base}/{}/v2.0", self.seed.id),
@@ -182,7 +182,7 @@ pub(crate) fn new_key(kind: Kind) -> Result<SigningKey, KeyGenerationError> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the default; tests give a clock of their own"
+    reason = "the default; tests pass their own clock"
 )]
 pub(crate) fn system_time() -> SystemTime {
     SystemTime::now()

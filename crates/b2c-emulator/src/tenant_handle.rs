@@ -13,7 +13,7 @@ use crate::{
     token::TokenBuilder,
 };
 
-/// A tenant: what it publishes, what it issues, what it does wrong. An External ID tenant has no policies and takes any name for one.
+/// A tenant: what it publishes, what it issues, what it does wrong. An External ID tenant has no policies and accepts any policy name.
 #[derive(Clone)]
 pub struct TenantHandle {
     tenant: Arc<Tenant>,
@@ -41,7 +41,7 @@ impl TenantHandle {
         &self.tenant.seed.id
     }
 
-    /// The policies by the names they were given.
+    /// The policies, by name as written.
     pub fn policies(&self) -> impl Iterator<Item = &str> {
         let policies = self.tenant.seed.policies.iter();
         policies.map(|policy| policy.name.as_str())
@@ -93,7 +93,7 @@ impl TenantHandle {
         TokenBuilder::id(&self.tenant, policy)
     }
 
-    /// How often the tenant was asked.
+    /// The tenant's request counts.
     pub fn requests(&self) -> Requests {
         self.tenant.state().requests.clone()
     }
@@ -141,23 +141,23 @@ impl TenantHandle {
         self.tenant.for_each_ring(|ring| ring.signing = key.clone());
     }
 
-    /// Takes a key out of the published ones. What signs keeps signing.
+    /// Stops publishing a key. If it is the signing key, it keeps signing.
     pub fn withdraw_key(&self, kid: &str) {
         self.tenant
             .for_each_ring(|ring| ring.published.retain(|key| key.kid() != kid));
     }
 
-    /// Misbehaves at this endpoint until [`heal`](Self::heal). Where several faults meet, the latest counts.
+    /// Misbehaves at this endpoint until [`heal`](Self::heal). If several faults apply, the latest counts.
     pub fn fault(&self, endpoint: Endpoint, fault: Fault) {
         self.set_fault(endpoint, None, fault, None);
     }
 
-    /// Misbehaves for one policy only. A policy that the tenant does not have changes nothing.
+    /// Misbehaves for one policy only. An unknown policy changes nothing.
     pub fn fault_of(&self, policy: &str, endpoint: Endpoint, fault: Fault) {
         self.set_fault(endpoint, Some(policy), fault, None);
     }
 
-    /// Misbehaves for the next requests only; then a fault that was there before comes back.
+    /// Misbehaves for the next requests only; then an earlier fault applies again.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }
@@ -167,12 +167,12 @@ impl TenantHandle {
         self.tenant.state().faults.clear();
     }
 
-    /// Ends the faults of this endpoint. One of [`Endpoint::Both`] goes on at the other.
+    /// Ends the faults of this endpoint. A fault of [`Endpoint::Both`] continues at the other.
     pub fn heal_endpoint(&self, endpoint: Endpoint) {
         self.tenant.state().faults.clear_endpoint(endpoint);
     }
 
-    /// The users at this time, those who signed up included.
+    /// The current users, including those who signed up.
     pub fn users(&self) -> Vec<User> {
         self.tenant.state().users.clone()
     }
@@ -186,7 +186,7 @@ impl TenantHandle {
         state.users.push(user);
     }
 
-    /// Removes a user. Refresh tokens of theirs are refused from now on.
+    /// Removes a user and refuses their refresh tokens from now on.
     pub fn remove_user(&self, object_id: &str) {
         self.tenant
             .state()
@@ -194,7 +194,7 @@ impl TenantHandle {
             .retain(|user| user.object_id != object_id);
     }
 
-    /// Back to the seed: users, keys, no sessions, no grants, no faults, no counts.
+    /// Resets users and keys to the seed and clears sessions, grants, faults and counts.
     pub fn reset(&self) {
         self.tenant.reset();
     }

@@ -1,4 +1,4 @@
-//! Times in words.
+//! Times as text.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! Tokens: good ones by default, anything else on demand.
+//! Tokens: good by default, faulty on request.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{seed::Kind, signing_key::SigningKey, tenant::Tenant, timestamp::seconds};
 
-/// A token in the making. Each setting replaces what B2C would put there.
+/// Builds a token. Each setter replaces what B2C would issue.
 #[derive(Clone)]
 #[must_use = "a token is made by `sign`"]
 pub struct TokenBuilder {
@@ -33,7 +33,7 @@ impl TokenBuilder {
         builder.claim("auth_time", auth_time)
     }
 
-    /// A token with these claims and no others.
+    /// A token with only these claims.
     pub(crate) fn of(key: SigningKey, claims: Map<String, Value>) -> Self {
         let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.kid() });
         Self {
@@ -177,7 +177,7 @@ impl TokenBuilder {
     ///
     /// # Panics
     ///
-    /// When the key cannot sign, which no key that was made here does.
+    /// If the key cannot sign, which never happens with a key made here.
     pub fn sign(self) -> String {
         install_provider();
         let input = self.signing_input();
@@ -202,7 +202,7 @@ impl TokenBuilder {
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The first two parts of the token, for those who want to make the third themselves.
+    /// The first two parts of the token, for making the third yourself.
     pub fn signing_input(&self) -> String {
         let part = |members: &Map<String, Value>| {
             URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string())
@@ -217,11 +217,11 @@ impl fmt::Debug for TokenBuilder {
     }
 }
 
-/// `jsonwebtoken` panics when a build has both of its backends enabled and nobody has chosen one.
+/// `jsonwebtoken` panics if a build enables both of its backends and none was chosen.
 fn install_provider() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // An error means that somebody else has chosen, which is as good.
+        // An error means that one was already chosen, which is fine.
         jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
             .install_default()
             .ok();
@@ -237,6 +237,6 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// B2C's default: an hour.
 const DEFAULT_LIFETIME: u64 = 3600;
-/// Example GUIDs of Microsoft's documentation.
+/// Example GUIDs from Microsoft's documentation.
 const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 const USER_ID: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";

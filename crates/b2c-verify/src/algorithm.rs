@@ -21,7 +21,7 @@ pub enum Algorithm {
     ES256,
     /// ECDSA on P-384 with SHA-384.
     ES384,
-    /// HMAC with SHA-256, for secrets that were configured; never for keys that were fetched.
+    /// HMAC with SHA-256, for configured secrets only, never for fetched keys.
     HS256,
     /// HMAC with SHA-384, likewise.
     HS384,
@@ -48,7 +48,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether whoever can verify can also sign (HS256, HS384, HS512).
+    /// Whether the key that verifies also signs (HS256, HS384, HS512).
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::HS256 | Self::HS384 | Self::HS512)
@@ -80,7 +80,7 @@ impl fmt::Display for Algorithm {
 impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
-    /// Exact: `rs256` is no algorithm (RFC 7515 §4.1.1), and neither is `none`.
+    /// Case-sensitive: `rs256` is not an algorithm (RFC 7515 §4.1.1), and neither is `none`.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
         use jsonwebtoken::Algorithm as Known;
         let known = name.parse::<Known>().map_err(|_| UnknownAlgorithm)?;
@@ -102,12 +102,12 @@ impl FromStr for Algorithm {
     }
 }
 
-/// The name is not one of [`Algorithm`]'s.
+/// The name is not that of an [`Algorithm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a supported signature algorithm")]
 pub struct UnknownAlgorithm;
 
-/// The algorithms that are allowed. RS256 alone unless said otherwise (RFC 8725 §3.1).
+/// The allowed algorithms: RS256 alone by default (RFC 8725 §3.1).
 ///
 /// ```
 /// use b2c_verify::{Algorithm, AlgorithmSet};
@@ -119,7 +119,7 @@ pub struct UnknownAlgorithm;
 pub struct AlgorithmSet(u16);
 
 impl AlgorithmSet {
-    /// RS256 alone, the default.
+    /// RS256 alone.
     pub const RS256: Self = Self(Algorithm::RS256.bit());
 
     /// The set of these algorithms.
@@ -138,7 +138,7 @@ impl AlgorithmSet {
         self.0 & algorithm.bit() != 0
     }
 
-    /// Whether nothing is allowed.
+    /// Whether no algorithm is allowed.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -1,4 +1,4 @@
-/// Which audiences (RFC 7519 §4.1.3) a token may be for. Compared byte for byte, as whole values.
+/// The accepted audiences (RFC 7519 §4.1.3). Compared byte for byte, as whole values.
 ///
 /// ```
 /// use b2c_verify::Audiences;
@@ -11,16 +11,16 @@
 pub struct Audiences(Option<Box<[Box<str>]>>);
 
 impl Audiences {
-    /// A token must be for one of these. With an empty list, every token is refused.
+    /// Accepts tokens for any of these. An empty list refuses every token.
     #[must_use]
     pub fn any_of(audiences: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
         Self(Some(audiences.into_iter().map(Into::into).collect()))
     }
 
-    /// A token may be for anybody, or for nobody.
+    /// Accepts tokens for any audience, or with none.
     ///
-    /// Dangerous: a token that any user got for any other application of the same issuer is accepted (RFC 8725 §3.9). It exists because
-    /// a `validate-jwt` document without `<audiences>` means this.
+    /// Dangerous: it accepts a token that any user got for any other application of the same issuer (RFC 8725 §3.9). It exists because a
+    /// `validate-jwt` document without `<audiences>` means this.
     #[must_use]
     pub const fn danger_any() -> Self {
         Self(None)

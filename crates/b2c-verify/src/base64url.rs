@@ -1,13 +1,13 @@
-//! Base64url without padding (RFC 7515 §2). Stray bits at the end are refused (RFC 4648 §3.5), so that a text has one spelling.
+//! Base64url without padding (RFC 7515 §2). Refuses stray bits at the end (RFC 4648 §3.5), so that bytes have only one spelling.
 
 use base64::{DecodeError, Engine as _};
 
-/// Appends the bytes that `text` stands for. What was appended before an error has no meaning.
+/// Appends the decoded bytes. After an error, ignore what was appended.
 pub(crate) fn decode(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), DecodeError> {
     ENGINE.decode_vec(text, bytes)
 }
 
-/// A quarter of the scalar engine's time for a token.
+/// Takes a quarter of the scalar engine's time for a token.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static ENGINE: std::sync::LazyLock<base64::engine::simd::Simd> = std::sync::LazyLock::new(|| {
     base64::engine::simd::Simd::url_safe(base64::engine::general_purpose::NO_PAD)
@@ -23,7 +23,7 @@ mod tests {
 
     use super::*;
 
-    /// The engine has vector code for the bulk and other code for the rest.
+    /// The engine has vector code for the bulk and scalar code for the rest.
     #[test]
     fn every_length_and_every_wrong_byte_is_judged_as_by_the_scalar_engine() {
         for length in 0..200_u8 {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// What stands where a request's token should be: not empty, and nothing else is known about it.
+/// The text in the place of a request's token: not empty, and otherwise unchecked.
 ///
-/// Its `Debug` shows only its length, and it has no `Display`, so that it cannot end in a log by accident.
+/// Its `Debug` shows only its length, and it has no `Display`, so that it cannot end up in a log by accident.
 ///
 /// ```
 /// use b2c_verify::{Credentials, CredentialsError};
@@ -20,13 +20,13 @@ use std::fmt;
 pub struct Credentials<'a>(&'a [u8]);
 
 impl<'a> Credentials<'a> {
-    /// Takes all values of the `Authorization` header of one request and gives what follows the scheme (RFC 6750 §2.1).
+    /// Takes all `Authorization` values of one request and returns what follows the scheme (RFC 6750 §2.1).
     ///
-    /// The scheme is compared without regard to case (RFC 9110 §11.1).
+    /// The scheme is case-insensitive (RFC 9110 §11.1).
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::Missing`] without a header or with another scheme, [`Empty`](CredentialsError::Empty) or
+    /// [`CredentialsError::Missing`] without a header or with a different scheme, [`Empty`](CredentialsError::Empty) or
     /// [`Repeated`](CredentialsError::Repeated).
     pub fn from_authorization(
         values: impl IntoIterator<Item = &'a [u8]>,
@@ -52,9 +52,9 @@ impl<'a> Credentials<'a> {
         Self::from_bare(rest.get(spaces..).unwrap_or_default())
     }
 
-    /// Takes all values of the `Authorization` header of one request, in which the scheme may be left out.
+    /// Takes all `Authorization` values of one request, where the scheme is optional.
     ///
-    /// It is what API Management's
+    /// This is what API Management's
     /// [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) does without `require-scheme`.
     ///
     /// ```
@@ -71,7 +71,7 @@ impl<'a> Credentials<'a> {
     ///
     /// # Errors
     ///
-    /// As [`from_authorization`](Self::from_authorization); a value without any space is never of another scheme.
+    /// As [`from_authorization`](Self::from_authorization); a value without a space has no scheme.
     pub fn from_authorization_with_or_without_scheme(
         values: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, CredentialsError> {
@@ -88,7 +88,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// Takes a value that is the token and nothing else: another header, a query parameter or a cookie.
+    /// Takes a value that is the bare token: another header, a query parameter or a cookie.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl<'a> Credentials<'a> {
         self.0
     }
 
-    /// Whether these can be a token at all, by their characters. For those that are refused: whatever is accepted can.
+    /// Whether their characters allow them to be a token at all. For refusals only: every accepted token passes.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl fmt::Debug for Credentials<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
-    /// There is no `Authorization` header, or it has another scheme than `Bearer`.
+    /// There is no `Authorization` header, or its scheme is not `Bearer`.
     #[error("no bearer token in the request")]
     Missing,
     /// The header is empty, or ends after the scheme.
@@ -154,8 +154,8 @@ pub enum CredentialsError {
     /// There is more than one `Authorization` header.
     #[error("the credentials are given more than once")]
     Repeated,
-    /// A character that no bearer token has: a space, a comma, a control character, anything beyond ASCII.
-    #[error("the credentials have a character that no bearer token has")]
+    /// A character not allowed in a bearer token: a space, a comma, a control character, anything beyond ASCII.
+    #[error("the credentials have a character not allowed in a bearer token")]
     InvalidCharacter,
 }
 
@@ -172,7 +172,7 @@ impl CredentialsError {
     }
 }
 
-/// Written with as few comparisons as there can be, because a flood of refusals is when it counts.
+/// Written with as few comparisons as possible, because it matters in a flood of refusals.
 const fn is_b64token(byte: u8) -> bool {
     let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     // `-`, `.`, `/` and the digits follow each other.

@@ -2,40 +2,40 @@
 
 use std::fmt;
 
-/// Why a token is refused: the client's fault, and without a word from the token.
+/// Why a token is refused: always the client's fault. Quotes nothing from the token.
 ///
-/// In the order in which the checks are made, so of two the greater one came further.
+/// Ordered as the checks are made: of two errors, the greater one got further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
     /// It has more than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
     #[error("the token is too large")]
     TooLarge,
-    /// A part of it is not what RFC 7515 §3.1 and RFC 7519 §3 say.
+    /// A part violates RFC 7515 §3.1 or RFC 7519 §3.
     #[error("the token's {0} is malformed")]
     Malformed(Part),
-    /// It has five parts: it is encrypted (RFC 7516 §3.1), which is not supported.
+    /// It has five parts: it is encrypted (RFC 7516 §3.1), which is unsupported.
     #[error("the token is encrypted")]
     Encrypted,
     /// `alg` is absent, unknown, `none`, or not allowed here (RFC 8725 §3.1).
     #[error("the token's algorithm is not allowed")]
     UnsupportedAlgorithm,
-    /// The header says that something must be understood which is not (`crit`, RFC 7515 §4.1.11).
+    /// The header has a `crit` (RFC 7515 §4.1.11); no extension is supported.
     #[error("the token has a critical header")]
     CriticalHeader,
-    /// `typ` or `cty` names another kind of token than a JWT (RFC 8725 §3.11).
-    #[error("the token is of another type")]
+    /// `typ` or `cty` names something other than a JWT (RFC 8725 §3.11).
+    #[error("the token's type is not supported")]
     UnsupportedType,
     /// A name occurs twice in one object (RFC 7515 §4, RFC 7519 §4).
-    #[error("the token's {0} has a member twice")]
+    #[error("the token's {0} has a duplicate member")]
     DuplicateMember(Part),
-    /// A claim that must be there is not.
+    /// A required claim is missing.
     #[error("the token has no `{0}`")]
     MissingClaim(Claim),
     /// A claim has a type or a value that RFC 7519 §4.1 does not allow.
     #[error("the token's `{0}` is invalid")]
     InvalidClaim(Claim),
-    /// No authority has this exact issuer.
+    /// No authority has exactly this issuer.
     #[error("the token's issuer is not accepted")]
     UnknownIssuer,
     /// No authority with this issuer has any of these audiences.
@@ -47,13 +47,13 @@ pub enum TokenError {
     /// `nbf` is still to come.
     #[error("the token is not yet valid")]
     NotYetValid,
-    /// It names no key, and none can be chosen without. Never made by this crate, but by the caller that chooses the key.
+    /// It has no `kid`, without which no key can be chosen. Made by the caller that chooses the key, never by this crate.
     #[error("the token names no key")]
     MissingKeyId,
-    /// No authority that accepts this token has the key it names. Never made by this crate, but by the caller that chooses the key.
+    /// No authority that accepts this token has its key. Made by the caller that chooses the key, never by this crate.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// The key is not one for the token's algorithm.
+    /// The key does not fit the token's algorithm.
     #[error("the key does not suit the token's algorithm")]
     UnsuitableKey,
     /// The key did not make this signature.
@@ -109,7 +109,7 @@ impl TokenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
-    /// The whole: three parts that are not empty, with dots between them.
+    /// The whole: three non-empty parts, separated by dots.
     Shape,
     /// The JOSE header.
     Header,

@@ -34,14 +34,14 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Reads a key set, entry by entry: one that cannot be used is skipped, and the others stay (RFC 7517 §5).
+    /// Reads a key set entry by entry and skips unusable ones (RFC 7517 §5).
     ///
-    /// The document comes in as it was fetched, with the algorithms that are allowed. An entry without `alg`, as B2C's are, gets every
-    /// allowed algorithm of its type. Symmetric keys are never taken, whatever is allowed.
+    /// Takes the document as fetched and the allowed algorithms. An entry without `alg`, like B2C's, gets every allowed algorithm of its type.
+    /// Symmetric keys are always skipped.
     ///
     /// # Errors
     ///
-    /// [`JwkSetError`] if the document as a whole cannot be used.
+    /// [`JwkSetError`] if the whole document is unusable.
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
         let mut set = JsonObject::default();
         set.read(document).map_err(|_| JwkSetError::Malformed)?;
@@ -80,7 +80,7 @@ impl JwkSet {
         Ok(Self { keys, skipped })
     }
 
-    /// The usable keys, at least one, each with an id of its own, in the order of the document.
+    /// The usable keys: at least one, with unique ids, in document order.
     #[must_use]
     pub fn keys(&self) -> &[VerificationKey] {
         &self.keys
@@ -92,29 +92,29 @@ impl JwkSet {
         self.keys
     }
 
-    /// The entries that are not used, in the order of the document.
+    /// The skipped entries, in document order.
     #[must_use]
     pub fn skipped(&self) -> &[SkippedKey] {
         &self.skipped
     }
 }
 
-/// Why a whole document is not a key set that can be used.
+/// Why a whole key set document is unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkSetError {
-    /// Not a JSON object with an array `keys`.
+    /// Not a JSON object with a `keys` array.
     #[error("not a key set")]
     Malformed,
     /// More than [`MAX_KEYS`] entries.
     #[error("more than {MAX_KEYS} keys")]
     TooManyKeys,
-    /// No entry can be used, or there is none.
+    /// No entry is usable, or there are none.
     #[error("no usable keys")]
     NoUsableKeys,
 }
 
-/// `json` is the entry as it was written, and `members` the same after it was read without doubt about what it says.
+/// `json` is the entry as written; `members` is the same, read unambiguously.
 fn read_key(
     json: &str,
     members: Members<'_>,
@@ -168,7 +168,7 @@ fn read_key(
     })
 }
 
-/// The key's id, if the key is one for verifying (RFC 7517 §4.2, §4.3).
+/// The key's id, if the key is for verifying (RFC 7517 §4.2, §4.3).
 fn usable_kid(common: &CommonParameters) -> Result<&str, SkipReason> {
     if !matches!(common.public_key_use, None | Some(PublicKeyUse::Signature)) {
         return Err(SkipReason::NotForSignatures);
@@ -185,7 +185,7 @@ fn usable_kid(common: &CommonParameters) -> Result<&str, SkipReason> {
     }
 }
 
-/// The allowed algorithms as far as the entry's `alg` agrees.
+/// The allowed algorithms that the entry's `alg` permits.
 fn allowed(
     common: &CommonParameters,
     algorithms: AlgorithmSet,
@@ -223,7 +223,7 @@ fn text<'a>(jwk: Members<'a>, name: &str) -> Option<&'a str> {
     jwk.get(name)?.text()
 }
 
-/// One key per id. The same key twice counts once; of different keys with one id none can be right for sure.
+/// One key per id. A repeated key counts once; among different keys with one id there is no telling which is right.
 fn without_ambiguous(
     keys: Vec<(usize, VerificationKey)>,
     skipped: &mut Vec<SkippedKey>,
@@ -259,7 +259,7 @@ fn without_ambiguous(
 /// How many entries a key set may have. B2C's has one to a few.
 pub const MAX_KEYS: usize = 256;
 
-/// More base64url than any modulus of 8192 bits needs, with room for a leading zero.
+/// More base64url than a modulus of 8192 bits needs, even with a leading zero.
 const MAX_NUMBER_CHARS: usize = 1400;
 
 /// RFC 7518 §6.2.2, §6.3.2 and §6.4.1.

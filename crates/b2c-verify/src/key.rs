@@ -16,7 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, TokenError};
 
-/// A key and the algorithms it may be used with. Parsed once, when it is made.
+/// A key and the algorithms it may be used with. Parsed once, on construction.
 ///
 /// ```
 /// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
@@ -37,7 +37,7 @@ pub struct VerificationKey {
 impl VerificationKey {
     /// An RSA public key: modulus and exponent, big-endian.
     ///
-    /// Of `algorithms`, RS256 to RS512 and PS256 to PS512 are taken.
+    /// Uses RS256 to RS512 and PS256 to PS512 from `algorithms`.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl VerificationKey {
 
     /// An elliptic curve public key: the coordinates of a point on P-256 (32 bytes each) or P-384 (48 bytes each), big-endian.
     ///
-    /// Of `algorithms`, ES256 or ES384 is taken.
+    /// Uses ES256 or ES384 from `algorithms`.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl VerificationKey {
 
     /// A secret for HMAC.
     ///
-    /// Of `algorithms`, HS256 to HS512 are taken, as far as the secret is long enough for them: 32, 48 and 64 bytes (RFC 7518 §3.2).
+    /// Uses those of HS256 to HS512 from `algorithms` for which the secret is long enough: 32, 48 and 64 bytes (RFC 7518 §3.2).
     ///
     /// # Errors
     ///
@@ -147,13 +147,13 @@ impl VerificationKey {
         Self::new(kid, Material::Secret(secret.into()), parsed.collect())
     }
 
-    /// The id by which tokens name the key.
+    /// The `kid` that tokens carry.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// Whether it may be used with this algorithm.
+    /// Whether the key may be used with this algorithm.
     #[must_use]
     pub fn suits(&self, algorithm: Algorithm) -> bool {
         self.parsed
@@ -161,7 +161,7 @@ impl VerificationKey {
             .any(|(candidate, _)| *candidate == algorithm)
     }
 
-    /// Whether both are the same key, whatever their ids and algorithms. It takes the same time for all secrets of one length.
+    /// Whether both are the same key, regardless of ids and algorithms. Takes constant time for secrets of one length.
     #[must_use]
     pub fn same_material(&self, other: &Self) -> bool {
         match (&self.material, &other.material) {
@@ -188,7 +188,7 @@ impl VerificationKey {
 
     /// The public key as a JWK (RFC 7517 §4), which [`JwkSet`](crate::JwkSet) reads back. `None` for a secret.
     ///
-    /// `alg` is in it only if there is exactly one.
+    /// It has an `alg` only if the key has exactly one algorithm.
     #[must_use]
     pub fn to_jwk(&self) -> Option<String> {
         let mut jwk = serde_json::Map::new();
@@ -321,7 +321,7 @@ const MIN_MODULUS_BYTES: usize = 256;
 /// 8192 bits. Verifying takes time that grows with the square of the length.
 const MAX_MODULUS_BYTES: usize = 1024;
 
-/// The backend takes no exponents above 33 bits, and nobody has any above 17.
+/// The backend accepts at most 33 bits; exponents in use have at most 17.
 const MAX_EXPONENT_BYTES: usize = 4;
 
 /// SEC 1 §2.3.3.

@@ -1,4 +1,4 @@
-/// Why something is not a key that can be used.
+/// Why a key is unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -8,7 +8,7 @@ pub enum KeyError {
     /// The RSA exponent is even, below 3, or above 32 bits.
     #[error("the exponent is not an odd number from 3 to 2^32")]
     Exponent,
-    /// The coordinates are no point on P-256 or P-384.
+    /// The coordinates are not a point on P-256 or P-384.
     #[error("not a point on P-256 or P-384")]
     Point,
     /// The secret is shorter than the output of every allowed hash (RFC 7518 §3.2).
@@ -17,16 +17,16 @@ pub enum KeyError {
     /// The key id is empty or longer than [`MAX_KID_BYTES`](crate::MAX_KID_BYTES).
     #[error("the key id is empty or too long")]
     KeyId,
-    /// Not PEM with exactly one certificate or public key in it.
+    /// Not PEM with exactly one certificate or public key.
     #[error("not a PEM text with one certificate or public key")]
     Pem,
-    /// The PEM text holds a private key, which has no business where tokens are verified.
+    /// The PEM text holds a private key, which does not belong where tokens are verified.
     #[error("the PEM text holds a private key; give the certificate or the public key alone")]
     Private,
-    /// What is in the PEM text is not a key or certificate that can be read.
+    /// The PEM text's content is not a readable key or certificate.
     #[error("not an RSA or P-256 or P-384 public key, nor a certificate with one")]
     Der,
-    /// No algorithm that is allowed is one for this type of key.
+    /// No allowed algorithm works with this type of key.
     #[error("no allowed algorithm suits the key")]
     NoAlgorithm,
 }

@@ -1,4 +1,4 @@
-//! Pure verification of Azure AD B2C bearer tokens: bytes, keys and the time go in, [`VerifiedToken`] or a refusal comes out.
+//! Pure verification of Azure AD B2C bearer tokens: takes bytes, keys and the time; returns a [`VerifiedToken`] or an error.
 //!
 //! ```text
 //! header ─▶ Credentials ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedToken
@@ -10,8 +10,8 @@
 //! The checks come in this order, the cheapest first:
 //!
 //! 1. [`UnverifiedToken::parse`]: size, shape, JOSE header, algorithm, payload.
-//! 2. [`TokenRules::validate`]: issuer, audience, lifetime. It needs no key, so a caller that has to fetch keys knows before it does that the
-//!    token names an accepted issuer, our audience, and a time that fits.
+//! 2. [`TokenRules::validate`]: issuer, audience, lifetime. It needs no key, so before fetching keys a caller knows that the token names an accepted
+//!    issuer, our audience and a valid time.
 //! 3. [`ValidatedToken::verify`]: the signature.
 //!
 //! ```

@@ -2,7 +2,7 @@
 
 use crate::{Claim, NumericDate, TokenError, json::Members};
 
-/// When a token may be used. Read once, because it is looked at again whenever a verified token comes back.
+/// When a token is valid. Parsed once, because it is checked again whenever a verified token comes back.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetime {
     pub(crate) exp: Option<NumericDate>,
@@ -19,7 +19,7 @@ impl Lifetime {
     }
 }
 
-/// A date that is wrong is refused even where none is needed: whoever wrote it meant something.
+/// An invalid date is refused even where the claim is optional: its issuer meant to set one.
 fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
     let value = claims.get(claim.as_str());
     value

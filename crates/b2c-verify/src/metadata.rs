@@ -2,10 +2,10 @@
 
 use crate::json::JsonObject;
 
-/// What is used of a metadata document: who issues, and where the keys are.
+/// The issuer and the location of its keys, from a metadata document.
 ///
-/// Whether the issuer is the expected one is for the caller to decide. It cannot be derived from the URL: B2C's `issuer` never equals the
-/// URL that the document was fetched from, other than OpenID Connect Discovery §4.3 demands.
+/// The caller must compare the issuer with the expected one. It cannot be derived from the URL: contrary to OpenID Connect Discovery §4.3, B2C's
+/// `issuer` never equals the URL that the document was fetched from.
 ///
 /// ```
 /// use b2c_verify::{MetadataError, ProviderMetadata};
@@ -23,7 +23,7 @@ pub struct ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// Reads a metadata document as it was fetched. Members that are not used are ignored.
+    /// Reads a metadata document as fetched. Ignores unused members.
     ///
     /// # Errors
     ///
@@ -53,37 +53,37 @@ impl ProviderMetadata {
         })
     }
 
-    /// `issuer`: what tokens have in `iss`.
+    /// `issuer`: the `iss` of its tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// `jwks_uri`: where the keys are. Text only; whether it is a URL to fetch from is for the caller to decide.
+    /// `jwks_uri`: where the keys are. Unchecked: the caller decides whether to fetch from it.
     #[must_use]
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
     }
 }
 
-/// Why a document is not metadata that can be used.
+/// Why a metadata document is unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetadataError {
-    /// Not a JSON object, or one with a member twice.
+    /// Not a JSON object, or one with a duplicate member.
     #[error("not a metadata document")]
     Malformed,
     /// There is no `issuer`.
     #[error("the metadata has no issuer")]
     MissingIssuer,
-    /// `issuer` is not a text of 1 to [`MAX_METADATA_VALUE_BYTES`].
-    #[error("the metadata's issuer is not a text of a usable length")]
+    /// `issuer` is not a string of 1 to [`MAX_METADATA_VALUE_BYTES`] bytes.
+    #[error("the metadata's issuer is empty, too long or not a string")]
     InvalidIssuer,
     /// There is no `jwks_uri`.
     #[error("the metadata has no jwks_uri")]
     MissingJwksUri,
-    /// `jwks_uri` is not a text of 1 to [`MAX_METADATA_VALUE_BYTES`].
-    #[error("the metadata's jwks_uri is not a text of a usable length")]
+    /// `jwks_uri` is not a string of 1 to [`MAX_METADATA_VALUE_BYTES`] bytes.
+    #[error("the metadata's jwks_uri is empty, too long or not a string")]
     InvalidJwksUri,
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 /// A point in time: seconds since 1970-01-01T00:00:00Z, leap seconds ignored (RFC 7519 §2 "NumericDate").
 ///
-/// It is what `exp`, `nbf`, `iat` and `auth_time` hold, and what is passed as "now". Fractions of a second are kept to the nanosecond.
+/// The type of `exp`, `nbf`, `iat` and `auth_time`, and of "now". Keeps fractions of a second to the nanosecond.
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,13 +17,13 @@ use std::time::{Duration, SystemTime};
 pub struct NumericDate(Duration);
 
 impl NumericDate {
-    /// The time that is `seconds` after the Unix epoch.
+    /// `seconds` after the Unix epoch.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
 
-    /// The time that is `since_epoch` after the Unix epoch.
+    /// `since_epoch` after the Unix epoch.
     #[must_use]
     pub const fn from_unix(since_epoch: Duration) -> Self {
         Self(since_epoch)
@@ -47,7 +47,7 @@ impl NumericDate {
         Self(self.0.saturating_sub(duration))
     }
 
-    /// Reads the text of one JSON value. `None` unless it is a number from the Unix epoch to the end of the year 9999.
+    /// Reads the text of one JSON value. `None` unless it is a number, from the Unix epoch to the end of the year 9999.
     pub(crate) fn from_json(json: &str) -> Option<Self> {
         let since_epoch = if !json.starts_with(|first: char| first.is_ascii_digit()) {
             return None;
@@ -71,7 +71,7 @@ impl From<SystemTime> for NumericDate {
     }
 }
 
-/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write down. Beyond it a date is a mistake, or an attempt at an overflow.
+/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can express. A later date is a mistake or an attempt at an overflow.
 const LAST_SECOND_OF_9999: u64 = 253_402_300_799;
 
 #[cfg(test)]

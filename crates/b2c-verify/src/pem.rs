@@ -9,8 +9,7 @@ use crate::{AlgorithmSet, KeyError, VerificationKey};
 impl VerificationKey {
     /// The key in a PEM text: one `CERTIFICATE` (X.509), `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1), as RSA or on P-256 or P-384.
     ///
-    /// Of a certificate the public key is taken and nothing else is looked at, neither its dates nor who signed it: it is trusted because it
-    /// was configured.
+    /// Only a certificate's public key is used, not its dates or its signature: it is trusted because it was configured.
     ///
     /// ```
     /// use b2c_verify::{AlgorithmSet, KeyError, VerificationKey};
@@ -69,10 +68,10 @@ impl VerificationKey {
     }
 }
 
-/// Room for a certificate with a key of 8192 bits and long names.
+/// Enough for a certificate with a key of 8192 bits and long names.
 const MAX_PEM_BYTES: usize = 64 * 1024;
 
-/// What stands before the coordinates of an uncompressed point (RFC 5480 §2); all lengths in it are fixed.
+/// What precedes the coordinates of an uncompressed point (RFC 5480 §2); all its lengths are fixed.
 const P256_SPKI: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,

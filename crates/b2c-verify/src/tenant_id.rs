@@ -17,7 +17,7 @@
 pub struct TenantId(u128);
 
 impl TenantId {
-    /// The tenant id at its place in one of the forms that Microsoft's issuers have; none for any other text. The case of the id does not matter.
+    /// The tenant id in an issuer of one of Microsoft's forms; `None` for any other text. The id's case does not matter.
     ///
     /// | form | issued by |
     /// |---|---|
@@ -27,7 +27,7 @@ impl TenantId {
     /// | `https://sts.windows.net/<id>/` | Entra ID, version 1.0 |
     /// | `https://<id>.ciamlogin.com/<id>/v2.0` | Entra External ID |
     ///
-    /// A local tenant may have an http URL with a loopback address in place of `https://<host>`. See
+    /// A local tenant may use an http URL with a loopback address instead of `https://<host>`. See
     /// [token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens) for B2C's forms.
     pub fn of_issuer(issuer: &str) -> Option<Self> {
         let (is_https, rest) = match issuer.strip_prefix("https://") {
@@ -93,7 +93,7 @@ fn is_policy(name: &str) -> bool {
 
 const EXTERNAL_ID: &str = ".ciamlogin.com";
 const GUID_LENGTH: usize = 36;
-/// The longest form: host, `tfp`, id, policy, `v2.0` and what stands behind the last slash.
+/// The longest form: host, `tfp`, id, policy, `v2.0` and what follows the last slash.
 const MOST_PARTS: usize = 6;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
 };
 
-/// A token in its three parts, with header and payload read. Nothing in it can be believed.
+/// A token's three parts, with header and payload parsed. Its content is not trustworthy.
 pub struct UnverifiedToken<'a> {
     header: JoseHeader<'a>,
     signing_input: &'a [u8],
@@ -18,10 +18,10 @@ pub struct UnverifiedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Takes the token apart, reads its JOSE header and its payload, and decodes its signature.
+    /// Splits the token, parses its JOSE header and payload, and decodes its signature.
     ///
-    /// A token in JWS compact serialization (RFC 7515 §3.1) comes in, and the algorithms that any authority allows (RFC 8725 §3.1). Keys and
-    /// links to keys in the header (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
+    /// Takes a token in JWS compact serialization (RFC 7515 §3.1) and the algorithms that any authority allows (RFC 8725 §3.1). Ignores keys and
+    /// links to keys in the header (`jwk`, `jku`, `x5u`, `x5c`).
     ///
     /// # Errors
     ///
@@ -84,13 +84,13 @@ impl<'a> UnverifiedToken<'a> {
         self.header.alg
     }
 
-    /// The id of the key the token claims to be signed with: 1 to [`MAX_KID_BYTES`] bytes of any text. Opaque.
+    /// The id of the key the token claims to be signed with: 1 to [`MAX_KID_BYTES`] bytes of opaque text.
     #[must_use]
     pub const fn kid(&self) -> Option<&str> {
         self.header.kid
     }
 
-    /// The issuer the token claims to be from, to find its authority by.
+    /// The issuer the token claims to be from, for finding its authority.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl fmt::Debug for UnverifiedToken<'_> {
     }
 }
 
-/// What is used of a JOSE header (RFC 7515 §4.1).
+/// The used members of a JOSE header (RFC 7515 §4.1).
 #[derive(Clone, Copy)]
 struct JoseHeader<'a> {
     alg: Algorithm,
@@ -174,7 +174,7 @@ impl<'a> JoseHeader<'a> {
 }
 
 impl fmt::Debug for JoseHeader<'_> {
-    /// Without the key id, which is whatever a stranger put there.
+    /// Leaves out the key id, which may be any text from a stranger.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoseHeader")
             .field("alg", &self.alg)
@@ -182,11 +182,11 @@ impl fmt::Debug for JoseHeader<'_> {
     }
 }
 
-/// Buffers for one token at a time. Kept from token to token, they spare a refusal every allocation that grows with the token, unless its JSON
-/// has escapes or nested values, which B2C's has not.
+/// Buffers for one token at a time. Reused, they spare a refusal every allocation that grows with the token, unless its JSON has escapes or nested
+/// values, which B2C's has not.
 ///
-/// They hold the last token's content until [`clear`](Self::clear) is called or the next token comes.
-/// The bytes are not overwritten then: those of the request, which held the whole token, are not either.
+/// They hold the last token's content until [`clear`](Self::clear) or the next token. The bytes are not overwritten then: neither are those of the
+/// request, which held the whole token.
 #[derive(Default)]
 pub struct Scratch {
     header: JsonObject,
@@ -223,7 +223,7 @@ fn decode_signature(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), TokenError> 
     Ok(())
 }
 
-/// What lies before and after a dot.
+/// The text before and after a dot.
 fn split_at_dot(
     text: &[u8],
     find: impl FnOnce(u8, &[u8]) -> Option<usize>,
@@ -233,7 +233,7 @@ fn split_at_dot(
     Some((before, after))
 }
 
-/// Compares media types: without regard to case, `application/` may be left out (RFC 7515 §4.1.9).
+/// Compares media types: case-insensitive, `application/` is optional (RFC 7515 §4.1.9).
 fn names_type(text: &str, types: &[&str]) -> bool {
     let short = match text.split_at_checked(APPLICATION.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
@@ -251,7 +251,7 @@ const fn in_part(error: JsonError, part: Part) -> TokenError {
     }
 }
 
-/// The largest token, in bytes. B2C's have one to three thousand; most servers take 8 or 16 KiB of headers in all.
+/// The largest token, in bytes. B2C's have one to three thousand; most servers accept 8 or 16 KiB of headers in all.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// The longest key id, in bytes. B2C's have 43.
@@ -263,7 +263,7 @@ pub const MAX_SIGNATURE_BYTES: usize = 1024;
 /// How many claims a token may have.
 pub const MAX_CLAIMS: usize = MAX_MEMBERS;
 
-/// How many arrays and objects may lie within each other in the value of a claim, a header or a key's member.
+/// How deep arrays and objects may nest in the value of a claim, a header or a key's member.
 pub const MAX_NESTING: usize = 32;
 
 const APPLICATION: &str = "application/";

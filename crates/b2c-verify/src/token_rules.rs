@@ -7,9 +7,9 @@ use crate::{
     VerifiedToken, json::Content, lifetime::Lifetime,
 };
 
-/// What a token must say to be accepted from one authority: whom it is for, how it is signed, and when it is valid.
+/// What one authority's tokens must satisfy: audience, algorithm and lifetime.
 ///
-/// The issuer is not among the rules: the caller finds the authority by the token's issuer and passes that issuer to
+/// The issuer is not one of the rules: the caller finds the authority by the token's issuer and passes that issuer to
 /// [`validate`](Self::validate).
 #[derive(Clone, Debug)]
 pub struct TokenRules {
@@ -31,20 +31,20 @@ impl TokenRules {
         }
     }
 
-    /// Allows these algorithms, and no others.
+    /// Allows only these algorithms.
     #[must_use]
     pub const fn algorithms(mut self, algorithms: AlgorithmSet) -> Self {
         self.algorithms = algorithms;
         self
     }
 
-    /// The algorithms that are allowed.
+    /// The allowed algorithms.
     #[must_use]
     pub const fn allowed_algorithms(&self) -> AlgorithmSet {
         self.algorithms
     }
 
-    /// How far the issuer's clock may be from ours, either way (RFC 7519 §4.1.4).
+    /// How far the issuer's clock may be off, either way (RFC 7519 §4.1.4).
     #[must_use]
     pub const fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
@@ -58,15 +58,14 @@ impl TokenRules {
         self
     }
 
-    /// Checks everything but the signature.
+    /// Checks everything except the signature.
     ///
     /// `issuer` is the issuer that the authority is trusted for. B2C signs the user-flow tokens of unrelated tenants with one key, so the
-    /// issuer is what keeps tenants apart: it must equal `iss` byte for byte. Of `iss` values with and without a trailing slash, one is
-    /// B2C's and the other Entra ID's.
+    /// issuer is what keeps tenants apart: it must equal `iss` byte for byte. B2C's `iss` ends with a slash, Entra ID's does not.
     ///
     /// # Errors
     ///
-    /// The first check that fails: on the issuer, the algorithm, the audience or the lifetime.
+    /// The first check that fails: issuer, algorithm, audience or lifetime.
     pub fn validate<'t>(
         &self,
         token: &'t UnverifiedToken<'_>,
@@ -80,11 +79,11 @@ impl TokenRules {
         Ok(ValidatedToken::new(token, lifetime))
     }
 
-    /// Checks everything but the issuer and the signature: whether the token could be this authority's, whose issuer is not known yet.
+    /// Checks everything except the issuer and the signature: whether the token could belong to this authority, whose issuer is not known yet.
     ///
     /// # Errors
     ///
-    /// The first check that fails, on the algorithm, the audience or the lifetime.
+    /// The first check that fails: algorithm, audience or lifetime.
     pub fn admit(&self, token: &UnverifiedToken<'_>, now: NumericDate) -> Result<(), TokenError> {
         self.check(token, now).map(|_lifetime| ())
     }
@@ -116,7 +115,7 @@ impl TokenRules {
         }
     }
 
-    /// Checks the lifetime of a token again that was verified earlier.
+    /// Checks the lifetime of a verified token again.
     ///
     /// # Errors
     ///
@@ -155,9 +154,9 @@ pub enum ExpirationPolicy {
     /// It is.
     #[default]
     Required,
-    /// It never expires. An `exp` that is there still counts.
+    /// It never expires. An `exp` that is present still counts.
     Optional,
 }
 
-/// How far both clocks together may be off: enough for machines that run NTP badly, and little beside a token's hour.
+/// How far both clocks together may be off: enough for machines with poor NTP, and little compared to a token's hour.
 pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(60);

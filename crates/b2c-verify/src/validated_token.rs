@@ -8,7 +8,7 @@ use crate::{
 
 /// A token that passed every check except its signature.
 ///
-/// Nothing in it can be believed yet, and none of its claims can be read. It says which key to look for.
+/// Its content is not trustworthy yet and its claims cannot be read. It tells which key to look for.
 pub struct ValidatedToken<'t> {
     token: &'t UnverifiedToken<'t>,
     lifetime: Lifetime,
@@ -19,24 +19,24 @@ impl<'t> ValidatedToken<'t> {
         Self { token, lifetime }
     }
 
-    /// The id of the key, if the token names one.
+    /// The `kid`, if the token has one.
     #[must_use]
     pub const fn kid(&self) -> Option<&str> {
         self.token.kid()
     }
 
-    /// When the token says it was issued: `iat`, else `nbf`.
+    /// When the token claims to have been issued: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
         let read = |name| NumericDate::from_json(self.token.claims().get(name)?.raw());
         read("iat").or_else(|| read("nbf"))
     }
 
-    /// Verifies the signature. `key` must belong to the authority whose rules the token was validated by.
+    /// Verifies the signature. `key` must belong to the authority whose rules validated the token.
     ///
     /// # Errors
     ///
-    /// [`UnsuitableKey`](TokenError::UnsuitableKey) if the key is not one for the token's algorithm, and
+    /// [`UnsuitableKey`](TokenError::UnsuitableKey) if the key does not fit the token's algorithm,
     /// [`BadSignature`](TokenError::BadSignature) if it did not make the signature.
     pub fn verify(&self, key: &VerificationKey) -> Result<VerifiedToken, TokenError> {
         key.verify(

@@ -1,4 +1,4 @@
-//! Typed access to what B2C puts in a token.
+//! Typed access to B2C's claims.
 
 use std::fmt;
 
@@ -12,11 +12,11 @@ use crate::{
 
 /// A token that passed every check, with its claims.
 ///
-/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. `Debug` shows the names of the claims and none of their values.
+/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. `Debug` shows the claims' names but not their values.
 ///
-/// A method named after a claim returns `None`, or nothing, if the claim is absent or has another type than B2C gives it. B2C writes a placeholder
-/// into `sub` when a policy leaves the subject out, the same for every user: it counts as absent everywhere except in [`raw`](Self::raw),
-/// [`names`](Self::names) and [`deserialize`](Self::deserialize), which show the token as it is.
+/// A method named after a claim returns `None`, or nothing, if the claim is absent or not of B2C's type. When a policy leaves the subject out, B2C
+/// writes a placeholder into `sub`, the same for every user: it counts as absent everywhere except in [`raw`](Self::raw), [`names`](Self::names) and
+/// [`deserialize`](Self::deserialize), which show the token as it is.
 pub struct VerifiedToken {
     lifetime: Lifetime,
     claims: StoredObject,
@@ -55,7 +55,7 @@ impl VerifiedToken {
         self.text("iss").unwrap_or_default()
     }
 
-    /// `aud`: whom the token is for.
+    /// `aud`: the token's audiences.
     pub fn audiences(&self) -> impl Iterator<Item = &str> {
         self.texts("aud")
     }
@@ -66,7 +66,7 @@ impl VerifiedToken {
         self.text("tfp").or_else(|| self.text("acr"))
     }
 
-    /// `scp`: the permissions that were granted, by their short names.
+    /// `scp`: the granted permissions, by their short names.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         let listed = self
             .text("scp")
@@ -87,7 +87,7 @@ impl VerifiedToken {
         self.texts("roles")
     }
 
-    /// `azp`, else `appid`: the application that asked for the token.
+    /// `azp`, else `appid`: the application that requested the token.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.text("azp").or_else(|| self.text("appid"))
@@ -111,7 +111,7 @@ impl VerifiedToken {
         self.text("family_name")
     }
 
-    /// `emails` of user flows, else `email` of custom policies. Not necessarily verified by anyone.
+    /// `emails` (user flows), else `email` (custom policies). Not necessarily verified.
     pub fn emails(&self) -> impl Iterator<Item = &str> {
         let name = if self.raw("emails").is_some() {
             "emails"
@@ -133,13 +133,13 @@ impl VerifiedToken {
         self.date("auth_time")
     }
 
-    /// `exp`: from when on the token is refused, clock skew aside.
+    /// `exp`: when the token expires, clock skew aside.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
         self.lifetime().exp
     }
 
-    /// `nbf`: until when the token was refused, clock skew aside.
+    /// `nbf`: when the token becomes valid, clock skew aside.
     #[must_use]
     pub fn not_before(&self) -> Option<NumericDate> {
         self.lifetime().nbf
@@ -151,7 +151,7 @@ impl VerifiedToken {
         self.date("iat")
     }
 
-    /// `newUser`: whether the user signed up just now.
+    /// `newUser`: whether the user has just signed up.
     #[must_use]
     pub fn is_new_user(&self) -> Option<bool> {
         match self.raw("newUser")? {
@@ -182,13 +182,13 @@ impl VerifiedToken {
             .transpose()
     }
 
-    /// The JSON text of a claim, as it stands in the token.
+    /// The JSON text of a claim, as in the token.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&str> {
         Some(self.members().get(name)?.raw())
     }
 
-    /// A claim that is a string, without its quotes and escapes.
+    /// A string claim, without its quotes and escapes.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claim(name)?.text()
@@ -223,7 +223,7 @@ impl VerifiedToken {
             .iter()
     }
 
-    /// The claim if it says something.
+    /// The claim, unless it is the placeholder.
     fn claim(&self, name: &str) -> Option<Value<'_>> {
         let value = self.members().get(name)?;
         let is_placeholder = name == "sub" && value.text() == Some(PLACEHOLDER_SUBJECT);
@@ -243,7 +243,7 @@ impl VerifiedToken {
     }
 }
 
-/// How many bytes of memory a token holds on the heap, for caches that are bounded in bytes.
+/// The heap size of a token in bytes, for caches bounded in bytes.
 #[must_use]
 pub fn heap_size(token: &VerifiedToken) -> usize {
     token.claims.heap_size()
@@ -256,5 +256,5 @@ impl fmt::Debug for VerifiedToken {
     }
 }
 
-/// What B2C writes into `sub` when the policy says that `oid` is to be used.
+/// What B2C writes into `sub` when the policy tells clients to use `oid`.
 const PLACEHOLDER_SUBJECT: &str = "Not supported currently. Use oid claim.";

@@ -53,7 +53,7 @@ pub(super) async fn act(
         }
         "hang" => {
             misbehave(&tenant, Fault::Hang);
-            Shown::Done("No endpoint answers until you heal it.".to_owned())
+            Shown::Done("Every endpoint hangs until you heal it.".to_owned())
         }
         "heal" => {
             tenant.state().faults.clear();
@@ -61,7 +61,7 @@ pub(super) async fn act(
         }
         "reset" => {
             site.reset();
-            Shown::Done("All tenants are as they started.".to_owned())
+            Shown::Done("All tenants are reset.".to_owned())
         }
         "mint" => minted(&tenant, &form),
         "decode" => page::decoded(&site, form.get("token").unwrap_or_default()),
@@ -78,7 +78,7 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
     let text = form.get("claims").unwrap_or("{}");
     let mut claims: Map<_, _> = match serde_json::from_str(text) {
         Ok(claims) => claims,
-        Err(error) => return Shown::Problem(format!("The claims are no JSON object: {error}.")),
+        Err(error) => return Shown::Problem(format!("The claims are not a JSON object: {error}.")),
     };
     let owned = |name: &str| form.get(name).map(str::to_owned);
     let user = form.get("user").and_then(|id| tenant.user(id));

@@ -1,8 +1,8 @@
-//! Who may use the control endpoints: programs of this machine, and the emulator's own page. Pages of others may not, by three checks:
+//! Lets only this machine's programs and the emulator's own page use the control endpoints. Three checks keep out other pages:
 //!
-//! 1. `Host` is a loopback name, so no name of theirs that points here (DNS rebinding).
-//! 2. A request that changes something has no foreign `Origin`, nor `Sec-Fetch-Site` of another site.
-//! 3. No answer has CORS headers, so they read nothing.
+//! 1. `Host` must be a loopback name, not another name that points here (DNS rebinding).
+//! 2. A request that changes something must not have a foreign `Origin`, or a `Sec-Fetch-Site` of another site.
+//! 3. No response has CORS headers, so other pages cannot read it.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response<Body> {
     if !site.is_local(request.uri(), request.headers()) {
-        return refuse("ask for localhost, 127.0.0.1 or [::1]");
+        return refuse("use localhost, 127.0.0.1 or [::1]");
     }
     if !request.method().is_safe() && is_foreign(&site, &request) {
         return refuse("pages of other origins may not do this");

@@ -14,7 +14,7 @@ pub(super) async fn rotate(Chosen(tenant): Chosen) -> Result<Json<Value>, Status
     Ok(Json(json!({ "kid": key.kid() })))
 }
 
-/// By policy; an External ID tenant has no name there.
+/// By policy; an External ID tenant has one entry without a name.
 pub(super) async fn list(Chosen(tenant): Chosen) -> Json<Value> {
     Json(Value::Object(described(&tenant)))
 }
@@ -39,9 +39,9 @@ pub(super) fn described(tenant: &Tenant) -> Map<String, Value> {
 pub(super) struct KeyOrder {
     publish: bool,
     sign: bool,
-    /// A key of the user's, in PKCS #8 and PEM; a new one otherwise.
+    /// The user's own key, in PKCS #8 and PEM; by default a new one.
     pem: Option<String>,
-    /// Another id than the key's own.
+    /// An id that replaces the key's own.
     kid: Option<String>,
 }
 

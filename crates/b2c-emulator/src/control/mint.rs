@@ -1,4 +1,4 @@
-//! A token to order.
+//! Tokens on request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     token::TokenBuilder,
 };
 
-/// What a token is to be like. What is not said is as a good access token has it, with the scopes of the tenant's first API.
+/// The requested token. By default it is a good access token with the scopes of the tenant's first API.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenOrder {
@@ -20,7 +20,7 @@ pub(super) struct TokenOrder {
     pub(super) scope: Option<String>,
     pub(super) roles: Vec<String>,
     pub(super) claims: Map<String, Value>,
-    /// Claims that are left out.
+    /// Claims to leave out.
     pub(super) without: Vec<String>,
     /// Members of the JOSE header.
     pub(super) header: Map<String, Value>,
@@ -49,7 +49,7 @@ pub(super) enum Signature {
 }
 
 impl TokenOrder {
-    /// None if the tenant has no such policy.
+    /// `None` if the tenant has no such policy.
     pub(super) fn mint(self, tenant: &Arc<Tenant>) -> Option<String> {
         let policy = self.policy.or_else(|| {
             let first = tenant.seed.policies.first();

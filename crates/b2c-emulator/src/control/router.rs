@@ -1,4 +1,4 @@
-//! The routes, all of them behind the guard.
+//! The routes, all behind the guard.
 
 use std::sync::Arc;
 

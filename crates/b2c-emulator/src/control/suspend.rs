@@ -17,7 +17,7 @@ pub(super) struct SuspendOrder {
     millis: u64,
 }
 
-/// This connection is the last to be answered.
+/// This connection gets the last response.
 pub(super) async fn suspend(
     State(site): State<Arc<Site>>,
     Json(order): Json<SuspendOrder>,

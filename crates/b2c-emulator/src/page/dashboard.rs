@@ -1,4 +1,4 @@
-//! The page at `/emulator`: what a newcomer needs at a glance.
+//! The page at `/emulator`: everything a newcomer needs.
 
 use axum::{
     body::Body,
@@ -36,7 +36,7 @@ pub(crate) struct TenantView {
     pub(crate) users: Vec<User>,
 }
 
-/// What the button that was pressed has brought.
+/// The result of the button that was pressed.
 pub(crate) enum Shown {
     Nothing,
     Done(String),
@@ -53,7 +53,7 @@ pub(crate) fn dashboard(view: &DashboardView) -> Response<Body> {
     let body = html! {
         main.wide {
             h1 { "Emulator" }
-            p.muted { code { (view.base) } ", " (view.now) ". Anybody who reaches this port can sign in as anybody." }
+            p.muted { code { (view.base) } ", " (view.now) ". Anyone who can reach this port can sign in as anyone." }
             nav aria-label="On this page" {
                 @for tenant in &view.tenants { a href={ "#" (tenant.name) } { (tenant.name) } " " }
                 a href="#token" { "A token" } " "
@@ -105,7 +105,7 @@ fn tenant_section(tenant: &TenantView) -> Markup {
     html! {
         section {
             h2 id=(tenant.name) { (tenant.name) " " span.muted { (product) } }
-            @if tenant.faults { p.problem { "Faults are in force." } }
+            @if tenant.faults { p.problem { "Faults are active." } }
             dl {
                 dt { "Tenant id" } dd { code data-copy="" { (tenant.id) } }
                 dt { "Issuer" } dd { code data-copy="" { (tenant.issuer) } }
@@ -127,7 +127,7 @@ fn tenant_section(tenant: &TenantView) -> Markup {
     }
 }
 
-/// One line where all policies have the same keys.
+/// One line if all policies have the same keys.
 fn signing_keys(keys: &Map<String, Value>) -> Vec<(Option<&str>, Markup)> {
     let line = |ring: &Value| {
         html! {
@@ -163,7 +163,7 @@ fn applications(applications: &[Application]) -> Markup {
     }
 }
 
-/// Folded: there are many, and few look for them.
+/// Collapsed: there are many, and few readers need them.
 fn redirect_uris(application: &Application) -> Markup {
     let uris: Vec<&str> = application.redirect_uris().collect();
     html! {
@@ -223,9 +223,9 @@ fn mint_form(view: &DashboardView) -> Markup {
 fn decode_form() -> Markup {
     html! {
         form method="post" action="/emulator/page#decoded" {
-            label for="decode-token" { "A token to take apart" }
+            label for="decode-token" { "A token to decode" }
             textarea #decode-token name="token" rows="8" spellcheck="false" {}
-            div.actions { button #decode name="action" value="decode" { "Take apart" } }
+            div.actions { button #decode name="action" value="decode" { "Decode" } }
         }
     }
 }
@@ -246,7 +246,7 @@ fn requests(requests: &[LoggedRequest]) -> Markup {
     }
 }
 
-/// A button to copy, where there are scripts.
+/// A copy button, if scripts run.
 const COPY: &str = "for (const e of document.querySelectorAll('[data-copy]')) { \
     const b = document.createElement('button'); b.type = 'button'; b.className = 'copy'; b.textContent = 'Copy'; \
     b.setAttribute('aria-label', 'Copy ' + (e.value || e.textContent).slice(0, 60)); \

@@ -1,4 +1,4 @@
-//! A token taken apart.
+//! A decoded token.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::dashboard::Shown;
 use crate::{site::Site, timestamp::seconds};
 
-/// Header and claims, with a word on whether the token could be ours. The signature is not looked at: that is the layer's business.
+/// Shows header and claims, and whether the token could be ours. It does not check the signature: that is the layer's job.
 pub(crate) fn decoded(site: &Site, token: &str) -> Shown {
     let token = token.trim();
     let token = token.strip_prefix("Bearer ").unwrap_or(token);
     let mut parts = token.split('.').map(part);
     let (Some(Some(header)), Some(Some(claims))) = (parts.next(), parts.next()) else {
         return Shown::Problem(
-            "This is no token: two parts of JSON in Base64url are missing.".into(),
+            "This is not a token: it lacks two parts of JSON in Base64url.".into(),
         );
     };
     Shown::Decoded {
@@ -55,7 +55,7 @@ fn verdict(site: &Site, header: &Value, claims: &Value) -> String {
     };
     let kind = match (claims["scp"].is_null(), claims["roles"].is_null()) {
         (true, true) => {
-            "It has no scope and no role: an ID token, most likely, which is not for APIs."
+            "It has no scope and no role: most likely an ID token, which is not for APIs."
         }
         _ => "It is an access token.",
     };

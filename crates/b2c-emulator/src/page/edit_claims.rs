@@ -1,4 +1,4 @@
-//! The claims of a user, to be changed before they go out.
+//! Edits a user's claims before they are issued.
 
 use axum::{
     body::Body,
@@ -29,7 +29,7 @@ pub(crate) fn edit_claims(
                 input type="hidden" name="user" value=(user.object_id);
                 label for="claims" { "What the tokens say about " (user.name) }
                 textarea #claims name="claims" rows="14" spellcheck="false" { (claims) }
-                p.muted { "A JSON object. It may also replace what the protocol puts there, such as " code { "exp" } " or " code { "aud" } "." }
+                p.muted { "A JSON object. It may also replace protocol claims such as " code { "exp" } " or " code { "aud" } "." }
                 div.actions {
                     button.primary #sign-in name="action" value="sign-in-as-edited" { "Sign in" }
                     button #cancel name="action" value="cancel" { "Cancel" }

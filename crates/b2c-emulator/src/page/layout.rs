@@ -1,4 +1,4 @@
-//! What all pages share.
+//! The layout of all pages.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A page that runs no script but this one, if any, and loads nothing from anywhere.
+/// A page that runs only this script, if any, and loads nothing.
 pub(super) fn page(
     status: StatusCode,
     title: &str,
@@ -44,7 +44,7 @@ pub(super) fn page(
         (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
         (header::CONTENT_SECURITY_POLICY, policy),
-        // With `no-referrer` browsers would not name the origin of the forms.
+        // With `no-referrer`, browsers would not send the forms' origin.
         (header::REFERRER_POLICY, "same-origin".to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
@@ -56,7 +56,7 @@ fn style_source() -> &'static str {
     SOURCE.get_or_init(|| source(STYLE))
 }
 
-/// Content Security Policy Level 3, 2.3.1: the hash of what stands in the element.
+/// The hash of the element's content (Content Security Policy Level 3, 2.3.1).
 fn source(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     format!("'sha256-{}'", STANDARD.encode(digest))

@@ -1,4 +1,4 @@
-//! Pages that only say something.
+//! Pages with only a message.
 
 use axum::{
     body::Body,
@@ -9,7 +9,7 @@ use maud::html;
 use super::layout::page;
 use crate::{request_log::Note, sign_in::Refusal, tenant::Tenant};
 
-/// A request that nobody can be redirected for.
+/// A request whose error cannot be sent to the client.
 pub(crate) fn refused(tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
     let title = "The request cannot be answered";
     let body = html! {
@@ -17,7 +17,7 @@ pub(crate) fn refused(tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
             h1 { (title) }
             p.problem #error role="alert" { (refusal.description(tenant)) }
             @if let Refusal::RedirectUri { .. } = refusal {
-                p { "Redirect URIs are compared letter by letter. The seed file registers them, by platform." }
+                p { "Redirect URIs must match exactly. The seed file registers them, by platform." }
             }
             p.muted { (tenant.domain()) }
         }
@@ -27,7 +27,7 @@ pub(crate) fn refused(tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
     response
 }
 
-/// The end of a session, where no application of the tenant wants the user back.
+/// The end of a session, without a registered URI to return to.
 pub(crate) fn signed_out(tenant: &Tenant, wanted: Option<&str>) -> Response<Body> {
     let title = "You are signed out";
     let body = html! {

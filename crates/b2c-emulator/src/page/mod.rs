@@ -1,4 +1,4 @@
-//! The pages: plain HTML that works without scripts, by keyboard, and on a phone. `maud` escapes whatever is put into them.
+//! The pages: plain HTML that works without scripts, by keyboard, and on a phone. `maud` escapes every value.
 
 mod dashboard;
 mod decoded;

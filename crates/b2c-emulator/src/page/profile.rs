@@ -1,4 +1,4 @@
-//! The page of a policy that edits profiles.
+//! The page of a profile-editing policy.
 
 use axum::{
     body::Body,

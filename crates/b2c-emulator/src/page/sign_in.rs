@@ -9,20 +9,20 @@ use maud::{Markup, html};
 use super::layout::page;
 use crate::seed::{PolicyKind, User};
 
-/// What the pages of the sign-in show.
+/// The content of the sign-in pages.
 pub(crate) struct SignInView {
     pub(crate) tenant: String,
     pub(crate) policy: Option<String>,
     pub(crate) kind: PolicyKind,
-    /// The application that asks.
+    /// The requesting application.
     pub(crate) client: String,
-    /// Where the forms go.
+    /// The URL the forms are sent to.
     pub(crate) action: String,
-    /// Whom the hint means comes first.
+    /// The user that the hint names comes first.
     pub(crate) users: Vec<User>,
     pub(crate) hint: Option<String>,
     pub(crate) problem: Option<String>,
-    /// Whether the form to sign up is open.
+    /// Whether the sign-up form is open.
     pub(crate) sign_up: bool,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn heading(view: &SignInView, title: &str) -> Markup {
         p.muted {
             "for " strong { (view.client) } " at " (view.tenant)
             @if let Some(policy) = &view.policy { ", " (policy) }
-            ". This is the emulator: nobody is asked for a password."
+            ". This is the emulator: no password is needed."
         }
         @if let Some(problem) = &view.problem {
             p.problem role="alert" { (problem) }

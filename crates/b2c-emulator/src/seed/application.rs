@@ -10,7 +10,7 @@ use super::{SeedError, tenant::word};
 pub struct Application {
     /// The application (client) id.
     pub client_id: String,
-    /// A name for people.
+    /// The display name.
     #[serde(default)]
     pub name: String,
     /// Redirect URIs of single-page applications: public, with PKCE.
@@ -25,10 +25,10 @@ pub struct Application {
     /// Client secrets.
     #[serde(default)]
     pub secrets: Vec<String>,
-    /// Whether tokens may come from the authorization endpoint.
+    /// Whether the authorization endpoint may issue tokens.
     #[serde(default)]
     pub implicit: bool,
-    /// The application ID URI, which the names of its scopes begin with.
+    /// The application ID URI, the prefix of its scopes' full names.
     #[serde(default)]
     pub app_id_uri: Option<String>,
     /// The scopes it exposes, by their short names.
@@ -37,12 +37,12 @@ pub struct Application {
     /// The application permissions it exposes to daemons.
     #[serde(default)]
     pub app_roles: Vec<String>,
-    /// The full names of the scopes that were granted to it; all of the tenant unless set.
+    /// The full names of the scopes granted to it; all the tenant's by default.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
 }
 
-/// What kind of client a redirect URI belongs to.
+/// The kind of client a redirect URI belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Platform {
     Spa,
@@ -51,7 +51,7 @@ pub(crate) enum Platform {
 }
 
 impl Application {
-    /// The platform of a redirect URI, which must be written exactly as it was registered.
+    /// The platform of a redirect URI, which must match the registered one exactly.
     pub(crate) fn platform(&self, redirect_uri: &str) -> Option<Platform> {
         let has = |uris: &[String]| uris.iter().any(|uri| uri == redirect_uri);
         if has(&self.spa_redirect_uris) {
@@ -78,7 +78,7 @@ impl Application {
             let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
             let fits =
                 |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#');
-            // A script would run as the emulator's own.
+            // A script would run with the emulator's origin.
             let harmless = scheme.is_some_and(|scheme| {
                 !scheme.is_empty()
                     && !["javascript", "data", "vbscript"]

@@ -1,4 +1,4 @@
-//! What the tenants are, before anybody signs in. `b2c-auth emulator --seed FILE` reads it from TOML; without one, `default.toml` is taken.
+//! The tenants before anyone signs in. `b2c-auth emulator --seed FILE` reads them from TOML; the default is `default.toml`.
 
 mod application;
 mod lifetimes;

@@ -22,7 +22,7 @@ pub enum PolicyKind {
     SignIn,
     /// Lets the user change name and attributes.
     EditProfile,
-    /// Lets the user choose another password.
+    /// Lets the user choose a new password.
     ResetPassword,
 }
 

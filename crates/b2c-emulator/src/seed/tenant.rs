@@ -7,17 +7,17 @@ use crate::{builder::KeySharing, issuer::IssuerForm};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantSeed {
-    /// Which product.
+    /// The product.
     #[serde(default)]
     pub kind: Kind,
     /// The first part of the tenant's domain `<name>.onmicrosoft.com`.
     pub name: String,
     /// The tenant's GUID.
     pub id: String,
-    /// A domain of the tenant's own that also leads to it.
+    /// The tenant's custom domain, which also reaches it.
     #[serde(default)]
     pub custom_domain: Option<String>,
-    /// Whose keys the policies sign with.
+    /// Whether the policies share a key.
     #[serde(default)]
     pub key_sharing: KeySharing,
     /// B2C's setting "Issuer (iss) claim".
@@ -29,7 +29,7 @@ pub struct TenantSeed {
     /// B2C's setting "Claim representing policy ID".
     #[serde(default)]
     pub policy_claim: PolicyClaim,
-    /// How long things are valid.
+    /// The lifetimes of tokens, codes and sessions.
     #[serde(default)]
     pub lifetimes: Lifetimes,
     /// The user flows and custom policies. An External ID tenant has none.
@@ -97,7 +97,7 @@ impl IssuerSetting {
 }
 
 impl TenantSeed {
-    /// Gives it another name, also in the URIs of its applications.
+    /// Renames it, also in the URIs of its applications.
     pub(crate) fn rename(&mut self, name: String) {
         let old = format!("https://{}.onmicrosoft.com/", self.name);
         for application in &mut self.applications {
@@ -134,7 +134,7 @@ impl TenantSeed {
     }
 }
 
-/// What goes into URLs unescaped.
+/// For text that goes into URLs unescaped.
 pub(super) fn word(what: &'static str, value: &str, remedy: &'static str) -> Result<(), SeedError> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !value.is_empty() && value.len() <= 128 && value.bytes().all(fits) {

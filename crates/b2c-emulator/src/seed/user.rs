@@ -15,13 +15,13 @@ pub struct User {
     /// `family_name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// `emails`. The first one is also the name that the user signs in with.
+    /// `emails`. The first one is also the sign-in name.
     #[serde(default)]
     pub emails: Vec<String>,
-    /// `roles` in External ID's tokens. B2C has none; write them below `claims` to play a custom policy that adds them.
+    /// `roles` in External ID's tokens. B2C has none; put them under `claims` to imitate a custom policy that adds them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
-    /// Custom attributes; `extension_` is put before each name.
+    /// Custom attributes, without the prefix `extension_`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extensions: Map<String, Value>,
     /// Any further claims.

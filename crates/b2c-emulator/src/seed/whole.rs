@@ -6,32 +6,32 @@ use super::TenantSeed;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seed {
-    /// The tenants. The first one is what [`Emulator`](crate::Emulator)'s own methods are about.
+    /// The tenants. [`Emulator`](crate::Emulator)'s own methods use the first one.
     #[serde(rename = "tenant")]
     pub tenants: Vec<TenantSeed>,
 }
 
-/// A seed cannot be used.
+/// Why a seed is unusable.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeedError {
-    /// It is not the TOML that a seed is.
+    /// It is not TOML, or not a seed.
     #[error("the seed cannot be read: {0}")]
     Toml(#[from] toml::de::Error),
-    /// There is no tenant in it.
+    /// It has no tenant.
     #[error("the seed has no [[tenant]]")]
     NoTenant,
-    /// Two tenants, applications, users or policies cannot be told apart.
+    /// Two tenants, applications, users or policies have the same name or id.
     #[error("the seed has {0:?} twice")]
     Twice(String),
-    /// A name, an id or a URI that cannot be one.
+    /// An invalid name, id or URI.
     #[error("{what} {value:?} cannot be used: {remedy}")]
     Value {
-        /// What it is.
+        /// What it is, such as `the tenant id`.
         what: &'static str,
-        /// What is written.
+        /// The invalid value.
         value: String,
-        /// What would be right.
+        /// What to write instead.
         remedy: &'static str,
     },
 }
@@ -41,7 +41,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// When it is not TOML, holds an unknown setting, or describes something that cannot be.
+    /// If it is not TOML, has an unknown setting, or describes an impossible tenant.
     pub fn from_toml(text: &str) -> Result<Self, SeedError> {
         let seed: Self = toml::from_str(text)?;
         seed.check()?;

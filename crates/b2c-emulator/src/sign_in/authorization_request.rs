@@ -14,7 +14,7 @@ use crate::{
     tenant::Tenant,
 };
 
-/// A request that may be answered once somebody has signed in.
+/// A valid request, answered once a user has signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client: Application,
@@ -45,7 +45,7 @@ pub(crate) enum Prompt {
     Create,
 }
 
-/// Who is told. As long as it is not known that the redirect URI is the client's, nobody is sent there.
+/// Who gets the error. Nobody is redirected until the redirect URI is known to be the client's.
 #[derive(Debug)]
 pub(crate) enum BadRequest {
     Page(Refusal),
@@ -93,7 +93,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// Steps that must be right before anybody is redirected.
+/// Steps that must succeed before any redirect.
 fn client<'a>(
     tenant: &'a Tenant,
     params: &Params,

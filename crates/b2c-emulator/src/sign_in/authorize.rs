@@ -1,4 +1,4 @@
-//! `/oauth2/v2.0/authorize`: who asks → a page, or at once the answer.
+//! `/oauth2/v2.0/authorize`: a request → a page, or directly the response.
 
 use axum::{
     body::Body,
@@ -66,7 +66,7 @@ fn decide(
     }
 }
 
-/// The session, if its user still exists, is the one that was asked for, and entered long enough ago.
+/// The session, if its user still exists and is the requested one, and the sign-in is recent enough.
 fn usable_session(
     asked: &Asked,
     request: &AuthorizationRequest,
@@ -91,7 +91,7 @@ pub(super) fn policy_kind(asked: &Asked) -> PolicyKind {
     policy.map(|policy| policy.kind).unwrap_or_default()
 }
 
-/// What the pages show. Their forms carry the request along, and it is read again when they come back.
+/// The content of the pages. Their forms carry the request, which is parsed again on submission.
 pub(super) fn view(asked: &Asked, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
     let mut users = asked.tenant.state().users.clone();
     let hint = request.login_hint.clone();
@@ -117,7 +117,7 @@ pub(super) fn view(asked: &Asked, request: &AuthorizationRequest, query: &[u8]) 
 fn action(asked: &Asked, query: &[u8]) -> String {
     let path = asked.path(Page::SignIn);
     let joint = if path.contains('?') { '&' } else { '?' };
-    // The policy is in the path already.
+    // The path already has the policy.
     let pairs = form_urlencoded::parse(query).filter(|(name, _)| name != "p");
     let mut carried = form_urlencoded::Serializer::new(String::new());
     carried.extend_pairs(pairs);

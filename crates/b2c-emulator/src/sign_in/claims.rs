@@ -1,4 +1,4 @@
-//! What tokens say, beside who they are for.
+//! The claims of tokens, except the audience.
 
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -46,7 +46,7 @@ pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<Str
     claims
 }
 
-/// B2C: the object id, unless the tenant is set otherwise. External ID: another one for each client.
+/// B2C: the object id, unless the tenant is set otherwise. External ID: a different one for each client.
 fn subject(tenant: &Tenant, user: &User, client: &str) -> String {
     match (tenant.seed.kind, tenant.seed.subject) {
         (Kind::B2c, SubjectSetting::ObjectId) => user.object_id.clone(),

@@ -1,4 +1,4 @@
-//! Who asks at the token endpoint (RFC 6749, 2.3.1).
+//! Client authentication at the token endpoint (RFC 6749, 2.3.1).
 
 use aws_lc_rs::constant_time;
 use axum::http::{HeaderMap, header};
@@ -11,7 +11,7 @@ use crate::{
     tenant::Tenant,
 };
 
-/// A client, and whether it has proved that it is the one.
+/// A client, and whether it has authenticated.
 pub(super) struct Client<'a> {
     pub(super) application: &'a Application,
     authenticated: bool,
@@ -20,7 +20,7 @@ pub(super) struct Client<'a> {
 impl<'a> Client<'a> {
     /// # Errors
     ///
-    /// When there is no such client, or a secret is not one of its own.
+    /// If there is no such client, or the secret is not one of its own.
     pub(super) fn read(
         tenant: &'a Tenant,
         headers: &HeaderMap,
@@ -65,7 +65,7 @@ fn is_its_secret(application: &Application, given: &str) -> bool {
     })
 }
 
-/// HTTP Basic; id and secret are form-encoded within (RFC 6749, 2.3.1).
+/// HTTP Basic, with form-encoded id and secret (RFC 6749, 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, credentials) = value.split_once(' ')?;

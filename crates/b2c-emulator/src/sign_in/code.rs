@@ -50,7 +50,7 @@ pub(super) fn same_policy(asked: &Asked, grant: &Grant) -> Result<(), Refusal> {
     })
 }
 
-/// What this request asks for, if it does.
+/// The scopes this request asks for, if any.
 pub(super) fn narrowed(
     asked: &Asked,
     client: &Client<'_>,

@@ -1,4 +1,4 @@
-//! Authorization codes and refresh tokens. Each is good once.
+//! Authorization codes and refresh tokens. Each works once.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{pkce::Challenge, refusal::Refusal, scopes::Scopes};
 use crate::{random, seed::Platform};
 
-/// What a user let a client have.
+/// What a user granted to a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
     pub(crate) client: String,
@@ -27,7 +27,7 @@ pub(crate) struct Grant {
     pub(crate) signed_in: SystemTime,
 }
 
-/// The grants of a tenant that are not yet redeemed, and for a while those that are.
+/// A tenant's unredeemed grants and, for a while, the redeemed ones.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     codes: Store,
@@ -64,7 +64,7 @@ impl Grants {
         self.refresh_tokens.add(grant, now, expires)
     }
 
-    /// Takes a code that `check` finds right. One that it does not stays as it was.
+    /// Redeems a code that passes `check`. A code that fails stays unredeemed.
     pub(crate) fn redeem_code(
         &mut self,
         code: &str,
@@ -74,7 +74,7 @@ impl Grants {
         self.codes.redeem(code, now, check).map(|(grant, _)| grant)
     }
 
-    /// The same of a refresh token; also when it would have expired.
+    /// The same for a refresh token; also returns when it would have expired.
     pub(crate) fn redeem_refresh_token(
         &mut self,
         token: &str,
@@ -127,5 +127,5 @@ impl Store {
     }
 }
 
-/// The oldest go first, used or not.
+/// Drops the oldest first, used or not.
 const MAX_GRANTS: usize = 10_000;

@@ -1,4 +1,4 @@
-//! Tokens for somebody who has signed in.
+//! Issues tokens after a sign-in.
 
 use std::time::SystemTime;
 
@@ -21,7 +21,7 @@ use crate::{
     token::TokenBuilder,
 };
 
-/// Somebody who has just signed in, or has a session.
+/// A user who has just signed in or has a session.
 pub(crate) struct SignedIn {
     pub(crate) user: User,
     pub(crate) edited: Map<String, Value>,
@@ -40,7 +40,7 @@ impl SignedIn {
     }
 }
 
-/// The answer of the authorization endpoint.
+/// The response of the authorization endpoint.
 pub(super) fn answer(
     asked: &Asked,
     request: &AuthorizationRequest,
@@ -87,7 +87,7 @@ pub(super) fn answer(
     request.reply_to.send(pairs)
 }
 
-/// What an ID token says of what came with it.
+/// An ID token's claims about the code and token issued with it.
 #[derive(Default)]
 pub(super) struct Hashes {
     pub(super) code: Option<String>,
@@ -124,7 +124,7 @@ pub(super) fn access_token(asked: &Asked, grant: &Grant, user: &User, api: &ApiS
     sign(asked, claims, &grant.edited)
 }
 
-/// An access token for a client itself: no user.
+/// An access token for a client itself, without a user.
 pub(super) fn app_only_token(
     asked: &Asked,
     client: &str,
@@ -187,7 +187,7 @@ fn about(claims: &mut Map<String, Value>, asked: &Asked, grant: &Grant, user: &U
     }
 }
 
-/// What was edited comes last; `null` takes a claim out.
+/// Edited claims come last; `null` removes a claim.
 fn sign(asked: &Asked, mut claims: Map<String, Value>, edited: &Map<String, Value>) -> String {
     for (name, value) in edited {
         if value.is_null() {
@@ -199,6 +199,6 @@ fn sign(asked: &Asked, mut claims: Map<String, Value>, edited: &Map<String, Valu
     let key = asked
         .tenant
         .with_ring(&asked.policy, |ring| ring.signing.clone())
-        .expect("whoever is asked has the policy");
+        .expect("the requested tenant has the policy");
     TokenBuilder::of(key, claims).sign()
 }

@@ -39,7 +39,7 @@ pub(crate) async fn logout(asked: Asked, request: Request) -> Response<Body> {
     response
 }
 
-/// Back to an application of the tenant, never to anybody else.
+/// Redirects only to the tenant's applications.
 fn goodbye(asked: &Asked, params: &Params) -> Response<Body> {
     let wanted = params.get("post_logout_redirect_uri");
     let mut applications = asked.tenant.seed.applications.iter();

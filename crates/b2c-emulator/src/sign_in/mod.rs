@@ -1,4 +1,4 @@
-//! The sign-in: OAuth 2.0 and OpenID Connect as B2C and External ID speak them.
+//! The sign-in: OAuth 2.0 and OpenID Connect as in B2C and External ID.
 //!
 //! ```text
 //! authorize.rs ─▶ authorization_request.rs ─▶ page, session.rs ─▶ submit.rs ─▶ issue.rs ─▶ reply.rs

@@ -1,4 +1,4 @@
-//! PKCE (RFC 7636) with `S256`, and with nothing else.
+//! PKCE (RFC 7636), with `S256` only.
 
 use aws_lc_rs::{constant_time, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -39,7 +39,7 @@ impl Challenge {
     }
 }
 
-/// A verifier without a challenge is refused too: somebody has taken the challenge out of the request (RFC 9700, 4.8.2).
+/// A verifier without a challenge is refused too: an attacker may have removed the challenge (RFC 9700, 4.8.2).
 pub(crate) fn check(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), Refusal> {
     match (challenge, verifier) {
         (None, None) => Ok(()),

@@ -88,7 +88,7 @@ impl Refusal {
         }
     }
 
-    /// `error_description`: the text, an id and the time, as the tenant's product writes them.
+    /// `error_description`: the text, an id and the time, in the format of the tenant's product.
     pub(crate) fn description(&self, tenant: &Tenant) -> String {
         let id = random::guid();
         let at = timestamp(tenant.now());
@@ -193,7 +193,7 @@ impl Refusal {
     }
 }
 
-/// Outside values are echoed, but not at any length.
+/// Values from outside are echoed, but truncated.
 fn short(value: &str) -> String {
     value.chars().take(ECHOED).collect()
 }

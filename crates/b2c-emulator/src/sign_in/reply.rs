@@ -1,4 +1,4 @@
-//! Back to the client: the three response modes.
+//! Responses to the client, in the three response modes.
 
 use axum::{
     body::Body,
@@ -9,7 +9,7 @@ use axum::{
 use super::refusal::Refusal;
 use crate::{page, request_log::Note, tenant::Tenant};
 
-/// Where and how a client is answered. The redirect URI is one that was registered.
+/// Where and how to respond to a client. The redirect URI is a registered one.
 #[derive(Debug, Clone)]
 pub(crate) struct ReplyTo {
     pub(crate) redirect_uri: String,
@@ -25,7 +25,7 @@ pub(crate) enum ResponseMode {
     FormPost,
 }
 
-/// The members of an answer in their order.
+/// The parameters of a response, in order.
 pub(crate) type Pairs = Vec<(&'static str, String)>;
 
 impl ReplyTo {
@@ -52,7 +52,7 @@ impl ReplyTo {
     }
 }
 
-/// 303, so that the form of the sign-in page is not sent on. The referrer, a URL with the whole request, stays here.
+/// 303, so that the browser does not resend the sign-in form. The referrer, a URL with the whole request, is not sent on.
 pub(crate) fn redirect(url: &str) -> Response<Body> {
     let Ok(location) = HeaderValue::from_str(url) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -1,14 +1,14 @@
-//! `scope`: full names in, what was granted out.
+//! `scope`: requested full names ─▶ granted scopes.
 //!
-//! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's own.
+//! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's.
 //! 2. A client id stands for that application itself.
-//! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All must be of one API.
-//! 4. What was asked for and not granted is left out, as long as something is left.
+//! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All must belong to one API.
+//! 4. Scopes that were not granted are left out, as long as one remains.
 
 use super::refusal::Refusal;
 use crate::{seed::Application, tenant::Tenant};
 
-/// What a token request is about.
+/// What a token request asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Scopes {
     pub(crate) openid: bool,
@@ -21,14 +21,14 @@ pub(crate) struct Scopes {
 pub(crate) struct ApiScopes {
     /// The API's client id.
     pub(crate) audience: String,
-    /// As the client wrote them.
+    /// As written by the client.
     full: Vec<String>,
-    /// As they go out in `scp`; none if the client asked for itself.
+    /// As issued in `scp`; empty if the client asked for itself.
     pub(crate) names: Vec<String>,
 }
 
 impl ApiScopes {
-    /// Those of a client that asked for no API: it is its own.
+    /// For a client that asked for no API: it is its own API.
     pub(crate) fn of_client(client_id: &str) -> Self {
         Self {
             audience: client_id.to_owned(),
@@ -140,7 +140,7 @@ pub(crate) fn api_of<'a>(tenant: &'a Tenant, resource: &str) -> Option<&'a Appli
     })
 }
 
-/// Scopes are compared exactly: their case is as it was registered.
+/// Scopes are compared exactly, including case.
 fn granted(api: &Application, name: &str, word: &str, client: &Application) -> bool {
     let exposed = name == DEFAULT || api.scopes.iter().any(|scope| scope == name);
     let permitted = client
@@ -152,5 +152,5 @@ fn granted(api: &Application, name: &str, word: &str, client: &Application) -> b
 
 /// All of an API's scopes.
 pub(crate) const DEFAULT: &str = ".default";
-/// As many as an application can expose at Azure.
+/// Azure's limit for one application.
 const MAX_SCOPES: usize = 1000;

@@ -1,4 +1,4 @@
-//! Who is signed in, in which browser.
+//! Sign-in sessions, one per browser.
 
 use std::{
     collections::BTreeMap,
@@ -10,22 +10,22 @@ use serde_json::{Map, Value};
 
 use crate::{asked::Asked, random};
 
-/// A user in a browser, at all policies of the tenant.
+/// A user's session in a browser, for all policies of the tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) user: String,
-    /// What the user made of the claims.
+    /// The edited claims.
     pub(crate) edited: Map<String, Value>,
     pub(crate) since: SystemTime,
     expires: SystemTime,
 }
 
-/// The sessions of a tenant by the value of their cookie.
+/// A tenant's sessions, by cookie value.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions(BTreeMap<String, Session>);
 
 impl Sessions {
-    /// Begins a session and returns the value of its cookie.
+    /// Begins a session and returns its cookie value.
     pub(crate) fn begin(
         &mut self,
         user: String,
@@ -60,7 +60,7 @@ impl Sessions {
     }
 }
 
-/// `Set-Cookie` for a session, or to end it. Single-page applications ask in a frame of their own site, so over https the cookie goes there too.
+/// `Set-Cookie` to begin or end a session. Single-page applications use a frame in their own site, so over https the cookie is sent there too.
 pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue> {
     let reach = if asked.base.starts_with("https:") {
         "SameSite=None; Secure"
@@ -76,7 +76,7 @@ pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue>
     cookie.parse().ok()
 }
 
-/// Cookies know no ports, and there may be several emulators on one host.
+/// Cookies ignore ports, and one host may run several emulators.
 fn cookie_name(asked: &Asked) -> String {
     let port = asked.base.rsplit_once(':').map_or("", |(_, port)| port);
     let port: String = port.chars().filter(char::is_ascii_digit).collect();

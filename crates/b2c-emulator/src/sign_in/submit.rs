@@ -1,4 +1,4 @@
-//! The forms of the sign-in page: what the user chose → the answer to the client.
+//! The forms of the sign-in page: the user's choice → the response to the client.
 
 use axum::{
     body::Body,
@@ -50,7 +50,7 @@ pub(crate) async fn submit(asked: Asked, request: Request) -> Response<Body> {
     visit.choose()
 }
 
-/// `p` belongs to the path, and a client's own `p` does not count.
+/// The path decides the policy; a client's own `p` is ignored.
 fn without_policy(query: &[u8]) -> Vec<u8> {
     let pairs = form_urlencoded::parse(query).filter(|(name, _)| name != "p");
     let mut rest = form_urlencoded::Serializer::new(String::new());
@@ -58,7 +58,7 @@ fn without_policy(query: &[u8]) -> Vec<u8> {
     rest.finish().into_bytes()
 }
 
-/// Another page must not sign somebody in. Browsers name the origin of each form they send.
+/// Other pages must not sign users in. Browsers send the origin of each form.
 fn is_foreign(asked: &Asked, headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN);
     origin.is_some_and(|origin| origin.as_bytes() != asked.base.as_bytes())
@@ -99,10 +99,10 @@ impl Visit {
 
     fn sign_up(self) -> Response<Body> {
         if policy_kind(&self.asked) != PolicyKind::SignUpSignIn {
-            return self.again("This policy signs nobody up.");
+            return self.again("This policy does not offer sign-up.");
         }
         let (Some(name), Some(email)) = (self.text("name"), self.text("email")) else {
-            return self.again("To sign up, give a name and an email address.");
+            return self.again("To sign up, enter a name and an email address.");
         };
         let user = User {
             object_id: random::guid(),
@@ -142,13 +142,13 @@ impl Visit {
         self.sign_in(user, Map::new(), false)
     }
 
-    /// The claims as they were edited: those that were taken out are `null`.
+    /// The edited claims; removed ones are `null`.
     fn sign_in_as_edited(self, user: User) -> Response<Body> {
         let text = self.form.get("claims").unwrap_or_default();
         let mut edited: Map<String, Value> = match serde_json::from_str(text) {
             Ok(edited) => edited,
             Err(error) => {
-                let problem = format!("This is no JSON object: {error}.");
+                let problem = format!("This is not a JSON object: {error}.");
                 return page::edit_claims(&self.view, &user, text, Some(&problem));
             }
         };
@@ -196,5 +196,5 @@ fn pretty(claims: &Map<String, Value>) -> String {
 
 /// B2C's limit for an attribute.
 const MAX_CHARACTERS: usize = 250;
-/// More than anybody signs up by hand.
+/// More than anyone signs up by hand.
 const MAX_USERS: usize = 1000;

@@ -23,5 +23,5 @@ impl fmt::Debug for Acceptor {
     }
 }
 
-/// For those who connect and say nothing.
+/// For clients that connect and send nothing.
 const HANDSHAKE: Duration = Duration::from_secs(10);

@@ -15,8 +15,8 @@ use time::{Duration, OffsetDateTime};
 use super::{CertificateError, Names, ServerCertificate, folder};
 use crate::{pem, tenant::system_time};
 
-/// A certificate authority that may vouch for the names it was made for and no others: its certificate carries critical
-/// name constraints (RFC 5280, 4.2.1.10), because somebody will trust it in a browser. The key is P-256.
+/// A certificate authority that can only certify the names it was made for: its certificate has critical name constraints (RFC 5280, 4.2.1.10),
+/// because someone will trust it in a browser. The key is P-256.
 pub struct CertificateAuthority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
@@ -31,12 +31,12 @@ pub enum Validity {
     Now,
     /// It expired an hour ago.
     Expired,
-    /// It begins in an hour.
+    /// It becomes valid in an hour.
     Future,
 }
 
 impl CertificateAuthority {
-    /// An authority that is kept nowhere.
+    /// An authority in memory only.
     ///
     /// # Errors
     ///
@@ -48,12 +48,12 @@ impl CertificateAuthority {
         Ok(authority)
     }
 
-    /// The authority of these names that is kept below this folder, made if there is none or if it expires within a month. On Unix only the
-    /// user can read its key.
+    /// The authority for these names stored under this folder; made if missing or if it expires within a month. On Unix only the user can read its
+    /// key.
     ///
     /// # Errors
     ///
-    /// When a name is neither a DNS name nor an IP address, when the folder cannot be used, or when what it holds is damaged.
+    /// If a name is neither a DNS name nor an IP address, or the folder is unusable or damaged.
     pub fn kept_in(
         folder: impl AsRef<Path>,
         names: impl IntoIterator<Item = impl Into<String>>,
@@ -61,17 +61,17 @@ impl CertificateAuthority {
         folder::keep(folder.as_ref(), &Names::parse(names)?, system_time().into())
     }
 
-    /// The certificate in PEM, for those who are to trust it.
+    /// The certificate in PEM, for clients to trust.
     pub fn pem(&self) -> String {
         pem::encode("CERTIFICATE", &self.certificate)
     }
 
-    /// The file with the certificate in PEM, if it is kept.
+    /// The file with the certificate in PEM, if stored.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// A server's certificate, with a new key. Clients refuse names that the authority was not made for.
+    /// A server's certificate, with a new key. Clients refuse it for names that the authority was not made for.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl CertificateAuthority {
         ))
     }
 
-    /// An authority, and its key in PKCS #8 for those who keep it.
+    /// An authority, and its key in PKCS #8 for storing it.
     pub(super) fn make(
         names: &Names,
         now: OffsetDateTime,
@@ -122,7 +122,7 @@ impl CertificateAuthority {
         Ok((authority, private))
     }
 
-    /// The authority whose parts were kept.
+    /// The authority from its stored parts.
     pub(super) fn kept(
         names: &Names,
         now: OffsetDateTime,
@@ -149,7 +149,7 @@ impl fmt::Debug for CertificateAuthority {
 fn params(names: &Names, now: OffsetDateTime) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = distinguished_name("Azure AD B2C emulator: development only");
-    // No authority below this one.
+    // No intermediate authorities.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.name_constraints = Some(NameConstraints {

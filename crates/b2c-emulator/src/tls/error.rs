@@ -1,16 +1,16 @@
 use std::{io, path::PathBuf};
 
-/// A certificate could not be made, kept or used.
+/// Why a certificate could not be made, stored or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// A name that no certificate can be for.
+    /// A name that cannot be in a certificate.
     #[error("{0:?} is neither a DNS name nor an IP address")]
     Name(String),
     /// The certificate could not be made.
     #[error("a certificate could not be made")]
     Generate(#[from] rcgen::Error),
-    /// The kept certificate authority could not be read or written.
+    /// The stored certificate authority could not be read or written.
     #[error("cannot keep a certificate authority in {}", folder.display())]
     Folder {
         /// The folder.
@@ -18,8 +18,8 @@ pub enum CertificateError {
         /// What went wrong.
         source: io::Error,
     },
-    /// A file of the kept certificate authority is damaged.
-    #[error("{} is damaged; remove its folder, and a new authority is made", file.display())]
+    /// A file of the stored certificate authority is damaged.
+    #[error("{} is damaged; remove its folder to get a new authority", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,

@@ -1,4 +1,4 @@
-//! A certificate authority that is kept: one folder for each set of names.
+//! A stored certificate authority: one folder for each set of names.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::{CertificateAuthority, CertificateError, Names, authority::AUTHORITY_LIFETIME};
 use crate::pem;
 
-/// Reads the authority of these names, or makes it.
+/// Reads the authority for these names, or makes it.
 pub(super) fn keep(
     folder: &Path,
     names: &Names,
@@ -34,7 +34,7 @@ pub(super) fn keep(
     }
 }
 
-/// Other names, another authority: a certificate that was trusted for some names stays what it was.
+/// Other names get another authority: a certificate trusted for some names never changes.
 fn name_of(names: &Names) -> String {
     let digest = digest::digest(&digest::SHA256, names.text().as_bytes());
     let hex = digest.as_ref().iter().take(6);
@@ -72,7 +72,7 @@ fn read(
     .map_err(|_| damaged(KEY))
 }
 
-/// Writes beside the folder and renames, so that nobody ever reads a half of it.
+/// Writes next to the folder and renames, so that nobody reads half of it.
 fn write(
     folder: &Path,
     own: &Path,
@@ -93,7 +93,7 @@ fn write(
         if renamed.is_err() {
             fs::remove_dir_all(&draft)?;
         }
-        // Somebody else was first: theirs is the one.
+        // Another process was first: use its folder.
         if own.join(EXPIRY).exists() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use super::{
     Acceptor, CertificateAuthority, CertificateError, ServerCertificate, authority::Validity,
 };
 
-/// https instead of http, and whose certificate the server shows.
+/// Serving https, and which certificate to use.
 #[derive(Debug)]
 pub struct Https(Source);
 
@@ -15,7 +15,7 @@ enum Source {
     Certificate(ServerCertificate),
 }
 
-/// What the server shows, and who vouches for it.
+/// The server's certificate and its authority.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) acceptor: Acceptor,
@@ -23,17 +23,17 @@ pub(crate) struct Identity {
 }
 
 impl Https {
-    /// An authority for this tenant alone, gone with it.
+    /// An authority for this emulator alone, gone with it.
     pub fn ephemeral() -> Self {
         Self(Source::Ephemeral)
     }
 
-    /// An authority that is made once and kept in this folder, so that it has to be trusted once.
+    /// An authority made once and kept in this folder, so that you trust it only once.
     pub fn kept_in(folder: impl Into<PathBuf>) -> Self {
         Self(Source::KeptIn(folder.into()))
     }
 
-    /// This certificate, for tests of clients: expired, for another name, from an authority that nobody trusts.
+    /// This certificate, for testing clients: expired, for a wrong name, from an untrusted authority.
     pub fn with_certificate(certificate: ServerCertificate) -> Self {
         Self(Source::Certificate(certificate))
     }

@@ -1,7 +1,7 @@
-//! https with a certificate authority of our own.
+//! https with our own certificate authority.
 //!
-//! 1. [`CertificateAuthority`]: a key and a certificate that may vouch for the listed names only (RFC 5280, 4.2.1.10).
-//! 2. [`ServerCertificate`]: what the server shows, made anew at each start.
+//! 1. [`CertificateAuthority`]: a key and a certificate that can only certify the listed names (RFC 5280, 4.2.1.10).
+//! 2. [`ServerCertificate`]: the server's certificate, new at each start.
 //! 3. [`Https`]: where the two come from.
 
 mod acceptor;

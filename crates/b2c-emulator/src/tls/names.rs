@@ -35,7 +35,7 @@ impl Names {
         self.0.iter().map(san).collect()
     }
 
-    /// What the authority may vouch for. RFC 5280 has no way to leave out the names below a DNS name.
+    /// The names the authority may certify. RFC 5280 cannot exclude the names below a DNS name.
     pub(super) fn subtrees(&self) -> Vec<GeneralSubtree> {
         let subtree = |name: &Name| match name {
             Name::Dns(name) => GeneralSubtree::DnsName(name.clone()),

@@ -5,7 +5,7 @@ use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
 
 use super::CertificateError;
 
-/// What a server shows, and the key that proves it.
+/// A server's certificate and its key.
 pub struct ServerCertificate {
     chain: Vec<CertificateDer<'static>>,
     key: PrivatePkcs8KeyDer<'static>,

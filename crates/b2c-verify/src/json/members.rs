@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
             .map(move |member| member.name.text_of(self.text))
     }
 
-    /// Whether more than `limit` arrays and objects lie within each other in a value.
+    /// Whether a value nests more than `limit` levels deep.
     pub(super) fn nest_deeper_than(self, limit: usize) -> bool {
         self.members.iter().any(|member| {
             matches!(member.content, StoredContent::Other)
@@ -58,7 +58,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A JSON value, which is looked at only when it is asked.
+/// A JSON value, read on demand.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a> {
     object: Members<'a>,
@@ -79,7 +79,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The strings of an array that has nothing else. Empty for everything else.
+    /// The strings of an array of strings. Empty for any other value.
     pub(crate) fn texts(self) -> Texts<'a> {
         match self.content() {
             Content::Texts(texts) => texts,
@@ -104,7 +104,7 @@ impl<'a> Value<'a> {
 pub(crate) enum Content<'a> {
     /// A string, unescaped.
     Text(&'a str),
-    /// An array of strings and of nothing else, maybe empty.
+    /// An array of strings only, possibly empty.
     Texts(Texts<'a>),
     Other,
 }
@@ -124,7 +124,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The length of a name and its first three bytes: enough to tell almost all names of one object apart.
+/// The length of a name and its first three bytes: enough to tell apart almost all names in one object.
 #[derive(Clone, Copy)]
 pub(super) struct Fingerprint(u32);
 
@@ -140,7 +140,7 @@ impl Fingerprint {
         Self(u32::from_le_bytes([length, a, b, c]))
     }
 
-    /// One bit of 128, most often another one for another fingerprint.
+    /// One bit of 128, mostly a different one for each fingerprint.
     pub(super) const fn mark(self) -> u128 {
         1 << (self.0.wrapping_mul(SPREAD) >> (u32::BITS - 7))
     }

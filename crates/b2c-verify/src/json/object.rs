@@ -16,21 +16,21 @@ use crate::{
     },
 };
 
-/// Buffers with one JSON object in them. Reading the next object reuses them.
+/// Buffers that hold one JSON object and are reused for the next.
 #[derive(Default)]
 pub(crate) struct JsonObject {
-    /// The object as it came, then whatever had to be unescaped.
+    /// The object as received, then the unescaped strings.
     pub(super) text: String,
     pub(super) source_len: usize,
     pub(super) members: Vec<Member>,
     pub(super) elements: Vec<Span>,
     unescaped: String,
-    /// Whether there may be arrays or objects within a member's array or object.
+    /// Whether a member's array or object may hold further arrays or objects.
     may_nest: bool,
 }
 
 impl JsonObject {
-    /// Reads an object from base64url without padding (RFC 7515 §2); stray bits at the end are refused.
+    /// Reads an object from base64url without padding (RFC 7515 §2); refuses stray bits at the end.
     pub(crate) fn decode(&mut self, base64url: &[u8]) -> Result<(), JsonError> {
         let mut bytes = mem::take(&mut self.text).into_bytes();
         bytes.clear();
@@ -51,7 +51,7 @@ impl JsonObject {
         self.index()
     }
 
-    /// Forgets the object. The buffers stay.
+    /// Forgets the object but keeps the buffers.
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.members.clear();
@@ -67,7 +67,7 @@ impl JsonObject {
         }
     }
 
-    /// Whether more than `limit` arrays and objects lie within each other in a member's value.
+    /// Whether a member's value nests more than `limit` levels deep.
     pub(crate) fn nests_deeper_than(&self, limit: usize) -> bool {
         self.may_nest && self.members().nest_deeper_than(limit)
     }
@@ -99,7 +99,7 @@ impl JsonObject {
         }
     }
 
-    /// What serde_json makes of the text, whatever is in it.
+    /// Reads any text with serde_json.
     pub(super) fn read_any_object(
         text: &str,
         members: &mut Vec<Member>,
@@ -148,15 +148,15 @@ impl JsonObject {
     }
 }
 
-/// Why a text is not an object that can be used.
+/// Why a text is not a usable object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
     Malformed,
-    /// A name occurs twice, maybe escaped differently.
+    /// A name occurs twice, possibly escaped differently.
     Duplicate,
 }
 
-/// Splits the text of an array into the texts of its elements. `None` if it is no array, or more than `limit` elements long.
+/// Splits the text of an array into the texts of its elements. `None` if it is not an array or has more than `limit` elements.
 pub(crate) fn split_array(json: &str, limit: usize) -> Option<Result<Vec<&str>, TooMany>> {
     let mut elements = Vec::new();
     let mut too_many = false;
@@ -173,7 +173,7 @@ pub(crate) fn split_array(json: &str, limit: usize) -> Option<Result<Vec<&str>, 
     }
 }
 
-/// The array has more elements than it may have.
+/// The array has too many elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooMany;
 
@@ -225,7 +225,7 @@ impl<'s> Strings<'s, '_> {
         })
     }
 
-    /// Where the content of a string lies. `None` if it escapes something that is no character, like half a surrogate pair.
+    /// Where a string's content lies. `None` if an escape is not a character, such as half a surrogate pair.
     fn string(&mut self, quoted: &str) -> Option<Span> {
         if self.has_escapes && quoted.contains('\\') {
             let start = self.source.len() + self.unescaped.len();
@@ -237,7 +237,7 @@ impl<'s> Strings<'s, '_> {
         }
     }
 
-    /// The elements of an array if all are strings.
+    /// The elements of an array of strings.
     fn texts(&mut self, array: &'s str) -> Option<Span> {
         let start = self.elements.len();
         let each = |element: &'s str| {
@@ -261,7 +261,7 @@ impl<'s> Strings<'s, '_> {
     }
 }
 
-/// Gives the text of each element to a function, as long as that answers true.
+/// Passes the text of each element to a function until it returns false.
 struct Elements<F>(F);
 
 impl<'s, F: FnMut(&'s str) -> bool> Visitor<'s> for Elements<F> {
@@ -284,5 +284,5 @@ impl<'s, F: FnMut(&'s str) -> bool> Visitor<'s> for Elements<F> {
 /// How many members one object may have. B2C's tokens have about twenty, keys and metadata fewer.
 pub(crate) const MAX_MEMBERS: usize = 256;
 
-/// Up to here comparing each name with each other is faster than sorting them.
+/// Up to this many names, comparing all pairs is faster than sorting.
 const FEW_MEMBERS: usize = 32;

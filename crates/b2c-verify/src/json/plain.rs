@@ -1,7 +1,7 @@
-//! The plain kind of JSON that tokens are made of, read in a third of the time that serde_json takes.
+//! Reads the plain JSON that tokens consist of in a third of serde_json's time.
 //!
-//! It is here because two goals fail without it: a refusal takes 0.103 of a raw verification instead of 0.070, where 0.10 is the bound, and
-//! first sight in a full cache 1.16 instead of 1.12, where 1.15 is (`docs/performance.md`).
+//! Two goals fail without it: a refusal takes 0.103 of a raw verification instead of 0.070 (bound: 0.10), and first sight in a full cache 1.16
+//! instead of 1.12 (bound: 1.15); see `docs/performance.md`.
 
 use crate::json::{
     MAX_MEMBERS,
@@ -9,11 +9,10 @@ use crate::json::{
     span::Span,
 };
 
-/// Reads an object that is as plain as almost every token's: strings without escapes, whole numbers, `true`, `false`, `null`, and arrays of
-/// such strings.
+/// Reads an object as plain as in almost every token: strings without escapes, whole numbers, `true`, `false`, `null`, and arrays of such strings.
 ///
-/// `None` says only that serde_json must read the text; what was pushed by then has no meaning. So this may be wrong in one direction only:
-/// it may leave to serde_json what it could have read.
+/// `None` means only that serde_json must read the text; ignore what was pushed by then. So this may err in one direction only: it may leave to
+/// serde_json what it could have read.
 pub(super) fn read_plain_object(
     text: &str,
     members: &mut Vec<Member>,
@@ -52,7 +51,7 @@ impl<'t> Cursor<'t> {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
-    /// Passes over the bytes that fit.
+    /// Skips matching bytes.
     fn skip(&mut self, fits: impl Fn(u8) -> bool) {
         let rest = self.rest();
         let end = rest.iter().position(|&byte| !fits(byte));
@@ -64,7 +63,7 @@ impl<'t> Cursor<'t> {
         self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
-    /// Passes over this byte, which whitespace may stand before. Tokens have none.
+    /// Skips optional whitespace (tokens have none) and then this byte.
     fn token(&mut self, byte: u8) -> Option<()> {
         if self.peek()? != byte {
             self.skip_whitespace();
@@ -80,7 +79,7 @@ impl<'t> Cursor<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The content of a string. What ends it must be its quote: an escape or a control character is for others to judge.
+    /// The content of a string, which must end with its quote: escapes and control characters are left to serde_json.
     fn string(&mut self) -> Option<Span> {
         self.token(b'"')?;
         let start = self.at;
@@ -116,7 +115,7 @@ impl<'t> Cursor<'t> {
         Span::new(start, elements.len())
     }
 
-    /// A whole number or a literal name. Whatever follows it, like a fraction, is not what may follow a value.
+    /// A whole number or a literal name. What may not follow a value, such as a fraction, is caught by the next read.
     fn word(&mut self) -> Option<StoredContent> {
         let rest = self.rest();
         match rest.first()? {
@@ -132,7 +131,7 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// How many bytes there are before a quote, a backslash or a control character; eight at a time.
+/// How many bytes precede the first quote, backslash or control character; reads eight at a time.
 fn ordinary_length(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut length = 0;
@@ -183,7 +182,7 @@ mod tests {
         }
     }
 
-    /// What the plain reader makes of the text, if anything, and what the complete one does.
+    /// What the plain reader returns, if anything, and what the complete one does.
     fn read_both_ways(text: &str) -> (Option<Vec<String>>, Option<Vec<String>>) {
         let describe = |text: &str, members: &[Member], elements: &[Span]| {
             let members = Members {

@@ -21,7 +21,7 @@ impl Span {
         (whole.get(start..end)?.as_ptr() == part.as_ptr()).then(|| Self::new(start, end))?
     }
 
-    /// What lies in this range; empty if there is no such range, which cannot be as long as spans stay with what they were made for.
+    /// The content of this range; empty if out of range, which cannot happen while a span is used with the text it was made for.
     pub(super) fn of<T>(self, list: &[T]) -> &[T] {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
             return &[];
@@ -30,7 +30,7 @@ impl Span {
             .unwrap_or_default()
     }
 
-    /// The same of a text. Spans lie between characters, so that it never is empty for another reason.
+    /// The same for text. Spans begin and end at characters, so it is empty for no other reason.
     pub(super) fn text_of(self, text: &str) -> &str {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
             return "";

@@ -1,6 +1,6 @@
 use super::{JsonObject, Members, members::Member, span::Span};
 
-/// A [`JsonObject`] in boxes of exactly its size: verified claims are kept by the thousand.
+/// A [`JsonObject`] in boxes of exactly its size, because thousands of verified claims are kept.
 #[derive(Clone)]
 pub(crate) struct StoredObject {
     text: Box<str>,
@@ -23,7 +23,7 @@ impl StoredObject {
         self.text.get(..self.source_len).unwrap_or_default()
     }
 
-    /// How many bytes of memory its boxes hold.
+    /// The size of its boxes in bytes.
     pub(crate) fn heap_size(&self) -> usize {
         self.text.len() + size_of_val(&*self.members) + size_of_val(&*self.elements)
     }

@@ -323,7 +323,7 @@ fn ids_of_skipped_keys_are_fit_for_a_log() {
     .unwrap();
     assert_eq!(
         set.skipped()[0].to_string(),
-        r#"key 0 ("a\n\u{1b}[31m\"\u{e4}"): a type of key that is not supported"#
+        r#"key 0 ("a\n\u{1b}[31m\"\u{e4}"): an unsupported key type"#
     );
     assert_eq!(
         set.skipped()[1].kid.as_deref(),

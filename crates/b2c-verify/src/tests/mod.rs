@@ -1,4 +1,4 @@
-//! Tests that need keys and signed tokens, by what they are about.
+//! Tests that need keys and signed tokens, by subject.
 
 mod access;
 mod jwk_set;

@@ -1,4 +1,4 @@
-//! Nothing that can be printed has a token, the value of a claim, or a key in it.
+//! Nothing printable shows a token, a claim's value or a key.
 
 use std::fmt::{Debug, Display};
 

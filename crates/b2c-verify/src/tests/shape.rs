@@ -443,7 +443,7 @@ fn a_header_that_some_rules_allow_is_judged_anew_by_others() {
     }
 }
 
-/// The claims must fit into what they are kept in, whatever they are made of.
+/// Claims of any shape must fit into their storage.
 #[test]
 fn the_largest_tokens_of_escapes_and_of_elements_are_verified() {
     let elements = format!(r#","x":["a"{}]"#, r#","b""#.repeat(2_700));

@@ -1,4 +1,4 @@
-//! Keys made by code, and tokens with any header and any claims, signed well.
+//! Keys made by code, and correctly signed tokens with any header and claims.
 
 use std::sync::OnceLock;
 
@@ -24,7 +24,7 @@ pub(super) const KID: &str = "X5eXk4xyojNFum1kl2Ytv8dlNP4";
 pub(super) const HEADER: &str =
     r#"{"alg":"RS256","typ":"JWT","kid":"X5eXk4xyojNFum1kl2Ytv8dlNP4"}"#;
 
-/// A signer of which there is one per test binary, because making an RSA key takes long.
+/// One signer per test binary, because making an RSA key is slow.
 pub(super) struct RsaSigner(KeyPair);
 
 impl RsaSigner {
@@ -153,7 +153,7 @@ pub(super) fn judge_with(
     })?
 }
 
-/// Everything but the signature, and then what `look` says of the token.
+/// Checks all but the signature, and then returns what `look` says about the token.
 pub(super) fn validated<T>(
     rules: &TokenRules,
     token: &str,
@@ -165,17 +165,17 @@ pub(super) fn validated<T>(
     rules.validate(&token, ISS, now()).map(look)
 }
 
-/// The whole path for a token with this header, signed well with our key.
+/// The whole path for a token with this header, correctly signed with our key.
 pub(super) fn judge_header(header: &str) -> Result<VerifiedToken, TokenError> {
     judge(&RsaSigner::ours().sign(header, &good_claims("")))
 }
 
-/// The whole path for a token with these claims, signed well with our key.
+/// The whole path for a token with these claims, correctly signed with our key.
 pub(super) fn judge_claims(claims: &str) -> Result<VerifiedToken, TokenError> {
     judge(&RsaSigner::ours().sign(HEADER, claims))
 }
 
-/// Everything but the signature, for tables where signing would take too long.
+/// Checks all but the signature, for tables where signing would take too long.
 pub(super) fn validate_claims(rules: &TokenRules, claims: &str) -> Result<(), TokenError> {
     let token = format!("{}.{}.{}", b64(HEADER), b64(claims), b64([1; 256]));
     validated(rules, &token, &mut Scratch::default(), |_| ())

@@ -71,7 +71,11 @@ async fn claims_are_changed_taken_out_and_added() {
         ]
     };
     let bad = visit.post(&page.form_action(), &form("{not json")).await;
-    assert!(bad.body.contains("This is no JSON object"), "{}", bad.body);
+    assert!(
+        bad.body.contains("This is not a JSON object"),
+        "{}",
+        bad.body
+    );
     let back = visit.post(&page.form_action(), &form(&edited)).await;
     let answer = visit.redeem(&back.param("code").unwrap(), &[]).await;
     for token in ["access_token", "id_token"] {

@@ -62,7 +62,7 @@ async fn its_forms_work_without_scripts() {
             &[("action", "decode"), ("token", "<b>.x")],
         )
         .await;
-    assert!(nonsense.body.contains("This is no token"));
+    assert!(nonsense.body.contains("This is not a token"));
     let path = format!("{POLICY}/discovery/v2.0/keys");
     visit.post("/emulator/page", &[("action", "outage")]).await;
     assert_eq!(
