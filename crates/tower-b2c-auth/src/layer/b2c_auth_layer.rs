@@ -34,7 +34,8 @@ use crate::{
 /// [derived](Self::reading_token_from) from it, and no other. Layers may lie within each other. Handlers then get the claims of the innermost one, and
 /// [`claims`](Self::claims) gives those of any.
 ///
-/// The keys are fetched by one background task, which the first request starts and which ends with the last clone.
+/// The keys are fetched by one background task, which the first request starts and which ends with the last clone. Where it cannot run, requests fetch
+/// what is due; see [`KeyRefresh`](crate::KeyRefresh).
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
@@ -177,11 +178,13 @@ impl B2cAuthLayer {
         matches!(select(all, limit).await, Either::Left(_))
     }
 
-    /// Never uses a key again, for emergencies: what it signed is refused from now on, also if the authority still publishes it, the token was
+    /// Never uses a key again, for emergencies: tokens signed with it are refused from now on, even if the authority still publishes the key, the token was
     /// verified before, or its request is waiting.
     ///
-    /// It holds for as long as this layer lives and is part of its [`key_snapshot`](Self::key_snapshot). For good it belongs into
-    /// [`forgotten_keys`](crate::Settings::forgotten_keys).
+    /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
+    /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
+    ///
+    /// An authority is recognised by its [name](crate::AuthoritySettings::name).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
@@ -196,7 +199,9 @@ impl B2cAuthLayer {
         self.current.lasting().forgotten.add(key);
     }
 
-    /// The state of every authority's keys, for readiness probes. Asking starts the fetches that are due.
+    /// The state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
+    ///
+    /// With [`refresh = "auto"`](crate::KeyRefresh::Auto) it also makes sure that the background task runs. It never fetches anything itself.
     pub fn health(&self) -> Health {
         self.current.health()
     }
@@ -217,7 +222,8 @@ impl B2cAuthLayer {
         lasting.usage.snapshot(&*lasting.clock)
     }
 
-    /// The keys as they are now, for [`B2cAuthBuilder::key_snapshot`].
+    /// The fetched keys as they are now, with their ages and what [`forget_key`](Self::forget_key) was told, for [`B2cAuthBuilder::key_snapshot`]. An authority
+    /// that has never been fetched is not in it.
     pub fn key_snapshot(&self) -> KeySnapshot {
         self.current.key_snapshot()
     }

@@ -131,7 +131,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Starts with the keys that an earlier process knew. Entries of other authorities, and those that are too old, are passed over.
+    /// Starts with the keys that an earlier process knew, and keeps forgotten what it had forgotten. Keys that are too old are skipped, as are authorities
+    /// with another metadata URL and issuers that the settings no longer allow. Keys that had vanished end when they would have ended there.
     pub fn key_snapshot(mut self, snapshot: KeySnapshot) -> Self {
         self.snapshot = Some(snapshot);
         self
