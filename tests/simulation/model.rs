@@ -145,6 +145,16 @@ impl Model {
         !self.heard.iter().all(keeps)
     }
 
+    /// What a snapshot holds.
+    pub(super) fn saved(&self, plan: &Plan, at: u64) -> Self {
+        let mut saved = self.clone();
+        for heard in saved.heard.values_mut() {
+            let old = heard.clone();
+            heard.keys.retain(|kid, _| old.usable(kid, plan, at).is_some());
+        }
+        saved
+    }
+
     /// A new process that starts with what an earlier one saved, if anything. `aged` gives back a time as the clocks see it now.
     pub(super) fn restart(&mut self, saved: Option<&Self>, plan: &Plan, order: u64, at: u64, aged: impl Fn(u64) -> i64) {
         let none = Self::default();
@@ -204,7 +214,8 @@ impl Model {
         let Some(heard) = self.heard.get_mut(&open.source).filter(|it| open.order > it.born) else { return };
         // Nobody drove it, so another one takes its place.
         if at > open.began + FETCH_TIMEOUT { heard.replaces += 1 }
-        heard.failed = Some((at, heard.failed.map_or(0, |(_, failures)| failures) + 1));
+        let is_counted = u32::from(at <= open.began + FETCH_TIMEOUT);
+        heard.failed = Some((at, heard.failed.map_or(0, |(_, failures)| failures) + is_counted));
     }
 
     fn serve(&mut self, fetch: u64, keys: Vec<(String, usize)>, plan: &Plan, at: u64) {

@@ -327,7 +327,7 @@ impl<'c> Run<'c> {
         let before = self.saved.take();
         let (keys, at) = if keys {
             let text = serde_json::to_string(&self.layer.key_snapshot()).unwrap();
-            (Some((text, self.model.clone())), (self.time.wall(), self.time.elapsed()))
+            (Some((text, self.model.saved(&self.plan, self.time.elapsed()))), (self.time.wall(), self.time.elapsed()))
         } else {
             before.map_or((None, (0, 0)), |saved| (saved.keys, saved.at))
         };
@@ -351,6 +351,8 @@ impl<'c> Run<'c> {
             }
             Some(saved) => {
                 if let Some((text, model)) = &saved.keys {
+                    let told = text.clone();
+                    trace_into(&mut self.trace, || format!("  from {told}"));
                     builder = builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
                     self.model.restart(Some(model), &self.plan, order, now, |time| aged(time, saved.at));
                 } else {
@@ -703,3 +705,9 @@ impl Service<Request<()>> for Inner {
 
 /// How many tokens are kept to be sent again.
 const RECENT: usize = 24;
+
+fn trace_into(trace: &mut Option<Vec<String>>, what: impl FnOnce() -> String) {
+    if let Some(trace) = trace {
+        trace.push(what());
+    }
+}
