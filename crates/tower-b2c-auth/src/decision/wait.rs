@@ -4,10 +4,10 @@ use std::{
     fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::FutureExt as _;
 
 use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
 use crate::{
@@ -25,7 +25,7 @@ pub(crate) struct Wait {
     pub(super) asked: u64,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
-    fetches: FuturesUnordered<Fetching>,
+    fetches: Vec<Fetching>,
     /// The authorities that were asked.
     asked_of: Vec<AskedOf>,
     is_over: bool,
@@ -55,7 +55,7 @@ impl Wait {
             asked: lasting.keys.next_in_order(),
             place,
             timeout: lasting.clock.sleep(config.keys.fetch_timeout),
-            fetches: FuturesUnordered::new(),
+            fetches: Vec::new(),
             asked_of: Vec::new(),
             is_over: false,
         };
@@ -84,9 +84,16 @@ impl Wait {
             self.is_over = true;
             return Poll::Ready(());
         }
+        // All of them are driven: the first time, so that each begins, and from then on because nobody else may do it.
+        let before = self.fetches.len();
+        self.fetches
+            .retain_mut(|fetch| fetch.poll_unpin(cx).is_pending());
         // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
-        ready!(self.fetches.poll_next_unpin(cx));
-        Poll::Ready(())
+        if self.fetches.is_empty() || self.fetches.len() < before {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 
     fn ask(&mut self, undecided: &Undecided) -> Asked {
