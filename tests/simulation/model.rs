@@ -155,19 +155,21 @@ impl Model {
         saved
     }
 
-    /// A new process that starts with what an earlier one saved, if anything. `aged` gives back a time as the clocks see it now.
-    pub(super) fn restart(&mut self, saved: Option<&Self>, plan: &Plan, order: u64, at: u64, aged: impl Fn(u64) -> i64) {
-        let none = Self::default();
-        let saved = saved.unwrap_or(&none);
+    /// A new process that starts with what an earlier one saved, if anything, at a time by both clocks.
+    pub(super) fn restart(&mut self, saved: Option<&(Self, u64, u64)>, plan: &Plan, order: u64, at: u64, wall: u64) {
+        let none = (Self::default(), at, wall);
+        let (saved, saved_at, saved_wall) = saved.unwrap_or(&none);
         *self = Self { forgotten: saved.forgotten.clone(), ..Self::default() };
         self.swap(plan, order, at);
-        let aged = |time: u64| aged(time).min(at as i64).max(0) as u64;
+        // Times are saved as dates. Nothing is younger than now.
+        let date = |time: u64| (saved_wall + time).saturating_sub(*saved_at);
+        let aged = |time: u64| at.saturating_sub(wall.saturating_sub(date(time)));
         for authority in &plan.authorities {
             let (Some(heard), Some(old)) = (self.heard.get_mut(&authority.source), saved.heard.get(&authority.source)) else { continue };
             let (Some(issuer), Some(success)) = (&old.issuer, old.success) else { continue };
             if at >= aged(success.began) + plan.max_stale || !may_name(authority.source, &assigned(authority, plan), issuer) { continue }
             heard.issuer = Some(issuer.clone());
-            heard.success = Some(Success { began: aged(success.began), ended: aged(success.ended), order: 0, ..success });
+            heard.success = Some(Success { began: aged(success.began), ended: aged(success.ended), order: 0, wall: date(success.began) });
             heard.keys = old.keys.iter().map(|(kid, it)| (kid.clone(), Known { key: it.key, seen: aged(it.seen), vanished: it.vanished.map(aged) })).collect();
         }
     }

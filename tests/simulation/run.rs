@@ -56,11 +56,12 @@ pub(super) struct Run<'c> {
 
 /// What is on the disk.
 struct Saved {
-    keys: Option<(String, Model)>,
+    keys: Option<(String, SavedModel)>,
     usage: (String, Ledger),
-    /// The layer's wall clock when the keys were saved, and the time of the schedule.
-    at: (u64, u64),
 }
+
+/// With the time, and what the layer's wall clock showed.
+type SavedModel = (Model, u64, u64);
 
 struct Pending {
     future: Pin<Box<dyn Future<Output = Result<Response<()>, Infallible>>>>,
@@ -91,7 +92,7 @@ impl<'c> Run<'c> {
         let plan = Rc::new(Plan::random(&mut rng));
         let layer = build(&plan, &time, &provider);
         let mut model = Model::default();
-        model.swap(&plan, 0, 0);
+        model.swap(&plan, 0, time.elapsed());
         let runtime = (rng.u8(..3) > 0).then(|| Builder::new_current_thread().build().unwrap());
         Self {
             is_driven: rng.u8(..4) > 0,
@@ -325,13 +326,15 @@ impl<'c> Run<'c> {
         let usage = serde_json::to_string(&self.layer.usage_snapshot()).unwrap();
         let usage = (usage, self.ledger.saved(self.time.wall()));
         let before = self.saved.take();
-        let (keys, at) = if keys {
+        let keys = if keys {
             let text = serde_json::to_string(&self.layer.key_snapshot()).unwrap();
-            (Some((text, self.model.saved(&self.plan, self.time.elapsed()))), (self.time.wall(), self.time.elapsed()))
+            let now = self.time.elapsed();
+            let model = self.model.saved(&self.plan, now);
+            Some((text, (model, now, self.time.wall())))
         } else {
-            before.map_or((None, (0, 0)), |saved| (saved.keys, saved.at))
+            before.and_then(|saved| saved.keys)
         };
-        self.saved = Some(Saved { keys, usage, at });
+        self.saved = Some(Saved { keys, usage });
     }
 
     fn restart(&mut self) -> Result<(), String> {
@@ -339,14 +342,9 @@ impl<'c> Run<'c> {
         let order = self.provider.world().next_in_order();
         let mut builder = B2cAuthBuilder::from(self.plan.settings()).clock(self.time.clone()).fetch(self.provider.clone());
         let (wall, now) = (self.time.wall(), self.time.elapsed());
-        let aged = |time: u64, at: (u64, u64)| {
-            // Times are saved as dates.
-            let date = at.0 as i64 - (at.1 as i64 - time as i64);
-            now as i64 - (wall as i64 - date)
-        };
         match &self.saved {
             None => {
-                self.model.restart(None, &self.plan, order, now, |_| 0);
+                self.model.restart(None, &self.plan, order, now, wall);
                 self.ledger = Ledger::new(wall);
             }
             Some(saved) => {
@@ -354,9 +352,9 @@ impl<'c> Run<'c> {
                     let told = text.clone();
                     trace_into(&mut self.trace, || format!("  from {told}"));
                     builder = builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
-                    self.model.restart(Some(model), &self.plan, order, now, |time| aged(time, saved.at));
+                    self.model.restart(Some(model), &self.plan, order, now, wall);
                 } else {
-                    self.model.restart(None, &self.plan, order, now, |_| 0);
+                    self.model.restart(None, &self.plan, order, now, wall);
                 }
                 builder = builder.usage_snapshot(serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap());
                 self.ledger = saved.usage.1.resumed(wall, self.time.ahead());
