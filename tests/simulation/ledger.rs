@@ -47,6 +47,9 @@ impl Ledger {
         if wall < self.saved_at || wall > self.saved_at + GAP {
             next.since = wall;
         }
+        for last in next.uses.values_mut() {
+            *last = wall.min(*last);
+        }
         next
     }
 

@@ -25,6 +25,9 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
     );
     let mut coverage = Coverage::default();
     for seed in first..first.saturating_add(seeds) {
+        if seed % 1000 == 999 {
+            println!("{} schedules", seed + 1 - first);
+        }
         if let Err(found) = Run::new(seed, &mut coverage, false).steps(STEPS) {
             let again = Run::new(seed, &mut Coverage::default(), true).steps(STEPS);
             let told = again.expect_err("a seed alone reproduces what it finds");

@@ -42,6 +42,8 @@ pub(super) struct Known {
     key: usize,
     seen: u64,
     vanished: Option<u64>,
+    /// It vanished from an authority on demand, which may have been idle: then it ended at once.
+    may_have_ended: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -165,23 +167,37 @@ impl Model {
         !self.heard.iter().all(keeps)
     }
 
-    /// A new process that starts with what an earlier one saved, if anything. `aged` gives back a time as the clocks see it now.
+    /// What a snapshot holds.
+    pub(super) fn saved(&self, plan: &Plan, at: u64) -> Self {
+        let mut saved = self.clone();
+        for heard in saved.heard.values_mut() {
+            let old = heard.clone();
+            heard
+                .keys
+                .retain(|kid, _| old.usable(kid, plan, at).is_some());
+        }
+        saved
+    }
+
+    /// A new process that starts with what an earlier one saved, if anything, at a time by both clocks.
     pub(super) fn restart(
         &mut self,
-        saved: Option<&Self>,
+        saved: Option<&(Self, u64, u64)>,
         plan: &Plan,
         order: u64,
         at: u64,
-        aged: impl Fn(u64) -> i64,
+        wall: u64,
     ) {
-        let none = Self::default();
-        let saved = saved.unwrap_or(&none);
+        let none = (Self::default(), at, wall);
+        let (saved, saved_at, saved_wall) = saved.unwrap_or(&none);
         *self = Self {
             forgotten: saved.forgotten.clone(),
             ..Self::default()
         };
         self.swap(plan, order, at);
-        let aged = |time: u64| aged(time).min(at as i64).max(0) as u64;
+        // Times are saved as dates. Nothing is younger than now.
+        let date = |time: u64| (saved_wall + time).saturating_sub(*saved_at);
+        let aged = |time: u64| at.saturating_sub(wall.saturating_sub(date(time)));
         for authority in &plan.authorities {
             let (Some(heard), Some(old)) = (
                 self.heard.get_mut(&authority.source),
@@ -202,7 +218,7 @@ impl Model {
                 began: aged(success.began),
                 ended: aged(success.ended),
                 order: 0,
-                ..success
+                wall: date(success.began),
             });
             heard.keys = old
                 .keys
@@ -214,6 +230,7 @@ impl Model {
                             key: it.key,
                             seen: aged(it.seen),
                             vanished: it.vanished.map(aged),
+                            may_have_ended: it.may_have_ended,
                         },
                     )
                 })
@@ -305,10 +322,14 @@ impl Model {
             return;
         };
         // Nobody drove it, so another one takes its place.
-        if at > open.began + FETCH_TIMEOUT {
+        if at >= open.began + FETCH_TIMEOUT {
             heard.replaces += 1
         }
-        heard.failed = Some((at, heard.failed.map_or(0, |(_, failures)| failures) + 1));
+        let is_counted = u32::from(at <= open.began + FETCH_TIMEOUT);
+        heard.failed = Some((
+            at,
+            heard.failed.map_or(0, |(_, failures)| failures) + is_counted,
+        ));
     }
 
     fn serve(&mut self, fetch: u64, keys: Vec<(String, usize)>, plan: &Plan, at: u64) {
@@ -348,9 +369,12 @@ impl Model {
         if is_news && open.is_paid {
             heard.left += 1.0
         }
+        let mut keepers = plan.authorities.iter();
+        let on_demand = keepers.any(|it| it.source == open.source && it.on_demand);
         for (kid, known) in &mut heard.keys {
             if !keys.iter().any(|(it, _)| it == kid) {
                 known.vanished.get_or_insert(at);
+                known.may_have_ended |= on_demand;
             }
         }
         heard.keys.extend(keys.into_iter().map(|(kid, key)| {
@@ -360,6 +384,7 @@ impl Model {
                     key,
                     seen: at,
                     vanished: None,
+                    may_have_ended: false,
                 },
             )
         }));
@@ -445,8 +470,8 @@ impl Model {
         }
         let plan = asked.plan;
         let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
-        let (mut accepts, mut overdue, mut undecided, mut excused, mut good) =
-            (false, false, false, false, false);
+        let (mut accepts, mut overdue, mut undecided, mut excused, mut good, mut ended) =
+            (false, false, false, false, false, false);
         for authority in plan
             .authorities
             .iter()
@@ -488,6 +513,7 @@ impl Model {
             if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
                 let accepted = key == token.key && token.shape == Shape::Sound;
                 accepts |= accepted;
+                ended |= heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
                 overdue |= accepted
                     && authority.on_demand
                     && now.at > heard.due.1
@@ -503,16 +529,21 @@ impl Model {
                 it.kid == kid && it.key == token.key && it.since <= token.issued_at
             };
             let known_as = has || issuer == token.issuer;
-            let clocks_agree = now.wall.abs_diff(now.date) <= SKEW
-                && heard
-                    .success
-                    .is_none_or(|it| it.wall.abs_diff(now.date - (now.at - it.began)) <= SKEW);
+            // Of a fetch in an earlier process nobody knows the time, except by its clock.
+            let knew_time = |it: Success| it.wall.abs_diff(now.date - (now.at - it.began)) <= SKEW;
+            let knows_time = |it: Success| it.order > 0 && now.wall.abs_diff(now.date) <= SKEW;
+            let clocks_agree = heard
+                .success
+                .is_none_or(|it| knew_time(it) || knows_time(it));
             good |= known_as
                 && token.shape == Shape::Sound
                 && clocks_agree
                 && published.iter().any(is_published);
         }
         let mut allowed = Vec::new();
+        if ended {
+            allowed.extend([401, 503])
+        }
         if accepts {
             let refused = plan.stage == 2 && self.is_legacy(plan, &token.issuer, now.at);
             let unmet = !token.admin && (plan.wants_admin || asked.route == Route::Nested);

@@ -59,11 +59,12 @@ pub(super) struct Run<'c> {
 
 /// What is on the disk.
 struct Saved {
-    keys: Option<(String, Model)>,
+    keys: Option<(String, SavedModel)>,
     usage: (String, Ledger),
-    /// The layer's wall clock when the keys were saved, and the time of the schedule.
-    at: (u64, u64),
 }
+
+/// With the time, and what the layer's wall clock showed.
+type SavedModel = (Model, u64, u64);
 
 struct Pending {
     future: Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>>>,
@@ -94,7 +95,7 @@ impl<'c> Run<'c> {
         let plan = Rc::new(Plan::random(&mut rng));
         let layer = build(&plan, &time, &provider);
         let mut model = Model::default();
-        model.swap(&plan, 0, 0);
+        model.swap(&plan, 0, time.elapsed());
         let runtime = (rng.u8(..3) > 0).then(|| Builder::new_current_thread().build().unwrap());
         Self {
             is_driven: rng.u8(..4) > 0,
@@ -380,16 +381,15 @@ impl<'c> Run<'c> {
         let usage = serde_json::to_string(&self.layer.usage_snapshot()).unwrap();
         let usage = (usage, self.ledger.saved(self.time.wall()));
         let before = self.saved.take();
-        let (keys, at) = if keys {
+        let keys = if keys {
             let text = serde_json::to_string(&self.layer.key_snapshot()).unwrap();
-            (
-                Some((text, self.model.clone())),
-                (self.time.wall(), self.time.elapsed()),
-            )
+            let now = self.time.elapsed();
+            let model = self.model.saved(&self.plan, now);
+            Some((text, (model, now, self.time.wall())))
         } else {
-            before.map_or((None, (0, 0)), |saved| (saved.keys, saved.at))
+            before.and_then(|saved| saved.keys)
         };
-        self.saved = Some(Saved { keys, usage, at });
+        self.saved = Some(Saved { keys, usage });
     }
 
     fn restart(&mut self) -> Result<(), String> {
@@ -399,26 +399,21 @@ impl<'c> Run<'c> {
             .clock(self.time.clone())
             .fetch(self.provider.clone());
         let (wall, now) = (self.time.wall(), self.time.elapsed());
-        let aged = |time: u64, at: (u64, u64)| {
-            // Times are saved as dates.
-            let date = at.0 as i64 - (at.1 as i64 - time as i64);
-            now as i64 - (wall as i64 - date)
-        };
         match &self.saved {
             None => {
-                self.model.restart(None, &self.plan, order, now, |_| 0);
+                self.model.restart(None, &self.plan, order, now, wall);
                 self.ledger = Ledger::new(wall);
             }
             Some(saved) => {
                 if let Some((text, model)) = &saved.keys {
+                    let told = text.clone();
+                    trace_into(&mut self.trace, || format!("  from {told}"));
                     builder =
                         builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
                     self.model
-                        .restart(Some(model), &self.plan, order, now, |time| {
-                            aged(time, saved.at)
-                        });
+                        .restart(Some(model), &self.plan, order, now, wall);
                 } else {
-                    self.model.restart(None, &self.plan, order, now, |_| 0);
+                    self.model.restart(None, &self.plan, order, now, wall);
                 }
                 builder = builder
                     .usage_snapshot(serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap());
@@ -849,3 +844,9 @@ impl Service<Request<()>> for Inner {
 
 /// How many tokens are kept to be sent again.
 const RECENT: usize = 24;
+
+fn trace_into(trace: &mut Option<Vec<String>>, what: impl FnOnce() -> String) {
+    if let Some(trace) = trace {
+        trace.push(what());
+    }
+}

@@ -13,7 +13,7 @@ use std::{
 use tower_b2c_auth::{Clock, NumericDate};
 
 /// In whole seconds. It moves only when the schedule says so.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Time(Arc<Inner>);
 
 #[derive(Debug, Default)]
@@ -24,8 +24,17 @@ struct Inner {
     sleepers: Mutex<Vec<(Duration, Waker)>>,
 }
 
+impl Default for Time {
+    /// The world is older than the schedule, so that keys can be.
+    fn default() -> Self {
+        let time = Self(Arc::default());
+        time.advance(AGE);
+        time
+    }
+}
+
 impl Time {
-    /// Seconds since the schedule began.
+    /// Seconds since the world began.
     pub(super) fn elapsed(&self) -> u64 {
         self.0.elapsed.load(Ordering::Relaxed)
     }
@@ -96,5 +105,6 @@ impl Future for Sleep {
     }
 }
 
-/// 2027-01-15T08:00:00Z.
-const START: u64 = 1_800_000_000;
+/// 2027-01-15T08:00:00Z, less the age of the world.
+const START: u64 = 1_800_000_000 - AGE;
+const AGE: u64 = 1_000_000;

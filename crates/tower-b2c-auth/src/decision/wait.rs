@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use futures_util::FutureExt as _;
 
 use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
 use crate::{
@@ -25,7 +25,7 @@ pub(crate) struct Wait {
     pub(super) asked: u64,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
-    fetches: FuturesUnordered<Fetching>,
+    fetches: Vec<Fetching>,
     /// The authorities that were asked.
     asked_of: Vec<AskedOf>,
     is_over: bool,
@@ -55,7 +55,7 @@ impl Wait {
             asked: lasting.keys.next_in_order(),
             place,
             timeout: lasting.clock.sleep(config.keys.fetch_timeout),
-            fetches: FuturesUnordered::new(),
+            fetches: Vec::new(),
             asked_of: Vec::new(),
             is_over: false,
         };
@@ -80,9 +80,13 @@ impl Wait {
 
     /// Ends when any fetch has ended, or the time is over.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // One authority that answers is enough, so that one that hangs holds up nobody else's tokens. A fetch comes before the timeout: perhaps only
-        // this request drives it, and it has to note that its time is over.
-        if self.fetches.poll_next_unpin(cx).is_pending() {
+        // All of them are driven: the first time, so that each begins, and from then on because nobody else may do it. They come before the timeout:
+        // perhaps only this request drives a fetch, which has to note that its time is over.
+        let before = self.fetches.len();
+        self.fetches
+            .retain_mut(|fetch| fetch.poll_unpin(cx).is_pending());
+        // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
+        if !self.fetches.is_empty() && self.fetches.len() == before {
             ready!(self.timeout.as_mut().poll(cx));
             self.is_over = true;
         }

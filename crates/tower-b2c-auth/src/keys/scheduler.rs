@@ -92,9 +92,9 @@ async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
         let mut next = None;
         for source in sources.load_full().iter() {
             match source.scheduled(fetches.len() < MAX_CONCURRENT_FETCHES) {
-                Scheduled::Drive(fetching, sequence) => {
-                    if driven.insert(sequence) {
-                        fetches.push(fetching.map(move |()| sequence));
+                Scheduled::Drive(fetching, id) => {
+                    if driven.insert(id) {
+                        fetches.push(fetching.map(move |()| id));
                     }
                 }
                 Scheduled::Later(at) => next = Some(next.map_or(at, |known| at.min(known))),
@@ -109,8 +109,8 @@ async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
         };
         tokio::select! {
             () = context.wake.notified() => {}
-            Some(sequence) = fetches.next() => {
-                driven.remove(&sequence);
+            Some(id) = fetches.next() => {
+                driven.remove(&id);
             }
             // Without timers it would not rest. The requests do its work.
             () = sleep => if next.is_some_and(|at| context.now() < at) {

@@ -396,7 +396,12 @@ impl KeySource {
             state.absent.insert(kid, success.at, now);
             return Absence::Certain;
         }
-        let is_older = issued_at.is_some_and(|date| date.saturating_add(skew) <= success.date);
+        // The clock may have been set since: the fetch was then, and as long ago as the other clock says.
+        let age = now.saturating_sub(success.at);
+        let fetched = success
+            .date
+            .min(self.context.clock.now().saturating_sub(age));
+        let is_older = issued_at.is_some_and(|date| date.saturating_add(skew) <= fetched);
         let is_fresh = now.saturating_sub(success.at) < state.times.max_stale;
         let refuse = is_older && is_fresh;
         let shown_until = state.absent.until(kid, now);

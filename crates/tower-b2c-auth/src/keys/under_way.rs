@@ -26,7 +26,7 @@ pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
 #[derive(Debug)]
 pub(super) struct UnderWay {
     pub(super) fetching: Fetching,
-    pub(super) sequence: u64,
+    id: u64,
     /// When its time is over.
     ends_at: Duration,
     /// Whether the background task has taken it up.
@@ -36,7 +36,7 @@ pub(super) struct UnderWay {
 impl UnderWay {
     fn drive(&mut self) -> Scheduled {
         self.has_task = true;
-        Scheduled::Drive(self.fetching.clone(), self.sequence)
+        Scheduled::Drive(self.fetching.clone(), self.id)
     }
 
     /// Whether the background task drives it, as far as can be known.
@@ -101,7 +101,7 @@ impl KeySource {
         let now = self.context.now();
         let mut state = self.lock();
         let under_way = state.under_way.as_ref();
-        if under_way.is_some_and(|it| self.is_abandoned(it, now)) {
+        if under_way.is_some_and(|it| !it.has_task && self.is_abandoned(it, now)) {
             self.start(&mut state, Trigger::Schedule, now);
         }
         if let Some(under_way) = &mut state.under_way {
@@ -143,17 +143,19 @@ impl KeySource {
         let source = Arc::clone(self.metadata.as_ref()?);
         let rule = Arc::clone(state.rule.as_ref()?);
         let context = &self.context;
-        let sequence = context.next_in_order();
-        let success = Success {
-            sequence,
-            at: now,
-            date: context.clock.now(),
-        };
+        let id = context.next_in_order();
         let fetch = context.fetch();
         let max_bytes = state.times.max_document_bytes;
         let timeout = context.clock.sleep(state.times.fetch_timeout);
         let this = Arc::downgrade(self);
+        let shared = Arc::clone(context);
         let run = async move {
+            // It begins when it is first polled: what is published from here on is in it.
+            let success = Success {
+                sequence: shared.next_in_order(),
+                at: shared.now(),
+                date: shared.clock.now(),
+            };
             let documents =
                 async { documents::fetch(&*fetch, &source, &rule, max_bytes).await }.boxed();
             // A runtime without timers or sockets panics; that is one more way for a fetch to fail.
@@ -163,12 +165,12 @@ impl KeySource {
                 Ok(Either::Right(_)) => Err(FetchError::Timeout),
                 Err(_panic) => Err(FetchError::Interrupted),
             };
-            finish(&this, trigger, success, outcome);
+            finish(&this, id, trigger, success, outcome);
         };
         let fetching = run.boxed().shared();
         state.under_way = Some(UnderWay {
             fetching: fetching.clone(),
-            sequence,
+            id,
             ends_at: now.saturating_add(state.times.fetch_timeout),
             has_task: false,
         });
@@ -186,6 +188,7 @@ impl KeySource {
 
 fn finish(
     source: &Weak<KeySource>,
+    id: u64,
     trigger: Trigger,
     success: Success,
     outcome: Result<Documents, FetchError>,
@@ -195,7 +198,7 @@ fn finish(
     };
     let now = source.context.now();
     let mut state = source.lock();
-    if state.under_way.as_ref().map(|it| it.sequence) != Some(success.sequence) {
+    if state.under_way.as_ref().map(|it| it.id) != Some(id) {
         // It was given up for lost, and another one has begun.
         return;
     }
