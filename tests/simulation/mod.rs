@@ -11,9 +11,13 @@ mod time;
 mod tokens;
 mod topology;
 
+use std::time::Duration;
+
+use tower_b2c_auth::{Clock as _, SystemClock};
+
 use self::{coverage::Coverage, run::Run};
 
-/// `SIMULATION_SEEDS` says how many schedules there are, `SIMULATION_FIRST` the first seed.
+/// `SIMULATION_SEEDS` says how many schedules there are, `SIMULATION_FIRST` the first seed, and `SIMULATION_SECONDS` after how many seconds the last begins.
 #[test]
 fn no_schedule_finds_a_verdict_that_the_model_forbids() {
     let number = |name: &str, default: u64| {
@@ -23,8 +27,16 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
         number("SIMULATION_SEEDS", SEEDS),
         number("SIMULATION_FIRST", 0),
     );
+    let end = match number("SIMULATION_SECONDS", 0) {
+        0 => None,
+        seconds => Some(SystemClock::default()).zip(Some(Duration::from_secs(seconds))),
+    };
+    let is_over = || {
+        let end = end.as_ref();
+        end.is_some_and(|(clock, seconds)| clock.elapsed() >= *seconds)
+    };
     let mut coverage = Coverage::default();
-    for seed in first..first.saturating_add(seeds) {
+    for seed in (first..first.saturating_add(seeds)).take_while(|_| !is_over()) {
         if seed % 1000 == 999 {
             println!("{} schedules", seed + 1 - first);
         }
@@ -48,7 +60,7 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
 }
 
 /// How many schedules `cargo test` runs.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 64;
 const STEPS: usize = 200;
 /// How often each pair of a step's kind and a verdict must come up.
 const LEAST: u64 = 100;

@@ -86,6 +86,8 @@ pub(super) enum Route {
 }
 
 pub(super) struct Now<'a> {
+    /// The settings of now, perhaps not those of the request.
+    pub(super) plan: &'a Plan,
     pub(super) at: u64,
     pub(super) date: u64,
     pub(super) wall: u64,
@@ -418,10 +420,12 @@ impl Model {
         eager.find(|source| is_overdue(&self.heard[source]) && !self.has_open(*source))
     }
 
-    fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
+    /// A request that waits is judged by the settings it came with, but what has been forgotten since holds for it too.
+    fn is_forgotten(&self, plan: &Plan, since: &Plan, source: usize, kid: &str) -> bool {
         let names =
             |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
-        self.forgotten.iter().chain(&plan.forgotten).any(names)
+        let listed = plan.forgotten.iter().chain(&since.forgotten);
+        self.forgotten.iter().chain(listed).any(names)
     }
 
     fn has_issuer(&self, authority: &Authority, plan: &Plan, issuer: &str, at: u64) -> bool {
@@ -501,7 +505,7 @@ impl Model {
             let could = heard.issuer.is_none()
                 && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
             let Some(kid) =
-                kid.filter(|kid| (has || could) && !self.is_forgotten(plan, source, kid))
+                kid.filter(|kid| (has || could) && !self.is_forgotten(plan, now.plan, source, kid))
             else {
                 // Without a known issuer, nobody looks at the key.
                 if could {

@@ -47,6 +47,8 @@ pub(super) struct Run<'c> {
     saved: Option<Saved>,
     pending: Vec<Pending>,
     recent: Vec<Token>,
+    /// The token that was accepted last.
+    accepted: Option<Token>,
     permits: Arc<AtomicUsize>,
     runtime: Option<Runtime>,
     is_driven: bool,
@@ -110,6 +112,7 @@ impl<'c> Run<'c> {
             saved: None,
             pending: Vec::new(),
             recent: Vec::new(),
+            accepted: None,
             permits: Arc::default(),
             runtime,
             has_started: false,
@@ -137,16 +140,41 @@ impl<'c> Run<'c> {
         let step = self.step;
         self.say(|| format!("{step:?}"));
         self.carry_out()?;
-        for _ in 0..self.rng.usize(1..3) {
-            let token = if self.rng.u8(..4) == 0 {
-                self.bad_token()
-            } else {
-                self.good_token()
-            };
-            self.send(token)?;
-        }
+        self.probe()?;
         self.settle()?;
         self.check()
+    }
+
+    /// A few requests, of a kind that gets every status.
+    fn probe(&mut self) -> Result<(), String> {
+        let mut token = self.good_token();
+        self.send(token.clone())?;
+        if self.rng.u8(..4) > 0 {
+            let twice = Token {
+                shape: Shape::Twice,
+                ..token.clone()
+            };
+            self.send(twice)?;
+        }
+        if self.rng.u8(..4) > 0 {
+            let accepted = self.accepted.clone().filter(|_| self.rng.bool());
+            let unmet = Token {
+                admin: false,
+                ..accepted.unwrap_or_else(|| token.clone())
+            };
+            self.send_to(unmet, Route::Nested)?;
+        }
+        match self.rng.u8(..4) {
+            0 => {
+                let token = self.bad_token();
+                self.send(token)
+            }
+            1 | 2 => {
+                token.kid = Some(format!("junk-{}", self.rng.u16(..)));
+                self.send(token)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn say(&mut self, what: impl FnOnce() -> String) {
@@ -238,7 +266,7 @@ impl<'c> Run<'c> {
                 self.set_ahead(by)
             }
             Step::WrongClock => {
-                let by = [-10_000, -300, 0, 0, 300, 10_000][self.rng.usize(..6)];
+                let by = [-10_000, -300, 0, 0, 0, 0, 300, 10_000][self.rng.usize(..8)];
                 self.set_ahead(by)
             }
             Step::Good => {}
@@ -673,7 +701,9 @@ impl<'c> Run<'c> {
             let it = &world.sources[source];
             (SOURCES[source].forms[it.form].clone(), it.published.clone())
         };
+        let plan = Rc::clone(&self.plan);
         let now = Now {
+            plan: &plan,
             at: self.time.elapsed(),
             date: self.time.date(),
             wall: self.time.wall(),
@@ -702,6 +732,9 @@ impl<'c> Run<'c> {
         let was_counted = matches!(status, 200 | 403 | 500) || reason == Some("legacy_issuer");
         if is_legacy && was_counted {
             self.ledger.used(&request.token.issuer, now.wall);
+        }
+        if status == 200 {
+            self.accepted = Some(request.token.clone());
         }
         self.coverage.count(self.step, status);
         if allowed.contains(&status) {
