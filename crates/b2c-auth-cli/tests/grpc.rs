@@ -57,7 +57,7 @@ impl World {
         ];
         let mut running = Running::start(&arguments);
         let url = running.line("grpc listening on ");
-        running.log("keys are there");
+        running.log("keys available");
         let channel = Channel::from_shared(url).expect("a URL");
         Self {
             tenant,
@@ -286,7 +286,7 @@ async fn it_is_healthy_until_it_drains() {
             continue;
         }
         world.running.signal("-TERM");
-        world.running.log("not ready from now on");
+        world.running.log("no longer ready");
         assert_eq!(next().await, ServingStatus::NotServing);
     }
     world.running.signal("-TERM");

@@ -229,7 +229,7 @@ async fn for_nginx_the_true_answer_is_in_headers() {
     );
 
     tenant.resume().await.expect("the port is still free");
-    running.log("keys are there");
+    running.log("keys available");
     let yes = ask(&token);
     assert_eq!(status(&yes), "200", "{yes}");
     assert!(!yes.contains("x-auth-status"), "{yes}");

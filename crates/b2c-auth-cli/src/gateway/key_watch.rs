@@ -1,4 +1,4 @@
-//! One line in the log for each change of the keys' state.
+//! Logs each change of the keys' state.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,7 +6,7 @@ use tower_b2c_auth::{AuthorityHealth, AuthorityStatus};
 
 use crate::configuration::GatewayLayer;
 
-/// Looks from time to time, for ever. However fast the state changes, there is one line for each authority and [`PAUSE`].
+/// Polls forever. Logs at most one line per authority and [`PAUSE`], however fast the state changes.
 pub(super) async fn run(auth: GatewayLayer) {
     let mut known = BTreeMap::new();
     loop {
@@ -24,7 +24,7 @@ pub(super) async fn run(auth: GatewayLayer) {
     }
 }
 
-/// What an operator wants to hear about.
+/// The states an operator needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Fresh { usable_keys: usize },
@@ -55,7 +55,7 @@ fn tell(health: &AuthorityHealth, state: State) {
         _ => String::new(),
     };
     match state {
-        State::Fresh { usable_keys } => tracing::info!(authority, usable_keys, "keys are there"),
+        State::Fresh { usable_keys } => tracing::info!(authority, usable_keys, "keys available"),
         State::Unasked => tracing::info!(authority, "no keys yet; they are being fetched"),
         State::Stale { usable_keys } => {
             tracing::warn!(
