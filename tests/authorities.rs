@@ -103,6 +103,7 @@ fn toml_and_the_builder_say_the_same() {
         family = "entra_id"
         tenant_id = "{ID}"
         legacy = true
+        optional = true
 
         [[authorities]]
         openid_config = "https://a.example/m"
@@ -161,7 +162,7 @@ fn toml_and_the_builder_say_the_same() {
                 .on_demand(),
         )
         .authority(external_id("contoso-ext", ID).danger_accept_any_audience())
-        .authority(entra_id(ID).legacy())
+        .authority(entra_id(ID).legacy().optional())
         .authority(from_metadata("https://a.example/m").keys_host("b.example"))
         .authority(from_keys("inline", [key]))
         .authority(from_jwks("inline", "{}"))
@@ -192,7 +193,7 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
         name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, audiences,
-        keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand);
+        keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
 }
 
 /// What any of them sets.
@@ -206,7 +207,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
     }
     for one in all {
         take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers,
-            audiences, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand);
+            audiences, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
     }
     merged
 }

@@ -6,12 +6,14 @@
 //! | `refusals` | bad requests: status, challenge and reason of each |
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
+//! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
 //! | `sign_in` | tokens that somebody has signed in for |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `authorities` | what the builder's authorities become |
+//! | `simulation` | random schedules in a simulated world, against a model |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
@@ -20,6 +22,7 @@
 
 mod apim;
 mod authorities;
+mod company;
 mod document_shapes;
 mod key_trouble;
 mod migration;
@@ -30,5 +33,6 @@ mod refusals;
 mod request_flow;
 mod secrets;
 mod sign_in;
+mod simulation;
 mod support;
 mod tls;

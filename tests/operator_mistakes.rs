@@ -146,6 +146,24 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
                 "works with family external_id and entra_id; remove it",
             ),
         ),
+        (
+            issuer("https://login.microsoftonline.com/{tenantid}/v2.0"),
+            (
+                "issuers",
+                "\"https://login.microsoftonline.com/{tenantid}/v2.0\"",
+                TEMPLATE,
+            ),
+        ),
+        (
+            good().authority(
+                from_metadata(URL).issuer("https://login.microsoftonline.com/{tenantid}/v2.0"),
+            ),
+            (
+                "authorities[1].issuers",
+                "\"https://login.microsoftonline.com/{tenantid}/v2.0\"",
+                TEMPLATE,
+            ),
+        ),
         (good().clock_skew("-5s"), NEGATIVE_SKEW),
         (
             good().clock_skew("60"),
@@ -637,6 +655,7 @@ fn owned((field, value, remedy): (&str, &str, &str)) -> (String, String, String)
     (field.into(), value.into(), remedy.into())
 }
 
+const TEMPLATE: &str = "is a template that stands for the issuers of many tenants; write the issuer of each tenant, with its id in place of the braces";
 const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const URL: &str = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
 const NO_AUDIENCE: (&str, &str, &str) = (

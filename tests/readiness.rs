@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use axum::body::Body;
 use b2c_emulator::Emulator;
 use b2c_verify::NumericDate;
 use futures_util::{FutureExt as _, future::join_all};
@@ -16,7 +17,7 @@ use tower::{BoxError, Layer as _, Service as _, ServiceExt as _, buffer::Buffer,
 use tower_b2c_auth::{B2cAuthLayer, Clock, SystemClock, VerifiedClaims};
 use tower_test::mock;
 
-use crate::support::{POLICY, layer_for};
+use crate::support::{POLICY, layer_for, text};
 
 type Mock = mock::Mock<Request<()>, Response<String>>;
 type Handle = mock::Handle<Request<()>, Response<String>>;
@@ -34,7 +35,7 @@ async fn the_layer_is_ready_when_the_inner_service_is() {
     let (seen, answer) = handle.next_request().await.unwrap();
     assert!(seen.extensions().get::<VerifiedClaims>().is_some());
     answer.send_response(Response::new("in".into()));
-    assert_eq!(response.await.unwrap().into_body(), "in");
+    assert_eq!(text(response.await.unwrap()).await, "in");
     assert!(
         pin!(service.ready()).now_or_never().is_none(),
         "only one request was allowed"
@@ -55,7 +56,7 @@ async fn a_refused_request_never_reaches_the_inner_service() {
         .await
         .unwrap();
     assert_eq!(
-        (refused.status().as_u16(), refused.into_body()),
+        (refused.status().as_u16(), text(refused).await),
         (401, String::new())
     );
     drop(service);
@@ -75,7 +76,7 @@ async fn the_service_that_was_polled_ready_is_the_one_that_is_called_also_after_
             answer.send_response(Response::new("in".into()));
         };
         let (response, ()) = tokio::join!(response, inner);
-        assert_eq!(response.unwrap().into_body(), "in");
+        assert_eq!(text(response.unwrap()).await, "in");
         assert_eq!(tenant.requests().keys(), expected_fetches);
     }
 }
@@ -97,7 +98,7 @@ async fn a_buffer_inside_serves_all_who_wait_for_the_first_keys() {
         let token = tenant.token(POLICY).subject(&user).sign();
         async move {
             let response = service.oneshot(with_token(&token)).await.unwrap();
-            assert_eq!(response.into_body(), user);
+            assert_eq!(text(response).await, user);
         }
     });
     let all = tokio::time::timeout(DEADLINE, join_all(bodies))
@@ -126,7 +127,7 @@ async fn a_request_that_goes_away_while_it_waits_takes_nothing_with_it() {
         answer.send_response(Response::new("in".into()));
     };
     let (response, ()) = tokio::join!(stays, answer);
-    assert_eq!(response.unwrap().into_body(), "in");
+    assert_eq!(text(response.unwrap()).await, "in");
     assert_eq!(tenant.requests().keys(), 1);
     drop(service);
     assert!(
@@ -229,7 +230,7 @@ fn runtime() -> Runtime {
 }
 
 fn echo() -> impl Echo {
-    service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new())))
+    service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Body::empty())))
 }
 
 async fn status(service: impl Echo, tenant: &Emulator) -> u16 {
@@ -241,13 +242,10 @@ async fn status(service: impl Echo, tenant: &Emulator) -> u16 {
         .as_u16()
 }
 
-trait Echo:
-    tower::Service<Request<()>, Response = Response<String>, Error = Infallible> + Clone
-{
-}
+trait Echo: tower::Service<Request<()>, Response = Response<Body>, Error = Infallible> + Clone {}
 
 impl<S> Echo for S where
-    S: tower::Service<Request<()>, Response = Response<String>, Error = Infallible> + Clone
+    S: tower::Service<Request<()>, Response = Response<Body>, Error = Infallible> + Clone
 {
 }
 

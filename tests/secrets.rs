@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, convert::Infallible, fmt::Debug, io};
 
+use axum::body::Body;
 use b2c_emulator::{Emulator, Fault, TokenBuilder};
 use http::{Request, Response, StatusCode};
 use serde_json::json;
@@ -137,7 +138,7 @@ fn keys_that_were_given_inline_are_not_repeated_when_they_are_wrong() {
 /// A handler behind the layer and a scope, which gives the claims back.
 fn protected(auth: &B2cAuthLayer) -> B2cAuth<impl Handler> {
     let give = service_fn(async |request: Request<()>| {
-        let mut response = Response::new(String::new());
+        let mut response = Response::new(Body::empty());
         if let Some(claims) = request.extensions().get::<VerifiedClaims>() {
             response.extensions_mut().insert(claims.clone());
         }
@@ -150,20 +151,20 @@ fn protected(auth: &B2cAuthLayer) -> B2cAuth<impl Handler> {
 }
 
 trait Handler:
-    tower::Service<Request<()>, Response = Response<String>, Error = Infallible, Future: Send>
+    tower::Service<Request<()>, Response = Response<Body>, Error = Infallible, Future: Send>
     + Clone
     + Debug
 {
 }
 
 impl<S> Handler for S where
-    S: tower::Service<Request<()>, Response = Response<String>, Error = Infallible, Future: Send>
+    S: tower::Service<Request<()>, Response = Response<Body>, Error = Infallible, Future: Send>
         + Clone
         + Debug
 {
 }
 
-async fn send(service: &B2cAuth<impl Handler>, token: &str) -> Response<String> {
+async fn send(service: &B2cAuth<impl Handler>, token: &str) -> Response<Body> {
     service.clone().oneshot(with_token(token)).await.unwrap()
 }
 

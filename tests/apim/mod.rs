@@ -13,7 +13,7 @@ use b2c_emulator::{Emulator, TokenBuilder};
 use b2c_verify::NumericDate;
 use http::Method;
 use tower_b2c_auth::{
-    B2cAuthBuilder, B2cAuthLayer, Clock as _, JsonBody, ManualClock, Settings, VerifiedClaims,
+    B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock, Settings, VerifiedClaims,
     apim::{self, ReadOptions},
 };
 
@@ -50,7 +50,7 @@ impl World {
 
     async fn serve(&self, settings: Settings) -> Api {
         let builder = B2cAuthBuilder::from(settings).clock(self.clock.clone());
-        Api::serve(protected(builder.build_with_json_refusals().unwrap())).await
+        Api::serve(protected(builder.build().unwrap())).await
     }
 
     /// An access token of the tenant's user flow for the how-to's application.
@@ -75,7 +75,7 @@ fn read(document: &str, options: &ReadOptions) -> Settings {
     converted.settings
 }
 
-fn protected(auth: B2cAuthLayer<JsonBody>) -> Router {
+fn protected(auth: B2cAuthLayer) -> Router {
     let greet = async |claims: VerifiedClaims| claims.issuer().to_owned();
     Router::new().route("/tasks", get(greet)).layer(auth)
 }

@@ -8,7 +8,7 @@ async fn answer(world: &World, refusal: RefusalSettings, authorization: Option<&
     let builder = layer_for(&world.tenant)
         .refusal(refusal)
         .clock(world.clock.clone());
-    let api = Api::serve(protected(builder.build_with_json_refusals().unwrap())).await;
+    let api = Api::serve(protected(builder.build().unwrap())).await;
     let headers: Vec<_> = authorization
         .into_iter()
         .map(|value| ("authorization", value))
@@ -78,7 +78,7 @@ async fn a_requirement_is_refused_in_the_same_manner() {
     let builder = layer_for(&world.tenant)
         .refusal(RefusalSettings::default())
         .clock(world.clock.clone());
-    let auth = builder.build_with_json_refusals().unwrap();
+    let auth = builder.build().unwrap();
     let route = get(async || "in").layer(auth.require(scope("tasks.write")));
     let api = Api::serve(Router::new().route("/tasks", route).layer(auth)).await;
     let granted = api
@@ -100,37 +100,32 @@ async fn a_requirement_is_refused_in_the_same_manner() {
 }
 
 #[tokio::test]
-async fn without_the_table_a_layer_that_could_have_bodies_has_none() {
+async fn without_the_table_refusals_have_no_body() {
     let world = World::start().await;
-    let auth = layer_for(&world.tenant).build_with_json_refusals().unwrap();
+    let auth = layer_for(&world.tenant).build().unwrap();
     let answer = Api::serve(protected(auth)).await.get("/tasks", "a b").await;
     assert_eq!((answer.status, answer.body.as_str()), (400, ""));
     assert!(!answer.headers.contains_key("content-type"));
 }
 
 #[tokio::test]
-async fn a_layer_without_bodies_refuses_settings_that_need_them_also_when_they_are_swapped_in() {
+async fn the_table_can_be_swapped_in_and_its_mistakes_are_refused() {
     let world = World::start().await;
-    let with_message = layer_for(&world.tenant).refusal(RefusalSettings::default());
-    let refused = with_message.clone().build().unwrap_err();
-    assert_eq!(refused.mistakes()[0].field, "refusal");
-    assert!(
-        refused.to_string().contains("build_with_json_refusals()"),
-        "{refused}"
-    );
-
     let auth = layer_for(&world.tenant).build().unwrap();
-    let refused = auth.swap_settings(&with_message.settings()).unwrap_err();
-    assert_eq!(refused.mistakes()[0].field, "refusal");
-    let auth = layer_for(&world.tenant).build_with_json_refusals().unwrap();
-    auth.swap_settings(&with_message.settings()).unwrap();
+    auth.update_settings(|settings| settings.refusal = Some(RefusalSettings::default()))
+        .unwrap();
+    let answer = Api::serve(protected(auth)).await.get("/tasks", "a b").await;
+    assert_eq!(answer.status, 401);
+    assert!(
+        answer.body.contains("JWT is not well formed"),
+        "{}",
+        answer.body
+    );
 
     let out_of_range = RefusalSettings {
         status: 200,
         message: None,
     };
-    let refused = layer_for(&world.tenant)
-        .refusal(out_of_range)
-        .build_with_json_refusals();
+    let refused = layer_for(&world.tenant).refusal(out_of_range).build();
     assert_eq!(refused.unwrap_err().mistakes()[0].field, "refusal.status");
 }

@@ -100,7 +100,7 @@ fn attributes_that_cannot_be_honoured_are_refused() {
         assert_refused(&policy(attributes, ""), 2, name, remedy);
     }
     let twice = policy("id=\"1\" id=\"2\"", "");
-    assert_refused(&twice, 2, "id", "there twice");
+    assert_refused(&twice, 2, "id", "given twice");
 }
 
 #[test]

@@ -6,17 +6,16 @@ mod flood;
 mod life;
 mod outage;
 mod poisoned;
+mod readiness_probe;
 mod rotation;
 
 use std::time::Duration;
 
-use axum::{Router, body::Body, routing::get};
+use axum::Router;
 use b2c_emulator::Emulator;
-use http::{Request, Response};
-use tower::ServiceExt as _;
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySettings, ManualClock};
+use tower_b2c_auth::{B2cAuthLayer, ManualClock};
 
-use crate::support::{layer_for, manual_clock, tenant_at};
+use crate::support::{app, ask, layer_for, manual_clock, quick, status, tenant_at};
 
 /// A tenant and a layer that live by one clock, which stands still.
 async fn tenant_and_layer() -> (Emulator, ManualClock, B2cAuthLayer) {
@@ -24,28 +23,6 @@ async fn tenant_and_layer() -> (Emulator, ManualClock, B2cAuthLayer) {
     let tenant = tenant_at(&clock).await;
     let layer = quick(layer_for(&tenant), &clock).build().unwrap();
     (tenant, clock, layer)
-}
-
-/// Fetches that hang are given up soon, so that tests need not wait for them.
-fn quick(builder: B2cAuthBuilder, clock: &ManualClock) -> B2cAuthBuilder {
-    let keys = KeySettings {
-        connect_timeout: "200ms".into(),
-        fetch_timeout: "500ms".into(),
-        ..KeySettings::default()
-    };
-    builder.keys(keys).clock(clock.clone())
-}
-
-fn app(layer: &B2cAuthLayer) -> Router {
-    Router::new()
-        .route("/", get(|| async {}))
-        .layer(layer.clone())
-}
-
-async fn ask(app: &Router, token: &str) -> Response<Body> {
-    let request = Request::get("/").header("authorization", format!("Bearer {token}"));
-    let request = request.body(Body::empty()).unwrap();
-    app.clone().oneshot(request).await.unwrap()
 }
 
 /// What comes of it while the identity provider hangs: time goes on once it has been asked.
@@ -70,10 +47,6 @@ async fn while_time_passes<T>(
         outcome = waiting => outcome,
         () = time => unreachable!("time goes on for ever"),
     }
-}
-
-async fn status(app: &Router, token: &str) -> u16 {
-    ask(app, token).await.status().as_u16()
 }
 
 /// Asks until the answer is the expected one: what the background task does is seen only by its effect.

@@ -1,5 +1,6 @@
 //! Every refusal: over a socket its status, its challenge and its empty body; inside the process its reason.
 
+mod bodies;
 mod credentials;
 mod keys;
 mod lifetime;

@@ -86,10 +86,14 @@ async fn verified(world: &World, subject: &str) -> VerifiedClaims {
         .unwrap();
     let give = tower::service_fn(async |request: Request<Body>| {
         let claims = request.extensions().get::<VerifiedClaims>().cloned();
-        Ok::<_, std::convert::Infallible>(http::Response::new(claims))
+        let mut response = http::Response::new(Body::empty());
+        response.extensions_mut().insert(claims);
+        Ok::<_, std::convert::Infallible>(response)
     });
     let token = world.token().subject(subject).sign();
     let request = Case::bearer("", &token, Unjudged::MissingLayer).request();
     let service = tower::Layer::layer(&auth, give);
-    service.oneshot(request).await.unwrap().into_body().unwrap()
+    let mut response = service.oneshot(request).await.unwrap();
+    let claims: Option<Option<VerifiedClaims>> = response.extensions_mut().remove();
+    claims.flatten().unwrap()
 }

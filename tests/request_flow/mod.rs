@@ -5,3 +5,4 @@ mod claims;
 mod cors;
 mod issuers;
 mod policies;
+mod stacks;

@@ -34,3 +34,9 @@ impl Answer {
         first.map(|value| value.to_str().unwrap())
     }
 }
+
+/// The whole body as text.
+pub(crate) async fn text(response: http::Response<axum::body::Body>) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
+    String::from_utf8(bytes.unwrap().into()).unwrap()
+}

@@ -2,12 +2,14 @@
 
 mod answer;
 mod api;
+mod in_process;
 mod tenant;
 mod time;
 
 pub(crate) use self::{
-    answer::Answer,
+    answer::{Answer, text},
     api::{Api, protected},
+    in_process::{app, ask, quick, status},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},
 };

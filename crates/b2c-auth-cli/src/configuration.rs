@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, JsonBody, Settings, migration::UsageSnapshot};
+use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, Settings, migration::UsageSnapshot};
 
 use crate::{
     cli::{PolicyArguments, Source},
     file, policy, warnings,
 };
 
-/// The gateway's layer; its refusals can have a body, as policy documents require.
-pub(crate) type GatewayLayer = B2cAuthLayer<JsonBody>;
+/// The gateway's layer.
+pub(crate) type GatewayLayer = B2cAuthLayer;
 
 /// The settings that were read.
 pub(crate) struct Configuration {
@@ -80,7 +80,7 @@ impl Configuration {
         if let Some(usage) = usage {
             builder = builder.usage_snapshot(usage);
         }
-        Ok(builder.build_with_json_refusals()?)
+        Ok(builder.build()?)
     }
 }
 

@@ -233,6 +233,31 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("forget.toml", &config(&tenant, ""));
+    let (mut running, listen, _) = gateway(&file, &[]);
+    let token = bearer(&tenant.token(POLICY).sign());
+    let ask = |token: &str| request("GET", &listen, &[token]);
+    assert_eq!(status(&ask(&token)), "200");
+
+    let kid = tenant.signing_key(POLICY).kid().to_owned();
+    let forgotten = format!("forgotten_keys = [\"{kid}\"]");
+    fs::write(file.path(), config(&tenant, &forgotten)).expect("the file can be written");
+    running.signal("-HUP");
+    running.log("configuration read again");
+    assert_eq!(
+        status(&ask(&token)),
+        "401",
+        "although it was accepted before"
+    );
+    tenant.rotate().expect("a new key");
+    let rotated = bearer(&tenant.token(POLICY).sign());
+    assert_eq!(status(&ask(&rotated)), "200");
+    assert_eq!(status(&ask(&token)), "401", "although it is published");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_exit_status_of_the_report_is_its_verdict() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let legacy = tenant.issuer(&IssuerForm::Legacy);

@@ -57,7 +57,7 @@ impl World {
         ];
         let mut running = Running::start(&arguments);
         let url = running.line("grpc listening on ");
-        running.log("keys available");
+        running.log("keys fetched");
         let channel = Channel::from_shared(url).expect("a URL");
         Self {
             tenant,

@@ -185,7 +185,7 @@ fn a_policy_is_converted_to_settings_that_the_gateway_takes() {
     assert_eq!(settings.audiences, ["my-api"]);
     assert!(
         tower_b2c_auth::B2cAuthBuilder::from(settings)
-            .build_with_json_refusals()
+            .build()
             .is_ok()
     );
 }
@@ -229,7 +229,7 @@ async fn for_nginx_the_true_answer_is_in_headers() {
     );
 
     tenant.resume().await.expect("the port is still free");
-    running.log("keys available");
+    running.log("keys fetched");
     let yes = ask(&token);
     assert_eq!(status(&yes), "200", "{yes}");
     assert!(!yes.contains("x-auth-status"), "{yes}");

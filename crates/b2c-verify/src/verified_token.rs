@@ -174,14 +174,12 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if it is of another type.
+    /// [`ClaimError`] if it is of another type; it says of which.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
-        let claim = self
-            .claim(name)
-            .map(|claim| serde_json::from_str(claim.raw()));
+        let claim = self.claim(name);
         claim
+            .map(|claim| ClaimError::reading(claim.raw(), Some(name)))
             .transpose()
-            .map_err(|error| ClaimError::new(Some(name), &error))
     }
 
     /// The JSON text of a claim, as in the token.
@@ -213,10 +211,9 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if they are not of that type.
+    /// [`ClaimError`], which says which claim is missing or of which other type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
-        let source = self.claims.source();
-        serde_json::from_str(source).map_err(|error| ClaimError::new(None, &error))
+        ClaimError::reading(self.claims.source(), None)
     }
 
     fn elements(&self, name: &str) -> impl Iterator<Item = &str> {

@@ -22,6 +22,8 @@ pub(crate) struct Authority {
     pub(crate) rule: Option<IssuerRule>,
     /// Whether everything it issues is to be phased out.
     pub(crate) legacy: bool,
+    /// Whether readiness does without it.
+    pub(crate) optional: bool,
 }
 
 impl Authority {

@@ -43,8 +43,10 @@ pub use self::{
         KeySnapshot, ReqwestFetch, SnapshotError,
     },
     layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
-    refusal::{AuthError, EmptyBody, JsonBody, RefusalBody, Refused, Unjudged},
-    requirement::{Requirement, all_of, any_of, claim, policy, role, scope},
+    refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
+    requirement::{
+        InvalidScope, Requirement, all_of, any_of, claim, policy, role, scope, try_scope,
+    },
     settings::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
         ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,

@@ -72,6 +72,7 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
             takes_unassigned_issuers: false,
             rule: None,
             legacy: false,
+            optional: false,
         }),
         legacy: false,
         issuer_until: Duration::MAX,

@@ -21,6 +21,11 @@ pub(crate) fn fetchable_url(text: &str) -> Result<Url, &'static str> {
 
 /// An issuer as B2C writes it: an absolute URL that is compared as text.
 pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
+    if is_issuer_template(text) {
+        return Err(
+            "is a template that stands for the issuers of many tenants; write the issuer of each tenant, with its id in place of the braces",
+        );
+    }
     let url = Url::parse(text).map_err(|_| {
         "is not an issuer; write the whole URL as it appears in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\""
     })?;
@@ -29,6 +34,11 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     } else {
         Err("must start with https:// as it does in the metadata; it is compared byte for byte")
     }
+}
+
+/// `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is none itself.
+pub(crate) fn is_issuer_template(text: &str) -> bool {
+    text.contains(['{', '}'])
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {

@@ -25,7 +25,7 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready once every authority has keys, until told to stop.
+/// Ready once every authority that is neither optional nor on demand has keys, until told to stop.
 async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
     let health = gateway.auth.health();
     let is_ready = health.is_ready() && !gateway.is_draining();
@@ -37,7 +37,9 @@ async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
     let authorities: Vec<_> = health.authorities().iter().map(describe).collect();
     (
         status,
-        Json(json!({ "ready": is_ready, "authorities": authorities })),
+        Json(
+            json!({ "ready": is_ready, "complete": health.is_complete(), "authorities": authorities }),
+        ),
     )
 }
 

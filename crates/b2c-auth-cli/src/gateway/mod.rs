@@ -9,7 +9,6 @@ mod file_watch;
 mod forward_auth;
 #[cfg(feature = "grpc")]
 mod grpc;
-mod key_watch;
 mod listen;
 mod metrics;
 mod nginx;

@@ -12,7 +12,6 @@ use super::{
     admin,
     file_watch::FileWatch,
     forward_auth::{self, Proxy},
-    key_watch,
     listen::{Certificate, Listener, Opener, Protocol},
     server,
     state::Gateway,
@@ -77,7 +76,6 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     // The keys are available, or being fetched, before the first request comes.
     let warming = gateway.auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
-    tokio::spawn(key_watch::run(gateway.auth.clone()));
     let saving = arguments.usage_file.clone().map(|path| {
         // Reports an unwritable file at once. Writes back exactly what was read: a process that crashes within its first minute has lost
         // its counts, and must not look as if it had counted.

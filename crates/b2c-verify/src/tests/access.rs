@@ -171,17 +171,69 @@ fn any_claim_and_all_claims_can_be_read_as_a_type_of_ones_own() {
 }
 
 #[test]
-fn a_claim_of_another_type_is_an_error_that_names_it() {
-    let claims = claims(r#","level":"high""#);
-    let error = claims.get::<u8>("level").unwrap_err();
-    assert_eq!(error.claim(), Some("level"));
+fn a_claim_that_cannot_be_read_is_an_error_that_names_it_and_never_its_value() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Own {
+        sub: String,
+        level: u8,
+        address: Address,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Address {
+        city: String,
+    }
+    let single = claims(r#","level":"high""#).get::<u8>("level").unwrap_err();
+    assert_eq!(single.claim(), Some("level"));
+    assert_eq!(
+        single.to_string(),
+        r#"the claim "level" is a string, expected u8"#
+    );
+
+    for (more, claim, expected) in [
+        (
+            r#","address":{"city":"x"}"#,
+            Some("level"),
+            r#"the claim "level" is missing"#,
+        ),
+        (
+            r#","level":"hush, expected u8 at line 1","address":{"city":"x"}"#,
+            Some("level"),
+            r#"the claim "level" is a string, expected u8"#,
+        ),
+        (
+            r#","level":300,"address":{"city":"x"}"#,
+            Some("level"),
+            r#"the claim "level" is a number, expected u8"#,
+        ),
+        (
+            r#","level":1,"address":{}"#,
+            Some("address"),
+            r#"the claim "address" has no member "city""#,
+        ),
+        (
+            r#","level":1,"address":{"city":["hush"]}"#,
+            Some("address"),
+            r#"the claim "address" is an array, expected a string"#,
+        ),
+        (
+            r#","level":1,"address":null"#,
+            Some("address"),
+            r#"the claim "address" is null, expected struct Address"#,
+        ),
+    ] {
+        let error = claims(more).deserialize::<Own>().unwrap_err();
+        assert_eq!((error.claim(), &*error.to_string()), (claim, expected));
+        assert_eq!(error.is_missing(), expected.ends_with("is missing"));
+        assert!(!format!("{error:?}").contains("hush"));
+    }
+    let error = claims("").deserialize::<Vec<u8>>().unwrap_err();
+    assert_eq!(error.claim(), None);
     assert_eq!(
         error.to_string(),
-        r#"the claim "level" cannot be read as the requested type (at byte 6 of its JSON: another type)"#
+        "the payload is an object, expected a sequence"
     );
-    let error = claims.deserialize::<Vec<u8>>().unwrap_err();
-    assert_eq!(error.claim(), None);
-    assert!(error.to_string().starts_with("the payload cannot be read"));
 }
 
 #[test]

@@ -22,7 +22,7 @@
 //! let options = apim::ReadOptions::new().named_value("api-client-id", "00001111-aaaa-2222-bbbb-3333cccc4444");
 //! let converted = apim::read(policy, &options)?;
 //! assert_eq!(converted.settings.audiences, ["00001111-aaaa-2222-bbbb-3333cccc4444"]);
-//! let auth = B2cAuthBuilder::from(converted.settings).build_with_json_refusals()?;
+//! let auth = B2cAuthBuilder::from(converted.settings).build()?;
 //!
 //! let refused = apim::read(r#"<validate-jwt header-name="Authorization" require-signed-tokens="false" />"#, &options);
 //! assert_eq!(refused.unwrap_err().mistakes()[0].name, "require-signed-tokens");

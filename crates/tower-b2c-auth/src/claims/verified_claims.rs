@@ -5,7 +5,10 @@ use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 use b2c_verify::VerifiedToken;
 
 use super::LayerId;
-use crate::{authority::Authority, keys::LiveKey, migration::UsageRow};
+use crate::{
+    authority::Authority, keys::LiveKey, migration::UsageRow, refusal::Refused,
+    requirement::Requirement,
+};
 
 /// The claims of a request's token, which a [`B2cAuthLayer`](crate::B2cAuthLayer) has verified: proof that the request is authenticated.
 ///
@@ -45,6 +48,28 @@ impl VerifiedClaims {
     /// The name of the authority that issued the token, as the settings have it.
     pub fn authority(&self) -> &str {
         &self.0.authority.name
+    }
+
+    /// For rules that only a handler can decide on: whether the claims meet this requirement.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{Refused, VerifiedClaims, scope};
+    ///
+    /// async fn delete(claims: VerifiedClaims) -> Result<&'static str, Refused> {
+    ///     claims.require(&scope("tasks.delete"))?;
+    ///     Ok("gone")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Unmet`], which a handler can return as its answer: 403 with the challenge.
+    pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
+        if requirement.is_met_by(self) {
+            Ok(())
+        } else {
+            Err(Refused::unmet(requirement))
+        }
     }
 }
 

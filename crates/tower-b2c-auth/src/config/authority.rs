@@ -8,7 +8,7 @@ use super::{check::no_blank, inline_keys::inline_keys, listed_issuers::ListedIss
 use crate::{
     keys::{LiveKey, MetadataSource},
     settings::{AuthoritySettings, Mistakes, Settings},
-    urls::issuer_url,
+    urls::{is_issuer_template, issuer_url},
 };
 
 /// One authority of the settings, checked.
@@ -29,6 +29,7 @@ pub(crate) struct AuthorityConfig {
     pub(crate) takes_unassigned_issuers: bool,
     pub(crate) legacy: bool,
     pub(crate) on_demand: bool,
+    pub(crate) optional: bool,
 }
 
 impl Settings {
@@ -46,7 +47,7 @@ impl Settings {
             let field = format!("authorities[{at}]");
             let metadata_url = settings.metadata_url(&field, mistakes);
             for issuer in &settings.issuers {
-                if settings.is_inline() {
+                if settings.is_inline() && !is_issuer_template(issuer) {
                     no_blank(
                         &format!("{field}.issuers"),
                         std::slice::from_ref(issuer),
@@ -89,6 +90,7 @@ impl Settings {
                 takes_unassigned_issuers: takes_listed,
                 legacy: settings.legacy,
                 on_demand: settings.on_demand,
+                optional: settings.optional,
             });
         }
         authorities

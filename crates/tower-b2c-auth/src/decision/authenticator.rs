@@ -2,11 +2,12 @@
 
 use std::{cell::RefCell, sync::Arc};
 
+use axum_core::body::Body;
 use b2c_verify::{
     AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
     VerifiedToken,
 };
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Response, Uri};
 
 use super::{
     issuers::Issuers,
@@ -22,9 +23,9 @@ use crate::{
     authority::Authority,
     claims::Verified,
     config::Config,
-    keys::{self, LiveKey},
+    keys::LiveKey,
     migration::{MigrationReport, Stage, UsageKey},
-    refusal::{AuthError, Refused},
+    refusal::{AuthError, Head, Look, Refused},
     token_source::TokenSource,
 };
 
@@ -56,6 +57,7 @@ impl Authenticator {
             algorithms: AlgorithmSet::new(allowed),
             tokens: TokenCache::new(config.verified_token_cache_bytes),
             waiting_room: WaitingRoom::new(
+                Arc::clone(&lasting.waiting),
                 config.keys.max_waiting,
                 config.keys.max_waiting_per_authority,
             ),
@@ -76,6 +78,16 @@ impl Authenticator {
 
     pub(crate) fn lasting(&self) -> &Lasting {
         &self.lasting
+    }
+
+    /// The answer to a request that was refused.
+    pub(crate) fn refuse(&self, error: AuthError, head: Head<'_>) -> Response<Body> {
+        let look = Look {
+            style: self.config.refusal.as_deref(),
+            body: self.lasting.refusal_body.as_deref(),
+        };
+        tracing::debug!(reason = error.reason(), "request refused");
+        look.respond(error, head)
     }
 
     pub(crate) fn authorities(&self) -> &[Arc<Authority>] {
@@ -153,6 +165,7 @@ impl Authenticator {
             date: self.lasting.clock.now(),
             now: self.lasting.keys.now(),
             clock_skew: self.config.clock_skew,
+            ended: self.lasting.keys.ended(),
             asked,
         }
     }
@@ -205,7 +218,7 @@ impl Authenticator {
             return None;
         }
         Some(match lifetime {
-            Ok(()) => Arc::clone(&verified.authority).accept(verified, at.now),
+            Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
             Err(error) => Opinion::Refused(error),
         })
     }
@@ -276,7 +289,6 @@ impl Authenticator {
     /// Whether this authority's key must never be used again.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
         self.lasting.forgotten.contains(&authority.name, kid)
-            || keys::names(&self.config.forgotten_keys, &authority.name, kid)
     }
 
     /// The last checks on a token that was verified, and the count of its use.

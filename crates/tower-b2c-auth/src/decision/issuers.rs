@@ -80,7 +80,7 @@ impl Issuers {
         self.index.load()
     }
 
-    /// The issuers that are to be phased out, as far as they are known, with the names of their authorities.
+    /// The issuers that are to be phased out, with the names of their authorities. Of a legacy authority that has not told its issuer yet, the issuer is empty.
     pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
         let index = self.load();
         let legacy = index.issuers.iter().filter(|(_, issuer)| issuer.legacy);
@@ -94,7 +94,9 @@ impl Issuers {
         for name in &self.legacy {
             all.entry(name.clone()).or_default();
         }
-        all.into_iter().collect()
+        let untold = index.undiscovered.iter().filter(|it| it.legacy);
+        let untold = untold.map(|it| (String::new(), it.name.to_string()));
+        all.into_iter().chain(untold).collect()
     }
 
     fn build(&self) -> Index {

@@ -1,6 +1,6 @@
 //! What outlives the settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicUsize};
 
 use super::counters::DecisionCounters;
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     clock::Clock,
     keys::{ForgottenKeys, KeyContext},
     migration::Usage,
+    refusal::MakeRefusalBody,
 };
 
 /// Shared by all settings that a layer has had.
@@ -17,6 +18,10 @@ pub(crate) struct Lasting {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<KeyContext>,
     pub(crate) forgotten: ForgottenKeys,
+    /// How many requests wait for keys.
+    pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
+    /// Makes the bodies of refusals, if the user gave something that does.
+    pub(crate) refusal_body: Option<Arc<dyn MakeRefusalBody>>,
 }

@@ -25,6 +25,8 @@ pub(super) struct Moment {
     pub(super) date: NumericDate,
     pub(super) now: Duration,
     pub(super) clock_skew: Duration,
+    /// How many fetches had ended.
+    pub(super) ended: u64,
     pub(super) asked: Option<u64>,
 }
 
@@ -51,7 +53,7 @@ impl Authority {
                 continue;
             }
             match token.verify(&key) {
-                Ok(verified) => return self.accept(remember(verified, key), at.now),
+                Ok(verified) => return self.accept(remember(verified, key), at),
                 Err(error) => refusal = Some(error),
             }
         }
@@ -69,7 +71,7 @@ impl Authority {
                         } else {
                             Otherwise::Unavailable(doubt.retry_after)
                         };
-                        Opinion::Undecided(Undecided::new(self, doubt.ask, otherwise))
+                        Opinion::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
                     }
                 }
             }
@@ -92,13 +94,14 @@ impl Authority {
         }
         let doubt = self.keys.undiscovered();
         let otherwise = Otherwise::Unavailable(doubt.retry_after);
-        Opinion::Undecided(Undecided::new(self, doubt.ask, otherwise))
+        Opinion::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
     }
 
     /// A token that this authority's key has verified, unless its keys must be fetched again first.
-    pub(super) fn accept(self: &Arc<Self>, verified: Arc<Verified>, now: Duration) -> Opinion {
-        if self.keys.must_fetch_first(now) {
-            Opinion::Undecided(Undecided::new(self, true, Otherwise::Accept(verified)))
+    pub(super) fn accept(self: &Arc<Self>, verified: Arc<Verified>, at: Moment) -> Opinion {
+        if self.keys.must_fetch_first(at.now) {
+            let otherwise = Otherwise::Accept(verified);
+            Opinion::Undecided(Undecided::new(self, true, otherwise, at))
         } else {
             Opinion::Accepted(verified)
         }

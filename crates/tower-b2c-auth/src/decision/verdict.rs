@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use b2c_verify::TokenError;
 
+use super::opinion::Moment;
 use crate::{
     authority::Authority,
     claims::Verified,
@@ -33,6 +34,8 @@ pub(crate) struct Accepted {
 pub(crate) struct Undecided {
     /// The authorities whose keys a fetch could bring.
     pub(crate) wanted: Vec<Arc<Authority>>,
+    /// How many fetches had ended when the token was judged.
+    pub(crate) ended: u64,
     /// What holds if nothing more can be learnt.
     pub(crate) otherwise: Otherwise,
 }
@@ -49,9 +52,15 @@ pub(crate) enum Otherwise {
 }
 
 impl Undecided {
-    pub(super) fn new(authority: &Arc<Authority>, ask: bool, otherwise: Otherwise) -> Self {
+    pub(super) fn new(
+        authority: &Arc<Authority>,
+        ask: bool,
+        otherwise: Otherwise,
+        at: Moment,
+    ) -> Self {
         Self {
             wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
+            ended: at.ended,
             otherwise,
         }
     }

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
 use crate::{
     authority::Authority,
-    keys::{Fetching, Trigger},
+    keys::Fetching,
     refusal::{AuthError, Unjudged},
 };
 
@@ -80,12 +80,12 @@ impl Wait {
 
     /// Ends when any fetch has ended, or the time is over.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.timeout.as_mut().poll(cx).is_ready() {
+        // One authority that answers is enough, so that one that hangs holds up nobody else's tokens. A fetch comes before the timeout: perhaps only
+        // this request drives it, and it has to note that its time is over.
+        if self.fetches.poll_next_unpin(cx).is_pending() {
+            ready!(self.timeout.as_mut().poll(cx));
             self.is_over = true;
-            return Poll::Ready(());
         }
-        // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
-        ready!(self.fetches.poll_next_unpin(cx));
         Poll::Ready(())
     }
 
@@ -100,7 +100,7 @@ impl Wait {
             {
                 continue;
             }
-            let Some(fetch) = authority.keys.fetch(Trigger::UnknownKey) else {
+            let Some(fetch) = authority.keys.fetch_for_token(undecided.ended) else {
                 continue;
             };
             match known {

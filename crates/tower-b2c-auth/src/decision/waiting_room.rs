@@ -8,7 +8,9 @@ use std::sync::{
 use crate::{authority::Authority, keys::KeySource};
 
 /// Counts the requests that wait, in all and for each authority, so that one tenant that hangs does not fill the room.
-#[derive(Debug, Default)]
+///
+/// Settings have their own bounds. They share the count, so that no swap empties the room.
+#[derive(Debug)]
 pub(super) struct WaitingRoom {
     waiting: Arc<AtomicUsize>,
     max: usize,
@@ -24,9 +26,9 @@ pub(super) struct Place {
 }
 
 impl WaitingRoom {
-    pub(super) fn new(max: usize, max_per_authority: usize) -> Self {
+    pub(super) fn new(waiting: Arc<AtomicUsize>, max: usize, max_per_authority: usize) -> Self {
         Self {
-            waiting: Arc::default(),
+            waiting,
             max,
             max_per_authority,
         }

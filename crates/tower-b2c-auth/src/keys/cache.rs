@@ -7,6 +7,7 @@ use std::{
 };
 
 use equivalent::Equivalent;
+use foldhash::fast::RandomState;
 use moka::{Expiry, sync::Cache};
 
 use super::key::LiveKey;
@@ -16,7 +17,7 @@ use super::key::LiveKey;
 /// moka frees an entry by its own clock, which nobody can move. Whether a key may still be used is decided by the injected clock.
 #[derive(Debug)]
 pub(super) struct KeyCache {
-    slots: Cache<SlotName, Slot>,
+    slots: Cache<SlotName, Slot, RandomState>,
 }
 
 /// A fetched key and what is known of it.
@@ -64,7 +65,9 @@ impl KeyCache {
 impl Default for KeyCache {
     fn default() -> Self {
         Self {
-            slots: Cache::builder().expire_after(TimeToLive).build(),
+            slots: Cache::builder()
+                .expire_after(TimeToLive)
+                .build_with_hasher(RandomState::default()),
         }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct KeyContext {
     fetch: ArcSwap<Arc<dyn Fetch>>,
     sequence: AtomicU64,
     discoveries: AtomicU64,
+    ended: AtomicU64,
 }
 
 impl KeyContext {
@@ -36,6 +37,7 @@ impl KeyContext {
             fetch: ArcSwap::from_pointee(fetch),
             sequence: AtomicU64::new(0),
             discoveries: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
         }
     }
 
@@ -62,6 +64,16 @@ impl KeyContext {
     /// How often the issuer of any source has become known or changed.
     pub(crate) fn discoveries(&self) -> u64 {
         self.discoveries.load(Ordering::Acquire)
+    }
+
+    /// How many fetches have ended.
+    pub(crate) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Counts the end of a fetch, once what it brought can be seen. Returns how many have ended.
+    pub(super) fn count_end(&self) -> u64 {
+        self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
     pub(super) fn count_discovery(&self) {

@@ -7,7 +7,7 @@ use super::{
     fetch::{Fetch, FetchError},
     issuer_rule::IssuerRule,
 };
-use crate::urls::fetchable_url;
+use crate::urls::{fetchable_url, is_issuer_template};
 
 /// Where an authority's metadata is, and what its keys may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub(super) async fn fetch(
 ) -> Result<Documents, FetchError> {
     let document = fetch.get(source.url.as_str(), max_bytes).await?;
     let metadata = ProviderMetadata::parse(&document).map_err(FetchError::Metadata)?;
+    if is_issuer_template(metadata.issuer()) {
+        return Err(FetchError::IssuerTemplate);
+    }
     if !rule.allows(metadata.issuer()) {
         return Err(FetchError::ForeignIssuer);
     }

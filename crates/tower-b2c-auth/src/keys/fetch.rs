@@ -91,6 +91,11 @@ pub enum FetchError {
         "the metadata names an issuer of another host; if it is right, add it to the authority's issuers"
     )]
     ForeignIssuer,
+    /// The metadata names a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, as those of `common` and `organizations` do.
+    #[error(
+        "the metadata is that of many tenants and names no issuer, but a template; configure the metadata of one tenant, by its id"
+    )]
+    IssuerTemplate,
     /// The metadata names another issuer than before.
     #[error("the metadata names another issuer than before")]
     IssuerChanged,

@@ -6,12 +6,13 @@ use arc_swap::ArcSwap;
 
 use crate::settings::ForgottenKey;
 
-/// The keys that were forgotten while the layer ran, or that a snapshot names. They outlive the settings.
+/// The keys that were forgotten while the layer ran, those that a snapshot names, and those of the settings in force.
 ///
-/// It is asked when a verdict falls: for every token, whether it was cached, verified or waited for.
+/// It is asked for every verdict: on a token that was cached, verified or waited for, also under settings that have been replaced since.
 #[derive(Debug, Default)]
 pub(crate) struct ForgottenKeys {
     keys: ArcSwap<Vec<ForgottenKey>>,
+    of_settings: ArcSwap<Vec<ForgottenKey>>,
     /// Held while a key is added, so that none gets lost between two.
     adding: Mutex<()>,
 }
@@ -26,17 +27,23 @@ impl ForgottenKeys {
         }
     }
 
+    /// Takes those of other settings, instead of those of the settings before.
+    pub(crate) fn set_of_settings(&self, keys: Vec<ForgottenKey>) {
+        self.of_settings.store(keys.into());
+    }
+
+    /// Those that outlive the settings.
     pub(crate) fn all(&self) -> Vec<ForgottenKey> {
         self.keys.load().to_vec()
     }
 
     pub(crate) fn contains(&self, authority: &str, kid: &str) -> bool {
-        names(&self.keys.load(), authority, kid)
+        names(&self.keys.load(), authority, kid) || names(&self.of_settings.load(), authority, kid)
     }
 }
 
 /// Whether one of these is the key of this authority.
-pub(crate) fn names(forgotten: &[ForgottenKey], authority: &str, kid: &str) -> bool {
+fn names(forgotten: &[ForgottenKey], authority: &str, kid: &str) -> bool {
     let is_it = |key: &ForgottenKey| {
         key.kid == kid
             && key

@@ -32,13 +32,35 @@ impl Health {
         &self.authorities
     }
 
-    /// Whether every authority that is not on demand has keys, fresh or stale: its tokens can be judged.
+    /// Whether the service can serve: every authority that is neither [optional](crate::AuthoritySettings::optional) nor
+    /// [on demand](crate::AuthoritySettings::on_demand) has keys, fresh or stale. If all are optional, one with keys is enough.
     pub fn is_ready(&self) -> bool {
-        let mut eager = self
-            .authorities
+        let mut required = self
+            .eager()
+            .filter(|authority| !authority.optional)
+            .peekable();
+        if required.peek().is_some() {
+            return required.all(AuthorityHealth::has_keys);
+        }
+        let mut optional = self.eager().peekable();
+        optional.peek().is_none() || optional.any(AuthorityHealth::has_keys)
+    }
+
+    /// Whether nothing is missing: the optional authorities have keys too. For an alert, not for a readiness probe.
+    pub fn is_complete(&self) -> bool {
+        self.eager().all(AuthorityHealth::has_keys)
+    }
+
+    fn eager(&self) -> impl Iterator<Item = &AuthorityHealth> {
+        self.authorities
             .iter()
-            .filter(|authority| !authority.on_demand);
-        eager.all(|authority| !matches!(authority.status, AuthorityStatus::Cold { .. }))
+            .filter(|authority| !authority.on_demand)
+    }
+}
+
+impl AuthorityHealth {
+    fn has_keys(&self) -> bool {
+        !matches!(self.status, AuthorityStatus::Cold { .. })
     }
 }
 
@@ -90,6 +112,8 @@ pub struct AuthorityHealth {
     pub usable_keys: usize,
     /// Whether its keys are fetched for its first token only, so that readiness does not ask for them.
     pub on_demand: bool,
+    /// Whether readiness does without it.
+    pub optional: bool,
 }
 
 /// The key status of an authority.
@@ -132,6 +156,7 @@ impl KeySource {
             status: Self::status(&state, usable_keys, now),
             usable_keys,
             on_demand: state.on_demand,
+            optional: false,
         }
     }
 

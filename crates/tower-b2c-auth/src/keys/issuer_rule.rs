@@ -3,6 +3,8 @@
 use b2c_verify::TenantId;
 use url::Url;
 
+use crate::urls::is_issuer_template;
+
 /// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
@@ -21,8 +23,7 @@ impl IssuerRule {
 
     /// Whether the metadata may name this issuer: the operator assigned it, or it fits the URL the metadata came from.
     pub(crate) fn allows(&self, issuer: &str) -> bool {
-        // `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is none itself.
-        !issuer.contains(['{', '}']) && (self.is_assigned(issuer) || self.fits(issuer))
+        !is_issuer_template(issuer) && (self.is_assigned(issuer) || self.fits(issuer))
     }
 
     /// Whether the metadata may name this issuer after it named `before`: the operator assigned it, or it is the same tenant's in another form.

@@ -48,7 +48,7 @@ pub use self::{
 pub(crate) use self::{
     context::KeyContext,
     documents::MetadataSource,
-    forgotten::{ForgottenKeys, names},
+    forgotten::ForgottenKeys,
     issuer_rule::IssuerRule,
     key::LiveKey,
     plan::Trigger,

@@ -16,6 +16,8 @@ pub(super) struct FetchPlan {
     /// When the next regular fetch, or the next try after a failure, is due.
     next: Duration,
     backoff: Duration,
+    /// When the last good fetch of this process ended, and its jitter.
+    refreshed: Option<(Duration, f64)>,
     success: Option<Success>,
     failure: Option<(FetchError, Duration)>,
 }
@@ -47,6 +49,7 @@ impl FetchPlan {
             budget: FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval),
             next: Duration::ZERO,
             backoff: Duration::ZERO,
+            refreshed: None,
             success: None,
             failure: None,
         }
@@ -54,12 +57,12 @@ impl FetchPlan {
 
     /// Other times, for what comes next.
     pub(super) fn adopt(&mut self, times: &KeyTimes) {
-        let before = self.refresh_interval;
         self.refresh_interval = times.refresh_interval;
         self.budget = FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval);
-        if self.failure.is_none() && times.refresh_interval < before {
-            let earlier = before.saturating_sub(times.refresh_interval);
-            self.next = self.next.saturating_sub(earlier);
+        if self.failure.is_none()
+            && let Some((refreshed_at, jitter)) = self.refreshed
+        {
+            self.next = self.next.min(self.refresh_after(refreshed_at, jitter));
         }
     }
 
@@ -76,16 +79,16 @@ impl FetchPlan {
         self.failure
     }
 
-    /// Whether a fetch may begin now. Takes from the budget what it costs.
-    pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> bool {
-        match trigger {
+    /// Whether a fetch may begin now, and as what. Takes from the budget what it costs.
+    pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
+        let may_begin = match trigger {
             Trigger::Operator => true,
-            Trigger::Schedule => self.next <= now,
-            // A regular fetch that is due anyway costs nothing.
-            Trigger::UnknownKey => {
-                self.next <= now || (self.success.is_some() && self.budget.take(now))
-            }
-        }
+            // One that is due anyway costs nothing, whatever it is wanted for.
+            _ if self.next <= now => return Some(Trigger::Schedule),
+            Trigger::Schedule => false,
+            Trigger::UnknownKey => self.success.is_some() && self.budget.take(now),
+        };
+        may_begin.then_some(trigger)
     }
 
     /// When the next attempt of whatever kind can begin.
@@ -115,11 +118,16 @@ impl FetchPlan {
         self.success = Some(success);
         self.failure = None;
         self.backoff = Duration::ZERO;
-        self.next =
-            now.saturating_add(self.refresh_interval.mul_f64(1.0 - REFRESH_JITTER * jitter));
+        self.refreshed = Some((now, jitter));
+        self.next = self.refresh_after(now, jitter);
         if news && trigger == Trigger::UnknownKey {
             self.budget.refund();
         }
+    }
+
+    fn refresh_after(&self, refreshed_at: Duration, jitter: f64) -> Duration {
+        let interval = self.refresh_interval.mul_f64(1.0 - REFRESH_JITTER * jitter);
+        refreshed_at.saturating_add(interval)
     }
 
     /// Notes a fetch that failed. `cold`: there are no keys at all.
@@ -186,11 +194,33 @@ mod tests {
         let mut plan = plan();
         plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
         let now = Duration::from_secs(1);
-        assert!((0..3).all(|_| plan.may_begin(Trigger::UnknownKey, now)));
-        assert!(!plan.may_begin(Trigger::UnknownKey, now));
+        let mut may_begin = || plan.may_begin(Trigger::UnknownKey, now).is_some();
+        assert!((0..3).all(|_| may_begin()));
+        assert!(!may_begin());
         assert_eq!(plan.next_attempt(now), Duration::from_secs(61));
         plan.succeeded(Trigger::UnknownKey, true, success(1), now, 0.0);
-        assert!(plan.may_begin(Trigger::UnknownKey, now));
+        assert!(plan.may_begin(Trigger::UnknownKey, now).is_some());
+        // One that was due anyway had cost nothing, so it gives nothing back.
+        let due = plan.next();
+        let trigger = plan.may_begin(Trigger::UnknownKey, due);
+        assert_eq!(trigger, Some(Trigger::Schedule));
+    }
+
+    #[test]
+    fn other_intervals_count_from_the_last_refresh_however_often_they_change() {
+        let mut plan = plan();
+        let refreshed_at = Duration::from_secs(10);
+        plan.succeeded(Trigger::Schedule, true, success(10), refreshed_at, 1.0);
+        assert_eq!(plan.next(), refreshed_at + HOUR.mul_f64(0.9));
+        let long = crate::test_tokens::times();
+        let short = KeyTimes {
+            refresh_interval: Duration::from_secs(300),
+            ..long.clone()
+        };
+        for times in [&short, &long, &short] {
+            plan.adopt(times);
+            assert_eq!(plan.next(), refreshed_at + Duration::from_secs(270));
+        }
     }
 
     #[test]
@@ -222,8 +252,9 @@ mod tests {
     fn an_authority_without_keys_is_fetched_by_the_schedule_alone() {
         let mut plan = plan();
         plan.failed(FetchError::Connect, true, Duration::ZERO, 0.0);
-        assert!(!plan.may_begin(Trigger::UnknownKey, Duration::ZERO));
+        let too_early = plan.may_begin(Trigger::UnknownKey, Duration::ZERO);
+        assert_eq!(too_early, None);
         assert_eq!(plan.next_attempt(Duration::ZERO), Duration::from_secs(1));
-        assert!(plan.may_begin(Trigger::UnknownKey, HOUR));
+        assert!(plan.may_begin(Trigger::UnknownKey, HOUR).is_some());
     }
 }

@@ -84,7 +84,7 @@ impl Drop for RunningMark {
     }
 }
 
-/// Never ends.
+/// Ends only on a runtime without timers.
 async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
     let mut fetches = FuturesUnordered::new();
     let mut driven = HashSet::new();
@@ -112,7 +112,10 @@ async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
             Some(sequence) = fetches.next() => {
                 driven.remove(&sequence);
             }
-            () = sleep => {}
+            // Without timers it would not rest. The requests do its work.
+            () = sleep => if next.is_some_and(|at| context.now() < at) {
+                return;
+            },
         }
     }
 }

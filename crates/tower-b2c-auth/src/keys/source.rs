@@ -54,6 +54,8 @@ pub(super) struct State {
     kids: Vec<Box<str>>,
     pub(super) absent: AbsentKeys,
     pub(super) under_way: Option<UnderWay>,
+    /// How many fetches of all sources had ended when one of this source did.
+    pub(super) ended: u64,
 }
 
 /// How the settings want a source to be kept.
@@ -89,6 +91,7 @@ impl KeySource {
                 kids: Vec::new(),
                 absent: AbsentKeys::default(),
                 under_way: None,
+                ended: 0,
             }),
         };
         source.note_schedule(&source.lock());
@@ -189,7 +192,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins.
+    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins, unless the source was idle.
     ///
     /// Returns whether it brought anything new.
     ///
@@ -203,6 +206,8 @@ impl KeySource {
         now: Duration,
     ) -> Result<bool, FetchError> {
         self.accept_issuer(state, &documents.issuer, now)?;
+        // Nobody has looked for so long that the grace may be over. What has vanished is not to be accepted even once more.
+        let was_idle = state.on_demand && state.plan.next() <= now;
         let mut news = false;
         let mut listed = HashSet::new();
         for key in documents.keys.into_keys() {
@@ -228,12 +233,17 @@ impl KeySource {
                 continue;
             }
             match self.context.cache.get(self.id, &kid) {
-                Some(slot) if slot.key.is_usable(now) => {
+                Some(slot) if slot.key.is_usable(now) && !was_idle => {
                     let vanished = Some(slot.vanished.unwrap_or(now));
                     self.put(state, &kid, slot.key, slot.last_seen, vanished, now);
                     state.kids.push(kid);
                 }
-                _ => self.context.cache.remove(self.id, &kid),
+                gone => {
+                    if let Some(slot) = gone {
+                        slot.key.end();
+                    }
+                    self.context.cache.remove(self.id, &kid);
+                }
             }
         }
         state.kids.extend(listed);

@@ -2,13 +2,13 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
 
 use futures_util::{
     FutureExt as _,
-    future::{BoxFuture, Either, Shared, select},
+    future::{BoxFuture, Either, Shared, ready, select},
 };
 
 use super::{
@@ -27,8 +27,8 @@ pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
 pub(super) struct UnderWay {
     pub(super) fetching: Fetching,
     pub(super) sequence: u64,
-    /// When nobody drives it any more: the runtime it began on may be gone.
-    abandoned_at: Duration,
+    /// When its time is over.
+    ends_at: Duration,
     /// Whether the background task has taken it up.
     has_task: bool,
 }
@@ -41,23 +41,53 @@ impl UnderWay {
 
     /// Whether the background task drives it, as far as can be known.
     pub(super) fn is_driven(&self, now: Duration) -> bool {
-        self.has_task && now < self.abandoned_at
+        self.has_task && now < self.abandoned_at()
+    }
+
+    /// Whether nobody drives it any more: the clients have hung up, or the runtime is gone. `waiting` is how many requests wait for it.
+    fn is_abandoned(&self, waiting: usize, now: Duration) -> bool {
+        let may_be_driven = self.has_task || waiting > 0;
+        now >= if may_be_driven {
+            self.abandoned_at()
+        } else {
+            self.ends_at
+        }
+    }
+
+    fn abandoned_at(&self) -> Duration {
+        self.ends_at.saturating_add(TIME_TO_END)
     }
 }
 
 impl KeySource {
     /// The fetch that answers this need: the one under way, or one that begins now. None if its time has not come.
     pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
-        let now = self.context.now();
+        self.fetch_in(&mut self.lock(), trigger)
+    }
+
+    /// The fetch for a token that was judged when so many fetches had ended. If one of this source has ended since, there is nothing to wait for: what it
+    /// brought may settle the matter.
+    pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: u64) -> Option<Fetching> {
         let mut state = self.lock();
-        match &state.under_way {
-            Some(under_way) if now < under_way.abandoned_at => {
-                return Some(under_way.fetching.clone());
-            }
-            Some(_) => self.fail(&mut state, FetchError::Timeout, now),
-            None => {}
+        if state.ended > ended {
+            return Some(ready(()).boxed().shared());
         }
-        self.begin(&mut state, trigger, now)
+        self.fetch_in(&mut state, Trigger::UnknownKey)
+    }
+
+    fn fetch_in(self: &Arc<Self>, state: &mut State, trigger: Trigger) -> Option<Fetching> {
+        let now = self.context.now();
+        match &state.under_way {
+            Some(under_way) if !self.is_abandoned(under_way, now) => {
+                Some(under_way.fetching.clone())
+            }
+            Some(_) => self.start(state, Trigger::Schedule, now),
+            None => self.begin(state, trigger, now),
+        }
+    }
+
+    fn is_abandoned(&self, under_way: &UnderWay, now: Duration) -> bool {
+        under_way.is_abandoned(self.waiting.load(Ordering::Relaxed), now)
     }
 
     /// The fetch that is under way.
@@ -70,6 +100,10 @@ impl KeySource {
     pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
         let now = self.context.now();
         let mut state = self.lock();
+        let under_way = state.under_way.as_ref();
+        if under_way.is_some_and(|it| self.is_abandoned(it, now)) {
+            self.start(&mut state, Trigger::Schedule, now);
+        }
         if let Some(under_way) = &mut state.under_way {
             return under_way.drive();
         }
@@ -94,11 +128,20 @@ impl KeySource {
         trigger: Trigger,
         now: Duration,
     ) -> Option<Fetching> {
+        self.metadata.as_ref()?;
+        let trigger = state.plan.may_begin(trigger, now)?;
+        self.start(state, trigger, now)
+    }
+
+    /// Begins a fetch, perhaps in place of one that nobody drove: that one says nothing of the identity provider, and its place in the plan is still free.
+    fn start(
+        self: &Arc<Self>,
+        state: &mut State,
+        trigger: Trigger,
+        now: Duration,
+    ) -> Option<Fetching> {
         let source = Arc::clone(self.metadata.as_ref()?);
         let rule = Arc::clone(state.rule.as_ref()?);
-        if !state.plan.may_begin(trigger, now) {
-            return None;
-        }
         let context = &self.context;
         let sequence = context.next_in_order();
         let success = Success {
@@ -123,11 +166,10 @@ impl KeySource {
             finish(&this, trigger, success, outcome);
         };
         let fetching = run.boxed().shared();
-        let limit = state.times.fetch_timeout.saturating_add(ABANDONED_AFTER);
         state.under_way = Some(UnderWay {
             fetching: fetching.clone(),
             sequence,
-            abandoned_at: now.saturating_add(limit),
+            ends_at: now.saturating_add(state.times.fetch_timeout),
             has_task: false,
         });
         context.wake.notify_one();
@@ -168,6 +210,7 @@ fn finish(
         }
         Err(error) => source.fail(&mut state, error, now),
     }
+    state.ended = source.context.count_end();
     let after = source.status_of(&state, now);
     drop(state);
     tell(&source, outcome, before, after);
@@ -180,5 +223,5 @@ pub(super) enum Scheduled {
     Nothing,
 }
 
-/// How long after its timeout a fetch counts as abandoned.
-const ABANDONED_AFTER: Duration = Duration::from_secs(1);
+/// How long somebody who drives a fetch may take to notice that its time is over.
+const TIME_TO_END: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! The layer.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use futures_util::{
     future::{Either, join_all, select},
@@ -16,7 +16,6 @@ use crate::{
     decision::Decisions,
     keys::{FetchError, Fetching, Health, KeySnapshot, Trigger},
     migration::{MigrationReport, UsageSnapshot},
-    refusal::EmptyBody,
     requirement::Requirement,
     settings::{ForgottenKey, Settings, SettingsError, TokenSettings},
     token_source::TokenSource,
@@ -28,21 +27,21 @@ use crate::{
 /// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
 /// [table of refusals](crate#what-a-client-is-answered).
 ///
-/// `R` is what refusals have for a body: nothing, or JSON in API Management's manner if the layer was
-/// [built](B2cAuthBuilder::build_with_json_refusals) that way.
+/// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; what comes out is a response with axum's `Body`, as a
+/// refusal needs one that can be made from bytes. An axum body passes through as it is; another one is boxed, as axum would box it.
 ///
 /// A clone shares everything with the original, also the claims: a route's [requirement](Self::require) believes its own layer, its clones and the layers
 /// [derived](Self::reading_token_from) from it, and no other. Layers may lie within each other. Handlers then get the claims of the innermost one, and
 /// [`claims`](Self::claims) gives those of any.
 ///
-/// The keys are fetched by one background task, which the first request starts and which ends with the last clone.
+/// The keys are fetched by one background task, which the first request starts and which ends with the last clone. Where it cannot run, requests fetch
+/// what is due; see [`KeyRefresh`](crate::KeyRefresh).
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
-pub struct B2cAuthLayer<R = EmptyBody> {
+pub struct B2cAuthLayer {
     current: Arc<Current>,
     /// None: where the settings say.
     token_source: Option<Arc<TokenSource>>,
-    refusals: PhantomData<fn() -> R>,
 }
 
 impl B2cAuthLayer {
@@ -59,19 +58,16 @@ impl B2cAuthLayer {
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
     }
-}
 
-impl<R> B2cAuthLayer<R> {
     pub(super) fn new(current: Current) -> Self {
         Self {
             current: Arc::new(current),
             token_source: None,
-            refusals: PhantomData,
         }
     }
 
     /// A layer for single routes that passes on only requests whose claims meet the requirement. Put it inside of this layer.
-    pub fn require(&self, requirement: Requirement) -> RequireLayer<R> {
+    pub fn require(&self, requirement: Requirement) -> RequireLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
@@ -85,7 +81,6 @@ impl<R> B2cAuthLayer<R> {
         Ok(Self {
             current: Arc::clone(&self.current),
             token_source: Some(Arc::new(token_source(token)?)),
-            refusals: PhantomData,
         })
     }
 
@@ -103,7 +98,32 @@ impl<R> B2cAuthLayer<R> {
     ///
     /// All mistakes in the settings together; then nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
-        self.current.swap(settings)
+        self.current.swap(settings.clone())
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.current.settings()
+    }
+
+    /// Changes the settings in force, as [`swap_settings`](Self::swap_settings) does, in one step: what another task changes at the same time is not lost.
+    /// `change` must not call this layer's methods on settings, which would wait for it for ever.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let fabrikam: Vec<_> = b2c("fabrikam").policy("B2C_1_b").optional().into();
+    /// auth.update_settings(|settings| settings.authorities.extend(fabrikam))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then nothing changes.
+    pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
+        self.current.update(change)
     }
 
     /// Waits until every authority that is not on demand has been asked for its keys once, so that the first request does not have to.
@@ -158,11 +178,13 @@ impl<R> B2cAuthLayer<R> {
         matches!(select(all, limit).await, Either::Left(_))
     }
 
-    /// Never uses a key again, for emergencies: what it signed is refused from now on, also if the authority still publishes it, the token was
+    /// Never uses a key again, for emergencies: tokens signed with it are refused from now on, even if the authority still publishes the key, the token was
     /// verified before, or its request is waiting.
     ///
-    /// It holds for as long as this layer lives and is part of its [`key_snapshot`](Self::key_snapshot). For good it belongs into
-    /// [`forgotten_keys`](crate::Settings::forgotten_keys).
+    /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
+    /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
+    ///
+    /// An authority is recognised by its [name](crate::AuthoritySettings::name).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
@@ -177,7 +199,9 @@ impl<R> B2cAuthLayer<R> {
         self.current.lasting().forgotten.add(key);
     }
 
-    /// The state of every authority's keys, for readiness probes. Asking starts the fetches that are due.
+    /// The state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
+    ///
+    /// With [`refresh = "auto"`](crate::KeyRefresh::Auto) it also makes sure that the background task runs. It never fetches anything itself.
     pub fn health(&self) -> Health {
         self.current.health()
     }
@@ -198,16 +222,17 @@ impl<R> B2cAuthLayer<R> {
         lasting.usage.snapshot(&*lasting.clock)
     }
 
-    /// The keys as they are now, for [`B2cAuthBuilder::key_snapshot`].
+    /// The fetched keys as they are now, with their ages and what [`forget_key`](Self::forget_key) was told, for [`B2cAuthBuilder::key_snapshot`]. An authority
+    /// that has never been fetched is not in it.
     pub fn key_snapshot(&self) -> KeySnapshot {
         self.current.key_snapshot()
     }
 }
 
-impl<S, R> Layer<S> for B2cAuthLayer<R> {
-    type Service = B2cAuth<S, R>;
+impl<S> Layer<S> for B2cAuthLayer {
+    type Service = B2cAuth<S>;
 
-    fn layer(&self, inner: S) -> B2cAuth<S, R> {
+    fn layer(&self, inner: S) -> B2cAuth<S> {
         B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
     }
 }

@@ -2,18 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{
-    b2c_auth_layer::B2cAuthLayer,
-    current::{Bodies, Current},
-    default_fetch::DefaultFetch,
-};
+use super::{b2c_auth_layer::B2cAuthLayer, current::Current, default_fetch::DefaultFetch};
 use crate::{
     claims::LayerId,
     clock::{Clock, SystemClock},
     decision::Lasting,
     keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot},
     migration::{Usage, UsageSnapshot},
-    refusal::JsonBody,
+    refusal::MakeRefusalBody,
     settings::{
         AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
         RequiredClaim, Settings, SettingsError, TextDuration, TokenSettings,
@@ -43,6 +39,7 @@ pub struct B2cAuthBuilder {
     clock: Option<Arc<dyn Clock>>,
     snapshot: Option<KeySnapshot>,
     usage: Option<UsageSnapshot>,
+    refusal_body: Option<Arc<dyn MakeRefusalBody>>,
 }
 
 impl B2cAuthBuilder {
@@ -81,9 +78,31 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Refuses in API Management's manner; see [`build_with_json_refusals`](Self::build_with_json_refusals).
+    /// Refuses in API Management's manner: one status, and a JSON body.
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings, b2c};
+    ///
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .refusal(RefusalSettings {
+    ///         message: Some("Unauthorized. Access token is missing or invalid.".into()),
+    ///         ..RefusalSettings::default()
+    ///     })
+    ///     .build()?;
+    /// let app: Router = Router::new().layer(auth);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     pub fn refusal(mut self, refusal: RefusalSettings) -> Self {
         self.settings.refusal = Some(refusal);
+        self
+    }
+
+    /// Makes the bodies of refusals, which have none otherwise. With [`refusal`](Self::refusal) set too, the status is still the one that it says.
+    pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
+        self.refusal_body = Some(Arc::new(body));
         self
     }
 
@@ -112,7 +131,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Starts with the keys that an earlier process knew. Entries of other authorities, and those that are too old, are passed over.
+    /// Starts with the keys that an earlier process knew, and keeps forgotten what it had forgotten. Keys that are too old are skipped, as are authorities
+    /// with another metadata URL and issuers that the settings no longer allow. Keys that had vanished end when they would have ended there.
     pub fn key_snapshot(mut self, snapshot: KeySnapshot) -> Self {
         self.snapshot = Some(snapshot);
         self
@@ -184,48 +204,16 @@ impl B2cAuthBuilder {
 
     /// Checks everything and makes the layer. Nothing is fetched yet, and no runtime is needed.
     ///
-    /// Its refusals have an empty body, of whatever type the service's bodies are.
-    ///
-    /// # Errors
-    ///
-    /// All mistakes together, each with the field, the value and what would be right. [`refusal`](Self::refusal) is one here: its message
-    /// would be lost.
-    pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
-        Ok(B2cAuthLayer::new(self.current(Bodies::Empty)?))
-    }
-
-    /// The same for a service whose bodies can be made from bytes, such as axum's. With [`refusal`](Self::refusal) set, refusals have a JSON
-    /// body.
-    ///
-    /// ```
-    /// use axum::Router;
-    /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings, b2c};
-    ///
-    /// let auth = B2cAuthLayer::builder()
-    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
-    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
-    ///     .refusal(RefusalSettings {
-    ///         message: Some("Unauthorized. Access token is missing or invalid.".into()),
-    ///         ..RefusalSettings::default()
-    ///     });
-    /// let refused = auth.clone().build();
-    /// assert_eq!(refused.unwrap_err().mistakes()[0].field, "refusal");
-    ///
-    /// let app: Router = Router::new().layer(auth.build_with_json_refusals()?);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
-    /// ```
-    ///
     /// # Errors
     ///
     /// All mistakes together, each with the field, the value and what would be right.
-    pub fn build_with_json_refusals(self) -> Result<B2cAuthLayer<JsonBody>, SettingsError> {
-        Ok(B2cAuthLayer::new(self.current(Bodies::Json)?))
+    pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
+        Ok(B2cAuthLayer::new(self.current()?))
     }
 
-    fn current(self, bodies: Bodies) -> Result<Current, SettingsError> {
-        let settings = &self.settings;
+    fn current(self) -> Result<Current, SettingsError> {
+        let settings = self.settings;
         let config = settings.check()?;
-        bodies.check(settings)?;
         let clock = self
             .clock
             .unwrap_or_else(|| Arc::new(SystemClock::default()));
@@ -245,10 +233,12 @@ impl B2cAuthBuilder {
             keys: Arc::new(KeyContext::new(Arc::clone(&clock), fetch)),
             clock,
             forgotten: ForgottenKeys::default(),
+            waiting: Arc::default(),
             usage,
             counters: Default::default(),
+            refusal_body: self.refusal_body,
         };
-        let current = Current::new(config, Arc::new(lasting), default_fetch, bodies);
+        let current = Current::new(settings, config, Arc::new(lasting), default_fetch);
         if let Some(snapshot) = &self.snapshot {
             current.restore_keys(snapshot)?;
         }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::{ArcSwap, Guard};
@@ -12,7 +12,7 @@ use crate::{
     authority::Authority,
     config::{AuthorityConfig, Config},
     decision::{Authenticator, Lasting},
-    keys::{Health, IssuerRule, KeySnapshot, KeySource, Scheduler, SourcePolicy},
+    keys::{AuthorityHealth, Health, IssuerRule, KeySnapshot, KeySource, Scheduler, SourcePolicy},
     settings::{KeyRefresh, Settings, SettingsError, mistake},
 };
 
@@ -21,9 +21,8 @@ pub(crate) struct Current {
     authenticator: ArcSwap<Authenticator>,
     lasting: Arc<Lasting>,
     scheduler: Scheduler,
-    /// What fetches by default; none if the user gave a fetcher.
-    default_fetch: Mutex<Option<DefaultFetch>>,
-    bodies: Bodies,
+    /// Held while settings are swapped: swaps happen one after the other.
+    in_force: Mutex<InForce>,
 }
 
 impl fmt::Debug for Current {
@@ -34,34 +33,21 @@ impl fmt::Debug for Current {
     }
 }
 
-/// What refusals can carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bodies {
-    Empty,
-    Json,
-}
-
-impl Bodies {
-    /// # Errors
-    ///
-    /// If the settings want a body where there can be none.
-    pub(super) fn check(self, settings: &Settings) -> Result<(), SettingsError> {
-        if settings.refusal.is_some() && self == Self::Empty {
-            let remedy =
-                "needs refusals with a body; build the layer with build_with_json_refusals()";
-            return Err(mistake("refusal", &settings.refusal, remedy));
-        }
-        Ok(())
-    }
+struct InForce {
+    settings: Arc<Settings>,
+    /// What fetches by default; none if the user gave a fetcher.
+    default_fetch: Option<DefaultFetch>,
 }
 
 impl Current {
     pub(super) fn new(
+        settings: Settings,
         config: Config,
         lasting: Arc<Lasting>,
         default_fetch: Option<DefaultFetch>,
-        bodies: Bodies,
     ) -> Self {
+        let forgotten = config.forgotten_keys.clone();
+        lasting.forgotten.set_of_settings(forgotten);
         let authorities = authorities(&config, &lasting, &[]);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
         scheduler.look_after(sources(&authorities));
@@ -70,8 +56,10 @@ impl Current {
             authenticator: ArcSwap::from_pointee(first),
             lasting,
             scheduler,
-            default_fetch: Mutex::new(default_fetch),
-            bodies,
+            in_force: Mutex::new(InForce {
+                settings: Arc::new(settings),
+                default_fetch,
+            }),
         }
     }
 
@@ -105,16 +93,38 @@ impl Current {
     /// # Errors
     ///
     /// All mistakes in the settings together; then the settings in force remain.
-    pub(crate) fn swap(&self, settings: &Settings) -> Result<(), SettingsError> {
+    pub(crate) fn swap(&self, settings: Settings) -> Result<(), SettingsError> {
+        self.put_into_force(&mut self.in_force(), settings)
+    }
+
+    /// Changes the settings in force in one step: no other change comes in between.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in the settings together; then the settings in force remain.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
+        let mut in_force = self.in_force();
+        let mut settings = Settings::clone(&in_force.settings);
+        change(&mut settings);
+        self.put_into_force(&mut in_force, settings)
+    }
+
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.in_force().settings)
+    }
+
+    fn in_force(&self) -> MutexGuard<'_, InForce> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put_into_force(
+        &self,
+        in_force: &mut InForce,
+        settings: Settings,
+    ) -> Result<(), SettingsError> {
         let config = settings.check()?;
-        self.bodies.check(settings)?;
-        // Held until the end: swaps happen one after the other.
-        let mut default_fetch = self
-            .default_fetch
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         // The certificate roots that the fetcher has read are worth keeping.
-        if let Some(fetch) = &mut *default_fetch
+        if let Some(fetch) = &mut in_force.default_fetch
             && *fetch != DefaultFetch::of(&config)
         {
             let other = DefaultFetch::of(&config);
@@ -124,8 +134,12 @@ impl Current {
         let before = self.load_full();
         let authorities = authorities(&config, &self.lasting, before.authorities());
         let sources = sources(&authorities);
+        let forgotten = config.forgotten_keys.clone();
         let next = Authenticator::new(config, authorities, Arc::clone(&self.lasting));
+        // A request that waits keeps its settings, but no key that is forgotten now.
+        self.lasting.forgotten.set_of_settings(forgotten);
         self.authenticator.store(Arc::new(next));
+        in_force.settings = Arc::new(settings);
         self.scheduler.look_after(sources);
         self.ensure_running();
         Ok(())
@@ -137,7 +151,11 @@ impl Current {
         let authorities = authenticator.authorities().iter();
         let health = authorities.map(|authority| {
             let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
-            authority.keys.health(&authority.name, is_forgotten)
+            let health = authority.keys.health(&authority.name, is_forgotten);
+            AuthorityHealth {
+                optional: authority.optional,
+                ..health
+            }
         });
         Health::new(health.collect())
     }
@@ -208,6 +226,7 @@ fn authorities(
             takes_unassigned_issuers: authority.takes_unassigned_issuers,
             rule,
             legacy: authority.legacy,
+            optional: authority.optional,
         })
     });
     authorities.collect()

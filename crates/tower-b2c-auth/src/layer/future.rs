@@ -2,13 +2,15 @@
 
 use std::{
     fmt,
-    marker::PhantomData,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
+use axum_core::{BoxError, body::Body};
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -16,26 +18,25 @@ use crate::{
     claims::{ReportOnly, VerifiedClaims},
     decision::{Accepted, Authenticator, Wait},
     migration::Announcement,
-    refusal::{ApimStyle, AuthError, EmptyBody, RefusalBody, into_response},
+    refusal::{AuthError, Head},
     token_source::TokenSource,
 };
 
 pin_project! {
     /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
-    pub struct ResponseFuture<S, ReqBody, R = EmptyBody>
+    pub struct ResponseFuture<S, ReqBody>
     where
         S: Service<Request<ReqBody>>,
     {
         #[pin]
         kind: Kind<S, S::Future, ReqBody>,
-        refusals: PhantomData<fn() -> R>,
     }
 }
 
 pin_project! {
     #[project = KindProj]
     enum Kind<S, F, ReqBody> {
-        Refused { error: Option<AuthError>, style: Option<Arc<ApimStyle>> },
+        Refused { response: Option<Response<Body>> },
         Inner { #[pin] future: F, announcement: Option<Arc<Announcement>> },
         Waiting { waiting: Box<Waiting<S, ReqBody>> },
     }
@@ -63,7 +64,7 @@ type PollNext<S, ReqBody> = Poll<
 /// What becomes of a request that was decided on.
 enum Outcome<ReqBody> {
     PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
-    Refuse(AuthError, Option<Arc<ApimStyle>>),
+    Refuse(Response<Body>),
 }
 
 /// Writes the decision into the request and the counters.
@@ -93,12 +94,12 @@ fn carry_out<ReqBody>(
                 ReportOnly::mark(extensions, lasting.layer, Some(error));
                 return Outcome::PassOn(request, None);
             }
-            Outcome::Refuse(error, config.refusal.clone())
+            Outcome::Refuse(authenticator.refuse(error, Head::of(&request)))
         }
     }
 }
 
-impl<S, ReqBody, R> ResponseFuture<S, ReqBody, R>
+impl<S, ReqBody> ResponseFuture<S, ReqBody>
 where
     S: Service<Request<ReqBody>>,
 {
@@ -114,14 +115,13 @@ where
                 future: inner.call(request),
                 announcement,
             }),
-            Outcome::Refuse(error, style) => Self::refused(error, style),
+            Outcome::Refuse(response) => Self::refused(response),
         }
     }
 
-    pub(super) fn refused(error: AuthError, style: Option<Arc<ApimStyle>>) -> Self {
+    pub(super) fn refused(response: Response<Body>) -> Self {
         Self::new(Kind::Refused {
-            error: Some(error),
-            style,
+            response: Some(response),
         })
     }
 
@@ -151,10 +151,7 @@ where
     }
 
     fn new(kind: Kind<S, S::Future, ReqBody>) -> Self {
-        Self {
-            kind,
-            refusals: PhantomData,
-        }
+        Self { kind }
     }
 }
 
@@ -183,9 +180,9 @@ where
                         self.request = Some(request);
                         self.announcement = announcement;
                     }
-                    Outcome::Refuse(error, style) => {
-                        let error = Some(error);
-                        return Poll::Ready(Ok(Kind::Refused { error, style }));
+                    Outcome::Refuse(response) => {
+                        let response = Some(response);
+                        return Poll::Ready(Ok(Kind::Refused { response }));
                     }
                 }
             }
@@ -199,12 +196,13 @@ where
     }
 }
 
-impl<S, ReqBody, ResBody, R> Future for ResponseFuture<S, ReqBody, R>
+impl<S, ReqBody, ResBody> Future for ResponseFuture<S, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    R: RefusalBody<ResBody>,
+    ResBody: HttpBody<Data = Bytes> + Send + 'static,
+    ResBody::Error: Into<BoxError>,
 {
-    type Output = Result<Response<ResBody>, S::Error>;
+    type Output = Result<Response<Body>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut kind = self.project().kind;
@@ -218,14 +216,13 @@ where
                     if let Some(announcement) = announcement {
                         announcement.add_to(response.headers_mut());
                     }
-                    return Poll::Ready(Ok(response));
+                    return Poll::Ready(Ok(response.map(Body::new)));
                 }
-                KindProj::Refused { error, style } => {
-                    let error = error
+                KindProj::Refused { response } => {
+                    let response = response
                         .take()
                         .expect("a future is not polled after it was ready");
-                    tracing::debug!(reason = error.reason(), "request refused");
-                    return Poll::Ready(Ok(into_response::<_, R>(error, style.as_deref())));
+                    return Poll::Ready(Ok(response));
                 }
                 KindProj::Waiting { waiting } => ready!(waiting.poll(cx))?,
             };
@@ -234,7 +231,7 @@ where
     }
 }
 
-impl<S, ReqBody, R> fmt::Debug for ResponseFuture<S, ReqBody, R>
+impl<S, ReqBody> fmt::Debug for ResponseFuture<S, ReqBody>
 where
     S: Service<Request<ReqBody>>,
 {

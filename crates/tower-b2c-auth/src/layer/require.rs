@@ -1,19 +1,21 @@
 //! A requirement on single routes.
 
 use std::{
-    marker::PhantomData,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use axum_core::{BoxError, body::Body};
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture};
 use crate::{
     claims::{ReportOnly, words_of},
-    refusal::{AuthError, EmptyBody, RefusalBody, Refused, Unjudged},
+    refusal::{AuthError, Head, Refused, Unjudged},
     requirement::Requirement,
 };
 
@@ -23,53 +25,50 @@ use crate::{
 /// no other layer's claims: a request that its own layer has not seen is answered with 500, because then the router is wired wrongly.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a route"]
-pub struct RequireLayer<R = EmptyBody> {
+pub struct RequireLayer {
     requirement: Arc<Requirement>,
     /// It says whose claims count, and how refusals are answered.
     current: Arc<Current>,
-    refusals: PhantomData<fn() -> R>,
 }
 
-impl<R> RequireLayer<R> {
+impl RequireLayer {
     pub(super) fn new(requirement: Requirement, current: Arc<Current>) -> Self {
         Self {
             requirement: Arc::new(requirement),
             current,
-            refusals: PhantomData,
         }
     }
 }
 
-impl<S, R> Layer<S> for RequireLayer<R> {
-    type Service = Require<S, R>;
+impl<S> Layer<S> for RequireLayer {
+    type Service = Require<S>;
 
-    fn layer(&self, inner: S) -> Require<S, R> {
+    fn layer(&self, inner: S) -> Require<S> {
         Require {
             inner,
             requirement: Arc::clone(&self.requirement),
             current: Arc::clone(&self.current),
-            refusals: PhantomData,
         }
     }
 }
 
 /// The service of [`RequireLayer`].
 #[derive(Debug, Clone)]
-pub struct Require<S, R = EmptyBody> {
+pub struct Require<S> {
     inner: S,
     requirement: Arc<Requirement>,
     current: Arc<Current>,
-    refusals: PhantomData<fn() -> R>,
 }
 
-impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for Require<S, R>
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Require<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    R: RefusalBody<ResBody>,
+    ResBody: HttpBody<Data = Bytes> + Send + 'static,
+    ResBody::Error: Into<BoxError>,
 {
-    type Response = S::Response;
+    type Response = Response<Body>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, ReqBody, R>;
+    type Future = ResponseFuture<S, ReqBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -91,6 +90,6 @@ where
         }
         let authenticator = self.current.load();
         authenticator.lasting().counters.refused(&error);
-        ResponseFuture::refused(error, authenticator.config().refusal.clone())
+        ResponseFuture::refused(authenticator.refuse(error, Head::of(&request)))
     }
 }

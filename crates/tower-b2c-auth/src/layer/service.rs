@@ -1,33 +1,29 @@
 //! The service: judge, then pass on or answer.
 
 use std::{
-    marker::PhantomData,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use axum_core::{BoxError, body::Body};
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture};
-use crate::{
-    claims::take_outer_words,
-    decision::Verdict,
-    refusal::{EmptyBody, RefusalBody},
-    token_source::TokenSource,
-};
+use crate::{claims::take_outer_words, decision::Verdict, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
 #[derive(Debug, Clone)]
-pub struct B2cAuth<S, R = EmptyBody> {
+pub struct B2cAuth<S> {
     inner: S,
     current: Arc<Current>,
     /// None: where the settings say.
     token_source: Option<Arc<TokenSource>>,
-    refusals: PhantomData<fn() -> R>,
 }
 
-impl<S, R> B2cAuth<S, R> {
+impl<S> B2cAuth<S> {
     pub(super) fn new(
         inner: S,
         current: Arc<Current>,
@@ -37,7 +33,6 @@ impl<S, R> B2cAuth<S, R> {
             inner,
             current,
             token_source,
-            refusals: PhantomData,
         }
     }
 
@@ -52,14 +47,15 @@ impl<S, R> B2cAuth<S, R> {
     }
 }
 
-impl<S, R, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S, R>
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-    R: RefusalBody<ResBody>,
+    ResBody: HttpBody<Data = Bytes> + Send + 'static,
+    ResBody::Error: Into<BoxError>,
 {
-    type Response = S::Response;
+    type Response = Response<Body>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, ReqBody, R>;
+    type Future = ResponseFuture<S, ReqBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)

@@ -48,7 +48,7 @@ pub struct MigrationReport {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LegacyIssuer {
-    /// The issuer, `iss`.
+    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been had yet: who used its issuer is then not known.
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
@@ -142,6 +142,11 @@ impl MigrationReport {
         if !used.is_empty() {
             return (Verdict::Keep, used);
         }
+        let untold = self.legacy_issuers.iter().filter(|it| it.issuer.is_empty());
+        let untold: Vec<_> = untold.map(LegacyIssuer::is_untold).collect();
+        if !untold.is_empty() {
+            return (Verdict::NotEnoughEvidence, untold);
+        }
         let (since, needed) = (
             table::date(self.observed_since),
             table::duration(self.quiet_period),
@@ -193,6 +198,15 @@ impl ReportRow {
             self.issuer,
             self.audience,
             table::date(self.last_seen)
+        )
+    }
+}
+
+impl LegacyIssuer {
+    fn is_untold(&self) -> String {
+        format!(
+            "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
+            self.authority
         )
     }
 }
@@ -275,6 +289,26 @@ mod tests {
         let expected = json!([{ "issuer": "https://a.example", "authority": "contoso" }]);
         assert_eq!(json!(legacy.legacy_issuers), expected);
         assert!(!report(&["https://b.example"]).rows[0].legacy);
+    }
+
+    #[test]
+    fn nothing_is_safe_to_remove_while_a_legacy_authority_has_not_told_its_issuer() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        clock.advance(DEFAULT_QUIET_PERIOD);
+        let report = |issuers| MigrationReport::new(&usage, None, pairs(issuers), &clock);
+        assert_eq!(
+            report(&["https://a.example"]).verdict,
+            Verdict::SafeToRemove
+        );
+        let untold = report(&["https://a.example", ""]);
+        assert_eq!(untold.verdict, Verdict::NotEnoughEvidence);
+        assert!(untold.reasons[0].contains("\"contoso\" is not known"));
+        assert!(
+            untold
+                .to_string()
+                .contains("legacy issuer\n(not known yet)\nauthority contoso")
+        );
     }
 
     #[test]

@@ -43,7 +43,9 @@ pub(super) fn write(report: &MigrationReport, f: &mut fmt::Formatter<'_>) -> fmt
     for legacy in unused(report) {
         writeln!(f)?;
         write_issuer(report, &legacy.issuer, true, f)?;
-        writeln!(f, "  not used")?;
+        if !legacy.issuer.is_empty() {
+            writeln!(f, "  not used")?;
+        }
     }
     let mut rest: Vec<_> = report.rows.iter().collect();
     while let Some(first) = rest.first().copied() {
@@ -75,7 +77,10 @@ fn write_issuer(
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     let kind = if legacy { "legacy issuer" } else { "issuer" };
-    writeln!(f, "{kind}\n{}", printable(issuer))?;
+    match issuer {
+        "" => writeln!(f, "{kind}\n(not known yet)")?,
+        issuer => writeln!(f, "{kind}\n{}", printable(issuer))?,
+    }
     let of_issuer = |legacy: &&LegacyIssuer| legacy.issuer == issuer;
     for legacy in report.legacy_issuers.iter().filter(of_issuer) {
         writeln!(f, "authority {}", printable(&legacy.authority))?;

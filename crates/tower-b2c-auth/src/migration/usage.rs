@@ -15,14 +15,14 @@ use super::{
 };
 use crate::clock::Clock;
 
-type Rows = HashMap<UsageKey<'static>, Arc<UsageRow>, RandomState>;
+type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 
 /// Counts verified tokens, and knows since when it has counted without a gap.
 ///
 /// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing about users.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
-    rows: RwLock<Rows>,
+    rows: RwLock<Rows<'static>>,
     others: Arc<UsageRow>,
 }
 
@@ -122,7 +122,7 @@ impl fmt::Debug for Usage {
 
 /// The map's keys may be looked up by a borrowed one, because a map of longer lifetimes is also one of shorter ones.
 fn find<'rows, 'key>(
-    rows: &'rows HashMap<UsageKey<'key>, Arc<UsageRow>>,
+    rows: &'rows Rows<'key>,
     key: &UsageKey<'key>,
 ) -> Option<&'rows Arc<UsageRow>> {
     rows.get(key)

@@ -2,10 +2,10 @@
 
 use b2c_verify::CredentialsError;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::error::Refused;
+use super::{body::RefusalBody, error::Refused};
 
 /// The status and the bodies of all refusals. See [`RefusalSettings`](crate::RefusalSettings).
 #[derive(Debug)]
@@ -31,16 +31,19 @@ impl ApimStyle {
         }
     }
 
-    pub(super) fn body(&self, refused: &Refused) -> Bytes {
+    pub(super) fn body(&self, refused: &Refused) -> RefusalBody {
         let [missing, malformed, invalid, insufficient] = &self.bodies;
         // The fixed texts tell less apart than the reasons do, so that they help nobody to guess.
-        match refused {
+        let content = match refused {
             Refused::Credentials(CredentialsError::Missing) => missing,
             Refused::Credentials(_) => malformed,
             Refused::Token(_) | Refused::LegacyIssuer => invalid,
             Refused::Unmet { .. } => insufficient,
-        }
-        .clone()
+        };
+        RefusalBody::new(
+            HeaderValue::from_static("application/json"),
+            content.clone(),
+        )
     }
 }
 

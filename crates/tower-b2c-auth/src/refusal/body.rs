@@ -1,38 +1,120 @@
-//! What a refusal's body is made of.
+//! What a refusal's body is made of, and who makes it.
 
+use std::fmt;
+
+use axum_core::body::Body;
 use bytes::Bytes;
+use http::HeaderValue;
+use serde::Serialize;
 
-/// How a refusal becomes a body of the service's own type `B`. Chosen when the layer is [built](crate::B2cAuthBuilder::build), so that a
-/// configured message can never be dropped without a word.
-pub trait RefusalBody<B>: private::Sealed {
-    /// The body with this content, which is empty unless [`refusal`](crate::Settings::refusal) is set.
-    fn body(content: Bytes) -> B;
+use super::context::Refusal;
+
+/// Makes the bodies of refusals; [`B2cAuthBuilder::refusal_body`](crate::B2cAuthBuilder::refusal_body) takes it. Implemented for closures.
+///
+/// It sees the refusal and the head of the request, and says what the client reads. Status and challenge are the layer's: it can neither drop the challenge
+/// nor change what was decided. What it takes from the request goes back to whoever sent it, so it must never be the token.
+///
+/// Problem details (RFC 9457):
+///
+/// ```
+/// use serde_json::json;
+/// use tower_b2c_auth::{B2cAuthLayer, Refusal, RefusalBody, b2c};
+///
+/// let problem = |refusal: &Refusal<'_>| {
+///     let title = refusal.status().canonical_reason();
+///     RefusalBody::json_as("application/problem+json", &json!({ "title": title, "status": refusal.status().as_u16(), "instance": refusal.uri().path() }))
+/// };
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .refusal_body(problem)
+///     .build()?;
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
+///
+/// Texts in the language of the client:
+///
+/// ```
+/// use tower_b2c_auth::{Refusal, RefusalBody};
+///
+/// fn text(refusal: &Refusal<'_>) -> RefusalBody {
+///     let language = refusal.headers().get("accept-language").and_then(|value| value.to_str().ok());
+///     RefusalBody::text(if language.is_some_and(|it| it.starts_with("de")) { "Bitte melden Sie sich an." } else { "Please sign in." })
+/// }
+/// # let _ = tower_b2c_auth::B2cAuthLayer::builder().refusal_body(text);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not make bodies of refusals",
+    label = "expected a function from `&Refusal<'_>` to `RefusalBody`",
+    note = "write the type of a closure's argument: `|refusal: &Refusal<'_>| RefusalBody::text(\"…\")`"
+)]
+pub trait MakeRefusalBody: Send + Sync + 'static {
+    /// The body for this refusal.
+    fn make_refusal_body(&self, refusal: &Refusal<'_>) -> RefusalBody;
 }
 
-/// Refusals without a body: for every body type that has a default.
-#[derive(Debug, Clone, Copy)]
-pub struct EmptyBody;
-
-/// Refusals that may have a JSON body: for every body type that can be made from bytes, such as axum's.
-#[derive(Debug, Clone, Copy)]
-pub struct JsonBody;
-
-impl<B: Default> RefusalBody<B> for EmptyBody {
-    fn body(_: Bytes) -> B {
-        B::default()
+impl<F> MakeRefusalBody for F
+where
+    F: Fn(&Refusal<'_>) -> RefusalBody + Send + Sync + 'static,
+{
+    fn make_refusal_body(&self, refusal: &Refusal<'_>) -> RefusalBody {
+        self(refusal)
     }
 }
 
-impl<B: From<Bytes>> RefusalBody<B> for JsonBody {
-    fn body(content: Bytes) -> B {
-        content.into()
+/// The body of a refusal and its content type.
+#[derive(Debug, Clone, Default)]
+pub struct RefusalBody {
+    pub(super) content_type: Option<HeaderValue>,
+    pub(super) content: Bytes,
+}
+
+impl RefusalBody {
+    /// None.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Plain text in UTF-8.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+            text.into(),
+        )
+    }
+
+    /// `application/json`. A value that serde cannot write makes an empty body.
+    pub fn json(value: &impl Serialize) -> Self {
+        Self::json_as("application/json", value)
+    }
+
+    /// JSON by a content type of its own, such as `application/problem+json`.
+    pub fn json_as(content_type: &'static str, value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(content) => Self::new(HeaderValue::from_static(content_type), content),
+            Err(error) => {
+                tracing::error!(%error, "the body of a refusal cannot be written as JSON");
+                Self::empty()
+            }
+        }
+    }
+
+    /// Anything.
+    pub fn new(content_type: HeaderValue, content: impl Into<Bytes>) -> Self {
+        Self {
+            content_type: Some(content_type),
+            content: content.into(),
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (Option<HeaderValue>, Body) {
+        let content_type = self.content_type.filter(|_| !self.content.is_empty());
+        (content_type, Body::from(self.content))
     }
 }
 
-mod private {
-    /// The two are all there are: the settings' check relies on it.
-    pub trait Sealed {}
-
-    impl Sealed for super::EmptyBody {}
-    impl Sealed for super::JsonBody {}
+impl fmt::Debug for dyn MakeRefusalBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MakeRefusalBody")
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use b2c_verify::{CredentialsError, TokenError};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use crate::requirement::Requirement;
 
@@ -74,6 +74,14 @@ impl AuthError {
         }
     }
 
+    /// The value of `WWW-Authenticate`; none if the request was not judged.
+    pub fn challenge(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Refused(refused) => Some(refused.challenge()),
+            Self::Unjudged(_) => None,
+        }
+    }
+
     /// The status that the client gets, unless [`refusal`](crate::Settings::refusal) says another.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -84,7 +92,8 @@ impl AuthError {
 }
 
 impl Refused {
-    pub(crate) fn unmet(requirement: &Requirement) -> Self {
+    /// What claims are refused with that do not meet this requirement.
+    pub fn unmet(requirement: &Requirement) -> Self {
         Self::Unmet {
             scopes: requirement.scopes().into(),
         }

@@ -12,11 +12,15 @@
 mod apim_style;
 mod body;
 mod challenge;
+mod context;
 mod error;
+#[cfg(feature = "axum")]
+mod into_response;
 mod response;
 
-pub(crate) use self::{apim_style::ApimStyle, response::into_response};
+pub(crate) use self::{apim_style::ApimStyle, context::Head, response::Look};
 pub use self::{
-    body::{EmptyBody, JsonBody, RefusalBody},
+    body::{MakeRefusalBody, RefusalBody},
+    context::Refusal,
     error::{AuthError, Refused, Unjudged},
 };

@@ -1,6 +1,6 @@
 //! The one place where a refusal becomes a response.
 
-use bytes::Bytes;
+use axum_core::body::Body;
 use http::{
     HeaderValue, Response,
     header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -8,33 +8,61 @@ use http::{
 
 use super::{
     apim_style::ApimStyle,
-    body::RefusalBody,
+    body::{MakeRefusalBody, RefusalBody},
+    context::{Head, Refusal},
     error::{AuthError, Unjudged},
 };
 
-/// The whole answer, with the reason in its extensions. `style` says how refusals look; none: as RFC 6750 has it.
-pub(crate) fn into_response<B, R: RefusalBody<B>>(
+/// How the refusals of a layer look. Without either: as RFC 6750 has it, without a body.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Look<'a> {
+    /// The status, and the body unless somebody else makes it.
+    pub(crate) style: Option<&'a ApimStyle>,
+    pub(crate) body: Option<&'a dyn MakeRefusalBody>,
+}
+
+impl Look<'_> {
+    /// The whole answer, with the reason in its extensions.
+    pub(crate) fn respond(self, error: AuthError, head: Head<'_>) -> Response<Body> {
+        let (status, styled) = match (&error, self.style) {
+            (AuthError::Refused(refused), Some(style)) => (style.status, style.body(refused)),
+            _ => (error.status(), RefusalBody::empty()),
+        };
+        let challenge = error.challenge();
+        let body = match self.body {
+            Some(maker) => maker.make_refusal_body(&Refusal {
+                error: &error,
+                status,
+                challenge: challenge.as_ref(),
+                head,
+            }),
+            None => styled,
+        };
+        response(error, status, challenge, body)
+    }
+}
+
+/// The answer as RFC 6750 has it.
+#[cfg(feature = "axum")]
+pub(super) fn plain(error: AuthError) -> Response<Body> {
+    let (status, challenge) = (error.status(), error.challenge());
+    response(error, status, challenge, RefusalBody::empty())
+}
+
+fn response(
     error: AuthError,
-    style: Option<&ApimStyle>,
-) -> Response<B> {
-    let (status, body) = match (&error, style) {
-        (AuthError::Refused(refused), Some(style)) => (style.status, style.body(refused)),
-        _ => (error.status(), Bytes::new()),
-    };
-    let is_json = !body.is_empty();
-    let mut response = Response::new(R::body(body));
+    status: http::StatusCode,
+    challenge: Option<HeaderValue>,
+    body: RefusalBody,
+) -> Response<Body> {
+    let (content_type, body) = body.into_parts();
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    if is_json {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    match &error {
-        AuthError::Refused(refused) => {
-            headers.insert(WWW_AUTHENTICATE, refused.challenge());
-        }
-        AuthError::Unjudged(unjudged) => {
-            headers.extend(retry_after(*unjudged).map(|seconds| (RETRY_AFTER, seconds)));
-        }
+    headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
+    headers.extend(challenge.map(|value| (WWW_AUTHENTICATE, value)));
+    if let AuthError::Unjudged(unjudged) = &error {
+        headers.extend(retry_after(*unjudged).map(|seconds| (RETRY_AFTER, seconds)));
     }
     response.extensions_mut().insert(error);
     response

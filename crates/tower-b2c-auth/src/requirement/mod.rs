@@ -4,6 +4,8 @@
 
 mod claim;
 mod rule;
+mod scope_name;
 
 pub(crate) use self::claim::ClaimRequirement;
-pub use self::rule::{Requirement, all_of, any_of, claim, policy, role, scope};
+pub use self::rule::{Requirement, all_of, any_of, claim, policy, role, scope, try_scope};
+pub use self::scope_name::InvalidScope;

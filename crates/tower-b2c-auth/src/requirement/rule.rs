@@ -2,7 +2,10 @@
 
 use b2c_verify::VerifiedToken;
 
-use super::ClaimRequirement;
+use super::{
+    ClaimRequirement,
+    scope_name::{InvalidScope, is_scope_token, scope_mistake},
+};
 
 /// A rule that verified claims meet or do not meet.
 ///
@@ -35,8 +38,39 @@ enum Kind {
 /// The scope is among those of `scp`; compared exactly, by its short name as B2C writes it there.
 ///
 /// B2C puts the app roles of daemons into `scp` too, so this rule holds for them as well.
+///
+/// # Panics
+///
+/// If no token can ever carry the name, such as `https://contoso.onmicrosoft.com/tasks/tasks.read` or `a b`. The panic names the line that says so when the
+/// router is made, as axum's `Router::route` does with a path that cannot be. For names that are not written in the code, [`try_scope`] returns the mistake.
+#[track_caller]
 pub fn scope(name: impl Into<Box<str>>) -> Requirement {
-    Requirement(Kind::Scope(name.into()))
+    match try_scope(name) {
+        Ok(requirement) => requirement,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The same as [`scope`], for names that come from outside.
+///
+/// ```
+/// use tower_b2c_auth::try_scope;
+///
+/// assert!(try_scope("tasks.read").is_ok());
+/// // As the portal shows it.
+/// let error = try_scope("https://contoso.onmicrosoft.com/tasks/tasks.read").unwrap_err();
+/// assert!(error.to_string().ends_with("tokens carry the short name: \"tasks.read\""));
+/// ```
+///
+/// # Errors
+///
+/// If no token can ever carry the name.
+pub fn try_scope(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope> {
+    let name = name.into();
+    match scope_mistake(&name) {
+        None => Ok(Requirement(Kind::Scope(name))),
+        Some(remedy) => Err(InvalidScope { name, remedy }),
+    }
 }
 
 /// The role is among `roles`, where Entra ID and Entra External ID put app roles; compared exactly.
@@ -113,12 +147,4 @@ impl From<ClaimRequirement> for Requirement {
     fn from(claim: ClaimRequirement) -> Self {
         Self(Kind::Claim(claim))
     }
-}
-
-/// RFC 6749 §3.3: what may stand in a scope, and so in a quoted string without escaping.
-fn is_scope_token(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }

@@ -59,10 +59,14 @@ pub struct AuthoritySettings {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
     /// Fetches the keys for the authority's first token instead of at the start. Then they are not refreshed while no tokens come: keys older than
-    /// [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted. Readiness does not wait for such an
-    /// authority.
+    /// [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key that has vanished by then is not
+    /// accepted even once. If that fetch fails, known keys serve for up to [`max_stale`](super::KeySettings::max_stale). Readiness does not wait for such an authority.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub on_demand: bool,
+    /// Readiness does not wait for it, so that one mistyped tenant of many does not keep the service from serving the others. See
+    /// [`Health::is_complete`](crate::Health::is_complete).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 impl AuthoritySettings {

@@ -147,6 +147,12 @@ impl<F> AuthorityBuilder<F> {
         self.settings.on_demand = true;
         self
     }
+
+    /// Readiness does not wait for it; see [`AuthoritySettings::optional`].
+    pub fn optional(mut self) -> Self {
+        self.settings.optional = true;
+        self
+    }
 }
 
 impl AuthorityBuilder<B2cTenant> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The body is `{"statusCode":401,"message":"…"}`. The challenge of RFC 6750 stands beside it all the same. Server-side
 /// failures keep their own status and an empty body: 503 when keys are unavailable, 500 when a router is wired wrongly.
 ///
-/// It needs a layer whose refusals can have a body: [`build_with_json_refusals`](crate::B2cAuthBuilder::build_with_json_refusals).
+/// For bodies of another form, see [`MakeRefusalBody`](crate::MakeRefusalBody).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RefusalSettings {

@@ -61,7 +61,8 @@ pub struct Settings {
     /// Refusals in API Management's manner, instead of RFC 6750's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalSettings>,
-    /// Keys that are never used again, even if an authority still publishes them.
+    /// Keys that are not used even if an authority publishes them. A swap puts them into force at once, also for requests that are waiting; a key that is
+    /// removed from this list may be used again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_keys: Vec<ForgottenKey>,
     /// When keys are fetched and how long they are kept.

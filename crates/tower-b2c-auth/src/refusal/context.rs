@@ -1,0 +1,81 @@
+//! What is known when a request is refused.
+
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+
+use super::error::AuthError;
+
+/// A refusal and the head of its request, for [`MakeRefusalBody`](crate::MakeRefusalBody).
+#[derive(Debug)]
+pub struct Refusal<'a> {
+    pub(super) error: &'a AuthError,
+    pub(super) status: StatusCode,
+    pub(super) challenge: Option<&'a HeaderValue>,
+    pub(super) head: Head<'a>,
+}
+
+/// The head of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl<'a> Head<'a> {
+    pub(crate) fn of<B>(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+}
+
+impl<'a> Refusal<'a> {
+    /// The status that the client gets.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The value of `WWW-Authenticate`; none if the request was not judged.
+    pub fn challenge(&self) -> Option<&'a HeaderValue> {
+        self.challenge
+    }
+
+    /// Why. Clients need not know: an attacker would learn which check failed.
+    pub fn error(&self) -> &'a AuthError {
+        self.error
+    }
+
+    /// The reason as a fixed word in snake case.
+    pub fn reason(&self) -> &'static str {
+        self.error.reason()
+    }
+
+    /// The request's method.
+    pub fn method(&self) -> &'a Method {
+        self.head.method
+    }
+
+    /// The request's target.
+    pub fn uri(&self) -> &'a Uri {
+        self.head.uri
+    }
+
+    /// The request's headers; the token is among them.
+    pub fn headers(&self) -> &'a HeaderMap {
+        self.head.headers
+    }
+
+    /// The request's extensions.
+    pub fn extensions(&self) -> &'a Extensions {
+        self.head.extensions
+    }
+
+    /// The `x-request-id` of the request, if it has one: the client's own, or that of an outer layer such as tower-http's `SetRequestIdLayer`.
+    pub fn request_id(&self) -> Option<&'a str> {
+        self.head.headers.get("x-request-id")?.to_str().ok()
+    }
+}

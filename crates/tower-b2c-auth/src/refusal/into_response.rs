@@ -1,0 +1,27 @@
+//! A handler that refuses as the layer does.
+
+use axum_core::response::{IntoResponse, Response};
+
+use super::{
+    error::{AuthError, Refused, Unjudged},
+    response::plain,
+};
+
+/// Status, challenge and `Retry-After` as the layer's own refusals have them, without a body.
+impl IntoResponse for AuthError {
+    fn into_response(self) -> Response {
+        plain(self)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        plain(self.into())
+    }
+}
+
+impl IntoResponse for Unjudged {
+    fn into_response(self) -> Response {
+        plain(self.into())
+    }
+}

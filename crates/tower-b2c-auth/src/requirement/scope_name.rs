@@ -1,0 +1,95 @@
+//! Which names a scope can have.
+
+/// A scope by a name that no token can ever carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is no scope of a token; {remedy}")]
+pub struct InvalidScope {
+    pub(super) name: Box<str>,
+    pub(super) remedy: String,
+}
+
+/// What would be right instead of this name; none if tokens can carry it.
+pub(crate) fn scope_mistake(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("it is empty; name the scope, such as \"tasks.read\"".into());
+    }
+    if name.contains(char::is_whitespace) {
+        let names: Vec<_> = name
+            .split_whitespace()
+            .map(|one| format!("scope({one:?})"))
+            .collect();
+        return Some(match names.as_slice() {
+            [] | [_] => "write it without spaces".into(),
+            several => format!(
+                "spaces separate scopes: write all_of([{0}]), or any_of([{0}]) if one is enough",
+                several.join(", ")
+            ),
+        });
+    }
+    if name.contains("://") {
+        return Some(match name.rsplit('/').next() {
+            Some("" | ".default") | None => {
+                "it names the whole application; write the short name of one scope, such as \"tasks.read\"".into()
+            }
+            Some(short) => format!("tokens carry the short name: {short:?}"),
+        });
+    }
+    (!is_scope_token(name))
+        .then(|| "RFC 6749 allows neither quotes, backslashes nor anything beyond ASCII".into())
+}
+
+/// RFC 6749 §3.3: what may stand in a scope, and so in a quoted string without escaping.
+pub(super) fn is_scope_token(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_token_carries_is_refused_with_the_one_that_it_does() {
+        for (name, remedy) in [
+            (
+                "https://contoso.onmicrosoft.com/tasks/tasks.read",
+                "tokens carry the short name: \"tasks.read\"",
+            ),
+            (
+                "api://tasks/tasks.read",
+                "tokens carry the short name: \"tasks.read\"",
+            ),
+            (
+                "api://tasks/.default",
+                "it names the whole application; write the short name of one scope, such as \"tasks.read\"",
+            ),
+            (
+                "a b",
+                "spaces separate scopes: write all_of([scope(\"a\"), scope(\"b\")]), or any_of([scope(\"a\"), scope(\"b\")]) if one is enough",
+            ),
+            (" a", "write it without spaces"),
+            ("", "it is empty; name the scope, such as \"tasks.read\""),
+            (
+                "a\"b",
+                "RFC 6749 allows neither quotes, backslashes nor anything beyond ASCII",
+            ),
+        ] {
+            assert_eq!(scope_mistake(name).as_deref(), Some(remedy), "{name}");
+        }
+        for name in ["tasks.read", "Tasks/Read", "user:email", ".default"] {
+            assert_eq!(scope_mistake(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_panic_names_the_scope_and_the_remedy() {
+        let panic = std::panic::catch_unwind(|| crate::requirement::scope("a b")).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(
+            message.starts_with("\"a b\" is no scope of a token; spaces separate"),
+            "{message}"
+        );
+    }
+}

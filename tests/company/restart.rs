@@ -1,0 +1,93 @@
+//! What a process that starts from a snapshot knows.
+
+use tower_b2c_auth::{ForgottenKey, KeySnapshot};
+
+use super::*;
+
+/// Another process: the snapshot goes through its text.
+fn restarted(before: &B2cAuthLayer, settings: &Settings, clock: &ManualClock) -> B2cAuthLayer {
+    let saved = serde_json::to_string(&before.key_snapshot()).unwrap();
+    let snapshot: KeySnapshot = serde_json::from_str(&saved).unwrap();
+    let builder = B2cAuthBuilder::from(settings.clone()).clock(clock.clone());
+    builder.key_snapshot(snapshot).build().unwrap()
+}
+
+/// Line 7.
+#[tokio::test]
+async fn a_forgotten_key_is_forgotten_after_a_restart() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let settings = settings([authority("contoso", &tenant)]);
+    let before = build(&settings, &clock);
+    before.warm_up().await.unwrap();
+    let key = tenant.signing_key(POLICY);
+    before.forget_key(ForgottenKey::of("contoso", key.kid()));
+    let after = restarted(&before, &settings, &clock);
+    let after = restarted(&after, &settings, &clock);
+    let token = tenant.token(POLICY).sign();
+    assert_eq!(status(&app(&after), &token).await, 401);
+    after.refresh_now().await.unwrap();
+    assert_eq!(status(&app(&after), &token).await, 401);
+}
+
+/// Line 11.
+#[tokio::test]
+async fn a_key_that_vanished_has_no_second_grace_after_a_restart() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let settings = settings([authority("contoso", &tenant)]);
+    let before = build(&settings, &clock);
+    let token = tenant.token(POLICY).lifetime(48 * HOUR).sign();
+    assert_eq!(status(&app(&before), &token).await, 200);
+    let old = tenant.signing_key(POLICY);
+    tenant.rotate().unwrap();
+    tenant.withdraw_key(old.kid());
+    before.refresh_now().await.unwrap();
+    tenant.suspend().await;
+
+    clock.advance(HOUR - SECOND);
+    let within = restarted(&before, &settings, &clock);
+    assert_eq!(status(&app(&within), &token).await, 200);
+    clock.advance(SECOND);
+    let past = restarted(&before, &settings, &clock);
+    for layer in [&before, &within, &past] {
+        assert_ne!(status(&app(layer), &token).await, 200);
+    }
+    clock.advance(19 * HOUR);
+    let late = restarted(&past, &settings, &clock);
+    for layer in [&before, &within, &past, &late] {
+        assert_ne!(status(&app(layer), &token).await, 200);
+    }
+    // The other key is as good as before.
+    let good = tenant.token(POLICY).sign();
+    assert_eq!(status(&app(&late), &good).await, 200);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_not_understood_is_refused() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let auth = build(&settings([authority("contoso", &tenant)]), &clock);
+    auth.warm_up().await.unwrap();
+    let good = serde_json::to_value(auth.key_snapshot()).unwrap();
+    assert!(serde_json::from_value::<KeySnapshot>(good.clone()).is_ok());
+    let changed = |pointer: &str, name: &str| {
+        let mut changed = good.clone();
+        changed.pointer_mut(pointer).unwrap()[name] = 2.into();
+        serde_json::from_value::<KeySnapshot>(changed)
+            .unwrap_err()
+            .to_string()
+    };
+    let version = changed("", "version");
+    assert_eq!(
+        version,
+        "its version is 2, but only version 1 can be read here"
+    );
+    for place in ["", "/authorities/0", "/authorities/0/keys/0"] {
+        let unknown = changed(place, "later");
+        assert!(unknown.contains("unknown field `later`"), "{unknown}");
+    }
+    let mut without = good.clone();
+    without.as_object_mut().unwrap().remove("version");
+    serde_json::from_value::<KeySnapshot>(without).unwrap_err();
+}

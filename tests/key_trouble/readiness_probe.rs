@@ -1,0 +1,129 @@
+//! What a readiness probe sees, when nobody but the probe comes.
+
+use std::pin::Pin;
+
+use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError, Health, Settings, from_metadata};
+
+use crate::support::{API_ID, POLICY, layer_for};
+use b2c_emulator::Emulator;
+
+#[tokio::test]
+async fn asking_for_health_starts_the_fetches_that_it_asks_about() {
+    let tenant = Emulator::start().await.unwrap();
+    let auth = layer_for(&tenant).build().unwrap();
+    assert!(!auth.health().is_ready());
+    until(&auth, Health::is_ready).await;
+
+    // A swap starts those of the tenant that it adds, without anybody asking.
+    let other = Emulator::builder()
+        .tenant("fabrikam")
+        .start()
+        .await
+        .unwrap();
+    let added: Vec<_> = from_metadata(other.metadata_url(POLICY)).into();
+    auth.update_settings(|settings| settings.authorities.extend(added))
+        .unwrap();
+    let fetched = async {
+        while other.requests().keys() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, fetched).await.unwrap();
+    until(&auth, Health::is_ready).await;
+
+    // One that is on demand is neither fetched nor asked for.
+    let rare = Emulator::builder().tenant("rare").start().await.unwrap();
+    let added: Vec<_> = from_metadata(rare.metadata_url(POLICY)).on_demand().into();
+    auth.update_settings(|settings| settings.authorities.extend(added))
+        .unwrap();
+    assert!(auth.health().is_ready() && auth.health().is_complete());
+    assert_eq!(rare.requests().metadata(), 0);
+}
+
+#[tokio::test]
+async fn one_mistyped_tenant_that_is_optional_leaves_the_service_ready_and_not_complete() {
+    let tenant = Emulator::start().await.unwrap();
+    let mistyped = from_metadata(tenant.metadata_url("B2C_1_mistyped"));
+    let auth = layer_for(&tenant)
+        .authority(mistyped.clone().name("typo").optional())
+        .build()
+        .unwrap();
+    until(&auth, Health::is_ready).await;
+    auth.warm_up().await.unwrap();
+    let health = auth.health();
+    assert!(health.is_ready() && !health.is_complete());
+    let states = health.authorities().iter();
+    assert!(
+        states
+            .map(|one| (&*one.authority, one.optional))
+            .any(|it| it == ("typo", true))
+    );
+
+    // Where all are optional, one has to serve.
+    let alone = B2cAuthLayer::builder()
+        .authority(mistyped.optional())
+        .audience(API_ID)
+        .build()
+        .unwrap();
+    alone.warm_up().await.unwrap_err();
+    assert!(!alone.health().is_ready());
+}
+
+#[tokio::test]
+async fn settings_in_force_are_read_and_changed_in_one_step() {
+    let tenant = Emulator::start().await.unwrap();
+    let auth = layer_for(&tenant).build().unwrap();
+    let before = auth.settings();
+    let add = |at: usize| {
+        let auth = auth.clone();
+        std::thread::spawn(move || {
+            auth.update_settings(|settings| settings.audiences.push(format!("api-{at}")))
+        })
+    };
+    for thread in (0..20).map(add).collect::<Vec<_>>() {
+        thread.join().unwrap().unwrap();
+    }
+    assert_eq!(auth.settings().audiences.len(), before.audiences.len() + 20);
+
+    let mistaken = auth.update_settings(|settings| *settings = Settings::default());
+    assert_eq!(mistaken.unwrap_err().mistakes().len(), 2);
+    assert_eq!(auth.settings().audiences.len(), before.audiences.len() + 20);
+}
+
+#[tokio::test]
+async fn metadata_of_many_tenants_is_refused_by_name() {
+    #[derive(Debug)]
+    struct Organizations;
+    impl Fetch for Organizations {
+        fn get(
+            &self,
+            _: &str,
+            _: usize,
+        ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+            let metadata = r#"{"issuer":"https://login.microsoftonline.com/{tenantid}/v2.0","jwks_uri":"https://login.microsoftonline.com/organizations/discovery/v2.0/keys"}"#;
+            Box::pin(std::future::ready(Ok(metadata.into())))
+        }
+    }
+    let url =
+        "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration";
+    let auth = B2cAuthLayer::builder()
+        .authority(from_metadata(url))
+        .audience(API_ID)
+        .fetch(Organizations)
+        .build()
+        .unwrap();
+    assert_eq!(auth.refresh_now().await, Err(FetchError::IssuerTemplate));
+    assert!(!auth.health().is_ready());
+}
+
+/// Only the probe comes, again and again.
+async fn until(auth: &B2cAuthLayer, holds: impl Fn(&Health) -> bool) {
+    let holds = async {
+        while !holds(&auth.health()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, holds).await.unwrap();
+}
+
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);

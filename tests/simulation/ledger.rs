@@ -1,0 +1,70 @@
+//! What the evidence for a migration may say: who used a legacy issuer, and since when somebody has watched. By the layer's wall clock, in seconds.
+
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone)]
+pub(super) struct Ledger {
+    since: u64,
+    ahead: i64,
+    uses: BTreeMap<String, u64>,
+    saved_at: u64,
+}
+
+impl Ledger {
+    pub(super) fn new(wall: u64) -> Self {
+        Self {
+            since: wall,
+            ahead: 0,
+            uses: BTreeMap::new(),
+            saved_at: wall,
+        }
+    }
+
+    pub(super) fn used(&mut self, issuer: &str, wall: u64) {
+        self.uses.insert(issuer.to_owned(), wall);
+    }
+
+    /// Somebody looks at the clocks.
+    pub(super) fn look(&mut self, wall: u64, ahead: i64) {
+        if ahead.abs_diff(self.ahead) > GAP {
+            self.since = wall;
+            for last in self.uses.values_mut() {
+                *last = wall.min(*last);
+            }
+        }
+        self.ahead = ahead;
+    }
+
+    pub(super) fn saved(&mut self, wall: u64) -> Self {
+        self.saved_at = wall;
+        self.clone()
+    }
+
+    /// What a later process may say.
+    pub(super) fn resumed(&self, wall: u64, ahead: i64) -> Self {
+        let mut next = self.clone();
+        next.ahead = ahead;
+        if wall < self.saved_at || wall > self.saved_at + GAP {
+            next.since = wall;
+        }
+        next
+    }
+
+    /// Why a legacy issuer must not be called safe to remove, if it must not.
+    pub(super) fn is_unsafe(
+        &self,
+        wall: u64,
+        quiet: u64,
+        is_legacy: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        if wall < self.since + quiet {
+            return Some(format!("nobody watched before {}", self.since));
+        }
+        let mut uses = self.uses.iter();
+        let (issuer, at) = uses.find(|(issuer, at)| is_legacy(issuer) && **at + quiet > wall)?;
+        Some(format!("{issuer} was used at {at}"))
+    }
+}
+
+/// A shorter time counts as watched.
+const GAP: u64 = 120;

@@ -1,0 +1,207 @@
+//! What the operator sets.
+
+use tower_b2c_auth::{
+    AuthoritySettings, ForgottenKey, InlineKey, KeyRefresh, KeySettings, MigrationSettings,
+    RequiredClaim, Settings, migration::Stage,
+};
+
+use super::{
+    tokens::public_pem,
+    topology::{INLINE, INLINE_KEY, SOURCES, listed_issuers},
+};
+
+/// The settings as far as schedules vary them. Times are in seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) authorities: Vec<Authority>,
+    pub(super) listed: Vec<String>,
+    pub(super) legacy: Vec<String>,
+    pub(super) migrates: bool,
+    pub(super) stage: u8,
+    pub(super) wants_admin: bool,
+    pub(super) forgotten: Vec<(Option<usize>, String)>,
+    pub(super) refresh: u64,
+    pub(super) max_stale: u64,
+    pub(super) grace: u64,
+    pub(super) unknown_fetches: u64,
+    pub(super) unknown_interval: u64,
+    pub(super) max_waiting: usize,
+    pub(super) quiet: u64,
+    pub(super) on_request: bool,
+    pub(super) caches: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Authority {
+    /// An index into [`SOURCES`], or [`INLINE`].
+    pub(super) source: usize,
+    pub(super) assigned: Vec<String>,
+    pub(super) audience: &'static str,
+    pub(super) on_demand: bool,
+    pub(super) legacy: bool,
+}
+
+impl Plan {
+    /// The settings that a schedule starts with. Some things stay as they are: when keys end, above all.
+    pub(super) fn random(rng: &mut fastrand::Rng) -> Self {
+        let is_short = rng.bool();
+        let mut plan = Self {
+            authorities: Vec::new(),
+            listed: Vec::new(),
+            legacy: Vec::new(),
+            migrates: false,
+            stage: 0,
+            wants_admin: false,
+            forgotten: Vec::new(),
+            refresh: 3600,
+            max_stale: if is_short { 7200 } else { 86_400 },
+            grace: [0, 600, 3600][rng.usize(..3)],
+            unknown_fetches: 3,
+            unknown_interval: 60,
+            max_waiting: [2, 5, 100][rng.usize(..3)],
+            quiet: 7200,
+            on_request: false,
+            caches: rng.u8(..4) > 0,
+        };
+        plan.change(rng);
+        plan
+    }
+
+    /// Other settings of the same operator.
+    pub(super) fn change(&mut self, rng: &mut fastrand::Rng) {
+        self.authorities.clear();
+        for source in 0..=INLINE {
+            if rng.u8(..10) < 7 || (source == INLINE && self.authorities.is_empty()) {
+                let authority = Authority::random(source, rng);
+                self.authorities.push(authority);
+            }
+        }
+        let some = |rng: &mut fastrand::Rng| {
+            let issuers = listed_issuers().into_iter();
+            issuers.filter(|_| rng.u8(..3) == 0).collect::<Vec<_>>()
+        };
+        let takes = |authority: &Authority| !authority.legacy;
+        let (listed, legacy) = (some(rng), some(rng));
+        let has_takers = self.authorities.iter().any(takes);
+        self.listed = if has_takers { listed } else { Vec::new() };
+        self.legacy = if has_takers { legacy } else { Vec::new() };
+        self.stage = rng.u8(..3);
+        self.migrates = !self.legacy.is_empty() || self.authorities.iter().any(|it| it.legacy);
+        self.wants_admin = rng.u8(..5) == 0;
+        self.refresh = [300, 3600][rng.usize(..2)];
+        self.unknown_fetches = [1, 3][rng.usize(..2)];
+        self.unknown_interval = [60, 120][rng.usize(..2)];
+        self.on_request = rng.u8(..4) == 0;
+        let is_there = |of: &Option<usize>| {
+            of.is_none_or(|of| self.authorities.iter().any(|it| it.source == of))
+        };
+        self.forgotten.retain(|(of, _)| is_there(of));
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        let span = |seconds: u64| format!("{seconds}s").as_str().into();
+        Settings {
+            audiences: vec!["api".into()],
+            algorithms: vec!["RS256".into(), "ES256".into()],
+            authorities: self.authorities.iter().map(Authority::settings).collect(),
+            issuers: self.listed.clone(),
+            required_claims: if self.wants_admin {
+                vec![RequiredClaim {
+                    name: "scp".into(),
+                    values: vec!["admin".into()],
+                    separator: Some(" ".into()),
+                    ..Default::default()
+                }]
+            } else {
+                Vec::new()
+            },
+            forgotten_keys: self
+                .forgotten
+                .iter()
+                .map(|(of, kid)| forgotten_key(*of, kid))
+                .collect(),
+            keys: KeySettings {
+                refresh_interval: span(self.refresh),
+                max_stale: span(self.max_stale),
+                retired_key_grace: span(self.grace),
+                unknown_key_fetches: u32::try_from(self.unknown_fetches).unwrap(),
+                unknown_key_interval: span(self.unknown_interval),
+                max_waiting: u32::try_from(self.max_waiting).unwrap(),
+                max_waiting_per_authority: u32::try_from(self.max_waiting).unwrap(),
+                refresh: if self.on_request {
+                    KeyRefresh::OnRequest
+                } else {
+                    KeyRefresh::Auto
+                },
+                fetch_timeout: span(super::topology::FETCH_TIMEOUT),
+                ..KeySettings::default()
+            },
+            migration: self.migrates.then(|| MigrationSettings {
+                legacy_issuers: self.legacy.clone(),
+                stage: [Stage::Accept, Stage::Announce, Stage::Refuse][usize::from(self.stage)],
+                quiet_period: span(self.quiet),
+                ..MigrationSettings::default()
+            }),
+            verified_token_cache_bytes: if self.caches { 1 << 20 } else { 0 },
+            ..Settings::default()
+        }
+    }
+}
+
+impl Authority {
+    fn random(source: usize, rng: &mut fastrand::Rng) -> Self {
+        let old = SOURCES[4].forms[0].clone();
+        let assigned = match source {
+            INLINE => vec![SOURCES[0].forms[0].clone()],
+            0 if rng.bool() => vec![old],
+            _ => Vec::new(),
+        };
+        Self {
+            source,
+            assigned,
+            audience: if source == 1 && rng.bool() {
+                "edit"
+            } else {
+                "api"
+            },
+            on_demand: source != INLINE && rng.u8(..4) == 0,
+            legacy: source == 4 && rng.bool(),
+        }
+    }
+
+    fn settings(&self) -> AuthoritySettings {
+        let inline = self.source == INLINE;
+        AuthoritySettings {
+            name: Some(name(self.source).to_owned()),
+            openid_config: (!inline).then(|| SOURCES[self.source].url.to_owned()),
+            keys: if inline {
+                vec![InlineKey {
+                    public_key: Some(public_pem(INLINE_KEY)),
+                    ..InlineKey::default()
+                }]
+            } else {
+                Vec::new()
+            },
+            issuers: self.assigned.clone(),
+            audiences: if self.audience == "api" {
+                Vec::new()
+            } else {
+                vec![self.audience.to_owned()]
+            },
+            on_demand: self.on_demand,
+            legacy: self.legacy,
+            ..AuthoritySettings::default()
+        }
+    }
+}
+
+pub(super) fn forgotten_key(of: Option<usize>, kid: &str) -> ForgottenKey {
+    match of {
+        None => ForgottenKey::everywhere(kid),
+        Some(of) => ForgottenKey::of(name(of), kid),
+    }
+}
+
+fn name(source: usize) -> &'static str {
+    SOURCES.get(source).map_or("inline", |it| it.name)
+}

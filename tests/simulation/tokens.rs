@@ -1,0 +1,128 @@
+//! Keys and tokens, made once for all schedules.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::LazyLock};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rcgen::PublicKeyData as _;
+use serde_json::{Value, json};
+
+/// A P-256 key pair: its signatures are made and verified in microseconds.
+struct Material {
+    private: EncodingKey,
+    public_pem: String,
+    x: String,
+    y: String,
+}
+
+static MATERIALS: LazyLock<Vec<Material>> = LazyLock::new(|| {
+    // An error means that somebody else has chosen the backend, which is as good.
+    jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
+        .install_default()
+        .ok();
+    (0..KEYS).map(|_| Material::generate()).collect()
+});
+
+impl Material {
+    fn generate() -> Self {
+        let pair = rcgen::KeyPair::generate().unwrap();
+        // RFC 5480: 4, then both coordinates.
+        let (x, y) = pair.public_key_raw()[1..].split_at(32);
+        Self {
+            private: EncodingKey::from_ec_der(&pair.serialize_der()),
+            public_pem: pem::encode(&pem::Pem::new("PUBLIC KEY", pair.subject_public_key_info())),
+            x: URL_SAFE_NO_PAD.encode(x),
+            y: URL_SAFE_NO_PAD.encode(y),
+        }
+    }
+}
+
+pub(super) fn jwk(kid: &str, key: usize) -> Value {
+    let Material { x, y, .. } = &MATERIALS[key];
+    json!({ "kid": kid, "use": "sig", "kty": "EC", "crv": "P-256", "x": x, "y": y })
+}
+
+pub(super) fn public_pem(key: usize) -> String {
+    MATERIALS[key].public_pem.clone()
+}
+
+/// A token and all that is true of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Token {
+    pub(super) issuer: String,
+    pub(super) audience: String,
+    pub(super) kid: Option<String>,
+    /// The key that signed it.
+    pub(super) key: usize,
+    pub(super) issued_at: u64,
+    pub(super) not_before: u64,
+    pub(super) expires_at: u64,
+    pub(super) admin: bool,
+    pub(super) shape: Shape,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Shape {
+    Sound,
+    /// The last character of the signature's first half was changed.
+    Tampered,
+    /// There is no token.
+    Missing,
+    /// Two of them.
+    Twice,
+    /// `"alg":"none"`.
+    Unsigned,
+}
+
+thread_local! {
+    static SIGNED: RefCell<HashMap<Token, Rc<str>>> = RefCell::default();
+}
+
+impl Token {
+    /// Its text; the same token is signed once.
+    pub(super) fn text(&self) -> Rc<str> {
+        SIGNED.with_borrow_mut(|signed| {
+            if signed.len() > MOST_SIGNED {
+                signed.clear();
+            }
+            let text = signed
+                .entry(self.clone())
+                .or_insert_with(|| self.sign().into());
+            Rc::clone(text)
+        })
+    }
+
+    fn sign(&self) -> String {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid.clone_from(&self.kid);
+        let claims = json!({
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": "a user",
+            "azp": "an application",
+            "scp": if self.admin { "admin read" } else { "read" },
+            "iat": self.issued_at,
+            "nbf": self.not_before,
+            "exp": self.expires_at,
+        });
+        let token = jsonwebtoken::encode(&header, &claims, &MATERIALS[self.key].private).unwrap();
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        match self.shape {
+            Shape::Tampered => {
+                let other = if signature.starts_with('A') { "B" } else { "A" };
+                format!("{input}.{other}{}", &signature[1..])
+            }
+            Shape::Unsigned => {
+                let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+                let (_, claims) = input.split_once('.').unwrap();
+                format!("{header}.{claims}.AAAA")
+            }
+            Shape::Sound | Shape::Missing | Shape::Twice => token,
+        }
+    }
+}
+
+/// How many keys there are.
+pub(super) const KEYS: usize = 24;
+/// So that long runs do not fill the memory.
+const MOST_SIGNED: usize = 20_000;
