@@ -67,9 +67,9 @@ x-auth-roles = "roles"
     def reload(self):
         """Returns once the gateway has read its configuration again."""
         log = self.folder / "gateway.log"
-        before = log.read_text().count("configuration read again")
+        before = log.read_text().count("configuration reloaded")
         self.gateway.send_signal(signal.SIGHUP)
-        wait_for(lambda: log.read_text().count("configuration read again") > before, "the reload")
+        wait_for(lambda: log.read_text().count("configuration reloaded") > before, "the reload")
 
     def start_gateway(self):
         command = [self.binary, "gateway", "--config", self.config, "--drain", "0s"]

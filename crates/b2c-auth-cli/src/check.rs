@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
     }
-    writeln!(out, "{}: can be used", file.display())?;
+    writeln!(out, "{}: usable", file.display())?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }

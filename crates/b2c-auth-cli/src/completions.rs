@@ -1,4 +1,4 @@
-//! `b2c-auth completions`: a script for a shell.
+//! `b2c-auth completions`: a shell's completion script.
 
 use std::{
     error::Error,

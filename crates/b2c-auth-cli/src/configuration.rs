@@ -1,4 +1,4 @@
-//! Files → settings, and what the operator should know about them.
+//! Files → settings, with notes for the operator.
 
 use std::{collections::BTreeMap, error::Error, path::Path};
 
@@ -9,10 +9,10 @@ use crate::{
     file, policy, warnings,
 };
 
-/// The layer of the gateway.
+/// The gateway's layer.
 pub(crate) type GatewayLayer = B2cAuthLayer;
 
-/// What was read.
+/// The settings that were read.
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     /// One line each.
@@ -22,7 +22,7 @@ pub(crate) struct Configuration {
 impl Configuration {
     /// # Errors
     ///
-    /// When a file cannot be read, or all mistakes that show while it is read.
+    /// A file that cannot be read, or all mistakes found while reading it.
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
             (Some(config), _) => Self::of_toml(config),
@@ -31,7 +31,7 @@ impl Configuration {
         }
     }
 
-    /// Whichever it is: XML begins with an angle bracket, TOML never.
+    /// Detects the format: XML begins with an angle bracket, TOML never does.
     ///
     /// # Errors
     ///
@@ -84,5 +84,5 @@ impl Configuration {
     }
 }
 
-/// What services get if nothing is said about claim headers.
+/// The default claim headers.
 const DEFAULT_HEADER: &str = "x-auth-subject";

@@ -1,4 +1,4 @@
-//! Reading what the operator names, within limits.
+//! Reads the operator's files, within limits.
 
 use std::{
     error::Error,
@@ -11,7 +11,7 @@ use std::{
 ///
 /// # Errors
 ///
-/// When it cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
+/// If it cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
 pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
     let bytes = bytes(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     if bytes.len() > MAX_FILE_BYTES {
@@ -31,7 +31,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
     })
 }
 
-/// One byte more than is allowed, at most.
+/// Reads at most one byte more than allowed.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
@@ -43,5 +43,5 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Largest configuration, policy, certificate or usage file: a full one has a thousand rows of half a kilobyte.
 pub(crate) const MAX_FILE_BYTES: usize = 4 << 20;
-/// What some editors put in front of UTF-8.
+/// The byte order mark that some editors put before UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';

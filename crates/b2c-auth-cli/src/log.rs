@@ -1,4 +1,4 @@
-//! The log: what `tracing` tells, on standard error.
+//! The log: `tracing` events on standard error.
 
 use std::{error::Error, io};
 
@@ -8,7 +8,7 @@ use crate::cli::LogFormat;
 
 /// # Errors
 ///
-/// When RUST_LOG cannot be understood.
+/// If RUST_LOG is invalid.
 pub(crate) fn start(format: LogFormat) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())

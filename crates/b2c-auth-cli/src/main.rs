@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
 }
 
 /// The error and its causes, one line each.
-#[expect(clippy::print_stderr, reason = "this is where a command reports")]
+#[expect(clippy::print_stderr, reason = "commands report errors here")]
 fn report(error: &dyn std::error::Error) {
     eprintln!("b2c-auth: {error}");
     let mut cause = error.source();

@@ -70,7 +70,7 @@ async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Err
     }
     serde_json::from_slice(&document).map_err(|error| {
         let remedy = "use a b2c-auth of the same version as the replica";
-        format!("its report cannot be read: {error}; {remedy}").into()
+        format!("its report is not readable: {error}; {remedy}").into()
     })
 }
 

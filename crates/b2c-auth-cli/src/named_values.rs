@@ -1,4 +1,4 @@
-//! What `{{name}}` in a policy stands for: from a file, the command line or the environment.
+//! The values of `{{name}}` in a policy: from a file, the command line or the environment.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use crate::file;
 
 /// # Errors
 ///
-/// When a file cannot be read, or a variable is not UTF-8.
+/// If a file cannot be read or a variable is not UTF-8.
 pub(crate) fn of(
     document: &str,
     given: &[(String, String)],
@@ -41,7 +41,7 @@ fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
     match value.strip_prefix('@') {
         Some(path) if !path.starts_with(['(', '{']) => {
             let text = file::read(Path::new(path))?;
-            // What an editor puts at the end is no part of a key.
+            // A final newline from an editor is not part of a key.
             let text = text.strip_suffix('\n').unwrap_or(&text);
             Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
         }
@@ -49,7 +49,7 @@ fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// Whatever stands between double braces. What is none is not asked for later.
+/// All text between double braces. Text that is not a name is never looked up later.
 fn names(document: &str) -> impl Iterator<Item = &str> {
     let pieces = document.split("{{").skip(1);
     let names = pieces.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));

@@ -1,17 +1,17 @@
-//! What tells a running command to stop or to read its configuration again.
+//! Signals that stop a running command or reload its configuration.
 
 use std::{convert::Infallible, io};
 
-/// How a command is told to stop.
+/// The signal to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// Ctrl-c: whoever typed it waits.
+    /// Ctrl-c: someone is waiting at the keyboard.
     Now,
-    /// SIGTERM: whoever sends requests may not know yet.
+    /// SIGTERM: clients may not know yet.
     Gracefully,
 }
 
-/// Ctrl-c and, where there is one, SIGTERM. From its making on, neither ends the process.
+/// Ctrl-c and, where it exists, SIGTERM. Once created, neither ends the process.
 pub(crate) struct Stops {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -44,7 +44,7 @@ impl Stops {
     }
 }
 
-/// The SIGHUPs, where there are any. From its making on, none ends the process.
+/// SIGHUPs, where they exist. Once created, none ends the process.
 pub(crate) struct Hangups {
     #[cfg(unix)]
     signals: tokio::signal::unix::Signal,
@@ -62,7 +62,7 @@ impl Hangups {
         Ok(Self {})
     }
 
-    /// Calls `reload` at each, for ever.
+    /// Calls `reload` on each, forever.
     pub(crate) async fn each(self, mut reload: impl FnMut()) -> Infallible {
         #[cfg(unix)]
         {

@@ -32,7 +32,7 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the control endpoint takes.
+/// The body for the control endpoint.
 fn order(arguments: &TokenArguments) -> Value {
     let claims = arguments.claims.iter();
     let claims: Map<String, Value> = claims
@@ -54,7 +54,7 @@ fn order(arguments: &TokenArguments) -> Value {
     })
 }
 
-/// A client that asks this machine and nobody else.
+/// A client that connects only to this machine.
 fn client(arguments: &TokenArguments) -> Result<reqwest::Client, Box<dyn Error>> {
     let mut client = reqwest::Client::builder().no_proxy();
     if let Some(file) = &arguments.ca {

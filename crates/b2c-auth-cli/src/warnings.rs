@@ -1,4 +1,4 @@
-//! Settings that can be used, and may not be what was meant.
+//! Warns of settings that are valid but may not be intended.
 
 use tower_b2c_auth::{Clock as _, MigrationSettings, NumericDate, Settings, SystemClock};
 
@@ -22,12 +22,12 @@ pub(crate) fn of(settings: &Settings) -> Vec<String> {
     warnings
 }
 
-/// B2C's issuers end with a slash, and issuers are compared byte for byte. Those of Entra External ID and Entra ID have none.
+/// B2C's issuers end with a slash, and issuers are compared byte for byte. Entra External ID's and Entra ID's do not.
 fn slash(issuer: &str) -> Option<String> {
     let missing = !issuer.ends_with('/') && !issuer.contains(".ciamlogin.com/");
     missing.then(|| {
         format!(
-            "migration.legacy_issuers = {issuer:?}: has no slash at its end, as B2C's issuers have; they are compared byte for byte, so look at a token"
+            "migration.legacy_issuers = {issuer:?}: lacks the trailing slash of B2C's issuers; issuers are compared byte for byte, so check a token"
         )
     })
 }
@@ -36,6 +36,6 @@ fn sunset(migration: &MigrationSettings, now: NumericDate) -> Option<String> {
     let text = migration.sunset.as_deref()?;
     let sunset: NumericDate = humantime::parse_rfc3339(text).ok()?.into();
     (sunset <= now).then(|| {
-        format!("migration.sunset = {text:?}: is past; tokens of the legacy issuers are refused, whatever the stage")
+        format!("migration.sunset = {text:?}: is past; tokens of the legacy issuers are refused in every stage")
     })
 }

@@ -207,18 +207,18 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
 
     fs::write(file.path(), "audiences = []\n").expect("the file can be written");
     running.signal("-HUP");
-    running.log("the configuration stays as it was: the settings cannot be used:");
-    running.log("the configuration stays as it was: audiences = []: is empty");
+    running.log("the configuration is unchanged: the settings cannot be used:");
+    running.log("the configuration is unchanged: audiences = []: is empty");
     assert_eq!(status(&ask(&new)), "200");
 
     fs::write(file.path(), migration("announce")).expect("the file can be written");
     running.signal("-HUP");
-    running.log("configuration read again");
+    running.log("configuration reloaded");
     let announced = ask(&old);
     assert!(announced.contains("deprecation: @0\r\n"), "{announced}");
     fs::write(file.path(), migration("refuse")).expect("the file can be written");
     running.signal("-HUP");
-    running.log("configuration read again");
+    running.log("configuration reloaded");
     assert_eq!(status(&ask(&old)), "401");
     assert_eq!(status(&ask(&new)), "200");
 

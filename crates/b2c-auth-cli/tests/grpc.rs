@@ -286,7 +286,7 @@ async fn it_is_healthy_until_it_drains() {
             continue;
         }
         world.running.signal("-TERM");
-        world.running.log("not ready from now on");
+        world.running.log("no longer ready");
         assert_eq!(next().await, ServingStatus::NotServing);
     }
     world.running.signal("-TERM");

@@ -87,7 +87,7 @@ async fn while_it_drains_it_serves_and_is_not_ready() {
     let admin = running.line("admin listening on ");
     running.log("keys fetched");
     running.signal("-TERM");
-    running.log("not ready from now on");
+    running.log("no longer ready");
     let probe = |path: &str| outcome(&["health", &format!("{admin}{path}")]);
     assert_eq!(probe("/livez"), (Some(0), String::new()));
     let (code, told) = probe("/readyz");
@@ -151,7 +151,7 @@ async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
     );
     let warnings = [
         "danger_report_only: ",
-        "has no slash at its end",
+        "lacks the trailing slash",
         "migration.sunset = \"2020-01-01T00:00:00Z\": is past",
     ];
     let mut running = gateway(&file, &[], "info");
@@ -159,7 +159,7 @@ async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
         running.log(warning);
     }
     running.signal("-HUP");
-    running.log("configuration read again");
+    running.log("configuration reloaded");
     for warning in warnings {
         running.log(warning);
     }
@@ -168,7 +168,7 @@ async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
     for warning in warnings {
         assert!(told.contains(warning), "{told}");
     }
-    assert!(told.ends_with(": can be used\n"), "{told}");
+    assert!(told.ends_with(": usable\n"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,12 +206,12 @@ async fn a_watched_file_is_read_again_when_it_was_replaced() {
     running.log("keys fetched");
     assert_eq!(status(&request("GET", &url, &[])), "401");
     link("2");
-    running.log("configuration read again");
+    running.log("configuration reloaded");
     assert_eq!(status(&request("GET", &url, &[])), "200");
     link("3");
-    running.log("the configuration stays as it was");
+    running.log("the configuration is unchanged");
     link("1");
-    running.log("configuration read again");
+    running.log("configuration reloaded");
     assert_eq!(status(&request("GET", &url, &[])), "401");
     drop(running);
     fs::remove_dir_all(folder.path()).expect("it is there");

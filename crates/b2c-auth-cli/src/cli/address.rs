@@ -1,15 +1,15 @@
-//! Where to listen, as the user typed it.
+//! Parses the addresses to listen at.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-/// A host and a port, a Unix socket, or the next socket that systemd has opened.
+/// A host and port, a Unix socket, or the next socket passed by systemd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
     /// `127.0.0.1:9000`, `[::1]:9000`, `localhost:9000`.
     Tcp(String),
     /// `unix:/run/b2c-auth/gateway.sock`.
     Unix(PathBuf),
-    /// `systemd`: in the order of the socket unit.
+    /// `systemd`, in the socket unit's order.
     Systemd,
 }
 
@@ -36,7 +36,7 @@ impl FromStr for Address {
             return Err("write an IPv6 address in brackets, such as [::1]:9000");
         }
         if host.is_empty() {
-            return Err("say which host; 0.0.0.0 stands for every address of this machine");
+            return Err("name a host; 0.0.0.0 means every address of this machine");
         }
         Ok(Self::Tcp(text.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! The options of what the command says of itself.
+//! The options of `b2c-auth completions` and `b2c-auth man`.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(crate) struct CompletionsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArguments {
-    /// Where to write them; it must exist.
+    /// The folder for the pages; it must exist.
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
 }

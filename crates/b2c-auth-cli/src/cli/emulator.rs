@@ -8,10 +8,10 @@ use super::policy::name_and_value;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {
-    /// Where to listen; loopback addresses only. Port 0 takes a free one.
+    /// Address to listen at, loopback only. Port 0 picks a free port.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
-    /// The tenants, in TOML. Without it: the B2C tenant contoso and the External ID tenant contosocustomers, with two applications and three users each.
+    /// The tenants, in TOML. Default: the B2C tenant contoso and the External ID tenant contosocustomers, each with two applications and three users.
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["tenant", "tenant_id", "policy"])]
     pub(crate) seed: Option<PathBuf>,
     /// The first part of the B2C tenant's domain.
@@ -20,25 +20,25 @@ pub(crate) struct EmulatorArguments {
     /// The B2C tenant's GUID.
     #[arg(long, value_name = "GUID")]
     pub(crate) tenant_id: Option<String>,
-    /// A user flow or custom policy that signs in or up, in the place of the default ones; may be repeated.
+    /// A sign-up or sign-in user flow or custom policy, instead of the default ones; may be repeated.
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Vec<String>,
-    /// Serves https, which MSAL demands, with a certificate authority of the emulator's own.
+    /// Serves https, which MSAL requires, with the emulator's own certificate authority.
     #[arg(long)]
     pub(crate) https: bool,
-    /// Where the certificate authority is kept, so that it has to be trusted once.
+    /// Where to keep the certificate authority, so that you trust it only once.
     #[arg(long, value_name = "DIR", requires = "https")]
     pub(crate) ca_folder: Option<PathBuf>,
-    /// Makes a certificate authority for this run alone.
+    /// Makes a certificate authority for this run only.
     #[arg(long, requires = "https", conflicts_with = "ca_folder")]
     pub(crate) ephemeral: bool,
-    /// Departs from B2C to please clients that insist on OpenID Connect Discovery.
+    /// Departs from B2C for clients that insist on OpenID Connect Discovery.
     #[arg(long)]
     pub(crate) strict_openid: bool,
-    /// The audience of the printed tokens: the client id of your API. The first API of the tenant unless set.
+    /// The audience of the printed tokens: your API's client id. Default: the tenant's first API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
-    /// A scope of the printed tokens; may be repeated. Those of the API unless set.
+    /// A scope of the printed tokens; may be repeated. Default: all the API's scopes.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
 }
@@ -48,13 +48,13 @@ pub(crate) struct TokenArguments {
     /// The base URL of the emulator.
     #[arg(long, value_name = "URL", env = "B2C_AUTH_EMULATOR")]
     pub(crate) emulator: reqwest::Url,
-    /// The certificate of the authority that an emulator with https is trusted by, in PEM; the system's unless set.
+    /// The CA certificate for an emulator with https, in PEM. Default: the system's.
     #[arg(long, value_name = "FILE.pem")]
     pub(crate) ca: Option<PathBuf>,
-    /// A tenant by the first part of its domain; the first one unless set.
+    /// A tenant, by the first part of its domain. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) tenant: Option<String>,
-    /// A user flow or custom policy; the first one unless set.
+    /// A user flow or custom policy. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
     /// The audience: the client id of your API.
@@ -66,10 +66,10 @@ pub(crate) struct TokenArguments {
     /// A role; may be repeated. A token with roles has no scope unless one is given.
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
-    /// A claim; the value is JSON or else text; may be repeated.
+    /// A claim, with a value in JSON or plain text; may be repeated.
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) claims: Vec<(String, String)>,
-    /// How long it is valid, such as 5m.
+    /// How long the token is valid, such as 5m.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) expires_in: Option<Duration>,
     /// Prints an ID token, which APIs must refuse.

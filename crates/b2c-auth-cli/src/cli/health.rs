@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct HealthArguments {
-    /// The probe, at --admin-listen: /livez or /readyz.
+    /// The probe at --admin-listen: /livez or /readyz.
     #[arg(value_name = "URL", default_value = "http://127.0.0.1:9100/livez")]
     pub(crate) url: reqwest::Url,
 }

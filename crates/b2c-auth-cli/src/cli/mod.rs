@@ -1,4 +1,4 @@
-//! What the user typed.
+//! The command line.
 
 mod address;
 mod command;

@@ -1,4 +1,4 @@
-//! What a policy of API Management needs besides its file.
+//! What an API Management policy needs in addition to its file.
 
 use std::{fmt, path::PathBuf};
 
@@ -6,33 +6,33 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
-    /// A whole policies document, or a validate-jwt element alone.
+    /// A whole policies document or a single validate-jwt element.
     #[arg(value_name = "POLICY.xml")]
     pub(crate) policy: PathBuf,
     #[command(flatten)]
     pub(crate) references: PolicyArguments,
 }
 
-/// What a policy refers to and does not hold.
+/// What a policy refers to but does not contain.
 #[derive(Args)]
 pub(crate) struct PolicyArguments {
-    /// The file that holds what {{NAME}} in the policy stands for; may be repeated.
+    /// The file with the value of {{NAME}} in the policy; may be repeated.
     ///
-    /// NAME=VALUE gives the value itself, for what is no secret: other users of the machine can see the command line. A name that is not given
-    /// here is looked for in the environment, in capitals: B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
+    /// NAME=VALUE gives the value itself, for non-secrets: other users of the machine can see the command line. A name not given here is looked up in
+    /// the environment, in capitals: B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
     #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
     pub(crate) named_values: Vec<(String, String)>,
-    /// The PEM file of the certificate that certificate-id names, without its private key; may be repeated.
+    /// The PEM file of a certificate named by certificate-id, without its private key; may be repeated.
     #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
     pub(crate) certificates: Vec<(String, String)>,
-    /// The host that clients call, for a policy that takes it as the audience.
+    /// The host that clients call, for a policy that uses it as the audience.
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
-    /// Reads a policy that names no audience: tokens for any application of the tenant are then accepted.
+    /// Accepts a policy without audiences, and with it tokens for any application of the tenant.
     #[arg(long)]
     pub(crate) danger_accept_any_audience: bool,
-    /// Reads a policy although it also restricts access by this other element, such as ip-filter, which is not carried out here; may be
-    /// repeated. For what is done elsewhere, at the proxy or in the service.
+    /// Ignores this access-restricting policy, such as ip-filter; may be repeated. For restrictions enforced elsewhere, at the proxy or in the
+    /// service.
     #[arg(long = "ignore-policy", value_name = "NAME")]
     pub(crate) ignored_policies: Vec<String>,
 }

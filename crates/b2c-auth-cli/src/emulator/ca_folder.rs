@@ -1,4 +1,4 @@
-//! Where certificate authorities are.
+//! Where certificate authorities are stored.
 
 use std::{
     env, fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 use b2c_emulator::CertificateAuthority;
 
-/// The folder for data of this user: `$XDG_DATA_HOME`, `~/.local/share` or `%LOCALAPPDATA%`.
+/// This user's data folder: `$XDG_DATA_HOME`, `~/.local/share` or `%LOCALAPPDATA%`.
 pub(super) fn default() -> Result<PathBuf, &'static str> {
     let set = |name: &str| {
         env::var_os(name)
@@ -17,7 +17,7 @@ pub(super) fn default() -> Result<PathBuf, &'static str> {
     let data = set("XDG_DATA_HOME")
         .or_else(|| set("LOCALAPPDATA"))
         .or_else(|| env::home_dir().map(|home| home.join(".local/share")));
-    let data = data.ok_or("there is no home directory; say --ca-folder DIR or --ephemeral")?;
+    let data = data.ok_or("there is no home directory; give --ca-folder DIR or --ephemeral")?;
     Ok(data.join("b2c-auth").join("ca"))
 }
 
@@ -28,7 +28,7 @@ impl PublicCopy {
     pub(super) fn write(authority: &CertificateAuthority) -> io::Result<Self> {
         let name = format!("b2c-auth-ca-{}.pem", std::process::id());
         let copy = Self(env::temp_dir().join(name));
-        // A link that somebody else has put there is not followed.
+        // Does not follow a link placed there by someone else.
         fs::remove_file(&copy.0).ok();
         let mut file = fs::File::create_new(&copy.0)?;
         io::Write::write_all(&mut file, authority.pem().as_bytes())?;

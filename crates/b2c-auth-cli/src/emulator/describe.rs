@@ -1,4 +1,4 @@
-//! What the command says once it answers.
+//! The command's output once it is ready.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use b2c_emulator::{Emulator, IssuerForm, Kind, TenantHandle};
 use super::ca_folder::PublicCopy;
 use crate::cli::EmulatorArguments;
 
-/// The first line is the base URL: the emulator is ready when it is there.
+/// The first line is the base URL: once it appears, the emulator is ready.
 pub(super) fn describe(
     emulator: &Emulator,
     arguments: &EmulatorArguments,

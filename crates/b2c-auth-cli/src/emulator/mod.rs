@@ -1,4 +1,4 @@
-//! `b2c-auth emulator`: local tenants until somebody stops it.
+//! `b2c-auth emulator`: runs local tenants until stopped.
 
 mod ca_folder;
 mod describe;

@@ -36,14 +36,14 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         });
     }
     let emulator = builder.start().await?;
-    // Clients read the certificate from a file, so an authority that is kept nowhere gets one for as long as it lives.
+    // Clients read the certificate from a file, so an ephemeral authority gets a temporary one.
     let copy = emulator
         .authority()
         .filter(|authority| authority.file().is_none())
         .map(PublicCopy::write)
         .transpose()?;
     match describe(&emulator, &arguments, copy.as_ref()) {
-        // A script that has read what it needs may close the pipe and go on using the emulator.
+        // A script may close the pipe after reading what it needs and keep using the emulator.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! `--admin-listen`: what operators and their tools ask.
+//! `--admin-listen`: endpoints for operators and their tools.
 
 use axum::{
     Json, Router,
@@ -25,7 +25,7 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready once every authority that is neither optional nor on demand has keys, and until it is told to stop.
+/// Ready once every authority that is neither optional nor on demand has keys, until told to stop.
 async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
     let health = gateway.auth.health();
     let is_ready = health.is_ready() && !gateway.is_draining();

@@ -1,11 +1,11 @@
-//! The headers of a yes.
+//! The headers of an accepted request.
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use tower_b2c_auth::{ClaimHeaders, Settings, VerifiedClaims};
 
-/// Every configured header, empty where there is nothing to say, from what the layer has put into the extensions.
+/// Every configured header, from the claims in the extensions; empty without the claim.
 ///
-/// A request without claims passes in report-only mode. The service must not take the client's own headers for claims then either.
+/// In report-only mode, requests without claims pass. Even then the service must not mistake the client's own headers for claims.
 pub(super) fn of(extensions: &Extensions, configured: &[HeaderName]) -> HeaderMap {
     let headers = extensions.get::<ClaimHeaders>();
     let claims = extensions.get::<VerifiedClaims>();
@@ -18,7 +18,7 @@ pub(super) fn of(extensions: &Extensions, configured: &[HeaderName]) -> HeaderMa
     empty.collect()
 }
 
-/// The names in the settings. What is none was refused when they were checked.
+/// The header names in the settings, already checked there.
 pub(super) fn names(settings: &Settings) -> Vec<HeaderName> {
     let names = settings.claim_headers.keys();
     names.filter_map(|name| name.parse().ok()).collect()

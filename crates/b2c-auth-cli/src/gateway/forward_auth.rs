@@ -1,4 +1,4 @@
-//! `--listen`: a yes with the claim headers; a no is the layer's own.
+//! `--listen`: answers yes with the claim headers, or with the layer's refusal.
 
 use axum::{
     Router,
@@ -10,12 +10,12 @@ use axum::{
 
 use super::{claim_headers, nginx, state::Gateway};
 
-/// What the proxy makes of an answer.
+/// How the proxy treats a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proxy {
-    /// Whatever is not 200 goes to the client as it is.
+    /// It passes any response but 200 to the client unchanged.
     Ordinary,
-    /// It knows 200, 401 and 403.
+    /// It understands only 200, 401 and 403.
     Nginx,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers for Prometheus. They are read from the layer when they are asked for, so that counting costs the requests nothing.
+//! Metrics for Prometheus, read from the layer on each scrape, so that counting costs the requests nothing.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 
 /// # Errors
 ///
-/// When writing into memory fails.
+/// If writing to memory fails.
 pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("b2c_auth");
     registry.register_collector(Box::new(FromLayer(auth.clone())));
@@ -28,7 +28,7 @@ pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
 #[derive(Debug)]
 struct FromLayer(GatewayLayer);
 
-/// At most as many as the usage has rows.
+/// At most one per usage row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
     issuer: String,
@@ -38,7 +38,7 @@ struct TokenLabels {
     outcome: &'static str,
 }
 
-/// `accepted`, or the reason of the refusal: a fixed set of words.
+/// `accepted` or the refusal's reason: a fixed set of words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DecisionLabels {
     outcome: &'static str,
@@ -62,12 +62,8 @@ impl FromLayer {
     fn decisions(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let decisions = self.0.decisions();
         let counter = prometheus_client::metrics::MetricType::Counter;
-        let mut family = encoder.encode_descriptor(
-            "requests",
-            "Requests by what became of them",
-            None,
-            counter,
-        )?;
+        let mut family =
+            encoder.encode_descriptor("requests", "Requests by outcome", None, counter)?;
         let accepted = std::iter::once(("accepted", decisions.accepted));
         for (outcome, count) in accepted.chain(decisions.refused) {
             ConstCounter::new(count).encode(family.encode_family(&DecisionLabels { outcome })?)?;
@@ -100,12 +96,8 @@ impl FromLayer {
     fn authorities(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let health = self.0.health();
         let gauge = prometheus_client::metrics::MetricType::Gauge;
-        let mut keys = encoder.encode_descriptor(
-            "usable_keys",
-            "Keys that tokens can be verified with",
-            None,
-            gauge,
-        )?;
+        let mut keys =
+            encoder.encode_descriptor("usable_keys", "Keys for verifying tokens", None, gauge)?;
         for authority in health.authorities() {
             let labels = AuthorityLabels {
                 authority: authority.authority.clone(),

@@ -1,7 +1,7 @@
-//! `b2c-auth gateway`: the layer behind forward-auth, for whatever is not axum.
+//! `b2c-auth gateway`: the layer behind forward-auth, for services without axum.
 //!
-//! nginx `auth_request`, Traefik ForwardAuth and Caddy `forward_auth` send the head of each request here, with any method and path, and take
-//! 200 for a yes. Envoy can also ask over gRPC, with the feature `grpc`. All decisions are the layer's; there is none here.
+//! nginx `auth_request`, Traefik ForwardAuth and Caddy `forward_auth` send the head of each request here, with any method and path, and take 200 as a
+//! yes. Envoy can also ask over gRPC, with the feature `grpc`. The layer makes all decisions.
 
 mod admin;
 mod claim_headers;

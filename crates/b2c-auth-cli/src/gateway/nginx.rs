@@ -1,7 +1,7 @@
 //! `--nginx`: answers that `auth_request` understands.
 //!
-//! nginx takes 2xx for a yes and 401 and 403 for a no, makes 500 of everything else, and drops the body. So the true answer goes into headers, and
-//! `deploy/nginx/` turns them back into it.
+//! nginx takes 2xx as a yes and 401 and 403 as a no, turns everything else into 500, and drops the body. So the real response goes into headers, from
+//! which `deploy/nginx/` restores it.
 
 use axum::{
     body::{Body, to_bytes},
@@ -15,13 +15,13 @@ pub(super) async fn translate(response: Response) -> Response {
         return response;
     }
     let (mut head, body) = response.into_parts();
-    // A body that is too long, or no text, is left out: the status says it all.
+    // A body that is too long or not text is left out: the status is enough.
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     if let Ok(body) = HeaderValue::from_bytes(&body) {
         head.headers.insert(BODY, body);
     }
     head.headers.insert(STATUS, status.as_u16().into());
-    // By its own name nginx would send it by itself too, but for a 401 only.
+    // Under its own name nginx would also send it, but only for a 401.
     if let Some(challenge) = head.headers.remove(header::WWW_AUTHENTICATE) {
         head.headers.insert(CHALLENGE, challenge);
     }

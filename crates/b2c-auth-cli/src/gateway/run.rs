@@ -26,10 +26,10 @@ use crate::{
 
 /// # Errors
 ///
-/// When the configuration cannot be used or a port cannot be opened.
+/// If the configuration is unusable or a port cannot be opened.
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
     log::start(arguments.log_format)?;
-    // Before anything takes time: a signal that nobody waits for would end the process.
+    // First of all: an unhandled signal would end the process.
     let hangups = Hangups::new()?;
     let mut stops = Stops::new()?;
     let watch = FileWatch::new(arguments.files());
@@ -73,12 +73,12 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
         servers.add(listeners, &admin::router(gateway.clone()));
     }
 
-    // The keys are there, or being tried for, before the first request comes.
+    // The keys are available, or being fetched, before the first request comes.
     let warming = gateway.auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
     let saving = arguments.usage_file.clone().map(|path| {
-        // An unwritable file is reported at once. What was read is written back as it was: a process that crashes again before its first
-        // minute is over has lost what it counted, and must not look as if it had watched.
+        // Reports an unwritable file at once. Writes back exactly what was read: a process that crashes within its first minute has lost
+        // its counts, and must not look as if it had counted.
         let first = saved.unwrap_or_else(|| gateway.auth.usage_snapshot());
         let (auth, stopped) = (gateway.auth.clone(), servers.stop.subscribe());
         tokio::spawn(async move {
@@ -111,9 +111,9 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     Ok(ExitCode::SUCCESS)
 }
 
-/// Until the time is over or another signal says that it need not be.
+/// Waits until the time is over or another signal cuts it short.
 async fn wait(drain: Duration, stops: &mut Stops) -> Result<(), Box<dyn Error>> {
-    tracing::info!(?drain, "stopping; not ready from now on");
+    tracing::info!(?drain, "stopping; no longer ready");
     tokio::select! {
         () = tokio::time::sleep(drain) => Ok(()),
         result = stops.next() => Ok(result.map(drop)?),
@@ -141,7 +141,7 @@ impl Servers {
         }
     }
 
-    /// Lets requests under way be finished.
+    /// Finishes the requests under way.
     async fn stop(self) {
         self.stop.send_replace(true);
         self.running.join_all().await;

@@ -1,4 +1,4 @@
-//! Serving HTTP/1.1 to whoever connects, within limits, until told to stop.
+//! Serves HTTP/1.1, within limits, until told to stop.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -15,7 +15,7 @@ use tower::Service;
 
 use super::listen::{Connection, Listener};
 
-/// Serves until `stop` becomes true; then requests under way are finished, for a bounded time.
+/// Serves until `stop` becomes true, then finishes the requests under way, for a bounded time.
 pub(super) async fn serve(listener: Listener, router: Router, stop: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let server = || {
@@ -27,7 +27,7 @@ pub(super) async fn serve(listener: Listener, router: Router, stop: watch::Recei
                 .header_read_timeout(HEADER_READ_TIMEOUT)
                 .max_buf_size(MAX_HEADER_BYTES)
                 .serve_connection(TokioIo::new(connection), service(router));
-            // A connection that breaks is the client's affair.
+            // A broken connection is the client's problem.
             watcher.watch(connection).await.ok();
         }
     };
@@ -48,7 +48,7 @@ fn service(
 
 /// How long a client may take to send the head of a request.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// Largest head of a request: twice the largest token, and room for what proxies add.
+/// The largest request head: twice the largest token, plus room for the proxies' headers.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// How long requests under way may take when the gateway is stopped.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

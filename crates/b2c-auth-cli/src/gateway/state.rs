@@ -1,4 +1,4 @@
-//! What is in force.
+//! The current configuration.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     configuration::{Configuration, GatewayLayer},
 };
 
-/// The layer and what the gateway needs to know besides. Clones share.
+/// The layer and the gateway's own state. Clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
@@ -23,7 +23,7 @@ pub(super) struct Gateway {
 impl Gateway {
     /// # Errors
     ///
-    /// When the configuration cannot be read or used.
+    /// If the configuration cannot be read or used.
     pub(super) fn new(
         source: &Source,
         usage: Option<UsageSnapshot>,
@@ -43,12 +43,12 @@ impl Gateway {
     pub(super) fn reload(&self, source: &Source) {
         match self.read_again(source) {
             Ok(remarks) => {
-                tracing::info!("configuration read again");
+                tracing::info!("configuration reloaded");
                 tell(&remarks);
             }
             Err(error) => {
                 for line in error.to_string().lines() {
-                    tracing::error!("the configuration stays as it was: {}", line.trim_start());
+                    tracing::error!("the configuration is unchanged: {}", line.trim_start());
                 }
             }
         }
@@ -67,12 +67,12 @@ impl Gateway {
         Arc::clone(&self.claim_headers.borrow())
     }
 
-    /// From now on it is not ready, though it serves.
+    /// Makes the gateway not ready; it keeps serving.
     pub(super) fn drain(&self) {
         self.draining.send_replace(true);
     }
 
-    /// Ends when it is told to stop.
+    /// Ends once told to stop.
     #[cfg(feature = "grpc")]
     pub(super) async fn drained(&self) {
         let mut draining = self.draining.subscribe();

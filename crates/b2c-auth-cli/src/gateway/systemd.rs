@@ -1,4 +1,4 @@
-//! What systemd is told, if it asked: `Type=notify` and `WatchdogSec=`.
+//! Notifies systemd, if requested: `Type=notify` and `WatchdogSec=`.
 
 /// The ports are open.
 pub(super) fn ready() {
@@ -11,13 +11,13 @@ pub(super) fn ready() {
     }
 }
 
-/// It has been told to stop.
+/// The gateway is stopping.
 pub(super) fn stopping() {
     #[cfg(unix)]
     tell(&[sd_notify::NotifyState::Stopping]);
 }
 
-/// Twice in each interval, for as long as the runtime gets round to it.
+/// Twice in each interval, as long as the runtime schedules it.
 #[cfg(unix)]
 async fn watchdog(interval: std::time::Duration) {
     loop {
@@ -29,6 +29,6 @@ async fn watchdog(interval: std::time::Duration) {
 #[cfg(unix)]
 fn tell(state: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!(%error, "systemd cannot be told how the gateway is");
+        tracing::warn!(%error, "cannot notify systemd");
     }
 }

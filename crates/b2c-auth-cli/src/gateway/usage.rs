@@ -14,11 +14,11 @@ use tower_b2c_auth::{Clock, migration::UsageSnapshot};
 use crate::configuration::GatewayLayer;
 use crate::file;
 
-/// Reads the usage that an earlier process saved. None if there is no file yet.
+/// Reads the usage saved by an earlier process. `None` if there is no file yet.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or holds something other than a usage snapshot of this version.
+/// If the file cannot be read or is not a usage snapshot of this version.
 pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>> {
     let name = path.display();
     if !path.try_exists()? {
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>>
 #[derive(Debug)]
 pub(super) struct UsageFile {
     path: PathBuf,
-    /// The kind of the last failure that was reported, until saving works again. Its text names a new temporary file each time.
+    /// The kind of the last reported failure, until saving works again. The text would differ each time: it names a temporary file.
     reported: Option<io::ErrorKind>,
 }
 
@@ -93,7 +93,7 @@ impl UsageFile {
     }
 }
 
-/// Replaces the file as a whole or not at all, also when the machine loses power.
+/// Replaces the file completely or not at all, even if the machine loses power.
 fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -106,7 +106,7 @@ fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
     file.write_all(&serde_json::to_vec(usage)?)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    // The rename itself is on the disk once the folder is. Windows cannot open a folder as a file.
+    // Syncing the folder makes the rename durable. Windows cannot open a folder as a file.
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tonic::metadata::MetadataMap;
 
-/// When to answer at the latest: a quarter before the caller gives up, so that the answer still arrives.
+/// The latest time to answer: after three quarters of the caller's timeout, so that the answer still arrives.
 pub(super) fn of(metadata: &MetadataMap) -> Duration {
     let given = metadata.get("grpc-timeout");
     let given = given.and_then(|text| parse(text.to_str().ok()?));
@@ -12,7 +12,7 @@ pub(super) fn of(metadata: &MetadataMap) -> Duration {
     timeout - timeout / 4
 }
 
-/// At most eight digits and a unit, by the gRPC protocol.
+/// At most eight digits and a unit (gRPC over HTTP/2).
 fn parse(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -30,7 +30,7 @@ fn parse(text: &str) -> Option<Duration> {
     })
 }
 
-/// For a caller that sets none: longer than the layer ever waits for keys.
+/// For callers without a timeout: longer than the layer ever waits for keys.
 const DEFAULT: Duration = Duration::from_secs(60);
 
 #[cfg(test)]

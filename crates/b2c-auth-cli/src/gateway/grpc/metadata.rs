@@ -4,7 +4,7 @@ use envoy_types::pb::google::protobuf::{ListValue, NullValue, Struct, Value, val
 use serde_json::Value as Json;
 use tower_b2c_auth::VerifiedClaims;
 
-/// All claims, as they stand in the token, under their own names.
+/// All claims, unchanged, under their own names.
 pub(super) fn of(claims: &VerifiedClaims) -> Struct {
     let fields = claims.names().filter_map(|name| {
         let value = claims.get::<Json>(name).ok()??;
@@ -15,7 +15,7 @@ pub(super) fn of(claims: &VerifiedClaims) -> Struct {
     }
 }
 
-/// None beyond the depth.
+/// `None` beyond the depth.
 fn value_of(json: Json, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let kind = match json {
@@ -42,5 +42,5 @@ fn value_of(json: Json, depth: usize) -> Option<Value> {
     Some(Value { kind: Some(kind) })
 }
 
-/// Deeper than claims nest; what lies deeper is left out.
+/// Deeper than claims nest; deeper values are left out.
 const MAX_DEPTH: usize = 16;

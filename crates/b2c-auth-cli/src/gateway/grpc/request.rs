@@ -9,7 +9,7 @@ use envoy_types::pb::envoy::{
     service::auth::v3::{CheckRequest, attribute_context::HttpRequest},
 };
 
-/// None if it describes no request: such a thing is refused, never passed over.
+/// `None` if it does not describe a request: the caller refuses it, never ignores it.
 pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     let http = check.attributes?.request?.http?;
     let mut request = Request::builder()
@@ -21,7 +21,7 @@ pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     Some(request)
 }
 
-/// Envoy sends one of two forms: with `encode_raw_headers` each header as it came, otherwise those of one name joined by commas.
+/// Envoy sends one of two forms: with `encode_raw_headers` each header as received, otherwise headers of one name joined by commas.
 fn headers(http: HttpRequest) -> Option<HeaderMap> {
     let mut all = HeaderMap::new();
     for header in http.header_map.map(|map| map.headers).unwrap_or_default() {
@@ -44,7 +44,7 @@ fn headers(http: HttpRequest) -> Option<HeaderMap> {
 }
 
 fn add(all: &mut HeaderMap, name: &str, value: &[u8]) -> Option<()> {
-    // HTTP/2's own, such as :path.
+    // HTTP/2's pseudo-headers, such as :path.
     if name.starts_with(':') {
         return Some(());
     }

@@ -21,7 +21,7 @@ use tower_b2c_auth::VerifiedClaims;
 
 use super::metadata;
 
-/// In the extensions of a yes: what goes to the service. The headers of the response go to the client.
+/// In the extensions of a yes: headers for the service. The response's own headers go to the client.
 #[derive(Debug, Clone)]
 pub(super) struct ClaimHeaderMap(pub(super) HeaderMap);
 
@@ -74,7 +74,7 @@ async fn denied(response: Response<Body>) -> CheckResponse {
     }
 }
 
-/// What is not OK is a refusal, even to an Envoy that does not look into it.
+/// Any status but OK is a refusal, even for an Envoy that does not read the response.
 fn status(code: Code) -> Option<rpc::Status> {
     Some(rpc::Status {
         code: code.into(),
@@ -82,7 +82,7 @@ fn status(code: Code) -> Option<rpc::Status> {
     })
 }
 
-/// Each header takes the place of whatever a client has sent under its name. Envoy adds unless it is told so.
+/// Each header replaces the client's headers of that name. By default Envoy would append.
 fn set(headers: &HeaderMap) -> Vec<HeaderValueOption> {
     let all = headers.iter().map(|(name, value)| HeaderValueOption {
         header: Some(envoy_header(name, value)),
@@ -105,5 +105,5 @@ fn envoy_header(name: &HeaderName, value: &HeaderValue) -> EnvoyHeader {
     header
 }
 
-/// Far longer than any message of a refusal.
+/// Far longer than any refusal's message.
 const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! Serving gRPC to whoever connects, within limits, until told to stop.
+//! Serves gRPC, within limits, until told to stop.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::gateway::{
     state::Gateway,
 };
 
-/// Serves until `stop` becomes true; then calls under way are finished, for a bounded time.
+/// Serves until `stop` becomes true, then finishes the calls under way, for a bounded time.
 pub(in crate::gateway) async fn serve(
     listener: Listener,
     gateway: Gateway,
@@ -23,7 +23,7 @@ pub(in crate::gateway) async fn serve(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AuthorizationServer<Checks>>().await;
     let draining = gateway.clone();
-    // Missing keys are no reason to be unhealthy: an authorizer that Envoy has given up is an error, and may let requests in.
+    // Missing keys do not make it unhealthy: Envoy treats an authorizer it has given up on as an error, and may let requests in.
     tokio::spawn(async move {
         draining.drained().await;
         health
@@ -39,7 +39,7 @@ pub(in crate::gateway) async fn serve(
     tokio::spawn(listener.each(stop.clone(), move || {
         let sender = sender.clone();
         async move |connection| {
-            // An error means that the server has ended.
+            // An error means that the server has stopped.
             sender.send(connection).await.ok();
         }
     }));
@@ -67,11 +67,11 @@ pub(in crate::gateway) async fn serve(
     }
 }
 
-/// Largest request: the headers of the largest one that proxies pass, twice over, with what Envoy adds.
+/// The largest request: twice the largest headers that proxies pass, plus Envoy's additions.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
-/// Calls at the same time on one connection. Envoy opens another one for more.
+/// Concurrent calls on one connection. Envoy opens another one for more.
 const MAX_STREAMS: u32 = 1024;
-/// Connections that are open and not yet served.
+/// Open connections that are not yet served.
 const WAITING_CONNECTIONS: usize = 16;
-/// How often a silent connection is asked whether anybody is there.
+/// How often a silent connection is pinged.
 const KEEPALIVE: Duration = Duration::from_secs(30);

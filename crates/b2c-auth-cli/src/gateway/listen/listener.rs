@@ -1,4 +1,4 @@
-//! Whoever connects, until told to stop.
+//! Accepts connections until told to stop.
 
 use std::{fmt, time::Duration};
 
@@ -23,7 +23,7 @@ impl Listener {
         self.socket.url(scheme)
     }
 
-    /// Calls what `server` gives in a task of its own for each connection, until `stop` becomes true.
+    /// Spawns a task from `server` for each connection, until `stop` becomes true.
     pub(in crate::gateway) async fn each<S, F>(
         self,
         mut stop: watch::Receiver<bool>,
@@ -36,7 +36,7 @@ impl Listener {
             let connection = tokio::select! {
                 accepted = self.socket.accept() => match accepted {
                     Ok(connection) => connection,
-                    // Out of file descriptors, or the client has gone: neither ends the server, and neither may spin.
+                    // Out of file descriptors, or the client is gone: neither may end the server or make it spin.
                     Err(_) => {
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                         continue;
@@ -53,7 +53,7 @@ impl Listener {
                 let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(connection)).await;
                 match shaken {
                     Ok(Ok(stream)) => serve(Connection::new(stream)).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "no TLS connection came about"),
+                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                     Err(_) => tracing::debug!("a client was too slow to start TLS"),
                 }
             });
@@ -70,9 +70,9 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// Ends when `stop` has become true.
+/// Ends once `stop` is true.
 pub(in crate::gateway) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that nobody is left who could say so.
+    // An error means that nobody is left to set it.
     stop.wait_for(|stop| *stop).await.ok();
 }
 

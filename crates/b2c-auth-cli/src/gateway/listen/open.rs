@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, lookup_host};
 use super::{Certificate, Listener, Protocol, socket::Socket};
 use crate::cli::Address;
 
-/// Opens sockets, or takes those that systemd has opened, one after the other.
+/// Opens sockets, or takes those passed by systemd, in order.
 pub(in crate::gateway) struct Opener {
     from_systemd: ListenFd,
     next: usize,
@@ -20,7 +20,7 @@ pub(in crate::gateway) struct Opener {
 }
 
 impl Opener {
-    /// With the certificate, every TCP port that is not for operators speaks TLS.
+    /// With a certificate, every TCP port except the operators' uses TLS.
     pub(in crate::gateway) fn new(certificate: Option<Certificate>) -> Self {
         Self {
             from_systemd: ListenFd::from_env(),
@@ -29,11 +29,11 @@ impl Opener {
         }
     }
 
-    /// Opens the address, and prints where. The port of a host is opened at all its addresses.
+    /// Opens an address and prints its URL. Opens a host's port at all its addresses.
     ///
     /// # Errors
     ///
-    /// When there is no such host or socket, or the port is in use at one of its addresses.
+    /// If there is no such host or socket, or the port is in use at one of its addresses.
     pub(in crate::gateway) async fn open(
         &mut self,
         what: &str,
@@ -52,13 +52,10 @@ impl Opener {
                 vec![socket.map_err(|error| cannot(address, &error))?]
             }
             #[cfg(not(unix))]
-            Address::Unix(_) => return Err(cannot(address, &"there are no Unix sockets here")),
+            Address::Unix(_) => return Err(cannot(address, &"this system has no Unix sockets")),
             Address::Systemd => {
                 let socket = self.passed().map_err(|error| cannot(address, &error))?;
-                vec![
-                    socket
-                        .ok_or_else(|| cannot(address, &"systemd has passed no further socket"))?,
-                ]
+                vec![socket.ok_or_else(|| cannot(address, &"systemd passed no further socket"))?]
             }
         };
         let mut listeners = Vec::new();
@@ -104,7 +101,7 @@ async fn tcp(
     let mut unknown = None;
     for mut address in addresses {
         if let Some(port) = port {
-            // Port 0 has become a free one, and is to be the same everywhere.
+            // Port 0 became a free port; use the same one at every address.
             address.set_port(port);
         }
         match TcpListener::bind(address).await {
@@ -112,7 +109,7 @@ async fn tcp(
                 port = Some(listener.local_addr()?.port());
                 sockets.push(Socket::Tcp(listener));
             }
-            // `localhost` may name an IPv6 address where there is no IPv6.
+            // `localhost` may resolve to an IPv6 address where there is no IPv6.
             Err(error) if is_not_here(&error) => unknown = Some(cannot(&address, &error)),
             Err(error) => return Err(cannot(&address, &error)),
         }

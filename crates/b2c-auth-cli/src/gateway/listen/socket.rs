@@ -16,7 +16,7 @@ pub(super) enum Socket {
     #[cfg(unix)]
     Unix(
         UnixListener,
-        #[expect(dead_code, reason = "it only has to go with the listener")] Option<RemovedAtEnd>,
+        #[expect(dead_code, reason = "dropped with the listener")] Option<RemovedAtEnd>,
     ),
 }
 
@@ -25,7 +25,7 @@ impl Socket {
         match self {
             Self::Tcp(listener) => {
                 let (stream, _) = listener.accept().await?;
-                // Answers are small and waited for.
+                // Responses are small, and clients wait for them.
                 stream.set_nodelay(true).ok();
                 Ok(Connection::new(stream))
             }
@@ -34,7 +34,7 @@ impl Socket {
         }
     }
 
-    /// The URL of it, with the port that 0 has become.
+    /// Its URL, with the actual port instead of 0.
     pub(super) fn url(&self, scheme: &str) -> io::Result<String> {
         match self {
             Self::Tcp(listener) => Ok(format!("{scheme}://{}", listener.local_addr()?)),
@@ -50,7 +50,7 @@ impl Socket {
 
 #[cfg(unix)]
 impl Socket {
-    /// In place of a socket that nobody serves any longer.
+    /// Replaces a socket that is no longer served.
     pub(super) fn unix(path: PathBuf) -> io::Result<Self> {
         use std::{fs, os::unix::fs::FileTypeExt as _};
 
@@ -63,7 +63,7 @@ impl Socket {
     }
 }
 
-/// The file of a socket of our own.
+/// The file of our own socket.
 #[cfg(unix)]
 #[derive(Debug)]
 pub(super) struct RemovedAtEnd(PathBuf);

@@ -1,4 +1,4 @@
-//! TLS with a certificate that can be read again.
+//! TLS with a reloadable certificate.
 
 use std::{
     error::Error,
@@ -20,7 +20,7 @@ use tokio_rustls::{
 
 use crate::file;
 
-/// The certificate in force, and where it comes from. Clones share.
+/// The current certificate and its files. Clones share them.
 #[derive(Clone)]
 pub(in crate::gateway) struct Certificate {
     files: Arc<Files>,
@@ -32,7 +32,7 @@ struct Files {
     key: PathBuf,
 }
 
-/// What is spoken inside of TLS.
+/// The protocol inside TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::gateway) enum Protocol {
     Http1,
@@ -43,7 +43,7 @@ pub(in crate::gateway) enum Protocol {
 impl Certificate {
     /// # Errors
     ///
-    /// When a file cannot be read, or the two do not belong together.
+    /// If a file cannot be read, or certificate and key do not match.
     pub(in crate::gateway) fn read(
         certificate: PathBuf,
         key: PathBuf,
@@ -65,15 +65,15 @@ impl Certificate {
                     .0
                     .write()
                     .unwrap_or_else(PoisonError::into_inner) = new;
-                tracing::info!("certificate read again");
+                tracing::info!("certificate reloaded");
             }
-            Err(error) => tracing::error!("the certificate stays as it was: {error}"),
+            Err(error) => tracing::error!("the certificate is unchanged: {error}"),
         }
     }
 
     /// # Errors
     ///
-    /// When the crypto library knows no version of TLS.
+    /// If the crypto library supports no TLS version.
     pub(super) fn acceptor(&self, protocol: Protocol) -> Result<TlsAcceptor, Box<dyn Error>> {
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()?
@@ -102,13 +102,13 @@ impl Files {
         let path = self.certificate.display();
         let text = file::read(&self.certificate)?;
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-        let chain = chain.map_err(|error| format!("{path} is no certificate in PEM: {error}"))?;
+        let chain = chain.map_err(|error| format!("{path} is not a PEM certificate: {error}"))?;
         if chain.is_empty() {
-            return Err(format!("{path} has no certificate in PEM").into());
+            return Err(format!("{path} contains no PEM certificate").into());
         }
         let path = self.key.display();
         let key = PrivateKeyDer::from_pem_slice(file::read(&self.key)?.as_bytes())
-            .map_err(|error| format!("{path} has no private key in PEM: {error}"))?;
+            .map_err(|error| format!("{path} contains no PEM private key: {error}"))?;
         let both = CertifiedKey::from_der(chain, key, &provider())
             .map_err(|error| format!("the key in {path} cannot be used: {error}"))?;
         Ok(Arc::new(both))
