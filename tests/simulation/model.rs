@@ -365,9 +365,11 @@ impl Model {
             heard.former = heard.issuer.take().map(|it| (it, at + plan.grace))
         }
         heard.issuer = Some(issuer);
+        // A key that may have ended is news if it had.
+        let had_ended = |kid: &String| heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
         let is_news = keys
             .iter()
-            .any(|(kid, key)| heard.usable(kid, plan, at) != Some(*key));
+            .any(|(kid, key)| heard.usable(kid, plan, at) != Some(*key) || had_ended(kid));
         if is_news && open.is_paid {
             heard.left += 1.0
         }
