@@ -16,14 +16,19 @@ impl Coverage {
 
     /// The pairs that came up too rarely, though they can come up.
     pub(super) fn missing(&self, least: u64) -> Vec<(Step, u16, u64)> {
-        let pairs = Step::ALL.into_iter().flat_map(|(step, _)| STATUSES.map(|status| (step, status)));
+        let pairs = Step::ALL
+            .into_iter()
+            .flat_map(|(step, _)| STATUSES.map(|status| (step, status)));
         let possible = pairs.filter(|(step, status)| impossible(*step, *status).is_none());
         let counted = possible.map(|(step, status)| (step, status, self.of(step, status)));
         counted.filter(|(.., count)| *count < least).collect()
     }
 
     fn of(&self, step: Step, status: u16) -> u64 {
-        self.counts.get(&(step, status)).copied().unwrap_or_default()
+        self.counts
+            .get(&(step, status))
+            .copied()
+            .unwrap_or_default()
     }
 }
 

@@ -12,7 +12,12 @@ pub(super) struct Ledger {
 
 impl Ledger {
     pub(super) fn new(wall: u64) -> Self {
-        Self { since: wall, ahead: 0, uses: BTreeMap::new(), saved_at: wall }
+        Self {
+            since: wall,
+            ahead: 0,
+            uses: BTreeMap::new(),
+            saved_at: wall,
+        }
     }
 
     pub(super) fn used(&mut self, issuer: &str, wall: u64) {
@@ -49,7 +54,12 @@ impl Ledger {
     }
 
     /// Why a legacy issuer must not be called safe to remove, if it must not.
-    pub(super) fn is_unsafe(&self, wall: u64, quiet: u64, is_legacy: impl Fn(&str) -> bool) -> Option<String> {
+    pub(super) fn is_unsafe(
+        &self,
+        wall: u64,
+        quiet: u64,
+        is_legacy: impl Fn(&str) -> bool,
+    ) -> Option<String> {
         if wall < self.since + quiet {
             return Some(format!("nobody watched before {}", self.since));
         }

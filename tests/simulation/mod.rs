@@ -23,7 +23,10 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
     let number = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |text| text.parse().unwrap())
     };
-    let (seeds, first) = (number("SIMULATION_SEEDS", SEEDS), number("SIMULATION_FIRST", 0));
+    let (seeds, first) = (
+        number("SIMULATION_SEEDS", SEEDS),
+        number("SIMULATION_FIRST", 0),
+    );
     let end = match number("SIMULATION_SECONDS", 0) {
         0 => None,
         seconds => Some(SystemClock::default()).zip(Some(Duration::from_secs(seconds))),
@@ -40,13 +43,19 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
         if let Err(found) = Run::new(seed, &mut coverage, false).steps(STEPS) {
             let again = Run::new(seed, &mut Coverage::default(), true).steps(STEPS);
             let told = again.expect_err("a seed alone reproduces what it finds");
-            panic!("{told}\nthe same again: {}\nseed {seed} found it: just simulate 1 {seed}", told.ends_with(&found));
+            panic!(
+                "{told}\nthe same again: {}\nseed {seed} found it: just simulate 1 {seed}",
+                told.ends_with(&found)
+            );
         }
     }
     println!("{seeds} schedules of {STEPS} steps\n{coverage}");
     if seeds >= SEEDS {
         let missing = coverage.missing(LEAST);
-        assert!(missing.is_empty(), "came up less than {LEAST} times: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "came up less than {LEAST} times: {missing:?}"
+        );
     }
 }
 

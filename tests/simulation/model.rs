@@ -92,7 +92,12 @@ pub(super) struct Now<'a> {
 
 impl Heard {
     fn new(born: u64, plan: &Plan, at: u64) -> Self {
-        Self { born, left: plan.unknown_fetches as f64, refilled: at, ..Self::default() }
+        Self {
+            born,
+            left: plan.unknown_fetches as f64,
+            refilled: at,
+            ..Self::default()
+        }
     }
 
     fn usable(&self, kid: &str, plan: &Plan, at: u64) -> Option<usize> {
@@ -110,7 +115,9 @@ fn host(url: &str) -> &str {
 fn may_name(source: usize, assigned: &[String], issuer: &str) -> bool {
     let own = SOURCES[source].host;
     let external = ".ciamlogin.com";
-    assigned.iter().any(|it| it == issuer) || host(issuer) == own || (host(issuer).ends_with(external) && own.ends_with(external))
+    assigned.iter().any(|it| it == issuer)
+        || host(issuer) == own
+        || (host(issuer).ends_with(external) && own.ends_with(external))
 }
 
 /// The issuers that the operator assigned to this authority; those that were listed are its own if no other could have them.
@@ -125,12 +132,20 @@ impl Model {
     pub(super) fn swap(&mut self, plan: &Plan, order: u64, at: u64) {
         let before = std::mem::take(&mut self.heard);
         for authority in plan.authorities.iter().filter(|it| it.source != INLINE) {
-            let allowed = |issuer: &String| may_name(authority.source, &assigned(authority, plan), issuer);
-            let kept = before.get(&authority.source).filter(|it| it.issuer.as_ref().is_none_or(allowed));
+            let allowed =
+                |issuer: &String| may_name(authority.source, &assigned(authority, plan), issuer);
+            let kept = before
+                .get(&authority.source)
+                .filter(|it| it.issuer.as_ref().is_none_or(allowed));
             let mut heard = kept.cloned().unwrap_or_else(|| Heard::new(order, plan, at));
             heard.former = heard.former.filter(|(issuer, _)| allowed(issuer));
             (heard.left, heard.refilled) = (plan.unknown_fetches as f64, at);
-            if let Some(success) = heard.success { heard.due = (heard.due.0.min(success.ended + plan.refresh * 9 / 10), heard.due.1.min(success.ended + plan.refresh)) }
+            if let Some(success) = heard.success {
+                heard.due = (
+                    heard.due.0.min(success.ended + plan.refresh * 9 / 10),
+                    heard.due.1.min(success.ended + plan.refresh),
+                )
+            }
             self.heard.insert(authority.source, heard);
         }
     }
@@ -139,7 +154,12 @@ impl Model {
     pub(super) fn loses(&self, plan: &Plan) -> bool {
         let keeps = |(source, heard): (&usize, &Heard)| {
             let authority = plan.authorities.iter().find(|it| it.source == *source);
-            let may_name = |it: &Authority| heard.issuer.as_ref().is_none_or(|issuer| may_name(*source, &assigned(it, plan), issuer));
+            let may_name = |it: &Authority| {
+                heard
+                    .issuer
+                    .as_ref()
+                    .is_none_or(|issuer| may_name(*source, &assigned(it, plan), issuer))
+            };
             authority.is_some_and(may_name)
         };
         !self.heard.iter().all(keeps)
@@ -150,27 +170,68 @@ impl Model {
         let mut saved = self.clone();
         for heard in saved.heard.values_mut() {
             let old = heard.clone();
-            heard.keys.retain(|kid, _| old.usable(kid, plan, at).is_some());
+            heard
+                .keys
+                .retain(|kid, _| old.usable(kid, plan, at).is_some());
         }
         saved
     }
 
     /// A new process that starts with what an earlier one saved, if anything, at a time by both clocks.
-    pub(super) fn restart(&mut self, saved: Option<&(Self, u64, u64)>, plan: &Plan, order: u64, at: u64, wall: u64) {
+    pub(super) fn restart(
+        &mut self,
+        saved: Option<&(Self, u64, u64)>,
+        plan: &Plan,
+        order: u64,
+        at: u64,
+        wall: u64,
+    ) {
         let none = (Self::default(), at, wall);
         let (saved, saved_at, saved_wall) = saved.unwrap_or(&none);
-        *self = Self { forgotten: saved.forgotten.clone(), ..Self::default() };
+        *self = Self {
+            forgotten: saved.forgotten.clone(),
+            ..Self::default()
+        };
         self.swap(plan, order, at);
         // Times are saved as dates. Nothing is younger than now.
         let date = |time: u64| (saved_wall + time).saturating_sub(*saved_at);
         let aged = |time: u64| at.saturating_sub(wall.saturating_sub(date(time)));
         for authority in &plan.authorities {
-            let (Some(heard), Some(old)) = (self.heard.get_mut(&authority.source), saved.heard.get(&authority.source)) else { continue };
-            let (Some(issuer), Some(success)) = (&old.issuer, old.success) else { continue };
-            if at >= aged(success.began) + plan.max_stale || !may_name(authority.source, &assigned(authority, plan), issuer) { continue }
+            let (Some(heard), Some(old)) = (
+                self.heard.get_mut(&authority.source),
+                saved.heard.get(&authority.source),
+            ) else {
+                continue;
+            };
+            let (Some(issuer), Some(success)) = (&old.issuer, old.success) else {
+                continue;
+            };
+            if at >= aged(success.began) + plan.max_stale
+                || !may_name(authority.source, &assigned(authority, plan), issuer)
+            {
+                continue;
+            }
             heard.issuer = Some(issuer.clone());
-            heard.success = Some(Success { began: aged(success.began), ended: aged(success.ended), order: 0, wall: date(success.began) });
-            heard.keys = old.keys.iter().map(|(kid, it)| (kid.clone(), Known { key: it.key, seen: aged(it.seen), vanished: it.vanished.map(aged) })).collect();
+            heard.success = Some(Success {
+                began: aged(success.began),
+                ended: aged(success.ended),
+                order: 0,
+                wall: date(success.began),
+            });
+            heard.keys = old
+                .keys
+                .iter()
+                .map(|(kid, it)| {
+                    (
+                        kid.clone(),
+                        Known {
+                            key: it.key,
+                            seen: aged(it.seen),
+                            vanished: it.vanished.map(aged),
+                        },
+                    )
+                })
+                .collect();
         }
     }
 
@@ -179,31 +240,66 @@ impl Model {
     /// # Errors
     ///
     /// If a fetch began that should not have.
-    pub(super) fn note(&mut self, event: Event, plan: &Plan, at: u64, wall: u64) -> Result<(), String> {
+    pub(super) fn note(
+        &mut self,
+        event: Event,
+        plan: &Plan,
+        at: u64,
+        wall: u64,
+    ) -> Result<(), String> {
         match event {
-            Event::Began { source, fetch, order } => {
-                let Some(authority) = plan.authorities.iter().find(|it| it.source == source) else { return Ok(()) };
-                let Some(heard) = self.heard.get_mut(&source) else { return Ok(()) };
+            Event::Began {
+                source,
+                fetch,
+                order,
+            } => {
+                let Some(authority) = plan.authorities.iter().find(|it| it.source == source) else {
+                    return Ok(());
+                };
+                let Some(heard) = self.heard.get_mut(&source) else {
+                    return Ok(());
+                };
                 let backoff = |failures: u32| (1 << failures.min(6)).min(60) * 4 / 10;
                 let regular = match (heard.failed, heard.success) {
                     (Some((failed, failures)), _) => at >= failed + backoff(failures).max(1),
                     (None, _) => at >= heard.due.0,
                 };
-                heard.left = (heard.left + (at - heard.refilled) as f64 / plan.unknown_interval as f64).min(plan.unknown_fetches as f64);
+                heard.left = (heard.left
+                    + (at - heard.refilled) as f64 / plan.unknown_interval as f64)
+                    .min(plan.unknown_fetches as f64);
                 heard.refilled = at;
                 let regular = regular || heard.replaces > 0;
                 heard.replaces = heard.replaces.saturating_sub(1);
-                if !regular { heard.left -= 1.0 }
+                if !regular {
+                    heard.left -= 1.0
+                }
                 if heard.left < -0.001 || (!regular && heard.success.is_none()) {
                     return Err(format!("{source} was fetched too often: {heard:?}"));
                 }
                 heard.began.push(at);
                 let assigned = assigned(authority, plan);
-                self.open.insert(fetch, Open { source, began: at, order, wall, assigned, issuer: None, is_paid: !regular });
+                self.open.insert(
+                    fetch,
+                    Open {
+                        source,
+                        began: at,
+                        order,
+                        wall,
+                        assigned,
+                        issuer: None,
+                        is_paid: !regular,
+                    },
+                );
             }
             Event::Named { fetch, issuer } => {
-                let Some(open) = self.open.get_mut(&fetch) else { return Ok(()) };
-                if may_name(open.source, &open.assigned, &issuer) { open.issuer = Some(issuer) } else { self.fail(fetch, at) }
+                let Some(open) = self.open.get_mut(&fetch) else {
+                    return Ok(());
+                };
+                if may_name(open.source, &open.assigned, &issuer) {
+                    open.issuer = Some(issuer)
+                } else {
+                    self.fail(fetch, at)
+                }
             }
             Event::Failed { fetch } => self.fail(fetch, at),
             Event::Served { fetch, keys } => self.serve(fetch, keys, plan, at),
@@ -212,35 +308,89 @@ impl Model {
     }
 
     fn fail(&mut self, fetch: u64, at: u64) {
-        let Some(open) = self.open.remove(&fetch) else { return };
-        let Some(heard) = self.heard.get_mut(&open.source).filter(|it| open.order > it.born) else { return };
+        let Some(open) = self.open.remove(&fetch) else {
+            return;
+        };
+        let Some(heard) = self
+            .heard
+            .get_mut(&open.source)
+            .filter(|it| open.order > it.born)
+        else {
+            return;
+        };
         // Nobody drove it, so another one takes its place.
-        if at > open.began + FETCH_TIMEOUT { heard.replaces += 1 }
+        if at > open.began + FETCH_TIMEOUT {
+            heard.replaces += 1
+        }
         let is_counted = u32::from(at <= open.began + FETCH_TIMEOUT);
-        heard.failed = Some((at, heard.failed.map_or(0, |(_, failures)| failures) + is_counted));
+        heard.failed = Some((
+            at,
+            heard.failed.map_or(0, |(_, failures)| failures) + is_counted,
+        ));
     }
 
     fn serve(&mut self, fetch: u64, keys: Vec<(String, usize)>, plan: &Plan, at: u64) {
-        let Some(open) = self.open.get(&fetch).cloned() else { return };
+        let Some(open) = self.open.get(&fetch).cloned() else {
+            return;
+        };
         let authority = plan.authorities.iter().find(|it| it.source == open.source);
-        let (Some(heard), Some(authority), Some(issuer)) = (self.heard.get_mut(&open.source), authority, open.issuer.clone()) else { return self.fail(fetch, at) };
-        if open.order <= heard.born { self.open.remove(&fetch); return }
+        let (Some(heard), Some(authority), Some(issuer)) = (
+            self.heard.get_mut(&open.source),
+            authority,
+            open.issuer.clone(),
+        ) else {
+            return self.fail(fetch, at);
+        };
+        if open.order <= heard.born {
+            self.open.remove(&fetch);
+            return;
+        }
         let assigned = assigned(authority, plan);
         let is_change = heard.issuer.as_ref().is_some_and(|it| *it != issuer);
         let is_same_tenant = || tenant(&issuer) == heard.issuer.as_deref().and_then(tenant);
-        let changes_well = may_name(open.source, &assigned, &issuer) && (assigned.contains(&issuer) || is_same_tenant());
-        if (is_change && !changes_well) || (heard.issuer.is_none() && !may_name(open.source, &assigned, &issuer)) { return self.fail(fetch, at) }
-        self.open.remove(&fetch);
-        if is_change { heard.former = heard.issuer.take().map(|it| (it, at + plan.grace)) }
-        heard.issuer = Some(issuer);
-        let is_news = keys.iter().any(|(kid, key)| heard.usable(kid, plan, at) != Some(*key));
-        if is_news && open.is_paid { heard.left += 1.0 }
-        for (kid, known) in &mut heard.keys {
-            if !keys.iter().any(|(it, _)| it == kid) { known.vanished.get_or_insert(at); }
+        let changes_well = may_name(open.source, &assigned, &issuer)
+            && (assigned.contains(&issuer) || is_same_tenant());
+        if (is_change && !changes_well)
+            || (heard.issuer.is_none() && !may_name(open.source, &assigned, &issuer))
+        {
+            return self.fail(fetch, at);
         }
-        heard.keys.extend(keys.into_iter().map(|(kid, key)| (kid, Known { key, seen: at, vanished: None })));
+        self.open.remove(&fetch);
+        if is_change {
+            heard.former = heard.issuer.take().map(|it| (it, at + plan.grace))
+        }
+        heard.issuer = Some(issuer);
+        let is_news = keys
+            .iter()
+            .any(|(kid, key)| heard.usable(kid, plan, at) != Some(*key));
+        if is_news && open.is_paid {
+            heard.left += 1.0
+        }
+        for (kid, known) in &mut heard.keys {
+            if !keys.iter().any(|(it, _)| it == kid) {
+                known.vanished.get_or_insert(at);
+            }
+        }
+        heard.keys.extend(keys.into_iter().map(|(kid, key)| {
+            (
+                kid,
+                Known {
+                    key,
+                    seen: at,
+                    vanished: None,
+                },
+            )
+        }));
         heard.due = (at + plan.refresh * 9 / 10, at + plan.refresh);
-        (heard.failed, heard.success) = (None, Some(Success { began: open.began, ended: at, order: open.order, wall: open.wall }));
+        (heard.failed, heard.success) = (
+            None,
+            Some(Success {
+                began: open.began,
+                ended: at,
+                order: open.order,
+                wall: open.wall,
+            }),
+        );
     }
 
     pub(super) fn has_open(&self, source: usize) -> bool {
@@ -249,7 +399,10 @@ impl Model {
 
     /// Whether a background task must have fetched by now.
     pub(super) fn is_overdue(&self, plan: &Plan, at: u64) -> Option<usize> {
-        let eager = plan.authorities.iter().filter(|it| it.source != INLINE && !it.on_demand);
+        let eager = plan
+            .authorities
+            .iter()
+            .filter(|it| it.source != INLINE && !it.on_demand);
         let is_overdue = |heard: &Heard| match (heard.failed, heard.success) {
             (Some((failed, _)), _) => at > failed + MOST_RETRY_AFTER,
             (None, _) => at > heard.due.1,
@@ -259,7 +412,8 @@ impl Model {
     }
 
     fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
-        let names = |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
+        let names =
+            |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
         self.forgotten.iter().chain(&plan.forgotten).any(names)
     }
 
@@ -267,26 +421,41 @@ impl Model {
         let mut own = assigned(authority, plan);
         if let Some(heard) = self.heard.get(&authority.source) {
             own.extend(heard.issuer.clone());
-            own.extend(heard.former.clone().filter(|(_, until)| at < *until).map(|(it, _)| it));
+            own.extend(
+                heard
+                    .former
+                    .clone()
+                    .filter(|(_, until)| at < *until)
+                    .map(|(it, _)| it),
+            );
         }
         let takers = plan.authorities.iter().filter(|it| !it.legacy).count();
         let is_its_tenants = || takers == 1 || own.iter().any(|it| tenant(it) == tenant(issuer));
         let mut listed = plan.listed.iter().chain(&plan.legacy);
-        own.iter().any(|it| it == issuer) || (!authority.legacy && listed.any(|it| it == issuer) && is_its_tenants())
+        own.iter().any(|it| it == issuer)
+            || (!authority.legacy && listed.any(|it| it == issuer) && is_its_tenants())
     }
 
     pub(super) fn is_legacy(&self, plan: &Plan, issuer: &str, at: u64) -> bool {
         let of_legacy = |it: &Authority| it.legacy && self.has_issuer(it, plan, issuer, at);
-        plan.migrates && (plan.legacy.iter().any(|it| it == issuer) || plan.authorities.iter().any(of_legacy))
+        plan.migrates
+            && (plan.legacy.iter().any(|it| it == issuer) || plan.authorities.iter().any(of_legacy))
     }
 
     /// Notes which keys were asked for.
     pub(super) fn ask(&mut self, token: &Token) {
-        for heard in self.heard.values_mut() { heard.asked.extend(token.kid.clone()) }
+        for heard in self.heard.values_mut() {
+            heard.asked.extend(token.kid.clone())
+        }
     }
 
     /// The statuses that this token may get now, and why.
-    pub(super) fn allowed(&self, token: &Token, asked: &Asked<'_>, now: &Now<'_>) -> (Vec<u16>, String) {
+    pub(super) fn allowed(
+        &self,
+        token: &Token,
+        asked: &Asked<'_>,
+        now: &Now<'_>,
+    ) -> (Vec<u16>, String) {
         match token.shape {
             Shape::Missing | Shape::Unsigned => return (vec![401], format!("{:?}", token.shape)),
             Shape::Twice => return (vec![400], "two tokens".into()),
@@ -294,8 +463,13 @@ impl Model {
         }
         let plan = asked.plan;
         let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
-        let (mut accepts, mut overdue, mut undecided, mut excused, mut good) = (false, false, false, false, false);
-        for authority in plan.authorities.iter().filter(|it| in_time && it.audience == token.audience) {
+        let (mut accepts, mut overdue, mut undecided, mut excused, mut good) =
+            (false, false, false, false, false);
+        for authority in plan
+            .authorities
+            .iter()
+            .filter(|it| in_time && it.audience == token.audience)
+        {
             let source = authority.source;
             let kid = token.kid.as_deref();
             let has = self.has_issuer(authority, plan, &token.issuer, now.at);
@@ -303,32 +477,60 @@ impl Model {
                 accepts |= has && token.key == INLINE_KEY && token.shape == Shape::Sound;
                 continue;
             }
-            let Some(heard) = self.heard.get(&source) else { continue };
-            let is_listed = || plan.listed.iter().chain(&plan.legacy).any(|it| *it == token.issuer);
-            let takes = || !authority.legacy && plan.authorities.iter().filter(|it| !it.legacy).count() > 1 && is_listed();
-            let could = heard.issuer.is_none() && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
-            let Some(kid) = kid.filter(|kid| (has || could) && !self.is_forgotten(plan, source, kid)) else {
+            let Some(heard) = self.heard.get(&source) else {
+                continue;
+            };
+            let is_listed = || {
+                plan.listed
+                    .iter()
+                    .chain(&plan.legacy)
+                    .any(|it| *it == token.issuer)
+            };
+            let takes = || {
+                !authority.legacy
+                    && plan.authorities.iter().filter(|it| !it.legacy).count() > 1
+                    && is_listed()
+            };
+            let could = heard.issuer.is_none()
+                && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
+            let Some(kid) =
+                kid.filter(|kid| (has || could) && !self.is_forgotten(plan, source, kid))
+            else {
                 // Without a known issuer, nobody looks at the key.
-                if could { undecided = true; excused |= self.excuses(source, kid, asked, now) }
+                if could {
+                    undecided = true;
+                    excused |= self.excuses(source, kid, asked, now)
+                }
                 continue;
             };
             if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
                 let accepted = key == token.key && token.shape == Shape::Sound;
                 accepts |= accepted;
-                overdue |= accepted && authority.on_demand && now.at > heard.due.1 && heard.failed.is_none() && !self.has_open(source);
+                overdue |= accepted
+                    && authority.on_demand
+                    && now.at > heard.due.1
+                    && heard.failed.is_none()
+                    && !self.has_open(source);
                 continue;
             }
             let is_settled = has && heard.success.is_some_and(|it| it.order > asked.order);
             undecided |= !is_settled;
             excused |= !is_settled && self.excuses(source, Some(kid), asked, now);
             let (issuer, published) = (now.published)(source);
-            let is_published = |it: &Published| it.kid == kid && it.key == token.key && it.since <= token.issued_at;
+            let is_published = |it: &Published| {
+                it.kid == kid && it.key == token.key && it.since <= token.issued_at
+            };
             let known_as = has || issuer == token.issuer;
             // Of a fetch in an earlier process nobody knows the time, except by its clock.
             let knew_time = |it: Success| it.wall.abs_diff(now.date - (now.at - it.began)) <= SKEW;
             let knows_time = |it: Success| it.order > 0 && now.wall.abs_diff(now.date) <= SKEW;
-            let clocks_agree = heard.success.is_none_or(|it| knew_time(it) || knows_time(it));
-            good |= known_as && token.shape == Shape::Sound && clocks_agree && published.iter().any(is_published);
+            let clocks_agree = heard
+                .success
+                .is_none_or(|it| knew_time(it) || knows_time(it));
+            good |= known_as
+                && token.shape == Shape::Sound
+                && clocks_agree
+                && published.iter().any(is_published);
         }
         let mut allowed = Vec::new();
         if accepts {
@@ -342,19 +544,40 @@ impl Model {
                 _ => 200,
             });
         }
-        if overdue { allowed = vec![503] }
-        if asked.is_crowded || (!accepts && undecided && excused) { allowed.push(503) }
-        if !accepts && !good { allowed.push(401) }
-        (allowed, format!("accepts {accepts} overdue {overdue} undecided {undecided} excused {excused} good {good}"))
+        if overdue {
+            allowed = vec![503]
+        }
+        if asked.is_crowded || (!accepts && undecided && excused) {
+            allowed.push(503)
+        }
+        if !accepts && !good {
+            allowed.push(401)
+        }
+        (
+            allowed,
+            format!(
+                "accepts {accepts} overdue {overdue} undecided {undecided} excused {excused} good {good}"
+            ),
+        )
     }
 
     /// Whether there is a reason why what this source publishes could not be learnt.
     fn excuses(&self, source: usize, kid: Option<&str>, asked: &Asked<'_>, now: &Now<'_>) -> bool {
-        let Some(heard) = self.heard.get(&source) else { return true };
+        let Some(heard) = self.heard.get(&source) else {
+            return true;
+        };
         let n = asked.plan.unknown_fetches;
-        let spent = heard.began.iter().filter(|it| **it + n * asked.plan.unknown_interval >= now.at).count() as u64 >= n;
-        let failed = heard.failed.is_some_and(|(at, _)| at >= asked.at || (heard.success.is_none() && now.at <= at + 61));
-        let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60) && kid.is_some_and(|kid| heard.asked.contains(kid));
+        let spent = heard
+            .began
+            .iter()
+            .filter(|it| **it + n * asked.plan.unknown_interval >= now.at)
+            .count() as u64
+            >= n;
+        let failed = heard.failed.is_some_and(|(at, _)| {
+            at >= asked.at || (heard.success.is_none() && now.at <= at + 61)
+        });
+        let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60)
+            && kid.is_some_and(|kid| heard.asked.contains(kid));
         let waited = now.at >= asked.at + FETCH_TIMEOUT;
         waited || failed || remembered || (heard.success.is_some() && spent)
     }

@@ -92,7 +92,9 @@ impl Plan {
         self.unknown_fetches = [1, 3][rng.usize(..2)];
         self.unknown_interval = [60, 120][rng.usize(..2)];
         self.on_request = rng.u8(..4) == 0;
-        let is_there = |of: &Option<usize>| of.is_none_or(|of| self.authorities.iter().any(|it| it.source == of));
+        let is_there = |of: &Option<usize>| {
+            of.is_none_or(|of| self.authorities.iter().any(|it| it.source == of))
+        };
         self.forgotten.retain(|(of, _)| is_there(of));
     }
 
@@ -104,11 +106,20 @@ impl Plan {
             authorities: self.authorities.iter().map(Authority::settings).collect(),
             issuers: self.listed.clone(),
             required_claims: if self.wants_admin {
-                vec![RequiredClaim { name: "scp".into(), values: vec!["admin".into()], separator: Some(" ".into()), ..Default::default() }]
+                vec![RequiredClaim {
+                    name: "scp".into(),
+                    values: vec!["admin".into()],
+                    separator: Some(" ".into()),
+                    ..Default::default()
+                }]
             } else {
                 Vec::new()
             },
-            forgotten_keys: self.forgotten.iter().map(|(of, kid)| forgotten_key(*of, kid)).collect(),
+            forgotten_keys: self
+                .forgotten
+                .iter()
+                .map(|(of, kid)| forgotten_key(*of, kid))
+                .collect(),
             keys: KeySettings {
                 refresh_interval: span(self.refresh),
                 max_stale: span(self.max_stale),
@@ -117,7 +128,11 @@ impl Plan {
                 unknown_key_interval: span(self.unknown_interval),
                 max_waiting: u32::try_from(self.max_waiting).unwrap(),
                 max_waiting_per_authority: u32::try_from(self.max_waiting).unwrap(),
-                refresh: if self.on_request { KeyRefresh::OnRequest } else { KeyRefresh::Auto },
+                refresh: if self.on_request {
+                    KeyRefresh::OnRequest
+                } else {
+                    KeyRefresh::Auto
+                },
                 fetch_timeout: span(super::topology::FETCH_TIMEOUT),
                 ..KeySettings::default()
             },
@@ -144,7 +159,11 @@ impl Authority {
         Self {
             source,
             assigned,
-            audience: if source == 1 && rng.bool() { "edit" } else { "api" },
+            audience: if source == 1 && rng.bool() {
+                "edit"
+            } else {
+                "api"
+            },
             on_demand: source != INLINE && rng.u8(..4) == 0,
             legacy: source == 4 && rng.bool(),
         }
@@ -156,12 +175,19 @@ impl Authority {
             name: Some(name(self.source).to_owned()),
             openid_config: (!inline).then(|| SOURCES[self.source].url.to_owned()),
             keys: if inline {
-                vec![InlineKey { public_key: Some(public_pem(INLINE_KEY)), ..InlineKey::default() }]
+                vec![InlineKey {
+                    public_key: Some(public_pem(INLINE_KEY)),
+                    ..InlineKey::default()
+                }]
             } else {
                 Vec::new()
             },
             issuers: self.assigned.clone(),
-            audiences: if self.audience == "api" { Vec::new() } else { vec![self.audience.to_owned()] },
+            audiences: if self.audience == "api" {
+                Vec::new()
+            } else {
+                vec![self.audience.to_owned()]
+            },
             on_demand: self.on_demand,
             legacy: self.legacy,
             ..AuthoritySettings::default()

@@ -69,10 +69,22 @@ pub(super) enum Poison {
 /// What happened, in order. `fetch` numbers the fetches.
 #[derive(Debug)]
 pub(super) enum Event {
-    Began { source: usize, fetch: u64, order: u64 },
-    Named { fetch: u64, issuer: String },
-    Served { fetch: u64, keys: Vec<(String, usize)> },
-    Failed { fetch: u64 },
+    Began {
+        source: usize,
+        fetch: u64,
+        order: u64,
+    },
+    Named {
+        fetch: u64,
+        issuer: String,
+    },
+    Served {
+        fetch: u64,
+        keys: Vec<(String, usize)>,
+    },
+    Failed {
+        fetch: u64,
+    },
 }
 
 #[derive(Default)]
@@ -97,10 +109,18 @@ impl Provider {
     pub(super) fn new(time: &Time) -> Self {
         let sources = SOURCES.iter().enumerate().map(|(at, _)| {
             // Unrelated tenants share their first key.
-            let (kid, key) = if at == 0 || at == 2 { ("shared".to_owned(), 0) } else { (format!("{at}-0"), at) };
+            let (kid, key) = if at == 0 || at == 2 {
+                ("shared".to_owned(), 0)
+            } else {
+                (format!("{at}-0"), at)
+            };
             Source {
                 form: 0,
-                published: vec![Published { kid, key, since: time.date() }],
+                published: vec![Published {
+                    kid,
+                    key,
+                    since: time.date(),
+                }],
                 withdrawn: Vec::new(),
                 mode: Mode::Well,
                 serial: 0,
@@ -152,33 +172,50 @@ impl World {
         let (at, _) = *self.open.get(&fetch)?;
         let info = &SOURCES[at];
         let source = &self.sources[at];
-        let failed = |error| Answer { body: Err(error), event: Some(Event::Failed { fetch }) };
+        let failed = |error| Answer {
+            body: Err(error),
+            event: Some(Event::Failed { fetch }),
+        };
         let poisoned = |body: String| Answer {
             body: Ok(body.into()),
             event: Some(Event::Failed { fetch }),
         };
         let metadata = |issuer: &str, host: &str| {
-            json!({ "issuer": issuer, "jwks_uri": format!("https://{host}/keys?fetch={fetch}") }).to_string()
+            json!({ "issuer": issuer, "jwks_uri": format!("https://{host}/keys?fetch={fetch}") })
+                .to_string()
         };
         let issuer = &info.forms[source.form];
         Some(match (source.mode, wanted) {
             (Mode::Hanging, _) => return None,
             (Mode::Unreachable, _) => failed(FetchError::Connect),
-            (Mode::Busy(seconds), _) => failed(FetchError::Status { status: 503, retry_after: Some(seconds) }),
+            (Mode::Busy(seconds), _) => failed(FetchError::Status {
+                status: 503,
+                retry_after: Some(seconds),
+            }),
             (Mode::Poisoned(Poison::Garbage), _) => poisoned("<html>".to_owned()),
             (Mode::Poisoned(Poison::ForeignIssuer), Wanted::Metadata) => {
                 poisoned(metadata("https://evil.example/x/v2.0/", info.host))
             }
             (Mode::Poisoned(Poison::OtherTenant), Wanted::Metadata) => {
                 // Fits the host, and may be believed by whoever has not heard of this source before; so it fails for a second reason.
-                let other = format!("https://{}/ffffffff-0000-cccc-1111-dddd2222eeee/v2.0/", info.host);
+                let other = format!(
+                    "https://{}/ffffffff-0000-cccc-1111-dddd2222eeee/v2.0/",
+                    info.host
+                );
                 poisoned(metadata(&other, "evil.example"))
             }
-            (Mode::Poisoned(Poison::ForeignKeys), Wanted::Metadata) => poisoned(metadata(issuer, "evil.example")),
-            (Mode::Poisoned(Poison::NoKeys), Wanted::Keys) => poisoned(r#"{"keys":[{"kty":"oct","k":"AA","kid":"x"}]}"#.to_owned()),
+            (Mode::Poisoned(Poison::ForeignKeys), Wanted::Metadata) => {
+                poisoned(metadata(issuer, "evil.example"))
+            }
+            (Mode::Poisoned(Poison::NoKeys), Wanted::Keys) => {
+                poisoned(r#"{"keys":[{"kty":"oct","k":"AA","kid":"x"}]}"#.to_owned())
+            }
             (_, Wanted::Metadata) => Answer {
                 body: Ok(metadata(issuer, info.host).into()),
-                event: Some(Event::Named { fetch, issuer: issuer.clone() }),
+                event: Some(Event::Named {
+                    fetch,
+                    issuer: issuer.clone(),
+                }),
             },
             (_, Wanted::Keys) => {
                 let keys = source.published.iter().map(|it| jwk(&it.kid, it.key));
@@ -186,7 +223,10 @@ impl World {
                 let keys = source.published.iter().map(|it| (it.kid.clone(), it.key));
                 Answer {
                     body: Ok(body.into()),
-                    event: Some(Event::Served { fetch, keys: keys.collect() }),
+                    event: Some(Event::Served {
+                        fetch,
+                        keys: keys.collect(),
+                    }),
                 }
             }
         })
@@ -208,11 +248,18 @@ impl Fetch for Provider {
                 let fetch = world.fetches;
                 world.open.insert(fetch, (source, self.1.elapsed()));
                 let order = world.next_in_order();
-                world.events.push(Event::Began { source, fetch, order });
+                world.events.push(Event::Began {
+                    source,
+                    fetch,
+                    order,
+                });
                 (fetch, Wanted::Metadata)
             }
         };
-        let mut slot = Slot { answer: world.answer(fetch, wanted), ..Slot::default() };
+        let mut slot = Slot {
+            answer: world.answer(fetch, wanted),
+            ..Slot::default()
+        };
         let hangs = slot.answer.is_none();
         if hangs {
             slot.wanted = Some((fetch, wanted));
@@ -221,7 +268,12 @@ impl Fetch for Provider {
         if hangs {
             world.hanging.push(Arc::clone(&slot));
         }
-        Box::pin(Reply { provider: self.clone(), fetch, slot, is_done: false })
+        Box::pin(Reply {
+            provider: self.clone(),
+            fetch,
+            slot,
+            is_done: false,
+        })
     }
 }
 

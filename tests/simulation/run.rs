@@ -17,7 +17,9 @@ use tokio::runtime::{Builder, Runtime};
 use tower::{Layer as _, Service};
 use tower_b2c_auth::{
     AuthError, AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, InlineKey, KeySnapshot, Settings,
-    TokenSettings, migration::{UsageSnapshot, Verdict}, scope,
+    TokenSettings,
+    migration::{UsageSnapshot, Verdict},
+    scope,
 };
 
 use super::{
@@ -100,7 +102,12 @@ impl<'c> Run<'c> {
             is_driven: rng.u8(..4) > 0,
             ledger: Ledger::new(time.wall()),
             reporter: reporter(&time),
-            rng, time, provider, plan, layer, model,
+            rng,
+            time,
+            provider,
+            plan,
+            layer,
+            model,
             saved: None,
             pending: Vec::new(),
             recent: Vec::new(),
@@ -142,12 +149,18 @@ impl<'c> Run<'c> {
         let mut token = self.good_token();
         self.send(token.clone())?;
         if self.rng.u8(..4) > 0 {
-            let twice = Token { shape: Shape::Twice, ..token.clone() };
+            let twice = Token {
+                shape: Shape::Twice,
+                ..token.clone()
+            };
             self.send(twice)?;
         }
         if self.rng.u8(..4) > 0 {
             let accepted = self.accepted.clone().filter(|_| self.rng.bool());
-            let unmet = Token { admin: false, ..accepted.unwrap_or_else(|| token.clone()) };
+            let unmet = Token {
+                admin: false,
+                ..accepted.unwrap_or_else(|| token.clone())
+            };
             self.send_to(unmet, Route::Nested)?;
         }
         match self.rng.u8(..4) {
@@ -191,12 +204,22 @@ impl<'c> Run<'c> {
             }
             Step::Outage => {
                 let wait = [5, 30, 86_400][self.rng.usize(..3)];
-                let mode = if self.rng.bool() { Mode::Unreachable } else { Mode::Busy(wait) };
+                let mode = if self.rng.bool() {
+                    Mode::Unreachable
+                } else {
+                    Mode::Busy(wait)
+                };
                 self.set_mode(source, mode);
             }
             Step::Hang => self.set_mode(source, Mode::Hanging),
             Step::Poison => {
-                let poisons = [Poison::Garbage, Poison::ForeignIssuer, Poison::OtherTenant, Poison::ForeignKeys, Poison::NoKeys];
+                let poisons = [
+                    Poison::Garbage,
+                    Poison::ForeignIssuer,
+                    Poison::OtherTenant,
+                    Poison::ForeignKeys,
+                    Poison::NoKeys,
+                ];
                 let poison = poisons[self.rng.usize(..poisons.len())];
                 self.set_mode(source, Mode::Poisoned(poison));
             }
@@ -229,10 +252,22 @@ impl<'c> Run<'c> {
                 self.restart()?;
             }
             Step::Crash => self.restart()?,
-            Step::Forward => { let by = [1, 2, 5, 10, 59, 61][self.rng.usize(..6)]; self.pass(by)? },
-            Step::Later => { let by = [300, 1800, 3600, 10_000][self.rng.usize(..4)]; self.pass(by)? },
-            Step::Skew => { let by = [-50, -20, 0, 20, 50][self.rng.usize(..5)]; self.set_ahead(by) },
-            Step::WrongClock => { let by = [-10_000, -300, 0, 0, 0, 0, 300, 10_000][self.rng.usize(..8)]; self.set_ahead(by) },
+            Step::Forward => {
+                let by = [1, 2, 5, 10, 59, 61][self.rng.usize(..6)];
+                self.pass(by)?
+            }
+            Step::Later => {
+                let by = [300, 1800, 3600, 10_000][self.rng.usize(..4)];
+                self.pass(by)?
+            }
+            Step::Skew => {
+                let by = [-50, -20, 0, 20, 50][self.rng.usize(..5)];
+                self.set_ahead(by)
+            }
+            Step::WrongClock => {
+                let by = [-10_000, -300, 0, 0, 0, 0, 300, 10_000][self.rng.usize(..8)];
+                self.set_ahead(by)
+            }
             Step::Good => {}
             Step::Bad => {
                 let token = self.bad_token();
@@ -241,7 +276,11 @@ impl<'c> Run<'c> {
             Step::Many => {
                 let token = self.good_token();
                 for _ in 0..self.rng.usize(3..8) {
-                    let other = if self.rng.bool() { token.clone() } else { self.good_token() };
+                    let other = if self.rng.bool() {
+                        token.clone()
+                    } else {
+                        self.good_token()
+                    };
                     self.send(other)?;
                 }
             }
@@ -258,7 +297,11 @@ impl<'c> Run<'c> {
                 self.pending.retain(|_| self.rng.bool());
             }
             Step::Nested | Step::Foreign => {
-                let route = if self.step == Step::Nested { Route::Nested } else { Route::Foreign };
+                let route = if self.step == Step::Nested {
+                    Route::Nested
+                } else {
+                    Route::Foreign
+                };
                 for _ in 0..2 {
                     let mut token = self.good_token();
                     token.admin = self.rng.bool();
@@ -282,8 +325,15 @@ impl<'c> Run<'c> {
         let mut world = self.provider.world();
         let it = &mut world.sources[source];
         it.serial += 1;
-        let (kid, key) = (format!("{source}-{}", it.serial), (source * 5 + it.serial) % INLINE_KEY);
-        it.published.push(Published { kid: kid.clone(), key, since });
+        let (kid, key) = (
+            format!("{source}-{}", it.serial),
+            (source * 5 + it.serial) % INLINE_KEY,
+        );
+        it.published.push(Published {
+            kid: kid.clone(),
+            key,
+            since,
+        });
         if it.published.len() > 3 || drops_last {
             let gone = it.published.remove(0);
             it.withdrawn.push(gone);
@@ -312,7 +362,11 @@ impl<'c> Run<'c> {
             plan.change(&mut self.rng);
         } else {
             let kid = self.any_kid();
-            plan.forgotten = if self.rng.bool() { vec![(None, kid)] } else { Vec::new() };
+            plan.forgotten = if self.rng.bool() {
+                vec![(None, kid)]
+            } else {
+                Vec::new()
+            };
         }
         self.say(|| format!("  {plan:?}"));
         if self.model.loses(&plan) && !self.pending.is_empty() {
@@ -320,7 +374,9 @@ impl<'c> Run<'c> {
             self.pass(FETCH_TIMEOUT)?;
         }
         let _inside = self.runtime.as_ref().map(Runtime::enter);
-        self.layer.swap_settings(&plan.settings()).map_err(|error| error.to_string())?;
+        self.layer
+            .swap_settings(&plan.settings())
+            .map_err(|error| error.to_string())?;
         self.plan = Rc::new(plan);
         let order = self.provider.world().next_in_order();
         self.model.swap(&self.plan, order, self.time.elapsed());
@@ -366,7 +422,9 @@ impl<'c> Run<'c> {
     fn restart(&mut self) -> Result<(), String> {
         self.pending.clear();
         let order = self.provider.world().next_in_order();
-        let mut builder = B2cAuthBuilder::from(self.plan.settings()).clock(self.time.clone()).fetch(self.provider.clone());
+        let mut builder = B2cAuthBuilder::from(self.plan.settings())
+            .clock(self.time.clone())
+            .fetch(self.provider.clone());
         let (wall, now) = (self.time.wall(), self.time.elapsed());
         match &self.saved {
             None => {
@@ -377,12 +435,15 @@ impl<'c> Run<'c> {
                 if let Some((text, model)) = &saved.keys {
                     let told = text.clone();
                     trace_into(&mut self.trace, || format!("  from {told}"));
-                    builder = builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
-                    self.model.restart(Some(model), &self.plan, order, now, wall);
+                    builder =
+                        builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
+                    self.model
+                        .restart(Some(model), &self.plan, order, now, wall);
                 } else {
                     self.model.restart(None, &self.plan, order, now, wall);
                 }
-                builder = builder.usage_snapshot(serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap());
+                builder = builder
+                    .usage_snapshot(serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap());
                 self.ledger = saved.usage.1.resumed(wall, self.time.ahead());
             }
         }
@@ -420,7 +481,11 @@ impl<'c> Run<'c> {
             let world = self.provider.world();
             let it = &world.sources[source];
             let signing = it.published.last().unwrap();
-            (SOURCES[source].forms[it.form].clone(), Some(signing.kid.clone()), signing.key)
+            (
+                SOURCES[source].forms[it.form].clone(),
+                Some(signing.kid.clone()),
+                signing.key,
+            )
         };
         let authority = self.plan.authorities.iter().find(|it| it.source == source);
         Token {
@@ -477,10 +542,20 @@ impl<'c> Run<'c> {
                 token.issuer = self.token_of(other).issuer;
             }
             8 => token.kid = None,
-            9 => token.issuer = "https://evil.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/".to_owned(),
-            10 => token.shape = [Shape::Missing, Shape::Unsigned, Shape::Twice][self.rng.usize(..3)],
+            9 => {
+                token.issuer =
+                    "https://evil.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/".to_owned()
+            }
+            10 => {
+                token.shape = [Shape::Missing, Shape::Unsigned, Shape::Twice][self.rng.usize(..3)]
+            }
             _ => {
-                let withdrawn = self.provider.world().sources.get(source).and_then(|it| it.withdrawn.last().cloned());
+                let withdrawn = self
+                    .provider
+                    .world()
+                    .sources
+                    .get(source)
+                    .and_then(|it| it.withdrawn.last().cloned());
                 if let Some(gone) = withdrawn {
                     (token.kid, token.key) = (Some(gone.kid), gone.key);
                 }
@@ -499,14 +574,22 @@ impl<'c> Run<'c> {
         let in_query = self.rng.u8(..4) == 0 && token.shape == Shape::Sound;
         let request = match token.shape {
             Shape::Missing => request,
-            Shape::Twice => request.header("authorization", format!("Bearer {text}")).header("authorization", "Bearer a.b.c"),
+            Shape::Twice => request
+                .header("authorization", format!("Bearer {text}"))
+                .header("authorization", "Bearer a.b.c"),
             _ if in_query => request.uri(format!("/?token={text}")),
             _ => request.header("authorization", format!("Bearer {text}")),
         };
         let request = request.body(()).unwrap();
-        let inner = Inner { permits: Arc::clone(&self.permits), is_ready: false };
+        let inner = Inner {
+            permits: Arc::clone(&self.permits),
+            is_ready: false,
+        };
         let layer = if in_query {
-            let query = TokenSettings { query: Some("token".into()), ..TokenSettings::default() };
+            let query = TokenSettings {
+                query: Some("token".into()),
+                ..TokenSettings::default()
+            };
             self.layer.reading_token_from(&query).unwrap()
         } else {
             self.layer.clone()
@@ -516,8 +599,17 @@ impl<'c> Run<'c> {
         let _inside = self.runtime.as_ref().map(Runtime::enter);
         let future: Pin<Box<dyn Future<Output = _>>> = match route {
             Route::Plain => call(layer.layer(inner), request),
-            Route::Nested => call(layer.layer(self.reporter.layer(self.layer.require(scope("admin")).layer(inner))), request),
-            Route::Foreign => call(layer.layer(self.reporter.require(scope("admin")).layer(inner)), request),
+            Route::Nested => call(
+                layer.layer(
+                    self.reporter
+                        .layer(self.layer.require(scope("admin")).layer(inner)),
+                ),
+                request,
+            ),
+            Route::Foreign => call(
+                layer.layer(self.reporter.require(scope("admin")).layer(inner)),
+                request,
+            ),
         };
         self.has_started |= self.runtime.is_some() && !self.plan.on_request;
         self.pending.push(Pending {
@@ -552,7 +644,10 @@ impl<'c> Run<'c> {
         }
         let now = self.time.elapsed();
         if let Some(late) = self.pending.iter().find(|it| now >= it.at + FETCH_TIMEOUT) {
-            return Err(format!("a request still waits that came at {}: {:?}", late.at, late.token));
+            return Err(format!(
+                "a request still waits that came at {}: {:?}",
+                late.at, late.token
+            ));
         }
         Ok(())
     }
@@ -561,7 +656,8 @@ impl<'c> Run<'c> {
         let events = std::mem::take(&mut self.provider.world().events);
         for event in events {
             self.say(|| format!("  {event:?}"));
-            self.model.note(event, &self.plan, self.time.elapsed(), self.time.wall())?;
+            self.model
+                .note(event, &self.plan, self.time.elapsed(), self.time.wall())?;
         }
         Ok(())
     }
@@ -579,7 +675,10 @@ impl<'c> Run<'c> {
             any = true;
             let waker = Waker::from(woken);
             let inside = self.runtime.as_ref().map(Runtime::enter);
-            let answer = self.pending[at].future.as_mut().poll(&mut Context::from_waker(&waker));
+            let answer = self.pending[at]
+                .future
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker));
             drop(inside);
             self.absorb()?;
             match answer {
@@ -601,17 +700,32 @@ impl<'c> Run<'c> {
             let it = &world.sources[source];
             (SOURCES[source].forms[it.form].clone(), it.published.clone())
         };
-        let now = Now { at: self.time.elapsed(), date: self.time.date(), wall: self.time.wall(), published: &published };
-        let Pending { at, order, route, .. } = *request;
+        let now = Now {
+            at: self.time.elapsed(),
+            date: self.time.date(),
+            wall: self.time.wall(),
+            published: &published,
+        };
+        let Pending {
+            at, order, route, ..
+        } = *request;
         let is_crowded = request.is_crowded || self.pending.len() >= request.plan.max_waiting;
-        let asked = Asked { at, order, plan: &request.plan, is_crowded, route };
+        let asked = Asked {
+            at,
+            order,
+            plan: &request.plan,
+            is_crowded,
+            route,
+        };
         let (allowed, why) = self.model.allowed(&request.token, &asked, &now);
         let error = response.extensions().get::<AuthError>();
         let reason = error.map(AuthError::reason);
         let retry = response.headers().get("retry-after");
         self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {:?} of {at} on {route:?}", request.token));
         self.model.ask(&request.token);
-        let is_legacy = self.model.is_legacy(&request.plan, &request.token.issuer, now.at);
+        let is_legacy = self
+            .model
+            .is_legacy(&request.plan, &request.token.issuer, now.at);
         let was_counted = matches!(status, 200 | 403 | 500) || reason == Some("legacy_issuer");
         if is_legacy && was_counted {
             self.ledger.used(&request.token.issuer, now.wall);
@@ -623,7 +737,10 @@ impl<'c> Run<'c> {
         if allowed.contains(&status) {
             Ok(())
         } else {
-            Err(format!("answered {status} {reason:?}, but {allowed:?} is right ({why}): {:?}\n{:?}", request.token, self.model))
+            Err(format!(
+                "answered {status} {reason:?}, but {allowed:?} is right ({why}): {:?}\n{:?}",
+                request.token, self.model
+            ))
         }
     }
 
@@ -632,14 +749,21 @@ impl<'c> Run<'c> {
         if held > 0 {
             return Err(format!("requests that wait hold {held} permits"));
         }
-        let most = self.pending.iter().filter(|it| Rc::ptr_eq(&it.plan, &self.plan)).count();
+        let most = self
+            .pending
+            .iter()
+            .filter(|it| Rc::ptr_eq(&it.plan, &self.plan))
+            .count();
         if most > self.plan.max_waiting {
             return Err(format!("{most} requests wait"));
         }
         if self.is_driven && self.has_started && !self.plan.on_request {
             let overdue = self.model.is_overdue(&self.plan, self.time.elapsed());
             if let Some(source) = overdue {
-                return Err(format!("nobody fetches {source}: {:?}", self.model.heard[&source]));
+                return Err(format!(
+                    "nobody fetches {source}: {:?}",
+                    self.model.heard[&source]
+                ));
             }
         }
         if self.step == Step::Report || self.rng.u8(..8) == 0 {
@@ -650,7 +774,9 @@ impl<'c> Run<'c> {
             if report.verdict == Verdict::SafeToRemove && plan.migrates {
                 let unsafe_ = self.ledger.is_unsafe(self.time.wall(), plan.quiet, legacy);
                 if let Some(why) = unsafe_ {
-                    return Err(format!("the report says that it is safe, but {why}: {report}"));
+                    return Err(format!(
+                        "the report says that it is safe, but {why}: {report}"
+                    ));
                 }
             }
         }
@@ -660,7 +786,11 @@ impl<'c> Run<'c> {
 
 fn build(plan: &Plan, time: &Time, provider: &Provider) -> B2cAuthLayer {
     let builder = B2cAuthBuilder::from(plan.settings());
-    builder.clock(time.clone()).fetch(provider.clone()).build().unwrap()
+    builder
+        .clock(time.clone())
+        .fetch(provider.clone())
+        .build()
+        .unwrap()
 }
 
 /// Another layer, which accepts nothing of this world and only says so.
@@ -670,16 +800,25 @@ fn reporter(time: &Time) -> B2cAuthLayer {
         algorithms: vec!["ES256".into()],
         authorities: vec![AuthoritySettings {
             issuers: vec!["https://nobody.example/".into()],
-            keys: vec![InlineKey { public_key: Some(public_pem(0)), ..InlineKey::default() }],
+            keys: vec![InlineKey {
+                public_key: Some(public_pem(0)),
+                ..InlineKey::default()
+            }],
             ..AuthoritySettings::default()
         }],
         danger_report_only: true,
         ..Settings::default()
     };
-    B2cAuthBuilder::from(settings).clock(time.clone()).build().unwrap()
+    B2cAuthBuilder::from(settings)
+        .clock(time.clone())
+        .build()
+        .unwrap()
 }
 
-fn call<S>(mut service: S, request: Request<()>) -> Pin<Box<dyn Future<Output = Result<Response<()>, Infallible>>>>
+fn call<S>(
+    mut service: S,
+    request: Request<()>,
+) -> Pin<Box<dyn Future<Output = Result<Response<()>, Infallible>>>>
 where
     S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
     S::Future: 'static,
@@ -697,7 +836,10 @@ struct Inner {
 
 impl Clone for Inner {
     fn clone(&self) -> Self {
-        Self { permits: Arc::clone(&self.permits), is_ready: false }
+        Self {
+            permits: Arc::clone(&self.permits),
+            is_ready: false,
+        }
     }
 }
 

@@ -17,7 +17,8 @@ const EXTERNAL: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
 /// Two policies of one tenant, a partner, External ID, and the tenant's retired issuer with keys of its own.
 pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
     let plain = |host: &str, id: &str| format!("https://{host}/{id}/v2.0/");
-    let tfp = |host: &str, id: &str, policy: &str| format!("https://{host}/tfp/{id}/{policy}/v2.0/");
+    let tfp =
+        |host: &str, id: &str, policy: &str| format!("https://{host}/tfp/{id}/{policy}/v2.0/");
     [
         SourceInfo {
             name: "in",
@@ -69,7 +70,9 @@ pub(super) fn listed_issuers() -> [String; 2] {
 
 /// The tenant that an issuer of this world carries.
 pub(super) fn tenant(issuer: &str) -> Option<&'static str> {
-    [CONTOSO, FABRIKAM, EXTERNAL].into_iter().find(|id| issuer.contains(id))
+    [CONTOSO, FABRIKAM, EXTERNAL]
+        .into_iter()
+        .find(|id| issuer.contains(id))
 }
 
 /// The settings' `fetch_timeout`, in seconds.
