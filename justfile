@@ -58,7 +58,3 @@ peers *ARGUMENTS:
 # Random schedules of the simulated world: so many, from this seed on.
 simulate N="1000" SEED="0":
     SIMULATION_SEEDS={{N}} SIMULATION_FIRST={{SEED}} cargo test -p b2c-tests --locked simulation -- --nocapture
-
-# Undoes one mend after the other, and shows which seed finds it. Takes a quarter of an hour; not in `ci`.
-bite *PATCHES:
-    tests/simulation/bite {{PATCHES}}

@@ -14,6 +14,12 @@ impl Coverage {
         *self.counts.entry((step, status)).or_default() += 1;
     }
 
+    pub(super) fn add(&mut self, other: &Self) {
+        for (pair, count) in &other.counts {
+            *self.counts.entry(*pair).or_default() += count;
+        }
+    }
+
     /// The pairs that came up too rarely, though they can come up.
     pub(super) fn missing(&self, least: u64) -> Vec<(Step, u16, u64)> {
         let pairs = Step::ALL

@@ -11,10 +11,10 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(wall: u64) -> Self {
+    pub(super) fn new(wall: u64, ahead: i64) -> Self {
         Self {
             since: wall,
-            ahead: 0,
+            ahead,
             uses: BTreeMap::new(),
             saved_at: wall,
         }

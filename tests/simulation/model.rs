@@ -414,7 +414,9 @@ impl Model {
             .authorities
             .iter()
             .filter(|it| it.source != INLINE && !it.on_demand);
+        // One that nobody drove to its end is no failure: the next is due when it would have been.
         let is_overdue = |heard: &Heard| match (heard.failed, heard.success) {
+            (Some((failed, 0)), Some(_)) => at > heard.due.1.max(failed + MOST_RETRY_AFTER),
             (Some((failed, _)), _) => at > failed + MOST_RETRY_AFTER,
             (None, _) => at > heard.due.1,
         };

@@ -101,7 +101,7 @@ impl<'c> Run<'c> {
         let runtime = (rng.u8(..3) > 0).then(|| Builder::new_current_thread().build().unwrap());
         Self {
             is_driven: rng.u8(..4) > 0,
-            ledger: Ledger::new(time.wall()),
+            ledger: Ledger::new(time.wall(), 0),
             reporter: reporter(&time),
             rng,
             time,
@@ -169,11 +169,10 @@ impl<'c> Run<'c> {
                 let token = self.bad_token();
                 self.send(token)
             }
-            1 | 2 => {
+            _ => {
                 token.kid = Some(format!("junk-{}", self.rng.u16(..)));
                 self.send(token)
             }
-            _ => Ok(()),
         }
     }
 
@@ -430,7 +429,7 @@ impl<'c> Run<'c> {
         match &self.saved {
             None => {
                 self.model.restart(None, &self.plan, order, now, wall);
-                self.ledger = Ledger::new(wall);
+                self.ledger = Ledger::new(wall, self.time.ahead());
             }
             Some(saved) => {
                 if let Some((text, model)) = &saved.keys {
