@@ -1,4 +1,4 @@
-//! What users rely on without a line of code that could fail at run time.
+//! What users rely on at compile time.
 
 use std::{convert::Infallible, future::Ready, mem::size_of};
 

@@ -1,4 +1,4 @@
-//! The three policies of Microsoft's how-to for B2C, as they stand there but for the host: every accept and refuse.
+//! The three policies of Microsoft's how-to for B2C, unchanged except for the host: everything they accept and refuse.
 
 use super::*;
 use crate::support::{API_ID, LIFETIME, OTHER_API_ID};

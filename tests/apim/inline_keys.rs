@@ -1,4 +1,4 @@
-//! Keys that are written down: a certificate, RSA numbers, secrets; and that none is taken for another.
+//! Inline keys: a certificate, RSA numbers, secrets; none is mistaken for another.
 
 use base64::{
     Engine as _,

@@ -1,4 +1,4 @@
-//! `[refusal]`: API Management's manner.
+//! `[refusal]`: refusals as API Management sends them.
 
 use super::*;
 use crate::support::layer_for;

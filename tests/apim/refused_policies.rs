@@ -1,4 +1,4 @@
-//! What is wrong in a policy, or cannot be honoured, is refused by name and line; nothing is skipped in silence.
+//! Everything wrong or unsupported in a policy is refused by name and line; nothing is silently skipped.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Tokens from elsewhere than `Authorization: Bearer`.
+//! Tokens outside `Authorization: Bearer`.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Whose token it is, and for whom (RFC 7519 §4.1.1 and §4.1.3).
+//! Issuer and audience (RFC 7519 §4.1.1 and §4.1.3).
 
 use b2c_verify::Claim;
 use serde_json::json;

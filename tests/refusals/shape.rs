@@ -1,4 +1,4 @@
-//! What is not a token, or not one of a kind that is accepted (RFC 7515, RFC 8725 §3).
+//! Malformed and unsupported tokens (RFC 7515, RFC 8725 §3).
 
 use b2c_verify::{MAX_KID_BYTES, MAX_NESTING, MAX_TOKEN_BYTES, Part};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Routers that are put together in another way than was meant.
+//! Wrongly assembled routers.
 
 use axum::{Extension, routing::get};
 use tower_b2c_auth::{Unjudged, VerifiedClaims, scope};

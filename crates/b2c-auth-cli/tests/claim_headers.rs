@@ -1,4 +1,4 @@
-//! Every configured header is set on every yes, so that a client's own can never stay.
+//! Every accepted request gets every configured header, so that a client's own never survives.
 
 mod support;
 

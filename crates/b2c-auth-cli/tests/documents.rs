@@ -1,4 +1,4 @@
-//! What the command says of itself, for packages.
+//! Completions and manual pages, for packages.
 
 mod support;
 

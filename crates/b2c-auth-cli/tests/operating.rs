@@ -1,4 +1,4 @@
-//! What an operator sees: the log, probes while it stops, and what is told about a configuration.
+//! What an operator sees: the log, probes during shutdown, and reports about a configuration.
 
 mod support;
 

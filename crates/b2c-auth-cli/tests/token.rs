@@ -1,4 +1,4 @@
-//! `b2c-auth token`, and the emulator it asks.
+//! `b2c-auth token` with a running emulator.
 
 mod support;
 

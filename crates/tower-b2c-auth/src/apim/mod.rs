@@ -2,7 +2,7 @@
 //!
 //! 1. [`read`] takes the XML of a whole `<policies>` document, or a `<validate-jwt>` alone.
 //! 2. Every attribute and element of
-//!  [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) is either honoured or refused by name, with its line and
+//!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) is either honoured or refused by name, with its line and
 //!    what to do. None is silently skipped.
 //! 3. The result is the settings, and a [`Note`] for each difference from API Management.
 //!
