@@ -130,6 +130,25 @@ async fn it_is_for_this_machine_and_its_own_pages_only() {
 }
 
 #[tokio::test]
+async fn scripts_of_other_origins_may_ask_for_tokens() {
+    let headers = [
+        ("origin", "https://localhost:3000"),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "x-client-sku"),
+    ];
+    let path = "/contoso.onmicrosoft.com/b2c_1_signupsignin1/oauth2/v2.0/token";
+    let answer = Visit::new()
+        .send(request(Method::OPTIONS, path, &headers))
+        .await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    assert_eq!(answer.headers["access-control-allow-origin"], "*");
+    assert_eq!(
+        answer.headers["access-control-allow-headers"],
+        "x-client-sku"
+    );
+}
+
+#[tokio::test]
 async fn users_and_keys_are_changed_over_http() {
     let mut visit = Visit::new();
     let user = r#"{"object_id":"u9","name":"Nine","emails":["nine@contoso.example"]}"#;
