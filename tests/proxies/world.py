@@ -152,7 +152,8 @@ def read_emulator(process):
     metadata = None
     for line in process.stdout:
         words = line.decode().split()
-        if words[:1] == ["metadata"]:
+        # The first is the B2C tenant's sign-in policy.
+        if words[:1] == ["metadata"] and metadata is None:
             metadata = words[1]
         if words[:1] == ["control"]:
             return metadata, words[1]
