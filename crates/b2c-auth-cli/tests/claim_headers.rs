@@ -3,10 +3,7 @@
 mod support;
 
 use b2c_emulator::{Emulator, TokenBuilder};
-use support::{Running, TempFile, request, status};
-
-const POLICY: &str = "B2C_1_signupsignin1";
-const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+use support::{POLICY, Running, TempFile, config, request, status};
 
 struct World {
     tenant: Emulator,
@@ -18,10 +15,7 @@ struct World {
 impl World {
     async fn start(top: &str, tables: &str) -> Self {
         let tenant = Emulator::start().await.expect("the tenant starts");
-        let text = format!(
-            "audiences = [\"{API}\"]\n{top}\n[[authorities]]\nopenid_config = \"{}\"\n{tables}",
-            tenant.metadata_url(POLICY)
-        );
+        let text = config(&tenant, top) + tables;
         let file = TempFile::new("claim-headers.toml", &text);
         let arguments = [
             "gateway",

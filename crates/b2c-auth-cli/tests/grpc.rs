@@ -19,15 +19,13 @@ use envoy_types::pb::{
     },
     google::protobuf::value::Kind,
 };
-use support::{Running, TempFile};
+use support::{POLICY, Running, TempFile, config};
 use tonic::{Code, Request, transport::Channel};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 use tower_b2c_auth::{Clock as _, SystemClock};
 
-const POLICY: &str = "B2C_1_signupsignin1";
-const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 const ENVOYS_DEFAULT_TIMEOUT: Duration = Duration::from_millis(200);
 
 struct World {
@@ -41,10 +39,7 @@ impl World {
     async fn start(top: &str) -> Self {
         let tenant = Emulator::start().await.expect("the tenant starts");
         let headers = "[claim_headers]\nx-auth-subject = \"sub\"\nx-auth-roles = \"roles\"\n";
-        let text = format!(
-            "audiences = [\"{API}\"]\n{top}\n[[authorities]]\nopenid_config = \"{}\"\n{headers}",
-            tenant.metadata_url(POLICY)
-        );
+        let text = config(&tenant, top) + headers;
         let file = TempFile::new("grpc.toml", &text);
         let arguments = [
             "gateway",

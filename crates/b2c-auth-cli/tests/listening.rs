@@ -18,18 +18,11 @@ use std::{
 use b2c_emulator::Emulator;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Certificate;
-use support::{Running, TempFile, command, request, status};
-
-const POLICY: &str = "B2C_1_signupsignin1";
-const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+use support::{Running, TempFile, command, config, request, status};
 
 async fn tenant() -> (Emulator, TempFile) {
     let tenant = Emulator::start().await.expect("the tenant starts");
-    let text = format!(
-        "audiences = [\"{API}\"]\n[[authorities]]\nopenid_config = \"{}\"\n",
-        tenant.metadata_url(POLICY)
-    );
-    let file = TempFile::new("listening.toml", &text);
+    let file = TempFile::new("listening.toml", &config(&tenant, ""));
     (tenant, file)
 }
 

@@ -5,17 +5,7 @@ mod support;
 use std::fs;
 
 use b2c_emulator::Emulator;
-use support::{Running, TempFile, command, request, status};
-
-const POLICY: &str = "B2C_1_signupsignin1";
-const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
-
-fn config(tenant: &Emulator, rest: &str) -> String {
-    format!(
-        "audiences = [\"{API}\"]\n{rest}\n[[authorities]]\nopenid_config = \"{}\"\n",
-        tenant.metadata_url(POLICY)
-    )
-}
+use support::{POLICY, Running, TempFile, command, config, request, status};
 
 fn gateway(file: &TempFile, more: &[&str], log: &str) -> Running {
     let mut command = command(&["gateway", "--config", file.path()]);

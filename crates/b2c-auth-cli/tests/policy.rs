@@ -3,10 +3,8 @@
 mod support;
 
 use b2c_emulator::{Emulator, IssuerForm, TokenBuilder};
-use support::{Running, TempFile, command, request, status};
+use support::{API as WEB_APP, POLICY, Running, TempFile, command, request, status};
 
-const POLICY: &str = "B2C_1_signupsignin1";
-const WEB_APP: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 const SECOND_APP: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
 const BODY: &str =
     r#"{"statusCode":401,"message":"Unauthorized. Access token is missing or invalid."}"#;

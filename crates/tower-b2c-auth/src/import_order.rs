@@ -69,7 +69,7 @@ fn an_import_that_points_upwards_or_sideways_is_found() {
     assert!(judge("keys::source", "migration").is_err());
     assert!(judge("requirement", "layer").is_err());
     assert!(judge("claims::verified_claims", "authority").is_ok());
-    assert!(judge("claims::words", "authority").is_err());
+    assert!(judge("claims::layer_record", "authority").is_err());
     assert!(judge("layer", "Settings").is_err());
 }
 

@@ -11,6 +11,21 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use b2c_emulator::Emulator;
+
+/// The sign-in policy of the emulator's default tenant.
+pub(crate) const POLICY: &str = "B2C_1_signupsignin1";
+/// The client id of that tenant's first API.
+pub(crate) const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+
+/// A configuration for this tenant, with `top` above its tables.
+pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
+    format!(
+        "audiences = [\"{API}\"]\n{top}\n[[authorities]]\nopenid_config = \"{}\"\n",
+        tenant.metadata_url(POLICY)
+    )
+}
+
 /// A running command; it is stopped however the test ends.
 pub(crate) struct Running {
     child: Child,

@@ -1,12 +1,14 @@
 //! Tests that need keys and signed tokens, by subject.
 
 mod access;
+mod header;
 mod jwk_set;
 mod key;
 mod lifetime;
 mod metadata;
 mod nesting;
 mod oracle;
+mod payload;
 mod pem;
 mod recipients;
 mod secrets;

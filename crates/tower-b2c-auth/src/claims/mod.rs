@@ -4,9 +4,9 @@ mod claim_headers;
 #[cfg(feature = "axum")]
 mod extract;
 mod layer_id;
+mod layer_record;
 mod report_only;
 mod verified_claims;
-mod words;
 
 #[cfg(feature = "axum")]
 pub use self::extract::MissingAuthLayer;
@@ -15,6 +15,6 @@ pub use self::{
 };
 pub(crate) use self::{
     layer_id::LayerId,
+    layer_record::{record_of, set_outer_record_aside},
     verified_claims::Verified,
-    words::{take_outer_words, words_of},
 };

@@ -2,7 +2,7 @@
 
 use http::Extensions;
 
-use super::{LayerId, words::with_report};
+use super::{LayerId, layer_record::with_report};
 use crate::refusal::AuthError;
 
 /// In the extensions of every request of a layer that only [reports](crate::B2cAuthBuilder::danger_report_only): what would have become of

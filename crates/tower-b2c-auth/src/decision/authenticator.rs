@@ -25,7 +25,7 @@ use crate::{
     config::Config,
     keys::LiveKey,
     migration::{MigrationReport, Stage, UsageKey},
-    refusal::{AuthError, Head, Look, Refused},
+    refusal::{AuthError, Head, RefusalFormat, Refused},
     token_source::TokenSource,
 };
 
@@ -82,12 +82,12 @@ impl Authenticator {
 
     /// The answer to a request that was refused.
     pub(crate) fn refuse(&self, error: AuthError, head: Head<'_>) -> Response<Body> {
-        let look = Look {
+        let format = RefusalFormat {
             style: self.config.refusal.as_deref(),
             body: self.lasting.refusal_body.as_deref(),
         };
         tracing::debug!(reason = error.reason(), "request refused");
-        look.respond(error, head)
+        format.respond(error, head)
     }
 
     pub(crate) fn authorities(&self) -> &[Arc<Authority>] {

@@ -16,7 +16,7 @@
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
-//! | `health.rs`, `snapshot.rs`, `telling.rs` | what can be asked, saved and read in the log |
+//! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
 
 mod absent;
 mod budget;
@@ -24,6 +24,7 @@ mod cache;
 mod certificate_problem;
 mod context;
 mod documents;
+mod events;
 mod fetch;
 mod forgotten;
 mod health;
@@ -34,7 +35,6 @@ mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
-mod telling;
 mod times;
 mod under_way;
 

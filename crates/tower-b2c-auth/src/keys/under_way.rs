@@ -13,10 +13,10 @@ use futures_util::{
 
 use super::{
     documents::{self, Documents},
+    events::log_event,
     fetch::FetchError,
     plan::{Success, Trigger},
     source::{KeySource, State},
-    telling::tell,
 };
 
 /// Ends when the fetch has ended, however that was. Dropping it stops nothing as long as others wait or ask again.
@@ -216,7 +216,7 @@ fn finish(
     state.ended = source.context.count_end();
     let after = source.status_of(&state, now);
     drop(state);
-    tell(&source, outcome, before, after);
+    log_event(&source, outcome, before, after);
 }
 
 /// What [`KeySource::scheduled`] answers.

@@ -11,7 +11,7 @@ use tower_layer::Layer;
 
 use super::{builder::B2cAuthBuilder, current::Current, require::RequireLayer, service::B2cAuth};
 use crate::{
-    claims::{VerifiedClaims, words_of},
+    claims::{VerifiedClaims, record_of},
     config::token_source,
     decision::Decisions,
     keys::{FetchError, Fetching, Health, KeySnapshot, Trigger},
@@ -88,7 +88,7 @@ impl B2cAuthLayer {
     ///
     /// None if this layer has not authenticated the request.
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
-        words_of(extensions, self.current.lasting().layer)?.claims
+        record_of(extensions, self.current.lasting().layer)?.claims
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged by the old settings

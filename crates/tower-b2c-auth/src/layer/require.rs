@@ -14,7 +14,7 @@ use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture};
 use crate::{
-    claims::{ReportOnly, words_of},
+    claims::{ReportOnly, record_of},
     refusal::{AuthError, Head, Refused, Unjudged},
     requirement::Requirement,
 };
@@ -76,9 +76,9 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let layer = self.current.lasting().layer;
-        let error: AuthError = match words_of(request.extensions(), layer) {
+        let error: AuthError = match record_of(request.extensions(), layer) {
             None => Unjudged::MissingLayer.into(),
-            Some(words) => match words.claims {
+            Some(record) => match record.claims {
                 Some(claims) if self.requirement.is_met_by(&claims) => {
                     return ResponseFuture::inner(self.inner.call(request));
                 }

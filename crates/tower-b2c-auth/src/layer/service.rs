@@ -12,7 +12,7 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture};
-use crate::{claims::take_outer_words, decision::Verdict, token_source::TokenSource};
+use crate::{claims::set_outer_record_aside, decision::Verdict, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let authenticator = self.current.load();
         self.current.ensure_running_for(&authenticator);
-        take_outer_words(request.extensions_mut(), authenticator.lasting().layer);
+        set_outer_record_aside(request.extensions_mut(), authenticator.lasting().layer);
         let source = self.token_source.as_deref();
         match authenticator.judge(request.headers(), request.uri(), source, None) {
             Verdict::Accepted(accepted) => {

@@ -18,7 +18,7 @@ mod error;
 mod into_response;
 mod response;
 
-pub(crate) use self::{apim_style::ApimStyle, context::Head, response::Look};
+pub(crate) use self::{apim_style::ApimStyle, context::Head, response::RefusalFormat};
 pub use self::{
     body::{MakeRefusalBody, RefusalBody},
     context::Refusal,

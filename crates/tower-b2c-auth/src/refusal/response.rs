@@ -15,13 +15,13 @@ use super::{
 
 /// How the refusals of a layer look. Without either: as RFC 6750 has it, without a body.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Look<'a> {
+pub(crate) struct RefusalFormat<'a> {
     /// The status, and the body unless somebody else makes it.
     pub(crate) style: Option<&'a ApimStyle>,
     pub(crate) body: Option<&'a dyn MakeRefusalBody>,
 }
 
-impl Look<'_> {
+impl RefusalFormat<'_> {
     /// The whole answer, with the reason in its extensions.
     pub(crate) fn respond(self, error: AuthError, head: Head<'_>) -> Response<Body> {
         let (status, styled) = match (&error, self.style) {

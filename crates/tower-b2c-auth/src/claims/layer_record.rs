@@ -1,23 +1,23 @@
-//! Whose word the extensions hold, when layers lie within each other.
+//! Which layer the claims in the extensions belong to, when layers are nested.
 
 use http::Extensions;
 
 use super::{ClaimHeaders, LayerId, ReportOnly, VerifiedClaims};
 
-/// What one layer said about a request.
+/// What one layer recorded about a request.
 #[derive(Debug, Clone)]
-pub(crate) struct Words {
+pub(crate) struct LayerRecord {
     pub(crate) layer: LayerId,
     pub(crate) claims: Option<VerifiedClaims>,
     pub(crate) report: Option<ReportOnly>,
 }
 
-/// What the outer layers said, out of sight of the extractors.
+/// The records of the outer layers, where no extractor looks.
 #[derive(Debug, Clone, Default)]
-struct OuterWords(Vec<Words>);
+struct OuterRecords(Vec<LayerRecord>);
 
-/// Puts aside what an outer layer said, so that nobody takes it for the word of the layer that begins now.
-pub(crate) fn take_outer_words(extensions: &mut Extensions, layer: LayerId) {
+/// Sets the outer layer's record aside, so that no extractor takes it for this layer's.
+pub(crate) fn set_outer_record_aside(extensions: &mut Extensions, layer: LayerId) {
     let claims = extensions.remove::<VerifiedClaims>();
     let report = extensions.remove::<ReportOnly>();
     extensions.remove::<ClaimHeaders>();
@@ -25,41 +25,41 @@ pub(crate) fn take_outer_words(extensions: &mut Extensions, layer: LayerId) {
         .as_ref()
         .map(VerifiedClaims::layer)
         .or(report.as_ref().map(ReportOnly::layer));
-    if let Some(outer) = extensions.get_mut::<OuterWords>() {
-        // The same layer again: its new word is the one that counts.
-        outer.0.retain(|words| words.layer != layer);
+    if let Some(outer) = extensions.get_mut::<OuterRecords>() {
+        // The same layer again: only its latest record counts.
+        outer.0.retain(|record| record.layer != layer);
     }
     let Some(whose) = whose.filter(|whose| *whose != layer) else {
         return;
     };
-    let words = Words {
+    let record = LayerRecord {
         layer: whose,
         claims,
         report,
     };
-    let outer = extensions.get_or_insert_default::<OuterWords>();
+    let outer = extensions.get_or_insert_default::<OuterRecords>();
     outer.0.retain(|known| known.layer != whose);
-    outer.0.push(words);
+    outer.0.push(record);
 }
 
-/// What this layer said about the request.
-pub(crate) fn words_of(extensions: &Extensions, layer: LayerId) -> Option<Words> {
+/// What this layer recorded about the request, even if it is an outer layer now.
+pub(crate) fn record_of(extensions: &Extensions, layer: LayerId) -> Option<LayerRecord> {
     let claims = extensions.get::<VerifiedClaims>();
     let report = extensions.get::<ReportOnly>();
     let claims = claims.filter(|claims| claims.layer() == layer);
     let report = report.filter(|report| report.layer() == layer);
     if claims.is_some() || report.is_some() {
-        return Some(Words {
+        return Some(LayerRecord {
             layer,
             claims: claims.cloned(),
             report: report.cloned(),
         });
     }
-    let outer = extensions.get::<OuterWords>()?;
-    outer.0.iter().find(|words| words.layer == layer).cloned()
+    let outer = extensions.get::<OuterRecords>()?;
+    outer.0.iter().find(|record| record.layer == layer).cloned()
 }
 
-/// Lets `change` alter what this layer reported, wherever that is kept.
+/// Applies `change` to this layer's report, wherever it is kept.
 pub(super) fn with_report<T>(
     extensions: &mut Extensions,
     layer: LayerId,
@@ -71,7 +71,7 @@ pub(super) fn with_report<T>(
     {
         return extensions.get_mut::<ReportOnly>().map(change);
     }
-    let outer = extensions.get_mut::<OuterWords>()?;
-    let words = outer.0.iter_mut().find(|words| words.layer == layer)?;
-    words.report.as_mut().map(change)
+    let outer = extensions.get_mut::<OuterRecords>()?;
+    let record = outer.0.iter_mut().find(|record| record.layer == layer)?;
+    record.report.as_mut().map(change)
 }

@@ -3,7 +3,7 @@
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 
 /// Says what a fetch brought: each change of the state once, and the rest for those who debug.
-pub(super) fn tell(
+pub(super) fn log_event(
     source: &KeySource,
     outcome: Result<bool, FetchError>,
     before: AuthorityStatus,
