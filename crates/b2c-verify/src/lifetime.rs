@@ -20,7 +20,7 @@ impl Lifetime {
 }
 
 /// A date that is wrong is refused even where none is needed: whoever wrote it meant something.
-fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
+pub(crate) fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
     let value = claims.get(claim.as_str());
     value
         .map(|value| NumericDate::from_json(value.raw()).ok_or(TokenError::InvalidClaim(claim)))

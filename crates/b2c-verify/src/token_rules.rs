@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::{
     AlgorithmSet, Audiences, Claim, NumericDate, TokenError, UnverifiedToken, ValidatedToken,
-    VerifiedToken, json::Content, lifetime::Lifetime,
+    VerifiedToken,
+    json::{Content, Value},
+    lifetime::{Lifetime, date},
 };
 
 /// What a token must say to be accepted from one authority: whom it is for, how it is signed, and when it is valid.
@@ -17,6 +19,10 @@ pub struct TokenRules {
     algorithms: AlgorithmSet,
     clock_skew: Duration,
     expiration: ExpirationPolicy,
+    max_lifetime: Option<Duration>,
+    max_age: Option<Duration>,
+    /// Empty: any.
+    clients: Vec<Box<str>>,
 }
 
 impl TokenRules {
@@ -28,6 +34,9 @@ impl TokenRules {
             algorithms: AlgorithmSet::RS256,
             clock_skew: DEFAULT_CLOCK_SKEW,
             expiration: ExpirationPolicy::Required,
+            max_lifetime: None,
+            max_age: None,
+            clients: Vec::new(),
         }
     }
 
@@ -55,6 +64,27 @@ impl TokenRules {
     #[must_use]
     pub const fn expiration(mut self, policy: ExpirationPolicy) -> Self {
         self.expiration = policy;
+        self
+    }
+
+    /// How long a token may be valid in all: `exp` less `iat`. With it, a token without either is refused. A key that was stolen is of little use then.
+    #[must_use]
+    pub const fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
+        self.max_lifetime = limit;
+        self
+    }
+
+    /// How long ago a token may have been issued, by its `iat` and give or take the clock skew. With it, a token without `iat` is refused.
+    #[must_use]
+    pub const fn max_age(mut self, limit: Option<Duration>) -> Self {
+        self.max_age = limit;
+        self
+    }
+
+    /// Accepts only tokens that were issued to these applications: `azp`, else `appid`, is one of them. None given: any.
+    #[must_use]
+    pub fn clients<C: Into<Box<str>>>(mut self, ids: impl IntoIterator<Item = C>) -> Self {
+        self.clients = ids.into_iter().map(Into::into).collect();
         self
     }
 
@@ -94,7 +124,50 @@ impl TokenRules {
         self.check_recipients(token)?;
         let lifetime = Lifetime::read(token.claims())?;
         self.check_lifetime(lifetime, now)?;
+        if self.max_lifetime.is_some() || self.max_age.is_some() {
+            self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
+        }
+        self.check_client(token)?;
         Ok(lifetime)
+    }
+
+    fn check_issue(
+        &self,
+        lifetime: Lifetime,
+        issued_at: Option<NumericDate>,
+        now: NumericDate,
+    ) -> Result<(), TokenError> {
+        let issued_at = issued_at.ok_or(TokenError::MissingClaim(Claim::Iat))?;
+        if let Some(limit) = self.max_lifetime {
+            let exp = lifetime.exp.ok_or(TokenError::MissingClaim(Claim::Exp))?;
+            if exp > issued_at.saturating_add(limit) {
+                return Err(TokenError::LifetimeTooLong);
+            }
+        }
+        match self.max_age {
+            Some(limit)
+                if now
+                    >= issued_at
+                        .saturating_add(limit)
+                        .saturating_add(self.clock_skew) =>
+            {
+                Err(TokenError::TooOld)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_client(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
+        if self.clients.is_empty() {
+            return Ok(());
+        }
+        let claim = |name| token.claims().get(name).and_then(Value::text);
+        let client = claim("azp").or_else(|| claim("appid"));
+        if client.is_some_and(|client| self.clients.iter().any(|known| **known == *client)) {
+            Ok(())
+        } else {
+            Err(TokenError::ForeignClient)
+        }
     }
 
     fn check_recipients(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
@@ -121,13 +194,17 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// [`Expired`](TokenError::Expired) or [`NotYetValid`](TokenError::NotYetValid).
+    /// [`Expired`](TokenError::Expired), [`NotYetValid`](TokenError::NotYetValid) or [`TooOld`](TokenError::TooOld).
     pub fn revalidate_lifetime(
         &self,
         token: &VerifiedToken,
         now: NumericDate,
     ) -> Result<(), TokenError> {
-        self.check_lifetime(token.lifetime(), now)
+        self.check_lifetime(token.lifetime(), now)?;
+        if self.max_age.is_some() {
+            self.check_issue(token.lifetime(), token.issued_at(), now)?;
+        }
+        Ok(())
     }
 
     fn check_lifetime(&self, lifetime: Lifetime, now: NumericDate) -> Result<(), TokenError> {

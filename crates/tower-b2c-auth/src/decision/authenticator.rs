@@ -203,7 +203,7 @@ impl Authenticator {
         let lifetime = authority
             .rules
             .revalidate_lifetime(&verified.token, at.date);
-        let holds = lifetime != Err(TokenError::Expired)
+        let holds = !matches!(lifetime, Err(TokenError::Expired | TokenError::TooOld))
             && verified.key.is_usable(at.now)
             && at.now < verified.issuer_until
             && verified.discoveries == self.lasting.keys.discoveries()

@@ -112,6 +112,18 @@ impl B2cAuthBuilder {
         self
     }
 
+    /// Refuses tokens that are valid for longer than this in all; see [`Settings::max_token_lifetime`].
+    pub fn max_token_lifetime(mut self, limit: impl Into<TextDuration>) -> Self {
+        self.settings.max_token_lifetime = Some(limit.into());
+        self
+    }
+
+    /// Refuses tokens that were issued longer ago than this; see [`Settings::max_token_age`].
+    pub fn max_token_age(mut self, limit: impl Into<TextDuration>) -> Self {
+        self.settings.max_token_age = Some(limit.into());
+        self
+    }
+
     /// When keys are fetched and how long they are kept.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
