@@ -72,6 +72,7 @@ fn toml_and_the_builder_say_the_same() {
         danger_pool_issuers = true
         forgotten_keys = ["k1"]
         danger_report_only = true
+        allow_anonymous = true
         verified_token_cache_bytes = 5
 
         [token]
@@ -143,6 +144,7 @@ fn toml_and_the_builder_say_the_same() {
         .danger_pool_issuers()
         .forgotten_key(ForgottenKey::everywhere("k1"))
         .danger_report_only()
+        .allow_anonymous()
         .verified_token_cache_bytes(5)
         .token(TokenSettings {
             header: Some("x-token".into()),
@@ -195,7 +197,7 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     differ!(Settings: settings, default;
         token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, authorities, issuers,
         danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, claim_headers, migration,
-        danger_report_only, verified_token_cache_bytes);
+        danger_report_only, allow_anonymous, verified_token_cache_bytes);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
         name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, audiences, clients,

@@ -4,7 +4,7 @@ use http::Extensions;
 
 use super::{ClaimHeaders, LayerId, ReportOnly, VerifiedClaims};
 
-/// What one layer said about a request.
+/// What one layer said about a request. Neither: it let an anonymous one pass.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
     pub(crate) layer: LayerId,
@@ -20,11 +20,12 @@ struct OuterWords(Vec<Words>);
 pub(crate) fn take_outer_words(extensions: &mut Extensions, layer: LayerId) {
     let claims = extensions.remove::<VerifiedClaims>();
     let report = extensions.remove::<ReportOnly>();
-    extensions.remove::<ClaimHeaders>();
+    let headers = extensions.remove::<ClaimHeaders>();
     let whose = claims
         .as_ref()
         .map(VerifiedClaims::layer)
-        .or(report.as_ref().map(ReportOnly::layer));
+        .or(report.as_ref().map(ReportOnly::layer))
+        .or(headers.as_ref().and_then(ClaimHeaders::anonymous));
     if let Some(outer) = extensions.get_mut::<OuterWords>() {
         // The same layer again: its new word is the one that counts.
         outer.0.retain(|words| words.layer != layer);
@@ -48,7 +49,11 @@ pub(crate) fn words_of(extensions: &Extensions, layer: LayerId) -> Option<Words>
     let report = extensions.get::<ReportOnly>();
     let claims = claims.filter(|claims| claims.layer() == layer);
     let report = report.filter(|report| report.layer() == layer);
-    if claims.is_some() || report.is_some() {
+    let is_anonymous = || {
+        let headers = extensions.get::<ClaimHeaders>();
+        headers.is_some_and(|headers| headers.anonymous() == Some(layer))
+    };
+    if claims.is_some() || report.is_some() || is_anonymous() {
         return Some(Words {
             layer,
             claims: claims.cloned(),

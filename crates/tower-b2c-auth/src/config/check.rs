@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
     pub(crate) report_only: bool,
+    pub(crate) allow_anonymous: bool,
     pub(crate) verified_token_cache_bytes: u64,
 }
 
@@ -107,6 +108,7 @@ impl Settings {
             claim_headers,
             migration,
             report_only: self.danger_report_only,
+            allow_anonymous: self.allow_anonymous,
             verified_token_cache_bytes: self.verified_token_cache_bytes,
         }))
     }

@@ -119,6 +119,11 @@ impl Authenticator {
         let source = source.unwrap_or(&self.config.token_source);
         let found = match source.read(headers, uri) {
             Ok(found) => found,
+            Err(CredentialsError::Missing)
+                if self.config.allow_anonymous && source.is_absent(headers, uri) =>
+            {
+                return Verdict::Anonymous;
+            }
             Err(error) => return Verdict::Refused(error.into()),
         };
         match found.credentials() {
@@ -148,6 +153,8 @@ impl Authenticator {
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
+            // Who waits has sent credentials.
+            Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
         }

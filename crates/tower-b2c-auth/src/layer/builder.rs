@@ -163,6 +163,28 @@ impl B2cAuthBuilder {
         self
     }
 
+    /// Passes on requests without credentials, too; see [`Settings::allow_anonymous`].
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, b2c, scope};
+    ///
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .allow_anonymous()
+    ///     .build()?;
+    /// let app: Router = Router::new()
+    ///     .route("/", get(|claims: Option<VerifiedClaims>| async move { if claims.is_some() { "welcome back" } else { "hello" } }))
+    ///     .route("/tasks", get(|_: VerifiedClaims| async { "yours" }).layer(auth.require(scope("tasks.read"))))
+    ///     .layer(auth);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    pub fn allow_anonymous(mut self) -> Self {
+        self.settings.allow_anonymous = true;
+        self
+    }
+
     /// Judges and counts, but refuses nothing: for trying the layer beside what protects the API now. See
     /// [`ReportOnly`](crate::ReportOnly).
     pub fn danger_report_only(mut self) -> Self {

@@ -119,6 +119,22 @@ where
         }
     }
 
+    /// Calls the inner service, which must have been polled ready, without claims.
+    pub(super) fn anonymous(
+        authenticator: &Authenticator,
+        inner: &mut S,
+        mut request: Request<ReqBody>,
+    ) -> Self {
+        let (config, lasting) = (authenticator.config(), authenticator.lasting());
+        lasting.counters.anonymous();
+        let extensions = request.extensions_mut();
+        if config.report_only {
+            ReportOnly::mark(extensions, lasting.layer, None);
+        }
+        extensions.insert(config.claim_headers.of_anonymous(lasting.layer));
+        Self::inner(inner.call(request))
+    }
+
     pub(super) fn refused(response: Response<Body>) -> Self {
         Self::new(Kind::Refused {
             response: Some(response),

@@ -74,6 +74,9 @@ where
                 let decision = Err(refused.into());
                 ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
             }
+            Verdict::Anonymous => {
+                ResponseFuture::anonymous(&authenticator, &mut self.inner, request)
+            }
             Verdict::Undecided(undecided) => match authenticator.wait_for(undecided) {
                 Err(decision) => {
                     ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)

@@ -84,6 +84,11 @@ pub struct Settings {
     /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
+    /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. A handler asks for
+    /// `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers the anonymous with 401. A bad token is refused as ever, and never made
+    /// anonymous; so is another scheme than `Bearer`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_anonymous: bool,
     /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
     pub verified_token_cache_bytes: u64,
 }
@@ -113,6 +118,7 @@ impl Default for Settings {
             claim_headers: BTreeMap::new(),
             migration: None,
             danger_report_only: false,
+            allow_anonymous: false,
             verified_token_cache_bytes: 16 << 20,
         }
     }
