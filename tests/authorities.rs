@@ -66,10 +66,13 @@ fn toml_and_the_builder_say_the_same() {
         clock_skew = "1m"
         algorithms = ["RS256", "ES256"]
         require_expiration_time = false
+        max_token_lifetime = "1d"
+        max_token_age = "2d"
         issuers = ["https://login.contoso.com/"]
         danger_pool_issuers = true
         forgotten_keys = ["k1"]
         danger_report_only = true
+        allow_anonymous = true
         verified_token_cache_bytes = 5
 
         [token]
@@ -90,6 +93,7 @@ fn toml_and_the_builder_say_the_same() {
         policy = "B2C_1_a"
         custom_domain = "login.contoso.com"
         audiences = ["api-2"]
+        clients = ["app"]
         issuers = ["https://own.example/"]
         on_demand = true
 
@@ -134,10 +138,13 @@ fn toml_and_the_builder_say_the_same() {
         .clock_skew("1m")
         .algorithms(["RS256", "ES256"])
         .danger_accept_no_expiration()
+        .max_token_lifetime("1d")
+        .max_token_age("2d")
         .issuer("https://login.contoso.com/")
         .danger_pool_issuers()
         .forgotten_key(ForgottenKey::everywhere("k1"))
         .danger_report_only()
+        .allow_anonymous()
         .verified_token_cache_bytes(5)
         .token(TokenSettings {
             header: Some("x-token".into()),
@@ -158,6 +165,7 @@ fn toml_and_the_builder_say_the_same() {
                 .name("ours")
                 .custom_domain("login.contoso.com")
                 .audience("api-2")
+                .client("app")
                 .issuer("https://own.example/")
                 .on_demand(),
         )
@@ -187,12 +195,12 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     }
     let merged = merged(&settings.authorities);
     differ!(Settings: settings, default;
-        token, audiences, clock_skew, algorithms, require_expiration_time, authorities, issuers,
+        token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, authorities, issuers,
         danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, claim_headers, migration,
-        danger_report_only, verified_token_cache_bytes);
+        danger_report_only, allow_anonymous, verified_token_cache_bytes);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
-        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, audiences,
+        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, audiences, clients,
         keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
 }
 
@@ -207,7 +215,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
     }
     for one in all {
         take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers,
-            audiences, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
+            audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
     }
     merged
 }

@@ -1,6 +1,7 @@
 //! Every refusal: over a socket its status, its challenge and its empty body; inside the process its reason.
 
 mod bodies;
+mod clients;
 mod credentials;
 mod keys;
 mod lifetime;

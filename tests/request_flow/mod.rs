@@ -1,5 +1,6 @@
 //! Good requests, through axum and through plain tower: every form of tenant, token, handler and body.
 
+mod anonymous;
 mod bodies;
 mod claims;
 mod cors;

@@ -47,6 +47,15 @@ pub enum TokenError {
     /// `nbf` is still to come.
     #[error("the token is not yet valid")]
     NotYetValid,
+    /// It is valid for longer than [`max_lifetime`](crate::TokenRules::max_lifetime) allows.
+    #[error("the token is valid for too long")]
+    LifetimeTooLong,
+    /// It was issued longer ago than [`max_age`](crate::TokenRules::max_age) allows.
+    #[error("the token was issued too long ago")]
+    TooOld,
+    /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
+    #[error("the token was issued to another client")]
+    ForeignClient,
     /// It has no `kid`, without which no key can be chosen. Made by the caller that chooses the key, never by this crate.
     #[error("the token names no key")]
     MissingKeyId,
@@ -97,6 +106,9 @@ impl TokenError {
             Self::WrongAudience => "wrong_audience",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
+            Self::LifetimeTooLong => "lifetime_too_long",
+            Self::TooOld => "too_old",
+            Self::ForeignClient => "foreign_client",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
             Self::UnsuitableKey => "unsuitable_key",

@@ -20,7 +20,7 @@ impl Lifetime {
 }
 
 /// An invalid date is refused even where the claim is optional: its issuer meant to set one.
-fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
+pub(crate) fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
     let value = claims.get(claim.as_str());
     value
         .map(|value| NumericDate::from_json(value.raw()).ok_or(TokenError::InvalidClaim(claim)))

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::{
     AlgorithmSet, Audiences, Claim, NumericDate, TokenError, UnverifiedToken, ValidatedToken,
-    VerifiedToken, json::Content, lifetime::Lifetime,
+    VerifiedToken,
+    json::{Content, Value},
+    lifetime::{Lifetime, date},
 };
 
 /// What one authority's tokens must satisfy: audience, algorithm and lifetime.
@@ -17,6 +19,10 @@ pub struct TokenRules {
     algorithms: AlgorithmSet,
     clock_skew: Duration,
     expiration: ExpirationPolicy,
+    max_lifetime: Option<Duration>,
+    max_age: Option<Duration>,
+    /// Empty: any.
+    clients: Vec<Box<str>>,
 }
 
 impl TokenRules {
@@ -28,6 +34,9 @@ impl TokenRules {
             algorithms: AlgorithmSet::RS256,
             clock_skew: DEFAULT_CLOCK_SKEW,
             expiration: ExpirationPolicy::Required,
+            max_lifetime: None,
+            max_age: None,
+            clients: Vec::new(),
         }
     }
 
@@ -55,6 +64,29 @@ impl TokenRules {
     #[must_use]
     pub const fn expiration(mut self, policy: ExpirationPolicy) -> Self {
         self.expiration = policy;
+        self
+    }
+
+    /// Limits a token's lifetime (`exp` minus `iat`). A token without `iat` is then refused.
+    ///
+    /// A thief who signs with a stolen key cannot make a token that lasts ten years.
+    #[must_use]
+    pub const fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
+        self.max_lifetime = limit;
+        self
+    }
+
+    /// Limits how long ago a token was issued (`iat`), within the clock skew. A token without `iat` is then refused.
+    #[must_use]
+    pub const fn max_age(mut self, limit: Option<Duration>) -> Self {
+        self.max_age = limit;
+        self
+    }
+
+    /// Accepts only tokens issued to one of these applications (`azp`, else `appid`). An empty list allows every application.
+    #[must_use]
+    pub fn clients<C: Into<Box<str>>>(mut self, ids: impl IntoIterator<Item = C>) -> Self {
+        self.clients = ids.into_iter().map(Into::into).collect();
         self
     }
 
@@ -92,7 +124,50 @@ impl TokenRules {
         self.check_recipients(token)?;
         let lifetime = Lifetime::read(token.claims())?;
         self.check_lifetime(lifetime, now)?;
+        if self.max_lifetime.is_some() || self.max_age.is_some() {
+            self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
+        }
+        self.check_client(token)?;
         Ok(lifetime)
+    }
+
+    fn check_issue(
+        &self,
+        lifetime: Lifetime,
+        issued_at: Option<NumericDate>,
+        now: NumericDate,
+    ) -> Result<(), TokenError> {
+        let issued_at = issued_at.ok_or(TokenError::MissingClaim(Claim::Iat))?;
+        if let Some(limit) = self.max_lifetime {
+            let exp = lifetime.exp.ok_or(TokenError::MissingClaim(Claim::Exp))?;
+            if exp > issued_at.saturating_add(limit) {
+                return Err(TokenError::LifetimeTooLong);
+            }
+        }
+        match self.max_age {
+            Some(limit)
+                if now
+                    >= issued_at
+                        .saturating_add(limit)
+                        .saturating_add(self.clock_skew) =>
+            {
+                Err(TokenError::TooOld)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_client(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
+        if self.clients.is_empty() {
+            return Ok(());
+        }
+        let claim = |name| token.claims().get(name).and_then(Value::text);
+        let client = claim("azp").or_else(|| claim("appid"));
+        if client.is_some_and(|client| self.clients.iter().any(|known| **known == *client)) {
+            Ok(())
+        } else {
+            Err(TokenError::ForeignClient)
+        }
     }
 
     fn check_recipients(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
@@ -119,13 +194,17 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// [`Expired`](TokenError::Expired) or [`NotYetValid`](TokenError::NotYetValid).
+    /// [`Expired`](TokenError::Expired), [`NotYetValid`](TokenError::NotYetValid) or [`TooOld`](TokenError::TooOld).
     pub fn revalidate_lifetime(
         &self,
         token: &VerifiedToken,
         now: NumericDate,
     ) -> Result<(), TokenError> {
-        self.check_lifetime(token.lifetime(), now)
+        self.check_lifetime(token.lifetime(), now)?;
+        if self.max_age.is_some() {
+            self.check_issue(token.lifetime(), token.issued_at(), now)?;
+        }
+        Ok(())
     }
 
     fn check_lifetime(&self, lifetime: Lifetime, now: NumericDate) -> Result<(), TokenError> {

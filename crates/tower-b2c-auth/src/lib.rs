@@ -45,7 +45,7 @@ pub use self::{
     layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
-        InvalidScope, Requirement, all_of, any_of, claim, policy, role, scope, try_scope,
+        InvalidScope, Requirement, all_of, any_of, claim, client, policy, role, scope, try_scope,
     },
     settings::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,

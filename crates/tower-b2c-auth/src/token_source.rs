@@ -63,6 +63,23 @@ impl TokenSource {
         };
         Ok(Found(Cow::Borrowed(credentials.as_bytes())))
     }
+
+    /// Whether there is nothing at all where the token should be, not even something that is no token.
+    pub(crate) fn is_absent(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        match self {
+            Self::Authorization(_) => !headers.contains_key(header::AUTHORIZATION),
+            Self::Header(name) => !headers.contains_key(name),
+            Self::Query(name) => {
+                let query = uri.query().unwrap_or_default();
+                !form_urlencoded::parse(query.as_bytes()).any(|(key, _)| *key == **name)
+            }
+            Self::Cookie(name) => {
+                let mut pairs = values(headers, &header::COOKIE)
+                    .flat_map(|cookies| cookies.split(|&byte| byte == b';'));
+                !pairs.any(|pair| cookie_value(pair, name).is_some())
+            }
+        }
+    }
 }
 
 /// What stands where the token should be: a part of the request, or what was decoded from it. Never empty.

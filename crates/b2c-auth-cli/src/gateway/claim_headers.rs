@@ -5,7 +5,7 @@ use tower_b2c_auth::{ClaimHeaders, Settings, VerifiedClaims};
 
 /// Every configured header, from the claims in the extensions; empty without the claim.
 ///
-/// In report-only mode, requests without claims pass. Even then the service must not mistake the client's own headers for claims.
+/// In report-only mode, and where anonymous requests are allowed, requests without claims pass. Even then the service must not mistake the client's own headers for claims.
 pub(super) fn of(extensions: &Extensions, configured: &[HeaderName]) -> HeaderMap {
     let headers = extensions.get::<ClaimHeaders>();
     let claims = extensions.get::<VerifiedClaims>();

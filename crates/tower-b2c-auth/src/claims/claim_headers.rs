@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
-/// Which claims go out as which headers; in the extensions of every accepted request if
+/// Which claims go out as which headers; in the extensions of every accepted or [anonymous](crate::Settings::allow_anonymous) request if
 /// [`claim_headers`](crate::Settings::claim_headers) is set.
 ///
 /// Every header is there, and empty if the token has nothing to say about it: whoever takes these headers over replaces whatever a client
@@ -32,6 +32,14 @@ impl ClaimHeaders {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.headers.is_empty()
+    }
+
+    /// Every header, empty: for a request without claims.
+    ///
+    /// A service that takes these headers over drops whatever the client put in their place.
+    pub fn empty(&self) -> HeaderMap {
+        let names = self.headers.iter().map(|(header, _)| header.clone());
+        names.map(|header| (header, NOTHING_TO_SAY)).collect()
     }
 
     /// The headers for these claims, each of them once.

@@ -2,9 +2,9 @@
 
 use http::Extensions;
 
-use super::{ClaimHeaders, LayerId, ReportOnly, VerifiedClaims};
+use super::{Anonymous, ClaimHeaders, LayerId, ReportOnly, VerifiedClaims};
 
-/// What one layer recorded about a request.
+/// What one layer recorded about a request. It has neither claims nor a report if the layer let the request pass as anonymous.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerRecord {
     pub(crate) layer: LayerId,
@@ -20,11 +20,13 @@ struct OuterRecords(Vec<LayerRecord>);
 pub(crate) fn set_outer_record_aside(extensions: &mut Extensions, layer: LayerId) {
     let claims = extensions.remove::<VerifiedClaims>();
     let report = extensions.remove::<ReportOnly>();
+    let anonymous = extensions.remove::<Anonymous>();
     extensions.remove::<ClaimHeaders>();
     let whose = claims
         .as_ref()
         .map(VerifiedClaims::layer)
-        .or(report.as_ref().map(ReportOnly::layer));
+        .or(report.as_ref().map(ReportOnly::layer))
+        .or(anonymous.map(|anonymous| anonymous.layer));
     if let Some(outer) = extensions.get_mut::<OuterRecords>() {
         // The same layer again: only its latest record counts.
         outer.0.retain(|record| record.layer != layer);
@@ -48,7 +50,8 @@ pub(crate) fn record_of(extensions: &Extensions, layer: LayerId) -> Option<Layer
     let report = extensions.get::<ReportOnly>();
     let claims = claims.filter(|claims| claims.layer() == layer);
     let report = report.filter(|report| report.layer() == layer);
-    if claims.is_some() || report.is_some() {
+    let is_anonymous = extensions.get() == Some(&Anonymous { layer });
+    if claims.is_some() || report.is_some() || is_anonymous {
         return Some(LayerRecord {
             layer,
             claims: claims.cloned(),

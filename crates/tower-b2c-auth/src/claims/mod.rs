@@ -1,5 +1,6 @@
 //! What a layer says about a request, in the request's extensions. Everything carries the id of the layer that said it.
 
+mod anonymous;
 mod claim_headers;
 #[cfg(feature = "axum")]
 mod extract;
@@ -10,11 +11,12 @@ mod verified_claims;
 
 #[cfg(feature = "axum")]
 pub use self::extract::MissingAuthLayer;
-pub use self::{
-    claim_headers::ClaimHeaders, report_only::ReportOnly, verified_claims::VerifiedClaims,
-};
 pub(crate) use self::{
+    anonymous::Anonymous,
     layer_id::LayerId,
     layer_record::{record_of, set_outer_record_aside},
     verified_claims::Verified,
+};
+pub use self::{
+    claim_headers::ClaimHeaders, report_only::ReportOnly, verified_claims::VerifiedClaims,
 };

@@ -65,6 +65,7 @@ impl Settings {
                 );
             }
             no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
+            no_blank(&format!("{field}.clients"), &settings.clients, mistakes);
             let (inline_keys, algorithms) = inline_keys(settings, algorithms, &field, mistakes);
             let audiences = self.audiences_of(settings, &field, mistakes);
             let metadata = metadata_url.map(|url| MetadataSource {
@@ -82,7 +83,9 @@ impl Settings {
             }
             authorities.push(AuthorityConfig {
                 name,
-                rules: common(audiences).algorithms(algorithms),
+                rules: common(audiences)
+                    .algorithms(algorithms)
+                    .clients(settings.clients.iter().map(String::as_str)),
                 inline_keys,
                 metadata,
                 issuers,

@@ -12,7 +12,7 @@ use crate::{
     migration::Migration,
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
-    settings::{ForgottenKey, Mistakes, Settings, SettingsError},
+    settings::{ForgottenKey, Mistakes, Settings, SettingsError, TextDuration},
     token_source::TokenSource,
 };
 
@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
     pub(crate) report_only: bool,
+    pub(crate) allow_anonymous: bool,
     pub(crate) verified_token_cache_bytes: u64,
 }
 
@@ -60,9 +61,17 @@ impl Settings {
         } else {
             ExpirationPolicy::Optional
         };
+        let max_lifetime = limit(
+            "max_token_lifetime",
+            &self.max_token_lifetime,
+            &mut mistakes,
+        );
+        let max_age = limit("max_token_age", &self.max_token_age, &mut mistakes);
         let rules = |audiences: Audiences| {
             TokenRules::new(audiences)
                 .clock_skew(clock_skew)
+                .max_lifetime(max_lifetime)
+                .max_age(max_age)
                 .expiration(expiration)
         };
         let listed = self.check_listed_issuers(&mut mistakes);
@@ -99,6 +108,7 @@ impl Settings {
             claim_headers,
             migration,
             report_only: self.danger_report_only,
+            allow_anonymous: self.allow_anonymous,
             verified_token_cache_bytes: self.verified_token_cache_bytes,
         }))
     }
@@ -182,6 +192,19 @@ impl Settings {
         }
         AlgorithmSet::new(known)
     }
+}
+
+fn limit(field: &str, text: &Option<TextDuration>, mistakes: &mut Mistakes) -> Option<Duration> {
+    let text = text.as_ref()?;
+    let limit = mistakes.note(field, text, text.parse())?;
+    if limit.is_zero() {
+        mistakes.add(
+            field,
+            text,
+            "must be longer than nothing; write a duration such as \"24h\", or remove the setting",
+        );
+    }
+    Some(limit)
 }
 
 pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {

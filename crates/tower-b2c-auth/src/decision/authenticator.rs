@@ -120,6 +120,11 @@ impl Authenticator {
         let source = source.unwrap_or(&self.config.token_source);
         let found = match source.read(headers, uri) {
             Ok(found) => found,
+            Err(CredentialsError::Missing)
+                if self.config.allow_anonymous && source.is_absent(headers, uri) =>
+            {
+                return Verdict::Anonymous;
+            }
             Err(error) => return Verdict::Refused(error.into()),
         };
         match found.credentials() {
@@ -149,6 +154,8 @@ impl Authenticator {
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
+            // Who waits has sent credentials.
+            Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
         }
@@ -205,7 +212,7 @@ impl Authenticator {
         let lifetime = authority
             .rules
             .revalidate_lifetime(&verified.token, at.date);
-        let holds = lifetime != Err(TokenError::Expired)
+        let holds = !matches!(lifetime, Err(TokenError::Expired | TokenError::TooOld))
             && verified.key.is_usable(at.now)
             && at.now < verified.issuer_until
             && verified.discoveries == self.lasting.keys.discoveries()

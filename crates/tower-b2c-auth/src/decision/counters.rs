@@ -14,6 +14,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct DecisionCounters {
     accepted: Counter,
+    anonymous: Counter,
     refused: [Mutex<BTreeMap<&'static str, u64>>; SHARDS],
 }
 
@@ -23,6 +24,8 @@ pub(crate) struct DecisionCounters {
 pub struct Decisions {
     /// Accepted by the layer; a route may still have asked for more.
     pub accepted: u64,
+    /// Passed on without credentials, where [`allow_anonymous`](crate::Settings::allow_anonymous) is set.
+    pub anonymous: u64,
     /// Refused, by [`AuthError::reason`]: a fixed set of words, fit for metric labels.
     pub refused: BTreeMap<&'static str, u64>,
 }
@@ -30,6 +33,10 @@ pub struct Decisions {
 impl DecisionCounters {
     pub(crate) fn accepted(&self) {
         self.accepted.increment();
+    }
+
+    pub(crate) fn anonymous(&self) {
+        self.anonymous.increment();
     }
 
     pub(crate) fn refused(&self, error: &AuthError) {
@@ -48,6 +55,7 @@ impl DecisionCounters {
         }
         Decisions {
             accepted: self.accepted.get(),
+            anonymous: self.anonymous.get(),
             refused,
         }
     }

@@ -17,6 +17,8 @@ use crate::{
 pub(crate) enum Verdict {
     Accepted(Accepted),
     Refused(Refused),
+    /// It carries no credentials, and the settings let such requests pass.
+    Anonymous,
     /// A fetch could change it.
     Undecided(Undecided),
 }

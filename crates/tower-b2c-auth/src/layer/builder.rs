@@ -112,6 +112,18 @@ impl B2cAuthBuilder {
         self
     }
 
+    /// Refuses tokens that are valid for longer than this in all; see [`Settings::max_token_lifetime`].
+    pub fn max_token_lifetime(mut self, limit: impl Into<TextDuration>) -> Self {
+        self.settings.max_token_lifetime = Some(limit.into());
+        self
+    }
+
+    /// Refuses tokens that were issued longer ago than this; see [`Settings::max_token_age`].
+    pub fn max_token_age(mut self, limit: impl Into<TextDuration>) -> Self {
+        self.settings.max_token_age = Some(limit.into());
+        self
+    }
+
     /// When keys are fetched and how long they are kept.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
@@ -149,6 +161,28 @@ impl B2cAuthBuilder {
     /// A move from one issuer to another.
     pub fn migration(mut self, migration: MigrationSettings) -> Self {
         self.settings.migration = Some(migration);
+        self
+    }
+
+    /// Passes on requests without credentials, too; see [`Settings::allow_anonymous`].
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, b2c, scope};
+    ///
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .allow_anonymous()
+    ///     .build()?;
+    /// let app: Router = Router::new()
+    ///     .route("/", get(|claims: Option<VerifiedClaims>| async move { if claims.is_some() { "welcome back" } else { "hello" } }))
+    ///     .route("/tasks", get(|_: VerifiedClaims| async { "yours" }).layer(auth.require(scope("tasks.read"))))
+    ///     .layer(auth);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    pub fn allow_anonymous(mut self) -> Self {
+        self.settings.allow_anonymous = true;
         self
     }
 

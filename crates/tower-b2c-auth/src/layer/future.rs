@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{
-    claims::{ReportOnly, VerifiedClaims},
+    claims::{Anonymous, ReportOnly, VerifiedClaims, set_outer_record_aside},
     decision::{Accepted, Authenticator, Wait},
     migration::Announcement,
     refusal::{AuthError, Head},
@@ -75,10 +75,11 @@ fn carry_out<ReqBody>(
 ) -> Outcome<ReqBody> {
     let config = authenticator.config();
     let lasting = authenticator.lasting();
-    let extensions = request.extensions_mut();
     match decision {
         Ok(accepted) => {
             lasting.counters.accepted();
+            let extensions = request.extensions_mut();
+            set_outer_record_aside(extensions, lasting.layer);
             if config.report_only {
                 ReportOnly::mark(extensions, lasting.layer, None);
             }
@@ -91,6 +92,8 @@ fn carry_out<ReqBody>(
         Err(error) => {
             lasting.counters.refused(&error);
             if config.report_only {
+                let extensions = request.extensions_mut();
+                set_outer_record_aside(extensions, lasting.layer);
                 ReportOnly::mark(extensions, lasting.layer, Some(error));
                 return Outcome::PassOn(request, None);
             }
@@ -117,6 +120,27 @@ where
             }),
             Outcome::Refuse(response) => Self::refused(response),
         }
+    }
+
+    /// Calls the inner service, which must have been polled ready, without claims.
+    pub(super) fn anonymous(
+        authenticator: &Authenticator,
+        inner: &mut S,
+        mut request: Request<ReqBody>,
+    ) -> Self {
+        let (config, lasting) = (authenticator.config(), authenticator.lasting());
+        lasting.counters.anonymous();
+        let layer = lasting.layer;
+        let extensions = request.extensions_mut();
+        set_outer_record_aside(extensions, layer);
+        if config.report_only {
+            ReportOnly::mark(extensions, layer, None);
+        }
+        extensions.insert(Anonymous { layer });
+        if !config.claim_headers.is_empty() {
+            extensions.insert(config.claim_headers.clone());
+        }
+        Self::inner(inner.call(request))
     }
 
     pub(super) fn refused(response: Response<Body>) -> Self {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum_core::{BoxError, body::Body};
+use b2c_verify::CredentialsError;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as HttpBody;
@@ -82,7 +83,8 @@ where
                 Some(claims) if self.requirement.is_met_by(&claims) => {
                     return ResponseFuture::inner(self.inner.call(request));
                 }
-                _ => Refused::unmet(&self.requirement).into(),
+                Some(_) => Refused::unmet(&self.requirement).into(),
+                None => CredentialsError::Missing.into(),
             },
         };
         if ReportOnly::note(request.extensions_mut(), layer, &error) {

@@ -12,7 +12,7 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture};
-use crate::{claims::set_outer_record_aside, decision::Verdict, token_source::TokenSource};
+use crate::{decision::Verdict, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
 #[derive(Debug, Clone)]
@@ -61,10 +61,9 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let authenticator = self.current.load();
         self.current.ensure_running_for(&authenticator);
-        set_outer_record_aside(request.extensions_mut(), authenticator.lasting().layer);
         let source = self.token_source.as_deref();
         match authenticator.judge(request.headers(), request.uri(), source, None) {
             Verdict::Accepted(accepted) => {
@@ -73,6 +72,9 @@ where
             Verdict::Refused(refused) => {
                 let decision = Err(refused.into());
                 ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
+            }
+            Verdict::Anonymous => {
+                ResponseFuture::anonymous(&authenticator, &mut self.inner, request)
             }
             Verdict::Undecided(undecided) => match authenticator.wait_for(undecided) {
                 Err(decision) => {

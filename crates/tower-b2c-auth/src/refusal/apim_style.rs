@@ -38,7 +38,7 @@ impl ApimStyle {
             Refused::Credentials(CredentialsError::Missing) => missing,
             Refused::Credentials(_) => malformed,
             Refused::Token(_) | Refused::LegacyIssuer => invalid,
-            Refused::Unmet { .. } => insufficient,
+            Refused::ForeignClient | Refused::Unmet { .. } => insufficient,
         };
         RefusalBody::new(
             HeaderValue::from_static("application/json"),

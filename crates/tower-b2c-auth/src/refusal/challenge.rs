@@ -12,6 +12,7 @@ impl Refused {
             Self::Credentials(CredentialsError::Missing) => HeaderValue::from_static("Bearer"),
             Self::Credentials(_) => HeaderValue::from_static(INVALID_REQUEST),
             Self::Token(_) | Self::LegacyIssuer => HeaderValue::from_static(INVALID_TOKEN),
+            Self::ForeignClient => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } if scopes.is_empty() => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } => {
                 let named =

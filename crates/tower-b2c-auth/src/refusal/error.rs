@@ -34,6 +34,9 @@ pub enum Refused {
     /// The token is good, but the time of its issuer is over.
     #[error("the token's issuer is no longer accepted")]
     LegacyIssuer,
+    /// The token is good, but was issued to a client application that a requirement does not allow.
+    #[error("the client is not allowed here")]
+    ForeignClient,
     /// The token is good and does not meet a requirement.
     #[error("requirement not met")]
     Unmet {
@@ -94,6 +97,9 @@ impl AuthError {
 impl Refused {
     /// What claims are refused with that do not meet this requirement.
     pub fn unmet(requirement: &Requirement) -> Self {
+        if requirement.is_about_clients() {
+            return Self::ForeignClient;
+        }
         Self::Unmet {
             scopes: requirement.scopes().into(),
         }
@@ -104,6 +110,7 @@ impl Refused {
             Self::Credentials(error) => error.as_str(),
             Self::Token(error) => error.as_str(),
             Self::LegacyIssuer => "legacy_issuer",
+            Self::ForeignClient => "foreign_client",
             Self::Unmet { .. } => "insufficient_scope",
         }
     }
@@ -115,7 +122,7 @@ impl Refused {
                 StatusCode::UNAUTHORIZED
             }
             Self::Credentials(_) => StatusCode::BAD_REQUEST,
-            Self::Unmet { .. } => StatusCode::FORBIDDEN,
+            Self::ForeignClient | Self::Unmet { .. } => StatusCode::FORBIDDEN,
         }
     }
 }

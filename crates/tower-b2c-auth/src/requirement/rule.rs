@@ -9,7 +9,7 @@ use super::{
 
 /// A rule that verified claims meet or do not meet.
 ///
-/// Made by [`scope`], [`role`], [`claim`] and [`policy`], combined with [`any_of`] and [`all_of`], and put on routes with
+/// Made by [`scope`], [`role`], [`claim`], [`client`] and [`policy`], combined with [`any_of`] and [`all_of`], and put on routes with
 /// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). An unmet requirement is answered with 403 `insufficient_scope`
 /// (RFC 6750 §3.1).
 ///
@@ -30,6 +30,7 @@ enum Kind {
     Scope(Box<str>),
     Role(Box<str>),
     Policy(Box<str>),
+    Client(Box<str>),
     Claim(ClaimRequirement),
     AnyOf(Vec<Requirement>),
     AllOf(Vec<Requirement>),
@@ -84,6 +85,11 @@ pub fn policy(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Policy(name.into()))
 }
 
+/// The token was issued to this client application: `azp`, else `appid`, equals its id. Combine several with [`any_of`].
+pub fn client(id: impl Into<Box<str>>) -> Requirement {
+    Requirement(Kind::Client(id.into()))
+}
+
 /// The claim has this value, or is an array with it; numbers and booleans are compared by their JSON text.
 pub fn claim(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Claim(ClaimRequirement::new(
@@ -112,11 +118,23 @@ impl Requirement {
             Kind::Policy(name) => claims
                 .policy()
                 .is_some_and(|policy| policy.eq_ignore_ascii_case(name)),
+            Kind::Client(id) => claims.client_id() == Some(id),
             Kind::Claim(claim) => claim.is_met_by(claims),
             Kind::AnyOf(list) => list.iter().any(|requirement| requirement.is_met_by(claims)),
             Kind::AllOf(list) => {
                 !list.is_empty() && list.iter().all(|requirement| requirement.is_met_by(claims))
             }
+        }
+    }
+
+    /// Whether it asks for nothing but the client application.
+    pub(crate) fn is_about_clients(&self) -> bool {
+        match &self.0 {
+            Kind::Client(_) => true,
+            Kind::AnyOf(list) | Kind::AllOf(list) => {
+                !list.is_empty() && list.iter().all(Self::is_about_clients)
+            }
+            Kind::Scope(_) | Kind::Role(_) | Kind::Policy(_) | Kind::Claim(_) => false,
         }
     }
 
@@ -132,7 +150,7 @@ impl Requirement {
         match &self.0 {
             Kind::Scope(name) => names.push(name),
             Kind::Claim(claim) => names.extend(claim.scopes()),
-            Kind::Role(_) | Kind::Policy(_) => {}
+            Kind::Role(_) | Kind::Policy(_) | Kind::Client(_) => {}
             Kind::AnyOf(list) | Kind::AllOf(list) => {
                 for requirement in list {
                     requirement.gather_scopes(names);

@@ -40,6 +40,11 @@ pub struct AuthoritySettings {
     /// Audiences of this authority alone, instead of the common [`audiences`](super::Settings::audiences).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
+    /// The client applications whose tokens are accepted, by their ids in `azp`, else `appid`; any unless set. Microsoft advises owners of APIs that only known
+    /// applications may call to
+    /// [check it](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<String>,
     /// A host, with its port if it is not the scheme's own, that the metadata may name for the keys besides the metadata's own host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys_host: Option<String>,

@@ -124,6 +124,12 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
+    /// Accepts tokens that were issued to this client application, and to no other that is not named too. Any client's tokens are accepted if none is named.
+    pub fn client(mut self, id: impl Into<String>) -> Self {
+        self.settings.clients.push(id.into());
+        self
+    }
+
     /// Accepts this issuer with its keys, besides its own. Compared byte for byte, the slash at the end included.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.issuers.push(issuer.into());

@@ -45,6 +45,13 @@ pub struct Settings {
     pub algorithms: Vec<String>,
     /// Whether a token must carry `exp`. Yes by default; a token without it would be valid for ever.
     pub require_expiration_time: bool,
+    /// How long a token may be valid in all, by its `iat` and `exp`; any time unless set. A token without them is refused then. With it, a stolen key cannot make
+    /// tokens that are valid for years.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_token_lifetime: Option<TextDuration>,
+    /// How long ago a token may have been issued, by its `iat`; any time unless set. A token without it is refused then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_token_age: Option<TextDuration>,
     /// Who issues the tokens. At least one is needed.
     pub authorities: Vec<AuthoritySettings>,
     /// Issuers accepted besides those of the metadata, without saying which authority they belong to; compared byte for byte. If there is one authority, they
@@ -78,6 +85,11 @@ pub struct Settings {
     /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
+    /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. A handler asks for
+    /// `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers the anonymous with 401. A bad token is refused as ever, and never made
+    /// anonymous; so is another scheme than `Bearer`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_anonymous: bool,
     /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
     pub verified_token_cache_bytes: u64,
 }
@@ -95,6 +107,8 @@ impl Default for Settings {
             clock_skew: Self::DEFAULT_CLOCK_SKEW.into(),
             algorithms: vec!["RS256".into()],
             require_expiration_time: true,
+            max_token_lifetime: None,
+            max_token_age: None,
             authorities: Vec::new(),
             issuers: Vec::new(),
             danger_pool_issuers: false,
@@ -105,6 +119,7 @@ impl Default for Settings {
             claim_headers: BTreeMap::new(),
             migration: None,
             danger_report_only: false,
+            allow_anonymous: false,
             verified_token_cache_bytes: 16 << 20,
         }
     }
