@@ -65,7 +65,7 @@ impl VerifiedClaims {
     ///
     /// # Errors
     ///
-    /// [`Refused::Unmet`], which a handler can return as its answer: 403 with the challenge.
+    /// [`Refused::Unmet`], or [`Refused::ForeignClient`] if only the client application is wrong. A handler can return either as its answer: 403 with the challenge.
     pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
         if requirement.is_met_by(self) {
             Ok(())
