@@ -30,7 +30,9 @@ mod import_order;
 #[cfg(test)]
 mod test_tokens;
 
-pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken};
+pub use b2c_verify::{
+    AcceptedTokens, ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken,
+};
 
 #[cfg(feature = "axum")]
 pub use self::claims::MissingAuthLayer;
