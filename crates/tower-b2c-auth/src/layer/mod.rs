@@ -1,5 +1,6 @@
 //! The tower side: the layer, its services and their futures. It carries out what `decision` decides.
 
+mod authenticate;
 mod b2c_auth_layer;
 mod builder;
 mod current;
