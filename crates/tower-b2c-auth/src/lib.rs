@@ -35,7 +35,7 @@ pub use b2c_verify::{
 };
 
 #[cfg(feature = "axum")]
-pub use self::claims::MissingAuthLayer;
+pub use self::claims::{Claims, ClaimsRejection, ClientId, MissingAuthLayer, UserId};
 pub use self::{
     claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
     clock::{Clock, ManualClock, SystemClock},
