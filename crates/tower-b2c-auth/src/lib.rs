@@ -44,7 +44,7 @@ pub use self::{
         AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
         KeySnapshot, ReqwestFetch, SnapshotError,
     },
-    layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
+    layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseBody, ResponseFuture},
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
         InvalidScope, Requirement, all_of, any_of, claim, client, policy, role, scope, try_scope,

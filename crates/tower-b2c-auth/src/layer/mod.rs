@@ -7,6 +7,7 @@ mod current;
 mod default_fetch;
 mod future;
 mod require;
+mod response_body;
 mod service;
 
 pub use self::{
@@ -14,5 +15,6 @@ pub use self::{
     builder::B2cAuthBuilder,
     future::ResponseFuture,
     require::{Require, RequireLayer},
+    response_body::ResponseBody,
     service::B2cAuth,
 };
