@@ -1,5 +1,7 @@
 //! The tower side: the layer, its services and their futures. It carries out what `decision` decides.
 
+#[cfg(feature = "test-util")]
+mod as_if_verified;
 mod authenticate;
 mod b2c_auth_layer;
 mod builder;
