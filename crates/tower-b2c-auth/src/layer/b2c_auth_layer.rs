@@ -39,9 +39,9 @@ use crate::{
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
-    current: Arc<Current>,
+    pub(super) current: Arc<Current>,
     /// None: where the settings say.
-    token_source: Option<Arc<TokenSource>>,
+    pub(super) token_source: Option<Arc<TokenSource>>,
 }
 
 impl B2cAuthLayer {
