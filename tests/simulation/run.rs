@@ -623,6 +623,9 @@ impl<'c> Run<'c> {
             token,
         });
         drop(_inside);
+        // What is known was judged by in the call. Nobody else comes in between, or the model would judge by what a fetch has brought since.
+        let newest = self.pending.len() - 1;
+        self.poll(newest)?;
         self.poll_all()?;
         Ok(())
     }
@@ -667,29 +670,33 @@ impl<'c> Run<'c> {
         let mut any = false;
         let mut at = 0;
         while at < self.pending.len() {
-            let woken = Arc::clone(&self.pending[at].woken);
-            if !woken.0.swap(false, Ordering::Relaxed) {
+            let was_woken = self.pending[at].woken.0.load(Ordering::Relaxed);
+            any |= was_woken;
+            if !was_woken || !self.poll(at)? {
                 at += 1;
-                continue;
-            }
-            any = true;
-            let waker = Waker::from(woken);
-            let inside = self.runtime.as_ref().map(Runtime::enter);
-            let answer = self.pending[at]
-                .future
-                .as_mut()
-                .poll(&mut Context::from_waker(&waker));
-            drop(inside);
-            self.absorb()?;
-            match answer {
-                Poll::Pending => at += 1,
-                Poll::Ready(Ok(response)) => {
-                    let request = self.pending.remove(at);
-                    self.judge(&request, &response)?;
-                }
             }
         }
         Ok(any)
+    }
+
+    /// Polls one request. Returns whether it was answered.
+    fn poll(&mut self, at: usize) -> Result<bool, String> {
+        let pending = &mut self.pending[at];
+        pending.woken.0.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(&pending.woken));
+        let inside = self.runtime.as_ref().map(Runtime::enter);
+        let answer = pending
+            .future
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker));
+        drop(inside);
+        self.absorb()?;
+        let Poll::Ready(Ok(response)) = answer else {
+            return Ok(false);
+        };
+        let request = self.pending.remove(at);
+        self.judge(&request, &response)?;
+        Ok(true)
     }
 
     fn judge(&mut self, request: &Pending, response: &Response<Body>) -> Result<(), String> {
