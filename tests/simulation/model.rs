@@ -424,12 +424,11 @@ impl Model {
         eager.find(|source| is_overdue(&self.heard[source]) && !self.has_open(*source))
     }
 
-    /// A request that waits is judged by the settings it came with, but what has been forgotten since holds for it too.
-    fn is_forgotten(&self, plan: &Plan, since: &Plan, source: usize, kid: &str) -> bool {
+    /// A request that waits is judged by the settings it came with, but for this: what is forgotten when the verdict falls.
+    fn is_forgotten(&self, now: &Plan, source: usize, kid: &str) -> bool {
         let names =
             |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
-        let listed = plan.forgotten.iter().chain(&since.forgotten);
-        self.forgotten.iter().chain(listed).any(names)
+        self.forgotten.iter().chain(&now.forgotten).any(names)
     }
 
     fn has_issuer(&self, authority: &Authority, plan: &Plan, issuer: &str, at: u64) -> bool {
@@ -509,7 +508,7 @@ impl Model {
             let could = heard.issuer.is_none()
                 && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
             let Some(kid) =
-                kid.filter(|kid| (has || could) && !self.is_forgotten(plan, now.plan, source, kid))
+                kid.filter(|kid| (has || could) && !self.is_forgotten(now.plan, source, kid))
             else {
                 // Without a known issuer, nobody looks at the key.
                 if could {

@@ -12,6 +12,8 @@
 //! | `plan.rs` | what the operator sets |
 //! | `coverage.rs` | which verdicts fell in steps of which kind |
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod coverage;
 mod ledger;
 mod model;
