@@ -49,6 +49,8 @@ pub(super) struct Known {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     began: u64,
+    /// The same, whatever the clocks of later processes make of it.
+    truly_began: u64,
     ended: u64,
     order: u64,
     wall: u64,
@@ -218,6 +220,7 @@ impl Model {
             heard.issuer = Some(issuer.clone());
             heard.success = Some(Success {
                 began: aged(success.began),
+                truly_began: success.truly_began,
                 ended: aged(success.ended),
                 order: 0,
                 wall: date(success.began),
@@ -397,6 +400,7 @@ impl Model {
             None,
             Some(Success {
                 began: open.began,
+                truly_began: open.began,
                 ended: at,
                 order: open.order,
                 wall: open.wall,
@@ -537,7 +541,8 @@ impl Model {
             };
             let known_as = has || issuer == token.issuer;
             // Of a fetch in an earlier process nobody knows the time, except by its clock.
-            let knew_time = |it: Success| it.wall.abs_diff(now.date - (now.at - it.began)) <= SKEW;
+            let knew_time =
+                |it: Success| it.wall.abs_diff(now.date - (now.at - it.truly_began)) <= SKEW;
             let knows_time = |it: Success| it.order > 0 && now.wall.abs_diff(now.date) <= SKEW;
             let clocks_agree = heard
                 .success
