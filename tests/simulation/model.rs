@@ -65,6 +65,8 @@ struct Open {
     assigned: Vec<String>,
     issuer: Option<String>,
     is_paid: bool,
+    /// Nobody drove it to its end, and another one has taken its place.
+    is_replaced: bool,
 }
 
 /// A request: when it came, what the settings were, and what the identity provider publishes now.
@@ -276,8 +278,15 @@ impl Model {
                     + (at - heard.refilled) as f64 / plan.unknown_interval as f64)
                     .min(plan.unknown_fetches as f64);
                 heard.refilled = at;
-                let regular = regular || heard.replaces > 0;
-                heard.replaces = heard.replaces.saturating_sub(1);
+                let mut open = self.open.values_mut();
+                let left = open.find(|it| {
+                    it.source == source && !it.is_replaced && at >= it.began + FETCH_TIMEOUT
+                });
+                let regular = regular || heard.replaces > 0 || left.is_some();
+                match left {
+                    Some(left) => left.is_replaced = true,
+                    None => heard.replaces = heard.replaces.saturating_sub(1),
+                }
                 if !regular {
                     heard.left -= 1.0
                 }
@@ -296,6 +305,7 @@ impl Model {
                         assigned,
                         issuer: None,
                         is_paid: !regular,
+                        is_replaced: false,
                     },
                 );
             }
@@ -322,7 +332,7 @@ impl Model {
         let Some(heard) = self
             .heard
             .get_mut(&open.source)
-            .filter(|it| open.order > it.born)
+            .filter(|it| open.order > it.born && !open.is_replaced)
         else {
             return;
         };
