@@ -1,6 +1,6 @@
 //! What must hold, known from what the identity provider published when and what the operator set. It knows nothing of the layer but statuses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     plan::{Authority, Plan},
@@ -30,7 +30,8 @@ pub(super) struct Heard {
     /// What is left of the budget for unknown keys.
     left: f64,
     refilled: u64,
-    asked: BTreeSet<String>,
+    /// The key ids that were asked for, each with the place of the first request that did.
+    asked: BTreeMap<String, u64>,
     /// How many fetches were given up because nobody drove them.
     replaces: u64,
     /// When the next regular fetch may begin, and when it must have begun.
@@ -470,10 +471,10 @@ impl Model {
             && (plan.legacy.iter().any(|it| it == issuer) || plan.authorities.iter().any(of_legacy))
     }
 
-    /// Notes which keys were asked for.
-    pub(super) fn ask(&mut self, token: &Token) {
-        for heard in self.heard.values_mut() {
-            heard.asked.extend(token.kid.clone())
+    /// Notes which key a request asked for.
+    pub(super) fn ask(&mut self, token: &Token, order: u64) {
+        for (heard, kid) in self.heard.values_mut().zip(token.kid.iter().cycle()) {
+            heard.asked.entry(kid.clone()).or_insert(order);
         }
     }
 
@@ -610,7 +611,9 @@ impl Model {
             at >= asked.at || (heard.success.is_none() && now.at <= at + 61)
         });
         let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60)
-            && kid.is_some_and(|kid| heard.asked.contains(kid));
+            && kid
+                .and_then(|kid| heard.asked.get(kid))
+                .is_some_and(|first| *first < asked.order);
         let waited = now.at >= asked.at + FETCH_TIMEOUT;
         waited || failed || remembered || (heard.success.is_some() && spent)
     }

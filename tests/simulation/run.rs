@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::ready,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     rc::Rc,
     sync::{
@@ -32,7 +33,7 @@ use super::{
     step::Step,
     time::Time,
     tokens::{KEYS, Shape, Token, public_pem},
-    topology::{FETCH_TIMEOUT, INLINE, INLINE_KEY, SOURCES, listed_issuers},
+    topology::{EXTERNAL, FETCH_TIMEOUT, INLINE, INLINE_KEY, SOURCES, listed_issuers},
 };
 
 pub(super) struct Run<'c> {
@@ -128,7 +129,14 @@ impl<'c> Run<'c> {
     ///
     /// What did not hold, and the steps before it.
     pub(super) fn steps(&mut self, count: usize) -> Result<(), String> {
-        let result = (0..count).try_for_each(|_| self.take_step());
+        let result = (0..count).try_for_each(|_| {
+            let step = catch_unwind(AssertUnwindSafe(|| self.take_step()));
+            step.unwrap_or_else(|panic| {
+                let text = panic.downcast_ref::<&str>().copied();
+                let text = text.or(panic.downcast_ref::<String>().map(String::as_str));
+                Err(format!("panicked: {}", text.unwrap_or_default()))
+            })
+        });
         result.map_err(|error| match &self.trace {
             None => error,
             Some(trace) => format!("{}\n{error}", trace.join("\n")),
@@ -594,7 +602,6 @@ impl<'c> Run<'c> {
         } else {
             self.layer.clone()
         };
-        let is_crowded = self.pending.len() >= self.plan.max_waiting;
         let order = self.provider.world().next_in_order();
         let _inside = self.runtime.as_ref().map(Runtime::enter);
         let future: Pin<Box<dyn Future<Output = _>>> = match route {
@@ -618,14 +625,23 @@ impl<'c> Run<'c> {
             order,
             plan: Rc::clone(&self.plan),
             route,
-            is_crowded,
+            is_crowded: false,
             woken: Arc::new(Woken(AtomicBool::new(true))),
             token,
         });
         drop(_inside);
+        // Whoever waits now may be refused another fetch.
+        if self.pending.len() > self.plan.max_per_authority {
+            let everybody = self.pending.iter_mut();
+            everybody.for_each(|it| it.is_crowded = true);
+        }
         // What is known was judged by in the call. Nobody else comes in between, or the model would judge by what a fetch has brought since.
         let newest = self.pending.len() - 1;
-        self.poll(newest)?;
+        if !self.poll(newest)? {
+            let token = self.pending[newest].token.clone();
+            self.model.ask(&token, order);
+            self.say(|| format!("  {order} waits with {token:?}"));
+        }
         self.poll_all()?;
         Ok(())
     }
@@ -718,20 +734,19 @@ impl<'c> Run<'c> {
         let Pending {
             at, order, route, ..
         } = *request;
-        let is_crowded = request.is_crowded || self.pending.len() >= request.plan.max_waiting;
         let asked = Asked {
             at,
             order,
             plan: &request.plan,
-            is_crowded,
+            is_crowded: request.is_crowded,
             route,
         };
         let (allowed, why) = self.model.allowed(&request.token, &asked, &now);
         let error = response.extensions().get::<AuthError>();
         let reason = error.map(AuthError::reason);
         let retry = response.headers().get("retry-after");
-        self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {:?} of {at} on {route:?}", request.token));
-        self.model.ask(&request.token);
+        self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {order}, {:?} of {at} on {route:?}", request.token));
+        self.model.ask(&request.token, order);
         let is_legacy = self
             .model
             .is_legacy(&request.plan, &request.token.issuer, now.at);
@@ -765,6 +780,12 @@ impl<'c> Run<'c> {
             .count();
         if most > self.plan.max_waiting {
             return Err(format!("{most} requests wait"));
+        }
+        // No other authority could have its issuer, so each waits for it.
+        let is_external = |it: &&Pending| SOURCES[EXTERNAL].forms.contains(&it.token.issuer);
+        let external = self.pending.iter().filter(is_external).count();
+        if external > self.plan.max_per_authority {
+            return Err(format!("{external} requests wait for one authority"));
         }
         if self.is_driven && self.has_started && !self.plan.on_request {
             let overdue = self.model.is_overdue(&self.plan, self.time.elapsed());
