@@ -389,6 +389,12 @@ impl Model {
         }
         let mut keepers = plan.authorities.iter();
         let on_demand = keepers.any(|it| it.source == open.source && it.on_demand);
+        // What vanished while nobody looked has no grace. With failures, or close to the time, it is not known whether somebody had to look.
+        if on_demand && heard.failed.is_none() && at > heard.due.1 {
+            heard
+                .keys
+                .retain(|kid, _| keys.iter().any(|(it, _)| it == kid));
+        }
         for (kid, known) in &mut heard.keys {
             if !keys.iter().any(|(it, _)| it == kid) {
                 known.vanished.get_or_insert(at);
@@ -492,7 +498,7 @@ impl Model {
         }
         let plan = asked.plan;
         let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
-        let (mut accepts, mut overdue, mut undecided, mut excused, mut good, mut ended) =
+        let (mut fresh, mut overdue, mut undecided, mut excused, mut good, mut ended) =
             (false, false, false, false, false, false);
         for authority in plan
             .authorities
@@ -503,7 +509,7 @@ impl Model {
             let kid = token.kid.as_deref();
             let has = self.has_issuer(authority, plan, &token.issuer, now.at);
             if source == INLINE {
-                accepts |= has && token.key == INLINE_KEY && token.shape == Shape::Sound;
+                fresh |= has && token.key == INLINE_KEY && token.shape == Shape::Sound;
                 continue;
             }
             let Some(heard) = self.heard.get(&source) else {
@@ -534,13 +540,13 @@ impl Model {
             };
             if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
                 let accepted = key == token.key && token.shape == Shape::Sound;
-                accepts |= accepted;
                 ended |= heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
-                overdue |= accepted
-                    && authority.on_demand
+                let is_idle = authority.on_demand
                     && now.at > heard.due.1
                     && heard.failed.is_none()
                     && !self.has_open(source);
+                overdue |= accepted && is_idle;
+                fresh |= accepted && !is_idle;
                 continue;
             }
             let is_settled = has && heard.success.is_some_and(|it| it.order > asked.order);
@@ -558,11 +564,14 @@ impl Model {
             let clocks_agree = heard
                 .success
                 .is_none_or(|it| knew_time(it) || knows_time(it));
+            // A fetch that began after the request is right, whatever was published again since.
             good |= known_as
+                && !is_settled
                 && token.shape == Shape::Sound
                 && clocks_agree
                 && published.iter().any(is_published);
         }
+        let accepts = fresh || overdue;
         let mut allowed = Vec::new();
         if ended {
             allowed.extend([401, 503])
@@ -578,7 +587,7 @@ impl Model {
                 _ => 200,
             });
         }
-        if overdue {
+        if overdue && !fresh {
             allowed = vec![503]
         }
         if asked.is_crowded || (!accepts && undecided && excused) {
