@@ -341,7 +341,8 @@ impl Model {
         if at >= open.began + FETCH_TIMEOUT {
             heard.replaces += 1
         }
-        let is_counted = u32::from(at <= open.began + FETCH_TIMEOUT);
+        // One whose time was over may have been replaced; otherwise it counts for the wait until the next.
+        let is_counted = u32::from(at < open.began + FETCH_TIMEOUT);
         heard.failed = Some((
             at,
             heard.failed.map_or(0, |(_, failures)| failures) + is_counted,
