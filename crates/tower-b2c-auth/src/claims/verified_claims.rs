@@ -20,8 +20,9 @@ use crate::{
 pub struct VerifiedClaims(Arc<Verified>);
 
 /// What is known of a token that was verified. It is made once for each token, and looked at on every request with it.
+// In this order: a hit reads what comes first, and one or two lines of the processor's cache hold it.
+#[repr(C)]
 pub(crate) struct Verified {
-    pub(crate) token: VerifiedToken,
     /// What verified it.
     pub(crate) key: Arc<LiveKey>,
     pub(crate) authority: Arc<Authority>,
@@ -34,6 +35,7 @@ pub(crate) struct Verified {
     /// How many issuers were known when it was judged.
     pub(crate) discoveries: u64,
     pub(crate) layer: LayerId,
+    pub(crate) token: VerifiedToken,
 }
 
 impl VerifiedClaims {
