@@ -52,7 +52,9 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
             name: "external",
             url: "https://external.ciamlogin.com/ccccdddd-2222-eeee-3333-ffff4444aaaa/v2.0/.well-known/openid-configuration",
             host: "external.ciamlogin.com",
-            forms: vec![format!("https://{EXTERNAL_TENANT}.ciamlogin.com/{EXTERNAL_TENANT}/v2.0")],
+            forms: vec![format!(
+                "https://{EXTERNAL_TENANT}.ciamlogin.com/{EXTERNAL_TENANT}/v2.0"
+            )],
         },
         SourceInfo {
             name: "old",
