@@ -55,6 +55,14 @@ bench:
 peers *ARGUMENTS:
     benches/peers/run {{ARGUMENTS}}
 
-# Random schedules of the simulated world: so many, from this seed on.
+# Random schedules of the simulated world: so many, from this seed on. A seed that fails is printed, and alone fails again.
 simulate N="1000" SEED="0":
-    SIMULATION_SEEDS={{N}} SIMULATION_FIRST={{SEED}} cargo test -p b2c-tests --locked simulation -- --nocapture
+    SIMULATION_SEEDS={{N}} SIMULATION_FIRST={{SEED}} cargo test -p b2c-tests --locked --test simulation -- --nocapture
+
+# A minute of schedules from today's first seed on.
+simulate-today:
+    SIMULATION_FIRST=$(($(date +%s) / 86400 * 10000)) SIMULATION_SEEDS=10000 SIMULATION_SECONDS=60 cargo test -p b2c-tests --locked --test simulation -- --nocapture
+
+# Undoes each mend by itself, and prints the seed that finds it: half an hour; not in `ci`.
+bite *PATCHES:
+    tests/simulation/bite {{PATCHES}}

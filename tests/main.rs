@@ -13,7 +13,6 @@
 //! | `sign_in` | tokens that somebody has signed in for |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `authorities` | what the builder's authorities become |
-//! | `simulation` | random schedules in a simulated world, against a model |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
 //! | `guide` | what the guide shows of other libraries |
@@ -35,6 +34,5 @@ mod refusals;
 mod request_flow;
 mod secrets;
 mod sign_in;
-mod simulation;
 mod support;
 mod tls;

@@ -1,5 +1,6 @@
 //! What a process that starts from a snapshot knows.
 
+use b2c_emulator::{Endpoint, Fault};
 use tower_b2c_auth::{ForgottenKey, KeySnapshot};
 
 use super::*;
@@ -61,6 +62,29 @@ async fn a_key_that_vanished_has_no_second_grace_after_a_restart() {
     // The other key is as good as before.
     let good = tenant.token(POLICY).sign();
     assert_eq!(status(&app(&late), &good).await, 200);
+}
+
+/// Line 9: what was issued before the change is as good after a restart.
+#[tokio::test]
+async fn a_former_issuer_has_the_rest_of_its_grace_after_a_restart() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let settings = settings([authority("contoso", &tenant)]);
+    let before = build(&settings, &clock);
+    let token = tenant.token(POLICY).lifetime(24 * HOUR).sign();
+    assert_eq!(status(&app(&before), &token).await, 200);
+    let with_policy = tenant.issuer(&IssuerForm::Tfp(POLICY.to_lowercase()));
+    tenant.fault(Endpoint::Metadata, Fault::ChangedIssuer(with_policy));
+    before.refresh_now().await.unwrap();
+
+    clock.advance(HOUR - SECOND);
+    let within = restarted(&before, &settings, &clock);
+    assert_eq!(status(&app(&within), &token).await, 200);
+    clock.advance(SECOND);
+    let past = restarted(&within, &settings, &clock);
+    for layer in [&before, &within, &past] {
+        assert_eq!(status(&app(layer), &token).await, 401);
+    }
 }
 
 #[tokio::test]

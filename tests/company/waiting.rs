@@ -6,7 +6,7 @@ use axum::body::Body;
 use futures_util::{FutureExt as _, future::join_all};
 use http::{Request, Response};
 use tower::{Layer as _, Service as _, ServiceExt as _, limit::ConcurrencyLimit, service_fn};
-use tower_b2c_auth::{AuthError, KeySettings, Unjudged};
+use tower_b2c_auth::{AuthError, KeyRefresh, KeySettings, Unjudged};
 use tower_test::mock;
 
 use super::*;
@@ -196,4 +196,41 @@ async fn an_authority_that_hangs_leaves_room_for_the_others() {
     for response in join_all(waiting).await {
         assert_eq!(response.unwrap().status(), 200);
     }
+}
+
+#[tokio::test]
+async fn a_request_without_room_begins_no_fetch() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let gate = Gate::closed();
+    let keys = KeySettings {
+        refresh: KeyRefresh::OnRequest,
+        max_waiting_per_authority: 1,
+        unknown_key_fetches: 1,
+        ..KeySettings::default()
+    };
+    let builder = layer_for(&tenant).keys(keys).clock(clock.clone());
+    let auth = builder.fetch(gate.clone()).build().unwrap();
+    let inner =
+        service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Body::empty())));
+    let service = auth.layer(inner);
+    let ask = |kid: &str| {
+        let token = tenant.token(POLICY).lifetime(HOUR).kid(kid).sign();
+        Box::pin(service.clone().oneshot(request(&token)))
+    };
+    let mut waiting = ask("first");
+    assert!((&mut waiting).now_or_never().is_none());
+    // Somebody else drives the fetch to its end; the request keeps its room until it is polled.
+    gate.open();
+    auth.warm_up().await.unwrap();
+    assert_eq!(tenant.requests().keys(), 1);
+    refused_for_room(ask("second").now_or_never());
+    drop(waiting);
+    // By now the whole budget is there again: one.
+    clock.advance(61 * SECOND);
+    for kid in ["third", "fourth"] {
+        let response = ask(kid).await.unwrap();
+        assert!([401, 503].contains(&response.status().as_u16()));
+    }
+    assert_eq!(tenant.requests().keys(), 2);
 }

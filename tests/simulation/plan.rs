@@ -26,6 +26,7 @@ pub(super) struct Plan {
     pub(super) unknown_fetches: u64,
     pub(super) unknown_interval: u64,
     pub(super) max_waiting: usize,
+    pub(super) max_per_authority: usize,
     pub(super) quiet: u64,
     pub(super) on_request: bool,
     pub(super) caches: bool,
@@ -45,6 +46,7 @@ impl Plan {
     /// The settings that a schedule starts with. Some things stay as they are: when keys end, above all.
     pub(super) fn random(rng: &mut fastrand::Rng) -> Self {
         let is_short = rng.bool();
+        let max_waiting = [2, 5, 100][rng.usize(..3)];
         let mut plan = Self {
             authorities: Vec::new(),
             listed: Vec::new(),
@@ -58,7 +60,8 @@ impl Plan {
             grace: [0, 600, 3600][rng.usize(..3)],
             unknown_fetches: 3,
             unknown_interval: 60,
-            max_waiting: [2, 5, 100][rng.usize(..3)],
+            max_waiting,
+            max_per_authority: if rng.u8(..3) > 0 { max_waiting } else { 2 },
             quiet: 7200,
             on_request: false,
             caches: rng.u8(..4) > 0,
@@ -127,7 +130,7 @@ impl Plan {
                 unknown_key_fetches: u32::try_from(self.unknown_fetches).unwrap(),
                 unknown_key_interval: span(self.unknown_interval),
                 max_waiting: u32::try_from(self.max_waiting).unwrap(),
-                max_waiting_per_authority: u32::try_from(self.max_waiting).unwrap(),
+                max_waiting_per_authority: u32::try_from(self.max_per_authority).unwrap(),
                 refresh: if self.on_request {
                     KeyRefresh::OnRequest
                 } else {

@@ -12,7 +12,7 @@ pub(super) struct SourceInfo {
 
 const CONTOSO: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const FABRIKAM: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
-const EXTERNAL: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
+const EXTERNAL_TENANT: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
 
 /// Two policies of one tenant, a partner, External ID, and the tenant's retired issuer with keys of its own.
 pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
@@ -52,7 +52,9 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
             name: "external",
             url: "https://external.ciamlogin.com/ccccdddd-2222-eeee-3333-ffff4444aaaa/v2.0/.well-known/openid-configuration",
             host: "external.ciamlogin.com",
-            forms: vec![format!("https://{EXTERNAL}.ciamlogin.com/{EXTERNAL}/v2.0")],
+            forms: vec![format!(
+                "https://{EXTERNAL_TENANT}.ciamlogin.com/{EXTERNAL_TENANT}/v2.0"
+            )],
         },
         SourceInfo {
             name: "old",
@@ -70,7 +72,7 @@ pub(super) fn listed_issuers() -> [String; 2] {
 
 /// The tenant that an issuer of this world carries.
 pub(super) fn tenant(issuer: &str) -> Option<&'static str> {
-    [CONTOSO, FABRIKAM, EXTERNAL]
+    [CONTOSO, FABRIKAM, EXTERNAL_TENANT]
         .into_iter()
         .find(|id| issuer.contains(id))
 }
@@ -79,6 +81,8 @@ pub(super) fn tenant(issuer: &str) -> Option<&'static str> {
 pub(super) const FETCH_TIMEOUT: u64 = 5;
 /// The settings' `clock_skew`, in seconds.
 pub(super) const SKEW: u64 = 60;
+/// The External ID tenant.
+pub(super) const EXTERNAL: usize = 3;
 /// The authority whose only key is in the settings.
 pub(super) const INLINE: usize = 5;
 /// That key.

@@ -104,6 +104,11 @@ impl Wait {
             {
                 continue;
             }
+            // Asked first: a fetch that begins here would be paid for, and without room nobody drives it. Taken last: who waits counts as driving it.
+            if !self.place.has_room_for(authority) {
+                no_room = true;
+                continue;
+            }
             let Some(fetch) = authority.keys.fetch_for_token(undecided.ended) else {
                 continue;
             };

@@ -45,10 +45,20 @@ impl WaitingRoom {
 }
 
 impl Place {
+    /// Whether it could wait for this authority now, or does already.
+    pub(super) fn has_room_for(&self, authority: &Authority) -> bool {
+        let waiting = authority.keys.waiting.load(Ordering::Acquire);
+        waiting < self.max_per_authority || self.waits_for(&authority.keys)
+    }
+
+    fn waits_for(&self, source: &Arc<KeySource>) -> bool {
+        self.sources.iter().any(|known| Arc::ptr_eq(known, source))
+    }
+
     /// Waits for this authority too. Returns whether there is room.
     pub(super) fn wait_for(&mut self, authority: &Authority) -> bool {
         let source = &authority.keys;
-        if self.sources.iter().any(|known| Arc::ptr_eq(known, source)) {
+        if self.waits_for(source) {
             return true;
         }
         let has_room = take(&source.waiting, self.max_per_authority);

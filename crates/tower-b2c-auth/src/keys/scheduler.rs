@@ -108,10 +108,13 @@ async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
             }
         };
         tokio::select! {
-            () = context.wake.notified() => {}
+            // In this order each time, so that a simulated schedule repeats. Nothing starves: every round polls the fetches, of which there are few, and looks at
+            // all sources.
+            biased;
             Some(id) = fetches.next() => {
                 driven.remove(&id);
             }
+            () = context.wake.notified() => {}
             // Without timers it would not rest. The requests do its work.
             () = sleep => if next.is_some_and(|at| context.now() < at) {
                 return;

@@ -27,9 +27,19 @@ pub struct KeySnapshot {
 pub(crate) struct AuthoritySnapshot {
     openid_config: String,
     issuer: String,
+    /// The one before, as long as its tokens are accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    former_issuer: Option<FormerIssuer>,
     /// When the last good fetch began.
     fetched_at: u64,
     keys: Vec<KeyRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormerIssuer {
+    issuer: String,
+    accepted_until: u64,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,9 +111,18 @@ impl KeySource {
                 vanished: slot.vanished.map(seconds),
             })
         });
+        let former = state.former.as_ref().filter(|(_, until)| *until > now);
+        let former_issuer = former.map(|(issuer, until)| FormerIssuer {
+            issuer: issuer.to_string(),
+            accepted_until: date
+                .saturating_add(until.saturating_sub(now))
+                .as_unix()
+                .as_secs(),
+        });
         Some(AuthoritySnapshot {
             openid_config: metadata.url.to_string(),
             issuer: state.issuer.as_deref()?.to_owned(),
+            former_issuer,
             fetched_at: seconds(state.plan.success()?.at),
             keys: records.collect(),
         })
@@ -134,6 +153,11 @@ impl KeySource {
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.times.max_stale;
         if is_too_old || self.accept_issuer(&mut state, &saved.issuer, now).is_err() {
             return Ok(());
+        }
+        if let Some(former) = &saved.former_issuer {
+            let until = Duration::from_secs(former.accepted_until);
+            let left = until.saturating_sub(date.as_unix());
+            self.restore_former_issuer(&mut state, &former.issuer, left, now);
         }
         for (key, record) in keys {
             let (last_seen, vanished) = (at(record.last_seen), record.vanished.map(at));

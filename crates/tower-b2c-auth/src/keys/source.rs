@@ -49,7 +49,7 @@ pub(super) struct State {
     /// The issuer that the metadata named last.
     pub(super) issuer: Option<Box<str>>,
     /// The one before, and until when its tokens are accepted.
-    former: Option<(Box<str>, Duration)>,
+    pub(super) former: Option<(Box<str>, Duration)>,
     /// The ids of the fetched keys.
     kids: Vec<Box<str>>,
     pub(super) absent: AbsentKeys,
@@ -299,6 +299,23 @@ impl KeySource {
         }
         self.context.count_discovery();
         Ok(())
+    }
+
+    /// Takes this issuer for the former one, for the time that is `left` of its grace, if the rule allows it.
+    pub(super) fn restore_former_issuer(
+        &self,
+        state: &mut State,
+        issuer: &str,
+        left: Duration,
+        now: Duration,
+    ) {
+        let is_allowed = state.rule.as_ref().is_some_and(|it| it.allows(issuer));
+        // A clock that was ahead may have saved too late an end.
+        let left = left.min(state.times.retired_key_grace);
+        if is_allowed && !left.is_zero() {
+            state.former = Some((issuer.into(), now.saturating_add(left)));
+            self.context.count_discovery();
+        }
     }
 
     fn put(

@@ -6,11 +6,14 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `run.rs`, `step.rs` | one schedule and the kinds of its steps |
-//! | `model.rs`, `ledger.rs` | what must hold: verdicts, and the evidence for a migration |
+//! | `run/`, `step.rs` | one schedule and the kinds of its steps |
+//! | `model/`, `ledger.rs` | what must hold: verdicts, and the evidence for a migration |
 //! | `provider.rs`, `topology.rs`, `tokens.rs`, `time.rs` | the simulated world |
 //! | `plan.rs` | what the operator sets |
 //! | `coverage.rs` | which verdicts fell in steps of which kind |
+//! | `undone/`, `bite` | patches that each undo a mend, and what looks for them |
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod coverage;
 mod ledger;

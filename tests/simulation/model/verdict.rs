@@ -1,0 +1,201 @@
+//! The statuses that a token may get.
+
+use super::{
+    Model,
+    issuers::{assigned, may_name},
+    knowledge::Success,
+};
+use crate::{
+    plan::Plan,
+    provider::Published,
+    tokens::{Shape, Token},
+    topology::{FETCH_TIMEOUT, INLINE, INLINE_KEY, SKEW},
+};
+
+/// A request: when it came, what the settings were, and what the identity provider publishes now.
+pub(crate) struct Asked<'a> {
+    pub(crate) at: u64,
+    pub(crate) order: u64,
+    pub(crate) plan: &'a Plan,
+    /// As many requests waited as may.
+    pub(crate) is_crowded: bool,
+    pub(crate) route: Route,
+}
+
+/// What lies inside of the layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    Plain,
+    /// A layer that only reports, and then a requirement of the outer layer: the scope `admin`.
+    Nested,
+    /// A requirement of a layer that is not there.
+    Foreign,
+}
+
+pub(crate) struct Now<'a> {
+    /// The settings of now, perhaps not those of the request.
+    pub(crate) plan: &'a Plan,
+    pub(crate) at: u64,
+    pub(crate) date: u64,
+    pub(crate) wall: u64,
+    pub(crate) published: &'a dyn Fn(usize) -> (String, Vec<Published>),
+}
+
+impl Model {
+    /// A request that waits is judged by the settings it came with, but for this: what is forgotten when the verdict falls.
+    fn is_forgotten(&self, now: &Plan, source: usize, kid: &str) -> bool {
+        let names =
+            |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
+        self.forgotten.iter().chain(&now.forgotten).any(names)
+    }
+
+    /// Notes which key a request asked for.
+    pub(crate) fn ask(&mut self, token: &Token, order: u64) {
+        for (heard, kid) in self.heard.values_mut().zip(token.kid.iter().cycle()) {
+            heard.asked.entry(kid.clone()).or_insert(order);
+        }
+    }
+
+    /// The statuses that this token may get now, and why.
+    pub(crate) fn allowed(
+        &self,
+        token: &Token,
+        asked: &Asked<'_>,
+        now: &Now<'_>,
+    ) -> (Vec<u16>, String) {
+        match token.shape {
+            Shape::Missing | Shape::Unsigned => return (vec![401], format!("{:?}", token.shape)),
+            Shape::Twice => return (vec![400], "two tokens".into()),
+            Shape::Sound | Shape::Tampered => {}
+        }
+        let plan = asked.plan;
+        let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
+        let (mut fresh, mut overdue, mut undecided, mut excused, mut good, mut ended) =
+            (false, false, false, false, false, false);
+        for authority in plan
+            .authorities
+            .iter()
+            .filter(|it| in_time && it.audience == token.audience)
+        {
+            let source = authority.source;
+            let kid = token.kid.as_deref();
+            let has = self.has_issuer(authority, plan, &token.issuer, now.at);
+            if source == INLINE {
+                fresh |= has && token.key == INLINE_KEY && token.shape == Shape::Sound;
+                continue;
+            }
+            let Some(heard) = self.heard.get(&source) else {
+                continue;
+            };
+            let is_listed = || {
+                plan.listed
+                    .iter()
+                    .chain(&plan.legacy)
+                    .any(|it| *it == token.issuer)
+            };
+            let takes = || {
+                !authority.legacy
+                    && plan.authorities.iter().filter(|it| !it.legacy).count() > 1
+                    && is_listed()
+            };
+            let could = heard.issuer.is_none()
+                && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
+            let Some(kid) =
+                kid.filter(|kid| (has || could) && !self.is_forgotten(now.plan, source, kid))
+            else {
+                // Without a known issuer, nobody looks at the key.
+                if could {
+                    undecided = true;
+                    excused |= self.excuses(source, kid, asked, now)
+                }
+                continue;
+            };
+            if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
+                let accepted = key == token.key && token.shape == Shape::Sound;
+                ended |= heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
+                let is_idle = authority.on_demand
+                    && now.at > heard.due.1
+                    && heard.failed.is_none()
+                    && !self.has_open(source);
+                overdue |= accepted && is_idle;
+                fresh |= accepted && !is_idle;
+                continue;
+            }
+            let is_settled = has && heard.success.is_some_and(|it| it.order > asked.order);
+            undecided |= !is_settled;
+            excused |= !is_settled && self.excuses(source, Some(kid), asked, now);
+            let (issuer, published) = (now.published)(source);
+            let is_published = |it: &Published| {
+                it.kid == kid && it.key == token.key && it.since <= token.issued_at
+            };
+            let known_as = has || issuer == token.issuer;
+            // Of a fetch in an earlier process nobody knows the time, except by its clock.
+            let knew_time =
+                |it: Success| it.wall.abs_diff(now.date - (now.at - it.truly_began)) <= SKEW;
+            let knows_time = |it: Success| it.order > 0 && now.wall.abs_diff(now.date) <= SKEW;
+            let clocks_agree = heard
+                .success
+                .is_none_or(|it| knew_time(it) || knows_time(it));
+            // A fetch that began after the request is right, whatever was published again since.
+            good |= known_as
+                && !is_settled
+                && token.shape == Shape::Sound
+                && clocks_agree
+                && published.iter().any(is_published);
+        }
+        let accepts = fresh || overdue;
+        let mut allowed = Vec::new();
+        if ended {
+            allowed.extend([401, 503])
+        }
+        if accepts {
+            let refused = plan.stage == 2 && self.is_legacy(plan, &token.issuer, now.at);
+            let unmet = !token.admin && (plan.wants_admin || asked.route == Route::Nested);
+            allowed.push(match asked.route {
+                _ if refused => 401,
+                _ if plan.wants_admin && !token.admin => 403,
+                Route::Foreign => 500,
+                _ if unmet => 403,
+                _ => 200,
+            });
+        }
+        if overdue && !fresh {
+            allowed = vec![503]
+        }
+        if asked.is_crowded || (!accepts && undecided && excused) {
+            allowed.push(503)
+        }
+        if !accepts && !good {
+            allowed.push(401)
+        }
+        (
+            allowed,
+            format!(
+                "accepts {accepts} overdue {overdue} undecided {undecided} excused {excused} good {good}"
+            ),
+        )
+    }
+
+    /// Whether there is a reason why what this source publishes could not be learnt.
+    fn excuses(&self, source: usize, kid: Option<&str>, asked: &Asked<'_>, now: &Now<'_>) -> bool {
+        let Some(heard) = self.heard.get(&source) else {
+            return true;
+        };
+        let n = asked.plan.unknown_fetches;
+        let spent = heard
+            .began
+            .iter()
+            .filter(|it| **it + n * asked.plan.unknown_interval >= now.at)
+            .count() as u64
+            >= n;
+        let failed = heard.failed.is_some_and(|(at, _)| {
+            at >= asked.at || (heard.success.is_none() && now.at <= at + 61)
+        });
+        let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60)
+            && kid
+                .and_then(|kid| heard.asked.get(kid))
+                .is_some_and(|first| *first < asked.order);
+        let waited = now.at >= asked.at + FETCH_TIMEOUT;
+        waited || failed || remembered || (heard.success.is_some() && spent)
+    }
+}

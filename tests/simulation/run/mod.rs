@@ -1,0 +1,19 @@
+//! One schedule: random steps on the real layer, each answer compared with the model.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `schedule.rs` | the state of a schedule, and what happens in each step |
+//! | `steps.rs` | what each kind of step does |
+//! | `operator.rs` | what the operator does: other settings, forgotten keys, saves and restarts |
+//! | `choice.rs` | the tokens that come |
+//! | `requests.rs` | requests on their way, and the comparison with the model |
+//! | `inner.rs` | the service behind the layer |
+
+mod choice;
+mod inner;
+mod operator;
+mod requests;
+mod schedule;
+mod steps;
+
+pub(super) use self::schedule::Run;

@@ -1,0 +1,164 @@
+//! What the operator does: other settings, forgotten keys, saves and restarts.
+
+use std::rc::Rc;
+
+use tokio::runtime::Runtime;
+use tower_b2c_auth::{
+    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, InlineKey, KeySnapshot, Settings,
+    migration::UsageSnapshot,
+};
+
+use super::Run;
+use crate::{
+    ledger::Ledger,
+    model::Model,
+    plan::{Plan, forgotten_key},
+    provider::Provider,
+    time::Time,
+    tokens::public_pem,
+    topology::{FETCH_TIMEOUT, SOURCES},
+};
+
+/// What is on the disk.
+pub(super) struct Saved {
+    keys: Option<(String, SavedModel)>,
+    usage: (String, Ledger),
+}
+
+/// With the time, and what the layer's wall clock showed.
+type SavedModel = (Model, u64, u64);
+
+impl Run<'_> {
+    pub(super) fn swap(&mut self) -> Result<(), String> {
+        let mut plan = (*self.plan).clone();
+        if self.rng.u8(..3) > 0 {
+            plan.change(&mut self.rng);
+        } else {
+            let kid = self.any_kid();
+            plan.forgotten = if self.rng.bool() {
+                vec![(None, kid)]
+            } else {
+                Vec::new()
+            };
+        }
+        self.say(|| format!("  {plan:?}"));
+        if self.model.loses(&plan) && !self.pending.is_empty() {
+            // Requests that wait go on by the old settings, with fetches of their own that nobody can tell from the new ones.
+            self.pass(FETCH_TIMEOUT)?;
+        }
+        let _inside = self.runtime.as_ref().map(Runtime::enter);
+        self.layer
+            .swap_settings(&plan.settings())
+            .map_err(|error| error.to_string())?;
+        self.plan = Rc::new(plan);
+        let order = self.provider.world().next_in_order();
+        self.model.swap(&self.plan, order, self.time.elapsed());
+        self.has_started |= self.runtime.is_some() && !self.plan.on_request;
+        Ok(())
+    }
+
+    pub(super) fn any_kid(&mut self) -> String {
+        let source = self.rng.usize(..SOURCES.len());
+        let world = self.provider.world();
+        let published = &world.sources[source].published;
+        published[self.rng.usize(..published.len())].kid.clone()
+    }
+
+    pub(super) fn forget(&mut self) {
+        if self.rng.bool() {
+            return;
+        }
+        let source = self.rng.usize(..SOURCES.len());
+        let kid = self.any_kid();
+        let of = self.rng.bool().then_some(source);
+        self.say(|| format!("  {kid} of {of:?}"));
+        self.layer.forget_key(forgotten_key(of, &kid));
+        self.model.forgotten.push((of, kid));
+    }
+
+    pub(super) fn save(&mut self, keys: bool) {
+        self.ledger.look(self.time.wall(), self.time.ahead());
+        let usage = serde_json::to_string(&self.layer.usage_snapshot()).unwrap();
+        let usage = (usage, self.ledger.saved(self.time.wall()));
+        let before = self.saved.take();
+        let keys = if keys {
+            let text = serde_json::to_string(&self.layer.key_snapshot()).unwrap();
+            let now = self.time.elapsed();
+            let model = self.model.saved(&self.plan, now);
+            Some((text, (model, now, self.time.wall())))
+        } else {
+            before.and_then(|saved| saved.keys)
+        };
+        self.saved = Some(Saved { keys, usage });
+    }
+
+    pub(super) fn restart(&mut self) -> Result<(), String> {
+        self.pending.clear();
+        let order = self.provider.world().next_in_order();
+        let mut builder = B2cAuthBuilder::from(self.plan.settings())
+            .clock(self.time.clone())
+            .fetch(self.provider.clone());
+        let (wall, now) = (self.time.wall(), self.time.elapsed());
+        match &self.saved {
+            None => {
+                self.model.restart(None, &self.plan, order, now, wall);
+                self.ledger = Ledger::new(wall, self.time.ahead());
+            }
+            Some(saved) => {
+                if let Some((text, model)) = &saved.keys {
+                    let told = text.clone();
+                    trace_into(&mut self.trace, || format!("  from {told}"));
+                    builder =
+                        builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
+                    self.model
+                        .restart(Some(model), &self.plan, order, now, wall);
+                } else {
+                    self.model.restart(None, &self.plan, order, now, wall);
+                }
+                builder = builder
+                    .usage_snapshot(serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap());
+                self.ledger = saved.usage.1.resumed(wall, self.time.ahead());
+            }
+        }
+        self.layer = builder.build().map_err(|error| error.to_string())?;
+        self.has_started = false;
+        self.absorb()
+    }
+}
+
+pub(super) fn build(plan: &Plan, time: &Time, provider: &Provider) -> B2cAuthLayer {
+    let builder = B2cAuthBuilder::from(plan.settings());
+    builder
+        .clock(time.clone())
+        .fetch(provider.clone())
+        .build()
+        .unwrap()
+}
+
+/// Another layer, which accepts nothing of this world and only says so.
+pub(super) fn reporter(time: &Time) -> B2cAuthLayer {
+    let settings = Settings {
+        audiences: vec!["nobody".into()],
+        algorithms: vec!["ES256".into()],
+        authorities: vec![AuthoritySettings {
+            issuers: vec!["https://nobody.example/".into()],
+            keys: vec![InlineKey {
+                public_key: Some(public_pem(0)),
+                ..InlineKey::default()
+            }],
+            ..AuthoritySettings::default()
+        }],
+        danger_report_only: true,
+        ..Settings::default()
+    };
+    B2cAuthBuilder::from(settings)
+        .clock(time.clone())
+        .build()
+        .unwrap()
+}
+
+fn trace_into(trace: &mut Option<Vec<String>>, what: impl FnOnce() -> String) {
+    if let Some(trace) = trace {
+        trace.push(what());
+    }
+}

@@ -1,0 +1,250 @@
+//! Requests on their way, and the comparison of each answer with the model.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use axum::body::Body;
+use http::{Request, Response};
+use tokio::runtime::Runtime;
+use tower::Layer as _;
+use tower_b2c_auth::{AuthError, TokenSettings, scope};
+
+use super::{
+    Run,
+    inner::{Inner, call},
+};
+use crate::{
+    model::{Asked, Now, Route},
+    plan::Plan,
+    tokens::{Shape, Token},
+    topology::{FETCH_TIMEOUT, SOURCES},
+};
+
+pub(super) struct Pending {
+    pub(super) future: Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>>>,
+    pub(super) token: Token,
+    pub(super) at: u64,
+    pub(super) order: u64,
+    pub(super) plan: Rc<Plan>,
+    pub(super) route: Route,
+    pub(super) is_crowded: bool,
+    pub(super) woken: Arc<Woken>,
+}
+
+pub(super) struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Run<'_> {
+    pub(super) fn send(&mut self, token: Token) -> Result<(), String> {
+        self.send_to(token, Route::Plain)
+    }
+
+    pub(super) fn send_to(&mut self, token: Token, route: Route) -> Result<(), String> {
+        let text = token.text();
+        let request = Request::get("/");
+        let in_query = self.rng.u8(..4) == 0 && token.shape == Shape::Sound;
+        let request = match token.shape {
+            Shape::Missing => request,
+            Shape::Twice => request
+                .header("authorization", format!("Bearer {text}"))
+                .header("authorization", "Bearer a.b.c"),
+            _ if in_query => request.uri(format!("/?token={text}")),
+            _ => request.header("authorization", format!("Bearer {text}")),
+        };
+        let request = request.body(()).unwrap();
+        let inner = Inner {
+            permits: Arc::clone(&self.permits),
+            is_ready: false,
+        };
+        let layer = if in_query {
+            let query = TokenSettings {
+                query: Some("token".into()),
+                ..TokenSettings::default()
+            };
+            self.layer.reading_token_from(&query).unwrap()
+        } else {
+            self.layer.clone()
+        };
+        let order = self.provider.world().next_in_order();
+        let _inside = self.runtime.as_ref().map(Runtime::enter);
+        let future: Pin<Box<dyn Future<Output = _>>> = match route {
+            Route::Plain => call(layer.layer(inner), request),
+            Route::Nested => call(
+                layer.layer(
+                    self.reporter
+                        .layer(self.layer.require(scope("admin")).layer(inner)),
+                ),
+                request,
+            ),
+            Route::Foreign => call(
+                layer.layer(self.reporter.require(scope("admin")).layer(inner)),
+                request,
+            ),
+        };
+        self.has_started |= self.runtime.is_some() && !self.plan.on_request;
+        self.pending.push(Pending {
+            future,
+            at: self.time.elapsed(),
+            order,
+            plan: Rc::clone(&self.plan),
+            route,
+            is_crowded: false,
+            woken: Arc::new(Woken(AtomicBool::new(true))),
+            token,
+        });
+        drop(_inside);
+        // Whoever waits now may be refused another fetch.
+        if self.pending.len() > self.plan.max_per_authority {
+            let everybody = self.pending.iter_mut();
+            everybody.for_each(|it| it.is_crowded = true);
+        }
+        // What is known was judged by in the call. Nobody else comes in between, or the model would judge by what a fetch has brought since.
+        let newest = self.pending.len() - 1;
+        if !self.poll(newest)? {
+            let token = self.pending[newest].token.clone();
+            self.model.ask(&token, order);
+            self.say(|| format!("  {order} waits with {token:?}"));
+        }
+        self.poll_all()?;
+        Ok(())
+    }
+
+    /// Lets everything happen that can happen now.
+    pub(super) fn settle(&mut self) -> Result<(), String> {
+        loop {
+            if let Some(runtime) = self.runtime.as_ref().filter(|_| self.is_driven) {
+                runtime.block_on(async {
+                    for _ in 0..4 {
+                        tokio::task::yield_now().await;
+                    }
+                });
+                self.absorb()?;
+            }
+            if !self.poll_all()? {
+                break;
+            }
+        }
+        let now = self.time.elapsed();
+        if let Some(late) = self.pending.iter().find(|it| now >= it.at + FETCH_TIMEOUT) {
+            return Err(format!(
+                "a request still waits that came at {}: {:?}",
+                late.at, late.token
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn absorb(&mut self) -> Result<(), String> {
+        let events = std::mem::take(&mut self.provider.world().events);
+        for event in events {
+            self.say(|| format!("  {event:?}"));
+            self.model
+                .note(event, &self.plan, self.time.elapsed(), self.time.wall())?;
+        }
+        Ok(())
+    }
+
+    /// Polls the requests that were woken. Returns whether there were any.
+    pub(super) fn poll_all(&mut self) -> Result<bool, String> {
+        let mut any = false;
+        let mut at = 0;
+        while at < self.pending.len() {
+            let was_woken = self.pending[at].woken.0.load(Ordering::Relaxed);
+            any |= was_woken;
+            if !was_woken || !self.poll(at)? {
+                at += 1;
+            }
+        }
+        Ok(any)
+    }
+
+    /// Polls one request. Returns whether it was answered.
+    pub(super) fn poll(&mut self, at: usize) -> Result<bool, String> {
+        let pending = &mut self.pending[at];
+        pending.woken.0.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(&pending.woken));
+        let inside = self.runtime.as_ref().map(Runtime::enter);
+        let answer = pending
+            .future
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker));
+        drop(inside);
+        self.absorb()?;
+        let Poll::Ready(Ok(response)) = answer else {
+            return Ok(false);
+        };
+        let request = self.pending.remove(at);
+        self.judge(&request, &response)?;
+        Ok(true)
+    }
+
+    pub(super) fn judge(
+        &mut self,
+        request: &Pending,
+        response: &Response<Body>,
+    ) -> Result<(), String> {
+        let status = response.status().as_u16();
+        let provider = self.provider.clone();
+        let published = move |source: usize| {
+            let world = provider.world();
+            let it = &world.sources[source];
+            (SOURCES[source].forms[it.form].clone(), it.published.clone())
+        };
+        let plan = Rc::clone(&self.plan);
+        let now = Now {
+            plan: &plan,
+            at: self.time.elapsed(),
+            date: self.time.date(),
+            wall: self.time.wall(),
+            published: &published,
+        };
+        let Pending {
+            at, order, route, ..
+        } = *request;
+        let asked = Asked {
+            at,
+            order,
+            plan: &request.plan,
+            is_crowded: request.is_crowded,
+            route,
+        };
+        let (allowed, why) = self.model.allowed(&request.token, &asked, &now);
+        let error = response.extensions().get::<AuthError>();
+        let reason = error.map(AuthError::reason);
+        let retry = response.headers().get("retry-after");
+        self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {order}, {:?} of {at} on {route:?}", request.token));
+        self.model.ask(&request.token, order);
+        let is_legacy = self
+            .model
+            .is_legacy(&request.plan, &request.token.issuer, now.at);
+        let was_counted = matches!(status, 200 | 403 | 500) || reason == Some("legacy_issuer");
+        if is_legacy && was_counted {
+            self.ledger.used(&request.token.issuer, now.wall);
+        }
+        if status == 200 {
+            self.accepted = Some(request.token.clone());
+        }
+        self.coverage.count(self.step, status);
+        if allowed.contains(&status) {
+            Ok(())
+        } else {
+            Err(format!(
+                "answered {status} {reason:?}, but {allowed:?} is right ({why}): {:?}\n{:?}",
+                request.token, self.model
+            ))
+        }
+    }
+}
