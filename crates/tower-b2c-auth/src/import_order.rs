@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "layer",
     "decision",
     "claims::verified_claims",
+    "issuer",
     "authority",
     "config",
     "claims  token_source",

@@ -10,6 +10,7 @@ mod decision;
 
 mod authority;
 mod config;
+mod issuer;
 
 mod claims;
 mod keys;

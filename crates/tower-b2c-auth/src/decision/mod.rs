@@ -5,7 +5,7 @@
 //! | `authenticator.rs` | the way of a request through the checks |
 //! | `opinion.rs` | what one authority says of a token |
 //! | `verdict.rs` | what comes of all opinions |
-//! | `issuers.rs` | which authorities could be a token's, by its issuer |
+//! | `issuers.rs`, `undiscovered.rs` | which authorities could be a token's, by its issuer |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
 //! | `lasting.rs`, `counters.rs` | what outlives the settings |
@@ -17,6 +17,7 @@ mod lasting;
 mod opinion;
 mod token_cache;
 mod token_hash;
+mod undiscovered;
 mod verdict;
 mod wait;
 mod waiting_room;

@@ -1,6 +1,8 @@
 //! Metadata URL ─▶ metadata ─▶ key set, with the rules that bind the three together.
 
-use b2c_verify::{AlgorithmSet, JwkSet, ProviderMetadata};
+use std::sync::Arc;
+
+use b2c_verify::{AlgorithmSet, JwkSet, KeyPool, ProviderMetadata};
 use url::Url;
 
 use super::{
@@ -10,9 +12,9 @@ use super::{
 use crate::urls::{fetchable_url, is_issuer_template};
 
 /// Where an authority's metadata is, and what its keys may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MetadataSource {
-    pub(crate) url: Url,
+    pub(crate) url: Arc<Url>,
     /// A host that the metadata may name for the keys besides its own.
     pub(crate) keys_host: Option<String>,
     pub(crate) algorithms: AlgorithmSet,
@@ -34,6 +36,7 @@ pub(super) async fn fetch(
     fetch: &dyn Fetch,
     source: &MetadataSource,
     rule: &IssuerRule,
+    pool: &KeyPool,
     max_bytes: usize,
 ) -> Result<Documents, FetchError> {
     let document = fetch.get(source.url.as_str(), max_bytes).await?;
@@ -49,7 +52,7 @@ pub(super) async fn fetch(
         return Err(FetchError::ForeignKeys);
     }
     let document = fetch.get(keys_url.as_str(), max_bytes).await?;
-    let keys = JwkSet::parse(&document, source.algorithms).map_err(FetchError::Keys)?;
+    let keys = JwkSet::parse_in(pool, &document, source.algorithms).map_err(FetchError::Keys)?;
     for skipped in keys.skipped() {
         tracing::debug!(url = %keys_url, ?skipped, "an entry of the key set is not used");
     }

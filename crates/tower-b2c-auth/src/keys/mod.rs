@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `source.rs` | one authority's keys and issuer, and what to make of a key that is not there |
 //! | `under_way.rs` | the fetch that is running, which every waiter drives |
-//! | `scheduler.rs` | the background task |
+//! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
 //! | `fetch.rs`, `reqwest_fetch.rs`, `certificate_problem.rs` | the trait that fetches, its default, and what can go wrong |
@@ -19,6 +19,7 @@
 //! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
 
 mod absent;
+mod agenda;
 mod budget;
 mod cache;
 mod certificate_problem;
@@ -37,6 +38,7 @@ mod snapshot;
 mod source;
 mod times;
 mod under_way;
+mod wake_ups;
 
 pub use self::{
     certificate_problem::CertificateProblem,
@@ -46,14 +48,14 @@ pub use self::{
     snapshot::{KeySnapshot, SnapshotError},
 };
 pub(crate) use self::{
-    context::KeyContext,
+    context::{IssuerListener, KeyContext},
     documents::MetadataSource,
     forgotten::ForgottenKeys,
     issuer_rule::IssuerRule,
     key::LiveKey,
     plan::Trigger,
     reqwest_fetch::SystemProxy,
-    scheduler::Scheduler,
+    scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
     source::{Absence, KeySource, SourcePolicy},
     times::{KeyTimes, MAX_MAX_STALE},
     under_way::Fetching,

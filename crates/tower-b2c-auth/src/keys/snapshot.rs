@@ -1,6 +1,6 @@
 //! The keys as a document, so that a process can start with what an earlier one knew.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use b2c_verify::{JwkSet, NumericDate};
 use serde::{Deserialize, Serialize};
@@ -76,15 +76,18 @@ impl KeySnapshot {
         }
     }
 
-    pub(crate) fn of(&self, source: &KeySource) -> Option<&AuthoritySnapshot> {
-        let url = source.metadata.as_ref()?.url.as_str();
-        self.authorities
-            .iter()
-            .find(|saved| saved.openid_config == url)
+    /// What is saved, by metadata URLs. Of one that occurs twice, the first counts.
+    pub(crate) fn by_url(&self) -> HashMap<&str, &AuthoritySnapshot> {
+        let saved = self.authorities.iter().rev();
+        saved.map(|saved| (&*saved.openid_config, saved)).collect()
     }
 }
 
 impl KeySource {
+    pub(crate) fn metadata_url(&self) -> Option<&str> {
+        self.metadata.as_ref().map(|metadata| metadata.url.as_str())
+    }
+
     fn snapshot(&self) -> Option<AuthoritySnapshot> {
         let metadata = self.metadata.as_ref()?;
         let (now, date) = (self.context.now(), self.context.clock.now());
@@ -103,7 +106,7 @@ impl KeySource {
         });
         Some(AuthoritySnapshot {
             openid_config: metadata.url.to_string(),
-            issuer: state.issuer.as_deref()?.to_owned(),
+            issuer: self.issuer()?.to_string(),
             fetched_at: seconds(state.plan.success()?.at),
             keys: records.collect(),
         })
@@ -126,13 +129,13 @@ impl KeySource {
         let mut keys = Vec::new();
         for record in &saved.keys {
             let set = format!("{{\"keys\":[{}]}}", record.jwk);
-            let set = JwkSet::parse(set.as_bytes(), metadata.algorithms)
+            let set = JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms)
                 .map_err(|_| SnapshotError::BrokenKey)?;
             keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
         }
         let mut state = self.lock();
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.times.max_stale;
-        if is_too_old || self.accept_issuer(&mut state, &saved.issuer, now).is_err() {
+        if is_too_old || self.accept_issuer(&state, &saved.issuer, now).is_err() {
             return Ok(());
         }
         for (key, record) in keys {
