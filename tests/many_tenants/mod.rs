@@ -3,6 +3,7 @@
 mod at_run_time;
 mod directory;
 mod shared_keys;
+mod source;
 mod unknown_issuers;
 
 use b2c_emulator::Emulator;

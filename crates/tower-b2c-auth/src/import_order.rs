@@ -18,6 +18,7 @@ const ORDER: &[&str] = &[
     "claims::verified_claims",
     "issuer",
     "authority",
+    "tenants",
     "config",
     "claims  token_source",
     "refusal",

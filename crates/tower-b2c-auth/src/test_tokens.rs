@@ -83,6 +83,7 @@ pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
         takes_unassigned_issuers: false,
         rule: None,
         is_unknown_on_demand: false,
+        until: Duration::MAX,
         legacy: false,
         optional: false,
     }

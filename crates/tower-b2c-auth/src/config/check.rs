@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use b2c_verify::{Audiences, TokenRules};
 use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
@@ -21,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) token_source: TokenSource,
     pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
+    /// What a token must meet before a source of tenants is asked for its issuer.
+    pub(crate) newcomers: TokenRules,
     /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
@@ -36,18 +39,26 @@ pub(crate) struct Config {
     pub(crate) verified_token_cache_bytes: u64,
 }
 
+/// How many authorities the settings must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    AtLeastOne,
+    /// A source of tenants knows others.
+    None,
+}
+
 impl Settings {
     /// Checks everything.
     ///
     /// # Errors
     ///
     /// All mistakes together.
-    pub(crate) fn check(&self) -> Result<Config, SettingsError> {
+    pub(crate) fn check(&self, authorities: Need) -> Result<Config, SettingsError> {
         let mut mistakes = Mistakes::default();
         let token_source = self.token.check(&mut mistakes);
         self.check_audiences(&mut mistakes);
         let common = self.check_common_rules(&mut mistakes);
-        if self.authorities.is_empty() {
+        if self.authorities.is_empty() && authorities == Need::AtLeastOne {
             mistakes.add(
                 "authorities",
                 self.authorities.as_slice(),
@@ -74,23 +85,28 @@ impl Settings {
             mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|(keys, claim_headers)| Config {
-            token_source,
-            clock_skew: common.clock_skew,
-            authorities,
-            unassigned_issuers: match listed {
-                ListedIssuers::Assigned => Vec::new(),
-                ListedIssuers::Unassigned(issuers) => issuers,
-            },
-            requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
-            refusal: refusal.map(Arc::new),
-            forgotten_keys: self.forgotten_keys.clone(),
-            keys,
-            claim_headers,
-            migration,
-            report_only: self.danger_report_only,
-            allow_anonymous: self.allow_anonymous,
-            verified_token_cache_bytes: self.verified_token_cache_bytes,
+        mistakes.finish(parts.map(|(keys, claim_headers)| {
+            Config {
+                token_source,
+                clock_skew: common.clock_skew,
+                authorities,
+                newcomers: common
+                    .rules(Audiences::danger_any())
+                    .algorithms(common.algorithms),
+                unassigned_issuers: match listed {
+                    ListedIssuers::Assigned => Vec::new(),
+                    ListedIssuers::Unassigned(issuers) => issuers,
+                },
+                requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+                refusal: refusal.map(Arc::new),
+                forgotten_keys: self.forgotten_keys.clone(),
+                keys,
+                claim_headers,
+                migration,
+                report_only: self.danger_report_only,
+                allow_anonymous: self.allow_anonymous,
+                verified_token_cache_bytes: self.verified_token_cache_bytes,
+            }
         }))
     }
 

@@ -17,9 +17,14 @@ mod migration;
 mod names;
 mod refusal;
 mod required_claim;
+mod tenants;
 mod token;
 mod unknown_issuers;
 
 pub(crate) use self::{
-    added::Known, authority::AuthorityConfig, check::Config, token::token_source,
+    added::Known,
+    authority::AuthorityConfig,
+    check::{Config, Need},
+    tenants::TenantRules,
+    token::token_source,
 };

@@ -12,6 +12,7 @@ use http::{HeaderMap, Response, Uri};
 use super::{
     issuers::Issuers,
     lasting::Lasting,
+    newcomers::Newcomers,
     opinion::{Moment, Opinion},
     token_cache::TokenCache,
     token_hash::Fingerprint,
@@ -36,6 +37,8 @@ pub(crate) struct Authenticator {
     /// What any authority allows.
     algorithms: AlgorithmSet,
     issuers: Arc<Issuers>,
+    /// None, if there is no source of tenants.
+    newcomers: Option<Newcomers>,
     tokens: TokenCache,
     waiting_room: WaitingRoom,
     lasting: Arc<Lasting>,
@@ -46,10 +49,11 @@ impl Authenticator {
         config: Config,
         authorities: Vec<Arc<Authority>>,
         lasting: Arc<Lasting>,
+        newcomers: Option<Newcomers>,
     ) -> Self {
-        let allowed = authorities
-            .iter()
-            .flat_map(|authority| authority.rules.allowed_algorithms().iter());
+        let rules = authorities.iter().map(|authority| &authority.rules);
+        let rules = rules.chain(newcomers.as_ref().map(|_| &config.newcomers));
+        let allowed = rules.flat_map(|rules| rules.allowed_algorithms().iter());
         let migration = config.migration.as_ref();
         let legacy = migration.map_or(&[][..], |migration| &migration.legacy_issuers);
         Self {
@@ -66,6 +70,7 @@ impl Authenticator {
                 legacy,
                 &lasting.keys,
             ),
+            newcomers,
             config,
             lasting,
         }
@@ -102,6 +107,10 @@ impl Authenticator {
     /// Whether an authority with these algorithms can be added.
     pub(crate) fn allows(&self, algorithms: AlgorithmSet) -> bool {
         algorithms.iter().all(|one| self.algorithms.contains(one))
+    }
+
+    pub(super) fn newcomers(&self) -> Option<&Newcomers> {
+        self.newcomers.as_ref()
     }
 
     pub(super) fn waiting_room(&self) -> &WaitingRoom {
@@ -258,6 +267,7 @@ impl Authenticator {
             Ok(issuer) => issuer,
             Err(error) => return Opinion::Refused(error),
         };
+        self.take_found(issuer);
         let undiscovered = self.issuers.undiscovered(issuer);
         let known = self.issuers.known();
         let mut refusal = None;
@@ -298,9 +308,10 @@ impl Authenticator {
                 Opinion::Refused(error) => refusal = refusal.max(Some(error)),
             }
         }
-        match undecided {
-            Some(undecided) => Opinion::Undecided(undecided),
-            None => Opinion::Refused(refusal.unwrap_or(TokenError::UnknownIssuer)),
+        match (undecided, refusal) {
+            (Some(undecided), _) => Opinion::Undecided(undecided),
+            (None, Some(refusal)) => Opinion::Refused(refusal),
+            (None, None) => self.opinion_of_nobody(token, issuer, at),
         }
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Issuers {
     /// Issuers that are to be phased out, whichever authority they belong to.
     legacy: HashSet<Box<str>, RandomState>,
     register: Mutex<Register>,
+    /// Held while what a source of tenants has found takes the place of what it found before.
+    taking: Mutex<()>,
 }
 
 type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
@@ -74,6 +76,7 @@ impl Issuers {
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
             register: Mutex::default(),
+            taking: Mutex::default(),
         });
         let listener: Weak<Self> = Arc::downgrade(&issuers);
         keys.listen(listener);
@@ -88,6 +91,13 @@ impl Issuers {
         &self,
     ) -> HashMapRef<'_, Arc<str>, Arc<Issuer>, RandomState, impl papaya::Guard> {
         self.known.pin()
+    }
+
+    /// Whether an authority has this issuer now.
+    pub(super) fn has(&self, issuer: &str, now: Duration) -> bool {
+        let known = self.known();
+        let known = known.get(issuer);
+        known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
     /// The authorities that have not told their issuer yet and may have this one. To be asked for before what is [known](Self::known): one that tells its issuer
@@ -138,6 +148,38 @@ impl Issuers {
             std::collections::btree_map::Entry::Occupied(_) => return,
         };
         self.bring_up_to_date(entry);
+    }
+
+    /// Takes what a source of tenants has found, in place of what it found before. An issuer that another authority has stays with that one.
+    ///
+    /// `make` gets the first free position.
+    pub(super) fn take_found<E>(
+        &self,
+        issuer: &str,
+        until: Duration,
+        make: impl FnOnce(u64) -> Result<Vec<Arc<Authority>>, E>,
+    ) -> Result<(), E> {
+        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
+        let known = self.known().get(issuer).cloned();
+        let mut known = known.iter().flat_map(|known| known.authorities());
+        if known.any(|(authority, _)| is_done(authority)) {
+            return Ok(());
+        }
+        self.drop_found(issuer);
+        for authority in make(self.next_position())? {
+            self.add(authority);
+        }
+        Ok(())
+    }
+
+    /// Removes what a source of tenants has found for this issuer.
+    pub(super) fn drop_found(&self, issuer: &str) {
+        let known = self.known().get(issuer).cloned();
+        let known = known.iter().flat_map(|known| known.authorities());
+        for (authority, _) in known.filter(|(authority, _)| authority.is_found()) {
+            self.remove(&authority.name);
+        }
     }
 
     /// Tokens of this authority are refused from now on.
@@ -225,6 +267,9 @@ impl Issuers {
         for issuer in listed {
             add(&mut own, issuer, Duration::MAX);
         }
+        for (_, until) in &mut own {
+            *until = authority.until.min(*until);
+        }
         own
     }
 
@@ -235,6 +280,10 @@ impl Issuers {
         let authorities = before.map(|before| before.authorities().to_vec());
         let mut authorities = authorities.unwrap_or_default();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
+        if !authority.is_found() && until.is_some() {
+            // What the settings say of an issuer goes before what a source of tenants says.
+            authorities.retain(|(known, _)| !known.is_found());
+        }
         if let Some(until) = until {
             let at = authorities.partition_point(|(known, _)| known.position < authority.position);
             authorities.insert(at, (Arc::clone(authority), until));

@@ -20,7 +20,7 @@ pub(crate) struct KeyContext {
     pub(super) cache: KeyCache,
     /// The parsed keys that sources share.
     pub(super) pool: KeyPool,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// For the scheduler: a fetch has begun, or the sources have changed.
     pub(super) wake_ups: WakeUps,
     /// Twice behind a pointer, because one that is swapped must be thin.
@@ -86,7 +86,7 @@ impl KeyContext {
     }
 
     /// Counts the end of a fetch, once what it brought can be seen. Returns how many have ended.
-    pub(super) fn count_end(&self) -> u64 {
+    pub(crate) fn count_end(&self) -> u64 {
         self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 

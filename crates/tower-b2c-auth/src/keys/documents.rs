@@ -20,6 +20,20 @@ pub(crate) struct MetadataSource {
     pub(crate) algorithms: AlgorithmSet,
 }
 
+impl MetadataSource {
+    /// The hosts that the operator named for it, without ports.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
+        let metadata = self.url.host_str().map(str::to_owned);
+        let keys = self.keys_host.as_deref().map(without_port);
+        metadata.into_iter().chain(keys.map(str::to_owned))
+    }
+}
+
+/// `login.contoso.com` of `login.contoso.com:8443`.
+pub(crate) fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(host, _)| host)
+}
+
 /// What one fetch brings.
 #[derive(Debug)]
 pub(super) struct Documents {

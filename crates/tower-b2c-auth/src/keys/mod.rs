@@ -13,6 +13,7 @@
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
 //! | `fetch.rs`, `reqwest_fetch.rs`, `certificate_problem.rs` | the trait that fetches, its default, and what can go wrong |
+//! | `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
@@ -32,6 +33,8 @@ mod health;
 mod issuer_rule;
 mod key;
 mod plan;
+mod public_address;
+mod public_resolver;
 mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
@@ -40,23 +43,25 @@ mod times;
 mod under_way;
 mod wake_ups;
 
+pub(crate) use self::{
+    budget::FetchBudget,
+    context::{IssuerListener, KeyContext},
+    documents::{MetadataSource, without_port},
+    forgotten::ForgottenKeys,
+    issuer_rule::IssuerRule,
+    key::LiveKey,
+    plan::Trigger,
+    public_resolver::NamedHosts,
+    reqwest_fetch::SystemProxy,
+    scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
+    source::{Absence, KeySource, SourcePolicy},
+    times::{KeyTimes, MAX_MAX_STALE},
+    under_way::Fetching,
+};
 pub use self::{
     certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
     health::{AuthorityHealth, AuthorityStatus, Health},
     reqwest_fetch::ReqwestFetch,
     snapshot::{KeySnapshot, SnapshotError},
-};
-pub(crate) use self::{
-    context::{IssuerListener, KeyContext},
-    documents::MetadataSource,
-    forgotten::ForgottenKeys,
-    issuer_rule::IssuerRule,
-    key::LiveKey,
-    plan::Trigger,
-    reqwest_fetch::SystemProxy,
-    scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
-    source::{Absence, KeySource, SourcePolicy},
-    times::{KeyTimes, MAX_MAX_STALE},
-    under_way::Fetching,
 };

@@ -11,11 +11,11 @@ use arc_swap::{ArcSwap, Guard};
 use super::default_fetch::DefaultFetch;
 use crate::{
     authority::Authority,
-    config::{AuthorityConfig, Config},
-    decision::{Authenticator, Lasting},
+    config::{AuthorityConfig, Config, Need},
+    decision::{Authenticator, Lasting, Newcomers},
     keys::{
-        AuthorityHealth, Health, IssuerRule, KeySnapshot, KeySource, KeyTimes, MetadataSource,
-        Scheduler, SourcePolicy,
+        AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource, NamedHosts,
+        Scheduler,
     },
     settings::{AuthoritySettings, ForgottenKey, KeyRefresh, Settings, SettingsError, mistake},
 };
@@ -44,6 +44,8 @@ struct InForce {
     times: Arc<KeyTimes>,
     /// What fetches by default; none if the user gave a fetcher.
     default_fetch: Option<DefaultFetch>,
+    /// Which hosts it may reach at private addresses, if tenants come from a source.
+    named: NamedHosts,
 }
 
 impl Current {
@@ -52,6 +54,7 @@ impl Current {
         mut config: Config,
         lasting: Arc<Lasting>,
         default_fetch: Option<DefaultFetch>,
+        named: NamedHosts,
     ) -> Self {
         let forgotten = config.forgotten_keys.clone();
         lasting.forgotten.set_of_settings(forgotten);
@@ -60,7 +63,9 @@ impl Current {
         let authorities = authorities(configs, &times, &lasting, &[]);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
         scheduler.look_after(sources(&authorities));
-        let first = Authenticator::new(config, authorities, Arc::clone(&lasting));
+        named_hosts(&named, &authorities, &lasting);
+        let newcomers = newcomers(&settings, &times, &lasting);
+        let first = Authenticator::new(config, authorities, Arc::clone(&lasting), newcomers);
         Self {
             authenticator: ArcSwap::from_pointee(first),
             lasting,
@@ -70,6 +75,7 @@ impl Current {
                 settings: Arc::new(settings),
                 times,
                 default_fetch,
+                named,
             }),
         }
     }
@@ -147,12 +153,16 @@ impl Current {
         if let Some(fetch) = &in_force.default_fetch
             && let Some(other) = fetch.for_more(urls)
         {
-            self.lasting.keys.set_fetch(Arc::new(other.make()?));
+            let fetcher = other.make(&in_force.named)?;
+            self.lasting.keys.set_fetch(Arc::new(fetcher));
             in_force.default_fetch = Some(other);
         }
+        let hosts = checked.iter().filter_map(|one| one.metadata.as_ref());
+        in_force.named.add(hosts.flat_map(MetadataSource::hosts));
         for config in checked {
             let position = issuers.next_position();
-            let authority = authority(config, position, &in_force.times, &self.lasting, None);
+            let (times, keys) = (&in_force.times, &self.lasting.keys);
+            let authority = Arc::new(Authority::new(config, position, times, keys, None));
             self.scheduler.add(Arc::clone(&authority.keys));
             issuers.add(authority);
             in_force.positions.push(position);
@@ -173,6 +183,13 @@ impl Current {
         authority.keys.retire();
         authenticator.issuers().remove(name);
         self.scheduler.remove(&authority.keys);
+        if let Some(tenants) = &self.lasting.tenants
+            && authority.is_found()
+        {
+            for issuer in &*authority.assigned_issuers {
+                tenants.forget(issuer);
+            }
+        }
         let InForce {
             settings,
             positions,
@@ -204,13 +221,18 @@ impl Current {
         in_force: &mut InForce,
         settings: Settings,
     ) -> Result<(), SettingsError> {
-        let mut config = settings.check()?;
+        let need = match self.lasting.tenants {
+            Some(_) => Need::None,
+            None => Need::AtLeastOne,
+        };
+        let mut config = settings.check(need)?;
         // The certificate roots that the fetcher has read are worth keeping.
         if let Some(fetch) = &mut in_force.default_fetch
-            && *fetch != DefaultFetch::of(&config)
+            && *fetch != DefaultFetch::of(&config, self.lasting.tenants.is_some())
         {
-            let other = DefaultFetch::of(&config);
-            self.lasting.keys.set_fetch(Arc::new(other.make()?));
+            let other = DefaultFetch::of(&config, self.lasting.tenants.is_some());
+            let fetcher = other.make(&in_force.named)?;
+            self.lasting.keys.set_fetch(Arc::new(fetcher));
             *fetch = other;
         }
         let before = self.load_full();
@@ -226,7 +248,10 @@ impl Current {
         let sources: Vec<_> = sources(&authorities).collect();
         let forgotten = config.forgotten_keys.clone();
         retire(&old, &authorities);
-        let next = Authenticator::new(config, authorities, Arc::clone(&self.lasting));
+        named_hosts(&in_force.named, &authorities, &self.lasting);
+        let newcomers = newcomers(&settings, &times, &self.lasting);
+        let lasting = Arc::clone(&self.lasting);
+        let next = Authenticator::new(config, authorities, lasting, newcomers);
         // A request that waits keeps its settings, but no key that is forgotten now.
         self.lasting.forgotten.set_of_settings(forgotten);
         self.authenticator.store(Arc::new(next));
@@ -297,56 +322,15 @@ fn authorities(
     let mut shared = |metadata: Option<&MetadataSource>| known.get_mut(metadata?)?.pop_front();
     let authorities = configs.into_iter().zip(0..).map(|(config, position)| {
         let known = shared(config.metadata.as_ref()).filter(|_| config.inline_keys.is_empty());
-        authority(config, position, times, lasting, known)
+        Arc::new(Authority::new(
+            config,
+            position,
+            times,
+            &lasting.keys,
+            known,
+        ))
     });
     authorities.collect()
-}
-
-/// One authority, with the `known` source if it can be adopted.
-fn authority(
-    config: AuthorityConfig,
-    position: u64,
-    times: &Arc<KeyTimes>,
-    lasting: &Lasting,
-    known: Option<&Arc<KeySource>>,
-) -> Arc<Authority> {
-    let policy = SourcePolicy {
-        times: Arc::clone(times),
-        on_demand: config.on_demand,
-    };
-    let is_unknown_on_demand = config.is_unknown_on_demand();
-    let issuers: Arc<[Arc<str>]> = config.issuers.into_iter().map(Arc::from).collect();
-    let rule = config.metadata.as_ref().map(|metadata| {
-        let rule = IssuerRule::new(Arc::clone(&metadata.url), Arc::clone(&issuers));
-        Arc::new(if config.has_exact_issuers {
-            rule.exact()
-        } else {
-            rule
-        })
-    });
-    let adopted = known.zip(rule.as_ref());
-    let adopted = adopted.filter(|(known, rule)| known.adopt(rule, &policy));
-    let keys = match adopted {
-        Some((known, _)) => Arc::clone(known),
-        None => {
-            let metadata = config.metadata.zip(rule.clone());
-            let keys = KeySource::new(config.inline_keys, metadata, policy, &lasting.keys);
-            Arc::new(keys)
-        }
-    };
-    Arc::new(Authority {
-        name: config.name.into(),
-        position,
-        rules: config.rules,
-        keys,
-        assigned_issuers: issuers,
-        legacy_issuers: config.legacy_issuers,
-        takes_unassigned_issuers: config.takes_unassigned_issuers,
-        rule,
-        is_unknown_on_demand,
-        legacy: config.legacy,
-        optional: config.optional,
-    })
 }
 
 /// No request that waits is accepted by an authority of `before` that is not among those of `after`, by what is fetched from where.
@@ -356,7 +340,7 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
         .map(|one| (&*one.name, one.keys.metadata_url()));
     let names: HashSet<_> = names.collect();
     let sources: HashSet<_> = after.iter().map(|one| one.keys.id()).collect();
-    for authority in before {
+    for authority in before.iter().filter(|one| !one.is_found()) {
         let keys = &authority.keys;
         let stays = sources.contains(&keys.id())
             || names.contains(&(&*authority.name, keys.metadata_url()));
@@ -364,6 +348,26 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
             keys.retire();
         }
     }
+}
+
+/// What the settings mean for tenants that a source finds.
+fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> Option<Newcomers> {
+    let tenants = lasting.tenants.as_ref()?;
+    Some(Newcomers {
+        tenants: Arc::clone(tenants),
+        settings: settings.without_authorities(),
+        times: Arc::clone(times),
+    })
+}
+
+/// Writes down which hosts the operator named.
+fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], lasting: &Lasting) {
+    let Some(tenants) = &lasting.tenants else {
+        return;
+    };
+    let metadata = authorities.iter().filter_map(|one| one.keys.fetched_from());
+    let of_settings = metadata.flat_map(MetadataSource::hosts);
+    named.set(of_settings.chain(tenants.named_hosts().map(str::to_owned)));
 }
 
 fn sources(authorities: &[Arc<Authority>]) -> impl Iterator<Item = Arc<KeySource>> {

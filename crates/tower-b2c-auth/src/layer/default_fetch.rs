@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::Config,
-    keys::{MetadataSource, ReqwestFetch, SystemProxy},
+    keys::{MetadataSource, NamedHosts, ReqwestFetch, SystemProxy},
     settings::{SettingsError, mistake},
     urls::is_loopback,
 };
@@ -14,14 +14,20 @@ use crate::{
 pub(super) struct DefaultFetch {
     connect_timeout: Duration,
     proxy: SystemProxy,
+    /// Tenants come from a source: their hosts must have public addresses.
+    guards_addresses: bool,
 }
 
 impl DefaultFetch {
-    pub(super) fn of(config: &Config) -> Self {
+    pub(super) fn of(config: &Config, has_tenants: bool) -> Self {
         let all = config.authorities.iter();
         Self {
             connect_timeout: config.keys.connect_timeout,
-            proxy: proxy_for(all.filter_map(|authority| authority.metadata.as_ref())),
+            proxy: match has_tenants {
+                true => SystemProxy::Use,
+                false => proxy_for(all.filter_map(|authority| authority.metadata.as_ref())),
+            },
+            guards_addresses: has_tenants,
         }
     }
 
@@ -40,9 +46,10 @@ impl DefaultFetch {
     /// # Errors
     ///
     /// If it cannot be made on this machine.
-    pub(super) fn make(&self) -> Result<ReqwestFetch, SettingsError> {
+    pub(super) fn make(&self, named: &NamedHosts) -> Result<ReqwestFetch, SettingsError> {
         let remedy = "the default fetcher cannot be made on this machine; give one";
-        ReqwestFetch::for_settings(self.connect_timeout, self.proxy)
+        let named = self.guards_addresses.then(|| named.clone());
+        ReqwestFetch::for_settings(self.connect_timeout, self.proxy, named)
             .map_err(|error| mistake("fetch", error.to_string(), remedy))
     }
 }
