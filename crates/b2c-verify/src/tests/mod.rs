@@ -5,6 +5,7 @@ mod header;
 mod jwk_set;
 mod key;
 mod key_pool;
+mod kind;
 mod lifetime;
 mod metadata;
 mod nesting;

@@ -2,7 +2,9 @@
 
 use std::{str::FromStr as _, time::Duration};
 
-use b2c_verify::{Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules};
+use b2c_verify::{
+    AcceptedTokens, Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules,
+};
 
 use crate::settings::{Mistakes, Settings, TextDuration};
 
@@ -13,6 +15,7 @@ pub(super) struct CommonRules {
     pub(super) algorithms: AlgorithmSet,
     max_lifetime: Option<Duration>,
     max_age: Option<Duration>,
+    accept: AcceptedTokens,
     expiration: ExpirationPolicy,
 }
 
@@ -23,6 +26,7 @@ impl CommonRules {
             .clock_skew(self.clock_skew)
             .max_lifetime(self.max_lifetime)
             .max_age(self.max_age)
+            .accept(self.accept)
             .expiration(self.expiration)
     }
 }
@@ -34,6 +38,7 @@ impl Settings {
             algorithms: self.check_algorithms(mistakes),
             max_lifetime: limit("max_token_lifetime", &self.max_token_lifetime, mistakes),
             max_age: limit("max_token_age", &self.max_token_age, mistakes),
+            accept: self.accept,
             expiration: if self.require_expiration_time {
                 ExpirationPolicy::Required
             } else {
