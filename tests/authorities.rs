@@ -112,6 +112,7 @@ fn toml_and_the_builder_say_the_same() {
 
         [[authorities]]
         openid_config = "https://a.example/m"
+        metadata_issuer = "https://a.example/issuer"
         keys_host = "b.example"
 
         [[authorities]]
@@ -173,7 +174,11 @@ fn toml_and_the_builder_say_the_same() {
         )
         .authority(external_id("contoso-ext", ID).danger_accept_any_audience())
         .authority(entra_id(ID).legacy().optional())
-        .authority(from_metadata("https://a.example/m").keys_host("b.example"))
+        .authority(
+            from_metadata("https://a.example/m")
+                .metadata_issuer("https://a.example/issuer")
+                .keys_host("b.example"),
+        )
         .authority(from_keys("inline", [key]))
         .authority(from_jwks("inline", "{}"))
         .required_claim(RequiredClaim {
@@ -202,7 +207,7 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
         danger_report_only, allow_anonymous, verified_token_cache_bytes);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
-        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, audiences, clients,
+        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
         keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
 }
 
@@ -216,7 +221,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
         };
     }
     for one in all {
-        take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers,
+        take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
             audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
     }
     merged

@@ -7,6 +7,7 @@
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
+//! | `many_tenants` | ten thousand tenants, which come and go at run time |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
@@ -26,6 +27,7 @@ mod company;
 mod document_shapes;
 mod guide;
 mod key_trouble;
+mod many_tenants;
 mod migration;
 mod operator_mistakes;
 mod public_api;

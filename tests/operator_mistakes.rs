@@ -143,7 +143,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].tenant_id",
                 "\"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
-                "works with family external_id and entra_id; remove it",
+                "works with tenant and policy, or with another family; remove it",
             ),
         ),
         (

@@ -83,6 +83,7 @@ mod json;
 mod jwk_set;
 mod key;
 mod key_error;
+mod key_pool;
 mod lifetime;
 mod metadata;
 mod numeric_date;
@@ -106,6 +107,7 @@ pub use crate::{
     jwk_set::{JwkSet, JwkSetError, MAX_KEYS},
     key::VerificationKey,
     key_error::KeyError,
+    key_pool::KeyPool,
     metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
     numeric_date::NumericDate,
     skipped_key::{SkipReason, SkippedKey},

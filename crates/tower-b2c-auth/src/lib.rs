@@ -14,12 +14,14 @@ mod decision;
 
 mod authority;
 mod config;
+mod issuer;
 
 mod claims;
 mod keys;
 pub mod migration;
 mod refusal;
 mod requirement;
+mod tenants;
 mod token_source;
 
 mod settings;
@@ -65,7 +67,8 @@ pub use self::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
         ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,
         Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError,
-        TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys,
-        from_metadata,
+        TenantSettings, TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks,
+        from_keys, from_metadata,
     },
+    tenants::{TenantSource, UnknownIssuer},
 };

@@ -7,6 +7,7 @@ use b2c_verify::{VerificationKey, VerifiedToken};
 use super::b2c_auth_layer::B2cAuthLayer;
 use crate::{
     claims::{Verified, VerifiedClaims},
+    issuer::Issuer,
     keys::LiveKey,
     migration::UsageKey,
 };
@@ -20,15 +21,14 @@ impl B2cAuthLayer {
     ) -> VerifiedClaims {
         let authenticator = self.current.load_full();
         let lasting = authenticator.lasting();
-        let authority = authenticator.authorities().first();
+        let authority = authenticator.authorities().into_iter().next();
         VerifiedClaims::new(Arc::new(Verified {
             usage: lasting.usage.row(&UsageKey::of(&token)),
             token,
             key: Arc::new(LiveKey::unlimited(key)),
-            authority: Arc::clone(authority.expect("no layer is without an authority")),
-            legacy: false,
+            authority: authority.expect("the layer of a test kit has an authority"),
+            issuer: Arc::new(Issuer::new(Vec::new(), false)),
             issuer_until: Duration::MAX,
-            discoveries: 0,
             layer: lasting.layer,
         }))
     }

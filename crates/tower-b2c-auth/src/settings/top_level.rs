@@ -116,6 +116,37 @@ impl Settings {
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
 }
 
+impl Settings {
+    /// The same, but for who issues tokens.
+    pub(crate) fn without_authorities(&self) -> Self {
+        // Not cloned only to be dropped: there may be ten thousand.
+        let Self {
+            token,
+            audiences,
+            clock_skew,
+            algorithms,
+            require_expiration_time,
+            max_token_lifetime,
+            max_token_age,
+            accept,
+            danger_pool_issuers,
+            ..
+        } = self;
+        Self {
+            token: token.clone(),
+            audiences: audiences.clone(),
+            clock_skew: clock_skew.clone(),
+            algorithms: algorithms.clone(),
+            require_expiration_time: *require_expiration_time,
+            max_token_lifetime: max_token_lifetime.clone(),
+            max_token_age: max_token_age.clone(),
+            accept: *accept,
+            danger_pool_issuers: *danger_pool_issuers,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
