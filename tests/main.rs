@@ -34,6 +34,7 @@ mod readiness;
 mod refusals;
 mod request_flow;
 mod secrets;
+mod settings_sources;
 mod sign_in;
 mod simulation;
 mod support;

@@ -9,12 +9,13 @@ use b2c_verify::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+#[cfg(feature = "migration")]
+use crate::migration::{Usage, UsageKey};
 use crate::{
     authority::Authority,
     claims::{LayerId, Verified},
     clock::ManualClock,
     keys::{Fetch, FetchError, KeyContext, KeySource, KeyTimes, LiveKey, SourcePolicy},
-    migration::{Usage, UsageKey},
     settings::KeyRefresh,
 };
 
@@ -60,6 +61,7 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
     let keys = KeySource::new(vec![Arc::clone(&key)], None, policy, &context);
     let token = verified(token);
     Arc::new(Verified {
+        #[cfg(feature = "migration")]
         usage: Usage::new(&*clock).row(&UsageKey::of(&token)),
         token,
         key,

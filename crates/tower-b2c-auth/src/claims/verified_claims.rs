@@ -5,10 +5,9 @@ use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 use b2c_verify::VerifiedToken;
 
 use super::LayerId;
-use crate::{
-    authority::Authority, keys::LiveKey, migration::UsageRow, refusal::Refused,
-    requirement::Requirement,
-};
+#[cfg(feature = "migration")]
+use crate::migration::UsageRow;
+use crate::{authority::Authority, keys::LiveKey, refusal::Refused, requirement::Requirement};
 
 /// The claims of a request's token, which a [`B2cAuthLayer`](crate::B2cAuthLayer) has verified: proof that the request is authenticated.
 ///
@@ -27,6 +26,7 @@ pub(crate) struct Verified {
     pub(crate) key: Arc<LiveKey>,
     pub(crate) authority: Arc<Authority>,
     /// Where its requests are counted.
+    #[cfg(feature = "migration")]
     pub(crate) usage: Arc<UsageRow>,
     /// Whether its issuer is to be phased out.
     pub(crate) legacy: bool,

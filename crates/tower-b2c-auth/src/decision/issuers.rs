@@ -1,7 +1,9 @@
 //! Issuer ─▶ authorities, by one look-up.
 
+#[cfg(feature = "migration")]
+use std::collections::BTreeMap;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -81,6 +83,7 @@ impl Issuers {
     }
 
     /// The issuers that are to be phased out, with the names of their authorities. Of a legacy authority that has not told its issuer yet, the issuer is empty.
+    #[cfg(feature = "migration")]
     pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
         let index = self.load();
         let legacy = index.issuers.iter().filter(|(_, issuer)| issuer.legacy);

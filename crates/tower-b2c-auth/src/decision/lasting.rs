@@ -3,11 +3,12 @@
 use std::sync::{Arc, atomic::AtomicUsize};
 
 use super::counters::DecisionCounters;
+#[cfg(feature = "migration")]
+use crate::migration::Usage;
 use crate::{
     claims::LayerId,
     clock::Clock,
     keys::{ForgottenKeys, KeyContext},
-    migration::Usage,
     refusal::MakeRefusalBody,
 };
 
@@ -20,6 +21,7 @@ pub(crate) struct Lasting {
     pub(crate) forgotten: ForgottenKeys,
     /// How many requests wait for keys.
     pub(crate) waiting: Arc<AtomicUsize>,
+    #[cfg(feature = "migration")]
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
     /// Makes the bodies of refusals, if the user gave something that does.

@@ -1,18 +1,20 @@
 //! Metadata URL ─▶ metadata ─▶ key set, with the rules that bind the three together.
 
 use b2c_verify::{AlgorithmSet, JwkSet, ProviderMetadata};
-use url::Url;
 
 use super::{
     fetch::{Fetch, FetchError},
     issuer_rule::IssuerRule,
 };
-use crate::urls::{fetchable_url, is_issuer_template};
+use crate::{
+    http_url::HttpUrl,
+    urls::{fetchable_url, is_issuer_template},
+};
 
 /// Where an authority's metadata is, and what its keys may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MetadataSource {
-    pub(crate) url: Url,
+    pub(crate) url: HttpUrl,
     /// A host that the metadata may name for the keys besides its own.
     pub(crate) keys_host: Option<String>,
     pub(crate) algorithms: AlgorithmSet,
@@ -51,7 +53,11 @@ pub(super) async fn fetch(
     let document = fetch.get(keys_url.as_str(), max_bytes).await?;
     let keys = JwkSet::parse(&document, source.algorithms).map_err(FetchError::Keys)?;
     for skipped in keys.skipped() {
-        tracing::debug!(url = %keys_url, ?skipped, "an entry of the key set is not used");
+        tracing::debug!(
+            url = keys_url.as_str(),
+            ?skipped,
+            "an entry of the key set is not used"
+        );
     }
     Ok(Documents {
         issuer: metadata.issuer().to_owned(),
@@ -59,22 +65,11 @@ pub(super) async fn fetch(
     })
 }
 
-fn is_allowed_keys_url(keys: &Url, metadata: &Url, keys_host: Option<&str>) -> bool {
+fn is_allowed_keys_url(keys: &HttpUrl, metadata: &HttpUrl, keys_host: Option<&str>) -> bool {
     // From https never down to http, not even on loopback.
-    let no_downgrade = metadata.scheme() == "http" || keys.scheme() == "https";
+    let no_downgrade = !metadata.is_https() || keys.is_https();
     no_downgrade
-        && (same_origin(keys, metadata) || keys_host.is_some_and(|host| authority_of(keys) == host))
-}
-
-fn same_origin(a: &Url, b: &Url) -> bool {
-    a.origin().is_tuple() && a.origin() == b.origin()
-}
-
-/// Host, and the port if it is not the scheme's own.
-fn authority_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        && (keys.is_same_origin(metadata) || keys_host.is_some_and(|host| keys.authority() == host))
 }
 
 #[cfg(test)]
@@ -126,8 +121,8 @@ mod tests {
         for (keys, metadata, host, allowed) in table {
             assert_eq!(
                 is_allowed_keys_url(
-                    &Url::parse(keys).unwrap(),
-                    &Url::parse(metadata).unwrap(),
+                    &HttpUrl::parse(keys).unwrap(),
+                    &HttpUrl::parse(metadata).unwrap(),
                     host
                 ),
                 allowed,

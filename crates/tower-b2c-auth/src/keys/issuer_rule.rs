@@ -1,20 +1,19 @@
 //! Which issuers an authority may have.
 
 use b2c_verify::TenantId;
-use url::Url;
 
-use crate::urls::is_issuer_template;
+use crate::{http_url::HttpUrl, urls::is_issuer_template};
 
 /// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
-    metadata_url: Url,
+    metadata_url: HttpUrl,
     /// What the operator assigned to this authority.
     assigned: Vec<String>,
 }
 
 impl IssuerRule {
-    pub(crate) fn new(metadata_url: Url, assigned: Vec<String>) -> Self {
+    pub(crate) fn new(metadata_url: HttpUrl, assigned: Vec<String>) -> Self {
         Self {
             metadata_url,
             assigned,
@@ -40,22 +39,16 @@ impl IssuerRule {
     /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has its host. Microsoft's two
     /// exceptions: External ID, whose issuer has the tenant's id as its host (`<id>.ciamlogin.com`), and Entra ID's v1.0 tokens.
     fn fits(&self, issuer: &str) -> bool {
-        let Ok(issuer) = Url::parse(issuer) else {
+        let Ok(issuer) = HttpUrl::parse(issuer) else {
             return false;
         };
-        let (Some(issuer_host), Some(metadata_host)) =
-            (issuer.host_str(), self.metadata_url.host_str())
-        else {
-            return false;
-        };
-        let same_origin =
-            issuer.origin().is_tuple() && issuer.origin() == self.metadata_url.origin();
-        same_origin
-            || (issuer.scheme() == "https"
-                && issuer_host.ends_with(".ciamlogin.com")
+        let metadata_host = self.metadata_url.host();
+        issuer.is_same_origin(&self.metadata_url)
+            || (issuer.is_https()
+                && issuer.host().ends_with(".ciamlogin.com")
                 && metadata_host.ends_with(".ciamlogin.com"))
-            || (issuer.scheme() == "https"
-                && issuer_host == "sts.windows.net"
+            || (issuer.is_https()
+                && issuer.host() == "sts.windows.net"
                 && metadata_host == "login.microsoftonline.com")
     }
 }
@@ -66,7 +59,7 @@ mod tests {
 
     fn rule(metadata_url: &str, assigned: &[&str]) -> IssuerRule {
         let assigned = assigned.iter().copied().map(str::to_owned).collect();
-        IssuerRule::new(Url::parse(metadata_url).unwrap(), assigned)
+        IssuerRule::new(HttpUrl::parse(metadata_url).unwrap(), assigned)
     }
 
     #[test]

@@ -12,7 +12,8 @@
 //! | `scheduler.rs` | the background task |
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
-//! | `fetch.rs`, `reqwest_fetch.rs`, `certificate_problem.rs` | the trait that fetches, its default, and what can go wrong |
+//! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and what can go wrong |
+//! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default, with the feature `fetch` |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
@@ -26,34 +27,39 @@ mod context;
 mod documents;
 mod events;
 mod fetch;
+mod fetch_config;
 mod forgotten;
 mod health;
 mod health_json;
 mod issuer_rule;
 mod key;
 mod plan;
+#[cfg(feature = "fetch")]
 mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
 mod times;
+#[cfg(feature = "fetch")]
+mod tls_error;
 mod under_way;
 
+#[cfg(feature = "fetch")]
+pub use self::reqwest_fetch::ReqwestFetch;
 pub use self::{
     certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
     health::{AuthorityHealth, AuthorityStatus, Health},
-    reqwest_fetch::ReqwestFetch,
     snapshot::{KeySnapshot, SnapshotError},
 };
 pub(crate) use self::{
     context::KeyContext,
     documents::MetadataSource,
+    fetch_config::{FetchConfig, ProxyConfig},
     forgotten::ForgottenKeys,
     issuer_rule::IssuerRule,
     key::LiveKey,
     plan::Trigger,
-    reqwest_fetch::SystemProxy,
     scheduler::Scheduler,
     source::{Absence, KeySource, SourcePolicy},
     times::{KeyTimes, MAX_MAX_STALE},

@@ -7,7 +7,7 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::default_fetch::DefaultFetch;
+use super::default_fetch::{DefaultFetch, refuse_fetch_settings};
 use crate::{
     authority::Authority,
     config::{AuthorityConfig, Config},
@@ -124,12 +124,15 @@ impl Current {
     ) -> Result<(), SettingsError> {
         let config = settings.check()?;
         // The certificate roots that the fetcher has read are worth keeping.
-        if let Some(fetch) = &mut in_force.default_fetch
-            && *fetch != DefaultFetch::of(&config)
-        {
-            let other = DefaultFetch::of(&config);
-            self.lasting.keys.set_fetch(Arc::new(other.make()?));
-            *fetch = other;
+        match &mut in_force.default_fetch {
+            Some(fetch) => {
+                let next = DefaultFetch::of(&config);
+                if *fetch != next {
+                    self.lasting.keys.set_fetch(next.make()?);
+                    *fetch = next;
+                }
+            }
+            None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
         let authorities = authorities(&config, &self.lasting, before.authorities());
