@@ -22,6 +22,9 @@ no-features:
 test:
     cargo test --workspace --locked
 
+test-without-fetch:
+    cargo test -p tower-b2c-auth --no-default-features --features axum --lib --locked
+
 test-grpc:
     cargo test -p b2c-auth-cli --features grpc --test grpc --locked
 

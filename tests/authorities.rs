@@ -1,9 +1,9 @@
 //! Authorities as values: what each becomes in the settings, and that the builder can say all that the settings can.
 
 use tower_b2c_auth::{
-    AuthoritySettings, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings, MigrationSettings,
-    RefusalSettings, RequiredClaim, Settings, TokenSettings, b2c, entra_id, external_id, from_jwks,
-    from_keys, from_metadata,
+    AuthoritySettings, B2cAuthLayer, FetchSettings, ForgottenKey, InlineKey, KeySettings,
+    MigrationSettings, RefusalSettings, RequiredClaim, Settings, TokenSettings, b2c, entra_id,
+    external_id, from_jwks, from_keys, from_metadata,
 };
 
 const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
@@ -126,6 +126,13 @@ fn toml_and_the_builder_say_the_same() {
         [[required_claims]]
         name = "idp"
 
+        [fetch]
+        ca_file = "ca.pem"
+        proxy = "http://proxy:3128"
+        proxy_user = "svc"
+        proxy_password = "p"
+        system_proxy = false
+
         [claim_headers]
         x-user = "oid"
         "#
@@ -186,6 +193,10 @@ fn toml_and_the_builder_say_the_same() {
             ..RequiredClaim::default()
         })
         .claim_header("x-user", "oid")
+        .ca_file("ca.pem")
+        .proxy("http://proxy:3128")
+        .proxy_credentials("svc", "p")
+        .no_system_proxy()
         .settings();
     assert_eq!(Settings::from_toml(&toml), Ok(built.clone()));
     assert_every_field_differs_from_the_default(built);
@@ -201,10 +212,13 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
         }};
     }
     let merged = merged(&settings.authorities);
+    let fetch = settings.fetch.clone();
     differ!(Settings: settings, default;
         token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, accept, authorities, issuers,
-        danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, claim_headers, migration,
+        danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, fetch, claim_headers, migration,
         danger_report_only, allow_anonymous, verified_token_cache_bytes);
+    let default = FetchSettings::default();
+    differ!(FetchSettings: fetch, default; ca_file, proxy, proxy_user, proxy_password, system_proxy);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
         name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,

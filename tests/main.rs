@@ -35,6 +35,7 @@ mod readiness;
 mod refusals;
 mod request_flow;
 mod secrets;
+mod settings_sources;
 mod sign_in;
 mod support;
 mod tls;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod connect_proxy;
 mod in_process;
 mod tenant;
 mod time;
@@ -9,6 +10,7 @@ mod time;
 pub(crate) use self::{
     answer::{Answer, text},
     api::{Api, protected},
+    connect_proxy::ConnectProxy,
     in_process::{app, ask, quick, status},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},

@@ -1,6 +1,7 @@
 //! Metadata and keys over https. The emulator's authority is a private one, as companies have them.
 
 mod certificates;
+mod network;
 mod private_authority;
 
 use b2c_emulator::{CertificateAuthority, Emulator, Https};

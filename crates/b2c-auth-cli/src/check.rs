@@ -9,15 +9,20 @@ use std::{
 use crate::{cli::CheckArguments, configuration::Configuration};
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let file = &arguments.file;
-    let configuration = Configuration::read_file(file, &arguments.references)?;
+    let (configuration, source) = match &arguments.file {
+        Some(file) => {
+            let configuration = Configuration::read_file(file, &arguments.references)?;
+            (configuration, file.display().to_string())
+        }
+        None => (Configuration::of_env()?, "the environment".to_owned()),
+    };
     let layer = configuration.layer(None);
-    drop(layer.map_err(|error| format!("{}: {error}", file.display()))?);
+    drop(layer.map_err(|error| format!("{source}: {error}"))?);
     let mut out = io::stdout().lock();
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
     }
-    writeln!(out, "{}: usable", file.display())?;
+    writeln!(out, "{source}: usable")?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }

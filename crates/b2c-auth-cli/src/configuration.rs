@@ -1,8 +1,10 @@
 //! Files → settings, with notes for the operator.
 
-use std::{collections::BTreeMap, error::Error, path::Path};
+use std::{collections::BTreeMap, env, error::Error, path::Path};
 
-use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, Settings, migration::UsageSnapshot};
+use tower_b2c_auth::{
+    B2cAuthBuilder, B2cAuthLayer, Settings, SettingsError, migration::UsageSnapshot,
+};
 
 use crate::{
     cli::{PolicyArguments, Source},
@@ -15,8 +17,16 @@ pub(crate) type GatewayLayer = B2cAuthLayer;
 /// The settings that were read.
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
+    origin: Origin,
     /// One line each.
     pub(crate) remarks: Vec<String>,
+}
+
+/// Where a mistake in the settings can be found.
+enum Origin {
+    Toml { file: String, text: String },
+    Policy,
+    Env,
 }
 
 impl Configuration {
@@ -27,7 +37,8 @@ impl Configuration {
         match (&source.config, &source.policy) {
             (Some(config), _) => Self::of_toml(config),
             (None, Some(policy)) => Self::of_policy(policy, &source.references),
-            (None, None) => Err("give --config or --policy".into()),
+            (None, None) if source.env => Self::of_env(),
+            (None, None) => Err("give --config, --policy or --env".into()),
         }
     }
 
@@ -47,26 +58,49 @@ impl Configuration {
         }
     }
 
+    /// Without those variables that the command has for itself.
+    ///
+    /// # Errors
+    ///
+    /// All variables that are no settings.
+    pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
+        let all = env::vars_os();
+        let text =
+            all.filter_map(|(name, text)| name.into_string().ok().zip(text.into_string().ok()));
+        let settings = Settings::from_variables(text.filter(|(name, _)| name != EMULATOR))?;
+        Ok(Self::new(settings, Origin::Env, Vec::new()))
+    }
+
     fn of_toml(path: &Path) -> Result<Self, Box<dyn Error>> {
-        let settings = Settings::from_toml(&file::read(path)?);
-        let settings = settings.map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self::new(settings, Vec::new()))
+        let file = path.display().to_string();
+        let text = file::read(path)?;
+        let settings = Settings::from_toml(&text);
+        let settings = settings.map_err(|error| format!("{file}: {error}"))?;
+        Ok(Self::new(settings, Origin::Toml { file, text }, Vec::new()))
     }
 
     fn of_policy(path: &Path, references: &PolicyArguments) -> Result<Self, Box<dyn Error>> {
         let converted = policy::read(path, references)?;
         let notes = converted.notes.iter();
         let remarks = notes.map(|note| format!("{} {note}", path.display()));
-        Ok(Self::new(converted.settings, remarks.collect()))
+        Ok(Self::new(
+            converted.settings,
+            Origin::Policy,
+            remarks.collect(),
+        ))
     }
 
-    fn new(mut settings: Settings, mut remarks: Vec<String>) -> Self {
+    fn new(mut settings: Settings, origin: Origin, mut remarks: Vec<String>) -> Self {
         if settings.claim_headers.is_empty() {
             let default = (DEFAULT_HEADER.to_owned(), "user_id()".to_owned());
             settings.claim_headers = BTreeMap::from([default]);
         }
         remarks.extend(warnings::of(&settings));
-        Self { settings, remarks }
+        Self {
+            settings,
+            origin,
+            remarks,
+        }
     }
 
     /// # Errors
@@ -80,9 +114,20 @@ impl Configuration {
         if let Some(usage) = usage {
             builder = builder.usage_snapshot(usage);
         }
-        Ok(builder.build()?)
+        Ok(builder.build().map_err(|error| self.located(error))?)
+    }
+
+    /// With the place of each mistake.
+    pub(crate) fn located(&self, error: SettingsError) -> SettingsError {
+        match &self.origin {
+            Origin::Toml { file, text } => error.in_toml(file, text),
+            Origin::Policy => error,
+            Origin::Env => error.in_env(),
+        }
     }
 }
 
+/// The variable of `b2c-auth token`.
+pub(crate) const EMULATOR: &str = "B2C_AUTH_EMULATOR";
 /// The default claim headers.
 const DEFAULT_HEADER: &str = "x-auth-subject";

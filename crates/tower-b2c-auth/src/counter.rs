@@ -15,6 +15,7 @@ pub(crate) struct Counter([Shard; SHARDS]);
 struct Shard(AtomicU64);
 
 impl Counter {
+    #[cfg(any(feature = "migration", test))]
     pub(crate) fn starting_at(count: u64) -> Self {
         let counter = Self::default();
         counter.0[0].0.store(count, Ordering::Relaxed);

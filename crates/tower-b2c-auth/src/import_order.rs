@@ -24,7 +24,8 @@ const ORDER: &[&str] = &[
     "refusal",
     "keys  migration  requirement",
     "settings",
-    "clock  counter  urls  version",
+    "urls",
+    "clock  counter  http_url  version",
 ];
 
 #[test]

@@ -28,6 +28,7 @@ mod settings;
 
 mod clock;
 mod counter;
+mod http_url;
 mod urls;
 mod version;
 
@@ -48,13 +49,17 @@ pub use b2c_verify::{
 
 #[cfg(feature = "axum")]
 pub use self::claims::{Claims, ClaimsRejection, ClientId, MissingAuthLayer, UserId};
+#[cfg(feature = "fetch")]
+pub use self::keys::ReqwestFetch;
+#[cfg(feature = "toml")]
+pub use self::settings::ParseError;
 pub use self::{
     claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
     clock::{Clock, ManualClock, SystemClock},
     decision::Decisions,
     keys::{
         AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
-        KeySnapshot, ReqwestFetch, SnapshotError,
+        KeySnapshot, SnapshotError,
     },
     layer::{
         B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseBody, ResponseFuture,
@@ -65,10 +70,10 @@ pub use self::{
     },
     settings::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
-        ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,
-        Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError,
-        TenantSettings, TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks,
-        from_keys, from_metadata,
+        FetchSettings, ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata,
+        MigrationSettings, Mistake, RefusalSettings, RequiredClaim, Secret, Settings,
+        SettingsError, TenantSettings, TextDuration, TokenSettings, b2c, entra_id, external_id,
+        from_jwks, from_keys, from_metadata,
     },
     tenants::{TenantSource, UnknownIssuer},
 };

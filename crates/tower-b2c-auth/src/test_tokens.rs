@@ -9,13 +9,14 @@ use b2c_verify::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+#[cfg(feature = "migration")]
+use crate::migration::{Usage, UsageKey};
 use crate::{
     authority::Authority,
     claims::{LayerId, Verified},
     clock::ManualClock,
     issuer::Issuer,
     keys::{Fetch, FetchError, KeyContext, KeySource, KeyTimes, LiveKey, SourcePolicy},
-    migration::{Usage, UsageKey},
     settings::KeyRefresh,
 };
 
@@ -53,6 +54,7 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
     let context = context();
     let token = verified(token);
     Arc::new(Verified {
+        #[cfg(feature = "migration")]
         usage: Usage::new(&ManualClock::at(NOW)).row(&UsageKey::of(&token)),
         token,
         key: Arc::new(LiveKey::unlimited(key())),

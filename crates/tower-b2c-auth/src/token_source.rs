@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use b2c_verify::{Credentials, CredentialsError};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use url::form_urlencoded;
 
 /// Where requests carry their token.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,21 +1,25 @@
 //! Which URLs may be fetched, and which texts are issuers.
 
-use url::Url;
+use crate::http_url::{HttpUrl, NoHttpUrl};
 
 /// An https URL, or an http URL of a loopback address, without credentials and fragment.
-pub(crate) fn fetchable_url(text: &str) -> Result<Url, &'static str> {
-    let url =
-        Url::parse(text).map_err(|_| "is not a URL; write it in full, starting with https://")?;
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
+    let url = HttpUrl::parse(text).map_err(|problem| match problem {
+        NoHttpUrl::Relative => "is not a URL; write it in full, starting with https://",
+        NoHttpUrl::Scheme => "must start with https://",
+        NoHttpUrl::Host => {
+            "is not a URL with a host as DNS has it, in ASCII, such as \"https://contoso.b2clogin.com/\""
+        }
+    })?;
+    if url.has_user_info() || url.has_fragment() {
         return Err("must have neither user name, password nor fragment");
     }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(
+    if url.is_https() || url.is_loopback() {
+        Ok(url)
+    } else {
+        Err(
             "must start with https://; http is allowed only for loopback addresses, where nobody can eavesdrop",
-        ),
-        _ => Err("must start with https://"),
+        )
     }
 }
 
@@ -26,28 +30,20 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
             "is a template that stands for the issuers of many tenants; write the issuer of each tenant, with its id in place of the braces",
         );
     }
-    let url = Url::parse(text).map_err(|_| {
-        "is not an issuer; write the whole URL as it appears in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\""
-    })?;
-    if matches!(url.scheme(), "https" | "http") && url.has_host() {
-        Ok(())
-    } else {
-        Err("must start with https:// as it does in the metadata; it is compared byte for byte")
+    match HttpUrl::parse(text) {
+        Ok(_) => Ok(()),
+        Err(NoHttpUrl::Scheme) => {
+            Err("must start with https:// as it does in the metadata; it is compared byte for byte")
+        }
+        Err(NoHttpUrl::Relative | NoHttpUrl::Host) => Err(
+            "is not an issuer; write the whole URL as it appears in the metadata, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
+        ),
     }
 }
 
 /// `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is none itself.
 pub(crate) fn is_issuer_template(text: &str) -> bool {
     text.contains(['{', '}'])
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
 
 /// Azure AD B2C and Entra External ID: a gateway that verifies tokens, and local tenants to develop against.
 #[derive(Debug, Parser)]
-#[command(name = "b2c-auth", version)]
+#[command(name = "b2c-auth", version, max_term_width = 80)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

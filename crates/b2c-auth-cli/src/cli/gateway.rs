@@ -65,13 +65,16 @@ pub(crate) struct Source {
     #[arg(
         long,
         value_name = "FILE.toml",
-        required_unless_present = "policy",
-        conflicts_with = "policy"
+        required_unless_present_any = ["policy", "env"],
+        conflicts_with_all = ["policy", "env"]
     )]
     pub(crate) config: Option<PathBuf>,
     /// An API Management policy with one validate-jwt; refusals then look like API Management's.
     #[arg(long, value_name = "FILE.xml")]
     pub(crate) policy: Option<PathBuf>,
+    /// Settings from the environment: B2C_AUTH_AUDIENCES, B2C_AUTH_AUTHORITIES__0__TENANT and so on.
+    #[arg(long, conflicts_with = "policy")]
+    pub(crate) env: bool,
     #[command(flatten)]
     pub(crate) references: PolicyArguments,
 }
@@ -88,8 +91,11 @@ impl GatewayArguments {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// Settings in TOML or an API Management policy; detected by content.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "env")]
+    pub(crate) file: Option<PathBuf>,
+    /// Settings from the environment instead.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) env: bool,
     #[command(flatten)]
     pub(crate) references: PolicyArguments,
 }

@@ -56,7 +56,8 @@ impl Gateway {
 
     fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let configuration = Configuration::read(source)?;
-        self.auth.swap_settings(&configuration.settings)?;
+        let swapped = self.auth.swap_settings(&configuration.settings);
+        swapped.map_err(|error| configuration.located(error))?;
         let names = claim_headers::names(&configuration.settings);
         self.claim_headers.send_replace(names.into());
         Ok(configuration.remarks)

@@ -133,8 +133,9 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
     let url = context.text(line, "url", url.escaped())?.trim().to_owned();
     match fetchable_url(&url) {
         Ok(parsed) => {
-            if parsed.host_str() == Some("login.microsoftonline.com")
-                && parsed.path().starts_with("/tfp/")
+            if parsed
+                .as_str()
+                .starts_with("https://login.microsoftonline.com/tfp/")
             {
                 context.note(line, "openid-config", "is at B2C's old host, where newer tenants do not answer; the new one is b2clogin.com, with a different issuer");
             }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use toml::Table;
-
 use crate::settings::Settings;
 
 /// A document, converted to settings.
@@ -34,12 +32,16 @@ impl Converted {
     /// # Errors
     ///
     /// Never for settings that were read from a document.
+    #[cfg(feature = "toml")]
     pub fn to_toml(&self) -> Result<String, fmt::Error> {
+        use toml::Table;
+
         let mut text = String::from("# From a <validate-jwt> policy of Azure API Management.\n");
         for note in &self.notes {
             text.push_str(&format!("# {note}\n"));
         }
-        let mut table = Table::try_from(&self.settings).map_err(|_| fmt::Error)?;
+        let mut table =
+            Table::try_from(self.settings.with_secrets_in_clear()).map_err(|_| fmt::Error)?;
         let defaults = Table::try_from(Settings::default()).map_err(|_| fmt::Error)?;
         table.retain(|name, value| defaults.get(name) != Some(value));
         text.push('\n');

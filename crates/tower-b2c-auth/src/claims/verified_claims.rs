@@ -5,9 +5,10 @@ use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 use b2c_verify::VerifiedToken;
 
 use super::LayerId;
+#[cfg(feature = "migration")]
+use crate::migration::UsageRow;
 use crate::{
-    authority::Authority, issuer::Issuer, keys::LiveKey, migration::UsageRow, refusal::Refused,
-    requirement::Requirement,
+    authority::Authority, issuer::Issuer, keys::LiveKey, refusal::Refused, requirement::Requirement,
 };
 
 /// The claims of a request's token, which a [`B2cAuthLayer`](crate::B2cAuthLayer) has verified: proof that the request is authenticated.
@@ -27,6 +28,7 @@ pub(crate) struct Verified {
     pub(crate) key: Arc<LiveKey>,
     pub(crate) authority: Arc<Authority>,
     /// Where its requests are counted.
+    #[cfg(feature = "migration")]
     pub(crate) usage: Arc<UsageRow>,
     /// Its issuer as it was when the token was judged.
     pub(crate) issuer: Arc<Issuer>,

@@ -8,7 +8,7 @@ use http::HeaderName;
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
 use crate::{
     claims::ClaimHeaders,
-    keys::KeyTimes,
+    keys::{FetchConfig, KeyTimes},
     migration::Migration,
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
@@ -32,6 +32,7 @@ pub(crate) struct Config {
     /// Each names an authority that exists, or none.
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
     pub(crate) keys: KeyTimes,
+    pub(crate) fetch: FetchConfig,
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
     pub(crate) report_only: bool,
@@ -76,6 +77,7 @@ impl Settings {
         let refusal = refusal.and_then(|refusal| refusal.check(&mut mistakes));
         self.check_forgotten_keys(&authorities, &mut mistakes);
         let keys = self.keys.check(&mut mistakes);
+        let keys = keys.zip(self.fetch.check(&mut mistakes));
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
         let migration = self
             .migration
@@ -85,7 +87,7 @@ impl Settings {
             mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|(keys, claim_headers)| {
+        mistakes.finish(parts.map(|((keys, fetch), claim_headers)| {
             Config {
                 token_source,
                 clock_skew: common.clock_skew,
@@ -101,6 +103,7 @@ impl Settings {
                 refusal: refusal.map(Arc::new),
                 forgotten_keys: self.forgotten_keys.clone(),
                 keys,
+                fetch,
                 claim_headers,
                 migration,
                 report_only: self.danger_report_only,

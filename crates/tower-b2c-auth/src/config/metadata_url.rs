@@ -1,16 +1,15 @@
 //! Where an authority's metadata is.
 
-use url::Url;
-
 use super::names::{host_name, policy_name, tenant_id, tenant_name};
 use crate::{
+    http_url::HttpUrl,
     settings::{AuthoritySettings, Family, Mistakes},
     urls::fetchable_url,
 };
 
 impl AuthoritySettings {
     /// The metadata URL; none if the keys are given inline, or if there is a mistake.
-    pub(super) fn metadata_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<Url> {
+    pub(super) fn metadata_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
         match self.family {
             Family::B2c => self.b2c_url(field, mistakes),
             Family::ExternalId | Family::EntraId => self.entra_url(field, mistakes),
@@ -52,7 +51,7 @@ impl AuthoritySettings {
         domain.unwrap_or_else(|| format!("{tenant}.b2clogin.com"))
     }
 
-    fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<Url> {
+    fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
         let foreign = [
             ("openid_config", self.openid_config.is_some()),
             ("policy", self.policy.is_some()),
@@ -97,7 +96,7 @@ impl AuthoritySettings {
         mistakes.note(field, &url, fetchable_url(&url))
     }
 
-    fn b2c_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<Url> {
+    fn b2c_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
         if let Some(id) = &self.tenant_id {
             let field = format!("{field}.tenant_id");
             mistakes.note(&field, id, tenant_id(id));
@@ -159,7 +158,7 @@ impl AuthoritySettings {
         policy: &str,
         field: &str,
         mistakes: &mut Mistakes,
-    ) -> Option<Url> {
+    ) -> Option<HttpUrl> {
         let tenant = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
         let policy = mistakes.note(&format!("{field}.policy"), policy, policy_name(policy));
         if let Some(domain) = &self.custom_domain {

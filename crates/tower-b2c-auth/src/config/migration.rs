@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use b2c_verify::NumericDate;
-use url::Url;
 
 use crate::{
+    http_url::HttpUrl,
     migration::{Announcement, Migration},
     settings::{MigrationSettings, Mistakes},
     urls::issuer_url,
@@ -68,14 +68,8 @@ fn instant(field: &str, text: Option<&str>, mistakes: &mut Mistakes) -> Option<N
 
 fn notice_url(text: &str) -> Result<(), &'static str> {
     // In a Link header the URL stands between angle brackets.
-    match Url::parse(text) {
-        Ok(url)
-            if matches!(url.scheme(), "https" | "http")
-                && !text.contains(['<', '>', '"', ' '])
-                && text.is_ascii() =>
-        {
-            Ok(())
-        }
+    match HttpUrl::parse(text) {
+        Ok(_) if !text.contains(['<', '>', '"', ' ']) && text.is_ascii() => Ok(()),
         _ => Err("is not a URL; write it in full, starting with https://"),
     }
 }

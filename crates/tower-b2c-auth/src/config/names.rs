@@ -1,5 +1,7 @@
 //! Names of tenants, policies and hosts.
 
+use crate::http_url::is_domain_name;
+
 /// One label of a host name.
 pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -52,11 +54,12 @@ pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
 }
 
 pub(super) fn host_name(name: &str) -> Result<&str, &'static str> {
-    match url::Host::parse(name) {
-        Ok(url::Host::Domain(domain)) if domain == name && name.contains('.') => Ok(name),
-        _ => Err(
+    if is_domain_name(name) && name.contains('.') {
+        Ok(name)
+    } else {
+        Err(
             "is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"",
-        ),
+        )
     }
 }
 

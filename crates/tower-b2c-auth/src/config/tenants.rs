@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use url::Host;
-
 use super::{check::no_blank, keys::count};
-use crate::settings::{AuthoritySettings, Mistakes, TenantSettings, TextDuration};
+use crate::{
+    http_url::is_domain_name,
+    settings::{AuthoritySettings, Mistakes, TenantSettings, TextDuration},
+};
 
 /// [`TenantSettings`](crate::TenantSettings) after the check.
 #[derive(Debug, Clone)]
@@ -76,17 +77,8 @@ impl AuthoritySettings {
     /// The hosts that metadata and keys may come from, each with its port if that is not the scheme's own.
     fn hosts(&self) -> Option<Vec<String>> {
         let url = self.metadata_url("", &mut Mistakes::default())?;
-        let host = url.host_str()?;
-        let metadata = match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
-        Some(
-            [metadata]
-                .into_iter()
-                .chain(self.keys_host.clone())
-                .collect(),
-        )
+        let metadata = [url.authority()].into_iter();
+        Some(metadata.chain(self.keys_host.clone()).collect())
     }
 }
 
@@ -138,8 +130,7 @@ fn is_microsofts(host: &str) -> bool {
     let is_tenant = TENANT_DOMAINS
         .iter()
         .any(|domain| host.strip_suffix(domain).is_some_and(is_label));
-    let is_name = matches!(Host::parse(host), Ok(Host::Domain(name)) if name == host);
-    is_name && (is_tenant || SIGN_IN_HOSTS.contains(&host))
+    is_domain_name(host) && (is_tenant || SIGN_IN_HOSTS.contains(&host))
 }
 
 /// Of each tenant one label.

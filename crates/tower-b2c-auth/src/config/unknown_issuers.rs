@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use url::Position;
-
 use super::AuthorityConfig;
 use crate::settings::{Mistakes, Settings};
 
@@ -27,7 +25,7 @@ impl Settings {
                     mistakes.add(field, &authority.name, SAY_THE_ISSUER);
                 }
             } else if !authority.has_exact_issuers {
-                let origin = &metadata.url[..Position::BeforePath];
+                let origin = metadata.url.origin();
                 let count = eager.entry(origin).or_insert(0_usize);
                 *count += 1;
                 if *count > MAX_UNKNOWN_OF_A_HOST {

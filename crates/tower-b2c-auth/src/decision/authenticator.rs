@@ -20,12 +20,14 @@ use super::{
     wait::Wait,
     waiting_room::WaitingRoom,
 };
+#[cfg(feature = "migration")]
+use crate::migration::{MigrationReport, UsageKey};
 use crate::{
     authority::Authority,
     claims::Verified,
     config::Config,
     keys::LiveKey,
-    migration::{MigrationReport, Stage, UsageKey},
+    migration::Stage,
     refusal::{AuthError, Head, RefusalFormat, Refused},
     token_source::TokenSource,
 };
@@ -117,6 +119,7 @@ impl Authenticator {
         &self.waiting_room
     }
 
+    #[cfg(feature = "migration")]
     pub(crate) fn migration_report(&self) -> MigrationReport {
         MigrationReport::new(
             &self.lasting.usage,
@@ -324,11 +327,13 @@ impl Authenticator {
             for (authority, until) in authorities {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
+                    #[cfg(feature = "migration")]
                     let usage = self.lasting.usage.row(&UsageKey::of(&token));
                     let verified = Arc::new(Verified {
                         token,
                         key,
                         authority: Arc::clone(authority),
+                        #[cfg(feature = "migration")]
                         usage,
                         issuer: Arc::clone(known),
                         issuer_until: *until,
@@ -375,14 +380,17 @@ impl Authenticator {
         let stage = migration.map(|migration| (migration, migration.stage_at(at.date)));
         let announcement = match stage {
             Some((_, Stage::Refuse)) => {
+                #[cfg(feature = "migration")]
                 verified.usage.count(at.date, true, false);
                 return Err(Refused::LegacyIssuer);
             }
             Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
             Some((_, Stage::Accept)) | None => None,
         };
-        let legacy = verified.issuer.is_legacy();
-        verified.usage.count(at.date, legacy, true);
+        #[cfg(feature = "migration")]
+        verified
+            .usage
+            .count(at.date, verified.issuer.is_legacy(), true);
         match &self.config.requirement {
             Some(requirement) if !requirement.is_met_by(&verified.token) => {
                 Err(Refused::unmet(requirement))

@@ -200,6 +200,7 @@ impl Issuers {
     }
 
     /// The issuers that are to be phased out, with the names of their authorities. Of a legacy authority that has not told its issuer yet, the issuer is empty.
+    #[cfg(feature = "migration")]
     pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
         let known = self.known();
         let legacy = known.iter().filter(|(_, issuer)| issuer.is_legacy());
@@ -351,10 +352,9 @@ fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duratio
 
 #[cfg(test)]
 mod tests {
-    use url::Url;
-
     use super::*;
     use crate::{
+        http_url::HttpUrl,
         keys::{IssuerRule, KeySource, MetadataSource},
         test_tokens,
     };
@@ -362,7 +362,7 @@ mod tests {
     const SHARED: &str = "https://shared.example/";
 
     fn authority(number: u64, context: &Arc<KeyContext>) -> Arc<Authority> {
-        let url = Url::parse(&format!("https://t{number}.example/m")).unwrap();
+        let url = HttpUrl::parse(&format!("https://t{number}.example/m")).unwrap();
         let url = Arc::new(url);
         let issuers: Arc<[Arc<str>]> = [issuer(number).into(), SHARED.into()].into();
         let rule = Arc::new(IssuerRule::new(Arc::clone(&url), Arc::clone(&issuers)));

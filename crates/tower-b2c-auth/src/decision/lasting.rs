@@ -3,11 +3,12 @@
 use std::sync::{Arc, atomic::AtomicUsize};
 
 use super::counters::DecisionCounters;
+#[cfg(feature = "migration")]
+use crate::migration::Usage;
 use crate::{
     claims::LayerId,
     clock::Clock,
     keys::{ForgottenKeys, KeyContext},
-    migration::Usage,
     refusal::MakeRefusalBody,
     tenants::Tenants,
 };
@@ -21,6 +22,7 @@ pub(crate) struct Lasting {
     pub(crate) forgotten: ForgottenKeys,
     /// How many requests wait for keys.
     pub(crate) waiting: Arc<AtomicUsize>,
+    #[cfg(feature = "migration")]
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
     /// Knows tenants that the settings do not name.

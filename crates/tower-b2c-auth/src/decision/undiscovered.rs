@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use papaya::HashMap;
-use url::{Origin, Url};
 
-use crate::authority::Authority;
+use crate::{authority::Authority, http_url::HttpUrl};
 
 /// The authorities whose issuer has to be learnt from metadata that was never had.
 ///
@@ -49,7 +48,7 @@ impl Undiscovered {
         };
         if listed {
             by_place.values().for_each(|authorities| add(authorities));
-        } else if let Ok(issuer) = Url::parse(issuer) {
+        } else if let Ok(issuer) = HttpUrl::parse(issuer) {
             for place in places(&issuer) {
                 if let Some(authorities) = by_place.get(&*place) {
                     add(authorities);
@@ -81,15 +80,11 @@ impl Undiscovered {
 }
 
 /// Where metadata and issuer meet: the same origin, or one of Microsoft's exceptions.
-fn places(url: &Url) -> impl Iterator<Item = Box<str>> {
-    let origin = match url.origin() {
-        origin @ Origin::Tuple(..) => Some(origin.ascii_serialization().into()),
-        Origin::Opaque(_) => None,
-    };
-    let shared = match url.host_str() {
-        Some(host) if host.ends_with(".ciamlogin.com") => Some("ciamlogin.com".into()),
-        Some("sts.windows.net" | "login.microsoftonline.com") => Some("entra".into()),
+fn places(url: &HttpUrl) -> impl Iterator<Item = Box<str>> {
+    let shared = match url.host() {
+        host if host.ends_with(".ciamlogin.com") => Some("ciamlogin.com".into()),
+        "sts.windows.net" | "login.microsoftonline.com" => Some("entra".into()),
         _ => None,
     };
-    origin.into_iter().chain(shared)
+    [url.origin().into()].into_iter().chain(shared)
 }

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use b2c_verify::{AlgorithmSet, JwkSet, KeyPool, ProviderMetadata};
-use url::Url;
 
 use super::{
     fetch::{Fetch, FetchError},
     issuer_rule::IssuerRule,
 };
-use crate::urls::{fetchable_url, is_issuer_template};
+use crate::{
+    http_url::HttpUrl,
+    urls::{fetchable_url, is_issuer_template},
+};
 
 /// Where an authority's metadata is, and what its keys may be.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MetadataSource {
-    pub(crate) url: Arc<Url>,
+    pub(crate) url: Arc<HttpUrl>,
     /// A host that the metadata may name for the keys besides its own.
     pub(crate) keys_host: Option<String>,
     pub(crate) algorithms: AlgorithmSet,
@@ -23,9 +25,8 @@ pub(crate) struct MetadataSource {
 impl MetadataSource {
     /// The hosts that the operator named for it, without ports.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
-        let metadata = self.url.host_str().map(str::to_owned);
         let keys = self.keys_host.as_deref().map(without_port);
-        metadata.into_iter().chain(keys.map(str::to_owned))
+        [self.url.host()].into_iter().chain(keys).map(str::to_owned)
     }
 }
 
@@ -68,7 +69,11 @@ pub(super) async fn fetch(
     let document = fetch.get(keys_url.as_str(), max_bytes).await?;
     let keys = JwkSet::parse_in(pool, &document, source.algorithms).map_err(FetchError::Keys)?;
     for skipped in keys.skipped() {
-        tracing::debug!(url = %keys_url, ?skipped, "an entry of the key set is not used");
+        tracing::debug!(
+            url = keys_url.as_str(),
+            ?skipped,
+            "an entry of the key set is not used"
+        );
     }
     Ok(Documents {
         issuer: metadata.issuer().to_owned(),
@@ -76,22 +81,11 @@ pub(super) async fn fetch(
     })
 }
 
-fn is_allowed_keys_url(keys: &Url, metadata: &Url, keys_host: Option<&str>) -> bool {
+fn is_allowed_keys_url(keys: &HttpUrl, metadata: &HttpUrl, keys_host: Option<&str>) -> bool {
     // From https never down to http, not even on loopback.
-    let no_downgrade = metadata.scheme() == "http" || keys.scheme() == "https";
+    let no_downgrade = !metadata.is_https() || keys.is_https();
     no_downgrade
-        && (same_origin(keys, metadata) || keys_host.is_some_and(|host| authority_of(keys) == host))
-}
-
-fn same_origin(a: &Url, b: &Url) -> bool {
-    a.origin().is_tuple() && a.origin() == b.origin()
-}
-
-/// Host, and the port if it is not the scheme's own.
-fn authority_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        && (keys.is_same_origin(metadata) || keys_host.is_some_and(|host| keys.authority() == host))
 }
 
 #[cfg(test)]
@@ -143,8 +137,8 @@ mod tests {
         for (keys, metadata, host, allowed) in table {
             assert_eq!(
                 is_allowed_keys_url(
-                    &Url::parse(keys).unwrap(),
-                    &Url::parse(metadata).unwrap(),
+                    &HttpUrl::parse(keys).unwrap(),
+                    &HttpUrl::parse(metadata).unwrap(),
                     host
                 ),
                 allowed,

@@ -8,7 +8,7 @@ use super::certificate_problem::CertificateProblem;
 
 /// Fetches JSON documents: metadata and keys.
 ///
-/// [`ReqwestFetch`](crate::ReqwestFetch) is the default. An implementation of your own sends one GET for each call and takes over its duties: it verifies the server's
+/// [`ReqwestFetch`](crate::ReqwestFetch) is the default, with the feature `fetch`. An implementation of your own sends one GET for each call and takes over its duties: it verifies the server's
 /// certificate, follows no redirect, accepts status 200 and a JSON content type only, and stops reading after `max_bytes`. The layer bounds the time by
 /// dropping the future. If tenants come from a [source](crate::B2cAuthBuilder::tenant_source), it also connects to no private or link-local address, but for hosts that the operator
 /// trusts with them.
@@ -39,7 +39,7 @@ use super::certificate_problem::CertificateProblem;
 /// # }
 /// ```
 pub trait Fetch: fmt::Debug + Send + Sync + 'static {
-    /// The document at `url`, at most `max_bytes` long after decompression.
+    /// The document at `url`, at most `max_bytes` long. If the implementation decompresses, that is its length afterwards.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ pub enum FetchError {
     /// The certificate of the identity provider cannot be trusted.
     #[error("the identity provider's certificate cannot be trusted: {0}")]
     Certificate(CertificateProblem),
-    /// No connection: name not found, refused, TLS.
+    /// No connection: name not found, refused, TLS, or a proxy that does not connect.
     #[error("no connection to the identity provider")]
     Connect,
     /// Metadata and keys together took longer than `fetch_timeout`, or connecting longer than `connect_timeout`.
@@ -78,6 +78,9 @@ pub enum FetchError {
     /// The answer does not say that it is JSON.
     #[error("the answer is not declared as JSON")]
     ContentType,
+    /// The answer is compressed, which was not asked for.
+    #[error("the answer is compressed, which was not asked for")]
+    ContentEncoding,
     /// The document is larger than `max_document_bytes`.
     #[error("the document is larger than max_document_bytes")]
     TooLarge,

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use b2c_verify::TenantId;
-use url::Url;
 
-use crate::urls::is_issuer_template;
+use crate::{http_url::HttpUrl, urls::is_issuer_template};
 
 /// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
-    metadata_url: Arc<Url>,
+    metadata_url: Arc<HttpUrl>,
     /// What the operator assigned to this authority, and what follows from the settings.
     assigned: Arc<[Arc<str>]>,
     /// Whether it may have none but these.
@@ -18,7 +17,7 @@ pub(crate) struct IssuerRule {
 }
 
 impl IssuerRule {
-    pub(crate) fn new(metadata_url: Arc<Url>, assigned: Arc<[Arc<str>]>) -> Self {
+    pub(crate) fn new(metadata_url: Arc<HttpUrl>, assigned: Arc<[Arc<str>]>) -> Self {
         Self {
             metadata_url,
             assigned,
@@ -38,7 +37,7 @@ impl IssuerRule {
         self.is_exact
     }
 
-    pub(crate) fn metadata_url(&self) -> &Url {
+    pub(crate) fn metadata_url(&self) -> &HttpUrl {
         &self.metadata_url
     }
 
@@ -70,22 +69,16 @@ impl IssuerRule {
         if self.is_exact {
             return false;
         }
-        let Ok(issuer) = Url::parse(issuer) else {
+        let Ok(issuer) = HttpUrl::parse(issuer) else {
             return false;
         };
-        let (Some(issuer_host), Some(metadata_host)) =
-            (issuer.host_str(), self.metadata_url.host_str())
-        else {
-            return false;
-        };
-        let same_origin =
-            issuer.origin().is_tuple() && issuer.origin() == self.metadata_url.origin();
-        same_origin
-            || (issuer.scheme() == "https"
-                && issuer_host.ends_with(".ciamlogin.com")
+        let metadata_host = self.metadata_url.host();
+        issuer.is_same_origin(&self.metadata_url)
+            || (issuer.is_https()
+                && issuer.host().ends_with(".ciamlogin.com")
                 && metadata_host.ends_with(".ciamlogin.com"))
-            || (issuer.scheme() == "https"
-                && issuer_host == "sts.windows.net"
+            || (issuer.is_https()
+                && issuer.host() == "sts.windows.net"
                 && metadata_host == "login.microsoftonline.com")
     }
 }
@@ -96,7 +89,7 @@ mod tests {
 
     fn rule(metadata_url: &str, assigned: &[&str]) -> IssuerRule {
         let assigned = assigned.iter().copied().map(Arc::from).collect();
-        IssuerRule::new(Arc::new(Url::parse(metadata_url).unwrap()), assigned)
+        IssuerRule::new(Arc::new(HttpUrl::parse(metadata_url).unwrap()), assigned)
     }
 
     #[test]

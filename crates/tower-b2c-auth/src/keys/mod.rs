@@ -12,8 +12,9 @@
 //! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
-//! | `fetch.rs`, `reqwest_fetch.rs`, `certificate_problem.rs` | the trait that fetches, its default, and what can go wrong |
-//! | `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
+//! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and what can go wrong |
+//! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default, with the feature `fetch` |
+//! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
@@ -28,32 +29,41 @@ mod context;
 mod documents;
 mod events;
 mod fetch;
+mod fetch_config;
 mod forgotten;
 mod health;
 mod health_json;
 mod issuer_rule;
 mod key;
+mod named_hosts;
 mod plan;
+#[cfg(feature = "fetch")]
 mod public_address;
+#[cfg(feature = "fetch")]
 mod public_resolver;
+#[cfg(feature = "fetch")]
 mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
 mod times;
+#[cfg(feature = "fetch")]
+mod tls_error;
 mod under_way;
 mod wake_ups;
 
+#[cfg(feature = "fetch")]
+pub use self::reqwest_fetch::ReqwestFetch;
 pub(crate) use self::{
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},
+    fetch_config::{FetchConfig, ProxyConfig},
     forgotten::ForgottenKeys,
     issuer_rule::IssuerRule,
     key::LiveKey,
+    named_hosts::NamedHosts,
     plan::Trigger,
-    public_resolver::NamedHosts,
-    reqwest_fetch::SystemProxy,
     scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
     source::{Absence, KeySource, SourcePolicy},
     times::{KeyTimes, MAX_MAX_STALE},
@@ -63,6 +73,5 @@ pub use self::{
     certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
     health::{AuthorityHealth, AuthorityStatus, Health},
-    reqwest_fetch::ReqwestFetch,
     snapshot::{KeySnapshot, SnapshotError},
 };

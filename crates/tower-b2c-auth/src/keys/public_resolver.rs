@@ -1,51 +1,24 @@
 //! Host name ─▶ addresses, without those of networks that the outside has no business in.
 
-use std::{collections::HashSet, fmt, io, sync::Arc};
+use std::io;
 
-use arc_swap::ArcSwap;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::public_address::is_public;
-
-/// The hosts that the operator named himself, in the settings. They may have any address.
-///
-/// Shared by the fetcher and the settings in force, and changed with them.
-#[derive(Clone, Default)]
-pub(crate) struct NamedHosts(Arc<ArcSwap<HashSet<Box<str>>>>);
-
-impl NamedHosts {
-    pub(crate) fn set(&self, hosts: impl IntoIterator<Item = impl Into<Box<str>>>) {
-        let hosts = hosts.into_iter().map(Into::into).collect();
-        self.0.store(Arc::new(hosts));
-    }
-
-    pub(crate) fn add(&self, hosts: impl IntoIterator<Item = impl Into<Box<str>>>) {
-        let mut all = HashSet::clone(&self.0.load());
-        all.extend(hosts.into_iter().map(Into::into));
-        self.0.store(Arc::new(all));
-    }
-
-    fn contain(&self, host: &str) -> bool {
-        self.0.load().contains(host)
-    }
-}
-
-impl fmt::Debug for NamedHosts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("NamedHosts").field(&self.0.load()).finish()
-    }
-}
+use super::{named_hosts::NamedHosts, public_address::is_public};
 
 /// Refuses addresses that are not [public](is_public), each time a name is resolved: the metadata URL of a tenant that a source has found may come from the
 /// tenant's own administrator, who may let its name point to anything later.
 #[derive(Debug)]
 pub(super) struct PublicResolver {
     pub(super) named: NamedHosts,
+    /// The proxy of the settings, which the operator named too.
+    pub(super) proxy_host: Option<String>,
 }
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let may_be_private = self.named.contain(name.as_str());
+        let is_proxy = self.proxy_host.as_deref() == Some(name.as_str());
+        let may_be_private = is_proxy || self.named.contain(name.as_str());
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let usable: Vec<_> = found
@@ -70,6 +43,7 @@ mod tests {
         let named = NamedHosts::default();
         let resolver = PublicResolver {
             named: named.clone(),
+            proxy_host: None,
         };
         let resolve = || resolver.resolve("localhost".parse().unwrap());
         assert!(resolve().await.is_err());
@@ -78,5 +52,14 @@ mod tests {
         named.add(["localhost"]);
         let mut found = resolve().await.unwrap();
         assert!(found.all(|address| address.ip().is_loopback()));
+    }
+
+    #[tokio::test]
+    async fn the_proxy_of_the_settings_may_have_a_private_address() {
+        let resolver = PublicResolver {
+            named: NamedHosts::default(),
+            proxy_host: Some("localhost".into()),
+        };
+        assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
     }
 }

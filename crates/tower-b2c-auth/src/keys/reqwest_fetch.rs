@@ -4,14 +4,17 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
 };
 
 use super::{
-    certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
-    public_resolver::{NamedHosts, PublicResolver},
+    fetch_config::{FetchConfig, ProxyConfig},
+    named_hosts::NamedHosts,
+    public_resolver::PublicResolver,
+    tls_error::certificate_problem,
 };
+use crate::settings::{Secret, SettingsError, mistake};
 
 /// Fetches with [reqwest], verifying certificates by the platform's roots.
 ///
@@ -20,38 +23,65 @@ use super::{
 pub struct ReqwestFetch(reqwest::Client);
 
 impl ReqwestFetch {
-    /// The client that is used unless the user gave one. With a `guard`, only these hosts may have addresses that are not public.
+    /// The client that is used unless the user gave one. `is_local`: whether it fetches from this machine only, which a proxy would take for itself. With a
+    /// `guard`, only these hosts may have addresses that are not public.
     ///
     /// # Errors
     ///
-    /// When the platform's certificate roots cannot be had.
+    /// When the platform's certificate roots cannot be had, or those of the settings cannot be used.
     pub(crate) fn for_settings(
         connect_timeout: Duration,
-        proxy: SystemProxy,
+        config: &FetchConfig,
+        is_local: bool,
         guard: Option<NamedHosts>,
-    ) -> Result<Self, reqwest::Error> {
-        let builder = reqwest::Client::builder()
+    ) -> Result<Self, SettingsError> {
+        let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(connect_timeout)
             // A connection that is kept belongs to the runtime it was made on, which may not be running when the next fetch is due.
             .pool_max_idle_per_host(0)
+            // Another crate may have switched them on. The documents are small, and what is not decompressed cannot grow.
+            .no_gzip()
+            .no_deflate()
+            .no_brotli()
+            .no_zstd()
             .user_agent(concat!("tower-b2c-auth/", env!("CARGO_PKG_VERSION")));
-        let builder = match proxy {
-            SystemProxy::Use => builder,
-            SystemProxy::Ignore => builder.no_proxy(),
-        };
-        let builder = match guard {
-            Some(named) => builder.dns_resolver(Arc::new(PublicResolver { named })),
-            None => builder,
-        };
-        builder.build().map(Self)
+        if let Some(named) = guard {
+            let proxy_host = config.proxy.as_ref().map(|proxy| proxy.host.clone());
+            builder = builder.dns_resolver(Arc::new(PublicResolver { named, proxy_host }));
+        }
+        if let Some(pem) = &config.ca_pem {
+            let roots = reqwest::Certificate::from_pem_bundle(pem);
+            builder = builder.tls_certs_merge(
+                roots.map_err(|error| mistake("fetch.ca_file", error.to_string(), "is not PEM"))?,
+            );
+        }
+        if let Some(proxy) = &config.proxy {
+            builder = builder.proxy(proxy_of(proxy)?);
+        } else if is_local || !config.system_proxy {
+            builder = builder.no_proxy();
+        }
+        builder.build().map(Self).map_err(|error| {
+            let (field, remedy) = match config.ca_pem {
+                Some(_) => ("fetch.ca_file", "holds a certificate that cannot be read"),
+                None => (
+                    "fetch",
+                    "the default fetcher cannot be made on this machine; give one",
+                ),
+            };
+            mistake(field, error.to_string(), remedy)
+        })
     }
 
     async fn fetch(&self, url: &str, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
         let request = self.0.get(url).header(ACCEPT, "application/json");
-        let mut response = request.send().await.map_err(|error| of_transport(&error))?;
+        let request = request.header(ACCEPT_ENCODING, IDENTITY);
+        let request = request.build().map_err(|error| of_transport(&error))?;
+        let asked = request.url().clone();
+        let sent = self.0.execute(request).await;
+        let mut response = sent.map_err(|error| of_transport(&error))?;
         // The user's own client may follow redirects; ours does not.
-        if response.url().as_str() != url || response.status().is_redirection() {
+        if *response.url() != asked || response.status().is_redirection() {
             return Err(FetchError::Redirected);
         }
         if response.status() != StatusCode::OK {
@@ -62,6 +92,9 @@ impl ReqwestFetch {
         }
         if !is_json(response.headers()) {
             return Err(FetchError::ContentType);
+        }
+        if !is_plain(response.headers()) {
+            return Err(FetchError::ContentEncoding);
         }
         let mut document = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| of_body(&error))? {
@@ -85,7 +118,7 @@ impl Fetch for ReqwestFetch {
     }
 }
 
-/// A client of your own, for a proxy or a private certificate authority. Switch its redirects off: they are never accepted, and a client that
+/// A client of your own, where [`FetchSettings`](crate::FetchSettings) do not say enough. Switch its redirects off: they are never accepted, and a client that
 /// follows them only wastes the time.
 impl From<reqwest::Client> for ReqwestFetch {
     fn from(client: reqwest::Client) -> Self {
@@ -93,20 +126,28 @@ impl From<reqwest::Client> for ReqwestFetch {
     }
 }
 
-/// Whether the proxy settings of the environment hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SystemProxy {
-    Use,
-    /// For loopback addresses, which a proxy would resolve to itself.
-    Ignore,
+fn proxy_of(config: &ProxyConfig) -> Result<reqwest::Proxy, SettingsError> {
+    let proxy = reqwest::Proxy::all(&config.url);
+    let proxy =
+        proxy.map_err(|error| mistake("fetch.proxy", error.to_string(), "cannot be used"))?;
+    let proxy = proxy.no_proxy(reqwest::NoProxy::from_string(LOOPBACK));
+    Ok(match &config.credentials {
+        Some((user, password)) => {
+            proxy.basic_auth(user, password.as_ref().map_or("", Secret::expose))
+        }
+        None => proxy,
+    })
 }
+
+/// What a proxy would take for itself.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 fn of_transport(error: &reqwest::Error) -> FetchError {
     if error.is_timeout() {
         FetchError::Timeout
     } else if error.is_redirect() {
         FetchError::Redirected
-    } else if let Some(problem) = CertificateProblem::behind(error) {
+    } else if let Some(problem) = certificate_problem(error) {
         FetchError::Certificate(problem)
     } else if error.is_connect() {
         FetchError::Connect
@@ -140,6 +181,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
+
+/// Whether there is no content coding (RFC 9110 §8.4).
+fn is_plain(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).into_iter();
+    codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(IDENTITY.as_bytes()))
+}
+
+/// Without a wish, a server may choose any coding (RFC 9110 §12.5.3).
+const IDENTITY: &str = "identity";
 
 /// The form in seconds; the form with a date is not worth a parser here.
 fn retry_after(headers: &HeaderMap) -> Option<u32> {

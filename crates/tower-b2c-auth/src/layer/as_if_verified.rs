@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use b2c_verify::{VerificationKey, VerifiedToken};
 
 use super::b2c_auth_layer::B2cAuthLayer;
+#[cfg(feature = "migration")]
+use crate::migration::UsageKey;
 use crate::{
     claims::{Verified, VerifiedClaims},
     issuer::Issuer,
     keys::LiveKey,
-    migration::UsageKey,
 };
 
 impl B2cAuthLayer {
@@ -23,6 +24,7 @@ impl B2cAuthLayer {
         let lasting = authenticator.lasting();
         let authority = authenticator.authorities().into_iter().next();
         VerifiedClaims::new(Arc::new(Verified {
+            #[cfg(feature = "migration")]
             usage: lasting.usage.row(&UsageKey::of(&token)),
             token,
             key: Arc::new(LiveKey::unlimited(key)),

@@ -11,12 +11,13 @@ use http::Extensions;
 use tower_layer::Layer;
 
 use super::{builder::B2cAuthBuilder, current::Current, require::RequireLayer, service::B2cAuth};
+#[cfg(feature = "migration")]
+use crate::migration::{MigrationReport, UsageSnapshot};
 use crate::{
     claims::{VerifiedClaims, record_of},
     config::token_source,
     decision::Decisions,
     keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
-    migration::{MigrationReport, UsageSnapshot},
     requirement::Requirement,
     settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError, TokenSettings},
     token_source::TokenSource,
@@ -259,6 +260,7 @@ impl B2cAuthLayer {
     }
 
     /// Who used which issuer, and whether the legacy issuers can be removed.
+    #[cfg(feature = "migration")]
     pub fn migration_report(&self) -> MigrationReport {
         self.current.load().migration_report()
     }
@@ -269,6 +271,7 @@ impl B2cAuthLayer {
     }
 
     /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at the end.
+    #[cfg(feature = "migration")]
     pub fn usage_snapshot(&self) -> UsageSnapshot {
         let lasting = self.current.lasting();
         lasting.usage.snapshot(&*lasting.clock)

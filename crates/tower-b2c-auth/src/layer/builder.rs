@@ -1,17 +1,22 @@
 //! The builder: `Settings` in code, and the few things that no file can hold.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use b2c_verify::AcceptedTokens;
 
-use super::{b2c_auth_layer::B2cAuthLayer, current::Current, default_fetch::DefaultFetch};
+use super::{
+    b2c_auth_layer::B2cAuthLayer,
+    current::Current,
+    default_fetch::{DefaultFetch, refuse_fetch_settings},
+};
+#[cfg(feature = "migration")]
+use crate::migration::{Usage, UsageSnapshot};
 use crate::{
     claims::LayerId,
     clock::{Clock, SystemClock},
     config::Need,
     decision::Lasting,
     keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot, NamedHosts},
-    migration::{Usage, UsageSnapshot},
     refusal::MakeRefusalBody,
     settings::{
         AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, Mistakes, RefusalSettings,
@@ -42,6 +47,7 @@ pub struct B2cAuthBuilder {
     fetch: Option<Arc<dyn Fetch>>,
     clock: Option<Arc<dyn Clock>>,
     snapshot: Option<KeySnapshot>,
+    #[cfg(feature = "migration")]
     usage: Option<UsageSnapshot>,
     refusal_body: Option<Arc<dyn MakeRefusalBody>>,
     tenant_source: Option<Arc<dyn TenantSource>>,
@@ -170,7 +176,36 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Fetches metadata and keys with this, for a proxy, a private certificate authority, or another HTTP client:
+    /// Trusts the private certificate authorities in this PEM file besides the platform's roots; see [`FetchSettings::ca_file`](crate::FetchSettings::ca_file).
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.fetch.ca_file = Some(path.into());
+        self
+    }
+
+    /// Fetches through this proxy instead of the environment's; see [`FetchSettings::proxy`](crate::FetchSettings::proxy).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.settings.fetch.proxy = Some(url.into());
+        self
+    }
+
+    /// The user name and the password for the [`proxy`](Self::proxy).
+    pub fn proxy_credentials(
+        mut self,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
+        self.settings.fetch.proxy_user = Some(user.into());
+        self.settings.fetch.proxy_password = Some(password.into().into());
+        self
+    }
+
+    /// Ignores the proxies that the environment names; see [`FetchSettings::system_proxy`](crate::FetchSettings::system_proxy).
+    pub fn no_system_proxy(mut self) -> Self {
+        self.settings.fetch.system_proxy = false;
+        self
+    }
+
+    /// Fetches metadata and keys with this, for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not say enough:
     /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a client of reqwest's. The layer's own limits on time and size hold for it too.
     pub fn fetch(mut self, fetch: impl Fetch) -> Self {
         self.fetch = Some(Arc::new(fetch));
@@ -193,6 +228,7 @@ impl B2cAuthBuilder {
     /// Continues the counts of an earlier process, so that a restart keeps the evidence for a [migration](crate::migration).
     ///
     /// If nobody counted for more than two minutes, the quiet period starts anew.
+    #[cfg(feature = "migration")]
     pub fn usage_snapshot(mut self, snapshot: UsageSnapshot) -> Self {
         self.usage = Some(snapshot);
         self
@@ -299,15 +335,19 @@ impl B2cAuthBuilder {
         let clock = self
             .clock
             .unwrap_or_else(|| Arc::new(SystemClock::default()));
+        #[cfg(feature = "migration")]
         let usage = match &self.usage {
             Some(snapshot) => Usage::restored(snapshot, &*clock),
             None => Usage::new(&*clock),
         };
         let (fetch, default_fetch): (Arc<dyn Fetch>, _) = match self.fetch {
-            Some(fetch) => (fetch, None),
+            Some(fetch) => {
+                refuse_fetch_settings(&settings)?;
+                (fetch, None)
+            }
             None => {
                 let default_fetch = DefaultFetch::of(&config, self.tenant_source.is_some());
-                (Arc::new(default_fetch.make(&named)?), Some(default_fetch))
+                (default_fetch.make(&named)?, Some(default_fetch))
             }
         };
         let keys = Arc::new(KeyContext::new(Arc::clone(&clock), fetch));
@@ -322,6 +362,7 @@ impl B2cAuthBuilder {
             clock,
             forgotten: ForgottenKeys::default(),
             waiting: Arc::default(),
+            #[cfg(feature = "migration")]
             usage,
             counters: Default::default(),
             refusal_body: self.refusal_body,

@@ -8,7 +8,7 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::default_fetch::DefaultFetch;
+use super::default_fetch::{DefaultFetch, refuse_fetch_settings};
 use crate::{
     authority::Authority,
     config::{AuthorityConfig, Config, Need},
@@ -151,10 +151,9 @@ impl Current {
         };
         let urls = checked.iter().filter_map(|one| one.metadata.as_ref());
         if let Some(fetch) = &in_force.default_fetch
-            && let Some(other) = fetch.for_more(urls)
+            && let Some(other) = fetch.for_more(authenticator.config(), urls)
         {
-            let fetcher = other.make(&in_force.named)?;
-            self.lasting.keys.set_fetch(Arc::new(fetcher));
+            self.lasting.keys.set_fetch(other.make(&in_force.named)?);
             in_force.default_fetch = Some(other);
         }
         let hosts = checked.iter().filter_map(|one| one.metadata.as_ref());
@@ -227,13 +226,15 @@ impl Current {
         };
         let mut config = settings.check(need)?;
         // The certificate roots that the fetcher has read are worth keeping.
-        if let Some(fetch) = &mut in_force.default_fetch
-            && *fetch != DefaultFetch::of(&config, self.lasting.tenants.is_some())
-        {
-            let other = DefaultFetch::of(&config, self.lasting.tenants.is_some());
-            let fetcher = other.make(&in_force.named)?;
-            self.lasting.keys.set_fetch(Arc::new(fetcher));
-            *fetch = other;
+        match &mut in_force.default_fetch {
+            Some(fetch) => {
+                let next = DefaultFetch::of(&config, self.lasting.tenants.is_some());
+                if *fetch != next {
+                    self.lasting.keys.set_fetch(next.make(&in_force.named)?);
+                    *fetch = next;
+                }
+            }
+            None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
         let configs = std::mem::take(&mut config.authorities);

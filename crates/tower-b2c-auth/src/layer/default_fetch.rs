@@ -1,19 +1,30 @@
 //! The fetcher that is used unless the user gave one.
 
-use std::time::Duration;
+use std::{future::ready, pin::Pin, sync::Arc, time::Duration};
 
 use crate::{
     config::Config,
-    keys::{MetadataSource, NamedHosts, ReqwestFetch, SystemProxy},
-    settings::{SettingsError, mistake},
-    urls::is_loopback,
+    http_url::HttpUrl,
+    keys::{Fetch, FetchConfig, FetchError, MetadataSource, NamedHosts},
+    settings::{FetchSettings, Settings, SettingsError, mistake},
 };
 
 /// What makes one default fetcher differ from another.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct DefaultFetch {
+pub(super) enum DefaultFetch {
+    /// All keys are inline.
+    Nothing,
+    /// Metadata and keys over HTTPS.
+    Https(Https),
+}
+
+/// How documents are fetched over HTTPS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Https {
     connect_timeout: Duration,
-    proxy: SystemProxy,
+    config: FetchConfig,
+    /// Whether all metadata is on this machine, which a proxy would take for itself.
+    is_local: bool,
     /// Tenants come from a source: their hosts must have public addresses.
     guards_addresses: bool,
 }
@@ -21,44 +32,134 @@ pub(super) struct DefaultFetch {
 impl DefaultFetch {
     pub(super) fn of(config: &Config, has_tenants: bool) -> Self {
         let all = config.authorities.iter();
-        Self {
-            connect_timeout: config.keys.connect_timeout,
-            proxy: match has_tenants {
-                true => SystemProxy::Use,
-                false => proxy_for(all.filter_map(|authority| authority.metadata.as_ref())),
-            },
-            guards_addresses: has_tenants,
+        let metadata = all.filter_map(|authority| authority.metadata.as_ref());
+        if has_tenants {
+            Self::Https(Https {
+                guards_addresses: true,
+                ..Https::of(config, false)
+            })
+        } else {
+            Self::Nothing.with(config, metadata)
         }
     }
 
     /// What fetches these too; none if this does.
     pub(super) fn for_more<'a>(
         &self,
+        config: &Config,
         added: impl IntoIterator<Item = &'a MetadataSource>,
     ) -> Option<Self> {
-        let is_other = self.proxy == SystemProxy::Ignore && proxy_for(added) == SystemProxy::Use;
-        is_other.then_some(Self {
-            proxy: SystemProxy::Use,
-            ..*self
-        })
+        let next = self.with(config, added);
+        (next != *self).then_some(next)
+    }
+
+    fn with<'a>(
+        &self,
+        config: &Config,
+        added: impl IntoIterator<Item = &'a MetadataSource>,
+    ) -> Self {
+        let mut urls = added.into_iter().map(|metadata| &*metadata.url).peekable();
+        let https = match self {
+            Self::Nothing if urls.peek().is_none() => return Self::Nothing,
+            Self::Nothing => Https::of(config, true),
+            Self::Https(https) => https.clone(),
+        };
+        let is_local = https.is_local && urls.all(HttpUrl::is_loopback);
+        Self::Https(Https { is_local, ..https })
     }
 
     /// # Errors
     ///
-    /// If it cannot be made on this machine.
-    pub(super) fn make(&self, named: &NamedHosts) -> Result<ReqwestFetch, SettingsError> {
-        let remedy = "the default fetcher cannot be made on this machine; give one";
-        let named = self.guards_addresses.then(|| named.clone());
-        ReqwestFetch::for_settings(self.connect_timeout, self.proxy, named)
-            .map_err(|error| mistake("fetch", error.to_string(), remedy))
+    /// If it cannot be made on this machine, or by this build.
+    pub(super) fn make(&self, named: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
+        match self {
+            Self::Nothing => Ok(Arc::new(NothingToFetch)),
+            Self::Https(https) => https.make(named),
+        }
     }
 }
 
-fn proxy_for<'a>(metadata: impl IntoIterator<Item = &'a MetadataSource>) -> SystemProxy {
-    let mut urls = metadata.into_iter().map(|metadata| &metadata.url);
-    if urls.all(|url| is_loopback(url)) {
-        SystemProxy::Ignore
-    } else {
-        SystemProxy::Use
+impl Https {
+    fn of(config: &Config, is_local: bool) -> Self {
+        Self {
+            connect_timeout: config.keys.connect_timeout,
+            config: config.fetch.clone(),
+            is_local,
+            guards_addresses: false,
+        }
+    }
+
+    #[cfg(feature = "fetch")]
+    fn make(&self, named: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
+        use crate::keys::ReqwestFetch;
+
+        let guard = self.guards_addresses.then(|| named.clone());
+        let fetch =
+            ReqwestFetch::for_settings(self.connect_timeout, &self.config, self.is_local, guard)?;
+        Ok(Arc::new(fetch))
+    }
+
+    #[cfg(not(feature = "fetch"))]
+    fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
+        let remedy = "have metadata to fetch, but tower-b2c-auth was built without its feature \"fetch\"; switch it on, give a fetcher of your own, or write the keys inline";
+        Err(mistake("authorities", "…", remedy))
+    }
+}
+
+/// # Errors
+///
+/// If the settings have a `[fetch]` table, which says nothing to a fetcher of the user's.
+pub(super) fn refuse_fetch_settings(settings: &Settings) -> Result<(), SettingsError> {
+    if settings.fetch == FetchSettings::default() {
+        return Ok(());
+    }
+    let remedy = "has no effect on the fetcher that was given in code; remove one of the two";
+    Err(mistake("fetch", "…", remedy))
+}
+
+/// Is never asked.
+#[derive(Debug)]
+struct NothingToFetch;
+
+impl Fetch for NothingToFetch {
+    fn get(
+        &self,
+        _url: &str,
+        _max_bytes: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+        Box::pin(ready(Err(FetchError::Connect)))
+    }
+}
+
+#[cfg(all(test, not(feature = "fetch")))]
+mod tests {
+    use super::*;
+    use crate::{B2cAuthLayer, b2c, from_jwks};
+
+    #[test]
+    fn without_the_feature_metadata_needs_a_fetcher_and_inline_keys_need_none() {
+        let fetched = || b2c("contoso").policy("B2C_1_a");
+        let builder = || B2cAuthLayer::builder().audience("api");
+        let refused = builder().authority(fetched()).build().unwrap_err();
+        assert!(
+            refused.to_string().contains("feature \"fetch\""),
+            "{refused}"
+        );
+        assert!(
+            builder()
+                .authority(fetched())
+                .fetch(NothingToFetch)
+                .build()
+                .is_ok()
+        );
+
+        let keys = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"k","use":"sig","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+        let inline = builder()
+            .algorithms(["ES256"])
+            .authority(from_jwks("us", keys));
+        let auth = inline.build().unwrap();
+        let added: Vec<_> = fetched().into();
+        let swapped = auth.update_settings(|settings| settings.authorities.extend(added));
+        assert!(swapped.is_err());
     }
 }

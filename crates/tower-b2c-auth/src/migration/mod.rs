@@ -57,27 +57,37 @@
 //! ```
 
 mod announcement;
+#[cfg(feature = "migration")]
 mod merge;
+#[cfg(feature = "migration")]
 mod observation;
+#[cfg(feature = "migration")]
 pub mod presets;
+#[cfg(feature = "migration")]
 mod report;
 mod stage;
+#[cfg(feature = "migration")]
 mod table;
+#[cfg(feature = "migration")]
 mod usage;
+#[cfg(feature = "migration")]
 mod usage_row;
+#[cfg(feature = "migration")]
 mod usage_snapshot;
+#[cfg(feature = "migration")]
 mod verdict;
 
-pub(crate) use self::{
-    announcement::Announcement,
-    stage::Migration,
-    usage::Usage,
-    usage_row::{UsageKey, UsageRow},
-};
+pub(crate) use self::{announcement::Announcement, stage::Migration};
+#[cfg(feature = "migration")]
 pub use self::{
     observation::ObservationStart,
     report::{LegacyIssuer, MigrationReport, ReportRow},
     usage_snapshot::UsageSnapshot,
     verdict::Verdict,
+};
+#[cfg(feature = "migration")]
+pub(crate) use self::{
+    usage::Usage,
+    usage_row::{UsageKey, UsageRow},
 };
 pub use crate::settings::Stage;

@@ -23,6 +23,10 @@ pub(crate) struct Migration {
     pub(crate) legacy_issuers: Vec<String>,
     pub(crate) stage: Stage,
     pub(crate) sunset: Option<NumericDate>,
+    #[cfg_attr(
+        not(feature = "migration"),
+        expect(dead_code, reason = "only the report asks for it")
+    )]
     pub(crate) quiet_period: Duration,
     pub(crate) announcement: Arc<Announcement>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, InlineKey};
+use super::{Family, InlineKey, one_or_many::one_or_many};
 
 /// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
 ///
@@ -37,6 +37,7 @@ pub struct AuthoritySettings {
     /// Issuers accepted with this authority's keys besides the one its metadata names; compared byte for byte, the slash at the end
     /// included. URLs, unless all its keys are inline.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// The issuer that the metadata must name, where it does not follow from the tenant: any other is refused. Without either, the metadata may name any issuer
     /// of its own host.
@@ -44,11 +45,13 @@ pub struct AuthoritySettings {
     pub metadata_issuer: Option<String>,
     /// Audiences of this authority alone, instead of the common [`audiences`](super::Settings::audiences).
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
     /// The client applications whose tokens are accepted, by their ids in `azp`, else `appid`; any unless set. Microsoft advises owners of APIs that only known
     /// applications may call to
     /// [check it](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "one_or_many")]
     pub clients: Vec<String>,
     /// A host, with its port if it is not the scheme's own, that the metadata may name for the keys besides the metadata's own host.
     #[serde(skip_serializing_if = "Option::is_none")]

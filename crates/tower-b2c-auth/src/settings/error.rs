@@ -6,6 +6,8 @@ use std::{error::Error, fmt};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mistake {
+    /// Where it is written: file and line, or the variable; none unless the error was [told](SettingsError::in_toml) where its settings come from.
+    pub place: Option<String>,
     /// The setting by its name in TOML, such as `authorities[0].tenant`.
     pub field: String,
     /// What was given, as far as it may be shown. Inline secrets are never shown.
@@ -16,6 +18,9 @@ pub struct Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
         write!(f, "{} = {}: {}", self.field, self.value, self.remedy)
     }
 }
@@ -38,6 +43,36 @@ impl SettingsError {
     /// The mistakes in the order of the settings; never empty.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
+    }
+
+    /// The same mistakes with their places in the TOML text that the settings were read from: `file` and the line of the setting or, if it is missing, of the
+    /// table it belongs to.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, Settings};
+    ///
+    /// let text = "audiences = 'tasks'\n\n[[authorities]]\ntenant = 'contoso.onmicrosoft.com'\npolicy = 'B2C_1_a'\n";
+    /// let settings = Settings::from_toml(text)?;
+    /// let error = B2cAuthLayer::from_settings(settings).unwrap_err().in_toml("b2c.toml", text);
+    /// assert_eq!(error.mistakes()[0].place.as_deref(), Some("b2c.toml:4"));
+    /// # Ok::<(), tower_b2c_auth::ParseError>(())
+    /// ```
+    #[cfg(feature = "toml")]
+    pub fn in_toml(mut self, file: &str, text: &str) -> Self {
+        for mistake in &mut self.mistakes {
+            let line = super::toml_line::line_of(text, &mistake.field);
+            mistake.place = line.map(|line| format!("{file}:{line}"));
+        }
+        self
+    }
+
+    /// The same mistakes with the variables of the settings, for those that were read by [`Settings::from_env`](super::Settings::from_env).
+    #[cfg(feature = "env")]
+    pub fn in_env(mut self) -> Self {
+        for mistake in &mut self.mistakes {
+            mistake.place = Some(super::env::variable_of(&mistake.field));
+        }
+        self
     }
 }
 
@@ -71,6 +106,17 @@ pub(crate) fn mistake(
 pub(crate) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
+    /// Without the value, which may be a secret in a wrong place.
+    #[cfg(feature = "env")]
+    pub(crate) fn add_hidden(&mut self, field: String, remedy: impl Into<String>) {
+        self.0.push(Mistake {
+            place: None,
+            field,
+            value: "…".to_owned(),
+            remedy: remedy.into(),
+        });
+    }
+
     pub(crate) fn add(
         &mut self,
         field: impl Into<String>,
@@ -78,6 +124,7 @@ impl Mistakes {
         remedy: impl Into<String>,
     ) {
         self.0.push(Mistake {
+            place: None,
             field: field.into(),
             value: format!("{value:?}"),
             remedy: remedy.into(),

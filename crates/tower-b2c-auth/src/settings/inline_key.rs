@@ -1,8 +1,8 @@
 //! A key that is written down instead of fetched.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use super::Secret;
 
 /// One entry of `[[authorities.keys]]`: an id, and exactly one of `n` with `e`, `certificate`, `public_key` and `secret`.
 ///
@@ -28,30 +28,6 @@ pub struct InlineKey {
     /// A secret for HS256, HS384 or HS512, in base64; at least 32 bytes (RFC 7518 §3.2). All keys of an authority are secrets, or none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
-}
-
-/// A text that is never shown: its `Debug` output has only its length.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secret(<{} bytes>)", self.0.len())
-    }
 }
 
 #[cfg(test)]

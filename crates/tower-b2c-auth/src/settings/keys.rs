@@ -34,7 +34,7 @@ pub struct KeySettings {
     pub connect_timeout: TextDuration,
     /// Time for metadata and keys together, and the longest that a request waits for them. Default `5s`.
     pub fetch_timeout: TextDuration,
-    /// Largest document in bytes, after decompression. Default 1 MiB.
+    /// Largest document in bytes. Default 1 MiB.
     pub max_document_bytes: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, TextDuration};
+use super::{Stage, TextDuration, one_or_many::one_or_many};
 
 /// A move from one issuer to another: which one is retired, how far the move has come, and when it ends.
 ///
@@ -12,6 +12,7 @@ use super::{Stage, TextDuration};
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
     /// Issuers to retire; compared byte for byte. Which authority's keys may sign for them follows the rule of [`issuers`](super::Settings::issuers).
+    #[serde(deserialize_with = "one_or_many")]
     pub legacy_issuers: Vec<String>,
     /// What happens to their tokens: `accept`, `announce` or `refuse`. Default `accept`.
     pub stage: Stage,

@@ -5,23 +5,35 @@
 
 mod authority;
 mod authority_builder;
+#[cfg(feature = "env")]
+mod env;
 mod error;
 mod family;
+mod fetch;
 mod forgotten_key;
 mod inline_key;
 mod key_refresh;
 mod keys;
 mod migration;
+mod one_or_many;
+#[cfg(feature = "toml")]
 mod parse;
 mod refusal;
 mod required_claim;
+mod secret;
 mod stage;
 mod tenants;
 mod text_duration;
 mod token;
+#[cfg(feature = "toml")]
+mod toml_line;
 mod top_level;
+#[cfg(any(feature = "env", feature = "toml"))]
+mod wording;
 
 pub(crate) use self::error::{Mistakes, mistake};
+#[cfg(feature = "toml")]
+pub use self::parse::ParseError;
 pub use self::{
     authority::AuthoritySettings,
     authority_builder::{
@@ -30,14 +42,15 @@ pub use self::{
     },
     error::{Mistake, SettingsError},
     family::Family,
+    fetch::FetchSettings,
     forgotten_key::ForgottenKey,
-    inline_key::{InlineKey, Secret},
+    inline_key::InlineKey,
     key_refresh::KeyRefresh,
     keys::KeySettings,
     migration::MigrationSettings,
-    parse::ParseError,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
+    secret::Secret,
     stage::Stage,
     tenants::TenantSettings,
     text_duration::TextDuration,

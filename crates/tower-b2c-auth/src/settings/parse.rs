@@ -1,6 +1,6 @@
 //! TOML text → `Settings`.
 
-use super::Settings;
+use super::{Settings, wording::reworded};
 
 impl Settings {
     /// Reads settings from TOML. What they say is checked when a layer is built from them.
@@ -49,77 +49,13 @@ impl ParseError {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
         let (_, beside) = before.rsplit_once('\n').unwrap_or(("", before));
-        let message = error.message().replace('\n', ", ");
-        let message = match (without_value(&message), nearest_name(&message)) {
-            (Some(message), _) => message,
-            (None, Some(name)) => format!("{}; did you mean `{name}`?", first_half(&message)),
-            (None, None) => message,
-        };
         Self {
             line: before.matches('\n').count() + 1,
             column: beside.chars().count() + 1,
-            message,
+            message: reworded(error.message()),
         }
     }
 }
-
-/// A message of serde's about a value, without the value: it may be a secret in the wrong place. None if the message is about something else.
-fn without_value(message: &str) -> Option<String> {
-    // The value may itself hold ", expected ", what is expected does not.
-    let (about, expected) = message.rsplit_once(", expected ")?;
-    if about.starts_with("unknown variant ") {
-        return Some(format!("expected {expected}, found another text"));
-    }
-    let found = ["invalid type: ", "invalid value: ", "invalid length "]
-        .iter()
-        .find_map(|prefix| about.strip_prefix(prefix))?;
-    // "string \"…\"", "integer `…`", "sequence"; a length is a number alone.
-    let kind = found.split(['"', '`']).next().unwrap_or_default().trim();
-    let kind = match kind {
-        "string" | "character" => "a text",
-        "integer" => "an integer",
-        "floating point" => "a number with a fraction",
-        "boolean" => "true or false",
-        "sequence" => "an array",
-        "map" => "a table",
-        _ => "something else",
-    };
-    Some(format!("expected {}, found {kind}", in_words(expected)))
-}
-
-/// What serde expects, as the author of a TOML file calls it.
-fn in_words(expected: &str) -> &str {
-    match expected {
-        "u8" | "u16" | "u32" | "u64" | "usize" => {
-            "an integer of zero or more that is not too large"
-        }
-        "a string" => "a text",
-        "a boolean" => "true or false",
-        "a sequence" => "an array",
-        "a map" => "a table",
-        named if named.starts_with("struct ") => "a table",
-        other => other,
-    }
-}
-
-/// Of "unknown field `a`, expected one of `b`, `c`", what is most like `a`, if anything is.
-fn nearest_name(message: &str) -> Option<&str> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let given = quoted.next().filter(|_| message.starts_with("unknown "))?;
-    let likeness = |name: &str| strsim::jaro_winkler(given, name);
-    quoted
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
-        .filter(|name| likeness(name) >= LIKE)
-}
-
-fn first_half(message: &str) -> &str {
-    message
-        .split_once(", expected")
-        .map_or(message, |(first, _)| first)
-}
-
-/// Below it, a list of all names helps more than a guess.
-const LIKE: f64 = 0.8;
 
 #[cfg(test)]
 mod tests {
@@ -149,8 +85,12 @@ mod tests {
                 "line 2, column 10: expected an integer of zero or more that is not too large, found a text",
             ),
             (
-                "audiences = 'x'",
-                "line 1, column 13: expected an array, found a text",
+                "audiences = 1",
+                "line 1, column 13: expected a text or an array of texts, found an integer",
+            ),
+            (
+                "authorities = 'x'",
+                "line 1, column 15: expected an array, found a text",
             ),
             (
                 "[migration]\nstage = 'x, expected y'",
@@ -296,8 +236,12 @@ mod tests {
             x-user = "oid"
         "#;
         let settings = Settings::from_toml(text).expect("good settings");
-        let written = toml::to_string(&settings).expect("TOML");
-        assert_eq!(Settings::from_toml(&written), Ok(settings));
+        let written = toml::to_string(&settings.with_secrets_in_clear()).expect("TOML");
         assert!(written.contains("c2VjcmV0"));
+        assert_eq!(Settings::from_toml(&written), Ok(settings.clone()));
+        let shown = toml::to_string(&settings).expect("TOML");
+        assert!(!shown.contains("c2VjcmV0"), "{shown}");
+        let error = Settings::from_toml(&shown).expect_err("the secrets are not there");
+        assert!(error.to_string().contains("left out"), "{error}");
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::one_or_many::one_or_many;
+
 /// One entry of `[[required_claims]]`, with the meaning of API Management's `<claim>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +18,7 @@ pub struct RequiredClaim {
     pub separator: Option<String>,
     /// What is looked for; compared exactly. Empty: the claim only has to be there. Of `scp`, the short names, as tokens carry them: `tasks.read`, not
     /// `https://contoso.onmicrosoft.com/tasks/tasks.read`, which is refused.
+    #[serde(deserialize_with = "one_or_many")]
     pub values: Vec<String>,
 }
 

@@ -6,8 +6,8 @@ use b2c_verify::AcceptedTokens;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
-    RequiredClaim, TextDuration, TokenSettings,
+    AuthoritySettings, FetchSettings, ForgottenKey, KeySettings, MigrationSettings,
+    RefusalSettings, RequiredClaim, Secret, TextDuration, TokenSettings, one_or_many::one_or_many,
 };
 
 /// The whole configuration of a layer.
@@ -39,10 +39,12 @@ pub struct Settings {
     #[serde(skip_serializing_if = "is_default")]
     pub token: TokenSettings,
     /// Accepted values of `aud`: the application (client) ids of this API. At least one is needed.
+    #[serde(deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
     /// Largest accepted difference between the issuer's clock and ours. 60 s by default; at most 5 minutes.
     pub clock_skew: TextDuration,
     /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` by default, the only one B2C uses.
+    #[serde(deserialize_with = "one_or_many")]
     pub algorithms: Vec<String>,
     /// Whether a token must carry `exp`. Yes by default; a token without it would be valid for ever.
     pub require_expiration_time: bool,
@@ -76,6 +78,7 @@ pub struct Settings {
     /// has to be written into the [`issuers`](AuthoritySettings::issuers) of an authority. Authorities that are legacy or have secrets
     /// are left out. The same goes for [`legacy_issuers`](MigrationSettings::legacy_issuers).
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// Gives each of these issuers to every authority, as API Management does. Dangerous: then the keys of one tenant may sign for the issuer of another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -91,6 +94,9 @@ pub struct Settings {
     pub forgotten_keys: Vec<ForgottenKey>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
+    /// What the network asks for when metadata and keys are fetched: a private certificate authority, a proxy.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fetch: FetchSettings,
     /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
     /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id): the gateway sends that as `x-auth-subject` unless something is set here.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -114,6 +120,18 @@ pub struct Settings {
 impl Settings {
     /// The default of [`clock_skew`](Self::clock_skew).
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
+
+    /// The same settings, whose secrets are written in clear when these are serialised. Without it, a secret is left out, so that settings can be logged or shown.
+    pub fn with_secrets_in_clear(&self) -> Self {
+        let mut settings = self.clone();
+        let authorities = settings.authorities.iter_mut();
+        let keys = authorities.flat_map(|authority| &mut authority.keys);
+        let secrets = keys.filter_map(|key| key.secret.as_mut());
+        secrets
+            .chain(&mut settings.fetch.proxy_password)
+            .for_each(Secret::serialise_in_clear);
+        settings
+    }
 }
 
 impl Settings {
@@ -165,6 +183,7 @@ impl Default for Settings {
             refusal: None,
             forgotten_keys: Vec::new(),
             keys: KeySettings::default(),
+            fetch: FetchSettings::default(),
             claim_headers: BTreeMap::new(),
             migration: None,
             danger_report_only: false,

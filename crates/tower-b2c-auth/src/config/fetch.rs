@@ -1,0 +1,105 @@
+//! The `[fetch]` table, checked.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use crate::{
+    http_url::HttpUrl,
+    keys::{FetchConfig, ProxyConfig},
+    settings::{FetchSettings, Mistakes},
+};
+
+impl FetchSettings {
+    /// None if there is a mistake.
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<FetchConfig> {
+        let ca_pem = match &self.ca_file {
+            Some(path) => Some(ca_pem(path, mistakes)?),
+            None => None,
+        };
+        if self.proxy.is_none() && (self.proxy_user.is_some() || self.proxy_password.is_some()) {
+            let remedy = "is missing; name the proxy that the user name and the password are for";
+            mistakes.add("fetch.proxy", "", remedy);
+        }
+        if self.proxy_password.is_some() && self.proxy_user.is_none() {
+            let remedy = "is missing; name the user that the password is for";
+            mistakes.add("fetch.proxy_user", "", remedy);
+        }
+        let proxy = match &self.proxy {
+            Some(text) => {
+                let url = proxy_url(text, mistakes)?;
+                let user = self.proxy_user.clone();
+                Some(ProxyConfig {
+                    url: url.as_str().to_owned(),
+                    host: url.host().to_owned(),
+                    credentials: user.map(|user| (user, self.proxy_password.clone())),
+                })
+            }
+            None => None,
+        };
+        Some(FetchConfig {
+            ca_pem,
+            proxy,
+            system_proxy: self.system_proxy,
+        })
+    }
+}
+
+fn ca_pem(path: &Path, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
+    match read(path) {
+        Ok(bytes) if bytes.len() > MAX_CA_BYTES => {
+            let remedy = format!("is larger than {MAX_CA_BYTES} bytes; is it the right file?");
+            mistakes.add("fetch.ca_file", path, remedy);
+            None
+        }
+        Ok(bytes) if !contains(&bytes, CERTIFICATE) => {
+            let remedy =
+                "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----";
+            mistakes.add("fetch.ca_file", path, remedy);
+            None
+        }
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            mistakes.add("fetch.ca_file", path, format!("cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+/// At most one byte more than allowed.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(MAX_CA_BYTES).unwrap_or(u64::MAX);
+    File::open(path)?
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
+/// The URL is not repeated in the mistake: a password in it is a secret.
+fn proxy_url(text: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
+    let remedy = match HttpUrl::parse(text) {
+        Ok(url) if url.has_user_info() => {
+            "must hold neither user name nor password; write them into proxy_user and proxy_password"
+        }
+        Ok(url) if url.has_fragment() || url.path_and_query() != "/" => {
+            "must have no path; write scheme, host and port, such as \"http://proxy.corp.example:3128\""
+        }
+        Ok(url) => return Some(url),
+        Err(_) => {
+            "is not the URL of a proxy; write scheme, host and port, such as \"http://proxy.corp.example:3128\""
+        }
+    };
+    mistakes.add("fetch.proxy", "…", remedy);
+    None
+}
+
+/// Four times the roots of a whole platform.
+const MAX_CA_BYTES: usize = 1 << 20;
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";

@@ -1,0 +1,324 @@
+//! The URLs that settings, metadata and tokens name: RFC 3986, as far as `http` and `https` need it.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
+
+use http::{Uri, uri::Scheme};
+
+/// An absolute URL with the scheme `http` or `https` and a host.
+///
+/// Stricter than a browser: a host is a domain name in ASCII or an address in its usual form, so that whoever connects reads the same host out of the same
+/// text. A name in other letters is written as DNS has it (`xn--…`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct HttpUrl {
+    /// Scheme and host in lower case, without the scheme's own port.
+    text: String,
+    is_https: bool,
+    /// In lower case; an IPv6 address in its brackets.
+    host: String,
+    /// Unless it is the scheme's own.
+    port: Option<u16>,
+    is_loopback: bool,
+    has_user_info: bool,
+    has_fragment: bool,
+}
+
+/// Why a text is no such URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoHttpUrl {
+    /// No scheme.
+    Relative,
+    /// Another scheme.
+    Scheme,
+    /// The host, or something after it.
+    Host,
+}
+
+impl HttpUrl {
+    /// # Errors
+    ///
+    /// Why it is none.
+    pub(crate) fn parse(text: &str) -> Result<Self, NoHttpUrl> {
+        let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        match text.split_once(':') {
+            Some((scheme, _)) if scheme.bytes().all(is_scheme) => {
+                let is_ours = ["http", "https"].map(|ours| scheme.eq_ignore_ascii_case(ours));
+                if !is_ours.contains(&true) {
+                    return Err(NoHttpUrl::Scheme);
+                }
+            }
+            _ => return Err(NoHttpUrl::Relative),
+        }
+        Self::read(text).ok_or(NoHttpUrl::Host)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let uri: Uri = text.parse().ok()?;
+        let is_https = match uri.scheme()? {
+            scheme if *scheme == Scheme::HTTPS => true,
+            scheme if *scheme == Scheme::HTTP => false,
+            _ => return None,
+        };
+        let authority = uri.authority()?;
+        let host = authority.host().to_ascii_lowercase();
+        let is_loopback = match Host::of(&host)? {
+            Host::V4(address) => address.is_loopback(),
+            Host::V6(address) => address.is_loopback(),
+            Host::Name => host == "localhost",
+        };
+        let (_, after_user) = authority
+            .as_str()
+            .rsplit_once('@')
+            .unwrap_or(("", authority.as_str()));
+        let port = match after_user.get(host.len()..)? {
+            "" | ":" => None,
+            port => Some(port_number(port.strip_prefix(':')?)?),
+        };
+        let port = port.filter(|port| *port != if is_https { 443 } else { 80 });
+        let mut url = Self {
+            text: String::new(),
+            is_https,
+            host,
+            port,
+            is_loopback,
+            has_user_info: authority.as_str().contains('@'),
+            has_fragment: text.contains('#'),
+        };
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        url.text = format!("{}://{}{path}", url.scheme(), url.authority());
+        Some(url)
+    }
+
+    /// Without user name, password and fragment.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.is_https { "https" } else { "http" }
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Host, and the port if it is not the scheme's own.
+    pub(crate) fn authority(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// Scheme, host, and the port if it is not the scheme's own.
+    pub(crate) fn origin(&self) -> &str {
+        let host_start = self.scheme().len().saturating_add("://".len());
+        let from_host = self.text.get(host_start..).unwrap_or_default();
+        let host_len = from_host.find(['/', '?']).unwrap_or(from_host.len());
+        let end = host_start.saturating_add(host_len);
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    pub(crate) fn path_and_query(&self) -> &str {
+        self.text.get(self.origin().len()..).unwrap_or_default()
+    }
+
+    /// Whether it names this machine: `127.0.0.0/8`, `::1` or `localhost`.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+
+    pub(crate) fn has_user_info(&self) -> bool {
+        self.has_user_info
+    }
+
+    pub(crate) fn has_fragment(&self) -> bool {
+        self.has_fragment
+    }
+
+    /// RFC 6454 §5.
+    pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
+        self.is_https == other.is_https && self.host == other.host && self.port == other.port
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Digits alone, which `u16` does not ask for.
+fn port_number(text: &str) -> Option<u16> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
+}
+
+enum Host {
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+    Name,
+}
+
+impl Host {
+    fn of(text: &str) -> Option<Self> {
+        if let Some(address) = text.strip_prefix('[') {
+            return address.strip_suffix(']')?.parse().ok().map(Self::V6);
+        }
+        match text.parse() {
+            Ok(address) => Some(Self::V4(address)),
+            Err(_) => is_domain_name(text).then_some(Self::Name),
+        }
+    }
+}
+
+/// Whether this is a domain name in lower case (RFC 1123 §2.1), and nothing that some program would read as an address.
+pub(crate) fn is_domain_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=MAX_LABEL).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+    };
+    // `127.1`, `0x7f.1` and `2130706433` are addresses for many programs.
+    let starts_with_digit = |label: &str| label.starts_with(|first: char| first.is_ascii_digit());
+    text.len() <= MAX_NAME
+        && text.split('.').all(is_label)
+        && !text.rsplit('.').next().is_none_or(starts_with_digit)
+}
+
+/// RFC 1035 §2.3.4.
+const MAX_LABEL: usize = 63;
+const MAX_NAME: usize = 253;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_into_its_parts() {
+        let url = HttpUrl::parse("HTTPS://Contoso.B2CLogin.com:443/a/b?p=x#y").unwrap();
+        assert_eq!(url.as_str(), "https://contoso.b2clogin.com/a/b?p=x");
+        assert_eq!(url.authority(), "contoso.b2clogin.com");
+        assert!(url.is_https() && url.has_fragment() && !url.has_user_info());
+        let url = HttpUrl::parse("http://user@[::1]:8080").unwrap();
+        assert_eq!(url.as_str(), "http://[::1]:8080/");
+        assert_eq!((url.host(), &*url.authority()), ("[::1]", "[::1]:8080"));
+        assert!(url.is_loopback() && url.has_user_info() && !url.is_https());
+    }
+
+    #[test]
+    fn what_two_programs_could_read_differently_is_no_url() {
+        for bad in [
+            "",
+            "contoso",
+            "contoso.b2clogin.com",
+            "//contoso.b2clogin.com/",
+            "https:contoso.b2clogin.com",
+            "https:///contoso.b2clogin.com",
+            "https://",
+            "https://@/",
+            "https://:443/",
+            "ftp://a.example/",
+            "https://a.example\\@b.example/",
+            "https://a.example\t/",
+            " https://a.example/",
+            "https://a.example /",
+            "https://a%2eexample/",
+            "https://a..example/",
+            "https://a.example./",
+            "https://b\u{fc}cher.example/",
+            "https://127.1/",
+            "https://0x7f.0.0.1/",
+            "https://0177.0.0.1/",
+            "https://2130706433/",
+            "https://a.example:0x1bb/",
+            "https://a.example:99999/",
+            "https://a.example:+443/",
+            "https://[::1/",
+            "https://[fe80::1%25eth0]/",
+        ] {
+            assert!(HttpUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    /// What connects is another parser: the URL Standard's.
+    #[test]
+    fn whoever_connects_reads_the_same_host_out_of_the_same_text() {
+        let pieces = [
+            "a.example",
+            "B",
+            "1",
+            "127.0.0.1",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "localhost",
+            "xn--bcher-kva",
+            "0x7f",
+            ".",
+            ":",
+            ":443",
+            ":80",
+            ":0443",
+            "/",
+            "//",
+            "/../",
+            "\\",
+            "@",
+            "#",
+            "?",
+            "%2e",
+            "%00",
+            "-",
+            "_",
+            "\u{fc}",
+            " ",
+            "\t",
+            "+",
+            "'",
+            "|",
+            "^",
+            "{",
+            "\"",
+        ];
+        fastrand::seed(1);
+        let mut read = 0;
+        for _ in 0..100_000 {
+            let scheme = fastrand::choice(["https://", "http://", "HTTPS://", "https:", "https:/"]);
+            let mut text = scheme.unwrap().to_owned();
+            for _ in 0..fastrand::usize(1..6) {
+                text.push_str(fastrand::choice(pieces).unwrap());
+            }
+            if let Ok(ours) = HttpUrl::parse(&text) {
+                // Where it reads nothing, it connects to nobody.
+                for theirs in [&*text, ours.as_str()].map(url::Url::parse) {
+                    let Ok(theirs) = theirs else { continue };
+                    let host = url::Host::parse(ours.host()).expect(&text);
+                    assert_eq!(Some(host), theirs.host().map(|it| it.to_owned()), "{text}");
+                    assert_eq!(ours.port, theirs.port(), "{text}");
+                    assert_eq!(ours.scheme(), theirs.scheme(), "{text}");
+                    read += 1;
+                }
+            }
+        }
+        assert!(read > 1000, "{read}");
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let same = |a, b| {
+            let (a, b) = (HttpUrl::parse(a).unwrap(), HttpUrl::parse(b).unwrap());
+            a.is_same_origin(&b)
+        };
+        assert!(same("https://a.example/x", "https://A.example:443/y"));
+        assert!(!same("https://a.example/", "http://a.example/"));
+        assert!(!same("https://a.example/", "https://a.example:444/"));
+        assert!(!same("https://a.example/", "https://b.example/"));
+    }
+}

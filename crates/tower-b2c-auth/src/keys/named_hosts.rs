@@ -1,0 +1,35 @@
+//! Hosts that may have any address.
+
+use std::{collections::HashSet, fmt, sync::Arc};
+
+use arc_swap::ArcSwap;
+
+/// The hosts that the operator named himself, in the settings. They may have any address.
+///
+/// Shared by the fetcher and the settings in force, and changed with them.
+#[derive(Clone, Default)]
+pub(crate) struct NamedHosts(Arc<ArcSwap<HashSet<Box<str>>>>);
+
+impl NamedHosts {
+    pub(crate) fn set(&self, hosts: impl IntoIterator<Item = impl Into<Box<str>>>) {
+        let hosts = hosts.into_iter().map(Into::into).collect();
+        self.0.store(Arc::new(hosts));
+    }
+
+    pub(crate) fn add(&self, hosts: impl IntoIterator<Item = impl Into<Box<str>>>) {
+        let mut all = HashSet::clone(&self.0.load());
+        all.extend(hosts.into_iter().map(Into::into));
+        self.0.store(Arc::new(all));
+    }
+
+    #[cfg(feature = "fetch")]
+    pub(super) fn contain(&self, host: &str) -> bool {
+        self.0.load().contains(host)
+    }
+}
+
+impl fmt::Debug for NamedHosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("NamedHosts").field(&self.0.load()).finish()
+    }
+}

@@ -1,0 +1,47 @@
+//! Which problem of a certificate is behind an error of the HTTP client.
+
+use std::{error::Error, io};
+
+use rustls::CertificateError;
+
+use super::certificate_problem::CertificateProblem;
+
+/// The problem behind an error of the HTTP client; none if it is another one.
+pub(super) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<CertificateProblem> {
+    let mut next = Some(error);
+    for _ in 0..MAX_CAUSES {
+        let error = next?;
+        if let Some(found) = in_tls(error) {
+            return Some(found);
+        }
+        // An I/O error does not give what it wraps as its source, but what is behind that.
+        let io = error.downcast_ref::<io::Error>();
+        next = match io.and_then(io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    None
+}
+
+fn in_tls(error: &(dyn Error + 'static)) -> Option<CertificateProblem> {
+    let rustls::Error::InvalidCertificate(problem) = error.downcast_ref()? else {
+        return None;
+    };
+    Some(match problem {
+        CertificateError::UnknownIssuer => CertificateProblem::Untrusted,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            CertificateProblem::Expired
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            CertificateProblem::NotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateProblem::WrongName
+        }
+        _ => CertificateProblem::Invalid,
+    })
+}
+
+/// Deeper than the errors of the HTTP client are.
+const MAX_CAUSES: usize = 16;

@@ -1,0 +1,268 @@
+//! Tables of variables ─▶ what serde asks for. The text says nothing about types: the setting does.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde::{
+    Deserializer,
+    de::{
+        DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor,
+        value::{MapDeserializer, StrDeserializer, StringDeserializer},
+    },
+    forward_to_deserialize_any,
+};
+
+use super::variables::{Content, Node, SEPARATOR};
+
+/// A variable that serde does not understand.
+#[derive(Debug)]
+pub(super) struct Misread {
+    /// None if nobody knows.
+    pub(super) variable: Option<String>,
+    pub(super) message: String,
+}
+
+impl Misread {
+    fn at(mut self, variable: &str) -> Self {
+        self.variable.get_or_insert_with(|| variable.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Misread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Misread {}
+
+impl serde::de::Error for Misread {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self {
+            variable: None,
+            message: message.to_string(),
+        }
+    }
+}
+
+/// Reads one setting, without the variables that are known to be wrong.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'v> {
+    pub(super) node: &'v Node,
+    pub(super) wrong: &'v [String],
+}
+
+impl<'v> Reader<'v> {
+    fn text(self) -> Result<&'v str, Misread> {
+        match &self.node.content {
+            Content::Text(text) => Ok(text),
+            Content::Table(_) => Err(Misread::custom("expected a text, found parts of a table")),
+        }
+    }
+
+    fn parsed<T: FromStr>(self, expected: &str) -> Result<T, Misread> {
+        let text = self.text()?.trim();
+        text.parse()
+            .map_err(|_| Misread::custom(format_args!("expected {expected}, found a text")))
+    }
+
+    fn table(self) -> Result<&'v BTreeMap<String, Node>, Misread> {
+        match &self.node.content {
+            Content::Table(table) => Ok(table),
+            Content::Text(_) => Err(Misread::custom(format_args!(
+                "expected a table; name the setting in it, as {}{SEPARATOR}…",
+                self.node.name
+            ))),
+        }
+    }
+
+    fn entries(self, table: &'v BTreeMap<String, Node>) -> Entries<'v> {
+        let wrong = self.wrong;
+        let all = table.iter();
+        let right: Vec<_> = all
+            .filter(|(_, node)| !wrong.contains(&node.name))
+            .map(|(key, node)| (key.as_str(), Reader { node, wrong }))
+            .collect();
+        Entries {
+            entries: right.into_iter(),
+            value: None,
+        }
+    }
+
+    /// The elements of a list that is given in parts, by their numbers.
+    fn elements(self, table: &'v BTreeMap<String, Node>) -> Result<Vec<Self>, Misread> {
+        let mut numbered = Vec::with_capacity(table.len());
+        for (key, node) in table {
+            let number = key.parse::<usize>().map_err(|_| {
+                let message = "expected the number of an element, counted from 0";
+                Misread::custom(message).at(&node.name)
+            })?;
+            numbered.push((number, node));
+        }
+        numbered.sort_by_key(|(number, _)| *number);
+        for (at, (number, node)) in numbered.iter().enumerate() {
+            if at != *number {
+                let message = format_args!("expected element {at} before this one");
+                return Err(Misread::custom(message).at(&node.name));
+            }
+        }
+        let wrong = self.wrong;
+        let right = numbered.into_iter().map(|(_, node)| Reader { node, wrong });
+        Ok(right.filter(|it| !wrong.contains(&it.node.name)).collect())
+    }
+}
+
+macro_rules! parsed {
+    ($($method:ident $visit:ident $expected:literal,)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+            visitor.$visit(self.parsed($expected)?)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Reader<'de> {
+    type Error = Misread;
+
+    /// Where a setting leaves its form open, a text is a list, and so are numbered parts.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        let is_number = |key: &String| key.bytes().all(|byte| byte.is_ascii_digit());
+        match &self.node.content {
+            Content::Table(table) if !table.keys().all(is_number) => {
+                visitor.visit_map(self.entries(table))
+            }
+            _ => self.deserialize_seq(visitor),
+        }
+    }
+
+    parsed! {
+        deserialize_bool visit_bool "true or false",
+        deserialize_u8 visit_u8 "an integer of zero or more that is not too large",
+        deserialize_u16 visit_u16 "an integer of zero or more that is not too large",
+        deserialize_u32 visit_u32 "an integer of zero or more that is not too large",
+        deserialize_u64 visit_u64 "an integer of zero or more that is not too large",
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        visitor.visit_borrowed_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misread> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        match &self.node.content {
+            Content::Table(table) => visitor.visit_seq(Elements(self.elements(table)?.into_iter())),
+            Content::Text(text) => {
+                let texts = text.split(',').map(str::trim);
+                let texts = texts.filter(|text| !text.is_empty());
+                let texts = texts.map(StrDeserializer::<Misread>::new);
+                visitor.visit_seq(serde::de::value::SeqDeserializer::new(texts))
+            }
+        }
+    }
+
+    /// `name=value` with commas in between: names of headers cannot be names of variables.
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
+        let mut pairs = Vec::new();
+        for pair in self
+            .text()?
+            .split(',')
+            .filter(|pair| !pair.trim().is_empty())
+        {
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| Misread::custom("expected name=value, with commas in between"))?;
+            pairs.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+        let pairs = pairs.into_iter().map(|(name, value)| {
+            let text = StringDeserializer::<Misread>::new;
+            (text(name), text(value))
+        });
+        visitor.visit_map(MapDeserializer::new(pairs))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misread> {
+        visitor.visit_map(self.entries(self.table()?))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misread> {
+        visitor.visit_enum(StrDeserializer::new(self.text()?.trim()))
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any
+    }
+}
+
+struct Entries<'v> {
+    entries: std::vec::IntoIter<(&'v str, Reader<'v>)>,
+    value: Option<Reader<'v>>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Misread;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Misread> {
+        let Some((key, value)) = self.entries.next() else {
+            return Ok(None);
+        };
+        self.value = Some(value);
+        let key = seed.deserialize(StrDeserializer::<Misread>::new(key));
+        key.map(Some).map_err(|error| error.at(&value.node.name))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misread> {
+        let value = self
+            .value
+            .take()
+            .ok_or_else(|| Misread::custom("no value"))?;
+        let read = seed.deserialize(value);
+        read.map_err(|error| error.at(&value.node.name))
+    }
+}
+
+struct Elements<'v>(std::vec::IntoIter<Reader<'v>>);
+
+impl<'de> SeqAccess<'de> for Elements<'de> {
+    type Error = Misread;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Misread> {
+        let Some(element) = self.0.next() else {
+            return Ok(None);
+        };
+        let read = match &element.node.content {
+            Content::Text(text) => seed.deserialize(StrDeserializer::<Misread>::new(text)),
+            Content::Table(_) => seed.deserialize(element),
+        };
+        read.map(Some).map_err(|error| error.at(&element.node.name))
+    }
+}

@@ -1,0 +1,13 @@
+//! Environment variables ─▶ `Settings`.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `variables.rs` | names ─▶ a tree of tables |
+//! | `deserializer.rs` | the tree ─▶ what serde asks for |
+//! | `read.rs` | both together, and all mistakes |
+
+mod deserializer;
+mod read;
+mod variables;
+
+pub(super) use self::read::variable_of;

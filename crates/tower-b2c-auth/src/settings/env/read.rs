@@ -1,0 +1,197 @@
+//! `Settings` from environment variables, with all mistakes.
+
+use serde::Deserialize as _;
+
+use super::{
+    deserializer::Reader,
+    variables::{Node, PREFIX, SEPARATOR},
+};
+use crate::settings::{Mistakes, Settings, SettingsError, wording::reworded};
+
+impl Settings {
+    /// Reads settings from the environment: the variables that begin with `B2C_AUTH_`, as [`from_variables`](Self::from_variables) does. Those that
+    /// are not UTF-8 are passed over.
+    ///
+    /// # Errors
+    ///
+    /// All variables that are no settings.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self::from_variables(std::env::vars_os().filter_map(text))
+    }
+
+    /// Reads settings from variables, by name and text; names that do not begin with `B2C_AUTH_` are passed over. What they say is checked when a layer is
+    /// built from them.
+    ///
+    /// The rest of a name is the setting's name in TOML. A table, its fields and the elements of a list, counted from 0, are separated by two
+    /// underscores. A list of texts is written with commas, and `claim_headers` as `header=claim` with commas.
+    ///
+    /// ```
+    /// use tower_b2c_auth::Settings;
+    ///
+    /// let settings = Settings::from_variables([
+    ///     ("B2C_AUTH_AUDIENCES", "00001111-aaaa-2222-bbbb-3333cccc4444,tasks"),
+    ///     ("B2C_AUTH_AUTHORITIES__0__TENANT", "contoso"),
+    ///     ("B2C_AUTH_AUTHORITIES__0__POLICY", "B2C_1_signupsignin1"),
+    ///     ("B2C_AUTH_KEYS__MAX_STALE", "12h"),
+    ///     ("B2C_AUTH_CLAIM_HEADERS", "x-auth-subject=user_id(),x-auth-scopes=scp"),
+    /// ])?;
+    /// assert_eq!(settings.audiences.len(), 2);
+    /// assert_eq!(settings.authorities[0].tenant.as_deref(), Some("contoso"));
+    ///
+    /// let misspelt = Settings::from_variables([("B2C_AUTH_AUDIENCE", "tasks")]).unwrap_err();
+    /// assert_eq!(misspelt.mistakes()[0].field, "B2C_AUTH_AUDIENCE");
+    /// assert!(misspelt.mistakes()[0].remedy.ends_with("did you mean `audiences`?"));
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All variables that are no settings.
+    pub fn from_variables<N: Into<String>, T: Into<String>>(
+        variables: impl IntoIterator<Item = (N, T)>,
+    ) -> Result<Self, SettingsError> {
+        let variables = variables.into_iter();
+        let variables = variables.map(|(name, text)| (name.into(), text.into()));
+        let (root, misfits) = Node::of(variables);
+        let mut mistakes = Mistakes::default();
+        for misfit in misfits {
+            mistakes.add_hidden(misfit.variable, misfit.remedy);
+        }
+        let mut wrong = Vec::new();
+        // Each round leaves out one more variable.
+        for _ in 0..MAX_MISTAKES {
+            let reader = Reader {
+                node: &root,
+                wrong: &wrong,
+            };
+            match Self::deserialize(reader) {
+                Ok(settings) => return mistakes.finish(Some(settings)),
+                Err(error) => {
+                    let remedy = reworded(&error.message);
+                    match error.variable {
+                        Some(variable) => {
+                            mistakes.add_hidden(variable.clone(), remedy);
+                            wrong.push(variable);
+                        }
+                        None => {
+                            mistakes.add_hidden(PREFIX.to_owned(), remedy);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        mistakes.finish(None)
+    }
+}
+
+/// The variable of a setting, by the setting's name in TOML.
+pub(in crate::settings) fn variable_of(field: &str) -> String {
+    // What is within `claim_headers` has no variable of its own.
+    let field = match field.split_once('.') {
+        Some((table @ "claim_headers", _)) => table,
+        _ => field,
+    };
+    let path = field.replace(']', "").replace(['.', '['], SEPARATOR);
+    format!("{PREFIX}{}", path.to_ascii_uppercase())
+}
+
+/// So many that nobody reads on.
+const MAX_MISTAKES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{ForgottenKey, Stage};
+
+    #[test]
+    fn everything_can_be_said() {
+        let settings = Settings::from_variables([
+            ("PATH", "/bin"),
+            ("B2C_AUTH_AUDIENCES", "a, b"),
+            ("B2C_AUTH_ALGORITHMS__1", "ES256"),
+            ("B2C_AUTH_ALGORITHMS__0", "RS256"),
+            ("B2C_AUTH_ALLOW_ANONYMOUS", "true"),
+            ("B2C_AUTH_CLOCK_SKEW", "30s"),
+            ("B2C_AUTH_TOKEN__COOKIE", "session"),
+            ("B2C_AUTH_KEYS__MAX_WAITING", "10"),
+            ("B2C_AUTH_KEYS__REFRESH", "on_request"),
+            ("B2C_AUTH_FETCH__PROXY", "http://proxy:3128"),
+            ("B2C_AUTH_MIGRATION__STAGE", "announce"),
+            ("B2C_AUTH_FORGOTTEN_KEYS__0", "k1"),
+            ("B2C_AUTH_FORGOTTEN_KEYS__1__KID", "k2"),
+            ("B2C_AUTH_FORGOTTEN_KEYS__1__AUTHORITY", "contoso"),
+            ("B2C_AUTH_AUTHORITIES__0__TENANT", "contoso"),
+            ("B2C_AUTH_AUTHORITIES__0__CLIENTS", "c1,c2"),
+            ("B2C_AUTH_AUTHORITIES__1__KEYS__0__SECRET", "c2VjcmV0"),
+            ("B2C_AUTH_REQUIRED_CLAIMS__0__NAME", "scp"),
+            ("B2C_AUTH_REQUIRED_CLAIMS__0__VALUES", "a,b"),
+            ("B2C_AUTH_CLAIM_HEADERS", "x-user=oid, x-name=name"),
+        ])
+        .expect("settings");
+        assert_eq!(settings.audiences, ["a", "b"]);
+        assert_eq!(settings.algorithms, ["RS256", "ES256"]);
+        assert!(settings.allow_anonymous);
+        assert_eq!(settings.token.cookie.as_deref(), Some("session"));
+        assert_eq!(settings.keys.max_waiting, 10);
+        assert_eq!(settings.migration.map(|it| it.stage), Some(Stage::Announce));
+        let forgotten = [
+            ForgottenKey::everywhere("k1"),
+            ForgottenKey::of("contoso", "k2"),
+        ];
+        assert_eq!(settings.forgotten_keys, forgotten);
+        assert_eq!(settings.authorities[0].clients, ["c1", "c2"]);
+        let secret = settings.authorities[1].keys[0].secret.as_ref();
+        assert_eq!(secret.map(|it| it.expose()), Some("c2VjcmV0"));
+        assert_eq!(settings.claim_headers["x-name"], "name");
+    }
+
+    #[test]
+    fn all_mistakes_are_told_by_their_variables_and_no_value_is_shown() {
+        let error = Settings::from_variables([
+            ("B2C_AUTH_AUDIENCE", "hush"),
+            ("B2C_AUTH_ALLOW_ANONYMOUS", "hush"),
+            ("B2C_AUTH_KEYS", "hush"),
+            ("B2C_AUTH_KEYS__MAX_WAITING", "7"),
+            ("B2C_AUTH_FETCH__PROXI", "hush"),
+            ("B2C_AUTH_MIGRATION__STAGE", "hush"),
+            ("B2C_AUTH_AUTHORITIES", "hush"),
+            ("B2C_AUTH_REQUIRED_CLAIMS__1__NAME", "hush"),
+            ("B2C_AUTH_CLAIM_HEADERS", "hush"),
+            ("B2C_AUTH_TOKEN__", "hush"),
+        ])
+        .expect_err("mistakes");
+        let told: Vec<_> = error.mistakes().iter().map(|it| &*it.field).collect();
+        for variable in [
+            "B2C_AUTH_AUDIENCE",
+            "B2C_AUTH_ALLOW_ANONYMOUS",
+            "B2C_AUTH_KEYS__MAX_WAITING",
+            "B2C_AUTH_FETCH__PROXI",
+            "B2C_AUTH_MIGRATION__STAGE",
+            "B2C_AUTH_AUTHORITIES",
+            "B2C_AUTH_REQUIRED_CLAIMS__1",
+            "B2C_AUTH_CLAIM_HEADERS",
+            "B2C_AUTH_TOKEN__",
+        ] {
+            assert!(told.contains(&variable), "{variable}: {error}");
+        }
+        assert!(!error.to_string().contains("hush"), "{error}");
+        let shown = error.to_string();
+        assert!(shown.contains("did you mean `proxy`?"), "{shown}");
+    }
+
+    #[test]
+    fn a_setting_has_a_variable() {
+        for (field, variable) in [
+            ("audiences", "B2C_AUTH_AUDIENCES"),
+            ("keys.max_stale", "B2C_AUTH_KEYS__MAX_STALE"),
+            ("authorities[0].tenant", "B2C_AUTH_AUTHORITIES__0__TENANT"),
+            ("claim_headers.x-user", "B2C_AUTH_CLAIM_HEADERS"),
+        ] {
+            assert_eq!(variable_of(field), variable);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The names of variables ─▶ tables within tables.
+
+use std::collections::BTreeMap;
+
+/// What the variables say of one setting.
+#[derive(Debug)]
+pub(super) struct Node {
+    /// The variable, or what all variables within begin with.
+    pub(super) name: String,
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Text(String),
+    /// By name in lower case, or by number.
+    Table(BTreeMap<String, Node>),
+}
+
+/// A name that fits into no tree.
+#[derive(Debug)]
+pub(super) struct Misfit {
+    pub(super) variable: String,
+    pub(super) remedy: &'static str,
+}
+
+impl Node {
+    /// The root: all variables with the prefix. The rest of a name is a path whose steps are separated by two underscores.
+    pub(super) fn of(variables: impl IntoIterator<Item = (String, String)>) -> (Self, Vec<Misfit>) {
+        let mut root = Self::table(String::new());
+        let mut misfits = Vec::new();
+        for (variable, text) in variables {
+            let Some(path) = variable.strip_prefix(PREFIX) else {
+                continue;
+            };
+            let steps: Vec<_> = path.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
+            let fits = if steps.len() > MAX_STEPS || steps.iter().any(String::is_empty) {
+                Err("has a name that no setting has; its steps are separated by two underscores")
+            } else {
+                root.insert(&variable, &steps, text)
+            };
+            if let Err(remedy) = fits {
+                misfits.push(Misfit { variable, remedy });
+            }
+        }
+        (root, misfits)
+    }
+
+    fn table(name: String) -> Self {
+        Self {
+            name,
+            content: Content::Table(BTreeMap::new()),
+        }
+    }
+
+    fn insert(
+        &mut self,
+        variable: &str,
+        steps: &[String],
+        text: String,
+    ) -> Result<(), &'static str> {
+        let Content::Table(table) = &mut self.content else {
+            return Err(
+                "is within a setting that another variable gives as a whole; remove one of the two",
+            );
+        };
+        let Some((step, rest)) = steps.split_first() else {
+            return Err("is given as a whole and in parts; remove one of the two");
+        };
+        if rest.is_empty() {
+            let leaf = Self {
+                name: variable.to_owned(),
+                content: Content::Text(text),
+            };
+            return match table.insert(step.clone(), leaf) {
+                None => Ok(()),
+                Some(_) => Err("is given twice, as a whole and in parts or in other letter case"),
+            };
+        }
+        let within: usize = rest.iter().map(|step| SEPARATOR.len() + step.len()).sum();
+        let name = variable.get(..variable.len().saturating_sub(within));
+        let name = name.unwrap_or_default().to_owned();
+        let node = table
+            .entry(step.clone())
+            .or_insert_with(|| Self::table(name));
+        node.insert(variable, rest, text)
+    }
+}
+
+pub(super) const PREFIX: &str = "B2C_AUTH_";
+pub(super) const SEPARATOR: &str = "__";
+/// More than the settings have.
+const MAX_STEPS: usize = 6;

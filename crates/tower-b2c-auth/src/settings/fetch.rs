@@ -1,0 +1,45 @@
+//! How metadata and keys are fetched.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Secret;
+
+/// The `[fetch]` table: what the network between this service and the identity provider asks for.
+///
+/// It is for the fetcher that the layer makes itself. One that was given with [`B2cAuthBuilder::fetch`](crate::B2cAuthBuilder::fetch) has its own, so the two
+/// cannot be combined. Addresses of this machine (`localhost`, `127.0.0.0/8`, `::1`) are never asked for at a proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FetchSettings {
+    /// A file with the certificates of private authorities in PEM. They are trusted besides the platform's roots, by this layer only. The file is read when the
+    /// settings are put into force: swap them after it has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// The URL of a proxy that connects by `CONNECT` (RFC 9110 §9.3.6), such as `http://proxy.corp.example:3128`. The identity provider's certificate is verified
+    /// all the same. With it, the environment's proxies are ignored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// The user name for the proxy (`Proxy-Authorization: Basic`, RFC 7617).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_user: Option<String>,
+    /// Its password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_password: Option<Secret>,
+    /// Whether the proxy that the environment names is used: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or the system's settings on Windows and macOS. Yes by
+    /// default.
+    pub system_proxy: bool,
+}
+
+impl Default for FetchSettings {
+    fn default() -> Self {
+        Self {
+            ca_file: None,
+            proxy: None,
+            proxy_user: None,
+            proxy_password: None,
+            system_proxy: true,
+        }
+    }
+}

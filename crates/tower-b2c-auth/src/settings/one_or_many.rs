@@ -1,0 +1,37 @@
+//! A list of texts, of which one may stand alone.
+
+use std::fmt;
+
+use serde::{
+    Deserializer,
+    de::{SeqAccess, Visitor},
+};
+
+/// For `#[serde(deserialize_with)]`: `"a"` is read as `["a"]`.
+pub(super) fn one_or_many<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    deserializer.deserialize_any(OneOrMany)
+}
+
+struct OneOrMany;
+
+impl<'de> Visitor<'de> for OneOrMany {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text or an array of texts")
+    }
+
+    fn visit_str<E>(self, one: &str) -> Result<Vec<String>, E> {
+        Ok(vec![one.to_owned()])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut many: A) -> Result<Vec<String>, A::Error> {
+        let mut texts = Vec::new();
+        while let Some(text) = many.next_element()? {
+            texts.push(text);
+        }
+        Ok(texts)
+    }
+}

@@ -1,0 +1,56 @@
+//! A setting's name ─▶ its line in a TOML text.
+
+use toml::de::{DeTable, DeValue};
+
+/// The line of `authorities[0].tenant`, or of as much of it as there is. None if there is nothing, or the text is not TOML.
+pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
+    let root = DeTable::parse(text).ok()?;
+    let mut table = Some(root.get_ref());
+    let mut value: Option<&DeValue<'_>> = None;
+    let mut start = None;
+    for step in field.split(['.', '[']).take(MAX_STEPS) {
+        if let Some(number) = step.strip_suffix(']') {
+            let elements = value.and_then(DeValue::as_array);
+            let number = number.parse::<usize>().ok();
+            let Some(element) = elements.zip(number).and_then(|(all, at)| all.get(at)) else {
+                break;
+            };
+            start = Some(element.span().start);
+            value = Some(element.get_ref());
+        } else {
+            let Some((key, next)) = table.and_then(|table| table.get_key_value(step)) else {
+                break;
+            };
+            start = Some(key.span().start);
+            value = Some(next.get_ref());
+        }
+        table = value.and_then(DeValue::as_table);
+    }
+    let before = text.get(..start?)?;
+    Some(before.matches('\n').count() + 1)
+}
+
+/// More than the settings have.
+const MAX_STEPS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_found_or_the_table_that_lacks_it() {
+        let text = "audiences = []\n\n[keys]\nmax_stale = '1s'\n\n[[authorities]]\ntenant = 'a'\n\n[[authorities]]\ntenant = 'b'\nkeys = [\n  { id = 'k' },\n]\n";
+        for (field, line) in [
+            ("audiences", Some(1)),
+            ("keys.max_stale", Some(4)),
+            ("keys.refresh_interval", Some(3)),
+            ("authorities[0].tenant", Some(7)),
+            ("authorities[1].tenant", Some(10)),
+            ("authorities[1].keys[0].id", Some(12)),
+            ("migration", None),
+        ] {
+            assert_eq!(line_of(text, field), line, "{field}");
+        }
+        assert_eq!(line_of("=", "audiences"), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! serde's messages, in the words of who writes settings.
+
+/// One line, without any value.
+pub(super) fn reworded(message: &str) -> String {
+    let message = message.replace('\n', ", ");
+    match (without_value(&message), nearest_name(&message)) {
+        (Some(message), _) => message,
+        (None, Some(name)) => format!("{}; did you mean `{name}`?", first_half(&message)),
+        (None, None) => message,
+    }
+}
+
+/// A message of serde's about a value, without the value: it may be a secret in the wrong place. None if the message is about something else.
+fn without_value(message: &str) -> Option<String> {
+    // The value may itself hold ", expected ", what is expected does not.
+    let (about, expected) = message.rsplit_once(", expected ")?;
+    if about.starts_with("unknown variant ") {
+        return Some(format!("expected {expected}, found another text"));
+    }
+    let found = ["invalid type: ", "invalid value: ", "invalid length "]
+        .iter()
+        .find_map(|prefix| about.strip_prefix(prefix))?;
+    // "string \"…\"", "integer `…`", "sequence"; a length is a number alone.
+    let kind = found.split(['"', '`']).next().unwrap_or_default().trim();
+    let kind = match kind {
+        "string" | "character" => "a text",
+        "integer" => "an integer",
+        "floating point" => "a number with a fraction",
+        "boolean" => "true or false",
+        "sequence" => "an array",
+        "map" => "a table",
+        _ => "something else",
+    };
+    Some(format!("expected {}, found {kind}", in_words(expected)))
+}
+
+/// What serde expects, as the author of a TOML file calls it.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => {
+            "an integer of zero or more that is not too large"
+        }
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a sequence" => "an array",
+        "a map" => "a table",
+        named if named.starts_with("struct ") => "a table",
+        other => other,
+    }
+}
+
+/// Of "unknown field `a`, expected one of `b`, `c`", what is most like `a`, if anything is.
+fn nearest_name(message: &str) -> Option<&str> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let given = quoted.next().filter(|_| message.starts_with("unknown "))?;
+    let likeness = |name: &str| strsim::jaro_winkler(given, name);
+    quoted
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
+        .filter(|name| likeness(name) >= LIKE)
+}
+
+fn first_half(message: &str) -> &str {
+    message
+        .split_once(", expected")
+        .map_or(message, |(first, _)| first)
+}
+
+/// Below it, a list of all names helps more than a guess.
+const LIKE: f64 = 0.8;
