@@ -68,6 +68,7 @@ fn toml_and_the_builder_say_the_same() {
         require_expiration_time = false
         max_token_lifetime = "1d"
         max_token_age = "2d"
+        accept = "danger_any_tokens"
         issuers = ["https://login.contoso.com/"]
         danger_pool_issuers = true
         forgotten_keys = ["k1"]
@@ -111,6 +112,7 @@ fn toml_and_the_builder_say_the_same() {
 
         [[authorities]]
         openid_config = "https://a.example/m"
+        metadata_issuer = "https://a.example/issuer"
         keys_host = "b.example"
 
         [[authorities]]
@@ -138,6 +140,7 @@ fn toml_and_the_builder_say_the_same() {
         .clock_skew("1m")
         .algorithms(["RS256", "ES256"])
         .danger_accept_no_expiration()
+        .danger_accept_any_tokens()
         .max_token_lifetime("1d")
         .max_token_age("2d")
         .issuer("https://login.contoso.com/")
@@ -171,7 +174,11 @@ fn toml_and_the_builder_say_the_same() {
         )
         .authority(external_id("contoso-ext", ID).danger_accept_any_audience())
         .authority(entra_id(ID).legacy().optional())
-        .authority(from_metadata("https://a.example/m").keys_host("b.example"))
+        .authority(
+            from_metadata("https://a.example/m")
+                .metadata_issuer("https://a.example/issuer")
+                .keys_host("b.example"),
+        )
         .authority(from_keys("inline", [key]))
         .authority(from_jwks("inline", "{}"))
         .required_claim(RequiredClaim {
@@ -195,12 +202,12 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     }
     let merged = merged(&settings.authorities);
     differ!(Settings: settings, default;
-        token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, authorities, issuers,
+        token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, accept, authorities, issuers,
         danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, claim_headers, migration,
         danger_report_only, allow_anonymous, verified_token_cache_bytes);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
-        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, audiences, clients,
+        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
         keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
 }
 
@@ -214,7 +221,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
         };
     }
     for one in all {
-        take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers,
+        take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
             audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
     }
     merged

@@ -7,6 +7,7 @@
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
+//! | `many_tenants` | ten thousand tenants, which come and go at run time |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
@@ -15,6 +16,7 @@
 //! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
+//! | `guide` | what the guide shows of other libraries |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -23,7 +25,9 @@ mod apim;
 mod authorities;
 mod company;
 mod document_shapes;
+mod guide;
 mod key_trouble;
+mod many_tenants;
 mod migration;
 mod operator_mistakes;
 mod public_api;

@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::{
 };
 
 use crate::{
-    Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, MAX_NESTING, SkipReason, SkippedKey,
+    Algorithm, AlgorithmSet, KeyError, KeyPool, MAX_KID_BYTES, MAX_NESTING, SkipReason, SkippedKey,
     VerificationKey,
     json::{JsonObject, Members, split_array},
 };
@@ -43,6 +43,27 @@ impl JwkSet {
     ///
     /// [`JwkSetError`] if the whole document is unusable.
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
+        Self::read(None, document, algorithms)
+    }
+
+    /// The same. A key that is in use already, as part of another set of this pool, is not parsed again.
+    ///
+    /// # Errors
+    ///
+    /// [`JwkSetError`] if the whole document is unusable.
+    pub fn parse_in(
+        pool: &KeyPool,
+        document: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, JwkSetError> {
+        Self::read(Some(pool), document, algorithms)
+    }
+
+    fn read(
+        pool: Option<&KeyPool>,
+        document: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, JwkSetError> {
         let mut set = JsonObject::default();
         set.read(document).map_err(|_| JwkSetError::Malformed)?;
         let entries = set
@@ -65,7 +86,7 @@ impl JwkSet {
             let key = if entry.nests_deeper_than(MAX_NESTING) {
                 Err(SkipReason::Malformed)
             } else {
-                read_key(json, jwk, algorithms)
+                read_key(pool, json, jwk, algorithms)
             };
             match key {
                 Ok(key) => keys.push((position, key)),
@@ -116,6 +137,7 @@ pub enum JwkSetError {
 
 /// `json` is the entry as written; `members` is the same, read unambiguously.
 fn read_key(
+    pool: Option<&KeyPool>,
     json: &str,
     members: Members<'_>,
     algorithms: AlgorithmSet,
@@ -144,11 +166,11 @@ fn read_key(
         AlgorithmParameters::RSA(rsa) => {
             let n = number(&rsa.n).ok_or(SkipReason::Modulus)?;
             let e = number(&rsa.e).ok_or(SkipReason::Exponent)?;
-            VerificationKey::rsa(Some(kid), &n, &e, algorithms)
+            VerificationKey::rsa_in(pool, Some(kid), &n, &e, algorithms)
         }
         AlgorithmParameters::EllipticCurve(point) => {
             let (x, y) = coordinates(point).ok_or(SkipReason::Point)?;
-            VerificationKey::ec(Some(kid), &x, &y, algorithms)
+            VerificationKey::ec_in(pool, Some(kid), &x, &y, algorithms)
         }
         // A member that the type needs is missing or of another type.
         _ if text(members, "kty") == Some("EC") => return Err(SkipReason::Point),

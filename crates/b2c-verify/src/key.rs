@@ -1,6 +1,6 @@
 //! Key material ─▶ `VerificationKey`: RFC 7518 §3.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use aws_lc_rs::{
     constant_time, hmac,
@@ -14,7 +14,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, TokenError};
+use crate::{Algorithm, AlgorithmSet, KeyError, KeyPool, MAX_KID_BYTES, TokenError};
 
 /// A key and the algorithms it may be used with. Parsed once, on construction.
 ///
@@ -30,6 +30,11 @@ use crate::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, TokenError};
 /// ```
 pub struct VerificationKey {
     kid: Option<Box<str>>,
+    body: Arc<KeyBody>,
+}
+
+/// What a key is apart from its id. Keys of a [`KeyPool`] share it.
+pub(crate) struct KeyBody {
     material: Material,
     parsed: Vec<(Algorithm, ParsedKey)>,
 }
@@ -49,6 +54,17 @@ impl VerificationKey {
         e: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, KeyError> {
+        Self::rsa_in(None, kid, n, e, algorithms)
+    }
+
+    /// The same, parsed only if the pool does not have it.
+    pub(crate) fn rsa_in(
+        pool: Option<&KeyPool>,
+        kid: Option<&str>,
+        n: &[u8],
+        e: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         let is_odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
         // The first byte is not zero, so the length in bytes decides but for its last eighth.
@@ -63,25 +79,25 @@ impl VerificationKey {
         if !is_odd(e) || e == [1] || e.len() > MAX_EXPONENT_BYTES {
             return Err(KeyError::Exponent);
         }
-        let components = PublicKeyComponents { n, e };
-        let parse = |parameters| {
-            components
-                .to_parsed_public_key(parameters)
-                .map_err(|_| KeyError::Modulus)
+        let parse = || {
+            let components = PublicKeyComponents { n, e };
+            let parse = |parameters| {
+                components
+                    .to_parsed_public_key(parameters)
+                    .map_err(|_| KeyError::Modulus)
+            };
+            let parsed = algorithms
+                .iter()
+                .filter_map(|algorithm| Some((algorithm, parse(rsa_parameters(algorithm)?))));
+            let parsed = parsed
+                .map(|(algorithm, key)| Ok((algorithm, ParsedKey::Public(key?))))
+                .collect::<Result<_, _>>()?;
+            let (n, e) = (n.into(), e.into());
+            KeyBody::new(Material::Rsa { n, e }, parsed)
         };
-        let parsed = algorithms
-            .iter()
-            .filter_map(|algorithm| Some((algorithm, parse(rsa_parameters(algorithm)?))));
-        let parsed = parsed
-            .map(|(algorithm, key)| Ok((algorithm, ParsedKey::Public(key?))))
-            .collect::<Result<_, _>>()?;
         Self::new(
             kid,
-            Material::Rsa {
-                n: n.into(),
-                e: e.into(),
-            },
-            parsed,
+            KeyPool::body(pool, &[b"RSA", n, e], algorithms, parse)?,
         )
     }
 
@@ -98,24 +114,32 @@ impl VerificationKey {
         y: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, KeyError> {
+        Self::ec_in(None, kid, x, y, algorithms)
+    }
+
+    /// The same, parsed only if the pool does not have it.
+    pub(crate) fn ec_in(
+        pool: Option<&KeyPool>,
+        kid: Option<&str>,
+        x: &[u8],
+        y: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
         let (algorithm, parameters) = match (x.len(), y.len()) {
             (32, 32) => (Algorithm::ES256, &ECDSA_P256_SHA256_FIXED),
             (48, 48) => (Algorithm::ES384, &ECDSA_P384_SHA384_FIXED),
             _ => return Err(KeyError::Point),
         };
-        let point = [&[UNCOMPRESSED_POINT], x, y].concat();
-        let key = ParsedPublicKey::new(parameters, point).map_err(|_| KeyError::Point)?;
-        let parsed = algorithms
-            .contains(algorithm)
-            .then_some((algorithm, ParsedKey::Public(key)));
-        Self::new(
-            kid,
-            Material::Ec {
-                x: x.into(),
-                y: y.into(),
-            },
-            parsed.into_iter().collect(),
-        )
+        let parse = || {
+            let point = [&[UNCOMPRESSED_POINT], x, y].concat();
+            let key = ParsedPublicKey::new(parameters, point).map_err(|_| KeyError::Point)?;
+            let parsed = algorithms
+                .contains(algorithm)
+                .then_some((algorithm, ParsedKey::Public(key)));
+            let (x, y) = (x.into(), y.into());
+            KeyBody::new(Material::Ec { x, y }, parsed.into_iter().collect())
+        };
+        Self::new(kid, KeyPool::body(pool, &[b"EC", x, y], algorithms, parse)?)
     }
 
     /// A secret for HMAC.
@@ -144,7 +168,8 @@ impl VerificationKey {
                 ParsedKey::Secret(Box::new(hmac::Key::new(hash, secret))),
             )
         });
-        Self::new(kid, Material::Secret(secret.into()), parsed.collect())
+        let body = KeyBody::new(Material::Secret(secret.into()), parsed.collect())?;
+        Self::new(kid, Arc::new(body))
     }
 
     /// The `kid` that tokens carry.
@@ -156,7 +181,8 @@ impl VerificationKey {
     /// Whether the key may be used with this algorithm.
     #[must_use]
     pub fn suits(&self, algorithm: Algorithm) -> bool {
-        self.parsed
+        self.body
+            .parsed
             .iter()
             .any(|(candidate, _)| *candidate == algorithm)
     }
@@ -164,7 +190,7 @@ impl VerificationKey {
     /// Whether both are the same key, regardless of ids and algorithms. Takes constant time for secrets of one length.
     #[must_use]
     pub fn same_material(&self, other: &Self) -> bool {
-        match (&self.material, &other.material) {
+        match (&self.body.material, &other.body.material) {
             (
                 Material::Rsa { n, e },
                 Material::Rsa {
@@ -193,7 +219,7 @@ impl VerificationKey {
     pub fn to_jwk(&self) -> Option<String> {
         let mut jwk = serde_json::Map::new();
         let mut insert = |name: &str, value: &str| jwk.insert(name.into(), value.into());
-        match &self.material {
+        match &self.body.material {
             Material::Rsa { n, e } => {
                 insert("kty", "RSA");
                 insert("n", &URL_SAFE_NO_PAD.encode(n));
@@ -215,7 +241,7 @@ impl VerificationKey {
             Material::Secret(_) => return None,
         }
         insert("use", "sig");
-        if let [(algorithm, _)] = self.parsed.as_slice() {
+        if let [(algorithm, _)] = self.body.parsed.as_slice() {
             insert("alg", algorithm.as_str());
         }
         if let Some(kid) = self.kid() {
@@ -232,6 +258,7 @@ impl VerificationKey {
         signature: &[u8],
     ) -> Result<(), TokenError> {
         let parsed = self
+            .body
             .parsed
             .iter()
             .find(|(candidate, _)| *candidate == algorithm);
@@ -243,22 +270,23 @@ impl VerificationKey {
         verified.map_err(|_| TokenError::BadSignature)
     }
 
-    fn new(
-        kid: Option<&str>,
-        material: Material,
-        parsed: Vec<(Algorithm, ParsedKey)>,
-    ) -> Result<Self, KeyError> {
+    fn new(kid: Option<&str>, body: Arc<KeyBody>) -> Result<Self, KeyError> {
         if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
             return Err(KeyError::KeyId);
         }
+        Ok(Self {
+            kid: kid.map(Into::into),
+            body,
+        })
+    }
+}
+
+impl KeyBody {
+    fn new(material: Material, parsed: Vec<(Algorithm, ParsedKey)>) -> Result<Self, KeyError> {
         if parsed.is_empty() {
             return Err(KeyError::NoAlgorithm);
         }
-        Ok(Self {
-            kid: kid.map(Into::into),
-            material,
-            parsed,
-        })
+        Ok(Self { material, parsed })
     }
 }
 
@@ -269,6 +297,7 @@ impl fmt::Debug for VerificationKey {
             .field(
                 "algorithms",
                 &self
+                    .body
                     .parsed
                     .iter()
                     .map(|(algorithm, _)| algorithm)

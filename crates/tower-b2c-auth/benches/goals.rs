@@ -23,14 +23,19 @@ use axum::Router;
 use http::StatusCode;
 use serde_json::json;
 
-use support::{Case, Routers, Tenant, Times, header, measure, request, send};
+use tower::ServiceExt as _;
+use tower_b2c_auth::{B2cAuthBuilder, Settings};
+
+use support::{
+    Case, Directory, Routers, Tenant, Times, header, issuer_of, measure, on_demand, request, send,
+};
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let _context = runtime.enter();
+    let context = runtime.enter();
 
     let tenant = Tenant::rsa();
     let settings = tenant.settings(CACHE_BYTES);
@@ -189,6 +194,78 @@ fn main() {
         ),
         1.8,
     );
+    drop(context);
+    runtime.block_on(tenants(&tenant));
+}
+
+/// What a request costs with one tenant, and with so many: the tokens' issuers are drawn from all of them for a first sight, and from 64 for what was seen before.
+async fn tenants(tenant: &Tenant) {
+    let routers = |count: usize, cache_bytes: u64| {
+        let settings = Settings {
+            authorities: (0..count).map(on_demand).collect(),
+            ..tenant.settings_without_authorities(cache_bytes)
+        };
+        let directory = Directory::new(tenant.key_set(), None);
+        let builder = B2cAuthBuilder::from(settings).fetch(directory);
+        Routers::of(builder.build().unwrap())
+    };
+    let issued_by = |serial: usize, tenants: usize| {
+        let issuer = issuer_of(serial * SCATTER % tenants);
+        header(&tenant.token(serial, &json!({ "iss": issuer })).text)
+    };
+    let mut worlds = Vec::new();
+    for (count, seen_name, first_name) in TENANTS {
+        let (cached, uncached) = (routers(count, CACHE_BYTES), routers(count, 0));
+        // Each tenant is fetched for its first token.
+        let of_each = async |router: &Router, tenants: usize| {
+            for number in 0..tenants {
+                let token = tenant.token(0, &json!({ "iss": issuer_of(number) }));
+                let request = request(&header(&token.text));
+                let response = router.clone().oneshot(request).await.unwrap();
+                assert_eq!(response.status(), StatusCode::OK);
+            }
+        };
+        of_each(&uncached.layered, count).await;
+        of_each(&cached.layered, count.min(FEW_TENANTS)).await;
+        let first: Vec<_> = (0..PASS).map(|serial| issued_by(serial, count)).collect();
+        let seen: Vec<_> = (0..PASS)
+            .map(|serial| issued_by(serial, count.min(FEW_TENANTS)))
+            .collect();
+        worlds.push((cached, seen, seen_name, uncached, first, first_name));
+    }
+    let mut cases = Vec::new();
+    for (cached, seen, seen_name, uncached, first, first_name) in &worlds {
+        let send_all = |router: &Router, headers: &[Vec<u8>]| {
+            for credentials in headers {
+                assert_eq!(send(router, request(credentials)), StatusCode::OK);
+            }
+        };
+        cases.push(Case::new(seen_name, PASS / PART, PART, move |at| {
+            send_all(&cached.layered, &seen[at * PART..][..PART]);
+        }));
+        cases.push(Case::new(first_name, PASS / PART, PART, move |at| {
+            send_all(&uncached.layered, &first[at * PART..][..PART]);
+        }));
+    }
+    let times = measure(cases, ROUNDS);
+    println!("\n{:<34}{:>10}", "ns per request, tenants", "median");
+    for times in &times {
+        println!("{:<34}{:>10.0}", times.name, times.median());
+    }
+    let of = |name: &str| times.iter().find(|it| it.name == name).unwrap().median();
+    let [(_, seen, first), others @ ..] = TENANTS;
+    for (count, seen_of_many, first_of_many) in others {
+        at_most(
+            &format!("7  seen before, {count} tenants / one"),
+            of(seen_of_many) / of(seen),
+            1.1,
+        );
+        at_most(
+            &format!("7  first sight, {count} tenants / one"),
+            of(first_of_many) / of(first),
+            1.1,
+        );
+    }
 }
 
 /// As many as one part takes, from somewhere on.
@@ -289,6 +366,19 @@ fn at_least(goal: &str, found: f64, bound: f64) {
     println!("{verdict}  {goal:<40}{found:>8.3}  at least {bound}");
 }
 
+/// How many tenants there are, and what their cases are called.
+const TENANTS: [(usize, &str, &str); 3] = [
+    (1, "seen before, 1 tenant", "first sight, 1 tenant"),
+    (64, "seen before, 64 tenants", "first sight, 64 tenants"),
+    (
+        10_000,
+        "seen before, 10000 tenants",
+        "first sight, 10000 tenants",
+    ),
+];
+const FEW_TENANTS: usize = 64;
+/// Prime to all of them, so that neighbours in a list of tokens are none in the list of tenants.
+const SCATTER: usize = 7919;
 /// The default.
 const CACHE_BYTES: u64 = 16 << 20;
 const ROTATION: usize = 10_000;

@@ -1,25 +1,34 @@
 //! An authority: one value for everything that belongs to one issuer of tokens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use b2c_verify::TokenRules;
 
-use crate::keys::{IssuerRule, KeySource};
+use crate::{
+    config::AuthorityConfig,
+    keys::{IssuerRule, KeyContext, KeySource, KeyTimes, SourcePolicy},
+};
 
 /// The rules for an authority's tokens, the issuers it may have, and its keys.
 #[derive(Debug)]
 pub(crate) struct Authority {
     pub(crate) name: Box<str>,
+    /// Its place among all authorities. No other one has it.
+    pub(crate) position: u64,
     pub(crate) rules: TokenRules,
     pub(crate) keys: Arc<KeySource>,
     /// The issuers that the operator assigned to it.
-    pub(crate) assigned_issuers: Vec<String>,
+    pub(crate) assigned_issuers: Arc<[Arc<str>]>,
     /// The legacy issuers that the operator assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
     /// Whether it gets listed issuers that carry the tenant id of its own.
     pub(crate) takes_unassigned_issuers: bool,
     /// For its own issuer, which its metadata names.
-    pub(crate) rule: Option<IssuerRule>,
+    pub(crate) rule: Option<Arc<IssuerRule>>,
+    /// Whether it is fetched for a token of an issuer that nobody knows.
+    pub(crate) is_unknown_on_demand: bool,
+    /// Until when it has its issuers: for ever, unless a source of tenants has to confirm it.
+    pub(crate) until: Duration,
     /// Whether everything it issues is to be phased out.
     pub(crate) legacy: bool,
     /// Whether readiness does without it.
@@ -27,10 +36,68 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Whether tokens of this issuer may turn out to be its own, once it has told its issuer. `unassigned` are the listed issuers.
-    pub(crate) fn could_have(&self, issuer: &str, unassigned: &[String]) -> bool {
-        let is_listed = || unassigned.iter().any(|listed| listed == issuer);
+    /// With the `known` source of keys, if it can be adopted.
+    pub(crate) fn new(
+        config: AuthorityConfig,
+        position: u64,
+        times: &Arc<KeyTimes>,
+        context: &Arc<KeyContext>,
+        known: Option<&Arc<KeySource>>,
+    ) -> Self {
+        let policy = SourcePolicy {
+            times: Arc::clone(times),
+            on_demand: config.on_demand,
+        };
+        let is_unknown_on_demand = config.is_unknown_on_demand();
+        let issuers: Arc<[Arc<str>]> = config.issuers.into_iter().map(Arc::from).collect();
+        let rule = config.metadata.as_ref().map(|metadata| {
+            let rule = IssuerRule::new(Arc::clone(&metadata.url), Arc::clone(&issuers));
+            Arc::new(if config.has_exact_issuers {
+                rule.exact()
+            } else {
+                rule
+            })
+        });
+        let adopted = known.zip(rule.as_ref());
+        let adopted = adopted.filter(|(known, rule)| known.adopt(rule, &policy));
+        let keys = match adopted {
+            Some((known, _)) => Arc::clone(known),
+            None => {
+                let metadata = config.metadata.zip(rule.clone());
+                let keys = KeySource::new(config.inline_keys, metadata, policy, context);
+                Arc::new(keys)
+            }
+        };
+        Self {
+            name: config.name.into(),
+            position,
+            rules: config.rules,
+            keys,
+            assigned_issuers: issuers,
+            legacy_issuers: config.legacy_issuers,
+            takes_unassigned_issuers: config.takes_unassigned_issuers,
+            rule,
+            is_unknown_on_demand,
+            until: Duration::MAX,
+            legacy: config.legacy,
+            optional: config.optional,
+        }
+    }
+
+    /// Whether it comes from a source of tenants, and not from the settings.
+    pub(crate) fn is_found(&self) -> bool {
+        self.until != Duration::MAX
+    }
+
+    /// Whether tokens of this issuer may turn out to be its own, once it has told its issuer. `listed`: the operator has listed the issuer without saying
+    /// whose it is.
+    pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
-            || (self.takes_unassigned_issuers && is_listed())
+            || (self.takes_unassigned_issuers && listed)
+    }
+
+    /// Whether its issuers are known before its metadata is.
+    pub(crate) fn knows_issuer(&self) -> bool {
+        self.rule.as_ref().is_none_or(|rule| rule.is_exact())
     }
 }

@@ -4,18 +4,24 @@
 #[cfg(feature = "apim")]
 pub mod apim;
 
+pub mod guide;
+#[cfg(feature = "test-util")]
+pub mod test_util;
+
 mod layer;
 
 mod decision;
 
 mod authority;
 mod config;
+mod issuer;
 
 mod claims;
 mod keys;
 pub mod migration;
 mod refusal;
 mod requirement;
+mod tenants;
 mod token_source;
 
 mod settings;
@@ -25,15 +31,23 @@ mod counter;
 mod urls;
 mod version;
 
+/// ```compile_fail,E0432
+/// use tower_b2c_auth::test_util::TestTenant;
+/// ```
+#[cfg(all(doctest, not(feature = "test-util")))]
+mod no_test_util_by_default {}
+
 #[cfg(test)]
 mod import_order;
 #[cfg(test)]
 mod test_tokens;
 
-pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken};
+pub use b2c_verify::{
+    AcceptedTokens, ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken,
+};
 
 #[cfg(feature = "axum")]
-pub use self::claims::MissingAuthLayer;
+pub use self::claims::{Claims, ClaimsRejection, ClientId, MissingAuthLayer, UserId};
 pub use self::{
     claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
     clock::{Clock, ManualClock, SystemClock},
@@ -42,7 +56,9 @@ pub use self::{
         AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
         KeySnapshot, ReqwestFetch, SnapshotError,
     },
-    layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
+    layer::{
+        B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseBody, ResponseFuture,
+    },
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
         InvalidScope, Requirement, all_of, any_of, claim, client, policy, role, scope, try_scope,
@@ -51,7 +67,8 @@ pub use self::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
         ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,
         Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError,
-        TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys,
-        from_metadata,
+        TenantSettings, TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks,
+        from_keys, from_metadata,
     },
+    tenants::{TenantSource, UnknownIssuer},
 };

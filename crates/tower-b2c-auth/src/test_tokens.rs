@@ -13,6 +13,7 @@ use crate::{
     authority::Authority,
     claims::{LayerId, Verified},
     clock::ManualClock,
+    issuer::Issuer,
     keys::{Fetch, FetchError, KeyContext, KeySource, KeyTimes, LiveKey, SourcePolicy},
     migration::{Usage, UsageKey},
     settings::KeyRefresh,
@@ -20,7 +21,7 @@ use crate::{
 
 /// A token with these claims besides `iss`, `aud` and `exp`.
 pub(crate) fn token(claims: &str) -> String {
-    let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,{claims}}}"#);
+    let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,"scp":"c",{claims}}}"#);
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
     let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
     let signature = hmac::sign(
@@ -40,9 +41,8 @@ pub(crate) fn verified(token: &str) -> VerifiedToken {
     let credentials = Credentials::from_bare(token.as_bytes()).unwrap();
     let mut scratch = Scratch::default();
     let token = UnverifiedToken::parse(credentials, hs256(), &mut scratch).unwrap();
-    let now = NumericDate::from_secs(1000);
     rules
-        .validate(&token, "a", now)
+        .validate(&token, "a", NOW)
         .unwrap()
         .verify(&key())
         .unwrap()
@@ -50,35 +50,51 @@ pub(crate) fn verified(token: &str) -> VerifiedToken {
 
 /// The same as the layer keeps it.
 pub(crate) fn kept(token: &str) -> Arc<Verified> {
-    let clock = Arc::new(ManualClock::at(NumericDate::from_secs(1000)));
-    let context = Arc::new(KeyContext::new(clock.clone(), Arc::new(NoFetch)));
-    let key = Arc::new(LiveKey::unlimited(key()));
-    let policy = SourcePolicy {
-        times: times(),
-        on_demand: false,
-    };
-    let keys = KeySource::new(vec![Arc::clone(&key)], None, policy, &context);
+    let context = context();
     let token = verified(token);
     Arc::new(Verified {
-        usage: Usage::new(&*clock).row(&UsageKey::of(&token)),
+        usage: Usage::new(&ManualClock::at(NOW)).row(&UsageKey::of(&token)),
         token,
-        key,
-        authority: Arc::new(Authority {
-            name: "test".into(),
-            rules: TokenRules::new(Audiences::any_of(["b"])),
-            keys: Arc::new(keys),
-            assigned_issuers: Vec::new(),
-            legacy_issuers: Vec::new(),
-            takes_unassigned_issuers: false,
-            rule: None,
-            legacy: false,
-            optional: false,
-        }),
-        legacy: false,
+        key: Arc::new(LiveKey::unlimited(key())),
+        authority: Arc::new(authority(&context)),
+        issuer: Arc::new(Issuer::new(Vec::new(), false)),
         issuer_until: Duration::MAX,
-        discoveries: 0,
         layer: LayerId::next(),
     })
+}
+
+/// What key sources share.
+pub(crate) fn context() -> Arc<KeyContext> {
+    let clock = Arc::new(ManualClock::at(NOW));
+    Arc::new(KeyContext::new(clock, Arc::new(NoFetch)))
+}
+
+/// An authority with an inline key.
+pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
+    let key = Arc::new(LiveKey::unlimited(key()));
+    let keys = KeySource::new(vec![key], None, policy(), context);
+    Authority {
+        name: "test".into(),
+        position: 0,
+        rules: TokenRules::new(Audiences::any_of(["b"])),
+        keys: Arc::new(keys),
+        assigned_issuers: [].into(),
+        legacy_issuers: Vec::new(),
+        takes_unassigned_issuers: false,
+        rule: None,
+        is_unknown_on_demand: false,
+        until: Duration::MAX,
+        legacy: false,
+        optional: false,
+    }
+}
+
+/// The default times, kept fresh.
+pub(crate) fn policy() -> SourcePolicy {
+    SourcePolicy {
+        times: Arc::new(times()),
+        on_demand: false,
+    }
 }
 
 /// Fetches nothing.
@@ -116,4 +132,5 @@ fn hs256() -> AlgorithmSet {
     AlgorithmSet::new([Algorithm::HS256])
 }
 
+const NOW: NumericDate = NumericDate::from_secs(1000);
 const SECRET: [u8; 32] = [7; 32];

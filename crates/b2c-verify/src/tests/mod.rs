@@ -4,6 +4,8 @@ mod access;
 mod header;
 mod jwk_set;
 mod key;
+mod key_pool;
+mod kind;
 mod lifetime;
 mod metadata;
 mod nesting;

@@ -1,10 +1,12 @@
 //! What the benchmarks share: a tenant whose keys need no server, routers to measure, and a stopwatch.
 
+mod directory;
 mod routers;
 mod stopwatch;
 mod tenant;
 
 pub(crate) use self::{
+    directory::{Directory, issuer_of, on_demand},
     routers::{Routers, header, request, send},
     stopwatch::{Case, Times, measure},
     tenant::{Tenant, Token},

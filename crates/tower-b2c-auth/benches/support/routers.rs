@@ -17,7 +17,10 @@ pub(crate) struct Routers {
 
 impl Routers {
     pub(crate) fn new(settings: Settings) -> Self {
-        let layer = B2cAuthLayer::from_settings(settings).unwrap();
+        Self::of(B2cAuthLayer::from_settings(settings).unwrap())
+    }
+
+    pub(crate) fn of(layer: B2cAuthLayer) -> Self {
         let bare = Router::new().route("/", get(greet));
         let extracting = Router::new().route("/", get(name));
         Self {

@@ -54,6 +54,28 @@ impl Tenant {
 
     /// Settings that accept this tenant's tokens; with `cache_bytes` for tokens that were verified.
     pub(crate) fn settings(&self, cache_bytes: u64) -> Settings {
+        Settings {
+            authorities: vec![AuthoritySettings {
+                jwks: Some(self.key_set()),
+                issuers: vec![ISSUER.into()],
+                ..AuthoritySettings::default()
+            }],
+            ..self.settings_without_authorities(cache_bytes)
+        }
+    }
+
+    /// The same but for who issues tokens.
+    pub(crate) fn settings_without_authorities(&self, cache_bytes: u64) -> Settings {
+        Settings {
+            audiences: vec![AUDIENCE.into()],
+            algorithms: vec![self.alg().into()],
+            verified_token_cache_bytes: cache_bytes,
+            ..Settings::default()
+        }
+    }
+
+    /// The key as a JWK Set.
+    pub(crate) fn key_set(&self) -> String {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let jwk = match &self.key {
             Key::Rsa(pair) => {
@@ -66,17 +88,7 @@ impl Tenant {
                 json!({ "kid": KID, "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) })
             }
         };
-        Settings {
-            audiences: vec![AUDIENCE.into()],
-            algorithms: vec![self.alg().into()],
-            authorities: vec![AuthoritySettings {
-                jwks: Some(json!({ "keys": [jwk] }).to_string()),
-                issuers: vec![ISSUER.into()],
-                ..AuthoritySettings::default()
-            }],
-            verified_token_cache_bytes: cache_bytes,
-            ..Settings::default()
-        }
+        json!({ "keys": [jwk] }).to_string()
     }
 
     fn alg(&self) -> &'static str {

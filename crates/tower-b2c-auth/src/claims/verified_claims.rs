@@ -6,7 +6,7 @@ use b2c_verify::VerifiedToken;
 
 use super::LayerId;
 use crate::{
-    authority::Authority, keys::LiveKey, migration::UsageRow, refusal::Refused,
+    authority::Authority, issuer::Issuer, keys::LiveKey, migration::UsageRow, refusal::Refused,
     requirement::Requirement,
 };
 
@@ -28,12 +28,10 @@ pub(crate) struct Verified {
     pub(crate) authority: Arc<Authority>,
     /// Where its requests are counted.
     pub(crate) usage: Arc<UsageRow>,
-    /// Whether its issuer is to be phased out.
-    pub(crate) legacy: bool,
-    /// Until when the authority has its issuer.
+    /// Its issuer as it was when the token was judged.
+    pub(crate) issuer: Arc<Issuer>,
+    /// Until when the authority has the issuer.
     pub(crate) issuer_until: Duration,
-    /// How many issuers were known when it was judged.
-    pub(crate) discoveries: u64,
     pub(crate) layer: LayerId,
     pub(crate) token: VerifiedToken,
 }
@@ -65,7 +63,7 @@ impl VerifiedClaims {
     ///
     /// # Errors
     ///
-    /// [`Refused::Unmet`], which a handler can return as its answer: 403 with the challenge.
+    /// [`Refused::Unmet`], or [`Refused::ForeignClient`] if only the client application is wrong. A handler can return either as its answer: 403 with the challenge.
     pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
         if requirement.is_met_by(self) {
             Ok(())

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use b2c_verify::{AlgorithmSet, Audiences, TokenRules};
+use b2c_verify::{Audiences, TokenRules};
 
-use super::{check::no_blank, inline_keys::inline_keys, listed_issuers::ListedIssuers};
+use super::{
+    check::no_blank, common_rules::CommonRules, inline_keys::inline_keys,
+    listed_issuers::ListedIssuers,
+};
 use crate::{
     keys::{LiveKey, MetadataSource},
     settings::{AuthoritySettings, Mistakes, Settings},
@@ -21,8 +24,10 @@ pub(crate) struct AuthorityConfig {
     pub(crate) inline_keys: Vec<Arc<LiveKey>>,
     /// Where other keys are fetched from.
     pub(crate) metadata: Option<MetadataSource>,
-    /// The issuers that the operator assigned to it, the legacy ones aside.
+    /// The issuers that the operator assigned to it or that follow from the settings, the legacy ones aside.
     pub(crate) issuers: Vec<String>,
+    /// Whether its metadata must name one of these.
+    pub(crate) has_exact_issuers: bool,
     /// Those of `migration.legacy_issuers` that are assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
     /// Whether it gets those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that carry the tenant id of its own issuers.
@@ -33,70 +38,95 @@ pub(crate) struct AuthorityConfig {
 }
 
 impl Settings {
-    /// The authorities. `common` holds the rules that are the same for all of them.
+    /// The authorities.
     pub(super) fn check_authorities(
         &self,
-        algorithms: AlgorithmSet,
-        common: impl Fn(Audiences) -> TokenRules,
+        common: CommonRules,
         listed: &ListedIssuers,
         mistakes: &mut Mistakes,
     ) -> Vec<AuthorityConfig> {
-        let mut authorities = Vec::with_capacity(self.authorities.len());
         let names = self.authority_names(mistakes);
-        for ((at, settings), name) in self.authorities.iter().enumerate().zip(names) {
-            let field = format!("authorities[{at}]");
-            let metadata_url = settings.metadata_url(&field, mistakes);
-            for issuer in &settings.issuers {
-                if settings.is_inline() && !is_issuer_template(issuer) {
-                    no_blank(
-                        &format!("{field}.issuers"),
-                        std::slice::from_ref(issuer),
-                        mistakes,
-                    );
-                } else {
-                    mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
-                }
-            }
-            if settings.on_demand && settings.is_inline() {
-                mistakes.add(
-                    format!("{field}.on_demand"),
-                    true,
-                    "has no effect on inline keys, which are never fetched; remove it",
+        let authorities = self.authorities.iter().enumerate().zip(names);
+        let check = |((at, settings), name)| {
+            self.check_authority(settings, at, name, common, listed, mistakes)
+        };
+        authorities.map(check).collect()
+    }
+
+    /// One authority, which is or could be the one at this place.
+    pub(super) fn check_authority(
+        &self,
+        settings: &AuthoritySettings,
+        at: usize,
+        name: String,
+        common: CommonRules,
+        listed: &ListedIssuers,
+        mistakes: &mut Mistakes,
+    ) -> AuthorityConfig {
+        let field = format!("authorities[{at}]");
+        let metadata_url = settings.metadata_url(&field, mistakes);
+        for issuer in &settings.issuers {
+            if settings.is_inline() && !is_issuer_template(issuer) {
+                no_blank(
+                    &format!("{field}.issuers"),
+                    std::slice::from_ref(issuer),
+                    mistakes,
                 );
+            } else {
+                mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
             }
-            no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
-            no_blank(&format!("{field}.clients"), &settings.clients, mistakes);
-            let (inline_keys, algorithms) = inline_keys(settings, algorithms, &field, mistakes);
-            let audiences = self.audiences_of(settings, &field, mistakes);
-            let metadata = metadata_url.map(|url| MetadataSource {
-                url,
-                keys_host: settings.keys_host.clone(),
-                algorithms,
-            });
-            let takes_listed = settings.takes_listed_issuers();
-            let mut issuers = settings.issuers.clone();
-            issuers.extend(settings.known_issuer());
-            let mut legacy_issuers = Vec::new();
-            if takes_listed && matches!(listed, ListedIssuers::Assigned) {
-                issuers.extend_from_slice(&self.issuers);
-                legacy_issuers = self.legacy_issuers().to_vec();
-            }
-            authorities.push(AuthorityConfig {
-                name,
-                rules: common(audiences)
-                    .algorithms(algorithms)
-                    .clients(settings.clients.iter().map(String::as_str)),
-                inline_keys,
-                metadata,
-                issuers,
-                legacy_issuers,
-                takes_unassigned_issuers: takes_listed,
-                legacy: settings.legacy,
-                on_demand: settings.on_demand,
-                optional: settings.optional,
-            });
         }
-        authorities
+        if settings.on_demand && settings.is_inline() {
+            mistakes.add(
+                format!("{field}.on_demand"),
+                true,
+                "has no effect on inline keys, which are never fetched; remove it",
+            );
+        }
+        if let Some(issuer) = &settings.metadata_issuer {
+            let field = format!("{field}.metadata_issuer");
+            if settings.is_inline() {
+                let remedy = "has no effect on inline keys, which come without metadata; remove it";
+                mistakes.add(field, issuer, remedy);
+            } else {
+                mistakes.note(&field, issuer, issuer_url(issuer));
+            }
+        }
+        no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
+        no_blank(&format!("{field}.clients"), &settings.clients, mistakes);
+        let (inline_keys, algorithms) = inline_keys(settings, common.algorithms, &field, mistakes);
+        let audiences = self.audiences_of(settings, &field, mistakes);
+        let metadata = metadata_url.map(|url| MetadataSource {
+            url: Arc::new(url),
+            keys_host: settings.keys_host.clone(),
+            algorithms,
+        });
+        let takes_listed = settings.takes_listed_issuers();
+        let known_issuers = settings.known_issuers();
+        let has_exact_issuers = !known_issuers.is_empty();
+        let mut issuers = settings.issuers.clone();
+        issuers.extend(known_issuers);
+        let mut legacy_issuers = Vec::new();
+        if takes_listed && matches!(listed, ListedIssuers::Assigned) {
+            issuers.extend_from_slice(&self.issuers);
+            legacy_issuers = self.legacy_issuers().to_vec();
+        }
+        AuthorityConfig {
+            name,
+            rules: common
+                .rules(audiences)
+                .algorithms(algorithms)
+                .clients(settings.clients.iter().map(String::as_str)),
+            inline_keys,
+            metadata,
+            issuers,
+            has_exact_issuers,
+            legacy_issuers,
+            takes_unassigned_issuers: takes_listed,
+            legacy: settings.legacy,
+            on_demand: settings.on_demand,
+            optional: settings.optional,
+        }
     }
 
     fn audiences_of(

@@ -16,11 +16,7 @@ impl Settings {
             let field = format!("authorities[{at}].name");
             no_blank(&field, std::slice::from_ref(name), mistakes);
             if !taken.insert(name.clone()) {
-                mistakes.add(
-                    field,
-                    name,
-                    "is already the name of another authority; authority names must be unique",
-                );
+                mistakes.add(field, name, NOT_UNIQUE);
             }
         }
         let mut numbers = HashMap::new();
@@ -33,6 +29,27 @@ impl Settings {
 }
 
 impl AuthoritySettings {
+    /// Its name among others, of which some are taken.
+    pub(super) fn name_among(
+        &self,
+        field: &str,
+        is_taken: impl Fn(&str) -> bool,
+        mistakes: &mut Mistakes,
+    ) -> String {
+        let Some(name) = &self.name else {
+            let base = self.default_name();
+            let numbered = (2_u64..).map(|number| format!("{base} {number}"));
+            let mut free = std::iter::once(base.clone()).chain(numbered);
+            return free.find(|name| !is_taken(name)).unwrap_or(base);
+        };
+        let field = format!("{field}.name");
+        no_blank(&field, std::slice::from_ref(name), mistakes);
+        if is_taken(name) {
+            mistakes.add(field, name, NOT_UNIQUE);
+        }
+        name.clone()
+    }
+
     fn default_name(&self) -> String {
         match (&self.tenant, &self.policy, &self.openid_config) {
             (Some(tenant), Some(policy), _) => format!("{tenant}/{policy}"),
@@ -64,6 +81,8 @@ fn free_name(
         }
     }
 }
+
+const NOT_UNIQUE: &str = "is already the name of another authority; authority names must be unique";
 
 #[cfg(test)]
 mod tests {

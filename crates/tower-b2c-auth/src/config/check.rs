@@ -1,8 +1,8 @@
 //! `Settings` → what the layer runs on. Checked once, every mistake reported.
 
-use std::{collections::BTreeMap, str::FromStr as _, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use b2c_verify::{Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules};
+use b2c_verify::{Audiences, TokenRules};
 use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
@@ -12,7 +12,7 @@ use crate::{
     migration::Migration,
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
-    settings::{ForgottenKey, Mistakes, Settings, SettingsError, TextDuration},
+    settings::{ForgottenKey, Mistakes, Settings, SettingsError},
     token_source::TokenSource,
 };
 
@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) token_source: TokenSource,
     pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
+    /// What a token must meet before a source of tenants is asked for its issuer.
+    pub(crate) newcomers: TokenRules,
     /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
@@ -37,45 +39,35 @@ pub(crate) struct Config {
     pub(crate) verified_token_cache_bytes: u64,
 }
 
+/// How many authorities the settings must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    AtLeastOne,
+    /// A source of tenants knows others.
+    None,
+}
+
 impl Settings {
     /// Checks everything.
     ///
     /// # Errors
     ///
     /// All mistakes together.
-    pub(crate) fn check(&self) -> Result<Config, SettingsError> {
+    pub(crate) fn check(&self, authorities: Need) -> Result<Config, SettingsError> {
         let mut mistakes = Mistakes::default();
         let token_source = self.token.check(&mut mistakes);
         self.check_audiences(&mut mistakes);
-        let clock_skew = self.check_clock_skew(&mut mistakes);
-        let algorithms = self.check_algorithms(&mut mistakes);
-        if self.authorities.is_empty() {
+        let common = self.check_common_rules(&mut mistakes);
+        if self.authorities.is_empty() && authorities == Need::AtLeastOne {
             mistakes.add(
                 "authorities",
                 self.authorities.as_slice(),
                 "is empty; configure an authority with tenant and policy, or with openid_config",
             );
         }
-        let expiration = if self.require_expiration_time {
-            ExpirationPolicy::Required
-        } else {
-            ExpirationPolicy::Optional
-        };
-        let max_lifetime = limit(
-            "max_token_lifetime",
-            &self.max_token_lifetime,
-            &mut mistakes,
-        );
-        let max_age = limit("max_token_age", &self.max_token_age, &mut mistakes);
-        let rules = |audiences: Audiences| {
-            TokenRules::new(audiences)
-                .clock_skew(clock_skew)
-                .max_lifetime(max_lifetime)
-                .max_age(max_age)
-                .expiration(expiration)
-        };
         let listed = self.check_listed_issuers(&mut mistakes);
-        let authorities = self.check_authorities(algorithms, rules, &listed, &mut mistakes);
+        let authorities = self.check_authorities(common, &listed, &mut mistakes);
+        self.check_unknown_issuers(&authorities, &mut mistakes);
         let requirements = self.required_claims.iter().enumerate();
         let requirements: Vec<_> = requirements
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
@@ -93,23 +85,28 @@ impl Settings {
             mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|(keys, claim_headers)| Config {
-            token_source,
-            clock_skew,
-            authorities,
-            unassigned_issuers: match listed {
-                ListedIssuers::Assigned => Vec::new(),
-                ListedIssuers::Unassigned(issuers) => issuers,
-            },
-            requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
-            refusal: refusal.map(Arc::new),
-            forgotten_keys: self.forgotten_keys.clone(),
-            keys,
-            claim_headers,
-            migration,
-            report_only: self.danger_report_only,
-            allow_anonymous: self.allow_anonymous,
-            verified_token_cache_bytes: self.verified_token_cache_bytes,
+        mistakes.finish(parts.map(|(keys, claim_headers)| {
+            Config {
+                token_source,
+                clock_skew: common.clock_skew,
+                authorities,
+                newcomers: common
+                    .rules(Audiences::danger_any())
+                    .algorithms(common.algorithms),
+                unassigned_issuers: match listed {
+                    ListedIssuers::Assigned => Vec::new(),
+                    ListedIssuers::Unassigned(issuers) => issuers,
+                },
+                requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+                refusal: refusal.map(Arc::new),
+                forgotten_keys: self.forgotten_keys.clone(),
+                keys,
+                claim_headers,
+                migration,
+                report_only: self.danger_report_only,
+                allow_anonymous: self.allow_anonymous,
+                verified_token_cache_bytes: self.verified_token_cache_bytes,
+            }
         }))
     }
 
@@ -153,58 +150,6 @@ impl Settings {
         }
         no_blank("audiences", &self.audiences, mistakes);
     }
-
-    fn check_clock_skew(&self, mistakes: &mut Mistakes) -> Duration {
-        let skew = mistakes
-            .note("clock_skew", &self.clock_skew, self.clock_skew.parse())
-            .unwrap_or_default();
-        if skew > MAX_CLOCK_SKEW {
-            mistakes.add(
-                "clock_skew",
-                &self.clock_skew,
-                "must not be longer than \"5m\"; expired tokens would be accepted for that long",
-            );
-        }
-        skew
-    }
-
-    fn check_algorithms(&self, mistakes: &mut Mistakes) -> AlgorithmSet {
-        let mut known = Vec::new();
-        for name in &self.algorithms {
-            match Algorithm::from_str(name) {
-                Ok(algorithm) if algorithm.is_symmetric() => {
-                    mistakes.add("algorithms", name, "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256");
-                }
-                Ok(algorithm) => known.push(algorithm),
-                Err(_) => mistakes.add(
-                    "algorithms",
-                    name,
-                    "is not a supported algorithm; B2C signs with RS256",
-                ),
-            }
-        }
-        if self.algorithms.is_empty() {
-            mistakes.add(
-                "algorithms",
-                self.algorithms.as_slice(),
-                "is empty; write [\"RS256\"] or remove the setting",
-            );
-        }
-        AlgorithmSet::new(known)
-    }
-}
-
-fn limit(field: &str, text: &Option<TextDuration>, mistakes: &mut Mistakes) -> Option<Duration> {
-    let text = text.as_ref()?;
-    let limit = mistakes.note(field, text, text.parse())?;
-    if limit.is_zero() {
-        mistakes.add(
-            field,
-            text,
-            "must be longer than nothing; write a duration such as \"24h\", or remove the setting",
-        );
-    }
-    Some(limit)
 }
 
 pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {
@@ -218,9 +163,6 @@ pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) 
         }
     }
 }
-
-/// The tolerance Microsoft's own library has by default; more hides a broken clock.
-const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// What the message itself or the connection needs.
 const HEADERS_OF_HTTP: [&str; 7] = [

@@ -1,5 +1,7 @@
 //! `forgotten_keys`, checked.
 
+use std::collections::HashSet;
+
 use super::AuthorityConfig;
 use crate::settings::{Mistakes, Settings};
 
@@ -9,6 +11,7 @@ impl Settings {
         authorities: &[AuthorityConfig],
         mistakes: &mut Mistakes,
     ) {
+        let names: HashSet<_> = authorities.iter().map(|known| &*known.name).collect();
         for (at, key) in self.forgotten_keys.iter().enumerate() {
             let field = format!("forgotten_keys[{at}]");
             if key.kid.is_empty() {
@@ -19,7 +22,7 @@ impl Settings {
                 );
             }
             if let Some(name) = &key.authority
-                && authorities.iter().all(|authority| authority.name != *name)
+                && !names.contains(&**name)
             {
                 let known: Vec<_> = authorities.iter().map(|known| &known.name).collect();
                 let known = known.into_iter().take(MAX_SHOWN).collect::<Vec<_>>();

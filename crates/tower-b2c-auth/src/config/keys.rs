@@ -148,7 +148,7 @@ impl KeySettings {
     }
 }
 
-fn count(number: u32) -> usize {
+pub(super) fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 

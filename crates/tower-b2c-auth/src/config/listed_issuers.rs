@@ -1,5 +1,7 @@
 //! Issuers that are listed without an authority: whose they are.
 
+use std::collections::HashSet;
+
 use b2c_verify::TenantId;
 
 use crate::{
@@ -30,13 +32,13 @@ impl Settings {
         let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
         let legacy = self.legacy_issuers().iter();
         let legacy = legacy.map(|issuer| ("migration.legacy_issuers", issuer));
+        let assigned = self.authorities.iter().flat_map(|one| &one.issuers);
+        let assigned: HashSet<_> = assigned.collect();
         let mut unassigned = Vec::new();
         for (field, issuer) in issuers.chain(legacy) {
-            let mut authorities = self.authorities.iter();
-            let is_assigned = authorities.any(|authority| authority.issuers.contains(issuer));
             if takers > 0 && TenantId::of_issuer(issuer).is_some() {
                 unassigned.push(issuer.clone());
-            } else if !is_assigned && issuer_url(issuer).is_ok() {
+            } else if !assigned.contains(issuer) && issuer_url(issuer).is_ok() {
                 mistakes.add(field, issuer, remedy(takers));
             }
         }

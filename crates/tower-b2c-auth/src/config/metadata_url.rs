@@ -17,14 +17,39 @@ impl AuthoritySettings {
         }
     }
 
-    /// The issuer, where it follows from the settings.
-    pub(super) fn known_issuer(&self) -> Option<String> {
-        let id = self.tenant_id.as_ref()?;
-        match self.family {
-            Family::B2c => None,
-            Family::ExternalId => Some(format!("https://{id}.ciamlogin.com/{id}/v2.0")),
-            Family::EntraId => Some(format!("https://login.microsoftonline.com/{id}/v2.0")),
+    /// The issuers, where they follow from the settings: its metadata names one of them.
+    pub(super) fn known_issuers(&self) -> Vec<String> {
+        if let Some(issuer) = &self.metadata_issuer {
+            return vec![issuer.clone()];
         }
+        let Some(id) = &self.tenant_id else {
+            return Vec::new();
+        };
+        match self.family {
+            Family::B2c => self.b2c_issuers(id),
+            Family::ExternalId => vec![format!("https://{id}.ciamlogin.com/{id}/v2.0")],
+            Family::EntraId => vec![format!("https://login.microsoftonline.com/{id}/v2.0")],
+        }
+    }
+
+    /// The [forms](https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview#compatibility) without and with the policy, which B2C writes as it
+    /// was created or in lower case.
+    fn b2c_issuers(&self, id: &str) -> Vec<String> {
+        let (Some(tenant), Some(policy)) = (&self.tenant, &self.policy) else {
+            return Vec::new();
+        };
+        let host = self.b2c_host(tenant);
+        let mut issuers = vec![format!("https://{host}/{id}/v2.0/")];
+        let mut policies = vec![policy.to_ascii_lowercase(), policy.clone()];
+        policies.dedup();
+        let with_policy = policies.iter();
+        issuers.extend(with_policy.map(|policy| format!("https://{host}/tfp/{id}/{policy}/v2.0/")));
+        issuers
+    }
+
+    fn b2c_host(&self, tenant: &str) -> String {
+        let domain = self.custom_domain.clone();
+        domain.unwrap_or_else(|| format!("{tenant}.b2clogin.com"))
     }
 
     fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<Url> {
@@ -74,8 +99,12 @@ impl AuthoritySettings {
 
     fn b2c_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<Url> {
         if let Some(id) = &self.tenant_id {
-            let remedy = "works with family external_id and entra_id; remove it";
-            mistakes.add(format!("{field}.tenant_id"), id, remedy);
+            let field = format!("{field}.tenant_id");
+            mistakes.note(&field, id, tenant_id(id));
+            if self.tenant.is_none() {
+                let remedy = "works with tenant and policy, or with another family; remove it";
+                mistakes.add(field, id, remedy);
+            }
         }
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
@@ -133,14 +162,11 @@ impl AuthoritySettings {
     ) -> Option<Url> {
         let tenant = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
         let policy = mistakes.note(&format!("{field}.policy"), policy, policy_name(policy));
-        let domain = match &self.custom_domain {
-            None => None,
-            Some(domain) => {
-                Some(mistakes.note(&format!("{field}.custom_domain"), domain, host_name(domain))?)
-            }
-        };
+        if let Some(domain) = &self.custom_domain {
+            mistakes.note(&format!("{field}.custom_domain"), domain, host_name(domain))?;
+        }
         let (tenant, policy) = (tenant?, policy?);
-        let host = domain.map_or_else(|| format!("{tenant}.b2clogin.com"), str::to_owned);
+        let host = self.b2c_host(tenant);
         let url = format!(
             "https://{host}/{tenant}.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration"
         );

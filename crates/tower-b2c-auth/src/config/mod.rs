@@ -2,9 +2,11 @@
 //!
 //! One file checks one table of the settings. All mistakes are gathered, and reported together as a [`SettingsError`](crate::SettingsError).
 
+mod added;
 mod authority;
 mod authority_names;
 mod check;
+mod common_rules;
 mod forgotten_keys;
 mod inline_keys;
 mod key_material;
@@ -15,6 +17,14 @@ mod migration;
 mod names;
 mod refusal;
 mod required_claim;
+mod tenants;
 mod token;
+mod unknown_issuers;
 
-pub(crate) use self::{authority::AuthorityConfig, check::Config, token::token_source};
+pub(crate) use self::{
+    added::Known,
+    authority::AuthorityConfig,
+    check::{Config, Need},
+    tenants::TenantRules,
+    token::token_source,
+};

@@ -1,6 +1,6 @@
 //! The way of a request through the checks.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, future::poll_fn, sync::Arc};
 
 use axum_core::body::Body;
 use b2c_verify::{
@@ -12,6 +12,7 @@ use http::{HeaderMap, Response, Uri};
 use super::{
     issuers::Issuers,
     lasting::Lasting,
+    newcomers::Newcomers,
     opinion::{Moment, Opinion},
     token_cache::TokenCache,
     token_hash::Fingerprint,
@@ -35,7 +36,9 @@ pub(crate) struct Authenticator {
     config: Config,
     /// What any authority allows.
     algorithms: AlgorithmSet,
-    issuers: Issuers,
+    issuers: Arc<Issuers>,
+    /// None, if there is no source of tenants.
+    newcomers: Option<Newcomers>,
     tokens: TokenCache,
     waiting_room: WaitingRoom,
     lasting: Arc<Lasting>,
@@ -46,13 +49,13 @@ impl Authenticator {
         config: Config,
         authorities: Vec<Arc<Authority>>,
         lasting: Arc<Lasting>,
+        newcomers: Option<Newcomers>,
     ) -> Self {
-        let allowed = authorities
-            .iter()
-            .flat_map(|authority| authority.rules.allowed_algorithms().iter());
+        let rules = authorities.iter().map(|authority| &authority.rules);
+        let rules = rules.chain(newcomers.as_ref().map(|_| &config.newcomers));
+        let allowed = rules.flat_map(|rules| rules.allowed_algorithms().iter());
         let migration = config.migration.as_ref();
-        let legacy = migration.map(|migration| migration.legacy_issuers.clone());
-        let keys = &lasting.keys;
+        let legacy = migration.map_or(&[][..], |migration| &migration.legacy_issuers);
         Self {
             algorithms: AlgorithmSet::new(allowed),
             tokens: TokenCache::new(config.verified_token_cache_bytes),
@@ -63,10 +66,11 @@ impl Authenticator {
             ),
             issuers: Issuers::new(
                 authorities,
-                config.unassigned_issuers.clone(),
-                legacy.unwrap_or_default(),
-                Arc::clone(keys),
+                &config.unassigned_issuers,
+                legacy,
+                &lasting.keys,
             ),
+            newcomers,
             config,
             lasting,
         }
@@ -90,8 +94,23 @@ impl Authenticator {
         format.respond(error, head)
     }
 
-    pub(crate) fn authorities(&self) -> &[Arc<Authority>] {
+    /// The issuers and authorities, which can be added to and removed from.
+    pub(crate) fn issuers(&self) -> &Issuers {
+        &self.issuers
+    }
+
+    /// In the order of the settings; what was added comes last.
+    pub(crate) fn authorities(&self) -> Vec<Arc<Authority>> {
         self.issuers.authorities()
+    }
+
+    /// Whether an authority with these algorithms can be added.
+    pub(crate) fn allows(&self, algorithms: AlgorithmSet) -> bool {
+        algorithms.iter().all(|one| self.algorithms.contains(one))
+    }
+
+    pub(super) fn newcomers(&self) -> Option<&Newcomers> {
+        self.newcomers.as_ref()
     }
 
     pub(super) fn waiting_room(&self) -> &WaitingRoom {
@@ -127,10 +146,31 @@ impl Authenticator {
             }
             Err(error) => return Verdict::Refused(error.into()),
         };
-        match found.credentials() {
+        self.judge_found(found.credentials(), wait)
+    }
+
+    /// Judges a bare token by what is known. Never waits.
+    pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
+        self.judge_found(Credentials::from_bare(token), wait)
+    }
+
+    fn judge_found(
+        &self,
+        found: Result<Credentials<'_>, CredentialsError>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        match found {
             Ok(credentials) => self.judge_credentials(credentials, wait.map(|wait| wait.asked)),
             Err(error) => Verdict::Refused(error.into()),
         }
+    }
+
+    /// Whether the token is looked for in the query, by this source or by the settings.
+    pub(crate) fn reads_query(&self, source: Option<&TokenSource>) -> bool {
+        matches!(
+            source.unwrap_or(&self.config.token_source),
+            TokenSource::Query(_)
+        )
     }
 
     /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
@@ -158,6 +198,30 @@ impl Authenticator {
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+        }
+    }
+
+    /// Judges, and waits for the fetches that an undecided verdict wants, until there is a decision. `None`: anonymous.
+    pub(crate) async fn settle(
+        self: &Arc<Self>,
+        judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
+    ) -> Result<Option<Accepted>, AuthError> {
+        let undecided = match judge(self, None) {
+            Verdict::Accepted(accepted) => return Ok(Some(accepted)),
+            Verdict::Refused(refused) => return Err(refused.into()),
+            Verdict::Anonymous => return Ok(None),
+            Verdict::Undecided(undecided) => undecided,
+        };
+        let mut wait = match self.wait_for(undecided) {
+            Ok(wait) => wait,
+            Err(decision) => return decision.map(Some),
+        };
+        loop {
+            poll_fn(|cx| wait.poll(cx)).await;
+            let verdict = judge(self, Some(&wait));
+            if let Some(decision) = self.decide_after(&mut wait, verdict) {
+                return decision.map(Some);
+            }
         }
     }
 
@@ -215,7 +279,7 @@ impl Authenticator {
         let holds = !matches!(lifetime, Err(TokenError::Expired | TokenError::TooOld))
             && verified.key.is_usable(at.now)
             && at.now < verified.issuer_until
-            && verified.discoveries == self.lasting.keys.discoveries()
+            && !verified.issuer.is_replaced()
             && !verified
                 .key
                 .kid()
@@ -248,12 +312,16 @@ impl Authenticator {
             Ok(issuer) => issuer,
             Err(error) => return Opinion::Refused(error),
         };
-        let index = self.issuers.load();
+        self.take_found(issuer);
+        let undiscovered = self.issuers.undiscovered(issuer);
+        let known = self.issuers.known();
         let mut refusal = None;
         let mut undecided: Option<Undecided> = None;
-        if let Some(known) = index.get(issuer) {
-            let authorities = known.authorities.iter();
-            for (authority, until) in authorities.filter(|(_, until)| at.now < *until) {
+        if let Some(known) = known.get(issuer) {
+            let authorities = known.authorities().iter();
+            let authorities = authorities
+                .filter(|(authority, until)| at.now < *until && !authority.keys.is_retired());
+            for (authority, until) in authorities {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
                     let usage = self.lasting.usage.row(&UsageKey::of(&token));
@@ -262,9 +330,8 @@ impl Authenticator {
                         key,
                         authority: Arc::clone(authority),
                         usage,
-                        legacy: known.legacy,
+                        issuer: Arc::clone(known),
                         issuer_until: *until,
-                        discoveries: index.discoveries,
                         layer: self.lasting.layer,
                     });
                     if let Some(fingerprint) = fingerprint {
@@ -279,17 +346,17 @@ impl Authenticator {
                 }
             }
         }
-        for authority in &index.undiscovered {
-            let unassigned = &self.config.unassigned_issuers;
-            match authority.opinion_of_undiscovered(token, issuer, unassigned, at) {
+        for authority in undiscovered {
+            match authority.opinion_of_undiscovered(token, at) {
                 Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
-                Opinion::Refused(TokenError::UnknownIssuer) | Opinion::Accepted(_) => {}
+                Opinion::Accepted(_) => {}
                 Opinion::Refused(error) => refusal = refusal.max(Some(error)),
             }
         }
-        match undecided {
-            Some(undecided) => Opinion::Undecided(undecided),
-            None => Opinion::Refused(refusal.unwrap_or(TokenError::UnknownIssuer)),
+        match (undecided, refusal) {
+            (Some(undecided), _) => Opinion::Undecided(undecided),
+            (None, Some(refusal)) => Opinion::Refused(refusal),
+            (None, None) => self.opinion_of_nobody(token, issuer, at),
         }
     }
 
@@ -300,7 +367,11 @@ impl Authenticator {
 
     /// The last checks on a token that was verified, and the count of its use.
     fn admit(&self, verified: Arc<Verified>, at: Moment) -> Result<Accepted, Refused> {
-        let migration = self.config.migration.as_ref().filter(|_| verified.legacy);
+        let migration = self
+            .config
+            .migration
+            .as_ref()
+            .filter(|_| verified.issuer.is_legacy());
         let stage = migration.map(|migration| (migration, migration.stage_at(at.date)));
         let announcement = match stage {
             Some((_, Stage::Refuse)) => {
@@ -310,7 +381,8 @@ impl Authenticator {
             Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
             Some((_, Stage::Accept)) | None => None,
         };
-        verified.usage.count(at.date, verified.legacy, true);
+        let legacy = verified.issuer.is_legacy();
+        verified.usage.count(at.date, legacy, true);
         match &self.config.requirement {
             Some(requirement) if !requirement.is_met_by(&verified.token) => {
                 Err(Refused::unmet(requirement))

@@ -1,161 +1,432 @@
 //! Issuer ─▶ authorities, by one look-up.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use arc_swap::{ArcSwap, Guard};
 use b2c_verify::TenantId;
 use foldhash::fast::RandomState;
+use papaya::HashMapRef;
 
-use crate::{authority::Authority, keys::KeyContext};
+use super::undiscovered::Undiscovered;
+use crate::{
+    authority::Authority,
+    config::Known,
+    issuer::Issuer,
+    keys::{IssuerListener, KeyContext},
+};
 
-/// Which authorities accept which issuer. It follows what their metadata tell.
+/// Which authorities accept which issuer. It follows what their metadata tell, and what is added and removed.
+///
+/// Readers never wait. What changes touches the issuers of one authority and no other, however many there are.
 #[derive(Debug)]
-pub(super) struct Issuers {
-    authorities: Vec<Arc<Authority>>,
-    /// Issuers that were listed without an authority, each with a tenant id: they belong to the authorities of that tenant.
-    unassigned: Vec<String>,
+pub(crate) struct Issuers {
+    known: KnownIssuers,
+    undiscovered: Undiscovered,
+    /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
+    unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
     /// Issuers that are to be phased out, whichever authority they belong to.
-    legacy: Vec<String>,
-    keys: Arc<KeyContext>,
-    index: ArcSwap<Index>,
-    building: Mutex<()>,
+    legacy: HashSet<Box<str>, RandomState>,
+    register: Mutex<Register>,
+    /// Held while what a source of tenants has found takes the place of what it found before.
+    taking: Mutex<()>,
 }
 
-/// The issuers as they are known at one moment.
+type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
+
+/// All authorities.
 #[derive(Debug, Default)]
-pub(super) struct Index {
-    /// How many issuers had been told when it was built.
-    pub(super) discoveries: u64,
-    issuers: HashMap<Box<str>, Issuer, RandomState>,
-    /// The authorities that have not told their issuer yet.
-    pub(super) undiscovered: Vec<Arc<Authority>>,
+struct Register {
+    /// In the order of the settings; what is added comes last.
+    by_position: BTreeMap<u64, Entry>,
+    by_name: HashMap<Box<str>, u64, RandomState>,
+    by_source: HashMap<u64, u64, RandomState>,
+    unknown_on_demand: usize,
 }
 
-/// One issuer.
-#[derive(Debug, Default)]
-pub(super) struct Issuer {
-    /// The authorities that have it, each with the time until which it has.
-    pub(super) authorities: Vec<(Arc<Authority>, Duration)>,
-    pub(super) legacy: bool,
+#[derive(Debug)]
+struct Entry {
+    authority: Arc<Authority>,
+    /// Its issuers as they are [known](Issuers::known), each with the time until which it has it.
+    issuers: Vec<(Arc<str>, Duration)>,
+    is_undiscovered: bool,
 }
 
 impl Issuers {
     pub(super) fn new(
         authorities: Vec<Arc<Authority>>,
-        unassigned: Vec<String>,
-        legacy: Vec<String>,
-        keys: Arc<KeyContext>,
-    ) -> Self {
-        let issuers = Self {
-            authorities,
-            unassigned,
-            legacy,
-            keys,
-            index: ArcSwap::default(),
-            building: Mutex::default(),
-        };
-        issuers.index.store(Arc::new(issuers.build()));
+        unassigned: &[String],
+        legacy: &[String],
+        keys: &KeyContext,
+    ) -> Arc<Self> {
+        let mut of_tenant: HashMap<_, Vec<Arc<str>>, _> = HashMap::default();
+        for issuer in unassigned {
+            if let Some(tenant) = TenantId::of_issuer(issuer) {
+                of_tenant
+                    .entry(tenant)
+                    .or_default()
+                    .push(issuer.as_str().into());
+            }
+        }
+        let issuers = Arc::new(Self {
+            known: KnownIssuers::default(),
+            undiscovered: Undiscovered::default(),
+            unassigned: of_tenant,
+            legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
+            register: Mutex::default(),
+            taking: Mutex::default(),
+        });
+        let listener: Weak<Self> = Arc::downgrade(&issuers);
+        keys.listen(listener);
+        for authority in authorities {
+            issuers.add(authority);
+        }
         issuers
     }
 
-    /// In the order of the settings.
-    pub(super) fn authorities(&self) -> &[Arc<Authority>] {
-        &self.authorities
+    /// The issuers that are known now.
+    pub(super) fn known(
+        &self,
+    ) -> HashMapRef<'_, Arc<str>, Arc<Issuer>, RandomState, impl papaya::Guard> {
+        self.known.pin()
     }
 
-    /// What is known now.
-    pub(super) fn load(&self) -> Guard<Arc<Index>> {
-        let index = self.index.load();
-        if index.discoveries == self.keys.discoveries() {
-            return index;
+    /// Whether an authority has this issuer now.
+    pub(super) fn has(&self, issuer: &str, now: Duration) -> bool {
+        let known = self.known();
+        let known = known.get(issuer);
+        known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
+    }
+
+    /// The authorities that have not told their issuer yet and may have this one. To be asked for before what is [known](Self::known): one that tells its issuer
+    /// becomes known before it leaves these.
+    pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {
+        if self.undiscovered.is_empty() {
+            return Vec::new();
         }
-        let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.index.load().discoveries != self.keys.discoveries() {
-            self.index.store(Arc::new(self.build()));
+        self.undiscovered.candidates(issuer, self.is_listed(issuer))
+    }
+
+    /// In the order of the settings; what was added comes last.
+    pub(super) fn authorities(&self) -> Vec<Arc<Authority>> {
+        let register = self.register();
+        let entries = register.by_position.values();
+        entries.map(|entry| Arc::clone(&entry.authority)).collect()
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<Arc<Authority>> {
+        let register = self.register();
+        let position = register.by_name.get(name)?;
+        let entry = register.by_position.get(position)?;
+        Some(Arc::clone(&entry.authority))
+    }
+
+    /// The position of what is added next.
+    pub(crate) fn next_position(&self) -> u64 {
+        let register = self.register();
+        let last = register.by_position.keys().next_back();
+        last.map_or(0, |last| last.saturating_add(1))
+    }
+
+    /// Tokens of this authority are accepted from now on.
+    pub(crate) fn add(&self, authority: Arc<Authority>) {
+        let mut register = self.register();
+        let entry = Entry {
+            issuers: Vec::new(),
+            is_undiscovered: false,
+            authority,
+        };
+        let authority = &entry.authority;
+        let position = authority.position;
+        register.unknown_on_demand += usize::from(authority.is_unknown_on_demand);
+        register.by_name.insert(authority.name.clone(), position);
+        register.by_source.insert(authority.keys.id(), position);
+        let entry = match register.by_position.entry(position) {
+            std::collections::btree_map::Entry::Vacant(free) => free.insert(entry),
+            std::collections::btree_map::Entry::Occupied(_) => return,
+        };
+        self.bring_up_to_date(entry);
+    }
+
+    /// Takes what a source of tenants has found, in place of what it found before. An issuer that another authority has stays with that one.
+    ///
+    /// `make` gets the first free position.
+    pub(super) fn take_found<E>(
+        &self,
+        issuer: &str,
+        until: Duration,
+        make: impl FnOnce(u64) -> Result<Vec<Arc<Authority>>, E>,
+    ) -> Result<(), E> {
+        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
+        let known = self.known().get(issuer).cloned();
+        let mut known = known.iter().flat_map(|known| known.authorities());
+        if known.any(|(authority, _)| is_done(authority)) {
+            return Ok(());
         }
-        self.index.load()
+        self.drop_found(issuer);
+        for authority in make(self.next_position())? {
+            self.add(authority);
+        }
+        Ok(())
+    }
+
+    /// Removes what a source of tenants has found for this issuer.
+    pub(super) fn drop_found(&self, issuer: &str) {
+        let known = self.known().get(issuer).cloned();
+        let known = known.iter().flat_map(|known| known.authorities());
+        for (authority, _) in known.filter(|(authority, _)| authority.is_found()) {
+            self.remove(&authority.name);
+        }
+    }
+
+    /// Tokens of this authority are refused from now on.
+    pub(crate) fn remove(&self, name: &str) -> Option<Arc<Authority>> {
+        let mut register = self.register();
+        let position = register.by_name.remove(name)?;
+        let entry = register.by_position.remove(&position)?;
+        let authority = entry.authority;
+        register.unknown_on_demand -= usize::from(authority.is_unknown_on_demand);
+        register.by_source.remove(&authority.keys.id());
+        if entry.is_undiscovered {
+            self.undiscovered.remove(&authority);
+        }
+        for (issuer, _) in &entry.issuers {
+            self.change(issuer, &authority, None);
+        }
+        Some(authority)
     }
 
     /// The issuers that are to be phased out, with the names of their authorities. Of a legacy authority that has not told its issuer yet, the issuer is empty.
     pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
-        let index = self.load();
-        let legacy = index.issuers.iter().filter(|(_, issuer)| issuer.legacy);
+        let known = self.known();
+        let legacy = known.iter().filter(|(_, issuer)| issuer.is_legacy());
         let mut all = BTreeMap::new();
         for (name, issuer) in legacy {
-            let first = issuer.authorities.iter().find(|(one, _)| one.legacy);
-            let first = first.or(issuer.authorities.first());
+            let authorities = issuer.authorities();
+            let first = authorities.iter().find(|(one, _)| one.legacy);
+            let first = first.or(authorities.first());
             let owner = first.map(|(authority, _)| authority.name.to_string());
             all.insert(name.to_string(), owner.unwrap_or_default());
         }
         for name in &self.legacy {
-            all.entry(name.clone()).or_default();
+            all.entry(name.to_string()).or_default();
         }
-        let untold = index.undiscovered.iter().filter(|it| it.legacy);
-        let untold = untold.map(|it| (String::new(), it.name.to_string()));
+        let register = self.register();
+        let untold = register.by_position.values();
+        let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
+        let untold = untold.map(|entry| (String::new(), entry.authority.name.to_string()));
         all.into_iter().chain(untold).collect()
     }
 
-    fn build(&self) -> Index {
-        let mut index = Index {
-            discoveries: self.keys.discoveries(),
-            ..Index::default()
-        };
-        for authority in &self.authorities {
-            let own = authority
-                .assigned_issuers
-                .iter()
-                .map(|issuer| (issuer.as_str().into(), Duration::MAX));
-            let mut own: Vec<(Box<str>, Duration)> = own.collect();
-            own.extend(authority.keys.issuers());
-            for (issuer, until) in &own {
-                index.add(issuer, authority, *until);
-            }
-            for issuer in &authority.legacy_issuers {
-                index.add(issuer, authority, Duration::MAX);
-            }
-            if authority.takes_unassigned_issuers {
-                for issuer in &self.unassigned {
-                    let tenant = TenantId::of_issuer(issuer);
-                    if own
-                        .iter()
-                        .any(|(own, _)| TenantId::of_issuer(own) == tenant)
-                    {
-                        index.add(issuer, authority, Duration::MAX);
-                    }
-                }
-            }
-            if authority.keys.is_undiscovered() {
-                index.undiscovered.push(Arc::clone(authority));
+    /// Takes over what the authority's source has told.
+    fn bring_up_to_date(&self, entry: &mut Entry) {
+        let authority = &entry.authority;
+        let is_undiscovered = authority.keys.is_undiscovered() && !authority.knows_issuer();
+        let was_undiscovered = std::mem::replace(&mut entry.is_undiscovered, is_undiscovered);
+        if is_undiscovered && !was_undiscovered {
+            self.undiscovered.add(authority);
+        }
+        let after = self.issuers_of(authority);
+        let before = std::mem::replace(&mut entry.issuers, after);
+        for (issuer, until) in &entry.issuers {
+            let is_known = |known: &(Arc<str>, Duration)| known.0 == *issuer && known.1 == *until;
+            if !before.iter().any(is_known) {
+                self.change(issuer, authority, Some(*until));
             }
         }
-        for issuer in &self.legacy {
-            if let Some(issuer) = index.issuers.get_mut(issuer.as_str()) {
-                issuer.legacy = true;
+        for (issuer, _) in &before {
+            if !entry.issuers.iter().any(|(known, _)| known == issuer) {
+                self.change(issuer, authority, None);
             }
         }
-        index
+        // Only now: who has not found it among the undiscovered must find it among the known.
+        if was_undiscovered && !is_undiscovered {
+            self.undiscovered.remove(authority);
+        }
+    }
+
+    fn issuers_of(&self, authority: &Authority) -> Vec<(Arc<str>, Duration)> {
+        let assigned = authority.assigned_issuers.iter();
+        let assigned = assigned.map(|issuer| (Arc::clone(issuer), Duration::MAX));
+        let mut own: Vec<(Arc<str>, Duration)> = Vec::new();
+        for (issuer, until) in assigned.chain(authority.keys.issuers()) {
+            add(&mut own, issuer, until);
+        }
+        let mut listed = Vec::new();
+        if authority.takes_unassigned_issuers && !self.unassigned.is_empty() {
+            let tenants = own.iter().filter_map(|(own, _)| TenantId::of_issuer(own));
+            let of_tenants = tenants.filter_map(|tenant| self.unassigned.get(&tenant));
+            listed.extend(of_tenants.flatten().cloned());
+        }
+        let legacy = authority.legacy_issuers.iter();
+        listed.extend(legacy.map(|issuer| issuer.as_str().into()));
+        own.shrink_to_fit();
+        for issuer in listed {
+            add(&mut own, issuer, Duration::MAX);
+        }
+        for (_, until) in &mut own {
+            *until = authority.until.min(*until);
+        }
+        own
+    }
+
+    /// The authority has the issuer until then, or not.
+    fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
+        let known = self.known();
+        let before = known.get(&**issuer);
+        let authorities = before.map(|before| before.authorities().to_vec());
+        let mut authorities = authorities.unwrap_or_default();
+        authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
+        if !authority.is_found() && until.is_some() {
+            // What the settings say of an issuer goes before what a source of tenants says.
+            authorities.retain(|(known, _)| !known.is_found());
+        }
+        if let Some(until) = until {
+            let at = authorities.partition_point(|(known, _)| known.position < authority.position);
+            authorities.insert(at, (Arc::clone(authority), until));
+        }
+        let before = before.cloned();
+        if authorities.is_empty() {
+            known.remove(&**issuer);
+        } else {
+            authorities.shrink_to_fit();
+            let after = Issuer::new(authorities, self.legacy.contains(&**issuer));
+            known.insert(Arc::clone(issuer), Arc::new(after));
+        }
+        // Only now: what is judged by the new value must not be taken for what the old one said.
+        if let Some(before) = before {
+            before.replace();
+        }
+    }
+
+    fn is_listed(&self, issuer: &str) -> bool {
+        if self.unassigned.is_empty() {
+            return false;
+        }
+        let tenant = TenantId::of_issuer(issuer);
+        let listed = tenant.and_then(|tenant| self.unassigned.get(&tenant));
+        listed.is_some_and(|listed| listed.iter().any(|listed| **listed == *issuer))
+    }
+
+    fn register(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Index {
-    pub(super) fn get(&self, issuer: &str) -> Option<&Issuer> {
-        self.issuers.get(issuer)
+impl Known for Issuers {
+    fn has_name(&self, name: &str) -> bool {
+        self.register().by_name.contains_key(name)
     }
 
-    fn add(&mut self, issuer: &str, authority: &Arc<Authority>, until: Duration) {
-        let entry = self.issuers.entry(issuer.into()).or_default();
-        entry.legacy |= authority.legacy;
-        let known = entry
-            .authorities
-            .iter_mut()
-            .find(|(known, _)| Arc::ptr_eq(known, authority));
-        match known {
-            Some((_, known_until)) => *known_until = until.max(*known_until),
-            None => entry.authorities.push((Arc::clone(authority), until)),
+    fn unknown_on_demand(&self) -> usize {
+        self.register().unknown_on_demand
+    }
+}
+
+impl IssuerListener for Issuers {
+    fn issuers_changed(&self, source: u64) {
+        let mut register = self.register();
+        let Register {
+            by_position,
+            by_source,
+            ..
+        } = &mut *register;
+        let position = by_source.get(&source);
+        if let Some(entry) = position.and_then(|position| by_position.get_mut(position)) {
+            self.bring_up_to_date(entry);
         }
+    }
+}
+
+/// Of two times, the later one holds.
+fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duration) {
+    match issuers.iter_mut().find(|(known, _)| *known == issuer) {
+        Some((_, known)) => *known = until.max(*known),
+        None => issuers.push((issuer, until)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::{
+        keys::{IssuerRule, KeySource, MetadataSource},
+        test_tokens,
+    };
+
+    const SHARED: &str = "https://shared.example/";
+
+    fn authority(number: u64, context: &Arc<KeyContext>) -> Arc<Authority> {
+        let url = Url::parse(&format!("https://t{number}.example/m")).unwrap();
+        let url = Arc::new(url);
+        let issuers: Arc<[Arc<str>]> = [issuer(number).into(), SHARED.into()].into();
+        let rule = Arc::new(IssuerRule::new(Arc::clone(&url), Arc::clone(&issuers)));
+        let metadata = MetadataSource {
+            url,
+            keys_host: None,
+            algorithms: Default::default(),
+        };
+        let metadata = Some((metadata, Arc::clone(&rule)));
+        let keys = KeySource::new(Vec::new(), metadata, test_tokens::policy(), context);
+        Arc::new(Authority {
+            name: format!("t{number}").into(),
+            position: number,
+            keys: Arc::new(keys),
+            assigned_issuers: issuers,
+            rule: Some(rule),
+            ..test_tokens::authority(context)
+        })
+    }
+
+    fn issuer(number: u64) -> String {
+        format!("https://t{number}.example/")
+    }
+
+    fn known(issuers: &Issuers, issuer: &str) -> Option<Arc<Issuer>> {
+        issuers.known().get(issuer).cloned()
+    }
+
+    fn names(issuer: &Issuer) -> Vec<&str> {
+        let authorities = issuer.authorities().iter();
+        authorities.map(|(authority, _)| &*authority.name).collect()
+    }
+
+    #[test]
+    fn what_is_added_discovered_and_removed_replaces_its_own_issuers_and_no_other() {
+        let context = test_tokens::context();
+        let all = (1..=3).map(|number| authority(number, &context));
+        let issuers = Issuers::new(all.collect(), &[], &[], &context);
+        let (one, two) = (known(&issuers, &issuer(1)), known(&issuers, &issuer(2)));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        let shared = known(&issuers, SHARED).unwrap();
+        assert_eq!(names(&shared), ["t1", "t2", "t3"]);
+
+        issuers.add(authority(4, &context));
+        assert!(shared.is_replaced() && !one.is_replaced() && !two.is_replaced());
+        assert_eq!(issuers.undiscovered("https://t1.example/other").len(), 1);
+
+        let shared = known(&issuers, SHARED).unwrap();
+        let first = issuers.by_name("t1").unwrap();
+        first.keys.learn_issuer("https://t1.example/other");
+        let learnt = known(&issuers, "https://t1.example/other").unwrap();
+        assert_eq!(names(&learnt), ["t1"]);
+        assert!(
+            issuers
+                .undiscovered("https://t1.example/another")
+                .is_empty()
+        );
+        assert!(!shared.is_replaced() && !one.is_replaced() && !two.is_replaced());
+
+        issuers.remove("t2").unwrap();
+        assert!(two.is_replaced() && shared.is_replaced() && !one.is_replaced());
+        assert!(known(&issuers, &issuer(2)).is_none());
+        assert_eq!(names(&known(&issuers, SHARED).unwrap()), ["t1", "t3", "t4"]);
+        issuers.remove("t1").unwrap();
+        assert!(learnt.is_replaced() && known(&issuers, "https://t1.example/other").is_none());
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     keys::{ForgottenKeys, KeyContext},
     migration::Usage,
     refusal::MakeRefusalBody,
+    tenants::Tenants,
 };
 
 /// Shared by all settings that a layer has had.
@@ -22,6 +23,8 @@ pub(crate) struct Lasting {
     pub(crate) waiting: Arc<AtomicUsize>,
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
+    /// Knows tenants that the settings do not name.
+    pub(crate) tenants: Option<Arc<Tenants>>,
     /// Makes the bodies of refusals, if the user gave something that does.
     pub(crate) refusal_body: Option<Arc<dyn MakeRefusalBody>>,
 }

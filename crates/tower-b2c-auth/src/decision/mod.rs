@@ -5,7 +5,8 @@
 //! | `authenticator.rs` | the way of a request through the checks |
 //! | `opinion.rs` | what one authority says of a token |
 //! | `verdict.rs` | what comes of all opinions |
-//! | `issuers.rs` | which authorities could be a token's, by its issuer |
+//! | `issuers.rs`, `undiscovered.rs` | which authorities could be a token's, by its issuer |
+//! | `newcomers.rs` | tenants that a source has found, and issuers that it may know |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
 //! | `lasting.rs`, `counters.rs` | what outlives the settings |
@@ -14,9 +15,11 @@ mod authenticator;
 mod counters;
 mod issuers;
 mod lasting;
+mod newcomers;
 mod opinion;
 mod token_cache;
 mod token_hash;
+mod undiscovered;
 mod verdict;
 mod wait;
 mod waiting_room;
@@ -25,6 +28,7 @@ pub use self::counters::Decisions;
 pub(crate) use self::{
     authenticator::Authenticator,
     lasting::Lasting,
+    newcomers::Newcomers,
     verdict::{Accepted, Verdict},
     wait::Wait,
 };

@@ -36,6 +36,8 @@ pub(crate) struct Accepted {
 pub(crate) struct Undecided {
     /// The authorities whose keys a fetch could bring.
     pub(crate) wanted: Vec<Arc<Authority>>,
+    /// The issuer that a source of tenants has to be asked for.
+    pub(crate) unknown_issuer: Option<Box<str>>,
     /// How many fetches had ended when the token was judged.
     pub(crate) ended: u64,
     /// What holds if nothing more can be learnt.
@@ -62,6 +64,7 @@ impl Undecided {
     ) -> Self {
         Self {
             wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
+            unknown_issuer: None,
             ended: at.ended,
             otherwise,
         }

@@ -14,6 +14,7 @@ use crate::{
     authority::Authority,
     keys::Fetching,
     refusal::{AuthError, Unjudged},
+    tenants::Tenants,
 };
 
 /// Waits for the fetches that an undecided verdict wants, at most `fetch_timeout` in all.
@@ -28,6 +29,8 @@ pub(crate) struct Wait {
     fetches: Vec<Fetching>,
     /// The authorities that were asked.
     asked_of: Vec<AskedOf>,
+    /// How often a source of tenants was asked.
+    questions: u32,
     is_over: bool,
 }
 
@@ -41,7 +44,7 @@ impl Wait {
         authenticator: &Arc<Authenticator>,
         undecided: &Undecided,
     ) -> Result<Option<Self>, AuthError> {
-        if undecided.wanted.is_empty() {
+        if undecided.wanted.is_empty() && undecided.unknown_issuer.is_none() {
             return Ok(None);
         }
         let config = authenticator.config();
@@ -57,6 +60,7 @@ impl Wait {
             timeout: lasting.clock.sleep(config.keys.fetch_timeout),
             fetches: Vec::new(),
             asked_of: Vec::new(),
+            questions: 0,
             is_over: false,
         };
         match wait.ask(undecided) {
@@ -130,11 +134,29 @@ impl Wait {
             }
             self.fetches.push(fetch);
         }
+        if let Some((issuer, tenants)) = self.question(undecided)
+            && let Some(answer) = tenants.look_up(issuer)
+        {
+            if self.place.wait_for_tenants(&tenants.waiting) {
+                self.questions += 1;
+                self.fetches.push(answer);
+            } else {
+                no_room = true;
+            }
+        }
         match (self.fetches.is_empty(), no_room) {
             (false, _) => Asked::Waiting,
             (true, true) => Asked::NoRoom,
             (true, false) => Asked::NoFetch,
         }
+    }
+}
+
+impl Wait {
+    fn question<'a>(&self, undecided: &'a Undecided) -> Option<(&'a str, Arc<Tenants>)> {
+        let issuer = undecided.unknown_issuer.as_deref()?;
+        let newcomers = self.authenticator.newcomers()?;
+        (self.questions < MAX_QUESTIONS).then(|| (issuer, Arc::clone(&newcomers.tenants)))
     }
 }
 
@@ -158,3 +180,5 @@ impl fmt::Debug for Wait {
 
 /// The first may have begun before the key was published. The second has not, but the metadata may have told a new issuer. The third settles it.
 const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;
+/// The answer to the second one counts from when the request waited already.
+const MAX_QUESTIONS: u32 = 2;

@@ -22,6 +22,7 @@ pub(super) struct WaitingRoom {
 pub(super) struct Place {
     waiting: Arc<AtomicUsize>,
     sources: Vec<Arc<KeySource>>,
+    tenants: Option<Arc<AtomicUsize>>,
     max_per_authority: usize,
 }
 
@@ -39,6 +40,7 @@ impl WaitingRoom {
         take(&self.waiting, self.max).then(|| Place {
             waiting: Arc::clone(&self.waiting),
             sources: Vec::new(),
+            tenants: None,
             max_per_authority: self.max_per_authority,
         })
     }
@@ -69,9 +71,23 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Waits for the source of tenants too, for which no more may wait than for an authority. Returns whether there is room.
+    pub(super) fn wait_for_tenants(&mut self, waiting: &Arc<AtomicUsize>) -> bool {
+        let has_room = self.tenants.is_some() || take(waiting, self.max_per_authority);
+        if has_room {
+            self.tenants = Some(Arc::clone(waiting));
+        }
+        has_room
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         self.waiting.fetch_sub(1, Ordering::AcqRel);
+        if let Some(tenants) = &self.tenants {
+            tenants.fetch_sub(1, Ordering::AcqRel);
+        }
         for source in &self.sources {
             source.waiting.fetch_sub(1, Ordering::AcqRel);
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A token bucket: a few fetches as they are needed, then one for each interval.
 #[derive(Debug)]
-pub(super) struct FetchBudget {
+pub(crate) struct FetchBudget {
     size: u32,
     interval: Duration,
     left: u32,
@@ -13,7 +13,7 @@ pub(super) struct FetchBudget {
 }
 
 impl FetchBudget {
-    pub(super) fn new(size: u32, interval: Duration) -> Self {
+    pub(crate) fn new(size: u32, interval: Duration) -> Self {
         Self {
             size,
             interval,
@@ -23,7 +23,7 @@ impl FetchBudget {
     }
 
     /// When the next fetch may begin: `now`, or later.
-    pub(super) fn next(&self, now: Duration) -> Duration {
+    pub(crate) fn next(&self, now: Duration) -> Duration {
         if self.left > 0 {
             now
         } else {
@@ -32,7 +32,7 @@ impl FetchBudget {
     }
 
     /// Takes one. Returns whether there was one.
-    pub(super) fn take(&mut self, now: Duration) -> bool {
+    pub(crate) fn take(&mut self, now: Duration) -> bool {
         self.refill(now);
         if self.left == 0 {
             return false;
@@ -45,7 +45,7 @@ impl FetchBudget {
     }
 
     /// Gives one back: the fetch paid off, and only the identity provider can bring that about.
-    pub(super) fn refund(&mut self) {
+    pub(crate) fn refund(&mut self) {
         self.left = self.left.saturating_add(1).min(self.size);
     }
 

@@ -3,41 +3,50 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
-use tokio::sync::Notify;
+use b2c_verify::KeyPool;
 
-use super::{cache::KeyCache, fetch::Fetch, times::MAX_MAX_STALE};
+use super::{cache::KeyCache, fetch::Fetch, times::MAX_MAX_STALE, wake_ups::WakeUps};
 use crate::clock::Clock;
 
 /// The cache, the fetcher and the clock of all key sources of one layer.
 pub(crate) struct KeyContext {
     pub(super) cache: KeyCache,
-    pub(super) clock: Arc<dyn Clock>,
-    /// Wakes the scheduler: a fetch has begun, or the sources have changed.
-    pub(super) wake: Notify,
+    /// The parsed keys that sources share.
+    pub(super) pool: KeyPool,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// For the scheduler: a fetch has begun, or the sources have changed.
+    pub(super) wake_ups: WakeUps,
     /// Twice behind a pointer, because one that is swapped must be thin.
     fetch: ArcSwap<Arc<dyn Fetch>>,
     sequence: AtomicU64,
-    discoveries: AtomicU64,
     ended: AtomicU64,
+    listeners: Mutex<Vec<Weak<dyn IssuerListener>>>,
+}
+
+/// What is told when a source has learnt its issuer, or lost one.
+pub(crate) trait IssuerListener: Send + Sync {
+    /// The issuers of this source are others than before. It is told while the source is locked.
+    fn issuers_changed(&self, source: u64);
 }
 
 impl KeyContext {
     pub(crate) fn new(clock: Arc<dyn Clock>, fetch: Arc<dyn Fetch>) -> Self {
         Self {
             cache: KeyCache::default(),
+            pool: KeyPool::default(),
             clock,
-            wake: Notify::new(),
+            wake_ups: WakeUps::default(),
             fetch: ArcSwap::from_pointee(fetch),
             sequence: AtomicU64::new(0),
-            discoveries: AtomicU64::new(0),
             ended: AtomicU64::new(0),
+            listeners: Mutex::default(),
         }
     }
 
@@ -61,9 +70,14 @@ impl KeyContext {
             .saturating_add(1)
     }
 
-    /// How often the issuer of any source has become known or changed.
-    pub(crate) fn discoveries(&self) -> u64 {
-        self.discoveries.load(Ordering::Acquire)
+    /// Tells this listener from now on, for as long as it is there.
+    pub(crate) fn listen(&self, listener: Weak<dyn IssuerListener>) {
+        let mut listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|known| known.strong_count() > 0);
+        listeners.push(listener);
     }
 
     /// How many fetches have ended.
@@ -72,12 +86,20 @@ impl KeyContext {
     }
 
     /// Counts the end of a fetch, once what it brought can be seen. Returns how many have ended.
-    pub(super) fn count_end(&self) -> u64 {
+    pub(crate) fn count_end(&self) -> u64 {
         self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
-    pub(super) fn count_discovery(&self) {
-        self.discoveries.fetch_add(1, Ordering::AcqRel);
+    /// Tells all listeners before it returns, so that whoever sees what a fetch brought also sees the issuer.
+    pub(super) fn tell_issuers(&self, source: u64) {
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for listener in listeners.iter().filter_map(Weak::upgrade) {
+            listener.issuers_changed(source);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Metadata URL ─▶ metadata ─▶ key set, with the rules that bind the three together.
 
-use b2c_verify::{AlgorithmSet, JwkSet, ProviderMetadata};
+use std::sync::Arc;
+
+use b2c_verify::{AlgorithmSet, JwkSet, KeyPool, ProviderMetadata};
 use url::Url;
 
 use super::{
@@ -10,12 +12,26 @@ use super::{
 use crate::urls::{fetchable_url, is_issuer_template};
 
 /// Where an authority's metadata is, and what its keys may be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MetadataSource {
-    pub(crate) url: Url,
+    pub(crate) url: Arc<Url>,
     /// A host that the metadata may name for the keys besides its own.
     pub(crate) keys_host: Option<String>,
     pub(crate) algorithms: AlgorithmSet,
+}
+
+impl MetadataSource {
+    /// The hosts that the operator named for it, without ports.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
+        let metadata = self.url.host_str().map(str::to_owned);
+        let keys = self.keys_host.as_deref().map(without_port);
+        metadata.into_iter().chain(keys.map(str::to_owned))
+    }
+}
+
+/// `login.contoso.com` of `login.contoso.com:8443`.
+pub(crate) fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(host, _)| host)
 }
 
 /// What one fetch brings.
@@ -34,6 +50,7 @@ pub(super) async fn fetch(
     fetch: &dyn Fetch,
     source: &MetadataSource,
     rule: &IssuerRule,
+    pool: &KeyPool,
     max_bytes: usize,
 ) -> Result<Documents, FetchError> {
     let document = fetch.get(source.url.as_str(), max_bytes).await?;
@@ -49,7 +66,7 @@ pub(super) async fn fetch(
         return Err(FetchError::ForeignKeys);
     }
     let document = fetch.get(keys_url.as_str(), max_bytes).await?;
-    let keys = JwkSet::parse(&document, source.algorithms).map_err(FetchError::Keys)?;
+    let keys = JwkSet::parse_in(pool, &document, source.algorithms).map_err(FetchError::Keys)?;
     for skipped in keys.skipped() {
         tracing::debug!(url = %keys_url, ?skipped, "an entry of the key set is not used");
     }

@@ -10,7 +10,8 @@ use super::certificate_problem::CertificateProblem;
 ///
 /// [`ReqwestFetch`](crate::ReqwestFetch) is the default. An implementation of your own sends one GET for each call and takes over its duties: it verifies the server's
 /// certificate, follows no redirect, accepts status 200 and a JSON content type only, and stops reading after `max_bytes`. The layer bounds the time by
-/// dropping the future.
+/// dropping the future. If tenants come from a [source](crate::B2cAuthBuilder::tenant_source), it also connects to no private or link-local address, but for hosts that the operator
+/// trusts with them.
 ///
 /// ```
 /// use std::{future::ready, pin::Pin};

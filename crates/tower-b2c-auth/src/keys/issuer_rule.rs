@@ -1,5 +1,7 @@
 //! Which issuers an authority may have.
 
+use std::sync::Arc;
+
 use b2c_verify::TenantId;
 use url::Url;
 
@@ -8,17 +10,36 @@ use crate::urls::is_issuer_template;
 /// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
-    metadata_url: Url,
-    /// What the operator assigned to this authority.
-    assigned: Vec<String>,
+    metadata_url: Arc<Url>,
+    /// What the operator assigned to this authority, and what follows from the settings.
+    assigned: Arc<[Arc<str>]>,
+    /// Whether it may have none but these.
+    is_exact: bool,
 }
 
 impl IssuerRule {
-    pub(crate) fn new(metadata_url: Url, assigned: Vec<String>) -> Self {
+    pub(crate) fn new(metadata_url: Arc<Url>, assigned: Arc<[Arc<str>]>) -> Self {
         Self {
             metadata_url,
             assigned,
+            is_exact: false,
         }
+    }
+
+    /// For an authority whose issuers are known before its metadata: it must name one of them.
+    pub(crate) fn exact(self) -> Self {
+        Self {
+            is_exact: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_exact(&self) -> bool {
+        self.is_exact
+    }
+
+    pub(crate) fn metadata_url(&self) -> &Url {
+        &self.metadata_url
     }
 
     /// Whether the metadata may name this issuer: the operator assigned it, or it fits the URL the metadata came from.
@@ -33,13 +54,22 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
+    /// The issuer's text, which many tenants need not hold twice each.
+    pub(super) fn shared(&self, issuer: &str) -> Arc<str> {
+        let known = self.assigned.iter().find(|known| ***known == *issuer);
+        known.map_or_else(|| issuer.into(), Arc::clone)
+    }
+
     fn is_assigned(&self, issuer: &str) -> bool {
-        self.assigned.iter().any(|assigned| assigned == issuer)
+        self.assigned.iter().any(|assigned| **assigned == *issuer)
     }
 
     /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has its host. Microsoft's two
     /// exceptions: External ID, whose issuer has the tenant's id as its host (`<id>.ciamlogin.com`), and Entra ID's v1.0 tokens.
     fn fits(&self, issuer: &str) -> bool {
+        if self.is_exact {
+            return false;
+        }
         let Ok(issuer) = Url::parse(issuer) else {
             return false;
         };
@@ -65,8 +95,8 @@ mod tests {
     use super::*;
 
     fn rule(metadata_url: &str, assigned: &[&str]) -> IssuerRule {
-        let assigned = assigned.iter().copied().map(str::to_owned).collect();
-        IssuerRule::new(Url::parse(metadata_url).unwrap(), assigned)
+        let assigned = assigned.iter().copied().map(Arc::from).collect();
+        IssuerRule::new(Arc::new(Url::parse(metadata_url).unwrap()), assigned)
     }
 
     #[test]

@@ -9,16 +9,18 @@
 //! |---|---|
 //! | `source.rs` | one authority's keys and issuer, and what to make of a key that is not there |
 //! | `under_way.rs` | the fetch that is running, which every waiter drives |
-//! | `scheduler.rs` | the background task |
+//! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
 //! | `fetch.rs`, `reqwest_fetch.rs`, `certificate_problem.rs` | the trait that fetches, its default, and what can go wrong |
+//! | `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
 //! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
 
 mod absent;
+mod agenda;
 mod budget;
 mod cache;
 mod certificate_problem;
@@ -28,33 +30,39 @@ mod events;
 mod fetch;
 mod forgotten;
 mod health;
+mod health_json;
 mod issuer_rule;
 mod key;
 mod plan;
+mod public_address;
+mod public_resolver;
 mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
 mod times;
 mod under_way;
+mod wake_ups;
 
+pub(crate) use self::{
+    budget::FetchBudget,
+    context::{IssuerListener, KeyContext},
+    documents::{MetadataSource, without_port},
+    forgotten::ForgottenKeys,
+    issuer_rule::IssuerRule,
+    key::LiveKey,
+    plan::Trigger,
+    public_resolver::NamedHosts,
+    reqwest_fetch::SystemProxy,
+    scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
+    source::{Absence, KeySource, SourcePolicy},
+    times::{KeyTimes, MAX_MAX_STALE},
+    under_way::Fetching,
+};
 pub use self::{
     certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
     health::{AuthorityHealth, AuthorityStatus, Health},
     reqwest_fetch::ReqwestFetch,
     snapshot::{KeySnapshot, SnapshotError},
-};
-pub(crate) use self::{
-    context::KeyContext,
-    documents::MetadataSource,
-    forgotten::ForgottenKeys,
-    issuer_rule::IssuerRule,
-    key::LiveKey,
-    plan::Trigger,
-    reqwest_fetch::SystemProxy,
-    scheduler::Scheduler,
-    source::{Absence, KeySource, SourcePolicy},
-    times::{KeyTimes, MAX_MAX_STALE},
-    under_way::Fetching,
 };

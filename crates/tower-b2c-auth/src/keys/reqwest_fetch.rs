@@ -1,6 +1,6 @@
 //! URL ─▶ document, over HTTPS: a bounded GET that trusts nothing it gets.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use http::{
     HeaderMap, StatusCode,
@@ -10,6 +10,7 @@ use http::{
 use super::{
     certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
+    public_resolver::{NamedHosts, PublicResolver},
 };
 
 /// Fetches with [reqwest], verifying certificates by the platform's roots.
@@ -19,7 +20,7 @@ use super::{
 pub struct ReqwestFetch(reqwest::Client);
 
 impl ReqwestFetch {
-    /// The client that is used unless the user gave one.
+    /// The client that is used unless the user gave one. With a `guard`, only these hosts may have addresses that are not public.
     ///
     /// # Errors
     ///
@@ -27,6 +28,7 @@ impl ReqwestFetch {
     pub(crate) fn for_settings(
         connect_timeout: Duration,
         proxy: SystemProxy,
+        guard: Option<NamedHosts>,
     ) -> Result<Self, reqwest::Error> {
         let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -37,6 +39,10 @@ impl ReqwestFetch {
         let builder = match proxy {
             SystemProxy::Use => builder,
             SystemProxy::Ignore => builder.no_proxy(),
+        };
+        let builder = match guard {
+            Some(named) => builder.dns_resolver(Arc::new(PublicResolver { named })),
+            None => builder,
         };
         builder.build().map(Self)
     }

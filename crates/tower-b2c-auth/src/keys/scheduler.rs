@@ -1,25 +1,26 @@
 //! The one background task of a layer: begins the fetches that are due, and drives all that are under way.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use arc_swap::ArcSwap;
-use futures_util::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use tokio::{runtime::Handle, task::AbortHandle};
 
-use super::{context::KeyContext, source::KeySource, under_way::Scheduled};
+use super::{
+    agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Wanted,
+};
 
 /// Owns the task. It is started by the first request, so that a layer can be built outside of a runtime, and started again if the runtime
 /// it ran on is gone. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     context: Arc<KeyContext>,
-    sources: Arc<ArcSwap<Vec<Arc<KeySource>>>>,
+    sources: Arc<Sources>,
     running: Arc<AtomicBool>,
     task: Mutex<Option<AbortHandle>>,
 }
@@ -35,9 +36,22 @@ impl Scheduler {
     }
 
     /// Looks after these sources from now on, and no longer after others.
-    pub(crate) fn look_after(&self, sources: Vec<Arc<KeySource>>) {
-        self.sources.store(Arc::new(sources));
-        self.context.wake.notify_one();
+    pub(crate) fn look_after(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
+        self.sources.replace(sources);
+        self.context.wake_ups.all();
+    }
+
+    /// Looks after this source too.
+    pub(crate) fn add(&self, source: Arc<KeySource>) {
+        let id = source.id;
+        self.sources.lock().insert(id, source);
+        self.context.wake_ups.one(id);
+    }
+
+    /// Looks no longer after this source.
+    pub(crate) fn remove(&self, source: &KeySource) {
+        self.sources.lock().remove(&source.id);
+        self.context.wake_ups.one(source.id);
     }
 
     /// Makes sure that the task runs. Costs one atomic load when it does.
@@ -68,10 +82,36 @@ impl Scheduler {
 impl Drop for Scheduler {
     fn drop(&mut self) {
         // The sources hold the context, which the task shares.
-        self.sources.store(Arc::default());
+        self.sources.replace([]);
         if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner) {
             task.abort();
         }
+    }
+}
+
+/// What the task looks after, by ids.
+#[derive(Debug, Default)]
+struct Sources(Mutex<HashMap<u64, Arc<KeySource>>>);
+
+impl Sources {
+    fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
+        let sources = sources.into_iter().map(|source| (source.id, source));
+        let sources = sources.collect();
+        let before = std::mem::replace(&mut *self.lock(), sources);
+        // Not while it is locked: many may go.
+        drop(before);
+    }
+
+    fn get(&self, id: u64) -> Option<Arc<KeySource>> {
+        self.lock().get(&id).cloned()
+    }
+
+    fn ids(&self) -> std::vec::IntoIter<u64> {
+        self.lock().keys().copied().collect::<Vec<_>>().into_iter()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<KeySource>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -85,22 +125,21 @@ impl Drop for RunningMark {
 }
 
 /// Ends only on a runtime without timers.
-async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
-    let mut fetches = FuturesUnordered::new();
-    let mut driven = HashSet::new();
+async fn run(context: &KeyContext, sources: &Sources) {
+    let mut work = Work::default();
+    // Another task may have taken what was wanted, and be gone.
+    context.wake_ups.all();
     loop {
-        let mut next = None;
-        for source in sources.load_full().iter() {
-            match source.scheduled(fetches.len() < MAX_CONCURRENT_FETCHES) {
-                Scheduled::Drive(fetching, id) => {
-                    if driven.insert(id) {
-                        fetches.push(fetching.map(move |()| id));
-                    }
-                }
-                Scheduled::Later(at) => next = Some(next.map_or(at, |known| at.min(known))),
-                Scheduled::Nothing => {}
-            }
+        match context.wake_ups.take() {
+            Wanted::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
+            Wanted::All => sources.ids().for_each(|id| work.look_at(id, sources)),
         }
+        while work.has_room()
+            && let Some(id) = work.agenda.pop_due(context.now())
+        {
+            work.look_at(id, sources);
+        }
+        let next = work.agenda.next().filter(|_| work.has_room());
         let sleep = async {
             match next {
                 Some(at) => context.clock.sleep(at.saturating_sub(context.now())).await,
@@ -108,13 +147,13 @@ async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
             }
         };
         tokio::select! {
-            // In this order each time, so that a simulated schedule repeats. Nothing starves: every round polls the fetches, of which there are few, and looks at
-            // all sources.
+            // In this order each time, so that a simulated schedule repeats. Nothing starves: the number of fetches is bounded, and each round looks at what is due.
             biased;
-            Some(id) = fetches.next() => {
-                driven.remove(&id);
+            Some((fetch, source)) = work.fetches.next() => {
+                work.driven.remove(&fetch);
+                work.look_at(source, sources);
             }
-            () = context.wake.notified() => {}
+            () = context.wake_ups.notified() => {}
             // Without timers it would not rest. The requests do its work.
             () = sleep => if next.is_some_and(|at| context.now() < at) {
                 return;
@@ -123,5 +162,38 @@ async fn run(context: &KeyContext, sources: &ArcSwap<Vec<Arc<KeySource>>>) {
     }
 }
 
+/// What the task has to do.
+#[derive(Default)]
+struct Work {
+    fetches: FuturesUnordered<BoxFuture<'static, (u64, u64)>>,
+    /// The fetches among them, by their ids.
+    driven: HashSet<u64>,
+    agenda: Agenda,
+}
+
+impl Work {
+    fn has_room(&self) -> bool {
+        self.fetches.len() < MAX_CONCURRENT_FETCHES
+    }
+
+    fn look_at(&mut self, id: u64, sources: &Sources) {
+        let Some(source) = sources.get(id) else {
+            self.agenda.remove(id);
+            return;
+        };
+        match source.scheduled(self.has_room()) {
+            Scheduled::Drive(fetching, fetch) => {
+                self.agenda.remove(id);
+                if self.driven.insert(fetch) {
+                    self.fetches
+                        .push(fetching.map(move |()| (fetch, id)).boxed());
+                }
+            }
+            Scheduled::Later(at) => self.agenda.put(id, at),
+            Scheduled::Nothing => self.agenda.remove(id),
+        }
+    }
+}
+
 /// How many regular fetches run at once. Those that a token waits for are not held back.
-const MAX_CONCURRENT_FETCHES: usize = 32;
+pub(crate) const MAX_CONCURRENT_FETCHES: usize = 32;

@@ -1,6 +1,6 @@
 //! The keys as a document, so that a process can start with what an earlier one knew.
 
-use std::{fmt, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use b2c_verify::{JwkSet, NumericDate};
 use serde::{Deserialize, Serialize};
@@ -86,15 +86,18 @@ impl KeySnapshot {
         }
     }
 
-    pub(crate) fn of(&self, source: &KeySource) -> Option<&AuthoritySnapshot> {
-        let url = source.metadata.as_ref()?.url.as_str();
-        self.authorities
-            .iter()
-            .find(|saved| saved.openid_config == url)
+    /// What is saved, by metadata URLs. Of one that occurs twice, the first counts.
+    pub(crate) fn by_url(&self) -> HashMap<&str, &AuthoritySnapshot> {
+        let saved = self.authorities.iter().rev();
+        saved.map(|saved| (&*saved.openid_config, saved)).collect()
     }
 }
 
 impl KeySource {
+    pub(crate) fn metadata_url(&self) -> Option<&str> {
+        self.metadata.as_ref().map(|metadata| metadata.url.as_str())
+    }
+
     fn snapshot(&self) -> Option<AuthoritySnapshot> {
         let metadata = self.metadata.as_ref()?;
         let (now, date) = (self.context.now(), self.context.clock.now());
@@ -111,7 +114,7 @@ impl KeySource {
                 vanished: slot.vanished.map(seconds),
             })
         });
-        let former = state.former.as_ref().filter(|(_, until)| *until > now);
+        let former = self.former_issuer().filter(|(_, until)| *until > now);
         let former_issuer = former.map(|(issuer, until)| FormerIssuer {
             issuer: issuer.to_string(),
             accepted_until: date
@@ -121,7 +124,7 @@ impl KeySource {
         });
         Some(AuthoritySnapshot {
             openid_config: metadata.url.to_string(),
-            issuer: state.issuer.as_deref()?.to_owned(),
+            issuer: self.issuer()?.to_string(),
             former_issuer,
             fetched_at: seconds(state.plan.success()?.at),
             keys: records.collect(),
@@ -145,19 +148,19 @@ impl KeySource {
         let mut keys = Vec::new();
         for record in &saved.keys {
             let set = format!("{{\"keys\":[{}]}}", record.jwk);
-            let set = JwkSet::parse(set.as_bytes(), metadata.algorithms)
+            let set = JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms)
                 .map_err(|_| SnapshotError::BrokenKey)?;
             keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
         }
         let mut state = self.lock();
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.times.max_stale;
-        if is_too_old || self.accept_issuer(&mut state, &saved.issuer, now).is_err() {
+        if is_too_old || self.accept_issuer(&state, &saved.issuer, now).is_err() {
             return Ok(());
         }
         if let Some(former) = &saved.former_issuer {
             let until = Duration::from_secs(former.accepted_until);
             let left = until.saturating_sub(date.as_unix());
-            self.restore_former_issuer(&mut state, &former.issuer, left, now);
+            self.restore_former_issuer(&state, &former.issuer, left, now);
         }
         for (key, record) in keys {
             let (last_seen, vanished) = (at(record.last_seen), record.vanished.map(at));

@@ -5,11 +5,12 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use b2c_verify::{NumericDate, VerificationKey};
 
 use super::{
@@ -37,19 +38,26 @@ pub(crate) struct KeySource {
     overdue_at: AtomicU64,
     /// How many requests wait for this source.
     pub(crate) waiting: AtomicUsize,
+    told: ArcSwap<Told>,
+    is_retired: AtomicBool,
     state: Mutex<State>,
+}
+
+/// What the metadata has told of issuers. It changes while the state is locked, and is read without.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    /// The issuer that was named last.
+    issuer: Option<Arc<str>>,
+    /// The one before, and until when its tokens are accepted.
+    former: Option<(Arc<str>, Duration)>,
 }
 
 /// What changes with time and with the settings.
 pub(super) struct State {
     pub(super) rule: Option<Arc<IssuerRule>>,
-    pub(super) times: KeyTimes,
+    pub(super) times: Arc<KeyTimes>,
     pub(super) on_demand: bool,
     pub(super) plan: FetchPlan,
-    /// The issuer that the metadata named last.
-    pub(super) issuer: Option<Box<str>>,
-    /// The one before, and until when its tokens are accepted.
-    pub(super) former: Option<(Box<str>, Duration)>,
     /// The ids of the fetched keys.
     kids: Vec<Box<str>>,
     pub(super) absent: AbsentKeys,
@@ -61,7 +69,8 @@ pub(super) struct State {
 /// How the settings want a source to be kept.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
-    pub(crate) times: KeyTimes,
+    /// Shared by all sources of the same settings.
+    pub(crate) times: Arc<KeyTimes>,
     pub(crate) on_demand: bool,
 }
 
@@ -69,7 +78,7 @@ impl KeySource {
     /// A source with these inline keys, with what is fetched from `metadata`, or with both.
     pub(crate) fn new(
         inline: Vec<Arc<LiveKey>>,
-        metadata: Option<(MetadataSource, IssuerRule)>,
+        metadata: Option<(MetadataSource, Arc<IssuerRule>)>,
         policy: SourcePolicy,
         context: &Arc<KeyContext>,
     ) -> Self {
@@ -81,13 +90,13 @@ impl KeySource {
             context: Arc::clone(context),
             overdue_at: AtomicU64::new(u64::MAX),
             waiting: AtomicUsize::new(0),
+            told: ArcSwap::default(),
+            is_retired: AtomicBool::new(false),
             state: Mutex::new(State {
-                rule: rule.map(Arc::new),
+                rule,
                 plan: FetchPlan::new(&policy.times),
                 times: policy.times,
                 on_demand: policy.on_demand,
-                issuer: None,
-                former: None,
                 kids: Vec::new(),
                 absent: AbsentKeys::default(),
                 under_way: None,
@@ -98,36 +107,41 @@ impl KeySource {
         source
     }
 
-    /// Whether everything it has was fetched from there. Sources with inline keys are never the same: the settings may have changed them.
-    pub(crate) fn is_fetched_from(&self, source: &MetadataSource) -> bool {
-        self.inline.is_empty() && self.metadata.as_deref() == Some(source)
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Where everything it has was fetched from. Sources with inline keys are never the same: the settings may have changed them.
+    pub(crate) fn fetched_from(&self) -> Option<&MetadataSource> {
+        self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
     /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by the new rule too.
-    pub(crate) fn adopt(&self, rule: &IssuerRule, policy: &SourcePolicy) -> bool {
+    pub(crate) fn adopt(&self, rule: &Arc<IssuerRule>, policy: &SourcePolicy) -> bool {
         let mut state = self.lock();
+        let told = self.told.load_full();
         let is_allowed = |issuer: &str| rule.allows(issuer);
-        if !state.issuer.as_deref().is_none_or(is_allowed) {
+        if !told.issuer.as_deref().is_none_or(is_allowed) {
             return false;
         }
-        if state
-            .former
-            .as_ref()
-            .is_some_and(|(issuer, _)| !is_allowed(issuer))
+        if let Some((former, _)) = &told.former
+            && !is_allowed(former)
         {
-            state.former = None;
-            self.context.count_discovery();
+            self.tell(Told {
+                former: None,
+                ..Told::clone(&told)
+            });
         }
-        if state.rule.as_deref() != Some(rule) {
-            state.rule = Some(Arc::new(rule.clone()));
-        }
-        state.plan.adopt(&policy.times);
-        state.times = policy.times.clone();
+        state.rule = Some(Arc::clone(rule));
         state.on_demand = policy.on_demand;
-        for kid in state.kids.clone() {
-            if let Some(slot) = self.context.cache.get(self.id, &kid) {
-                let now = self.context.now();
-                self.put(&state, &kid, slot.key, slot.last_seen, slot.vanished, now);
+        if state.times != policy.times {
+            state.plan.adopt(&policy.times);
+            state.times = Arc::clone(&policy.times);
+            for kid in &state.kids {
+                if let Some(slot) = self.context.cache.get(self.id, kid) {
+                    let now = self.context.now();
+                    self.put(&state, kid, slot.key, slot.last_seen, slot.vanished, now);
+                }
             }
         }
         self.note_schedule(&state);
@@ -151,15 +165,47 @@ impl KeySource {
     }
 
     /// The issuers that the metadata has named, each with the time until which it holds.
-    pub(crate) fn issuers(&self) -> Vec<(Box<str>, Duration)> {
-        let state = self.lock();
-        let current = state.issuer.clone().map(|issuer| (issuer, Duration::MAX));
-        current.into_iter().chain(state.former.clone()).collect()
+    pub(crate) fn issuers(&self) -> Vec<(Arc<str>, Duration)> {
+        let told = Told::clone(&self.told.load());
+        let current = told.issuer.map(|issuer| (issuer, Duration::MAX));
+        current.into_iter().chain(told.former).collect()
+    }
+
+    /// The issuer that the metadata named last.
+    pub(super) fn issuer(&self) -> Option<Arc<str>> {
+        self.told.load().issuer.clone()
+    }
+
+    /// The issuer before that one, and until when its tokens are accepted.
+    pub(super) fn former_issuer(&self) -> Option<(Arc<str>, Duration)> {
+        self.told.load().former.clone()
     }
 
     /// Whether the issuer has to be learnt from metadata that was never had.
     pub(crate) fn is_undiscovered(&self) -> bool {
-        self.metadata.is_some() && self.lock().issuer.is_none()
+        self.metadata.is_some() && self.told.load().issuer.is_none()
+    }
+
+    fn tell(&self, told: Told) {
+        self.told.store(Arc::new(told));
+        self.context.tell_issuers(self.id);
+    }
+
+    /// As if metadata had named it.
+    #[cfg(test)]
+    pub(crate) fn learn_issuer(&self, issuer: &str) {
+        let state = self.lock();
+        self.accept_issuer(&state, issuer, self.context.now())
+            .unwrap();
+    }
+
+    /// No request is to be accepted by its keys any more, not even one that was judged before the authority was removed and still waits.
+    pub(crate) fn retire(&self) {
+        self.is_retired.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.is_retired.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_on_demand(&self) -> bool {
@@ -276,14 +322,15 @@ impl KeySource {
     /// If the rule does not allow it.
     pub(super) fn accept_issuer(
         &self,
-        state: &mut State,
+        state: &State,
         issuer: &str,
         now: Duration,
     ) -> Result<(), FetchError> {
         let Some(rule) = &state.rule else {
             return Err(FetchError::ForeignIssuer);
         };
-        match &state.issuer {
+        let told = self.told.load_full();
+        match &told.issuer {
             Some(before) if **before == *issuer => return Ok(()),
             Some(before) if !rule.allows_change(before, issuer) => {
                 return Err(FetchError::IssuerChanged);
@@ -293,18 +340,18 @@ impl KeySource {
         }
         // Tokens that were issued before the change are as good as those of a key that has vanished.
         let grace = now.saturating_add(state.times.retired_key_grace);
-        let before = state.issuer.replace(issuer.into());
-        if let Some(before) = before {
-            state.former = Some((before, grace));
-        }
-        self.context.count_discovery();
+        let before = told.issuer.clone().map(|before| (before, grace));
+        self.tell(Told {
+            issuer: Some(rule.shared(issuer)),
+            former: before.or_else(|| told.former.clone()),
+        });
         Ok(())
     }
 
     /// Takes this issuer for the former one, for the time that is `left` of its grace, if the rule allows it.
     pub(super) fn restore_former_issuer(
         &self,
-        state: &mut State,
+        state: &State,
         issuer: &str,
         left: Duration,
         now: Duration,
@@ -313,8 +360,10 @@ impl KeySource {
         // A clock that was ahead may have saved too late an end.
         let left = left.min(state.times.retired_key_grace);
         if is_allowed && !left.is_zero() {
-            state.former = Some((issuer.into(), now.saturating_add(left)));
-            self.context.count_discovery();
+            self.tell(Told {
+                former: Some((issuer.into(), now.saturating_add(left))),
+                ..Told::clone(&self.told.load())
+            });
         }
     }
 
@@ -355,6 +404,16 @@ impl KeySource {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing in the critical sections can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for KeySource {
+    /// The cache would keep its keys until they end.
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for kid in &state.kids {
+            self.context.cache.remove(self.id, kid);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub(crate) use crate::settings::KeyRefresh;
 
 /// [`KeySettings`](crate::KeySettings) after the check.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyTimes {
     pub(crate) refresh_interval: Duration,
     pub(crate) max_stale: Duration,

@@ -110,12 +110,10 @@ impl KeySource {
         if self.metadata.is_none() || state.on_demand {
             return Scheduled::Nothing;
         }
-        if state.plan.next() > now {
+        if state.plan.next() > now || !may_begin {
             return Scheduled::Later(state.plan.next());
         }
-        if may_begin {
-            self.begin(&mut state, Trigger::Schedule, now);
-        }
+        self.begin(&mut state, Trigger::Schedule, now);
         match &mut state.under_way {
             Some(under_way) => under_way.drive(),
             None => Scheduled::Nothing,
@@ -157,7 +155,8 @@ impl KeySource {
                 date: shared.clock.now(),
             };
             let documents =
-                async { documents::fetch(&*fetch, &source, &rule, max_bytes).await }.boxed();
+                async { documents::fetch(&*fetch, &source, &rule, &shared.pool, max_bytes).await };
+            let documents = documents.boxed();
             // A runtime without timers or sockets panics; that is one more way for a fetch to fail.
             let documents = AssertUnwindSafe(select(documents, timeout)).catch_unwind();
             let outcome = match documents.await {
@@ -174,7 +173,7 @@ impl KeySource {
             ends_at: now.saturating_add(state.times.fetch_timeout),
             has_task: false,
         });
-        context.wake.notify_one();
+        context.wake_ups.one(self.id);
         Some(fetching)
     }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::{
-    future::{Either, join_all, select},
-    pin_mut,
+    StreamExt as _,
+    future::{Either, ready, select},
+    pin_mut, stream,
 };
 use http::Extensions;
 use tower_layer::Layer;
@@ -14,10 +15,10 @@ use crate::{
     claims::{VerifiedClaims, record_of},
     config::token_source,
     decision::Decisions,
-    keys::{FetchError, Fetching, Health, KeySnapshot, Trigger},
+    keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
     migration::{MigrationReport, UsageSnapshot},
     requirement::Requirement,
-    settings::{ForgottenKey, Settings, SettingsError, TokenSettings},
+    settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError, TokenSettings},
     token_source::TokenSource,
 };
 
@@ -25,7 +26,7 @@ use crate::{
 ///
 /// Every request must carry one bearer token (RFC 6750 §2.1) that a configured authority issued for this API. The handlers find its claims as
 /// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
-/// [table of refusals](crate#what-a-client-is-answered).
+/// [table of refusals](crate#what-a-client-gets).
 ///
 /// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; what comes out is a response with axum's `Body`, as a
 /// refusal needs one that can be made from bytes. An axum body passes through as it is; another one is boxed, as axum would box it.
@@ -39,9 +40,9 @@ use crate::{
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
-    current: Arc<Current>,
+    pub(super) current: Arc<Current>,
     /// None: where the settings say.
-    token_source: Option<Arc<TokenSource>>,
+    pub(super) token_source: Option<Arc<TokenSource>>,
 }
 
 impl B2cAuthLayer {
@@ -126,6 +127,49 @@ impl B2cAuthLayer {
         self.current.update(change)
     }
 
+    /// Adds authorities while requests are judged, without a pause and without touching the others: their keys and verified tokens are kept. What is added is
+    /// [on demand](AuthoritySettings::on_demand), unless its keys are inline, and part of the [settings](Self::settings) from now on. For an eager one, use
+    /// [`update_settings`](Self::update_settings).
+    ///
+    /// If what is added changes what is there, it is a [swap](Self::swap_settings): a legacy authority, other algorithms, or the second authority if there are
+    /// [listed issuers](Settings::issuers).
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
+    ///
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// auth.add_authority(external_id("fabrikam", "ccccdddd-2222-eeee-3333-ffff4444aaaa").name("fabrikam"))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    ///
+    /// let again = auth.add_authority(b2c("fabrikam").policy("B2C_1_b").name("fabrikam"));
+    /// assert_eq!(again.unwrap_err().mistakes()[0].field, "authorities[2].name");
+    ///
+    /// assert!(auth.remove_authority("fabrikam"));
+    /// assert!(!auth.remove_authority("fabrikam"));
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in them together; then none is added.
+    pub fn add_authority(
+        &self,
+        authority: impl Into<Vec<AuthoritySettings>>,
+    ) -> Result<(), SettingsError> {
+        self.current.add(authority.into())
+    }
+
+    /// Removes an authority by its [name](AuthoritySettings::name) while requests are judged, without a pause and without touching the others. Returns whether
+    /// there was one.
+    ///
+    /// It holds at once: when this returns, no token of the authority is accepted any more, whether it was verified before or its request is waiting for keys.
+    /// The waiting ones are refused when their wait ends. What was [forgotten](Self::forget_key) of it stays forgotten.
+    ///
+    /// The last authority can be removed, too; then every token is refused.
+    pub fn remove_authority(&self, name: &str) -> bool {
+        self.current.remove(name)
+    }
+
     /// Waits until every authority that is not on demand has been asked for its keys once, so that the first request does not have to.
     ///
     /// # Errors
@@ -134,11 +178,12 @@ impl B2cAuthLayer {
     /// the tokens that it cannot judge.
     pub async fn warm_up(&self) -> Result<(), Health> {
         let authenticator = self.current.load_full();
-        let eager = authenticator.authorities().iter();
+        let eager = authenticator.authorities().into_iter();
         let cold = eager
             .filter(|authority| !authority.keys.is_on_demand() && authority.keys.is_undiscovered());
-        let fetches = cold.filter_map(|authority| authority.keys.fetch(Trigger::Schedule));
-        self.wait_for_all(fetches.collect()).await;
+        let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Schedule);
+        let cold = cold.map(|authority| Arc::clone(&authority.keys));
+        self.wait_for_all(cold.collect(), begin).await;
         let health = self.current.health();
         if health.is_ready() {
             Ok(())
@@ -155,25 +200,32 @@ impl B2cAuthLayer {
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();
+        let sources: Vec<_> = authorities.iter().map(|it| Arc::clone(&it.keys)).collect();
         // What is under way may have begun before the operator changed something.
-        let under_way = authorities.iter().filter_map(|it| it.keys.under_way());
-        self.wait_for_all(under_way.collect()).await;
-        let fetches = authorities
-            .iter()
-            .filter_map(|authority| authority.keys.fetch(Trigger::Operator));
-        if !self.wait_for_all(fetches.collect()).await {
+        let under_way = |keys: &Arc<KeySource>| keys.under_way();
+        self.wait_for_all(sources.clone(), under_way).await;
+        let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Operator);
+        if !self.wait_for_all(sources, begin).await {
             return Err(FetchError::Timeout);
         }
         let error = authorities.iter().find_map(|it| it.keys.last_error());
         error.map_or(Ok(()), Err)
     }
 
-    /// Waits at most as long as a fetch may take. Returns whether all have ended.
-    async fn wait_for_all(&self, fetches: Vec<Fetching>) -> bool {
+    /// Waits for a fetch of each source, a limited number at once, and at most as long as these may take. Returns whether all have ended.
+    async fn wait_for_all(
+        &self,
+        sources: Vec<Arc<KeySource>>,
+        fetch: impl Fn(&Arc<KeySource>) -> Option<Fetching>,
+    ) -> bool {
         self.current.ensure_running();
+        let rounds = sources.len().div_ceil(MAX_CONCURRENT_FETCHES);
+        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
         let limit = self.current.load().config().keys.fetch_timeout;
-        let limit = self.current.lasting().clock.sleep(limit.saturating_mul(2));
-        let all = join_all(fetches);
+        let limit = limit.saturating_mul(2).saturating_mul(rounds);
+        let limit = self.current.lasting().clock.sleep(limit);
+        let fetches = stream::iter(sources).filter_map(|source| ready(fetch(&source)));
+        let all = fetches.for_each_concurrent(MAX_CONCURRENT_FETCHES, |fetch| fetch);
         pin_mut!(all);
         matches!(select(all, limit).await, Either::Left(_))
     }

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
+use b2c_verify::AcceptedTokens;
+
 use super::{b2c_auth_layer::B2cAuthLayer, current::Current, default_fetch::DefaultFetch};
 use crate::{
     claims::LayerId,
     clock::{Clock, SystemClock},
+    config::Need,
     decision::Lasting,
-    keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot},
+    keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot, NamedHosts},
     migration::{Usage, UsageSnapshot},
     refusal::MakeRefusalBody,
     settings::{
-        AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
-        RequiredClaim, Settings, SettingsError, TextDuration, TokenSettings,
+        AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, Mistakes, RefusalSettings,
+        RequiredClaim, Settings, SettingsError, TenantSettings, TextDuration, TokenSettings,
     },
+    tenants::{TenantSource, Tenants},
 };
 
 /// Builds a [`B2cAuthLayer`].
@@ -40,6 +44,8 @@ pub struct B2cAuthBuilder {
     snapshot: Option<KeySnapshot>,
     usage: Option<UsageSnapshot>,
     refusal_body: Option<Arc<dyn MakeRefusalBody>>,
+    tenant_source: Option<Arc<dyn TenantSource>>,
+    tenants: TenantSettings,
 }
 
 impl B2cAuthBuilder {
@@ -48,6 +54,22 @@ impl B2cAuthBuilder {
     /// [`AuthoritySettings`].
     pub fn authority(mut self, authority: impl Into<Vec<AuthoritySettings>>) -> Self {
         self.settings.authorities.extend(authority.into());
+        self
+    }
+
+    /// Asks this for tenants that the settings do not name, when a token of an unknown issuer comes; see [`TenantSource`]. With it, no authority is needed.
+    ///
+    /// The fetcher that comes with the layer then refuses hosts with private or link-local addresses, each time a name is resolved, except for hosts that the
+    /// settings or [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) has to do that itself. Behind an egress proxy, which resolves the names, only the list of hosts
+    /// protects; let the proxy refuse such addresses, too.
+    pub fn tenant_source(mut self, source: impl TenantSource) -> Self {
+        self.tenant_source = Some(Arc::new(source));
+        self
+    }
+
+    /// How the [source of tenants](Self::tenant_source) is asked, and which hosts it may name.
+    pub fn tenants(mut self, settings: TenantSettings) -> Self {
+        self.tenants = settings;
         self
     }
 
@@ -127,6 +149,24 @@ impl B2cAuthBuilder {
     /// When keys are fetched and how long they are kept.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
+        self
+    }
+
+    /// Accepts tokens that grant nothing, too: neither a scope nor a role. Dangerous, because an ID token is one; see [`Settings::accept`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// // Daemons that were never given a role, known by their client ids.
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1").client("11112222-bbbb-3333-cccc-4444dddd5555"))
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .danger_accept_any_tokens()
+    ///     .build()?;
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    pub fn danger_accept_any_tokens(mut self) -> Self {
+        self.settings.accept = AcceptedTokens::DangerAnyTokens;
         self
     }
 
@@ -247,7 +287,15 @@ impl B2cAuthBuilder {
 
     fn current(self) -> Result<Current, SettingsError> {
         let settings = self.settings;
-        let config = settings.check()?;
+        let mut mistakes = Mistakes::default();
+        let tenant_rules = self.tenants.check(&mut mistakes);
+        let tenant_rules = mistakes.finish(tenant_rules)?;
+        let need = match self.tenant_source {
+            Some(_) => Need::None,
+            None => Need::AtLeastOne,
+        };
+        let config = settings.check(need)?;
+        let named = NamedHosts::default();
         let clock = self
             .clock
             .unwrap_or_else(|| Arc::new(SystemClock::default()));
@@ -258,13 +306,19 @@ impl B2cAuthBuilder {
         let (fetch, default_fetch): (Arc<dyn Fetch>, _) = match self.fetch {
             Some(fetch) => (fetch, None),
             None => {
-                let default_fetch = DefaultFetch::of(&config);
-                (Arc::new(default_fetch.make()?), Some(default_fetch))
+                let default_fetch = DefaultFetch::of(&config, self.tenant_source.is_some());
+                (Arc::new(default_fetch.make(&named)?), Some(default_fetch))
             }
         };
+        let keys = Arc::new(KeyContext::new(Arc::clone(&clock), fetch));
+        let tenants = self.tenant_source.map(|source| {
+            let tenants = Tenants::new(source, tenant_rules, Arc::clone(&keys));
+            Arc::new(tenants)
+        });
         let lasting = Lasting {
             layer: LayerId::next(),
-            keys: Arc::new(KeyContext::new(Arc::clone(&clock), fetch)),
+            keys,
+            tenants,
             clock,
             forgotten: ForgottenKeys::default(),
             waiting: Arc::default(),
@@ -272,7 +326,7 @@ impl B2cAuthBuilder {
             counters: Default::default(),
             refusal_body: self.refusal_body,
         };
-        let current = Current::new(settings, config, Arc::new(lasting), default_fetch);
+        let current = Current::new(settings, config, Arc::new(lasting), default_fetch, named);
         if let Some(snapshot) = &self.snapshot {
             current.restore_keys(snapshot)?;
         }

@@ -1,6 +1,7 @@
 //! The settings in force. They can be swapped while requests are judged.
 
 use std::{
+    collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -10,10 +11,13 @@ use arc_swap::{ArcSwap, Guard};
 use super::default_fetch::DefaultFetch;
 use crate::{
     authority::Authority,
-    config::{AuthorityConfig, Config},
-    decision::{Authenticator, Lasting},
-    keys::{AuthorityHealth, Health, IssuerRule, KeySnapshot, KeySource, Scheduler, SourcePolicy},
-    settings::{KeyRefresh, Settings, SettingsError, mistake},
+    config::{AuthorityConfig, Config, Need},
+    decision::{Authenticator, Lasting, Newcomers},
+    keys::{
+        AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource, NamedHosts,
+        Scheduler,
+    },
+    settings::{AuthoritySettings, ForgottenKey, KeyRefresh, Settings, SettingsError, mistake},
 };
 
 /// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
@@ -35,30 +39,43 @@ impl fmt::Debug for Current {
 
 struct InForce {
     settings: Arc<Settings>,
+    /// Which authority each of the settings' has become, by its position.
+    positions: Vec<u64>,
+    times: Arc<KeyTimes>,
     /// What fetches by default; none if the user gave a fetcher.
     default_fetch: Option<DefaultFetch>,
+    /// Which hosts it may reach at private addresses, if tenants come from a source.
+    named: NamedHosts,
 }
 
 impl Current {
     pub(super) fn new(
         settings: Settings,
-        config: Config,
+        mut config: Config,
         lasting: Arc<Lasting>,
         default_fetch: Option<DefaultFetch>,
+        named: NamedHosts,
     ) -> Self {
         let forgotten = config.forgotten_keys.clone();
         lasting.forgotten.set_of_settings(forgotten);
-        let authorities = authorities(&config, &lasting, &[]);
+        let configs = std::mem::take(&mut config.authorities);
+        let times = Arc::new(config.keys.clone());
+        let authorities = authorities(configs, &times, &lasting, &[]);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
         scheduler.look_after(sources(&authorities));
-        let first = Authenticator::new(config, authorities, Arc::clone(&lasting));
+        named_hosts(&named, &authorities, &lasting);
+        let newcomers = newcomers(&settings, &times, &lasting);
+        let first = Authenticator::new(config, authorities, Arc::clone(&lasting), newcomers);
         Self {
             authenticator: ArcSwap::from_pointee(first),
             lasting,
             scheduler,
             in_force: Mutex::new(InForce {
+                positions: (0..).take(settings.authorities.len()).collect(),
                 settings: Arc::new(settings),
+                times,
                 default_fetch,
+                named,
             }),
         }
     }
@@ -109,6 +126,88 @@ impl Current {
         self.put_into_force(&mut in_force, settings)
     }
 
+    /// Adds authorities and leaves the others alone.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in them together; then none is added.
+    pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
+        let mut in_force = self.in_force();
+        let mut added = added;
+        for authority in &mut added {
+            authority.on_demand = !authority.is_inline();
+        }
+        let authenticator = self.load_full();
+        let issuers = authenticator.issuers();
+        let checked = match in_force.settings.can_add(&added) {
+            true => Some(in_force.settings.check_added(&mut added, issuers)?),
+            false => None,
+        };
+        let fits = |one: &AuthorityConfig| authenticator.allows(one.rules.allowed_algorithms());
+        let Some(checked) = checked.filter(|checked| checked.iter().all(fits)) else {
+            let mut settings = Settings::clone(&in_force.settings);
+            settings.authorities.extend(added);
+            return self.put_into_force(&mut in_force, settings);
+        };
+        let urls = checked.iter().filter_map(|one| one.metadata.as_ref());
+        if let Some(fetch) = &in_force.default_fetch
+            && let Some(other) = fetch.for_more(urls)
+        {
+            let fetcher = other.make(&in_force.named)?;
+            self.lasting.keys.set_fetch(Arc::new(fetcher));
+            in_force.default_fetch = Some(other);
+        }
+        let hosts = checked.iter().filter_map(|one| one.metadata.as_ref());
+        in_force.named.add(hosts.flat_map(MetadataSource::hosts));
+        for config in checked {
+            let position = issuers.next_position();
+            let (times, keys) = (&in_force.times, &self.lasting.keys);
+            let authority = Arc::new(Authority::new(config, position, times, keys, None));
+            self.scheduler.add(Arc::clone(&authority.keys));
+            issuers.add(authority);
+            in_force.positions.push(position);
+        }
+        let settings = Arc::make_mut(&mut in_force.settings);
+        settings.authorities.extend(added);
+        Ok(())
+    }
+
+    /// Removes an authority and leaves the others alone. Returns whether there was one of this name.
+    pub(crate) fn remove(&self, name: &str) -> bool {
+        let mut in_force = self.in_force();
+        let authenticator = self.load_full();
+        let Some(authority) = authenticator.issuers().by_name(name) else {
+            return false;
+        };
+        // For requests that wait, under these settings or earlier ones.
+        authority.keys.retire();
+        authenticator.issuers().remove(name);
+        self.scheduler.remove(&authority.keys);
+        if let Some(tenants) = &self.lasting.tenants
+            && authority.is_found()
+        {
+            for issuer in &*authority.assigned_issuers {
+                tenants.forget(issuer);
+            }
+        }
+        let InForce {
+            settings,
+            positions,
+            ..
+        } = &mut *in_force;
+        let settings = Arc::make_mut(settings);
+        if let Ok(at) = positions.binary_search(&authority.position) {
+            positions.remove(at);
+            settings.authorities.remove(at);
+        }
+        // Settings must not name what is not there, and if it comes back, its keys stay forgotten.
+        let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
+        for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
+            self.lasting.forgotten.add(key);
+        }
+        true
+    }
+
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.in_force().settings)
     }
@@ -122,24 +221,43 @@ impl Current {
         in_force: &mut InForce,
         settings: Settings,
     ) -> Result<(), SettingsError> {
-        let config = settings.check()?;
+        let need = match self.lasting.tenants {
+            Some(_) => Need::None,
+            None => Need::AtLeastOne,
+        };
+        let mut config = settings.check(need)?;
         // The certificate roots that the fetcher has read are worth keeping.
         if let Some(fetch) = &mut in_force.default_fetch
-            && *fetch != DefaultFetch::of(&config)
+            && *fetch != DefaultFetch::of(&config, self.lasting.tenants.is_some())
         {
-            let other = DefaultFetch::of(&config);
-            self.lasting.keys.set_fetch(Arc::new(other.make()?));
+            let other = DefaultFetch::of(&config, self.lasting.tenants.is_some());
+            let fetcher = other.make(&in_force.named)?;
+            self.lasting.keys.set_fetch(Arc::new(fetcher));
             *fetch = other;
         }
         let before = self.load_full();
-        let authorities = authorities(&config, &self.lasting, before.authorities());
-        let sources = sources(&authorities);
+        let configs = std::mem::take(&mut config.authorities);
+        // Sources that keep their times have nothing to do.
+        let times = if *in_force.times == config.keys {
+            Arc::clone(&in_force.times)
+        } else {
+            Arc::new(config.keys.clone())
+        };
+        let old = before.authorities();
+        let authorities = authorities(configs, &times, &self.lasting, &old);
+        let sources: Vec<_> = sources(&authorities).collect();
         let forgotten = config.forgotten_keys.clone();
-        let next = Authenticator::new(config, authorities, Arc::clone(&self.lasting));
+        retire(&old, &authorities);
+        named_hosts(&in_force.named, &authorities, &self.lasting);
+        let newcomers = newcomers(&settings, &times, &self.lasting);
+        let lasting = Arc::clone(&self.lasting);
+        let next = Authenticator::new(config, authorities, lasting, newcomers);
         // A request that waits keeps its settings, but no key that is forgotten now.
         self.lasting.forgotten.set_of_settings(forgotten);
         self.authenticator.store(Arc::new(next));
+        in_force.positions = (0..).take(settings.authorities.len()).collect();
         in_force.settings = Arc::new(settings);
+        in_force.times = times;
         self.scheduler.look_after(sources);
         self.ensure_running();
         Ok(())
@@ -148,8 +266,8 @@ impl Current {
     pub(crate) fn health(&self) -> Health {
         self.ensure_running();
         let authenticator = self.load();
-        let authorities = authenticator.authorities().iter();
-        let health = authorities.map(|authority| {
+        let authorities = authenticator.authorities();
+        let health = authorities.iter().map(|authority| {
             let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
             let health = authority.keys.health(&authority.name, is_forgotten);
             AuthorityHealth {
@@ -161,9 +279,8 @@ impl Current {
     }
 
     pub(crate) fn key_snapshot(&self) -> KeySnapshot {
-        let authenticator = self.load();
-        let sources = authenticator.authorities().iter();
-        let sources = sources.map(|authority| &*authority.keys);
+        let authorities = self.load().authorities();
+        let sources = authorities.iter().map(|authority| &*authority.keys);
         KeySnapshot::new(self.lasting.forgotten.all(), sources)
     }
 
@@ -174,8 +291,10 @@ impl Current {
         for key in &snapshot.forgotten_keys {
             self.lasting.forgotten.add(key.clone());
         }
+        let saved = snapshot.by_url();
         for authority in self.load().authorities() {
-            if let Some(saved) = snapshot.of(&authority.keys) {
+            let url = authority.keys.metadata_url();
+            if let Some(saved) = url.and_then(|url| saved.get(url)) {
                 authority.keys.restore_snapshot(saved).map_err(|error| {
                     let remedy = format!("{error}; leave it out, and the keys are fetched");
                     mistake("key_snapshot", "…", remedy)
@@ -188,53 +307,70 @@ impl Current {
 
 /// The authorities of these settings. A source that `before` has too is shared with it.
 fn authorities(
-    config: &Config,
+    configs: Vec<AuthorityConfig>,
+    times: &Arc<KeyTimes>,
     lasting: &Lasting,
     before: &[Arc<Authority>],
 ) -> Vec<Arc<Authority>> {
-    let mut known: Vec<_> = before.iter().map(|authority| &authority.keys).collect();
-    let mut source = |authority: &AuthorityConfig, rule: Option<&IssuerRule>| {
-        let policy = SourcePolicy {
-            times: config.keys.clone(),
-            on_demand: authority.on_demand,
-        };
-        let metadata = authority.metadata.clone().zip(rule.cloned());
-        if let Some((source, rule)) = &metadata
-            && authority.inline_keys.is_empty()
-            && let Some(at) = known.iter().position(|known| known.is_fetched_from(source))
-        {
-            let known = known.swap_remove(at);
-            if known.adopt(rule, &policy) {
-                return Arc::clone(known);
-            }
+    let mut known = HashMap::<_, VecDeque<_>>::new();
+    for authority in before {
+        if let Some(metadata) = authority.keys.fetched_from() {
+            let sources = known.entry(metadata).or_default();
+            sources.push_back(&authority.keys);
         }
-        let inline = authority.inline_keys.clone();
-        Arc::new(KeySource::new(inline, metadata, policy, &lasting.keys))
-    };
-    let authorities = config.authorities.iter().map(|authority| {
-        let url = authority
-            .metadata
-            .as_ref()
-            .map(|metadata| metadata.url.clone());
-        let rule = url.map(|url| IssuerRule::new(url, authority.issuers.clone()));
-        Arc::new(Authority {
-            name: authority.name.as_str().into(),
-            rules: authority.rules.clone(),
-            keys: source(authority, rule.as_ref()),
-            assigned_issuers: authority.issuers.clone(),
-            legacy_issuers: authority.legacy_issuers.clone(),
-            takes_unassigned_issuers: authority.takes_unassigned_issuers,
-            rule,
-            legacy: authority.legacy,
-            optional: authority.optional,
-        })
+    }
+    let mut shared = |metadata: Option<&MetadataSource>| known.get_mut(metadata?)?.pop_front();
+    let authorities = configs.into_iter().zip(0..).map(|(config, position)| {
+        let known = shared(config.metadata.as_ref()).filter(|_| config.inline_keys.is_empty());
+        Arc::new(Authority::new(
+            config,
+            position,
+            times,
+            &lasting.keys,
+            known,
+        ))
     });
     authorities.collect()
 }
 
-fn sources(authorities: &[Arc<Authority>]) -> Vec<Arc<KeySource>> {
-    authorities
+/// No request that waits is accepted by an authority of `before` that is not among those of `after`, by what is fetched from where.
+fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
+    let names = after
         .iter()
-        .map(|authority| Arc::clone(&authority.keys))
-        .collect()
+        .map(|one| (&*one.name, one.keys.metadata_url()));
+    let names: HashSet<_> = names.collect();
+    let sources: HashSet<_> = after.iter().map(|one| one.keys.id()).collect();
+    for authority in before.iter().filter(|one| !one.is_found()) {
+        let keys = &authority.keys;
+        let stays = sources.contains(&keys.id())
+            || names.contains(&(&*authority.name, keys.metadata_url()));
+        if !stays {
+            keys.retire();
+        }
+    }
+}
+
+/// What the settings mean for tenants that a source finds.
+fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> Option<Newcomers> {
+    let tenants = lasting.tenants.as_ref()?;
+    Some(Newcomers {
+        tenants: Arc::clone(tenants),
+        settings: settings.without_authorities(),
+        times: Arc::clone(times),
+    })
+}
+
+/// Writes down which hosts the operator named.
+fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], lasting: &Lasting) {
+    let Some(tenants) = &lasting.tenants else {
+        return;
+    };
+    let metadata = authorities.iter().filter_map(|one| one.keys.fetched_from());
+    let of_settings = metadata.flat_map(MetadataSource::hosts);
+    named.set(of_settings.chain(tenants.named_hosts().map(str::to_owned)));
+}
+
+fn sources(authorities: &[Arc<Authority>]) -> impl Iterator<Item = Arc<KeySource>> {
+    let sources = authorities.iter();
+    sources.map(|authority| Arc::clone(&authority.keys))
 }

@@ -24,7 +24,8 @@ pub struct AuthoritySettings {
     /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com` or `contoso.ciamlogin.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it.
+    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it. For B2C it is optional; with it, the metadata must name the
+    /// tenant's issuer as it follows from the tenant, the id and the policy. Many B2C tenants that are [on demand](Self::on_demand) need it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
     /// The user flow or custom policy: `B2C_1_…` or `B2C_1A_…`.
@@ -37,6 +38,10 @@ pub struct AuthoritySettings {
     /// included. URLs, unless all its keys are inline.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub issuers: Vec<String>,
+    /// The issuer that the metadata must name, where it does not follow from the tenant: any other is refused. Without either, the metadata may name any issuer
+    /// of its own host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_issuer: Option<String>,
     /// Audiences of this authority alone, instead of the common [`audiences`](super::Settings::audiences).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
@@ -66,6 +71,9 @@ pub struct AuthoritySettings {
     /// Fetches the keys for the authority's first token instead of at the start. Then they are not refreshed while no tokens come: keys older than
     /// [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key that has vanished by then is not
     /// accepted even once. If that fetch fails, known keys serve for up to [`max_stale`](super::KeySettings::max_stale). Readiness does not wait for such an authority.
+    ///
+    /// The issuer of all but 16 such authorities has to be known before the metadata is, from [`tenant_id`](Self::tenant_id) or
+    /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token of an unknown issuer would cause a fetch at each of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub on_demand: bool,
     /// Readiness does not wait for it, so that one mistyped tenant of many does not keep the service from serving the others. See

@@ -172,6 +172,13 @@ impl AuthorityBuilder<B2cTenant> {
         self
     }
 
+    /// The tenant's id, a GUID. The metadata must then name the issuer that follows from it. Many tenants that are [on demand](Self::on_demand) need it; see
+    /// [`AuthoritySettings::on_demand`].
+    pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
+        self.settings.tenant_id = Some(id.into());
+        self
+    }
+
     /// The host that the tenant's tokens are issued at, if it is not `<tenant>.b2clogin.com`.
     pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
         self.settings.custom_domain = Some(host.into());
@@ -180,6 +187,13 @@ impl AuthorityBuilder<B2cTenant> {
 }
 
 impl AuthorityBuilder<Metadata> {
+    /// The issuer that the metadata must name; any other is refused. Many authorities that are [on demand](Self::on_demand) need it; see
+    /// [`AuthoritySettings::on_demand`].
+    pub fn metadata_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.settings.metadata_issuer = Some(issuer.into());
+        self
+    }
+
     /// A host, with its port if it is not the scheme's own, that the metadata may name for the keys besides its own.
     pub fn keys_host(mut self, host: impl Into<String>) -> Self {
         self.settings.keys_host = Some(host.into());

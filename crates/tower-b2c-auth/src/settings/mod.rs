@@ -16,6 +16,7 @@ mod parse;
 mod refusal;
 mod required_claim;
 mod stage;
+mod tenants;
 mod text_duration;
 mod token;
 mod top_level;
@@ -38,6 +39,7 @@ pub use self::{
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
     stage::Stage,
+    tenants::TenantSettings,
     text_duration::TextDuration,
     token::TokenSettings,
     top_level::Settings,

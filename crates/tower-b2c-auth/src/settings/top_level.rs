@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use b2c_verify::AcceptedTokens;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -52,6 +53,22 @@ pub struct Settings {
     /// How long ago a token may have been issued, by its `iat`; any time unless set. A token without it is refused then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,
+    /// Which kinds of tokens are accepted: `access_tokens`, which have a scope in `scp` or a role in `roles`, by default. A token with neither, such as an ID token,
+    /// is answered with 401 `invalid_token`, as Microsoft.Identity.Web answers it: RFC 6750 §3.1 keeps 403 for an access token that grants too little, and the
+    /// remedy here is another token, not another consent. `danger_any_tokens` accepts all of them; a `validate-jwt` document means that.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{AcceptedTokens, Settings};
+    ///
+    /// assert_eq!(Settings::from_toml("")?.accept, AcceptedTokens::AccessTokens);
+    /// assert_eq!(Settings::from_toml(r#"accept = "danger_any_tokens""#)?.accept, AcceptedTokens::DangerAnyTokens);
+    ///
+    /// let misspelt = Settings::from_toml(r#"accept = "any""#).unwrap_err();
+    /// assert!(misspelt.to_string().contains("expected `access_tokens` or `danger_any_tokens`"));
+    /// # Ok::<(), tower_b2c_auth::ParseError>(())
+    /// ```
+    #[serde(skip_serializing_if = "is_default")]
+    pub accept: AcceptedTokens,
     /// Who issues the tokens. At least one is needed.
     pub authorities: Vec<AuthoritySettings>,
     /// Issuers accepted besides those of the metadata, without saying which authority they belong to; compared byte for byte. If there is one authority, they
@@ -99,6 +116,37 @@ impl Settings {
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
 }
 
+impl Settings {
+    /// The same, but for who issues tokens.
+    pub(crate) fn without_authorities(&self) -> Self {
+        // Not cloned only to be dropped: there may be ten thousand.
+        let Self {
+            token,
+            audiences,
+            clock_skew,
+            algorithms,
+            require_expiration_time,
+            max_token_lifetime,
+            max_token_age,
+            accept,
+            danger_pool_issuers,
+            ..
+        } = self;
+        Self {
+            token: token.clone(),
+            audiences: audiences.clone(),
+            clock_skew: clock_skew.clone(),
+            algorithms: algorithms.clone(),
+            require_expiration_time: *require_expiration_time,
+            max_token_lifetime: max_token_lifetime.clone(),
+            max_token_age: max_token_age.clone(),
+            accept: *accept,
+            danger_pool_issuers: *danger_pool_issuers,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -109,6 +157,7 @@ impl Default for Settings {
             require_expiration_time: true,
             max_token_lifetime: None,
             max_token_age: None,
+            accept: AcceptedTokens::AccessTokens,
             authorities: Vec::new(),
             issuers: Vec::new(),
             danger_pool_issuers: false,

@@ -1,0 +1,82 @@
+//! Authorities that are added while the layer runs, checked.
+
+use super::{
+    AuthorityConfig,
+    listed_issuers::ListedIssuers,
+    unknown_issuers::{MAX_UNKNOWN_ON_DEMAND, SAY_THE_ISSUER},
+};
+use crate::settings::{AuthoritySettings, Mistakes, Settings, SettingsError};
+
+/// What is there already.
+pub(crate) trait Known {
+    fn has_name(&self, name: &str) -> bool;
+    /// How many authorities on demand leave their issuer to the metadata.
+    fn unknown_on_demand(&self) -> usize;
+}
+
+impl Settings {
+    /// Whether these can be added without looking at the other authorities: what is there stays as it is.
+    pub(crate) fn can_add(&self, added: &[AuthoritySettings]) -> bool {
+        let has_listed = !self.issuers.is_empty() || !self.legacy_issuers().is_empty();
+        let takers = || {
+            let authorities = self.authorities.iter();
+            authorities
+                .filter(|one| one.takes_listed_issuers())
+                .take(2)
+                .count()
+        };
+        // What is listed belongs to the only authority until there are two.
+        let stays_listed = !has_listed || self.danger_pool_issuers || takers() > 1;
+        stays_listed && added.iter().all(|authority| !authority.legacy)
+    }
+
+    /// Checks these authorities and no others. Each gets the name that it is known by from now on.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in them together.
+    pub(crate) fn check_added(
+        &self,
+        added: &mut [AuthoritySettings],
+        known: &impl Known,
+    ) -> Result<Vec<AuthorityConfig>, SettingsError> {
+        let mut mistakes = Mistakes::default();
+        let common = self.check_common_rules(&mut mistakes);
+        let listed = if self.danger_pool_issuers {
+            ListedIssuers::Assigned
+        } else {
+            ListedIssuers::Unassigned(Vec::new())
+        };
+        let mut names = Vec::with_capacity(added.len());
+        let mut unknown = known.unknown_on_demand();
+        let mut checked = Vec::with_capacity(added.len());
+        for (at, settings) in added.iter_mut().enumerate() {
+            let at = self.authorities.len().saturating_add(at);
+            let field = format!("authorities[{at}]");
+            let is_taken = |name: &str| known.has_name(name) || names.iter().any(|one| one == name);
+            let name = settings.name_among(&field, is_taken, &mut mistakes);
+            settings.name = Some(name.clone());
+            names.push(name.clone());
+            if self.audiences.is_empty()
+                && settings.audiences.is_empty()
+                && !settings.danger_accept_any_audience
+            {
+                mistakes.add(
+                    format!("{field}.audiences"),
+                    settings.audiences.as_slice(),
+                    "is empty, and there are no common audiences; set the application (client) id of this API",
+                );
+            }
+            let authority =
+                self.check_authority(settings, at, name, common, &listed, &mut mistakes);
+            if authority.is_unknown_on_demand() {
+                unknown = unknown.saturating_add(1);
+                if unknown > MAX_UNKNOWN_ON_DEMAND {
+                    mistakes.add(field, &authority.name, SAY_THE_ISSUER);
+                }
+            }
+            checked.push(authority);
+        }
+        mistakes.finish(Some(checked))
+    }
+}

@@ -1,0 +1,197 @@
+//! What a source of tenants may answer.
+
+use std::time::Duration;
+
+use url::Host;
+
+use super::{check::no_blank, keys::count};
+use crate::settings::{AuthoritySettings, Mistakes, TenantSettings, TextDuration};
+
+/// [`TenantSettings`](crate::TenantSettings) after the check.
+#[derive(Debug, Clone)]
+pub(crate) struct TenantRules {
+    /// Hosts that the operator named, each with its port if that is not the scheme's own.
+    pub(crate) hosts: Vec<String>,
+    pub(crate) max_tenants: usize,
+    pub(crate) ask_again_after: Duration,
+    pub(crate) absent_for: Duration,
+    pub(crate) questions: u32,
+    pub(crate) question_interval: Duration,
+    pub(crate) max_at_once: usize,
+    pub(crate) timeout: Duration,
+}
+
+impl TenantRules {
+    /// The answer as it may be used: for this issuer and no other.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(crate) fn check_answer(
+        &self,
+        issuer: &str,
+        mut answer: Vec<AuthoritySettings>,
+    ) -> Result<Vec<AuthoritySettings>, &'static str> {
+        if answer.len() > MAX_AUTHORITIES {
+            return Err("more than 16 authorities for one issuer");
+        }
+        for authority in &mut answer {
+            self.check_one(issuer, authority)?;
+            authority.metadata_issuer = Some(issuer.to_owned());
+            authority.issuers.clear();
+            authority.on_demand = true;
+        }
+        Ok(answer)
+    }
+
+    fn check_one(&self, issuer: &str, authority: &AuthoritySettings) -> Result<(), &'static str> {
+        if authority.is_inline() {
+            return Err("inline keys");
+        }
+        if authority.legacy || authority.danger_accept_any_audience {
+            return Err("legacy, or any audience");
+        }
+        let known = authority.known_issuers();
+        if !known.is_empty() && !known.iter().any(|known| known == issuer) {
+            return Err("another issuer than the one that was asked for");
+        }
+        if authority.issuers.iter().any(|other| other != issuer) {
+            return Err("other issuers besides the one that was asked for");
+        }
+        let hosts = authority.hosts().ok_or("no metadata URL follows from it")?;
+        if hosts.iter().all(|host| self.allows(host)) {
+            Ok(())
+        } else {
+            Err("a host that is neither Microsoft's nor among the hosts that the operator named")
+        }
+    }
+
+    /// Whether metadata and keys may be fetched from this host.
+    fn allows(&self, host: &str) -> bool {
+        self.hosts.iter().any(|named| named == host) || is_microsofts(host)
+    }
+}
+
+impl AuthoritySettings {
+    /// The hosts that metadata and keys may come from, each with its port if that is not the scheme's own.
+    fn hosts(&self) -> Option<Vec<String>> {
+        let url = self.metadata_url("", &mut Mistakes::default())?;
+        let host = url.host_str()?;
+        let metadata = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        Some(
+            [metadata]
+                .into_iter()
+                .chain(self.keys_host.clone())
+                .collect(),
+        )
+    }
+}
+
+impl TenantSettings {
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantRules> {
+        let mut span = |name: &str, text: &TextDuration| {
+            let field = format!("tenants.{name}");
+            let span = mistakes.note(&field, text, text.parse())?;
+            if span.is_zero() {
+                mistakes.add(field, text, "must not be zero");
+            }
+            Some(span)
+        };
+        let ask_again_after = span("ask_again_after", &self.ask_again_after);
+        let absent_for = span("absent_for", &self.absent_for);
+        let question_interval = span("question_interval", &self.question_interval);
+        let timeout = span("timeout", &self.timeout);
+        for (name, count) in [
+            ("max_tenants", self.max_tenants),
+            ("questions", self.questions),
+            ("max_questions_at_once", self.max_questions_at_once),
+        ] {
+            if count == 0 {
+                mistakes.add(format!("tenants.{name}"), count, "must be at least 1");
+            }
+        }
+        no_blank("tenants.hosts", &self.hosts, mistakes);
+        Some(TenantRules {
+            hosts: self.hosts.clone(),
+            max_tenants: count(self.max_tenants),
+            ask_again_after: ask_again_after?,
+            absent_for: absent_for?,
+            questions: self.questions,
+            question_interval: question_interval?,
+            max_at_once: count(self.max_questions_at_once),
+            timeout: timeout?,
+        })
+    }
+}
+
+/// One label below a domain for tenants, or a host of sign-ins to Entra ID in one of the clouds.
+fn is_microsofts(host: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_tenant = TENANT_DOMAINS
+        .iter()
+        .any(|domain| host.strip_suffix(domain).is_some_and(is_label));
+    let is_name = matches!(Host::parse(host), Ok(Host::Domain(name)) if name == host);
+    is_name && (is_tenant || SIGN_IN_HOSTS.contains(&host))
+}
+
+/// Of each tenant one label.
+const TENANT_DOMAINS: [&str; 3] = [".b2clogin.com", ".ciamlogin.com", ".b2clogin.cn"];
+
+/// Entra ID, worldwide and in the [national clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
+const SIGN_IN_HOSTS: [&str; 3] = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+];
+
+/// More policies of one tenant than a service has.
+const MAX_AUTHORITIES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_microsofts_or_one_label_below_or_named() {
+        let rules = TenantSettings {
+            hosts: vec!["login.contoso.com".into(), "127.0.0.1:8443".into()],
+            ..TenantSettings::default()
+        };
+        let rules = rules.check(&mut Mistakes::default()).unwrap();
+        for host in [
+            "contoso.b2clogin.com",
+            "contoso-1.ciamlogin.com",
+            "login.microsoftonline.com",
+            "login.microsoftonline.us",
+            "login.contoso.com",
+            "127.0.0.1:8443",
+        ] {
+            assert!(rules.allows(host), "{host}");
+        }
+        for host in [
+            "b2clogin.com",
+            ".b2clogin.com",
+            "a.b.b2clogin.com",
+            "contoso.b2clogin.com:444",
+            "contoso.b2clogin.com.evil.example",
+            "evilb2clogin.com",
+            "a@b.b2clogin.com",
+            "Contoso.b2clogin.com",
+            "login.contoso.com:444",
+            "www.login.contoso.com",
+            "127.0.0.1",
+            "169.254.169.254",
+            "",
+        ] {
+            assert!(!rules.allows(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Authorities whose issuer is not known before their metadata: how many there may be.
+
+use std::collections::HashMap;
+
+use url::Position;
+
+use super::AuthorityConfig;
+use crate::settings::{Mistakes, Settings};
+
+impl Settings {
+    /// A token of an issuer that nobody knows may be from each of them, so that it is judged by all of them, and those on demand are fetched for it.
+    pub(super) fn check_unknown_issuers(
+        &self,
+        authorities: &[AuthorityConfig],
+        mistakes: &mut Mistakes,
+    ) {
+        let mut on_demand = 0_usize;
+        let mut eager = HashMap::new();
+        for (at, authority) in authorities.iter().enumerate() {
+            let Some(metadata) = &authority.metadata else {
+                continue;
+            };
+            let field = format!("authorities[{at}]");
+            if authority.is_unknown_on_demand() {
+                on_demand += 1;
+                if on_demand > MAX_UNKNOWN_ON_DEMAND {
+                    mistakes.add(field, &authority.name, SAY_THE_ISSUER);
+                }
+            } else if !authority.has_exact_issuers {
+                let origin = &metadata.url[..Position::BeforePath];
+                let count = eager.entry(origin).or_insert(0_usize);
+                *count += 1;
+                if *count > MAX_UNKNOWN_OF_A_HOST {
+                    mistakes.add(field, &authority.name, TOO_MANY_OF_A_HOST);
+                }
+            }
+        }
+    }
+}
+
+impl AuthorityConfig {
+    /// Whether it is fetched for a token of an issuer that nobody knows.
+    pub(crate) fn is_unknown_on_demand(&self) -> bool {
+        self.on_demand && self.metadata.is_some() && !self.has_exact_issuers
+    }
+}
+
+pub(super) const SAY_THE_ISSUER: &str = "is on demand, and which issuer its metadata names is not known; beyond 16 of these, a token of an unknown issuer would cause too many fetches. Set tenant_id for a B2C tenant, or metadata_issuer";
+const TOO_MANY_OF_A_HOST: &str = "is one of more than 64 authorities of this host of which it is not known which issuer their metadata names; each token of an unknown issuer would be judged by all of them. Set metadata_issuer";
+
+/// How many authorities on demand may leave their issuer to the metadata.
+pub(super) const MAX_UNKNOWN_ON_DEMAND: usize = 16;
+/// How many eager authorities of one host may. They are fetched whatever tokens come, and found by their host.
+const MAX_UNKNOWN_OF_A_HOST: usize = 64;

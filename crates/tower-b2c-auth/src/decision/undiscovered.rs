@@ -1,0 +1,95 @@
+//! Issuer ─▶ the authorities that may turn out to have it, by a look-up.
+
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use papaya::HashMap;
+use url::{Origin, Url};
+
+use crate::authority::Authority;
+
+/// The authorities whose issuer has to be learnt from metadata that was never had.
+///
+/// Which issuers such an authority may have depends on the host of its metadata, so they are found by that. It is the rule of
+/// [`IssuerRule`](crate::keys::IssuerRule), which still decides about each that is found.
+#[derive(Debug, Default)]
+pub(super) struct Undiscovered {
+    by_place: HashMap<Box<str>, Arc<[Arc<Authority>]>, RandomState>,
+}
+
+impl Undiscovered {
+    /// Not to be called for two authorities at once; the same goes for [`remove`](Self::remove).
+    pub(super) fn add(&self, authority: &Arc<Authority>) {
+        self.change(authority, |known| {
+            known.push(Arc::clone(authority));
+            known.sort_by_key(|authority| authority.position);
+        });
+    }
+
+    pub(super) fn remove(&self, authority: &Arc<Authority>) {
+        self.change(authority, |known| {
+            known.retain(|known| !Arc::ptr_eq(known, authority));
+        });
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_place.is_empty()
+    }
+
+    /// Those that may have this issuer. With `listed`, the operator has listed it without an authority, so it may be anybody's.
+    pub(super) fn candidates(&self, issuer: &str, listed: bool) -> Vec<Arc<Authority>> {
+        let by_place = self.by_place.pin();
+        let mut found: Vec<Arc<Authority>> = Vec::new();
+        let mut add = |authorities: &[Arc<Authority>]| {
+            for authority in authorities {
+                if !found.iter().any(|known| Arc::ptr_eq(known, authority)) {
+                    found.push(Arc::clone(authority));
+                }
+            }
+        };
+        if listed {
+            by_place.values().for_each(|authorities| add(authorities));
+        } else if let Ok(issuer) = Url::parse(issuer) {
+            for place in places(&issuer) {
+                if let Some(authorities) = by_place.get(&*place) {
+                    add(authorities);
+                }
+            }
+        }
+        found.retain(|authority| {
+            authority.could_have(issuer, listed) && !authority.keys.is_retired()
+        });
+        found
+    }
+
+    fn change(&self, authority: &Authority, change: impl Fn(&mut Vec<Arc<Authority>>)) {
+        let Some(rule) = &authority.rule else {
+            return;
+        };
+        let by_place = self.by_place.pin();
+        for place in places(rule.metadata_url()) {
+            let known = by_place.get(&*place).map(|known| known.to_vec());
+            let mut known = known.unwrap_or_default();
+            change(&mut known);
+            if known.is_empty() {
+                by_place.remove(&*place);
+            } else {
+                by_place.insert(place, known.into());
+            }
+        }
+    }
+}
+
+/// Where metadata and issuer meet: the same origin, or one of Microsoft's exceptions.
+fn places(url: &Url) -> impl Iterator<Item = Box<str>> {
+    let origin = match url.origin() {
+        origin @ Origin::Tuple(..) => Some(origin.ascii_serialization().into()),
+        Origin::Opaque(_) => None,
+    };
+    let shared = match url.host_str() {
+        Some(host) if host.ends_with(".ciamlogin.com") => Some("ciamlogin.com".into()),
+        Some("sts.windows.net" | "login.microsoftonline.com") => Some("entra".into()),
+        _ => None,
+    };
+    origin.into_iter().chain(shared)
+}

@@ -1,0 +1,70 @@
+//! When the background task has to look at which source.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    time::Duration,
+};
+
+/// Sources by the time of their next regular fetch, each at most once.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    by_time: BinaryHeap<Reverse<(Duration, u64)>>,
+    /// What holds. An entry of the heap that says something else is out of date.
+    times: HashMap<u64, Duration>,
+}
+
+impl Agenda {
+    /// Looks at the source then, and not at the time that was noted before.
+    pub(super) fn put(&mut self, source: u64, at: Duration) {
+        if self.times.insert(source, at) != Some(at) {
+            self.by_time.push(Reverse((at, source)));
+        }
+    }
+
+    pub(super) fn remove(&mut self, source: u64) {
+        self.times.remove(&source);
+    }
+
+    /// When the next source is due.
+    pub(super) fn next(&mut self) -> Option<Duration> {
+        loop {
+            let Reverse((at, source)) = *self.by_time.peek()?;
+            if self.times.get(&source) == Some(&at) {
+                return Some(at);
+            }
+            self.by_time.pop();
+        }
+    }
+
+    /// The source that has been due for longest.
+    pub(super) fn pop_due(&mut self, now: Duration) -> Option<u64> {
+        self.next().filter(|at| *at <= now)?;
+        let Reverse((_, source)) = self.by_time.pop()?;
+        self.times.remove(&source);
+        Some(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_come_in_the_order_of_their_times_and_only_at_the_last_one_noted() {
+        let mut agenda = Agenda::default();
+        let at = Duration::from_secs;
+        agenda.put(1, at(30));
+        agenda.put(2, at(20));
+        agenda.put(3, at(10));
+        agenda.put(1, at(5));
+        agenda.put(3, at(40));
+        agenda.remove(2);
+        assert_eq!(agenda.next(), Some(at(5)));
+        assert_eq!(agenda.pop_due(at(4)), None);
+        assert_eq!(agenda.pop_due(at(39)), Some(1));
+        assert_eq!(agenda.pop_due(at(39)), None);
+        assert_eq!(agenda.pop_due(at(40)), Some(3));
+        assert_eq!(agenda.next(), None);
+    }
+}

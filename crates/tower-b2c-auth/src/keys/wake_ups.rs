@@ -1,0 +1,79 @@
+//! Which sources the background task has to look at.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+/// The sources that something has happened to since the background task last looked.
+#[derive(Debug)]
+pub(super) struct WakeUps {
+    wanted: Mutex<Wanted>,
+    notify: Notify,
+}
+
+/// Sources by their ids.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    These(Vec<u64>),
+    All,
+}
+
+impl WakeUps {
+    pub(super) fn one(&self, source: u64) {
+        self.change(|wanted| match wanted {
+            Wanted::These(sources) if sources.len() < MAX_WANTED => sources.push(source),
+            _ => *wanted = Wanted::All,
+        });
+    }
+
+    pub(super) fn all(&self) {
+        self.change(|wanted| *wanted = Wanted::All);
+    }
+
+    /// What has gathered.
+    pub(super) fn take(&self) -> Wanted {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *wanted, Wanted::These(Vec::new()))
+    }
+
+    /// Ends when there is something to look at.
+    pub(super) async fn notified(&self) {
+        self.notify.notified().await;
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Wanted)) {
+        change(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        self.notify.notify_one();
+    }
+}
+
+impl Default for WakeUps {
+    fn default() -> Self {
+        Self {
+            wanted: Mutex::new(Wanted::All),
+            notify: Notify::new(),
+        }
+    }
+}
+
+/// How many sources are remembered one by one, perhaps by a task that never runs. With more, all are looked at.
+const MAX_WANTED: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_gather_one_by_one_until_there_are_too_many() {
+        let wake_ups = WakeUps::default();
+        assert_eq!(wake_ups.take(), Wanted::All, "at the start");
+        wake_ups.one(7);
+        wake_ups.one(8);
+        assert_eq!(wake_ups.take(), Wanted::These(vec![7, 8]));
+        for source in 0..=1024 {
+            wake_ups.one(source);
+        }
+        assert_eq!(wake_ups.take(), Wanted::All);
+        assert_eq!(wake_ups.take(), Wanted::These(Vec::new()));
+    }
+}

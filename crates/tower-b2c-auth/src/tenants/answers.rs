@@ -1,0 +1,210 @@
+//! What the source has answered, for as long as it counts.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+
+use super::{look_up::Question, source::TenantSource};
+use crate::{
+    config::TenantRules,
+    keys::{FetchBudget, KeyContext, KeySource, without_port},
+    settings::AuthoritySettings,
+};
+
+/// The source of tenants, and what is remembered of its answers. It outlives the settings.
+pub(crate) struct Tenants {
+    pub(super) source: Arc<dyn TenantSource>,
+    pub(super) rules: TenantRules,
+    pub(super) context: Arc<KeyContext>,
+    /// How many requests wait for answers.
+    pub(crate) waiting: Arc<AtomicUsize>,
+    state: Mutex<State>,
+}
+
+/// What is remembered, by issuers.
+pub(super) struct State {
+    found: HashMap<Arc<str>, Arc<Found>, RandomState>,
+    /// The same by the place of the answer in the order of all.
+    by_age: BTreeMap<u64, Arc<str>>,
+    /// Those that had to make room, and are still among the authorities.
+    evicted: Vec<Arc<str>>,
+    absent: HashMap<Arc<str>, Duration, RandomState>,
+    absent_by_age: VecDeque<(Arc<str>, Duration)>,
+    pub(super) open: HashMap<Arc<str>, Question, RandomState>,
+    pub(super) budget: FetchBudget,
+    /// The source could not answer: it is left alone until then.
+    pub(super) paused_until: Duration,
+}
+
+/// A tenant that the source knows.
+pub(crate) struct Found {
+    order: u64,
+    /// Checked, but for what depends on the other settings.
+    pub(crate) authorities: Vec<AuthoritySettings>,
+    /// When the source said so.
+    pub(super) confirmed_at: Duration,
+    /// Until when the answer counts.
+    pub(crate) until: Duration,
+    /// What was fetched for it. It outlives the settings, and answers that say the same.
+    pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
+}
+
+/// What is remembered of an issuer.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Found(Arc<Found>),
+    Absent,
+    /// The source has to be asked; without an answer, another try is due after this time.
+    Unknown(Duration),
+}
+
+impl Tenants {
+    pub(crate) fn new(
+        source: Arc<dyn TenantSource>,
+        rules: TenantRules,
+        context: Arc<KeyContext>,
+    ) -> Self {
+        let budget = FetchBudget::new(rules.questions, rules.question_interval);
+        Self {
+            source,
+            rules,
+            context,
+            waiting: Arc::default(),
+            state: Mutex::new(State {
+                found: HashMap::default(),
+                by_age: BTreeMap::new(),
+                evicted: Vec::new(),
+                absent: HashMap::default(),
+                absent_by_age: VecDeque::new(),
+                open: HashMap::default(),
+                budget,
+                paused_until: Duration::ZERO,
+            }),
+        }
+    }
+
+    pub(crate) fn answer(&self, issuer: &str) -> Answer {
+        let now = self.context.now();
+        let state = self.lock();
+        match state.found.get(issuer) {
+            Some(found) if now < found.until => return Answer::Found(Arc::clone(found)),
+            _ if is_no_issuer(issuer) => return Answer::Absent,
+            _ => {}
+        }
+        if state.absent.get(issuer).is_some_and(|until| now < *until) {
+            return Answer::Absent;
+        }
+        let next = state.budget.next(now).max(state.paused_until);
+        Answer::Unknown(next.saturating_sub(now))
+    }
+
+    /// The source does not know the issuer, or what it says of it cannot be used.
+    pub(crate) fn note_absent(&self, issuer: &Arc<str>) {
+        let now = self.context.now();
+        self.lock()
+            .note_absent(issuer, now + self.rules.absent_for, now);
+    }
+
+    /// The issuers that had to make room for others since this was last asked.
+    pub(crate) fn take_evicted(&self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.lock().evicted)
+    }
+
+    /// Asks the source again before a token of this issuer is accepted.
+    pub(crate) fn forget(&self, issuer: &str) {
+        self.lock().remove(issuer);
+    }
+
+    /// The hosts that the operator named, without ports.
+    pub(crate) fn named_hosts(&self) -> impl Iterator<Item = &str> {
+        self.rules.hosts.iter().map(|host| without_port(host))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(super) fn found(&self, issuer: &str) -> Option<&Arc<Found>> {
+        self.found.get(issuer)
+    }
+
+    pub(super) fn note_found(
+        &mut self,
+        issuer: &Arc<str>,
+        authorities: Vec<AuthoritySettings>,
+        (confirmed_at, until): (Duration, Duration),
+        order: u64,
+        max: usize,
+    ) {
+        let before = self.remove(issuer);
+        let keys = before.filter(|before| before.authorities == authorities);
+        let keys = keys.map(|before| Arc::clone(&before.keys));
+        while self.found.len() >= max
+            && let Some((_, oldest)) = self.by_age.pop_first()
+        {
+            self.found.remove(&oldest);
+            self.evicted.push(oldest);
+        }
+        let found = Found {
+            order,
+            authorities,
+            confirmed_at,
+            until,
+            keys: keys.unwrap_or_default(),
+        };
+        self.by_age.insert(order, Arc::clone(issuer));
+        self.found.insert(Arc::clone(issuer), Arc::new(found));
+    }
+
+    pub(super) fn note_absent(&mut self, issuer: &Arc<str>, until: Duration, now: Duration) {
+        self.remove(issuer);
+        while let Some((oldest, at)) = self.absent_by_age.front()
+            && (*at <= now || self.absent_by_age.len() >= MAX_ABSENT)
+        {
+            if self.absent.get(oldest) == Some(at) {
+                self.absent.remove(oldest);
+            }
+            self.absent_by_age.pop_front();
+        }
+        self.absent.insert(Arc::clone(issuer), until);
+        self.absent_by_age.push_back((Arc::clone(issuer), until));
+    }
+
+    fn remove(&mut self, issuer: &str) -> Option<Arc<Found>> {
+        let found = self.found.remove(issuer)?;
+        self.by_age.remove(&found.order);
+        Some(found)
+    }
+}
+
+impl fmt::Debug for Tenants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenants")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").finish_non_exhaustive()
+    }
+}
+
+/// What no identity provider has as its issuer, so that nobody need be asked.
+fn is_no_issuer(issuer: &str) -> bool {
+    issuer.len() > MAX_ISSUER_BYTES
+        || !issuer.starts_with("https://") && !issuer.starts_with("http://")
+}
+
+/// Microsoft's have about a hundred.
+const MAX_ISSUER_BYTES: usize = 512;
+/// How many issuers are remembered that nobody knows. A flood has more; the budget of questions bounds those.
+const MAX_ABSENT: usize = 10_000;

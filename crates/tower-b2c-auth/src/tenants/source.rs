@@ -1,0 +1,85 @@
+//! The trait that knows tenants.
+
+use std::{error::Error, fmt, pin::Pin};
+
+use crate::settings::AuthoritySettings;
+
+/// Knows the tenants that the settings do not name: a database, say. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source) takes it.
+///
+/// It is asked for an issuer that nobody knows yet, when a token of it comes, and again after
+/// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C tenant. Nothing
+/// means that there is no such tenant. They are [on demand](AuthoritySettings::on_demand), whatever they say, and:
+///
+/// - Their issuer is the one that was asked for, and their metadata must name it, too. It follows from `tenant_id`, or is written as
+///   [`metadata_issuer`](AuthoritySettings::metadata_issuer); without either, it is the one that was asked for.
+/// - Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com`, `login.microsoftonline.com` or that host's sibling in a national cloud, or at one of
+///   [`hosts`](crate::TenantSettings::hosts).
+/// - They have no inline keys, no other issuers, are not legacy, and do not take any audience.
+///
+/// An answer that breaks a rule counts as none, and the log says why.
+///
+/// **Do not make a URL of the issuer.** Anybody can write any issuer into a token, and the token's signature has not been checked, because the keys are what is
+/// looked for. Metadata fetched from a URL that was made of it would confirm whatever the attacker wrote there, with the attacker's own keys. Look the issuer up as it is,
+/// among those that you know; that is why [`UnknownIssuer`] gives it as a key to look up, and as nothing else.
+///
+/// ```
+/// use std::{collections::HashMap, error::Error, future::ready, pin::Pin};
+/// use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, TenantSource, UnknownIssuer, external_id};
+///
+/// #[derive(Debug)]
+/// struct Customers(HashMap<String, (String, String)>);
+///
+/// impl TenantSource for Customers {
+///     fn find<'a>(
+///         &'a self,
+///         issuer: UnknownIssuer<'a>,
+///     ) -> Pin<Box<dyn Future<Output = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>> + Send + 'a>> {
+///         let found = self.0.get(issuer.lookup_key());
+///         let found = found.map(|(subdomain, id)| external_id(subdomain, id).into());
+///         Box::pin(ready(Ok(found.unwrap_or_default())))
+///     }
+/// }
+///
+/// let auth = B2cAuthLayer::builder()
+///     .tenant_source(Customers(HashMap::new()))
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .build();
+/// assert!(auth.is_ok());
+/// ```
+pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
+    /// The authorities of this issuer. None, if it is not known.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be said now. Known tenants stay known for a day; tokens of others are answered with 503.
+    fn find<'a>(
+        &'a self,
+        issuer: UnknownIssuer<'a>,
+    ) -> Pin<Box<dyn Future<Output = TenantAnswer> + Send + 'a>>;
+}
+
+type TenantAnswer = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>;
+
+/// An issuer that a token names and nobody knows. The token's signature has not been checked: whoever sent it may have made it up.
+///
+/// It is neither a URL nor text to put into one; see [`TenantSource`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct UnknownIssuer<'a>(&'a str);
+
+impl<'a> UnknownIssuer<'a> {
+    pub(super) fn new(issuer: &'a str) -> Self {
+        Self(issuer)
+    }
+
+    /// The issuer, to be compared byte for byte with those of the tenants that you know: as the parameter of a query, say. It has the form of an `https` URL, and at most 512 bytes.
+    pub fn lookup_key(self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Debug for UnknownIssuer<'_> {
+    /// Without what came from outside.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UnknownIssuer(..)")
+    }
+}

@@ -1,0 +1,176 @@
+//! Tenants that come and go while requests are judged.
+
+use futures_util::FutureExt as _;
+use tower_b2c_auth::{ForgottenKey, from_metadata};
+
+use super::{directory::*, *};
+use crate::support::{ask, text};
+
+#[tokio::test]
+async fn each_of_ten_thousand_tenants_is_fetched_for_its_own_first_token_only() {
+    let world = World::new().await;
+    let all: Vec<_> = (0..10_000).flat_map(authority).collect();
+    let auth = world.layer().authority(all).build().unwrap();
+    auth.warm_up().await.unwrap();
+    let app = app(&auth);
+    for tenant in [0, 4_999, 9_999] {
+        assert_eq!(status(&app, &world.token(tenant)).await, 200);
+    }
+    assert_eq!(world.directory.asked(), [host(0), host(4_999), host(9_999)]);
+    // Nobody knows it, so nobody is asked.
+    assert_eq!(status(&app, &world.token(10_000)).await, 401);
+    assert_eq!(world.directory.asked().len(), 3);
+    assert_eq!(auth.health().authorities().len(), 10_000);
+}
+
+#[tokio::test]
+async fn a_tenant_is_added_and_removed_while_the_others_stay() {
+    let world = World::new().await;
+    let auth = world.layer().authority(authority(1)).build().unwrap();
+    let app = app(&auth);
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+    assert_eq!(status(&app, &world.token(2)).await, 401);
+
+    auth.add_authority(authority(2)).unwrap();
+    assert_eq!(world.directory.asked(), [host(1)], "on demand");
+    assert!(auth.health().is_ready());
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    assert_eq!(auth.settings().authorities.len(), 2);
+
+    assert!(auth.remove_authority(&name(1)));
+    assert_eq!(
+        status(&app, &world.token(1)).await,
+        401,
+        "although verified"
+    );
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    assert_eq!(world.directory.asked(), [host(1), host(2)]);
+    let names = auth.settings().authorities.clone();
+    assert_eq!(names.len(), 1);
+    assert_eq!(names[0].name, Some(name(2)));
+
+    assert!(!auth.remove_authority(&name(1)));
+    assert!(auth.remove_authority(&name(2)));
+    assert_eq!(status(&app, &world.token(2)).await, 401, "nobody is left");
+    auth.add_authority(authority(1)).unwrap();
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+}
+
+#[tokio::test]
+async fn what_is_added_is_part_of_the_settings_and_survives_an_update() {
+    let world = World::new().await;
+    let auth = world.layer().authority(authority(1)).build().unwrap();
+    let app = app(&auth);
+    auth.add_authority(authority(2)).unwrap();
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    auth.update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    assert_eq!(world.directory.asked(), [host(2)], "the keys were kept");
+    auth.remove_authority(&name(2));
+    auth.update_settings(|settings| settings.clock_skew = "6s".into())
+        .unwrap();
+    assert_eq!(status(&app, &world.token(2)).await, 401);
+}
+
+#[tokio::test]
+async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
+    for by_swap in [false, true] {
+        let world = World::new().await;
+        let both = authority(1).into_iter().chain(authority(2));
+        let both: Vec<_> = both.collect();
+        let auth = world.layer().authority(both).build().unwrap();
+        let app = app(&auth);
+        world.directory.close();
+        let (one, two) = (world.token(1), world.token(2));
+        let mut removed = Box::pin(ask(&app, &one));
+        let mut stays = Box::pin(status(&app, &two));
+        assert!(removed.as_mut().now_or_never().is_none());
+        assert!(stays.as_mut().now_or_never().is_none());
+        if by_swap {
+            auth.update_settings(|settings| {
+                settings.authorities.retain(|it| it.name == Some(name(2)))
+            })
+            .unwrap();
+        } else {
+            assert!(auth.remove_authority(&name(1)));
+        }
+        world.directory.open();
+        assert_eq!(stays.await, 200);
+        let refused = removed.await;
+        assert_eq!(refused.status(), 401);
+        assert_eq!(text(refused).await, "");
+    }
+}
+
+#[tokio::test]
+async fn a_waiting_request_outlives_a_swap_that_keeps_its_tenant() {
+    let world = World::new().await;
+    let auth = world.layer().authority(authority(1)).build().unwrap();
+    let app = app(&auth);
+    world.directory.close();
+    let token = world.token(1);
+    let mut waiting = Box::pin(status(&app, &token));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    // Another set of algorithms is another source of keys.
+    auth.update_settings(|settings| settings.algorithms.push("ES256".into()))
+        .unwrap();
+    world.directory.open();
+    assert_eq!(waiting.await, 200);
+}
+
+#[tokio::test]
+async fn what_was_forgotten_of_a_tenant_stays_forgotten_when_it_comes_back() {
+    let world = World::new().await;
+    let kid = world.signer.signing_key(POLICY).kid().to_owned();
+    let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();
+    let builder = world.layer().authority(both);
+    let auth = builder.forgotten_key(ForgottenKey::of(name(1), &kid));
+    let auth = auth.build().unwrap();
+    let app = app(&auth);
+    assert!(auth.remove_authority(&name(1)));
+    // The settings name nothing that is not there.
+    auth.update_settings(|_| ()).unwrap();
+    auth.add_authority(authority(1)).unwrap();
+    assert_eq!(status(&app, &world.token(1)).await, 401);
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+}
+
+#[test]
+fn mistakes_in_what_is_added_are_told_together_and_nothing_is_added() {
+    let builder = B2cAuthLayer::builder().authority(authority(1));
+    let auth = builder.audience(API_ID).build().unwrap();
+    let mut twice = authority(2);
+    twice.extend(authority(2));
+    twice.extend(Vec::from(from_metadata("http://a.example/")));
+    let error = auth.add_authority(twice).unwrap_err();
+    let fields: Vec<_> = error.mistakes().iter().map(|it| &*it.field).collect();
+    assert_eq!(
+        fields,
+        ["authorities[2].name", "authorities[3].openid_config"]
+    );
+    assert_eq!(auth.settings().authorities.len(), 1);
+    assert_eq!(auth.health().authorities().len(), 1);
+}
+
+#[test]
+fn without_common_audiences_what_is_added_needs_its_own() {
+    let own = nameless(1).audience(API_ID);
+    let auth = B2cAuthLayer::builder().authority(own).build().unwrap();
+    let error = auth.add_authority(nameless(2)).unwrap_err();
+    assert_eq!(error.mistakes()[0].field, "authorities[1].audiences");
+    auth.add_authority(nameless(2).audience(API_ID)).unwrap();
+}
+
+#[tokio::test]
+async fn the_second_tenant_leaves_listed_issuers_with_the_tenant_they_name() {
+    let world = World::new().await;
+    let listed = format!("https://login.microsoftonline.com/{}/v2.0/", tenant_id(1));
+    let builder = world.layer().authority(authority(1)).issuer(&listed);
+    let auth = builder.build().unwrap();
+    let app = app(&auth);
+    auth.add_authority(authority(2)).unwrap();
+    let token = world.signer.token(POLICY).issuer(&listed).sign();
+    assert_eq!(status(&app, &token).await, 200);
+    assert_eq!(world.directory.asked(), [host(1)]);
+}

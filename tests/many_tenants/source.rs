@@ -1,0 +1,370 @@
+//! Tenants that the settings do not name.
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::{FutureExt as _, future::join_all};
+use tokio::sync::watch;
+use tower_b2c_auth::{
+    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, from_metadata,
+};
+
+use super::{directory::*, *};
+use crate::support::ask;
+
+/// What a source answers, and how often it was asked.
+#[derive(Debug, Clone)]
+struct Source {
+    known: Arc<Mutex<HashMap<String, Vec<AuthoritySettings>>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+    is_down: Arc<Mutex<bool>>,
+    is_open: Arc<watch::Sender<bool>>,
+}
+
+impl Source {
+    /// One that knows these tenants.
+    fn of(tenants: impl IntoIterator<Item = usize>) -> Self {
+        let known = tenants.into_iter().map(|it| (issuer(it), authority(it)));
+        Self {
+            known: Arc::new(Mutex::new(known.collect())),
+            asked: Arc::default(),
+            is_down: Arc::default(),
+            is_open: Arc::new(watch::Sender::new(true)),
+        }
+    }
+
+    fn say(&self, tenant: usize, answer: Vec<AuthoritySettings>) {
+        self.known.lock().unwrap().insert(issuer(tenant), answer);
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+impl TenantSource for Source {
+    fn find<'a>(
+        &'a self,
+        issuer: UnknownIssuer<'a>,
+    ) -> Pin<
+        Box<
+            dyn Future<Output = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>>
+                + Send
+                + 'a,
+        >,
+    > {
+        let issuer = issuer.lookup_key();
+        self.asked.lock().unwrap().push(issuer.into());
+        Box::pin(async move {
+            let mut is_open = self.is_open.subscribe();
+            is_open.wait_for(|open| *open).await?;
+            if *self.is_down.lock().unwrap() {
+                return Err("down".into());
+            }
+            let known = self.known.lock().unwrap();
+            Ok(known.get(issuer).cloned().unwrap_or_default())
+        })
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_tenant_is_asked_for_once_and_its_tokens_are_accepted() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    auth.warm_up().await.unwrap();
+    let app = app(&auth);
+    let token = world.token(1);
+    let all = join_all((0..50).map(|_| status(&app, &token))).await;
+    assert!(all.iter().all(|status| *status == 200));
+    assert_eq!(
+        (source.asked(), world.directory.asked()),
+        (1, vec![host(1)])
+    );
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    assert_eq!(source.asked(), 2);
+    assert!(auth.health().is_ready());
+    assert!(auth.settings().authorities.is_empty());
+}
+
+#[tokio::test]
+async fn that_nobody_knows_an_issuer_is_remembered_for_a_minute() {
+    let world = World::new().await;
+    let source = Source::of([]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let token = world.token(1);
+    for _ in 0..3 {
+        assert_eq!(status(&app, &token).await, 401);
+    }
+    assert_eq!(source.asked(), 1);
+    source.say(1, authority(1));
+    world.clock.advance(MINUTE);
+    assert_eq!(status(&app, &token).await, 200);
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_tenant_that_left_is_gone_after_an_hour_also_for_verified_tokens() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let token = |tenant| {
+        let token = world.signer.token(POLICY).issuer(issuer(tenant));
+        token.lifetime(48 * HOUR).sign()
+    };
+    let (leaves, stays) = (token(1), token(2));
+    assert_eq!(status(&app, &leaves).await, 200);
+    assert_eq!(status(&app, &stays).await, 200);
+    source.say(1, Vec::new());
+    world.clock.advance(HOUR - Duration::from_secs(1));
+    assert_eq!(status(&app, &leaves).await, 200);
+    assert_eq!(source.asked(), 2);
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(status(&app, &leaves).await, 401);
+    let fetched = world.directory.asked().len();
+    assert_eq!(status(&app, &stays).await, 200);
+    assert_eq!(source.asked(), 4);
+    assert!(world.directory.asked().len() <= fetched + 1);
+
+    // While the source is down, who is known stays known, for a day.
+    *source.is_down.lock().unwrap() = true;
+    for _ in 0..23 {
+        world.clock.advance(HOUR);
+        assert_eq!(status(&app, &stays).await, 200);
+    }
+    world.clock.advance(HOUR);
+    assert_eq!(status(&app, &stays).await, 503);
+}
+
+#[tokio::test]
+async fn a_source_that_is_down_makes_unknown_tenants_wait_and_no_others() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    *source.is_down.lock().unwrap() = true;
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder.authority(authority(5)).build().unwrap();
+    let app = app(&auth);
+    let refused = ask(&app, &world.token(1)).await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["retry-after"]),
+        (503, &"1".parse().unwrap())
+    );
+    assert_eq!(status(&app, &world.token(1)).await, 503);
+    assert_eq!(source.asked(), 1, "it is left alone for a second");
+    assert_eq!(status(&app, &world.token(5)).await, 200);
+    *source.is_down.lock().unwrap() = false;
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+}
+
+#[tokio::test]
+async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder
+        .tenants(TenantSettings {
+            questions: 3,
+            question_interval: "10s".into(),
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let mut found = Vec::new();
+    for made_up in 100..110 {
+        found.push(status(&app, &world.token(made_up)).await);
+    }
+    assert_eq!(found, [401, 401, 401, 503, 503, 503, 503, 503, 503, 503]);
+    assert_eq!(source.asked(), 3);
+    world.clock.advance(Duration::from_secs(10));
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+    assert_eq!(status(&app, &world.token(1)).await, 200, "it is known");
+
+    // What could not be accepted anyway asks nothing.
+    world.clock.advance(Duration::from_secs(60));
+    let asked = source.asked();
+    let expired = world
+        .signer
+        .token(POLICY)
+        .issuer(issuer(200))
+        .expires_at(1_700_000_000);
+    assert_eq!(status(&app, &expired.sign()).await, 401);
+    let no_issuer = world.signer.token(POLICY).issuer("nobody").sign();
+    assert_eq!(status(&app, &no_issuer).await, 401);
+    assert_eq!(source.asked(), asked);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
+    let of = |url: &str| Vec::<AuthoritySettings>::from(from_metadata(url));
+    let ours = || authority(1).remove(0);
+    let answers = [
+        authority(2),
+        of("https://evil.example/t1/.well-known/openid-configuration"),
+        of("https://t1.b2clogin.com.evil.example/.well-known/openid-configuration"),
+        of("https://169.254.169.254/.well-known/openid-configuration"),
+        of("http://127.0.0.1:80/.well-known/openid-configuration"),
+        vec![AuthoritySettings {
+            keys_host: Some("evil.example".into()),
+            ..of("https://t1.b2clogin.com/.well-known/openid-configuration").remove(0)
+        }],
+        vec![AuthoritySettings {
+            keys: vec![InlineKey::default()],
+            issuers: vec![issuer(1)],
+            ..AuthoritySettings::default()
+        }],
+        vec![AuthoritySettings {
+            issuers: vec![issuer(1), issuer(2)],
+            ..ours()
+        }],
+        vec![AuthoritySettings {
+            danger_accept_any_audience: true,
+            ..ours()
+        }],
+        vec![AuthoritySettings {
+            custom_domain: Some("login.evil.example".into()),
+            tenant_id: None,
+            ..ours()
+        }],
+        // The name of an authority of the settings.
+        vec![AuthoritySettings {
+            name: Some(name(5)),
+            ..ours()
+        }],
+        vec![ours(); 17],
+    ];
+    for answer in answers {
+        let world = World::new().await;
+        let source = Source::of([]);
+        source.say(1, answer.clone());
+        let builder = world.layer().tenant_source(source.clone());
+        let auth = builder.authority(authority(5)).build().unwrap();
+        let app = app(&auth);
+        assert_eq!(status(&app, &world.token(1)).await, 401, "{answer:?}");
+        assert_eq!(world.directory.asked(), [""; 0], "{answer:?}");
+        assert_eq!(auth.health().authorities().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_metadata_of_a_found_tenant_must_name_the_issuer_that_was_asked_for() {
+    let world = World::new().await;
+    let source = Source::of([]);
+    let anonymous = AuthoritySettings {
+        tenant_id: None,
+        ..authority(1).remove(0)
+    };
+    source.say(1, vec![anonymous]);
+    world.directory.name_issuer(1, &issuer(2));
+    let auth = world.layer().tenant_source(source).build().unwrap();
+    let app = app(&auth);
+    assert_eq!(status(&app, &world.token(1)).await, 503);
+    assert_eq!(status(&app, &world.token(2)).await, 401);
+    world.directory.name_issuer(1, &issuer(1));
+    world.clock.advance(MINUTE);
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+}
+
+#[tokio::test]
+async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder.authority(authority(1)).build().unwrap();
+    let app = app(&auth);
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+    assert_eq!(source.asked(), 0, "the settings know it");
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+
+    auth.update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    assert_eq!((source.asked(), world.directory.asked().len()), (1, 2));
+
+    // Other settings hold for what was found before.
+    auth.update_settings(|settings| settings.audiences = vec!["another".into()])
+        .unwrap();
+    assert_eq!(status(&app, &world.token(2)).await, 401);
+    auth.update_settings(|settings| settings.audiences = vec![API_ID.into()])
+        .unwrap();
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+
+    // The operator need not wait until the source is asked again.
+    source.say(2, Vec::new());
+    assert!(auth.remove_authority(&name(2)));
+    assert_eq!(status(&app, &world.token(2)).await, 401);
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn no_more_tenants_are_kept_than_the_bound_says() {
+    let world = World::new().await;
+    let source = Source::of(0..5);
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder
+        .tenants(TenantSettings {
+            max_tenants: 2,
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    for tenant in 0..5 {
+        assert_eq!(status(&app, &world.token(tenant)).await, 200);
+    }
+    assert_eq!(auth.health().authorities().len(), 2);
+    assert_eq!(status(&app, &world.token(0)).await, 200);
+    assert_eq!(source.asked(), 6);
+}
+
+#[tokio::test]
+async fn a_request_whose_client_hangs_up_leaves_the_question_to_the_next() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    source.is_open.send_replace(false);
+    let token = world.token(1);
+    assert!(status(&app, &token).now_or_never().is_none());
+    let mut next = Box::pin(status(&app, &token));
+    assert!(next.as_mut().now_or_never().is_none());
+    source.is_open.send_replace(true);
+    assert_eq!(next.await, 200);
+    assert_eq!(source.asked(), 1);
+}
+
+#[test]
+fn without_a_source_an_authority_is_needed_and_limits_are_checked() {
+    let error = B2cAuthLayer::builder()
+        .audience(API_ID)
+        .build()
+        .unwrap_err();
+    assert_eq!(error.mistakes()[0].field, "authorities");
+    let builder = B2cAuthLayer::builder().audience(API_ID);
+    let builder = builder.tenant_source(Source::of([]));
+    let error = builder
+        .tenants(TenantSettings {
+            questions: 0,
+            timeout: "soon".into(),
+            absent_for: "0s".into(),
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap_err();
+    let fields: Vec<_> = error.mistakes().iter().map(|it| &*it.field).collect();
+    assert_eq!(
+        fields,
+        ["tenants.absent_for", "tenants.timeout", "tenants.questions"]
+    );
+}
