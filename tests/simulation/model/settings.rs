@@ -102,7 +102,7 @@ impl Model {
             heard.former = former
                 .filter(|(it, _)| may_name(authority.source, &assigned(authority, plan), it))
                 .map(|(it, until)| (it.clone(), until))
-                .last();
+                .next_back();
             heard.success = Some(Success {
                 began: aged(success.began),
                 truly_began: success.truly_began,
