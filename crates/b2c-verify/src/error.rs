@@ -56,6 +56,9 @@ pub enum TokenError {
     /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
     #[error("the token was issued to another client")]
     ForeignClient,
+    /// It is bound to a key (`cnf`, RFC 7800), so whoever merely holds it must not use it. Nothing here checks a proof of possession (RFC 8705, RFC 9449).
+    #[error("the token is bound to a key and came as a plain bearer token")]
+    KeyBound,
     /// It has no `kid`, without which no key can be chosen. Made by the caller that chooses the key, never by this crate.
     #[error("the token names no key")]
     MissingKeyId,
@@ -109,6 +112,7 @@ impl TokenError {
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::TooOld => "too_old",
             Self::ForeignClient => "foreign_client",
+            Self::KeyBound => "key_bound",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
             Self::UnsuitableKey => "unsuitable_key",

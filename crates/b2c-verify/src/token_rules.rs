@@ -9,7 +9,7 @@ use crate::{
     lifetime::{Lifetime, date},
 };
 
-/// What one authority's tokens must satisfy: audience, algorithm and lifetime.
+/// What one authority's tokens must satisfy: audience, algorithm, lifetime and client. A token that is bound to a key (`cnf`, RFC 7800) is always refused.
 ///
 /// The issuer is not one of the rules: the caller finds the authority by the token's issuer and passes that issuer to
 /// [`validate`](Self::validate).
@@ -97,7 +97,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: issuer, algorithm, audience or lifetime.
+    /// The first check that fails: issuer, algorithm, audience, lifetime, client, or that the token is bound to a key.
     pub fn validate<'t>(
         &self,
         token: &'t UnverifiedToken<'_>,
@@ -115,7 +115,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: algorithm, audience or lifetime.
+    /// The first check that fails: algorithm, audience, lifetime, client, or that the token is bound to a key.
     pub fn admit(&self, token: &UnverifiedToken<'_>, now: NumericDate) -> Result<(), TokenError> {
         self.check(token, now).map(|_lifetime| ())
     }
@@ -128,6 +128,10 @@ impl TokenRules {
             self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
         }
         self.check_client(token)?;
+        // A thief could use it, which is what the issuer meant to prevent (RFC 9449 §7.2). Any value counts, also one of the wrong type.
+        if token.claims().get("cnf").is_some() {
+            return Err(TokenError::KeyBound);
+        }
         Ok(lifetime)
     }
 

@@ -136,6 +136,7 @@ fn refusals_are_one_line_in_lower_case_and_have_names_of_their_own() {
         TokenError::LifetimeTooLong,
         TokenError::TooOld,
         TokenError::ForeignClient,
+        TokenError::KeyBound,
         TokenError::MissingKeyId,
         TokenError::UnknownKey,
         TokenError::UnsuitableKey,
