@@ -11,7 +11,9 @@
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
 //! | `sign_in` | tokens that somebody has signed in for |
+//! | `encrypted` | encrypted tokens, and the keys that open them |
 //! | `secrets` | nothing of a token is ever printed |
+//! | `families` | every family's tokens at its own addresses, and none taken for another |
 //! | `authorities` | what the builder's authorities become |
 //! | `simulation` | random schedules in a simulated world, against a model |
 //! | `operator_mistakes` | settings that cannot be used |
@@ -24,6 +26,8 @@ mod apim;
 mod authorities;
 mod company;
 mod document_shapes;
+mod encrypted;
+mod families;
 mod key_trouble;
 mod migration;
 mod operator_mistakes;

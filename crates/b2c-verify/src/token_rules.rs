@@ -23,6 +23,7 @@ pub struct TokenRules {
     max_age: Option<Duration>,
     /// Empty: any.
     clients: Vec<Box<str>>,
+    tenant_id: Option<Box<str>>,
 }
 
 impl TokenRules {
@@ -37,6 +38,7 @@ impl TokenRules {
             max_lifetime: None,
             max_age: None,
             clients: Vec::new(),
+            tenant_id: None,
         }
     }
 
@@ -90,6 +92,14 @@ impl TokenRules {
         self
     }
 
+    /// Refuses a token whose `tid` is another one than this. Entra ID and External ID write the tenant into `tid` as well as into `iss`, and applications keep their
+    /// users apart by it, so the two must not differ. A token without `tid` passes; B2C's has it from custom policies only, where it may be another service's.
+    #[must_use]
+    pub fn tenant_id(mut self, id: Option<impl Into<Box<str>>>) -> Self {
+        self.tenant_id = id.map(Into::into);
+        self
+    }
+
     /// Checks everything except the signature.
     ///
     /// `issuer` is the issuer that the authority is trusted for. B2C signs the user-flow tokens of unrelated tenants with one key, so the
@@ -128,6 +138,7 @@ impl TokenRules {
             self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
         }
         self.check_client(token)?;
+        self.check_tenant(token)?;
         // A thief could use it, which is what the issuer meant to prevent (RFC 9449 §7.2). Any value counts, also one of the wrong type.
         if token.claims().get("cnf").is_some() {
             return Err(TokenError::KeyBound);
@@ -171,6 +182,16 @@ impl TokenRules {
             Ok(())
         } else {
             Err(TokenError::ForeignClient)
+        }
+    }
+
+    fn check_tenant(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
+        let Some(expected) = &self.tenant_id else {
+            return Ok(());
+        };
+        match token.claims().get("tid") {
+            Some(tenant) if tenant.text() != Some(expected) => Err(TokenError::WrongTenant),
+            _ => Ok(()),
         }
     }
 

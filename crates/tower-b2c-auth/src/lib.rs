@@ -30,7 +30,9 @@ mod import_order;
 #[cfg(test)]
 mod test_tokens;
 
-pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken};
+pub use b2c_verify::{
+    ClaimError, CredentialsError, NumericDate, Principal, TokenError, VerifiedToken,
+};
 
 #[cfg(feature = "axum")]
 pub use self::claims::MissingAuthLayer;
@@ -45,13 +47,14 @@ pub use self::{
     layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
-        InvalidScope, Requirement, all_of, any_of, claim, client, policy, role, scope, try_scope,
+        InvalidScope, Requirement, all_of, any_of, claim, client, permission, policy, role, scope,
+        try_permission, try_scope,
     },
     settings::{
-        AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
-        ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,
-        Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError,
-        TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys,
-        from_metadata,
+        AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, Cloud, DecryptionKeySettings,
+        EntraTenant, Family, ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings,
+        Metadata, MigrationSettings, Mistake, ParseError, RefusalSettings, RequiredClaim, Secret,
+        Settings, SettingsError, TextDuration, TokenSettings, b2c, entra_id, entra_id_tenants,
+        external_id, from_jwks, from_keys, from_metadata,
     },
 };

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use b2c_verify::{AlgorithmSet, Audiences, TokenRules};
 
-use super::{check::no_blank, inline_keys::inline_keys, listed_issuers::ListedIssuers};
+use super::{
+    check::no_blank, inline_keys::inline_keys, listed_issuers::ListedIssuers, names::tenant_id,
+};
 use crate::{
     keys::{LiveKey, MetadataSource},
-    settings::{AuthoritySettings, Mistakes, Settings},
+    settings::{AuthoritySettings, Family, Mistakes, Settings},
     urls::{is_issuer_template, issuer_url},
 };
 
@@ -75,7 +77,7 @@ impl Settings {
             });
             let takes_listed = settings.takes_listed_issuers();
             let mut issuers = settings.issuers.clone();
-            issuers.extend(settings.known_issuer());
+            issuers.extend(settings.known_issuers());
             let mut legacy_issuers = Vec::new();
             if takes_listed && matches!(listed, ListedIssuers::Assigned) {
                 issuers.extend_from_slice(&self.issuers);
@@ -85,7 +87,8 @@ impl Settings {
                 name,
                 rules: common(audiences)
                     .algorithms(algorithms)
-                    .clients(settings.clients.iter().map(String::as_str)),
+                    .clients(settings.clients.iter().map(String::as_str))
+                    .tenant_id(settings.checked_tenant()),
                 inline_keys,
                 metadata,
                 issuers,
@@ -111,7 +114,17 @@ impl Settings {
             &authority.audiences
         };
         if !authority.danger_accept_any_audience {
-            return Audiences::any_of(audiences.iter().map(String::as_str));
+            let named = audiences.iter().cloned();
+            return match authority.family {
+                Family::B2c | Family::ExternalId => Audiences::any_of(named),
+                // The default application ID URI, which only this application can have. Version 1.0 tokens name it or the id, whichever the client asked for.
+                Family::EntraId => {
+                    let ids = audiences
+                        .iter()
+                        .filter(|audience| tenant_id(audience).is_ok());
+                    Audiences::any_of(named.chain(ids.map(|id| format!("api://{id}"))))
+                }
+            };
         }
         if !audiences.is_empty() {
             mistakes.add(

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::names::{host_name, policy_name, tenant_id, tenant_name};
 use crate::{
-    settings::{AuthoritySettings, Family, Mistakes},
+    settings::{AuthoritySettings, Cloud, Family, Mistakes},
     urls::fetchable_url,
 };
 
@@ -17,13 +17,30 @@ impl AuthoritySettings {
         }
     }
 
-    /// The issuer, where it follows from the settings.
-    pub(super) fn known_issuer(&self) -> Option<String> {
-        let id = self.tenant_id.as_ref()?;
+    /// The issuers, where they follow from the settings.
+    pub(super) fn known_issuers(&self) -> Vec<String> {
+        let Some(id) = &self.tenant_id else {
+            return Vec::new();
+        };
+        match self.family {
+            Family::B2c => Vec::new(),
+            Family::ExternalId => {
+                let suffix = self.cloud.external_id_suffix();
+                let issuer = suffix.map(|suffix| format!("https://{id}.{suffix}/{id}/v2.0"));
+                issuer.into_iter().collect()
+            }
+            Family::EntraId => vec![
+                format!("https://{}/{id}/v2.0", self.cloud.entra_host()),
+                format!("https://{}/{id}/", self.cloud.entra_v1_host()),
+            ],
+        }
+    }
+
+    /// The tenant that its tokens must name in `tid`, if they name one.
+    pub(super) fn checked_tenant(&self) -> Option<&str> {
         match self.family {
             Family::B2c => None,
-            Family::ExternalId => Some(format!("https://{id}.ciamlogin.com/{id}/v2.0")),
-            Family::EntraId => Some(format!("https://login.microsoftonline.com/{id}/v2.0")),
+            Family::ExternalId | Family::EntraId => self.tenant_id.as_deref(),
         }
     }
 
@@ -50,7 +67,12 @@ impl AuthoritySettings {
         let host = match (self.family, &self.tenant) {
             (Family::ExternalId, Some(tenant)) => {
                 let name = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
-                name.map(|name| format!("{name}.ciamlogin.com"))
+                let suffix = self.cloud.external_id_suffix();
+                if suffix.is_none() {
+                    mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
+                }
+                name.zip(suffix)
+                    .map(|(name, suffix)| format!("{name}.{suffix}"))
             }
             (Family::ExternalId, None) => {
                 let remedy = "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
@@ -63,7 +85,7 @@ impl AuthoritySettings {
                 mistakes.add(format!("{field}.tenant"), tenant, remedy);
                 None
             }
-            (_, None) => Some("login.microsoftonline.com".to_owned()),
+            (_, None) => Some(self.cloud.entra_host().to_owned()),
         };
         let url = format!(
             "https://{}/{}/v2.0/.well-known/openid-configuration",
@@ -76,6 +98,10 @@ impl AuthoritySettings {
         if let Some(id) = &self.tenant_id {
             let remedy = "works with family external_id and entra_id; remove it";
             mistakes.add(format!("{field}.tenant_id"), id, remedy);
+        }
+        if self.cloud != Cloud::Global && self.tenant.is_none() {
+            let remedy = "works with tenant and policy, or with another family; remove it";
+            mistakes.add(format!("{field}.cloud"), self.cloud, remedy);
         }
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
@@ -140,10 +166,17 @@ impl AuthoritySettings {
             }
         };
         let (tenant, policy) = (tenant?, policy?);
-        let host = domain.map_or_else(|| format!("{tenant}.b2clogin.com"), str::to_owned);
+        let Some((host, directory)) = self.cloud.b2c_suffixes() else {
+            mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
+            return None;
+        };
+        let host = domain.map_or_else(|| format!("{tenant}.{host}"), str::to_owned);
         let url = format!(
-            "https://{host}/{tenant}.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration"
+            "https://{host}/{tenant}.{directory}/{policy}/v2.0/.well-known/openid-configuration"
         );
         mistakes.note(field, &url, fetchable_url(&url))
     }
 }
+
+const NO_HOST: &str =
+    "has no known host for this family; give openid_config and the issuers in full, or remove it";

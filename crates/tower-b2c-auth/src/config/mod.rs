@@ -5,6 +5,7 @@
 mod authority;
 mod authority_names;
 mod check;
+mod decryption_keys;
 mod forgotten_keys;
 mod inline_keys;
 mod key_material;

@@ -11,8 +11,8 @@ use crate::{
     migration::{Usage, UsageSnapshot},
     refusal::MakeRefusalBody,
     settings::{
-        AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
-        RequiredClaim, Settings, SettingsError, TextDuration, TokenSettings,
+        AuthoritySettings, DecryptionKeySettings, ForgottenKey, KeySettings, MigrationSettings,
+        RefusalSettings, RequiredClaim, Settings, SettingsError, TextDuration, TokenSettings,
     },
 };
 
@@ -214,6 +214,12 @@ impl B2cAuthBuilder {
     /// Never uses this key, even if an authority publishes it.
     pub fn forgotten_key(mut self, key: ForgottenKey) -> Self {
         self.settings.forgotten_keys.push(key);
+        self
+    }
+
+    /// Decrypts tokens that are encrypted for this key; see [`Settings::decryption_keys`].
+    pub fn decryption_key(mut self, key: DecryptionKeySettings) -> Self {
+        self.settings.decryption_keys.push(key);
         self
     }
 
