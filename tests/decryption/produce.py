@@ -34,6 +34,8 @@ def main():
                 "issuer": ISSUER,
                 "audience": AUDIENCE,
                 "pem": service.export_to_pem(private_key=True, password=None).decode(),
+                # Eight bits more than allowed.
+                "large_pem": jwk.JWK.generate(kty="RSA", size=4104).export_to_pem(private_key=True, password=None).decode(),
                 "jwks": json.dumps({"keys": [json.loads(signing.export_public())]}),
                 "tokens": [dict(zip(["name", "token", "expected"], case)) for case in cases],
             }

@@ -29,7 +29,10 @@ fn main() {
         assert_eq!(warm.unwrap_err(), TokenError::DecryptionFailed);
     }
     for _ in 0..runs {
-        assert_eq!(refuse(&keys, credentials(&token)), TokenError::DecryptionFailed);
+        assert_eq!(
+            refuse(&keys, credentials(&token)),
+            TokenError::DecryptionFailed
+        );
     }
 }
 

@@ -22,7 +22,9 @@ fn main() -> ExitCode {
         rules: TokenRules::new(Audiences::any_of([text("audience")])),
         issuer: text("issuer"),
     };
-    let mut failed = false;
+    let large = DecryptionKey::from_pem(None, &text("large_pem"));
+    let mut failed = large.is_ok();
+    println!("{large:?} for a key of 4104 bits");
     for case in made["tokens"].as_array().expect("tokens") {
         let name = case["name"].as_str().expect("a name");
         let expected = case["expected"].as_str().expect("an outcome");
@@ -34,7 +36,11 @@ fn main() -> ExitCode {
         failed |= found != expected;
         println!("{verdict:<7} {name}: {found}");
     }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 struct Service {

