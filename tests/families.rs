@@ -46,9 +46,7 @@ impl Family {
 
 /// The B2C tenant at the old host has the id of an Entra ID tenant: then the issuers differ in a slash.
 fn families() -> Vec<Family> {
-    let old = format!(
-        "https://login.microsoftonline.com/tailwind.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration"
-    );
+    let old = "https://login.microsoftonline.com/tailwind.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
     vec![
         Family::new(
             b2c("contoso").policy("B2C_1_in"),
@@ -57,7 +55,7 @@ fn families() -> Vec<Family> {
             &["https://contoso.b2clogin.com/<A>/v2.0/"],
         ),
         Family::new(
-            from_metadata(&old),
+            from_metadata(old),
             &format!("openid_config = {old:?}"),
             "https://login.microsoftonline.com/tailwind.onmicrosoft.com/B2C_1_in/v2.0",
             &["https://login.microsoftonline.com/<A>/v2.0/"],
