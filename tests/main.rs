@@ -18,6 +18,7 @@
 //! | `simulation` | random schedules in a simulated world, against a model |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
+//! | `guide` | what the guide shows of other libraries |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -28,6 +29,7 @@ mod company;
 mod document_shapes;
 mod encrypted;
 mod families;
+mod guide;
 mod key_trouble;
 mod migration;
 mod operator_mistakes;

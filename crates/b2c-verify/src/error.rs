@@ -65,6 +65,9 @@ pub enum TokenError {
     /// It is bound to a key (`cnf`, RFC 7800), so whoever merely holds it must not use it. Nothing here checks a proof of possession (RFC 8705, RFC 9449).
     #[error("the token is bound to a key and came as a plain bearer token")]
     KeyBound,
+    /// It grants nothing: it has neither `scp` nor `roles`, as an ID token, and [`accept`](crate::TokenRules::accept) wants access tokens.
+    #[error("the token is no access token: it has neither `scp` nor `roles`")]
+    NotAccessToken,
     /// It has no `kid`, without which no key can be chosen. Made by the caller that chooses the key, never by this crate.
     #[error("the token names no key")]
     MissingKeyId,
@@ -122,6 +125,7 @@ impl TokenError {
             Self::ForeignClient => "foreign_client",
             Self::WrongTenant => "wrong_tenant",
             Self::KeyBound => "key_bound",
+            Self::NotAccessToken => "not_access_token",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
             Self::UnsuitableKey => "unsuitable_key",

@@ -22,7 +22,7 @@ pub(crate) struct PolicyArguments {
     /// the environment, in capitals: B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
     #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
     pub(crate) named_values: Vec<(String, String)>,
-    /// The PEM file of a certificate named by certificate-id, without its private key, or with it in <decryption-keys>; may be repeated.
+    /// The PEM file of a certificate named by certificate-id, without its private key, or with it in decryption-keys; may be repeated.
     #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
     pub(crate) certificates: Vec<(String, String)>,
     /// The host that clients call, for a policy that uses it as the audience.

@@ -7,6 +7,7 @@ mod families;
 mod header;
 mod jwk_set;
 mod key;
+mod kind;
 mod lifetime;
 mod metadata;
 mod nesting;

@@ -1,6 +1,6 @@
 //! `<validate-azure-ad-token>` ─▶ `Settings`: one Entra ID authority for each tenant.
 
-use b2c_verify::TenantId;
+use b2c_verify::{AcceptedTokens, TenantId};
 use url::Url;
 
 use super::{
@@ -22,6 +22,8 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     let mut settings = Settings {
         token: token_place::read(element, &mut attributes, context),
         refusal: Some(refusal(&mut attributes, context)),
+        // API Management does not tell access tokens from others.
+        accept: AcceptedTokens::DangerAnyTokens,
         ..Settings::default()
     };
     let cloud = attributes

@@ -1,5 +1,7 @@
 //! `<validate-jwt>` ─▶ `Settings`: its attributes, and its children one by one.
 
+use b2c_verify::AcceptedTokens;
+
 use super::{
     attributes::{Attributes, boolean},
     authorities, claims,
@@ -22,6 +24,8 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
             .parsed("require-expiration-time", context, boolean)
             .unwrap_or(true),
         refusal: Some(refusal(&mut attributes, context)),
+        // API Management does not tell access tokens from others.
+        accept: AcceptedTokens::DangerAnyTokens,
         ..Settings::default()
     };
     attributes.parsed("require-signed-tokens", context, |text| {

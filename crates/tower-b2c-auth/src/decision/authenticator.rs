@@ -1,6 +1,6 @@
 //! The way of a request through the checks.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, future::poll_fn, sync::Arc};
 
 use axum_core::body::Body;
 use b2c_verify::{
@@ -127,10 +127,31 @@ impl Authenticator {
             }
             Err(error) => return Verdict::Refused(error.into()),
         };
-        match found.credentials() {
+        self.judge_found(found.credentials(), wait)
+    }
+
+    /// Judges a bare token by what is known. Never waits.
+    pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
+        self.judge_found(Credentials::from_bare(token), wait)
+    }
+
+    fn judge_found(
+        &self,
+        found: Result<Credentials<'_>, CredentialsError>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        match found {
             Ok(credentials) => self.judge_credentials(credentials, wait.map(|wait| wait.asked)),
             Err(error) => Verdict::Refused(error.into()),
         }
+    }
+
+    /// Whether the token is looked for in the query, by this source or by the settings.
+    pub(crate) fn reads_query(&self, source: Option<&TokenSource>) -> bool {
+        matches!(
+            source.unwrap_or(&self.config.token_source),
+            TokenSource::Query(_)
+        )
     }
 
     /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
@@ -158,6 +179,30 @@ impl Authenticator {
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+        }
+    }
+
+    /// Judges, and waits for the fetches that an undecided verdict wants, until there is a decision. `None`: anonymous.
+    pub(crate) async fn settle(
+        self: &Arc<Self>,
+        judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
+    ) -> Result<Option<Accepted>, AuthError> {
+        let undecided = match judge(self, None) {
+            Verdict::Accepted(accepted) => return Ok(Some(accepted)),
+            Verdict::Refused(refused) => return Err(refused.into()),
+            Verdict::Anonymous => return Ok(None),
+            Verdict::Undecided(undecided) => undecided,
+        };
+        let mut wait = match self.wait_for(undecided) {
+            Ok(wait) => wait,
+            Err(decision) => return decision.map(Some),
+        };
+        loop {
+            poll_fn(|cx| wait.poll(cx)).await;
+            let verdict = judge(self, Some(&wait));
+            if let Some(decision) = self.decide_after(&mut wait, verdict) {
+                return decision.map(Some);
+            }
         }
     }
 

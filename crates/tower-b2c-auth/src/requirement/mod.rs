@@ -12,3 +12,4 @@ pub use self::rule::{
     try_scope,
 };
 pub use self::scope_name::InvalidScope;
+pub(crate) use self::scope_name::scope_mistake;
