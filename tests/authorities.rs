@@ -1,9 +1,9 @@
 //! Authorities as values: what each becomes in the settings, and that the builder can say all that the settings can.
 
 use tower_b2c_auth::{
-    AuthoritySettings, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings, MigrationSettings,
-    RefusalSettings, RequiredClaim, Settings, TokenSettings, b2c, entra_id, external_id, from_jwks,
-    from_keys, from_metadata,
+    AuthoritySettings, B2cAuthLayer, DecryptionKeySettings, ForgottenKey, InlineKey, KeySettings,
+    MigrationSettings, RefusalSettings, RequiredClaim, Settings, TokenSettings, b2c, entra_id,
+    external_id, from_jwks, from_keys, from_metadata,
 };
 
 const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
@@ -106,6 +106,7 @@ fn toml_and_the_builder_say_the_same() {
 
         [[authorities]]
         family = "entra_id"
+        cloud = "china"
         tenant_id = "{ID}"
         legacy = true
         optional = true
@@ -125,6 +126,10 @@ fn toml_and_the_builder_say_the_same() {
 
         [[required_claims]]
         name = "idp"
+
+        [[decryption_keys]]
+        id = "d"
+        file = "d.pem"
 
         [claim_headers]
         x-user = "oid"
@@ -146,6 +151,7 @@ fn toml_and_the_builder_say_the_same() {
         .issuer("https://login.contoso.com/")
         .danger_pool_issuers()
         .forgotten_key(ForgottenKey::everywhere("k1"))
+        .decryption_key(DecryptionKeySettings::from_file("d.pem").id("d"))
         .danger_report_only()
         .allow_anonymous()
         .verified_token_cache_bytes(5)
@@ -173,7 +179,7 @@ fn toml_and_the_builder_say_the_same() {
                 .on_demand(),
         )
         .authority(external_id("contoso-ext", ID).danger_accept_any_audience())
-        .authority(entra_id(ID).legacy().optional())
+        .authority(entra_id(ID).china().legacy().optional())
         .authority(
             from_metadata("https://a.example/m")
                 .metadata_issuer("https://a.example/issuer")
@@ -203,11 +209,11 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     let merged = merged(&settings.authorities);
     differ!(Settings: settings, default;
         token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, accept, authorities, issuers,
-        danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, claim_headers, migration,
+        danger_pool_issuers, required_claims, refusal, forgotten_keys, decryption_keys, keys, claim_headers, migration,
         danger_report_only, allow_anonymous, verified_token_cache_bytes);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
-        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
+        name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
         keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
 }
 
@@ -221,7 +227,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
         };
     }
     for one in all {
-        take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
+        take!(one; name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
             audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
     }
     merged

@@ -12,7 +12,9 @@
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
 //! | `sign_in` | tokens that somebody has signed in for |
+//! | `encrypted` | encrypted tokens, and the keys that open them |
 //! | `secrets` | nothing of a token is ever printed |
+//! | `families` | every family's tokens at its own addresses, and none taken for another |
 //! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
@@ -25,6 +27,8 @@ mod apim;
 mod authorities;
 mod company;
 mod document_shapes;
+mod encrypted;
+mod families;
 mod guide;
 mod key_trouble;
 mod many_tenants;

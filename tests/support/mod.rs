@@ -2,6 +2,8 @@
 
 mod answer;
 mod api;
+mod documents;
+mod encryption;
 mod in_process;
 mod tenant;
 mod time;
@@ -9,6 +11,8 @@ mod time;
 pub(crate) use self::{
     answer::{Answer, text},
     api::{Api, protected},
+    documents::Documents,
+    encryption::Recipient,
     in_process::{app, ask, quick, status},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},

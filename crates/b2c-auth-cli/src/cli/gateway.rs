@@ -69,7 +69,7 @@ pub(crate) struct Source {
         conflicts_with = "policy"
     )]
     pub(crate) config: Option<PathBuf>,
-    /// An API Management policy with one validate-jwt; refusals then look like API Management's.
+    /// An API Management policy with one validate-jwt or validate-azure-ad-token; refusals then look like API Management's.
     #[arg(long, value_name = "FILE.xml")]
     pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]

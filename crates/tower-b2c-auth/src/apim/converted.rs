@@ -35,7 +35,7 @@ impl Converted {
     ///
     /// Never for settings that were read from a document.
     pub fn to_toml(&self) -> Result<String, fmt::Error> {
-        let mut text = String::from("# From a <validate-jwt> policy of Azure API Management.\n");
+        let mut text = String::from("# From a policy of Azure API Management.\n");
         for note in &self.notes {
             text.push_str(&format!("# {note}\n"));
         }

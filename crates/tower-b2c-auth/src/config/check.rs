@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use b2c_verify::{Audiences, TokenRules};
+use b2c_verify::{Audiences, DecryptionKeys, TokenRules};
 use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) refusal: Option<Arc<ApimStyle>>,
     /// Each names an authority that exists, or none.
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
+    /// Empty: encrypted tokens are refused.
+    pub(crate) decryption_keys: DecryptionKeys,
     pub(crate) keys: KeyTimes,
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
@@ -75,6 +77,7 @@ impl Settings {
         let refusal = self.refusal.as_ref();
         let refusal = refusal.and_then(|refusal| refusal.check(&mut mistakes));
         self.check_forgotten_keys(&authorities, &mut mistakes);
+        let decryption_keys = self.check_decryption_keys(&mut mistakes);
         let keys = self.keys.check(&mut mistakes);
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
         let migration = self
@@ -100,6 +103,7 @@ impl Settings {
                 requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
                 refusal: refusal.map(Arc::new),
                 forgotten_keys: self.forgotten_keys.clone(),
+                decryption_keys,
                 keys,
                 claim_headers,
                 migration,

@@ -7,6 +7,7 @@ mod authority;
 mod authority_names;
 mod check;
 mod common_rules;
+mod decryption_keys;
 mod forgotten_keys;
 mod inline_keys;
 mod key_material;

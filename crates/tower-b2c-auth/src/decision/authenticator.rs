@@ -4,8 +4,8 @@ use std::{cell::RefCell, future::poll_fn, sync::Arc};
 
 use axum_core::body::Body;
 use b2c_verify::{
-    AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
-    VerifiedToken,
+    AlgorithmSet, Credentials, CredentialsError, DecryptedToken, Scratch, TokenError,
+    UnverifiedToken, VerifiedToken,
 };
 use http::{HeaderMap, Response, Uri};
 
@@ -303,6 +303,13 @@ impl Authenticator {
         at: Moment,
         scratch: &mut Scratch,
     ) -> Opinion {
+        let decrypted = match self.config.decryption_keys.decrypt(credentials) {
+            Ok(decrypted) => decrypted,
+            Err(error) => return Opinion::Refused(error),
+        };
+        let credentials = decrypted
+            .as_ref()
+            .map_or(credentials, DecryptedToken::credentials);
         let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
         let token = match &parsed {
             Ok(token) => token,

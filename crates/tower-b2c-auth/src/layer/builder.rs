@@ -14,8 +14,9 @@ use crate::{
     migration::{Usage, UsageSnapshot},
     refusal::MakeRefusalBody,
     settings::{
-        AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, Mistakes, RefusalSettings,
-        RequiredClaim, Settings, SettingsError, TenantSettings, TextDuration, TokenSettings,
+        AuthoritySettings, DecryptionKeySettings, ForgottenKey, KeySettings, MigrationSettings,
+        Mistakes, RefusalSettings, RequiredClaim, Settings, SettingsError, TenantSettings,
+        TextDuration, TokenSettings,
     },
     tenants::{TenantSource, Tenants},
 };
@@ -254,6 +255,12 @@ impl B2cAuthBuilder {
     /// Never uses this key, even if an authority publishes it.
     pub fn forgotten_key(mut self, key: ForgottenKey) -> Self {
         self.settings.forgotten_keys.push(key);
+        self
+    }
+
+    /// Decrypts tokens that are encrypted for this key; see [`Settings::decryption_keys`].
+    pub fn decryption_key(mut self, key: DecryptionKeySettings) -> Self {
+        self.settings.decryption_keys.push(key);
         self
     }
 

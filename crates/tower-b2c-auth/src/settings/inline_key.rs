@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 /// One entry of `[[authorities.keys]]`: an id, and exactly one of `n` with `e`, `certificate`, `public_key` and `secret`.
 ///
@@ -30,7 +31,7 @@ pub struct InlineKey {
     pub secret: Option<Secret>,
 }
 
-/// A text that is never shown: its `Debug` output has only its length.
+/// A text that is never shown: its `Debug` output has only its length. It is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -45,6 +46,12 @@ impl Secret {
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

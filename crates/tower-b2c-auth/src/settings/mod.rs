@@ -5,6 +5,8 @@
 
 mod authority;
 mod authority_builder;
+mod cloud;
+mod decryption_key;
 mod error;
 mod family;
 mod forgotten_key;
@@ -25,9 +27,11 @@ pub(crate) use self::error::{Mistakes, mistake};
 pub use self::{
     authority::AuthoritySettings,
     authority_builder::{
-        AuthorityBuilder, B2cTenant, EntraTenant, InlineKeys, Metadata, b2c, entra_id, external_id,
-        from_jwks, from_keys, from_metadata,
+        AuthorityBuilder, B2cTenant, EntraTenant, InlineKeys, Metadata, b2c, entra_id,
+        entra_id_tenants, external_id, from_jwks, from_keys, from_metadata,
     },
+    cloud::Cloud,
+    decryption_key::DecryptionKeySettings,
     error::{Mistake, SettingsError},
     family::Family,
     forgotten_key::ForgottenKey,

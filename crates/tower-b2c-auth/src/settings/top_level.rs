@@ -6,8 +6,8 @@ use b2c_verify::AcceptedTokens;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, RefusalSettings,
-    RequiredClaim, TextDuration, TokenSettings,
+    AuthoritySettings, DecryptionKeySettings, ForgottenKey, KeySettings, MigrationSettings,
+    RefusalSettings, RequiredClaim, TextDuration, TokenSettings,
 };
 
 /// The whole configuration of a layer.
@@ -89,6 +89,13 @@ pub struct Settings {
     /// removed from this list may be used again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_keys: Vec<ForgottenKey>,
+    /// Keys of this API that tokens are encrypted for (RFC 7516): the current one, and its successor while they are exchanged; at most four. What an encrypted
+    /// token contains must be a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does for
+    /// an application that asks for it.
+    ///
+    /// Anybody can make the service use a key by sending junk, and each use takes some seven million instructions. Bound the rate of requests in front of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decryption_keys: Vec<DecryptionKeySettings>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
     /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
@@ -164,6 +171,7 @@ impl Default for Settings {
             required_claims: Vec::new(),
             refusal: None,
             forgotten_keys: Vec::new(),
+            decryption_keys: Vec::new(),
             keys: KeySettings::default(),
             claim_headers: BTreeMap::new(),
             migration: None,
