@@ -18,7 +18,7 @@ const ORDER: &[&str] = &[
     "claims::verified_claims",
     "authority",
     "config",
-    "claims  token_source",
+    "claims  routes  token_source",
     "refusal",
     "keys  migration  requirement",
     "settings",

@@ -16,6 +16,7 @@ mod keys;
 pub mod migration;
 mod refusal;
 mod requirement;
+mod routes;
 mod token_source;
 
 mod settings;
@@ -30,7 +31,9 @@ mod import_order;
 #[cfg(test)]
 mod test_tokens;
 
-pub use b2c_verify::{ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken};
+pub use b2c_verify::{
+    ClaimError, CredentialsError, NumericDate, PathError, TokenError, VerifiedToken,
+};
 
 #[cfg(feature = "axum")]
 pub use self::claims::MissingAuthLayer;
@@ -50,8 +53,8 @@ pub use self::{
     settings::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
         ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata, MigrationSettings,
-        Mistake, ParseError, RefusalSettings, RequiredClaim, Secret, Settings, SettingsError,
-        TextDuration, TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys,
-        from_metadata,
+        Mistake, OtherRoutes, ParseError, RefusalSettings, RequiredClaim, RouteSettings,
+        RoutingSettings, Secret, Settings, SettingsError, TextDuration, TokenSettings, b2c,
+        entra_id, external_id, from_jwks, from_keys, from_metadata,
     },
 };

@@ -15,6 +15,7 @@ mod migration;
 mod names;
 mod refusal;
 mod required_claim;
+mod routes;
 mod token;
 
 pub(crate) use self::{authority::AuthorityConfig, check::Config, token::token_source};

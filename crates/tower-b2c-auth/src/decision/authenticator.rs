@@ -7,12 +7,13 @@ use b2c_verify::{
     AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
     VerifiedToken,
 };
-use http::{HeaderMap, Response, Uri};
+use http::Response;
 
 use super::{
     issuers::Issuers,
     lasting::Lasting,
     opinion::{Moment, Opinion},
+    preflight::is_preflight,
     token_cache::TokenCache,
     token_hash::Fingerprint,
     verdict::{Accepted, Undecided, Verdict},
@@ -26,6 +27,7 @@ use crate::{
     keys::LiveKey,
     migration::{MigrationReport, Stage, UsageKey},
     refusal::{AuthError, Head, RefusalFormat, Refused},
+    routes::Rule,
     token_source::TokenSource,
 };
 
@@ -112,25 +114,44 @@ impl Authenticator {
     /// `source` says where the token is; none: where the settings say. `wait` is the wait that the request comes from.
     pub(crate) fn judge(
         &self,
-        headers: &HeaderMap,
-        uri: &Uri,
+        head: Head<'_>,
         source: Option<&TokenSource>,
         wait: Option<&Wait>,
     ) -> Verdict {
         let source = source.unwrap_or(&self.config.token_source);
+        let (headers, uri) = (head.headers(), head.uri());
+        let is_absent = || source.is_absent(headers, uri);
+        let is_allowed_preflight = || self.config.allow_preflights && is_preflight(head);
+        let rule = match &self.config.routes {
+            None => None,
+            Some(routes) => match routes.rule_for(head) {
+                Ok(rule) => rule,
+                Err(Refused::NoRoute) if is_allowed_preflight() && is_absent() => {
+                    return Verdict::Anonymous;
+                }
+                Err(refused) => return Verdict::Refused(refused),
+            },
+        };
         let found = match source.read(headers, uri) {
             Ok(found) => found,
             Err(CredentialsError::Missing)
-                if self.config.allow_anonymous && source.is_absent(headers, uri) =>
+                if (self.needs_no_token(rule) || is_allowed_preflight()) && is_absent() =>
             {
                 return Verdict::Anonymous;
             }
             Err(error) => return Verdict::Refused(error.into()),
         };
         match found.credentials() {
-            Ok(credentials) => self.judge_credentials(credentials, wait.map(|wait| wait.asked)),
+            Ok(credentials) => {
+                self.judge_credentials(credentials, wait.map(|wait| wait.asked), rule)
+            }
             Err(error) => Verdict::Refused(error.into()),
         }
+    }
+
+    /// Whether a request passes without a token.
+    fn needs_no_token(&self, rule: Option<&Arc<Rule>>) -> bool {
+        rule.map_or(self.config.allow_anonymous, |rule| rule.public)
     }
 
     /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
@@ -164,7 +185,8 @@ impl Authenticator {
     fn decide(&self, undecided: Undecided) -> Result<Accepted, AuthError> {
         let verified = undecided.otherwise.decide()?;
         let at = self.moment(None);
-        self.admit(verified, at).map_err(AuthError::Refused)
+        let admitted = self.admit(verified, at, undecided.rule.as_deref());
+        admitted.map_err(AuthError::Refused)
     }
 
     fn moment(&self, asked: Option<u64>) -> Moment {
@@ -177,20 +199,31 @@ impl Authenticator {
         }
     }
 
-    fn judge_credentials(&self, credentials: Credentials<'_>, asked: Option<u64>) -> Verdict {
+    fn judge_credentials(
+        &self,
+        credentials: Credentials<'_>,
+        asked: Option<u64>,
+        rule: Option<&Arc<Rule>>,
+    ) -> Verdict {
         let at = self.moment(asked);
         let fingerprint = self.tokens.fingerprint(credentials);
         let known = fingerprint.as_ref().and_then(|it| self.known(it, at));
-        let opinion = match known {
+        let holds_here = |opinion: &Opinion| match (opinion, rule) {
+            (Opinion::Accepted(verified), Some(rule)) => {
+                rule.accepts_tokens_of(&verified.authority.name)
+            }
+            _ => true,
+        };
+        let opinion = match known.filter(holds_here) {
             Some(opinion) => opinion,
             None => SCRATCH.with_borrow_mut(|scratch| {
-                let opinion = self.consider(credentials, fingerprint, at, scratch);
+                let opinion = self.consider(credentials, fingerprint, at, rule, scratch);
                 scratch.clear();
                 opinion
             }),
         };
         match opinion {
-            Opinion::Accepted(verified) => match self.admit(verified, at) {
+            Opinion::Accepted(verified) => match self.admit(verified, at, rule.map(|it| &**it)) {
                 Ok(accepted) => Verdict::Accepted(accepted),
                 Err(refused) => Verdict::Refused(refused),
             },
@@ -201,7 +234,7 @@ impl Authenticator {
                 Verdict::Refused(CredentialsError::InvalidCharacter.into())
             }
             Opinion::Refused(error) => Verdict::Refused(error.into()),
-            Opinion::Undecided(undecided) => Verdict::Undecided(undecided),
+            Opinion::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
         }
     }
 
@@ -230,13 +263,14 @@ impl Authenticator {
         })
     }
 
-    /// Asks every authority that the token could be from. One that accepts wins; else one that is undecided; else the one whose checks came
+    /// Asks every authority that the token could be from and whose tokens the rule allows. One that accepts wins; else one that is undecided; else the one whose checks came
     /// furthest says why.
     fn consider(
         &self,
         credentials: Credentials<'_>,
         fingerprint: Option<Fingerprint>,
         at: Moment,
+        rule: Option<&Arc<Rule>>,
         scratch: &mut Scratch,
     ) -> Opinion {
         let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
@@ -251,8 +285,11 @@ impl Authenticator {
         let index = self.issuers.load();
         let mut refusal = None;
         let mut undecided: Option<Undecided> = None;
+        let holds_here =
+            |authority: &Authority| rule.is_none_or(|rule| rule.accepts_tokens_of(&authority.name));
         if let Some(known) = index.get(issuer) {
             let authorities = known.authorities.iter();
+            let authorities = authorities.filter(|(authority, _)| holds_here(authority));
             for (authority, until) in authorities.filter(|(_, until)| at.now < *until) {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
@@ -279,7 +316,8 @@ impl Authenticator {
                 }
             }
         }
-        for authority in &index.undiscovered {
+        let undiscovered = index.undiscovered.iter();
+        for authority in undiscovered.filter(|authority| holds_here(authority)) {
             let unassigned = &self.config.unassigned_issuers;
             match authority.opinion_of_undiscovered(token, issuer, unassigned, at) {
                 Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
@@ -299,7 +337,12 @@ impl Authenticator {
     }
 
     /// The last checks on a token that was verified, and the count of its use.
-    fn admit(&self, verified: Arc<Verified>, at: Moment) -> Result<Accepted, Refused> {
+    fn admit(
+        &self,
+        verified: Arc<Verified>,
+        at: Moment,
+        rule: Option<&Rule>,
+    ) -> Result<Accepted, Refused> {
         let migration = self.config.migration.as_ref().filter(|_| verified.legacy);
         let stage = migration.map(|migration| (migration, migration.stage_at(at.date)));
         let announcement = match stage {
@@ -311,11 +354,11 @@ impl Authenticator {
             Some((_, Stage::Accept)) | None => None,
         };
         verified.usage.count(at.date, verified.legacy, true);
-        match &self.config.requirement {
-            Some(requirement) if !requirement.is_met_by(&verified.token) => {
-                Err(Refused::unmet(requirement))
-            }
-            _ => Ok(Accepted {
+        let of_rule = rule.and_then(|rule| rule.requirement.as_ref());
+        let mut requirements = self.config.requirement.iter().chain(of_rule);
+        match requirements.find(|it| !it.is_met_by(&verified.token)) {
+            Some(unmet) => Err(Refused::unmet_by(unmet, &verified.token)),
+            None => Ok(Accepted {
                 verified,
                 announcement,
             }),

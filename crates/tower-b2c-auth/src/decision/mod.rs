@@ -7,6 +7,7 @@
 //! | `verdict.rs` | what comes of all opinions |
 //! | `issuers.rs` | which authorities could be a token's, by its issuer |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
+//! | `preflight.rs` | which requests are CORS preflights |
 //! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
 //! | `lasting.rs`, `counters.rs` | what outlives the settings |
 
@@ -15,6 +16,7 @@ mod counters;
 mod issuers;
 mod lasting;
 mod opinion;
+mod preflight;
 mod token_cache;
 mod token_hash;
 mod verdict;

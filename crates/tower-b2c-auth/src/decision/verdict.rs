@@ -10,6 +10,7 @@ use crate::{
     claims::Verified,
     migration::Announcement,
     refusal::{AuthError, Refused, Unjudged},
+    routes::Rule,
 };
 
 /// What is to become of a request.
@@ -40,6 +41,8 @@ pub(crate) struct Undecided {
     pub(crate) ended: u64,
     /// What holds if nothing more can be learnt.
     pub(crate) otherwise: Otherwise,
+    /// What the request needs besides a good token.
+    pub(crate) rule: Option<Arc<Rule>>,
 }
 
 /// What holds if nothing more can be learnt.
@@ -64,6 +67,14 @@ impl Undecided {
             wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
             ended: at.ended,
             otherwise,
+            rule: None,
+        }
+    }
+
+    pub(super) fn under(self, rule: Option<&Arc<Rule>>) -> Self {
+        Self {
+            rule: rule.cloned(),
+            ..self
         }
     }
 

@@ -12,7 +12,7 @@ use http_body::Body as HttpBody;
 use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture};
-use crate::{decision::Verdict, token_source::TokenSource};
+use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ where
         let authenticator = self.current.load();
         self.current.ensure_running_for(&authenticator);
         let source = self.token_source.as_deref();
-        match authenticator.judge(request.headers(), request.uri(), source, None) {
+        match authenticator.judge(Head::of(&request), source, None) {
             Verdict::Accepted(accepted) => {
                 ResponseFuture::decided(&authenticator, Ok(accepted), &mut self.inner, request)
             }

@@ -15,6 +15,8 @@ mod migration;
 mod parse;
 mod refusal;
 mod required_claim;
+mod route;
+mod routing;
 mod stage;
 mod text_duration;
 mod token;
@@ -37,6 +39,8 @@ pub use self::{
     parse::ParseError,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
+    route::RouteSettings,
+    routing::{OtherRoutes, RoutingSettings},
     stage::Stage,
     text_duration::TextDuration,
     token::TokenSettings,
