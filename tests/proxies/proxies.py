@@ -40,18 +40,20 @@ class Proxy:
         return [find(self.binary), *(argument.format(folder=folder) for argument in self.arguments)]
 
     def gateway_options(self, world):
-        return [option.format(grpc=world.grpc_port) for option in self.options]
+        return [option.format(port=world.gateway_port) for option in self.options]
 
 
+ENVOY_HTTP = ["-c", "http.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]
 ENVOY_GRPC = ["-c", "grpc.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]
-GRPC = ["--grpc-listen", "127.0.0.1:{grpc}"]
+GRPC = ["--grpc-listen", "127.0.0.1:{port}"]
+HTTP = ["--listen", "127.0.0.1:{port}", "--forwarded"]
 
 PROXIES = [
-    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], ["--nginx"]),
-    Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"]),
-    Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"]),
-    Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"]),
-    Proxy("Envoy HTTP", "envoy", ["envoy/http.yaml"], ["-c", "http.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]),
+    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], [*HTTP, "nginx", "--nginx"]),
+    Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"], [*HTTP, "caddy"]),
+    Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"], [*HTTP, "traefik"]),
+    Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"], [*HTTP, "haproxy"]),
+    Proxy("Envoy HTTP", "envoy", ["envoy/http.yaml"], ENVOY_HTTP, [*HTTP, "envoy"]),
     Proxy("Envoy gRPC", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC),
     # What nobody should do: the answers that the gateway does give hold all the same.
     Proxy("fail open", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, {"status_on_error:": "failure_mode_allow: true\n                      status_on_error:"}),

@@ -72,8 +72,7 @@ x-auth-roles = "roles"
         wait_for(lambda: log.read_text().count("configuration reloaded") > before, "the reload")
 
     def start_gateway(self):
-        command = [self.binary, "gateway", "--config", self.config, "--drain", "0s"]
-        command += ["--listen", f"127.0.0.1:{self.gateway_port}", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
+        command = [self.binary, "gateway", "--config", self.config, "--drain", "0s", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
         self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self)])
         wait_for(lambda: is_open(self.gateway_port), "the gateway")
 
@@ -101,14 +100,8 @@ x-auth-roles = "roles"
 
     def at_our_ports(self, text):
         """The files in deploy/ stand as they are but for the ports."""
-        ours = {"8080": self.port, "9000": self.gateway_port, "9001": self.grpc_port, "3000": self.service.port}
+        ours = {"8080": self.port, "9000": self.gateway_port, "9001": self.gateway_port, "3000": self.service.port}
         return re.sub(r"\b(8080|9000|9001|3000)\b", lambda found: str(ours[found.group()]), text)
-
-    @property
-    def grpc_port(self):
-        if not hasattr(self, "_grpc_port"):
-            self._grpc_port = free_ports(1)[0]
-        return self._grpc_port
 
     def spawn(self, name, command, **options):
         log = open(self.folder / f"{name}.log", "ab")

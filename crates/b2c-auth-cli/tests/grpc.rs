@@ -287,3 +287,42 @@ async fn it_is_healthy_until_it_drains() {
     world.running.signal("-TERM");
     assert_eq!(world.running.wait().code(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn routes_hold_for_what_envoy_describes_and_for_nothing_that_a_client_says() {
+    let routes = r#"
+        allow_preflights = true
+
+        [[routes]]
+        hosts = ["api.example"]
+        path = "/public/**"
+        public = true
+
+        [routing]
+        otherwise = "deny"
+    "#;
+    let world = World::start(routes).await;
+    let lies = [
+        ("host", "api.example"),
+        ("x-original-uri", "/public"),
+        ("x-forwarded-method", "OPTIONS"),
+        ("origin", "https://spa.example"),
+        ("access-control-request-method", "GET"),
+    ];
+    for (method, host, path, code) in [
+        ("GET", "api.example:443", "/public/x?y", Code::Ok),
+        ("GET", "other.example", "/public/x", Code::PermissionDenied),
+        ("GET", "api.example", "/public/../x", Code::InvalidArgument),
+        ("GET", "api.example", "/public#/../x", Code::InvalidArgument),
+        ("GET", "api.example", "/", Code::PermissionDenied),
+        ("OPTIONS", "api.example", "/", Code::Ok),
+    ] {
+        let mut http = joined(&lies);
+        http.method = method.into();
+        http.host = host.into();
+        http.path = path.into();
+        let answer = world.check(http).await;
+        let status = answer.status.expect("a status");
+        assert_eq!(Code::from(status.code), code, "{method} {host}{path}");
+    }
+}

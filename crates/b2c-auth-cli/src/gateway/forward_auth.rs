@@ -4,11 +4,12 @@ use axum::{
     Router,
     extract::{Request, State},
     http::HeaderMap,
-    middleware::map_response,
+    middleware::{from_fn_with_state, map_response},
     routing::any,
 };
 
-use super::{claim_headers, nginx, state::Gateway};
+use super::{claim_headers, forwarded, nginx, state::Gateway};
+use crate::cli::Forwarded;
 
 /// How the proxy treats a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +20,14 @@ pub(super) enum Proxy {
     Nginx,
 }
 
-pub(super) fn router(gateway: Gateway, proxy: Proxy) -> Router {
+pub(super) fn router(gateway: Gateway, proxy: Proxy, forwarded: Option<Forwarded>) -> Router {
     let auth = gateway.auth.clone();
     let allow = any(allow).with_state(gateway);
     let router = Router::new().fallback_service(allow).layer(auth);
+    let router = match forwarded {
+        Some(proxy) => router.layer(from_fn_with_state(proxy, forwarded::restore)),
+        None => router,
+    };
     match proxy {
         Proxy::Ordinary => router,
         Proxy::Nginx => router.layer(map_response(nginx::translate)),

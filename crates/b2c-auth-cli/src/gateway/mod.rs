@@ -7,6 +7,7 @@ mod admin;
 mod claim_headers;
 mod file_watch;
 mod forward_auth;
+mod forwarded;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod listen;

@@ -8,7 +8,7 @@ use tower_b2c_auth::migration::UsageSnapshot;
 
 use super::claim_headers;
 use crate::{
-    cli::Source,
+    cli::{Originals, Source},
     configuration::{Configuration, GatewayLayer},
 };
 
@@ -16,6 +16,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
+    originals: Originals,
     claim_headers: Arc<watch::Sender<Arc<[HeaderName]>>>,
     draining: Arc<watch::Sender<bool>>,
 }
@@ -26,12 +27,15 @@ impl Gateway {
     /// If the configuration cannot be read or used.
     pub(super) fn new(
         source: &Source,
+        originals: Originals,
         usage: Option<UsageSnapshot>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let configuration = Configuration::read(source)?;
+        configuration.check_originals(originals)?;
         let names = claim_headers::names(&configuration.settings);
         let gateway = Self {
             auth: configuration.layer(usage)?,
+            originals,
             claim_headers: Arc::new(watch::Sender::new(names.into())),
             draining: Arc::default(),
         };
@@ -56,6 +60,7 @@ impl Gateway {
 
     fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let configuration = Configuration::read(source)?;
+        configuration.check_originals(self.originals)?;
         self.auth.swap_settings(&configuration.settings)?;
         let names = claim_headers::names(&configuration.settings);
         self.claim_headers.send_replace(names.into());
