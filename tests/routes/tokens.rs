@@ -118,10 +118,13 @@ async fn a_route_holds_also_after_a_fetch_that_failed() {
     let clock = manual_clock();
     let tenant = tenant_at(&clock).await;
     let authority = from_metadata(tenant.metadata_url(POLICY)).on_demand();
+    let others = tenant_at(&clock).await;
     let auth = B2cAuthLayer::builder()
         .audience(API_ID)
         .authority(authority)
+        .authority(from_metadata(others.metadata_url(POLICY)).name("others"))
         .clock(clock.clone())
+        .route(RouteSettings::new("/others").authority("others"))
         .route(RouteSettings::new("/admin").role("admin"));
     let app = app(auth.build().unwrap());
     let day = std::time::Duration::from_secs(24 * 3600);
@@ -138,6 +141,8 @@ async fn a_route_holds_also_after_a_fetch_that_failed() {
     for _ in 0..2 {
         let seen = ask(&app, "GET /admin", &headers).await;
         assert_eq!(seen, said(403, "insufficient_scope"));
+        let seen = ask(&app, "GET /others", &headers).await;
+        assert_eq!(seen, said(401, "unknown_issuer"));
     }
     assert_eq!(ask(&app, "GET /", &headers).await, said(200, "a user"));
 }

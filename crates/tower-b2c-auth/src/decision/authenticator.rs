@@ -207,14 +207,9 @@ impl Authenticator {
     ) -> Verdict {
         let at = self.moment(asked);
         let fingerprint = self.tokens.fingerprint(credentials);
-        let known = fingerprint.as_ref().and_then(|it| self.known(it, at));
-        let holds_here = |opinion: &Opinion| match (opinion, rule) {
-            (Opinion::Accepted(verified), Some(rule)) => {
-                rule.accepts_tokens_of(&verified.authority.name)
-            }
-            _ => true,
-        };
-        let opinion = match known.filter(holds_here) {
+        let known = fingerprint.as_ref();
+        let known = known.and_then(|fingerprint| self.known(fingerprint, at, rule));
+        let opinion = match known {
             Some(opinion) => opinion,
             None => SCRATCH.with_borrow_mut(|scratch| {
                 let opinion = self.consider(credentials, fingerprint, at, rule, scratch);
@@ -239,9 +234,18 @@ impl Authenticator {
     }
 
     /// The opinion on a token that was verified before. None if it has to be judged anew.
-    fn known(&self, fingerprint: &Fingerprint, at: Moment) -> Option<Opinion> {
+    fn known(
+        &self,
+        fingerprint: &Fingerprint,
+        at: Moment,
+        rule: Option<&Arc<Rule>>,
+    ) -> Option<Opinion> {
         let verified = self.tokens.get(fingerprint)?;
         let authority = &verified.authority;
+        // Another authority may accept it too, or the token is not good here.
+        if rule.is_some_and(|rule| !rule.accepts_tokens_of(&authority.name)) {
+            return None;
+        }
         let lifetime = authority
             .rules
             .revalidate_lifetime(&verified.token, at.date);
