@@ -30,7 +30,10 @@ core.register_action("b2c-auth", { "http-req" }, function(txn, url)
     local response = ask(url, txn)
     if response.status == 200 then
         for name, values in pairs(response.headers) do
-            if name:sub(1, 7) == "x-auth-" then
+            if name == "x-auth-remove" then
+                -- With --remove-token, the token is not for the service.
+                txn.http:req_del_header(values[0])
+            elseif name:sub(1, 7) == "x-auth-" then
                 txn.http:req_set_header(name, values[0])
             end
         end

@@ -41,6 +41,12 @@ pub(crate) struct GatewayArguments {
     /// whoever sets these headers chooses the rule.
     #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
     pub(crate) forwarded: Option<Forwarded>,
+    /// Lets the proxy take the token off the request, so that the service never sees it.
+    ///
+    /// The gateway does not start if the proxy cannot: one that asks over gRPC removes a header or a cookie, envoy and haproxy a header, nginx and caddy the
+    /// Authorization header; deploy/README.md says what to write for the others.
+    #[arg(long, env = "B2C_AUTH_REMOVE_TOKEN")]
+    pub(crate) remove_token: bool,
     /// Keeps the evidence of a migration across restarts: who used which issuer, saved every minute and on exit.
     #[arg(long, value_name = "FILE")]
     pub(crate) usage_file: Option<PathBuf>,

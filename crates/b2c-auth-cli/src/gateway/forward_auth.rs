@@ -8,7 +8,7 @@ use axum::{
     routing::any,
 };
 
-use super::{claim_headers, forwarded, nginx, state::Gateway};
+use super::{forwarded, nginx, state::Gateway};
 use crate::cli::Forwarded;
 
 /// How the proxy treats a response.
@@ -22,7 +22,7 @@ pub(super) enum Proxy {
 
 pub(super) fn router(gateway: Gateway, proxy: Proxy, forwarded: Option<Forwarded>) -> Router {
     let auth = gateway.auth.clone();
-    let allow = any(allow).with_state(gateway);
+    let allow = any(allow).with_state((gateway, forwarded));
     let router = Router::new().fallback_service(allow).layer(auth);
     let router = match forwarded {
         Some(proxy) => router.layer(from_fn_with_state(proxy, forwarded::restore)),
@@ -34,6 +34,13 @@ pub(super) fn router(gateway: Gateway, proxy: Proxy, forwarded: Option<Forwarded
     }
 }
 
-async fn allow(State(gateway): State<Gateway>, request: Request) -> HeaderMap {
-    claim_headers::of(request.extensions(), &gateway.claim_headers())
+async fn allow(
+    State((gateway, proxy)): State<(Gateway, Option<Forwarded>)>,
+    request: Request,
+) -> HeaderMap {
+    let answers = gateway.answers();
+    let mut headers = answers.claim_headers(request.extensions());
+    let removal = answers.removal().zip(proxy);
+    headers.extend(removal.and_then(|(removal, proxy)| removal.told_to(proxy)));
+    headers
 }

@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     let watch = FileWatch::new(arguments.files());
     let saved = arguments.usage_file.as_deref().map(usage::read);
     let saved = saved.transpose()?.flatten();
-    let gateway = Gateway::new(&arguments.source, arguments.originals(), saved.clone())?;
+    let gateway = Gateway::new(&arguments, saved.clone())?;
 
     let files = arguments
         .tls_certificate
