@@ -68,6 +68,7 @@ fn toml_and_the_builder_say_the_same() {
         require_expiration_time = false
         max_token_lifetime = "1d"
         max_token_age = "2d"
+        accept = "danger_any_tokens"
         issuers = ["https://login.contoso.com/"]
         danger_pool_issuers = true
         forgotten_keys = ["k1"]
@@ -146,6 +147,7 @@ fn toml_and_the_builder_say_the_same() {
         .clock_skew("1m")
         .algorithms(["RS256", "ES256"])
         .danger_accept_no_expiration()
+        .danger_accept_any_tokens()
         .max_token_lifetime("1d")
         .max_token_age("2d")
         .issuer("https://login.contoso.com/")
@@ -209,7 +211,7 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     }
     let merged = merged(&settings.authorities);
     differ!(Settings: settings, default;
-        token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, authorities, issuers,
+        token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, accept, authorities, issuers,
         danger_pool_issuers, required_claims, routes, routing, refusal, forgotten_keys, keys, claim_headers, migration,
         danger_report_only, allow_anonymous, allow_preflights, verified_token_cache_bytes);
     let default = AuthoritySettings::default();

@@ -17,6 +17,7 @@
 //! | `simulation` | random schedules in a simulated world, against a model |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
+//! | `guide` | what the guide shows of other libraries |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -25,6 +26,7 @@ mod apim;
 mod authorities;
 mod company;
 mod document_shapes;
+mod guide;
 mod key_trouble;
 mod migration;
 mod operator_mistakes;

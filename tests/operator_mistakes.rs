@@ -189,11 +189,37 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
                 "is missing; name the claim, such as \"scp\"",
             ),
         ),
+        (
+            good().required_claim(scopes(&["a", FULL_SCOPE])),
+            (
+                "required_claims[0].values",
+                "\"https://contoso.onmicrosoft.com/tasks/tasks.read\"",
+                "tokens carry the short name: \"tasks.read\"",
+            ),
+        ),
     ];
     for (builder, mistake) in cases {
         assert_eq!(mistakes(builder), [owned(mistake)]);
     }
+    // The whole of a token's `scp`, and a claim that may hold any text.
+    let whole = good().required_claim(scopes(&["a b", "a/b"]));
+    let other = RequiredClaim {
+        name: "resource".into(),
+        ..scopes(&[FULL_SCOPE])
+    };
+    assert!(whole.required_claim(other).build().is_ok());
 }
+
+fn scopes(names: &[&str]) -> RequiredClaim {
+    RequiredClaim {
+        name: "scp".into(),
+        values: names.iter().map(|&name| name.to_owned()).collect(),
+        ..RequiredClaim::default()
+    }
+}
+
+/// As the portal shows it.
+const FULL_SCOPE: &str = "https://contoso.onmicrosoft.com/tasks/tasks.read";
 
 #[test]
 fn algorithms_that_prove_nothing_are_refused() {

@@ -85,7 +85,9 @@ async fn a_requirement_is_refused_in_the_same_manner() {
         .get("/tasks", &world.token().scope("tasks.write").sign())
         .await;
     assert_eq!((granted.status, granted.body.as_str()), (200, "in"));
-    let refused = api.get("/tasks", &world.token().sign()).await;
+    let refused = api
+        .get("/tasks", &world.token().scope("tasks.read").sign())
+        .await;
     assert_eq!(refused.status, 401);
     assert_eq!(
         refused.body,

@@ -8,6 +8,7 @@ mod on_demand;
 mod restart;
 mod state;
 mod waiting;
+mod without_request;
 mod without_task;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError, Health, Settings, from_metadata};
 
-use crate::support::{API_ID, POLICY, layer_for};
+use crate::support::{API_ID, Api, POLICY, layer_for, manual_clock, tenant_at};
 use b2c_emulator::Emulator;
 
 #[tokio::test]
@@ -127,3 +127,40 @@ async fn until(auth: &B2cAuthLayer, holds: impl Fn(&Health) -> bool) {
 }
 
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);
+
+#[tokio::test]
+async fn health_is_written_as_json_for_a_probe() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let auth = layer_for(&tenant).clock(clock.clone()).build().unwrap();
+    let probe = {
+        let auth = auth.clone();
+        axum::routing::get(async move || axum::Json(auth.health()))
+    };
+    let api = Api::serve(axum::Router::new().route("/readyz", probe)).await;
+    auth.warm_up().await.unwrap();
+    let ask = async || {
+        let body = api.get_with("/readyz", &[]).await.body;
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let ready = ask().await;
+    assert_eq!(ready["version"], 1);
+    assert_eq!(ready["authorities"][0]["status"], "ready");
+    assert_eq!(ready["authorities"][0]["usable_keys"], 1);
+
+    tenant.suspend().await;
+    auth.refresh_now().await.unwrap_err();
+    clock.advance(std::time::Duration::from_secs(7));
+    let stale = ask().await;
+    assert_eq!(
+        (&stale["ready"], &stale["complete"]),
+        (&true.into(), &true.into())
+    );
+    let authority = &stale["authorities"][0];
+    assert_eq!(authority["status"], "stale");
+    assert_eq!(authority["failing_for_seconds"], 7);
+    assert_eq!(
+        authority["last_error"],
+        "no connection to the identity provider"
+    );
+}

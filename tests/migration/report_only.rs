@@ -30,7 +30,7 @@ async fn everything_is_judged_and_marked_and_nothing_is_refused() {
         .route("/", get(report))
         .route(
             "/scoped",
-            get(report).layer(auth.require(scope("tasks.write"))),
+            get(report).layer(auth.require(scope("tasks.admin"))),
         )
         .layer(auth.clone());
     let api = Api::serve(router).await;

@@ -46,7 +46,7 @@ async fn a_function_makes_the_body_of_every_refusal() {
             invalid,
         ),
         (
-            Some(world.token().sign()),
+            Some(world.token().scope("tasks.read").sign()),
             403,
             "insufficient_scope",
             insufficient,
@@ -142,7 +142,7 @@ async fn a_handler_refuses_as_the_layer_does() {
         .layer(auth);
     let api = Api::serve(app).await;
     let may = world.token().scope("tasks.write").sign();
-    let may_not = world.token().sign();
+    let may_not = world.token().scope("tasks.read").sign();
     assert_eq!(api.get("/handler", &may).await.body, "written");
     let (handler, layer) = (
         api.get("/handler", &may_not).await,

@@ -4,6 +4,7 @@ mod bodies;
 mod clients;
 mod credentials;
 mod keys;
+mod kinds;
 mod lifetime;
 mod recipients;
 mod requirements;

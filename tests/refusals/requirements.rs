@@ -42,7 +42,11 @@ async fn a_route_can_require_scopes_roles_claims_and_policies() {
             scope("tasks.write"),
             "tasks.write",
             None,
-            world.token().sign(),
+            world
+                .token()
+                .without("scp")
+                .claim("roles", vec!["tasks.write"])
+                .sign(),
         ),
         (
             "any of",

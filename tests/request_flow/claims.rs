@@ -7,7 +7,7 @@ use b2c_emulator::{Emulator, IssuerForm, TokenBuilder};
 use b2c_verify::NumericDate;
 use serde_json::json;
 use std::sync::Arc;
-use tower_b2c_auth::VerifiedClaims;
+use tower_b2c_auth::{B2cAuthBuilder, VerifiedClaims};
 
 use crate::support::{API_ID, Api, LIFETIME, NOW, POLICY, layer_for, manual_clock, tenant_at};
 
@@ -50,7 +50,7 @@ async fn an_access_token_is_read_by_the_names_of_its_claims() {
 
 #[tokio::test]
 async fn an_id_token_is_read_by_the_names_of_its_claims() {
-    let (tenant, api) = collecting_api().await;
+    let (tenant, api) = collecting_api_with(B2cAuthBuilder::danger_accept_any_tokens).await;
     let claims = api
         .claims(tenant.id_token(POLICY).claim("newUser", true))
         .await;
@@ -153,13 +153,19 @@ impl CollectingApi {
 }
 
 async fn collecting_api() -> (Emulator, CollectingApi) {
+    collecting_api_with(|builder| builder).await
+}
+
+async fn collecting_api_with(
+    change: impl FnOnce(B2cAuthBuilder) -> B2cAuthBuilder,
+) -> (Emulator, CollectingApi) {
     type Last = Arc<Mutex<Option<VerifiedClaims>>>;
     async fn keep(State(last): State<Last>, claims: VerifiedClaims) {
         *last.lock().unwrap() = Some(claims);
     }
     let clock = manual_clock();
     let tenant = tenant_at(&clock).await;
-    let auth = layer_for(&tenant).clock(clock).build().unwrap();
+    let auth = change(layer_for(&tenant).clock(clock)).build().unwrap();
     let last = Last::default();
     let router = Router::new()
         .route("/", get(keep))

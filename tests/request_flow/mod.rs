@@ -4,6 +4,7 @@ mod anonymous;
 mod bodies;
 mod claims;
 mod cors;
+mod extractors;
 mod issuers;
 mod policies;
 mod stacks;

@@ -22,6 +22,28 @@
 //! ```
 //!
 //! Never use it in production: it issues a token to anyone who asks.
+//!
+//! # Over HTTP
+//!
+//! `b2c-auth emulator` can also be told over HTTP, and so can what is built with [`control`](EmulatorBuilder::control), from this machine only:
+//!
+//! | request | effect |
+//! |---|---|
+//! | `GET /emulator` | the page |
+//! | `POST /emulator/reset` | resets all tenants |
+//! | `POST /emulator/faults` `{"endpoint":"keys","fault":"hang"}` | starts a fault; `"times":3` and `"policy":"…"` limit it |
+//! | `DELETE /emulator/faults` | ends all faults; with `?endpoint=keys`, those of one endpoint |
+//! | `POST /emulator/suspend` `{"millis":500}` | closes the port for this long |
+//! | `POST /emulator/rotate` | signs with a new key from now on |
+//! | `GET /emulator/keys` | which keys are published, and which one signs |
+//! | `POST /emulator/keys` `{"publish":true,"sign":false}` | adds a new key, or the one in `pem`; `kid` replaces its id |
+//! | `POST /emulator/keys/{kid}/sign` | signs with a published key |
+//! | `DELETE /emulator/keys/{kid}` | stops publishing a key |
+//! | `GET /emulator/users`, `PUT /emulator/users` `{"object_id":"…","name":"…","emails":[]}`, `DELETE /emulator/users/{object id}` | the users |
+//! | `GET /emulator/requests` | the counters, and the last requests |
+//! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","roles":[],"claims":{},"expires_in":60}` | a token; `"kind":"id"`, `"without":["exp"]`, `"header":{}` and `"sign":"none"` or `"hs256"` change it |
+//!
+//! `?tenant=<name>` chooses a tenant; the default is the first one. The crate's `README.md` shows the calls.
 
 mod active_faults;
 mod asked;

@@ -115,6 +115,12 @@ impl Tenant {
         };
     }
 
+    /// The first application that exposes scopes.
+    pub(crate) fn api(&self) -> Option<&Application> {
+        let mut applications = self.seed.applications.iter();
+        applications.find(|application| !application.scopes.is_empty())
+    }
+
     /// The issuer in a policy's tokens and metadata, for requests to this base.
     pub(crate) fn issuer_at(&self, base: &str, policy: &str) -> String {
         match self.seed.kind {

@@ -75,7 +75,7 @@ impl TenantHandle {
         }
     }
 
-    /// An access token of this policy, as B2C's user flows issue them.
+    /// An access token of this policy, as B2C's user flows issue them, with all scopes of the tenant's first API.
     ///
     /// # Panics
     ///

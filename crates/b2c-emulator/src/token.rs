@@ -22,7 +22,11 @@ pub struct TokenBuilder {
 
 impl TokenBuilder {
     pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str) -> Self {
-        Self::new(tenant, policy).claim("azp", CLIENT_ID)
+        let token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
+        match tenant.api() {
+            Some(api) => token.scope(api.scopes.join(" ")),
+            None => token,
+        }
     }
 
     pub(crate) fn id(tenant: &Arc<Tenant>, policy: &str) -> Self {

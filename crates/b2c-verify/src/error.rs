@@ -56,6 +56,9 @@ pub enum TokenError {
     /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
     #[error("the token was issued to another client")]
     ForeignClient,
+    /// It grants nothing: it has neither `scp` nor `roles`, as an ID token, and [`accept`](crate::TokenRules::accept) wants access tokens.
+    #[error("the token is no access token: it has neither `scp` nor `roles`")]
+    NotAccessToken,
     /// It has no `kid`, without which no key can be chosen. Made by the caller that chooses the key, never by this crate.
     #[error("the token names no key")]
     MissingKeyId,
@@ -109,6 +112,7 @@ impl TokenError {
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::TooOld => "too_old",
             Self::ForeignClient => "foreign_client",
+            Self::NotAccessToken => "not_access_token",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
             Self::UnsuitableKey => "unsuitable_key",

@@ -10,7 +10,7 @@
 //! The checks come in this order, the cheapest first:
 //!
 //! 1. [`UnverifiedToken::parse`]: size, shape, JOSE header, algorithm, payload.
-//! 2. [`TokenRules::validate`]: issuer, audience, lifetime. It needs no key, so before fetching keys a caller knows that the token names an accepted
+//! 2. [`TokenRules::validate`]: issuer, audience, lifetime, and that it is an access token. It needs no key, so before fetching keys a caller knows that the token names an accepted
 //!    issuer, our audience and a valid time.
 //! 3. [`ValidatedToken::verify`]: the signature.
 //!
@@ -35,7 +35,7 @@
 //! let rules = TokenRules::new(Audiences::any_of(["my-api"])).algorithms(hs256);
 //! let issuer = "https://contoso.b2clogin.com/tid/v2.0/";
 //!
-//! let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#;
+//! let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice","scp":"tasks.read"}"#;
 //! let header = format!("Bearer {}", token(claims, &secret));
 //! let credentials = Credentials::from_authorization([header.as_bytes()])?;
 //! let mut scratch = Scratch::default();
@@ -72,6 +72,7 @@
     )
 )]
 
+mod accepted_tokens;
 mod algorithm;
 mod audiences;
 mod base64url;
@@ -98,6 +99,7 @@ mod validated_token;
 mod verified_token;
 
 pub use crate::{
+    accepted_tokens::AcceptedTokens,
     algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm},
     audiences::Audiences,
     claim_error::ClaimError,

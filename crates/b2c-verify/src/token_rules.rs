@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::{
-    AlgorithmSet, Audiences, Claim, NumericDate, TokenError, UnverifiedToken, ValidatedToken,
-    VerifiedToken,
+    AcceptedTokens, AlgorithmSet, Audiences, Claim, NumericDate, TokenError, UnverifiedToken,
+    ValidatedToken, VerifiedToken,
     json::{Content, Value},
     lifetime::{Lifetime, date},
 };
 
-/// What one authority's tokens must satisfy: audience, algorithm and lifetime.
+/// What one authority's tokens must satisfy: audience, algorithm, lifetime, client and kind.
 ///
 /// The issuer is not one of the rules: the caller finds the authority by the token's issuer and passes that issuer to
 /// [`validate`](Self::validate).
@@ -23,10 +23,11 @@ pub struct TokenRules {
     max_age: Option<Duration>,
     /// Empty: any.
     clients: Vec<Box<str>>,
+    accept: AcceptedTokens,
 }
 
 impl TokenRules {
-    /// Accepts RS256 tokens for these audiences, with [60 seconds](DEFAULT_CLOCK_SKEW) of clock skew.
+    /// Accepts RS256 access tokens for these audiences, with [60 seconds](DEFAULT_CLOCK_SKEW) of clock skew.
     #[must_use]
     pub const fn new(audiences: Audiences) -> Self {
         Self {
@@ -37,6 +38,7 @@ impl TokenRules {
             max_lifetime: None,
             max_age: None,
             clients: Vec::new(),
+            accept: AcceptedTokens::AccessTokens,
         }
     }
 
@@ -90,6 +92,13 @@ impl TokenRules {
         self
     }
 
+    /// Which kinds of tokens are accepted: [access tokens](AcceptedTokens::AccessTokens) unless said otherwise.
+    #[must_use]
+    pub const fn accept(mut self, tokens: AcceptedTokens) -> Self {
+        self.accept = tokens;
+        self
+    }
+
     /// Checks everything except the signature.
     ///
     /// `issuer` is the issuer that the authority is trusted for. B2C signs the user-flow tokens of unrelated tenants with one key, so the
@@ -97,7 +106,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: issuer, algorithm, audience or lifetime.
+    /// The first check that fails: issuer, algorithm, audience, lifetime, client or kind.
     pub fn validate<'t>(
         &self,
         token: &'t UnverifiedToken<'_>,
@@ -115,7 +124,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: algorithm, audience or lifetime.
+    /// The first check that fails: algorithm, audience, lifetime, client or kind.
     pub fn admit(&self, token: &UnverifiedToken<'_>, now: NumericDate) -> Result<(), TokenError> {
         self.check(token, now).map(|_lifetime| ())
     }
@@ -128,7 +137,24 @@ impl TokenRules {
             self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
         }
         self.check_client(token)?;
+        self.check_kind(token)?;
         Ok(lifetime)
+    }
+
+    fn check_kind(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
+        let grants = |name| {
+            let content = token.claims().get(name).map(Value::content);
+            match content {
+                Some(Content::Text(text)) => text.bytes().any(|byte| byte != b' '),
+                Some(Content::Texts(texts)) => texts.iter().any(|text| !text.is_empty()),
+                Some(Content::Other) | None => false,
+            }
+        };
+        match self.accept {
+            AcceptedTokens::DangerAnyTokens => Ok(()),
+            AcceptedTokens::AccessTokens if grants("scp") || grants("roles") => Ok(()),
+            AcceptedTokens::AccessTokens => Err(TokenError::NotAccessToken),
+        }
     }
 
     fn check_issue(

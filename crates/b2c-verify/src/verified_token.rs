@@ -17,6 +17,8 @@ use crate::{
 /// A method named after a claim returns `None`, or nothing, if the claim is absent or not of B2C's type. When a policy leaves the subject out, B2C
 /// writes a placeholder into `sub`, the same for every user: it counts as absent everywhere except in [`raw`](Self::raw), [`names`](Self::names) and
 /// [`deserialize`](Self::deserialize), which show the token as it is.
+// In this order: the lifetime is read on every request, the claims when a handler asks.
+#[repr(C)]
 pub struct VerifiedToken {
     lifetime: Lifetime,
     claims: StoredObject,

@@ -12,7 +12,7 @@ use std::{
 /// A name with `::` moves part of a module, as an importer, to another line.
 const ORDER: &[&str] = &[
     "test_tokens",
-    "apim",
+    "apim  guide  test_util",
     "layer",
     "decision",
     "claims::verified_claims",

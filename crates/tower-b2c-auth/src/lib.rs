@@ -4,6 +4,10 @@
 #[cfg(feature = "apim")]
 pub mod apim;
 
+pub mod guide;
+#[cfg(feature = "test-util")]
+pub mod test_util;
+
 mod layer;
 
 mod decision;
@@ -26,17 +30,23 @@ mod counter;
 mod urls;
 mod version;
 
+/// ```compile_fail,E0432
+/// use tower_b2c_auth::test_util::TestTenant;
+/// ```
+#[cfg(all(doctest, not(feature = "test-util")))]
+mod no_test_util_by_default {}
+
 #[cfg(test)]
 mod import_order;
 #[cfg(test)]
 mod test_tokens;
 
 pub use b2c_verify::{
-    ClaimError, CredentialsError, NumericDate, PathError, TokenError, VerifiedToken,
+    AcceptedTokens, ClaimError, CredentialsError, NumericDate, PathError, TokenError, VerifiedToken,
 };
 
 #[cfg(feature = "axum")]
-pub use self::claims::MissingAuthLayer;
+pub use self::claims::{Claims, ClaimsRejection, ClientId, MissingAuthLayer, UserId};
 pub use self::{
     claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
     clock::{Clock, ManualClock, SystemClock},
@@ -45,7 +55,9 @@ pub use self::{
         AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
         KeySnapshot, ReqwestFetch, SnapshotError,
     },
-    layer::{B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseFuture},
+    layer::{
+        B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseBody, ResponseFuture,
+    },
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
         InvalidScope, Requirement, all_of, any_of, claim, client, policy, role, scope, try_scope,

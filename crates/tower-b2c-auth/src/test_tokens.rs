@@ -20,7 +20,7 @@ use crate::{
 
 /// A token with these claims besides `iss`, `aud` and `exp`.
 pub(crate) fn token(claims: &str) -> String {
-    let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,{claims}}}"#);
+    let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,"scp":"c",{claims}}}"#);
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
     let input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
     let signature = hmac::sign(

@@ -5,13 +5,9 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{
-    seed::{Application, Kind},
-    tenant::Tenant,
-    token::TokenBuilder,
-};
+use crate::{seed::Kind, tenant::Tenant, token::TokenBuilder};
 
-/// The requested token. By default it is a good access token with the scopes of the tenant's first API.
+/// The requested token. By default it is a good access token with the scopes of the tenant's first API; with `roles`, it has only the scopes that are asked for.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenOrder {
@@ -61,23 +57,17 @@ impl TokenOrder {
             TokenKind::Access => TokenBuilder::access(tenant, &policy),
             TokenKind::Id => TokenBuilder::id(tenant, &policy),
         };
-        let api = api(tenant);
         let audience = self
             .audience
-            .or_else(|| api.map(|api| api.client_id.clone()));
+            .or_else(|| tenant.api().map(|api| api.client_id.clone()));
         if let Some(audience) = audience {
             token = token.audience(audience);
         }
-        let by_default = self.roles.is_empty() && self.kind == TokenKind::Access;
-        let scope = self.scope.or_else(|| {
-            let scopes = api.filter(|_| by_default)?.scopes.join(" ");
-            (!scopes.is_empty()).then_some(scopes)
-        });
-        if let Some(scope) = scope {
-            token = token.scope(scope);
-        }
         if !self.roles.is_empty() {
-            token = token.claim("roles", self.roles);
+            token = token.without("scp").claim("roles", self.roles);
+        }
+        if let Some(scope) = self.scope {
+            token = token.scope(scope);
         }
         for (name, value) in self.claims {
             token = token.claim(name, value);
@@ -97,12 +87,6 @@ impl TokenOrder {
             Signature::Hs256 => token.sign_hs256(key.public_key_pem().as_bytes()),
         })
     }
-}
-
-/// The first application that exposes scopes.
-fn api(tenant: &Tenant) -> Option<&Application> {
-    let mut applications = tenant.seed.applications.iter();
-    applications.find(|application| !application.scopes.is_empty())
 }
 
 /// The names of the policies to choose from.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::layout::page;
 use crate::{
+    control::ROUTES,
     request_log::LoggedRequest,
     seed::{Application, Kind, User},
     timestamp::timestamp,
@@ -57,7 +58,8 @@ pub(crate) fn dashboard(view: &DashboardView) -> Response<Body> {
             nav aria-label="On this page" {
                 @for tenant in &view.tenants { a href={ "#" (tenant.name) } { (tenant.name) } " " }
                 a href="#token" { "A token" } " "
-                a href="#requests" { "The last requests" }
+                a href="#requests" { "The last requests" } " "
+                a href="#over-http" { "Over HTTP" }
             }
             (shown(&view.shown))
             @for tenant in &view.tenants { (tenant_section(tenant)) }
@@ -70,6 +72,7 @@ pub(crate) fn dashboard(view: &DashboardView) -> Response<Body> {
                 p { "To trust this server: " a href="/emulator/ca.pem" { "ca.pem" } }
             }
             (requests(&view.requests))
+            (over_http(&view.base))
             form method="post" action="/emulator/page" {
                 button #reset name="action" value="reset" { "Reset everything" }
             }
@@ -243,6 +246,21 @@ fn requests(requests: &[LoggedRequest]) -> Markup {
                 td data-label="Why" { @if let Some(note) = &request.note { (note) } }
             } } }
         } } }
+    }
+}
+
+fn over_http(base: &str) -> Markup {
+    html! {
+        h2 #over-http { "Over HTTP" }
+        p.muted { "What the buttons do, and more, for scripts: " code { "curl " (base) "/emulator/requests" } ". " code { "?tenant=NAME" } " chooses another tenant than the first." }
+        div.table { table {
+            thead { tr { th { "Request" } th { "Body" } th { "Effect" } } }
+            tbody { @for route in &ROUTES { tr {
+                td data-label="Request" { (route.method) " " code { (route.path) } }
+                td data-label="Body" { @if !route.body.is_empty() { code { (route.body) } } }
+                td data-label="Effect" { (route.effect) }
+            } } }
+        } }
     }
 }
 

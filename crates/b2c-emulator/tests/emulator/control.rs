@@ -111,6 +111,29 @@ async fn a_token_is_made_to_order() {
     assert_eq!(plain["tfp"], POLICY);
 }
 
+/// The URL that the command prints as `control`.
+#[tokio::test]
+async fn the_page_tells_what_can_be_asked_and_each_of_it_is_there() {
+    let tenant = controlled().await;
+    let page = get(&format!("{}/emulator/", tenant.base_url())).await;
+    assert_eq!(page.status(), 200);
+    let page = String::from_utf8(page.body).unwrap();
+    let (_, listed) = page.split_once("id=\"over-http\"").unwrap();
+    let mut routes = 0;
+    for row in listed.split("data-label=\"Request\">").skip(1) {
+        let (method, rest) = row.split_once(' ').unwrap();
+        let path = rest.strip_prefix("<code>").unwrap();
+        let (path, _) = path.split_once('<').unwrap();
+        let url = format!("{}{}", tenant.base_url(), path.replace("{kid}", "none"));
+        let body = if path.ends_with("suspend") { "" } else { "{}" };
+        let status = send(method, &url, body).await.status();
+        let is_there = status != 405 && (status != 404 || path.contains("{kid}"));
+        assert!(is_there, "{method} {path}: {status}");
+        routes += 1;
+    }
+    assert!(routes > 10, "{routes}");
+}
+
 async fn controlled() -> Emulator {
     Emulator::builder().control(true).start().await.unwrap()
 }

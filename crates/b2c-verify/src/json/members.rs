@@ -1,8 +1,9 @@
 use super::span::Span;
 
-/// One member of an object: its name, its value, and the value's text if it is a string.
+/// One member of an object: its name, its value, and the value's text if it is a string. The fingerprint of the name spares most comparisons.
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
+    pub(super) fingerprint: Fingerprint,
     pub(super) name: Span,
     pub(super) value: Span,
     pub(super) content: StoredContent,
@@ -26,8 +27,11 @@ pub(crate) struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
+        let wanted = Fingerprint::of(name.as_bytes());
         let mut members = self.members.iter();
-        let member = members.find(|member| member.name.text_of(self.text) == name)?;
+        let member = members.find(|member| {
+            member.fingerprint == wanted && member.name.text_of(self.text) == name
+        })?;
         Some(self.value(*member))
     }
 
@@ -125,7 +129,7 @@ impl<'a> Texts<'a> {
 }
 
 /// The length of a name and its first three bytes: enough to tell apart almost all names in one object.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Fingerprint(u32);
 
 impl Fingerprint {

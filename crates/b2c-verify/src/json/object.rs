@@ -124,22 +124,18 @@ impl JsonObject {
     }
 
     fn has_duplicates(&self) -> bool {
-        let names = self.members().names();
+        let names = || self.members().names();
         if self.members.len() <= FEW_MEMBERS {
             let mut marks = 0;
-            return names.enumerate().any(|(at, name)| {
-                let mark = Fingerprint::of(name.as_bytes()).mark();
+            return self.members.iter().enumerate().any(|(at, member)| {
+                let mark = member.fingerprint.mark();
                 let may_be_there = marks & mark != 0;
                 marks |= mark;
-                may_be_there
-                    && self
-                        .members()
-                        .names()
-                        .take(at)
-                        .any(|earlier| earlier == name)
+                let name = member.name.text_of(&self.text);
+                may_be_there && names().take(at).any(|earlier| earlier == name)
             });
         }
-        let mut names: Vec<_> = names.collect();
+        let mut names: Vec<_> = names().collect();
         names.sort_unstable();
         names
             .iter()
@@ -218,11 +214,21 @@ impl<'s> Strings<'s, '_> {
                 .map_or(StoredContent::Other, StoredContent::Texts),
             _ => StoredContent::Other,
         };
+        let name = self.string(name)?;
         Some(Member {
-            name: self.string(name)?,
+            fingerprint: Fingerprint::of(self.text_of(name).as_bytes()),
+            name,
             value: Span::locate(value, self.source)?,
             content,
         })
+    }
+
+    /// The content of a string that was located.
+    fn text_of(&self, span: Span) -> &str {
+        match span.back_by(self.source.len()) {
+            Some(unescaped) => unescaped.text_of(self.unescaped),
+            None => span.text_of(self.source),
+        }
     }
 
     /// Where a string's content lies. `None` if an escape is not a character, such as half a surrogate pair.

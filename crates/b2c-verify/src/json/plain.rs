@@ -5,7 +5,7 @@
 
 use crate::json::{
     MAX_MEMBERS,
-    members::{Member, StoredContent},
+    members::{Fingerprint, Member, StoredContent},
     span::Span,
 };
 
@@ -28,6 +28,7 @@ pub(super) fn read_plain_object(
             return None;
         }
         members.push(Member {
+            fingerprint: Fingerprint::of(name.text_of(text).as_bytes()),
             name,
             value,
             content,

@@ -39,6 +39,15 @@ impl Span {
             .unwrap_or_default()
     }
 
+    /// The same range in the text that begins `length` bytes later. `None` if the range begins before.
+    pub(super) fn back_by(self, length: usize) -> Option<Self> {
+        let length = length.try_into().ok()?;
+        Some(Self {
+            start: self.start.checked_sub(length)?,
+            end: self.end.checked_sub(length)?,
+        })
+    }
+
     /// The same range without its first and last byte: a string without its quotes.
     pub(super) fn inner(self) -> Self {
         Self {

@@ -1,12 +1,15 @@
+use smallvec::SmallVec;
+
 use super::{JsonObject, Members, members::Member, span::Span};
 
-/// A [`JsonObject`] in boxes of exactly its size, because thousands of verified claims are kept.
+/// A [`JsonObject`] in as few bytes and allocations as it needs, because thousands of verified claims are kept: whoever evicts one frees memory that no
+/// cache of the processor holds any more.
 #[derive(Clone)]
 pub(crate) struct StoredObject {
     text: Box<str>,
     source_len: usize,
-    members: Box<[Member]>,
-    elements: Box<[Span]>,
+    members: SmallVec<[Member; USUAL_MEMBERS]>,
+    elements: SmallVec<[Span; USUAL_ELEMENTS]>,
 }
 
 impl StoredObject {
@@ -23,9 +26,9 @@ impl StoredObject {
         self.text.get(..self.source_len).unwrap_or_default()
     }
 
-    /// The size of its boxes in bytes.
+    /// How many bytes it has besides itself.
     pub(crate) fn heap_size(&self) -> usize {
-        self.text.len() + size_of_val(&*self.members) + size_of_val(&*self.elements)
+        self.text.len() + spilled_size(&self.members) + spilled_size(&self.elements)
     }
 }
 
@@ -34,11 +37,24 @@ impl From<&JsonObject> for StoredObject {
         Self {
             text: object.text.as_str().into(),
             source_len: object.source_len,
-            members: object.members.as_slice().into(),
-            elements: object.elements.as_slice().into(),
+            members: SmallVec::from_slice(&object.members),
+            elements: SmallVec::from_slice(&object.elements),
         }
     }
 }
+
+fn spilled_size<A: smallvec::Array>(list: &SmallVec<A>) -> usize {
+    if list.spilled() {
+        size_of_val(list.as_slice())
+    } else {
+        0
+    }
+}
+
+/// What the tokens of a user flow have. Beyond, the list has an allocation of its own.
+const USUAL_MEMBERS: usize = 16;
+/// An address or two.
+const USUAL_ELEMENTS: usize = 2;
 
 #[cfg(test)]
 mod tests {

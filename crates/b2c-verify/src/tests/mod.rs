@@ -4,6 +4,7 @@ mod access;
 mod header;
 mod jwk_set;
 mod key;
+mod kind;
 mod lifetime;
 mod metadata;
 mod nesting;

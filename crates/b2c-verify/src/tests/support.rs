@@ -12,8 +12,8 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
-    AlgorithmSet, Audiences, Credentials, NumericDate, Scratch, TokenError, TokenRules,
-    UnverifiedToken, ValidatedToken, VerificationKey, VerifiedToken,
+    AcceptedTokens, AlgorithmSet, Audiences, Credentials, NumericDate, Scratch, TokenError,
+    TokenRules, UnverifiedToken, ValidatedToken, VerificationKey, VerifiedToken,
 };
 
 pub(super) const ISS: &str =
@@ -130,8 +130,9 @@ pub(super) fn good_token() -> String {
     RsaSigner::ours().sign(HEADER, &good_claims(""))
 }
 
+/// For tokens of any kind, so that a test's claims are those that it is about; [`super::kind`] has the others.
 pub(super) fn rules() -> TokenRules {
-    TokenRules::new(Audiences::any_of([AUD]))
+    TokenRules::new(Audiences::any_of([AUD])).accept(AcceptedTokens::DangerAnyTokens)
 }
 
 pub(super) fn now() -> NumericDate {

@@ -24,7 +24,7 @@ pub(super) fn read(
         .iter()
         .any(|claim| claim.name == "scp");
     if !has_scope && !children.openid_configs.is_empty() {
-        context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp");
+        context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete accept from the settings");
     }
 }
 

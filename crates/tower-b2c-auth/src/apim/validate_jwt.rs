@@ -1,5 +1,6 @@
 //! `<validate-jwt>` ─▶ `Settings`: its attributes, and its children one by one.
 
+use b2c_verify::AcceptedTokens;
 use http::{HeaderName, header};
 
 use super::{
@@ -31,6 +32,8 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
                 .text("failed-validation-error-message", context)
                 .map(|(_, message)| message),
         }),
+        // API Management does not tell access tokens from others.
+        accept: AcceptedTokens::DangerAnyTokens,
         ..Settings::default()
     };
     attributes.parsed("require-signed-tokens", context, |text| {

@@ -3,14 +3,18 @@
 mod anonymous;
 mod claim_headers;
 #[cfg(feature = "axum")]
+mod claims_as;
+#[cfg(feature = "axum")]
+mod claims_rejection;
+#[cfg(feature = "axum")]
 mod extract;
+#[cfg(feature = "axum")]
+mod ids;
 mod layer_id;
 mod layer_record;
 mod report_only;
 mod verified_claims;
 
-#[cfg(feature = "axum")]
-pub use self::extract::MissingAuthLayer;
 pub(crate) use self::{
     anonymous::Anonymous,
     layer_id::LayerId,
@@ -19,4 +23,11 @@ pub(crate) use self::{
 };
 pub use self::{
     claim_headers::ClaimHeaders, report_only::ReportOnly, verified_claims::VerifiedClaims,
+};
+#[cfg(feature = "axum")]
+pub use self::{
+    claims_as::Claims,
+    claims_rejection::ClaimsRejection,
+    extract::MissingAuthLayer,
+    ids::{ClientId, UserId},
 };

@@ -20,8 +20,9 @@ use crate::{
 pub struct VerifiedClaims(Arc<Verified>);
 
 /// What is known of a token that was verified. It is made once for each token, and looked at on every request with it.
+// In this order: a hit reads what comes first, and one or two lines of the processor's cache hold it.
+#[repr(C)]
 pub(crate) struct Verified {
-    pub(crate) token: VerifiedToken,
     /// What verified it.
     pub(crate) key: Arc<LiveKey>,
     pub(crate) authority: Arc<Authority>,
@@ -34,6 +35,7 @@ pub(crate) struct Verified {
     /// How many issuers were known when it was judged.
     pub(crate) discoveries: u64,
     pub(crate) layer: LayerId,
+    pub(crate) token: VerifiedToken,
 }
 
 impl VerifiedClaims {
@@ -63,7 +65,7 @@ impl VerifiedClaims {
     ///
     /// # Errors
     ///
-    /// [`Refused::Unmet`], which a handler can return as its answer: 403 with the challenge.
+    /// [`Refused::Unmet`], or [`Refused::ForeignClient`] if only the client application is wrong. A handler can return either as its answer: 403 with the challenge.
     pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
         if requirement.is_met_by(self) {
             Ok(())

@@ -76,6 +76,7 @@ impl Settings {
                 .clock_skew(clock_skew)
                 .max_lifetime(max_lifetime)
                 .max_age(max_age)
+                .accept(self.accept)
                 .expiration(expiration)
         };
         let listed = self.check_listed_issuers(&mut mistakes);

@@ -1,7 +1,7 @@
 //! A required claim, as a requirement.
 
 use crate::{
-    requirement::{ClaimRequirement, Requirement},
+    requirement::{ClaimRequirement, Requirement, scope_mistake},
     settings::{Mistakes, RequiredClaim},
 };
 
@@ -22,6 +22,13 @@ impl RequiredClaim {
                 "must not be empty; write \" \" for scp, or leave it out",
             );
             return None;
+        }
+        // Only these: without a separator, a value with spaces is the whole of a token's `scp`.
+        let full_names = self.values.iter().filter(|value| value.contains("://"));
+        for value in full_names.filter(|_| self.name == "scp") {
+            if let Some(remedy) = scope_mistake(value) {
+                mistakes.add(format!("{field}.values"), value, remedy);
+            }
         }
         let claim = ClaimRequirement::new(
             self.name.as_str(),

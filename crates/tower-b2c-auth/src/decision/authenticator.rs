@@ -1,13 +1,13 @@
 //! The way of a request through the checks.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, future::poll_fn, sync::Arc};
 
 use axum_core::body::Body;
 use b2c_verify::{
     AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
     VerifiedToken,
 };
-use http::Response;
+use http::{HeaderMap, Response, Uri};
 
 use super::{
     issuers::Issuers,
@@ -120,13 +120,14 @@ impl Authenticator {
     ) -> Verdict {
         let source = source.unwrap_or(&self.config.token_source);
         let (headers, uri) = (head.headers(), head.uri());
-        let is_absent = || source.is_absent(headers, uri);
         let is_allowed_preflight = || self.config.allow_preflights && is_preflight(head);
         let rule = match &self.config.routes {
             None => None,
             Some(routes) => match routes.rule_for(head) {
                 Ok(rule) => rule,
-                Err(Refused::NoRoute) if is_allowed_preflight() && is_absent() => {
+                Err(Refused::NoRoute)
+                    if is_allowed_preflight() && source.is_absent(headers, uri) =>
+                {
                     return Verdict::Anonymous;
                 }
                 Err(refused) => return Verdict::Refused(refused),
@@ -135,13 +136,48 @@ impl Authenticator {
         let found = match source.read(headers, uri) {
             Ok(found) => found,
             Err(CredentialsError::Missing)
-                if (self.needs_no_token(rule) || is_allowed_preflight()) && is_absent() =>
+                if (self.needs_no_token(rule) || is_allowed_preflight())
+                    && source.is_absent(headers, uri) =>
             {
                 return Verdict::Anonymous;
             }
             Err(error) => return Verdict::Refused(error.into()),
         };
-        match found.credentials() {
+        self.judge_found(found.credentials(), wait, rule)
+    }
+
+    /// Judges the headers of a request whose method and path nobody knows: no route applies. Never waits.
+    pub(crate) fn judge_headers(
+        &self,
+        headers: &HeaderMap,
+        source: Option<&TokenSource>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        let source = source.unwrap_or(&self.config.token_source);
+        let no_uri = Uri::default();
+        match source.read(headers, &no_uri) {
+            Ok(found) => self.judge_found(found.credentials(), wait, None),
+            Err(CredentialsError::Missing)
+                if self.config.allow_anonymous && source.is_absent(headers, &no_uri) =>
+            {
+                Verdict::Anonymous
+            }
+            Err(error) => Verdict::Refused(error.into()),
+        }
+    }
+
+    /// Judges a bare token by what is known. Never waits.
+    pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
+        self.judge_found(Credentials::from_bare(token), wait, None)
+    }
+
+    fn judge_found(
+        &self,
+        found: Result<Credentials<'_>, CredentialsError>,
+        wait: Option<&Wait>,
+        rule: Option<&Arc<Rule>>,
+    ) -> Verdict {
+        match found {
             Ok(credentials) => {
                 self.judge_credentials(credentials, wait.map(|wait| wait.asked), rule)
             }
@@ -152,6 +188,14 @@ impl Authenticator {
     /// Whether a request passes without a token.
     fn needs_no_token(&self, rule: Option<&Arc<Rule>>) -> bool {
         rule.map_or(self.config.allow_anonymous, |rule| rule.public)
+    }
+
+    /// Whether the token is looked for in the query, by this source or by the settings.
+    pub(crate) fn reads_query(&self, source: Option<&TokenSource>) -> bool {
+        matches!(
+            source.unwrap_or(&self.config.token_source),
+            TokenSource::Query(_)
+        )
     }
 
     /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
@@ -179,6 +223,30 @@ impl Authenticator {
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+        }
+    }
+
+    /// Judges, and waits for the fetches that an undecided verdict wants, until there is a decision. `None`: anonymous.
+    pub(crate) async fn settle(
+        self: &Arc<Self>,
+        judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
+    ) -> Result<Option<Accepted>, AuthError> {
+        let undecided = match judge(self, None) {
+            Verdict::Accepted(accepted) => return Ok(Some(accepted)),
+            Verdict::Refused(refused) => return Err(refused.into()),
+            Verdict::Anonymous => return Ok(None),
+            Verdict::Undecided(undecided) => undecided,
+        };
+        let mut wait = match self.wait_for(undecided) {
+            Ok(wait) => wait,
+            Err(decision) => return decision.map(Some),
+        };
+        loop {
+            poll_fn(|cx| wait.poll(cx)).await;
+            let verdict = judge(self, Some(&wait));
+            if let Some(decision) = self.decide_after(&mut wait, verdict) {
+                return decision.map(Some);
+            }
         }
     }
 

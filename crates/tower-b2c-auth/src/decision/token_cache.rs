@@ -100,7 +100,7 @@ const HOT_SHARE: f64 = 0.5;
 const GHOST_SHARE: f64 = 0.5;
 
 /// What B2C's tokens weigh. Decides how many shards a small cache has, and how many tokens are remembered that had to go.
-const TYPICAL_WEIGHT: u64 = 1300;
+const TYPICAL_WEIGHT: u64 = 1500;
 
 /// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by
 /// `benches/memory.rs`: with it, the process grows by about as much as the bound says.

@@ -28,6 +28,7 @@ mod events;
 mod fetch;
 mod forgotten;
 mod health;
+mod health_json;
 mod issuer_rule;
 mod key;
 mod plan;

@@ -25,7 +25,7 @@ use crate::{
 ///
 /// Every request must carry one bearer token (RFC 6750 §2.1) that a configured authority issued for this API. The handlers find its claims as
 /// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
-/// [table of refusals](crate#what-a-client-is-answered).
+/// [table of refusals](crate#what-a-client-gets).
 ///
 /// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; what comes out is a response with axum's `Body`, as a
 /// refusal needs one that can be made from bytes. An axum body passes through as it is; another one is boxed, as axum would box it.
@@ -39,9 +39,9 @@ use crate::{
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
-    current: Arc<Current>,
+    pub(super) current: Arc<Current>,
     /// None: where the settings say.
-    token_source: Option<Arc<TokenSource>>,
+    pub(super) token_source: Option<Arc<TokenSource>>,
 }
 
 impl B2cAuthLayer {

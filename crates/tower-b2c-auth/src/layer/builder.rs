@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use b2c_verify::AcceptedTokens;
+
 use super::{b2c_auth_layer::B2cAuthLayer, current::Current, default_fetch::DefaultFetch};
 use crate::{
     claims::LayerId,
@@ -147,6 +149,24 @@ impl B2cAuthBuilder {
     /// When keys are fetched and how long they are kept.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
+        self
+    }
+
+    /// Accepts tokens that grant nothing, too: neither a scope nor a role. Dangerous, because an ID token is one; see [`Settings::accept`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// // Daemons that were never given a role, known by their client ids.
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1").client("11112222-bbbb-3333-cccc-4444dddd5555"))
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .danger_accept_any_tokens()
+    ///     .build()?;
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    pub fn danger_accept_any_tokens(mut self) -> Self {
+        self.settings.accept = AcceptedTokens::DangerAnyTokens;
         self
     }
 

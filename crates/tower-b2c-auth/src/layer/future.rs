@@ -7,13 +7,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum_core::{BoxError, body::Body};
-use bytes::Bytes;
+use axum_core::body::Body;
 use http::{Request, Response};
-use http_body::Body as HttpBody;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use super::response_body::ResponseBody;
 use crate::{
     claims::{Anonymous, ReportOnly, VerifiedClaims, set_outer_record_aside},
     decision::{Accepted, Authenticator, Wait},
@@ -222,8 +221,7 @@ where
 impl<S, ReqBody, ResBody> Future for ResponseFuture<S, ReqBody>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: HttpBody<Data = Bytes> + Send + 'static,
-    ResBody::Error: Into<BoxError>,
+    ResBody: ResponseBody,
 {
     type Output = Result<Response<Body>, S::Error>;
 

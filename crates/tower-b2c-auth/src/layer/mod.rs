@@ -1,11 +1,15 @@
 //! The tower side: the layer, its services and their futures. It carries out what `decision` decides.
 
+#[cfg(feature = "test-util")]
+mod as_if_verified;
+mod authenticate;
 mod b2c_auth_layer;
 mod builder;
 mod current;
 mod default_fetch;
 mod future;
 mod require;
+mod response_body;
 mod service;
 
 pub use self::{
@@ -13,5 +17,6 @@ pub use self::{
     builder::B2cAuthBuilder,
     future::ResponseFuture,
     require::{Require, RequireLayer},
+    response_body::ResponseBody,
     service::B2cAuth,
 };

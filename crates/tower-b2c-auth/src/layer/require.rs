@@ -5,15 +5,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum_core::{BoxError, body::Body};
+use axum_core::body::Body;
 use b2c_verify::CredentialsError;
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body::Body as HttpBody;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{current::Current, future::ResponseFuture};
+use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
 use crate::{
     claims::{ReportOnly, record_of},
     refusal::{AuthError, Head, Refused, Unjudged},
@@ -64,8 +62,7 @@ pub struct Require<S> {
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Require<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ResBody: HttpBody<Data = Bytes> + Send + 'static,
-    ResBody::Error: Into<BoxError>,
+    ResBody: ResponseBody,
 {
     type Response = Response<Body>;
     type Error = S::Error;

@@ -5,13 +5,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum_core::{BoxError, body::Body};
-use bytes::Bytes;
+use axum_core::body::Body;
 use http::{Request, Response};
-use http_body::Body as HttpBody;
 use tower_service::Service;
 
-use super::{current::Current, future::ResponseFuture};
+use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
 use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
@@ -50,8 +48,7 @@ impl<S> B2cAuth<S> {
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for B2cAuth<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
-    ResBody: HttpBody<Data = Bytes> + Send + 'static,
-    ResBody::Error: Into<BoxError>,
+    ResBody: ResponseBody,
 {
     type Response = Response<Body>;
     type Error = S::Error;

@@ -53,6 +53,7 @@ pub trait MakeRefusalBody: Send + Sync + 'static {
     fn make_refusal_body(&self, refusal: &Refusal<'_>) -> RefusalBody;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F> MakeRefusalBody for F
 where
     F: Fn(&Refusal<'_>) -> RefusalBody + Send + Sync + 'static,

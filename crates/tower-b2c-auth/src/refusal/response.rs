@@ -59,10 +59,17 @@ fn response(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.extend(content_type.map(|value| (CONTENT_TYPE, value)));
-    headers.extend(challenge.map(|value| (WWW_AUTHENTICATE, value)));
-    if let AuthError::Unjudged(unjudged) = &error {
-        headers.extend(retry_after(*unjudged).map(|seconds| (RETRY_AFTER, seconds)));
+    // Not `extend`, which makes room for one exactly: the server adds its own.
+    if let Some(value) = challenge {
+        headers.insert(WWW_AUTHENTICATE, value);
+    }
+    if let Some(value) = content_type {
+        headers.insert(CONTENT_TYPE, value);
+    }
+    if let AuthError::Unjudged(unjudged) = &error
+        && let Some(seconds) = retry_after(*unjudged)
+    {
+        headers.insert(RETRY_AFTER, seconds);
     }
     response.extensions_mut().insert(error);
     response

@@ -14,7 +14,8 @@ pub struct RequiredClaim {
     /// Splits the token's string claim into several values, such as `" "` for `scp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
-    /// What is looked for; compared exactly. Empty: the claim only has to be there.
+    /// What is looked for; compared exactly. Empty: the claim only has to be there. Of `scp`, the short names, as tokens carry them: `tasks.read`, not
+    /// `https://contoso.onmicrosoft.com/tasks/tasks.read`, which is refused.
     pub values: Vec<String>,
 }
 

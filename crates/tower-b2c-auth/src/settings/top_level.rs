@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use b2c_verify::AcceptedTokens;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -52,6 +53,22 @@ pub struct Settings {
     /// How long ago a token may have been issued, by its `iat`; any time unless set. A token without it is refused then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,
+    /// Which kinds of tokens are accepted: `access_tokens`, which have a scope in `scp` or a role in `roles`, by default. A token with neither, such as an ID token,
+    /// is answered with 401 `invalid_token`, as Microsoft.Identity.Web answers it: RFC 6750 §3.1 keeps 403 for an access token that grants too little, and the
+    /// remedy here is another token, not another consent. `danger_any_tokens` accepts all of them; a `validate-jwt` document means that.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{AcceptedTokens, Settings};
+    ///
+    /// assert_eq!(Settings::from_toml("")?.accept, AcceptedTokens::AccessTokens);
+    /// assert_eq!(Settings::from_toml(r#"accept = "danger_any_tokens""#)?.accept, AcceptedTokens::DangerAnyTokens);
+    ///
+    /// let misspelt = Settings::from_toml(r#"accept = "any""#).unwrap_err();
+    /// assert!(misspelt.to_string().contains("expected `access_tokens` or `danger_any_tokens`"));
+    /// # Ok::<(), tower_b2c_auth::ParseError>(())
+    /// ```
+    #[serde(skip_serializing_if = "is_default")]
+    pub accept: AcceptedTokens,
     /// Who issues the tokens. At least one is needed.
     pub authorities: Vec<AuthoritySettings>,
     /// Issuers accepted besides those of the metadata, without saying which authority they belong to; compared byte for byte. If there is one authority, they
@@ -120,6 +137,7 @@ impl Default for Settings {
             require_expiration_time: true,
             max_token_lifetime: None,
             max_token_age: None,
+            accept: AcceptedTokens::AccessTokens,
             authorities: Vec::new(),
             issuers: Vec::new(),
             danger_pool_issuers: false,

@@ -1,0 +1,41 @@
+//! A request whose claims are not what its handler asks for.
+
+use axum_core::response::{IntoResponse, Response};
+use b2c_verify::ClaimError;
+
+use super::MissingAuthLayer;
+use crate::refusal::{AuthError, Refused};
+
+/// Why [`Claims`](crate::Claims), [`UserId`](crate::UserId) or [`ClientId`](crate::ClientId) could not be had.
+///
+/// As a response it is the 403 of a [requirement](crate::Requirement) that is not met, or the 500 of [`MissingAuthLayer`]. The reason is in the response's extensions
+/// and in `tracing` at debug level; it names the claim, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimsRejection {
+    /// No layer has verified the request.
+    #[error(transparent)]
+    MissingLayer(#[from] MissingAuthLayer),
+    /// A claim is missing, or of another type than the handler's.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// The token has neither `oid` nor `sub`.
+    #[error("the token names no user: it has neither `oid` nor `sub`")]
+    NoUserId,
+    /// The token has neither `azp` nor `appid`.
+    #[error("the token names no client: it has neither `azp` nor `appid`")]
+    NoClientId,
+}
+
+impl IntoResponse for ClaimsRejection {
+    fn into_response(self) -> Response {
+        if let Self::MissingLayer(missing) = self {
+            return missing.into_response();
+        }
+        tracing::debug!(reason = %self, "the claims are not what the handler asks for");
+        let scopes = Box::default();
+        let mut response = AuthError::from(Refused::Unmet { scopes }).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

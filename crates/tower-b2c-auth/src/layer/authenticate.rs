@@ -1,0 +1,122 @@
+//! The verdict without a request.
+
+use b2c_verify::CredentialsError;
+use http::HeaderMap;
+
+use super::b2c_auth_layer::B2cAuthLayer;
+use crate::{
+    claims::VerifiedClaims,
+    decision::{Authenticator, Verdict, Wait},
+    refusal::AuthError,
+};
+
+impl B2cAuthLayer {
+    /// Judges a bare token, without `Bearer`: for the first message of a WebSocket, a job in a queue, or another framework.
+    ///
+    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), as there is no path. It waits for keys as a request does, for at most
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the bounds on waiting requests; whoever drops the future gives its place back.
+    ///
+    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report), whose headers for clients are the caller's to
+    /// send. A layer that only [reports](crate::Settings::danger_report_only) tells its verdict here all the same: without a request there is nothing to pass on.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{AuthError, B2cAuthLayer, scope};
+    ///
+    /// /// The first message of a socket is its token.
+    /// async fn greet(auth: &B2cAuthLayer, first_message: &str) -> Result<String, AuthError> {
+    ///     let claims = auth.authenticate(first_message).await?;
+    ///     claims.require(&scope("chat.read"))?;
+    ///     Ok(format!("hello {}", claims.name().unwrap_or("stranger")))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use b2c_emulator::Emulator;
+    /// # use tower_b2c_auth::from_metadata;
+    /// # let tenant = Emulator::start().await?;
+    /// # let policy = "B2C_1_signupsignin1";
+    /// # let auth = B2cAuthLayer::builder().authority(from_metadata(tenant.metadata_url(policy))).audience("chat").build()?;
+    /// # let token = tenant.token(policy).audience("chat").scope("chat.read").sign();
+    /// # let token_for_another_api = tenant.token(policy).sign();
+    /// assert_eq!(greet(&auth, &token).await?, "hello Alex Example");
+    ///
+    /// let refused = greet(&auth, &token_for_another_api).await.unwrap_err();
+    /// assert_eq!((refused.status().as_u16(), refused.reason()), (401, "wrong_audience"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the layer would refuse the request for, or why it could not judge it.
+    pub async fn authenticate(&self, token: &str) -> Result<VerifiedClaims, AuthError> {
+        let judge = |authenticator: &Authenticator, wait: Option<&Wait>| {
+            authenticator.judge_token(token.as_bytes(), wait)
+        };
+        // A token is never anonymous, also an empty one.
+        self.settle(judge)
+            .await?
+            .ok_or(CredentialsError::Missing.into())
+    }
+
+    /// Judges the headers of a request, wherever among them the layer reads its token: for frameworks that are not tower's. Otherwise as
+    /// [`authenticate`](Self::authenticate).
+    ///
+    /// `None`: they carry no credentials, and [`allow_anonymous`](crate::Settings::allow_anonymous) lets such requests pass; never without that setting.
+    ///
+    /// ```
+    /// use http::HeaderMap;
+    /// use tower_b2c_auth::{AuthError, B2cAuthLayer, CredentialsError, VerifiedClaims};
+    ///
+    /// async fn user(auth: &B2cAuthLayer, headers: &HeaderMap) -> Result<VerifiedClaims, AuthError> {
+    ///     let claims = auth.authenticate_headers(headers).await?;
+    ///     Ok(claims.ok_or(CredentialsError::Missing)?)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use tower_b2c_auth::b2c;
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let refused = user(&auth, &HeaderMap::new()).await.unwrap_err();
+    /// assert_eq!((refused.status().as_u16(), refused.reason()), (401, "missing_credentials"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the layer would refuse the request for, or why it could not judge it. A layer that reads its token from the query finds none in headers: take it out
+    /// of the query, and hand it to [`authenticate`](Self::authenticate).
+    pub async fn authenticate_headers(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<VerifiedClaims>, AuthError> {
+        let source = self.token_source.as_deref();
+        let judge = |authenticator: &Authenticator, wait: Option<&Wait>| {
+            if authenticator.reads_query(source) {
+                return Verdict::Refused(CredentialsError::Missing.into());
+            }
+            authenticator.judge_headers(headers, source, wait)
+        };
+        self.settle(judge).await
+    }
+
+    async fn settle(
+        &self,
+        judge: impl Fn(&Authenticator, Option<&Wait>) -> Verdict,
+    ) -> Result<Option<VerifiedClaims>, AuthError> {
+        let authenticator = self.current.load_full();
+        self.current.ensure_running_for(&authenticator);
+        let decision = authenticator.settle(judge).await;
+        let counters = &authenticator.lasting().counters;
+        match &decision {
+            Ok(Some(_)) => counters.accepted(),
+            Ok(None) => counters.anonymous(),
+            Err(error) => {
+                tracing::debug!(reason = error.reason(), "token refused");
+                counters.refused(error);
+            }
+        }
+        Ok(decision?.map(|accepted| VerifiedClaims::new(accepted.verified)))
+    }
+}

@@ -1,0 +1,112 @@
+//! A tenant without a port.
+
+use std::{future::ready, pin::Pin};
+
+use super::{key, test_token::TestToken};
+use crate::{
+    clock::{Clock as _, ManualClock, SystemClock},
+    keys::{Fetch, FetchError},
+    layer::{B2cAuthBuilder, B2cAuthLayer},
+    settings::{AuthorityBuilder, AuthoritySettings, InlineKeys, from_keys},
+};
+
+/// A B2C tenant whose keys are inline: nothing listens and nothing is fetched. It has a clock, which its tokens and its layers follow.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower_b2c_auth::AuthError> {
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let token = tenant.token().scope("tasks.read").sign();
+/// assert!(auth.authenticate(&token).await?.has_scope("tasks.read"));
+///
+/// tenant.clock().advance(Duration::from_secs(2 * 3600));
+/// assert_eq!(auth.authenticate(&token).await.unwrap_err().reason(), "expired");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestTenant {
+    clock: ManualClock,
+}
+
+impl TestTenant {
+    /// The issuer of its tokens, in B2C's form.
+    pub const ISSUER: &str =
+        "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    /// The audience of its tokens unless a test says another.
+    pub const AUDIENCE: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+    /// The policy of its tokens.
+    pub const POLICY: &str = "B2C_1_signupsignin1";
+
+    /// A tenant at the time of the system's clock, where it stands still until it is told to move.
+    ///
+    /// The first one of a process makes the key, which takes about a tenth of a second; all of them share it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Its clock. A clone moves it too.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    /// The tenant as an authority, for a builder or settings of your own. They need its [clock](Self::clock) as well.
+    pub fn authority(&self) -> AuthorityBuilder<InlineKeys> {
+        from_keys(Self::ISSUER, [key::public()]).name("test")
+    }
+
+    /// A builder with this tenant, its [audience](Self::AUDIENCE) and its clock. What is built fetches nothing, also for authorities that are added.
+    pub fn builder(&self) -> B2cAuthBuilder {
+        layer_without_network(self.authority(), Self::AUDIENCE).clock(self.clock.clone())
+    }
+
+    /// A layer that accepts this tenant's tokens.
+    ///
+    /// # Panics
+    ///
+    /// Never: the settings are good.
+    pub fn layer(&self) -> B2cAuthLayer {
+        self.builder().build().expect("the settings are good")
+    }
+
+    /// An access token, as a user flow issues it: for [`AUDIENCE`](Self::AUDIENCE), an hour long, with the scope `user_impersonation`.
+    pub fn token(&self) -> TestToken {
+        TestToken::at(self.clock.now())
+    }
+}
+
+impl Default for TestTenant {
+    fn default() -> Self {
+        Self {
+            clock: ManualClock::at(SystemClock::default().now()),
+        }
+    }
+}
+
+pub(super) fn layer_without_network(
+    authority: impl Into<Vec<AuthoritySettings>>,
+    audience: &str,
+) -> B2cAuthBuilder {
+    B2cAuthLayer::builder()
+        .authority(authority)
+        .audience(audience)
+        .fetch(NoNetwork)
+}
+
+/// A unit test asks nobody.
+#[derive(Debug)]
+struct NoNetwork;
+
+impl Fetch for NoNetwork {
+    fn get(
+        &self,
+        _url: &str,
+        _max_bytes: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+        Box::pin(ready(Err(FetchError::Connect)))
+    }
+}

@@ -1,0 +1,144 @@
+//! A token for a test, or its claims alone.
+
+use std::{fmt, time::Duration};
+
+use b2c_verify::NumericDate;
+use http::HeaderValue;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{claims::as_if_verified, key, test_tenant::TestTenant};
+use crate::claims::VerifiedClaims;
+
+/// A token in the making; [`TestTenant::token`] begins one. Each method replaces what the tenant would write.
+#[derive(Clone)]
+#[must_use = "a token is made by `sign`, `bearer` or `claims_as_if_verified`"]
+pub struct TestToken {
+    claims: Map<String, Value>,
+    issued_at: u64,
+}
+
+impl TestToken {
+    pub(super) fn at(now: NumericDate) -> Self {
+        let issued_at = now.as_unix().as_secs();
+        let token = Self {
+            claims: Map::new(),
+            issued_at,
+        };
+        token
+            .claim("iss", TestTenant::ISSUER)
+            .claim("aud", TestTenant::AUDIENCE)
+            .claim("iat", issued_at)
+            .claim("nbf", issued_at)
+            .claim("sub", USER)
+            .claim("oid", USER)
+            .claim("name", "Alex Example")
+            .claim("azp", "11112222-bbbb-3333-cccc-4444dddd5555")
+            .claim("tfp", TestTenant::POLICY)
+            .scope("user_impersonation")
+            .claim("ver", "1.0")
+            .lifetime(LIFETIME)
+    }
+
+    /// `scp`: one scope, or several separated by spaces.
+    pub fn scope(self, scopes: &str) -> Self {
+        self.claim("scp", scopes)
+    }
+
+    /// `roles`: adds one.
+    pub fn role(mut self, role: &str) -> Self {
+        let roles = self
+            .claims
+            .entry("roles")
+            .or_insert_with(|| Vec::<Value>::new().into());
+        if let Value::Array(roles) = roles {
+            roles.push(role.into());
+        }
+        self
+    }
+
+    /// Any claim, with any value that serde can write as JSON.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot.
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("a claim is JSON");
+        self.claims.insert(name.to_owned(), value);
+        self
+    }
+
+    /// Leaves a claim out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// `exp`, counted from `iat`: an hour unless set.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        let end = self.issued_at.saturating_add(lifetime.as_secs());
+        self.claim("exp", end)
+    }
+
+    /// The token, signed.
+    pub fn sign(self) -> String {
+        key::sign(&self.json())
+    }
+
+    /// `Bearer` and the token, for `Authorization`.
+    ///
+    /// # Panics
+    ///
+    /// Never: a token has no other characters than a header may have.
+    pub fn bearer(self) -> HeaderValue {
+        let value = format!("Bearer {}", self.sign());
+        let mut value = HeaderValue::from_maybe_shared(value).expect("a token fits a header");
+        value.set_sensitive(true);
+        value
+    }
+
+    /// The claims as a handler gets them, **although nobody verified anything**: for calling a handler as the function that it is. Whatever the claims say is taken,
+    /// also an expiry that has passed. They come from no layer that a router could have, so `require` on a route does not know them.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{Refused, VerifiedClaims, scope, test_util::TestTenant};
+    ///
+    /// async fn delete(claims: VerifiedClaims) -> Result<String, Refused> {
+    ///     claims.require(&scope("tasks.delete"))?;
+    ///     Ok(format!("gone, {}", claims.name().unwrap_or("stranger")))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let token = TestTenant::new().token();
+    /// let may = token.clone().scope("tasks.delete").claim("name", "Bo").claims_as_if_verified();
+    /// assert_eq!(delete(may).await.unwrap(), "gone, Bo");
+    /// assert!(delete(token.claims_as_if_verified()).await.is_err());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If no token could be like this: `iss` is not a text, `exp` or `nbf` is not a number, or it is larger than tokens may be.
+    pub fn claims_as_if_verified(self) -> VerifiedClaims {
+        let issuer = self.claims.get("iss").and_then(Value::as_str);
+        let claims = as_if_verified(issuer.unwrap_or_default(), &self.json());
+        claims.unwrap_or_else(|error| panic!("no token is like this: {error}"))
+    }
+
+    fn json(&self) -> String {
+        Value::Object(self.claims.clone()).to_string()
+    }
+}
+
+impl fmt::Debug for TestToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TestToken ")?;
+        f.debug_set().entries(self.claims.keys()).finish()
+    }
+}
+
+/// B2C's default.
+const LIFETIME: Duration = Duration::from_secs(3600);
+/// An example of Microsoft's documentation.
+const USER: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
