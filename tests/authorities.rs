@@ -2,8 +2,8 @@
 
 use tower_b2c_auth::{
     AuthoritySettings, B2cAuthLayer, DecryptionKeySettings, ForgottenKey, InlineKey, KeySettings,
-    MigrationSettings, RefusalSettings, RequiredClaim, Settings, TokenSettings, b2c, entra_id,
-    external_id, from_jwks, from_keys, from_metadata,
+    MigrationSettings, RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings, Settings,
+    TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys, from_metadata,
 };
 
 const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
@@ -73,6 +73,7 @@ fn toml_and_the_builder_say_the_same() {
         danger_pool_issuers = true
         forgotten_keys = ["k1"]
         danger_report_only = true
+        allow_preflights = true
         allow_anonymous = true
         verified_token_cache_bytes = 5
 
@@ -131,6 +132,13 @@ fn toml_and_the_builder_say_the_same() {
         id = "d"
         file = "d.pem"
 
+        [[routes]]
+        path = "/tasks/**"
+        scopes = ["tasks.read"]
+
+        [routing]
+        ignore_case = true
+
         [claim_headers]
         x-user = "oid"
         "#
@@ -154,6 +162,7 @@ fn toml_and_the_builder_say_the_same() {
         .decryption_key(DecryptionKeySettings::from_file("d.pem").id("d"))
         .danger_report_only()
         .allow_anonymous()
+        .allow_preflights()
         .verified_token_cache_bytes(5)
         .token(TokenSettings {
             header: Some("x-token".into()),
@@ -191,6 +200,11 @@ fn toml_and_the_builder_say_the_same() {
             name: "idp".into(),
             ..RequiredClaim::default()
         })
+        .route(RouteSettings::new("/tasks/**").scope("tasks.read"))
+        .routing(RoutingSettings {
+            ignore_case: true,
+            ..RoutingSettings::default()
+        })
         .claim_header("x-user", "oid")
         .settings();
     assert_eq!(Settings::from_toml(&toml), Ok(built.clone()));
@@ -209,8 +223,8 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     let merged = merged(&settings.authorities);
     differ!(Settings: settings, default;
         token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, accept, authorities, issuers,
-        danger_pool_issuers, required_claims, refusal, forgotten_keys, decryption_keys, keys, claim_headers, migration,
-        danger_report_only, allow_anonymous, verified_token_cache_bytes);
+        danger_pool_issuers, required_claims, routes, routing, refusal, forgotten_keys, decryption_keys, keys, claim_headers, migration,
+        danger_report_only, allow_anonymous, allow_preflights, verified_token_cache_bytes);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
         name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,

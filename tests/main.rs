@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `request_flow` | good requests: every form of tenant, token, handler and body |
 //! | `refusals` | bad requests: status, challenge and reason of each |
+//! | `routes` | what a request needs by its host, path and method |
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
@@ -38,6 +39,7 @@ mod public_api;
 mod readiness;
 mod refusals;
 mod request_flow;
+mod routes;
 mod secrets;
 mod sign_in;
 mod support;

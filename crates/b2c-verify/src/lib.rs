@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Nothing here waits, opens a socket or asks a clock, and every parser of outside bytes lives here: credentials (RFC 6750), tokens
-//! (RFC 7515, RFC 7519), key sets (RFC 7517) and metadata (RFC 8414).
+//! (RFC 7515, RFC 7519), key sets (RFC 7517), metadata (RFC 8414), and the paths and hosts of requests (RFC 3986).
 //!
 //! The checks come in this order, the cheapest first, after [`DecryptionKeys::decrypt`] where tokens are encrypted (RFC 7516):
 //!
@@ -90,6 +90,8 @@ mod metadata;
 mod numeric_date;
 mod pem;
 mod principal;
+mod request_host;
+mod request_path;
 mod skipped_key;
 mod tenant_id;
 #[cfg(test)]
@@ -117,6 +119,8 @@ pub use crate::{
     metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
     numeric_date::NumericDate,
     principal::Principal,
+    request_host::{InvalidHost, MAX_HOST_BYTES, RequestHost},
+    request_path::{MAX_PATH_BYTES, PathError, RequestPath},
     skipped_key::{SkipReason, SkippedKey},
     tenant_id::TenantId,
     token::{

@@ -21,6 +21,7 @@ mod keys;
 pub mod migration;
 mod refusal;
 mod requirement;
+mod routes;
 mod tenants;
 mod token_source;
 
@@ -43,7 +44,8 @@ mod import_order;
 mod test_tokens;
 
 pub use b2c_verify::{
-    AcceptedTokens, ClaimError, CredentialsError, NumericDate, Principal, TokenError, VerifiedToken,
+    AcceptedTokens, ClaimError, CredentialsError, NumericDate, PathError, Principal, TokenError,
+    VerifiedToken,
 };
 
 #[cfg(feature = "axum")]
@@ -67,9 +69,10 @@ pub use self::{
     settings::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, Cloud, DecryptionKeySettings,
         EntraTenant, Family, ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings,
-        Metadata, MigrationSettings, Mistake, ParseError, RefusalSettings, RequiredClaim, Secret,
-        Settings, SettingsError, TenantSettings, TextDuration, TokenSettings, b2c, entra_id,
-        entra_id_tenants, external_id, from_jwks, from_keys, from_metadata,
+        Metadata, MigrationSettings, Mistake, OtherRoutes, ParseError, RefusalSettings,
+        RequiredClaim, RouteSettings, RoutingSettings, Secret, Settings, SettingsError,
+        TenantSettings, TextDuration, TokenSettings, b2c, entra_id, entra_id_tenants, external_id,
+        from_jwks, from_keys, from_metadata,
     },
     tenants::{TenantSource, UnknownIssuer},
 };

@@ -18,6 +18,7 @@ mod migration;
 mod names;
 mod refusal;
 mod required_claim;
+mod routes;
 mod tenants;
 mod token;
 mod unknown_issuers;

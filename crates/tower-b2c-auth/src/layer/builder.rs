@@ -15,8 +15,8 @@ use crate::{
     refusal::MakeRefusalBody,
     settings::{
         AuthoritySettings, DecryptionKeySettings, ForgottenKey, KeySettings, MigrationSettings,
-        Mistakes, RefusalSettings, RequiredClaim, Settings, SettingsError, TenantSettings,
-        TextDuration, TokenSettings,
+        Mistakes, RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings, Settings,
+        SettingsError, TenantSettings, TextDuration, TokenSettings,
     },
     tenants::{TenantSource, Tenants},
 };
@@ -92,6 +92,25 @@ impl B2cAuthBuilder {
     /// Demands a claim of every token; an unmet one is answered with 403.
     pub fn required_claim(mut self, claim: RequiredClaim) -> Self {
         self.settings.required_claims.push(claim);
+        self
+    }
+
+    /// Says what the requests to a path need; see [`RouteSettings`].
+    ///
+    /// Where [`require`](B2cAuthLayer::require) stands on a handler, a route is known before the request is judged, also outside of axum.
+    pub fn route(self, route: RouteSettings) -> Self {
+        self.routes([route])
+    }
+
+    /// The same for several.
+    pub fn routes(mut self, routes: impl IntoIterator<Item = RouteSettings>) -> Self {
+        self.settings.routes.extend(routes);
+        self
+    }
+
+    /// What is common to all routes, such as what becomes of a request that none covers.
+    pub fn routing(mut self, routing: RoutingSettings) -> Self {
+        self.settings.routing = routing;
         self
     }
 
@@ -224,6 +243,12 @@ impl B2cAuthBuilder {
     /// ```
     pub fn allow_anonymous(mut self) -> Self {
         self.settings.allow_anonymous = true;
+        self
+    }
+
+    /// Passes on CORS preflights without a token; see [`Settings::allow_preflights`].
+    pub fn allow_preflights(mut self) -> Self {
+        self.settings.allow_preflights = true;
         self
     }
 

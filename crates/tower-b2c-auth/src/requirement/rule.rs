@@ -179,6 +179,17 @@ impl Requirement {
         }
     }
 
+    /// Whether these claims would meet it if they were another client's.
+    pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
+        match &self.0 {
+            Kind::AllOf(list) => {
+                let mut unmet = list.iter().filter(|it| !it.is_met_by(claims)).peekable();
+                unmet.peek().is_some() && unmet.all(|it| it.lacks_only_the_client(claims))
+            }
+            _ => self.is_about_clients(),
+        }
+    }
+
     /// The scopes this requirement names, separated by spaces, for the challenge.
     pub(crate) fn scopes(&self) -> String {
         let mut names = Vec::new();

@@ -17,6 +17,8 @@ mod migration;
 mod parse;
 mod refusal;
 mod required_claim;
+mod route;
+mod routing;
 mod stage;
 mod tenants;
 mod text_duration;
@@ -42,6 +44,8 @@ pub use self::{
     parse::ParseError,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
+    route::RouteSettings,
+    routing::{OtherRoutes, RoutingSettings},
     stage::Stage,
     tenants::TenantSettings,
     text_duration::TextDuration,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AuthoritySettings, DecryptionKeySettings, ForgottenKey, KeySettings, MigrationSettings,
-    RefusalSettings, RequiredClaim, TextDuration, TokenSettings,
+    RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings, TextDuration, TokenSettings,
 };
 
 /// The whole configuration of a layer.
@@ -82,6 +82,12 @@ pub struct Settings {
     pub danger_pool_issuers: bool,
     /// Claims that every token must have as well; a token without one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
+    /// What the requests to single hosts, paths and methods need. Costs nothing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteSettings>,
+    /// What is common to all routes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub routing: RoutingSettings,
     /// Refusals in API Management's manner, instead of RFC 6750's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalSettings>,
@@ -114,6 +120,11 @@ pub struct Settings {
     /// anonymous; so is another scheme than `Bearer`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_anonymous: bool,
+    /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Browsers send them without a token, so a page of another
+    /// origin cannot call the service without this, unless a layer outside of this one answers them. The service must do nothing on `OPTIONS` but answer
+    /// them. One that carries a token is judged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_preflights: bool,
     /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
     pub verified_token_cache_bytes: u64,
 }
@@ -169,6 +180,8 @@ impl Default for Settings {
             issuers: Vec::new(),
             danger_pool_issuers: false,
             required_claims: Vec::new(),
+            routes: Vec::new(),
+            routing: RoutingSettings::default(),
             refusal: None,
             forgotten_keys: Vec::new(),
             decryption_keys: Vec::new(),
@@ -177,6 +190,7 @@ impl Default for Settings {
             migration: None,
             danger_report_only: false,
             allow_anonymous: false,
+            allow_preflights: false,
             verified_token_cache_bytes: 16 << 20,
         }
     }
