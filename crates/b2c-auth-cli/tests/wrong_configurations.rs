@@ -183,7 +183,7 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["--policy", none.path()],
             1,
-            "line 1, policies: has no <validate-jwt>",
+            "line 1, policies: has neither <validate-jwt> nor <validate-azure-ad-token>",
         ),
     ] {
         let (found, said) = outcome(&[&["gateway", "--listen", "127.0.0.1:0"], arguments].concat());
