@@ -42,6 +42,10 @@ deny:
 clients *ARGUMENTS:
     tests/clients/run {{ARGUMENTS}}
 
+# Decryption, held to Wycheproof's vectors, to jwcrypto's tokens and to the instructions that refusals cost: some minutes, with Python and valgrind; not in `ci`.
+decryption *ARGUMENTS:
+    tests/decryption/run {{ARGUMENTS}}
+
 # A page that signs in, its API, and a tenant of each kind, until Ctrl-C.
 spa *ARGUMENTS:
     examples/spa/run {{ARGUMENTS}}

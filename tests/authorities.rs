@@ -1,9 +1,9 @@
 //! Authorities as values: what each becomes in the settings, and that the builder can say all that the settings can.
 
 use tower_b2c_auth::{
-    AuthoritySettings, B2cAuthLayer, FetchSettings, ForgottenKey, InlineKey, KeySettings,
-    MigrationSettings, RefusalSettings, RequiredClaim, Settings, TokenSettings, b2c, entra_id,
-    external_id, from_jwks, from_keys, from_metadata,
+    AuthoritySettings, B2cAuthLayer, DecryptionKeySettings, FetchSettings, ForgottenKey, InlineKey,
+    KeySettings, MigrationSettings, RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings,
+    Settings, TokenSettings, b2c, entra_id, external_id, from_jwks, from_keys, from_metadata,
 };
 
 const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
@@ -73,6 +73,7 @@ fn toml_and_the_builder_say_the_same() {
         danger_pool_issuers = true
         forgotten_keys = ["k1"]
         danger_report_only = true
+        allow_preflights = true
         allow_anonymous = true
         verified_token_cache_bytes = 5
 
@@ -106,6 +107,7 @@ fn toml_and_the_builder_say_the_same() {
 
         [[authorities]]
         family = "entra_id"
+        cloud = "china"
         tenant_id = "{ID}"
         legacy = true
         optional = true
@@ -125,6 +127,17 @@ fn toml_and_the_builder_say_the_same() {
 
         [[required_claims]]
         name = "idp"
+
+        [[decryption_keys]]
+        id = "d"
+        file = "d.pem"
+
+        [[routes]]
+        path = "/tasks/**"
+        scopes = ["tasks.read"]
+
+        [routing]
+        ignore_case = true
 
         [fetch]
         ca_file = "ca.pem"
@@ -153,8 +166,10 @@ fn toml_and_the_builder_say_the_same() {
         .issuer("https://login.contoso.com/")
         .danger_pool_issuers()
         .forgotten_key(ForgottenKey::everywhere("k1"))
+        .decryption_key(DecryptionKeySettings::from_file("d.pem").id("d"))
         .danger_report_only()
         .allow_anonymous()
+        .allow_preflights()
         .verified_token_cache_bytes(5)
         .token(TokenSettings {
             header: Some("x-token".into()),
@@ -180,7 +195,7 @@ fn toml_and_the_builder_say_the_same() {
                 .on_demand(),
         )
         .authority(external_id("contoso-ext", ID).danger_accept_any_audience())
-        .authority(entra_id(ID).legacy().optional())
+        .authority(entra_id(ID).china().legacy().optional())
         .authority(
             from_metadata("https://a.example/m")
                 .metadata_issuer("https://a.example/issuer")
@@ -191,6 +206,11 @@ fn toml_and_the_builder_say_the_same() {
         .required_claim(RequiredClaim {
             name: "idp".into(),
             ..RequiredClaim::default()
+        })
+        .route(RouteSettings::new("/tasks/**").scope("tasks.read"))
+        .routing(RoutingSettings {
+            ignore_case: true,
+            ..RoutingSettings::default()
         })
         .claim_header("x-user", "oid")
         .ca_file("ca.pem")
@@ -215,13 +235,13 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     let fetch = settings.fetch.clone();
     differ!(Settings: settings, default;
         token, audiences, clock_skew, algorithms, require_expiration_time, max_token_lifetime, max_token_age, accept, authorities, issuers,
-        danger_pool_issuers, required_claims, refusal, forgotten_keys, keys, fetch, claim_headers, migration,
-        danger_report_only, allow_anonymous, verified_token_cache_bytes);
+        danger_pool_issuers, required_claims, routes, routing, refusal, forgotten_keys, decryption_keys, keys, fetch, claim_headers, migration,
+        danger_report_only, allow_anonymous, allow_preflights, verified_token_cache_bytes);
     let default = FetchSettings::default();
     differ!(FetchSettings: fetch, default; ca_file, proxy, proxy_user, proxy_password, system_proxy);
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
-        name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
+        name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
         keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
 }
 
@@ -235,7 +255,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
         };
     }
     for one in all {
-        take!(one; name, family, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
+        take!(one; name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
             audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
     }
     merged

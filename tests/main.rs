@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `request_flow` | good requests: every form of tenant, token, handler and body |
 //! | `refusals` | bad requests: status, challenge and reason of each |
+//! | `routes` | what a request needs by its host, path and method |
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
@@ -12,7 +13,9 @@
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
 //! | `sign_in` | tokens that somebody has signed in for |
+//! | `encrypted` | encrypted tokens, and the keys that open them |
 //! | `secrets` | nothing of a token is ever printed |
+//! | `families` | every family's tokens at its own addresses, and none taken for another |
 //! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
@@ -25,6 +28,8 @@ mod apim;
 mod authorities;
 mod company;
 mod document_shapes;
+mod encrypted;
+mod families;
 mod guide;
 mod key_trouble;
 mod many_tenants;
@@ -34,6 +39,7 @@ mod public_api;
 mod readiness;
 mod refusals;
 mod request_flow;
+mod routes;
 mod secrets;
 mod settings_sources;
 mod sign_in;

@@ -5,19 +5,35 @@ local TIMEOUT_MS = 10000
 -- What the gateway's answer has that a client should see.
 local ANSWERED = { "www-authenticate", "retry-after", "content-type" }
 
-local function ask(url, headers)
+-- What the gateway gets of the client's headers: the token, and what makes a preflight.
+local ASKED = { "authorization", "origin", "access-control-request-method" }
+
+local function ask(url, txn)
     local ok, response = pcall(function()
-        local asked = { host = headers["host"], authorization = headers["authorization"] }
+        local headers = txn.http:req_get_headers()
+        -- What --forwarded haproxy reads.
+        local asked = {
+            ["host"] = headers["host"],
+            ["x-original-method"] = { txn.f:method() },
+            ["x-original-host"] = headers["host"],
+            ["x-original-uri"] = { txn.f:pathq() },
+        }
+        for _, name in ipairs(ASKED) do
+            asked[name] = headers[name]
+        end
         return core.httpclient():get({ url = url, headers = asked, timeout = TIMEOUT_MS })
     end)
     return ok and response or { status = 0, headers = {} }
 end
 
 core.register_action("b2c-auth", { "http-req" }, function(txn, url)
-    local response = ask(url, txn.http:req_get_headers())
+    local response = ask(url, txn)
     if response.status == 200 then
         for name, values in pairs(response.headers) do
-            if name:sub(1, 7) == "x-auth-" then
+            if name == "x-auth-remove" then
+                -- With --remove-token, the token is not for the service.
+                txn.http:req_del_header(values[0])
+            elseif name:sub(1, 7) == "x-auth-" then
                 txn.http:req_set_header(name, values[0])
             end
         end

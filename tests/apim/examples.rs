@@ -5,7 +5,7 @@ use b2c_emulator::UrlForm;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::*;
-use crate::support::{API_ID, OTHER_API_ID};
+use crate::support::{API_ID, OTHER_API_ID, Recipient};
 
 const SECRET: [u8; 32] = [42; 32];
 const HOST: &str = "api.contoso.com";
@@ -159,16 +159,43 @@ async fn example_5_b2c_at_its_old_host() {
     .await;
 }
 
-#[test]
-fn example_6_encrypted_tokens_are_refused_by_name() {
+#[tokio::test]
+async fn example_6_encrypted_tokens() {
+    let world = World::start().await;
     let document = include_str!("policies/06-decryption-keys.xml");
-    let refused = mistakes(document, &secret_and_host());
-    assert_eq!(refused.len(), 1);
-    assert_eq!(
-        (refused[0].0, refused[0].1.as_str()),
-        (5, "decryption-keys")
+    let unknown = names(document, &secret_and_host());
+    assert_eq!(unknown, [(6, "certificate-id".into())]);
+    let (ours, other) = (Recipient::new(), Recipient::new());
+    let certificate = "my-certificate-in-api-management";
+    let public = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+    let refused = mistakes(
+        document,
+        &secret_and_host().certificate(certificate, public),
     );
-    assert!(refused[0].2.contains("encrypted tokens"));
+    assert_eq!((refused.len(), refused[0].0), (1, 6));
+    assert!(refused[0].2.contains("with the certificate's private key"));
+
+    // As `openssl pkcs12` writes both into one file.
+    let options = secret_and_host().certificate(certificate, format!("{public}{}", ours.pem()));
+    let api = world.api(document, &options).await;
+    let signed = |group: &str| {
+        let token = world.token().issuer("contoso.com").audience(HOST);
+        token.claim("group", group).sign_hs256(&SECRET)
+    };
+    assert_decisions(
+        &api,
+        [
+            ("encrypted", ours.encrypt(&signed("finance"), "1"), 200),
+            ("not encrypted", signed("logistics"), 200),
+            (
+                "for somebody else",
+                other.encrypt(&signed("finance"), "1"),
+                401,
+            ),
+            ("another group", ours.encrypt(&signed("sales"), "1"), 401),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Policies of API Management as the configuration of the layer.
 
+mod azure_ad;
 mod examples;
 mod howto;
 mod inline_keys;

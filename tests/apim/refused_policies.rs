@@ -112,7 +112,11 @@ fn elements_that_cannot_be_honoured_are_refused() {
         )
     };
     let cases: Vec<(String, &str, &str)> = vec![
-        ("<decryption-keys><key certificate-id='x'/></decryption-keys>".into(), "decryption-keys", "not supported"),
+        ("<decryption-keys/>".into(), "decryption-keys", "no <key>"),
+        ("<decryption-keys><key/></decryption-keys>".into(), "key", "no certificate-id"),
+        ("<decryption-keys><key>AAAA</key></decryption-keys>".into(), "key", "symmetric"),
+        ("<decryption-keys><key certificate-id='x'/></decryption-keys>".into(), "certificate-id", "was not given"),
+        ("<decryption-keys><other/></decryption-keys>".into(), "other", "not an element"),
         ("<issuer-signing-tokens/>".into(), "issuer-signing-tokens", "issuer-signing-keys"),
         ("<audience>x</audience>".into(), "audience", "not an element of <validate-jwt>"),
         ("<OpenId-Config url='https://x.example'/>".into(), "OpenId-Config", "not an element"),
@@ -163,9 +167,14 @@ fn the_token_is_in_exactly_one_place() {
             vec!["validate-jwt"],
         ),
         ("token-value='@(context.Variables[0])'", vec!["token-value"]),
+        ("token-value='{{token}}'", vec!["token-value"]),
+        (
+            "token-value='@(context.Request.Headers.GetValueOrDefault(\"x-token\",\"\").Substring(7))'",
+            vec!["token-value"],
+        ),
         (
             "header-name='A' token-value='abc'",
-            vec!["token-value", "validate-jwt"],
+            vec!["validate-jwt", "token-value"],
         ),
         ("header-name='a b'", vec!["header-name"]),
         ("query-parameter-name=' '", vec!["query-parameter-name"]),
@@ -232,13 +241,11 @@ fn only_one_validate_jwt_for_all_requests_is_read() {
         read(&good, &ReadOptions::new());
     }
     for (document, line, name, remedy) in [
-        ("<policies/>".to_owned(), 1, "policies", "no <validate-jwt>"),
         (
-            "<policies><inbound>\n<validate-azure-ad-token tenant-id='x'/></inbound></policies>"
-                .into(),
+            "<policies/>".to_owned(),
             1,
             "policies",
-            "validate-azure-ad-token",
+            "neither <validate-jwt>",
         ),
         (
             format!("<policies><outbound>\n{one}</outbound></policies>"),
@@ -335,7 +342,6 @@ fn what_restricts_access_beside_it_is_refused_by_name_unless_it_is_done_elsewher
         "ip-filter",
         "check-header",
         "validate-client-certificate",
-        "validate-azure-ad-token",
         "rate-limit",
         "rate-limit-by-key",
         "quota",

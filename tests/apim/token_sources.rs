@@ -110,3 +110,45 @@ async fn a_cookie_can_hold_the_token_also_while_keys_are_fetched() {
     );
     assert_eq!(api.get("/tasks", &token).await.status, 401);
 }
+
+#[tokio::test]
+async fn an_expression_that_names_a_place_is_read_as_that_place() {
+    let world = World::start().await;
+    let token = world.token().sign();
+    let bearer = format!("Bearer {token}");
+    let cookie = format!("a=b; session={token}");
+    let headers = |text: &str| format!("context.Request.Headers.GetValueOrDefault({text},\"\")");
+    let authorization = headers("\"Authorization\"");
+    let in_cookie = headers("\"Cookie\"")
+        + ".Split(';').Select(c => c.Trim()).FirstOrDefault(c => c.StartsWith(\"session=\"))?.Substring(8)";
+    for (expression, header, status) in [
+        (authorization.clone(), ("authorization", &token), 200),
+        (
+            format!("{authorization}.Replace(\"Bearer \", \"\")"),
+            ("authorization", &bearer),
+            200,
+        ),
+        (
+            format!("{authorization}.Split(' ').Last()"),
+            ("x-token", &token),
+            401,
+        ),
+        (headers("\"X-Token\""), ("x-token", &token), 200),
+        (headers("\"X-Token\""), ("x-token", &bearer), 401),
+        (in_cookie.clone(), ("cookie", &cookie), 200),
+        (in_cookie, ("cookie", &token), 401),
+    ] {
+        let value = escaped(&expression);
+        let document = policy(&format!("token-value=\"@({value})\""));
+        let api = world.api(&document, &ReadOptions::new()).await;
+        let (name, content) = header;
+        let answer = get_from(&api, "/tasks", &[(name, content)]).await;
+        assert_eq!(answer.status, status, "{expression} {name}");
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('>', "&gt;")
+}

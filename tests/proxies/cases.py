@@ -1,5 +1,6 @@
 """What must come out at every proxy. One expected column for all; EXCEPTIONS says where a proxy cannot, and why."""
 
+import functools
 import hashlib
 import json
 import threading
@@ -41,6 +42,25 @@ def refusal(answer):
     if answer.reached:
         parts.append("THE SERVICE WAS REACHED")
     return ", ".join(parts)
+
+
+def under(top="", tables=""):
+    """Runs a case with more settings, and puts the usual ones back."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def with_settings(world):
+            world.configure(top, tables)
+            world.reload()
+            try:
+                return function(world)
+            finally:
+                world.configure()
+                world.reload()
+
+        return with_settings
+
+    return decorate
 
 
 # The order matters: a gateway begins without keys, and what changes its settings comes last.
@@ -134,35 +154,17 @@ def a_clients_own_claim_headers(world):
     return attacked(world, bearer(world.token()))
 
 
-def attacked(world, headers):
+def attacked(world, headers, **request):
     arrived = set()
     count = 0
     for attack in attacks():
-        answer = ask(world.port, [*attack, *headers])
+        answer = ask(world.port, [*attack, *headers], **request)
         count += 1
         if answer.status != 200:
             return f"{attack[0][0]}: {refusal(answer)}"
         if ATTACK in answer.body.decode():
             arrived.add(attack[0][0])
     return f"{count} attacks, {', '.join(sorted(arrived)) or 'none'} arrive{'' if len(arrived) > 1 else 's'}"
-
-
-@case("none is reached")
-def headers_that_say_what_the_request_was(world):
-    """No rule depends on them yet; a client must not get in by them either."""
-    lies = [
-        ("x-original-uri", "/public"),
-        ("x-original-url", "/public"),
-        ("x-original-method", "OPTIONS"),
-        ("x-forwarded-uri", "/public"),
-        ("x-forwarded-method", "OPTIONS"),
-        ("x-forwarded-host", "public.example"),
-        ("x-envoy-original-path", "/public"),
-        ("x-auth-status", "200"),
-        ("x-http-method-override", "OPTIONS"),
-    ]
-    reached = [name for name, value in lies if ask(world.port, [(name, value)]).reached]
-    return f"{', '.join(reached) or 'none'} is reached"
 
 
 @case("all 401; with a token all 200")
@@ -265,20 +267,209 @@ def settings_read_again_under_load(world):
 
 
 @case('401, Bearer error="invalid_token", body {"statusCode":401,"message":"Who are you?"}')
+@under(tables='[refusal]\nstatus = 401\nmessage = "Who are you?"\n')
 def a_refusal_with_a_body(world):
-    world.configure(tables='[refusal]\nstatus = 401\nmessage = "Who are you?"\n')
-    world.reload()
     return refusal(ask(world.port, bearer("nonsense")))
 
 
+ROUTES = """
+[[routes]]
+path = "/public/**"
+public = true
+
+[[routes]]
+path = "/admin/**"
+roles = ["admin"]
+
+[[routes]]
+path = "/reports"
+methods = ["GET"]
+"""
+
+
+@case("200; with a bad token 401; 42 attacks, none arrives")
+@under(tables=ROUTES)
+def a_public_path(world):
+    public = ask(world.port, target="/public/x?y=z").status
+    bad = ask(world.port, bearer("nonsense"), target="/public/x").status
+    return f"{public}; with a bad token {bad}; {attacked(world, [], target='/public/x')}"
+
+
+@case('GET 200, HEAD 200, POST 403, Bearer error="insufficient_scope"; without the role 403, Bearer error="insufficient_scope"')
+@under(tables=ROUTES)
+def methods_and_roles_of_a_route(world):
+    token = bearer(world.token())
+    get, head = (ask(world.port, token, method=method, target="/reports").status for method in ("GET", "HEAD"))
+    post = refusal(ask(world.port, token, method="POST", target="/reports", body=b""))
+    poor = refusal(ask(world.port, token, target="/admin"))
+    return f"GET {get}, HEAD {head}, POST {post}; without the role {poor}"
+
+
+# Where a client that is not an admin may not get, by whatever name.
+ESCAPES = [
+    "/admin",
+    "/admin/",
+    "/%61dmin",
+    "//admin",
+    "/.//admin",
+    "/public/../admin",
+    "/public/./../admin",
+    "/public//../admin",
+    "/public/%2e%2e/admin",
+    "/public/%2E%2E/admin",
+    "/public/.%2e/admin",
+    "/public/..%2fadmin",
+    "/public%2f..%2fadmin",
+    "/public/..%5cadmin",
+    "/public/..\\admin",
+    "/public\\..\\admin",
+    "/public/..;/admin",
+    "/public;/../admin",
+    "/public/%252e%252e/admin",
+    "/public/..%252fadmin",
+    "/public/%c0%ae%c0%ae/admin",
+    "/public/%u002e%u002e/admin",
+    "/public/..%00/admin",
+    "/public/..%0d%0a/admin",
+    "/public/..%20/admin",
+    "/public/..%23/../../admin",
+    "/public/..%3f/../../admin",
+    "/public#/../../admin",
+    "/public/%",
+]
+
+
+@case("29 spellings, none arrives; with a token none arrives")
+@under(tables=ROUTES)
+def paths_that_try_to_escape_a_rule(world):
+    def arrived(headers):
+        paths = [path for path in ESCAPES if ask(world.port, headers, target=path).reached]
+        return f"{', '.join(paths) or 'none'} arrives"
+
+    return f"{len(ESCAPES)} spellings, {arrived([])}; with a token {arrived(bearer(world.token()))}"
+
+
+LIES = [
+    ("x-original-uri", "/public"),
+    ("X-Original-URI", "/public"),
+    ("x_original_uri", "/public"),
+    ("x-original-url", "/public"),
+    ("x-rewrite-url", "/public"),
+    ("x-original-method", "OPTIONS"),
+    ("x-original-host", "public.example"),
+    ("x-forwarded-uri", "/public"),
+    ("X-Forwarded-Uri", "/public"),
+    ("x_forwarded_uri", "/public"),
+    ("x-forwarded-method", "OPTIONS"),
+    ("x-forwarded-host", "public.example"),
+    ("x-forwarded-prefix", "/public"),
+    ("x-envoy-original-path", "/public"),
+    ("x-envoy-original-method", "OPTIONS"),
+    ("x-envoy-original-host", "public.example"),
+    ("forwarded", "host=public.example"),
+    ("x-auth-status", "200"),
+    ("x-http-method-override", "OPTIONS"),
+]
+PREFLIGHT = [("origin", "https://spa.example"), ("access-control-request-method", "GET")]
+
+
+@case("19 lies, none is believed; the truth with them 200")
+@under("allow_preflights = true", ROUTES)
+def headers_that_say_what_the_request_was(world):
+    believed = []
+    for lie in LIES:
+        # Once, twice, and with what would make it a preflight.
+        tries = [[lie], [lie, lie], [lie, *PREFLIGHT]]
+        if any(ask(world.port, headers, target="/admin").reached for headers in tries):
+            believed.append(lie[0])
+    everything = LIES + PREFLIGHT + bearer(world.token({"roles": ["admin"]}))
+    truth = ask(world.port, everything, target="/admin")
+    return f"{len(LIES)} lies, {', '.join(believed) or 'none'} is believed; the truth with them {truth.status}"
+
+
+@case("200 and 200; without Origin 401; with a bad token 401; 42 attacks, none arrives")
+@under("allow_preflights = true", ROUTES)
+def a_preflight(world):
+    def options(headers, target="/tasks"):
+        return ask(world.port, headers, method="OPTIONS", target=target).status
+
+    passed = f"{options(PREFLIGHT)} and {options(PREFLIGHT, '/admin')}"
+    plain = f"without Origin {options(PREFLIGHT[1:])}; with a bad token {options(PREFLIGHT + bearer('nonsense'))}"
+    return f"{passed}; {plain}; {attacked(world, PREFLIGHT, method='OPTIONS')}"
+
+
+@case("401, Bearer")
+def a_preflight_that_the_settings_do_not_allow(world):
+    return refusal(ask(world.port, PREFLIGHT, method="OPTIONS"))
+
+
+HOSTS = """
+[[routes]]
+hosts = ["public.example"]
+path = "/**"
+public = true
+
+[routing]
+otherwise = "deny"
+"""
+
+
+@case("public 200, with a port 200; another 403; lies 403; two hosts in one request escape nothing")
+@under(tables=HOSTS)
+def routes_for_hosts(world):
+    public = ask(world.port, host="public.example").status
+    port = ask(world.port, host="PUBLIC.example:8443").status
+    another = ask(world.port, host="another.example").status
+    lies = {ask(world.port, [lie], host="another.example").status for lie in LIES}
+    # RFC 9112 has the target's host count; what matters is that gateway and service take the same.
+    both = ask(world.port, target="http://public.example/tasks", host="another.example")
+    turned = ask(world.port, target="http://another.example/tasks", host="public.example")
+    escaped = [answer for answer in (both, turned) if answer.reached and answer.received("host") != ["public.example"]]
+    two = f"two hosts in one request escape {'the rule' if escaped else 'nothing'}"
+    return f"public {public}, with a port {port}; another {another}; lies {said(lies)}; {two}"
+
+
+@case("UNAUTHENTICATED; PERMISSION_DENIED; ['the-user']; the client's own ['the-user']")
+def a_grpc_service(world):
+    from grpc_service import GrpcService, call
+
+    service = GrpcService()
+    try:
+        port = world.start_proxy_for_grpc(service.port)
+        # Traefik opens its port before it knows the way.
+        wait_for(lambda: call(port, "x-auth-subject", []) != "UNIMPLEMENTED", "the way to the service")
+        good = bearer(world.token())
+        tries = [[], bearer(world.token(scope="tasks.none")), good]
+        answers = [call(port, "x-auth-subject", headers) for headers in tries]
+        own = call(port, "x-auth-subject", [("x-auth-subject", ATTACK), *good])
+        return f"{'; '.join(answers)}; the client's own {own}"
+    finally:
+        service.stop()
+
+
 @case("42 attacks, none arrives")
+@under("danger_report_only = true")
 def a_clients_own_claim_headers_while_nothing_is_refused(world):
-    world.configure(top="danger_report_only = true")
-    world.reload()
-    seen = attacked(world, [])
-    world.configure()
-    world.reload()
-    return seen
+    return attacked(world, [])
+
+
+@case("by default 1 arrives; with --remove-token 200, 0 arrive")
+def the_token_itself(world):
+    token = bearer(world.token())
+    by_default = len(ask(world.port, token).received("authorization"))
+    try:
+        world.restart_gateway("--remove-token")
+        wait_for(lambda: ask(world.port, token).status == 200, "the keys")
+        answer = ask(world.port, token)
+        arrived = f"{answer.status}, {len(answer.received('authorization'))} arrive"
+        # What tells the proxy so is not for the service either.
+        if answer.received("x-auth-remove") or answer.received("x-envoy-auth-headers-to-remove"):
+            arrived += ", and the service is told"
+    except RuntimeError as error:
+        arrived = str(error)
+    world.restart_gateway()
+    wait_for(lambda: ask(world.port, token).status == 200, "the keys")
+    return f"by default {by_default} arrives; with --remove-token {arrived}"
 
 
 @case("closed, then 200")
@@ -297,11 +488,14 @@ def the_gateway_killed_and_back(world):
 NO_EMPTY = "it sends no header instead of an empty one; what the client sent is gone all the same"
 ERROR = "a 503 of an HTTP authorizer is an error to it, for which it has one status and nothing else; over gRPC it is an answer"
 
+NO_COMMAND = "no answer of the gateway makes it remove a header only sometimes; deploy/README.md has the line that always does"
+
 # (case, proxy) → what is seen instead, and the proxy's reason.
 EXCEPTIONS = {
     ("the gateway killed and back", "fail open"): ("OPEN: 200", "failure_mode_allow: true says so"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),
+    ("the token itself", "Traefik"): ("by default 1 arrives; with --remove-token the gateway does not start", NO_COMMAND),
     ("two tokens", "nginx"): ("400, a page of its own", "it refuses a second Authorization header by itself, before it asks anybody"),
     ("a token while there are no keys", "Envoy HTTP"): ("503", ERROR),
     ("a new key while the identity provider hangs", "Envoy HTTP"): ("503", ERROR),

@@ -31,9 +31,11 @@ def connect(port):
     return http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
 
-def ask(port, headers=(), method="GET", target="/tasks", body=None, chunks=None, connection=None):
+def ask(port, headers=(), method="GET", target="/tasks", body=None, chunks=None, connection=None, host=None):
     mine = connection or connect(port)
-    mine.putrequest(method, target, skip_accept_encoding=True)
+    mine.putrequest(method, target, skip_host=host is not None, skip_accept_encoding=True)
+    if host is not None:
+        mine.putheader("host", host)
     for name, value in headers:
         mine.putheader(name, value)
     if body is not None:

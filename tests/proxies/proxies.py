@@ -33,6 +33,8 @@ class Proxy:
     options: list = field(default_factory=list)
     # What the table changes in the files besides the ports.
     changes: dict = field(default_factory=dict)
+    # What a service needs that speaks gRPC.
+    grpc: dict = field(default_factory=dict)
 
     def command(self, folder):
         if self.binary == "nginx":
@@ -40,21 +42,41 @@ class Proxy:
         return [find(self.binary), *(argument.format(folder=folder) for argument in self.arguments)]
 
     def gateway_options(self, world):
-        return [option.format(grpc=world.grpc_port) for option in self.options]
+        return [option.format(port=world.gateway_port) for option in self.options]
 
 
+NGINX_GRPC = {
+    "listen 127.0.0.1:8080;": "listen 127.0.0.1:8080 http2;",
+    "proxy_pass http://127.0.0.1:3000;": "grpc_pass grpc://127.0.0.1:3000;",
+    # grpc_pass has its own.
+    "        proxy_set_header X-Auth-": "        grpc_set_header X-Auth-",
+}
+CADDY_GRPC = {
+    "http://:8080 {": "{\n\tservers {\n\t\tprotocols h1 h2c\n\t}\n}\n\nhttp://:8080 {",
+    "reverse_proxy 127.0.0.1:3000": "reverse_proxy h2c://127.0.0.1:3000",
+}
+ENVOY_SERVICE_GRPC = {
+    "- name: service\n      load_assignment:": """- name: service
+      typed_extension_protocol_options:
+        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+          "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+          explicit_http_config: { http2_protocol_options: {} }
+      load_assignment:""",
+}
+ENVOY_HTTP = ["-c", "http.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]
 ENVOY_GRPC = ["-c", "grpc.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]
-GRPC = ["--grpc-listen", "127.0.0.1:{grpc}"]
+GRPC = ["--grpc-listen", "127.0.0.1:{port}"]
+HTTP = ["--listen", "127.0.0.1:{port}", "--forwarded"]
 
 PROXIES = [
-    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], ["--nginx"]),
-    Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"]),
-    Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"]),
-    Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"]),
-    Proxy("Envoy HTTP", "envoy", ["envoy/http.yaml"], ["-c", "http.yaml", "--concurrency", "1", "-l", "warn", "--use-dynamic-base-id"]),
-    Proxy("Envoy gRPC", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC),
+    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], [*HTTP, "nginx", "--nginx"], grpc=NGINX_GRPC),
+    Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"], [*HTTP, "caddy"], grpc=CADDY_GRPC),
+    Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"], [*HTTP, "traefik"], grpc={"http://127.0.0.1:3000": "h2c://127.0.0.1:3000"}),
+    Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"], [*HTTP, "haproxy"], grpc={"server service 127.0.0.1:3000": "server service 127.0.0.1:3000 proto h2"}),
+    Proxy("Envoy HTTP", "envoy", ["envoy/http.yaml"], ENVOY_HTTP, [*HTTP, "envoy"], grpc=ENVOY_SERVICE_GRPC),
+    Proxy("Envoy gRPC", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, grpc=ENVOY_SERVICE_GRPC),
     # What nobody should do: the answers that the gateway does give hold all the same.
-    Proxy("fail open", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, {"status_on_error:": "failure_mode_allow: true\n                      status_on_error:"}),
+    Proxy("fail open", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, {"status_on_error:": "failure_mode_allow: true\n                      status_on_error:"}, ENVOY_SERVICE_GRPC),
 ]
 
 # Where the wheels put them.

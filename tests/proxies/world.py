@@ -71,44 +71,48 @@ x-auth-roles = "roles"
         self.gateway.send_signal(signal.SIGHUP)
         wait_for(lambda: log.read_text().count("configuration reloaded") > before, "the reload")
 
-    def start_gateway(self):
-        command = [self.binary, "gateway", "--config", self.config, "--drain", "0s"]
-        command += ["--listen", f"127.0.0.1:{self.gateway_port}", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
-        self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self)])
-        wait_for(lambda: is_open(self.gateway_port), "the gateway")
+    def start_gateway(self, *more):
+        command = [self.binary, "gateway", "--config", self.config, "--drain", "0s", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
+        self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self), *more])
+        wait_for(lambda: is_open(self.gateway_port) or self.gateway.poll() is not None, "the gateway")
+        if self.gateway.poll() is not None:
+            raise RuntimeError("the gateway does not start")
 
-    def restart_gateway(self):
+    def restart_gateway(self, *more):
         self.stop_gateway()
-        self.start_gateway()
+        self.start_gateway(*more)
 
     def stop_gateway(self):
         self.gateway.kill()
         self.gateway.wait()
 
     def start_proxy(self):
-        for file in self.proxy.files:
-            source = ROOT / "deploy" / file
-            text = self.at_our_ports(source.read_text())
-            for old, new in self.proxy.changes.items():
-                assert old in text, f"{file} has no {old!r}"
-                text = text.replace(old, new)
-            (self.folder / source.name).write_text(text)
-        command = self.proxy.command(self.folder)
-        self.spawn("proxy", command, cwd=self.folder)
-        wait_for(lambda: is_open(self.port), f"{self.proxy.name}; see {self.folder}/proxy.log")
+        self.spawn_proxy("proxy", self.folder, self.port, self.service.port, self.proxy.changes)
         # A port may be open before everything behind it is in place.
         wait_for(lambda: ask(self.port).status in (401, 503), f"an answer of {self.proxy.name}")
 
-    def at_our_ports(self, text):
-        """The files in deploy/ stand as they are but for the ports."""
-        ours = {"8080": self.port, "9000": self.gateway_port, "9001": self.grpc_port, "3000": self.service.port}
-        return re.sub(r"\b(8080|9000|9001|3000)\b", lambda found: str(ours[found.group()]), text)
+    def start_proxy_for_grpc(self, service_port):
+        """The same proxy again, before a service that speaks gRPC; returns its port."""
+        folder = self.folder / "grpc"
+        folder.mkdir()
+        [port] = free_ports(1)
+        self.spawn_proxy("grpc-proxy", folder, port, service_port, self.proxy.changes | self.proxy.grpc)
+        return port
 
-    @property
-    def grpc_port(self):
-        if not hasattr(self, "_grpc_port"):
-            self._grpc_port = free_ports(1)[0]
-        return self._grpc_port
+    def spawn_proxy(self, name, folder, port, service_port, changes):
+        """The files in deploy/ stand as they are but for the ports and these changes."""
+        ours = {"8080": port, "9000": self.gateway_port, "9001": self.gateway_port, "3000": service_port}
+        sources = [ROOT / "deploy" / file for file in self.proxy.files]
+        for old in changes:
+            assert any(old in source.read_text() for source in sources), f"{self.proxy.name} has no {old!r}"
+        for source in sources:
+            text = source.read_text()
+            for old, new in changes.items():
+                text = text.replace(old, new)
+            text = re.sub(r"\b(8080|9000|9001|3000)\b", lambda found: str(ours[found.group()]), text)
+            (folder / source.name).write_text(text)
+        self.spawn(name, self.proxy.command(folder), cwd=folder)
+        wait_for(lambda: is_open(port), f"{self.proxy.name}; see {self.folder}/{name}.log")
 
     def spawn(self, name, command, **options):
         log = open(self.folder / f"{name}.log", "ab")

@@ -2,7 +2,9 @@
 
 use b2c_verify::Claim;
 use serde_json::json;
-use tower_b2c_auth::TokenError::{InvalidClaim, MissingClaim, UnknownIssuer, WrongAudience};
+use tower_b2c_auth::TokenError::{
+    InvalidClaim, KeyBound, MissingClaim, UnknownIssuer, WrongAudience,
+};
 
 use super::*;
 use crate::support::{API_ID, OTHER_API_ID};
@@ -154,4 +156,29 @@ async fn a_token_must_be_for_us() {
         .await;
     let both = world.token().audiences([OTHER_API_ID, API_ID]).sign();
     world.assert_accepted([("an array with ours", both)]).await;
+}
+
+/// RFC 7800, RFC 8705 and RFC 9449: whoever merely holds such a token must not use it.
+#[tokio::test]
+async fn a_token_bound_to_a_key_is_no_bearer_token() {
+    let world = World::start().await;
+    let bound = |cnf: Value| world.token().claim("cnf", cnf).sign();
+    world
+        .assert_invalid_tokens([
+            (
+                "to a key by its thumbprint",
+                bound(json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
+                KeyBound,
+            ),
+            (
+                "to a client certificate",
+                bound(json!({ "x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2" })),
+                KeyBound,
+            ),
+            ("to something unknown", bound(json!({})), KeyBound),
+        ])
+        .await;
+    world
+        .assert_accepted([("bound to none", world.token().sign())])
+        .await;
 }

@@ -3,7 +3,7 @@
 use axum::routing::get;
 use tower_b2c_auth::{
     B2cAuthLayer, ClaimMatch, Refused, RequiredClaim, Requirement, Settings, VerifiedClaims,
-    all_of, any_of, claim, policy, role, scope,
+    all_of, any_of, claim, permission, policy, role, scope,
 };
 
 use super::*;
@@ -68,6 +68,20 @@ async fn a_route_can_require_scopes_roles_claims_and_policies() {
             "a tasks.admin",
             Some(world.token().scope("a").claim("mfa", true).sign()),
             scopes("a"),
+        ),
+        (
+            "a permission, as a user's scope or as B2C's role of a daemon",
+            permission("tasks.run"),
+            "tasks.run",
+            Some(scopes("tasks.read tasks.run")),
+            scopes("tasks.running"),
+        ),
+        (
+            "a permission, as an app role",
+            permission("tasks.run"),
+            "tasks.run",
+            Some(world.token().claim("roles", vec!["tasks.run"]).sign()),
+            world.token().claim("roles", vec!["Tasks.Run"]).sign(),
         ),
         (
             "a role",

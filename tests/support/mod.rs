@@ -3,6 +3,8 @@
 mod answer;
 mod api;
 mod connect_proxy;
+mod documents;
+mod encryption;
 mod in_process;
 mod tenant;
 mod time;
@@ -11,6 +13,8 @@ pub(crate) use self::{
     answer::{Answer, text},
     api::{Api, protected},
     connect_proxy::ConnectProxy,
+    documents::Documents,
+    encryption::Recipient,
     in_process::{app, ask, quick, status},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},

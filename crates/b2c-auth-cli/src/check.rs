@@ -22,6 +22,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
     }
+    if let Some(setting) = configuration.setting_about_originals() {
+        writeln!(
+            out,
+            "{setting}: the gateway needs --forwarded for it, unless Envoy asks over gRPC alone"
+        )?;
+    }
     writeln!(out, "{source}: usable")?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use tower_b2c_auth::{
 };
 
 use crate::{
-    cli::{PolicyArguments, Source},
+    cli::{Originals, PolicyArguments, Source},
     file, policy, warnings,
 };
 
@@ -100,6 +100,30 @@ impl Configuration {
             settings,
             origin,
             remarks,
+        }
+    }
+
+    /// # Errors
+    ///
+    /// If settings depend on the original request, and the gateway does not learn it.
+    pub(crate) fn check_originals(&self, originals: Originals) -> Result<(), Box<dyn Error>> {
+        match (self.setting_about_originals(), originals) {
+            (Some(setting), Originals::Unknown) => Err(format!(
+                "{setting}: depends on the original method, host and path, but nothing says where they are; start the gateway with --forwarded and the name of the proxy, or with --grpc-listen alone"
+            )
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A setting that depends on the original method, host and path.
+    pub(crate) fn setting_about_originals(&self) -> Option<&'static str> {
+        if !self.settings.routes.is_empty() {
+            Some("routes")
+        } else if self.settings.allow_preflights {
+            Some("allow_preflights")
+        } else {
+            None
         }
     }
 

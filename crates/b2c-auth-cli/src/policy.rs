@@ -21,6 +21,9 @@ pub(crate) fn read(policy: &Path, given: &PolicyArguments) -> Result<Converted, 
     if let Some(host) = &given.host {
         options = options.host(host);
     }
+    for id in &given.tenants {
+        options = options.tenant(id);
+    }
     if given.danger_accept_any_audience {
         options = options.danger_accept_any_audience();
     }

@@ -1,6 +1,8 @@
 //! Warns of settings that are valid but may not be intended.
 
-use tower_b2c_auth::{Clock as _, MigrationSettings, NumericDate, Settings, SystemClock};
+use tower_b2c_auth::{
+    Clock as _, MigrationSettings, NumericDate, OtherRoutes, Settings, SystemClock,
+};
 
 /// One line each.
 pub(crate) fn of(settings: &Settings) -> Vec<String> {
@@ -8,6 +10,17 @@ pub(crate) fn of(settings: &Settings) -> Vec<String> {
     if settings.danger_report_only {
         let warning =
             "danger_report_only: nothing is refused; every request passes, with or without a token";
+        warnings.push(warning.to_owned());
+    }
+    if !settings.routes.is_empty() && settings.routing.otherwise == OtherRoutes::Token {
+        let warning = match settings.allow_anonymous {
+            true => {
+                "routes: a request that no route covers passes without a token, because of allow_anonymous"
+            }
+            false => {
+                "routes: a request that no route covers needs a good token and nothing else; routing.otherwise = \"deny\" refuses it"
+            }
+        };
         warnings.push(warning.to_owned());
     }
     if let Some(migration) = &settings.migration {

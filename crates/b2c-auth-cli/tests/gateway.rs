@@ -198,7 +198,7 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
     fs::write(file.path(), "audiences = []\n").expect("the file can be written");
     running.signal("-HUP");
     running.log("the configuration is unchanged: the settings cannot be used:");
-    running.log("the configuration is unchanged: audiences = []: is empty");
+    running.log("migration.toml:1: audiences = []: is empty");
     assert_eq!(status(&ask(&new)), "200");
 
     fs::write(file.path(), migration("announce")).expect("the file can be written");

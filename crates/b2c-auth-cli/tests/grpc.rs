@@ -37,11 +37,15 @@ struct World {
 
 impl World {
     async fn start(top: &str) -> Self {
+        Self::start_with(top, &[]).await
+    }
+
+    async fn start_with(top: &str, more: &[&str]) -> Self {
         let tenant = Emulator::start().await.expect("the tenant starts");
         let headers = "[claim_headers]\nx-auth-subject = \"sub\"\nx-auth-roles = \"roles\"\n";
         let text = config(&tenant, top) + headers;
         let file = TempFile::new("grpc.toml", &text);
-        let arguments = [
+        let mut arguments = vec![
             "gateway",
             "--config",
             file.path(),
@@ -50,6 +54,7 @@ impl World {
             "--drain",
             "1h",
         ];
+        arguments.extend(more);
         let mut running = Running::start(&arguments);
         let url = running.line("grpc listening on ");
         running.log("keys fetched");
@@ -286,4 +291,98 @@ async fn it_is_healthy_until_it_drains() {
     }
     world.running.signal("-TERM");
     assert_eq!(world.running.wait().code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn routes_hold_for_what_envoy_describes_and_for_nothing_that_a_client_says() {
+    let routes = r#"
+        allow_preflights = true
+
+        [[routes]]
+        hosts = ["api.example"]
+        path = "/public/**"
+        public = true
+
+        [routing]
+        otherwise = "deny"
+    "#;
+    let world = World::start(routes).await;
+    let lies = [
+        ("host", "api.example"),
+        ("x-original-uri", "/public"),
+        ("x-forwarded-method", "OPTIONS"),
+        ("origin", "https://spa.example"),
+        ("access-control-request-method", "GET"),
+    ];
+    for (method, host, path, code) in [
+        ("GET", "api.example:443", "/public/x?y", Code::Ok),
+        ("GET", "other.example", "/public/x", Code::PermissionDenied),
+        ("GET", "api.example", "/public/../x", Code::InvalidArgument),
+        ("GET", "api.example", "/public#/../x", Code::InvalidArgument),
+        ("GET", "api.example", "/", Code::PermissionDenied),
+        ("OPTIONS", "api.example", "/", Code::Ok),
+    ] {
+        let mut http = joined(&lies);
+        http.method = method.into();
+        http.host = host.into();
+        http.path = path.into();
+        let answer = world.check(http).await;
+        let status = answer.status.expect("a status");
+        assert_eq!(Code::from(status.code), code, "{method} {host}{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn envoy_is_told_to_remove_the_token() {
+    let removed = async |settings: &str, headers: &[(&str, &str)]| {
+        let world = World::start_with(settings, &["--remove-token"]).await;
+        let token = world.token();
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.replace("TOKEN", &token)))
+            .collect();
+        let headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect();
+        let Some(HttpResponse::OkResponse(ok)) = world.check(raw(&headers)).await.http_response
+        else {
+            panic!("{settings}: refused");
+        };
+        let set = ok.headers.into_iter().filter_map(|option| option.header);
+        let mut cookies = set.filter(|header| header.key == "cookie");
+        (
+            ok.headers_to_remove,
+            cookies.next().map(|header| header.value),
+        )
+    };
+    let cookie = "token = { cookie = \"token\" }";
+    for (settings, headers, expected) in [
+        (
+            "",
+            &[("authorization", "Bearer TOKEN")][..],
+            (vec!["authorization"], None),
+        ),
+        (
+            "token = { header = \"X-Token\" }",
+            &[("x-token", "TOKEN")],
+            (vec!["x-token"], None),
+        ),
+        (cookie, &[("cookie", "token=TOKEN")], (vec!["cookie"], None)),
+        (
+            cookie,
+            &[("cookie", "a=b; token=TOKEN;tokens=1"), ("cookie", " c=d")],
+            (vec![], Some("a=b; tokens=1; c=d")),
+        ),
+    ] {
+        let (remove, rest) = removed(settings, headers).await;
+        assert_eq!(
+            (remove, rest.as_deref()),
+            (
+                expected.0.iter().map(ToString::to_string).collect(),
+                expected.1
+            ),
+            "{settings}"
+        );
+    }
 }

@@ -17,7 +17,7 @@ use std::fmt;
 /// # Ok::<(), CredentialsError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Credentials<'a>(&'a [u8]);
+pub struct Credentials<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Credentials<'a> {
     /// Takes all `Authorization` values of one request and returns what follows the scheme (RFC 6750 §2.1).

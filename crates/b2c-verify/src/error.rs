@@ -14,7 +14,7 @@ pub enum TokenError {
     /// A part violates RFC 7515 §3.1 or RFC 7519 §3.
     #[error("the token's {0} is malformed")]
     Malformed(Part),
-    /// It has five parts: it is encrypted (RFC 7516 §3.1), which is unsupported.
+    /// It has five parts: it is encrypted (RFC 7516 §3.1), and no key to decrypt it is configured; or what was decrypted is encrypted once more.
     #[error("the token is encrypted")]
     Encrypted,
     /// `alg` is absent, unknown, `none`, or not allowed here (RFC 8725 §3.1).
@@ -29,6 +29,9 @@ pub enum TokenError {
     /// A name occurs twice in one object (RFC 7515 §4, RFC 7519 §4).
     #[error("the token's {0} has a duplicate member")]
     DuplicateMember(Part),
+    /// No key decrypts it. Says no more, so that an attacker learns nothing (RFC 7516 §11.5).
+    #[error("the token cannot be decrypted")]
+    DecryptionFailed,
     /// A required claim is missing.
     #[error("the token has no `{0}`")]
     MissingClaim(Claim),
@@ -56,6 +59,12 @@ pub enum TokenError {
     /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
     #[error("the token was issued to another client")]
     ForeignClient,
+    /// Its `tid` names another tenant than its issuer does.
+    #[error("the token's tenant is not its issuer's")]
+    WrongTenant,
+    /// It is bound to a key (`cnf`, RFC 7800), so whoever merely holds it must not use it. Nothing here checks a proof of possession (RFC 8705, RFC 9449).
+    #[error("the token is bound to a key and came as a plain bearer token")]
+    KeyBound,
     /// It grants nothing: it has neither `scp` nor `roles`, as an ID token, and [`accept`](crate::TokenRules::accept) wants access tokens.
     #[error("the token is no access token: it has neither `scp` nor `roles`")]
     NotAccessToken,
@@ -89,12 +98,14 @@ impl TokenError {
             Self::Malformed(Part::Header) => "malformed_header",
             Self::Malformed(Part::Claims) => "malformed_claims",
             Self::Malformed(Part::Signature) => "malformed_signature",
+            Self::Malformed(Part::Encryption) => "malformed_encryption",
             Self::Encrypted => "encrypted",
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::CriticalHeader => "critical_header",
             Self::UnsupportedType => "unsupported_type",
             Self::DuplicateMember(Part::Header) => "duplicate_header",
             Self::DuplicateMember(_) => "duplicate_claim",
+            Self::DecryptionFailed => "decryption_failed",
             Self::MissingClaim(Claim::Iss) => "missing_iss",
             Self::MissingClaim(Claim::Aud) => "missing_aud",
             Self::MissingClaim(Claim::Exp) => "missing_exp",
@@ -112,6 +123,8 @@ impl TokenError {
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::TooOld => "too_old",
             Self::ForeignClient => "foreign_client",
+            Self::WrongTenant => "wrong_tenant",
+            Self::KeyBound => "key_bound",
             Self::NotAccessToken => "not_access_token",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
@@ -125,7 +138,7 @@ impl TokenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
-    /// The whole: three non-empty parts, separated by dots.
+    /// The whole: three non-empty parts, separated by dots; five if the token is encrypted.
     Shape,
     /// The JOSE header.
     Header,
@@ -133,6 +146,8 @@ pub enum Part {
     Claims,
     /// The signature.
     Signature,
+    /// Any part of an encrypted token after its header (RFC 7516 §3.1).
+    Encryption,
 }
 
 impl fmt::Display for Part {
@@ -142,6 +157,7 @@ impl fmt::Display for Part {
             Self::Header => "header",
             Self::Claims => "payload",
             Self::Signature => "signature",
+            Self::Encryption => "encrypted part",
         })
     }
 }

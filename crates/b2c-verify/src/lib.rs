@@ -5,9 +5,9 @@
 //! ```
 //!
 //! Nothing here waits, opens a socket or asks a clock, and every parser of outside bytes lives here: credentials (RFC 6750), tokens
-//! (RFC 7515, RFC 7519), key sets (RFC 7517) and metadata (RFC 8414).
+//! (RFC 7515, RFC 7519), key sets (RFC 7517), metadata (RFC 8414), and the paths and hosts of requests (RFC 3986).
 //!
-//! The checks come in this order, the cheapest first:
+//! The checks come in this order, the cheapest first, after [`DecryptionKeys::decrypt`] where tokens are encrypted (RFC 7516):
 //!
 //! 1. [`UnverifiedToken::parse`]: size, shape, JOSE header, algorithm, payload.
 //! 2. [`TokenRules::validate`]: issuer, audience, lifetime, and that it is an access token. It needs no key, so before fetching keys a caller knows that the token names an accepted
@@ -78,6 +78,7 @@ mod audiences;
 mod base64url;
 mod claim_error;
 mod credentials;
+mod decryption;
 mod error;
 mod json;
 mod jwk_set;
@@ -88,6 +89,9 @@ mod lifetime;
 mod metadata;
 mod numeric_date;
 mod pem;
+mod principal;
+mod request_host;
+mod request_path;
 mod skipped_key;
 mod tenant_id;
 #[cfg(test)]
@@ -103,6 +107,10 @@ pub use crate::{
     audiences::Audiences,
     claim_error::ClaimError,
     credentials::{Credentials, CredentialsError},
+    decryption::{
+        DecryptedToken, DecryptionKey, DecryptionKeyError, DecryptionKeys, MAX_DECRYPTION_KEYS,
+        MAX_DECRYPTION_MODULUS_BITS,
+    },
     error::{Claim, Part, TokenError},
     jwk_set::{JwkSet, JwkSetError, MAX_KEYS},
     key::VerificationKey,
@@ -110,6 +118,9 @@ pub use crate::{
     key_pool::KeyPool,
     metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
     numeric_date::NumericDate,
+    principal::Principal,
+    request_host::{InvalidHost, MAX_HOST_BYTES, RequestHost},
+    request_path::{MAX_PATH_BYTES, PathError, RequestPath},
     skipped_key::{SkipReason, SkippedKey},
     tenant_id::TenantId,
     token::{

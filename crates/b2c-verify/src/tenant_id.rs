@@ -23,8 +23,8 @@ impl TenantId {
     /// |---|---|
     /// | `https://<host>/<id>/v2.0/` | B2C at b2clogin.com, at a custom domain, and at login.microsoftonline.com |
     /// | `https://<host>/tfp/<id>/<policy>/v2.0/` | the same, if the policy is part of the issuer |
-    /// | `https://login.microsoftonline.com/<id>/v2.0` | Entra ID, version 2.0 |
-    /// | `https://sts.windows.net/<id>/` | Entra ID, version 1.0 |
+    /// | `https://login.microsoftonline.com/<id>/v2.0` | Entra ID, version 2.0; in the national clouds at `login.microsoftonline.us` and `login.partner.microsoftonline.cn` |
+    /// | `https://sts.windows.net/<id>/` | Entra ID, version 1.0; in China at `sts.chinacloudapi.cn` |
     /// | `https://<id>.ciamlogin.com/<id>/v2.0` | Entra External ID |
     ///
     /// A local tenant may use an http URL with a loopback address instead of `https://<host>`. See
@@ -42,7 +42,8 @@ impl TenantId {
         let id = match *parts.as_slice() {
             [_, id, "v2.0", ""] => id,
             [_, "tfp", id, policy, "v2.0", ""] if is_policy(policy) => id,
-            ["login.microsoftonline.com", id, "v2.0"] | ["sts.windows.net", id, ""] => id,
+            [host, id, "v2.0"] if ENTRA_ID.contains(&host) => id,
+            ["sts.windows.net" | "sts.chinacloudapi.cn", id, ""] => id,
             [host, id, "v2.0"] if host.ends_with(EXTERNAL_ID) => id,
             _ => return None,
         };
@@ -91,6 +92,11 @@ fn is_policy(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(known)
 }
 
+const ENTRA_ID: [&str; 3] = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+];
 const EXTERNAL_ID: &str = ".ciamlogin.com";
 const GUID_LENGTH: usize = 36;
 /// The longest form: host, `tfp`, id, policy, `v2.0` and what follows the last slash.
@@ -114,6 +120,9 @@ mod tests {
             "https://login.microsoftonline.com/<id>/v2.0",
             "https://login.microsoftonline.com/tfp/<id>/B2C_1_in/v2.0/",
             "https://sts.windows.net/<id>/",
+            "https://login.microsoftonline.us/<id>/v2.0",
+            "https://login.partner.microsoftonline.cn/<id>/v2.0",
+            "https://sts.chinacloudapi.cn/<id>/",
             "https://<id>.ciamlogin.com/<id>/v2.0",
             "http://127.0.0.1:8080/<id>/v2.0/",
             "http://localhost/tfp/<id>/b2c_1_in/v2.0/",
@@ -154,6 +163,8 @@ mod tests {
             "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeeg/v2.0/",
             "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eee/v2.0/",
             "https://sts.windows.net/<id>",
+            "https://sts.chinacloudapi.cn/<id>/v2.0",
+            "https://login.microsoftonline.us/<id>",
             "https://sts.windows.net.example/<id>/",
             "https://contoso.ciamlogin.com/<id>/v2.0",
             "https://00000000-0000-0000-0000-000000000000.ciamlogin.com/<id>/v2.0",

@@ -234,7 +234,7 @@ fn split_at_dot(
 }
 
 /// Compares media types: case-insensitive, `application/` is optional (RFC 7515 §4.1.9).
-fn names_type(text: &str, types: &[&str]) -> bool {
+pub(crate) fn names_type(text: &str, types: &[&str]) -> bool {
     let short = match text.split_at_checked(APPLICATION.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
         _ => text,
@@ -244,7 +244,7 @@ fn names_type(text: &str, types: &[&str]) -> bool {
         .any(|candidate| short.eq_ignore_ascii_case(candidate))
 }
 
-const fn in_part(error: JsonError, part: Part) -> TokenError {
+pub(crate) const fn in_part(error: JsonError, part: Part) -> TokenError {
     match error {
         JsonError::Malformed => TokenError::Malformed(part),
         JsonError::Duplicate => TokenError::DuplicateMember(part),

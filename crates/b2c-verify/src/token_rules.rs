@@ -9,7 +9,7 @@ use crate::{
     lifetime::{Lifetime, date},
 };
 
-/// What one authority's tokens must satisfy: audience, algorithm, lifetime, client and kind.
+/// What one authority's tokens must satisfy: audience, algorithm, lifetime, client, tenant and kind. A token that is bound to a key (`cnf`, RFC 7800) is always refused.
 ///
 /// The issuer is not one of the rules: the caller finds the authority by the token's issuer and passes that issuer to
 /// [`validate`](Self::validate).
@@ -23,6 +23,7 @@ pub struct TokenRules {
     max_age: Option<Duration>,
     /// Empty: any.
     clients: Vec<Box<str>>,
+    tenant_id: Option<Box<str>>,
     accept: AcceptedTokens,
 }
 
@@ -38,6 +39,7 @@ impl TokenRules {
             max_lifetime: None,
             max_age: None,
             clients: Vec::new(),
+            tenant_id: None,
             accept: AcceptedTokens::AccessTokens,
         }
     }
@@ -92,6 +94,14 @@ impl TokenRules {
         self
     }
 
+    /// Refuses a token whose `tid` is another one than this. Entra ID and External ID write the tenant into `tid` as well as into `iss`, and applications keep their
+    /// users apart by it, so the two must not differ. A token without `tid` passes; B2C's has it from custom policies only, where it may be another service's.
+    #[must_use]
+    pub fn tenant_id(mut self, id: Option<impl Into<Box<str>>>) -> Self {
+        self.tenant_id = id.map(Into::into);
+        self
+    }
+
     /// Which kinds of tokens are accepted: [access tokens](AcceptedTokens::AccessTokens) unless said otherwise.
     #[must_use]
     pub const fn accept(mut self, tokens: AcceptedTokens) -> Self {
@@ -106,7 +116,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: issuer, algorithm, audience, lifetime, client or kind.
+    /// The first check that fails: issuer, algorithm, audience, lifetime, client, tenant, that the token is bound to no key, or kind.
     pub fn validate<'t>(
         &self,
         token: &'t UnverifiedToken<'_>,
@@ -124,7 +134,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// The first check that fails: algorithm, audience, lifetime, client or kind.
+    /// The first check that fails: algorithm, audience, lifetime, client, tenant, that the token is bound to no key, or kind.
     pub fn admit(&self, token: &UnverifiedToken<'_>, now: NumericDate) -> Result<(), TokenError> {
         self.check(token, now).map(|_lifetime| ())
     }
@@ -137,6 +147,11 @@ impl TokenRules {
             self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
         }
         self.check_client(token)?;
+        self.check_tenant(token)?;
+        // A thief could use it, which is what the issuer meant to prevent (RFC 9449 §7.2). Any value counts, also one of the wrong type.
+        if token.claims().get("cnf").is_some() {
+            return Err(TokenError::KeyBound);
+        }
         self.check_kind(token)?;
         Ok(lifetime)
     }
@@ -193,6 +208,16 @@ impl TokenRules {
             Ok(())
         } else {
             Err(TokenError::ForeignClient)
+        }
+    }
+
+    fn check_tenant(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
+        let Some(expected) = &self.tenant_id else {
+            return Ok(());
+        };
+        match token.claims().get("tid") {
+            Some(tenant) if tenant.text() != Some(expected) => Err(TokenError::WrongTenant),
+            _ => Ok(()),
         }
     }
 

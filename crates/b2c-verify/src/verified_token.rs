@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    ClaimError, NumericDate,
+    ClaimError, NumericDate, Principal,
     json::{JsonObject, Members, StoredObject, Value},
     lifetime::Lifetime,
 };
@@ -13,6 +13,19 @@ use crate::{
 /// A token that passed every check, with its claims.
 ///
 /// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. `Debug` shows the claims' names but not their values.
+///
+/// One reading for the tokens of all families. What they read where the families differ:
+///
+/// | | B2C | External ID, Entra ID 2.0 | Entra ID 1.0 |
+/// |---|---|---|---|
+/// | [`user_id`](Self::user_id) | `oid`, else `sub` | `oid` (`sub` differs for each client) | `oid` |
+/// | [`client_id`](Self::client_id) | `azp` | `azp` | `appid` |
+/// | [`scopes`](Self::scopes) | `scp`: a user's scopes, or a daemon's app roles | `scp`: a user's scopes | `scp` |
+/// | [`roles`](Self::roles) | none, unless a custom policy writes `roles` | `roles`: app roles | `roles` |
+/// | [`permissions`](Self::permissions) | both | both | both |
+/// | [`principal`](Self::principal) | `idtyp`, else `oid`: there is a user | `idtyp`, else whether `oid` is `sub` | the same |
+/// | [`policy`](Self::policy) | `tfp`, else `acr` | none | none (`acr` is a level there) |
+/// | [`emails`](Self::emails) | `emails` (user flows), `email` (custom policies) | `email`, an optional claim | `email` |
 ///
 /// A method named after a claim returns `None`, or nothing, if the claim is absent or not of B2C's type. When a policy leaves the subject out, B2C
 /// writes a placeholder into `sub`, the same for every user: it counts as absent everywhere except in [`raw`](Self::raw), [`names`](Self::names) and
@@ -62,10 +75,38 @@ impl VerifiedToken {
         self.texts("aud")
     }
 
-    /// `tfp`, else `acr`: the user flow or custom policy that issued the token.
+    /// `tfp`, else `acr`: the user flow or custom policy that issued the token. Entra ID has neither: its `acr` of version 1.0 is a number, not a policy's name.
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
-        self.text("tfp").or_else(|| self.text("acr"))
+        self.text("tfp")
+            .or_else(|| self.text("acr").filter(|acr| names_policy(acr)))
+    }
+
+    /// `idtyp`: `user` or `app`, an optional claim of Entra ID's access tokens.
+    #[must_use]
+    pub fn id_type(&self) -> Option<&str> {
+        self.text("idtyp")
+    }
+
+    /// Whether the token speaks for a user or for an application by itself. `None` if it does not tell.
+    ///
+    /// `idtyp` decides if it is there. Otherwise, Entra ID's token is an application's
+    /// [if `oid` equals `sub`](https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles), and a user's if they
+    /// differ. In B2C's tokens they are equal for users, and an application's has no `oid`; neither has a user's from a custom policy that leaves it out, so
+    /// such a token does not tell.
+    #[must_use]
+    pub fn principal(&self) -> Option<Principal> {
+        match self.id_type() {
+            Some("app") => return Some(Principal::Application),
+            Some("user") => return Some(Principal::User),
+            _ => {}
+        }
+        let object_id = self.object_id()?;
+        if self.policy().is_none() && self.subject()? == object_id {
+            Some(Principal::Application)
+        } else {
+            Some(Principal::User)
+        }
     }
 
     /// `scp`: the granted permissions, by their short names.
@@ -82,6 +123,17 @@ impl VerifiedToken {
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
+    }
+
+    /// [`scopes`](Self::scopes) and [`roles`](Self::roles) together: B2C writes a daemon's app roles into `scp`, the other families into `roles`.
+    pub fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.scopes().chain(self.roles())
+    }
+
+    /// Whether [`permissions`](Self::permissions) has this one, exactly.
+    #[must_use]
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.permissions().any(|granted| granted == permission)
     }
 
     /// `roles`. B2C has none of its own; Entra ID and custom policies do.
@@ -257,6 +309,14 @@ impl fmt::Debug for VerifiedToken {
         f.debug_set().entries(self.names()).finish()
     }
 }
+
+/// Whether this is a user flow (`B2C_1_…`) or a custom policy (`B2C_1A_…`). Tokens have B2C's or the portal's case.
+fn names_policy(name: &str) -> bool {
+    name.get(..POLICY.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(POLICY))
+}
+
+const POLICY: &str = "B2C_1";
 
 /// What B2C writes into `sub` when the policy tells clients to use `oid`.
 const PLACEHOLDER_SUBJECT: &str = "Not supported currently. Use oid claim.";

@@ -20,7 +20,7 @@ const ORDER: &[&str] = &[
     "authority",
     "tenants",
     "config",
-    "claims  token_source",
+    "claims  routes  token_source",
     "refusal",
     "keys  migration  requirement",
     "settings",

@@ -21,6 +21,7 @@ mod keys;
 pub mod migration;
 mod refusal;
 mod requirement;
+mod routes;
 mod tenants;
 mod token_source;
 
@@ -44,7 +45,8 @@ mod import_order;
 mod test_tokens;
 
 pub use b2c_verify::{
-    AcceptedTokens, ClaimError, CredentialsError, NumericDate, TokenError, VerifiedToken,
+    AcceptedTokens, ClaimError, CredentialsError, NumericDate, PathError, Principal, TokenError,
+    VerifiedToken,
 };
 
 #[cfg(feature = "axum")]
@@ -66,13 +68,15 @@ pub use self::{
     },
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
-        InvalidScope, Requirement, all_of, any_of, claim, client, policy, role, scope, try_scope,
+        InvalidScope, Requirement, all_of, any_of, claim, client, permission, policy, role, scope,
+        try_permission, try_scope,
     },
     settings::{
-        AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, EntraTenant, Family,
-        FetchSettings, ForgottenKey, InlineKey, InlineKeys, KeyRefresh, KeySettings, Metadata,
-        MigrationSettings, Mistake, RefusalSettings, RequiredClaim, Secret, Settings,
-        SettingsError, TenantSettings, TextDuration, TokenSettings, b2c, entra_id, external_id,
+        AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, Cloud, DecryptionKeySettings,
+        EntraTenant, Family, FetchSettings, ForgottenKey, InlineKey, InlineKeys, KeyRefresh,
+        KeySettings, Metadata, MigrationSettings, Mistake, OtherRoutes, RefusalSettings,
+        RequiredClaim, RouteSettings, RoutingSettings, Secret, Settings, SettingsError,
+        TenantSettings, TextDuration, TokenSettings, b2c, entra_id, entra_id_tenants, external_id,
         from_jwks, from_keys, from_metadata,
     },
     tenants::{TenantSource, UnknownIssuer},

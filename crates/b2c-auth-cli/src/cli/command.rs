@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Prints a completion script for a shell.
     Completions(CompletionsArguments),
-    /// Converts an API Management validate-jwt policy to settings in TOML.
+    /// Converts an API Management policy, validate-jwt or validate-azure-ad-token, to settings in TOML.
     ///
     /// Comments note every difference. Unsupported parts are refused, with name, line and what to do. The output includes the policy's keys, so keep
     /// it where you keep secrets.

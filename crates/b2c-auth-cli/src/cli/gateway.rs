@@ -34,6 +34,19 @@ pub(crate) struct GatewayArguments {
     /// x-auth-body; deploy/nginx restores the response from them.
     #[arg(long)]
     pub(crate) nginx: bool,
+    /// The proxy at --listen, whose headers tell the original method, host and path. Routes and preflights need it.
+    ///
+    /// nginx and haproxy: X-Original-Method, X-Original-Host and X-Original-URI, as deploy/ sets them; caddy and traefik: X-Forwarded-Method, X-Forwarded-Host and
+    /// X-Forwarded-Uri; envoy repeats the request itself. A request without one of them, or with one twice, is refused. Only the proxy may reach the gateway then:
+    /// whoever sets these headers chooses the rule.
+    #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
+    pub(crate) forwarded: Option<Forwarded>,
+    /// Lets the proxy take the token off the request, so that the service never sees it.
+    ///
+    /// The gateway does not start if the proxy cannot: one that asks over gRPC removes a header or a cookie, envoy and haproxy a header, nginx and caddy the
+    /// Authorization header; deploy/README.md says what to write for the others.
+    #[arg(long, env = "B2C_AUTH_REMOVE_TOKEN")]
+    pub(crate) remove_token: bool,
     /// Keeps the evidence of a migration across restarts: who used which issuer, saved every minute and on exit.
     #[arg(long, value_name = "FILE")]
     pub(crate) usage_file: Option<PathBuf>,
@@ -48,6 +61,16 @@ pub(crate) struct GatewayArguments {
     pub(crate) log_format: LogFormat,
 }
 
+/// The proxy that tells what the original request was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Forwarded {
+    Nginx,
+    Traefik,
+    Caddy,
+    Envoy,
+    Haproxy,
+}
+
 /// The format of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
@@ -56,6 +79,13 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object per event.
     Json,
+}
+
+/// Whether the gateway learns the original method, host and path of each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Originals {
+    Known,
+    Unknown,
 }
 
 /// Where the settings come from.
@@ -69,7 +99,7 @@ pub(crate) struct Source {
         conflicts_with_all = ["policy", "env"]
     )]
     pub(crate) config: Option<PathBuf>,
-    /// An API Management policy with one validate-jwt; refusals then look like API Management's.
+    /// An API Management policy with one validate-jwt or validate-azure-ad-token; refusals then look like API Management's.
     #[arg(long, value_name = "FILE.xml")]
     pub(crate) policy: Option<PathBuf>,
     /// Settings from the environment: B2C_AUTH_AUDIENCES, B2C_AUTH_AUTHORITIES__0__TENANT and so on.
@@ -80,6 +110,14 @@ pub(crate) struct Source {
 }
 
 impl GatewayArguments {
+    /// Whether every request to judge says what the original one was.
+    pub(crate) fn originals(&self) -> Originals {
+        match self.listen.is_empty() || self.forwarded.is_some() {
+            true => Originals::Known,
+            false => Originals::Unknown,
+        }
+    }
+
     /// The files that are reloaded.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let Source { config, policy, .. } = &self.source;

@@ -14,7 +14,7 @@ pub(crate) use self::{
     command::{Cli, Command},
     documents::{CompletionsArguments, ManArguments},
     emulator::{EmulatorArguments, TokenArguments},
-    gateway::{CheckArguments, GatewayArguments, LogFormat, Source},
+    gateway::{CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source},
     health::HealthArguments,
     migration_report::MigrationReportArguments,
     policy::{ConvertArguments, PolicyArguments},

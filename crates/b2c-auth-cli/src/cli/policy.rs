@@ -6,7 +6,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
-    /// A whole policies document or a single validate-jwt element.
+    /// A whole policies document, or a single validate-jwt or validate-azure-ad-token element.
     #[arg(value_name = "POLICY.xml")]
     pub(crate) policy: PathBuf,
     #[command(flatten)]
@@ -22,12 +22,15 @@ pub(crate) struct PolicyArguments {
     /// the environment, in capitals: B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
     #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
     pub(crate) named_values: Vec<(String, String)>,
-    /// The PEM file of a certificate named by certificate-id, without its private key; may be repeated.
+    /// The PEM file of a certificate named by certificate-id, without its private key, or with it in decryption-keys; may be repeated.
     #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
     pub(crate) certificates: Vec<(String, String)>,
     /// The host that clients call, for a policy that uses it as the audience.
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
+    /// The id of a tenant that may come in where validate-azure-ad-token says organizations or common; may be repeated.
+    #[arg(long = "tenant", value_name = "ID")]
+    pub(crate) tenants: Vec<String>,
     /// Accepts a policy without audiences, and with it tokens for any application of the tenant.
     #[arg(long)]
     pub(crate) danger_accept_any_audience: bool,
@@ -43,6 +46,7 @@ impl fmt::Debug for PolicyArguments {
         f.debug_struct("PolicyArguments")
             .field("certificates", &self.certificates)
             .field("host", &self.host)
+            .field("tenants", &self.tenants)
             .field("ignored_policies", &self.ignored_policies)
             .finish_non_exhaustive()
     }

@@ -4,11 +4,12 @@ use axum::{
     Router,
     extract::{Request, State},
     http::HeaderMap,
-    middleware::map_response,
+    middleware::{from_fn_with_state, map_response},
     routing::any,
 };
 
-use super::{claim_headers, nginx, state::Gateway};
+use super::{forwarded, nginx, state::Gateway};
+use crate::cli::Forwarded;
 
 /// How the proxy treats a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +20,27 @@ pub(super) enum Proxy {
     Nginx,
 }
 
-pub(super) fn router(gateway: Gateway, proxy: Proxy) -> Router {
+pub(super) fn router(gateway: Gateway, proxy: Proxy, forwarded: Option<Forwarded>) -> Router {
     let auth = gateway.auth.clone();
-    let allow = any(allow).with_state(gateway);
+    let allow = any(allow).with_state((gateway, forwarded));
     let router = Router::new().fallback_service(allow).layer(auth);
+    let router = match forwarded {
+        Some(proxy) => router.layer(from_fn_with_state(proxy, forwarded::restore)),
+        None => router,
+    };
     match proxy {
         Proxy::Ordinary => router,
         Proxy::Nginx => router.layer(map_response(nginx::translate)),
     }
 }
 
-async fn allow(State(gateway): State<Gateway>, request: Request) -> HeaderMap {
-    claim_headers::of(request.extensions(), &gateway.claim_headers())
+async fn allow(
+    State((gateway, proxy)): State<(Gateway, Option<Forwarded>)>,
+    request: Request,
+) -> HeaderMap {
+    let answers = gateway.answers();
+    let mut headers = answers.claim_headers(request.extensions());
+    let removal = answers.removal().zip(proxy);
+    headers.extend(removal.and_then(|(removal, proxy)| removal.told_to(proxy)));
+    headers
 }

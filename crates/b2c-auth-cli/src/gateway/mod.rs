@@ -4,9 +4,10 @@
 //! yes. Envoy can also ask over gRPC, with the feature `grpc`. The layer makes all decisions.
 
 mod admin;
-mod claim_headers;
+mod answers;
 mod file_watch;
 mod forward_auth;
+mod forwarded;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod listen;
@@ -16,6 +17,7 @@ mod run;
 mod server;
 mod state;
 mod systemd;
+mod token_removal;
 mod usage;
 
 pub(crate) use self::run::run;

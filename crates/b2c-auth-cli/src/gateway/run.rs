@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     let watch = FileWatch::new(arguments.files());
     let saved = arguments.usage_file.as_deref().map(usage::read);
     let saved = saved.transpose()?.flatten();
-    let gateway = Gateway::new(&arguments.source, saved.clone())?;
+    let gateway = Gateway::new(&arguments, saved.clone())?;
 
     let files = arguments
         .tls_certificate
@@ -54,7 +54,8 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     for address in &arguments.listen {
         let http = Some(Protocol::Http1);
         let listeners = opener.open("gateway", "--listen", address, http).await?;
-        servers.add(listeners, &forward_auth::router(gateway.clone(), proxy));
+        let router = forward_auth::router(gateway.clone(), proxy, arguments.forwarded);
+        servers.add(listeners, &router);
     }
     #[cfg(feature = "grpc")]
     for address in &arguments.grpc_listen {

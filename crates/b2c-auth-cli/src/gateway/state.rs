@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderName;
 use tokio::sync::watch;
 use tower_b2c_auth::migration::UsageSnapshot;
 
-use super::claim_headers;
+use super::{answers::Answers, token_removal::Remover};
 use crate::{
-    cli::Source,
+    cli::{GatewayArguments, Originals, Source},
     configuration::{Configuration, GatewayLayer},
 };
 
@@ -16,7 +15,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
-    claim_headers: Arc<watch::Sender<Arc<[HeaderName]>>>,
+    originals: Originals,
+    remover: Remover,
+    answers: Arc<watch::Sender<Arc<Answers>>>,
     draining: Arc<watch::Sender<bool>>,
 }
 
@@ -25,14 +26,19 @@ impl Gateway {
     ///
     /// If the configuration cannot be read or used.
     pub(super) fn new(
-        source: &Source,
+        arguments: &GatewayArguments,
         usage: Option<UsageSnapshot>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
-        let configuration = Configuration::read(source)?;
-        let names = claim_headers::names(&configuration.settings);
+        let configuration = Configuration::read(&arguments.source)?;
+        let originals = arguments.originals();
+        configuration.check_originals(originals)?;
+        let remover = Remover::of(arguments);
+        let answers = Answers::new(&configuration.settings, remover)?;
         let gateway = Self {
             auth: configuration.layer(usage)?,
-            claim_headers: Arc::new(watch::Sender::new(names.into())),
+            originals,
+            remover,
+            answers: Arc::new(watch::Sender::new(Arc::new(answers))),
             draining: Arc::default(),
         };
         tell(&configuration.remarks);
@@ -56,16 +62,17 @@ impl Gateway {
 
     fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let configuration = Configuration::read(source)?;
+        configuration.check_originals(self.originals)?;
+        let answers = Answers::new(&configuration.settings, self.remover)?;
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
-        let names = claim_headers::names(&configuration.settings);
-        self.claim_headers.send_replace(names.into());
+        self.answers.send_replace(Arc::new(answers));
         Ok(configuration.remarks)
     }
 
-    /// The configured headers.
-    pub(super) fn claim_headers(&self) -> Arc<[HeaderName]> {
-        Arc::clone(&self.claim_headers.borrow())
+    /// What a yes says.
+    pub(super) fn answers(&self) -> Arc<Answers> {
+        Arc::clone(&self.answers.borrow())
     }
 
     /// Makes the gateway not ready; it keeps serving.

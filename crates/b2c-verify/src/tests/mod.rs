@@ -1,6 +1,9 @@
 //! Tests that need keys and signed tokens, by subject.
 
 mod access;
+mod decryption;
+mod encrypting;
+mod families;
 mod header;
 mod jwk_set;
 mod key;
@@ -13,6 +16,7 @@ mod oracle;
 mod payload;
 mod pem;
 mod recipients;
+mod rfc7516;
 mod secrets;
 mod shape;
 mod signature;

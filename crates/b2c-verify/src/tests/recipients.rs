@@ -165,3 +165,40 @@ fn a_validated_token_says_which_key_and_when_it_was_issued() {
         );
     }
 }
+
+#[test]
+fn a_token_that_is_bound_to_a_key_is_refused_whatever_the_binding_looks_like() {
+    for cnf in [
+        r#"{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}"#,
+        r#"{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}"#,
+        r#"{"kid":"one"}"#,
+        "{}",
+        "null",
+        r#""""#,
+    ] {
+        let bound = judge_claims(&good_claims(&format!(r#","cnf":{cnf}"#)));
+        assert_eq!(bound.err(), Some(TokenError::KeyBound), "{cnf}");
+    }
+    let escaped = judge_claims(&good_claims(r#","\u0063nf":{}"#));
+    assert_eq!(escaped.err(), Some(TokenError::KeyBound));
+    // A member of another claim, and another name.
+    for more in [r#","act":{"cnf":{"jkt":"x"}}"#, r#","Cnf":{"jkt":"x"}"#] {
+        assert!(judge_claims(&good_claims(more)).is_ok(), "{more}");
+    }
+}
+
+#[test]
+fn the_tenant_in_a_token_is_its_issuers() {
+    let ours = rules().tenant_id(Some("t"));
+    for (tid, expected) in [
+        ("", Ok(())),
+        (r#","tid":"t""#, Ok(())),
+        (r#","tid":"T""#, Err(TokenError::WrongTenant)),
+        (r#","tid":"other""#, Err(TokenError::WrongTenant)),
+        (r#","tid":["t"]"#, Err(TokenError::WrongTenant)),
+        (r#","tid":null"#, Err(TokenError::WrongTenant)),
+    ] {
+        assert_eq!(validate_claims(&ours, &good_claims(tid)), expected, "{tid}");
+        assert_eq!(validate_claims(&rules(), &good_claims(tid)), Ok(()));
+    }
+}

@@ -119,7 +119,13 @@ fn keys_are_printed_without_their_material() {
 
 #[test]
 fn refusals_are_one_line_in_lower_case_and_have_names_of_their_own() {
-    let parts = [Part::Shape, Part::Header, Part::Claims, Part::Signature];
+    let parts = [
+        Part::Shape,
+        Part::Header,
+        Part::Claims,
+        Part::Signature,
+        Part::Encryption,
+    ];
     let claims = [Claim::Iss, Claim::Aud, Claim::Exp, Claim::Nbf, Claim::Iat];
     let mut errors = vec![
         TokenError::TooLarge,
@@ -129,6 +135,7 @@ fn refusals_are_one_line_in_lower_case_and_have_names_of_their_own() {
         TokenError::UnsupportedType,
         TokenError::DuplicateMember(Part::Header),
         TokenError::DuplicateMember(Part::Claims),
+        TokenError::DecryptionFailed,
         TokenError::UnknownIssuer,
         TokenError::WrongAudience,
         TokenError::Expired,
@@ -136,6 +143,8 @@ fn refusals_are_one_line_in_lower_case_and_have_names_of_their_own() {
         TokenError::LifetimeTooLong,
         TokenError::TooOld,
         TokenError::ForeignClient,
+        TokenError::WrongTenant,
+        TokenError::KeyBound,
         TokenError::MissingKeyId,
         TokenError::UnknownKey,
         TokenError::UnsuitableKey,

@@ -4,14 +4,13 @@ use super::{
     attributes::Attributes,
     context::Context,
     list::texts,
-    validate_jwt::Children,
     value::{EXPRESSION, Value},
     xml::Element,
 };
 use crate::settings::{ClaimMatch, RequiredClaim};
 
-pub(super) fn read(children: &Children<'_, '_>, context: &mut Context<'_>) -> Vec<RequiredClaim> {
-    let Some(list) = children.required_claims else {
+pub(super) fn read(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec<RequiredClaim> {
+    let Some(list) = list else {
         return Vec::new();
     };
     if list.children.is_empty() {

@@ -1,6 +1,7 @@
 //! What interpreting a document collects.
 
 use super::{
+    attributes::Attributes,
     converted::Note,
     error::{PolicyError, PolicyMistake},
     options::ReadOptions,
@@ -40,6 +41,32 @@ impl<'o> Context<'o> {
             name: name.into(),
             text: text.into(),
         });
+    }
+
+    /// The PEM text of a certificate; `None` if it was not given, which is a mistake.
+    pub(super) fn certificate(&mut self, line: usize, id: &str) -> Option<&'o str> {
+        let pem = self.options.certificates.get(id);
+        if pem.is_none() {
+            let remedy = format!(
+                "names the certificate {id:?}, which was not given; give it with --certificate {id}=FILE or ReadOptions::certificate"
+            );
+            self.refuse(line, "certificate-id", remedy);
+        }
+        pem.map(String::as_str)
+    }
+
+    /// Puts a list into its place, which must be empty.
+    pub(super) fn take_list<'t, 'd>(
+        &mut self,
+        list: &'t Element<'d>,
+        place: &mut Option<&'t Element<'d>>,
+    ) {
+        if place.replace(list).is_some() {
+            let remedy = format!("is given twice; put everything into one <{}>", list.name());
+            self.refuse(list.line, list.name(), remedy);
+        }
+        self.expect_no_text(list);
+        Attributes::of(list, self).finish(self);
     }
 
     /// Refuses text in an element that may only contain elements.

@@ -36,7 +36,7 @@ impl Converted {
     pub fn to_toml(&self) -> Result<String, fmt::Error> {
         use toml::Table;
 
-        let mut text = String::from("# From a <validate-jwt> policy of Azure API Management.\n");
+        let mut text = String::from("# From a policy of Azure API Management.\n");
         for note in &self.notes {
             text.push_str(&format!("# {note}\n"));
         }

@@ -1,15 +1,15 @@
-//! Finds the one `<validate-jwt>` of a document and judges the other policies.
+//! Finds the one policy of a document that validates tokens and judges the other policies.
 
 use super::{
     context::Context,
     converted::Converted,
     error::PolicyError,
     options::ReadOptions,
-    restrictions, validate_jwt,
+    restrictions, validate_azure_ad_token, validate_jwt,
     xml::{Element, mistake},
 };
 
-/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` alone.
+/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` alone.
 ///
 /// # Errors
 ///
@@ -23,9 +23,12 @@ pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyEr
     };
     let mut context = Context::new(options);
     if let Some(remedy) = misplaced(path) {
-        context.refuse(element.line, "validate-jwt", remedy);
+        context.refuse(element.line, element.name(), remedy);
     }
-    let settings = validate_jwt::read(element, &mut context);
+    let settings = match element.name() {
+        AZURE_AD => validate_azure_ad_token::read(element, &mut context),
+        _ => validate_jwt::read(element, &mut context),
+    };
     others(&root, &mut context);
     let notes = context.finish()?;
     Ok(Converted { settings, notes })
@@ -35,7 +38,7 @@ pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyEr
 type Found<'t, 'd> = (&'t Element<'d>, Vec<&'t str>);
 
 fn find<'t, 'd>(element: &'t Element<'d>, path: &mut Vec<&'t str>, found: &mut Vec<Found<'t, 'd>>) {
-    if element.name() == "validate-jwt" {
+    if validates_tokens(element) {
         found.push((element, path.clone()));
         return;
     }
@@ -48,20 +51,24 @@ fn find<'t, 'd>(element: &'t Element<'d>, path: &mut Vec<&'t str>, found: &mut V
 
 fn none_or_several(root: &Element<'_>, found: &[Found<'_, '_>]) -> PolicyError {
     if found.is_empty() {
-        let remedy = "has no <validate-jwt>; other policies that validate tokens, such as <validate-azure-ad-token>, are not read";
+        let remedy = "has neither <validate-jwt> nor <validate-azure-ad-token>; no other policy validates tokens";
         return mistake(root.line, root.name(), remedy);
     }
     let mistakes = found.iter().flat_map(|(element, path)| {
         let at = path.last().map_or_else(String::new, |parent| format!(" (inside <{parent}>)"));
         let remedy = format!("is one of {}{at}; each decides for different requests, so extract the one you need into its own document", found.len());
-        mistake(element.line, "validate-jwt", remedy).mistakes
+        mistake(element.line, element.name(), remedy).mistakes
     });
     PolicyError {
         mistakes: mistakes.collect(),
     }
 }
 
-/// What to do about a `<validate-jwt>` that API Management runs only for some requests, or never.
+fn validates_tokens(element: &Element<'_>) -> bool {
+    matches!(element.name(), JWT | AZURE_AD)
+}
+
+/// What to do about a policy that API Management runs only for some requests, or never.
 fn misplaced(path: &[&str]) -> Option<String> {
     match path {
         [] | ["inbound" | "fragment"] | ["policies", "inbound"] => None,
@@ -87,16 +94,16 @@ fn others(root: &Element<'_>, context: &mut Context<'_>) {
 }
 
 fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
-    if section.name() == "validate-jwt" {
+    if validates_tokens(section) {
         return;
     }
     for policy in &section.children {
         let (line, name) = (policy.line, policy.name());
         match name {
-            "validate-jwt" => {}
+            JWT | AZURE_AD => {}
             "base" if section.name() == "inbound" => context.note(line, name, "this document lacks the policies of broader scopes; if one of them validates tokens, read it too"),
             "base" => {}
-            _ if section.name() == "on-error" => context.note(line, name, "is ignored; refusals have the status and message of <validate-jwt>, even if API Management's on-error changes them"),
+            _ if section.name() == "on-error" => context.note(line, name, "is ignored; refusals have the status and message of the policy that validates tokens, even if API Management's on-error changes them"),
             _ if context.options.ignored_policies.contains(name) => context.note(line, name, "restricts access and is ignored here, as you asked"),
             _ if restricts(section) => restrictions::look_for(policy, context),
             _ => context.note(line, name, "is a different policy; it is ignored and has no effect here"),
@@ -108,3 +115,6 @@ fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
 fn restricts(section: &Element<'_>) -> bool {
     !matches!(section.name(), "outbound" | "on-error")
 }
+
+const JWT: &str = "validate-jwt";
+const AZURE_AD: &str = "validate-azure-ad-token";

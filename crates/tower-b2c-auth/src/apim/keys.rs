@@ -30,16 +30,7 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
         .collect();
     let certificate = match certificate {
         None => None,
-        Some(id) => match context.options.certificates.get(&id) {
-            Some(pem) => Some(pem.clone()),
-            None => {
-                let remedy = format!(
-                    "names the certificate {id:?}, which was not given; give it with --certificate {id}=FILE or ReadOptions::certificate"
-                );
-                context.refuse(line, "certificate-id", remedy);
-                return None;
-            }
-        },
+        Some(id) => Some(context.certificate(line, &id)?.to_owned()),
     };
     if CERTIFICATE_STARTS
         .iter()

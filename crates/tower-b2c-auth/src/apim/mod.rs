@@ -1,8 +1,9 @@
-//! `<validate-jwt>` document ─▶ [`Settings`](crate::Settings): an API Management policy as the layer's configuration.
+//! `<validate-jwt>` or `<validate-azure-ad-token>` document ─▶ [`Settings`](crate::Settings): an API Management policy as the layer's configuration.
 //!
-//! 1. [`read`] takes the XML of a whole `<policies>` document, or a `<validate-jwt>` alone.
+//! 1. [`read`] takes the XML of a whole `<policies>` document, or one of the two policies alone.
 //! 2. Every attribute and element of
-//!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) is either honoured or refused by name, with its line and
+//!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) and
+//!    [`<validate-azure-ad-token>`](https://learn.microsoft.com/azure/api-management/validate-azure-ad-token-policy) is either honoured or refused by name, with its line and
 //!    what to do. None is silently skipped.
 //! 3. The result is the settings, and a [`Note`] for each difference from API Management.
 //!
@@ -34,6 +35,7 @@ mod authorities;
 mod claims;
 mod context;
 mod converted;
+mod decryption_keys;
 mod document;
 mod error;
 mod keys;
@@ -41,6 +43,9 @@ mod list;
 mod options;
 mod recipients;
 mod restrictions;
+mod token_expression;
+mod token_place;
+mod validate_azure_ad_token;
 mod validate_jwt;
 mod value;
 mod xml;

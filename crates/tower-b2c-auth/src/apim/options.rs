@@ -14,6 +14,7 @@ pub struct ReadOptions {
     pub(super) named_values: BTreeMap<String, String>,
     pub(super) certificates: BTreeMap<String, String>,
     pub(super) host: Option<String>,
+    pub(super) tenants: Vec<String>,
     pub(super) any_audience: bool,
     pub(super) ignored_policies: BTreeSet<String>,
 }
@@ -30,7 +31,8 @@ impl ReadOptions {
         self
     }
 
-    /// Gives the certificate for a `certificate-id`, in PEM, without its private key.
+    /// Gives the certificate for a `certificate-id`, in PEM: without its private key where it verifies tokens, and with it where it decrypts them
+    /// (`<decryption-keys>`).
     pub fn certificate(mut self, id: impl Into<String>, pem: impl Into<String>) -> Self {
         self.certificates.insert(id.into(), pem.into());
         self
@@ -39,6 +41,12 @@ impl ReadOptions {
     /// The host that clients call: the value of `@(context.Request.OriginalUrl.Host)` as an audience. It is fixed here, never taken from a request.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
+        self
+    }
+
+    /// Names a tenant, by its id, that may come in where `<validate-azure-ad-token>` says `organizations` or `common`. Call it once for each.
+    pub fn tenant(mut self, id: impl Into<String>) -> Self {
+        self.tenants.push(id.into());
         self
     }
 
@@ -63,6 +71,7 @@ impl fmt::Debug for ReadOptions {
             .field("named_values", &self.named_values.keys())
             .field("certificates", &self.certificates.keys())
             .field("host", &self.host)
+            .field("tenants", &self.tenants)
             .field("any_audience", &self.any_audience)
             .field("ignored_policies", &self.ignored_policies)
             .finish()

@@ -1,21 +1,15 @@
 //! `<audiences>`, or the required claim `aud` ─▶ audiences.
 
-use super::{context::Context, list::texts, validate_jwt::Children, value::Value, xml::Element};
+use super::{context::Context, list::texts, value::Value, xml::Element};
 use crate::settings::{ClaimMatch, RequiredClaim, Settings};
 
 pub(super) fn read(
     element: &Element<'_>,
-    children: &Children<'_, '_>,
+    audience_list: Option<&Element<'_>>,
     settings: &mut Settings,
     context: &mut Context<'_>,
 ) {
-    if settings.authorities.is_empty()
-        && children.openid_configs.is_empty()
-        && children.signing_keys.is_none()
-    {
-        context.refuse(element.line, element.name(), "has neither <openid-config> nor <issuer-signing-keys>, so every signed token would be refused; give one");
-    }
-    match children.audiences {
+    match audience_list {
         Some(list) => settings.audiences = audiences(list, context),
         None => audience_claim(element, settings, context),
     }
@@ -23,7 +17,8 @@ pub(super) fn read(
         .required_claims
         .iter()
         .any(|claim| claim.name == "scp");
-    if !has_scope && !children.openid_configs.is_empty() {
+    let is_signed_by_a_tenant = settings.authorities.iter().any(|one| !one.is_inline());
+    if !has_scope && is_signed_by_a_tenant {
         context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete accept from the settings");
     }
 }

@@ -47,7 +47,7 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
 
 /// The policies of API Management that can turn a request away before the service sees it.
 /// <https://learn.microsoft.com/azure/api-management/api-management-policies>
-const RESTRICTIONS: [&str; 17] = [
+const RESTRICTIONS: [&str; 16] = [
     "azure-openai-token-limit",
     "check-header",
     "ip-filter",
@@ -59,7 +59,6 @@ const RESTRICTIONS: [&str; 17] = [
     "rate-limit",
     "rate-limit-by-key",
     "return-response",
-    "validate-azure-ad-token",
     "validate-client-certificate",
     "validate-content",
     "validate-graphql-request",

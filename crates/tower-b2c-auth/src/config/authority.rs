@@ -6,11 +6,11 @@ use b2c_verify::{Audiences, TokenRules};
 
 use super::{
     check::no_blank, common_rules::CommonRules, inline_keys::inline_keys,
-    listed_issuers::ListedIssuers,
+    listed_issuers::ListedIssuers, names::tenant_id,
 };
 use crate::{
     keys::{LiveKey, MetadataSource},
-    settings::{AuthoritySettings, Mistakes, Settings},
+    settings::{AuthoritySettings, Family, Mistakes, Settings},
     urls::{is_issuer_template, issuer_url},
 };
 
@@ -116,7 +116,8 @@ impl Settings {
             rules: common
                 .rules(audiences)
                 .algorithms(algorithms)
-                .clients(settings.clients.iter().map(String::as_str)),
+                .clients(settings.clients.iter().map(String::as_str))
+                .tenant_id(settings.checked_tenant()),
             inline_keys,
             metadata,
             issuers,
@@ -141,7 +142,17 @@ impl Settings {
             &authority.audiences
         };
         if !authority.danger_accept_any_audience {
-            return Audiences::any_of(audiences.iter().map(String::as_str));
+            let named = audiences.iter().cloned();
+            return match authority.family {
+                Family::B2c | Family::ExternalId => Audiences::any_of(named),
+                // The default application ID URI, which only this application can have. Version 1.0 tokens name it or the id, whichever the client asked for.
+                Family::EntraId => {
+                    let ids = audiences
+                        .iter()
+                        .filter(|audience| tenant_id(audience).is_ok());
+                    Audiences::any_of(named.chain(ids.map(|id| format!("api://{id}"))))
+                }
+            };
         }
         if !audiences.is_empty() {
             mistakes.add(

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use b2c_verify::{Audiences, TokenRules};
+use b2c_verify::{Audiences, DecryptionKeys, TokenRules};
 use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
@@ -12,6 +12,7 @@ use crate::{
     migration::Migration,
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
+    routes::Routes,
     settings::{ForgottenKey, Mistakes, Settings, SettingsError},
     token_source::TokenSource,
 };
@@ -27,16 +28,21 @@ pub(crate) struct Config {
     /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
+    /// None: there are no routes.
+    pub(crate) routes: Option<Routes>,
     /// None: RFC 6750's.
     pub(crate) refusal: Option<Arc<ApimStyle>>,
     /// Each names an authority that exists, or none.
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
+    /// Empty: encrypted tokens are refused.
+    pub(crate) decryption_keys: DecryptionKeys,
     pub(crate) keys: KeyTimes,
     pub(crate) fetch: FetchConfig,
     pub(crate) claim_headers: ClaimHeaders,
     pub(crate) migration: Option<Migration>,
     pub(crate) report_only: bool,
     pub(crate) allow_anonymous: bool,
+    pub(crate) allow_preflights: bool,
     pub(crate) verified_token_cache_bytes: u64,
 }
 
@@ -73,9 +79,11 @@ impl Settings {
         let requirements: Vec<_> = requirements
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
             .collect();
+        let routes = self.check_routes(&authorities, &mut mistakes);
         let refusal = self.refusal.as_ref();
         let refusal = refusal.and_then(|refusal| refusal.check(&mut mistakes));
         self.check_forgotten_keys(&authorities, &mut mistakes);
+        let decryption_keys = self.check_decryption_keys(&mut mistakes);
         let keys = self.keys.check(&mut mistakes);
         let keys = keys.zip(self.fetch.check(&mut mistakes));
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
@@ -100,14 +108,17 @@ impl Settings {
                     ListedIssuers::Unassigned(issuers) => issuers,
                 },
                 requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+                routes,
                 refusal: refusal.map(Arc::new),
                 forgotten_keys: self.forgotten_keys.clone(),
+                decryption_keys,
                 keys,
                 fetch,
                 claim_headers,
                 migration,
                 report_only: self.danger_report_only,
                 allow_anonymous: self.allow_anonymous,
+                allow_preflights: self.allow_preflights,
                 verified_token_cache_bytes: self.verified_token_cache_bytes,
             }
         }))

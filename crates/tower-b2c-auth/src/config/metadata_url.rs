@@ -3,7 +3,7 @@
 use super::names::{host_name, policy_name, tenant_id, tenant_name};
 use crate::{
     http_url::HttpUrl,
-    settings::{AuthoritySettings, Family, Mistakes},
+    settings::{AuthoritySettings, Cloud, Family, Mistakes},
     urls::fetchable_url,
 };
 
@@ -26,8 +26,23 @@ impl AuthoritySettings {
         };
         match self.family {
             Family::B2c => self.b2c_issuers(id),
-            Family::ExternalId => vec![format!("https://{id}.ciamlogin.com/{id}/v2.0")],
-            Family::EntraId => vec![format!("https://login.microsoftonline.com/{id}/v2.0")],
+            Family::ExternalId => {
+                let suffix = self.cloud.external_id_suffix();
+                let issuer = suffix.map(|suffix| format!("https://{id}.{suffix}/{id}/v2.0"));
+                issuer.into_iter().collect()
+            }
+            Family::EntraId => vec![
+                format!("https://{}/{id}/v2.0", self.cloud.entra_host()),
+                format!("https://{}/{id}/", self.cloud.entra_v1_host()),
+            ],
+        }
+    }
+
+    /// The tenant that its tokens must name in `tid`, if they name one.
+    pub(super) fn checked_tenant(&self) -> Option<&str> {
+        match self.family {
+            Family::B2c => None,
+            Family::ExternalId | Family::EntraId => self.tenant_id.as_deref(),
         }
     }
 
@@ -37,7 +52,9 @@ impl AuthoritySettings {
         let (Some(tenant), Some(policy)) = (&self.tenant, &self.policy) else {
             return Vec::new();
         };
-        let host = self.b2c_host(tenant);
+        let Some(host) = self.b2c_host(tenant) else {
+            return Vec::new();
+        };
         let mut issuers = vec![format!("https://{host}/{id}/v2.0/")];
         let mut policies = vec![policy.to_ascii_lowercase(), policy.clone()];
         policies.dedup();
@@ -46,9 +63,11 @@ impl AuthoritySettings {
         issuers
     }
 
-    fn b2c_host(&self, tenant: &str) -> String {
+    /// `None` if the tenant's cloud has no B2C.
+    fn b2c_host(&self, tenant: &str) -> Option<String> {
+        let (suffix, _) = self.cloud.b2c_suffixes()?;
         let domain = self.custom_domain.clone();
-        domain.unwrap_or_else(|| format!("{tenant}.b2clogin.com"))
+        Some(domain.unwrap_or_else(|| format!("{tenant}.{suffix}")))
     }
 
     fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
@@ -74,7 +93,12 @@ impl AuthoritySettings {
         let host = match (self.family, &self.tenant) {
             (Family::ExternalId, Some(tenant)) => {
                 let name = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
-                name.map(|name| format!("{name}.ciamlogin.com"))
+                let suffix = self.cloud.external_id_suffix();
+                if suffix.is_none() {
+                    mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
+                }
+                name.zip(suffix)
+                    .map(|(name, suffix)| format!("{name}.{suffix}"))
             }
             (Family::ExternalId, None) => {
                 let remedy = "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
@@ -87,7 +111,7 @@ impl AuthoritySettings {
                 mistakes.add(format!("{field}.tenant"), tenant, remedy);
                 None
             }
-            (_, None) => Some("login.microsoftonline.com".to_owned()),
+            (_, None) => Some(self.cloud.entra_host().to_owned()),
         };
         let url = format!(
             "https://{}/{}/v2.0/.well-known/openid-configuration",
@@ -104,6 +128,10 @@ impl AuthoritySettings {
                 let remedy = "works with tenant and policy, or with another family; remove it";
                 mistakes.add(field, id, remedy);
             }
+        }
+        if self.cloud != Cloud::Global && self.tenant.is_none() {
+            let remedy = "works with tenant and policy, or with another family; remove it";
+            mistakes.add(format!("{field}.cloud"), self.cloud, remedy);
         }
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
@@ -165,10 +193,17 @@ impl AuthoritySettings {
             mistakes.note(&format!("{field}.custom_domain"), domain, host_name(domain))?;
         }
         let (tenant, policy) = (tenant?, policy?);
-        let host = self.b2c_host(tenant);
+        let hosts = self.b2c_host(tenant).zip(self.cloud.b2c_suffixes());
+        let Some((host, (_, directory))) = hosts else {
+            mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
+            return None;
+        };
         let url = format!(
-            "https://{host}/{tenant}.onmicrosoft.com/{policy}/v2.0/.well-known/openid-configuration"
+            "https://{host}/{tenant}.{directory}/{policy}/v2.0/.well-known/openid-configuration"
         );
         mistakes.note(field, &url, fetchable_url(&url))
     }
 }
+
+const NO_HOST: &str =
+    "has no known host for this family; give openid_config and the issuers in full, or remove it";

@@ -4,8 +4,8 @@ use std::{cell::RefCell, future::poll_fn, sync::Arc};
 
 use axum_core::body::Body;
 use b2c_verify::{
-    AlgorithmSet, Credentials, CredentialsError, Scratch, TokenError, UnverifiedToken,
-    VerifiedToken,
+    AlgorithmSet, Credentials, CredentialsError, DecryptedToken, Scratch, TokenError,
+    UnverifiedToken, VerifiedToken,
 };
 use http::{HeaderMap, Response, Uri};
 
@@ -14,6 +14,7 @@ use super::{
     lasting::Lasting,
     newcomers::Newcomers,
     opinion::{Moment, Opinion},
+    preflight::is_preflight,
     token_cache::TokenCache,
     token_hash::Fingerprint,
     verdict::{Accepted, Undecided, Verdict},
@@ -29,6 +30,7 @@ use crate::{
     keys::LiveKey,
     migration::Stage,
     refusal::{AuthError, Head, RefusalFormat, Refused},
+    routes::Rule,
     token_source::TokenSource,
 };
 
@@ -134,38 +136,80 @@ impl Authenticator {
     /// `source` says where the token is; none: where the settings say. `wait` is the wait that the request comes from.
     pub(crate) fn judge(
         &self,
-        headers: &HeaderMap,
-        uri: &Uri,
+        head: Head<'_>,
         source: Option<&TokenSource>,
         wait: Option<&Wait>,
     ) -> Verdict {
         let source = source.unwrap_or(&self.config.token_source);
+        let (headers, uri) = (head.headers(), head.uri());
+        let is_allowed_preflight = || self.config.allow_preflights && is_preflight(head);
+        let rule = match &self.config.routes {
+            None => None,
+            Some(routes) => match routes.rule_for(head) {
+                Ok(rule) => rule,
+                Err(Refused::NoRoute)
+                    if is_allowed_preflight() && source.is_absent(headers, uri) =>
+                {
+                    return Verdict::Anonymous;
+                }
+                Err(refused) => return Verdict::Refused(refused),
+            },
+        };
         let found = match source.read(headers, uri) {
             Ok(found) => found,
             Err(CredentialsError::Missing)
-                if self.config.allow_anonymous && source.is_absent(headers, uri) =>
+                if (self.needs_no_token(rule) || is_allowed_preflight())
+                    && source.is_absent(headers, uri) =>
             {
                 return Verdict::Anonymous;
             }
             Err(error) => return Verdict::Refused(error.into()),
         };
-        self.judge_found(found.credentials(), wait)
+        self.judge_found(found.credentials(), wait, rule)
+    }
+
+    /// Judges the headers of a request whose method and path nobody knows: no route applies. Never waits.
+    pub(crate) fn judge_headers(
+        &self,
+        headers: &HeaderMap,
+        source: Option<&TokenSource>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        let source = source.unwrap_or(&self.config.token_source);
+        let no_uri = Uri::default();
+        match source.read(headers, &no_uri) {
+            Ok(found) => self.judge_found(found.credentials(), wait, None),
+            Err(CredentialsError::Missing)
+                if self.config.allow_anonymous && source.is_absent(headers, &no_uri) =>
+            {
+                Verdict::Anonymous
+            }
+            Err(error) => Verdict::Refused(error.into()),
+        }
     }
 
     /// Judges a bare token by what is known. Never waits.
     pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
-        self.judge_found(Credentials::from_bare(token), wait)
+        self.judge_found(Credentials::from_bare(token), wait, None)
     }
 
     fn judge_found(
         &self,
         found: Result<Credentials<'_>, CredentialsError>,
         wait: Option<&Wait>,
+        rule: Option<&Arc<Rule>>,
     ) -> Verdict {
         match found {
-            Ok(credentials) => self.judge_credentials(credentials, wait.map(|wait| wait.asked)),
+            Ok(credentials) => {
+                self.judge_credentials(credentials, wait.map(|wait| wait.asked), rule)
+            }
             Err(error) => Verdict::Refused(error.into()),
         }
+    }
+
+    /// Whether a request passes without a token.
+    fn needs_no_token(&self, rule: Option<&Arc<Rule>>) -> bool {
+        rule.map_or(self.config.allow_anonymous, |rule| rule.public)
     }
 
     /// Whether the token is looked for in the query, by this source or by the settings.
@@ -231,7 +275,8 @@ impl Authenticator {
     fn decide(&self, undecided: Undecided) -> Result<Accepted, AuthError> {
         let verified = undecided.otherwise.decide()?;
         let at = self.moment(None);
-        self.admit(verified, at).map_err(AuthError::Refused)
+        let admitted = self.admit(verified, at, undecided.rule.as_deref());
+        admitted.map_err(AuthError::Refused)
     }
 
     fn moment(&self, asked: Option<u64>) -> Moment {
@@ -244,20 +289,26 @@ impl Authenticator {
         }
     }
 
-    fn judge_credentials(&self, credentials: Credentials<'_>, asked: Option<u64>) -> Verdict {
+    fn judge_credentials(
+        &self,
+        credentials: Credentials<'_>,
+        asked: Option<u64>,
+        rule: Option<&Arc<Rule>>,
+    ) -> Verdict {
         let at = self.moment(asked);
         let fingerprint = self.tokens.fingerprint(credentials);
-        let known = fingerprint.as_ref().and_then(|it| self.known(it, at));
+        let known = fingerprint.as_ref();
+        let known = known.and_then(|fingerprint| self.known(fingerprint, at, rule));
         let opinion = match known {
             Some(opinion) => opinion,
             None => SCRATCH.with_borrow_mut(|scratch| {
-                let opinion = self.consider(credentials, fingerprint, at, scratch);
+                let opinion = self.consider(credentials, fingerprint, at, rule, scratch);
                 scratch.clear();
                 opinion
             }),
         };
         match opinion {
-            Opinion::Accepted(verified) => match self.admit(verified, at) {
+            Opinion::Accepted(verified) => match self.admit(verified, at, rule.map(|it| &**it)) {
                 Ok(accepted) => Verdict::Accepted(accepted),
                 Err(refused) => Verdict::Refused(refused),
             },
@@ -268,14 +319,23 @@ impl Authenticator {
                 Verdict::Refused(CredentialsError::InvalidCharacter.into())
             }
             Opinion::Refused(error) => Verdict::Refused(error.into()),
-            Opinion::Undecided(undecided) => Verdict::Undecided(undecided),
+            Opinion::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
         }
     }
 
     /// The opinion on a token that was verified before. None if it has to be judged anew.
-    fn known(&self, fingerprint: &Fingerprint, at: Moment) -> Option<Opinion> {
+    fn known(
+        &self,
+        fingerprint: &Fingerprint,
+        at: Moment,
+        rule: Option<&Arc<Rule>>,
+    ) -> Option<Opinion> {
         let verified = self.tokens.get(fingerprint)?;
         let authority = &verified.authority;
+        // Another authority may accept it too, or the token is not good here.
+        if rule.is_some_and(|rule| !rule.accepts_tokens_of(&authority.name)) {
+            return None;
+        }
         let lifetime = authority
             .rules
             .revalidate_lifetime(&verified.token, at.date);
@@ -297,15 +357,23 @@ impl Authenticator {
         })
     }
 
-    /// Asks every authority that the token could be from. One that accepts wins; else one that is undecided; else the one whose checks came
+    /// Asks every authority that the token could be from and whose tokens the rule allows. One that accepts wins; else one that is undecided; else the one whose checks came
     /// furthest says why.
     fn consider(
         &self,
         credentials: Credentials<'_>,
         fingerprint: Option<Fingerprint>,
         at: Moment,
+        rule: Option<&Arc<Rule>>,
         scratch: &mut Scratch,
     ) -> Opinion {
+        let decrypted = match self.config.decryption_keys.decrypt(credentials) {
+            Ok(decrypted) => decrypted,
+            Err(error) => return Opinion::Refused(error),
+        };
+        let credentials = decrypted
+            .as_ref()
+            .map_or(credentials, DecryptedToken::credentials);
         let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
         let token = match &parsed {
             Ok(token) => token,
@@ -320,11 +388,13 @@ impl Authenticator {
         let known = self.issuers.known();
         let mut refusal = None;
         let mut undecided: Option<Undecided> = None;
+        let holds_here =
+            |authority: &Authority| rule.is_none_or(|rule| rule.accepts_tokens_of(&authority.name));
         if let Some(known) = known.get(issuer) {
             let authorities = known.authorities().iter();
             let authorities = authorities
                 .filter(|(authority, until)| at.now < *until && !authority.keys.is_retired());
-            for (authority, until) in authorities {
+            for (authority, until) in authorities.filter(|(authority, _)| holds_here(authority)) {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
                     #[cfg(feature = "migration")]
@@ -352,6 +422,9 @@ impl Authenticator {
             }
         }
         for authority in undiscovered {
+            if !holds_here(&authority) {
+                continue;
+            }
             match authority.opinion_of_undiscovered(token, at) {
                 Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
                 Opinion::Accepted(_) => {}
@@ -371,12 +444,14 @@ impl Authenticator {
     }
 
     /// The last checks on a token that was verified, and the count of its use.
-    fn admit(&self, verified: Arc<Verified>, at: Moment) -> Result<Accepted, Refused> {
-        let migration = self
-            .config
-            .migration
-            .as_ref()
-            .filter(|_| verified.issuer.is_legacy());
+    fn admit(
+        &self,
+        verified: Arc<Verified>,
+        at: Moment,
+        rule: Option<&Rule>,
+    ) -> Result<Accepted, Refused> {
+        let legacy = verified.issuer.is_legacy();
+        let migration = self.config.migration.as_ref().filter(|_| legacy);
         let stage = migration.map(|migration| (migration, migration.stage_at(at.date)));
         let announcement = match stage {
             Some((_, Stage::Refuse)) => {
@@ -391,11 +466,11 @@ impl Authenticator {
         verified
             .usage
             .count(at.date, verified.issuer.is_legacy(), true);
-        match &self.config.requirement {
-            Some(requirement) if !requirement.is_met_by(&verified.token) => {
-                Err(Refused::unmet(requirement))
-            }
-            _ => Ok(Accepted {
+        let of_rule = rule.and_then(|rule| rule.requirement.as_ref());
+        let mut requirements = self.config.requirement.iter().chain(of_rule);
+        match requirements.find(|it| !it.is_met_by(&verified.token)) {
+            Some(unmet) => Err(Refused::unmet_by(unmet, &verified.token)),
+            None => Ok(Accepted {
                 verified,
                 announcement,
             }),

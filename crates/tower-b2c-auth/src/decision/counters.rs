@@ -24,7 +24,8 @@ pub(crate) struct DecisionCounters {
 pub struct Decisions {
     /// Accepted by the layer; a route may still have asked for more.
     pub accepted: u64,
-    /// Passed on without credentials, where [`allow_anonymous`](crate::Settings::allow_anonymous) is set.
+    /// Passed on without credentials: [`allow_anonymous`](crate::Settings::allow_anonymous), a [public](crate::RouteSettings::public) route, or a
+    /// [preflight](crate::Settings::allow_preflights).
     pub anonymous: u64,
     /// Refused, by [`AuthError::reason`]: a fixed set of words, fit for metric labels.
     pub refused: BTreeMap<&'static str, u64>,

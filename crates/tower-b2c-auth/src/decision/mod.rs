@@ -8,6 +8,7 @@
 //! | `issuers.rs`, `undiscovered.rs` | which authorities could be a token's, by its issuer |
 //! | `newcomers.rs` | tenants that a source has found, and issuers that it may know |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
+//! | `preflight.rs` | which requests are CORS preflights |
 //! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
 //! | `lasting.rs`, `counters.rs` | what outlives the settings |
 
@@ -17,6 +18,7 @@ mod issuers;
 mod lasting;
 mod newcomers;
 mod opinion;
+mod preflight;
 mod token_cache;
 mod token_hash;
 mod undiscovered;

@@ -94,6 +94,7 @@ impl Authenticator {
             unknown_issuer: Some(issuer.into()),
             ended: at.ended,
             otherwise: Otherwise::Unavailable(retry_after),
+            rule: None,
         })
     }
 }

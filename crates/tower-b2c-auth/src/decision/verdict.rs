@@ -10,6 +10,7 @@ use crate::{
     claims::Verified,
     migration::Announcement,
     refusal::{AuthError, Refused, Unjudged},
+    routes::Rule,
 };
 
 /// What is to become of a request.
@@ -42,6 +43,8 @@ pub(crate) struct Undecided {
     pub(crate) ended: u64,
     /// What holds if nothing more can be learnt.
     pub(crate) otherwise: Otherwise,
+    /// What the request needs besides a good token.
+    pub(crate) rule: Option<Arc<Rule>>,
 }
 
 /// What holds if nothing more can be learnt.
@@ -67,6 +70,14 @@ impl Undecided {
             unknown_issuer: None,
             ended: at.ended,
             otherwise,
+            rule: None,
+        }
+    }
+
+    pub(super) fn under(self, rule: Option<&Arc<Rule>>) -> Self {
+        Self {
+            rule: rule.cloned(),
+            ..self
         }
     }
 

@@ -1,7 +1,7 @@
 //! The verdict without a request.
 
 use b2c_verify::CredentialsError;
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 
 use super::b2c_auth_layer::B2cAuthLayer;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 impl B2cAuthLayer {
     /// Judges a bare token, without `Bearer`: for the first message of a WebSocket, a job in a queue, or another framework.
     ///
-    /// The verdict is the one that a request with this token would get from the settings in force. It waits for keys as a request does, for at most
+    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), as there is no path. It waits for keys as a request does, for at most
     /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the bounds on waiting requests; whoever drops the future gives its place back.
     ///
     /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report), whose headers for clients are the caller's to
@@ -91,13 +91,12 @@ impl B2cAuthLayer {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<VerifiedClaims>, AuthError> {
-        let no_uri = Uri::default();
         let source = self.token_source.as_deref();
         let judge = |authenticator: &Authenticator, wait: Option<&Wait>| {
             if authenticator.reads_query(source) {
                 return Verdict::Refused(CredentialsError::Missing.into());
             }
-            authenticator.judge(headers, &no_uri, source, wait)
+            authenticator.judge_headers(headers, source, wait)
         };
         self.settle(judge).await
     }

@@ -19,8 +19,9 @@ use crate::{
     keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot, NamedHosts},
     refusal::MakeRefusalBody,
     settings::{
-        AuthoritySettings, ForgottenKey, KeySettings, MigrationSettings, Mistakes, RefusalSettings,
-        RequiredClaim, Settings, SettingsError, TenantSettings, TextDuration, TokenSettings,
+        AuthoritySettings, DecryptionKeySettings, ForgottenKey, KeySettings, MigrationSettings,
+        Mistakes, RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings, Settings,
+        SettingsError, TenantSettings, TextDuration, TokenSettings,
     },
     tenants::{TenantSource, Tenants},
 };
@@ -97,6 +98,25 @@ impl B2cAuthBuilder {
     /// Demands a claim of every token; an unmet one is answered with 403.
     pub fn required_claim(mut self, claim: RequiredClaim) -> Self {
         self.settings.required_claims.push(claim);
+        self
+    }
+
+    /// Says what the requests to a path need; see [`RouteSettings`].
+    ///
+    /// Where [`require`](B2cAuthLayer::require) stands on a handler, a route is known before the request is judged, also outside of axum.
+    pub fn route(self, route: RouteSettings) -> Self {
+        self.routes([route])
+    }
+
+    /// The same for several.
+    pub fn routes(mut self, routes: impl IntoIterator<Item = RouteSettings>) -> Self {
+        self.settings.routes.extend(routes);
+        self
+    }
+
+    /// What is common to all routes, such as what becomes of a request that none covers.
+    pub fn routing(mut self, routing: RoutingSettings) -> Self {
+        self.settings.routing = routing;
         self
     }
 
@@ -262,6 +282,12 @@ impl B2cAuthBuilder {
         self
     }
 
+    /// Passes on CORS preflights without a token; see [`Settings::allow_preflights`].
+    pub fn allow_preflights(mut self) -> Self {
+        self.settings.allow_preflights = true;
+        self
+    }
+
     /// Judges and counts, but refuses nothing: for trying the layer beside what protects the API now. See
     /// [`ReportOnly`](crate::ReportOnly).
     pub fn danger_report_only(mut self) -> Self {
@@ -290,6 +316,12 @@ impl B2cAuthBuilder {
     /// Never uses this key, even if an authority publishes it.
     pub fn forgotten_key(mut self, key: ForgottenKey) -> Self {
         self.settings.forgotten_keys.push(key);
+        self
+    }
+
+    /// Decrypts tokens that are encrypted for this key; see [`Settings::decryption_keys`].
+    pub fn decryption_key(mut self, key: DecryptionKeySettings) -> Self {
+        self.settings.decryption_keys.push(key);
         self
     }
 

@@ -191,8 +191,7 @@ where
             };
             let authenticator = wait.authenticator();
             let source = self.token_source.as_deref();
-            let verdict =
-                authenticator.judge(request.headers(), request.uri(), source, Some(&*wait));
+            let verdict = authenticator.judge(Head::of(request), source, Some(&*wait));
             let Some(decision) = authenticator.decide_after(wait, verdict) else {
                 continue;
             };

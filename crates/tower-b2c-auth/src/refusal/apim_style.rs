@@ -36,9 +36,11 @@ impl ApimStyle {
         // The fixed texts tell less apart than the reasons do, so that they help nobody to guess.
         let content = match refused {
             Refused::Credentials(CredentialsError::Missing) => missing,
-            Refused::Credentials(_) => malformed,
+            Refused::Credentials(_) | Refused::AmbiguousPath(_) | Refused::AmbiguousHost => {
+                malformed
+            }
             Refused::Token(_) | Refused::LegacyIssuer => invalid,
-            Refused::ForeignClient | Refused::Unmet { .. } => insufficient,
+            Refused::ForeignClient | Refused::Unmet { .. } | Refused::NoRoute => insufficient,
         };
         RefusalBody::new(
             HeaderValue::from_static("application/json"),

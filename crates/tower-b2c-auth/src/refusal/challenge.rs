@@ -11,8 +11,9 @@ impl Refused {
         match self {
             Self::Credentials(CredentialsError::Missing) => HeaderValue::from_static("Bearer"),
             Self::Credentials(_) => HeaderValue::from_static(INVALID_REQUEST),
+            Self::AmbiguousPath(_) | Self::AmbiguousHost => HeaderValue::from_static(AMBIGUOUS),
             Self::Token(_) | Self::LegacyIssuer => HeaderValue::from_static(INVALID_TOKEN),
-            Self::ForeignClient => HeaderValue::from_static(INSUFFICIENT),
+            Self::ForeignClient | Self::NoRoute => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } if scopes.is_empty() => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } => {
                 let named =
@@ -24,6 +25,7 @@ impl Refused {
 }
 
 const INVALID_REQUEST: &str = r#"Bearer error="invalid_request", error_description="the request must carry exactly one bearer token""#;
+const AMBIGUOUS: &str = r#"Bearer error="invalid_request", error_description="the request's host and path must be clear""#;
 const INVALID_TOKEN: &str =
     r#"Bearer error="invalid_token", error_description="the access token is not accepted here""#;
 const INSUFFICIENT: &str = r#"Bearer error="insufficient_scope", error_description="the access token does not allow this""#;

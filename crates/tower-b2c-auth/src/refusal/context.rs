@@ -31,6 +31,27 @@ impl<'a> Head<'a> {
             extensions: request.extensions(),
         }
     }
+
+    pub(crate) fn method(self) -> &'a Method {
+        self.method
+    }
+
+    pub(crate) fn uri(self) -> &'a Uri {
+        self.uri
+    }
+
+    /// What was asked for: axum takes the path of a nested router off the URI.
+    pub(crate) fn target(self) -> &'a Uri {
+        #[cfg(feature = "axum")]
+        if let Some(axum::extract::OriginalUri(original)) = self.extensions.get() {
+            return original;
+        }
+        self.uri
+    }
+
+    pub(crate) fn headers(self) -> &'a HeaderMap {
+        self.headers
+    }
 }
 
 impl<'a> Refusal<'a> {

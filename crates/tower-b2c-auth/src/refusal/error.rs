@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2c_verify::{CredentialsError, TokenError};
+use b2c_verify::{CredentialsError, PathError, TokenError, VerifiedToken};
 use http::{HeaderValue, StatusCode};
 
 use crate::requirement::Requirement;
@@ -43,6 +43,15 @@ pub enum Refused {
         /// The scopes that the requirement names, separated by spaces; may be empty.
         scopes: Box<str>,
     },
+    /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently.
+    #[error("the request's path is not clear: {0}")]
+    AmbiguousPath(PathError),
+    /// There are routes for hosts, and the request names none, several, or what cannot be one.
+    #[error("the request's host is not clear")]
+    AmbiguousHost,
+    /// There are routes, and none allows this request, with whatever token.
+    #[error("no route allows this request")]
+    NoRoute,
 }
 
 /// Why a request was not judged: always a 5xx status.
@@ -95,6 +104,14 @@ impl AuthError {
 }
 
 impl Refused {
+    /// What these claims are refused with, which do not meet the requirement.
+    pub(crate) fn unmet_by(requirement: &Requirement, claims: &VerifiedToken) -> Self {
+        if requirement.lacks_only_the_client(claims) {
+            return Self::ForeignClient;
+        }
+        Self::unmet(requirement)
+    }
+
     /// What claims are refused with that do not meet this requirement.
     pub fn unmet(requirement: &Requirement) -> Self {
         if requirement.is_about_clients() {
@@ -112,6 +129,9 @@ impl Refused {
             Self::LegacyIssuer => "legacy_issuer",
             Self::ForeignClient => "foreign_client",
             Self::Unmet { .. } => "insufficient_scope",
+            Self::AmbiguousPath(_) => "ambiguous_path",
+            Self::AmbiguousHost => "ambiguous_host",
+            Self::NoRoute => "no_route",
         }
     }
 
@@ -121,8 +141,10 @@ impl Refused {
             Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Credentials(_) => StatusCode::BAD_REQUEST,
-            Self::ForeignClient | Self::Unmet { .. } => StatusCode::FORBIDDEN,
+            Self::Credentials(_) | Self::AmbiguousPath(_) | Self::AmbiguousHost => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::ForeignClient | Self::Unmet { .. } | Self::NoRoute => StatusCode::FORBIDDEN,
         }
     }
 }

@@ -5,6 +5,8 @@
 //! | no credentials | 401 | `Bearer`, without an error code (RFC 6750 §3.1) |
 //! | credentials that cannot be one bearer token | 400 | `error="invalid_request"` |
 //! | a token that is not accepted | 401 | `error="invalid_token"`, one text for every reason |
+//! | routes are set, and it is not clear which host or path is meant | 400 | `error="invalid_request"` |
+//! | routes are set, and none allows the request | 403 | `error="insufficient_scope"` |
 //! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
 //! | not judged: keys cannot be had, or too many wait for them | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
 //! | not judged: wired wrongly | 500 | none |

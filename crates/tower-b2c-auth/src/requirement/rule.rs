@@ -9,7 +9,7 @@ use super::{
 
 /// A rule that verified claims meet or do not meet.
 ///
-/// Made by [`scope`], [`role`], [`claim`], [`client`] and [`policy`], combined with [`any_of`] and [`all_of`], and put on routes with
+/// Made by [`permission`], [`scope`], [`role`], [`claim`], [`client`] and [`policy`], combined with [`any_of`] and [`all_of`], and put on routes with
 /// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). An unmet requirement is answered with 403 `insufficient_scope`
 /// (RFC 6750 §3.1).
 ///
@@ -29,6 +29,7 @@ pub struct Requirement(Kind);
 enum Kind {
     Scope(Box<str>),
     Role(Box<str>),
+    Permission(Box<str>),
     Policy(Box<str>),
     Client(Box<str>),
     Claim(ClaimRequirement),
@@ -79,6 +80,41 @@ pub fn role(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Role(name.into()))
 }
 
+/// The scope or the app role of this name was granted; compared exactly, by its short name.
+///
+/// A user's scope is in `scp`. A daemon's app role is in `roles`, except in B2C, which puts it into `scp`. Where scope and role have one name, this is the one
+/// rule for users and daemons of every family. Where only one of the two may come in, ask for [`scope`] or [`role`].
+///
+/// ```
+/// use tower_b2c_auth::{Requirement, permission};
+///
+/// let requirement: Requirement = permission("tasks.run");
+/// ```
+///
+/// # Panics
+///
+/// As [`scope`]. For names that are not written in the code, [`try_permission`] returns the mistake.
+#[track_caller]
+pub fn permission(name: impl Into<Box<str>>) -> Requirement {
+    match try_permission(name) {
+        Ok(requirement) => requirement,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The same as [`permission`], for names that come from outside.
+///
+/// # Errors
+///
+/// If no token can ever carry the name.
+pub fn try_permission(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope> {
+    let name = name.into();
+    match scope_mistake(&name) {
+        None => Ok(Requirement(Kind::Permission(name))),
+        Some(remedy) => Err(InvalidScope { name, remedy }),
+    }
+}
+
 /// The token was issued by this user flow or custom policy (`tfp`, or `acr` in older ones); letter case does not count, because B2C
 /// writes the name in both cases.
 pub fn policy(name: impl Into<Box<str>>) -> Requirement {
@@ -115,6 +151,7 @@ impl Requirement {
         match &self.0 {
             Kind::Scope(name) => claims.has_scope(name),
             Kind::Role(name) => claims.roles().any(|role| *role == **name),
+            Kind::Permission(name) => claims.has_permission(name),
             Kind::Policy(name) => claims
                 .policy()
                 .is_some_and(|policy| policy.eq_ignore_ascii_case(name)),
@@ -134,7 +171,22 @@ impl Requirement {
             Kind::AnyOf(list) | Kind::AllOf(list) => {
                 !list.is_empty() && list.iter().all(Self::is_about_clients)
             }
-            Kind::Scope(_) | Kind::Role(_) | Kind::Policy(_) | Kind::Claim(_) => false,
+            Kind::Scope(_)
+            | Kind::Role(_)
+            | Kind::Permission(_)
+            | Kind::Policy(_)
+            | Kind::Claim(_) => false,
+        }
+    }
+
+    /// Whether these claims would meet it if they were another client's.
+    pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
+        match &self.0 {
+            Kind::AllOf(list) => {
+                let mut unmet = list.iter().filter(|it| !it.is_met_by(claims)).peekable();
+                unmet.peek().is_some() && unmet.all(|it| it.lacks_only_the_client(claims))
+            }
+            _ => self.is_about_clients(),
         }
     }
 
@@ -148,7 +200,7 @@ impl Requirement {
 
     fn gather_scopes<'a>(&'a self, names: &mut Vec<&'a str>) {
         match &self.0 {
-            Kind::Scope(name) => names.push(name),
+            Kind::Scope(name) | Kind::Permission(name) => names.push(name),
             Kind::Claim(claim) => names.extend(claim.scopes()),
             Kind::Role(_) | Kind::Policy(_) | Kind::Client(_) => {}
             Kind::AnyOf(list) | Kind::AllOf(list) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, InlineKey, one_or_many::one_or_many};
+use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
 
 /// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
 ///
@@ -18,6 +18,10 @@ pub struct AuthoritySettings {
     /// Which service issues the tokens: `b2c` (the default), `external_id` or `entra_id`.
     #[serde(skip_serializing_if = "is_b2c")]
     pub family: Family,
+    /// Which of Microsoft's clouds it is in: `global` (the default), `china` or `us_government`. What it does not know, such as External ID in a national cloud,
+    /// can still be said by [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
+    #[serde(skip_serializing_if = "is_global")]
+    pub cloud: Cloud,
     /// The URL of the OpenID Connect metadata, in any of B2C's forms. https, or http on a loopback address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openid_config: Option<String>,
@@ -43,7 +47,8 @@ pub struct AuthoritySettings {
     /// of its own host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_issuer: Option<String>,
-    /// Audiences of this authority alone, instead of the common [`audiences`](super::Settings::audiences).
+    /// Audiences of this authority alone, instead of the common [`audiences`](super::Settings::audiences). For Entra ID, an application id stands for
+    /// `api://<id>` too, which version 1.0 tokens have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[serde(deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
@@ -107,6 +112,10 @@ impl AuthoritySettings {
     pub(crate) fn is_inline(&self) -> bool {
         self.jwks.is_some() || !self.keys.is_empty()
     }
+}
+
+fn is_global(cloud: &Cloud) -> bool {
+    *cloud == Cloud::Global
 }
 
 fn is_b2c(family: &Family) -> bool {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{AuthoritySettings, Family, InlineKey};
+use super::{AuthoritySettings, Cloud, Family, InlineKey};
 
 /// An authority in the making; [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes it.
 ///
@@ -65,13 +65,50 @@ pub fn external_id(
     })
 }
 
-/// One Entra ID tenant by its id, with tokens of version 2.0.
+/// One Entra ID tenant by its id, with tokens of version 2.0 and 1.0: their issuers differ, and Entra ID signs both with the same keys.
+///
+/// An audience that is an application id stands for `api://<id>` too, which tokens of version 1.0 have:
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, entra_id};
+///
+/// let auth = B2cAuthLayer::builder()
+///     .authority(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee"))
+///     .authority(entra_id("bbbbcccc-1111-dddd-2222-eeee3333ffff").us_government())
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .build()?;
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
+///
+/// For an application that many tenants use, name each one: the metadata of `organizations` and `common` has no issuer, only a template that any tenant of
+/// the world fits. [`entra_id_tenants`] takes their ids.
 pub fn entra_id(tenant_id: impl Into<String>) -> AuthorityBuilder<EntraTenant> {
     AuthorityBuilder::new(AuthoritySettings {
         family: Family::EntraId,
         tenant_id: Some(tenant_id.into()),
         ..AuthoritySettings::default()
     })
+}
+
+/// Several Entra ID tenants by their ids, for an application that many tenants use: one [`entra_id`] for each.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, entra_id_tenants};
+///
+/// let customers = ["aaaabbbb-0000-cccc-1111-dddd2222eeee", "bbbbcccc-1111-dddd-2222-eeee3333ffff"];
+/// let auth = B2cAuthLayer::builder()
+///     .authority(entra_id_tenants(customers))
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .build()?;
+/// assert_eq!(auth.settings().authorities.len(), 2);
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
+#[must_use]
+pub fn entra_id_tenants(
+    tenant_ids: impl IntoIterator<Item = impl Into<String>>,
+) -> Vec<AuthoritySettings> {
+    let tenants = tenant_ids.into_iter().map(entra_id);
+    tenants.flat_map(Vec::<AuthoritySettings>::from).collect()
 }
 
 /// An authority by the URL of its OpenID Connect metadata: https, or http on a loopback address.
@@ -182,6 +219,28 @@ impl AuthorityBuilder<B2cTenant> {
     /// The host that the tenant's tokens are issued at, if it is not `<tenant>.b2clogin.com`.
     pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
         self.settings.custom_domain = Some(host.into());
+        self
+    }
+}
+
+impl AuthorityBuilder<B2cTenant> {
+    /// In the cloud operated by 21Vianet: `<tenant>.b2clogin.cn`.
+    pub fn china(mut self) -> Self {
+        self.settings.cloud = Cloud::China;
+        self
+    }
+}
+
+impl AuthorityBuilder<EntraTenant> {
+    /// In the cloud operated by 21Vianet; see [`Cloud`].
+    pub fn china(mut self) -> Self {
+        self.settings.cloud = Cloud::China;
+        self
+    }
+
+    /// In Azure Government; see [`Cloud`].
+    pub fn us_government(mut self) -> Self {
+        self.settings.cloud = Cloud::UsGovernment;
         self
     }
 }

@@ -11,6 +11,6 @@ pub enum Family {
     B2c,
     /// Entra External ID: wants [`tenant`](super::AuthoritySettings::tenant) and [`tenant_id`](super::AuthoritySettings::tenant_id).
     ExternalId,
-    /// Entra ID, tokens of version 2.0 of one tenant: wants [`tenant_id`](super::AuthoritySettings::tenant_id).
+    /// Entra ID, tokens of one tenant, of version 2.0 and 1.0: wants [`tenant_id`](super::AuthoritySettings::tenant_id).
     EntraId,
 }

@@ -5,6 +5,8 @@
 
 mod authority;
 mod authority_builder;
+mod cloud;
+mod decryption_key;
 #[cfg(feature = "env")]
 mod env;
 mod error;
@@ -20,6 +22,8 @@ mod one_or_many;
 mod parse;
 mod refusal;
 mod required_claim;
+mod route;
+mod routing;
 mod secret;
 mod stage;
 mod tenants;
@@ -37,9 +41,11 @@ pub use self::parse::ParseError;
 pub use self::{
     authority::AuthoritySettings,
     authority_builder::{
-        AuthorityBuilder, B2cTenant, EntraTenant, InlineKeys, Metadata, b2c, entra_id, external_id,
-        from_jwks, from_keys, from_metadata,
+        AuthorityBuilder, B2cTenant, EntraTenant, InlineKeys, Metadata, b2c, entra_id,
+        entra_id_tenants, external_id, from_jwks, from_keys, from_metadata,
     },
+    cloud::Cloud,
+    decryption_key::DecryptionKeySettings,
     error::{Mistake, SettingsError},
     family::Family,
     fetch::FetchSettings,
@@ -50,6 +56,8 @@ pub use self::{
     migration::MigrationSettings,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
+    route::RouteSettings,
+    routing::{OtherRoutes, RoutingSettings},
     secret::Secret,
     stage::Stage,
     tenants::TenantSettings,

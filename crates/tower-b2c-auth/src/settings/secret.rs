@@ -3,8 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use zeroize::Zeroize as _;
 
-/// A text that is never shown: its `Debug` output has only its length, and it is left out of what is serialised, unless
+/// A text that is never shown: its `Debug` output has only its length, it is overwritten when it is dropped, and it is left out of what is serialised, unless
 /// [asked for](crate::Settings::with_secrets_in_clear).
 #[derive(Clone)]
 pub struct Secret {
@@ -59,6 +60,12 @@ impl<'de> Deserialize<'de> for Secret {
             ));
         }
         Ok(text.into())
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.text.zeroize();
     }
 }
 

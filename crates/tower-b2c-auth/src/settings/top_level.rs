@@ -6,8 +6,9 @@ use b2c_verify::AcceptedTokens;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AuthoritySettings, FetchSettings, ForgottenKey, KeySettings, MigrationSettings,
-    RefusalSettings, RequiredClaim, Secret, TextDuration, TokenSettings, one_or_many::one_or_many,
+    AuthoritySettings, DecryptionKeySettings, FetchSettings, ForgottenKey, KeySettings,
+    MigrationSettings, RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings, Secret,
+    TextDuration, TokenSettings, one_or_many::one_or_many,
 };
 
 /// The whole configuration of a layer.
@@ -85,6 +86,12 @@ pub struct Settings {
     pub danger_pool_issuers: bool,
     /// Claims that every token must have as well; a token without one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
+    /// What the requests to single hosts, paths and methods need. Costs nothing if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RouteSettings>,
+    /// What is common to all routes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub routing: RoutingSettings,
     /// Refusals in API Management's manner, instead of RFC 6750's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalSettings>,
@@ -92,6 +99,13 @@ pub struct Settings {
     /// removed from this list may be used again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_keys: Vec<ForgottenKey>,
+    /// Keys of this API that tokens are encrypted for (RFC 7516): the current one, and its successor while they are exchanged; at most four. What an encrypted
+    /// token contains must be a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does for
+    /// an application that asks for it.
+    ///
+    /// Anybody can make the service use a key by sending junk, and each use takes some seven million instructions. Bound the rate of requests in front of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub decryption_keys: Vec<DecryptionKeySettings>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
     /// What the network asks for when metadata and keys are fetched: a private certificate authority, a proxy.
@@ -113,6 +127,11 @@ pub struct Settings {
     /// anonymous; so is another scheme than `Bearer`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_anonymous: bool,
+    /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Browsers send them without a token, so a page of another
+    /// origin cannot call the service without this, unless a layer outside of this one answers them. The service must do nothing on `OPTIONS` but answer
+    /// them. One that carries a token is judged.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_preflights: bool,
     /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
     pub verified_token_cache_bytes: u64,
 }
@@ -127,7 +146,9 @@ impl Settings {
         let authorities = settings.authorities.iter_mut();
         let keys = authorities.flat_map(|authority| &mut authority.keys);
         let secrets = keys.filter_map(|key| key.secret.as_mut());
+        let decryption_keys = settings.decryption_keys.iter_mut();
         secrets
+            .chain(decryption_keys.filter_map(|key| key.pem.as_mut()))
             .chain(&mut settings.fetch.proxy_password)
             .for_each(Secret::serialise_in_clear);
         settings
@@ -180,14 +201,18 @@ impl Default for Settings {
             issuers: Vec::new(),
             danger_pool_issuers: false,
             required_claims: Vec::new(),
+            routes: Vec::new(),
+            routing: RoutingSettings::default(),
             refusal: None,
             forgotten_keys: Vec::new(),
+            decryption_keys: Vec::new(),
             keys: KeySettings::default(),
             fetch: FetchSettings::default(),
             claim_headers: BTreeMap::new(),
             migration: None,
             danger_report_only: false,
             allow_anonymous: false,
+            allow_preflights: false,
             verified_token_cache_bytes: 16 << 20,
         }
     }

@@ -15,9 +15,9 @@ use tower_b2c_auth::VerifiedClaims;
 
 use super::{
     deadline, request,
-    response::{self, ClaimHeaderMap},
+    response::{self, Upstream},
 };
-use crate::gateway::{claim_headers, state::Gateway};
+use crate::gateway::state::Gateway;
 
 #[derive(Debug, Clone)]
 pub(super) struct Checks(pub(super) Gateway);
@@ -45,11 +45,11 @@ impl Authorization for Checks {
 
 impl Checks {
     async fn decide(&self, request: axum::http::Request<Body>) -> Response<Body> {
-        let configured = self.0.claim_headers();
+        let answers = self.0.answers();
         let yes = service_fn(move |request: axum::http::Request<Body>| {
             let mut response = Response::new(Body::empty());
-            let headers = claim_headers::of(request.extensions(), &configured);
-            response.extensions_mut().insert(ClaimHeaderMap(headers));
+            let upstream = Upstream::new(&request, &answers);
+            response.extensions_mut().insert(upstream);
             if let Some(claims) = request.extensions().get::<VerifiedClaims>() {
                 response.extensions_mut().insert(claims.clone());
             }

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Request},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, header},
 };
 use envoy_types::pb::envoy::{
     config::core::v3::HeaderValue as EnvoyHeader,
@@ -12,12 +12,19 @@ use envoy_types::pb::envoy::{
 /// `None` if it does not describe a request: the caller refuses it, never ignores it.
 pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     let http = check.attributes?.request?.http?;
+    // `Uri` would drop a fragment, which the service gets as a part of the path.
+    if http.path.contains('#') {
+        return None;
+    }
+    let host = HeaderValue::from_str(&http.host).ok()?;
     let mut request = Request::builder()
         .method(http.method.as_str())
         .uri(http.path.as_str())
         .body(Body::empty())
         .ok()?;
     *request.headers_mut() = headers(http)?;
+    // Envoy names it apart from the headers.
+    request.headers_mut().insert(header::HOST, host);
     Some(request)
 }
 

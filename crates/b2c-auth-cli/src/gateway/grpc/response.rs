@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header},
 };
 use envoy_types::pb::{
     envoy::{
@@ -20,10 +20,47 @@ use tonic::Code;
 use tower_b2c_auth::VerifiedClaims;
 
 use super::metadata;
+use crate::gateway::{answers::Answers, token_removal::TokenRemoval};
 
-/// In the extensions of a yes: headers for the service. The response's own headers go to the client.
+/// In the extensions of a yes: what becomes of the request's headers. The response's own headers go to the client.
 #[derive(Debug, Clone)]
-pub(super) struct ClaimHeaderMap(pub(super) HeaderMap);
+pub(super) struct Upstream {
+    set: HeaderMap,
+    /// Nothing that is set: Envoy removes after it sets.
+    removed: Option<HeaderName>,
+}
+
+impl Upstream {
+    pub(super) fn new<B>(request: &Request<B>, answers: &Answers) -> Self {
+        let mut set = answers.claim_headers(request.extensions());
+        let removed = match answers.removal() {
+            None => None,
+            Some(TokenRemoval::Header(name)) => Some(name.clone()),
+            Some(TokenRemoval::Cookie(name)) => match other_cookies(request.headers(), name) {
+                Some(others) => {
+                    set.insert(header::COOKIE, others);
+                    None
+                }
+                None => Some(header::COOKIE),
+            },
+        };
+        Self { set, removed }
+    }
+}
+
+/// All cookies but this one; none if there is no other.
+fn other_cookies(headers: &HeaderMap, name: &str) -> Option<HeaderValue> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b';'));
+    let pairs = pairs.map(<[u8]>::trim_ascii);
+    let is_other = |pair: &&[u8]| {
+        let value = pair.strip_prefix(name.as_bytes());
+        !pair.is_empty() && !value.is_some_and(|value| value.starts_with(b"="))
+    };
+    let others: Vec<_> = pairs.filter(is_other).collect();
+    let others = HeaderValue::from_bytes(&others.join(&b"; "[..])).ok()?;
+    (!others.is_empty()).then_some(others)
+}
 
 pub(super) async fn to_envoy(response: Response<Body>) -> CheckResponse {
     if response.status() == StatusCode::OK {
@@ -34,16 +71,18 @@ pub(super) async fn to_envoy(response: Response<Body>) -> CheckResponse {
 }
 
 fn allowed(response: &Response<Body>) -> CheckResponse {
-    let claim_headers = response.extensions().get::<ClaimHeaderMap>();
+    let upstream = response.extensions().get::<Upstream>();
+    let removed = upstream.and_then(|upstream| upstream.removed.as_ref());
     let claims = response.extensions().get::<VerifiedClaims>();
     CheckResponse {
         status: status(Code::Ok),
         // The one in `ok_response` is deprecated.
         dynamic_metadata: claims.map(metadata::of),
         http_response: Some(HttpResponse::OkResponse(OkHttpResponse {
-            headers: claim_headers
-                .map(|ClaimHeaderMap(headers)| set(headers))
+            headers: upstream
+                .map(|upstream| set(&upstream.set))
                 .unwrap_or_default(),
+            headers_to_remove: removed.map(ToString::to_string).into_iter().collect(),
             response_headers_to_add: set(response.headers()),
             ..OkHttpResponse::default()
         })),

@@ -1,0 +1,130 @@
+//! `--forwarded`: what the proxy says of the original request ─▶ the request that the layer judges.
+//!
+//! The proxy's own request has another method and path, and a rule for those would be no rule. What it sends must be there once: a header that the client could
+//! add to would let the client choose the rule.
+
+use axum::{
+    extract::{OriginalUri, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use crate::cli::Forwarded;
+
+/// Hands on the original request, or refuses one that does not say what it was.
+pub(super) async fn restore(
+    State(proxy): State<Forwarded>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match restored(proxy, &mut request) {
+        Ok(()) => next.run(request).await,
+        Err(Unclear(what)) => {
+            tracing::debug!(header = %what, "request refused: not there once, or not usable");
+            StatusCode::BAD_REQUEST.into_response()
+        }
+    }
+}
+
+/// The header that is not there once, or says nothing usable.
+#[derive(Debug, PartialEq, Eq)]
+struct Unclear(HeaderName);
+
+fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), Unclear> {
+    let [method, host, target] = match proxy {
+        Forwarded::Nginx | Forwarded::Haproxy => {
+            ["x-original-method", "x-original-host", "x-original-uri"]
+        }
+        Forwarded::Caddy | Forwarded::Traefik => {
+            ["x-forwarded-method", "x-forwarded-host", "x-forwarded-uri"]
+        }
+        // It repeats method, host and path of the original.
+        Forwarded::Envoy => return Ok(()),
+    }
+    .map(HeaderName::from_static);
+    let headers = request.headers();
+    let found = only(headers, &method)?.as_bytes();
+    let original_method = Method::from_bytes(found).map_err(|_| Unclear(method))?;
+    let original_host = only(headers, &host)?.clone();
+    let found = only(headers, &target)?.as_bytes();
+    let original_uri = uri(found).ok_or(Unclear(target))?;
+
+    *request.method_mut() = original_method;
+    request.headers_mut().insert(header::HOST, original_host);
+    *request.uri_mut() = original_uri.clone();
+    // axum has noted the proxy's own already.
+    request.extensions_mut().insert(OriginalUri(original_uri));
+    Ok(())
+}
+
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Unclear> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        _ => Err(Unclear(name.clone())),
+    }
+}
+
+/// Path and query. `Uri` would drop a fragment, which the service gets as a part of the path.
+fn uri(target: &[u8]) -> Option<Uri> {
+    let is_target = target.first() == Some(&b'/') && !target.contains(&b'#');
+    is_target.then(|| Uri::try_from(target).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn restored_by(proxy: Forwarded, headers: &[(&str, &str)]) -> Result<String, String> {
+        let mut request = Request::get("http://gateway.internal/own?x");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        restored(proxy, &mut request).map_err(|Unclear(header)| header.to_string())?;
+        let OriginalUri(original) = request.extensions().get().unwrap();
+        assert_eq!(original, request.uri());
+        let host = request.headers()[header::HOST].to_str().unwrap();
+        Ok(format!("{} {host} {original}", request.method()))
+    }
+
+    #[test]
+    fn each_header_of_the_proxy_must_be_there_once() {
+        let all = [
+            ("x-original-method", "PUT"),
+            ("x-original-host", "api.example:80"),
+            ("x-original-uri", "/a/../%2f?b=c"),
+            ("host", "gateway.internal"),
+            ("x-forwarded-uri", "/forged"),
+        ];
+        for proxy in [Forwarded::Nginx, Forwarded::Haproxy] {
+            let restored = restored_by(proxy, &all);
+            assert_eq!(restored, Ok("PUT api.example:80 /a/../%2f?b=c".into()));
+        }
+        for (at, (name, _)) in all.iter().enumerate().take(3) {
+            let mut without = all.to_vec();
+            let twice = [&without[..], &[without[at]]].concat();
+            without.remove(at);
+            for headers in [without, twice] {
+                let restored = restored_by(Forwarded::Nginx, &headers);
+                assert_eq!(restored, Err((*name).to_owned()), "{headers:?}");
+            }
+        }
+        let restored = restored_by(Forwarded::Caddy, &all);
+        assert_eq!(restored, Err("x-forwarded-method".into()));
+    }
+
+    #[test]
+    fn a_target_is_a_path_as_the_client_sent_it() {
+        for target in ["/", "/a//b?c?d", "/a\\b", "/%zz"] {
+            assert_eq!(uri(target.as_bytes()).unwrap().to_string(), target);
+        }
+        for target in ["", "*", "a", "http://x/", "/a#b", "/a b", "/a\u{7f}"] {
+            assert_eq!(uri(target.as_bytes()), None, "{target}");
+        }
+        assert_eq!(uri(b"/a\xff"), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! Text ─▶ `EncryptedToken`: RFC 7516 §3.1, §4.1 and §5.2.
+
+use super::{
+    content::{ContentEncryption, Sealed},
+    key_management::KeyManagement,
+};
+use crate::{
+    MAX_KID_BYTES, MAX_NESTING, Part, TokenError, base64url,
+    json::{JsonObject, Members},
+    token::{in_part, names_type},
+};
+
+/// An encrypted token's five parts, decoded.
+pub(super) struct EncryptedToken<'t> {
+    pub(super) management: KeyManagement,
+    pub(super) encryption: ContentEncryption,
+    pub(super) kid: Option<Box<str>>,
+    /// As it was sent: it is the additional authenticated data.
+    header: &'t [u8],
+    pub(super) encrypted_key: Vec<u8>,
+    iv: Vec<u8>,
+    ciphertext: Vec<u8>,
+    tag: Vec<u8>,
+}
+
+impl<'t> EncryptedToken<'t> {
+    /// `None` if the text has not the form of an encrypted token.
+    pub(super) fn parse(text: &'t [u8]) -> Option<Result<Self, TokenError>> {
+        let mut parts = text.split(|&byte| byte == b'.');
+        let header = parts.next()?;
+        let rest = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+        (parts.next().is_none() && !header.is_empty()).then(|| Self::read(header, rest))
+    }
+
+    fn read(
+        header: &'t [u8],
+        [encrypted_key, iv, ciphertext, tag]: [&[u8]; 4],
+    ) -> Result<Self, TokenError> {
+        let mut object = JsonObject::default();
+        object
+            .decode(header)
+            .map_err(|error| in_part(error, Part::Header))?;
+        if object.nests_deeper_than(MAX_NESTING) {
+            return Err(HEADER);
+        }
+        let members = object.members();
+        let (management, encryption) = algorithms(members)?;
+        check_type(members)?;
+        Ok(Self {
+            management,
+            encryption,
+            kid: kid(members)?,
+            header,
+            encrypted_key: decode(encrypted_key, MAX_ENCRYPTED_KEY_BYTES)?,
+            iv: decode(iv, MAX_IV_BYTES)?,
+            ciphertext: decode(ciphertext, ciphertext.len())?,
+            tag: decode(tag, MAX_TAG_BYTES)?,
+        })
+    }
+
+    pub(super) fn sealed(&self) -> Sealed<'_> {
+        Sealed {
+            iv: &self.iv,
+            aad: self.header,
+            ciphertext: &self.ciphertext,
+            tag: &self.tag,
+        }
+    }
+}
+
+fn algorithms(header: Members<'_>) -> Result<(KeyManagement, ContentEncryption), TokenError> {
+    let name = |member| {
+        let value = header.get(member);
+        let value = value.ok_or(TokenError::UnsupportedAlgorithm)?;
+        value.text().ok_or(HEADER)
+    };
+    let management = KeyManagement::from_name(name("alg")?);
+    let encryption = ContentEncryption::from_name(name("enc")?);
+    management
+        .zip(encryption)
+        .ok_or(TokenError::UnsupportedAlgorithm)
+}
+
+fn check_type(header: Members<'_>) -> Result<(), TokenError> {
+    if header.get("crit").is_some() {
+        return Err(TokenError::CriticalHeader);
+    }
+    let is_jwt = |member, types: &[&str]| {
+        header
+            .get(member)
+            .is_none_or(|value| value.text().is_some_and(|text| names_type(text, types)))
+    };
+    // What is compressed can be a thousand times larger (RFC 8725 §3.6), and its size tells of its content. RFC 7519 §5.2 wants `cty` for a nested token; not
+    // every issuer writes it.
+    if header.get("zip").is_some() || !is_jwt("typ", &["jwt", "at+jwt"]) || !is_jwt("cty", &["jwt"])
+    {
+        return Err(TokenError::UnsupportedType);
+    }
+    Ok(())
+}
+
+fn kid(header: Members<'_>) -> Result<Option<Box<str>>, TokenError> {
+    let Some(kid) = header.get("kid") else {
+        return Ok(None);
+    };
+    match kid.text() {
+        Some(kid) if !kid.is_empty() && kid.len() <= MAX_KID_BYTES => Ok(Some(kid.into())),
+        _ => Err(HEADER),
+    }
+}
+
+fn decode(text: &[u8], max: usize) -> Result<Vec<u8>, TokenError> {
+    // Four characters hold three bytes.
+    if text.len() > max.div_ceil(3).saturating_mul(4) {
+        return Err(CONTENT);
+    }
+    let mut bytes = Vec::new();
+    base64url::decode(text, &mut bytes).map_err(|_| CONTENT)?;
+    if bytes.len() > max {
+        return Err(CONTENT);
+    }
+    Ok(bytes)
+}
+
+/// The longest encrypted key, in bytes: as long as the modulus.
+const MAX_ENCRYPTED_KEY_BYTES: usize = super::MAX_DECRYPTION_MODULUS_BITS / 8;
+
+/// That of CBC; GCM's has 12 bytes.
+const MAX_IV_BYTES: usize = 16;
+
+/// That of A256CBC-HS512.
+const MAX_TAG_BYTES: usize = 32;
+
+const HEADER: TokenError = TokenError::Malformed(Part::Header);
+const CONTENT: TokenError = TokenError::Malformed(Part::Encryption);

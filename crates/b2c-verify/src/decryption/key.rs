@@ -1,0 +1,105 @@
+//! PEM text ─▶ `DecryptionKey`: RFC 7468, RFC 5958, RFC 8017 §A.1.2.
+
+use std::fmt;
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa::{KeyPair, OaepPrivateDecryptingKey, PrivateDecryptingKey},
+};
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
+use zeroize::Zeroizing;
+
+use super::DecryptionKeyError;
+use crate::MAX_KID_BYTES;
+
+/// An RSA private key that tokens are encrypted for.
+///
+/// `Debug` shows only its id.
+///
+/// ```
+/// use b2c_verify::{DecryptionKey, DecryptionKeyError};
+///
+/// let refused = DecryptionKey::from_pem(Some("one"), "MIIB...");
+/// assert_eq!(refused.unwrap_err(), DecryptionKeyError::Pem);
+/// ```
+pub struct DecryptionKey {
+    pub(super) kid: Option<Box<str>>,
+    pub(super) key: OaepPrivateDecryptingKey,
+}
+
+impl DecryptionKey {
+    /// The key in a PEM text: one `PRIVATE KEY` (PKCS #8) or `RSA PRIVATE KEY` (PKCS #1) of 2048 to
+    /// [4096 bits](MAX_DECRYPTION_MODULUS_BITS). Certificates beside it are passed over.
+    ///
+    /// `kid` is the id by which tokens name the key. What the key is parsed from is overwritten; `text` is the caller's.
+    ///
+    /// # Errors
+    ///
+    /// [`Pem`](DecryptionKeyError::Pem), [`Encrypted`](DecryptionKeyError::Encrypted), [`Key`](DecryptionKeyError::Key) or
+    /// [`KeyId`](DecryptionKeyError::KeyId).
+    pub fn from_pem(kid: Option<&str>, text: &str) -> Result<Self, DecryptionKeyError> {
+        if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
+            return Err(DecryptionKeyError::KeyId);
+        }
+        let key = rsa_key(&*private_key(text)?).ok_or(DecryptionKeyError::Key)?;
+        if key.key_size_bits() > MAX_DECRYPTION_MODULUS_BITS {
+            return Err(DecryptionKeyError::Key);
+        }
+        Ok(Self {
+            kid: kid.map(Into::into),
+            key: OaepPrivateDecryptingKey::new(key).map_err(|_| DecryptionKeyError::Key)?,
+        })
+    }
+
+    /// The `kid` that tokens carry.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+}
+
+impl fmt::Debug for DecryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecryptionKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The only private key in the text.
+fn private_key(text: &str) -> Result<Zeroizing<PrivateKeyDer<'static>>, DecryptionKeyError> {
+    if text.len() > MAX_PEM_BYTES {
+        return Err(DecryptionKeyError::Pem);
+    }
+    if ["BEGIN ENCRYPTED", "4,ENCRYPTED"]
+        .iter()
+        .any(|mark| text.contains(mark))
+    {
+        return Err(DecryptionKeyError::Encrypted);
+    }
+    let mut keys = PrivateKeyDer::pem_slice_iter(text.as_bytes())
+        .map(|key| key.map(Zeroizing::new).map_err(|_| DecryptionKeyError::Pem));
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => key,
+        _ => Err(DecryptionKeyError::Pem),
+    }
+}
+
+fn rsa_key(key: &PrivateKeyDer<'_>) -> Option<PrivateDecryptingKey> {
+    match key {
+        PrivateKeyDer::Pkcs8(der) => PrivateDecryptingKey::from_pkcs8(der.secret_pkcs8_der()).ok(),
+        PrivateKeyDer::Pkcs1(der) => {
+            let pair = KeyPair::from_der(der.secret_pkcs1_der()).ok()?;
+            let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+            PrivateDecryptingKey::from_pkcs8(der.as_ref()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The longest RSA modulus to decrypt with. Whoever knows the address of the service can make it use the key as often as it likes, and 8192 bits take
+/// seven times as long.
+pub const MAX_DECRYPTION_MODULUS_BITS: usize = 4096;
+
+/// Enough for a key of 4096 bits, its certificate and the certificates above it.
+const MAX_PEM_BYTES: usize = 64 * 1024;

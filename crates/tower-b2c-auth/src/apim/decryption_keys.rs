@@ -1,0 +1,57 @@
+//! `<decryption-keys>` ─▶ `[[decryption_keys]]`.
+
+use super::{attributes::Attributes, context::Context, xml::Element};
+use crate::settings::DecryptionKeySettings;
+
+pub(super) fn read(
+    element: Option<&Element<'_>>,
+    context: &mut Context<'_>,
+) -> Vec<DecryptionKeySettings> {
+    let Some(element) = element else {
+        return Vec::new();
+    };
+    if element.children.is_empty() {
+        let remedy = "has no <key>; give one, or delete it";
+        context.refuse(element.line, element.name(), remedy);
+    }
+    let keys = element.children.iter();
+    keys.filter_map(|element| key(element, context)).collect()
+}
+
+fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKeySettings> {
+    let (line, name) = (element.line, element.name());
+    if name != "key" {
+        context.unknown(element, "decryption-keys");
+        return None;
+    }
+    let mut attributes = Attributes::of(element, context);
+    let id = attributes.text("id", context);
+    let certificate = attributes.text("certificate-id", context);
+    attributes.finish(context);
+    context.expect_no_children(element);
+    if !element.text.trim().is_empty() {
+        let remedy = "contains a symmetric key, with which no token is decrypted here; have the issuer encrypt for a certificate (RSA-OAEP), and name it with certificate-id";
+        context.refuse(line, name, remedy);
+        return None;
+    }
+    let Some((line, certificate)) = certificate else {
+        let remedy = "has no certificate-id; name the certificate whose private key decrypts";
+        context.refuse(line, name, remedy);
+        return None;
+    };
+    let pem = context.certificate(line, certificate.trim())?;
+    let settings = DecryptionKeySettings {
+        id: id.map(|(_, id)| id.trim().to_owned()),
+        ..DecryptionKeySettings::from_pem(pem)
+    };
+    match settings.check() {
+        Ok(_) => Some(settings),
+        Err(remedy) => {
+            let remedy = format!(
+                "{remedy}; --certificate must name a PEM file with the certificate's private key here"
+            );
+            context.refuse(line, "certificate-id", remedy);
+            None
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! `<validate-azure-ad-token>` ─▶ `Settings`: one Entra ID authority for each tenant.
+
+use super::{
+    attributes::{Attributes, boolean},
+    claims,
+    context::Context,
+    decryption_keys,
+    list::texts,
+    recipients, token_place,
+    validate_jwt::{refusal, without_effect},
+    value::{EXPRESSION, Value},
+    xml::Element,
+};
+use crate::{
+    http_url::HttpUrl,
+    settings::{AuthoritySettings, Cloud, Family, Settings},
+};
+use b2c_verify::{AcceptedTokens, TenantId};
+
+/// Returns the settings; the element's mistakes go into the context.
+pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings {
+    let mut attributes = Attributes::of(element, context);
+    let mut settings = Settings {
+        token: token_place::read(element, &mut attributes, context),
+        refusal: Some(refusal(&mut attributes, context)),
+        // API Management does not tell access tokens from others.
+        accept: AcceptedTokens::DangerAnyTokens,
+        ..Settings::default()
+    };
+    let cloud = attributes
+        .parsed("authentication-endpoint", context, cloud)
+        .unwrap_or_default();
+    let tenants = match attributes.text("tenant-id", context) {
+        Some((line, tenant)) => tenants(line, tenant.trim(), context),
+        None => {
+            let remedy = "has no tenant-id; give the id of the tenant";
+            context.refuse(element.line, element.name(), remedy);
+            Vec::new()
+        }
+    };
+    for name in [
+        "allow-protected-forwarded-tokens",
+        "allow-proof-of-possession-tokens",
+    ] {
+        attributes.parsed(name, context, |text| match boolean(text)? {
+            false => Ok(()),
+            true => Err("is undocumented, and such tokens are not accepted here; delete it"),
+        });
+    }
+    without_effect(&mut attributes, context);
+    attributes.finish(context);
+    context.expect_no_text(element);
+
+    let children = Children::of(element, context);
+    let clients = ids(children.clients, context);
+    settings.authorities = tenants
+        .into_iter()
+        .map(|tenant_id| AuthoritySettings {
+            family: Family::EntraId,
+            cloud,
+            tenant_id: Some(tenant_id),
+            clients: clients.clone(),
+            ..AuthoritySettings::default()
+        })
+        .collect();
+    settings.decryption_keys = decryption_keys::read(children.decryption_keys, context);
+    settings.required_claims = claims::read(children.required_claims, context);
+    if children.backends.is_none() || children.audiences.is_some() {
+        recipients::read(element, children.audiences, &mut settings, context);
+    }
+    for id in ids(children.backends, context) {
+        if !settings.audiences.contains(&id) {
+            settings.audiences.push(id);
+        }
+    }
+    settings
+}
+
+/// The children by their names, in any order.
+#[derive(Debug, Default)]
+struct Children<'t, 'd> {
+    backends: Option<&'t Element<'d>>,
+    clients: Option<&'t Element<'d>>,
+    audiences: Option<&'t Element<'d>>,
+    required_claims: Option<&'t Element<'d>>,
+    decryption_keys: Option<&'t Element<'d>>,
+}
+
+impl<'t, 'd> Children<'t, 'd> {
+    fn of(element: &'t Element<'d>, context: &mut Context<'_>) -> Self {
+        let mut children = Self::default();
+        for child in &element.children {
+            let place = match child.name() {
+                "backend-application-ids" => &mut children.backends,
+                "client-application-ids" => &mut children.clients,
+                "audiences" => &mut children.audiences,
+                "required-claims" => &mut children.required_claims,
+                "decryption-keys" => &mut children.decryption_keys,
+                _ => {
+                    context.unknown(child, element.name());
+                    continue;
+                }
+            };
+            context.take_list(child, place);
+        }
+        children
+    }
+}
+
+/// The ids of applications.
+fn ids(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec<String> {
+    let Some(list) = list else {
+        return Vec::new();
+    };
+    let mut ids = Vec::new();
+    for (line, value) in texts(list, "application-id", context) {
+        match value {
+            Value::Text(id) => ids.push(id),
+            Value::RequestHost => context.refuse(line, "application-id", EXPRESSION),
+        }
+    }
+    ids
+}
+
+/// The tenants by their ids.
+fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> {
+    match tenant {
+        "organizations" | "common" if context.options.tenants.is_empty() => {
+            let remedy = format!(
+                "lets in every tenant of the world by {tenant:?}; name those that may come in with --tenant ID or ReadOptions::tenant"
+            );
+            context.refuse(line, "tenant-id", remedy);
+            Vec::new()
+        }
+        "organizations" | "common" => {
+            context.note(line, "tenant-id", "is read as the tenants that were named with --tenant or ReadOptions::tenant; API Management lets in every tenant of the world");
+            context.options.tenants.clone()
+        }
+        _ if TenantId::of_issuer(&format!("https://sts.windows.net/{tenant}/")).is_none() => {
+            context.refuse(line, "tenant-id", "is no tenant's id; write the GUID, which the issuers carry, instead of a domain or a URL");
+            Vec::new()
+        }
+        _ => vec![tenant.to_ascii_lowercase()],
+    }
+}
+
+/// The cloud of an endpoint, with or without `https://`.
+fn cloud(text: &str) -> Result<Cloud, &'static str> {
+    let url = if text.contains("://") {
+        HttpUrl::parse(text)
+    } else {
+        HttpUrl::parse(&format!("https://{text}"))
+    };
+    let url = url
+        .ok()
+        .filter(|url| url.is_https() && url.path_and_query() == "/");
+    let host = url.as_ref().map(HttpUrl::host);
+    let clouds = [Cloud::Global, Cloud::China, Cloud::UsGovernment];
+    let cloud = clouds
+        .into_iter()
+        .find(|cloud| host == Some(cloud.entra_host()));
+    cloud.ok_or("is not the endpoint of a known cloud; write https://login.microsoftonline.com, https://login.microsoftonline.us or https://login.partner.microsoftonline.cn")
+}

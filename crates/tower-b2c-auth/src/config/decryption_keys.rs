@@ -1,0 +1,61 @@
+//! `[[decryption_keys]]`, checked.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use b2c_verify::{DecryptionKey, DecryptionKeys};
+use zeroize::Zeroizing;
+
+use crate::settings::{DecryptionKeySettings, Mistakes, Settings};
+
+impl Settings {
+    pub(super) fn check_decryption_keys(&self, mistakes: &mut Mistakes) -> DecryptionKeys {
+        let mut keys = Vec::with_capacity(self.decryption_keys.len());
+        for (at, settings) in self.decryption_keys.iter().enumerate() {
+            match settings.check() {
+                Ok(key) => keys.push(key),
+                Err(remedy) => mistakes.add(
+                    format!("decryption_keys[{at}]"),
+                    settings.id.as_deref().unwrap_or_default(),
+                    remedy,
+                ),
+            }
+        }
+        let count = keys.len();
+        DecryptionKeys::new(keys).unwrap_or_else(|_| {
+            mistakes.add(
+                "decryption_keys",
+                count,
+                "are more than four, and a token that names none of them costs one use of each; keep the current one and its successor",
+            );
+            DecryptionKeys::default()
+        })
+    }
+}
+
+impl DecryptionKeySettings {
+    /// # Errors
+    ///
+    /// What is wrong and what would be right. Quotes nothing of the key.
+    pub(crate) fn check(&self) -> Result<DecryptionKey, String> {
+        let key = match (&self.file, &self.pem) {
+            (Some(path), None) => DecryptionKey::from_pem(self.id.as_deref(), &read(path)?),
+            (None, Some(pem)) => DecryptionKey::from_pem(self.id.as_deref(), pem.expose()),
+            _ => return Err("must have exactly one of file and pem".into()),
+        };
+        key.map_err(|error| format!("cannot be used: {error}"))
+    }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<String>, String> {
+    let failed = |why: &dyn std::fmt::Display| format!("has a file that cannot be read: {why}");
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    // Reserved whole, so that no copy is left behind by a text that grows.
+    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));
+    file.take(MAX_FILE_BYTES.try_into().unwrap_or(u64::MAX))
+        .read_to_string(&mut text)
+        .map_err(|error| failed(&error))?;
+    Ok(text)
+}
+
+/// What is longer is cut off, and then not PEM: more than a key needs.
+const MAX_FILE_BYTES: usize = 64 * 1024;

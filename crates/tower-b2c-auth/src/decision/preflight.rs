@@ -1,0 +1,13 @@
+//! What a browser asks before it sends a request with a token to another origin.
+
+use http::{Method, header};
+
+use crate::refusal::Head;
+
+/// Whether a request is a CORS preflight, as the [Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request) describes it. It never carries a token.
+pub(super) fn is_preflight(head: Head<'_>) -> bool {
+    let headers = head.headers();
+    head.method() == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}

@@ -1,0 +1,120 @@
+//! All routes of the settings.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use b2c_verify::{InvalidHost, RequestHost, RequestPath};
+use http::{HeaderValue, header};
+
+use super::{
+    rule::{Route, Rule},
+    table::{NoRule, Place, Table},
+};
+use crate::{
+    refusal::{Head, Refused},
+    settings::{OtherRoutes, RoutingSettings},
+};
+
+/// The routes, by host and path.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    tables: HashMap<Box<str>, Table>,
+    /// Whether the routes name hosts; if not, there is one table for [`ANY_HOST`].
+    names_hosts: bool,
+    routing: RoutingSettings,
+}
+
+impl Routes {
+    /// Of routes, each with its host or [`ANY_HOST`].
+    pub(crate) fn new(
+        routes: impl IntoIterator<Item = (Box<str>, Place, Route)>,
+        routing: RoutingSettings,
+    ) -> Self {
+        let mut tables: HashMap<Box<str>, Table> = HashMap::new();
+        for (host, place, route) in routes {
+            tables.entry(host).or_default().add(place, route);
+        }
+        Self {
+            names_hosts: tables.keys().any(|host| **host != *ANY_HOST),
+            tables,
+            routing,
+        }
+    }
+
+    /// The rule for a request. `Ok(None)`: no route covers it, and it is judged as if there were none.
+    ///
+    /// # Errors
+    ///
+    /// If it is not clear which path or host is meant, or if no route allows the request.
+    pub(crate) fn rule_for(&self, head: Head<'_>) -> Result<Option<&Arc<Rule>>, Refused> {
+        let path = RequestPath::parse(head.target().path()).map_err(Refused::AmbiguousPath)?;
+        let table = if self.names_hosts {
+            let host = host_of(head).map_err(|_| Refused::AmbiguousHost)?;
+            self.tables.get(host.as_str())
+        } else {
+            self.tables.get(ANY_HOST)
+        };
+        let path = if self.routing.ignore_case {
+            folded(path.as_str())
+        } else {
+            Cow::Borrowed(path.as_str())
+        };
+        let found = table.map(|table| table.rule_for(&path, head.method()));
+        match found.transpose() {
+            Err(NoRule) => Err(Refused::NoRoute),
+            Ok(Some(Some(rule))) => Ok(Some(rule)),
+            Ok(Some(None) | None) => match self.routing.otherwise {
+                OtherRoutes::Token => Ok(None),
+                OtherRoutes::Deny => Err(Refused::NoRoute),
+            },
+        }
+    }
+}
+
+/// The host of the target and of the header `Host`: whichever is there, and the same if both are.
+fn host_of(head: Head<'_>) -> Result<RequestHost<'_>, InvalidHost> {
+    let mut headers = head.headers().get_all(header::HOST).iter();
+    let header = headers.next().map(text).transpose()?;
+    if headers.next().is_some() {
+        return Err(InvalidHost);
+    }
+    let authority = head.target().authority();
+    let authority = authority.map(|it| RequestHost::parse(it.as_str()));
+    match (authority.transpose()?, header) {
+        (Some(one), Some(other)) if one != other => Err(InvalidHost),
+        (Some(host), _) | (None, Some(host)) => Ok(host),
+        (None, None) => Err(InvalidHost),
+    }
+}
+
+fn text(value: &HeaderValue) -> Result<RequestHost<'_>, InvalidHost> {
+    RequestHost::parse(value.to_str().map_err(|_| InvalidHost)?)
+}
+
+/// A path in which the case of letters no longer counts. Services fold to upper case or to lower case, and what either takes for the same is the same here.
+pub(crate) fn folded(path: &str) -> Cow<'_, str> {
+    if path.is_ascii() {
+        if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Cow::Owned(path.to_ascii_lowercase());
+        }
+        return Cow::Borrowed(path);
+    }
+    Cow::Owned(path.to_uppercase().to_lowercase())
+}
+
+/// In place of a host's name, which is never empty.
+pub(crate) const ANY_HOST: &str = "";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_any_service_takes_for_the_same_path_is_folded_to_the_same() {
+        // U+017F and U+212A become letters of ASCII in upper case and in lower case.
+        for same in ["/TASKS", "/tasks", "/Ta\u{17f}ks", "/tas\u{212a}s"] {
+            assert_eq!(folded(same), "/tasks", "{same}");
+        }
+        assert_eq!(folded("/CAFÉ"), folded("/café"));
+        assert_ne!(folded("/tasks"), folded("/task"));
+    }
+}

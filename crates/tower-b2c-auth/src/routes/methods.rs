@@ -1,0 +1,31 @@
+//! Which methods a rule covers.
+
+use http::Method;
+
+/// All methods, or those that are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Methods {
+    All,
+    Listed(Vec<Method>),
+}
+
+impl Methods {
+    pub(crate) fn cover(&self, method: &Method) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(methods) => methods.contains(method),
+        }
+    }
+
+    /// A method that both cover.
+    pub(crate) fn common<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
+        match (self, other) {
+            (Self::All, Self::All) => Some("any method"),
+            (Self::Listed(methods), other) | (other, Self::Listed(methods)) => {
+                let mut methods = methods.iter();
+                let common = methods.find(|method| other.cover(method));
+                common.map(Method::as_str)
+            }
+        }
+    }
+}

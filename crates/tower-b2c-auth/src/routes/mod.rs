@@ -1,0 +1,20 @@
+//! A request's host, path and method ─▶ the rule that holds for it.
+//!
+//! ```text
+//! target ─▶ RequestHost, RequestPath ─▶ table of the host ─▶ longest path ─▶ method ─▶ Rule
+//! ```
+//!
+//! The layer asks once for each request, before it looks at the token. Whoever is not sure which path was meant refuses: see
+//! [`RequestPath`](b2c_verify::RequestPath).
+
+mod lookup;
+mod methods;
+mod rule;
+mod table;
+
+pub(crate) use self::{
+    lookup::{ANY_HOST, Routes, folded},
+    methods::Methods,
+    rule::{Route, Rule},
+    table::Place,
+};

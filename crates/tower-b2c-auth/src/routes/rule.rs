@@ -1,0 +1,31 @@
+//! What a request needs.
+
+use std::sync::Arc;
+
+use super::methods::Methods;
+use crate::requirement::Requirement;
+
+/// What the requests need that a route covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rule {
+    /// Whether a request without a token passes.
+    pub(crate) public: bool,
+    /// What the claims must meet.
+    pub(crate) requirement: Option<Requirement>,
+    /// The names of the authorities whose tokens are good; none: all.
+    pub(crate) authorities: Option<Vec<Box<str>>>,
+}
+
+impl Rule {
+    pub(crate) fn accepts_tokens_of(&self, authority: &str) -> bool {
+        let names = self.authorities.as_ref();
+        names.is_none_or(|names| names.iter().any(|name| **name == *authority))
+    }
+}
+
+/// A rule and the methods that it holds for.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) methods: Methods,
+    pub(crate) rule: Arc<Rule>,
+}

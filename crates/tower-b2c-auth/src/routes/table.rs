@@ -1,0 +1,152 @@
+//! The routes of one host, by path.
+
+use std::{collections::HashMap, sync::Arc};
+
+use http::Method;
+
+use super::rule::{Route, Rule};
+
+/// The paths that a route covers. Decoded, without a slash at the end; `/` alone is the root.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    /// This path alone.
+    At(Box<str>),
+    /// This path and everything below it.
+    Below(Box<str>),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    at: HashMap<Box<str>, Vec<Route>>,
+    below: HashMap<Box<str>, Vec<Route>>,
+    /// The most segments that a path in `below` has: so many look-ups are enough, however many segments a request has.
+    deepest: usize,
+}
+
+impl Table {
+    pub(super) fn add(&mut self, place: Place, route: Route) {
+        let (table, path) = match place {
+            Place::At(path) => (&mut self.at, path),
+            Place::Below(path) => {
+                self.deepest = self.deepest.max(depth(&path));
+                (&mut self.below, path)
+            }
+        };
+        table.entry(path).or_default().push(route);
+    }
+
+    /// The rule of the longest path that covers this one. `Ok(None)`: no route covers it.
+    ///
+    /// # Errors
+    ///
+    /// If routes name that path, but none of them the method.
+    pub(super) fn rule_for(
+        &self,
+        path: &str,
+        method: &Method,
+    ) -> Result<Option<&Arc<Rule>>, NoRule> {
+        let exact = self.at.get(path);
+        let longest = exact.or_else(|| {
+            let mut ancestors = ancestors(path, self.deepest);
+            ancestors.find_map(|ancestor| self.below.get(ancestor))
+        });
+        let Some(routes) = longest else {
+            return Ok(None);
+        };
+        let covering = routes.iter().find(|route| route.methods.cover(method));
+        covering.map(|route| Some(&route.rule)).ok_or(NoRule)
+    }
+}
+
+/// The path is named, the method is not.
+#[derive(Debug)]
+pub(super) struct NoRule;
+
+fn depth(path: &str) -> usize {
+    if path == "/" {
+        return 0;
+    }
+    path.matches('/').count()
+}
+
+/// The path and what lies above it, from the longest to `/`, as far as they have at most `deepest` segments.
+fn ancestors(path: &str, deepest: usize) -> impl Iterator<Item = &str> {
+    let end = path.match_indices('/').nth(deepest);
+    let longest = match end {
+        Some((0, _)) => "/",
+        Some((end, _)) => path.get(..end).unwrap_or("/"),
+        None => path,
+    };
+    std::iter::successors(Some(longest), |path| match path.rsplit_once('/') {
+        _ if *path == "/" => None,
+        Some(("", _)) | None => Some("/"),
+        Some((above, _)) => Some(above),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::Methods;
+
+    #[test]
+    fn ancestors_are_cut_at_segments_and_are_few() {
+        let of = |path, deepest| ancestors(path, deepest).collect::<Vec<_>>();
+        assert_eq!(of("/a/b/c", 3), ["/a/b/c", "/a/b", "/a", "/"]);
+        assert_eq!(of("/a/b/c", 9), ["/a/b/c", "/a/b", "/a", "/"]);
+        assert_eq!(of("/a/b/c", 1), ["/a", "/"]);
+        assert_eq!(of("/a/b/c", 0), ["/"]);
+        assert_eq!(of("/", 2), ["/"]);
+        assert_eq!(of("/a", 1), ["/a", "/"]);
+    }
+
+    #[test]
+    fn the_longest_path_decides_and_only_whole_segments_count() {
+        let mut table = Table::default();
+        let places = [
+            Place::Below("/".into()),
+            Place::Below("/tasks".into()),
+            Place::At("/tasks".into()),
+            Place::At("/tasks/new".into()),
+        ];
+        let rules: Vec<_> = places
+            .into_iter()
+            .map(|place| {
+                let rule = Arc::new(Rule {
+                    public: false,
+                    requirement: None,
+                    authorities: None,
+                });
+                let methods = match place {
+                    Place::At(_) => Methods::Listed(vec![Method::GET]),
+                    Place::Below(_) => Methods::All,
+                };
+                let route = Route {
+                    methods,
+                    rule: Arc::clone(&rule),
+                };
+                table.add(place, route);
+                rule
+            })
+            .collect();
+        for (path, expected) in [
+            ("/", 0),
+            ("/other", 0),
+            ("/tasksx", 0),
+            ("/tasks", 2),
+            ("/tasks/1", 1),
+            ("/tasks/1/2/3", 1),
+            ("/tasks/new", 3),
+            ("/tasks/new/x", 1),
+        ] {
+            let found = table.rule_for(path, &Method::GET).unwrap().unwrap();
+            assert!(Arc::ptr_eq(found, &rules[expected]), "{path}");
+        }
+        assert!(table.rule_for("/tasks/new", &Method::POST).is_err());
+        assert!(table.rule_for("/tasks/1", &Method::POST).is_ok());
+        assert!(matches!(
+            Table::default().rule_for("/", &Method::GET),
+            Ok(None)
+        ));
+    }
+}
