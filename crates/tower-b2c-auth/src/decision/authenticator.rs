@@ -434,6 +434,10 @@ impl Authenticator {
         match (undecided, refusal) {
             (Some(undecided), _) => Opinion::Undecided(undecided),
             (None, Some(refusal)) => Opinion::Refused(refusal),
+            // Its authority is known, and the route does not take its tokens.
+            (None, None) if known.get(issuer).is_some() => {
+                Opinion::Refused(TokenError::UnknownIssuer)
+            }
             (None, None) => self.opinion_of_nobody(token, issuer, at),
         }
     }
