@@ -4,7 +4,7 @@ use axum::{Extension, Router, body::Body, routing::get};
 use b2c_emulator::Emulator;
 use http::{HeaderMap, Request};
 use tower::ServiceExt as _;
-use tower_b2c_auth::{AuthError, ClaimHeaders, TokenSettings, VerifiedClaims, scope};
+use tower_b2c_auth::{AuthError, ClaimHeaders, TokenSettings, UserId, VerifiedClaims, scope};
 
 use crate::support::{POLICY, layer_for, text};
 
@@ -64,6 +64,25 @@ async fn who_sends_no_credentials_passes_without_claims_and_a_bad_token_never_do
     }
     let decisions = auth.decisions();
     assert_eq!((decisions.anonymous, decisions.accepted), (2, 2));
+}
+
+#[tokio::test]
+async fn a_handler_that_asks_for_a_user_refuses_the_anonymous() {
+    let tenant = Emulator::start().await.unwrap();
+    let auth = layer_for(&tenant).allow_anonymous().build().unwrap();
+    let app = Router::new()
+        .route("/claims", get(|_: VerifiedClaims| async {}))
+        .route("/user", get(|_: UserId| async {}))
+        .layer(auth);
+    let good = format!("Bearer {}", tenant.token(POLICY).sign());
+    for path in ["/claims", "/user"] {
+        assert_eq!(
+            ask(&app, path, &[]).await,
+            (401, "missing_credentials".into())
+        );
+        let (status, _) = ask(&app, path, &[("authorization", &good)]).await;
+        assert_eq!(status, 200, "{path}");
+    }
 }
 
 #[tokio::test]

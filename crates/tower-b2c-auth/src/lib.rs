@@ -50,7 +50,7 @@ pub use b2c_verify::{
 };
 
 #[cfg(feature = "axum")]
-pub use self::claims::{Claims, ClaimsRejection, ClientId, MissingAuthLayer, UserId};
+pub use self::claims::{Claims, ClaimsRejection, ClientId, NoVerifiedClaims, UserId};
 #[cfg(feature = "fetch")]
 pub use self::keys::ReqwestFetch;
 #[cfg(feature = "toml")]

@@ -6,7 +6,7 @@ use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::{ClaimsRejection, MissingAuthLayer, VerifiedClaims};
+use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 
 /// The verified claims as a type of your own, for a handler that wants certain ones: read once, before the handler runs.
 ///
@@ -42,7 +42,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     type Rejection = ClaimsRejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ClaimsRejection> {
-        let claims: &VerifiedClaims = parts.extensions.get().ok_or(MissingAuthLayer)?;
+        let claims = verified_claims(parts)?;
         Ok(Self(claims.deserialize()?))
     }
 }

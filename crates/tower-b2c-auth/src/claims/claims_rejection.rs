@@ -3,19 +3,19 @@
 use axum_core::response::{IntoResponse, Response};
 use b2c_verify::ClaimError;
 
-use super::MissingAuthLayer;
+use super::NoVerifiedClaims;
 use crate::refusal::{AuthError, Refused};
 
 /// Why [`Claims`](crate::Claims), [`UserId`](crate::UserId) or [`ClientId`](crate::ClientId) could not be had.
 ///
-/// As a response it is the 403 of a [requirement](crate::Requirement) that is not met, or the 500 of [`MissingAuthLayer`]. The reason is in the response's extensions
+/// As a response it is the 403 of a [requirement](crate::Requirement) that is not met, or the answer of [`NoVerifiedClaims`]. The reason is in the response's extensions
 /// and in `tracing` at debug level; it names the claim, never its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimsRejection {
-    /// No layer has verified the request.
+    /// The request has no verified claims at all.
     #[error(transparent)]
-    MissingLayer(#[from] MissingAuthLayer),
+    NoVerifiedClaims(#[from] NoVerifiedClaims),
     /// A claim is missing, or of another type than the handler's.
     #[error(transparent)]
     Claim(#[from] ClaimError),
@@ -29,8 +29,8 @@ pub enum ClaimsRejection {
 
 impl IntoResponse for ClaimsRejection {
     fn into_response(self) -> Response {
-        if let Self::MissingLayer(missing) = self {
-            return missing.into_response();
+        if let Self::NoVerifiedClaims(reason) = self {
+            return reason.into_response();
         }
         tracing::debug!(reason = %self, "the claims are not what the handler asks for");
         let scopes = Box::default();

@@ -6,16 +6,18 @@ use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
+use b2c_verify::CredentialsError;
 use http::{StatusCode, request::Parts};
 
-use super::VerifiedClaims;
+use super::{Anonymous, VerifiedClaims};
+use crate::refusal::AuthError;
 
 /// The claims of the innermost layer around the route.
 impl<S: Sync> FromRequestParts<S> for VerifiedClaims {
-    type Rejection = MissingAuthLayer;
+    type Rejection = NoVerifiedClaims;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, MissingAuthLayer> {
-        parts.extensions.get().cloned().ok_or(MissingAuthLayer)
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, NoVerifiedClaims> {
+        verified_claims(parts).cloned()
     }
 }
 
@@ -28,13 +30,39 @@ impl<S: Sync> OptionalFromRequestParts<S> for VerifiedClaims {
     }
 }
 
-/// A handler asks for [`VerifiedClaims`], and no layer has verified the request. A mistake in the router: the answer is 500.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no verified claims in this request: add B2cAuthLayer to the router, around this route")]
-pub struct MissingAuthLayer;
+/// Finds the claims that a handler cannot do without.
+pub(super) fn verified_claims(parts: &Parts) -> Result<&VerifiedClaims, NoVerifiedClaims> {
+    parts.extensions.get().ok_or_else(|| {
+        if parts.extensions.get::<Anonymous>().is_some() {
+            NoVerifiedClaims::Anonymous
+        } else {
+            NoVerifiedClaims::MissingLayer
+        }
+    })
+}
 
-impl IntoResponse for MissingAuthLayer {
+/// A handler asked for [`VerifiedClaims`], but the request has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoVerifiedClaims {
+    /// The layer let the request pass [without credentials](crate::Settings::allow_anonymous). The answer is 401 with the challenge. A handler that also serves
+    /// such requests asks for `Option<VerifiedClaims>`.
+    #[error("the request carries no credentials, and its handler asks for verified claims")]
+    Anonymous,
+    /// No layer has verified the request. This is a mistake in the router, so the answer is 500.
+    #[error(
+        "no verified claims in this request: add B2cAuthLayer to the router, around this route"
+    )]
+    MissingLayer,
+}
+
+impl IntoResponse for NoVerifiedClaims {
     fn into_response(self) -> Response {
-        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+        match self {
+            Self::Anonymous => AuthError::from(CredentialsError::Missing).into_response(),
+            Self::MissingLayer => {
+                (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::{convert::Infallible, fmt, ops::Deref};
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
-use super::{ClaimsRejection, MissingAuthLayer, VerifiedClaims};
+use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $claim:ident, $missing:ident) => {
@@ -20,7 +20,7 @@ macro_rules! id {
                 parts: &mut Parts,
                 _state: &S,
             ) -> Result<Self, ClaimsRejection> {
-                let claims: &VerifiedClaims = parts.extensions.get().ok_or(MissingAuthLayer)?;
+                let claims = verified_claims(parts)?;
                 let id = claims.$claim().ok_or(ClaimsRejection::$missing)?;
                 Ok(Self(id.into()))
             }

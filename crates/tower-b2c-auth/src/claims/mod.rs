@@ -28,6 +28,6 @@ pub use self::{
 pub use self::{
     claims_as::Claims,
     claims_rejection::ClaimsRejection,
-    extract::MissingAuthLayer,
+    extract::NoVerifiedClaims,
     ids::{ClientId, UserId},
 };
