@@ -25,13 +25,13 @@ pub(crate) struct Authority {
     pub(crate) takes_unassigned_issuers: bool,
     /// For its own issuer, which its metadata names.
     pub(crate) rule: Option<Arc<IssuerRule>>,
-    /// Whether it is fetched for a token of an issuer that nobody knows.
+    /// Whether it is fetched for a token from an issuer that is not known.
     pub(crate) is_unknown_on_demand: bool,
-    /// Until when it has its issuers: for ever, unless a source of tenants has to confirm it.
+    /// Until when it has its issuers: forever, unless a source of tenants has to confirm it.
     pub(crate) until: Duration,
     /// Whether everything it issues is to be phased out.
     pub(crate) legacy: bool,
-    /// Whether readiness does without it.
+    /// Whether readiness can do without it.
     pub(crate) optional: bool,
 }
 

@@ -12,8 +12,8 @@ use tokio::sync::watch;
 
 /// The time, as the layer sees it.
 ///
-/// The layer takes every date, age and wait from it, so a test can move the time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for
-/// tests. The one exception is moka, which frees the memory of keys by a clock of its own; whether a key may be used is decided by this one.
+/// The layer takes every date, age and wait from it, so a test can move time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests. The
+/// one exception is moka, which uses a clock of its own to free the memory of keys; this clock decides whether a key may be used.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The time of day, which `exp` and `nbf` are compared with.
     fn now(&self) -> NumericDate;
@@ -27,8 +27,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
 /// The clocks of the operating system.
 ///
-/// It sleeps with tokio's timers. On a runtime without timers nothing can be waited for, so a sleep ends at once: requests that need a fetch are answered
-/// with 503.
+/// It sleeps with tokio's timers. On a runtime without timers, waiting is impossible, so a sleep ends at once: requests that need a fetch are answered with
+/// 503.
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     start: Instant,
@@ -68,7 +68,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move.
+/// A clock that stands still until it is moved.
 ///
 /// ```
 /// use std::time::Duration;

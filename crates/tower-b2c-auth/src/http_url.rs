@@ -9,8 +9,8 @@ use http::{Uri, uri::Scheme};
 
 /// An absolute URL with the scheme `http` or `https` and a host.
 ///
-/// Stricter than a browser: a host is a domain name in ASCII or an address in its usual form, so that whoever connects reads the same host out of the same
-/// text. A name in other letters is written as DNS has it (`xn--…`).
+/// Stricter than a browser: a host is a domain name in ASCII or an address in its usual form, so that the program that connects reads the same host from
+/// the same text. A name in other letters is written as in DNS (`xn--…`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct HttpUrl {
     /// Scheme and host in lower case, without the scheme's own port.

@@ -38,7 +38,7 @@ impl Issuer {
         self.legacy
     }
 
-    /// Another value holds from now on: what was judged by this one has to be judged anew.
+    /// Another value holds from now on: whatever was judged by this one must be judged again.
     pub(crate) fn replace(&self) {
         self.is_replaced.store(true, Ordering::Release);
     }

@@ -9,11 +9,11 @@ use super::{
     xml::{Element, mistake},
 };
 
-/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` alone.
+/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` on its own.
 ///
 /// # Errors
 ///
-/// Everything wrong or unsupported, each with its name, its line and what to do.
+/// Everything that is wrong or unsupported, each with its name, its line and what to do.
 pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyError> {
     let root = Element::parse(document)?;
     let mut found = Vec::new();

@@ -20,7 +20,7 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// No values, certificates or host.
+    /// Starts with no values, certificates or host.
     pub fn new() -> Self {
         Self::default()
     }
@@ -44,7 +44,7 @@ impl ReadOptions {
         self
     }
 
-    /// Names a tenant, by its id, that may come in where `<validate-azure-ad-token>` says `organizations` or `common`. Call it once for each.
+    /// Names a tenant, by its id, whose tokens may come in where `<validate-azure-ad-token>` says `organizations` or `common`. Call it once for each.
     pub fn tenant(mut self, id: impl Into<String>) -> Self {
         self.tenants.push(id.into());
         self

@@ -7,13 +7,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
-/// Which claims go out as which headers; in the extensions of every accepted or [anonymous](crate::Settings::allow_anonymous) request if
+/// Which claims are sent as which headers; in the extensions of every accepted or [anonymous](crate::Settings::allow_anonymous) request if
 /// [`claim_headers`](crate::Settings::claim_headers) is set.
 ///
-/// Every header is there, and empty if the token has nothing to say about it: whoever takes these headers over replaces whatever a client
-/// has put in their place. Of an array each element is written, separated by commas. What a header cannot hold is
-/// percent-encoded (RFC 3986 §2.1) as UTF-8: control characters, everything beyond ASCII, and `%` and `,` themselves. So no claim can end
-/// its header and begin another.
+/// Every header is present, and is empty if the token has no value for it, so a service that copies these headers replaces whatever a client has put in
+/// their place. The elements of an array are separated by commas. Whatever a header cannot hold is percent-encoded (RFC 3986 §2.1) as UTF-8: control
+/// characters, everything beyond ASCII, and `%` and `,` themselves. This way, no claim can end its header and begin another.
 #[derive(Debug, Clone)]
 pub struct ClaimHeaders {
     headers: Arc<[(HeaderName, Source)]>,
@@ -36,7 +35,7 @@ impl ClaimHeaders {
 
     /// Every header, empty: for a request without claims.
     ///
-    /// A service that takes these headers over drops whatever the client put in their place.
+    /// A service that copies these headers drops whatever the client put in their place.
     pub fn empty(&self) -> HeaderMap {
         let names = self.headers.iter().map(|(header, _)| header.clone());
         names.map(|header| (header, NOTHING_TO_SAY)).collect()

@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 
 use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 
-/// The verified claims as a type of your own, for a handler that wants certain ones: read once, before the handler runs.
+/// The verified claims as a type of your own, for a handler that needs certain claims. They are read once, before the handler runs.
 ///
-/// A claim that is missing or of another type refuses the request with 403, as [`required_claims`](crate::Settings::required_claims) does; see [`ClaimsRejection`].
-/// `Option<Claims<T>>` is `None` for a request without verified claims. A claim that may be absent is an `Option` within the type.
+/// If a claim is missing or of another type, the request is refused with 403, as [`required_claims`](crate::Settings::required_claims) does; see
+/// [`ClaimsRejection`]. `Option<Claims<T>>` is `None` for a request without verified claims. A claim that may be absent is an `Option` within the type.
 ///
 /// ```
 /// use axum::{Router, routing::get};

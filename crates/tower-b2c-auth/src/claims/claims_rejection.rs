@@ -6,7 +6,7 @@ use b2c_verify::ClaimError;
 use super::NoVerifiedClaims;
 use crate::refusal::{AuthError, Refused};
 
-/// Why [`Claims`](crate::Claims), [`UserId`](crate::UserId) or [`ClientId`](crate::ClientId) could not be had.
+/// Why [`Claims`](crate::Claims), [`UserId`](crate::UserId) or [`ClientId`](crate::ClientId) could not be extracted.
 ///
 /// As a response it is the 403 of a [requirement](crate::Requirement) that is not met, or the answer of [`NoVerifiedClaims`]. The reason is in the response's extensions
 /// and in `tracing` at debug level; it names the claim, never its value.
@@ -16,7 +16,7 @@ pub enum ClaimsRejection {
     /// The request has no verified claims at all.
     #[error(transparent)]
     NoVerifiedClaims(#[from] NoVerifiedClaims),
-    /// A claim is missing, or of another type than the handler's.
+    /// A claim is missing, or is not of the type that the handler asks for.
     #[error(transparent)]
     Claim(#[from] ClaimError),
     /// The token has neither `oid` nor `sub`.

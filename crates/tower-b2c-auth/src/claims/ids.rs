@@ -71,9 +71,9 @@ macro_rules! id {
 id! {
     /// Who the user is: [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. `Debug` does not show it, `Display` does.
     ///
-    /// It tells users of one tenant apart. With several authorities, keep [`VerifiedClaims::authority`] beside it.
+    /// It distinguishes the users within one tenant. With several authorities, store [`VerifiedClaims::authority`] along with it.
     ///
-    /// A token without either is refused with 403; `Option<UserId>` is `None` then, and for a request without verified claims.
+    /// A token without either is refused with 403; `Option<UserId>` is `None` for such a token, and for a request without verified claims.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -96,7 +96,7 @@ id! {
 id! {
     /// Which application the token was issued to: [`client_id`](crate::VerifiedToken::client_id), that is `azp`, else `appid`.
     ///
-    /// A token without either is refused with 403; `Option<ClientId>` is `None` then, and for a request without verified claims.
+    /// A token without either is refused with 403; `Option<ClientId>` is `None` for such a token, and for a request without verified claims.
     ///
     /// ```
     /// use axum::{Router, routing::get};

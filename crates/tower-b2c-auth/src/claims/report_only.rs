@@ -5,8 +5,7 @@ use http::Extensions;
 use super::{LayerId, layer_record::with_report};
 use crate::refusal::AuthError;
 
-/// In the extensions of every request of a layer that only [reports](crate::B2cAuthBuilder::danger_report_only): what would have become of
-/// it.
+/// In the extensions of every request of a layer that only [reports](crate::B2cAuthBuilder::danger_report_only): what would have happened to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOnly {
     layer: LayerId,

@@ -47,12 +47,12 @@ impl VerifiedClaims {
         self.0.layer
     }
 
-    /// The name of the authority that issued the token, as the settings have it.
+    /// The name of the authority that issued the token, as in the settings.
     pub fn authority(&self) -> &str {
         &self.0.authority.name
     }
 
-    /// For rules that only a handler can decide on: whether the claims meet this requirement.
+    /// Checks whether the claims meet this requirement, for rules that only a handler can decide on.
     ///
     /// ```
     /// use tower_b2c_auth::{Refused, VerifiedClaims, scope};
@@ -65,7 +65,8 @@ impl VerifiedClaims {
     ///
     /// # Errors
     ///
-    /// [`Refused::Unmet`], or [`Refused::ForeignClient`] if only the client application is wrong. A handler can return either as its answer: 403 with the challenge.
+    /// [`Refused::Unmet`], or [`Refused::ForeignClient`] if only the client application is wrong. A handler can return either as its response: 403 with the
+    /// challenge.
     pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
         if requirement.is_met_by(self) {
             Ok(())

@@ -13,7 +13,7 @@ impl InlineKey {
     ///
     /// # Errors
     ///
-    /// What is wrong and what would be right.
+    /// What is wrong and how to correct it.
     pub(crate) fn check(&self, algorithms: AlgorithmSet) -> Result<VerificationKey, String> {
         let id = self.id.as_deref();
         let key = match (&self.n, &self.e, self.pem(), &self.secret) {

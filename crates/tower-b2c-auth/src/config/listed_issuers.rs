@@ -9,7 +9,7 @@ use crate::{
     urls::issuer_url,
 };
 
-/// What becomes of `issuers` and `migration.legacy_issuers`.
+/// What happens to `issuers` and `migration.legacy_issuers`.
 #[derive(Debug)]
 pub(super) enum ListedIssuers {
     /// They belong to every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: it is the only one, or the operator wants a pool.

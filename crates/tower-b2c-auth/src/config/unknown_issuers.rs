@@ -6,7 +6,7 @@ use super::AuthorityConfig;
 use crate::settings::{Mistakes, Settings};
 
 impl Settings {
-    /// A token of an issuer that nobody knows may be from each of them, so that it is judged by all of them, and those on demand are fetched for it.
+    /// A token from an unknown issuer may come from any of them, so all of them judge it, and those on demand are fetched for it.
     pub(super) fn check_unknown_issuers(
         &self,
         authorities: &[AuthorityConfig],
@@ -37,7 +37,7 @@ impl Settings {
 }
 
 impl AuthorityConfig {
-    /// Whether it is fetched for a token of an issuer that nobody knows.
+    /// Whether it is fetched for a token from an unknown issuer.
     pub(crate) fn is_unknown_on_demand(&self) -> bool {
         self.on_demand && self.metadata.is_some() && !self.has_exact_issuers
     }

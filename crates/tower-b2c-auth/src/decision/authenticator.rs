@@ -1,4 +1,4 @@
-//! The way of a request through the checks.
+//! The path of a request through the checks.
 
 use std::{cell::RefCell, future::poll_fn, sync::Arc};
 
@@ -168,7 +168,7 @@ impl Authenticator {
         self.judge_found(found.credentials(), wait, rule)
     }
 
-    /// Judges the headers of a request whose method and path nobody knows: no route applies. Never waits.
+    /// Judges the headers of a request whose method and path are not known: no route applies. Never waits.
     pub(crate) fn judge_headers(
         &self,
         headers: &HeaderMap,
@@ -323,7 +323,7 @@ impl Authenticator {
         }
     }
 
-    /// The opinion on a token that was verified before. None if it has to be judged anew.
+    /// The opinion on a token that was verified before. None if it must be judged again.
     fn known(
         &self,
         fingerprint: &Fingerprint,

@@ -1,4 +1,4 @@
-//! What became of requests, in numbers.
+//! What happened to requests, in numbers.
 
 use std::{
     collections::BTreeMap,

@@ -100,8 +100,8 @@ impl Issuers {
         known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
-    /// The authorities that have not told their issuer yet and may have this one. To be asked for before what is [known](Self::known): one that tells its issuer
-    /// becomes known before it leaves these.
+    /// The authorities that have not told their issuer yet and may have this one. Ask for these before what is [known](Self::known): one that tells its
+    /// issuer becomes known before it leaves these.
     pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {
         if self.undiscovered.is_empty() {
             return Vec::new();
@@ -130,7 +130,7 @@ impl Issuers {
         last.map_or(0, |last| last.saturating_add(1))
     }
 
-    /// Tokens of this authority are accepted from now on.
+    /// Tokens from this authority are accepted from now on.
     pub(crate) fn add(&self, authority: Arc<Authority>) {
         let mut register = self.register();
         let entry = Entry {
@@ -182,7 +182,7 @@ impl Issuers {
         }
     }
 
-    /// Tokens of this authority are refused from now on.
+    /// Tokens from this authority are refused from now on.
     pub(crate) fn remove(&self, name: &str) -> Option<Arc<Authority>> {
         let mut register = self.register();
         let position = register.by_name.remove(name)?;

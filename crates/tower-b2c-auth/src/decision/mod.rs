@@ -2,9 +2,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `authenticator.rs` | the way of a request through the checks |
-//! | `opinion.rs` | what one authority says of a token |
-//! | `verdict.rs` | what comes of all opinions |
+//! | `authenticator.rs` | the path of a request through the checks |
+//! | `opinion.rs` | what one authority says about a token |
+//! | `verdict.rs` | what follows from all opinions |
 //! | `issuers.rs`, `undiscovered.rs` | which authorities could be a token's, by its issuer |
 //! | `newcomers.rs` | tenants that a source has found, and issuers that it may know |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |

@@ -1,4 +1,4 @@
-//! Tokens of issuers that no authority has: a source of tenants may know them.
+//! Tokens from issuers that no authority has: a source of tenants may know them.
 
 use std::sync::{Arc, PoisonError};
 
@@ -16,7 +16,7 @@ use crate::{
     tenants::{Answer, Found, Tenants},
 };
 
-/// What becomes of tenants that a source has found under the settings in force.
+/// What happens to tenants that a source has found under the settings in force.
 #[derive(Debug)]
 pub(crate) struct Newcomers {
     pub(crate) tenants: Arc<Tenants>,

@@ -1,4 +1,4 @@
-//! What one authority says of a token.
+//! What one authority says about a token.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     keys::{Absence, LiveKey},
 };
 
-/// What one authority says of a token.
+/// What one authority says about a token.
 #[derive(Debug)]
 pub(super) enum Opinion {
     Accepted(Arc<Verified>),

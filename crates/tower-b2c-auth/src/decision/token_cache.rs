@@ -13,9 +13,9 @@ use crate::claims::Verified;
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
-/// Only verified tokens enter. An entry ends with the token's `exp` and with the key that verified it: both are looked at on every hit. What
-/// has ended and is never asked for again stays until the room is needed. The cache belongs to one set of settings, so that a token is judged
-/// anew when they change.
+/// Only verified tokens enter. An entry ends with the token's `exp` and with the key that verified it: both are looked at on every hit. An entry that has
+/// ended and is never looked up again stays until the room is needed. The cache belongs to one set of settings, so a token is judged again when they
+/// change.
 #[derive(Debug)]
 pub(crate) struct TokenCache {
     seen: Option<(TokenHash, Tokens)>,

@@ -7,7 +7,7 @@ use papaya::HashMap;
 
 use crate::{authority::Authority, http_url::HttpUrl};
 
-/// The authorities whose issuer has to be learnt from metadata that was never had.
+/// The authorities whose issuer must be learnt from metadata that has never been fetched.
 ///
 /// Which issuers such an authority may have depends on the host of its metadata, so they are found by that. It is the rule of
 /// [`IssuerRule`](crate::keys::IssuerRule), which still decides about each that is found.

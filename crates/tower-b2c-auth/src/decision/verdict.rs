@@ -1,4 +1,4 @@
-//! What comes of all opinions.
+//! What follows from all opinions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     routes::Rule,
 };
 
-/// What is to become of a request.
+/// What is to happen to a request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Accepted(Accepted),
@@ -37,7 +37,7 @@ pub(crate) struct Accepted {
 pub(crate) struct Undecided {
     /// The authorities whose keys a fetch could bring.
     pub(crate) wanted: Vec<Arc<Authority>>,
-    /// The issuer that a source of tenants has to be asked for.
+    /// The issuer that a source of tenants must be asked about.
     pub(crate) unknown_issuer: Option<Box<str>>,
     /// How many fetches had ended when the token was judged.
     pub(crate) ended: u64,

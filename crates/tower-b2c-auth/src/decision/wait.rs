@@ -35,7 +35,7 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// Begins to wait. None if no fetch can be had now.
+    /// Begins to wait. None if no fetch is possible now.
     ///
     /// # Errors
     ///

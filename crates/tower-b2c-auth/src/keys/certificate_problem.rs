@@ -13,7 +13,7 @@ pub enum CertificateProblem {
     /// It is not valid yet.
     #[error("it is not valid yet, or the clock of this machine is wrong")]
     NotYetValid,
-    /// It is for another name than the URL's.
+    /// It is for a name other than the URL's.
     #[error("it is for another name")]
     WrongName,
     /// Anything else that makes it invalid.

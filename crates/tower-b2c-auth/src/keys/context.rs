@@ -32,7 +32,7 @@ pub(crate) struct KeyContext {
 
 /// What is told when a source has learnt its issuer, or lost one.
 pub(crate) trait IssuerListener: Send + Sync {
-    /// The issuers of this source are others than before. It is told while the source is locked.
+    /// The issuers of this source have changed. It is told while the source is locked.
     fn issuers_changed(&self, source: u64);
 }
 
@@ -90,7 +90,7 @@ impl KeyContext {
         self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
-    /// Tells all listeners before it returns, so that whoever sees what a fetch brought also sees the issuer.
+    /// Tells all listeners before it returns, so that anyone who sees what a fetch brought also sees the issuer.
     pub(super) fn tell_issuers(&self, source: u64) {
         let listeners = self
             .listeners

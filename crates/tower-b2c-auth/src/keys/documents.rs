@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MetadataSource {
     pub(crate) url: Arc<HttpUrl>,
-    /// A host that the metadata may name for the keys besides its own.
+    /// A host that the metadata may name for the keys in addition to its own.
     pub(crate) keys_host: Option<String>,
     pub(crate) algorithms: AlgorithmSet,
 }
@@ -46,7 +46,7 @@ pub(super) struct Documents {
 ///
 /// # Errors
 ///
-/// The first rule that is broken; then nothing of what was fetched is used.
+/// The first rule that is broken; nothing that was fetched is then used.
 pub(super) async fn fetch(
     fetch: &dyn Fetch,
     source: &MetadataSource,

@@ -8,10 +8,10 @@ use super::certificate_problem::CertificateProblem;
 
 /// Fetches JSON documents: metadata and keys.
 ///
-/// [`ReqwestFetch`](crate::ReqwestFetch) is the default, with the feature `fetch`. An implementation of your own sends one GET for each call and takes over its duties: it verifies the server's
-/// certificate, follows no redirect, accepts status 200 and a JSON content type only, and stops reading after `max_bytes`. The layer bounds the time by
-/// dropping the future. If tenants come from a [source](crate::B2cAuthBuilder::tenant_source), it also connects to no private or link-local address, but for hosts that the operator
-/// trusts with them.
+/// [`ReqwestFetch`](crate::ReqwestFetch) is the default, with the feature `fetch`. An implementation of your own sends one GET for each call and takes over
+/// its duties: it verifies the server's certificate, follows no redirect, accepts only status 200 and a JSON content type, and stops reading after
+/// `max_bytes`. The layer limits the time by dropping the future. If tenants come from a [source](crate::B2cAuthBuilder::tenant_source), it also connects
+/// to no private or link-local address, except for hosts that the operator trusts with them.
 ///
 /// ```
 /// use std::{future::ready, pin::Pin};
@@ -39,7 +39,7 @@ use super::certificate_problem::CertificateProblem;
 /// # }
 /// ```
 pub trait Fetch: fmt::Debug + Send + Sync + 'static {
-    /// The document at `url`, at most `max_bytes` long. If the implementation decompresses, that is its length afterwards.
+    /// The document at `url`, at most `max_bytes` long. If the implementation decompresses, the limit applies to the decompressed length.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ pub trait Fetch: fmt::Debug + Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>>;
 }
 
-/// Why metadata or keys could not be had. Holds nothing of the answer, so it can be logged and shown.
+/// Why metadata or keys could not be fetched. It contains nothing from the answer, so it can be logged and shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -64,7 +64,7 @@ pub enum FetchError {
     /// Metadata and keys together took longer than `fetch_timeout`, or connecting longer than `connect_timeout`.
     #[error("the identity provider did not answer in time")]
     Timeout,
-    /// Another status than 200.
+    /// A status other than 200.
     #[error("the identity provider answered with status {status}")]
     Status {
         /// The status.
@@ -72,7 +72,7 @@ pub enum FetchError {
         /// Its `Retry-After` in seconds, if it gave one.
         retry_after: Option<u32>,
     },
-    /// The answer came from another URL than the one that was asked.
+    /// The answer came from a URL other than the one requested.
     #[error("the identity provider redirected to another URL, which is never followed")]
     Redirected,
     /// The answer does not say that it is JSON.
@@ -90,7 +90,7 @@ pub enum FetchError {
     /// The metadata cannot be used.
     #[error("the metadata cannot be used: {0}")]
     Metadata(MetadataError),
-    /// The metadata names an issuer that does not fit the URL it came from, nor the configured issuers.
+    /// The metadata names an issuer that fits neither the URL it came from nor the configured issuers.
     #[error(
         "the metadata names an issuer of another host; if it is right, add it to the authority's issuers"
     )]
@@ -100,7 +100,7 @@ pub enum FetchError {
         "the metadata is that of many tenants and names no issuer, but a template; configure the metadata of one tenant, by its id"
     )]
     IssuerTemplate,
-    /// The metadata names another issuer than before.
+    /// The metadata names a different issuer than before.
     #[error("the metadata names another issuer than before")]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: not https, or another host.

@@ -110,9 +110,9 @@ pub struct AuthorityHealth {
     pub status: AuthorityStatus,
     /// How many keys are usable.
     pub usable_keys: usize,
-    /// Whether its keys are fetched for its first token only, so that readiness does not ask for them.
+    /// Whether its keys are fetched only when its first token arrives, so that readiness does not depend on them.
     pub on_demand: bool,
-    /// Whether readiness does without it.
+    /// Whether readiness can do without it.
     pub optional: bool,
 }
 
@@ -129,7 +129,7 @@ pub enum AuthorityStatus {
         /// Why the last one failed.
         last_error: FetchError,
     },
-    /// There are no keys: tokens of this authority are answered with 503.
+    /// There are no keys: tokens from this authority are answered with 503.
     Cold {
         /// Why the last fetch failed; none if there was none yet.
         last_error: Option<FetchError>,

@@ -1,4 +1,4 @@
-//! The keys of all authorities: looked up by requests, fetched by whoever needs them.
+//! The keys of all authorities: looked up by requests, and fetched as they are needed.
 //!
 //! ```text
 //! timer | unknown kid | first token ─▶ begin ─▶ metadata ─▶ key set ─▶ merge into the cache

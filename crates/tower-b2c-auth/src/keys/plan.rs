@@ -25,7 +25,7 @@ pub(super) struct FetchPlan {
 /// The last fetch that was good, by when it began: what was published then is in it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
-    /// Orders fetches and requests, also on a clock that stands still.
+    /// Orders fetches and requests, even on a clock that stands still.
     pub(super) sequence: u64,
     pub(super) at: Duration,
     pub(super) date: NumericDate,

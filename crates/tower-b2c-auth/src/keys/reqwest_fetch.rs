@@ -16,7 +16,7 @@ use super::{
 };
 use crate::settings::{Secret, SettingsError, mistake};
 
-/// Fetches with [reqwest], verifying certificates by the platform's roots.
+/// Fetches with [reqwest], verifying certificates against the platform's roots.
 ///
 /// [reqwest]: https://docs.rs/reqwest
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl ReqwestFetch {
     ///
     /// # Errors
     ///
-    /// When the platform's certificate roots cannot be had, or those of the settings cannot be used.
+    /// If the platform's certificate roots cannot be loaded, or those of the settings cannot be used.
     pub(crate) fn for_settings(
         connect_timeout: Duration,
         config: &FetchConfig,
@@ -118,8 +118,8 @@ impl Fetch for ReqwestFetch {
     }
 }
 
-/// A client of your own, where [`FetchSettings`](crate::FetchSettings) do not say enough. Switch its redirects off: they are never accepted, and a client that
-/// follows them only wastes the time.
+/// Uses a client of your own, where [`FetchSettings`](crate::FetchSettings) do not go far enough. Switch off its redirects: they are never accepted, and a
+/// client that follows them only wastes time.
 impl From<reqwest::Client> for ReqwestFetch {
     fn from(client: reqwest::Client) -> Self {
         Self(client)
@@ -188,7 +188,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
     codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(IDENTITY.as_bytes()))
 }
 
-/// Without a wish, a server may choose any coding (RFC 9110 §12.5.3).
+/// Without a stated preference, a server may choose any coding (RFC 9110 §12.5.3).
 const IDENTITY: &str = "identity";
 
 /// The form in seconds; the form with a date is not worth a parser here.

@@ -15,8 +15,8 @@ use super::{
     agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Wanted,
 };
 
-/// Owns the task. It is started by the first request, so that a layer can be built outside of a runtime, and started again if the runtime
-/// it ran on is gone. It ends when this is dropped.
+/// Owns the task. It is started by the first request, so that a layer can be built outside a runtime, and started again if the runtime it ran on is gone.
+/// It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     context: Arc<KeyContext>,

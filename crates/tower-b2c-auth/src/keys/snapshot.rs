@@ -12,7 +12,7 @@ use crate::{settings::ForgottenKey, version::Version};
 ///
 /// Anybody who can write it can sign in as anybody, so keep it where the configuration is kept.
 ///
-/// It is JSON with a version. A version or a field that is not known is refused.
+/// It is JSON with a version. An unknown version or field is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySnapshot {
@@ -131,7 +131,7 @@ impl KeySource {
         })
     }
 
-    /// Starts with what was saved. An issuer that the authority may not have is passed over, as are keys that are too old.
+    /// Starts with what was saved. An issuer that the authority may not have is skipped, and so are keys that are too old.
     ///
     /// # Errors
     ///

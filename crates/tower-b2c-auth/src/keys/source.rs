@@ -181,7 +181,7 @@ impl KeySource {
         self.told.load().former.clone()
     }
 
-    /// Whether the issuer has to be learnt from metadata that was never had.
+    /// Whether the issuer must be learnt from metadata that has never been fetched.
     pub(crate) fn is_undiscovered(&self) -> bool {
         self.metadata.is_some() && self.told.load().issuer.is_none()
     }
@@ -199,7 +199,7 @@ impl KeySource {
             .unwrap();
     }
 
-    /// No request is to be accepted by its keys any more, not even one that was judged before the authority was removed and still waits.
+    /// No request is to be accepted by its keys any longer, not even one that was judged before the authority was removed and still waits.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
     }
@@ -451,8 +451,8 @@ pub(crate) struct Doubt {
 impl KeySource {
     /// What to make of a key id that no usable key has.
     ///
-    /// A fetch that began after the request asked settles it. An earlier one settles it only if none can be had now and the token is older
-    /// than it, by more than the clocks may differ: B2C publishes a key before it signs with it.
+    /// A fetch that began after the request asked settles it. An earlier one settles it only if none is possible now and the token is older than it, by
+    /// more than the clocks may differ: B2C publishes a key before it signs with it.
     pub(crate) fn absence(
         &self,
         kid: &str,

@@ -1,4 +1,4 @@
-//! A fetch under way: one future that everybody drives who waits for it.
+//! A fetch under way: one future, driven by everybody who waits for it.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -131,7 +131,8 @@ impl KeySource {
         self.start(state, trigger, now)
     }
 
-    /// Begins a fetch, perhaps in place of one that nobody drove: that one says nothing of the identity provider, and its place in the plan is still free.
+    /// Begins a fetch, perhaps in place of one that nobody drove: that one says nothing about the identity provider, and its place in the plan is still
+    /// free.
     fn start(
         self: &Arc<Self>,
         state: &mut State,

@@ -13,11 +13,13 @@ use crate::{
 impl B2cAuthLayer {
     /// Judges a bare token, without `Bearer`: for the first message of a WebSocket, a job in a queue, or another framework.
     ///
-    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), as there is no path. It waits for keys as a request does, for at most
-    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the bounds on waiting requests; whoever drops the future gives its place back.
+    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), because there
+    /// is no path. Like a request, it waits for keys for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on waiting
+    /// requests. Dropping the future frees its place.
     ///
-    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report), whose headers for clients are the caller's to
-    /// send. A layer that only [reports](crate::Settings::danger_report_only) tells its verdict here all the same: without a request there is nothing to pass on.
+    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). It is up to the caller to send the
+    /// migration's headers to the client. A layer that only [reports](crate::Settings::danger_report_only) still returns its verdict here: without a
+    /// request there is nothing to pass on.
     ///
     /// ```
     /// use tower_b2c_auth::{AuthError, B2cAuthLayer, scope};
@@ -48,7 +50,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// What the layer would refuse the request for, or why it could not judge it.
+    /// Why the layer would refuse the request, or why it could not judge it.
     pub async fn authenticate(&self, token: &str) -> Result<VerifiedClaims, AuthError> {
         let judge = |authenticator: &Authenticator, wait: Option<&Wait>| {
             authenticator.judge_token(token.as_bytes(), wait)
@@ -59,10 +61,11 @@ impl B2cAuthLayer {
             .ok_or(CredentialsError::Missing.into())
     }
 
-    /// Judges the headers of a request, wherever among them the layer reads its token: for frameworks that are not tower's. Otherwise as
-    /// [`authenticate`](Self::authenticate).
+    /// Judges a request by its headers, taking the token from wherever among them the layer reads it: for frameworks that are not built on tower. Otherwise
+    /// it works like [`authenticate`](Self::authenticate).
     ///
-    /// `None`: they carry no credentials, and [`allow_anonymous`](crate::Settings::allow_anonymous) lets such requests pass; never without that setting.
+    /// Returns `None` if they carry no credentials and [`allow_anonymous`](crate::Settings::allow_anonymous) lets such requests pass; never without that
+    /// setting.
     ///
     /// ```
     /// use http::HeaderMap;
@@ -85,8 +88,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// What the layer would refuse the request for, or why it could not judge it. A layer that reads its token from the query finds none in headers: take it out
-    /// of the query, and hand it to [`authenticate`](Self::authenticate).
+    /// Why the layer would refuse the request, or why it could not judge it. A layer that reads its token from the query finds none in headers: take the
+    /// token from the query and pass it to [`authenticate`](Self::authenticate).
     pub async fn authenticate_headers(
         &self,
         headers: &HeaderMap,

@@ -25,19 +25,19 @@ use crate::{
 
 /// Protects a service with Azure AD B2C tokens.
 ///
-/// Every request must carry one bearer token (RFC 6750 §2.1) that a configured authority issued for this API. The handlers find its claims as
-/// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions; everything else is answered here, see the
-/// [table of refusals](crate#what-a-client-gets).
+/// Every request must carry one bearer token (RFC 6750 §2.1) that a configured authority issued for this API. Handlers find its claims as
+/// [`VerifiedClaims`](crate::VerifiedClaims) in the request's extensions. The layer answers every other request itself; see the [table of
+/// refusals](crate#what-a-client-gets).
 ///
-/// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; what comes out is a response with axum's `Body`, as a
-/// refusal needs one that can be made from bytes. An axum body passes through as it is; another one is boxed, as axum would box it.
+/// The inner service may answer with any [`http_body::Body`](https://docs.rs/http-body) of `Bytes`; the layer's response has axum's `Body`, because a
+/// refusal needs a body that can be made from bytes. An axum body passes through unchanged; any other is boxed, as axum would box it.
 ///
-/// A clone shares everything with the original, also the claims: a route's [requirement](Self::require) believes its own layer, its clones and the layers
-/// [derived](Self::reading_token_from) from it, and no other. Layers may lie within each other. Handlers then get the claims of the innermost one, and
+/// A clone shares everything with the original, including the claims: a route's [requirement](Self::require) trusts its own layer, its clones and the
+/// layers [derived](Self::reading_token_from) from it, and no other. Layers may be nested. Handlers then get the claims of the innermost one, and
 /// [`claims`](Self::claims) gives those of any.
 ///
-/// The keys are fetched by one background task, which the first request starts and which ends with the last clone. Where it cannot run, requests fetch
-/// what is due; see [`KeyRefresh`](crate::KeyRefresh).
+/// One background task fetches the keys. The first request starts it, and it ends with the last clone. Where it cannot run, requests fetch what is due; see
+/// [`KeyRefresh`](crate::KeyRefresh).
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
@@ -47,16 +47,16 @@ pub struct B2cAuthLayer {
 }
 
 impl B2cAuthLayer {
-    /// Starts with nothing; at least one authority and one audience are needed.
+    /// Starts with empty settings; at least one authority and one audience are needed.
     pub fn builder() -> B2cAuthBuilder {
         B2cAuthBuilder::default()
     }
 
-    /// A layer from settings, as they come from a file.
+    /// Makes a layer from settings, such as those read from a file.
     ///
     /// # Errors
     ///
-    /// All mistakes in the settings together.
+    /// All the mistakes in the settings together.
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
     }
@@ -68,17 +68,17 @@ impl B2cAuthLayer {
         }
     }
 
-    /// A layer for single routes that passes on only requests whose claims meet the requirement. Put it inside of this layer.
+    /// A layer for single routes that passes on only requests whose claims meet the requirement. Put it inside this layer.
     pub fn require(&self, requirement: Requirement) -> RequireLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
-    /// The same layer, which finds the token elsewhere: for routes whose clients cannot set a header, such as WebSockets of a browser. It shares
-    /// everything else.
+    /// The same layer, but reading the token from another place: for routes whose clients cannot set a header, such as a browser's WebSockets. It shares
+    /// everything else with this one.
     ///
     /// # Errors
     ///
-    /// All mistakes in these settings together.
+    /// All the mistakes in these settings together.
     pub fn reading_token_from(&self, token: &TokenSettings) -> Result<Self, SettingsError> {
         Ok(Self {
             current: Arc::clone(&self.current),
@@ -86,7 +86,7 @@ impl B2cAuthLayer {
         })
     }
 
-    /// The claims that this layer has verified, also where another layer lies between it and the handler.
+    /// The claims that this layer has verified, even if another layer lies between it and the handler.
     ///
     /// None if this layer has not authenticated the request.
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
@@ -98,7 +98,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All mistakes in the settings together; then nothing changes.
+    /// All the mistakes in the settings together; if there are any, nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
         self.current.swap(settings.clone())
     }
@@ -108,8 +108,8 @@ impl B2cAuthLayer {
         self.current.settings()
     }
 
-    /// Changes the settings in force, as [`swap_settings`](Self::swap_settings) does, in one step: what another task changes at the same time is not lost.
-    /// `change` must not call this layer's methods on settings, which would wait for it for ever.
+    /// Changes the settings in force in one step, as [`swap_settings`](Self::swap_settings) does, without losing a change that another task makes at the
+    /// same time. `change` must not call this layer's methods on settings: they would wait for it forever.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -123,17 +123,17 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All mistakes in the settings together; then nothing changes.
+    /// All the mistakes in the settings together; if there are any, nothing changes.
     pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
         self.current.update(change)
     }
 
-    /// Adds authorities while requests are judged, without a pause and without touching the others: their keys and verified tokens are kept. What is added is
-    /// [on demand](AuthoritySettings::on_demand), unless its keys are inline, and part of the [settings](Self::settings) from now on. For an eager one, use
-    /// [`update_settings`](Self::update_settings).
+    /// Adds authorities while requests are being judged, without a pause and without touching the others: their keys and verified tokens are kept. An added
+    /// authority is [on demand](AuthoritySettings::on_demand) unless its keys are inline, and is part of the [settings](Self::settings) from then on. For
+    /// an eager one, use [`update_settings`](Self::update_settings).
     ///
-    /// If what is added changes what is there, it is a [swap](Self::swap_settings): a legacy authority, other algorithms, or the second authority if there are
-    /// [listed issuers](Settings::issuers).
+    /// Adding becomes a [swap](Self::swap_settings) if it affects what is already there: if it adds a legacy authority, other algorithms, or the second
+    /// authority where there are [listed issuers](Settings::issuers).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -152,7 +152,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All mistakes in them together; then none is added.
+    /// All the mistakes in them together; if there are any, none of the authorities is added.
     pub fn add_authority(
         &self,
         authority: impl Into<Vec<AuthoritySettings>>,
@@ -160,13 +160,13 @@ impl B2cAuthLayer {
         self.current.add(authority.into())
     }
 
-    /// Removes an authority by its [name](AuthoritySettings::name) while requests are judged, without a pause and without touching the others. Returns whether
-    /// there was one.
+    /// Removes the authority of this [name](AuthoritySettings::name) while requests are being judged, without a pause and without touching the others.
+    /// Returns whether there was one.
     ///
-    /// It holds at once: when this returns, no token of the authority is accepted any more, whether it was verified before or its request is waiting for keys.
-    /// The waiting ones are refused when their wait ends. What was [forgotten](Self::forget_key) of it stays forgotten.
+    /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
+    /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// The last authority can be removed, too; then every token is refused.
+    /// Even the last authority can be removed; every token is then refused.
     pub fn remove_authority(&self, name: &str) -> bool {
         self.current.remove(name)
     }
@@ -175,8 +175,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// The state of the keys, if an authority has none after that. The layer serves all the same: it goes on trying, and answers 503 for
-    /// the tokens that it cannot judge.
+    /// The state of the keys, if an authority still has none. The layer still serves requests: it keeps trying, and answers 503 for the tokens that it
+    /// cannot judge.
     pub async fn warm_up(&self) -> Result<(), Health> {
         let authenticator = self.current.load_full();
         let eager = authenticator.authorities().into_iter();
@@ -193,7 +193,7 @@ impl B2cAuthLayer {
         }
     }
 
-    /// Fetches the keys of all authorities now, whenever they were fetched last, and waits for the result.
+    /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result.
     ///
     /// # Errors
     ///
@@ -270,15 +270,15 @@ impl B2cAuthLayer {
         self.current.lasting().counters.read()
     }
 
-    /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at the end.
+    /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at shutdown.
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(&self) -> UsageSnapshot {
         let lasting = self.current.lasting();
         lasting.usage.snapshot(&*lasting.clock)
     }
 
-    /// The fetched keys as they are now, with their ages and what [`forget_key`](Self::forget_key) was told, for [`B2cAuthBuilder::key_snapshot`]. An authority
-    /// that has never been fetched is not in it.
+    /// The fetched keys as they are now, with their ages and the keys forgotten by [`forget_key`](Self::forget_key), for [`B2cAuthBuilder::key_snapshot`].
+    /// An authority whose keys have never been fetched is not included.
     pub fn key_snapshot(&self) -> KeySnapshot {
         self.current.key_snapshot()
     }

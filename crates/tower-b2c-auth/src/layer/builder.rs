@@ -56,25 +56,25 @@ pub struct B2cAuthBuilder {
 }
 
 impl B2cAuthBuilder {
-    /// Adds an authority: what [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
-    /// [`from_metadata`](crate::from_metadata), [`from_keys`](crate::from_keys) or [`from_jwks`](crate::from_jwks) makes, or an
-    /// [`AuthoritySettings`].
+    /// Adds an authority, made by [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
+    /// [`from_metadata`](crate::from_metadata), [`from_keys`](crate::from_keys) or [`from_jwks`](crate::from_jwks), or given as [`AuthoritySettings`].
     pub fn authority(mut self, authority: impl Into<Vec<AuthoritySettings>>) -> Self {
         self.settings.authorities.extend(authority.into());
         self
     }
 
-    /// Asks this for tenants that the settings do not name, when a token of an unknown issuer comes; see [`TenantSource`]. With it, no authority is needed.
+    /// Asks this source for tenants that the settings do not name, when a token from an unknown issuer arrives; see [`TenantSource`]. With it, no authority
+    /// is needed.
     ///
-    /// The fetcher that comes with the layer then refuses hosts with private or link-local addresses, each time a name is resolved, except for hosts that the
-    /// settings or [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) has to do that itself. Behind an egress proxy, which resolves the names, only the list of hosts
-    /// protects; let the proxy refuse such addresses, too.
+    /// The layer's own fetcher then refuses hosts with private or link-local addresses each time it resolves a name, except for hosts that the settings or
+    /// [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) must do that itself. Behind an egress proxy, which resolves the names, the list
+    /// of hosts is the only protection, so make the proxy refuse such addresses, too.
     pub fn tenant_source(mut self, source: impl TenantSource) -> Self {
         self.tenant_source = Some(Arc::new(source));
         self
     }
 
-    /// How the [source of tenants](Self::tenant_source) is asked, and which hosts it may name.
+    /// Sets how the [source of tenants](Self::tenant_source) is asked, and which hosts it may name.
     pub fn tenants(mut self, settings: TenantSettings) -> Self {
         self.tenants = settings;
         self
@@ -86,47 +86,47 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Accepts this issuer besides the one that the metadata names. Compared byte for byte, the slash at the end included.
+    /// Accepts this issuer in addition to the one that the metadata names. It is compared byte for byte, including a trailing slash.
     ///
-    /// If there are several authorities, it belongs to those whose own issuers carry the same tenant id; see [`Settings::issuers`]. An authority's
-    /// own are set [there](crate::AuthorityBuilder::issuer).
+    /// If there are several authorities, it belongs to those whose own issuers carry the same tenant id; see [`Settings::issuers`]. To set an authority's
+    /// own issuers, use [`AuthorityBuilder::issuer`](crate::AuthorityBuilder::issuer).
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.issuers.push(issuer.into());
         self
     }
 
-    /// Demands a claim of every token; an unmet one is answered with 403.
+    /// Requires a claim in every token; a token that does not meet it is answered with 403.
     pub fn required_claim(mut self, claim: RequiredClaim) -> Self {
         self.settings.required_claims.push(claim);
         self
     }
 
-    /// Says what the requests to a path need; see [`RouteSettings`].
+    /// Sets what requests to a path need; see [`RouteSettings`].
     ///
-    /// Where [`require`](B2cAuthLayer::require) stands on a handler, a route is known before the request is judged, also outside of axum.
+    /// Unlike [`require`](B2cAuthLayer::require), which is put on a handler, a route is known before the request is judged, even outside axum.
     pub fn route(self, route: RouteSettings) -> Self {
         self.routes([route])
     }
 
-    /// The same for several.
+    /// Does the same for several routes.
     pub fn routes(mut self, routes: impl IntoIterator<Item = RouteSettings>) -> Self {
         self.settings.routes.extend(routes);
         self
     }
 
-    /// What is common to all routes, such as what becomes of a request that none covers.
+    /// Sets what is common to all routes, such as what happens to a request that none covers.
     pub fn routing(mut self, routing: RoutingSettings) -> Self {
         self.settings.routing = routing;
         self
     }
 
-    /// Takes the token from another place than `Authorization: Bearer …`.
+    /// Takes the token from a place other than `Authorization: Bearer …`.
     pub fn token(mut self, token: TokenSettings) -> Self {
         self.settings.token = token;
         self
     }
 
-    /// Refuses in API Management's manner: one status, and a JSON body.
+    /// Refuses requests the way API Management does: with one status and a JSON body.
     ///
     /// ```
     /// use axum::Router;
@@ -148,19 +148,19 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Makes the bodies of refusals, which have none otherwise. With [`refusal`](Self::refusal) set too, the status is still the one that it says.
+    /// Makes the bodies of refusals, which are otherwise empty. If [`refusal`](Self::refusal) is set too, it still decides the status.
     pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
         self.refusal_body = Some(Arc::new(body));
         self
     }
 
-    /// Largest accepted difference between the issuer's clock and ours; 60 s unless set.
+    /// Sets the largest accepted difference between the issuer's clock and ours; 60 s by default.
     pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
         self.settings.clock_skew = skew.into();
         self
     }
 
-    /// Refuses tokens that are valid for longer than this in all; see [`Settings::max_token_lifetime`].
+    /// Refuses tokens whose total lifetime is longer than this; see [`Settings::max_token_lifetime`].
     pub fn max_token_lifetime(mut self, limit: impl Into<TextDuration>) -> Self {
         self.settings.max_token_lifetime = Some(limit.into());
         self
@@ -172,13 +172,13 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// When keys are fetched and how long they are kept.
+    /// Sets when keys are fetched and how long they are kept.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
         self
     }
 
-    /// Accepts tokens that grant nothing, too: neither a scope nor a role. Dangerous, because an ID token is one; see [`Settings::accept`].
+    /// Also accepts tokens that grant nothing, neither a scope nor a role. Dangerous, because an ID token is such a token; see [`Settings::accept`].
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -196,7 +196,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Trusts the private certificate authorities in this PEM file besides the platform's roots; see [`FetchSettings::ca_file`](crate::FetchSettings::ca_file).
+    /// Trusts the private certificate authorities in this PEM file in addition to the platform's roots; see
+    /// [`FetchSettings::ca_file`](crate::FetchSettings::ca_file).
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.fetch.ca_file = Some(path.into());
         self
@@ -208,7 +209,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// The user name and the password for the [`proxy`](Self::proxy).
+    /// Sets the user name and the password for the [`proxy`](Self::proxy).
     pub fn proxy_credentials(
         mut self,
         user: impl Into<String>,
@@ -225,21 +226,22 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Fetches metadata and keys with this, for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not say enough:
-    /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a client of reqwest's. The layer's own limits on time and size hold for it too.
+    /// Fetches metadata and keys with this: for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not go far enough.
+    /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a reqwest client. The layer's own limits on time and size apply to it too.
     pub fn fetch(mut self, fetch: impl Fetch) -> Self {
         self.fetch = Some(Arc::new(fetch));
         self
     }
 
-    /// Another clock than the system's, for tests.
+    /// Uses a clock other than the system's, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Starts with the keys that an earlier process knew, and keeps forgotten what it had forgotten. Keys that are too old are skipped, as are authorities
-    /// with another metadata URL and issuers that the settings no longer allow. Keys that had vanished end when they would have ended there.
+    /// Starts with the keys that an earlier process knew, and the keys that it had forgotten stay forgotten. Keys that are too old are skipped, and so are
+    /// authorities with a different metadata URL and issuers that the settings no longer allow. Keys that had already vanished expire when they would have
+    /// expired in that process.
     pub fn key_snapshot(mut self, snapshot: KeySnapshot) -> Self {
         self.snapshot = Some(snapshot);
         self
@@ -247,20 +249,20 @@ impl B2cAuthBuilder {
 
     /// Continues the counts of an earlier process, so that a restart keeps the evidence for a [migration](crate::migration).
     ///
-    /// If nobody counted for more than two minutes, the quiet period starts anew.
+    /// If no process was counting for more than two minutes, the quiet period starts over.
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(mut self, snapshot: UsageSnapshot) -> Self {
         self.usage = Some(snapshot);
         self
     }
 
-    /// A move from one issuer to another.
+    /// Sets up a move from one issuer to another.
     pub fn migration(mut self, migration: MigrationSettings) -> Self {
         self.settings.migration = Some(migration);
         self
     }
 
-    /// Passes on requests without credentials, too; see [`Settings::allow_anonymous`].
+    /// Also passes on requests without credentials; see [`Settings::allow_anonymous`].
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -288,8 +290,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Judges and counts, but refuses nothing: for trying the layer beside what protects the API now. See
-    /// [`ReportOnly`](crate::ReportOnly).
+    /// Judges and counts, but refuses nothing: for trying out the layer alongside whatever protects the API now. See [`ReportOnly`](crate::ReportOnly).
     pub fn danger_report_only(mut self) -> Self {
         self.settings.danger_report_only = true;
         self
@@ -301,13 +302,13 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Accepts tokens without `exp`, which are valid for ever. See [`Settings::require_expiration_time`].
+    /// Accepts tokens without `exp`, which are valid forever. See [`Settings::require_expiration_time`].
     pub fn danger_accept_no_expiration(mut self) -> Self {
         self.settings.require_expiration_time = false;
         self
     }
 
-    /// Gives each [`issuer`](Self::issuer) to every authority. Dangerous; see [`Settings::danger_pool_issuers`].
+    /// Assigns each [`issuer`](Self::issuer) to every authority. Dangerous; see [`Settings::danger_pool_issuers`].
     pub fn danger_pool_issuers(mut self) -> Self {
         self.settings.danger_pool_issuers = true;
         self
@@ -333,13 +334,13 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// How many bytes the cache of verified tokens may hold; 16 MiB unless set, zero switches it off.
+    /// Sets how many bytes the cache of verified tokens may hold. The default is 16 MiB; zero switches it off.
     pub fn verified_token_cache_bytes(mut self, bytes: u64) -> Self {
         self.settings.verified_token_cache_bytes = bytes;
         self
     }
 
-    /// The settings as they stand.
+    /// The settings so far.
     pub fn settings(&self) -> Settings {
         self.settings.clone()
     }
@@ -348,7 +349,7 @@ impl B2cAuthBuilder {
     ///
     /// # Errors
     ///
-    /// All mistakes together, each with the field, the value and what would be right.
+    /// All the mistakes together, each with the field, the value and how to correct it.
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
         Ok(B2cAuthLayer::new(self.current()?))
     }

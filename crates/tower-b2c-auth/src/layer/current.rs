@@ -98,18 +98,18 @@ impl Current {
         self.ensure_running_for(&self.load());
     }
 
-    /// The same for whoever has the authenticator in force at hand.
+    /// The same, for callers that already have the authenticator in force.
     pub(crate) fn ensure_running_for(&self, authenticator: &Authenticator) {
         if authenticator.config().keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
         }
     }
 
-    /// Puts other settings into force. Fetched keys are kept where the authority is the same; verified tokens are judged anew.
+    /// Puts other settings into force. Fetched keys are kept where the authority is the same; verified tokens are judged again.
     ///
     /// # Errors
     ///
-    /// All mistakes in the settings together; then the settings in force remain.
+    /// All the mistakes in the settings together; if there are any, the settings in force remain.
     pub(crate) fn swap(&self, settings: Settings) -> Result<(), SettingsError> {
         self.put_into_force(&mut self.in_force(), settings)
     }
@@ -118,7 +118,7 @@ impl Current {
     ///
     /// # Errors
     ///
-    /// All mistakes in the settings together; then the settings in force remain.
+    /// All the mistakes in the settings together; if there are any, the settings in force remain.
     pub(crate) fn update(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
         let mut in_force = self.in_force();
         let mut settings = Settings::clone(&in_force.settings);
@@ -130,7 +130,7 @@ impl Current {
     ///
     /// # Errors
     ///
-    /// All mistakes in them together; then none is added.
+    /// All the mistakes in them together; if there are any, none of the authorities is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
         let mut in_force = self.in_force();
         let mut added = added;

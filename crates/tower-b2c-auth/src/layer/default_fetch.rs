@@ -108,7 +108,7 @@ impl Https {
 
 /// # Errors
 ///
-/// If the settings have a `[fetch]` table, which says nothing to a fetcher of the user's.
+/// If the settings have a `[fetch]` table, which means nothing to a fetcher of the user's own.
 pub(super) fn refuse_fetch_settings(settings: &Settings) -> Result<(), SettingsError> {
     if settings.fetch == FetchSettings::default() {
         return Ok(());

@@ -60,7 +60,7 @@ type PollNext<S, ReqBody> = Poll<
     >,
 >;
 
-/// What becomes of a request that was decided on.
+/// What happens to a request that was decided on.
 enum Outcome<ReqBody> {
     PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
     Refuse(Response<Body>),

@@ -20,8 +20,8 @@ use crate::{
 
 /// Passes on only those requests whose verified claims meet a [`Requirement`].
 ///
-/// Made by [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). That layer, a clone of it or a layer derived from it must lie outside of this one. It believes
-/// no other layer's claims: a request that its own layer has not seen is answered with 500, because then the router is wired wrongly.
+/// Made by [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). That layer, a clone of it or a layer derived from it must lie outside this one. It
+/// trusts no other layer's claims: a request that its own layer has not seen is answered with 500, because the router is then wired wrongly.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct RequireLayer {

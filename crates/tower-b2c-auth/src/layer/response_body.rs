@@ -4,8 +4,8 @@ use axum_core::BoxError;
 use bytes::Bytes;
 use http_body::Body;
 
-/// The body of a response that passes through [`B2cAuthLayer`](crate::B2cAuthLayer): any [`http_body::Body`](https://docs.rs/http-body) of `Bytes` that can be sent to
-/// another thread. It is implemented for all of them; nobody else can implement it.
+/// The body of a response that passes through [`B2cAuthLayer`](crate::B2cAuthLayer): any [`http_body::Body`](https://docs.rs/http-body) of `Bytes` that can
+/// be sent to another thread. It is implemented for all such bodies, and you cannot implement it yourself.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -23,7 +23,7 @@ use http_body::Body;
 /// # }
 /// ```
 ///
-/// A reference to a text is no body, as the compiler says:
+/// A string slice is not such a body, and the compiler says so:
 ///
 /// ```compile_fail,E0277
 /// use std::convert::Infallible;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{MigrationReport, ReportRow, Stage};
 
-/// Adds a report to another one. The verdict is left for the caller to give.
+/// Adds a report to another one. It is left to the caller to give the verdict.
 pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> MigrationReport {
     if other.observed_since > merged.observed_since {
         merged.observed_since = other.observed_since;

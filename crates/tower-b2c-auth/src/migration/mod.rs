@@ -3,7 +3,7 @@
 //! Three moves are common: from `login.microsoftonline.com` to `b2clogin.com`, from `b2clogin.com` to a custom domain, and from Azure AD B2C to
 //! Microsoft Entra External ID. The old issuer is called *legacy*. [`presets`] has the settings for each move.
 //!
-//! 1. At [`Stage::Accept`] tokens of both issuers are accepted. Every verified token is counted by issuer, client application and audience.
+//! 1. At [`Stage::Accept`] tokens from both issuers are accepted. Every verified token is counted by issuer, client application and audience.
 //! 2. At [`Stage::Announce`] responses to legacy tokens also carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
 //! 3. At [`Stage::Refuse`], and from `sunset` on, legacy tokens are refused with 401 `invalid_token` (RFC 6750 §3.1). They are still counted.
 //! 4. [`MigrationReport`] says which client applications still use a legacy issuer. Its verdict is [`Verdict::SafeToRemove`] once no legacy
@@ -14,9 +14,9 @@
 //!
 //! # Restarts and gaps
 //!
-//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at the end, and restore it at the start; the
-//! gateway does so with `--usage-file`. If nobody counted for more than two minutes, or the clock was changed, the quiet period starts anew,
-//! because a use in that time would have gone unnoticed. Counts and last uses are kept.
+//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at shutdown, and restore it at startup; the gateway does so
+//! with `--usage-file`. If no process was counting for more than two minutes, or the clock was changed, the quiet period starts over, because a use in that
+//! time would have gone unnoticed. Counts and last uses are kept.
 //!
 //! Each replica counts its own requests. Combine their reports with [`MigrationReport::merge`] or `b2c-auth migration-report`.
 //!

@@ -26,7 +26,7 @@ pub enum ObservationStart {
         /// When the last counts were saved.
         gap_since: u64,
     },
-    /// The clock was changed, or the machine was suspended, so nobody knows how much time has passed.
+    /// The clock was changed, or the machine was suspended, so it is not known how much time has passed.
     ClockChanged,
 }
 
@@ -79,7 +79,7 @@ impl Observer {
         self.observation
     }
 
-    /// Starts the observation anew if the clock was changed by more than [`MAX_GAP`] since the last check.
+    /// Starts the observation over if the clock was changed by more than [`MAX_GAP`] since the last check.
     pub(super) fn check(&mut self, clock: &dyn Clock) -> Observation {
         let now = Reading::of(clock);
         let passed = now.elapsed.saturating_sub(self.checked.elapsed);

@@ -27,7 +27,7 @@ pub struct MigrationReport {
     pub reasons: Vec<String>,
     /// The stage at `generated_at`. None if the settings have no `[migration]`.
     pub stage: Option<Stage>,
-    /// When the stage becomes `refuse` by itself.
+    /// When the stage becomes `refuse` automatically.
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
@@ -39,7 +39,7 @@ pub struct MigrationReport {
     pub observation_start: ObservationStart,
     /// How long, in seconds, the legacy issuers must be unused before the verdict is [`Verdict::SafeToRemove`].
     pub quiet_period: u64,
-    /// One for each issuer, client application and audience. Legacy issuers come first, and of each kind the last used.
+    /// One for each issuer, client application and audience. Legacy issuers come first, and within each kind the most recently used.
     pub rows: Vec<ReportRow>,
 }
 
@@ -48,7 +48,7 @@ pub struct MigrationReport {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LegacyIssuer {
-    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been had yet: who used its issuer is then not known.
+    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet: until then, it is not known who used its issuer.
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
@@ -109,8 +109,8 @@ impl MigrationReport {
         report.judged()
     }
 
-    /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started
-    /// last, and the stage is that of the replica that is furthest behind. None without any report.
+    /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started last, and the stage is
+    /// that of the replica that is furthest behind. Returns `None` if there is no report.
     pub fn merge(reports: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut reports = reports.into_iter();
         let first = reports.next()?;

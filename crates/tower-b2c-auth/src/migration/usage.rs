@@ -36,7 +36,7 @@ impl Usage {
         }
     }
 
-    /// Continues from a snapshot. Counts and last uses are kept; the observation starts anew if nobody watched for longer than
+    /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if no process was counting for longer than
     /// [`MAX_GAP`](super::observation::MAX_GAP).
     pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
         let rows = snapshot.rows().take(MAX_ROWS);
@@ -79,7 +79,7 @@ impl Usage {
         UsageSnapshot::new(clock.now(), observation, &self.rows(), &self.others)
     }
 
-    /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts anew.
+    /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts over.
     pub(super) fn observation(&self, clock: &dyn Clock) -> Observation {
         let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
         let before = observer.observation();

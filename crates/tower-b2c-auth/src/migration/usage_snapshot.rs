@@ -14,13 +14,13 @@ use crate::version::Version;
 /// It holds issuers, client applications, audiences, counts and times, and nothing about users. Reading it fails if it has another version or
 /// fields that this version does not know.
 ///
-/// If the next process starts more than two minutes after the snapshot was taken, or its clock shows an earlier time, then nobody
-/// watched in between: the counts are kept, and the quiet period starts anew. So save it every minute, and once more at the end.
+/// If the next process starts more than two minutes after the snapshot was taken, or its clock shows an earlier time, no process was counting in between:
+/// the counts are kept, but the quiet period starts over. So save it every minute, and once more at shutdown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageSnapshot {
     version: Version<1>,
-    /// Seconds since 1970, as all times here.
+    /// Seconds since 1970, like all times here.
     taken_at: u64,
     observed_since: u64,
     observation_start: ObservationStart,

@@ -11,8 +11,8 @@ use super::context::Refusal;
 
 /// Makes the bodies of refusals; [`B2cAuthBuilder::refusal_body`](crate::B2cAuthBuilder::refusal_body) takes it. Implemented for closures.
 ///
-/// It sees the refusal and the head of the request, and says what the client reads. Status and challenge are the layer's: it can neither drop the challenge
-/// nor change what was decided. What it takes from the request goes back to whoever sent it, so it must never be the token.
+/// It sees the refusal and the head of the request, and decides what the client reads. The layer decides the status and the challenge: `MakeRefusalBody`
+/// can neither drop the challenge nor change the decision. Anything it copies from the request goes back to the sender, so it must never copy the token.
 ///
 /// Problem details (RFC 9457):
 ///
@@ -71,7 +71,7 @@ pub struct RefusalBody {
 }
 
 impl RefusalBody {
-    /// None.
+    /// No body.
     pub fn empty() -> Self {
         Self::default()
     }
@@ -84,12 +84,12 @@ impl RefusalBody {
         )
     }
 
-    /// `application/json`. A value that serde cannot write makes an empty body.
+    /// `application/json`. A value that serde cannot write results in an empty body.
     pub fn json(value: &impl Serialize) -> Self {
         Self::json_as("application/json", value)
     }
 
-    /// JSON by a content type of its own, such as `application/problem+json`.
+    /// JSON with a content type of its own, such as `application/problem+json`.
     pub fn json_as(content_type: &'static str, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(content) => Self::new(HeaderValue::from_static(content_type), content),
@@ -100,7 +100,7 @@ impl RefusalBody {
         }
     }
 
-    /// Anything.
+    /// Any content, with its content type.
     pub fn new(content_type: HeaderValue, content: impl Into<Bytes>) -> Self {
         Self {
             content_type: Some(content_type),

@@ -40,7 +40,7 @@ impl<'a> Head<'a> {
         self.uri
     }
 
-    /// What was asked for: axum takes the path of a nested router off the URI.
+    /// The target that was asked for: axum strips the path of a nested router from the URI.
     pub(crate) fn target(self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(axum::extract::OriginalUri(original)) = self.extensions.get() {
@@ -65,7 +65,7 @@ impl<'a> Refusal<'a> {
         self.challenge
     }
 
-    /// Why. Clients need not know: an attacker would learn which check failed.
+    /// Why the request was refused. Clients need not know: an attacker would learn which check failed.
     pub fn error(&self) -> &'a AuthError {
         self.error
     }

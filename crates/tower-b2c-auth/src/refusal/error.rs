@@ -9,8 +9,7 @@ use crate::requirement::Requirement;
 
 /// Why a request was not passed on.
 ///
-/// It is in the extensions of every such response, for logs and metrics of the service around the layer. It holds nothing that came
-/// from the client.
+/// It is in the extensions of every such response, for logs and metrics of the service around the layer. It contains nothing that came from the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// The request was judged and refused. The client can do something about it.
@@ -31,13 +30,13 @@ pub enum Refused {
     /// The token is not accepted here.
     #[error("token refused: {0}")]
     Token(TokenError),
-    /// The token is good, but the time of its issuer is over.
+    /// The token is good, but its issuer is no longer accepted.
     #[error("the token's issuer is no longer accepted")]
     LegacyIssuer,
     /// The token is good, but was issued to a client application that a requirement does not allow.
     #[error("the client is not allowed here")]
     ForeignClient,
-    /// The token is good and does not meet a requirement.
+    /// The token is good, but does not meet a requirement.
     #[error("requirement not met")]
     Unmet {
         /// The scopes that the requirement names, separated by spaces; may be empty.
@@ -46,10 +45,10 @@ pub enum Refused {
     /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently.
     #[error("the request's path is not clear: {0}")]
     AmbiguousPath(PathError),
-    /// There are routes for hosts, and the request names none, several, or what cannot be one.
+    /// There are routes for hosts, and the request names no host, several hosts, or something that cannot be a host.
     #[error("the request's host is not clear")]
     AmbiguousHost,
-    /// There are routes, and none allows this request, with whatever token.
+    /// There are routes, and none allows this request, whatever its token.
     #[error("no route allows this request")]
     NoRoute,
 }
@@ -58,16 +57,16 @@ pub enum Refused {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unjudged {
-    /// Keys or metadata are needed and cannot be had now.
+    /// Keys or metadata are needed, but not available now.
     #[error("keys cannot be had; another try is due in {} s", retry_after.as_secs())]
     KeysUnavailable {
         /// When another attempt to fetch them is due.
         retry_after: Duration,
     },
-    /// As many requests as [`max_waiting`](crate::KeySettings::max_waiting) says wait for keys already.
+    /// As many requests are already waiting for keys as [`max_waiting`](crate::KeySettings::max_waiting) allows.
     #[error("too many requests wait for keys")]
     TooManyWaiting {
-        /// When those that wait are done.
+        /// When the waiting requests will be done.
         retry_after: Duration,
     },
     /// A [`RequireLayer`](crate::RequireLayer) whose own [`B2cAuthLayer`](crate::B2cAuthLayer) did not see the request.
@@ -94,7 +93,7 @@ impl AuthError {
         }
     }
 
-    /// The status that the client gets, unless [`refusal`](crate::Settings::refusal) says another.
+    /// The status that the client gets, unless [`refusal`](crate::Settings::refusal) sets another.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refused) => refused.status(),
@@ -104,7 +103,7 @@ impl AuthError {
 }
 
 impl Refused {
-    /// What these claims are refused with, which do not meet the requirement.
+    /// The refusal for these claims, which do not meet the requirement.
     pub(crate) fn unmet_by(requirement: &Requirement, claims: &VerifiedToken) -> Self {
         if requirement.lacks_only_the_client(claims) {
             return Self::ForeignClient;
@@ -112,7 +111,7 @@ impl Refused {
         Self::unmet(requirement)
     }
 
-    /// What claims are refused with that do not meet this requirement.
+    /// The refusal for claims that do not meet this requirement.
     pub fn unmet(requirement: &Requirement) -> Self {
         if requirement.is_about_clients() {
             return Self::ForeignClient;

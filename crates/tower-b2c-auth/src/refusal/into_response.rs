@@ -7,7 +7,7 @@ use super::{
     response::plain,
 };
 
-/// Status, challenge and `Retry-After` as the layer's own refusals have them, without a body.
+/// The same status, challenge and `Retry-After` as in the layer's own refusals, without a body.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         plain(self)

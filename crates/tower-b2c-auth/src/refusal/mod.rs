@@ -8,7 +8,7 @@
 //! | routes are set, and it is not clear which host or path is meant | 400 | `error="invalid_request"` |
 //! | routes are set, and none allows the request | 403 | `error="insufficient_scope"` |
 //! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
-//! | not judged: keys cannot be had, or too many wait for them | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
+//! | not judged: keys are not available, or too many wait for them | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
 //! | not judged: wired wrongly | 500 | none |
 
 mod apim_style;

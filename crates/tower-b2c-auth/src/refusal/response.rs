@@ -13,10 +13,10 @@ use super::{
     error::{AuthError, Unjudged},
 };
 
-/// How the refusals of a layer look. Without either: as RFC 6750 has it, without a body.
+/// How the refusals of a layer look. Without either, they follow RFC 6750 and have no body.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RefusalFormat<'a> {
-    /// The status, and the body unless somebody else makes it.
+    /// The status, and the body unless something else makes it.
     pub(crate) style: Option<&'a ApimStyle>,
     pub(crate) body: Option<&'a dyn MakeRefusalBody>,
 }
@@ -42,7 +42,7 @@ impl RefusalFormat<'_> {
     }
 }
 
-/// The answer as RFC 6750 has it.
+/// The answer according to RFC 6750.
 #[cfg(feature = "axum")]
 pub(super) fn plain(error: AuthError) -> Response<Body> {
     let (status, challenge) = (error.status(), error.challenge());

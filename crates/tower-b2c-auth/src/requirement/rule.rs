@@ -37,14 +37,15 @@ enum Kind {
     AllOf(Vec<Requirement>),
 }
 
-/// The scope is among those of `scp`; compared exactly, by its short name as B2C writes it there.
+/// The scope is one of those in `scp`. It is compared exactly, by its short name, as B2C writes it there.
 ///
-/// B2C puts the app roles of daemons into `scp` too, so this rule holds for them as well.
+/// B2C puts the app roles of daemons into `scp` too, so this rule covers them as well.
 ///
 /// # Panics
 ///
-/// If no token can ever carry the name, such as `https://contoso.onmicrosoft.com/tasks/tasks.read` or `a b`. The panic names the line that says so when the
-/// router is made, as axum's `Router::route` does with a path that cannot be. For names that are not written in the code, [`try_scope`] returns the mistake.
+/// If no token can ever carry the name, such as `https://contoso.onmicrosoft.com/tasks/tasks.read` or `a b`. The panic happens while the router is made and
+/// names the calling line, as axum's `Router::route` does with an invalid path. For names that are not written in the code, [`try_scope`] returns the
+/// mistake.
 #[track_caller]
 pub fn scope(name: impl Into<Box<str>>) -> Requirement {
     match try_scope(name) {
@@ -53,7 +54,7 @@ pub fn scope(name: impl Into<Box<str>>) -> Requirement {
     }
 }
 
-/// The same as [`scope`], for names that come from outside.
+/// The same as [`scope`], for names that come from outside the code.
 ///
 /// ```
 /// use tower_b2c_auth::try_scope;
@@ -75,15 +76,15 @@ pub fn try_scope(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope>
     }
 }
 
-/// The role is among `roles`, where Entra ID and Entra External ID put app roles; compared exactly.
+/// The role is one of those in `roles`, where Entra ID and Entra External ID put app roles; compared exactly.
 pub fn role(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Role(name.into()))
 }
 
 /// The scope or the app role of this name was granted; compared exactly, by its short name.
 ///
-/// A user's scope is in `scp`. A daemon's app role is in `roles`, except in B2C, which puts it into `scp`. Where scope and role have one name, this is the one
-/// rule for users and daemons of every family. Where only one of the two may come in, ask for [`scope`] or [`role`].
+/// A user's scope is in `scp`. A daemon's app role is in `roles`, except in B2C, which puts it into `scp`. If the scope and the role share a name, this one
+/// rule covers users and daemons of every family. To admit only one of the two, use [`scope`] or [`role`].
 ///
 /// ```
 /// use tower_b2c_auth::{Requirement, permission};
@@ -93,7 +94,7 @@ pub fn role(name: impl Into<Box<str>>) -> Requirement {
 ///
 /// # Panics
 ///
-/// As [`scope`]. For names that are not written in the code, [`try_permission`] returns the mistake.
+/// Under the same condition as [`scope`]. For names that are not written in the code, [`try_permission`] returns the mistake.
 #[track_caller]
 pub fn permission(name: impl Into<Box<str>>) -> Requirement {
     match try_permission(name) {
@@ -102,7 +103,7 @@ pub fn permission(name: impl Into<Box<str>>) -> Requirement {
     }
 }
 
-/// The same as [`permission`], for names that come from outside.
+/// The same as [`permission`], for names that come from outside the code.
 ///
 /// # Errors
 ///
@@ -115,8 +116,8 @@ pub fn try_permission(name: impl Into<Box<str>>) -> Result<Requirement, InvalidS
     }
 }
 
-/// The token was issued by this user flow or custom policy (`tfp`, or `acr` in older ones); letter case does not count, because B2C
-/// writes the name in both cases.
+/// The token was issued by this user flow or custom policy (`tfp`, or `acr` in older ones); compared without regard to case, because B2C writes the name in
+/// both cases.
 pub fn policy(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Policy(name.into()))
 }
@@ -135,12 +136,12 @@ pub fn claim(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Requireme
     )))
 }
 
-/// At least one is met; with none given, never.
+/// At least one of these requirements is met. With none given, it is never met.
 pub fn any_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
     Requirement(Kind::AnyOf(requirements.into_iter().collect()))
 }
 
-/// Every one is met; with none given, never: a list that was forgotten must not open the door.
+/// Every one of these requirements is met. With none given, it is never met: a forgotten list must not open the door.
 pub fn all_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
     Requirement(Kind::AllOf(requirements.into_iter().collect()))
 }
@@ -164,7 +165,7 @@ impl Requirement {
         }
     }
 
-    /// Whether it asks for nothing but the client application.
+    /// Whether it depends on nothing but the client application.
     pub(crate) fn is_about_clients(&self) -> bool {
         match &self.0 {
             Kind::Client(_) => true,

@@ -1,6 +1,6 @@
 //! Which names a scope can have.
 
-/// A scope by a name that no token can ever carry.
+/// A scope name that no token can ever carry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name:?} is no scope of a token; {remedy}")]
 pub struct InvalidScope {
@@ -8,7 +8,7 @@ pub struct InvalidScope {
     pub(super) remedy: String,
 }
 
-/// What would be right instead of this name; none if tokens can carry it.
+/// The correct name to use instead of this one; none if tokens can carry it.
 pub(crate) fn scope_mistake(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("it is empty; name the scope, such as \"tasks.read\"".into());

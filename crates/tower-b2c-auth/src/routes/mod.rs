@@ -4,7 +4,7 @@
 //! target ─▶ RequestHost, RequestPath ─▶ table of the host ─▶ longest path ─▶ method ─▶ Rule
 //! ```
 //!
-//! The layer asks once for each request, before it looks at the token. Whoever is not sure which path was meant refuses: see
+//! The layer asks once for each request, before it looks at the token. If it is not clear which path was meant, the request is refused: see
 //! [`RequestPath`](b2c_verify::RequestPath).
 
 mod lookup;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::methods::Methods;
 use crate::requirement::Requirement;
 
-/// What the requests need that a route covers.
+/// What the requests covered by a route need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
     /// Whether a request without a token passes.

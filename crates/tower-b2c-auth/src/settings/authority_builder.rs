@@ -6,8 +6,8 @@ use super::{AuthoritySettings, Cloud, Family, InlineKey};
 
 /// An authority in the making; [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes it.
 ///
-/// [`b2c`], [`external_id`], [`entra_id`], [`from_metadata`], [`from_keys`] and [`from_jwks`] make one. What is said of it holds for it alone, so two tenants
-/// cannot be mixed up. Nothing is checked before the layer is built.
+/// [`b2c`], [`external_id`], [`entra_id`], [`from_metadata`], [`from_keys`] and [`from_jwks`] make one. Its settings apply to it alone, so two tenants
+/// cannot be mixed up. Nothing is checked until the layer is built.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -27,23 +27,23 @@ pub struct AuthorityBuilder<F> {
     family: PhantomData<fn() -> F>,
 }
 
-/// The type of what [`b2c`] makes.
+/// The type that [`b2c`] returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum B2cTenant {}
 
-/// The type of what [`external_id`] and [`entra_id`] make.
+/// The type that [`external_id`] and [`entra_id`] return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntraTenant {}
 
-/// The type of what [`from_metadata`] makes.
+/// The type that [`from_metadata`] returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metadata {}
 
-/// The type of what [`from_keys`] and [`from_jwks`] make.
+/// The type that [`from_keys`] and [`from_jwks`] return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InlineKeys {}
 
-/// An Azure AD B2C tenant by the first part of its domain: `contoso` for `contoso.onmicrosoft.com`. It needs at least one
+/// An Azure AD B2C tenant, identified by the first part of its domain: `contoso` for `contoso.onmicrosoft.com`. It needs at least one
 /// [`policy`](AuthorityBuilder::policy).
 pub fn b2c(tenant: impl Into<String>) -> AuthorityBuilder<B2cTenant> {
     AuthorityBuilder::new(AuthoritySettings {
@@ -52,7 +52,7 @@ pub fn b2c(tenant: impl Into<String>) -> AuthorityBuilder<B2cTenant> {
     })
 }
 
-/// An Entra External ID tenant: `contoso` for `contoso.ciamlogin.com`, and the tenant's id, which its issuer carries.
+/// An Entra External ID tenant, identified by its subdomain (`contoso` for `contoso.ciamlogin.com`) and the tenant's id, which its issuer carries.
 pub fn external_id(
     subdomain: impl Into<String>,
     tenant_id: impl Into<String>,
@@ -65,9 +65,9 @@ pub fn external_id(
     })
 }
 
-/// One Entra ID tenant by its id, with tokens of version 2.0 and 1.0: their issuers differ, and Entra ID signs both with the same keys.
+/// One Entra ID tenant, identified by its id, with tokens of versions 2.0 and 1.0: their issuers differ, but Entra ID signs both with the same keys.
 ///
-/// An audience that is an application id stands for `api://<id>` too, which tokens of version 1.0 have:
+/// An audience that is an application id also stands for `api://<id>`, which version 1.0 tokens carry:
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, entra_id};
@@ -80,7 +80,7 @@ pub fn external_id(
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
 ///
-/// For an application that many tenants use, name each one: the metadata of `organizations` and `common` has no issuer, only a template that any tenant of
+/// For an application that many tenants use, name each one: the metadata of `organizations` and `common` has no issuer, only a template that any tenant in
 /// the world fits. [`entra_id_tenants`] takes their ids.
 pub fn entra_id(tenant_id: impl Into<String>) -> AuthorityBuilder<EntraTenant> {
     AuthorityBuilder::new(AuthoritySettings {
@@ -90,7 +90,7 @@ pub fn entra_id(tenant_id: impl Into<String>) -> AuthorityBuilder<EntraTenant> {
     })
 }
 
-/// Several Entra ID tenants by their ids, for an application that many tenants use: one [`entra_id`] for each.
+/// Several Entra ID tenants, identified by their ids, for an application that many tenants use: one [`entra_id`] for each.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, entra_id_tenants};
@@ -111,12 +111,12 @@ pub fn entra_id_tenants(
     tenants.flat_map(Vec::<AuthoritySettings>::from).collect()
 }
 
-/// An authority by the URL of its OpenID Connect metadata: https, or http on a loopback address.
+/// An authority identified by the URL of its OpenID Connect metadata: https, or http on a loopback address.
 pub fn from_metadata(url: impl Into<String>) -> AuthorityBuilder<Metadata> {
     AuthorityBuilder::new(AuthoritySettings::openid_config(url))
 }
 
-/// An issuer with keys that are written down here. Nothing is fetched.
+/// An issuer with the keys given here. Nothing is fetched.
 pub fn from_keys(
     issuer: impl Into<String>,
     keys: impl IntoIterator<Item = InlineKey>,
@@ -149,7 +149,7 @@ impl<F> AuthorityBuilder<F> {
         }
     }
 
-    /// The name in logs, reports and health, instead of the one that follows from what it is. With several policies, each gets `name/policy`.
+    /// Sets the name in logs, reports and health, instead of the default one. With several policies, each gets `name/policy`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
         self
@@ -161,19 +161,20 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Accepts tokens that were issued to this client application, and to no other that is not named too. Any client's tokens are accepted if none is named.
+    /// Accepts tokens that were issued to this client application, and to others only if they are named too. If none is named, any client's tokens are
+    /// accepted.
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.settings.clients.push(id.into());
         self
     }
 
-    /// Accepts this issuer with its keys, besides its own. Compared byte for byte, the slash at the end included.
+    /// Accepts this issuer with the authority's keys, in addition to its own issuer. It is compared byte for byte, including a trailing slash.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.issuers.push(issuer.into());
         self
     }
 
-    /// Everything it issues is to be retired; see [`MigrationSettings`](crate::MigrationSettings).
+    /// Marks everything it issues as to be retired; see [`MigrationSettings`](crate::MigrationSettings).
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
         self
@@ -185,13 +186,13 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Fetches the keys for its first token instead of at the start; see [`AuthoritySettings::on_demand`].
+    /// Fetches the keys when its first token arrives, instead of at startup; see [`AuthoritySettings::on_demand`].
     pub fn on_demand(mut self) -> Self {
         self.settings.on_demand = true;
         self
     }
 
-    /// Readiness does not wait for it; see [`AuthoritySettings::optional`].
+    /// Makes readiness not wait for it; see [`AuthoritySettings::optional`].
     pub fn optional(mut self) -> Self {
         self.settings.optional = true;
         self
@@ -199,24 +200,24 @@ impl<F> AuthorityBuilder<F> {
 }
 
 impl AuthorityBuilder<B2cTenant> {
-    /// Accepts tokens of this user flow's or custom policy's keys. Call it once for each policy of the tenant: user flows and custom policies
+    /// Accepts tokens signed with the keys of this user flow or custom policy. Call it once for each policy of the tenant: user flows and custom policies
     /// have different keys.
     ///
-    /// All policies of a tenant have the same issuer, and user flows the same key. To admit a route only to tokens of one policy, use the requirement
+    /// All policies of a tenant have the same issuer, and user flows the same key. To open a route only to tokens from one policy, use the requirement
     /// [`policy`](crate::policy).
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
     }
 
-    /// The tenant's id, a GUID. The metadata must then name the issuer that follows from it. Many tenants that are [on demand](Self::on_demand) need it; see
-    /// [`AuthoritySettings::on_demand`].
+    /// The tenant's id, a GUID. The metadata must then name the issuer that follows from it. It is needed if many tenants are [on demand](Self::on_demand);
+    /// see [`AuthoritySettings::on_demand`].
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
         self.settings.tenant_id = Some(id.into());
         self
     }
 
-    /// The host that the tenant's tokens are issued at, if it is not `<tenant>.b2clogin.com`.
+    /// The host where the tenant's tokens are issued, if it is not `<tenant>.b2clogin.com`.
     pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
         self.settings.custom_domain = Some(host.into());
         self
@@ -246,14 +247,14 @@ impl AuthorityBuilder<EntraTenant> {
 }
 
 impl AuthorityBuilder<Metadata> {
-    /// The issuer that the metadata must name; any other is refused. Many authorities that are [on demand](Self::on_demand) need it; see
+    /// The issuer that the metadata must name; any other is refused. It is needed if many authorities are [on demand](Self::on_demand); see
     /// [`AuthoritySettings::on_demand`].
     pub fn metadata_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.metadata_issuer = Some(issuer.into());
         self
     }
 
-    /// A host, with its port if it is not the scheme's own, that the metadata may name for the keys besides its own.
+    /// A host that the metadata may name for the keys, in addition to its own. Include its port if it is not the scheme's default.
     pub fn keys_host(mut self, host: impl Into<String>) -> Self {
         self.settings.keys_host = Some(host.into());
         self

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A cloud with hosts of its own. The metadata URL and the issuers of every family follow it.
+/// A cloud with hosts of its own. The metadata URL and the issuers of every family depend on it.
 ///
 /// | | Entra ID, metadata and issuer 2.0 | Entra ID, issuer 1.0 | B2C |
 /// |---|---|---|---|

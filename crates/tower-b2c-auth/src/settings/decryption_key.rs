@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
-/// One entry of `[[decryption_keys]]`: an RSA private key of 2048 to 4096 bits in PEM, from a file or written down.
+/// One entry of `[[decryption_keys]]`: an RSA private key of 2048 to 4096 bits in PEM, from a file or inline.
 ///
-/// API Management keeps such keys as PFX. OpenSSL takes the private key out:
+/// API Management keeps such keys as PFX. OpenSSL extracts the private key:
 ///
 /// ```console
 /// openssl pkcs12 -in token-decryption.pfx -nocerts -noenc -out token-decryption.pem
@@ -30,10 +30,10 @@ use super::Secret;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DecryptionKeySettings {
-    /// The id by which tokens name the key (`kid`). A token that names one of the keys is decrypted with that one; for any other, each key is tried.
+    /// The id by which tokens name the key (`kid`). A token that names one of the keys is decrypted with that key; for any other token, each key is tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// A file with the key in PEM (`PRIVATE KEY` or `RSA PRIVATE KEY`), without a password. Read whenever settings come into force.
+    /// A file with the key in PEM (`PRIVATE KEY` or `RSA PRIVATE KEY`), without a password. It is read whenever settings come into force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
     /// The same text, instead of the file.
@@ -58,7 +58,7 @@ impl DecryptionKeySettings {
         }
     }
 
-    /// With the id by which tokens name it.
+    /// Sets the id by which tokens name it.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());

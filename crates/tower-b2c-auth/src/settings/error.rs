@@ -2,17 +2,18 @@
 
 use std::{error::Error, fmt};
 
-/// One mistake of the operator.
+/// One mistake in the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mistake {
-    /// Where it is written: file and line, or the variable; none unless the error was [told](SettingsError::in_toml) where its settings come from.
+    /// Where the mistake is: file and line, or the variable. None unless a method such as [`in_toml`](SettingsError::in_toml) has said where the settings
+    /// come from.
     pub place: Option<String>,
     /// The setting by its name in TOML, such as `authorities[0].tenant`.
     pub field: String,
-    /// What was given, as far as it may be shown. Inline secrets are never shown.
+    /// The value that was given, as far as it may be shown. Inline secrets are never shown.
     pub value: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and how to correct it.
     pub remedy: String,
 }
 
@@ -25,7 +26,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The settings cannot be used; all mistakes in them.
+/// The settings cannot be used: all the mistakes in them.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};

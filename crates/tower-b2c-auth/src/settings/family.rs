@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// Azure AD B2C: wants [`tenant`](super::AuthoritySettings::tenant) and [`policy`](super::AuthoritySettings::policy).
+    /// Azure AD B2C: needs [`tenant`](super::AuthoritySettings::tenant) and [`policy`](super::AuthoritySettings::policy).
     #[default]
     B2c,
-    /// Entra External ID: wants [`tenant`](super::AuthoritySettings::tenant) and [`tenant_id`](super::AuthoritySettings::tenant_id).
+    /// Entra External ID: needs [`tenant`](super::AuthoritySettings::tenant) and [`tenant_id`](super::AuthoritySettings::tenant_id).
     ExternalId,
-    /// Entra ID, tokens of one tenant, of version 2.0 and 1.0: wants [`tenant_id`](super::AuthoritySettings::tenant_id).
+    /// Entra ID, tokens from one tenant, of versions 2.0 and 1.0: needs [`tenant_id`](super::AuthoritySettings::tenant_id).
     EntraId,
 }

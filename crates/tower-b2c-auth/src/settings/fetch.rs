@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
-/// The `[fetch]` table: what the network between this service and the identity provider asks for.
+/// The `[fetch]` table: what the network between this service and the identity provider requires.
 ///
-/// It is for the fetcher that the layer makes itself. One that was given with [`B2cAuthBuilder::fetch`](crate::B2cAuthBuilder::fetch) has its own, so the two
-/// cannot be combined. Addresses of this machine (`localhost`, `127.0.0.0/8`, `::1`) are never asked for at a proxy.
+/// It applies to the fetcher that the layer makes itself. A fetcher given with [`B2cAuthBuilder::fetch`](crate::B2cAuthBuilder::fetch) has its own
+/// settings, so the two cannot be combined. Requests to this machine (`localhost`, `127.0.0.0/8`, `::1`) never go through a proxy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FetchSettings {
-    /// A file with the certificates of private authorities in PEM. They are trusted besides the platform's roots, by this layer only. The file is read when the
-    /// settings are put into force: swap them after it has changed.
+    /// A file with the certificates of private authorities in PEM. Only this layer trusts them, in addition to the platform's roots. The file is read when
+    /// the settings come into force: swap the settings after it has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
-    /// The URL of a proxy that connects by `CONNECT` (RFC 9110 §9.3.6), such as `http://proxy.corp.example:3128`. The identity provider's certificate is verified
-    /// all the same. With it, the environment's proxies are ignored.
+    /// The URL of a proxy that connects by `CONNECT` (RFC 9110 §9.3.6), such as `http://proxy.corp.example:3128`. The identity provider's certificate is
+    /// still verified. If a proxy is set here, the environment's proxies are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
     /// The user name for the proxy (`Proxy-Authorization: Basic`, RFC 7617).

@@ -19,7 +19,7 @@ pub struct InlineKey {
     /// Its exponent, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub e: Option<String>,
-    /// An X.509 certificate in PEM. Its public key is used, whatever its dates and whoever signed it.
+    /// An X.509 certificate in PEM. Its public key is used, regardless of its dates and of who signed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// A public key in PEM: `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1).

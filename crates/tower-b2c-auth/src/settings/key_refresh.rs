@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyRefresh {
-    /// A background task keeps the keys fresh. If it does not run, because nobody drives its runtime, requests notice: one that finds a fetch overdue by
-    /// [`fetch_timeout`](super::KeySettings::fetch_timeout) and a second carries it out.
+    /// A background task keeps the keys fresh. If the task does not run, because nothing drives its runtime, requests notice: a request that finds a fetch
+    /// overdue by [`fetch_timeout`](super::KeySettings::fetch_timeout) plus one second carries it out.
     #[default]
     Auto,
     /// There is no background task: the request that finds a fetch due carries it out before its token is accepted. For functions that sleep between requests.

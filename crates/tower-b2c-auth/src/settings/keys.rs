@@ -13,20 +13,22 @@ pub struct KeySettings {
     /// How long a key stays usable after it was last seen in a document. Default `24h`, after Microsoft's guidance on
     /// [signing key rollover](https://learn.microsoft.com/entra/identity-platform/signing-key-rollover).
     pub max_stale: TextDuration,
-    /// How long a key stays usable after it vanished from the document, and a former issuer after the metadata named another. Default `1h`, the default
-    /// lifetime of B2C's tokens; may be `0s`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and idle gets none.
+    /// How long a key stays usable after it vanished from the document, and a former issuer stays accepted after the metadata names another. Default `1h`,
+    /// the default lifetime of B2C's tokens; may be `0s`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
+    /// idle gets no such grace.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids may cause in a row, for each authority. Default 3, so that a key that is used as soon as it is published is found at
-    /// once. Anybody can send unknown key ids, and each fetch asks the identity provider for two documents. Fetches that bring a new key do not count, and a key
-    /// id that a fetch did not bring causes no other one for a minute.
+    /// How many fetches unknown key ids may cause in a row, for each authority. Default 3, so that a key that is used as soon as it is published is found
+    /// at once. Anybody can send unknown key ids, and each fetch asks the identity provider for two documents. A fetch that brings a new key does not
+    /// count, and a key id that a fetch did not bring causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// How long it takes until one more such fetch is allowed. Default `1m`. B2C answers 6,000 requests from one address within five minutes, so a fleet
     /// can afford it.
     pub unknown_key_interval: TextDuration,
-    /// How many requests may wait for keys at the same time. Default 4096: each keeps its request with a token of at most 16 KiB, so they hold 64 MiB of tokens at most, and about 8 MiB of B2C's.
-    /// Further requests are answered with 503 and `Retry-After` ([`Unjudged::TooManyWaiting`](crate::Unjudged::TooManyWaiting)).
+    /// How many requests may wait for keys at the same time. Default 4096: each keeps its request with a token of at most 16 KiB, so together they hold at
+    /// most 64 MiB of tokens, or about 8 MiB if the tokens are B2C's. Further requests are answered with 503 and `Retry-After`
+    /// ([`Unjudged::TooManyWaiting`](crate::Unjudged::TooManyWaiting)).
     pub max_waiting: u32,
-    /// How many of them may wait for the same authority. Default 1024, so that one that does not answer leaves room for the others.
+    /// How many of them may wait for the same authority. Default 1024, so that an authority that does not answer leaves room for the others.
     pub max_waiting_per_authority: u32,
     /// Who carries out the fetches: `auto` or `on_request`. Default `auto`.
     pub refresh: KeyRefresh,

@@ -3,7 +3,7 @@
 use super::{Settings, wording::reworded};
 
 impl Settings {
-    /// Reads settings from TOML. What they say is checked when a layer is built from them.
+    /// Reads settings from TOML. Their values are checked when a layer is built from them.
     ///
     /// ```
     /// use tower_b2c_auth::Settings;
@@ -25,7 +25,7 @@ impl Settings {
     }
 }
 
-/// Where and why a text is not settings.
+/// Where and why a text cannot be read as settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct ParseError {

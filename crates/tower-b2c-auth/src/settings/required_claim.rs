@@ -10,14 +10,14 @@ use super::one_or_many::one_or_many;
 pub struct RequiredClaim {
     /// The claim's name, such as `scp`.
     pub name: String,
-    /// Whether all of `values` must be among the token's, or any one.
+    /// Whether the token must have all of `values`, or any one of them.
     #[serde(rename = "match")]
     pub matching: ClaimMatch,
     /// Splits the token's string claim into several values, such as `" "` for `scp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
-    /// What is looked for; compared exactly. Empty: the claim only has to be there. Of `scp`, the short names, as tokens carry them: `tasks.read`, not
-    /// `https://contoso.onmicrosoft.com/tasks/tasks.read`, which is refused.
+    /// The values to look for, compared exactly. If empty, the claim only has to be present. For `scp`, give the short names that tokens carry:
+    /// `tasks.read`, not `https://contoso.onmicrosoft.com/tasks/tasks.read`, which is refused.
     #[serde(deserialize_with = "one_or_many")]
     pub values: Vec<String>,
 }

@@ -6,10 +6,10 @@ use super::RequiredClaim;
 
 /// One entry of `[[routes]]`: which requests it covers, and what they need.
 ///
-/// The longest path that covers a request decides, `/tasks` before `/tasks/**`. If an entry names that path, but none names the method too, the answer is 403. Two
-/// entries that say different things of the same host, path and method are refused when the layer is built.
+/// The longest path that covers a request decides, `/tasks` before `/tasks/**`. If entries name that path but none of them names the method, the answer is
+/// 403. Two entries that say different things about the same host, path and method are refused when the layer is built.
 ///
-/// Without anything else, a request needs a good token. What is listed in different fields is needed together.
+/// With nothing else set, a request needs a good token. If several fields are set, a request must meet all of them.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
@@ -30,19 +30,19 @@ use super::RequiredClaim;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteSettings {
-    /// The hosts it holds for, without port; any unless set. If one entry names hosts, all must.
+    /// The hosts it applies to, without port; any by default. If one entry names hosts, all entries must.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
-    /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. Compared after the request's path was decoded; a slash at its end does not count.
-    /// A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
+    /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
+    /// slash. A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
     pub path: String,
-    /// The methods it covers; all unless set. `GET` covers `HEAD` too.
+    /// The methods it covers; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
     /// Whether `GET` does not cover `HEAD`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exact_methods: bool,
-    /// Passes on requests without a token, without claims. A bad token is refused as ever.
+    /// Passes on requests without a token, and without claims. A bad token is still refused.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub public: bool,
     /// The scopes that the token must have, all of them.
@@ -54,20 +54,20 @@ pub struct RouteSettings {
     /// The claims that it must have. With `match = "any"`, one of several values is enough.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<RequiredClaim>,
-    /// The user flows and custom policies, one of which must have issued it.
+    /// The user flows and custom policies, one of which must have issued the token.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<String>,
-    /// The client applications, one of which it must have been issued to; another one is answered with 403.
+    /// The client applications. The token must have been issued to one of them; a token issued to another is answered with 403.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<String>,
-    /// The authorities, by [name](super::AuthoritySettings::name), whose tokens are good here; all unless set. The token of another one is answered with 401. Policies of one tenant
-    /// may share their keys, so that each accepts the other's tokens: to tell those apart, set `policies`.
+    /// The [names](super::AuthoritySettings::name) of the authorities whose tokens are accepted here; all by default. A token from another authority is
+    /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to tell those apart, set `policies`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<String>,
 }
 
 impl RouteSettings {
-    /// For this path, or for everything below it if it ends with `/**`.
+    /// A route for this path, or for everything below it if it ends with `/**`.
     pub fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -75,21 +75,21 @@ impl RouteSettings {
         }
     }
 
-    /// Holds for this host, and for no other that is not named too.
+    /// Applies to this host, and to others only if they are named too.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self
     }
 
-    /// Covers this method, and no other that is not named too.
+    /// Covers this method, and others only if they are named too.
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.methods.push(method.into());
         self
     }
 
-    /// Lets `GET` not cover `HEAD`.
+    /// Keeps `GET` from covering `HEAD`.
     #[must_use]
     pub fn exact_methods(mut self) -> Self {
         self.exact_methods = true;
@@ -103,42 +103,42 @@ impl RouteSettings {
         self
     }
 
-    /// Demands this scope, and every other one that is named.
+    /// Requires this scope, and every other scope that is named.
     #[must_use]
     pub fn scope(mut self, name: impl Into<String>) -> Self {
         self.scopes.push(name.into());
         self
     }
 
-    /// Demands this role, and every other one that is named.
+    /// Requires this role, and every other role that is named.
     #[must_use]
     pub fn role(mut self, name: impl Into<String>) -> Self {
         self.roles.push(name.into());
         self
     }
 
-    /// Demands this claim, and every other one that is named.
+    /// Requires this claim, and every other claim that is named.
     #[must_use]
     pub fn claim(mut self, claim: RequiredClaim) -> Self {
         self.claims.push(claim);
         self
     }
 
-    /// Demands this policy, or another one that is named.
+    /// Requires this policy, or another one that is named.
     #[must_use]
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
     }
 
-    /// Demands this client application, or another one that is named.
+    /// Requires this client application, or another one that is named.
     #[must_use]
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.clients.push(id.into());
         self
     }
 
-    /// Demands a token of this authority, or of another one that is named.
+    /// Requires a token from this authority, or from another one that is named.
     #[must_use]
     pub fn authority(mut self, name: impl Into<String>) -> Self {
         self.authorities.push(name.into());

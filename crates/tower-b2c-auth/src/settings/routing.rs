@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The `[routing]` table: what holds for all of [`routes`](super::Settings::routes).
+/// The `[routing]` table: what applies to all of [`routes`](super::Settings::routes).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoutingSettings {
-    /// What becomes of a request that no route covers: it needs a good `token` (the default), or `deny`: 403.
+    /// What happens to a request that no route covers: with `token` (the default) it needs a good token, and with `deny` it is answered with 403.
     pub otherwise: OtherRoutes,
-    /// Compares paths without regard to the case of their letters, for services that do.
+    /// Compares paths without regard to case, for services that do the same.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignore_case: bool,
 }
 
-/// What becomes of a request that no route covers.
+/// What happens to a request that no route covers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OtherRoutes {

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use zeroize::Zeroize as _;
 
-/// A text that is never shown: its `Debug` output has only its length, it is overwritten when it is dropped, and it is left out of what is serialised, unless
-/// [asked for](crate::Settings::with_secrets_in_clear).
+/// A text that is never shown. Its `Debug` output has only its length, it is overwritten when dropped, and serialisation leaves it out unless [asked to
+/// include it](crate::Settings::with_secrets_in_clear).
 #[derive(Clone)]
 pub struct Secret {
     text: String,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// The `[token]` table: at most one of `header`, `query` and `cookie`. Without it, `Authorization: Bearer …`.
 ///
-/// `Authorization` is the place that RFC 6750 prefers. A query ends in logs and histories (RFC 6750 §5.3), and a cookie is sent by browsers
-/// without being asked, so that a service which takes one has to protect itself from cross-site requests.
+/// `Authorization` is the place that RFC 6750 prefers. A query ends up in logs and histories (RFC 6750 §5.3). Browsers send a cookie without being asked,
+/// so a service that takes one must protect itself from cross-site requests.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, Settings};
@@ -31,8 +31,8 @@ pub struct TokenSettings {
     /// The header. `Authorization` by default; any other holds the token alone, without a scheme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The scheme before the token, in `Authorization` only: `Bearer` by default. Empty: with or without `Bearer`, as API
-    /// Management takes it when `require-scheme` is left out.
+    /// The scheme before the token, in `Authorization` only: `Bearer` by default. If empty, the token may come with or without `Bearer`, as API Management
+    /// takes it when `require-scheme` is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
     /// The query parameter.

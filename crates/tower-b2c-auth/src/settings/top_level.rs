@@ -47,18 +47,19 @@ pub struct Settings {
     /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` by default, the only one B2C uses.
     #[serde(deserialize_with = "one_or_many")]
     pub algorithms: Vec<String>,
-    /// Whether a token must carry `exp`. Yes by default; a token without it would be valid for ever.
+    /// Whether a token must carry `exp`. Yes by default; a token without it would be valid forever.
     pub require_expiration_time: bool,
-    /// How long a token may be valid in all, by its `iat` and `exp`; any time unless set. A token without them is refused then. With it, a stolen key cannot make
-    /// tokens that are valid for years.
+    /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, a token without them is refused, and a
+    /// stolen key cannot make tokens that are valid for years.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_lifetime: Option<TextDuration>,
-    /// How long ago a token may have been issued, by its `iat`; any time unless set. A token without it is refused then.
+    /// How long ago a token may have been issued, by its `iat`; any time by default. If it is set, a token without `iat` is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,
-    /// Which kinds of tokens are accepted: `access_tokens`, which have a scope in `scp` or a role in `roles`, by default. A token with neither, such as an ID token,
-    /// is answered with 401 `invalid_token`, as Microsoft.Identity.Web answers it: RFC 6750 §3.1 keeps 403 for an access token that grants too little, and the
-    /// remedy here is another token, not another consent. `danger_any_tokens` accepts all of them; a `validate-jwt` document means that.
+    /// Which kinds of tokens are accepted. The default, `access_tokens`, accepts those with a scope in `scp` or a role in `roles`. A token with neither,
+    /// such as an ID token, is answered with 401 `invalid_token`, as in Microsoft.Identity.Web: RFC 6750 §3.1 reserves 403 for an access token that grants
+    /// too little, and the remedy here is another token, not another consent. `danger_any_tokens` accepts all tokens, which is what a `validate-jwt`
+    /// document means.
     ///
     /// ```
     /// use tower_b2c_auth::{AcceptedTokens, Settings};
@@ -74,41 +75,42 @@ pub struct Settings {
     pub accept: AcceptedTokens,
     /// Who issues the tokens. At least one is needed.
     pub authorities: Vec<AuthoritySettings>,
-    /// Issuers accepted besides those of the metadata, without saying which authority they belong to; compared byte for byte. If there is one authority, they
-    /// are its own. If there are several, each issuer belongs to those whose own issuers carry the same tenant id; one without a tenant id
-    /// has to be written into the [`issuers`](AuthoritySettings::issuers) of an authority. Authorities that are legacy or have secrets
-    /// are left out. The same goes for [`legacy_issuers`](MigrationSettings::legacy_issuers).
+    /// Issuers accepted in addition to those of the metadata, without saying which authority they belong to. They are compared byte for byte. If there is
+    /// one authority, they belong to it. If there are several, each issuer belongs to those whose own issuers carry the same tenant id; an issuer without a
+    /// tenant id must be listed in the [`issuers`](AuthoritySettings::issuers) of an authority. Authorities that are legacy or have secrets are left out.
+    /// The same goes for [`legacy_issuers`](MigrationSettings::legacy_issuers).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[serde(deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// Gives each of these issuers to every authority, as API Management does. Dangerous: then the keys of one tenant may sign for the issuer of another.
+    /// Assigns each of these issuers to every authority, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_pool_issuers: bool,
     /// Claims that every token must have as well; a token without one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
-    /// What the requests to single hosts, paths and methods need. Costs nothing if there are none.
+    /// What requests to particular hosts, paths and methods need. Costs nothing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<RouteSettings>,
     /// What is common to all routes.
     #[serde(skip_serializing_if = "is_default")]
     pub routing: RoutingSettings,
-    /// Refusals in API Management's manner, instead of RFC 6750's.
+    /// Refusals in API Management's style, instead of RFC 6750's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalSettings>,
-    /// Keys that are not used even if an authority publishes them. A swap puts them into force at once, also for requests that are waiting; a key that is
+    /// Keys that are not used even if an authority publishes them. A swap puts them into force at once, even for requests that are waiting; a key that is
     /// removed from this list may be used again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forgotten_keys: Vec<ForgottenKey>,
-    /// Keys of this API that tokens are encrypted for (RFC 7516): the current one, and its successor while they are exchanged; at most four. What an encrypted
-    /// token contains must be a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does for
-    /// an application that asks for it.
+    /// Keys of this API that tokens are encrypted for (RFC 7516): the current one, and its successor during the changeover; at most four. An encrypted
+    /// token must contain a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does
+    /// for an application that asks for it.
     ///
-    /// Anybody can make the service use a key by sending junk, and each use takes some seven million instructions. Bound the rate of requests in front of it.
+    /// Anybody can make the service use a key by sending junk, and each use takes some seven million instructions. Limit the rate of requests in front of
+    /// the service.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decryption_keys: Vec<DecryptionKeySettings>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
-    /// What the network asks for when metadata and keys are fetched: a private certificate authority, a proxy.
+    /// What the network requires for fetching metadata and keys: a private certificate authority, a proxy.
     #[serde(skip_serializing_if = "is_default")]
     pub fetch: FetchSettings,
     /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
@@ -118,18 +120,18 @@ pub struct Settings {
     /// A move from one issuer to another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
-    /// Judges and counts, but refuses nothing; for trying the layer beside what protects the API now. A handler then sees
+    /// Judges and counts, but refuses nothing; for trying out the layer alongside whatever protects the API now. A handler then sees
     /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
     /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. A handler asks for
-    /// `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers the anonymous with 401. A bad token is refused as ever, and never made
-    /// anonymous; so is another scheme than `Bearer`.
+    /// `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token is still refused, and never
+    /// treated as anonymous; so is a scheme other than `Bearer`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_anonymous: bool,
-    /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Browsers send them without a token, so a page of another
-    /// origin cannot call the service without this, unless a layer outside of this one answers them. The service must do nothing on `OPTIONS` but answer
-    /// them. One that carries a token is judged.
+    /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Browsers send them without a token, so
+    /// without this setting a page from another origin cannot call the service, unless a layer outside this one answers them. On `OPTIONS` the service must
+    /// do nothing but answer them. A preflight that carries a token is judged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_preflights: bool,
     /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
@@ -140,7 +142,7 @@ impl Settings {
     /// The default of [`clock_skew`](Self::clock_skew).
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
 
-    /// The same settings, whose secrets are written in clear when these are serialised. Without it, a secret is left out, so that settings can be logged or shown.
+    /// The same settings, but serialised with their secrets in clear. Otherwise secrets are left out, so that settings can be logged or shown.
     pub fn with_secrets_in_clear(&self) -> Self {
         let mut settings = self.clone();
         let authorities = settings.authorities.iter_mut();

@@ -59,7 +59,7 @@ pub(crate) struct Found {
 pub(crate) enum Answer {
     Found(Arc<Found>),
     Absent,
-    /// The source has to be asked; without an answer, another try is due after this time.
+    /// The source must be asked; without an answer, another try is due after this time.
     Unknown(Duration),
 }
 
@@ -198,7 +198,7 @@ impl fmt::Debug for Found {
     }
 }
 
-/// What no identity provider has as its issuer, so that nobody need be asked.
+/// Issuers that no identity provider has, so that the source need not be asked.
 fn is_no_issuer(issuer: &str) -> bool {
     issuer.len() > MAX_ISSUER_BYTES
         || !issuer.starts_with("https://") && !issuer.starts_with("http://")

@@ -1,4 +1,4 @@
-//! A question to the source: one for each issuer at a time, which everybody drives who waits for it.
+//! A question to the source: one for each issuer at a time, driven by everybody who waits for it.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -21,7 +21,7 @@ use crate::{keys::Fetching, settings::AuthoritySettings};
 pub(super) struct Question {
     asking: Fetching,
     id: u64,
-    /// When its time is over. If nobody has driven it by then, it is asked anew.
+    /// When its time is over. If nobody has driven it by then, it is asked again.
     ends_at: Duration,
 }
 

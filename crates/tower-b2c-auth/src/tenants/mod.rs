@@ -1,12 +1,12 @@
-//! Tenants that the settings do not name: asked for when a token of theirs comes.
+//! Tenants that the settings do not name: looked up when one of their tokens arrives.
 //!
 //! ```text
 //! issuer that nobody knows ─▶ remembered? ─▶ TenantSource ─▶ settings ─▶ checked ─▶ an authority on demand
 //!                             answers.rs     source.rs                   config/tenants.rs
 //! ```
 //!
-//! What comes in is an issuer that anybody can have made up, so that what it can cause is limited: how many questions there are, how many at once, and
-//! how long an answer counts. What comes back may be written by the tenant's own administrator, so that it is checked before anything is fetched.
+//! Anybody can have made up the issuer that comes in, so its effects are limited: how many questions there are, how many at once, and how long an answer
+//! counts. The tenant's own administrator may have written the answer, so it is checked before anything is fetched.
 
 mod answers;
 mod look_up;

@@ -4,23 +4,25 @@ use std::{error::Error, fmt, pin::Pin};
 
 use crate::settings::AuthoritySettings;
 
-/// Knows the tenants that the settings do not name: a database, say. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source) takes it.
+/// Knows the tenants that the settings do not name, for example from a database. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source)
+/// takes it.
 ///
-/// It is asked for an issuer that nobody knows yet, when a token of it comes, and again after
-/// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C tenant. Nothing
-/// means that there is no such tenant. They are [on demand](AuthoritySettings::on_demand), whatever they say, and:
+/// The layer asks it about an issuer that is not known yet, when a token from that issuer arrives, and again after
+/// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C
+/// tenant. An empty answer means that there is no such tenant. The authorities are [on demand](AuthoritySettings::on_demand), whatever their settings say,
+/// and:
 ///
-/// - Their issuer is the one that was asked for, and their metadata must name it, too. It follows from `tenant_id`, or is written as
-///   [`metadata_issuer`](AuthoritySettings::metadata_issuer); without either, it is the one that was asked for.
+/// - Their issuer is the one that was asked about, and their metadata must name it, too. It follows from `tenant_id`, or is given as
+///   [`metadata_issuer`](AuthoritySettings::metadata_issuer); without either, it is the one that was asked about.
 /// - Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com`, `login.microsoftonline.com` or that host's sibling in a national cloud, or at one of
 ///   [`hosts`](crate::TenantSettings::hosts).
-/// - They have no inline keys, no other issuers, are not legacy, and do not take any audience.
+/// - They have no inline keys and no other issuers, are not legacy, and do not accept tokens for any audience whatever.
 ///
 /// An answer that breaks a rule counts as none, and the log says why.
 ///
-/// **Do not make a URL of the issuer.** Anybody can write any issuer into a token, and the token's signature has not been checked, because the keys are what is
-/// looked for. Metadata fetched from a URL that was made of it would confirm whatever the attacker wrote there, with the attacker's own keys. Look the issuer up as it is,
-/// among those that you know; that is why [`UnknownIssuer`] gives it as a key to look up, and as nothing else.
+/// **Do not build a URL from the issuer.** Anybody can write any issuer into a token, and the token's signature has not been checked, because its keys are
+/// only being looked for. Metadata fetched from a URL built from the issuer would confirm whatever the attacker wrote there, with the attacker's own keys.
+/// Look the issuer up unchanged, among those that you know; that is why [`UnknownIssuer`] gives it only as a key to look up.
 ///
 /// ```
 /// use std::{collections::HashMap, error::Error, future::ready, pin::Pin};
@@ -47,11 +49,11 @@ use crate::settings::AuthoritySettings;
 /// assert!(auth.is_ok());
 /// ```
 pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
-    /// The authorities of this issuer. None, if it is not known.
+    /// The authorities of this issuer; empty if it is not known.
     ///
     /// # Errors
     ///
-    /// If it cannot be said now. Known tenants stay known for a day; tokens of others are answered with 503.
+    /// If the source cannot answer now. Known tenants stay known for a day; tokens from others are answered with 503.
     fn find<'a>(
         &'a self,
         issuer: UnknownIssuer<'a>,
@@ -60,7 +62,7 @@ pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
 
 type TenantAnswer = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>;
 
-/// An issuer that a token names and nobody knows. The token's signature has not been checked: whoever sent it may have made it up.
+/// An issuer that a token names and that is not known. The token's signature has not been checked: the sender may have made it up.
 ///
 /// It is neither a URL nor text to put into one; see [`TenantSource`].
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,8 @@ impl<'a> UnknownIssuer<'a> {
         Self(issuer)
     }
 
-    /// The issuer, to be compared byte for byte with those of the tenants that you know: as the parameter of a query, say. It has the form of an `https` URL, and at most 512 bytes.
+    /// The issuer, to be compared byte for byte with those of the tenants that you know: for example as the parameter of a query. It has the form of an
+    /// `https` URL, and at most 512 bytes.
     pub fn lookup_key(self) -> &'a str {
         self.0
     }

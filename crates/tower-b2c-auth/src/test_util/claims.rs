@@ -1,4 +1,4 @@
-//! Claims that nobody verified.
+//! Claims that nothing has verified.
 
 use std::time::Duration;
 
@@ -60,5 +60,5 @@ fn signed(claims: &str) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// No secret: whoever has this module can make any claims.
+/// Not a secret: anyone who has this module can make any claims.
 const SECRET: [u8; 32] = [0; 32];

@@ -1,9 +1,9 @@
 //! Tests of your own handlers and routers: claims without a token, and a tenant without a port.
 //!
-//! Behind the feature `test-util`, which belongs into `[dev-dependencies]` only: what is here makes claims that nobody verified, and signs whatever it is told. The
-//! guide's page [Testing](crate::guide::testing) shows it at work.
+//! This module is behind the feature `test-util`, which belongs in `[dev-dependencies]` only: it makes claims that nothing has verified, and signs anything
+//! it is asked to sign. The guide's page [Testing](crate::guide::testing) shows it at work.
 //!
-//! Keys are made once for each process, so no private key is written down anywhere.
+//! Keys are made once for each process, so no private key is stored anywhere.
 
 mod claims;
 mod key;

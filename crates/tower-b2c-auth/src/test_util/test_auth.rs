@@ -1,11 +1,11 @@
-//! All that a router's test needs.
+//! Everything that a router's test needs.
 
 use http::HeaderValue;
 
 use super::test_tenant::TestTenant;
 use crate::layer::B2cAuthLayer;
 
-/// A tenant, a layer that accepts its tokens, and a token: what a test of a router needs, in one line.
+/// A tenant, a layer that accepts its tokens, and a token: everything that a router's test needs, in one line.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};
@@ -34,7 +34,7 @@ use crate::layer::B2cAuthLayer;
 pub struct TestAuth {
     /// Makes more tokens, and has the clock.
     pub tenant: TestTenant,
-    /// For the router.
+    /// The layer for the router.
     pub layer: B2cAuthLayer,
     /// A good value of `Authorization`.
     pub bearer: HeaderValue,

@@ -37,12 +37,12 @@ impl TestTenant {
     /// The issuer of its tokens, in B2C's form.
     pub const ISSUER: &str =
         "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
-    /// The audience of its tokens unless a test says another.
+    /// The audience of its tokens unless a test sets another.
     pub const AUDIENCE: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
     /// The policy of its tokens.
     pub const POLICY: &str = "B2C_1_signupsignin1";
 
-    /// A tenant at the time of the system's clock, where it stands still until it is told to move.
+    /// A tenant whose clock starts at the system's time and stands still until it is moved.
     ///
     /// The first one of a process makes the key, which takes about a tenth of a second; all of them share it.
     pub fn new() -> Self {
@@ -59,7 +59,8 @@ impl TestTenant {
         from_keys(Self::ISSUER, [key::public()]).name("test")
     }
 
-    /// A builder with this tenant, its [audience](Self::AUDIENCE) and its clock. What is built fetches nothing, also for authorities that are added.
+    /// A builder with this tenant, its [audience](Self::AUDIENCE) and its clock. The layer it builds fetches nothing, not even for authorities that are
+    /// added.
     pub fn builder(&self) -> B2cAuthBuilder {
         layer_without_network(self.authority(), Self::AUDIENCE).clock(self.clock.clone())
     }
@@ -73,7 +74,7 @@ impl TestTenant {
         self.builder().build().expect("the settings are good")
     }
 
-    /// An access token, as a user flow issues it: for [`AUDIENCE`](Self::AUDIENCE), an hour long, with the scope `user_impersonation`.
+    /// An access token, as a user flow issues it: for [`AUDIENCE`](Self::AUDIENCE), valid for an hour, with the scope `user_impersonation`.
     pub fn token(&self) -> TestToken {
         TestToken::at(self.clock.now())
     }
@@ -97,7 +98,7 @@ pub(super) fn layer_without_network(
         .fetch(NoNetwork)
 }
 
-/// A unit test asks nobody.
+/// A unit test fetches nothing.
 #[derive(Debug)]
 struct NoNetwork;
 

@@ -74,7 +74,7 @@ impl TestToken {
         self
     }
 
-    /// `exp`, counted from `iat`: an hour unless set.
+    /// `exp`, counted from `iat`: an hour by default.
     pub fn lifetime(self, lifetime: Duration) -> Self {
         let end = self.issued_at.saturating_add(lifetime.as_secs());
         self.claim("exp", end)
@@ -89,7 +89,7 @@ impl TestToken {
     ///
     /// # Panics
     ///
-    /// Never: a token has no other characters than a header may have.
+    /// Never: a token has only characters that a header may have.
     pub fn bearer(self) -> HeaderValue {
         let value = format!("Bearer {}", self.sign());
         let mut value = HeaderValue::from_maybe_shared(value).expect("a token fits a header");
@@ -97,8 +97,8 @@ impl TestToken {
         value
     }
 
-    /// The claims as a handler gets them, **although nobody verified anything**: for calling a handler as the function that it is. Whatever the claims say is taken,
-    /// also an expiry that has passed. They come from no layer that a router could have, so `require` on a route does not know them.
+    /// The claims as a handler gets them, **although nothing has verified them**: for calling a handler as a plain function. The claims are taken as they
+    /// are, even with an expiry that has passed. They come from no layer that a router could have, so `require` on a route does not recognise them.
     ///
     /// ```
     /// use tower_b2c_auth::{Refused, VerifiedClaims, scope, test_util::TestTenant};
@@ -119,7 +119,7 @@ impl TestToken {
     ///
     /// # Panics
     ///
-    /// If no token could be like this: `iss` is not a text, `exp` or `nbf` is not a number, or it is larger than tokens may be.
+    /// If no token could have these claims: `iss` is not a text, `exp` or `nbf` is not a number, or the token would be larger than tokens may be.
     pub fn claims_as_if_verified(self) -> VerifiedClaims {
         let issuer = self.claims.get("iss").and_then(Value::as_str);
         let claims = as_if_verified(issuer.unwrap_or_default(), &self.json());

@@ -9,12 +9,12 @@ use super::{
 use crate::settings::{Mistakes, Settings, SettingsError, wording::reworded};
 
 impl Settings {
-    /// Reads settings from the environment: the variables that begin with `B2C_AUTH_`, as [`from_variables`](Self::from_variables) does. Those that
-    /// are not UTF-8 are passed over.
+    /// Reads settings from the environment: the variables that begin with `B2C_AUTH_`, as [`from_variables`](Self::from_variables) does. Variables that are
+    /// not UTF-8 are ignored.
     ///
     /// # Errors
     ///
-    /// All variables that are no settings.
+    /// All variables that are not settings.
     pub fn from_env() -> Result<Self, SettingsError> {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -22,11 +22,11 @@ impl Settings {
         Self::from_variables(std::env::vars_os().filter_map(text))
     }
 
-    /// Reads settings from variables, by name and text; names that do not begin with `B2C_AUTH_` are passed over. What they say is checked when a layer is
-    /// built from them.
+    /// Reads settings from variables, given as name and value; names that do not begin with `B2C_AUTH_` are ignored. The settings are checked when a layer
+    /// is built from them.
     ///
-    /// The rest of a name is the setting's name in TOML. A table, its fields and the elements of a list, counted from 0, are separated by two
-    /// underscores. A list of texts is written with commas, and `claim_headers` as `header=claim` with commas.
+    /// The rest of a name is the setting's name in TOML. A table, its fields and the elements of a list, counted from 0, are separated by two underscores.
+    /// A list of texts is separated by commas, and `claim_headers` is a comma-separated list of `header=claim`.
     ///
     /// ```
     /// use tower_b2c_auth::Settings;
@@ -49,7 +49,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables that are no settings.
+    /// All variables that are not settings.
     pub fn from_variables<N: Into<String>, T: Into<String>>(
         variables: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, SettingsError> {
