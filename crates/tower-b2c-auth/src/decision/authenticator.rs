@@ -394,7 +394,11 @@ impl Authenticator {
             let authorities = known.authorities().iter();
             let authorities = authorities
                 .filter(|(authority, until)| at.now < *until && !authority.keys.is_retired());
-            for (authority, until) in authorities.filter(|(authority, _)| holds_here(authority)) {
+            for (authority, until) in authorities {
+                if !holds_here(authority) {
+                    refusal = refusal.max(Some(TokenError::UnknownIssuer));
+                    continue;
+                }
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
                     #[cfg(feature = "migration")]
@@ -434,10 +438,6 @@ impl Authenticator {
         match (undecided, refusal) {
             (Some(undecided), _) => Opinion::Undecided(undecided),
             (None, Some(refusal)) => Opinion::Refused(refusal),
-            // Its authority is known, and the route does not take its tokens.
-            (None, None) if known.get(issuer).is_some() => {
-                Opinion::Refused(TokenError::UnknownIssuer)
-            }
             (None, None) => self.opinion_of_nobody(token, issuer, at),
         }
     }
