@@ -2,7 +2,10 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `authenticator.rs` | the path of a request through the checks |
+//! | `authenticator.rs` | what requests are judged by: one set of settings with its authorities |
+//! | `judge.rs` | a request, its headers or a token ─▶ verdict |
+//! | `consider.rs` | a token ─▶ the opinion of all authorities |
+//! | `decide.rs` | verdict ─▶ decision, after a wait if need be |
 //! | `opinion.rs` | what one authority says about a token |
 //! | `verdict.rs` | what follows from all opinions |
 //! | `issuers.rs`, `undiscovered.rs` | which authorities could be a token's, by its issuer |
@@ -13,8 +16,11 @@
 //! | `lasting.rs`, `counters.rs` | what outlives the settings |
 
 mod authenticator;
+mod consider;
 mod counters;
+mod decide;
 mod issuers;
+mod judge;
 mod lasting;
 mod newcomers;
 mod opinion;

@@ -1,0 +1,150 @@
+//! A token ─▶ the opinion that follows from all authorities.
+
+use std::sync::Arc;
+
+use b2c_verify::{
+    Credentials, DecryptedToken, Scratch, TokenError, UnverifiedToken, VerifiedToken,
+};
+
+use super::{
+    Authenticator,
+    opinion::{Moment, Opinion},
+    token_hash::Fingerprint,
+    verdict::Undecided,
+};
+#[cfg(feature = "migration")]
+use crate::migration::UsageKey;
+use crate::{authority::Authority, claims::Verified, keys::LiveKey, routes::Rule};
+
+impl Authenticator {
+    /// The opinion on a token that was verified before. None if it must be judged again.
+    pub(super) fn known(
+        &self,
+        fingerprint: &Fingerprint,
+        at: Moment,
+        rule: Option<&Arc<Rule>>,
+    ) -> Option<Opinion> {
+        let verified = self.tokens.get(fingerprint)?;
+        let authority = &verified.authority;
+        // Another authority may accept it too, or the token is not good here.
+        if rule.is_some_and(|rule| !rule.accepts_tokens_of(&authority.name)) {
+            return None;
+        }
+        let lifetime = authority
+            .rules
+            .revalidate_lifetime(&verified.token, at.date);
+        let holds = !matches!(lifetime, Err(TokenError::Expired | TokenError::TooOld))
+            && verified.key.is_usable(at.now)
+            && at.now < verified.issuer_until
+            && !verified.issuer.is_replaced()
+            && !verified
+                .key
+                .kid()
+                .is_some_and(|kid| self.is_forgotten(authority, kid));
+        if !holds {
+            self.tokens.forget(fingerprint);
+            return None;
+        }
+        Some(match lifetime {
+            Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
+            Err(error) => Opinion::Refused(error),
+        })
+    }
+
+    /// Asks every authority that the token could be from and whose tokens the rule allows. One that accepts wins; else one that is undecided; else the one whose checks came
+    /// furthest says why.
+    pub(super) fn consider(
+        &self,
+        credentials: Credentials<'_>,
+        fingerprint: Option<Fingerprint>,
+        at: Moment,
+        rule: Option<&Arc<Rule>>,
+        scratch: &mut Scratch,
+    ) -> Opinion {
+        let decrypted = match self.config.decryption_keys.decrypt(credentials) {
+            Ok(decrypted) => decrypted,
+            Err(error) => return Opinion::Refused(error),
+        };
+        let credentials = decrypted
+            .as_ref()
+            .map_or(credentials, DecryptedToken::credentials);
+        let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
+        let token = match &parsed {
+            Ok(token) => token,
+            Err(error) => return Opinion::Refused(*error),
+        };
+        let issuer = match token.issuer() {
+            Ok(issuer) => issuer,
+            Err(error) => return Opinion::Refused(error),
+        };
+        self.take_found(issuer);
+        let undiscovered = self.issuers.undiscovered(issuer);
+        let known = self.issuers.known();
+        let mut refusal = None;
+        let mut undecided: Option<Undecided> = None;
+        let holds_here =
+            |authority: &Authority| rule.is_none_or(|rule| rule.accepts_tokens_of(&authority.name));
+        if let Some(known) = known.get(issuer) {
+            let authorities = known.authorities().iter();
+            let authorities = authorities
+                .filter(|(authority, until)| at.now < *until && !authority.keys.is_retired());
+            for (authority, until) in authorities {
+                if !holds_here(authority) {
+                    refusal = refusal.max(Some(TokenError::UnknownIssuer));
+                    continue;
+                }
+                let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
+                let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
+                    #[cfg(feature = "migration")]
+                    let usage = self.lasting.usage.row(&UsageKey::of(&token));
+                    let verified = Arc::new(Verified {
+                        token,
+                        key,
+                        authority: Arc::clone(authority),
+                        #[cfg(feature = "migration")]
+                        usage,
+                        issuer: Arc::clone(known),
+                        issuer_until: *until,
+                        layer: self.lasting.layer,
+                    });
+                    if let Some(fingerprint) = fingerprint {
+                        self.tokens.insert(fingerprint, Arc::clone(&verified));
+                    }
+                    verified
+                };
+                match authority.opinion(token, issuer, at, is_forgotten, remember) {
+                    Opinion::Accepted(verified) => return Opinion::Accepted(verified),
+                    Opinion::Refused(error) => refusal = refusal.max(Some(error)),
+                    Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
+                }
+            }
+        }
+        for authority in undiscovered {
+            if !holds_here(&authority) {
+                continue;
+            }
+            match authority.opinion_of_undiscovered(token, at) {
+                Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
+                Opinion::Accepted(_) => {}
+                Opinion::Refused(error) => refusal = refusal.max(Some(error)),
+            }
+        }
+        match (undecided, refusal) {
+            (Some(undecided), _) => Opinion::Undecided(undecided),
+            (None, Some(refusal)) => Opinion::Refused(refusal),
+            (None, None) => self.opinion_of_nobody(token, issuer, at),
+        }
+    }
+
+    /// Whether this authority's key must never be used again.
+    pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
+        self.lasting.forgotten.contains(&authority.name, kid)
+    }
+}
+
+fn join(known: Option<Undecided>, one: Undecided) -> Undecided {
+    match known {
+        Some(known) => known.and(one),
+        None => one,
+    }
+}

@@ -1,0 +1,108 @@
+//! `Verdict` ─▶ decision: what is to be waited for, and the last checks on a verified token.
+
+use std::{future::poll_fn, sync::Arc};
+
+use b2c_verify::CredentialsError;
+
+use super::{Accepted, Authenticator, Verdict, Wait, opinion::Moment, verdict::Undecided};
+use crate::{
+    claims::Verified,
+    migration::Stage,
+    refusal::{AuthError, Refused},
+    routes::Rule,
+};
+
+impl Authenticator {
+    /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
+    pub(crate) fn wait_for(
+        self: &Arc<Self>,
+        undecided: Undecided,
+    ) -> Result<Wait, Result<Accepted, AuthError>> {
+        match Wait::begin(self, &undecided) {
+            Ok(Some(wait)) => Ok(wait),
+            Ok(None) => Err(self.decide(undecided)),
+            Err(error) => Err(Err(error)),
+        }
+    }
+
+    /// The decision on a request that has waited and is judged again. None: it waits on.
+    pub(crate) fn decide_after(
+        &self,
+        wait: &mut Wait,
+        verdict: Verdict,
+    ) -> Option<Result<Accepted, AuthError>> {
+        match verdict {
+            Verdict::Accepted(accepted) => Some(Ok(accepted)),
+            Verdict::Refused(refused) => Some(Err(refused.into())),
+            // Who waits has sent credentials.
+            Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
+            Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
+            Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+        }
+    }
+
+    /// Judges, and waits for the fetches that an undecided verdict wants, until there is a decision. `None`: anonymous.
+    pub(crate) async fn settle(
+        self: &Arc<Self>,
+        judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
+    ) -> Result<Option<Accepted>, AuthError> {
+        let undecided = match judge(self, None) {
+            Verdict::Accepted(accepted) => return Ok(Some(accepted)),
+            Verdict::Refused(refused) => return Err(refused.into()),
+            Verdict::Anonymous => return Ok(None),
+            Verdict::Undecided(undecided) => undecided,
+        };
+        let mut wait = match self.wait_for(undecided) {
+            Ok(wait) => wait,
+            Err(decision) => return decision.map(Some),
+        };
+        loop {
+            poll_fn(|cx| wait.poll(cx)).await;
+            let verdict = judge(self, Some(&wait));
+            if let Some(decision) = self.decide_after(&mut wait, verdict) {
+                return decision.map(Some);
+            }
+        }
+    }
+
+    pub(super) fn decide(&self, undecided: Undecided) -> Result<Accepted, AuthError> {
+        let verified = undecided.otherwise.decide()?;
+        let at = self.moment(None);
+        let admitted = self.admit(verified, at, undecided.rule.as_deref());
+        admitted.map_err(AuthError::Refused)
+    }
+
+    /// The last checks on a token that was verified, and the count of its use.
+    pub(super) fn admit(
+        &self,
+        verified: Arc<Verified>,
+        at: Moment,
+        rule: Option<&Rule>,
+    ) -> Result<Accepted, Refused> {
+        let legacy = verified.issuer.is_legacy();
+        let migration = self.config.migration.as_ref().filter(|_| legacy);
+        let stage = migration.map(|migration| (migration, migration.stage_at(at.date)));
+        let announcement = match stage {
+            Some((_, Stage::Refuse)) => {
+                #[cfg(feature = "migration")]
+                verified.usage.count(at.date, true, false);
+                return Err(Refused::LegacyIssuer);
+            }
+            Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
+            Some((_, Stage::Accept)) | None => None,
+        };
+        #[cfg(feature = "migration")]
+        verified
+            .usage
+            .count(at.date, verified.issuer.is_legacy(), true);
+        let of_rule = rule.and_then(|rule| rule.requirement.as_ref());
+        let mut requirements = self.config.requirement.iter().chain(of_rule);
+        match requirements.find(|it| !it.is_met_by(&verified.token)) {
+            Some(unmet) => Err(Refused::unmet_by(unmet, &verified.token)),
+            None => Ok(Accepted {
+                verified,
+                announcement,
+            }),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A request's head, headers or bare token ─▶ `Verdict`, by what is known. Nothing here waits.
+
+use std::{cell::RefCell, sync::Arc};
+
+use b2c_verify::{Credentials, CredentialsError, Scratch};
+use http::{HeaderMap, Uri};
+
+use super::{Authenticator, Wait, opinion::Opinion, preflight::is_preflight, verdict::Verdict};
+use crate::{
+    refusal::{Head, Refused},
+    routes::Rule,
+    token_source::TokenSource,
+};
+
+impl Authenticator {
+    /// Judges a request by its head and by what is known. Never waits.
+    ///
+    /// `source` says where the token is; none: where the settings say. `wait` is the wait that the request comes from.
+    pub(crate) fn judge(
+        &self,
+        head: Head<'_>,
+        source: Option<&TokenSource>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        let source = source.unwrap_or(&self.config.token_source);
+        let (headers, uri) = (head.headers(), head.uri());
+        let is_allowed_preflight = || self.config.allow_preflights && is_preflight(head);
+        let rule = match &self.config.routes {
+            None => None,
+            Some(routes) => match routes.rule_for(head) {
+                Ok(rule) => rule,
+                Err(Refused::NoRoute)
+                    if is_allowed_preflight() && source.is_absent(headers, uri) =>
+                {
+                    return Verdict::Anonymous;
+                }
+                Err(refused) => return Verdict::Refused(refused),
+            },
+        };
+        let found = match source.read(headers, uri) {
+            Ok(found) => found,
+            Err(CredentialsError::Missing)
+                if (self.needs_no_token(rule) || is_allowed_preflight())
+                    && source.is_absent(headers, uri) =>
+            {
+                return Verdict::Anonymous;
+            }
+            Err(error) => return Verdict::Refused(error.into()),
+        };
+        self.judge_found(found.credentials(), wait, rule)
+    }
+
+    /// Judges the headers of a request whose method and path are not known: no route applies. Never waits.
+    pub(crate) fn judge_headers(
+        &self,
+        headers: &HeaderMap,
+        source: Option<&TokenSource>,
+        wait: Option<&Wait>,
+    ) -> Verdict {
+        let source = source.unwrap_or(&self.config.token_source);
+        let no_uri = Uri::default();
+        match source.read(headers, &no_uri) {
+            Ok(found) => self.judge_found(found.credentials(), wait, None),
+            Err(CredentialsError::Missing)
+                if self.config.allow_anonymous && source.is_absent(headers, &no_uri) =>
+            {
+                Verdict::Anonymous
+            }
+            Err(error) => Verdict::Refused(error.into()),
+        }
+    }
+
+    /// Judges a bare token by what is known. Never waits.
+    pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
+        self.judge_found(Credentials::from_bare(token), wait, None)
+    }
+
+    fn judge_found(
+        &self,
+        found: Result<Credentials<'_>, CredentialsError>,
+        wait: Option<&Wait>,
+        rule: Option<&Arc<Rule>>,
+    ) -> Verdict {
+        match found {
+            Ok(credentials) => {
+                self.judge_credentials(credentials, wait.map(|wait| wait.asked), rule)
+            }
+            Err(error) => Verdict::Refused(error.into()),
+        }
+    }
+
+    fn judge_credentials(
+        &self,
+        credentials: Credentials<'_>,
+        asked: Option<u64>,
+        rule: Option<&Arc<Rule>>,
+    ) -> Verdict {
+        let at = self.moment(asked);
+        let fingerprint = self.tokens.fingerprint(credentials);
+        let known = fingerprint.as_ref();
+        let known = known.and_then(|fingerprint| self.known(fingerprint, at, rule));
+        let opinion = match known {
+            Some(opinion) => opinion,
+            None => SCRATCH.with_borrow_mut(|scratch| {
+                let opinion = self.consider(credentials, fingerprint, at, rule, scratch);
+                scratch.clear();
+                opinion
+            }),
+        };
+        match opinion {
+            Opinion::Accepted(verified) => match self.admit(verified, at, rule.map(|it| &**it)) {
+                Ok(accepted) => Verdict::Accepted(accepted),
+                Err(refused) => Verdict::Refused(refused),
+            },
+            // A malformed request is told so, whatever else is wrong. What passed every check has no such characters.
+            Opinion::Refused(_) | Opinion::Undecided(_)
+                if credentials.check_characters().is_err() =>
+            {
+                Verdict::Refused(CredentialsError::InvalidCharacter.into())
+            }
+            Opinion::Refused(error) => Verdict::Refused(error.into()),
+            Opinion::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
+        }
+    }
+
+    /// Whether a request passes without a token.
+    fn needs_no_token(&self, rule: Option<&Arc<Rule>>) -> bool {
+        rule.map_or(self.config.allow_anonymous, |rule| rule.public)
+    }
+
+    /// Whether the token is looked for in the query, by this source or by the settings.
+    pub(crate) fn reads_query(&self, source: Option<&TokenSource>) -> bool {
+        matches!(
+            source.unwrap_or(&self.config.token_source),
+            TokenSource::Query(_)
+        )
+    }
+}
+
+thread_local! {
+    /// So that a refusal allocates nothing that grows with the token.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
