@@ -120,7 +120,11 @@ impl MigrationReport {
     /// Sorts the rows and gives the verdict.
     fn judged(mut self) -> Self {
         let order = |row: &ReportRow| {
-            let use_of = (row.issuer.clone(), row.client_id.clone());
+            let use_of = (
+                row.issuer.clone(),
+                row.client_id.clone(),
+                row.audience.clone(),
+            );
             (!row.legacy, u64::MAX - row.last_seen, use_of)
         };
         self.rows.sort_by_cached_key(order);
@@ -289,6 +293,20 @@ mod tests {
         let expected = json!([{ "issuer": "https://a.example", "authority": "contoso" }]);
         assert_eq!(json!(legacy.legacy_issuers), expected);
         assert!(!report(&["https://b.example"]).rows[0].legacy);
+    }
+
+    #[test]
+    fn rows_of_one_application_are_in_the_order_of_their_audiences() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let audiences: Vec<_> = (10..30).map(|number| format!("api{number}")).collect();
+        for audience in &audiences {
+            let key = UsageKey::new("https://a.example", Some("app"), audience);
+            usage.row(&key).count(clock.now(), false, true);
+        }
+        let report = MigrationReport::new(&usage, None, [], &clock);
+        let found: Vec<_> = report.rows.iter().map(|row| &row.audience).collect();
+        assert_eq!(found, audiences.iter().collect::<Vec<_>>());
     }
 
     #[test]
