@@ -1,7 +1,9 @@
 //! Tenants that come and go while requests are judged.
 
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
-use tower_b2c_auth::{ForgottenKey, from_metadata};
+use tower_b2c_auth::{AuthoritySettings, ForgottenKey, from_metadata};
 
 use super::{directory::*, *};
 use crate::support::{ask, text};
@@ -101,6 +103,50 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
         assert_eq!(refused.status(), 401);
         assert_eq!(text(refused).await, "");
     }
+}
+
+/// Requests that waited for overdue keys were accepted from the cache.
+#[tokio::test]
+async fn a_token_that_was_verified_before_is_refused_too_if_its_tenant_goes_while_it_waits() {
+    let world = World::new().await;
+    let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();
+    let auth = world.layer().authority(both).build().unwrap();
+    let app = app(&auth);
+    let token = world.signer.token(POLICY).issuer(issuer(1));
+    let token = token.lifetime(Duration::from_secs(48 * 3600)).sign();
+    assert_eq!(status(&app, &token).await, 200);
+    world.clock.advance(Duration::from_secs(2 * 3600));
+    world.directory.close();
+    let mut waits = Box::pin(status(&app, &token));
+    assert!(waits.as_mut().now_or_never().is_none());
+    auth.update_settings(|settings| settings.authorities.retain(|it| it.name == Some(name(2))))
+        .unwrap();
+    world.directory.open();
+    assert_eq!(waits.await, 401);
+}
+
+#[tokio::test]
+async fn what_an_authority_is_called_does_not_change_when_another_goes() {
+    let world = World::new().await;
+    let of_audience = |audience: &'static str| {
+        authority(1).into_iter().map(move |one| AuthoritySettings {
+            name: None,
+            audiences: vec![audience.into()],
+            ..one
+        })
+    };
+    // Both would be called the same, so the second is "… 2".
+    let both: Vec<_> = of_audience("a").chain(of_audience("b")).collect();
+    let auth = world.layer().authority(both).build().unwrap();
+    let names = |auth: &B2cAuthLayer| {
+        let health = auth.health();
+        let all = health.authorities().iter();
+        all.map(|one| one.authority.clone()).collect::<Vec<_>>()
+    };
+    let before = names(&auth);
+    assert!(auth.remove_authority(&before[0]));
+    auth.update_settings(|_| {}).unwrap();
+    assert_eq!(names(&auth), before[1..]);
 }
 
 #[tokio::test]

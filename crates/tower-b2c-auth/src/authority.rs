@@ -7,6 +7,7 @@ use b2c_verify::TokenRules;
 use crate::{
     config::AuthorityConfig,
     keys::{IssuerRule, KeyContext, KeySource, KeyTimes, SourcePolicy},
+    routes::Rule,
 };
 
 /// The rules for an authority's tokens, the issuers it may have, and its keys.
@@ -87,6 +88,11 @@ impl Authority {
     /// Whether it comes from a source of tenants, and not from the settings.
     pub(crate) fn is_found(&self) -> bool {
         self.until != Duration::MAX
+    }
+
+    /// Whether its tokens are good where this rule applies. A rule that names authorities means the operator's: a source of tenants could choose the same name.
+    pub(crate) fn is_allowed_by(&self, rule: &Rule) -> bool {
+        rule.authorities.is_none() || !self.is_found() && rule.accepts_tokens_of(&self.name)
     }
 
     /// Whether tokens of this issuer may turn out to be its own, once it has told its issuer. `listed`: the operator has listed the issuer without saying

@@ -27,7 +27,7 @@ impl Authenticator {
         let verified = self.tokens.get(fingerprint)?;
         let authority = &verified.authority;
         // Another authority may accept it too, or the token is not good here.
-        if rule.is_some_and(|rule| !rule.accepts_tokens_of(&authority.name)) {
+        if rule.is_some_and(|rule| !authority.is_allowed_by(rule)) {
             return None;
         }
         let lifetime = authority
@@ -37,6 +37,7 @@ impl Authenticator {
             && verified.key.is_usable(at.now)
             && at.now < verified.issuer_until
             && !verified.issuer.is_replaced()
+            && !authority.keys.is_retired()
             && !verified
                 .key
                 .kid()
@@ -83,7 +84,7 @@ impl Authenticator {
         let mut refusal = None;
         let mut undecided: Option<Undecided> = None;
         let holds_here =
-            |authority: &Authority| rule.is_none_or(|rule| rule.accepts_tokens_of(&authority.name));
+            |authority: &Authority| rule.is_none_or(|rule| authority.is_allowed_by(rule));
         if let Some(known) = known.get(issuer) {
             let authorities = known.authorities().iter();
             let authorities = authorities

@@ -130,6 +130,11 @@ impl Issuers {
         last.map_or(0, |last| last.saturating_add(1))
     }
 
+    /// Keeps what a source of tenants finds out for as long as the guard lives, so that two authorities never take the same position.
+    pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
+        self.taking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Tokens from this authority are accepted from now on.
     pub(crate) fn add(&self, authority: Arc<Authority>) {
         let mut register = self.register();
@@ -159,7 +164,7 @@ impl Issuers {
         until: Duration,
         make: impl FnOnce(u64) -> Result<Vec<Arc<Authority>>, E>,
     ) -> Result<(), E> {
-        let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
+        let _taking = self.hold_off_found();
         let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
         let known = self.known().get(issuer).cloned();
         let mut known = known.iter().flat_map(|known| known.authorities());

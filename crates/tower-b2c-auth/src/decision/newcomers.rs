@@ -65,6 +65,8 @@ impl Authenticator {
                 let authority = Authority::new(config, position, &newcomers.times, context, known);
                 Arc::new(Authority {
                     until: found.until,
+                    // It has the issuer that was asked about, and none that the operator listed.
+                    takes_unassigned_issuers: false,
                     ..authority
                 })
             });

@@ -118,6 +118,9 @@ impl KeySource {
 
     /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by the new rule too.
     pub(crate) fn adopt(&self, rule: &Arc<IssuerRule>, policy: &SourcePolicy) -> bool {
+        if self.is_retired() {
+            return false;
+        }
         let mut state = self.lock();
         let told = self.told.load_full();
         let is_allowed = |issuer: &str| rule.allows(issuer);

@@ -158,6 +158,7 @@ impl Current {
         }
         let hosts = checked.iter().filter_map(|one| one.metadata.as_ref());
         in_force.named.add(hosts.flat_map(MetadataSource::hosts));
+        let held_off = issuers.hold_off_found();
         for config in checked {
             let position = issuers.next_position();
             let (times, keys) = (&in_force.times, &self.lasting.keys);
@@ -166,6 +167,7 @@ impl Current {
             issuers.add(authority);
             in_force.positions.push(position);
         }
+        drop(held_off);
         let settings = Arc::make_mut(&mut in_force.settings);
         settings.authorities.extend(added);
         Ok(())
@@ -195,6 +197,7 @@ impl Current {
             ..
         } = &mut *in_force;
         let settings = Arc::make_mut(settings);
+        keep_names(settings, positions, &authenticator.authorities());
         if let Ok(at) = positions.binary_search(&authority.position) {
             positions.remove(at);
             settings.authorities.remove(at);
@@ -359,6 +362,18 @@ fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> O
         settings: settings.without_authorities(),
         times: Arc::clone(times),
     })
+}
+
+/// Writes the names of authorities into the settings, where they followed from the others: without those, they would follow anew, and routes and forgotten keys would
+/// mean another one.
+fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
+    let names = authorities.iter();
+    let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
+    for (authority, position) in settings.authorities.iter_mut().zip(positions) {
+        if authority.name.is_none() {
+            authority.name = names.get(position).map(|name| (*name).to_owned());
+        }
+    }
 }
 
 /// Writes down which hosts the operator named.
