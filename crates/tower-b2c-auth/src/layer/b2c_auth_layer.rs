@@ -166,7 +166,8 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// Even the last authority can be removed; every token is then refused.
+    /// Even the last authority can be removed; every token is then refused. [Routes](crate::RouteSettings::authorities) that name the authority accept no token
+    /// from it any longer. They must stop naming it before the settings can change again.
     pub fn remove_authority(&self, name: &str) -> bool {
         self.current.remove(name)
     }
