@@ -2,7 +2,10 @@
 
 use std::{fmt, io, net::SocketAddr, ops::Deref, sync::Arc};
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+};
 
 use crate::{
     builder::EmulatorBuilder,
@@ -23,6 +26,8 @@ pub struct Emulator {
     identity: Option<Identity>,
     address: SocketAddr,
     server: Option<JoinHandle<()>>,
+    /// The port while it is suspended.
+    kept_port: Option<TcpSocket>,
 }
 
 /// Why the emulator could not start.
@@ -73,6 +78,7 @@ impl Emulator {
             identity,
             address,
             server: None,
+            kept_port: None,
         }
     }
 
@@ -118,6 +124,8 @@ impl Emulator {
             server.abort();
             // It ends with an error because it was aborted.
             server.await.ok();
+            // Bound but not listening: connections are refused, and no other process gets the port meanwhile.
+            self.kept_port = bound(self.address).ok();
         }
     }
 
@@ -128,10 +136,10 @@ impl Emulator {
     /// If another process has taken the port.
     pub async fn resume(&mut self) -> Result<(), EmulatorError> {
         if self.server.is_none() {
-            let listener = TcpListener::bind(self.address)
-                .await
-                .map_err(EmulatorError::Listen)?;
-            self.listen(listener);
+            let socket = self.kept_port.take();
+            let socket = socket.map_or_else(|| bound(self.address), Ok);
+            let listener = socket.and_then(|socket| socket.listen(BACKLOG));
+            self.listen(listener.map_err(EmulatorError::Listen)?);
         }
         Ok(())
     }
@@ -145,6 +153,21 @@ impl Emulator {
         self.server = Some(tokio::spawn(serving));
     }
 }
+
+/// A socket at this address. The connections that it had before may still be ending.
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// What tokio's `TcpListener::bind` takes.
+const BACKLOG: u32 = 1024;
 
 impl Deref for Emulator {
     type Target = TenantHandle;
