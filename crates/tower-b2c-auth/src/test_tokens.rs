@@ -1,6 +1,6 @@
 //! Tokens for the tests beside the code: signed with a secret, because that is done in a moment.
 
-use std::{future::ready, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::hmac;
 use b2c_verify::{
@@ -16,7 +16,7 @@ use crate::{
     claims::{LayerId, Verified},
     clock::ManualClock,
     issuer::Issuer,
-    keys::{Fetch, FetchError, KeyContext, KeySource, KeyTimes, LiveKey, SourcePolicy},
+    keys::{KeyContext, KeySource, KeyTimes, LiveKey, NothingToFetch, SourcePolicy},
     settings::KeyRefresh,
 };
 
@@ -68,7 +68,7 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
 /// What key sources share.
 pub(crate) fn context() -> Arc<KeyContext> {
     let clock = Arc::new(ManualClock::at(NOW));
-    Arc::new(KeyContext::new(clock, Arc::new(NoFetch)))
+    Arc::new(KeyContext::new(clock, Arc::new(NothingToFetch)))
 }
 
 /// An authority with an inline key.
@@ -96,20 +96,6 @@ pub(crate) fn policy() -> SourcePolicy {
     SourcePolicy {
         times: Arc::new(times()),
         on_demand: false,
-    }
-}
-
-/// Fetches nothing.
-#[derive(Debug)]
-struct NoFetch;
-
-impl Fetch for NoFetch {
-    fn get(
-        &self,
-        _url: &str,
-        _max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
-        Box::pin(ready(Err(FetchError::Connect)))
     }
 }
 

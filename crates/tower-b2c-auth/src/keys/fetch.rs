@@ -125,3 +125,17 @@ impl FetchError {
         }
     }
 }
+
+/// Is never asked.
+#[derive(Debug)]
+pub(crate) struct NothingToFetch;
+
+impl Fetch for NothingToFetch {
+    fn get(
+        &self,
+        _url: &str,
+        _max_bytes: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+        Box::pin(std::future::ready(Err(FetchError::Connect)))
+    }
+}

@@ -7,7 +7,10 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `source.rs` | one authority's keys and issuer, and what to make of a key that is not there |
+//! | `source.rs` | one authority's keys and issuer |
+//! | `told.rs` | the issuers that its metadata has named |
+//! | `take_over.rs` | what becomes of its keys after a fetch |
+//! | `absence.rs` | what to make of a key that is not there |
 //! | `under_way.rs` | the fetch that is running, which every waiter drives |
 //! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
 //! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
@@ -20,6 +23,7 @@
 //! | `forgotten.rs` | keys that are never used again |
 //! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
 
+mod absence;
 mod absent;
 mod agenda;
 mod budget;
@@ -46,18 +50,22 @@ mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
+mod take_over;
 mod times;
 #[cfg(feature = "fetch")]
 mod tls_error;
+mod told;
 mod under_way;
 mod wake_ups;
 
 #[cfg(feature = "fetch")]
 pub use self::reqwest_fetch::ReqwestFetch;
 pub(crate) use self::{
+    absence::Absence,
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},
+    fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
     forgotten::ForgottenKeys,
     issuer_rule::IssuerRule,
@@ -65,7 +73,7 @@ pub(crate) use self::{
     named_hosts::NamedHosts,
     plan::Trigger,
     scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
-    source::{Absence, KeySource, SourcePolicy},
+    source::{KeySource, SourcePolicy},
     times::{KeyTimes, MAX_MAX_STALE},
     under_way::Fetching,
 };

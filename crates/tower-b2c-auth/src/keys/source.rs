@@ -1,7 +1,6 @@
 //! Where the keys of one authority come from, and what is known of them.
 
 use std::{
-    collections::HashSet,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -11,18 +10,17 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use b2c_verify::{NumericDate, VerificationKey};
 
 use super::{
     absent::AbsentKeys,
     cache::Slot,
     context::KeyContext,
-    documents::{Documents, MetadataSource},
-    fetch::FetchError,
+    documents::MetadataSource,
     issuer_rule::IssuerRule,
     key::{LiveKey, millis},
     plan::FetchPlan,
     times::{KeyRefresh, KeyTimes},
+    told::Told,
     under_way::UnderWay,
 };
 
@@ -38,18 +36,9 @@ pub(crate) struct KeySource {
     overdue_at: AtomicU64,
     /// How many requests wait for this source.
     pub(crate) waiting: AtomicUsize,
-    told: ArcSwap<Told>,
+    pub(super) told: ArcSwap<Told>,
     is_retired: AtomicBool,
     state: Mutex<State>,
-}
-
-/// What the metadata has told of issuers. It changes while the state is locked, and is read without.
-#[derive(Debug, Clone, Default)]
-struct Told {
-    /// The issuer that was named last.
-    issuer: Option<Arc<str>>,
-    /// The one before, and until when its tokens are accepted.
-    former: Option<(Arc<str>, Duration)>,
 }
 
 /// What changes with time and with the settings.
@@ -59,7 +48,7 @@ pub(super) struct State {
     pub(super) on_demand: bool,
     pub(super) plan: FetchPlan,
     /// The ids of the fetched keys.
-    kids: Vec<Box<str>>,
+    pub(super) kids: Vec<Box<str>>,
     pub(super) absent: AbsentKeys,
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when one of this source did.
@@ -167,41 +156,6 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// The issuers that the metadata has named, each with the time until which it holds.
-    pub(crate) fn issuers(&self) -> Vec<(Arc<str>, Duration)> {
-        let told = Told::clone(&self.told.load());
-        let current = told.issuer.map(|issuer| (issuer, Duration::MAX));
-        current.into_iter().chain(told.former).collect()
-    }
-
-    /// The issuer that the metadata named last.
-    pub(super) fn issuer(&self) -> Option<Arc<str>> {
-        self.told.load().issuer.clone()
-    }
-
-    /// The issuer before that one, and until when its tokens are accepted.
-    pub(super) fn former_issuer(&self) -> Option<(Arc<str>, Duration)> {
-        self.told.load().former.clone()
-    }
-
-    /// Whether the issuer must be learnt from metadata that has never been fetched.
-    pub(crate) fn is_undiscovered(&self) -> bool {
-        self.metadata.is_some() && self.told.load().issuer.is_none()
-    }
-
-    fn tell(&self, told: Told) {
-        self.told.store(Arc::new(told));
-        self.context.tell_issuers(self.id);
-    }
-
-    /// As if metadata had named it.
-    #[cfg(test)]
-    pub(crate) fn learn_issuer(&self, issuer: &str) {
-        let state = self.lock();
-        self.accept_issuer(&state, issuer, self.context.now())
-            .unwrap();
-    }
-
     /// No request is to be accepted by its keys any longer, not even one that was judged before the authority was removed and still waits.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
@@ -239,155 +193,6 @@ impl KeySource {
 
     pub(super) fn inline_keys(&self) -> &[Arc<LiveKey>] {
         &self.inline
-    }
-
-    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins, unless the source was idle.
-    ///
-    /// Returns whether it brought anything new.
-    ///
-    /// # Errors
-    ///
-    /// If the issuer is not one that the authority may have; then nothing changes.
-    pub(super) fn take_over(
-        &self,
-        state: &mut State,
-        documents: Documents,
-        now: Duration,
-    ) -> Result<bool, FetchError> {
-        self.accept_issuer(state, &documents.issuer, now)?;
-        // Nobody has looked for so long that the grace may be over. What has vanished is not to be accepted even once more.
-        let was_idle = state.on_demand && state.plan.next() <= now;
-        let mut news = false;
-        let mut listed = HashSet::new();
-        for key in documents.keys.into_keys() {
-            let Some(kid) = key.kid().map(Box::<str>::from) else {
-                continue;
-            };
-            let known = self.context.cache.get(self.id, &kid);
-            let key = match known {
-                Some(slot) if slot.key.same_material(&key) && slot.key.is_usable(now) => slot.key,
-                before => {
-                    if let Some(replaced) = before {
-                        replaced.key.end();
-                    }
-                    news = true;
-                    Arc::new(LiveKey::until(key, now))
-                }
-            };
-            self.put(state, &kid, key, now, None, now);
-            listed.insert(kid);
-        }
-        for kid in std::mem::take(&mut state.kids) {
-            if listed.contains(&kid) {
-                continue;
-            }
-            match self.context.cache.get(self.id, &kid) {
-                Some(slot) if slot.key.is_usable(now) && !was_idle => {
-                    let vanished = Some(slot.vanished.unwrap_or(now));
-                    self.put(state, &kid, slot.key, slot.last_seen, vanished, now);
-                    state.kids.push(kid);
-                }
-                gone => {
-                    if let Some(slot) = gone {
-                        slot.key.end();
-                    }
-                    self.context.cache.remove(self.id, &kid);
-                }
-            }
-        }
-        state.kids.extend(listed);
-        Ok(news)
-    }
-
-    /// Puts back a key that an earlier process knew.
-    pub(super) fn restore(
-        &self,
-        state: &mut State,
-        key: VerificationKey,
-        last_seen: Duration,
-        vanished: Option<Duration>,
-        now: Duration,
-    ) {
-        let Some(kid) = key.kid().map(Box::<str>::from) else {
-            return;
-        };
-        let key = Arc::new(LiveKey::until(key, now));
-        self.put(state, &kid, key, last_seen, vanished, now);
-        if !state.kids.contains(&kid) {
-            state.kids.push(kid);
-        }
-    }
-
-    /// Takes this issuer for the authority's own from now on.
-    ///
-    /// # Errors
-    ///
-    /// If the rule does not allow it.
-    pub(super) fn accept_issuer(
-        &self,
-        state: &State,
-        issuer: &str,
-        now: Duration,
-    ) -> Result<(), FetchError> {
-        let Some(rule) = &state.rule else {
-            return Err(FetchError::ForeignIssuer);
-        };
-        let told = self.told.load_full();
-        match &told.issuer {
-            Some(before) if **before == *issuer => return Ok(()),
-            Some(before) if !rule.allows_change(before, issuer) => {
-                return Err(FetchError::IssuerChanged);
-            }
-            None if !rule.allows(issuer) => return Err(FetchError::ForeignIssuer),
-            _ => {}
-        }
-        // Tokens that were issued before the change are as good as those of a key that has vanished.
-        let grace = now.saturating_add(state.times.retired_key_grace);
-        let before = told.issuer.clone().map(|before| (before, grace));
-        self.tell(Told {
-            issuer: Some(rule.shared(issuer)),
-            former: before.or_else(|| told.former.clone()),
-        });
-        Ok(())
-    }
-
-    /// Takes this issuer for the former one, for the time that is `left` of its grace, if the rule allows it.
-    pub(super) fn restore_former_issuer(
-        &self,
-        state: &State,
-        issuer: &str,
-        left: Duration,
-        now: Duration,
-    ) {
-        let is_allowed = state.rule.as_ref().is_some_and(|it| it.allows(issuer));
-        // A clock that was ahead may have saved too late an end.
-        let left = left.min(state.times.retired_key_grace);
-        if is_allowed && !left.is_zero() {
-            self.tell(Told {
-                former: Some((issuer.into(), now.saturating_add(left))),
-                ..Told::clone(&self.told.load())
-            });
-        }
-    }
-
-    fn put(
-        &self,
-        state: &State,
-        kid: &str,
-        key: Arc<LiveKey>,
-        last_seen: Duration,
-        vanished: Option<Duration>,
-        now: Duration,
-    ) {
-        let stale = last_seen.saturating_add(state.times.max_stale);
-        let retired = vanished.map_or(Duration::MAX, |since| {
-            since.saturating_add(state.times.retired_key_grace)
-        });
-        let end = stale.min(retired);
-        key.use_until(end);
-        let time_to_live = end.saturating_sub(now);
-        let slot = Slot::new(key, last_seen, vanished, time_to_live);
-        self.context.cache.insert(self.id, kid, slot);
     }
 
     /// Writes down from when on requests carry out the fetch themselves.
@@ -428,85 +233,6 @@ impl fmt::Debug for KeySource {
             .field("openid_config", &url)
             .field("inline_keys", &self.inline.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// What is known about a key id that no usable key of a source has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Absence {
-    /// The authority does not have such a key.
-    Certain,
-    /// It may have it by now.
-    Undecided(Doubt),
-}
-
-/// What a fetch could change, and what holds if there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Doubt {
-    /// Whether it is worth a fetch.
-    pub(crate) ask: bool,
-    /// Without a fetch: whether what is known is enough to refuse the token.
-    pub(crate) refuse: bool,
-    /// When another attempt is due.
-    pub(crate) retry_after: Duration,
-}
-
-impl KeySource {
-    /// What to make of a key id that no usable key has.
-    ///
-    /// A fetch that began after the request asked settles it. An earlier one settles it only if none is possible now and the token is older than it, by
-    /// more than the clocks may differ: B2C publishes a key before it signs with it.
-    pub(crate) fn absence(
-        &self,
-        kid: &str,
-        issued_at: Option<NumericDate>,
-        skew: Duration,
-        asked: Option<u64>,
-    ) -> Absence {
-        if self.metadata.is_none() {
-            return Absence::Certain;
-        }
-        let now = self.context.now();
-        let mut state = self.lock();
-        let Some(success) = state.plan.success() else {
-            return Absence::Undecided(Self::doubt(&state, now));
-        };
-        if asked.is_some_and(|asked| success.sequence > asked) {
-            state.absent.insert(kid, success.at, now);
-            return Absence::Certain;
-        }
-        // The clock may have been set since: the fetch was then, and as long ago as the other clock says.
-        let age = now.saturating_sub(success.at);
-        let fetched = success
-            .date
-            .min(self.context.clock.now().saturating_sub(age));
-        let is_older = issued_at.is_some_and(|date| date.saturating_add(skew) <= fetched);
-        let is_fresh = now.saturating_sub(success.at) < state.times.max_stale;
-        let refuse = is_older && is_fresh;
-        let shown_until = state.absent.until(kid, now);
-        if refuse && shown_until.is_some() {
-            return Absence::Certain;
-        }
-        let doubt = Self::doubt(&state, now);
-        let remembered = shown_until.unwrap_or_default().saturating_sub(now);
-        Absence::Undecided(Doubt {
-            ask: shown_until.is_none(),
-            refuse,
-            retry_after: doubt.retry_after.max(remembered),
-        })
-    }
-
-    /// What to make of an issuer that this source may turn out to have.
-    pub(crate) fn undiscovered(&self) -> Doubt {
-        Self::doubt(&self.lock(), self.context.now())
-    }
-
-    fn doubt(state: &State, now: Duration) -> Doubt {
-        Doubt {
-            ask: true,
-            refuse: false,
-            retry_after: state.plan.next_attempt(now).saturating_sub(now),
-        }
     }
 }
 

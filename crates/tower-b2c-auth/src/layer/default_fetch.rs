@@ -1,11 +1,11 @@
 //! The fetcher that is used unless the user gave one.
 
-use std::{future::ready, pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     config::Config,
     http_url::HttpUrl,
-    keys::{Fetch, FetchConfig, FetchError, MetadataSource, NamedHosts},
+    keys::{Fetch, FetchConfig, MetadataSource, NamedHosts, NothingToFetch},
     settings::{FetchSettings, Settings, SettingsError, mistake},
 };
 
@@ -115,20 +115,6 @@ pub(super) fn refuse_fetch_settings(settings: &Settings) -> Result<(), SettingsE
     }
     let remedy = "has no effect on the fetcher that was given in code; remove one of the two";
     Err(mistake("fetch", "…", remedy))
-}
-
-/// Is never asked.
-#[derive(Debug)]
-struct NothingToFetch;
-
-impl Fetch for NothingToFetch {
-    fn get(
-        &self,
-        _url: &str,
-        _max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
-        Box::pin(ready(Err(FetchError::Connect)))
-    }
 }
 
 #[cfg(all(test, not(feature = "fetch")))]

@@ -1,0 +1,112 @@
+//! Fetched or restored keys ─▶ the cache.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use b2c_verify::VerificationKey;
+
+use super::{
+    cache::Slot,
+    documents::Documents,
+    fetch::FetchError,
+    key::LiveKey,
+    source::{KeySource, State},
+};
+
+impl KeySource {
+    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins, unless the source was idle.
+    ///
+    /// Returns whether it brought anything new.
+    ///
+    /// # Errors
+    ///
+    /// If the issuer is not one that the authority may have; then nothing changes.
+    pub(super) fn take_over(
+        &self,
+        state: &mut State,
+        documents: Documents,
+        now: Duration,
+    ) -> Result<bool, FetchError> {
+        self.accept_issuer(state, &documents.issuer, now)?;
+        // Nobody has looked for so long that the grace may be over. What has vanished is not to be accepted even once more.
+        let was_idle = state.on_demand && state.plan.next() <= now;
+        let mut news = false;
+        let mut listed = HashSet::new();
+        for key in documents.keys.into_keys() {
+            let Some(kid) = key.kid().map(Box::<str>::from) else {
+                continue;
+            };
+            let known = self.context.cache.get(self.id, &kid);
+            let key = match known {
+                Some(slot) if slot.key.same_material(&key) && slot.key.is_usable(now) => slot.key,
+                before => {
+                    if let Some(replaced) = before {
+                        replaced.key.end();
+                    }
+                    news = true;
+                    Arc::new(LiveKey::until(key, now))
+                }
+            };
+            self.put(state, &kid, key, now, None, now);
+            listed.insert(kid);
+        }
+        for kid in std::mem::take(&mut state.kids) {
+            if listed.contains(&kid) {
+                continue;
+            }
+            match self.context.cache.get(self.id, &kid) {
+                Some(slot) if slot.key.is_usable(now) && !was_idle => {
+                    let vanished = Some(slot.vanished.unwrap_or(now));
+                    self.put(state, &kid, slot.key, slot.last_seen, vanished, now);
+                    state.kids.push(kid);
+                }
+                gone => {
+                    if let Some(slot) = gone {
+                        slot.key.end();
+                    }
+                    self.context.cache.remove(self.id, &kid);
+                }
+            }
+        }
+        state.kids.extend(listed);
+        Ok(news)
+    }
+
+    /// Puts back a key that an earlier process knew.
+    pub(super) fn restore(
+        &self,
+        state: &mut State,
+        key: VerificationKey,
+        last_seen: Duration,
+        vanished: Option<Duration>,
+        now: Duration,
+    ) {
+        let Some(kid) = key.kid().map(Box::<str>::from) else {
+            return;
+        };
+        let key = Arc::new(LiveKey::until(key, now));
+        self.put(state, &kid, key, last_seen, vanished, now);
+        if !state.kids.contains(&kid) {
+            state.kids.push(kid);
+        }
+    }
+
+    pub(super) fn put(
+        &self,
+        state: &State,
+        kid: &str,
+        key: Arc<LiveKey>,
+        last_seen: Duration,
+        vanished: Option<Duration>,
+        now: Duration,
+    ) {
+        let stale = last_seen.saturating_add(state.times.max_stale);
+        let retired = vanished.map_or(Duration::MAX, |since| {
+            since.saturating_add(state.times.retired_key_grace)
+        });
+        let end = stale.min(retired);
+        key.use_until(end);
+        let time_to_live = end.saturating_sub(now);
+        let slot = Slot::new(key, last_seen, vanished, time_to_live);
+        self.context.cache.insert(self.id, kid, slot);
+    }
+}

@@ -1,0 +1,106 @@
+//! The issuers that an authority's metadata has named.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    fetch::FetchError,
+    source::{KeySource, State},
+};
+
+/// What the metadata has told of issuers. It changes while the state is locked, and is read without.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told {
+    /// The issuer that was named last.
+    pub(super) issuer: Option<Arc<str>>,
+    /// The one before, and until when its tokens are accepted.
+    pub(super) former: Option<(Arc<str>, Duration)>,
+}
+
+impl KeySource {
+    /// The issuers that the metadata has named, each with the time until which it holds.
+    pub(crate) fn issuers(&self) -> Vec<(Arc<str>, Duration)> {
+        let told = Told::clone(&self.told.load());
+        let current = told.issuer.map(|issuer| (issuer, Duration::MAX));
+        current.into_iter().chain(told.former).collect()
+    }
+
+    /// The issuer that the metadata named last.
+    pub(super) fn issuer(&self) -> Option<Arc<str>> {
+        self.told.load().issuer.clone()
+    }
+
+    /// The issuer before that one, and until when its tokens are accepted.
+    pub(super) fn former_issuer(&self) -> Option<(Arc<str>, Duration)> {
+        self.told.load().former.clone()
+    }
+
+    /// Whether the issuer must be learnt from metadata that has never been fetched.
+    pub(crate) fn is_undiscovered(&self) -> bool {
+        self.metadata.is_some() && self.told.load().issuer.is_none()
+    }
+
+    pub(super) fn tell(&self, told: Told) {
+        self.told.store(Arc::new(told));
+        self.context.tell_issuers(self.id);
+    }
+
+    /// As if metadata had named it.
+    #[cfg(test)]
+    pub(crate) fn learn_issuer(&self, issuer: &str) {
+        let state = self.lock();
+        self.accept_issuer(&state, issuer, self.context.now())
+            .unwrap();
+    }
+
+    /// Takes this issuer for the authority's own from now on.
+    ///
+    /// # Errors
+    ///
+    /// If the rule does not allow it.
+    pub(super) fn accept_issuer(
+        &self,
+        state: &State,
+        issuer: &str,
+        now: Duration,
+    ) -> Result<(), FetchError> {
+        let Some(rule) = &state.rule else {
+            return Err(FetchError::ForeignIssuer);
+        };
+        let told = self.told.load_full();
+        match &told.issuer {
+            Some(before) if **before == *issuer => return Ok(()),
+            Some(before) if !rule.allows_change(before, issuer) => {
+                return Err(FetchError::IssuerChanged);
+            }
+            None if !rule.allows(issuer) => return Err(FetchError::ForeignIssuer),
+            _ => {}
+        }
+        // Tokens that were issued before the change are as good as those of a key that has vanished.
+        let grace = now.saturating_add(state.times.retired_key_grace);
+        let before = told.issuer.clone().map(|before| (before, grace));
+        self.tell(Told {
+            issuer: Some(rule.shared(issuer)),
+            former: before.or_else(|| told.former.clone()),
+        });
+        Ok(())
+    }
+
+    /// Takes this issuer for the former one, for the time that is `left` of its grace, if the rule allows it.
+    pub(super) fn restore_former_issuer(
+        &self,
+        state: &State,
+        issuer: &str,
+        left: Duration,
+        now: Duration,
+    ) {
+        let is_allowed = state.rule.as_ref().is_some_and(|it| it.allows(issuer));
+        // A clock that was ahead may have saved too late an end.
+        let left = left.min(state.times.retired_key_grace);
+        if is_allowed && !left.is_zero() {
+            self.tell(Told {
+                former: Some((issuer.into(), now.saturating_add(left))),
+                ..Told::clone(&self.told.load())
+            });
+        }
+    }
+}
