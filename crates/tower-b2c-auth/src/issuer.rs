@@ -8,20 +8,25 @@ use std::{
     time::Duration,
 };
 
+use smallvec::SmallVec;
+
 use crate::authority::Authority;
 
 /// One issuer as it is known at one moment. When anything about it changes, another value takes its place.
 #[derive(Debug)]
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
-    authorities: Vec<(Arc<Authority>, Duration)>,
+    authorities: Authorities,
     legacy: bool,
     is_replaced: AtomicBool,
 }
 
+/// Almost always one, which is found without another look into memory.
+pub(crate) type Authorities = SmallVec<[(Arc<Authority>, Duration); 1]>;
+
 impl Issuer {
     /// `legacy`: it is to be phased out, whichever authority has it.
-    pub(crate) fn new(authorities: Vec<(Arc<Authority>, Duration)>, legacy: bool) -> Self {
+    pub(crate) fn new(authorities: Authorities, legacy: bool) -> Self {
         Self {
             legacy: legacy || authorities.iter().any(|(authority, _)| authority.legacy),
             authorities,
