@@ -6,13 +6,16 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::TenantId;
+use b2c_verify::{NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
 
 use super::undiscovered::Undiscovered;
+#[cfg(feature = "migration")]
+use crate::migration::LegacyIssuer;
 use crate::{
     authority::Authority,
+    clock::Clock,
     config::Known,
     issuer::Issuer,
     keys::{IssuerListener, KeyContext},
@@ -29,6 +32,9 @@ pub(crate) struct Issuers {
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
     /// Issuers that are to be phased out, whichever authority they belong to.
     legacy: HashSet<Box<str>, RandomState>,
+    /// Since when these settings have said so.
+    since: NumericDate,
+    clock: Arc<dyn Clock>,
     register: Mutex<Register>,
     /// Held while what a source of tenants has found takes the place of what it found before.
     taking: Mutex<()>,
@@ -75,6 +81,8 @@ impl Issuers {
             undiscovered: Undiscovered::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
+            since: keys.clock.now(),
+            clock: Arc::clone(&keys.clock),
             register: Mutex::default(),
             taking: Mutex::default(),
         });
@@ -204,27 +212,38 @@ impl Issuers {
         Some(authority)
     }
 
-    /// The issuers that are to be phased out, with the names of their authorities. Of a legacy authority that has not told its issuer yet, the issuer is empty.
+    /// The issuers that are to be phased out, in the order of their names, each since these settings have said so. Of a legacy authority that has not told its
+    /// issuer yet, the issuer is empty.
     #[cfg(feature = "migration")]
-    pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
+    pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
-        let legacy = known.iter().filter(|(_, issuer)| issuer.is_legacy());
         let mut all = BTreeMap::new();
-        for (name, issuer) in legacy {
+        for (name, issuer) in &known {
+            let Some(since) = issuer.legacy_since() else {
+                continue;
+            };
             let authorities = issuer.authorities();
             let first = authorities.iter().find(|(one, _)| one.legacy);
             let first = first.or(authorities.first());
-            let owner = first.map(|(authority, _)| authority.name.to_string());
-            all.insert(name.to_string(), owner.unwrap_or_default());
+            let owner = first.map_or("", |(authority, _)| &authority.name);
+            all.insert(name.to_string(), LegacyIssuer::new(name, owner, since));
         }
         for name in &self.legacy {
-            all.entry(name.to_string()).or_default();
+            let of_nobody = || LegacyIssuer::new(name, "", self.since);
+            all.entry(name.to_string()).or_insert_with(of_nobody);
         }
         let register = self.register();
         let untold = register.by_position.values();
         let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
-        let untold = untold.map(|entry| (String::new(), entry.authority.name.to_string()));
-        all.into_iter().chain(untold).collect()
+        let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
+        untold.chain(all.into_values()).collect()
+    }
+
+    /// Whether a legacy authority that has not told its issuer yet may have this one.
+    #[cfg(feature = "migration")]
+    pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
+        let untold = self.undiscovered(issuer);
+        untold.iter().any(|authority| authority.legacy)
     }
 
     /// Takes over what the authority's source has told.
@@ -299,7 +318,14 @@ impl Issuers {
             known.remove(&**issuer);
         } else {
             authorities.shrink_to_fit();
-            let after = Issuer::new(authorities, self.legacy.contains(&**issuer));
+            let is_listed = self.legacy.contains(&**issuer);
+            let is_legacy = is_listed || authorities.iter().any(|(one, _)| one.legacy);
+            let legacy_since = is_legacy.then(|| {
+                let before = before.as_ref().and_then(|before| before.legacy_since());
+                let listed = is_listed.then_some(self.since);
+                listed.or(before).unwrap_or_else(|| self.clock.now())
+            });
+            let after = Issuer::new(authorities, legacy_since);
             known.insert(Arc::clone(issuer), Arc::new(after));
         }
         // Only now: what is judged by the new value must not be taken for what the old one said.
