@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct Issuers {
     known: KnownIssuers,
     undiscovered: Undiscovered,
+    /// The authorities whose metadata chooses the form of their issuer, by the tenant that it named last.
+    changeable: papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>,
     /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
     /// Issuers that are to be phased out, whichever authority they belong to.
@@ -58,6 +60,8 @@ struct Entry {
     /// Its issuers as they are [known](Issuers::known), each with the time until which it has it.
     issuers: Vec<(Arc<str>, Duration)>,
     is_undiscovered: bool,
+    /// The tenant that it is found by among the [changeable](Issuers::changeable) ones.
+    changeable: Option<TenantId>,
 }
 
 impl Issuers {
@@ -79,6 +83,7 @@ impl Issuers {
         let issuers = Arc::new(Self {
             known: KnownIssuers::default(),
             undiscovered: Undiscovered::default(),
+            changeable: Default::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
             since: keys.clock.now(),
@@ -117,6 +122,15 @@ impl Issuers {
         self.undiscovered.candidates(issuer, self.is_listed(issuer))
     }
 
+    /// The authorities of the tenant that this issuer names, as far as their metadata chooses the form of theirs.
+    pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
+        if self.changeable.is_empty() {
+            return None;
+        }
+        let tenant = TenantId::of_issuer(issuer)?;
+        self.changeable.pin().get(&tenant).cloned()
+    }
+
     /// In the order of the settings; what was added comes last.
     pub(super) fn authorities(&self) -> Vec<Arc<Authority>> {
         let register = self.register();
@@ -149,6 +163,7 @@ impl Issuers {
         let entry = Entry {
             issuers: Vec::new(),
             is_undiscovered: false,
+            changeable: None,
             authority,
         };
         let authority = &entry.authority;
@@ -206,6 +221,7 @@ impl Issuers {
         if entry.is_undiscovered {
             self.undiscovered.remove(&authority);
         }
+        self.set_changeable(&authority, entry.changeable, None);
         for (issuer, _) in &entry.issuers {
             self.change(issuer, &authority, None);
         }
@@ -254,6 +270,9 @@ impl Issuers {
         if is_undiscovered && !was_undiscovered {
             self.undiscovered.add(authority);
         }
+        let tenant = authority.changeable_tenant();
+        let tenant_before = std::mem::replace(&mut entry.changeable, tenant);
+        self.set_changeable(authority, tenant_before, tenant);
         let after = self.issuers_of(authority);
         let before = std::mem::replace(&mut entry.issuers, after);
         for (issuer, until) in &entry.issuers {
@@ -270,6 +289,32 @@ impl Issuers {
         // Only now: who has not found it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
+        }
+    }
+
+    /// It is found by another tenant from now on, or by none.
+    fn set_changeable(
+        &self,
+        authority: &Arc<Authority>,
+        before: Option<TenantId>,
+        after: Option<TenantId>,
+    ) {
+        if before == after {
+            return;
+        }
+        let changeable = self.changeable.pin();
+        for tenant in before.into_iter().chain(after) {
+            let known = changeable.get(&tenant).map(|known| known.to_vec());
+            let mut known = known.unwrap_or_default();
+            known.retain(|known| !Arc::ptr_eq(known, authority));
+            if after == Some(tenant) {
+                known.push(Arc::clone(authority));
+            }
+            if known.is_empty() {
+                changeable.remove(&tenant);
+            } else {
+                changeable.insert(tenant, known.into());
+            }
         }
     }
 
