@@ -54,7 +54,7 @@ pub use self::claims::{Claims, ClaimsRejection, ClientId, NoVerifiedClaims, User
 #[cfg(feature = "fetch")]
 pub use self::keys::ReqwestFetch;
 #[cfg(feature = "toml")]
-pub use self::settings::ParseError;
+pub use self::settings::{ParseError, ParseMistake};
 pub use self::{
     claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
     clock::{Clock, ManualClock, SystemClock},
