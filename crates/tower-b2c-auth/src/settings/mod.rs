@@ -16,6 +16,7 @@ mod forgotten_key;
 mod inline_key;
 mod key_refresh;
 mod keys;
+mod look_ups;
 mod migration;
 mod one_or_many;
 #[cfg(feature = "toml")]
@@ -53,6 +54,7 @@ pub use self::{
     inline_key::InlineKey,
     key_refresh::KeyRefresh,
     keys::KeySettings,
+    look_ups::{LookUpSettings, WithoutResult},
     migration::MigrationSettings,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},
