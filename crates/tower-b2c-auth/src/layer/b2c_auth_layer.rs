@@ -294,7 +294,8 @@ impl B2cAuthLayer {
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
     /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
-    /// An authority is recognised by its [name](crate::AuthoritySettings::name).
+    /// An authority is recognised by its [name](crate::AuthoritySettings::name). If a swap gives it another name and leaves its metadata URL, the key stays
+    /// forgotten under both names.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
@@ -306,7 +307,7 @@ impl B2cAuthLayer {
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
-        self.current.lasting().forgotten.add(key);
+        self.current.forget(key);
     }
 
     /// The state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
