@@ -9,10 +9,11 @@ use std::{
 
 use foldhash::fast::RandomState;
 
-use super::{look_up::Question, source::TenantSource};
+use super::source::TenantSource;
 use crate::{
     config::TenantRules,
     keys::{FetchBudget, KeyContext, KeySource, without_port},
+    questions::Questions,
     settings::AuthoritySettings,
 };
 
@@ -35,7 +36,7 @@ pub(super) struct State {
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
-    pub(super) open: HashMap<Arc<str>, Question, RandomState>,
+    pub(super) questions: Questions<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
     /// The source could not answer: it is left alone until then.
     pub(super) paused_until: Duration,
@@ -72,6 +73,7 @@ impl Tenants {
         context: Arc<KeyContext>,
     ) -> Self {
         let budget = FetchBudget::new(rules.questions, rules.question_interval);
+        let questions = Questions::new(rules.max_at_once);
         Self {
             source,
             rules,
@@ -83,7 +85,7 @@ impl Tenants {
                 evicted: Vec::new(),
                 absent: HashMap::default(),
                 absent_by_age: VecDeque::new(),
-                open: HashMap::default(),
+                questions,
                 budget,
                 paused_until: Duration::ZERO,
                 settings: 0,
