@@ -198,13 +198,20 @@ fn finish(
     };
     let now = source.context.now();
     let mut state = source.lock();
-    if state.under_way.as_ref().map(|it| it.id) != Some(id) {
+    let under_way = state.under_way.as_ref().filter(|it| it.id == id);
+    let Some(under_way) = under_way else {
         // It was given up for lost, and another one has begun.
         return;
-    }
+    };
+    let was_driven = now < under_way.abandoned_at();
     let before = source.status_of(&state, now);
     let outcome = outcome.and_then(|documents| source.take_over(&mut state, documents, now));
     match outcome {
+        // It says nothing about the identity provider; the next one is due when this one was.
+        Err(FetchError::Timeout) if !was_driven => {
+            state.under_way = None;
+            source.note_schedule(&state);
+        }
         Ok(news) => {
             state.under_way = None;
             let jitter = fastrand::f64();
