@@ -37,7 +37,7 @@ impl<S: Sync, T: Send + Sync + 'static> OptionalFromRequestParts<S> for LookedUp
 }
 
 /// A handler asked for [`LookedUp`], but the request has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotLookedUp {
     /// The request has no verified claims at all.

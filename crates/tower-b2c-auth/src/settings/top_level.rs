@@ -121,7 +121,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
     /// Judges and counts, but refuses nothing; for trying out the layer alongside whatever protects the API now. A handler then sees
-    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
+    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request. One that asks for
+    /// `VerifiedClaims` answers a request without them with the refusal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
     /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. A handler asks for
