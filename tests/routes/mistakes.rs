@@ -263,3 +263,30 @@ fn what_is_written_in_toml_is_read() {
             .any(|mistake| mistake.field == "routing.otherwise")
     );
 }
+
+/// The authority went, and no other setting could change until the route was.
+#[test]
+fn an_authority_that_a_route_names_is_removed_together_with_its_name_there() {
+    let url = "https://fabrikam.b2clogin.com/fabrikam.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
+    let auth = good()
+        .authority(from_metadata(url).name("fabrikam"))
+        .routes(vec![
+            RouteSettings::new("/open/**").public(),
+            RouteSettings::new("/tasks/**").authority("fabrikam"),
+        ])
+        .build()
+        .unwrap();
+    let refused = auth.remove_authority("fabrikam").unwrap_err();
+    let [mistake] = refused.mistakes() else {
+        panic!("{refused}");
+    };
+    assert_eq!(mistake.field, "routes[1].authorities");
+    assert_eq!(auth.health().authorities().len(), 2);
+    auth.update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    assert!(auth.remove_authority("contoso").unwrap());
+    assert!(!auth.remove_authority("nobody").unwrap());
+    auth.update_settings(|settings| settings.routes[1].authorities.clear())
+        .unwrap();
+    assert!(auth.remove_authority("fabrikam").unwrap());
+}

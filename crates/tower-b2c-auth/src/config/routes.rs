@@ -10,7 +10,7 @@ use super::{AuthorityConfig, check::no_blank, names::policy_name};
 use crate::{
     requirement::{Requirement, all_of, any_of, client, policy, role, try_scope},
     routes::{ANY_HOST, Methods, Place, Route, Routes, Rule, folded},
-    settings::{Mistakes, OtherRoutes, RouteSettings, Settings},
+    settings::{Mistakes, OtherRoutes, RouteSettings, Settings, SettingsError},
 };
 
 /// A route that may contradict a later one.
@@ -21,6 +21,20 @@ struct Checked {
 }
 
 impl Settings {
+    /// # Errors
+    ///
+    /// The routes that name this authority.
+    pub(crate) fn check_no_route_names(&self, authority: &str) -> Result<(), SettingsError> {
+        let mut mistakes = Mistakes::default();
+        for (at, route) in self.routes.iter().enumerate() {
+            if route.authorities.iter().any(|name| name == authority) {
+                let remedy = "names the authority that is to be removed; remove both in one change of the settings";
+                mistakes.add(format!("routes[{at}].authorities"), authority, remedy);
+            }
+        }
+        mistakes.finish(Some(()))
+    }
+
     /// None if there are no routes.
     pub(super) fn check_routes(
         &self,

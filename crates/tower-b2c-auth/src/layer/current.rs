@@ -175,12 +175,17 @@ impl Current {
     }
 
     /// Removes an authority and leaves the others alone. Returns whether there was one of this name.
-    pub(crate) fn remove(&self, name: &str) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// The routes that name it; then it stays.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force();
         let authenticator = self.load_full();
         let Some(authority) = authenticator.issuers().by_name(name) else {
-            return false;
+            return Ok(false);
         };
+        in_force.settings.check_no_route_names(name)?;
         // For requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers().remove(name);
@@ -208,7 +213,7 @@ impl Current {
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
             self.lasting.forgotten.add(key);
         }
-        true
+        Ok(true)
     }
 
     /// Never uses this key again, under whatever settings.
