@@ -28,8 +28,7 @@ impl<'t> ValidatedToken<'t> {
     /// When the token claims to have been issued: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        let read = |name| NumericDate::from_json(self.token.claims().get(name)?.raw());
-        read("iat").or_else(|| read("nbf"))
+        self.token.issued_at()
     }
 
     /// Verifies the signature. `key` must belong to the authority whose rules validated the token.
