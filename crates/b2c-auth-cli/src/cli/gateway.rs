@@ -10,7 +10,7 @@ use super::{Address, PolicyArguments};
 pub(crate) struct GatewayArguments {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// Address for proxies: judges any method and path by its headers. May be repeated.
+    /// Address for proxies. Requests may have any method and path; only their headers count. May be repeated.
     ///
     /// HOST:PORT, unix:/PATH, or systemd for the next socket passed by systemd.
     #[arg(long, value_name = "ADDRESS")]
