@@ -58,6 +58,8 @@ impl Current {
     ) -> Self {
         let forgotten = config.forgotten_keys.clone();
         lasting.forgotten.set_of_settings(forgotten);
+        #[cfg(feature = "migration")]
+        count_users(&config, &lasting);
         let configs = std::mem::take(&mut config.authorities);
         let times = Arc::new(config.keys.clone());
         let authorities = authorities(configs, &times, &lasting, &[]);
@@ -258,6 +260,8 @@ impl Current {
         let next = Authenticator::new(config, authorities, lasting, newcomers);
         // A request that waits keeps its settings, but no key that is forgotten now.
         self.lasting.forgotten.set_of_settings(forgotten);
+        #[cfg(feature = "migration")]
+        count_users(next.config(), &self.lasting);
         self.authenticator.store(Arc::new(next));
         in_force.positions = (0..).take(settings.authorities.len()).collect();
         in_force.settings = Arc::new(settings);
@@ -352,6 +356,14 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
             keys.retire();
         }
     }
+}
+
+/// Counts the users of legacy issuers as these settings say.
+#[cfg(feature = "migration")]
+fn count_users(config: &Config, lasting: &Lasting) {
+    let migration = config.migration.as_ref();
+    let salt = migration.and_then(|migration| migration.user_salt.as_ref());
+    lasting.usage.count_users_with(salt, lasting.clock.now());
 }
 
 /// What the settings mean for tenants that a source finds.

@@ -3,15 +3,16 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use b2c_verify::NumericDate;
 use foldhash::fast::RandomState;
 
 use super::{
-    UsageKey, UsageRow, UsageSnapshot,
+    UsageKey, UsageRow, UsageSnapshot, UserSalt,
     observation::{Observation, Observer},
+    user_counts::UserCounting,
 };
 use crate::clock::Clock;
 
@@ -19,9 +20,11 @@ type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 
 /// Counts verified tokens, and knows since when it has counted without a gap.
 ///
-/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing about users.
+/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing that tells who a user is.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
+    /// None: users are not counted.
+    users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
     others: Arc<UsageRow>,
 }
@@ -31,6 +34,7 @@ impl Usage {
     pub(crate) fn new(clock: &dyn Clock) -> Self {
         Self {
             observer: Mutex::new(Observer::new(clock)),
+            users: Mutex::default(),
             rows: RwLock::default(),
             others: Arc::new(UsageRow::others()),
         }
@@ -46,6 +50,7 @@ impl Usage {
                 snapshot.taken_at(),
                 clock,
             )),
+            users: Mutex::new(snapshot.users()),
             rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
             others: Arc::new(snapshot.others()),
         };
@@ -73,10 +78,61 @@ impl Usage {
         row
     }
 
+    /// Counts users with this salt from now on, or not at all. Those counted with another salt, perhaps by an earlier process, are dropped.
+    pub(crate) fn count_users_with(&self, salt: Option<&UserSalt>, now: NumericDate) {
+        let mut users = self.lock_users();
+        let id = salt.map(UserSalt::id);
+        if users.map(|users| users.salt) == id {
+            return;
+        }
+        if let Some((before, now)) = users.map(|users| users.salt).zip(id) {
+            tracing::warn!(
+                %before, %now,
+                "users are counted with another salt than before; the earlier counts are dropped"
+            );
+        }
+        let since = now.as_unix().as_secs();
+        *users = id.map(|salt| UserCounting { salt, since });
+        for row in self
+            .rows
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+        {
+            row.clear_users();
+        }
+        self.others.clear_users();
+    }
+
+    /// Counts the user of a token from a legacy issuer.
+    pub(crate) fn count_user(
+        &self,
+        row: &UsageRow,
+        salt: &UserSalt,
+        day: u32,
+        (issuer, user_id): (&str, &str),
+    ) {
+        let users = self.lock_users();
+        // A request may still be judged by settings with another salt.
+        if users.is_some_and(|users| users.salt == salt.id()) {
+            row.count_user(day, salt.hash(issuer, user_id));
+        }
+    }
+
+    /// How users are counted; none if they are not.
+    pub(super) fn users(&self) -> Option<UserCounting> {
+        *self.lock_users()
+    }
+
+    fn lock_users(&self) -> MutexGuard<'_, Option<UserCounting>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Everything counted so far, to be restored by a later process.
     pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
         let observation = self.observation(clock);
-        UsageSnapshot::new(clock.now(), observation, &self.rows(), &self.others)
+        let users = self.users();
+        UsageSnapshot::new(clock.now(), observation, users, &self.rows(), &self.others)
     }
 
     /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts over.
