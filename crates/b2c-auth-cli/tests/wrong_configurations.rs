@@ -79,6 +79,10 @@ fn wrong_settings_are_refused_with_their_name() {
         ),
         ("[keys]\nfetch_timeout = '5'", "keys.fetch_timeout = \"5\":"),
         ("x =", "line 3, column "),
+        (
+            "[token]\ncooky = 'a'\n[keys]\nmax_waiting = 'x'",
+            "the settings cannot be read:\n  line 4, column 1: unknown field `cooky`; did you mean `cookie`?\n  line 6, column 15: expected",
+        ),
     ] {
         let file = TempFile::new("wrong.toml", &format!("{GOOD}{more}\n"));
         for command in [

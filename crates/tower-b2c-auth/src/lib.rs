@@ -56,7 +56,7 @@ pub use self::claims::{Claims, ClaimsRejection, ClientId, NoVerifiedClaims, NotL
 #[cfg(feature = "fetch")]
 pub use self::keys::ReqwestFetch;
 #[cfg(feature = "toml")]
-pub use self::settings::ParseError;
+pub use self::settings::{ParseError, ParseMistake};
 pub use self::{
     claims::{ClaimHeaders, LookedUp, ReportOnly, VerifiedClaims, VerifiedUser},
     clock::{Clock, ManualClock, SystemClock},

@@ -28,9 +28,10 @@ pub(crate) struct Members<'a> {
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
         let wanted = Fingerprint::of(name.as_bytes());
+        let text = self.text.as_bytes();
         let mut members = self.members.iter();
         let member = members.find(|member| {
-            member.fingerprint == wanted && member.name.text_of(self.text) == name
+            member.fingerprint == wanted && member.name.of(text) == name.as_bytes()
         })?;
         Some(self.value(*member))
     }
@@ -135,12 +136,10 @@ pub(super) struct Fingerprint(u32);
 impl Fingerprint {
     pub(super) fn of(name: &[u8]) -> Self {
         let length = name.len().try_into().unwrap_or(u8::MAX);
-        let [a, b, c] = match *name {
-            [a, b, c, ..] => [a, b, c],
-            [a, b] => [a, b, 0],
-            [a] => [a, 0, 0],
-            [] => [0; 3],
-        };
+        let [a, b, c] = name.first_chunk().copied().unwrap_or_else(|| {
+            let at = |place| name.get::<usize>(place).copied().unwrap_or_default();
+            [at(0), at(1), 0]
+        });
         Self(u32::from_le_bytes([length, a, b, c]))
     }
 

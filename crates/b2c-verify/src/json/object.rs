@@ -124,18 +124,22 @@ impl JsonObject {
     }
 
     fn has_duplicates(&self) -> bool {
-        let names = || self.members().names();
+        let text = self.text.as_bytes();
         if self.members.len() <= FEW_MEMBERS {
             let mut marks = 0;
             return self.members.iter().enumerate().any(|(at, member)| {
                 let mark = member.fingerprint.mark();
                 let may_be_there = marks & mark != 0;
                 marks |= mark;
-                let name = member.name.text_of(&self.text);
-                may_be_there && names().take(at).any(|earlier| earlier == name)
+                let mut earlier = self.members.iter().take(at);
+                may_be_there
+                    && earlier.any(|earlier| {
+                        earlier.fingerprint == member.fingerprint
+                            && earlier.name.of(text) == member.name.of(text)
+                    })
             });
         }
-        let mut names: Vec<_> = names().collect();
+        let mut names: Vec<_> = self.members().names().collect();
         names.sort_unstable();
         names
             .iter()

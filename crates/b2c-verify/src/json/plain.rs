@@ -28,7 +28,7 @@ pub(super) fn read_plain_object(
             return None;
         }
         members.push(Member {
-            fingerprint: Fingerprint::of(name.text_of(text).as_bytes()),
+            fingerprint: Fingerprint::of(name.of(text.as_bytes())),
             name,
             value,
             content,

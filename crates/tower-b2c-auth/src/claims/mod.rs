@@ -1,4 +1,4 @@
-//! What a layer says about a request, in the request's extensions. Everything carries the id of the layer that said it.
+//! What a layer puts into a request's extensions. Every entry carries the id of the layer that made it.
 
 mod anonymous;
 mod claim_headers;

@@ -87,7 +87,7 @@ pub enum Unjudged {
     /// A [`RequireLayer`](crate::RequireLayer) or [`LookUpLayer`](crate::LookUpLayer) whose own [`B2cAuthLayer`](crate::B2cAuthLayer) did not see the
     /// request.
     #[error(
-        "a requirement or a look-up was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside of it"
+        "a requirement or a look-up was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside of the requirement or look-up"
     )]
     MissingLayer,
 }

@@ -16,6 +16,8 @@ mod forgotten_key;
 mod inline_key;
 mod key_refresh;
 mod keys;
+#[cfg(feature = "toml")]
+mod leave_out;
 mod look_ups;
 mod migration;
 mod one_or_many;
@@ -38,7 +40,7 @@ mod wording;
 
 pub(crate) use self::error::{Mistakes, mistake};
 #[cfg(feature = "toml")]
-pub use self::parse::ParseError;
+pub use self::parse::{ParseError, ParseMistake};
 pub use self::{
     authority::AuthoritySettings,
     authority_builder::{

@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) budget: FetchBudget,
     /// The source could not answer: it is left alone until then.
     pub(super) paused_until: Duration,
+    /// How often settings were put into force. Requests under earlier ones change nothing but what was answered.
+    settings: u64,
 }
 
 /// A tenant that the source knows.
@@ -86,6 +88,7 @@ impl Tenants {
                 questions,
                 budget,
                 paused_until: Duration::ZERO,
+                settings: 0,
             }),
         }
     }
@@ -105,16 +108,35 @@ impl Tenants {
         Answer::Unknown(next.saturating_sub(now))
     }
 
-    /// The source does not know the issuer, or what it says of it cannot be used.
-    pub(crate) fn note_absent(&self, issuer: &Arc<str>) {
-        let now = self.context.now();
-        self.lock()
-            .note_absent(issuer, now + self.rules.absent_for, now);
+    /// Other settings are put into force. Returns their number.
+    pub(crate) fn next_settings(&self) -> u64 {
+        let mut state = self.lock();
+        state.settings += 1;
+        state.settings
     }
 
-    /// The issuers that had to make room for others since this was last asked.
-    pub(crate) fn take_evicted(&self) -> Vec<Arc<str>> {
-        std::mem::take(&mut self.lock().evicted)
+    /// Whether no others have been put into force since.
+    pub(crate) fn are_in_force(&self, settings: u64) -> bool {
+        self.lock().settings == settings
+    }
+
+    /// What the source says of the issuer cannot be used under these settings.
+    pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: u64) {
+        let now = self.context.now();
+        let mut state = self.lock();
+        if state.settings == settings {
+            state.note_absent(issuer, now.saturating_add(self.rules.absent_for), now);
+        }
+    }
+
+    /// The issuers that had to make room for others since this was last asked under these settings.
+    pub(crate) fn take_evicted(&self, settings: u64) -> Vec<Arc<str>> {
+        let mut state = self.lock();
+        if state.settings == settings {
+            std::mem::take(&mut state.evicted)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Asks the source again before a token of this issuer is accepted.
