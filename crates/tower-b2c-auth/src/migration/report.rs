@@ -6,8 +6,8 @@ use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Migration, ObservationStart, Stage, Usage, UsageKey, merge, table, usage_row::Counts,
-    verdict::Verdict,
+    LegacyUsers, MergeError, Migration, ObservationStart, Stage, Usage, UsageRow, day_of, merge,
+    table, user_sketch::UserSketch, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
@@ -39,6 +39,9 @@ pub struct MigrationReport {
     pub observation_start: ObservationStart,
     /// How long, in seconds, the legacy issuers must be unused before the verdict is [`Verdict::SafeToRemove`].
     pub quiet_period: u64,
+    /// How many users still come with a legacy issuer. None if [users are not counted](crate::MigrationSettings::count_users).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_users: Option<LegacyUsers>,
     /// One for each issuer, client application and audience. Legacy issuers come first, and within each kind the most recently used.
     pub rows: Vec<ReportRow>,
 }
@@ -77,6 +80,9 @@ pub struct ReportRow {
     pub first_seen: u64,
     /// The last request.
     pub last_seen: u64,
+    /// The users, if the issuer is legacy and users are counted: a sketch, to be combined with those of other replicas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) users: Option<UserSketch>,
 }
 
 impl MigrationReport {
@@ -90,6 +96,8 @@ impl MigrationReport {
         let (observation, now) = (usage.observation(clock), clock.now());
         let quiet_period =
             migration.map_or(DEFAULT_QUIET_PERIOD, |migration| migration.quiet_period);
+        let today = day_of(now);
+        let counting = usage.users();
         let report = Self {
             version: Version,
             verdict: Verdict::NotEnoughEvidence,
@@ -98,8 +106,9 @@ impl MigrationReport {
             sunset: migration
                 .and_then(|migration| migration.sunset)
                 .map(seconds),
-            rows: rows(usage, &legacy_issuers),
+            rows: rows(usage, &legacy_issuers, today),
             legacy_issuers,
+            legacy_users: counting.map(|counting| LegacyUsers::new(counting, today)),
             generated_at: seconds(now),
             observed_since: seconds(observation.since),
             observation_start: observation.start,
@@ -109,14 +118,18 @@ impl MigrationReport {
     }
 
     /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started last, and the stage is
-    /// that of the replica that is furthest behind. Returns `None` if there is no report.
-    pub fn merge(reports: impl IntoIterator<Item = Self>) -> Option<Self> {
+    /// that of the replica that is furthest behind. A user who was seen by several replicas counts once.
+    ///
+    /// # Errors
+    ///
+    /// If there is no report, or if users were counted with different salts.
+    pub fn merge(reports: impl IntoIterator<Item = Self>) -> Result<Self, MergeError> {
         let mut reports = reports.into_iter();
-        let first = reports.next()?;
-        Some(reports.fold(first, merge::reports).judged())
+        let first = reports.next().ok_or(MergeError::NoReport)?;
+        Ok(reports.try_fold(first, merge::reports)?.judged())
     }
 
-    /// Sorts the rows and gives the verdict.
+    /// Sorts the rows, counts their users and gives the verdict.
     fn judged(mut self) -> Self {
         let order = |row: &ReportRow| {
             let use_of = (
@@ -127,6 +140,9 @@ impl MigrationReport {
             (!row.legacy, u64::MAX - row.last_seen, use_of)
         };
         self.rows.sort_by_cached_key(order);
+        if let Some(users) = &mut self.legacy_users {
+            users.count(&self.rows);
+        }
         (self.verdict, self.reasons) = self.verdict();
         self
     }
@@ -181,7 +197,8 @@ impl MigrationReport {
 }
 
 impl ReportRow {
-    fn new(key: &UsageKey<'_>, legacy: bool, counts: Counts) -> Self {
+    fn new(row: &UsageRow, legacy: bool, today: u32) -> Self {
+        let (key, counts) = (row.key(), row.counts());
         Self {
             issuer: key.issuer().to_owned(),
             legacy,
@@ -191,6 +208,7 @@ impl ReportRow {
             refused: counts.refused,
             first_seen: counts.first_seen,
             last_seen: counts.last_seen,
+            users: legacy.then(|| row.users.until(today)).flatten(),
         }
     }
 
@@ -262,7 +280,7 @@ impl fmt::Display for ObservationStart {
 }
 
 /// A row is legacy if its issuer is legacy now. Rows beyond the bound have no issuer: their tokens were told apart as they were counted.
-fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer]) -> Vec<ReportRow> {
+fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<ReportRow> {
     let is_legacy = |issuer: &str| legacy_issuers.iter().any(|legacy| legacy.issuer == issuer);
     let others = usage.others();
     let rows = usage.rows();
@@ -272,7 +290,7 @@ fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer]) -> Vec<ReportRow> {
     rows.chain([(others, false)])
         .chain(others.legacy().map(|legacy| (legacy, true)))
         .filter(|(row, _)| row.is_used())
-        .map(|(row, legacy)| ReportRow::new(row.key(), legacy, row.counts()))
+        .map(|(row, legacy)| ReportRow::new(row, legacy, today))
         .collect()
 }
 
@@ -288,7 +306,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::{clock::ManualClock, migration::UsageKey};
 
     /// Legacy since the start.
     fn legacy(issuers: &[&str]) -> Vec<LegacyIssuer> {
