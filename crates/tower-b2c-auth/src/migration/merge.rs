@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{MigrationReport, ReportRow, Stage};
 
-/// Adds a report to another one. It is left to the caller to give the verdict.
+/// Adds a report to another one. The caller must then work out the verdict.
 pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> MigrationReport {
     if other.observed_since > merged.observed_since {
         merged.observed_since = other.observed_since;
@@ -27,7 +27,7 @@ pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> Mi
     merged
 }
 
-/// What one replica still accepts is still in use.
+/// A token that one replica still accepts is still in use.
 fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
