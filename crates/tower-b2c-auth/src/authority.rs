@@ -6,7 +6,7 @@ use b2c_verify::TokenRules;
 
 use crate::{
     config::AuthorityConfig,
-    keys::{IssuerRule, KeyContext, KeySource, KeyTimes, SourcePolicy},
+    keys::{Adoption, IssuerRule, KeyContext, KeySource, KeyTimes, Named, SourcePolicy},
     routes::Rule,
 };
 
@@ -37,13 +37,13 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// With the `known` source of keys, if it can be adopted.
+    /// `before` is its source of keys under other settings. It goes on, or another one continues it.
     pub(crate) fn new(
         config: AuthorityConfig,
         position: u64,
         times: &Arc<KeyTimes>,
         context: &Arc<KeyContext>,
-        known: Option<&Arc<KeySource>>,
+        before: Option<(&Arc<KeySource>, Adoption)>,
     ) -> Self {
         let policy = SourcePolicy {
             times: Arc::clone(times),
@@ -59,14 +59,15 @@ impl Authority {
                 rule
             })
         });
-        let adopted = known.zip(rule.as_ref());
-        let adopted = adopted.filter(|(known, rule)| known.adopt(rule, &policy));
+        let same = before.filter(|(it, _)| it.fetched_from() == config.metadata.as_ref());
+        let same = same.filter(|_| config.inline_keys.is_empty());
+        let adopted = same.zip(rule.as_ref());
+        let adopted = adopted.filter(|((same, how), rule)| same.adopt(rule, &policy, *how));
         let keys = match adopted {
-            Some((known, _)) => Arc::clone(known),
+            Some(((adopted, _), _)) => Arc::clone(adopted),
             None => {
                 let metadata = config.metadata.zip(rule.clone());
-                let keys = KeySource::new(config.inline_keys, metadata, policy, context);
-                Arc::new(keys)
+                KeySource::new(config.inline_keys, metadata, policy, context, before)
             }
         };
         Self {
@@ -83,6 +84,10 @@ impl Authority {
             legacy: config.legacy,
             optional: config.optional,
         }
+    }
+
+    pub(crate) fn named(&self) -> Named<'_> {
+        (&self.name, self.keys.line())
     }
 
     /// Whether it comes from a source of tenants, and not from the settings.

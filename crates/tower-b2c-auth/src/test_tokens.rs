@@ -74,12 +74,12 @@ pub(crate) fn context() -> Arc<KeyContext> {
 /// An authority with an inline key.
 pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
     let key = Arc::new(LiveKey::unlimited(key()));
-    let keys = KeySource::new(vec![key], None, policy(), context);
+    let keys = KeySource::new(vec![key], None, policy(), context, None);
     Authority {
         name: "test".into(),
         position: 0,
         rules: TokenRules::new(Audiences::any_of(["b"])),
-        keys: Arc::new(keys),
+        keys,
         assigned_issuers: [].into(),
         legacy_issuers: Vec::new(),
         takes_unassigned_issuers: false,

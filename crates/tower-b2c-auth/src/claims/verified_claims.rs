@@ -77,7 +77,7 @@ impl VerifiedClaims {
         Self(verified)
     }
 
-    pub(super) fn layer(&self) -> LayerId {
+    pub(crate) fn layer(&self) -> LayerId {
         self.0.layer
     }
 

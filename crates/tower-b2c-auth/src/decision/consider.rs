@@ -139,7 +139,7 @@ impl Authenticator {
 
     /// Whether this authority's key must never be used again.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
-        self.lasting.forgotten.contains(&authority.name, kid)
+        self.lasting.forgotten.contains(authority.named(), kid)
     }
 }
 

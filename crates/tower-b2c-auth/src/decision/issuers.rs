@@ -377,11 +377,11 @@ mod tests {
             algorithms: Default::default(),
         };
         let metadata = Some((metadata, Arc::clone(&rule)));
-        let keys = KeySource::new(Vec::new(), metadata, test_tokens::policy(), context);
+        let keys = KeySource::new(Vec::new(), metadata, test_tokens::policy(), context, None);
         Arc::new(Authority {
             name: format!("t{number}").into(),
             position: number,
-            keys: Arc::new(keys),
+            keys,
             assigned_issuers: issuers,
             rule: Some(rule),
             ..test_tokens::authority(context)

@@ -10,7 +10,10 @@ use futures_util::{
 use http::Extensions;
 use tower_layer::Layer;
 
-use super::{builder::B2cAuthBuilder, current::Current, require::RequireLayer, service::B2cAuth};
+use super::{
+    builder::B2cAuthBuilder, current::Current, look_up_layer::LookUpLayer, require::RequireLayer,
+    service::B2cAuth,
+};
 #[cfg(feature = "migration")]
 use crate::migration::{MigrationReport, UsageSnapshot};
 use crate::{
@@ -18,8 +21,11 @@ use crate::{
     config::token_source,
     decision::Decisions,
     keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
+    look_up::{LookUp, LookUps},
     requirement::Requirement,
-    settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError, TokenSettings},
+    settings::{
+        AuthoritySettings, ForgottenKey, LookUpSettings, Settings, SettingsError, TokenSettings,
+    },
     token_source::TokenSource,
 };
 
@@ -119,6 +125,56 @@ impl B2cAuthLayer {
     /// example.
     pub fn require(&self, requirement: Requirement) -> RequireLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
+    }
+
+    /// A layer for routes that need to know something about the user that the token does not say: it looks the user up by issuer and user id, and waits for
+    /// the answer. Put it inside this layer. Handlers get the answer as [`LookedUp<T>`](crate::LookedUp), which shows an example.
+    ///
+    /// After a move to another issuer, the same person comes with another user id. A look-up that knows both gives handlers one user of the service's own:
+    ///
+    /// ```
+    /// # use axum::{Router, body::Body, http::Request, routing::get};
+    /// # use b2c_emulator::{Emulator, IssuerForm};
+    /// # use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{B2cAuthLayer, LookUpSettings, LookedUp, VerifiedUser, from_metadata};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tenant = Emulator::start().await?;
+    /// # let policy = "B2C_1_signupsignin1";
+    /// # let auth = B2cAuthLayer::builder().authority(from_metadata(tenant.metadata_url(policy))).audience("api").build()?;
+    /// struct Account(&'static str);
+    ///
+    /// let known = tenant.issuer(&IssuerForm::Default);
+    /// let look_up = move |user: VerifiedUser| {
+    ///     let account = (user.issuer() == known && user.id() == "4f3c").then_some(Account("customer 1"));
+    ///     async move { Ok::<_, std::io::Error>(account) }
+    /// };
+    /// let accounts = auth.look_up(look_up, &LookUpSettings::default())?;
+    /// let app = Router::new().route("/", get(async |account: LookedUp<Account>| account.0)).layer(accounts).layer(auth);
+    ///
+    /// let status = async |user: &str| {
+    ///     let token = tenant.token(policy).audience("api").claim("oid", user).sign();
+    ///     let request = Request::get("/").header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap();
+    ///     app.clone().oneshot(request).await.unwrap().status().as_u16()
+    /// };
+    /// assert_eq!(status("4f3c").await, 200);
+    /// assert_eq!(status("nobody").await, 403);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in these settings together.
+    pub fn look_up<L: LookUp>(
+        &self,
+        look_up: L,
+        settings: &LookUpSettings,
+    ) -> Result<LookUpLayer<L::Found>, SettingsError> {
+        let clock = Arc::clone(&self.current.lasting().clock);
+        let look_ups = LookUps::new(look_up, settings.check()?, clock);
+        Ok(LookUpLayer::new(look_ups, Arc::clone(&self.current)))
     }
 
     /// The same layer, but reading the token from another place: for routes whose clients cannot set a header, such as a browser's WebSockets. It shares
@@ -331,7 +387,8 @@ impl B2cAuthLayer {
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
     /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
-    /// An authority is recognised by its [name](crate::AuthoritySettings::name).
+    /// An authority is recognised by its [name](crate::AuthoritySettings::name). If a swap gives it another name and leaves its metadata URL, the key stays
+    /// forgotten under both names.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
@@ -343,7 +400,7 @@ impl B2cAuthLayer {
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
-        self.current.lasting().forgotten.add(key);
+        self.current.forget(key);
     }
 
     /// The state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
