@@ -23,7 +23,7 @@ pub enum MergeError {
     },
 }
 
-/// Adds a report to another one. It is left to the caller to give the verdict.
+/// Adds a report to another one. The caller must then work out the verdict.
 pub(super) fn reports(
     mut merged: MigrationReport,
     other: MigrationReport,
@@ -96,7 +96,7 @@ fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyI
     merged.collect()
 }
 
-/// What one replica still accepts is still in use.
+/// A token that one replica still accepts is still in use.
 fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),

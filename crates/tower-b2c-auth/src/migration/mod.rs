@@ -9,8 +9,9 @@
 //! 4. [`MigrationReport`] says which client applications still use a legacy issuer. Its verdict is [`Verdict::SafeToRemove`] once every
 //!    legacy issuer has been legacy for the quiet period, none has been used in it, and every use in that time was counted.
 //!
-//! An issuer is legacy if [`legacy_issuers`](crate::MigrationSettings::legacy_issuers) lists it, or if an authority with `legacy = true` has it, whichever key signed
-//! the token. A listed issuer belongs to an authority like those in [`Settings::issuers`](crate::Settings::issuers), and only that authority's keys may sign for it.
+//! An issuer is legacy if [`legacy_issuers`](crate::MigrationSettings::legacy_issuers) lists it, or if an authority with `legacy = true` has it, whichever
+//! key signed the token. A listed issuer belongs to an authority by the same rule as in [`Settings::issuers`](crate::Settings::issuers), and only that
+//! authority's keys may sign for it.
 //!
 //! # Restarts and gaps
 //!

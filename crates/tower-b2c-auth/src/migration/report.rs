@@ -12,10 +12,37 @@ use super::{
 use crate::clock::Clock;
 use crate::version::Version;
 
-/// Who used which issuer, and whether the legacy issuers can be removed.
+/// Who used which issuer, and whether the legacy issuers can be removed. [`B2cAuthLayer::migration_report`](crate::B2cAuthLayer::migration_report) makes it.
+///
+/// The verdict is the first of these that applies:
+///
+/// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
+/// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
+/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if an authority's issuer is not known yet, or uses have been counted for less than the quiet period.
+/// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
 /// fields that this version does not know; [`merge`](Self::merge) therefore never mixes versions.
+///
+/// A replica counts only its own requests: before you trust the verdict, merge the reports of all replicas.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c, migration::{MigrationReport, Verdict}};
+///
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .migration(MigrationSettings::from_issuer("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/"))
+///     .build()?;
+/// let report = auth.migration_report();
+/// // Nobody has used the legacy issuer, but for less than a week.
+/// assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+/// assert!(report.to_string().starts_with("verdict: not enough evidence"));
+///
+/// let both = MigrationReport::merge([report.clone(), report]).unwrap();
+/// assert_eq!(both.verdict, Verdict::NotEnoughEvidence);
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -25,15 +52,15 @@ pub struct MigrationReport {
     pub verdict: Verdict,
     /// The reasons for the verdict, in whole sentences.
     pub reasons: Vec<String>,
-    /// The stage at `generated_at`. None if the settings have no `[migration]`.
+    /// The stage at `generated_at`. `None` if the settings have no `[migration]`.
     pub stage: Option<Stage>,
-    /// When the stage becomes `refuse` automatically.
+    /// When the stage becomes `refuse` automatically. `None` if no such time is set.
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
     /// When this report was made.
     pub generated_at: u64,
-    /// Since when every use has been counted without a gap, by all replicas.
+    /// The time since which all replicas have counted every use without a gap.
     pub observed_since: u64,
     /// Why the observation started then.
     pub observation_start: ObservationStart,
@@ -46,7 +73,15 @@ pub struct MigrationReport {
     pub rows: Vec<ReportRow>,
 }
 
-/// A legacy issuer.
+/// A legacy issuer in a [`MigrationReport`].
+///
+/// ```
+/// use tower_b2c_auth::migration::LegacyIssuer;
+///
+/// let issuer: LegacyIssuer = serde_json::from_str(r#"{ "issuer": "", "authority": "contoso-b2c" }"#)?;
+/// assert!(issuer.issuer.is_empty(), "the metadata of contoso-b2c has not been fetched yet");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -59,7 +94,19 @@ pub struct LegacyIssuer {
     pub legacy_since: u64,
 }
 
-/// One issuer, client application and audience.
+/// The requests with one issuer, client application and audience, in a [`MigrationReport`]. Times are seconds since 1970.
+///
+/// At most 1000 combinations have rows of their own. Further ones share a row with the issuer `(others)`, and legacy ones a row with
+/// `(other legacy tokens)`; neither names a client application.
+///
+/// ```
+/// use tower_b2c_auth::migration::{MigrationReport, ReportRow};
+///
+/// fn owners_to_notify(report: &MigrationReport) -> Vec<&str> {
+///     let legacy = report.rows.iter().filter(|row| row.legacy && row.accepted > 0);
+///     legacy.filter_map(|row: &ReportRow| row.client_id.as_deref()).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -68,17 +115,17 @@ pub struct ReportRow {
     pub issuer: String,
     /// Whether the issuer is legacy.
     pub legacy: bool,
-    /// The application that requested the tokens: `azp`, else `appid`.
+    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
     pub client_id: Option<String>,
-    /// The API that the tokens are for: `aud`.
+    /// The API that the tokens are for: the first value of `aud`.
     pub audience: String,
     /// How many requests were accepted.
     pub accepted: u64,
-    /// How many requests were refused because the stage is `refuse`.
+    /// How many requests were refused because the stage was `refuse`.
     pub refused: u64,
-    /// The first request.
+    /// When the first request came.
     pub first_seen: u64,
-    /// The last request.
+    /// When the last request came.
     pub last_seen: u64,
     /// The users, if the issuer is legacy and users are counted: a sketch, to be combined with those of other replicas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,7 +176,7 @@ impl MigrationReport {
         Ok(reports.try_fold(first, merge::reports)?.judged())
     }
 
-    /// Sorts the rows, counts their users and gives the verdict.
+    /// Sorts the rows, counts their users and works out the verdict.
     fn judged(mut self) -> Self {
         let order = |row: &ReportRow| {
             let use_of = (
@@ -279,7 +326,7 @@ impl fmt::Display for ObservationStart {
     }
 }
 
-/// A row is legacy if its issuer is legacy now. Rows beyond the bound have no issuer: their tokens were told apart as they were counted.
+/// A row is legacy if its issuer is legacy now. The shared rows have no issuer, so whether their tokens were legacy was noted when they were counted.
 fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<ReportRow> {
     let is_legacy = |issuer: &str| legacy_issuers.iter().any(|legacy| legacy.issuer == issuer);
     let others = usage.others();

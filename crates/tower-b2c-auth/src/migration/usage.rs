@@ -18,7 +18,7 @@ use crate::clock::Clock;
 
 type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 
-/// Counts verified tokens, and knows since when it has counted without a gap.
+/// Counts verified tokens, and notes since when it has counted without a gap.
 ///
 /// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing that tells who a user is.
 pub(crate) struct Usage {
@@ -32,7 +32,7 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// No counts yet; the observation starts now.
+    /// Starts without counts. The observation starts now.
     pub(crate) fn new(clock: &dyn Clock) -> Self {
         Self {
             observer: Mutex::new(Observer::new(clock)),
@@ -188,12 +188,12 @@ impl Usage {
         used.cloned().collect()
     }
 
-    /// What was counted beyond [`MAX_ROWS`].
+    /// The row that all tokens beyond [`MAX_ROWS`] share.
     pub(super) fn others(&self) -> &UsageRow {
         &self.others
     }
 
-    /// A clock that was ahead wrote dates that would look like uses for as long as they lie in the future.
+    /// Corrects dates in the future, which a clock that was ahead has written: until then, they would look like recent uses.
     fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
             row.limit_last_use(now);
@@ -214,7 +214,7 @@ impl fmt::Debug for Usage {
     }
 }
 
-/// The map's keys may be looked up by a borrowed one, because a map of longer lifetimes is also one of shorter ones.
+/// Looks up a borrowed key: `Rows` is covariant, so a map with `'static` keys is also one with shorter-lived keys.
 fn find<'rows, 'key>(
     rows: &'rows Rows<'key>,
     key: &UsageKey<'key>,

@@ -14,15 +14,35 @@ use super::{
 };
 use crate::version::Version;
 
-/// Who used which issuer, at one moment. Save it as JSON and give it to the next process with
-/// [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
+/// Who used which issuer, up to one moment. Save the result of [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot) as JSON, and give it to the next
+/// process with [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
 ///
 /// It holds issuers, client applications, audiences, counts and times. If [users are counted](crate::MigrationSettings::count_users), it also holds sketches
 /// of hashes, which do not tell who they are; with another salt than the settings', they are dropped. Reading it fails if it has another version or fields that
 /// this version does not know.
 ///
-/// If the next process starts more than two minutes after the snapshot was taken, or its clock shows an earlier time, no process was counting in between:
-/// the counts are kept, but the quiet period starts over. So save it every minute, and once more at shutdown.
+/// The quiet period starts over, although the counts are kept, if the next process starts more than two minutes after the snapshot was taken, or if its clock
+/// shows an earlier time: uses in between would have gone unnoticed. So save it every minute, and once more at shutdown.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::{B2cAuthLayer, ManualClock, NumericDate, b2c, migration::ObservationStart};
+///
+/// let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock(clock.clone());
+/// let saved = serde_json::to_string(&builder.clone().build()?.usage_snapshot())?;
+/// let restart = || -> Result<_, Box<dyn std::error::Error>> {
+///     let auth = builder.clone().usage_snapshot(serde_json::from_str(&saved)?).build()?;
+///     Ok(auth.migration_report().observation_start)
+/// };
+///
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(restart()?, ObservationStart::FirstStart);
+///
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(restart()?, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageSnapshot {
