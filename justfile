@@ -50,6 +50,10 @@ decryption *ARGUMENTS:
 spa *ARGUMENTS:
     examples/spa/run {{ARGUMENTS}}
 
+# What the binary of the package and the image is made of, as CycloneDX: with cargo-cyclonedx.
+sbom FILE="target/b2c-auth.cdx.json":
+    deploy/container/sbom {{FILE}}
+
 # Needs a network; not in `ci`.
 advisories:
     cargo deny --locked check advisories

@@ -105,6 +105,39 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
     }
 }
 
+/// Of a source of keys that a swap had replaced, nobody knew any longer.
+#[tokio::test]
+async fn a_request_that_waits_since_before_a_swap_is_refused_once_its_tenant_is_removed() {
+    for by_swap in [false, true] {
+        let world = World::new().await;
+        let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();
+        let auth = world.layer().authority(both).build().unwrap();
+        let app = app(&auth);
+        world.directory.close();
+        let (one, two) = (world.token(1), world.token(2));
+        let mut removed = Box::pin(status(&app, &one));
+        let mut stays = Box::pin(status(&app, &two));
+        assert!(removed.as_mut().now_or_never().is_none());
+        assert!(stays.as_mut().now_or_never().is_none());
+        // What is fetched for other algorithms cannot be shared.
+        for more in ["RS384", "RS512"] {
+            auth.update_settings(|settings| settings.algorithms.push(more.into()))
+                .unwrap();
+        }
+        if by_swap {
+            auth.update_settings(|settings| {
+                settings.authorities.retain(|it| it.name == Some(name(2)))
+            })
+            .unwrap();
+        } else {
+            assert!(auth.remove_authority(&name(1)));
+        }
+        world.directory.open();
+        assert_eq!(stays.await, 200, "by swap: {by_swap}");
+        assert_eq!(removed.await, 401, "by swap: {by_swap}");
+    }
+}
+
 /// Requests that waited for overdue keys were accepted from the cache.
 #[tokio::test]
 async fn a_token_that_was_verified_before_is_refused_too_if_its_tenant_goes_while_it_waits() {

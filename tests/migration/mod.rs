@@ -1,5 +1,6 @@
 //! Two issuers for a while: stages, evidence, isolation, and settings that change under load.
 
+mod external_id;
 mod isolation;
 mod report;
 mod report_only;

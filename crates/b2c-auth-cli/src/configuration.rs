@@ -7,7 +7,7 @@ use tower_b2c_auth::{
 };
 
 use crate::{
-    cli::{Originals, PolicyArguments, Source},
+    cli::{self, Originals, PolicyArguments, Source},
     file, policy, warnings,
 };
 
@@ -58,7 +58,7 @@ impl Configuration {
         }
     }
 
-    /// Without those variables that the command has for itself.
+    /// Without the variables that set the command's own options.
     ///
     /// # Errors
     ///
@@ -67,7 +67,9 @@ impl Configuration {
         let all = env::vars_os();
         let text =
             all.filter_map(|(name, text)| name.into_string().ok().zip(text.into_string().ok()));
-        let settings = Settings::from_variables(text.filter(|(name, _)| name != EMULATOR))?;
+        let options = cli::option_variables();
+        let settings = text.filter(|(name, _)| !options.contains(name));
+        let settings = Settings::from_variables(settings)?;
         Ok(Self::new(settings, Origin::Env, Vec::new()))
     }
 
@@ -151,7 +153,5 @@ impl Configuration {
     }
 }
 
-/// The variable of `b2c-auth token`.
-pub(crate) const EMULATOR: &str = "B2C_AUTH_EMULATOR";
 /// The default claim headers.
 const DEFAULT_HEADER: &str = "x-auth-subject";

@@ -351,7 +351,7 @@ fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
         ("", "EOF"),
         ("listen = 1", "expected"),
         (r#"{"since":1800000000,"rows":[]}"#, "unknown field `since`"),
-        (r#"{"version":2,"more":true}"#, "its version is 2"),
+        (r#"{"version":3,"more":true}"#, "its version is 3"),
     ] {
         let usage = TempFile::new("foreign.json", text);
         let arguments = [

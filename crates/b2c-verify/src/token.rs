@@ -5,7 +5,7 @@ use std::fmt;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::{
-    Algorithm, AlgorithmSet, Claim, Credentials, Part, TokenError, base64url,
+    Algorithm, AlgorithmSet, Claim, Credentials, NumericDate, Part, TokenError, base64url,
     json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
 };
 
@@ -120,6 +120,13 @@ impl<'a> UnverifiedToken<'a> {
         let iss = self.claims().get("iss");
         let iss = iss.ok_or(TokenError::MissingClaim(Claim::Iss))?;
         iss.text().ok_or(TokenError::InvalidClaim(Claim::Iss))
+    }
+
+    /// When the token claims to have been issued: `iat`, else `nbf`. Anybody may have written it.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        let read = |name| NumericDate::from_json(self.claims().get(name)?.raw());
+        read("iat").or_else(|| read("nbf"))
     }
 
     pub(crate) fn claims(&self) -> Members<'_> {

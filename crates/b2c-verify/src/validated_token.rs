@@ -54,8 +54,7 @@ impl<'t> ValidatedToken<'t> {
     /// The claimed time of issue: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        let read = |name| NumericDate::from_json(self.token.claims().get(name)?.raw());
-        read("iat").or_else(|| read("nbf"))
+        self.token.issued_at()
     }
 
     /// Verifies the signature (RFC 7515 §5.2). `key` must belong to the authority whose rules validated the token.

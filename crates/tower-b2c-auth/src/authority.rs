@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use b2c_verify::TokenRules;
+use b2c_verify::{TenantId, TokenRules};
 
 use crate::{
     config::AuthorityConfig,
-    keys::{IssuerRule, KeyContext, KeySource, KeyTimes, SourcePolicy},
+    keys::{Adoption, IssuerRule, KeyContext, KeySource, KeyTimes, Named, SourcePolicy},
     routes::Rule,
 };
 
@@ -37,13 +37,13 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// With the `known` source of keys, if it can be adopted.
+    /// `before` is its source of keys under other settings. It goes on, or another one continues it.
     pub(crate) fn new(
         config: AuthorityConfig,
         position: u64,
         times: &Arc<KeyTimes>,
         context: &Arc<KeyContext>,
-        known: Option<&Arc<KeySource>>,
+        before: Option<(&Arc<KeySource>, Adoption)>,
     ) -> Self {
         let policy = SourcePolicy {
             times: Arc::clone(times),
@@ -59,14 +59,15 @@ impl Authority {
                 rule
             })
         });
-        let adopted = known.zip(rule.as_ref());
-        let adopted = adopted.filter(|(known, rule)| known.adopt(rule, &policy));
+        let same = before.filter(|(it, _)| it.fetched_from() == config.metadata.as_ref());
+        let same = same.filter(|_| config.inline_keys.is_empty());
+        let adopted = same.zip(rule.as_ref());
+        let adopted = adopted.filter(|((same, how), rule)| same.adopt(rule, &policy, *how));
         let keys = match adopted {
-            Some((known, _)) => Arc::clone(known),
+            Some(((adopted, _), _)) => Arc::clone(adopted),
             None => {
                 let metadata = config.metadata.zip(rule.clone());
-                let keys = KeySource::new(config.inline_keys, metadata, policy, context);
-                Arc::new(keys)
+                KeySource::new(config.inline_keys, metadata, policy, context, before)
             }
         };
         Self {
@@ -85,6 +86,10 @@ impl Authority {
         }
     }
 
+    pub(crate) fn named(&self) -> Named<'_> {
+        (&self.name, self.keys.line())
+    }
+
     /// Whether it comes from a source of tenants, and not from the settings.
     pub(crate) fn is_found(&self) -> bool {
         self.until != Duration::MAX
@@ -100,6 +105,18 @@ impl Authority {
     pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
             || (self.takes_unassigned_issuers && listed)
+    }
+
+    /// Whether its metadata may name this issuer by now, although it named another one last.
+    pub(crate) fn may_have_changed_to(&self, issuer: &str) -> bool {
+        let told = self.rule.as_ref().zip(self.keys.issuer());
+        told.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
+    }
+
+    /// The tenant that its metadata named last, if it may change to another form of that tenant's issuer.
+    pub(crate) fn changeable_tenant(&self) -> Option<TenantId> {
+        let told = self.keys.issuer().filter(|_| !self.knows_issuer())?;
+        TenantId::of_issuer(&told)
     }
 
     /// Whether its issuers are known before its metadata is.

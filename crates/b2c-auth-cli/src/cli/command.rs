@@ -1,6 +1,6 @@
 //! The commands.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
     CheckArguments, CompletionsArguments, ConvertArguments, EmulatorArguments, GatewayArguments,
@@ -48,4 +48,16 @@ pub(crate) enum Command {
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator: by default an access token with the API's scopes.
     Token(TokenArguments),
+}
+
+/// The environment variables that set options, of any subcommand.
+pub(crate) fn option_variables() -> Vec<String> {
+    let command = Cli::command();
+    let arguments = command
+        .get_subcommands()
+        .flat_map(clap::Command::get_arguments);
+    let variables = arguments.filter_map(clap::Arg::get_env);
+    variables
+        .filter_map(|name| name.to_str().map(str::to_owned))
+        .collect()
 }

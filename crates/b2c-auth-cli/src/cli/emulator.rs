@@ -5,7 +5,6 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::policy::name_and_value;
-use crate::configuration::EMULATOR;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {
@@ -47,7 +46,7 @@ pub(crate) struct EmulatorArguments {
 #[derive(Debug, Args)]
 pub(crate) struct TokenArguments {
     /// The base URL of the emulator.
-    #[arg(long, value_name = "URL", env = EMULATOR)]
+    #[arg(long, value_name = "URL", env = "B2C_AUTH_EMULATOR")]
     pub(crate) emulator: reqwest::Url,
     /// The CA certificate for an emulator with https, in PEM. Default: the system's.
     #[arg(long, value_name = "FILE.pem")]

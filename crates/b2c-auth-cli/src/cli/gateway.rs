@@ -32,7 +32,7 @@ pub(crate) struct GatewayArguments {
     pub(crate) tls_key: Option<PathBuf>,
     /// Answers only 200, 401 or 403, for nginx's auth_request, with the real status, challenge and body in x-auth-status, x-auth-challenge and
     /// x-auth-body; deploy/nginx restores the response from them.
-    #[arg(long)]
+    #[arg(long, env = "B2C_AUTH_NGINX")]
     pub(crate) nginx: bool,
     /// The proxy at --listen, whose headers tell the original method, host and path. Routes and preflights need it.
     ///

@@ -11,7 +11,7 @@ mod policy;
 
 pub(crate) use self::{
     address::Address,
-    command::{Cli, Command},
+    command::{Cli, Command, option_variables},
     documents::{CompletionsArguments, ManArguments},
     emulator::{EmulatorArguments, TokenArguments},
     gateway::{CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source},

@@ -42,6 +42,30 @@ pub(super) fn verified_claims(parts: &Parts) -> Result<&VerifiedClaims, NoVerifi
 }
 
 /// A handler asked for [`VerifiedClaims`], but the request has none.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::Request;
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, b2c};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .allow_anonymous()
+///     .build()?;
+/// let app = Router::new().route("/me", get(async |_: VerifiedClaims| "you")).layer(auth);
+/// // After the layer, so outside of it.
+/// let app = app.route("/forgotten", get(async |_: VerifiedClaims| "you"));
+///
+/// let status = async |path: &str| app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap().status().as_u16();
+/// assert_eq!(status("/me").await, 401);
+/// assert_eq!(status("/forgotten").await, 500);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoVerifiedClaims {

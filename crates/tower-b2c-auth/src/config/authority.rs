@@ -37,6 +37,12 @@ pub(crate) struct AuthorityConfig {
     pub(crate) optional: bool,
 }
 
+impl AuthorityConfig {
+    pub(crate) fn metadata_url(&self) -> Option<&str> {
+        self.metadata.as_ref().map(|metadata| metadata.url.as_str())
+    }
+}
+
 impl Settings {
     /// The authorities.
     pub(super) fn check_authorities(

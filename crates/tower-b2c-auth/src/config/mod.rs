@@ -14,6 +14,7 @@ mod inline_keys;
 mod key_material;
 mod keys;
 mod listed_issuers;
+mod look_ups;
 mod metadata_url;
 mod migration;
 mod names;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     added::Known,
     authority::AuthorityConfig,
     check::{Config, Need},
+    look_ups::LookUpRules,
     tenants::TenantRules,
     token::token_source,
 };

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    absent::AbsentKeys,
+    absent::Absent,
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
@@ -29,6 +29,8 @@ use super::{
 /// Settings that name the same source share it, so what was fetched outlives a swap.
 pub(crate) struct KeySource {
     pub(super) id: u64,
+    /// The first of the sources that this one continues: it is the same authority's, under whatever name.
+    line: u64,
     inline: Vec<Arc<LiveKey>>,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
@@ -49,10 +51,13 @@ pub(super) struct State {
     pub(super) plan: FetchPlan,
     /// The ids of the fetched keys.
     pub(super) kids: Vec<Box<str>>,
-    pub(super) absent: AbsentKeys,
+    pub(super) absent_keys: Absent,
+    pub(super) absent_issuers: Absent,
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when one of this source did.
     pub(super) ended: u64,
+    /// The other sources of the line, as long as requests under earlier settings use them.
+    others: Vec<Weak<KeySource>>,
 }
 
 /// How the settings want a source to be kept.
@@ -63,17 +68,30 @@ pub(crate) struct SourcePolicy {
     pub(crate) on_demand: bool,
 }
 
+/// What becomes of a source that goes on under other settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adoption {
+    /// Their rule and policy hold from now on.
+    TakeOver,
+    /// Those that hold stay: later settings made them.
+    AsItIs,
+}
+
 impl KeySource {
-    /// A source with these inline keys, with what is fetched from `metadata`, or with both.
+    /// A source with these inline keys, with what is fetched from `metadata`, or with both. It continues `before`, the same authority's source under
+    /// other settings.
     pub(crate) fn new(
         inline: Vec<Arc<LiveKey>>,
         metadata: Option<(MetadataSource, Arc<IssuerRule>)>,
         policy: SourcePolicy,
         context: &Arc<KeyContext>,
-    ) -> Self {
+        before: Option<(&Arc<Self>, Adoption)>,
+    ) -> Arc<Self> {
         let (metadata, rule) = metadata.unzip();
-        let source = Self {
-            id: context.next_in_order(),
+        let id = context.next_in_order();
+        let source = Arc::new(Self {
+            id,
+            line: before.map_or(id, |(before, _)| before.line),
             inline,
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
@@ -87,11 +105,16 @@ impl KeySource {
                 times: policy.times,
                 on_demand: policy.on_demand,
                 kids: Vec::new(),
-                absent: AbsentKeys::default(),
+                absent_keys: Absent::default(),
+                absent_issuers: Absent::default(),
                 under_way: None,
                 ended: 0,
+                others: Vec::new(),
             }),
-        };
+        });
+        if let Some((before, how)) = before {
+            source.join_line_of(before, how);
+        }
         source.note_schedule(&source.lock());
         source
     }
@@ -100,13 +123,23 @@ impl KeySource {
         self.id
     }
 
+    /// What sources of the same authority have in common, under all settings.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// Where everything it has was fetched from. Sources with inline keys are never the same: the settings may have changed them.
     pub(crate) fn fetched_from(&self) -> Option<&MetadataSource> {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
-    /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by the new rule too.
-    pub(crate) fn adopt(&self, rule: &Arc<IssuerRule>, policy: &SourcePolicy) -> bool {
+    /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by their rule too.
+    pub(crate) fn adopt(
+        &self,
+        rule: &Arc<IssuerRule>,
+        policy: &SourcePolicy,
+        how: Adoption,
+    ) -> bool {
         if self.is_retired() {
             return false;
         }
@@ -115,6 +148,9 @@ impl KeySource {
         let is_allowed = |issuer: &str| rule.allows(issuer);
         if !told.issuer.as_deref().is_none_or(is_allowed) {
             return false;
+        }
+        if how == Adoption::AsItIs {
+            return true;
         }
         if let Some((former, _)) = &told.former
             && !is_allowed(former)
@@ -156,13 +192,29 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// No request is to be accepted by its keys any longer, not even one that was judged before the authority was removed and still waits.
+    /// No request is to be accepted by its keys any longer, nor by those of other sources of its line: not even one that was judged before the authority was
+    /// removed and still waits.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
+        for other in self.lock().others.iter().filter_map(Weak::upgrade) {
+            other.is_retired.store(true, Ordering::Release);
+        }
     }
 
     pub(crate) fn is_retired(&self) -> bool {
         self.is_retired.load(Ordering::Acquire)
+    }
+
+    fn join_line_of(self: &Arc<Self>, before: &Arc<Self>, how: Adoption) {
+        let mut others = before.lock();
+        let others = &mut others.others;
+        others.retain(|it| it.strong_count() > 0);
+        let with_before = others.iter().cloned().chain([Arc::downgrade(before)]);
+        self.lock().others = with_before.collect();
+        others.push(Arc::downgrade(self));
+        if how == Adoption::AsItIs && before.is_retired() {
+            self.is_retired.store(true, Ordering::Release);
+        }
     }
 
     pub(crate) fn is_on_demand(&self) -> bool {

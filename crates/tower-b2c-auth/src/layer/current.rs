@@ -14,8 +14,8 @@ use crate::{
     config::{AuthorityConfig, Config, Need},
     decision::{Authenticator, Lasting, Newcomers},
     keys::{
-        AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource, NamedHosts,
-        Scheduler,
+        Adoption, AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource,
+        NamedHosts, Scheduler,
     },
     settings::{AuthoritySettings, ForgottenKey, KeyRefresh, Settings, SettingsError, mistake},
 };
@@ -56,11 +56,12 @@ impl Current {
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
-        let forgotten = config.forgotten_keys.clone();
-        lasting.forgotten.set_of_settings(forgotten);
         let configs = std::mem::take(&mut config.authorities);
         let times = Arc::new(config.keys.clone());
         let authorities = authorities(configs, &times, &lasting, &[]);
+        let forgotten = config.forgotten_keys.clone();
+        let names = authorities.iter().map(|it| it.named());
+        lasting.forgotten.set_of_settings(forgotten, names);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
         scheduler.look_after(sources(&authorities));
         named_hosts(&named, &authorities, &lasting);
@@ -210,6 +211,18 @@ impl Current {
         true
     }
 
+    /// Never uses this key again, under whatever settings.
+    pub(crate) fn forget(&self, key: ForgottenKey) {
+        self.lasting.forgotten.add(key);
+        self.bind_forgotten();
+    }
+
+    fn bind_forgotten(&self) {
+        let authorities = self.load().authorities();
+        let names = authorities.iter().map(|it| it.named());
+        self.lasting.forgotten.bind(names);
+    }
+
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.in_force().settings)
     }
@@ -240,6 +253,9 @@ impl Current {
             None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
+        // What has become legacy is written down before others take its place.
+        #[cfg(feature = "migration")]
+        before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
         // Sources that keep their times have nothing to do.
         let times = if *in_force.times == config.keys {
@@ -257,8 +273,15 @@ impl Current {
         let lasting = Arc::clone(&self.lasting);
         let next = Authenticator::new(config, authorities, lasting, newcomers);
         // A request that waits keeps its settings, but no key that is forgotten now.
-        self.lasting.forgotten.set_of_settings(forgotten);
+        let all = next.authorities();
+        let names = all.iter().map(|it| it.named());
+        let known = &self.lasting.forgotten;
+        known.set_of_settings(forgotten, names.clone());
         self.authenticator.store(Arc::new(next));
+        // Only now: a key that is forgotten meanwhile is bound by these settings or by whoever forgets it.
+        known.bind(names);
+        #[cfg(feature = "migration")]
+        self.load().watch_legacy();
         in_force.positions = (0..).take(settings.authorities.len()).collect();
         in_force.settings = Arc::new(settings);
         in_force.times = times;
@@ -295,6 +318,7 @@ impl Current {
         for key in &snapshot.forgotten_keys {
             self.lasting.forgotten.add(key.clone());
         }
+        self.bind_forgotten();
         let saved = snapshot.by_url();
         for authority in self.load().authorities() {
             let url = authority.keys.metadata_url();
@@ -309,47 +333,58 @@ impl Current {
     }
 }
 
-/// The authorities of these settings. A source that `before` has too is shared with it.
+/// The authorities of these settings. One that was among those `before` goes on with its source, if that can be.
 fn authorities(
     configs: Vec<AuthorityConfig>,
     times: &Arc<KeyTimes>,
     lasting: &Lasting,
     before: &[Arc<Authority>],
 ) -> Vec<Arc<Authority>> {
-    let mut known = HashMap::<_, VecDeque<_>>::new();
-    for authority in before {
-        if let Some(metadata) = authority.keys.fetched_from() {
-            let sources = known.entry(metadata).or_default();
-            sources.push_back(&authority.keys);
-        }
-    }
-    let mut shared = |metadata: Option<&MetadataSource>| known.get_mut(metadata?)?.pop_front();
-    let authorities = configs.into_iter().zip(0..).map(|(config, position)| {
-        let known = shared(config.metadata.as_ref()).filter(|_| config.inline_keys.is_empty());
-        Arc::new(Authority::new(
-            config,
-            position,
-            times,
+    let before = continued(&configs, before);
+    let authorities = configs.into_iter().zip(0..).zip(before);
+    let authorities = authorities.map(|((config, position), before)| {
+        let (keys, before) = (
             &lasting.keys,
-            known,
-        ))
+            before.map(|it| (&it.keys, Adoption::TakeOver)),
+        );
+        Arc::new(Authority::new(config, position, times, keys, before))
     });
     authorities.collect()
 }
 
-/// No request that waits is accepted by an authority of `before` that is not among those of `after`, by what is fetched from where.
-fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
-    let names = after
+/// What each of these was before: of those with its metadata URL, the one with its name, or else one whose name nobody has now.
+fn continued<'a>(
+    configs: &[AuthorityConfig],
+    before: &'a [Arc<Authority>],
+) -> Vec<Option<&'a Arc<Authority>>> {
+    let named = before
         .iter()
-        .map(|one| (&*one.name, one.keys.metadata_url()));
-    let names: HashSet<_> = names.collect();
-    let sources: HashSet<_> = after.iter().map(|one| one.keys.id()).collect();
+        .map(|it| ((&*it.name, it.keys.metadata_url()), it));
+    let mut named: HashMap<_, _> = named.collect();
+    let same = configs
+        .iter()
+        .map(|it| named.remove(&(&*it.name, it.metadata_url())));
+    let same: Vec<_> = same.collect();
+    let mut renamed = HashMap::<_, VecDeque<_>>::new();
+    for authority in before {
+        let (name, url) = (&*authority.name, authority.keys.metadata_url());
+        if let (true, Some(url)) = (named.contains_key(&(name, url)), url) {
+            renamed.entry(url).or_default().push_back(authority);
+        }
+    }
+    let all = configs.iter().zip(same).map(|(config, same)| {
+        let renamed = || renamed.get_mut(config.metadata_url()?)?.pop_front();
+        same.or_else(renamed)
+    });
+    all.collect()
+}
+
+/// No request that waits is accepted by an authority of `before` that none of those of `after` continues.
+fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
+    let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
     for authority in before.iter().filter(|one| !one.is_found()) {
-        let keys = &authority.keys;
-        let stays = sources.contains(&keys.id())
-            || names.contains(&(&*authority.name, keys.metadata_url()));
-        if !stays {
-            keys.retire();
+        if !lines.contains(&authority.keys.line()) {
+            authority.keys.retire();
         }
     }
 }
@@ -358,6 +393,7 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
 fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> Option<Newcomers> {
     let tenants = lasting.tenants.as_ref()?;
     Some(Newcomers {
+        number: tenants.next_settings(),
         tenants: Arc::clone(tenants),
         settings: settings.without_authorities(),
         times: Arc::clone(times),

@@ -23,6 +23,39 @@ use crate::{
 
 pin_project! {
     /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
+    ///
+    /// It is a refusal, or the inner service's future, or it first waits for keys. A wait ends after
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout), and dropping the future gives up the request's place among the waiting ones.
+    ///
+    /// A service of your own around the layer's can name it, and so needs no boxed future:
+    ///
+    /// ```
+    /// use std::task::{Context, Poll};
+    /// use http::Request;
+    /// use tower::Service;
+    /// use tower_b2c_auth::{B2cAuth, ResponseBody, ResponseFuture};
+    ///
+    /// struct Counted<S> { inner: B2cAuth<S>, requests: u64 }
+    ///
+    /// impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Counted<S>
+    /// where
+    ///     S: Service<Request<ReqBody>, Response = http::Response<ResBody>> + Clone,
+    ///     ResBody: ResponseBody,
+    /// {
+    ///     type Response = http::Response<axum::body::Body>;
+    ///     type Error = S::Error;
+    ///     type Future = ResponseFuture<S, ReqBody>;
+    ///
+    ///     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    ///         self.inner.poll_ready(cx)
+    ///     }
+    ///
+    ///     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    ///         self.requests += 1;
+    ///         self.inner.call(request)
+    ///     }
+    /// }
+    /// ```
     pub struct ResponseFuture<S, ReqBody>
     where
         S: Service<Request<ReqBody>>,

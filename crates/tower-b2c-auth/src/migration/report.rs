@@ -20,7 +20,7 @@ use crate::version::Version;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MigrationReport {
-    version: Version<1>,
+    version: Version<2>,
     /// Whether the legacy issuers can be removed.
     pub verdict: Verdict,
     /// The reasons for the verdict, in whole sentences.
@@ -52,6 +52,8 @@ pub struct LegacyIssuer {
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
+    /// Since when it has been watched as legacy without a break, by all replicas. Before that, its tokens may have been refused without being counted.
+    pub legacy_since: u64,
 }
 
 /// One issuer, client application and audience.
@@ -78,17 +80,14 @@ pub struct ReportRow {
 }
 
 impl MigrationReport {
-    /// `legacy`: the legacy issuers at this moment, each with the name of its authority.
+    /// `legacy_issuers`: those at this moment, in their order.
     pub(crate) fn new(
         usage: &Usage,
         migration: Option<&Migration>,
-        legacy: impl IntoIterator<Item = (String, String)>,
+        legacy_issuers: Vec<LegacyIssuer>,
         clock: &dyn Clock,
     ) -> Self {
         let (observation, now) = (usage.observation(clock), clock.now());
-        let mut legacy_issuers: Vec<_> = legacy.into_iter().map(LegacyIssuer::from).collect();
-        legacy_issuers.sort_unstable();
-        legacy_issuers.dedup();
         let quiet_period =
             migration.map_or(DEFAULT_QUIET_PERIOD, |migration| migration.quiet_period);
         let report = Self {
@@ -166,6 +165,14 @@ impl MigrationReport {
             ];
             return (Verdict::NotEnoughEvidence, reasons);
         }
+        let legacy = self.legacy_issuers.iter();
+        let young: Vec<_> = legacy
+            .filter(|it| it.legacy_since > quiet_since)
+            .map(|it| it.is_young(self.generated_at, &needed))
+            .collect();
+        if !young.is_empty() {
+            return (Verdict::NotEnoughEvidence, young);
+        }
         let reason = format!(
             "No legacy issuer was used for {needed}; uses have been counted without a gap since {since}."
         );
@@ -207,17 +214,28 @@ impl ReportRow {
 }
 
 impl LegacyIssuer {
+    pub(crate) fn new(issuer: &str, authority: &str, since: NumericDate) -> Self {
+        Self {
+            issuer: issuer.into(),
+            authority: authority.into(),
+            legacy_since: seconds(since),
+        }
+    }
+
+    fn is_young(&self, now: u64, needed: &str) -> String {
+        format!(
+            "{} has been legacy only since {}: for {} of the {needed} that are needed.",
+            self.issuer,
+            table::date(self.legacy_since),
+            table::duration(now.saturating_sub(self.legacy_since))
+        )
+    }
+
     fn is_untold(&self) -> String {
         format!(
             "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
             self.authority
         )
-    }
-}
-
-impl From<(String, String)> for LegacyIssuer {
-    fn from((issuer, authority): (String, String)) -> Self {
-        Self { issuer, authority }
     }
 }
 
@@ -272,9 +290,11 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
 
-    fn pairs(issuers: &[&str]) -> Vec<(String, String)> {
-        let pair = |issuer: &&str| ((*issuer).to_owned(), "contoso".to_owned());
-        issuers.iter().map(pair).collect()
+    /// Legacy since the start.
+    fn legacy(issuers: &[&str]) -> Vec<LegacyIssuer> {
+        let since = NumericDate::from_secs(1_800_000_000);
+        let legacy = |issuer: &&str| LegacyIssuer::new(issuer, "contoso", since);
+        issuers.iter().map(legacy).collect()
     }
 
     #[test]
@@ -284,14 +304,18 @@ mod tests {
         let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
         // Counted before anybody knew that its issuer is legacy.
         row.count(clock.now(), false, true);
-        let report = |issuers| MigrationReport::new(&usage, None, pairs(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
         assert_eq!(report(&[]).verdict, Verdict::SafeToRemove);
         assert!(!report(&[]).rows[0].legacy);
-        let legacy = report(&["https://a.example"]);
-        assert!(legacy.rows[0].legacy);
-        assert_eq!(legacy.verdict, Verdict::Keep);
-        let expected = json!([{ "issuer": "https://a.example", "authority": "contoso" }]);
-        assert_eq!(json!(legacy.legacy_issuers), expected);
+        let of_legacy = report(&["https://a.example"]);
+        assert!(of_legacy.rows[0].legacy);
+        assert_eq!(of_legacy.verdict, Verdict::Keep);
+        let expected = json!([{
+            "issuer": "https://a.example",
+            "authority": "contoso",
+            "legacy_since": 1_800_000_000,
+        }]);
+        assert_eq!(json!(of_legacy.legacy_issuers), expected);
         assert!(!report(&["https://b.example"]).rows[0].legacy);
     }
 
@@ -304,7 +328,7 @@ mod tests {
             let key = UsageKey::new("https://a.example", Some("app"), audience);
             usage.row(&key).count(clock.now(), false, true);
         }
-        let report = MigrationReport::new(&usage, None, [], &clock);
+        let report = MigrationReport::new(&usage, None, legacy(&[]), &clock);
         let found: Vec<_> = report.rows.iter().map(|row| &row.audience).collect();
         assert_eq!(found, audiences.iter().collect::<Vec<_>>());
     }
@@ -314,12 +338,12 @@ mod tests {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         clock.advance(DEFAULT_QUIET_PERIOD);
-        let report = |issuers| MigrationReport::new(&usage, None, pairs(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
         assert_eq!(
             report(&["https://a.example"]).verdict,
             Verdict::SafeToRemove
         );
-        let untold = report(&["https://a.example", ""]);
+        let untold = report(&["", "https://a.example"]);
         assert_eq!(untold.verdict, Verdict::NotEnoughEvidence);
         assert!(untold.reasons[0].contains("\"contoso\" is not known"));
         assert!(
@@ -330,18 +354,44 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_is_legacy_at_all_replicas_only_since_the_last_of_them_says_so() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        clock.advance(DEFAULT_QUIET_PERIOD);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
+        let with = || report(&["https://a.example"]);
+        let mut later = with();
+        later.legacy_issuers[0].legacy_since += 86_400;
+        let merged = |one, other| MigrationReport::merge([one, other]).unwrap();
+        assert_eq!(merged(with(), with()).verdict, Verdict::SafeToRemove);
+        for merged in [merged(with(), later.clone()), merged(later, with())] {
+            assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
+            assert_eq!(
+                merged.reasons,
+                [
+                    "https://a.example has been legacy only since 2027-01-16T08:00:00Z: for 6 days of the 7 days that are needed."
+                ]
+            );
+        }
+        for merged in [merged(with(), report(&[])), merged(report(&[]), with())] {
+            assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
+            assert_eq!(merged.legacy_issuers[0].legacy_since, merged.generated_at);
+        }
+    }
+
+    #[test]
     fn a_report_of_another_version_is_refused() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
-        let report = MigrationReport::new(&Usage::new(&clock), None, pairs(&[]), &clock);
+        let report = MigrationReport::new(&Usage::new(&clock), None, legacy(&[]), &clock);
         let json = serde_json::to_string(&report).unwrap();
         assert_eq!(
             serde_json::from_str::<MigrationReport>(&json).unwrap(),
             report
         );
-        let later = json.replace(r#"{"version":1,"#, r#"{"version":2,"new":0,"#);
+        let later = json.replace(r#"{"version":2,"#, r#"{"version":3,"new":0,"#);
         let error = serde_json::from_str::<MigrationReport>(&later).unwrap_err();
-        assert!(error.to_string().starts_with("its version is 2"), "{error}");
-        let unversioned = json.replace(r#""version":1,"#, "");
+        assert!(error.to_string().starts_with("its version is 3"), "{error}");
+        let unversioned = json.replace(r#""version":2,"#, "");
         serde_json::from_str::<MigrationReport>(&unversioned).unwrap_err();
     }
 }

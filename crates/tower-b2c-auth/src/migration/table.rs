@@ -210,7 +210,7 @@ mod tests {
             let row = usage.row(&UsageKey::new(issuer, Some(APP), API));
             row.count(clock.now(), false, true);
         }
-        let legacy = [(LEGACY.to_owned(), "contoso".to_owned())];
+        let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
         MigrationReport::new(&usage, None, legacy, &clock).to_string()
     }
 

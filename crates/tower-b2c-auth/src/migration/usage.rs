@@ -1,16 +1,16 @@
 //! Who uses which issuer: one row for each issuer, client application and audience.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     fmt,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use b2c_verify::NumericDate;
 use foldhash::fast::RandomState;
 
 use super::{
-    UsageKey, UsageRow, UsageSnapshot,
+    LegacyIssuer, UsageKey, UsageRow, UsageSnapshot,
     observation::{Observation, Observer},
 };
 use crate::clock::Clock;
@@ -23,6 +23,8 @@ type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
     rows: RwLock<Rows<'static>>,
+    /// Since when each legacy issuer has been watched as one.
+    legacy_since: Mutex<BTreeMap<String, NumericDate>>,
     others: Arc<UsageRow>,
 }
 
@@ -32,6 +34,7 @@ impl Usage {
         Self {
             observer: Mutex::new(Observer::new(clock)),
             rows: RwLock::default(),
+            legacy_since: Mutex::default(),
             others: Arc::new(UsageRow::others()),
         }
     }
@@ -47,6 +50,7 @@ impl Usage {
                 clock,
             )),
             rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
+            legacy_since: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
             others: Arc::new(snapshot.others()),
         };
         usage.limit_last_uses(clock.now());
@@ -76,7 +80,38 @@ impl Usage {
     /// Everything counted so far, to be restored by a later process.
     pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
         let observation = self.observation(clock);
-        UsageSnapshot::new(clock.now(), observation, &self.rows(), &self.others)
+        let legacy_since = self.legacy_since().clone();
+        UsageSnapshot::new(
+            clock.now(),
+            observation,
+            legacy_since,
+            &self.rows(),
+            &self.others,
+        )
+    }
+
+    /// These issuers are legacy now. Returns them, each since it has been watched as legacy without a break, in whatever settings.
+    ///
+    /// One that is gone starts over when it comes back, unless it `may_turn_legacy` yet: after a restart, its authority may not have told it.
+    pub(crate) fn watch(
+        &self,
+        mut legacy: Vec<LegacyIssuer>,
+        may_turn_legacy: impl Fn(&str) -> bool,
+    ) -> Vec<LegacyIssuer> {
+        let mut known = self.legacy_since();
+        let now: HashSet<&str> = legacy.iter().map(|it| &*it.issuer).collect();
+        known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
+        for it in legacy.iter_mut().filter(|it| !it.issuer.is_empty()) {
+            let now = NumericDate::from_secs(it.legacy_since);
+            let since = known.entry(it.issuer.clone()).or_insert(now);
+            it.legacy_since = since.as_unix().as_secs();
+        }
+        legacy
+    }
+
+    fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, NumericDate>> {
+        let legacy_since = self.legacy_since.lock();
+        legacy_since.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts over.
@@ -108,6 +143,9 @@ impl Usage {
             row.limit_last_use(now);
         }
         self.others.limit_last_use(now);
+        for since in self.legacy_since().values_mut() {
+            *since = now.min(*since);
+        }
     }
 }
 

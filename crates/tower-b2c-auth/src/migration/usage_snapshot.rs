@@ -1,6 +1,6 @@
 //! The usage as a document, so that a restart keeps the evidence.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
@@ -19,11 +19,13 @@ use crate::version::Version;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageSnapshot {
-    version: Version<1>,
+    version: Version<2>,
     /// Seconds since 1970, like all times here.
     taken_at: u64,
     observed_since: u64,
     observation_start: ObservationStart,
+    /// Since when each legacy issuer has been watched as one.
+    legacy_since: BTreeMap<String, u64>,
     rows: Vec<SavedRow>,
     others: Counts,
     other_legacy: Counts,
@@ -42,6 +44,7 @@ impl UsageSnapshot {
     pub(super) fn new(
         now: NumericDate,
         observation: Observation,
+        legacy_since: BTreeMap<String, NumericDate>,
         rows: &[Arc<UsageRow>],
         others: &UsageRow,
     ) -> Self {
@@ -50,6 +53,10 @@ impl UsageSnapshot {
             taken_at: now.as_unix().as_secs(),
             observed_since: observation.since.as_unix().as_secs(),
             observation_start: observation.start,
+            legacy_since: legacy_since
+                .into_iter()
+                .map(|(issuer, since)| (issuer, since.as_unix().as_secs()))
+                .collect(),
             rows: rows.iter().map(|row| SavedRow::new(row)).collect(),
             others: others.counts(),
             other_legacy: others.legacy().map(UsageRow::counts).unwrap_or_default(),
@@ -65,6 +72,11 @@ impl UsageSnapshot {
             since: NumericDate::from_secs(self.observed_since),
             start: self.observation_start,
         }
+    }
+
+    pub(super) fn legacy_since(&self) -> impl Iterator<Item = (String, NumericDate)> {
+        let legacy_since = self.legacy_since.iter();
+        legacy_since.map(|(issuer, since)| (issuer.clone(), NumericDate::from_secs(*since)))
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = UsageRow> {
@@ -118,8 +130,8 @@ mod tests {
             change(&mut document);
             read(&document).unwrap_err()
         };
-        let other_version = changed(|document| document["version"] = json!(2));
-        assert!(other_version.contains("its version is 2, but only version 1"));
+        let other_version = changed(|document| document["version"] = json!(3));
+        assert!(other_version.contains("its version is 3, but only version 2"));
         let no_version = changed(|document| {
             document.as_object_mut().unwrap().remove("version");
         });
@@ -133,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_later_version_is_refused_for_its_version_and_not_for_its_fields() {
-        let later = r#"{"version":2,"new_field":{},"rows":"elsewhere"}"#;
+        let later = r#"{"version":3,"new_field":{},"rows":"elsewhere"}"#;
         let error = serde_json::from_str::<UsageSnapshot>(later).unwrap_err();
-        assert!(error.to_string().contains("its version is 2"), "{error}");
+        assert!(error.to_string().contains("its version is 3"), "{error}");
     }
 }

@@ -40,7 +40,10 @@ impl ApimStyle {
                 malformed
             }
             Refused::Token(_) | Refused::LegacyIssuer => invalid,
-            Refused::ForeignClient | Refused::Unmet { .. } | Refused::NoRoute => insufficient,
+            Refused::ForeignClient
+            | Refused::Unmet { .. }
+            | Refused::UnknownUser
+            | Refused::NoRoute => insufficient,
         };
         RefusalBody::new(
             HeaderValue::from_static("application/json"),

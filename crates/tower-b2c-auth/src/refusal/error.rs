@@ -42,6 +42,9 @@ pub enum Refused {
         /// The scopes that the requirement names, separated by spaces; may be empty.
         scopes: Box<str>,
     },
+    /// The token is good, but its user is not known to a [look-up](crate::LookUpLayer), or it names no user.
+    #[error("the user is not known here")]
+    UnknownUser,
     /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently.
     #[error("the request's path is not clear: {0}")]
     AmbiguousPath(PathError),
@@ -69,9 +72,22 @@ pub enum Unjudged {
         /// When the waiting requests will be done.
         retry_after: Duration,
     },
-    /// A [`RequireLayer`](crate::RequireLayer) whose own [`B2cAuthLayer`](crate::B2cAuthLayer) did not see the request.
+    /// A [look-up](crate::LookUpLayer) of the user has failed or taken too long.
+    #[error("the user cannot be looked up; another try is due in {} s", retry_after.as_secs())]
+    LookUpFailed {
+        /// When the user is looked up again.
+        retry_after: Duration,
+    },
+    /// As many users are already being looked up, or as many requests wait for look-ups, as [`LookUpSettings`](crate::LookUpSettings) allow.
+    #[error("too many users are being looked up")]
+    TooManyLookUps {
+        /// When the look-ups under way will be done.
+        retry_after: Duration,
+    },
+    /// A [`RequireLayer`](crate::RequireLayer) or [`LookUpLayer`](crate::LookUpLayer) whose own [`B2cAuthLayer`](crate::B2cAuthLayer) did not see the
+    /// request.
     #[error(
-        "a requirement was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside of the requirement"
+        "a requirement or a look-up was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside of the requirement or look-up"
     )]
     MissingLayer,
 }
@@ -128,6 +144,7 @@ impl Refused {
             Self::LegacyIssuer => "legacy_issuer",
             Self::ForeignClient => "foreign_client",
             Self::Unmet { .. } => "insufficient_scope",
+            Self::UnknownUser => "unknown_user",
             Self::AmbiguousPath(_) => "ambiguous_path",
             Self::AmbiguousHost => "ambiguous_host",
             Self::NoRoute => "no_route",
@@ -143,7 +160,9 @@ impl Refused {
             Self::Credentials(_) | Self::AmbiguousPath(_) | Self::AmbiguousHost => {
                 StatusCode::BAD_REQUEST
             }
-            Self::ForeignClient | Self::Unmet { .. } | Self::NoRoute => StatusCode::FORBIDDEN,
+            Self::ForeignClient | Self::Unmet { .. } | Self::UnknownUser | Self::NoRoute => {
+                StatusCode::FORBIDDEN
+            }
         }
     }
 }
@@ -153,6 +172,8 @@ impl Unjudged {
         match self {
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::TooManyWaiting { .. } => "too_many_waiting",
+            Self::LookUpFailed { .. } => "look_up_failed",
+            Self::TooManyLookUps { .. } => "too_many_look_ups",
             Self::MissingLayer => "missing_layer",
         }
     }
@@ -160,9 +181,10 @@ impl Unjudged {
     /// The status that the client gets: 500 or 503.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::KeysUnavailable { .. } | Self::TooManyWaiting { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::KeysUnavailable { .. }
+            | Self::TooManyWaiting { .. }
+            | Self::LookUpFailed { .. }
+            | Self::TooManyLookUps { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::MissingLayer => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -170,9 +192,10 @@ impl Unjudged {
     /// When the client may try again. None if that would not help.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
-            Self::KeysUnavailable { retry_after } | Self::TooManyWaiting { retry_after } => {
-                Some(retry_after)
-            }
+            Self::KeysUnavailable { retry_after }
+            | Self::TooManyWaiting { retry_after }
+            | Self::LookUpFailed { retry_after }
+            | Self::TooManyLookUps { retry_after } => Some(retry_after),
             Self::MissingLayer => None,
         }
     }

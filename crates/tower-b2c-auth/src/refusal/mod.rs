@@ -8,7 +8,8 @@
 //! | routes are set, and it is not clear which host or path is meant | 400 | `error="invalid_request"` |
 //! | routes are set, and none allows the request | 403 | `error="insufficient_scope"` |
 //! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
-//! | not judged: keys are not available, or too many wait for them | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
+//! | a user whom a look-up does not know | 403 | `error="insufficient_scope"` |
+//! | not judged: keys are not available, a look-up fails, or too many wait | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
 //! | not judged: wired wrongly | 500 | none |
 
 mod apim_style;

@@ -17,9 +17,9 @@ pub struct KeySettings {
     /// the default lifetime of B2C's tokens; may be `0s`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
     /// idle gets no such grace.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids may cause in a row, for each authority. Default 3, so that a key that is used as soon as it is published is found
-    /// at once. Anybody can send unknown key ids, and each fetch asks the identity provider for two documents. A fetch that brings a new key does not
-    /// count, and a key id that a fetch did not bring causes no further fetch for a minute.
+    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3, so that a key that
+    /// is used as soon as it is published is found at once. Anybody can send unknown key ids, and each fetch asks the identity provider for two documents.
+    /// A fetch that brings a new key does not count, and a key id that a fetch did not bring causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// How long it takes until one more such fetch is allowed. Default `1m`. B2C answers 6,000 requests from one address within five minutes, so a fleet
     /// can afford it.

@@ -18,6 +18,7 @@ mod key_refresh;
 mod keys;
 #[cfg(feature = "toml")]
 mod leave_out;
+mod look_ups;
 mod migration;
 mod one_or_many;
 #[cfg(feature = "toml")]
@@ -55,6 +56,7 @@ pub use self::{
     inline_key::InlineKey,
     key_refresh::KeyRefresh,
     keys::KeySettings,
+    look_ups::{LookUpSettings, WithoutResult},
     migration::MigrationSettings,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},

@@ -9,10 +9,11 @@ use std::{
 
 use foldhash::fast::RandomState;
 
-use super::{look_up::Question, source::TenantSource};
+use super::source::TenantSource;
 use crate::{
     config::TenantRules,
     keys::{FetchBudget, KeyContext, KeySource, without_port},
+    questions::Questions,
     settings::AuthoritySettings,
 };
 
@@ -35,10 +36,12 @@ pub(super) struct State {
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
-    pub(super) open: HashMap<Arc<str>, Question, RandomState>,
+    pub(super) questions: Questions<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
     /// The source could not answer: it is left alone until then.
     pub(super) paused_until: Duration,
+    /// How often settings were put into force. Requests under earlier ones change nothing but what was answered.
+    settings: u64,
 }
 
 /// A tenant that the source knows.
@@ -70,6 +73,7 @@ impl Tenants {
         context: Arc<KeyContext>,
     ) -> Self {
         let budget = FetchBudget::new(rules.questions, rules.question_interval);
+        let questions = Questions::new(rules.max_at_once);
         Self {
             source,
             rules,
@@ -81,9 +85,10 @@ impl Tenants {
                 evicted: Vec::new(),
                 absent: HashMap::default(),
                 absent_by_age: VecDeque::new(),
-                open: HashMap::default(),
+                questions,
                 budget,
                 paused_until: Duration::ZERO,
+                settings: 0,
             }),
         }
     }
@@ -103,16 +108,35 @@ impl Tenants {
         Answer::Unknown(next.saturating_sub(now))
     }
 
-    /// The source does not know the issuer, or what it says of it cannot be used.
-    pub(crate) fn note_absent(&self, issuer: &Arc<str>) {
-        let now = self.context.now();
-        self.lock()
-            .note_absent(issuer, now + self.rules.absent_for, now);
+    /// Other settings are put into force. Returns their number.
+    pub(crate) fn next_settings(&self) -> u64 {
+        let mut state = self.lock();
+        state.settings += 1;
+        state.settings
     }
 
-    /// The issuers that had to make room for others since this was last asked.
-    pub(crate) fn take_evicted(&self) -> Vec<Arc<str>> {
-        std::mem::take(&mut self.lock().evicted)
+    /// Whether no others have been put into force since.
+    pub(crate) fn are_in_force(&self, settings: u64) -> bool {
+        self.lock().settings == settings
+    }
+
+    /// What the source says of the issuer cannot be used under these settings.
+    pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: u64) {
+        let now = self.context.now();
+        let mut state = self.lock();
+        if state.settings == settings {
+            state.note_absent(issuer, now.saturating_add(self.rules.absent_for), now);
+        }
+    }
+
+    /// The issuers that had to make room for others since this was last asked under these settings.
+    pub(crate) fn take_evicted(&self, settings: u64) -> Vec<Arc<str>> {
+        let mut state = self.lock();
+        if state.settings == settings {
+            std::mem::take(&mut state.evicted)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Asks the source again before a token of this issuer is accepted.
