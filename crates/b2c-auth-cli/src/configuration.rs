@@ -1,4 +1,4 @@
-//! Files → settings, with notes for the operator.
+//! Files ─▶ settings, with notes for the operator.
 
 use std::{collections::BTreeMap, env, error::Error, path::Path};
 

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use b2c_verify::NumericDate;
+
 use crate::authority::Authority;
 
 /// One issuer as it is known at one moment. When anything about it changes, another value takes its place.
@@ -15,15 +17,18 @@ use crate::authority::Authority;
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
     authorities: Vec<(Arc<Authority>, Duration)>,
-    legacy: bool,
+    /// Since when it is to be phased out under these settings; none if it is not.
+    legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
 impl Issuer {
-    /// `legacy`: it is to be phased out, whichever authority has it.
-    pub(crate) fn new(authorities: Vec<(Arc<Authority>, Duration)>, legacy: bool) -> Self {
+    pub(crate) fn new(
+        authorities: Vec<(Arc<Authority>, Duration)>,
+        legacy_since: Option<NumericDate>,
+    ) -> Self {
         Self {
-            legacy: legacy || authorities.iter().any(|(authority, _)| authority.legacy),
+            legacy_since,
             authorities,
             is_replaced: AtomicBool::new(false),
         }
@@ -35,7 +40,11 @@ impl Issuer {
 
     /// Whether it is to be phased out.
     pub(crate) fn is_legacy(&self) -> bool {
-        self.legacy
+        self.legacy_since.is_some()
+    }
+
+    pub(crate) fn legacy_since(&self) -> Option<NumericDate> {
+        self.legacy_since
     }
 
     /// Another value holds from now on: whatever was judged by this one must be judged again.

@@ -255,6 +255,9 @@ impl Current {
             None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
+        // What has become legacy is written down before others take its place.
+        #[cfg(feature = "migration")]
+        before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
         // Sources that keep their times have nothing to do.
         let times = if *in_force.times == config.keys {
@@ -281,6 +284,8 @@ impl Current {
         self.authenticator.store(Arc::new(next));
         // Only now: a key that is forgotten meanwhile is bound by these settings or by whoever forgets it.
         known.bind(names);
+        #[cfg(feature = "migration")]
+        self.load().watch_legacy();
         in_force.positions = (0..).take(settings.authorities.len()).collect();
         in_force.settings = Arc::new(settings);
         in_force.times = times;

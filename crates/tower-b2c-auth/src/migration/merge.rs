@@ -1,8 +1,8 @@
 //! The reports of several replicas → one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LegacyUsers, MigrationReport, ReportRow, Stage};
+use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow, Stage};
 
 /// Why reports cannot be combined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,11 +23,12 @@ pub enum MergeError {
     },
 }
 
-/// Adds a report to another one. It is left to the caller to give the verdict.
+/// Adds a report to another one. The caller must then work out the verdict.
 pub(super) fn reports(
     mut merged: MigrationReport,
     other: MigrationReport,
 ) -> Result<MigrationReport, MergeError> {
+    let legacy_issuers = legacy_issuers(&merged, &other);
     merged.legacy_users = users(merged.legacy_users, other.legacy_users)?;
     if other.observed_since > merged.observed_since {
         merged.observed_since = other.observed_since;
@@ -37,9 +38,7 @@ pub(super) fn reports(
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     merged.sunset = merged.sunset.max(other.sunset);
     merged.stage = furthest_behind(merged.stage, other.stage);
-    merged.legacy_issuers.extend(other.legacy_issuers);
-    merged.legacy_issuers.sort_unstable();
-    merged.legacy_issuers.dedup();
+    merged.legacy_issuers = legacy_issuers;
     merged.rows.extend(other.rows);
     // An issuer that is legacy at one replica is legacy, even if another replica has older settings.
     for row in &mut merged.rows {
@@ -73,7 +72,31 @@ fn users(
     }
 }
 
-/// What one replica still accepts is still in use.
+/// An issuer is watched as legacy only while all replicas do.
+fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyIssuer> {
+    let mut merged = BTreeMap::<_, u64>::new();
+    for (report, its) in [(one, other), (other, one)] {
+        let there = its.legacy_issuers.iter().map(|it| &*it.issuer);
+        let there: BTreeSet<_> = there.collect();
+        for it in &report.legacy_issuers {
+            let is_there = there.contains(&*it.issuer);
+            let since = it
+                .legacy_since
+                .max(if is_there { 0 } else { its.generated_at });
+            let known = merged.entry((&it.issuer, &it.authority)).or_default();
+            *known = since.max(*known);
+        }
+    }
+    let merged = merged.into_iter();
+    let merged = merged.map(|((issuer, authority), legacy_since)| LegacyIssuer {
+        issuer: issuer.clone(),
+        authority: authority.clone(),
+        legacy_since,
+    });
+    merged.collect()
+}
+
+/// A token that one replica still accepts is still in use.
 fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),

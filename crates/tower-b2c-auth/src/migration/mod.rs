@@ -6,11 +6,12 @@
 //! 1. At [`Stage::Accept`] tokens from both issuers are accepted. Every verified token is counted by issuer, client application and audience.
 //! 2. At [`Stage::Announce`] responses to legacy tokens also carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
 //! 3. At [`Stage::Refuse`], and from `sunset` on, legacy tokens are refused with 401 `invalid_token` (RFC 6750 §3.1). They are still counted.
-//! 4. [`MigrationReport`] says which client applications still use a legacy issuer. Its verdict is [`Verdict::SafeToRemove`] once no legacy
-//!    issuer has been used for the quiet period and every use in that time was counted.
+//! 4. [`MigrationReport`] says which client applications still use a legacy issuer. Its verdict is [`Verdict::SafeToRemove`] once every
+//!    legacy issuer has been legacy for the quiet period, none has been used in it, and every use in that time was counted.
 //!
-//! An issuer is legacy if [`legacy_issuers`](crate::MigrationSettings::legacy_issuers) lists it, or if an authority with `legacy = true` has it, whichever key signed
-//! the token. A listed issuer belongs to an authority like those in [`Settings::issuers`](crate::Settings::issuers), and only that authority's keys may sign for it.
+//! An issuer is legacy if [`legacy_issuers`](crate::MigrationSettings::legacy_issuers) lists it, or if an authority with `legacy = true` has it, whichever
+//! key signed the token. A listed issuer belongs to an authority by the same rule as in [`Settings::issuers`](crate::Settings::issuers), and only that
+//! authority's keys may sign for it.
 //!
 //! # Restarts and gaps
 //!

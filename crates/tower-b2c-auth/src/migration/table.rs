@@ -246,7 +246,7 @@ mod tests {
             let row = usage.row(&UsageKey::new(issuer, Some(APP), API));
             row.count(clock.now(), false, true);
         }
-        let legacy = [(LEGACY.to_owned(), "contoso".to_owned())];
+        let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
         MigrationReport::new(&usage, None, legacy, &clock).to_string()
     }
 
@@ -300,7 +300,7 @@ audience 00001111-aaaa-2222-bbbb-3333cccc4444
                 usage.count_user(&row, &salt, today, (LEGACY, &user));
             }
         }
-        let legacy = [(LEGACY.to_owned(), "contoso".to_owned())];
+        let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
         let text = MigrationReport::new(&usage, None, legacy, &clock).to_string();
         let mut section = text
             .lines()

@@ -1,4 +1,4 @@
-//! One row of the usage, and what distinguishes rows.
+//! One row of the usage, and its key.
 
 use std::{
     borrow::Cow,
@@ -21,11 +21,11 @@ pub(crate) struct UsageRow {
     last_seen: AtomicU64,
     /// The users of a legacy issuer, if they are counted.
     pub(super) users: UserDays,
-    /// Where legacy tokens are counted instead. Only the row of all others has it, because its tokens have no issuer in common.
+    /// Where legacy tokens are counted instead. Only the shared row has it, because its tokens have different issuers.
     legacy: Option<Box<Self>>,
 }
 
-/// What distinguishes rows. Looking one up allocates nothing.
+/// The key of a row. Looking one up allocates nothing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct UsageKey<'a> {
     issuer: Cow<'a, str>,
@@ -101,7 +101,7 @@ impl UsageRow {
         Self { users, ..self }
     }
 
-    /// The row of all tokens that have none of their own.
+    /// The row that all tokens without a row of their own share.
     pub(super) fn others() -> Self {
         Self::restored_others(Counts::default(), Counts::default(), UserDays::default())
     }
@@ -119,7 +119,7 @@ impl UsageRow {
         &self.key
     }
 
-    /// Counts one token. `legacy`: whether its issuer is legacy at this moment.
+    /// Counts one token. `legacy` says whether its issuer is legacy at this moment.
     ///
     /// Cheap enough for every request: the times are written at most once a second.
     pub(crate) fn count(&self, now: NumericDate, legacy: bool, accepted: bool) {
@@ -188,6 +188,6 @@ impl fmt::Debug for UsageRow {
     }
 }
 
-/// Stand for the issuer in the row of all others; no issuer looks like them.
+/// Stand for the issuer in the shared rows; no issuer looks like them.
 pub(super) const OTHERS: &str = "(others)";
 pub(super) const OTHER_LEGACY: &str = "(other legacy tokens)";
