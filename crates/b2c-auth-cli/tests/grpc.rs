@@ -181,6 +181,42 @@ async fn a_yes_sets_every_claim_header_and_brings_the_named_claims_as_metadata()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_has_the_service_s_own_user_from_the_map() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let issuer = tenant.issuer(&b2c_emulator::IssuerForm::Default);
+    let map = format!("issuer,user_id,user\n{issuer},somebody,customer-1\n");
+    let map = TempFile::new("users.csv", &map);
+    let file = TempFile::new("grpc.toml", &config(&tenant, ""));
+    let more = ["--grpc-listen", "127.0.0.1:0", "--user-map", map.path()];
+    let mut running = Running::start(&[&["gateway", "--config", file.path()], &more[..]].concat());
+    let url = running.line("grpc listening on ");
+    running.log("keys fetched");
+    let channel = Channel::from_shared(url).expect("a URL");
+    let world = World {
+        tenant,
+        running,
+        _file: file,
+        channel: channel.connect().await.expect("it is open"),
+    };
+    let check = async |user: &str| {
+        let token = world.tenant.token(POLICY).claim("oid", user).sign();
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", &*bearer), ("x-auth-user", "customer-2")];
+        world.check(joined(&headers)).await
+    };
+    let known = check("somebody").await;
+    let Some(HttpResponse::OkResponse(ok)) = &known.http_response else {
+        panic!("{known:?}");
+    };
+    let headers = [
+        ("x-auth-subject", "somebody"),
+        ("x-auth-user", "customer-1"),
+    ];
+    assert_eq!(pairs(&ok.headers), headers);
+    assert_eq!(denied(&check("nobody").await).0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_claim_is_metadata_unless_it_is_named() {
     let world = World::start("").await;
     let bearer = format!("Bearer {}", world.token());

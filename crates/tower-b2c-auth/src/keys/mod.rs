@@ -19,6 +19,7 @@
 //! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default, with the feature `fetch` |
 //! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
+//! | `fetched.rs` | the fetched keys of one source, as requests look for them |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
 //! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
@@ -34,6 +35,7 @@ mod documents;
 mod events;
 mod fetch;
 mod fetch_config;
+mod fetched;
 mod forgotten;
 mod health;
 mod health_json;

@@ -10,7 +10,7 @@ use envoy_types::pb::envoy::service::auth::v3::{
     CheckRequest, CheckResponse, authorization_server::Authorization,
 };
 use tonic::Status;
-use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower::{Layer as _, ServiceExt as _, service_fn, util::option_layer};
 
 use super::{
     deadline, request,
@@ -56,6 +56,8 @@ impl Checks {
             response.extensions_mut().insert(upstream);
             std::future::ready(Ok::<_, Infallible>(response))
         });
+        let users = self.gateway.users.as_ref().map(|users| users.layer.clone());
+        let yes = option_layer(users).layer(yes);
         match self.gateway.auth.layer(yes).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
