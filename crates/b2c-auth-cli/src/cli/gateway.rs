@@ -21,6 +21,18 @@ pub(crate) struct GatewayArguments {
     #[cfg(feature = "grpc")]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) grpc_listen: Vec<Address>,
+    /// A claim that Envoy gets as dynamic metadata, for rate limits, RBAC and access logs; may be repeated. In the environment, commas separate them.
+    ///
+    /// Each one costs Envoy time in every request, so name only what it uses.
+    #[cfg(feature = "grpc")]
+    #[arg(
+        long = "metadata-claim",
+        value_name = "CLAIM",
+        env = "B2C_AUTH_METADATA_CLAIMS",
+        value_delimiter = ',',
+        requires = "grpc_listen"
+    )]
+    pub(crate) metadata_claims: Vec<String>,
     /// Address for operators: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin_listen: Vec<Address>,

@@ -78,7 +78,7 @@ pub struct MigrationReport {
 /// ```
 /// use tower_b2c_auth::migration::LegacyIssuer;
 ///
-/// let issuer: LegacyIssuer = serde_json::from_str(r#"{ "issuer": "", "authority": "contoso-b2c" }"#)?;
+/// let issuer: LegacyIssuer = serde_json::from_str(r#"{ "issuer": "", "authority": "contoso-b2c", "legacy_since": 1790000000 }"#)?;
 /// assert!(issuer.issuer.is_empty(), "the metadata of contoso-b2c has not been fetched yet");
 /// # Ok::<(), serde_json::Error>(())
 /// ```

@@ -1,6 +1,6 @@
 //! The service: one call, one decision of the layer.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     body::Body,
@@ -11,7 +11,6 @@ use envoy_types::pb::envoy::service::auth::v3::{
 };
 use tonic::Status;
 use tower::{Layer as _, ServiceExt as _, service_fn, util::option_layer};
-use tower_b2c_auth::VerifiedClaims;
 
 use super::{
     deadline, request,
@@ -20,7 +19,11 @@ use super::{
 use crate::gateway::state::Gateway;
 
 #[derive(Debug, Clone)]
-pub(super) struct Checks(pub(super) Gateway);
+pub(super) struct Checks {
+    pub(super) gateway: Gateway,
+    /// The claims that Envoy gets as dynamic metadata.
+    pub(super) metadata_claims: Arc<[String]>,
+}
 
 #[tonic::async_trait]
 impl Authorization for Checks {
@@ -45,19 +48,17 @@ impl Authorization for Checks {
 
 impl Checks {
     async fn decide(&self, request: axum::http::Request<Body>) -> Response<Body> {
-        let answers = self.0.answers();
+        let answers = self.gateway.answers();
+        let names = Arc::clone(&self.metadata_claims);
         let yes = service_fn(move |request: axum::http::Request<Body>| {
             let mut response = Response::new(Body::empty());
-            let upstream = Upstream::new(&request, &answers);
+            let upstream = Upstream::new(&request, &answers, &names);
             response.extensions_mut().insert(upstream);
-            if let Some(claims) = request.extensions().get::<VerifiedClaims>() {
-                response.extensions_mut().insert(claims.clone());
-            }
             std::future::ready(Ok::<_, Infallible>(response))
         });
-        let users = self.0.users.as_ref().map(|users| users.layer.clone());
+        let users = self.gateway.users.as_ref().map(|users| users.layer.clone());
         let yes = option_layer(users).layer(yes);
-        match self.0.auth.layer(yes).oneshot(request).await {
+        match self.gateway.auth.layer(yes).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
