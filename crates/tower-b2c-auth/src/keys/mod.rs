@@ -13,7 +13,7 @@
 //! | `absence.rs` | what to make of a key that is not there |
 //! | `under_way.rs` | the fetch that is running, which every waiter drives |
 //! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
-//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
+//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin; `fleet.rs` tests what a thousand plans add up to |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
 //! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and what can go wrong |
 //! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default, with the feature `fetch` |
@@ -36,6 +36,8 @@ mod events;
 mod fetch;
 mod fetch_config;
 mod fetched;
+#[cfg(test)]
+mod fleet;
 mod forgotten;
 mod health;
 mod health_json;
