@@ -31,7 +31,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
     })
 }
 
-/// Reads at most one byte more than allowed.
+/// Reads at most one byte more than allowed, which shows that a file is too large.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
@@ -41,7 +41,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Largest configuration, policy, certificate or usage file: a full one has a thousand rows of half a kilobyte.
+/// The largest configuration, policy, certificate or usage file. A full usage file has a thousand rows of half a kilobyte.
 pub(crate) const MAX_FILE_BYTES: usize = 4 << 20;
-/// The byte order mark that some editors put before UTF-8.
+/// The byte order mark that some editors write before UTF-8 text.
 const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -1,11 +1,11 @@
-//! What a yes says to the proxy.
+//! What the gateway tells the proxy about an allowed request.
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use tower_b2c_auth::{ClaimHeaders, Settings, VerifiedClaims};
 
 use super::token_removal::{Remover, TokenRemoval};
 
-/// What follows from the settings for every yes.
+/// The settings for answers to allowed requests.
 #[derive(Debug)]
 pub(super) struct Answers {
     claim_headers: Vec<HeaderName>,
@@ -17,7 +17,7 @@ impl Answers {
     ///
     /// If the proxy cannot remove the token.
     pub(super) fn new(settings: &Settings, remover: Remover) -> Result<Self, String> {
-        // The layer has checked the names, or will not be built.
+        // The layer refuses invalid names when it is built.
         let names = settings.claim_headers.keys();
         Ok(Self {
             claim_headers: names.filter_map(|name| name.parse().ok()).collect(),
@@ -25,9 +25,10 @@ impl Answers {
         })
     }
 
-    /// Every configured header, from the claims in the extensions; empty without the claim.
+    /// All configured claim headers, from the claims in the extensions. The header of a missing claim is empty.
     ///
-    /// In report-only mode, and where requests need no token, some pass without claims. Even then the service must not mistake the client's own headers for claims.
+    /// A request may be allowed without claims: in report-only mode, and where no token is required. Its claim headers must be set too, or the service would
+    /// mistake the client's own headers for claims.
     pub(super) fn claim_headers(&self, extensions: &Extensions) -> HeaderMap {
         let headers = extensions.get::<ClaimHeaders>();
         let claims = extensions.get::<VerifiedClaims>();
