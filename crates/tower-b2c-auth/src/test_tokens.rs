@@ -62,6 +62,8 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
         issuer: Arc::new(Issuer::new(Vec::new(), None)),
         issuer_until: Duration::MAX,
         layer: LayerId::next(),
+        #[cfg(feature = "migration")]
+        counted_on: Default::default(),
     })
 }
 

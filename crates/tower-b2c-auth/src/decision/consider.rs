@@ -107,6 +107,8 @@ impl Authenticator {
                         issuer: Arc::clone(known),
                         issuer_until: *until,
                         layer: self.lasting.layer,
+                        #[cfg(feature = "migration")]
+                        counted_on: Default::default(),
                     });
                     if let Some(fingerprint) = fingerprint {
                         self.tokens.insert(fingerprint, Arc::clone(&verified));

@@ -18,6 +18,21 @@ use crate::settings::{Secret, SettingsError, mistake};
 
 /// Fetches with [reqwest], verifying certificates against the platform's roots.
 ///
+/// The layer makes one by itself. To use a client of your own, where [`FetchSettings`](crate::FetchSettings) do not go far enough:
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, FetchSettings, ReqwestFetch, Settings, b2c};
+///
+/// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").fetch(ReqwestFetch::from(client));
+/// assert!(builder.clone().build().is_ok());
+///
+/// // The client has its own proxy.
+/// let error = builder.proxy("http://proxy.corp.example:3128").build().unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "fetch");
+/// # Ok::<(), reqwest::Error>(())
+/// ```
+///
 /// [reqwest]: https://docs.rs/reqwest
 #[derive(Debug, Clone)]
 pub struct ReqwestFetch(reqwest::Client);
@@ -66,7 +81,7 @@ impl ReqwestFetch {
                 Some(_) => ("fetch.ca_file", "holds a certificate that cannot be read"),
                 None => (
                     "fetch",
-                    "the default fetcher cannot be made on this machine; give one",
+                    "the default fetcher cannot be made on this machine; give a fetcher in code",
                 ),
             };
             mistake(field, error.to_string(), remedy)
@@ -118,8 +133,7 @@ impl Fetch for ReqwestFetch {
     }
 }
 
-/// Uses a client of your own, where [`FetchSettings`](crate::FetchSettings) do not go far enough. Switch off its redirects: they are never accepted, and a
-/// client that follows them only wastes time.
+/// Uses a client of your own. Switch off its redirects: the answer of a redirect is never accepted, so following it only wastes time.
 impl From<reqwest::Client> for ReqwestFetch {
     fn from(client: reqwest::Client) -> Self {
         Self(client)

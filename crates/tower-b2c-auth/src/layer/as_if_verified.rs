@@ -32,6 +32,8 @@ impl B2cAuthLayer {
             issuer: Arc::new(Issuer::new(Vec::new(), None)),
             issuer_until: Duration::MAX,
             layer: lasting.layer,
+            #[cfg(feature = "migration")]
+            counted_on: Default::default(),
         }))
     }
 }
