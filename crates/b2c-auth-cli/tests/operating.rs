@@ -142,7 +142,7 @@ async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
     let warnings = [
         "danger_report_only: ",
         "issuers end with a slash, this one does not",
-        "migration.sunset = \"2020-01-01T00:00:00Z\": is past",
+        "migration.sunset = \"2020-01-01T00:00:00Z\": is in the past",
     ];
     let mut running = gateway(&file, &[], "info");
     for warning in warnings {
