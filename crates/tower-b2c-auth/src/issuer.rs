@@ -10,7 +10,7 @@ use std::{
 
 use crate::authority::Authority;
 
-/// One issuer as it is known at one moment. When anything about it changes, another value takes its place.
+/// One issuer at one moment. When anything about it changes, another value replaces this one.
 #[derive(Debug)]
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
@@ -20,7 +20,7 @@ pub(crate) struct Issuer {
 }
 
 impl Issuer {
-    /// `legacy`: it is to be phased out, whichever authority has it.
+    /// `legacy` says that the issuer is legacy, whichever authority has it.
     pub(crate) fn new(authorities: Vec<(Arc<Authority>, Duration)>, legacy: bool) -> Self {
         Self {
             legacy: legacy || authorities.iter().any(|(authority, _)| authority.legacy),
@@ -33,12 +33,12 @@ impl Issuer {
         &self.authorities
     }
 
-    /// Whether it is to be phased out.
+    /// Whether the issuer is legacy, or an authority that has it.
     pub(crate) fn is_legacy(&self) -> bool {
         self.legacy
     }
 
-    /// Another value holds from now on: whatever was judged by this one must be judged again.
+    /// Marks this value as replaced: tokens that were judged by it must be judged again.
     pub(crate) fn replace(&self) {
         self.is_replaced.store(true, Ordering::Release);
     }

@@ -35,7 +35,7 @@ impl Settings {
 impl DecryptionKeySettings {
     /// # Errors
     ///
-    /// What is wrong and how to correct it. Quotes nothing of the key.
+    /// What is wrong and how to correct it. The text never quotes the key.
     pub(crate) fn check(&self) -> Result<DecryptionKey, String> {
         let key = match (&self.file, &self.pem) {
             (Some(path), None) => DecryptionKey::from_pem(self.id.as_deref(), &read(path)?),
@@ -57,5 +57,5 @@ fn read(path: &Path) -> Result<Zeroizing<String>, String> {
     Ok(text)
 }
 
-/// What is longer is cut off, and then not PEM: more than a key needs.
+/// More than a key needs. A longer file is cut off, and is then no longer PEM.
 const MAX_FILE_BYTES: usize = 64 * 1024;

@@ -33,7 +33,7 @@ pub(super) struct Moment {
 impl Authority {
     /// The opinion of an authority that has this issuer.
     ///
-    /// `is_forgotten` says which keys are never to be used; `remember` keeps a token that was verified.
+    /// `is_forgotten` says which keys must not be used; `remember` keeps a verified token.
     pub(super) fn opinion(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
@@ -78,7 +78,7 @@ impl Authority {
         }
     }
 
-    /// The opinion of an authority whose issuer is not known, and could be the token's.
+    /// The opinion of an authority whose issuer is not known yet and could be the token's.
     pub(super) fn opinion_of_undiscovered(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,

@@ -34,7 +34,7 @@ impl AbsentKeys {
 
 /// How long a fetch counts against a key id that it did not bring.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many key ids are remembered for each authority, at most 256 bytes each. A flood has more; the budget of fetches bounds those.
+/// How many key ids of at most 256 bytes are remembered for each authority. A flood has more; the budget of fetches limits what they cause.
 const MAX_ABSENT_KEYS: usize = 64;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,
     /// What the operator assigned to this authority, and what follows from the settings.
     assigned: Arc<[Arc<str>]>,
-    /// Whether it may have none but these.
+    /// Whether it may have only these.
     is_exact: bool,
 }
 
@@ -53,7 +53,7 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// The issuer's text, which many tenants need not hold twice each.
+    /// The issuer's text, shared with the assigned one, so that thousands of tenants do not hold it twice.
     pub(super) fn shared(&self, issuer: &str) -> Arc<str> {
         let known = self.assigned.iter().find(|known| ***known == *issuer);
         known.map_or_else(|| issuer.into(), Arc::clone)

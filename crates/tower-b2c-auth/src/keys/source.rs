@@ -34,7 +34,7 @@ pub(crate) struct KeySource {
     inline: Vec<Arc<LiveKey>>,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
-    /// From when on a request carries out the fetch that is due, in milliseconds.
+    /// The time from which requests carry out a due fetch themselves, in milliseconds.
     overdue_at: AtomicU64,
     /// How many requests wait for this source.
     pub(crate) waiting: AtomicUsize,
@@ -59,7 +59,7 @@ pub(super) struct State {
     others: Vec<Weak<KeySource>>,
 }
 
-/// How the settings want a source to be kept.
+/// What the settings say about keeping a source fresh.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
     /// Shared by all sources of the same settings.
@@ -219,9 +219,9 @@ impl KeySource {
         self.lock().on_demand
     }
 
-    /// Whether a request must carry out the fetch that is due before it accepts a token. Costs one atomic load as long as none is.
+    /// Whether a request must carry out a due fetch before its token is accepted. Costs one atomic load if no fetch is due.
     ///
-    /// A fetch that somebody else drives is waited for only if the keys are kept on demand: nobody has looked at them for long.
+    /// If somebody else drives the fetch, the request waits for it only if the keys are on demand, because those may not have been checked for long.
     pub(crate) fn must_fetch_first(&self, now: Duration) -> bool {
         millis(now) >= self.overdue_at.load(Ordering::Relaxed) && {
             let state = self.lock();
@@ -245,7 +245,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Writes down from when on requests carry out the fetch themselves.
+    /// Notes the time from which requests carry out the fetch themselves.
     pub(super) fn note_schedule(&self, state: &State) {
         let at = match (&self.metadata, state.times.refresh) {
             (None, _) => u64::MAX,
@@ -266,7 +266,7 @@ impl KeySource {
 }
 
 impl Drop for KeySource {
-    /// The cache would keep its keys until they end.
+    /// Removes its keys from the cache, which would otherwise keep them until they expire.
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         for kid in &state.kids {
@@ -276,7 +276,7 @@ impl Drop for KeySource {
 }
 
 impl fmt::Debug for KeySource {
-    /// Without what came from outside.
+    /// Leaves out what came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
         f.debug_struct("KeySource")
@@ -286,5 +286,5 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// How late the background task may be before a request does its work: more than any runtime needs that is driven at all.
+/// How late the background task may be before a request does its work: more than any running runtime needs.
 const TASK_DELAY: Duration = Duration::from_secs(1);
