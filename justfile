@@ -66,6 +66,10 @@ bench:
 peers *ARGUMENTS:
     benches/peers/run {{ARGUMENTS}}
 
+# Envoy asking the gateway, beside its own jwt_authn: three minutes, with wrk, nginx, oha and two cores; not in `ci`.
+envoy *ARGUMENTS:
+    benches/envoy/run {{ARGUMENTS}}
+
 # Random schedules of the simulated world: so many, from this seed on. A seed that fails is printed, and alone fails again.
 simulate N="1000" SEED="0":
     SIMULATION_SEEDS={{N}} SIMULATION_FIRST={{SEED}} cargo test -p b2c-tests --locked --test simulation -- --nocapture

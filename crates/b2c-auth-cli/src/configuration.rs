@@ -1,4 +1,4 @@
-//! Files → settings, with notes for the operator.
+//! Files ─▶ settings, with notes for the operator.
 
 use std::{collections::BTreeMap, env, error::Error, path::Path};
 
@@ -18,6 +18,8 @@ pub(crate) type GatewayLayer = B2cAuthLayer;
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     origin: Origin,
+    /// Whether the settings leave the claim headers to the gateway.
+    has_default_headers: bool,
     /// One line each.
     pub(crate) remarks: Vec<String>,
 }
@@ -93,7 +95,8 @@ impl Configuration {
     }
 
     fn new(mut settings: Settings, origin: Origin, mut remarks: Vec<String>) -> Self {
-        if settings.claim_headers.is_empty() {
+        let has_default_headers = settings.claim_headers.is_empty();
+        if has_default_headers {
             let default = (DEFAULT_HEADER.to_owned(), "user_id()".to_owned());
             settings.claim_headers = BTreeMap::from([default]);
         }
@@ -101,7 +104,30 @@ impl Configuration {
         Self {
             settings,
             origin,
+            has_default_headers,
             remarks,
+        }
+    }
+
+    /// Adds the header for the service's own user, if there is a map and the settings leave the headers to the gateway.
+    ///
+    /// # Errors
+    ///
+    /// If there is a map and no header for the user, or the other way round.
+    pub(crate) fn with_users(mut self, are_mapped: bool) -> Result<Self, String> {
+        if are_mapped && self.has_default_headers {
+            let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
+            self.settings.claim_headers.extend([header]);
+        }
+        let has_header = mapped_headers(&self.settings).next().is_some();
+        match (are_mapped, has_header) {
+            (true, false) => Err(format!(
+                "claim_headers: no header has the users of --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
+            )),
+            (false, true) => Err(format!(
+                "claim_headers: {MAPPED_USER} needs a map; start the gateway with --user-map FILE"
+            )),
+            _ => Ok(self),
         }
     }
 
@@ -153,5 +179,17 @@ impl Configuration {
     }
 }
 
+/// The headers for the service's own user.
+pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> {
+    let headers = settings.claim_headers.iter();
+    headers
+        .filter(|(_, claim)| *claim == MAPPED_USER)
+        .map(|(header, _)| &**header)
+}
+
+/// In the place of a claim: what the map says.
+const MAPPED_USER: &str = "mapped_user()";
 /// The default claim headers.
 const DEFAULT_HEADER: &str = "x-auth-subject";
+/// With a map of users.
+const USER_HEADER: &str = "x-auth-user";

@@ -1,4 +1,4 @@
-//! A policy document and its named values → settings.
+//! A policy document and its named values ─▶ settings.
 
 use std::{error::Error, path::Path};
 

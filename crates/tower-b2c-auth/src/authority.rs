@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use b2c_verify::TokenRules;
+use b2c_verify::{TenantId, TokenRules};
 
 use crate::{
     config::AuthorityConfig,
@@ -105,6 +105,18 @@ impl Authority {
     pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
             || (self.takes_unassigned_issuers && listed)
+    }
+
+    /// Whether its metadata may name this issuer by now, although it last named another one.
+    pub(crate) fn may_have_changed_to(&self, issuer: &str) -> bool {
+        let told = self.rule.as_ref().zip(self.keys.issuer());
+        told.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
+    }
+
+    /// The tenant that its metadata named last, if it may change to another form of that tenant's issuer.
+    pub(crate) fn changeable_tenant(&self) -> Option<TenantId> {
+        let told = self.keys.issuer().filter(|_| !self.knows_issuer())?;
+        TenantId::of_issuer(&told)
     }
 
     /// Whether its issuers are known before its metadata is fetched.

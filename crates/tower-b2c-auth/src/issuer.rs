@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use b2c_verify::NumericDate;
+
 use crate::authority::Authority;
 
 /// One issuer at one moment. When anything about it changes, another value replaces this one.
@@ -15,15 +17,18 @@ use crate::authority::Authority;
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
     authorities: Vec<(Arc<Authority>, Duration)>,
-    legacy: bool,
+    /// Since when these settings have made it legacy; `None` if it is not.
+    legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
 impl Issuer {
-    /// `legacy` says that the issuer is legacy, whichever authority has it.
-    pub(crate) fn new(authorities: Vec<(Arc<Authority>, Duration)>, legacy: bool) -> Self {
+    pub(crate) fn new(
+        authorities: Vec<(Arc<Authority>, Duration)>,
+        legacy_since: Option<NumericDate>,
+    ) -> Self {
         Self {
-            legacy: legacy || authorities.iter().any(|(authority, _)| authority.legacy),
+            legacy_since,
             authorities,
             is_replaced: AtomicBool::new(false),
         }
@@ -33,9 +38,13 @@ impl Issuer {
         &self.authorities
     }
 
-    /// Whether the issuer is legacy, or an authority that has it.
+    /// Whether the issuer is legacy.
     pub(crate) fn is_legacy(&self) -> bool {
-        self.legacy
+        self.legacy_since.is_some()
+    }
+
+    pub(crate) fn legacy_since(&self) -> Option<NumericDate> {
+        self.legacy_since
     }
 
     /// Marks this value as replaced: tokens that were judged by it must be judged again.

@@ -59,9 +59,11 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
         token,
         key: Arc::new(LiveKey::unlimited(key())),
         authority: Arc::new(authority(&context)),
-        issuer: Arc::new(Issuer::new(Vec::new(), false)),
+        issuer: Arc::new(Issuer::new(Vec::new(), None)),
         issuer_until: Duration::MAX,
         layer: LayerId::next(),
+        #[cfg(feature = "migration")]
+        counted_on: Default::default(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Model,
-    issuers::{assigned, may_name},
+    issuers::{assigned, may_name, may_turn_to},
     knowledge::Success,
 };
 use crate::{
@@ -38,7 +38,8 @@ pub(crate) struct Now<'a> {
     pub(crate) at: u64,
     pub(crate) date: u64,
     pub(crate) wall: u64,
-    pub(crate) published: &'a dyn Fn(usize) -> (String, Vec<Published>),
+    /// The issuer, since when it has had this form, and the keys.
+    pub(crate) published: &'a dyn Fn(usize) -> (String, u64, Vec<Published>),
 }
 
 impl Model {
@@ -49,10 +50,14 @@ impl Model {
         self.forgotten.iter().chain(&now.forgotten).any(names)
     }
 
-    /// Notes which key a request asked for.
+    /// Notes which key a request asked for, or which issuer.
     pub(crate) fn ask(&mut self, token: &Token, order: u64) {
         for (heard, kid) in self.heard.values_mut().zip(token.kid.iter().cycle()) {
-            heard.asked.entry(kid.clone()).or_insert(order);
+            let has_other = heard.issuer.as_ref().is_some_and(|it| *it != token.issuer);
+            let issuer = has_other.then_some(&token.issuer);
+            for name in issuer.into_iter().chain([kid]) {
+                heard.asked.entry(name.clone()).or_insert(order);
+            }
         }
     }
 
@@ -100,9 +105,10 @@ impl Model {
             };
             let could = heard.issuer.is_none()
                 && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
-            let Some(kid) =
-                kid.filter(|kid| (has || could) && !self.is_forgotten(now.plan, source, kid))
-            else {
+            // The tenant's administrator may have chosen another form since.
+            let changes = !has && heard.issuer.is_some() && may_turn_to(source, &token.issuer);
+            let is_known = |kid: &&str| !self.is_forgotten(now.plan, source, kid);
+            let Some(kid) = kid.filter(|kid| (has || could || changes) && is_known(kid)) else {
                 // Without a known issuer, nobody looks at the key.
                 if could {
                     undecided = true;
@@ -121,14 +127,15 @@ impl Model {
                 fresh |= accepted && !is_idle;
                 continue;
             }
-            let is_settled = has && heard.success.is_some_and(|it| it.order > asked.order);
+            let is_settled = !could && heard.success.is_some_and(|it| it.order > asked.order);
             undecided |= !is_settled;
-            excused |= !is_settled && self.excuses(source, Some(kid), asked, now);
-            let (issuer, published) = (now.published)(source);
+            let name = if changes { &token.issuer } else { kid };
+            excused |= !is_settled && self.excuses(source, Some(name), asked, now);
+            let (issuer, since, published) = (now.published)(source);
             let is_published = |it: &Published| {
                 it.kid == kid && it.key == token.key && it.since <= token.issued_at
             };
-            let known_as = has || issuer == token.issuer;
+            let known_as = has || (issuer == token.issuer && (could || since <= token.issued_at));
             // Of a fetch in an earlier process nobody knows the time, except by its clock.
             let knew_time =
                 |it: Success| it.wall.abs_diff(now.date - (now.at - it.truly_began)) <= SKEW;
@@ -177,7 +184,13 @@ impl Model {
     }
 
     /// Whether there is a reason why what this source publishes could not be learnt.
-    fn excuses(&self, source: usize, kid: Option<&str>, asked: &Asked<'_>, now: &Now<'_>) -> bool {
+    fn excuses(
+        &self,
+        source: usize,
+        missing: Option<&str>,
+        asked: &Asked<'_>,
+        now: &Now<'_>,
+    ) -> bool {
         let Some(heard) = self.heard.get(&source) else {
             return true;
         };
@@ -192,8 +205,8 @@ impl Model {
             at >= asked.at || (heard.success.is_none() && now.at <= at + 61)
         });
         let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60)
-            && kid
-                .and_then(|kid| heard.asked.get(kid))
+            && missing
+                .and_then(|missing| heard.asked.get(missing))
                 .is_some_and(|first| *first < asked.order);
         let waited = now.at >= asked.at + FETCH_TIMEOUT;
         waited || failed || remembered || (heard.success.is_some() && spent)

@@ -53,6 +53,7 @@ impl Run<'_> {
         self.plan = Rc::new(plan);
         let order = self.provider.world().next_in_order();
         self.model.swap(&self.plan, order, self.time.elapsed());
+        self.watch_legacy();
         self.has_started |= self.runtime.is_some() && !self.plan.on_request;
         Ok(())
     }
@@ -122,6 +123,7 @@ impl Run<'_> {
         }
         self.layer = builder.build().map_err(|error| error.to_string())?;
         self.has_started = false;
+        self.watch_legacy();
         self.absorb()
     }
 }

@@ -153,8 +153,17 @@ impl Run<'_> {
             self.say(|| format!("  {event:?}"));
             self.model
                 .note(event, &self.plan, self.time.elapsed(), self.time.wall())?;
+            self.watch_legacy();
         }
         Ok(())
+    }
+
+    /// Somebody counts the uses of what is legacy now.
+    pub(super) fn watch_legacy(&mut self) {
+        let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
+        let is_legacy = |issuer: &str| model.is_legacy(plan, issuer, now);
+        let may_turn = |issuer: &str| model.may_turn_legacy(plan, issuer);
+        self.ledger.watch(self.time.wall(), is_legacy, may_turn);
     }
 
     /// Polls the requests that were woken. Returns whether there were any.
@@ -201,7 +210,8 @@ impl Run<'_> {
         let published = move |source: usize| {
             let world = provider.world();
             let it = &world.sources[source];
-            (SOURCES[source].forms[it.form].clone(), it.published.clone())
+            let issuer = SOURCES[source].forms[it.form].clone();
+            (issuer, it.form_since, it.published.clone())
         };
         let plan = Rc::clone(&self.plan);
         let now = Now {

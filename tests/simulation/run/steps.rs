@@ -67,7 +67,13 @@ impl Run<'_> {
             }
             Step::ChangeIssuer => {
                 let form = self.rng.usize(..SOURCES[source].forms.len());
-                self.provider.world().sources[source].form = form;
+                let since = self.time.date();
+                let mut world = self.provider.world();
+                let it = &mut world.sources[source];
+                if it.form != form {
+                    (it.form, it.form_since) = (form, since);
+                }
+                drop(world);
                 self.say(|| format!("  {source} has form {form}"));
             }
             Step::Swap => self.swap()?,

@@ -21,6 +21,18 @@ pub(crate) struct GatewayArguments {
     #[cfg(feature = "grpc")]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) grpc_listen: Vec<Address>,
+    /// A claim that Envoy gets as dynamic metadata, for rate limits, RBAC and access logs; may be repeated. In the environment, commas separate them.
+    ///
+    /// Each one costs Envoy time in every request, so name only what it uses.
+    #[cfg(feature = "grpc")]
+    #[arg(
+        long = "metadata-claim",
+        value_name = "CLAIM",
+        env = "B2C_AUTH_METADATA_CLAIMS",
+        value_delimiter = ',',
+        requires = "grpc_listen"
+    )]
+    pub(crate) metadata_claims: Vec<String>,
     /// Address for operators: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin_listen: Vec<Address>,
@@ -47,6 +59,8 @@ pub(crate) struct GatewayArguments {
     /// Authorization header; deploy/README.md says what to write for the others.
     #[arg(long, env = "B2C_AUTH_REMOVE_TOKEN")]
     pub(crate) remove_token: bool,
+    #[command(flatten)]
+    pub(crate) users: UserMapArguments,
     /// Keeps the evidence of a migration across restarts: who used which issuer, saved every minute and on exit.
     #[arg(long, value_name = "FILE")]
     pub(crate) usage_file: Option<PathBuf>,
@@ -59,6 +73,36 @@ pub(crate) struct GatewayArguments {
     /// Format of the log on standard error. RUST_LOG sets its level: info by default; debug also tells why requests are refused.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,
+}
+
+/// Which user of the service a user is.
+#[derive(Debug, Args)]
+pub(crate) struct UserMapArguments {
+    /// A map of users, for services whose users have moved to another tenant: CSV with the columns issuer, user_id and user, or a JSON list of
+    /// objects with these fields. Reloaded on SIGHUP.
+    ///
+    /// The user goes into the header x-auth-user, or into the claim_headers whose value is "mapped_user()". A token without a user, such as a
+    /// daemon's, passes with the header empty.
+    #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]
+    pub(crate) user_map: Option<PathBuf>,
+    /// What becomes of a user whom the map does not know: refused with 403, or passed on with the header empty.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        requires = "user_map",
+        env = "B2C_AUTH_UNKNOWN_USERS"
+    )]
+    pub(crate) unknown_users: UnknownUsers,
+}
+
+/// What becomes of a user whom the map does not know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownUsers {
+    #[default]
+    Refuse,
+    PassOn,
 }
 
 /// The proxy that tells what the original request was.
@@ -121,7 +165,8 @@ impl GatewayArguments {
     /// The files that are reloaded.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let Source { config, policy, .. } = &self.source;
-        let files = [config, policy, &self.tls_certificate, &self.tls_key];
+        let map = &self.users.user_map;
+        let files = [config, policy, map, &self.tls_certificate, &self.tls_key];
         files.into_iter().flatten().cloned().collect()
     }
 }
@@ -134,6 +179,9 @@ pub(crate) struct CheckArguments {
     /// Settings from the environment instead.
     #[arg(long, conflicts_with = "file")]
     pub(crate) env: bool,
+    /// The map of users that the gateway would read.
+    #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]
+    pub(crate) user_map: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) references: PolicyArguments,
 }

@@ -1,19 +1,32 @@
 //! `--watch`: reloads configuration files when they change, for where SIGHUP cannot be sent.
 
-use std::{convert::Infallible, path::PathBuf, time::Duration};
+use std::{
+    convert::Infallible,
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 
 use crate::file;
 
-/// Files, and their content when last read.
+/// Files, and what was last seen of them.
 pub(super) struct FileWatch {
     files: Vec<PathBuf>,
-    known: Vec<Option<String>>,
+    known: Vec<Option<Seen>>,
+}
+
+/// What tells whether a file has changed.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    Content(String),
+    /// Of a file that is too large to be read every few seconds: its time and size.
+    Stamp(SystemTime, u64),
 }
 
 impl FileWatch {
     /// Create it before reading the files for use, so that no change in between is missed.
     pub(super) fn new(files: Vec<PathBuf>) -> Self {
-        let known = contents(&files);
+        let known = look_at(&files);
         Self { files, known }
     }
 
@@ -22,7 +35,7 @@ impl FileWatch {
     pub(super) async fn each(mut self, mut reload: impl FnMut()) -> Infallible {
         loop {
             tokio::time::sleep(PAUSE).await;
-            let now = contents(&self.files);
+            let now = look_at(&self.files);
             // A missing file changes nothing.
             if now.iter().all(Option::is_some) && now != self.known {
                 self.known = now;
@@ -32,8 +45,19 @@ impl FileWatch {
     }
 }
 
-fn contents(files: &[PathBuf]) -> Vec<Option<String>> {
-    files.iter().map(|path| file::read(path).ok()).collect()
+fn look_at(files: &[PathBuf]) -> Vec<Option<Seen>> {
+    files.iter().map(|path| Seen::of(path)).collect()
+}
+
+impl Seen {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        if usize::try_from(metadata.len()).is_ok_and(|length| length <= file::MAX_FILE_BYTES) {
+            file::read(path).ok().map(Self::Content)
+        } else {
+            Some(Self::Stamp(metadata.modified().ok()?, metadata.len()))
+        }
+    }
 }
 
 const PAUSE: Duration = Duration::from_secs(2);

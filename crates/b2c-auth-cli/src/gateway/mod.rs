@@ -19,5 +19,6 @@ mod state;
 mod systemd;
 mod token_removal;
 mod usage;
+mod users;
 
 pub(crate) use self::run::run;

@@ -62,9 +62,9 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
         let http2 = Some(Protocol::Http2);
         for listener in opener.open("grpc", "--grpc-listen", address, http2).await? {
             let stopped = servers.stop.subscribe();
-            servers
-                .running
-                .spawn(grpc::serve(listener, gateway.clone(), stopped));
+            let claims = arguments.metadata_claims.clone().into();
+            let serving = grpc::serve(listener, gateway.clone(), claims, stopped);
+            servers.running.spawn(serving);
         }
     }
     for address in &arguments.admin_listen {

@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>>
     if !path.try_exists()? {
         return Ok(None);
     }
-    let text = file::read(path)?;
+    let text = file::read_up_to(path, MAX_USAGE_BYTES)?;
     let usage = serde_json::from_str(&text).map_err(|error| {
         format!(
             "{name} is not a usage file of this version: {error}. If it belongs to another program, give --usage-file another path. \
@@ -113,5 +113,7 @@ fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
     Ok(())
 }
 
+/// A full one has a thousand rows of half a kilobyte, each with the users of seven days in a kilobyte and a half.
+const MAX_USAGE_BYTES: usize = 16 << 20;
 /// How much counting a crash can lose. Two saves may be two minutes apart before the quiet period starts anew.
 const SAVE_INTERVAL: Duration = Duration::from_secs(60);

@@ -11,7 +11,7 @@ use super::{
     token_cache::TokenCache, waiting_room::WaitingRoom,
 };
 #[cfg(feature = "migration")]
-use crate::migration::MigrationReport;
+use crate::migration::{LegacyIssuer, MigrationReport, UsageSnapshot};
 use crate::{
     authority::Authority,
     config::Config,
@@ -110,9 +110,23 @@ impl Authenticator {
         MigrationReport::new(
             &self.lasting.usage,
             self.config.migration.as_ref(),
-            self.issuers.legacy_issuers(),
+            self.watch_legacy(),
             &*self.lasting.clock,
         )
+    }
+
+    #[cfg(feature = "migration")]
+    pub(crate) fn usage_snapshot(&self) -> UsageSnapshot {
+        self.watch_legacy();
+        self.lasting.usage.snapshot(&*self.lasting.clock)
+    }
+
+    /// Notes which issuers are legacy under these settings. Returns them, each since it has been watched as legacy.
+    #[cfg(feature = "migration")]
+    pub(crate) fn watch_legacy(&self) -> Vec<LegacyIssuer> {
+        let may_turn_legacy = |issuer: &str| self.issuers.may_turn_legacy(issuer);
+        let now = self.issuers.legacy_issuers();
+        self.lasting.usage.watch(now, may_turn_legacy)
     }
 
     pub(super) fn moment(&self, asked: Option<u64>) -> Moment {

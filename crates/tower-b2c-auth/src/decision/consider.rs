@@ -107,6 +107,8 @@ impl Authenticator {
                         issuer: Arc::clone(known),
                         issuer_until: *until,
                         layer: self.lasting.layer,
+                        #[cfg(feature = "migration")]
+                        counted_on: Default::default(),
                     });
                     if let Some(fingerprint) = fingerprint {
                         self.tokens.insert(fingerprint, Arc::clone(&verified));
@@ -130,11 +132,29 @@ impl Authenticator {
                 Opinion::Refused(error) => refusal = refusal.max(Some(error)),
             }
         }
-        match (undecided, refusal) {
+        let opinion = match (undecided, refusal) {
             (Some(undecided), _) => Opinion::Undecided(undecided),
             (None, Some(refusal)) => Opinion::Refused(refusal),
             (None, None) => self.opinion_of_nobody(token, issuer, at),
-        }
+        };
+        // Those that had it when this was judged have had their say.
+        let had_it = |authority: &Arc<Authority>| {
+            let known = known.get(issuer).into_iter();
+            let mut known = known.flat_map(|known| known.authorities());
+            known.any(|(one, until)| at.now < *until && Arc::ptr_eq(one, authority))
+        };
+        let others = self.issuers.of_the_same_tenant(issuer);
+        let others = others.iter().flat_map(|others| &**others);
+        let others = others.filter(|it| holds_here(it) && !it.keys.is_retired() && !had_it(it));
+        let doubts = others.filter_map(|authority| {
+            let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
+            authority.doubt_after_change(token, issuer, at, is_forgotten)
+        });
+        doubts.fold(opinion, |opinion, doubt| match opinion {
+            Opinion::Undecided(undecided) => Opinion::Undecided(undecided.and(doubt)),
+            Opinion::Refused(_) => Opinion::Undecided(doubt),
+            Opinion::Accepted(verified) => Opinion::Accepted(verified),
+        })
     }
 
     /// Whether this key of the authority must not be used.

@@ -1,10 +1,17 @@
 //! `Verdict` ─▶ decision: what to wait for, and the last checks on a verified token.
 
+#[cfg(feature = "migration")]
+use std::sync::atomic::Ordering;
 use std::{future::poll_fn, sync::Arc};
 
 use b2c_verify::CredentialsError;
 
 use super::{Accepted, Authenticator, Verdict, Wait, opinion::Moment, verdict::Undecided};
+#[cfg(feature = "migration")]
+use crate::{
+    claims::UserKey,
+    migration::{UserSalt, day_of},
+};
 use crate::{
     claims::Verified,
     migration::Stage,
@@ -85,16 +92,14 @@ impl Authenticator {
         let announcement = match stage {
             Some((_, Stage::Refuse)) => {
                 #[cfg(feature = "migration")]
-                verified.usage.count(at.date, true, false);
+                self.count(&verified, at, false);
                 return Err(Refused::LegacyIssuer);
             }
             Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
             Some((_, Stage::Accept)) | None => None,
         };
         #[cfg(feature = "migration")]
-        verified
-            .usage
-            .count(at.date, verified.issuer.is_legacy(), true);
+        self.count(&verified, at, true);
         let of_rule = rule.and_then(|rule| rule.requirement.as_ref());
         let mut requirements = self.config.requirement.iter().chain(of_rule);
         match requirements.find(|it| !it.is_met_by(&verified.token)) {
@@ -103,6 +108,32 @@ impl Authenticator {
                 verified,
                 announcement,
             }),
+        }
+    }
+
+    #[cfg(feature = "migration")]
+    fn count(&self, verified: &Verified, at: Moment, accepted: bool) {
+        let legacy = verified.issuer.is_legacy();
+        verified.usage.count(at.date, legacy, accepted);
+        if legacy
+            && let Some(migration) = &self.config.migration
+            && let Some(salt) = &migration.user_salt
+        {
+            self.count_user(verified, salt, day_of(at.date));
+        }
+    }
+
+    /// Counts the user of a legacy issuer, once a day for each token.
+    #[cfg(feature = "migration")]
+    fn count_user(&self, verified: &Verified, salt: &UserSalt, today: u32) {
+        if verified.counted_on.load(Ordering::Relaxed) == today {
+            return;
+        }
+        verified.counted_on.store(today, Ordering::Relaxed);
+        if let Some(user) = UserKey::of(&verified.token) {
+            let user = (user.issuer, user.id);
+            let usage = &self.lasting.usage;
+            usage.count_user(&verified.usage, salt, today, user);
         }
     }
 }

@@ -6,13 +6,16 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::TenantId;
+use b2c_verify::{NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
 
 use super::undiscovered::Undiscovered;
+#[cfg(feature = "migration")]
+use crate::migration::LegacyIssuer;
 use crate::{
     authority::Authority,
+    clock::Clock,
     config::Known,
     issuer::Issuer,
     keys::{IssuerListener, KeyContext},
@@ -25,10 +28,15 @@ use crate::{
 pub(crate) struct Issuers {
     known: KnownIssuers,
     undiscovered: Undiscovered,
+    /// The authorities whose metadata chooses the form of their issuer, by the tenant that it named last.
+    changeable: papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>,
     /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
     /// Legacy issuers, whichever authority they belong to.
     legacy: HashSet<Box<str>, RandomState>,
+    /// Since when these settings have made them legacy.
+    since: NumericDate,
+    clock: Arc<dyn Clock>,
     register: Mutex<Register>,
     /// Held while what a source of tenants has found replaces what it found before.
     taking: Mutex<()>,
@@ -52,6 +60,8 @@ struct Entry {
     /// Its issuers as they are [known](Issuers::known), each with the time until which it has it.
     issuers: Vec<(Arc<str>, Duration)>,
     is_undiscovered: bool,
+    /// The tenant that it is found by among the [changeable](Issuers::changeable) ones.
+    changeable: Option<TenantId>,
 }
 
 impl Issuers {
@@ -73,8 +83,11 @@ impl Issuers {
         let issuers = Arc::new(Self {
             known: KnownIssuers::default(),
             undiscovered: Undiscovered::default(),
+            changeable: Default::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
+            since: keys.clock.now(),
+            clock: Arc::clone(&keys.clock),
             register: Mutex::default(),
             taking: Mutex::default(),
         });
@@ -109,6 +122,15 @@ impl Issuers {
         self.undiscovered.candidates(issuer, self.is_listed(issuer))
     }
 
+    /// The authorities of the tenant that this issuer names, if their metadata chooses the form of their issuer.
+    pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
+        if self.changeable.is_empty() {
+            return None;
+        }
+        let tenant = TenantId::of_issuer(issuer)?;
+        self.changeable.pin().get(&tenant).cloned()
+    }
+
     /// All authorities, in the order of the settings; added ones come last.
     pub(super) fn authorities(&self) -> Vec<Arc<Authority>> {
         let register = self.register();
@@ -141,6 +163,7 @@ impl Issuers {
         let entry = Entry {
             issuers: Vec::new(),
             is_undiscovered: false,
+            changeable: None,
             authority,
         };
         let authority = &entry.authority;
@@ -198,33 +221,45 @@ impl Issuers {
         if entry.is_undiscovered {
             self.undiscovered.remove(&authority);
         }
+        self.set_changeable(&authority, entry.changeable, None);
         for (issuer, _) in &entry.issuers {
             self.change(issuer, &authority, None);
         }
         Some(authority)
     }
 
-    /// The legacy issuers, with the names of their authorities. For a legacy authority whose metadata has not been fetched yet, the issuer is empty.
+    /// The legacy issuers, in the order of their names, each with the time since which these settings have made it legacy. For a legacy authority
+    /// whose metadata has not been fetched yet, the issuer is empty.
     #[cfg(feature = "migration")]
-    pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
+    pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
-        let legacy = known.iter().filter(|(_, issuer)| issuer.is_legacy());
         let mut all = BTreeMap::new();
-        for (name, issuer) in legacy {
+        for (name, issuer) in &known {
+            let Some(since) = issuer.legacy_since() else {
+                continue;
+            };
             let authorities = issuer.authorities();
             let first = authorities.iter().find(|(one, _)| one.legacy);
             let first = first.or(authorities.first());
-            let owner = first.map(|(authority, _)| authority.name.to_string());
-            all.insert(name.to_string(), owner.unwrap_or_default());
+            let owner = first.map_or("", |(authority, _)| &authority.name);
+            all.insert(name.to_string(), LegacyIssuer::new(name, owner, since));
         }
         for name in &self.legacy {
-            all.entry(name.to_string()).or_default();
+            let of_nobody = || LegacyIssuer::new(name, "", self.since);
+            all.entry(name.to_string()).or_insert_with(of_nobody);
         }
         let register = self.register();
         let untold = register.by_position.values();
         let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
-        let untold = untold.map(|entry| (String::new(), entry.authority.name.to_string()));
-        all.into_iter().chain(untold).collect()
+        let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
+        untold.chain(all.into_values()).collect()
+    }
+
+    /// Whether a legacy authority whose issuer is not known yet may have this one.
+    #[cfg(feature = "migration")]
+    pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
+        let untold = self.undiscovered(issuer);
+        untold.iter().any(|authority| authority.legacy)
     }
 
     /// Takes over the issuers that the authority's metadata has named.
@@ -235,6 +270,9 @@ impl Issuers {
         if is_undiscovered && !was_undiscovered {
             self.undiscovered.add(authority);
         }
+        let tenant = authority.changeable_tenant();
+        let tenant_before = std::mem::replace(&mut entry.changeable, tenant);
+        self.set_changeable(authority, tenant_before, tenant);
         let after = self.issuers_of(authority);
         let before = std::mem::replace(&mut entry.issuers, after);
         for (issuer, until) in &entry.issuers {
@@ -251,6 +289,32 @@ impl Issuers {
         // Only now: a reader that no longer finds it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
+        }
+    }
+
+    /// It is found by another tenant from now on, or by none.
+    fn set_changeable(
+        &self,
+        authority: &Arc<Authority>,
+        before: Option<TenantId>,
+        after: Option<TenantId>,
+    ) {
+        if before == after {
+            return;
+        }
+        let changeable = self.changeable.pin();
+        for tenant in before.into_iter().chain(after) {
+            let known = changeable.get(&tenant).map(|known| known.to_vec());
+            let mut known = known.unwrap_or_default();
+            known.retain(|known| !Arc::ptr_eq(known, authority));
+            if after == Some(tenant) {
+                known.push(Arc::clone(authority));
+            }
+            if known.is_empty() {
+                changeable.remove(&tenant);
+            } else {
+                changeable.insert(tenant, known.into());
+            }
         }
     }
 
@@ -299,7 +363,14 @@ impl Issuers {
             known.remove(&**issuer);
         } else {
             authorities.shrink_to_fit();
-            let after = Issuer::new(authorities, self.legacy.contains(&**issuer));
+            let is_listed = self.legacy.contains(&**issuer);
+            let is_legacy = is_listed || authorities.iter().any(|(one, _)| one.legacy);
+            let legacy_since = is_legacy.then(|| {
+                let before = before.as_ref().and_then(|before| before.legacy_since());
+                let listed = is_listed.then_some(self.since);
+                listed.or(before).unwrap_or_else(|| self.clock.now())
+            });
+            let after = Issuer::new(authorities, legacy_since);
             known.insert(Arc::clone(issuer), Arc::new(after));
         }
         // Only now: what is judged by the new value must not be taken for what the old one said.

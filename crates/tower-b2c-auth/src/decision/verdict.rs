@@ -84,6 +84,7 @@ impl Undecided {
     /// Combines the opinions of two undecided authorities: accepting goes before waiting, and waiting before refusing.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.wanted.extend(other.wanted);
+        self.unknown_issuer = self.unknown_issuer.or(other.unknown_issuer);
         self.otherwise = match (self.otherwise, other.otherwise) {
             (Otherwise::Accept(verified), _) | (_, Otherwise::Accept(verified)) => {
                 Otherwise::Accept(verified)

@@ -61,7 +61,7 @@ mod wake_ups;
 #[cfg(feature = "fetch")]
 pub use self::reqwest_fetch::ReqwestFetch;
 pub(crate) use self::{
-    absence::Absence,
+    absence::{Absence, Missing},
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},

@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    absent::AbsentKeys,
+    absent::Absent,
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
@@ -51,7 +51,8 @@ pub(super) struct State {
     pub(super) plan: FetchPlan,
     /// The ids of the fetched keys.
     pub(super) kids: Vec<Box<str>>,
-    pub(super) absent: AbsentKeys,
+    pub(super) absent_keys: Absent,
+    pub(super) absent_issuers: Absent,
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when one of this source did.
     pub(super) ended: u64,
@@ -104,7 +105,8 @@ impl KeySource {
                 times: policy.times,
                 on_demand: policy.on_demand,
                 kids: Vec::new(),
-                absent: AbsentKeys::default(),
+                absent_keys: Absent::default(),
+                absent_issuers: Absent::default(),
                 under_way: None,
                 ended: 0,
                 others: Vec::new(),

@@ -25,7 +25,7 @@ impl KeySource {
     }
 
     /// The issuer that the metadata named last.
-    pub(super) fn issuer(&self) -> Option<Arc<str>> {
+    pub(crate) fn issuer(&self) -> Option<Arc<str>> {
         self.told.load().issuer.clone()
     }
 

@@ -29,9 +29,11 @@ impl B2cAuthLayer {
             token,
             key: Arc::new(LiveKey::unlimited(key)),
             authority: authority.expect("the layer of a test kit has an authority"),
-            issuer: Arc::new(Issuer::new(Vec::new(), false)),
+            issuer: Arc::new(Issuer::new(Vec::new(), None)),
             issuer_until: Duration::MAX,
             layer: lasting.layer,
+            #[cfg(feature = "migration")]
+            counted_on: Default::default(),
         }))
     }
 }

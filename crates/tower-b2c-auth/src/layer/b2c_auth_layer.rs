@@ -424,8 +424,7 @@ impl B2cAuthLayer {
     /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at shutdown.
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(&self) -> UsageSnapshot {
-        let lasting = self.current.lasting();
-        lasting.usage.snapshot(&*lasting.clock)
+        self.current.load().usage_snapshot()
     }
 
     /// The fetched keys as they are now, with their ages and the keys forgotten by [`forget_key`](Self::forget_key), for [`B2cAuthBuilder::key_snapshot`].

@@ -56,6 +56,8 @@ impl Current {
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
+        #[cfg(feature = "migration")]
+        count_users(&config, &lasting);
         let configs = std::mem::take(&mut config.authorities);
         let times = Arc::new(config.keys.clone());
         let authorities = authorities(configs, &times, &lasting, &[]);
@@ -253,6 +255,9 @@ impl Current {
             None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
+        // What has become legacy is written down before others take its place.
+        #[cfg(feature = "migration")]
+        before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
         // If the times stay the same, the sources have nothing to do.
         let times = if *in_force.times == config.keys {
@@ -269,6 +274,8 @@ impl Current {
         let newcomers = newcomers(&settings, &times, &self.lasting);
         let lasting = Arc::clone(&self.lasting);
         let next = Authenticator::new(config, authorities, lasting, newcomers);
+        #[cfg(feature = "migration")]
+        count_users(next.config(), &self.lasting);
         // A request that waits keeps its settings, but no key that is forgotten now.
         let all = next.authorities();
         let names = all.iter().map(|it| it.named());
@@ -277,6 +284,8 @@ impl Current {
         self.authenticator.store(Arc::new(next));
         // Only now: a key that is forgotten in the meantime is bound here or by the call that forgets it.
         known.bind(names);
+        #[cfg(feature = "migration")]
+        self.load().watch_legacy();
         in_force.positions = (0..).take(settings.authorities.len()).collect();
         in_force.settings = Arc::new(settings);
         in_force.times = times;
@@ -383,6 +392,14 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
             authority.keys.retire();
         }
     }
+}
+
+/// Counts the users of legacy issuers as these settings say.
+#[cfg(feature = "migration")]
+fn count_users(config: &Config, lasting: &Lasting) {
+    let migration = config.migration.as_ref();
+    let salt = migration.and_then(|migration| migration.user_salt.as_ref());
+    lasting.usage.count_users_with(salt, lasting.clock.now());
 }
 
 /// What the settings mean for tenants that a source finds.

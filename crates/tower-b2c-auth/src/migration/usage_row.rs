@@ -9,6 +9,7 @@ use std::{
 use b2c_verify::{NumericDate, VerifiedToken};
 use serde::{Deserialize, Serialize};
 
+use super::user_days::UserDays;
 use crate::counter::Counter;
 
 /// The tokens of one issuer, client application and audience.
@@ -18,6 +19,8 @@ pub(crate) struct UsageRow {
     refused: Counter,
     first_seen: AtomicU64,
     last_seen: AtomicU64,
+    /// The users of a legacy issuer, if they are counted.
+    pub(super) users: UserDays,
     /// Where legacy tokens are counted instead. Only the shared row has it, because its tokens have different issuers.
     legacy: Option<Box<Self>>,
 }
@@ -89,17 +92,23 @@ impl UsageRow {
             refused: Counter::starting_at(counts.refused),
             first_seen: counts.first_seen.into(),
             last_seen: counts.last_seen.into(),
+            users: UserDays::default(),
             legacy: None,
         }
     }
 
-    /// The row that all tokens without a row of their own share.
-    pub(super) fn others() -> Self {
-        Self::restored_others(Counts::default(), Counts::default())
+    pub(super) fn with_users(self, users: UserDays) -> Self {
+        Self { users, ..self }
     }
 
-    pub(super) fn restored_others(current: Counts, legacy: Counts) -> Self {
+    /// The row that all tokens without a row of their own share.
+    pub(super) fn others() -> Self {
+        Self::restored_others(Counts::default(), Counts::default(), UserDays::default())
+    }
+
+    pub(super) fn restored_others(current: Counts, legacy: Counts, users: UserDays) -> Self {
         let legacy = Self::restored(UsageKey::new(OTHER_LEGACY, None, ""), legacy);
+        let legacy = legacy.with_users(users);
         Self {
             legacy: Some(Box::new(legacy)),
             ..Self::restored(UsageKey::new(OTHERS, None, ""), current)
@@ -130,6 +139,19 @@ impl UsageRow {
             row.first_seen
                 .compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed)
                 .ok();
+        }
+    }
+
+    /// Counts a user of a legacy issuer, by a hash.
+    pub(super) fn count_user(&self, day: u32, hash: u64) {
+        let row = self.legacy.as_deref().unwrap_or(self);
+        row.users.insert(day, hash);
+    }
+
+    pub(super) fn clear_users(&self) {
+        self.users.clear();
+        if let Some(legacy) = &self.legacy {
+            legacy.clear_users();
         }
     }
 

@@ -1,8 +1,10 @@
 //! The `[migration]` table.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, TextDuration, one_or_many::one_or_many};
+use super::{Secret, Stage, TextDuration, one_or_many::one_or_many};
 
 /// The `[migration]` table, a move from one issuer to another: which issuer is retired, how far the move has come, and when it ends. See
 /// [`migration`](crate::migration).
@@ -41,6 +43,17 @@ pub struct MigrationSettings {
     /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`: in less time, an application that runs only on
     /// weekdays would go unnoticed.
     pub quiet_period: TextDuration,
+    /// Whether the report says how many users of each client application still come with a legacy issuer. Default `false`. It needs a salt, and the Cargo feature
+    /// `migration`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub count_users: bool,
+    /// The secret that users are hashed with before they are counted, at least 32 bytes: the same at all replicas, and kept for as long as they count. Whoever
+    /// knows it can find out whether a certain user was counted. `openssl rand -base64 32` makes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_salt: Option<Secret>,
+    /// A file with the same text, instead. It is read whenever settings come into force; a line break at its end does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_salt_file: Option<PathBuf>,
 }
 
 impl MigrationSettings {
@@ -62,6 +75,9 @@ impl Default for MigrationSettings {
             deprecated_since: None,
             notice: None,
             quiet_period: "7d".into(),
+            count_users: false,
+            user_salt: None,
+            user_salt_file: None,
         }
     }
 }

@@ -166,9 +166,11 @@ impl Settings {
         let keys = authorities.flat_map(|authority| &mut authority.keys);
         let secrets = keys.filter_map(|key| key.secret.as_mut());
         let decryption_keys = settings.decryption_keys.iter_mut();
+        let migration = settings.migration.iter_mut();
         secrets
             .chain(decryption_keys.filter_map(|key| key.pem.as_mut()))
             .chain(&mut settings.fetch.proxy_password)
+            .chain(migration.filter_map(|migration| migration.user_salt.as_mut()))
             .for_each(Secret::serialise_in_clear);
         settings
     }

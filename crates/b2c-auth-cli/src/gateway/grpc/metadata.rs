@@ -1,18 +1,19 @@
 //! Claims ─▶ dynamic metadata, which Envoy's rate limits, RBAC and access logs can use.
 
+use std::collections::HashMap;
+
 use envoy_types::pb::google::protobuf::{ListValue, NullValue, Struct, Value, value::Kind};
 use serde_json::Value as Json;
 use tower_b2c_auth::VerifiedClaims;
 
-/// All claims, unchanged, under their own names.
-pub(super) fn of(claims: &VerifiedClaims) -> Struct {
-    let fields = claims.names().filter_map(|name| {
+/// The claims of these names that the token has, unchanged; `None` if there is none.
+pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
+    let fields = names.iter().filter_map(|name| {
         let value = claims.get::<Json>(name).ok()??;
-        Some((name.to_owned(), value_of(value, MAX_DEPTH)?))
+        Some((name.clone(), value_of(value, MAX_DEPTH)?))
     });
-    Struct {
-        fields: fields.collect(),
-    }
+    let fields: HashMap<_, _> = fields.collect();
+    (!fields.is_empty()).then_some(Struct { fields })
 }
 
 /// `None` beyond the depth.

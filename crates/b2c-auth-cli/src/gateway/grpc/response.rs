@@ -14,7 +14,7 @@ use envoy_types::pb::{
         },
         r#type::v3::HttpStatus,
     },
-    google::rpc,
+    google::{protobuf::Struct, rpc},
 };
 use tonic::Code;
 use tower_b2c_auth::VerifiedClaims;
@@ -22,16 +22,21 @@ use tower_b2c_auth::VerifiedClaims;
 use super::metadata;
 use crate::gateway::{answers::Answers, token_removal::TokenRemoval};
 
-/// In the extensions of a yes: what becomes of the request's headers. The response's own headers go to the client.
-#[derive(Debug, Clone)]
+/// In the extensions of a yes: what becomes of the request's headers, and what Envoy's filters get. The response's own headers go to the client.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Upstream {
     set: HeaderMap,
     /// Nothing that is set: Envoy removes after it sets.
     removed: Option<HeaderName>,
+    metadata: Option<Struct>,
 }
 
 impl Upstream {
-    pub(super) fn new<B>(request: &Request<B>, answers: &Answers) -> Self {
+    pub(super) fn new<B>(
+        request: &Request<B>,
+        answers: &Answers,
+        metadata_claims: &[String],
+    ) -> Self {
         let mut set = answers.claim_headers(request.extensions());
         let removed = match answers.removal() {
             None => None,
@@ -44,7 +49,12 @@ impl Upstream {
                 None => Some(header::COOKIE),
             },
         };
-        Self { set, removed }
+        let claims = request.extensions().get::<VerifiedClaims>();
+        Self {
+            set,
+            removed,
+            metadata: claims.and_then(|claims| metadata::of(claims, metadata_claims)),
+        }
     }
 }
 
@@ -64,25 +74,26 @@ fn other_cookies(headers: &HeaderMap, name: &str) -> Option<HeaderValue> {
 
 pub(super) async fn to_envoy(response: Response<Body>) -> CheckResponse {
     if response.status() == StatusCode::OK {
-        allowed(&response)
+        allowed(response)
     } else {
         denied(response).await
     }
 }
 
-fn allowed(response: &Response<Body>) -> CheckResponse {
-    let upstream = response.extensions().get::<Upstream>();
-    let removed = upstream.and_then(|upstream| upstream.removed.as_ref());
-    let claims = response.extensions().get::<VerifiedClaims>();
+fn allowed(mut response: Response<Body>) -> CheckResponse {
+    let upstream = response.extensions_mut().remove::<Upstream>();
+    let Upstream {
+        set: upstream,
+        removed,
+        metadata,
+    } = upstream.unwrap_or_default();
     CheckResponse {
         status: status(Code::Ok),
         // The one in `ok_response` is deprecated.
-        dynamic_metadata: claims.map(metadata::of),
+        dynamic_metadata: metadata,
         http_response: Some(HttpResponse::OkResponse(OkHttpResponse {
-            headers: upstream
-                .map(|upstream| set(&upstream.set))
-                .unwrap_or_default(),
-            headers_to_remove: removed.map(ToString::to_string).into_iter().collect(),
+            headers: set(&upstream),
+            headers_to_remove: removed.iter().map(ToString::to_string).collect(),
             response_headers_to_add: set(response.headers()),
             ..OkHttpResponse::default()
         })),

@@ -1,6 +1,6 @@
 //! Serves gRPC, within limits, until told to stop.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use envoy_types::pb::envoy::service::auth::v3::authorization_server::AuthorizationServer;
 use tokio::sync::{mpsc, watch};
@@ -18,6 +18,7 @@ use crate::gateway::{
 pub(in crate::gateway) async fn serve(
     listener: Listener,
     gateway: Gateway,
+    metadata_claims: Arc<[String]>,
     mut stop: watch::Receiver<bool>,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -33,8 +34,11 @@ pub(in crate::gateway) async fn serve(
             .set_service_status("", tonic_health::ServingStatus::NotServing)
             .await;
     });
-    let checks =
-        AuthorizationServer::new(Checks(gateway)).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let checks = AuthorizationServer::new(Checks {
+        gateway,
+        metadata_claims,
+    })
+    .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let (sender, receiver) = mpsc::channel(WAITING_CONNECTIONS);
     tokio::spawn(listener.each(stop.clone(), move || {
         let sender = sender.clone();
