@@ -1,4 +1,4 @@
-//! Tokens for the tests beside the code: signed with a secret, because that is done in a moment.
+//! Tokens for the tests beside the code: signed with a secret, because that is fast.
 
 use std::{sync::Arc, time::Duration};
 

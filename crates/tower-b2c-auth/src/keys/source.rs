@@ -32,7 +32,7 @@ use super::{
 #[repr(C)]
 pub(crate) struct KeySource {
     is_retired: AtomicBool,
-    /// From when on a request carries out the fetch that is due, in milliseconds.
+    /// The time from which requests carry out a due fetch themselves, in milliseconds.
     overdue_at: AtomicU64,
     inline: Box<[Arc<LiveKey>]>,
     pub(super) fetched: FetchedKeys,
@@ -62,7 +62,7 @@ pub(super) struct State {
     others: Vec<Weak<KeySource>>,
 }
 
-/// How the settings want a source to be kept.
+/// What the settings say about keeping a source fresh.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
     /// Shared by all sources of the same settings.
@@ -220,9 +220,9 @@ impl KeySource {
         self.lock().on_demand
     }
 
-    /// Whether a request must carry out the fetch that is due before it accepts a token. Costs one atomic load as long as none is.
+    /// Whether a request must carry out a due fetch before its token is accepted. Costs one atomic load if no fetch is due.
     ///
-    /// A fetch that somebody else drives is waited for only if the keys are kept on demand: nobody has looked at them for long.
+    /// If somebody else drives the fetch, the request waits for it only if the keys are on demand, because those may not have been checked for long.
     pub(crate) fn must_fetch_first(&self, now: Duration) -> bool {
         millis(now) >= self.overdue_at.load(Ordering::Relaxed) && {
             let state = self.lock();
@@ -246,7 +246,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Writes down from when on requests carry out the fetch themselves.
+    /// Notes the time from which requests carry out the fetch themselves.
     pub(super) fn note_schedule(&self, state: &State) {
         let at = match (&self.metadata, state.times.refresh) {
             (None, _) => u64::MAX,
@@ -267,7 +267,7 @@ impl KeySource {
 }
 
 impl Drop for KeySource {
-    /// The cache would keep its keys until they end.
+    /// Removes its keys from the cache, which would otherwise keep them until they expire.
     fn drop(&mut self) {
         for kid in &self.fetched.ids() {
             self.context.cache.remove(self.id, kid);
@@ -276,7 +276,7 @@ impl Drop for KeySource {
 }
 
 impl fmt::Debug for KeySource {
-    /// Without what came from outside.
+    /// Leaves out what came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
         f.debug_struct("KeySource")
@@ -286,5 +286,5 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// How late the background task may be before a request does its work: more than any runtime needs that is driven at all.
+/// How late the background task may be before a request does its work: more than any running runtime needs.
 const TASK_DELAY: Duration = Duration::from_secs(1);
