@@ -109,6 +109,8 @@ fn settings(emulator: &Emulator, stage: Stage) -> Settings {
         ],
         migration: Some(MigrationSettings {
             stage,
+            count_users: true,
+            user_salt: Some("a salt for the tests, 32 bytes long".to_owned().into()),
             ..MigrationSettings::default()
         }),
         ..Settings::default()
@@ -156,6 +158,21 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
         (&*issuer(&journey.tenant(Kind::B2c)), Some("web"))
     );
 
+    // Three people still come with the old tenant: one of them with a second application, and each of them twice.
+    for _ in 0..2 {
+        for (user, application) in [(0, "web"), (1, "web"), (2, "web"), (2, "phone")] {
+            let answer = journey.ask(Kind::B2c, application, &before[user]).await;
+            assert_eq!(answer.status, 200);
+        }
+    }
+    let users = journey.auth.migration_report().legacy_users.unwrap();
+    let by_application = users.applications.iter();
+    let by_application: Vec<_> = by_application
+        .map(|it| (it.client_id.as_deref(), it.users))
+        .collect();
+    assert_eq!(by_application, [(Some("web"), 3), (Some("phone"), 1)]);
+    assert_eq!(users.total, 3);
+
     // Those that are left are told.
     journey.enter(Stage::Announce);
     let answer = journey.ask(Kind::B2c, "web", &before[0]).await;
@@ -170,10 +187,9 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
         let answer = journey.ask(Kind::ExternalId, "web", &after[0]).await;
         assert_eq!(answer.status, 200);
     }
-    assert_eq!(
-        journey.auth.migration_report().verdict,
-        Verdict::SafeToRemove
-    );
+    let report = journey.auth.migration_report();
+    assert_eq!(report.verdict, Verdict::SafeToRemove);
+    assert_eq!(report.legacy_users.unwrap().total, 0);
 
     journey.enter(Stage::Refuse);
     for (old, new) in before.iter().zip(&after) {

@@ -6,6 +6,7 @@ mod report;
 mod report_only;
 mod stages;
 mod swap;
+mod users;
 
 use b2c_emulator::{Emulator, IssuerForm};
 use tower_b2c_auth::{

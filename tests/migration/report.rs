@@ -3,7 +3,7 @@ use std::time::Duration;
 use b2c_emulator::{Emulator, IssuerForm};
 use tower_b2c_auth::{
     B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock,
-    migration::{MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
+    migration::{MergeError, MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
 };
 
 use super::{MOBILE, WEB, layer, settings, tenant, token};
@@ -66,7 +66,7 @@ async fn the_report_of_replicas_is_as_good_as_the_evidence_of_the_youngest() {
         "{:?}",
         merged.reasons
     );
-    assert_eq!(MigrationReport::merge([]), None);
+    assert_eq!(MigrationReport::merge([]), Err(MergeError::NoReport));
 
     let json = serde_json::to_string(&merged).unwrap();
     assert_eq!(

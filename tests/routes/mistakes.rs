@@ -61,7 +61,7 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
         (
             vec![RouteSettings::new("/a/../b")],
             "routes[0].path",
-            "never matches: it has a segment of dots",
+            "never matches: it has a dot segment",
         ),
         (
             vec![RouteSettings::new("/a%2fb")],
@@ -161,17 +161,17 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
         (
             vec![tasks(), tasks().public()],
             "routes[1]",
-            "says something else of any method than routes[0]",
+            "contradicts routes[0], which also covers any method on this path",
         ),
         (
             vec![tasks().method("GET"), tasks().public()],
             "routes[1]",
-            "says something else of GET than routes[0]",
+            "contradicts routes[0], which also covers GET on this path",
         ),
         (
             vec![tasks().method("GET"), tasks().method("HEAD").public()],
             "routes[1]",
-            "says something else of HEAD than routes[0]",
+            "contradicts routes[0], which also covers HEAD on this path",
         ),
     ] {
         let error = good().routes(routes).build().unwrap_err();

@@ -14,7 +14,10 @@ pub(crate) use self::{
     command::{Cli, Command, option_variables},
     documents::{CompletionsArguments, ManArguments},
     emulator::{EmulatorArguments, TokenArguments},
-    gateway::{CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source},
+    gateway::{
+        CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source, UnknownUsers,
+        UserMapArguments,
+    },
     health::HealthArguments,
     migration_report::MigrationReportArguments,
     policy::{ConvertArguments, PolicyArguments},

@@ -1,6 +1,6 @@
 use super::span::Span;
 
-/// One member of an object: its name, its value, and the value's text if it is a string. The fingerprint of the name spares most comparisons.
+/// One member of an object: its name, its value, and the text of a string value. Comparing fingerprints first avoids most comparisons of names.
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
     pub(super) fingerprint: Fingerprint,
@@ -17,7 +17,7 @@ pub(super) enum StoredContent {
     Other,
 }
 
-/// The members of one JSON object, in their order.
+/// The members of one JSON object, in order.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
     pub(super) text: &'a str,
@@ -71,7 +71,7 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// As it was written.
+    /// The JSON text.
     pub(crate) fn raw(self) -> &'a str {
         self.member.value.text_of(self.object.text)
     }
@@ -129,7 +129,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The length of a name and its first three bytes: enough to tell apart almost all names in one object.
+/// The length of a name and its first three bytes, which differ for almost all names of one object.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Fingerprint(u32);
 
@@ -143,7 +143,7 @@ impl Fingerprint {
         Self(u32::from_le_bytes([length, a, b, c]))
     }
 
-    /// One bit of 128, mostly a different one for each fingerprint.
+    /// One of 128 bits. Different fingerprints rarely have the same bit.
     pub(super) const fn mark(self) -> u128 {
         1 << (self.0.wrapping_mul(SPREAD) >> (u32::BITS - 7))
     }

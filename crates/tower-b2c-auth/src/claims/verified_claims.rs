@@ -2,6 +2,9 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
+#[cfg(feature = "migration")]
+use std::sync::atomic::AtomicU32;
+
 use b2c_verify::VerifiedToken;
 
 use super::LayerId;
@@ -69,6 +72,9 @@ pub(crate) struct Verified {
     /// Until when the authority has the issuer.
     pub(crate) issuer_until: Duration,
     pub(crate) layer: LayerId,
+    /// The day on which its user was last counted, for a legacy issuer; zero: never.
+    #[cfg(feature = "migration")]
+    pub(crate) counted_on: AtomicU32,
     pub(crate) token: VerifiedToken,
 }
 

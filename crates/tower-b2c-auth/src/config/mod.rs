@@ -21,9 +21,12 @@ mod names;
 mod refusal;
 mod required_claim;
 mod routes;
+mod secret_file;
 mod tenants;
 mod token;
 mod unknown_issuers;
+#[cfg(feature = "migration")]
+mod user_salt;
 
 pub(crate) use self::{
     added::Known,

@@ -55,7 +55,7 @@ impl Settings {
             let field = format!("routes[{at}]");
             if some_name_hosts && settings.hosts.is_empty() {
                 let remedy =
-                    "is missing, but other routes name hosts; name those that this route holds for";
+                    "is missing, but other routes name hosts; name the hosts of this route";
                 mistakes.add(format!("{field}.hosts"), &settings.hosts, remedy);
             }
             let place = self.place(settings, &field, mistakes);
@@ -72,7 +72,7 @@ impl Settings {
                         && other.rule != rule
                     {
                         let remedy = format!(
-                            "says something else of {method} than routes[{}], which has the same path; let each method be covered by one route",
+                            "contradicts routes[{}], which also covers {method} on this path; let only one route cover each method",
                             other.at
                         );
                         mistakes.add(&field, &settings.path, remedy);
@@ -93,7 +93,7 @@ impl Settings {
         Some(Routes::new(routes, self.routing))
     }
 
-    /// Where a route is.
+    /// The place of a route.
     fn place(&self, route: &RouteSettings, field: &str, mistakes: &mut Mistakes) -> Option<Place> {
         let field = format!("{field}.path");
         let (text, is_below) = match route.path.strip_suffix("/**") {
@@ -106,7 +106,7 @@ impl Settings {
         } else if text.contains('*') {
             Some("may have stars only as \"/**\" at its end, for everything below")
         } else if text.contains("/:") || text.contains(['{', '}']) {
-            Some("has a parameter, which routes do not know; end it with \"/**\" before that")
+            Some("has a parameter, which routes do not support; end it with \"/**\" before that")
         } else if text.contains(['?', '#']) {
             Some("has a query or a fragment, which do not count; remove it")
         } else if text != "/" && text.ends_with('/') {
@@ -118,7 +118,7 @@ impl Settings {
             mistakes.add(field, &route.path, remedy);
             return None;
         }
-        // Paths may be written as people read them.
+        // The operator may write a path without percent-encoding.
         let encoded = utf8_percent_encode(text, NOT_IN_A_PATH).to_string();
         match RequestPath::parse(&encoded) {
             Ok(path) => {
@@ -240,5 +240,5 @@ fn one_of(names: &[String], requirement: impl Fn(&str) -> Requirement) -> Option
 }
 
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS.add(b' ');
-/// How many names a mistake lists: more help nobody.
+/// How many names a mistake lists. More would not help.
 const MAX_SHOWN: usize = 10;

@@ -15,7 +15,7 @@ use crate::{
 impl Authenticator {
     /// Judges a request by its head and by what is known. Never waits.
     ///
-    /// `source` says where the token is; none: where the settings say. `wait` is the wait that the request comes from.
+    /// `source` says where the token is; `None` means where the settings say. `wait` is the wait that has just ended, if the request is judged again.
     pub(crate) fn judge(
         &self,
         head: Head<'_>,
@@ -112,7 +112,7 @@ impl Authenticator {
                 Ok(accepted) => Verdict::Accepted(accepted),
                 Err(refused) => Verdict::Refused(refused),
             },
-            // A malformed request is told so, whatever else is wrong. What passed every check has no such characters.
+            // A malformed request is refused as such, whatever else is wrong with it. An accepted token has no such characters.
             Opinion::Refused(_) | Opinion::Undecided(_)
                 if credentials.check_characters().is_err() =>
             {
@@ -138,7 +138,7 @@ impl Authenticator {
 }
 
 thread_local! {
-    /// So that a refusal allocates nothing that grows with the token.
+    /// Reused, so that a refusal allocates nothing that grows with the token.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 

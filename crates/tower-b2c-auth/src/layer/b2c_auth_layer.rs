@@ -356,7 +356,7 @@ impl B2cAuthLayer {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();
         let sources: Vec<_> = authorities.iter().map(|it| Arc::clone(&it.keys)).collect();
-        // What is under way may have begun before the operator changed something.
+        // A fetch under way may have begun before the keys changed.
         let under_way = |keys: &Arc<KeySource>| keys.under_way();
         self.wait_for_all(sources.clone(), under_way).await;
         let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Operator);

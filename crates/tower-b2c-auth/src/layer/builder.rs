@@ -154,8 +154,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Sets the largest accepted difference between the issuer's clock and ours. The default is 60 s, the maximum 5 minutes. It applies to `exp`, `nbf` and
-    /// `iat` (RFC 7519 §4.1.4).
+    /// Sets the largest accepted difference between the issuer's clock and ours. The default is 60 s, the maximum 5 minutes. It applies to `exp` and `nbf`
+    /// (RFC 7519 §4.1.4), and to `iat` if there is a [`max_token_age`](Self::max_token_age).
     pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
         self.settings.clock_skew = skew.into();
         self

@@ -112,7 +112,7 @@ where
                     ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
                 }
                 Ok(wait) => {
-                    // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
+                    // Dropping the inner service gives back what it has reserved for this call, because the wait may be long.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
                     ResponseFuture::waiting(wait, self.token_source.clone(), unready, request)

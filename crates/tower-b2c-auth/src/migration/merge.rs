@@ -2,15 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LegacyIssuer, MigrationReport, ReportRow, Stage};
+use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow, Stage};
 
-/// Adds a report to another one. It is left to the caller to give the verdict.
-pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> MigrationReport {
+/// Why reports cannot be combined.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// There is none.
+    #[error("there is no report")]
+    NoReport,
+    /// Two replicas have hashed their users with different salts, so it is not known which of their users are the same.
+    #[error(
+        "the replicas count users with different salts ({one} and {other}); give all of them the same migration.user_salt"
+    )]
+    OtherSalt {
+        /// Names the salt of one of them.
+        one: String,
+        /// Names the salt of another.
+        other: String,
+    },
+}
+
+/// Adds a report to another one. The caller must then work out the verdict.
+pub(super) fn reports(
+    mut merged: MigrationReport,
+    other: MigrationReport,
+) -> Result<MigrationReport, MergeError> {
+    let legacy_issuers = legacy_issuers(&merged, &other);
+    merged.legacy_users = users(merged.legacy_users, other.legacy_users)?;
     if other.observed_since > merged.observed_since {
         merged.observed_since = other.observed_since;
         merged.observation_start = other.observation_start;
     }
-    let legacy_issuers = legacy_issuers(&merged, &other);
     merged.generated_at = merged.generated_at.max(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     merged.sunset = merged.sunset.max(other.sunset);
@@ -23,7 +46,30 @@ pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> Mi
         row.legacy |= legacy.any(|legacy| legacy.issuer == row.issuer);
     }
     merged.rows = rows(merged.rows);
-    merged
+    Ok(merged)
+}
+
+/// The counts follow from the rows, later.
+fn users(
+    one: Option<LegacyUsers>,
+    other: Option<LegacyUsers>,
+) -> Result<Option<LegacyUsers>, MergeError> {
+    match (one, other) {
+        (Some(one), Some(other)) if one.salt == other.salt => Ok(Some(LegacyUsers {
+            since: one.since.max(other.since),
+            complete: one.complete && other.complete,
+            ..one
+        })),
+        (Some(one), Some(other)) => Err(MergeError::OtherSalt {
+            one: one.salt(),
+            other: other.salt(),
+        }),
+        (Some(counted), None) | (None, Some(counted)) => Ok(Some(LegacyUsers {
+            complete: false,
+            ..counted
+        })),
+        (None, None) => Ok(None),
+    }
 }
 
 /// An issuer is watched as legacy only while all replicas do.
@@ -50,7 +96,7 @@ fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyI
     merged.collect()
 }
 
-/// What one replica still accepts is still in use.
+/// A token that one replica still accepts is still in use.
 fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -77,6 +123,11 @@ fn rows(rows: Vec<ReportRow>) -> Vec<ReportRow> {
                 known.refused = known.refused.saturating_add(row.refused);
                 known.first_seen = known.first_seen.min(row.first_seen);
                 known.last_seen = known.last_seen.max(row.last_seen);
+                match (&mut known.users, row.users) {
+                    (Some(known), Some(users)) => known.add(&users),
+                    (None, users) => known.users = users,
+                    (Some(_), None) => {}
+                }
             }
         }
     }

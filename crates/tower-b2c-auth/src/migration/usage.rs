@@ -10,18 +10,21 @@ use b2c_verify::NumericDate;
 use foldhash::fast::RandomState;
 
 use super::{
-    LegacyIssuer, UsageKey, UsageRow, UsageSnapshot,
+    LegacyIssuer, UsageKey, UsageRow, UsageSnapshot, UserSalt,
     observation::{Observation, Observer},
+    user_counts::UserCounting,
 };
 use crate::clock::Clock;
 
 type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 
-/// Counts verified tokens, and knows since when it has counted without a gap.
+/// Counts verified tokens, and notes since when it has counted without a gap.
 ///
-/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing about users.
+/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing that tells who a user is.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
+    /// None: users are not counted.
+    users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
     /// Since when each legacy issuer has been watched as one.
     legacy_since: Mutex<BTreeMap<String, NumericDate>>,
@@ -29,10 +32,11 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// No counts yet; the observation starts now.
+    /// Starts without counts. The observation starts now.
     pub(crate) fn new(clock: &dyn Clock) -> Self {
         Self {
             observer: Mutex::new(Observer::new(clock)),
+            users: Mutex::default(),
             rows: RwLock::default(),
             legacy_since: Mutex::default(),
             others: Arc::new(UsageRow::others()),
@@ -49,6 +53,7 @@ impl Usage {
                 snapshot.taken_at(),
                 clock,
             )),
+            users: Mutex::new(snapshot.users()),
             rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
             legacy_since: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
             others: Arc::new(snapshot.others()),
@@ -77,6 +82,56 @@ impl Usage {
         row
     }
 
+    /// Counts users with this salt from now on, or not at all. Those counted with another salt, perhaps by an earlier process, are dropped.
+    pub(crate) fn count_users_with(&self, salt: Option<&UserSalt>, now: NumericDate) {
+        let mut users = self.lock_users();
+        let id = salt.map(UserSalt::id);
+        if users.map(|users| users.salt) == id {
+            return;
+        }
+        if let Some((before, now)) = users.map(|users| users.salt).zip(id) {
+            tracing::warn!(
+                %before, %now,
+                "users are counted with another salt than before; the earlier counts are dropped"
+            );
+        }
+        let since = now.as_unix().as_secs();
+        *users = id.map(|salt| UserCounting { salt, since });
+        for row in self
+            .rows
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+        {
+            row.clear_users();
+        }
+        self.others.clear_users();
+    }
+
+    /// Counts the user of a token from a legacy issuer.
+    pub(crate) fn count_user(
+        &self,
+        row: &UsageRow,
+        salt: &UserSalt,
+        day: u32,
+        (issuer, user_id): (&str, &str),
+    ) {
+        let users = self.lock_users();
+        // A request may still be judged by settings with another salt.
+        if users.is_some_and(|users| users.salt == salt.id()) {
+            row.count_user(day, salt.hash(issuer, user_id));
+        }
+    }
+
+    /// How users are counted; none if they are not.
+    pub(super) fn users(&self) -> Option<UserCounting> {
+        *self.lock_users()
+    }
+
+    fn lock_users(&self) -> MutexGuard<'_, Option<UserCounting>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Everything counted so far, to be restored by a later process.
     pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
         let observation = self.observation(clock);
@@ -85,6 +140,7 @@ impl Usage {
             clock.now(),
             observation,
             legacy_since,
+            self.users(),
             &self.rows(),
             &self.others,
         )
@@ -132,12 +188,12 @@ impl Usage {
         used.cloned().collect()
     }
 
-    /// What was counted beyond [`MAX_ROWS`].
+    /// The row that all tokens beyond [`MAX_ROWS`] share.
     pub(super) fn others(&self) -> &UsageRow {
         &self.others
     }
 
-    /// A clock that was ahead wrote dates that would look like uses for as long as they lie in the future.
+    /// Corrects dates in the future, which a clock that was ahead has written: until then, they would look like recent uses.
     fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
             row.limit_last_use(now);
@@ -158,7 +214,7 @@ impl fmt::Debug for Usage {
     }
 }
 
-/// The map's keys may be looked up by a borrowed one, because a map of longer lifetimes is also one of shorter ones.
+/// Looks up a borrowed key: `Rows` is covariant, so a map with `'static` keys is also one with shorter-lived keys.
 fn find<'rows, 'key>(
     rows: &'rows Rows<'key>,
     key: &UsageKey<'key>,

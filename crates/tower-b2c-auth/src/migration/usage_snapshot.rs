@@ -5,17 +5,44 @@ use std::{collections::BTreeMap, sync::Arc};
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use super::{ObservationStart, UsageKey, UsageRow, observation::Observation, usage_row::Counts};
+use super::{
+    ObservationStart, UsageKey, UsageRow,
+    observation::Observation,
+    usage_row::Counts,
+    user_counts::UserCounting,
+    user_days::{SavedDay, UserDays},
+};
 use crate::version::Version;
 
-/// Who used which issuer, at one moment. Save it as JSON and give it to the next process with
-/// [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
+/// Who used which issuer, up to one moment. Save the result of [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot) as JSON, and give it to the next
+/// process with [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
 ///
-/// It holds issuers, client applications, audiences, counts and times, and nothing about users. Reading it fails if it has another version or
-/// fields that this version does not know.
+/// It holds issuers, client applications, audiences, counts and times. If [users are counted](crate::MigrationSettings::count_users), it also holds sketches
+/// of hashes, which do not tell who they are; with another salt than the settings', they are dropped. Reading it fails if it has another version or fields that
+/// this version does not know.
 ///
-/// If the next process starts more than two minutes after the snapshot was taken, or its clock shows an earlier time, no process was counting in between:
-/// the counts are kept, but the quiet period starts over. So save it every minute, and once more at shutdown.
+/// The quiet period starts over, although the counts are kept, if the next process starts more than two minutes after the snapshot was taken, or if its clock
+/// shows an earlier time: uses in between would have gone unnoticed. So save it every minute, and once more at shutdown.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::{B2cAuthLayer, ManualClock, NumericDate, b2c, migration::ObservationStart};
+///
+/// let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock(clock.clone());
+/// let saved = serde_json::to_string(&builder.clone().build()?.usage_snapshot())?;
+/// let restart = || -> Result<_, Box<dyn std::error::Error>> {
+///     let auth = builder.clone().usage_snapshot(serde_json::from_str(&saved)?).build()?;
+///     Ok(auth.migration_report().observation_start)
+/// };
+///
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(restart()?, ObservationStart::FirstStart);
+///
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(restart()?, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageSnapshot {
@@ -26,9 +53,14 @@ pub struct UsageSnapshot {
     observation_start: ObservationStart,
     /// Since when each legacy issuer has been watched as one.
     legacy_since: BTreeMap<String, u64>,
+    /// None: users are not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    users: Option<UserCounting>,
     rows: Vec<SavedRow>,
     others: Counts,
     other_legacy: Counts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    users_of_other_legacy: Vec<SavedDay>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +70,8 @@ struct SavedRow {
     client_id: Option<String>,
     audience: String,
     counts: Counts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    users: Vec<SavedDay>,
 }
 
 impl UsageSnapshot {
@@ -45,6 +79,7 @@ impl UsageSnapshot {
         now: NumericDate,
         observation: Observation,
         legacy_since: BTreeMap<String, NumericDate>,
+        users: Option<UserCounting>,
         rows: &[Arc<UsageRow>],
         others: &UsageRow,
     ) -> Self {
@@ -57,9 +92,14 @@ impl UsageSnapshot {
                 .into_iter()
                 .map(|(issuer, since)| (issuer, since.as_unix().as_secs()))
                 .collect(),
+            users,
             rows: rows.iter().map(|row| SavedRow::new(row)).collect(),
             others: others.counts(),
             other_legacy: others.legacy().map(UsageRow::counts).unwrap_or_default(),
+            users_of_other_legacy: others
+                .legacy()
+                .map(|row| row.users.saved())
+                .unwrap_or_default(),
         }
     }
 
@@ -79,15 +119,21 @@ impl UsageSnapshot {
         legacy_since.map(|(issuer, since)| (issuer.clone(), NumericDate::from_secs(*since)))
     }
 
+    pub(super) fn users(&self) -> Option<UserCounting> {
+        self.users
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = UsageRow> {
         self.rows.iter().map(|row| {
             let key = UsageKey::new(&row.issuer, row.client_id.as_deref(), &row.audience);
-            UsageRow::restored(key.to_owned(), row.counts)
+            let users = UserDays::restored(&row.users);
+            UsageRow::restored(key.to_owned(), row.counts).with_users(users)
         })
     }
 
     pub(super) fn others(&self) -> UsageRow {
-        UsageRow::restored_others(self.others, self.other_legacy)
+        let users = UserDays::restored(&self.users_of_other_legacy);
+        UsageRow::restored_others(self.others, self.other_legacy, users)
     }
 }
 
@@ -99,6 +145,7 @@ impl SavedRow {
             client_id: key.client_id().map(str::to_owned),
             audience: key.audience().to_owned(),
             counts: row.counts(),
+            users: row.users.saved(),
         }
     }
 }
@@ -130,8 +177,10 @@ mod tests {
             change(&mut document);
             read(&document).unwrap_err()
         };
-        let other_version = changed(|document| document["version"] = json!(3));
-        assert!(other_version.contains("its version is 3, but only version 2"));
+        let earlier_version = changed(|document| document["version"] = json!(1));
+        assert!(earlier_version.contains("its version is 1, but only version 2"));
+        let later_version = changed(|document| document["version"] = json!(3));
+        assert!(later_version.contains("its version is 3, but only version 2"));
         let no_version = changed(|document| {
             document.as_object_mut().unwrap().remove("version");
         });

@@ -33,7 +33,7 @@ impl ApimStyle {
 
     pub(super) fn body(&self, refused: &Refused) -> RefusalBody {
         let [missing, malformed, invalid, insufficient] = &self.bodies;
-        // The fixed texts tell less apart than the reasons do, so that they help nobody to guess.
+        // There are fewer texts than reasons, so that an attacker does not learn which check failed.
         let content = match refused {
             Refused::Credentials(CredentialsError::Missing) => missing,
             Refused::Credentials(_) | Refused::AmbiguousPath(_) | Refused::AmbiguousHost => {

@@ -6,7 +6,7 @@ use http::HeaderValue;
 use super::error::Refused;
 
 impl Refused {
-    /// The value of `WWW-Authenticate`.
+    /// The value of `WWW-Authenticate` (RFC 6750 §3). The texts are fixed: they do not tell an attacker which check failed.
     pub fn challenge(&self) -> HeaderValue {
         match self {
             Self::Credentials(CredentialsError::Missing) => HeaderValue::from_static("Bearer"),

@@ -7,7 +7,7 @@ use toml::{
     de::{DeArray, DeTable, DeValue},
 };
 
-/// Leaves out the entry or the element at this place. Returns the place of the table or array it was in, or none if nothing is there.
+/// Removes the entry or the element at this place. Returns the place of the table or array that it was in, or `None` if nothing is there.
 ///
 /// TOML's own limit on nesting bounds the recursion.
 pub(super) fn leave_out(

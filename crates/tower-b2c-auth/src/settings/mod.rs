@@ -1,6 +1,6 @@
-//! What the operator typed: the one way in for configuration.
+//! The configuration as the operator typed it.
 //!
-//! The builder, a TOML file and a `validate-jwt` document all produce [`Settings`]. Nothing is checked while it is filled; the layer's `build` checks
+//! The builder, a TOML file, the environment and a `validate-jwt` document all produce [`Settings`]. Filling it checks nothing; the layer's `build` checks
 //! everything once and reports all mistakes together as a [`SettingsError`]. The check itself is in `config/`.
 
 mod authority;

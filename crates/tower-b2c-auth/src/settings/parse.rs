@@ -23,7 +23,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All places where the text is not TOML. If it is TOML, all fields and types that no setting has.
+    /// All places where the text is not TOML. If it is TOML, all unknown fields and all values of the wrong type. At most 32.
     pub fn from_toml(text: &str) -> Result<Self, ParseError> {
         let (mut document, broken) = DeTable::parse_recoverable(text);
         let mut mistakes = Vec::new();
@@ -54,7 +54,15 @@ impl Settings {
     }
 }
 
-/// A text cannot be read as settings: where and why.
+/// All the mistakes in a TOML text, which therefore cannot be read as settings. `Display` writes one line for each.
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let error = Settings::from_toml("audience = 'api'\nclock_skew = 60\n").unwrap_err();
+/// let lines: Vec<_> = error.mistakes().iter().map(|it| it.line).collect();
+/// assert_eq!(lines, [1, 2]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     mistakes: Vec<ParseMistake>,
@@ -87,7 +95,17 @@ impl fmt::Display for ParseError {
 
 impl Error for ParseError {}
 
-/// One place where a text is not TOML, or has a field or a type that no setting has.
+/// One place where a text is not TOML, or has an unknown field or a value of the wrong type.
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let error = Settings::from_toml("audiences = 'api'\n[keys]\nmax_waiting = 'many'\n").unwrap_err();
+/// let mistake = &error.mistakes()[0];
+/// assert_eq!((mistake.line, mistake.column), (3, 15));
+/// // The value itself, which may be a secret in the wrong place, is not shown.
+/// assert_eq!(mistake.message, "expected an integer of zero or more that is not too large, found a text");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParseMistake {
@@ -123,7 +141,7 @@ impl fmt::Display for ParseMistake {
     }
 }
 
-/// So many that nobody reads on.
+/// Nobody reads more mistakes than this at a time.
 const MAX_MISTAKES: usize = 32;
 
 #[cfg(test)]
