@@ -140,12 +140,12 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["--config", good.path(), "--listen", "unix:relative"],
             2,
-            "write the whole path, such as unix:",
+            "write an absolute path, such as unix:",
         ),
         (
             &["--config", good.path(), "--listen", "unix:"],
             2,
-            "write the whole path, such as unix:",
+            "write an absolute path, such as unix:",
         ),
         (
             &["--config", good.path(), tls[0], tls[1]],

@@ -9,7 +9,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::{seed::Kind, signing_key::SigningKey, tenant::Tenant, timestamp::seconds};
+use crate::{
+    seed::Kind, sign_in::user_claims, signing_key::SigningKey, tenant::Tenant, timestamp::seconds,
+};
 
 /// Builds a token. By default it is as the tenant would issue it; each setter changes one part.
 ///
@@ -104,6 +106,9 @@ impl TokenBuilder {
             }),
         };
         claims.extend(object(product));
+        if tenant.seed.kind == Kind::ExternalId {
+            claims.extend(first_user(tenant));
+        }
         Self::of(key, claims)
     }
 
@@ -245,6 +250,15 @@ impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBuilder").finish_non_exhaustive()
     }
+}
+
+/// Who the tenant's first user is, in External ID: `sub` differs from `oid`, as only an application's own token has the same in both.
+fn first_user(tenant: &Tenant) -> Map<String, Value> {
+    let user = tenant.state().users.first().cloned();
+    let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));
+    // Permissions are for the caller to choose.
+    claims.remove("roles");
+    claims
 }
 
 /// `jsonwebtoken` panics if a build enables both of its backends and none was chosen.

@@ -11,13 +11,15 @@ use crate::{
 };
 
 /// The rules for an authority's tokens, the issuers it may have, and its keys.
+// In this order: a request reads what comes first, which one line of the processor's cache holds.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Authority {
+    pub(crate) rules: TokenRules,
+    pub(crate) keys: Arc<KeySource>,
     pub(crate) name: Box<str>,
     /// Its place among all authorities. No other one has it.
     pub(crate) position: u64,
-    pub(crate) rules: TokenRules,
-    pub(crate) keys: Arc<KeySource>,
     /// The issuers that the operator assigned to it.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
     /// The legacy issuers that the operator assigned to it.

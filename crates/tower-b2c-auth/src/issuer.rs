@@ -9,6 +9,7 @@ use std::{
 };
 
 use b2c_verify::NumericDate;
+use smallvec::SmallVec;
 
 use crate::authority::Authority;
 
@@ -16,17 +17,17 @@ use crate::authority::Authority;
 #[derive(Debug)]
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
-    authorities: Vec<(Arc<Authority>, Duration)>,
+    authorities: Authorities,
     /// Since when these settings have made it legacy; `None` if it is not.
     legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
+/// Almost always one, which is found without another look into memory.
+pub(crate) type Authorities = SmallVec<[(Arc<Authority>, Duration); 1]>;
+
 impl Issuer {
-    pub(crate) fn new(
-        authorities: Vec<(Arc<Authority>, Duration)>,
-        legacy_since: Option<NumericDate>,
-    ) -> Self {
+    pub(crate) fn new(authorities: Authorities, legacy_since: Option<NumericDate>) -> Self {
         Self {
             legacy_since,
             authorities,

@@ -36,7 +36,7 @@ impl Model {
                 let Some(heard) = self.heard.get_mut(&source) else {
                     return Ok(());
                 };
-                let backoff = |failures: u32| (1 << failures.min(6)).min(60) * 4 / 10;
+                let backoff = |failures: u32| (1 << failures.min(7)).min(90) * 4 / 10;
                 let regular = match (heard.failed, heard.success) {
                     (Some((failed, failures)), _) => at >= failed + backoff(failures).max(1),
                     (None, _) => at >= heard.due.0,

@@ -68,7 +68,7 @@ impl Settings {
                 );
             }
             let authority =
-                self.check_authority(settings, at, name, common, &listed, &mut mistakes);
+                self.check_authority(settings, at, name, &common, &listed, &mut mistakes);
             if authority.is_unknown_on_demand() {
                 unknown = unknown.saturating_add(1);
                 if unknown > MAX_UNKNOWN_ON_DEMAND {

@@ -73,7 +73,7 @@ impl Settings {
             );
         }
         let listed = self.check_listed_issuers(&mut mistakes);
-        let authorities = self.check_authorities(common, &listed, &mut mistakes);
+        let authorities = self.check_authorities(&common, &listed, &mut mistakes);
         self.check_unknown_issuers(&authorities, &mut mistakes);
         let requirements = self.required_claims.iter().enumerate();
         let requirements: Vec<_> = requirements
@@ -95,32 +95,28 @@ impl Settings {
             mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|((keys, fetch), claim_headers)| {
-            Config {
-                token_source,
-                clock_skew: common.clock_skew,
-                authorities,
-                newcomers: common
-                    .rules(Audiences::danger_any())
-                    .algorithms(common.algorithms),
-                unassigned_issuers: match listed {
-                    ListedIssuers::Assigned => Vec::new(),
-                    ListedIssuers::Unassigned(issuers) => issuers,
-                },
-                requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
-                routes,
-                refusal: refusal.map(Arc::new),
-                forgotten_keys: self.forgotten_keys.clone(),
-                decryption_keys,
-                keys,
-                fetch,
-                claim_headers,
-                migration,
-                report_only: self.danger_report_only,
-                allow_anonymous: self.allow_anonymous,
-                allow_preflights: self.allow_preflights,
-                verified_token_cache_bytes: self.verified_token_cache_bytes,
-            }
+        mistakes.finish(parts.map(|((keys, fetch), claim_headers)| Config {
+            token_source,
+            clock_skew: common.clock_skew,
+            authorities,
+            newcomers: common.rules(Audiences::danger_any()),
+            unassigned_issuers: match listed {
+                ListedIssuers::Assigned => Vec::new(),
+                ListedIssuers::Unassigned(issuers) => issuers,
+            },
+            requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+            routes,
+            refusal: refusal.map(Arc::new),
+            forgotten_keys: self.forgotten_keys.clone(),
+            decryption_keys,
+            keys,
+            fetch,
+            claim_headers,
+            migration,
+            report_only: self.danger_report_only,
+            allow_anonymous: self.allow_anonymous,
+            allow_preflights: self.allow_preflights,
+            verified_token_cache_bytes: self.verified_token_cache_bytes,
         }))
     }
 

@@ -17,7 +17,7 @@ use crate::{
     authority::Authority,
     clock::Clock,
     config::Known,
-    issuer::Issuer,
+    issuer::{Authorities, Issuer},
     keys::{IssuerListener, KeyContext},
 };
 
@@ -347,7 +347,7 @@ impl Issuers {
     fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
         let known = self.known();
         let before = known.get(&**issuer);
-        let authorities = before.map(|before| before.authorities().to_vec());
+        let authorities = before.map(|before| Authorities::from(before.authorities()));
         let mut authorities = authorities.unwrap_or_default();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
         if !authority.is_found() && until.is_some() {

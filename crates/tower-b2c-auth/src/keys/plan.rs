@@ -156,13 +156,13 @@ impl FetchPlan {
 const REFRESH_JITTER: f64 = 0.1;
 /// First wait after a failure.
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// Longest wait after failures.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// Longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`fleet.rs`).
+const MAX_BACKOFF: Duration = Duration::from_secs(90);
 const BACKOFF_JITTER: f64 = 0.2;
 /// Longest `Retry-After` of the identity provider that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// The same while there are no keys: every request is put off until the next attempt.
-const MAX_RETRY_AFTER_WHILE_COLD: Duration = Duration::from_secs(60);
+const MAX_RETRY_AFTER_WHILE_COLD: Duration = Duration::from_secs(90);
 
 #[cfg(test)]
 mod tests {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn back_off_doubles_from_one_second_to_sixty() {
+    fn back_off_doubles_from_one_second_to_ninety() {
         let mut plan = plan();
         let mut now = Duration::ZERO;
         let mut waits = Vec::new();
@@ -233,17 +233,17 @@ mod tests {
             waits.push((plan.next() - now).as_secs());
             now = plan.next();
         }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 90, 90]);
         plan.failed(busy(120), false, now, 0.0);
         assert_eq!(plan.next() - now, Duration::from_secs(120));
         assert_eq!(plan.failure(), Some((busy(120), Duration::ZERO)));
     }
 
     #[test]
-    fn no_retry_after_puts_off_the_first_keys_by_more_than_a_minute() {
+    fn no_retry_after_puts_off_the_first_keys_by_more_than_a_minute_and_a_half() {
         let mut plan = plan();
         plan.failed(busy(86_400), true, Duration::ZERO, 0.0);
-        assert_eq!(plan.next(), Duration::from_secs(60));
+        assert_eq!(plan.next(), Duration::from_secs(90));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
     }

@@ -16,6 +16,7 @@ use super::{
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
+    fetched::FetchedKeys,
     issuer_rule::IssuerRule,
     key::{LiveKey, millis},
     plan::FetchPlan,
@@ -27,19 +28,22 @@ use super::{
 /// Inline keys, or a metadata URL with what was fetched from it.
 ///
 /// Settings that name the same source share it, so what was fetched outlives a swap.
+// In this order: a request reads what comes first, which one line of the processor's cache holds.
+#[repr(C)]
 pub(crate) struct KeySource {
+    is_retired: AtomicBool,
+    /// The time from which requests carry out a due fetch themselves, in milliseconds.
+    overdue_at: AtomicU64,
+    inline: Box<[Arc<LiveKey>]>,
+    pub(super) fetched: FetchedKeys,
     pub(super) id: u64,
     /// The first of the sources that this one continues: it is the same authority's, under whatever name.
     line: u64,
-    inline: Vec<Arc<LiveKey>>,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
-    /// The time from which requests carry out a due fetch themselves, in milliseconds.
-    overdue_at: AtomicU64,
     /// How many requests wait for this source.
     pub(crate) waiting: AtomicUsize,
     pub(super) told: ArcSwap<Told>,
-    is_retired: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -49,8 +53,6 @@ pub(super) struct State {
     pub(super) times: Arc<KeyTimes>,
     pub(super) on_demand: bool,
     pub(super) plan: FetchPlan,
-    /// The ids of the fetched keys.
-    pub(super) kids: Vec<Box<str>>,
     pub(super) absent_keys: Absent,
     pub(super) absent_issuers: Absent,
     pub(super) under_way: Option<UnderWay>,
@@ -92,11 +94,12 @@ impl KeySource {
         let source = Arc::new(Self {
             id,
             line: before.map_or(id, |(before, _)| before.line),
-            inline,
+            inline: inline.into(),
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
             overdue_at: AtomicU64::new(u64::MAX),
             waiting: AtomicUsize::new(0),
+            fetched: FetchedKeys::default(),
             told: ArcSwap::default(),
             is_retired: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -104,7 +107,6 @@ impl KeySource {
                 plan: FetchPlan::new(&policy.times),
                 times: policy.times,
                 on_demand: policy.on_demand,
-                kids: Vec::new(),
                 absent_keys: Absent::default(),
                 absent_issuers: Absent::default(),
                 under_way: None,
@@ -165,7 +167,7 @@ impl KeySource {
         if state.times != policy.times {
             state.plan.adopt(&policy.times);
             state.times = Arc::clone(&policy.times);
-            for kid in &state.kids {
+            for kid in &self.fetched.ids() {
                 if let Some(slot) = self.context.cache.get(self.id, kid) {
                     let now = self.context.now();
                     self.put(&state, kid, slot.key, slot.last_seen, slot.vanished, now);
@@ -184,11 +186,8 @@ impl KeySource {
     ) -> impl Iterator<Item = Arc<LiveKey>> {
         let inline = self.inline.iter();
         let inline = inline.filter(move |key| key.kid().is_none() || key.kid() == kid);
-        let fetched = match (kid, &self.metadata) {
-            (Some(kid), Some(_)) => self.context.cache.get(self.id, kid),
-            _ => None,
-        };
-        let all = inline.cloned().chain(fetched.map(|slot| slot.key));
+        let fetched = kid.and_then(|kid| self.fetched.get(kid));
+        let all = inline.cloned().chain(fetched);
         all.filter(move |key| key.is_usable(now))
     }
 
@@ -237,9 +236,9 @@ impl KeySource {
     }
 
     /// All usable keys with what is known of them.
-    pub(super) fn usable(&self, state: &State, now: Duration) -> Vec<Slot> {
-        let kids = state.kids.iter();
-        let slots = kids.filter_map(|kid| self.context.cache.get(self.id, kid));
+    pub(super) fn usable(&self, now: Duration) -> Vec<Slot> {
+        let kids = self.fetched.ids().into_iter();
+        let slots = kids.filter_map(|kid| self.context.cache.get(self.id, &kid));
         slots.filter(|slot| slot.key.is_usable(now)).collect()
     }
 
@@ -270,8 +269,7 @@ impl KeySource {
 impl Drop for KeySource {
     /// Removes its keys from the cache, which would otherwise keep them until they expire.
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for kid in &state.kids {
+        for kid in &self.fetched.ids() {
             self.context.cache.remove(self.id, kid);
         }
     }

@@ -180,7 +180,7 @@ impl KeySource {
 
     fn fail(&self, state: &mut State, error: FetchError, now: Duration) {
         state.under_way = None;
-        let cold = self.usable(state, now).is_empty();
+        let cold = self.usable(now).is_empty();
         state.plan.failed(error, cold, now, fastrand::f64());
         self.note_schedule(state);
     }
