@@ -296,7 +296,7 @@ mod tests {
                 text.push_str(fastrand::choice(pieces).unwrap());
             }
             if let Ok(ours) = HttpUrl::parse(&text) {
-                // Where it reads nothing, it connects to nobody.
+                // If it reads no host, it does not connect.
                 for theirs in [&*text, ours.as_str()].map(url::Url::parse) {
                     let Ok(theirs) = theirs else { continue };
                     let host = url::Host::parse(ours.host()).expect(&text);

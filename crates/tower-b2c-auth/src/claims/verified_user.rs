@@ -44,7 +44,7 @@ impl VerifiedUser {
 }
 
 impl<'a> UserKey<'a> {
-    /// `None` if the token speaks for an application by itself, or names nobody.
+    /// `None` if the token is an application's own, or names no user.
     pub(crate) fn of(claims: &'a VerifiedToken) -> Option<Self> {
         if claims.principal() == Some(Principal::Application) {
             return None;

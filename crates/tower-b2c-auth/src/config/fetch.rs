@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl FetchSettings {
-    /// None if there is a mistake.
+    /// `None` if there is a mistake.
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<FetchConfig> {
         let ca_pem = match &self.ca_file {
             Some(path) => Some(ca_pem(path, mistakes)?),

@@ -35,7 +35,7 @@ impl Settings {
         mistakes.finish(Some(()))
     }
 
-    /// None if there are no routes.
+    /// `None` if there are no routes.
     pub(super) fn check_routes(
         &self,
         authorities: &[AuthorityConfig],
@@ -234,7 +234,7 @@ impl RouteSettings {
     }
 }
 
-/// None if nothing is listed.
+/// `None` if nothing is listed.
 fn one_of(names: &[String], requirement: impl Fn(&str) -> Requirement) -> Option<Requirement> {
     (!names.is_empty()).then(|| any_of(names.iter().map(|name| requirement(name))))
 }

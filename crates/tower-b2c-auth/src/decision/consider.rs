@@ -137,7 +137,7 @@ impl Authenticator {
             (None, Some(refusal)) => Opinion::Refused(refusal),
             (None, None) => self.opinion_of_nobody(token, issuer, at),
         };
-        // Those that had it when this was judged have had their say.
+        // The authorities that had the issuer when the token was judged have given their opinion already.
         let had_it = |authority: &Arc<Authority>| {
             let known = known.get(issuer).into_iter();
             let mut known = known.flat_map(|known| known.authorities());

@@ -130,7 +130,7 @@ impl FetchPlan {
         refreshed_at.saturating_add(interval)
     }
 
-    /// Notes a fetch that failed. `cold`: there are no keys at all.
+    /// Notes a fetch that failed. `cold` says that there are no keys at all.
     pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));

@@ -70,12 +70,12 @@ pub(crate) struct SourcePolicy {
     pub(crate) on_demand: bool,
 }
 
-/// What becomes of a source that goes on under other settings.
+/// How a source continues under other settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Adoption {
-    /// Their rule and policy hold from now on.
+    /// Their rule and policy apply from now on.
     TakeOver,
-    /// Those that hold stay: later settings made them.
+    /// The rule and policy stay, because later settings have set them.
     AsItIs,
 }
 
@@ -191,8 +191,8 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// No request is to be accepted by its keys any longer, nor by those of other sources of its line: not even one that was judged before the authority was
-    /// removed and still waits.
+    /// Ends the use of its keys and of those of the other sources of its line: they accept no request any longer, not even one that has waited since
+    /// before the authority was removed.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
         for other in self.lock().others.iter().filter_map(Weak::upgrade) {

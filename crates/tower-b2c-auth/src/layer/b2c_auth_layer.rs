@@ -95,7 +95,7 @@ use crate::{
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
     pub(super) current: Arc<Current>,
-    /// None: where the settings say.
+    /// `None` for the place that the settings name.
     pub(super) token_source: Option<Arc<TokenSource>>,
 }
 

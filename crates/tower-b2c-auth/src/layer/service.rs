@@ -51,7 +51,7 @@ use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 pub struct B2cAuth<S> {
     inner: S,
     current: Arc<Current>,
-    /// None: where the settings say.
+    /// `None` for the place that the settings name.
     token_source: Option<Arc<TokenSource>>,
 }
 

@@ -1,4 +1,4 @@
-//! A question to the source: when it is asked, and what becomes of the answer.
+//! A question to the source: when it is asked, and what happens to the answer.
 
 use std::{
     sync::{Arc, Weak},
