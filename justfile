@@ -50,6 +50,15 @@ decryption *ARGUMENTS:
 spa *ARGUMENTS:
     examples/spa/run {{ARGUMENTS}}
 
+# The package: built, then installed in a fresh Debian under systemd, as its README says. Some minutes, with root, debootstrap, systemd-container and cargo-deb.
+package:
+    deploy/debian/build
+    deploy/debian/try
+
+# What the binary of the package and the image is made of, as CycloneDX: with cargo-cyclonedx.
+sbom FILE="target/b2c-auth.cdx.json":
+    deploy/container/sbom {{FILE}}
+
 # Needs a network; not in `ci`.
 advisories:
     cargo deny --locked check advisories
@@ -61,6 +70,10 @@ bench:
 # The goals, the peers and Envoy in one table: a quarter of an hour, with Python and two cores; not in `ci`.
 peers *ARGUMENTS:
     benches/peers/run {{ARGUMENTS}}
+
+# Envoy asking the gateway, beside its own jwt_authn: three minutes, with wrk, nginx, oha and two cores; not in `ci`.
+envoy *ARGUMENTS:
+    benches/envoy/run {{ARGUMENTS}}
 
 # Random schedules of the simulated world: so many, from this seed on. A seed that fails is printed, and alone fails again.
 simulate N="1000" SEED="0":

@@ -158,7 +158,7 @@ fn what_is_no_decryption_key_is_refused_with_a_remedy_that_shows_nothing_of_it()
         ),
         (
             DecryptionKeySettings::from_pem(key.replace("PRIVATE", "ENCRYPTED PRIVATE")),
-            "take the password off",
+            "remove the password",
         ),
         (
             DecryptionKeySettings::from_pem(key.replace("PRIVATE", "RSA PRIVATE")),

@@ -9,6 +9,7 @@
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
 //! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
 //! | `many_tenants` | ten thousand tenants, which come and go at run time |
+//! | `look_up` | what the service knows of a user: looked up once, remembered, never guessed |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
 //! | `apim` | policies of API Management as the configuration |
 //! | `tls` | keys over https: whom the layer trusts, and what it says of the others |
@@ -32,6 +33,7 @@ mod encrypted;
 mod families;
 mod guide;
 mod key_trouble;
+mod look_up;
 mod many_tenants;
 mod migration;
 mod operator_mistakes;

@@ -6,9 +6,13 @@ use http::{Request, Response};
 use tower::util::BoxCloneSyncService;
 use tower_b2c_auth::{
     AuthError, B2cAuth, B2cAuthBuilder, B2cAuthLayer, CredentialsError, FetchError, Health,
-    ManualClock, Require, RequireLayer, Requirement, ResponseFuture, Settings, SettingsError,
-    SystemClock, TokenError, VerifiedClaims,
+    LookUpFuture, LookUpLayer, LookUpUser, LookedUp, ManualClock, Require, RequireLayer,
+    Requirement, ResponseFuture, Settings, SettingsError, SystemClock, TokenError, VerifiedClaims,
+    VerifiedUser,
 };
+
+/// What a service knows of a user; it need not be cloned.
+struct Account;
 
 type Inner = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
 
@@ -25,6 +29,10 @@ fn layers_services_and_claims_can_be_cloned_and_shared_between_threads() {
     is_shareable::<RequireLayer>();
     is_shareable::<Require<Inner>>();
     is_shareable::<Requirement>();
+    is_shareable::<LookUpLayer<Account>>();
+    is_shareable::<LookUpUser<Inner, Account>>();
+    is_shareable::<LookedUp<Account>>();
+    is_shareable::<VerifiedUser>();
     is_shareable::<VerifiedClaims>();
     is_shareable::<Settings>();
     is_shareable::<Health>();
@@ -35,8 +43,10 @@ fn layers_services_and_claims_can_be_cloned_and_shared_between_threads() {
 #[test]
 fn the_future_can_be_sent_to_another_thread_and_needs_no_pin() {
     is_send::<ResponseFuture<Inner, String>>();
+    is_send::<LookUpFuture<Inner, String, Account>>();
     fn is_unpin<T: Unpin>() {}
     is_unpin::<ResponseFuture<ReadyService, String>>();
+    is_unpin::<LookUpFuture<ReadyService, String, Account>>();
 }
 
 #[test]

@@ -130,6 +130,85 @@ async fn an_issuer_that_changes_its_form_is_followed_and_another_tenant_s_is_not
     assert_eq!(status(&app, &before).await, 401);
 }
 
+/// Line 9: tokens with the new form were refused until the next regular fetch, for up to an hour.
+#[tokio::test]
+async fn a_token_with_the_tenant_s_other_form_is_accepted_once_the_metadata_says_so_and_not_before()
+{
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let auth = build(&settings([authority("contoso", &tenant)]), &clock);
+    let app = app(&auth);
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+    let with_policy = tenant.issuer(&IssuerForm::Tfp(POLICY.to_lowercase()));
+    let of_form = || tenant.token(POLICY).issuer(&with_policy);
+    // The metadata still names the other form: a fetch shows that, and counts for a minute.
+    assert_eq!(status(&app, &of_form().sign()).await, 401);
+    let old = of_form().issued_at(now(&clock) - 600).sign();
+    for _ in 0..5 {
+        assert_eq!(status(&app, &old).await, 401);
+        assert_eq!(status(&app, &of_form().sign()).await, 503);
+    }
+    assert_eq!(tenant.requests().keys(), 2);
+    tenant.fault(
+        Endpoint::Metadata,
+        Fault::ChangedIssuer(with_policy.clone()),
+    );
+    clock.advance(MINUTE);
+    let before = tenant.token(POLICY).sign();
+    assert_eq!(status(&app, &of_form().sign()).await, 200);
+    assert_eq!(tenant.requests().keys(), 3);
+    assert_eq!(status(&app, &before).await, 200, "within its grace");
+    // And back, with a rotated key at the same time.
+    tenant.heal();
+    tenant.rotate().unwrap();
+    clock.advance(HOUR + SECOND);
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+}
+
+#[tokio::test]
+async fn junk_with_a_tenant_s_other_form_causes_no_more_fetches_than_unknown_keys_may() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let auth = build(&settings([authority("contoso", &tenant)]), &clock);
+    let app = app(&auth);
+    let base = tenant.base_url();
+    let id = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+    assert!(tenant.issuer(&IssuerForm::Default).contains(id));
+    // None of these could become the authority's own, or its token could not be accepted anyway.
+    let of = |issuer: String| tenant.token(POLICY).issuer(issuer);
+    let with_policy = || tenant.issuer(&IssuerForm::Tfp(POLICY.to_lowercase()));
+    for token in [
+        of(format!("{base}/tfp/{id}/b2c_1_another/v2.0/")),
+        of(format!(
+            "{base}/tfp/bbbbcccc-1111-dddd-2222-eeee3333ffff/{POLICY}/v2.0/"
+        )),
+        of(format!("{base}/{id}/v2.0")),
+        of(format!("https://login.microsoftonline.com/{id}/v2.0/")),
+        of(format!("https://evil.example/tfp/{id}/{POLICY}/v2.0/")),
+        of(with_policy()).audience("another"),
+        of(with_policy()).expires_at(now(&clock) - 3600),
+        of(with_policy()).without_header("kid"),
+    ] {
+        assert_eq!(status(&app, &token.sign()).await, 401);
+    }
+    assert_eq!(tenant.requests().keys(), 1);
+    // One form can be asked for once a minute, however often and with whatever key its tokens come.
+    let began = clock.elapsed();
+    for number in 0..300 {
+        let kid = format!("junk-{number}");
+        let junk = of(with_policy()).kid(kid).sign();
+        assert_ne!(status(&app, &junk).await, 200);
+        let junk = tenant.token(POLICY).kid(format!("other-{number}")).sign();
+        assert_ne!(status(&app, &junk).await, 200);
+        clock.advance(2 * SECOND);
+    }
+    let minutes = usize::try_from((clock.elapsed() - began).as_secs() / 60).unwrap();
+    let fetches = tenant.requests().keys();
+    assert!(fetches <= 1 + 3 + minutes, "{fetches}");
+    assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
+}
+
 /// Line 9, with an issuer of another host: it has to be configured, and then no restart is needed.
 #[tokio::test]
 async fn an_issuer_of_another_host_is_followed_once_it_is_configured() {

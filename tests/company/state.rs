@@ -71,6 +71,70 @@ async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
     }
 }
 
+/// Who waited was judged by the name from before.
+#[tokio::test]
+async fn a_key_that_is_forgotten_under_a_new_name_does_not_accept_who_waits_since_before_it() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let kid = tenant.signing_key(POLICY).kid().to_owned();
+    let before = settings([authority("contoso", &tenant)]);
+    let renamed = settings([authority("customers", &tenant)]);
+    let mut with_key = renamed.clone();
+    with_key.forgotten_keys = vec![ForgottenKey::of("customers", &kid)];
+    for by_settings in [false, true] {
+        let gate = Gate::closed();
+        let builder = B2cAuthBuilder::from(before.clone()).clock(clock.clone());
+        let auth = builder.fetch(gate.clone()).build().unwrap();
+        let app = app(&auth);
+        let token = tenant.token(POLICY).sign();
+        let waiting = tokio::spawn(async move { status(&app, &token).await });
+        while gate.asked() == 0 {
+            tokio::task::yield_now().await;
+        }
+        if by_settings {
+            auth.swap_settings(&with_key).unwrap();
+        } else {
+            auth.swap_settings(&renamed).unwrap();
+            auth.forget_key(ForgottenKey::of("customers", &kid));
+        }
+        gate.open();
+        assert_eq!(waiting.await.unwrap(), 401, "by settings: {by_settings}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_stays_forgotten_when_its_authority_is_renamed_and_others_keep_theirs() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let kid = tenant.signing_key(POLICY).kid().to_owned();
+    // Both are fetched from one URL, so only their names tell them apart.
+    let of_audience = |name: &str, audience: &str| AuthoritySettings {
+        audiences: vec![audience.into()],
+        ..authority(name, &tenant)
+    };
+    let both = settings([of_audience("one", "a"), of_audience("two", "b")]);
+    let turned = settings([of_audience("two", "b"), of_audience("one", "a")]);
+    let renamed = settings([of_audience("two", "b"), of_audience("first", "a")]);
+    let (of_one, of_two) = (
+        tenant.token(POLICY).audience("a").sign(),
+        tenant.token(POLICY).audience("b").sign(),
+    );
+    let auth = build(&both, &clock);
+    let app_of_both = app(&auth);
+    assert_eq!(status(&app_of_both, &of_one).await, 200);
+    auth.forget_key(ForgottenKey::of("one", &kid));
+    for settings in [&both, &turned, &renamed] {
+        auth.swap_settings(settings).unwrap();
+        assert_eq!(status(&app_of_both, &of_one).await, 401);
+        assert_eq!(status(&app_of_both, &of_two).await, 200);
+    }
+    let builder = B2cAuthBuilder::from(renamed).clock(clock.clone());
+    let restarted = builder.key_snapshot(auth.key_snapshot()).build().unwrap();
+    let app_after = app(&restarted);
+    assert_eq!(status(&app_after, &of_one).await, 401);
+    assert_eq!(status(&app_after, &of_two).await, 200);
+}
+
 #[tokio::test]
 async fn a_key_is_forgotten_for_the_authority_that_is_named_and_stays_good_for_others() {
     let clock = manual_clock();

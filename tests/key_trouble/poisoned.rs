@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::Router;
 use b2c_emulator::{Emulator, Endpoint, Fault, Fault::*};
-use tower_b2c_auth::{ManualClock, ReqwestFetch};
+use tower_b2c_auth::{FetchError, ManualClock, ReqwestFetch};
 
 use super::{app, ask, quick, status, tenant_and_layer, while_time_passes};
 use crate::support::{POLICY, layer_for};
@@ -287,9 +287,20 @@ async fn the_user_s_own_client_is_used_and_cannot_make_us_follow_redirects() {
     let elsewhere = tenant.metadata_url_in(POLICY, b2c_emulator::UrlForm::Tfp);
     tenant.fault_times(Endpoint::Metadata, RedirectTo(elsewhere), 1);
     let layer = layer_with(direct());
-    assert_eq!(
-        layer.refresh_now().await,
-        Err(tower_b2c_auth::FetchError::Redirected)
-    );
+    assert_eq!(layer.refresh_now().await, Err(FetchError::Redirected));
     assert_eq!(status(&app(&layer), &token).await, 503);
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_refused_by_name_and_known_keys_go_on() {
+    let (tenant, _, layer) = tenant_and_layer().await;
+    let token = tenant.token(POLICY).sign();
+    assert_eq!(status(&app(&layer), &token).await, 200);
+    for endpoint in [Endpoint::Metadata, Endpoint::Keys] {
+        tenant.fault_times(endpoint, CompressedBomb, 1);
+        let refused = layer.refresh_now().await;
+        assert_eq!(refused, Err(FetchError::ContentEncoding), "{endpoint:?}");
+        assert_eq!(status(&app(&layer), &token).await, 200);
+        assert_eq!(layer.refresh_now().await, Ok(()));
+    }
 }

@@ -302,7 +302,7 @@ async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
 
     // The operator need not wait until the source is asked again.
     source.say(2, Vec::new());
-    assert!(auth.remove_authority(&name(2)));
+    assert!(auth.remove_authority(&name(2)).unwrap());
     assert_eq!(status(&app, &world.token(2)).await, 401);
     assert_eq!(source.asked(), 2);
 }
@@ -326,6 +326,97 @@ async fn no_more_tenants_are_kept_than_the_bound_says() {
     assert_eq!(auth.health().authorities().len(), 2);
     assert_eq!(status(&app, &world.token(0)).await, 200);
     assert_eq!(source.asked(), 6);
+}
+
+/// Requests under earlier settings emptied the list of tenants that had to make room, and noted an answer as unusable that the settings in force could use.
+#[tokio::test]
+async fn requests_under_earlier_settings_change_nothing_that_those_in_force_remember() {
+    let world = World::new().await;
+    let source = Source::of(0..4);
+    let builder = world.layer().tenant_source(source.clone());
+    let builder = builder.tenants(TenantSettings {
+        max_tenants: 2,
+        ..TenantSettings::default()
+    });
+    // The name of what the source will find.
+    let auth = builder.authority(authority(9)).build().unwrap();
+    auth.update_settings(|settings| settings.authorities[0].name = Some(name(3)))
+        .unwrap();
+    let app = app(&auth);
+    for tenant in [0, 1] {
+        assert_eq!(status(&app, &world.token(tenant)).await, 200);
+    }
+    source.is_open.send_replace(false);
+    let (two, three) = (world.token(2), world.token(3));
+    let mut waits = Box::pin(status(&app, &two));
+    let mut unusable = Box::pin(status(&app, &three));
+    assert!(waits.as_mut().now_or_never().is_none());
+    assert!(unusable.as_mut().now_or_never().is_none());
+    auth.update_settings(|settings| settings.authorities[0].name = Some(name(9)))
+        .unwrap();
+    for tenant in [0, 1] {
+        assert_eq!(status(&app, &world.token(tenant)).await, 200);
+    }
+    source.is_open.send_replace(true);
+    assert_eq!(waits.await, 200);
+    assert_eq!(unusable.await, 401);
+    for tenant in [2, 3] {
+        assert_eq!(status(&app, &world.token(tenant)).await, 200);
+    }
+    assert_eq!(source.asked(), 4);
+    // The one of the settings, and no more of the source's than may be.
+    assert_eq!(auth.health().authorities().len(), 3);
+}
+
+/// They also made their times those of the keys that the settings in force had found.
+#[tokio::test]
+async fn keys_of_a_found_tenant_are_kept_as_the_settings_in_force_say() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    source.is_open.send_replace(false);
+    let token = world.token(1);
+    let mut earlier = Box::pin(status(&app, &token));
+    assert!(earlier.as_mut().now_or_never().is_none());
+    auth.update_settings(|settings| settings.keys.refresh_interval = "5m".into())
+        .unwrap();
+    let mut later = Box::pin(status(&app, &token));
+    assert!(later.as_mut().now_or_never().is_none());
+    source.is_open.send_replace(true);
+    assert_eq!(later.await, 200);
+    assert_eq!(earlier.await, 200);
+    assert_eq!(world.directory.asked().len(), 1);
+    world.clock.advance(6 * MINUTE);
+    assert_eq!(status(&app, &token).await, 200);
+    assert_eq!(world.directory.asked().len(), 2);
+}
+
+/// A found tenant's keys that were fetched under earlier settings outlived its removal.
+#[tokio::test]
+async fn a_found_tenant_that_is_removed_ends_for_requests_under_earlier_settings_too() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    source.is_open.send_replace(false);
+    let token = world.token(1);
+    let mut earlier = Box::pin(status(&app, &token));
+    assert!(earlier.as_mut().now_or_never().is_none());
+    auth.update_settings(|settings| settings.algorithms.push("RS384".into()))
+        .unwrap();
+    let mut later = Box::pin(status(&app, &token));
+    assert!(later.as_mut().now_or_never().is_none());
+    world.directory.close();
+    source.is_open.send_replace(true);
+    assert!(later.as_mut().now_or_never().is_none());
+    assert!(earlier.as_mut().now_or_never().is_none());
+    assert_eq!(world.directory.asked().len(), 2, "for other algorithms");
+    source.say(1, Vec::new());
+    assert!(auth.remove_authority(&name(1)).unwrap());
+    world.directory.open();
+    assert_eq!(earlier.await, 401);
+    assert_eq!(later.await, 401);
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Two issuers for a while: stages, evidence, isolation, and settings that change under load.
 
+mod external_id;
 mod isolation;
 mod report;
 mod report_only;
 mod stages;
 mod swap;
+mod users;
 
 use b2c_emulator::{Emulator, IssuerForm};
 use tower_b2c_auth::{

@@ -3,7 +3,7 @@ use std::time::Duration;
 use b2c_emulator::{Emulator, IssuerForm};
 use tower_b2c_auth::{
     B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock,
-    migration::{MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
+    migration::{MergeError, MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
 };
 
 use super::{MOBILE, WEB, layer, settings, tenant, token};
@@ -66,7 +66,7 @@ async fn the_report_of_replicas_is_as_good_as_the_evidence_of_the_youngest() {
         "{:?}",
         merged.reasons
     );
-    assert_eq!(MigrationReport::merge([]), None);
+    assert_eq!(MigrationReport::merge([]), Err(MergeError::NoReport));
 
     let json = serde_json::to_string(&merged).unwrap();
     assert_eq!(
@@ -179,6 +179,81 @@ async fn a_clock_that_was_set_back_starts_the_quiet_period_anew() {
     let report = restart.report(&saved, &ManualClock::at(earlier));
     assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
     assert_eq!(report.observation_start, ObservationStart::ClockChanged);
+}
+
+/// An issuer that turned legacy by a swap inherited the quiet period of the settings before, under which its tokens had been refused without being counted.
+#[tokio::test]
+async fn an_issuer_is_quiet_only_since_somebody_has_watched_it_as_legacy() {
+    let (tenant, clock) = tenant().await;
+    let with = settings(&tenant, Stage::Accept);
+    let mut without = with.clone();
+    without.migration = None;
+    let auth = layer(without.clone(), &clock);
+    let verdict = |auth: &B2cAuthLayer| auth.migration_report().verdict;
+    clock.advance(WEEK);
+    auth.swap_settings(&with).unwrap();
+    let report = auth.migration_report();
+    assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+    let began = report.generated_at;
+    assert_eq!(report.legacy_issuers[0].legacy_since, began);
+    assert!(
+        report.reasons[0].contains("has been legacy only since 2027-01-22T08:00:00Z"),
+        "{:?}",
+        report.reasons
+    );
+    clock.advance(WEEK - DAY);
+    // Neither other settings with the same issuer nor a restart begins it anew.
+    let mut announced = with.clone();
+    announced.migration.as_mut().unwrap().stage = Stage::Announce;
+    auth.swap_settings(&announced).unwrap();
+    let restarted = B2cAuthBuilder::from(with.clone()).clock(clock.clone());
+    let restarted = restarted.usage_snapshot(auth.usage_snapshot());
+    let restarted = restarted.build().unwrap();
+    for auth in [&auth, &restarted] {
+        assert_eq!(verdict(auth), Verdict::NotEnoughEvidence);
+    }
+    clock.advance(DAY);
+    for auth in [&auth, &restarted] {
+        assert_eq!(verdict(auth), Verdict::SafeToRemove);
+    }
+    // While it was not legacy, nobody watched it.
+    auth.swap_settings(&without).unwrap();
+    auth.swap_settings(&with).unwrap();
+    assert_eq!(verdict(&auth), Verdict::NotEnoughEvidence);
+    let saved = auth.usage_snapshot();
+    let forgot = B2cAuthBuilder::from(without).clock(clock.clone());
+    let forgot = forgot.usage_snapshot(restarted.usage_snapshot());
+    let forgot = forgot.build().unwrap();
+    forgot.swap_settings(&with).unwrap();
+    assert_eq!(verdict(&forgot), Verdict::NotEnoughEvidence);
+    clock.advance(WEEK);
+    let later = B2cAuthBuilder::from(with).clock(clock.clone());
+    let later = later.usage_snapshot(saved).build().unwrap();
+    assert_eq!(verdict(&later), Verdict::NotEnoughEvidence, "a gap");
+    assert_eq!(verdict(&auth), Verdict::SafeToRemove);
+}
+
+/// The issuer of a legacy authority is watched since its metadata has named it, whenever the first report comes, and through a restart.
+#[tokio::test]
+async fn a_legacy_authority_is_watched_since_it_has_told_its_issuer() {
+    let (tenant, clock) = tenant().await;
+    let mut of_legacy = settings(&tenant, Stage::Accept);
+    of_legacy.authorities[0].legacy = true;
+    of_legacy.migration = Some(Default::default());
+    let auth = layer(of_legacy.clone(), &clock);
+    let verdict = |auth: &B2cAuthLayer| auth.migration_report().verdict;
+    clock.advance(DAY);
+    auth.warm_up().await.unwrap();
+    clock.advance(WEEK - DAY);
+    assert_eq!(verdict(&auth), Verdict::NotEnoughEvidence);
+    clock.advance(DAY);
+    assert_eq!(verdict(&auth), Verdict::SafeToRemove);
+    let restarted = B2cAuthBuilder::from(of_legacy).clock(clock.clone());
+    let restarted = restarted.usage_snapshot(auth.usage_snapshot());
+    let restarted = restarted.build().unwrap();
+    assert_eq!(verdict(&restarted), Verdict::NotEnoughEvidence, "not told");
+    restarted.warm_up().await.unwrap();
+    assert_eq!(verdict(&restarted), Verdict::SafeToRemove);
 }
 
 #[tokio::test]

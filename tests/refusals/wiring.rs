@@ -35,7 +35,7 @@ async fn a_requirement_without_the_layer_answers_500_and_lets_nobody_in() {
     }
     let text = Unjudged::MissingLayer.to_string();
     assert!(
-        text.contains("add that layer to the router, outside of the requirement"),
+        text.contains("add that layer to the router, outside the requirement"),
         "{text}"
     );
 }

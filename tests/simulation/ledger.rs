@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::topology::SOURCES;
+
 #[derive(Debug, Clone)]
 pub(super) struct Ledger {
     since: u64,
     ahead: i64,
     uses: BTreeMap<String, u64>,
+    /// Since when each issuer has been legacy.
+    legacy: BTreeMap<String, u64>,
     saved_at: u64,
 }
 
@@ -16,6 +20,7 @@ impl Ledger {
             since: wall,
             ahead,
             uses: BTreeMap::new(),
+            legacy: BTreeMap::new(),
             saved_at: wall,
         }
     }
@@ -28,11 +33,31 @@ impl Ledger {
     pub(super) fn look(&mut self, wall: u64, ahead: i64) {
         if ahead.abs_diff(self.ahead) > GAP {
             self.since = wall;
-            for last in self.uses.values_mut() {
-                *last = wall.min(*last);
-            }
+            self.limit(wall);
         }
         self.ahead = ahead;
+    }
+
+    /// What is legacy now is watched from now on. A legacy authority that has not told its issuer may turn out to have one that was.
+    pub(super) fn watch(
+        &mut self,
+        wall: u64,
+        is_legacy: impl Fn(&str) -> bool,
+        may_turn: impl Fn(&str) -> bool,
+    ) {
+        for issuer in SOURCES.iter().flat_map(|source| &source.forms) {
+            if is_legacy(issuer) {
+                self.legacy.entry(issuer.clone()).or_insert(wall);
+            } else if !may_turn(issuer) {
+                self.legacy.remove(issuer);
+            }
+        }
+    }
+
+    fn limit(&mut self, wall: u64) {
+        for date in self.uses.values_mut().chain(self.legacy.values_mut()) {
+            *date = wall.min(*date);
+        }
     }
 
     pub(super) fn saved(&mut self, wall: u64) -> Self {
@@ -47,9 +72,7 @@ impl Ledger {
         if wall < self.saved_at || wall > self.saved_at + GAP {
             next.since = wall;
         }
-        for last in next.uses.values_mut() {
-            *last = wall.min(*last);
-        }
+        next.limit(wall);
         next
     }
 
@@ -62,6 +85,10 @@ impl Ledger {
     ) -> Option<String> {
         if wall < self.since + quiet {
             return Some(format!("nobody watched before {}", self.since));
+        }
+        let mut legacy = self.legacy.iter();
+        if let Some((issuer, since)) = legacy.find(|(_, since)| **since + quiet > wall) {
+            return Some(format!("{issuer} has been legacy only since {since}"));
         }
         let mut uses = self.uses.iter();
         let (issuer, at) = uses.find(|(issuer, at)| is_legacy(issuer) && **at + quiet > wall)?;

@@ -34,6 +34,7 @@ pub(super) struct World {
 pub(super) struct Source {
     /// Which of its forms its issuer has.
     pub(super) form: usize,
+    pub(super) form_since: u64,
     pub(super) published: Vec<Published>,
     pub(super) withdrawn: Vec<Published>,
     pub(super) mode: Mode,
@@ -116,6 +117,7 @@ impl Provider {
             };
             Source {
                 form: 0,
+                form_since: time.date(),
                 published: vec![Published {
                     kid,
                     key,

@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::CheckArguments, configuration::Configuration};
+use crate::{cli::CheckArguments, configuration::Configuration, user_map::UserMap};
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
     let (configuration, source) = match &arguments.file {
@@ -16,6 +16,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         }
         None => (Configuration::of_env()?, "the environment".to_owned()),
     };
+    let configuration = configuration.with_users(arguments.user_map.is_some())?;
+    arguments
+        .user_map
+        .as_deref()
+        .map(UserMap::read)
+        .transpose()?;
     let layer = configuration.layer(None);
     drop(layer.map_err(|error| format!("{source}: {error}"))?);
     let mut out = io::stdout().lock();
@@ -25,7 +31,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if let Some(setting) = configuration.setting_about_originals() {
         writeln!(
             out,
-            "{setting}: the gateway needs --forwarded for it, unless Envoy asks over gRPC alone"
+            "{setting}: the gateway needs --forwarded for it, unless it serves only Envoy over gRPC"
         )?;
     }
     writeln!(out, "{source}: usable")?;

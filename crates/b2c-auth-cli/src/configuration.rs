@@ -1,4 +1,4 @@
-//! Files → settings, with notes for the operator.
+//! Files or environment variables ─▶ settings, with notes for the operator.
 
 use std::{collections::BTreeMap, env, error::Error, path::Path};
 
@@ -7,22 +7,24 @@ use tower_b2c_auth::{
 };
 
 use crate::{
-    cli::{Originals, PolicyArguments, Source},
+    cli::{self, Originals, PolicyArguments, Source},
     file, policy, warnings,
 };
 
 /// The gateway's layer.
 pub(crate) type GatewayLayer = B2cAuthLayer;
 
-/// The settings that were read.
+/// The settings, their origin and remarks about them.
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     origin: Origin,
+    /// Whether the settings leave the claim headers to the gateway.
+    has_default_headers: bool,
     /// One line each.
     pub(crate) remarks: Vec<String>,
 }
 
-/// Where a mistake in the settings can be found.
+/// Where the settings come from, for locating mistakes.
 enum Origin {
     Toml { file: String, text: String },
     Policy,
@@ -32,7 +34,7 @@ enum Origin {
 impl Configuration {
     /// # Errors
     ///
-    /// A file that cannot be read, or all mistakes found while reading it.
+    /// If a file cannot be read, or with all mistakes in it.
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
             (Some(config), _) => Self::of_toml(config),
@@ -46,7 +48,7 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub(crate) fn read_file(
         path: &Path,
         references: &PolicyArguments,
@@ -58,16 +60,18 @@ impl Configuration {
         }
     }
 
-    /// Without those variables that the command has for itself.
+    /// Ignores the variables that set the command's own options.
     ///
     /// # Errors
     ///
-    /// All variables that are no settings.
+    /// With all unknown variables and mistakes in values.
     pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
         let all = env::vars_os();
         let text =
             all.filter_map(|(name, text)| name.into_string().ok().zip(text.into_string().ok()));
-        let settings = Settings::from_variables(text.filter(|(name, _)| name != EMULATOR))?;
+        let options = cli::option_variables();
+        let settings = text.filter(|(name, _)| !options.contains(name));
+        let settings = Settings::from_variables(settings)?;
         Ok(Self::new(settings, Origin::Env, Vec::new()))
     }
 
@@ -91,7 +95,8 @@ impl Configuration {
     }
 
     fn new(mut settings: Settings, origin: Origin, mut remarks: Vec<String>) -> Self {
-        if settings.claim_headers.is_empty() {
+        let has_default_headers = settings.claim_headers.is_empty();
+        if has_default_headers {
             let default = (DEFAULT_HEADER.to_owned(), "user_id()".to_owned());
             settings.claim_headers = BTreeMap::from([default]);
         }
@@ -99,17 +104,40 @@ impl Configuration {
         Self {
             settings,
             origin,
+            has_default_headers,
             remarks,
+        }
+    }
+
+    /// Adds the header for the service's own user, if there is a map and the settings leave the headers to the gateway.
+    ///
+    /// # Errors
+    ///
+    /// If there is a map and no header for the user, or the other way round.
+    pub(crate) fn with_users(mut self, are_mapped: bool) -> Result<Self, String> {
+        if are_mapped && self.has_default_headers {
+            let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
+            self.settings.claim_headers.extend([header]);
+        }
+        let has_header = mapped_headers(&self.settings).next().is_some();
+        match (are_mapped, has_header) {
+            (true, false) => Err(format!(
+                "claim_headers: no header has the users of --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
+            )),
+            (false, true) => Err(format!(
+                "claim_headers: {MAPPED_USER} needs a map; start the gateway with --user-map FILE"
+            )),
+            _ => Ok(self),
         }
     }
 
     /// # Errors
     ///
-    /// If settings depend on the original request, and the gateway does not learn it.
+    /// If a setting depends on the original request, but the proxy does not send it.
     pub(crate) fn check_originals(&self, originals: Originals) -> Result<(), Box<dyn Error>> {
         match (self.setting_about_originals(), originals) {
             (Some(setting), Originals::Unknown) => Err(format!(
-                "{setting}: depends on the original method, host and path, but nothing says where they are; start the gateway with --forwarded and the name of the proxy, or with --grpc-listen alone"
+                "{setting}: depends on the original method, host and path; name the proxy that sends them with --forwarded, or use only --grpc-listen"
             )
             .into()),
             _ => Ok(()),
@@ -141,7 +169,7 @@ impl Configuration {
         Ok(builder.build().map_err(|error| self.located(error))?)
     }
 
-    /// With the place of each mistake.
+    /// Adds the location of each mistake.
     pub(crate) fn located(&self, error: SettingsError) -> SettingsError {
         match &self.origin {
             Origin::Toml { file, text } => error.in_toml(file, text),
@@ -151,7 +179,17 @@ impl Configuration {
     }
 }
 
-/// The variable of `b2c-auth token`.
-pub(crate) const EMULATOR: &str = "B2C_AUTH_EMULATOR";
+/// The headers for the service's own user.
+pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> {
+    let headers = settings.claim_headers.iter();
+    headers
+        .filter(|(_, claim)| *claim == MAPPED_USER)
+        .map(|(header, _)| &**header)
+}
+
+/// In the place of a claim: what the map says.
+const MAPPED_USER: &str = "mapped_user()";
 /// The default claim headers.
 const DEFAULT_HEADER: &str = "x-auth-subject";
+/// With a map of users.
+const USER_HEADER: &str = "x-auth-user";

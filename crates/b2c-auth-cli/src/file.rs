@@ -13,11 +13,21 @@ use std::{
 ///
 /// If it cannot be read, is not UTF-8, or is larger than [`MAX_FILE_BYTES`].
 pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
-    let bytes = bytes(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    if bytes.len() > MAX_FILE_BYTES {
+    read_up_to(path, MAX_FILE_BYTES)
+}
+
+/// The same with another limit.
+///
+/// # Errors
+///
+/// If it cannot be read, is not UTF-8, or is larger than `max_bytes`.
+pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dyn Error>> {
+    let bytes = bytes(path, max_bytes)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    if bytes.len() > max_bytes {
         let path = path.display();
         return Err(
-            format!("{path} is larger than {MAX_FILE_BYTES} bytes; is it the right file?").into(),
+            format!("{path} is larger than {max_bytes} bytes; is it the right file?").into(),
         );
     }
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes.as_slice() {
@@ -31,17 +41,17 @@ pub(crate) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
     })
 }
 
-/// Reads at most one byte more than allowed.
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+/// Reads at most one byte more than allowed, which shows that a file is too large.
+fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
+    let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX);
     File::open(path)?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Largest configuration, policy, certificate or usage file: a full one has a thousand rows of half a kilobyte.
+/// The largest configuration, policy or certificate.
 pub(crate) const MAX_FILE_BYTES: usize = 4 << 20;
-/// The byte order mark that some editors put before UTF-8.
+/// The byte order mark that some editors write before UTF-8 text.
 const BYTE_ORDER_MARK: char = '\u{feff}';

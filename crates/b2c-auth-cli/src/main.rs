@@ -16,6 +16,7 @@ mod named_values;
 mod policy;
 mod signals;
 mod token;
+mod user_map;
 mod warnings;
 
 use std::process::ExitCode;

@@ -8,11 +8,11 @@ use std::{
 };
 
 use reqwest::{Client, StatusCode, Url};
-use tower_b2c_auth::migration::{MigrationReport, Verdict};
+use tower_b2c_auth::migration::{MergeError, MigrationReport, Verdict};
 
 use crate::cli::MigrationReportArguments;
 
-/// Exit status 0: safe to remove; 1: keep; 2: not enough evidence, or no report from a replica.
+/// Exit status 0: safe to remove; 1: keep; 2: not enough evidence, no report from a replica, or reports that cannot be combined.
 pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
     let client = Client::builder()
         .timeout(TIMEOUT)
@@ -29,7 +29,7 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
 
     let mut out = io::stdout().lock();
     let merged = MigrationReport::merge(reports);
-    if let Some(report) = &merged {
+    if let Ok(report) = &merged {
         if arguments.json {
             writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
         } else {
@@ -39,16 +39,19 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
     for (url, error) in &without_report {
         writeln!(io::stderr(), "no report from {url}: {error}")?;
     }
+    if let Err(error @ MergeError::OtherSalt { .. }) = &merged {
+        writeln!(io::stderr(), "{error}")?;
+    }
     out.flush()?;
     Ok(match merged.map(|report| report.verdict) {
-        Some(Verdict::Keep) => ExitCode::from(1),
+        Ok(Verdict::Keep) => ExitCode::from(1),
         // A replica without a report may have counted a use that the others did not.
-        Some(Verdict::SafeToRemove) if without_report.is_empty() => ExitCode::SUCCESS,
+        Ok(Verdict::SafeToRemove) if without_report.is_empty() => ExitCode::SUCCESS,
         _ => ExitCode::from(2),
     })
 }
 
-/// Adds the path of the gateway's report to a URL without a path.
+/// Adds the path of the report to a URL without a path.
 fn report_url(mut url: Url) -> Url {
     if url.path() == "/" {
         url.set_path("/migration");
@@ -70,10 +73,10 @@ async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Err
     }
     serde_json::from_slice(&document).map_err(|error| {
         let remedy = "use a b2c-auth of the same version as the replica";
-        format!("its report is not readable: {error}; {remedy}").into()
+        format!("its report cannot be parsed: {error}; {remedy}").into()
     })
 }
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// A thousand rows of half a kilobyte, with room to spare.
+/// A thousand rows of two kilobytes, with room to spare.
 const MAX_REPORT_BYTES: usize = 4 << 20;

@@ -275,6 +275,79 @@ async fn the_exit_status_of_the_report_is_its_verdict() {
     assert_eq!(status_of(&[nobody]), Some(2), "all are silent");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_report_counts_users_of_replicas_with_the_same_salt_and_of_no_others() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let legacy = tenant.issuer(&IssuerForm::Legacy);
+    let salts = ["one", "other"].map(|name| {
+        let text = format!("{name} salt for the tests, 32 bytes long\n");
+        TempFile::new("salt", &text)
+    });
+    let configuration = |salt: &TempFile| {
+        let migration = format!(
+            "[migration]\nlegacy_issuers = [\"{legacy}\"]\ncount_users = true\nuser_salt_file = \"{}\"\n",
+            salt.path()
+        );
+        TempFile::new("users.toml", &(config(&tenant, "") + &migration))
+    };
+    let [one, other] = &salts;
+    let files = [configuration(one), configuration(one), configuration(other)];
+    let replicas = files.each_ref().map(|file| gateway(file, &[]));
+    for ((_, listen, _), users) in replicas.iter().zip([0..3, 2..4, 0..1]) {
+        for user in users {
+            let token = tenant.token(POLICY).client_id("old-app").issuer(&legacy);
+            let token = token.claim("oid", format!("user {user}")).sign();
+            let response = request("GET", listen, &[&bearer(&token)]);
+            assert_eq!(status(&response), "200");
+        }
+    }
+    let [one, two, foreign] = replicas.each_ref().map(|(_, _, admin)| &**admin);
+    let report = |urls: &[&str]| {
+        let mut command = command(&["migration-report"]);
+        command.args(urls).output().expect("the command runs")
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let good = report(&[one, two]);
+    let table = text(&good.stdout);
+    assert_eq!(good.status.code(), Some(1), "{table}");
+    let rows = "  application  users\n  old-app          4\n  all              4\n";
+    assert!(table.contains(rows), "{table}");
+    assert!(table.contains("standard error 3.3 %"), "{table}");
+
+    let bad = report(&[one, foreign]);
+    let error = text(&bad.stderr);
+    assert_eq!(
+        (bad.status.code(), text(&bad.stdout)),
+        (Some(2), String::new())
+    );
+    assert!(
+        error.contains("count users with different salts"),
+        "{error}"
+    );
+    assert!(!error.contains("salt for the tests"), "{error}");
+    let metrics = request("GET", &format!("{one}/metrics"), &[]);
+    let gauge = "b2c_auth_legacy_users{client_id=\"old-app\"} 3\n";
+    assert!(metrics.contains(gauge), "{metrics}");
+
+    let without = "[migration]\nlegacy_issuers = [\"https://a.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/\"]\ncount_users = true\n";
+    let without = TempFile::new("without.toml", &(config(&tenant, "") + without));
+    let refused = command(&[
+        "gateway",
+        "--config",
+        without.path(),
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .output()
+    .expect("the command runs");
+    let error = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("migration.user_salt") && error.contains("is missing"),
+        "{error}"
+    );
+}
+
 /// Standard error, until the command has ended.
 fn errors_until_the_end(running: Running) -> String {
     running.signal("-TERM");
@@ -351,7 +424,8 @@ fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
         ("", "EOF"),
         ("listen = 1", "expected"),
         (r#"{"since":1800000000,"rows":[]}"#, "unknown field `since`"),
-        (r#"{"version":2,"more":true}"#, "its version is 2"),
+        (r#"{"version":3,"more":true}"#, "its version is 3"),
+        (r#"{"version":1}"#, "its version is 1"),
     ] {
         let usage = TempFile::new("foreign.json", text);
         let arguments = [

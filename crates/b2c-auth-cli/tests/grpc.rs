@@ -154,8 +154,9 @@ fn denied(response: &CheckResponse) -> (i32, Vec<(&str, &str)>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_sets_every_claim_header_and_brings_the_claims_as_metadata() {
-    let world = World::start("").await;
+async fn a_yes_sets_every_claim_header_and_brings_the_named_claims_as_metadata() {
+    let claims = ["--metadata-claim", "sub", "--metadata-claim", "no_such"];
+    let world = World::start_with("", &claims).await;
     let bearer = format!("Bearer {}", world.token());
     for form in [joined, raw] {
         let response = world.check(form(&[("authorization", &bearer)])).await;
@@ -175,7 +176,53 @@ async fn a_yes_sets_every_claim_header_and_brings_the_claims_as_metadata() {
             .get("sub")
             .and_then(|value| value.kind.as_ref());
         assert_eq!(subject, Some(&Kind::StringValue("somebody".into())));
+        assert_eq!(metadata.fields.len(), 1, "{metadata:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_has_the_service_s_own_user_from_the_map() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let issuer = tenant.issuer(&b2c_emulator::IssuerForm::Default);
+    let map = format!("issuer,user_id,user\n{issuer},somebody,customer-1\n");
+    let map = TempFile::new("users.csv", &map);
+    let file = TempFile::new("grpc.toml", &config(&tenant, ""));
+    let more = ["--grpc-listen", "127.0.0.1:0", "--user-map", map.path()];
+    let mut running = Running::start(&[&["gateway", "--config", file.path()], &more[..]].concat());
+    let url = running.line("grpc listening on ");
+    running.log("keys fetched");
+    let channel = Channel::from_shared(url).expect("a URL");
+    let world = World {
+        tenant,
+        running,
+        _file: file,
+        channel: channel.connect().await.expect("it is open"),
+    };
+    let check = async |user: &str| {
+        let token = world.tenant.token(POLICY).claim("oid", user).sign();
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", &*bearer), ("x-auth-user", "customer-2")];
+        world.check(joined(&headers)).await
+    };
+    let known = check("somebody").await;
+    let Some(HttpResponse::OkResponse(ok)) = &known.http_response else {
+        panic!("{known:?}");
+    };
+    let headers = [
+        ("x-auth-subject", "somebody"),
+        ("x-auth-user", "customer-1"),
+    ];
+    assert_eq!(pairs(&ok.headers), headers);
+    assert_eq!(denied(&check("nobody").await).0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_claim_is_metadata_unless_it_is_named() {
+    let world = World::start("").await;
+    let bearer = format!("Bearer {}", world.token());
+    let response = world.check(raw(&[("authorization", &bearer)])).await;
+    assert_eq!(response.status.as_ref().map(|status| status.code), Some(0));
+    assert_eq!(response.dynamic_metadata, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -252,7 +299,8 @@ async fn the_answer_comes_before_envoy_gives_up() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn report_only_passes_with_empty_headers_and_no_metadata() {
-    let world = World::start("danger_report_only = true").await;
+    let claims = ["--metadata-claim", "sub"];
+    let world = World::start_with("danger_report_only = true", &claims).await;
     let response = world.check(raw(&[])).await;
     assert_eq!(response.dynamic_metadata, None);
     let Some(HttpResponse::OkResponse(ok)) = &response.http_response else {

@@ -23,7 +23,7 @@ fn wrong_settings_are_refused_with_their_name() {
     for (more, expected) in [
         (
             "[[routes]]\npath = '/a'\n[[routes]]\npath = '/a'\npublic = true",
-            "routes[1] = \"/a\": says something else of any method than routes[0]",
+            "routes[1] = \"/a\": contradicts routes[0], which also covers any method on this path",
         ),
         (
             "[[routes]]\npath = '/a'\npublic = true\nscopes = ['x']",
@@ -31,7 +31,7 @@ fn wrong_settings_are_refused_with_their_name() {
         ),
         (
             "[[routes]]\npath = '/a/../b'",
-            "routes[0].path = \"/a/../b\": never matches: it has a segment of dots",
+            "routes[0].path = \"/a/../b\": never matches: it has a dot segment",
         ),
         (
             "[[routes]]\npath = '/a'\nmethods = ['get']",
@@ -79,6 +79,10 @@ fn wrong_settings_are_refused_with_their_name() {
         ),
         ("[keys]\nfetch_timeout = '5'", "keys.fetch_timeout = \"5\":"),
         ("x =", "line 3, column "),
+        (
+            "[token]\ncooky = 'a'\n[keys]\nmax_waiting = 'x'",
+            "the settings cannot be read:\n  line 4, column 1: unknown field `cooky`; did you mean `cookie`?\n  line 6, column 15: expected",
+        ),
     ] {
         let file = TempFile::new("wrong.toml", &format!("{GOOD}{more}\n"));
         for command in [
@@ -136,12 +140,12 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["--config", good.path(), "--listen", "unix:relative"],
             2,
-            "write the whole path, such as unix:",
+            "write an absolute path, such as unix:",
         ),
         (
             &["--config", good.path(), "--listen", "unix:"],
             2,
-            "write the whole path, such as unix:",
+            "write an absolute path, such as unix:",
         ),
         (
             &["--config", good.path(), tls[0], tls[1]],

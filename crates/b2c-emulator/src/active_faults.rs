@@ -11,12 +11,12 @@ struct ActiveFault {
     /// In lower case; `None` means every policy.
     policy: Option<String>,
     fault: Fault,
-    /// How many requests it still affects; `None` means all.
+    /// The number of requests that it still affects; `None` means all.
     times: Option<usize>,
 }
 
 impl ActiveFaults {
-    /// Puts a fault before all others and replaces one with the same endpoint and policy.
+    /// Adds a fault, which takes precedence over earlier ones. Replaces an earlier fault for the same endpoint and policy.
     pub(crate) fn set(
         &mut self,
         endpoint: Endpoint,
@@ -36,7 +36,7 @@ impl ActiveFaults {
         });
     }
 
-    /// The fault for one request to a policy (in lower case). Counts down a limited fault.
+    /// The fault for one request to a policy (in lower case). A limited fault is counted down.
     pub(crate) fn take(&mut self, endpoint: Endpoint, policy: &str) -> Option<Fault> {
         let active = self.0.iter_mut().rev().find(|active| {
             active.endpoints.contains(&endpoint)

@@ -1,4 +1,4 @@
-//! Parses a path, in any of B2C's forms and any letter case.
+//! Parses a request's path, in any of B2C's forms and any letter case.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     tenant::Tenant,
 };
 
-/// The endpoint, tenant and policy that a request asks for.
+/// The requested endpoint, tenant and policy.
 pub(crate) struct Asked {
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) page: Page,
@@ -122,7 +122,7 @@ impl Page {
         }
     }
 
-    /// The endpoint its faults are set for.
+    /// The endpoint by which its faults are set.
     pub(crate) fn endpoint(self) -> Endpoint {
         match self {
             Self::Metadata => Endpoint::Metadata,
@@ -141,5 +141,5 @@ fn policy_in(query: Option<&str>) -> Option<String> {
 }
 
 pub(crate) const METADATA_PATH: &str = "v2.0/.well-known/openid-configuration";
-/// More than any of our paths has.
+/// More than in any valid path.
 const MAX_SEGMENTS: usize = 8;

@@ -21,6 +21,24 @@ use crate::{
 };
 
 /// Configures and starts an emulator.
+///
+/// ```
+/// use b2c_emulator::{Emulator, EmulatorError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), EmulatorError> {
+/// let builder = || Emulator::builder().tenant("fabrikam").policy("B2C_1_susi");
+///
+/// let tenant = builder().start().await?;
+/// let metadata = tenant.metadata_url("B2C_1_susi");
+/// assert!(metadata.ends_with("/fabrikam.onmicrosoft.com/B2C_1_susi/v2.0/.well-known/openid-configuration"));
+///
+/// // Loopback addresses only.
+/// let refused = builder().listen(([0, 0, 0, 0], 8080).into()).start().await;
+/// assert!(matches!(refused, Err(EmulatorError::NotLoopback)));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
     seed: Option<Seed>,
@@ -38,60 +56,74 @@ pub struct EmulatorBuilder {
 }
 
 /// Whether policies share a signing key.
+///
+/// ```
+/// use b2c_emulator::{Emulator, KeySharing};
+///
+/// let tenant = Emulator::builder()
+///     .policy("B2C_1_signin")
+///     .policy("B2C_1A_signin")
+///     .key_sharing(KeySharing::PerPolicy)
+///     .without_socket()?;
+/// assert_ne!(tenant.signing_key("B2C_1_signin").kid(), tenant.signing_key("B2C_1A_signin").kid());
+/// # Ok::<(), b2c_emulator::EmulatorError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeySharing {
-    /// One key for all, as for B2C's user flows, even across tenants.
+    /// All policies share one key, like B2C's user flows.
     #[default]
     Shared,
-    /// One key each, as custom policies may have.
+    /// Each policy has its own key, as B2C's custom policies may.
     PerPolicy,
 }
 
 impl EmulatorBuilder {
-    /// The tenants; by default only the B2C tenant of [`Seed::default`]. The other setters change the first tenant.
+    /// Sets the tenants. The default is the B2C tenant of [`Seed::default`]. [`tenant`](Self::tenant), [`tenant_id`](Self::tenant_id),
+    /// [`policy`](Self::policy), [`key_sharing`](Self::key_sharing), [`signing_key`](Self::signing_key) and [`issuer_form`](Self::issuer_form) change the
+    /// first one.
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// The first part of the tenant's domain; `contoso` by default.
+    /// Sets the first part of the tenant's domain. The default is `contoso`.
     pub fn tenant(mut self, name: impl Into<String>) -> Self {
         self.tenant = Some(name.into());
         self
     }
 
-    /// The tenant's GUID.
+    /// Sets the tenant's GUID.
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
         self.tenant_id = Some(id.into());
         self
     }
 
-    /// A sign-up or sign-in user flow or custom policy, instead of the seed's; call it once for each.
+    /// Adds a user flow or custom policy that signs users up and in. The added policies replace those of the seed.
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
     }
 
-    /// Whether the policies share a key.
+    /// Sets whether the policies share a key.
     pub fn key_sharing(mut self, sharing: KeySharing) -> Self {
         self.sharing = Some(sharing);
         self
     }
 
-    /// The first signing key: a stored one, for a start many times faster, or another tenant's. Only with [`KeySharing::Shared`].
+    /// Sets the first signing key: a stored one, so that none has to be generated, or another tenant's. Ignored with [`KeySharing::PerPolicy`].
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self
     }
 
-    /// The form of the issuer in metadata and tokens; the policy in it is each document's own.
+    /// Sets the form of the issuer in metadata and tokens. If the form contains a policy, each document and token has its own policy there.
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
         self.issuer_form = Some(form);
         self
     }
 
-    /// The address to listen at; by default a free port on 127.0.0.1.
+    /// Sets the address to listen on. The default is a free port on 127.0.0.1.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
@@ -103,36 +135,36 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Whether to offer everything the handle can do over HTTP too, under `/emulator/`, and a page there. Anyone who can reach the port can then sign
-    /// in as anyone.
+    /// Serves the [control endpoints](crate#over-http) under `/emulator/`, and a page at `/emulator`. Off by default.
     pub fn control(mut self, on: bool) -> Self {
         self.control = on;
         self
     }
 
-    /// Whether to depart from B2C for the sake of clients that insist on OpenID Connect Discovery: the issuer is the URL before
-    /// `/.well-known/openid-configuration`, PKCE's methods are listed, keys have an `alg`, and `openid` alone also returns an access token for the
-    /// client itself.
+    /// Follows OpenID Connect Discovery where B2C does not, for strict clients. Off by default.
+    ///
+    /// 1. The issuer is the metadata's URL up to `/.well-known/openid-configuration`.
+    /// 2. The metadata lists `S256` in `code_challenge_methods_supported`, and the grant types.
+    /// 3. Keys have `alg`.
+    /// 4. The scope `openid` alone also returns an access token, for the client itself.
     pub fn strict_openid(mut self, on: bool) -> Self {
         self.strict_openid = on;
         self
     }
 
-    /// The clock for the times in tokens; by default the system's.
+    /// Sets the clock for the times in tokens. The default is the system's.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Opens the port and serves until the handle is dropped.
+    /// Opens the port and serves until the [`Emulator`] is dropped.
     ///
     /// # Errors
     ///
-    /// If the address is not a loopback address or cannot be bound, the seed is unusable, or no key or certificate can be made.
+    /// If the address is not a loopback address or cannot be bound, the seed is unusable, or generating a key or certificate fails.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
-        if !self.listen.ip().is_loopback() {
-            return Err(EmulatorError::NotLoopback);
-        }
+        self.check_address()?;
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(EmulatorError::Listen)?;
@@ -141,15 +173,24 @@ impl EmulatorBuilder {
         Ok(Emulator::serve(site, identity, address, listener))
     }
 
-    /// Starts without a port: requests go to [`Emulator::service`]. [`Emulator::resume`] opens the port later.
+    /// Starts without a port. Send requests to [`Emulator::service`], or open the port later with [`Emulator::resume`].
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start).
+    /// If the address is not a loopback address, the seed is unusable, or generating a key or certificate fails.
     pub fn without_socket(self) -> Result<Emulator, EmulatorError> {
+        self.check_address()?;
         let address = self.listen;
         let (site, identity) = self.site(address)?;
         Ok(Emulator::detached(site, identity, address))
+    }
+
+    fn check_address(&self) -> Result<(), EmulatorError> {
+        if self.listen.ip().is_loopback() {
+            Ok(())
+        } else {
+            Err(EmulatorError::NotLoopback)
+        }
     }
 
     fn site(mut self, address: SocketAddr) -> Result<(Arc<Site>, Option<Identity>), EmulatorError> {
@@ -242,7 +283,7 @@ impl std::fmt::Debug for EmulatorBuilder {
     }
 }
 
-/// The B2C tenant of the default seed, read once.
+/// The B2C tenant of the default seed, parsed once.
 fn default_seed() -> Seed {
     static DEFAULT: OnceLock<Seed> = OnceLock::new();
     let mut seed = DEFAULT.get_or_init(Seed::default).clone();

@@ -1,4 +1,4 @@
-//! `/emulator/ca.pem`: the authority's certificate, which is not secret. Its key is never served.
+//! `/emulator/ca.pem`: the authority's certificate, which is public. Its key is never served.
 
 use std::sync::Arc;
 

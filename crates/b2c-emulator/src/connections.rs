@@ -1,4 +1,4 @@
-//! The server's connections, which all end with it. `axum::serve` would wait for responses that a hanging tenant never sends.
+//! The server's connections, all of which end with it. `axum::serve` would wait for responses that a hanging tenant never sends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ pub(crate) async fn serve(
             }
         };
         let Ok((stream, _)) = accepted else {
-            // Most likely too many open files: some will close.
+            // Most likely too many open files: wait until some are closed.
             tokio::time::sleep(PAUSE).await;
             continue;
         };
@@ -64,7 +64,7 @@ async fn suspend(
 ) -> Option<TcpListener> {
     let address = listener.local_addr().ok()?;
     drop(listener);
-    // Lets the response to the request for it go out.
+    // Gives the response to this very request time to be sent.
     tokio::time::sleep(PAUSE).await;
     connections.shutdown().await;
     tokio::time::sleep(time).await;

@@ -1,4 +1,4 @@
-//! Lets scripts of other origins read metadata, keys and tokens, as at B2C, but not the pages or anything under `/emulator`.
+//! Lets scripts of other origins read metadata, keys and tokens, as B2C does. They cannot read the pages or anything under `/emulator`.
 
 use axum::{
     body::Body,

@@ -1,4 +1,4 @@
-//! The metadata and key documents, and how faults change them.
+//! The metadata and key documents, with the faults that change them.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -144,7 +144,7 @@ pub(crate) fn deeply_nested() -> String {
     format!("{{\"keys\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))
 }
 
-/// A document padded to this size, otherwise correct.
+/// The document, padded to this size.
 pub(crate) fn padded(document: &str, bytes: usize) -> String {
     let padding = bytes.saturating_sub(document.len());
     let rest = document.strip_prefix('{').unwrap_or(document);
@@ -171,7 +171,7 @@ fn duplicated(keys: Vec<Value>, same_material: bool) -> Vec<Value> {
     keys.into_iter().chain(again).collect()
 }
 
-/// The same key with the first 1024 bits of its modulus: a number of the right form; its factors are not needed.
+/// The same key with only the first 1024 bits of its modulus. Nobody signs with it, so its factors do not matter.
 fn shortened(mut key: Value) -> Value {
     let modulus = key["n"]
         .as_str()

@@ -19,7 +19,28 @@ use crate::{
     tls::{CertificateAuthority, CertificateError, Identity},
 };
 
-/// A running emulator. Dropping it stops it and closes its port. It derefs to its first tenant's [`TenantHandle`].
+/// A running emulator. Dropping it closes its port and all connections. It dereferences to the [`TenantHandle`] of its first tenant.
+///
+/// ```
+/// use b2c_emulator::{Emulator, Seed};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), b2c_emulator::EmulatorError> {
+/// let mut emulator = Emulator::builder().seed(Seed::default()).start().await?;
+/// let names: Vec<_> = emulator.tenants().map(|tenant| tenant.tenant().to_owned()).collect();
+/// assert_eq!(names, ["contoso", "contosocustomers"]);
+/// assert_eq!(emulator.tenant(), "contoso");
+///
+/// let address = emulator.base_url().replace("http://", "");
+/// assert!(tokio::net::TcpStream::connect(&address).await.is_ok());
+///
+/// // An outage: connections are refused.
+/// emulator.suspend().await;
+/// assert!(tokio::net::TcpStream::connect(&address).await.is_err());
+/// emulator.resume().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Emulator {
     site: Arc<Site>,
     first: TenantHandle,
@@ -37,16 +58,16 @@ pub enum EmulatorError {
     /// The address could not be bound.
     #[error("cannot listen")]
     Listen(#[source] io::Error),
-    /// Anyone who can reach the emulator can sign in as anyone, so it stays on this machine.
+    /// The address is not a loopback address. Anyone who can reach the emulator can sign in as anyone, so other machines must not.
     #[error("the emulator listens on loopback addresses only")]
     NotLoopback,
-    /// No key could be made.
+    /// Generating a key failed.
     #[error(transparent)]
     Key(#[from] KeyGenerationError),
     /// The seed is unusable.
     #[error(transparent)]
     Seed(#[from] SeedError),
-    /// No certificate could be made.
+    /// The certificate could not be generated, stored or used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
 }
@@ -61,7 +82,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If no port is free or no key can be made.
+    /// If no port is free or generating a key fails.
     pub async fn start() -> Result<Self, EmulatorError> {
         Self::builder().start().await
     }
@@ -103,7 +124,7 @@ impl Emulator {
         self.site.tenants.iter().map(TenantHandle::new)
     }
 
-    /// The authority of the server's certificate; `None` with http or a certificate from outside.
+    /// The certificate authority that issued the server's certificate. `None` with http or [`Https::with_certificate`](crate::Https::with_certificate).
     pub fn authority(&self) -> Option<&CertificateAuthority> {
         self.site.authority.as_deref()
     }
@@ -113,23 +134,23 @@ impl Emulator {
         EmulatorService::new(server::router(&self.site))
     }
 
-    /// Resets all tenants and the log of requests.
+    /// [Resets](TenantHandle::reset) all tenants and clears the request log.
     pub fn reset_all(&self) {
         self.site.reset();
     }
 
-    /// Closes the port: refuses new connections and breaks open ones.
+    /// Closes the port: new connections are refused, open ones are closed. The emulator keeps the port number.
     pub async fn suspend(&mut self) {
         if let Some(server) = self.server.take() {
             server.abort();
-            // It ends with an error because it was aborted.
+            // The error says that it was aborted.
             server.await.ok();
             // Bound but not listening: connections are refused, and no other process gets the port meanwhile.
             self.kept_port = bound(self.address).ok();
         }
     }
 
-    /// Listens again at the same port.
+    /// Listens on the same port again.
     ///
     /// # Errors
     ///
@@ -154,7 +175,7 @@ impl Emulator {
     }
 }
 
-/// A socket at this address. The connections that it had before may still be ending.
+/// A socket bound to this address, even while earlier connections there are still closing.
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() {
         TcpSocket::new_v4()?
@@ -166,7 +187,7 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-/// What tokio's `TcpListener::bind` takes.
+/// As in tokio's `TcpListener::bind`.
 const BACKLOG: u32 = 1024;
 
 impl Deref for Emulator {

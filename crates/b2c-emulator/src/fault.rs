@@ -2,17 +2,17 @@
 
 use serde::Deserialize;
 
-/// Where a [`Fault`] applies.
+/// The endpoints that a [`Fault`] affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
-    /// The metadata of every policy.
+    /// Metadata documents.
     Metadata,
-    /// The keys of every policy.
+    /// Key sets.
     Keys,
     /// Metadata and keys.
     Both,
-    /// The pages: sign-in and sign-out.
+    /// The sign-in and sign-out pages.
     Authorize,
     /// The token endpoint.
     Token,
@@ -34,12 +34,38 @@ impl Endpoint {
     }
 }
 
-/// A way to misbehave. The names in snake case are those of the control endpoint.
+/// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal).
+///
+/// The [control endpoint](crate#over-http) uses the names of the variants in snake case.
+///
+/// ```
+/// use axum::{body::Body, http::Request};
+/// use b2c_emulator::{Emulator, Endpoint, Fault};
+/// use tower::ServiceExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let policy = "B2C_1_signupsignin1";
+/// let tenant = Emulator::builder().policy(policy).without_socket()?;
+/// let get = || {
+///     let request = Request::get(tenant.metadata_url(policy)).body(Body::empty());
+///     request.map(|request| tenant.service().oneshot(request))
+/// };
+/// assert_eq!(get()?.await?.status(), 200);
+///
+/// // The next request gets 503, the one after that a good answer.
+/// tenant.fault_times(Endpoint::Metadata, Fault::Status { code: 503, retry_after: Some(5) }, 1);
+/// let response = get()?.await?;
+/// assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"5".parse()?));
+/// assert_eq!(get()?.await?.status(), 200);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
-    /// This status, with an HTML body as B2C sends it.
+    /// This status, with an HTML body like B2C's.
     Status {
         /// The status code.
         code: u16,
@@ -47,36 +73,36 @@ pub enum Fault {
         #[serde(default)]
         retry_after: Option<u32>,
     },
-    /// The right answer, late.
+    /// The right response after a delay.
     Delay {
-        /// How late.
+        /// The delay in milliseconds.
         millis: u64,
     },
-    /// No answer, ever.
+    /// No response, ever.
     Hang,
-    /// Half of the body, then the connection is closed.
+    /// Half of the announced body, then the connection closes.
     CutBody,
-    /// Half of the document as if it were the whole.
+    /// Half of the document, as a complete response.
     TruncatedJson,
-    /// A web page with status 200.
+    /// An HTML page with status 200.
     HtmlWith200,
-    /// The right document, declared as `text/plain`.
+    /// The right document with the content type `text/plain`.
     WrongContentType,
-    /// A valid JSON document of this size.
+    /// The right document, padded to this size.
     HugeBody {
-        /// Its size.
+        /// The size in bytes.
         bytes: usize,
     },
     /// A body that never ends, sent as fast as it is read.
     EndlessBody,
     /// A body that arrives a few bytes at a time.
     SlowDrip {
-        /// How many at a time.
+        /// The number of bytes at a time.
         bytes: usize,
-        /// The pause between them.
+        /// The pause between them in milliseconds.
         millis: u64,
     },
-    /// A document that is small on the wire and unpacks to more than 64 MiB.
+    /// A small compressed body that decompresses to more than 64 MiB.
     CompressedBomb,
     /// A redirect to the same URL.
     RedirectLoop,
@@ -86,9 +112,9 @@ pub enum Fault {
     EmptyObject,
     /// `{"keys":[]}`.
     EmptyKeys,
-    /// Every key twice under one `kid`.
+    /// Every `kid` twice.
     DuplicateKid {
-        /// Whether both are the same key.
+        /// Whether the two entries are the same key.
         same_material: bool,
     },
     /// Every key with `"use":"enc"`.
@@ -101,15 +127,15 @@ pub enum Fault {
     UnknownBesideGood,
     /// A key of 1024 bits instead of every key.
     SmallKey,
-    /// Exponent 1 instead of every key's own.
+    /// Every key with exponent 1.
     ExponentOne,
-    /// A modulus that is not Base64url instead of every key's own.
+    /// Every key with a modulus that is not Base64url.
     BrokenModulus,
     /// Every key with a private member.
     PrivateMembers,
-    /// Metadata that names this URL for the keys.
+    /// Metadata with this `jwks_uri`.
     ForeignJwksUri(String),
-    /// Metadata that names this issuer.
+    /// Metadata with this `issuer`.
     ChangedIssuer(String),
     /// Three hundred keys.
     TooManyKeys,
@@ -117,6 +143,6 @@ pub enum Fault {
     DeepNesting,
     /// Only the keys with these ids.
     Subset(Vec<String>),
-    /// Alternately one half of the keys and the other.
+    /// Alternates between one half of the keys and the other.
     FlappingSubsets,
 }

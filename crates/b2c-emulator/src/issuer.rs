@@ -1,6 +1,17 @@
-//! The forms in which B2C writes issuers and URLs.
+//! B2C's forms of issuers and URLs.
 
-/// The form of `iss`. It always contains the tenant's GUID and ends with a slash.
+/// The form of `iss` ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)). Every form contains the
+/// tenant's GUID and ends with a slash.
+///
+/// ```
+/// use b2c_emulator::{Emulator, IssuerForm};
+///
+/// let tenant = Emulator::builder().tenant_id("aaaabbbb-0000-cccc-1111-dddd2222eeee").without_socket()?;
+/// let issuer = tenant.issuer(&IssuerForm::Legacy);
+/// assert_eq!(issuer, "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/");
+/// assert_ne!(tenant.issuer(&IssuerForm::Default), issuer);
+/// # Ok::<(), b2c_emulator::EmulatorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum IssuerForm {
     /// `<host>/<tenant id>/v2.0/`, B2C's default.
@@ -8,9 +19,9 @@ pub enum IssuerForm {
     Default,
     /// `<host>/tfp/<tenant id>/<policy>/v2.0/`, with this policy.
     Tfp(String),
-    /// `https://login.microsoftonline.com/<tenant id>/v2.0/`. Text only: the emulator does not answer there.
+    /// `https://login.microsoftonline.com/<tenant id>/v2.0/`. The emulator does not serve this URL.
     Legacy,
-    /// `https://login.microsoftonline.com/tfp/<tenant id>/<policy>/v2.0/`, with this policy. Only text.
+    /// `https://login.microsoftonline.com/tfp/<tenant id>/<policy>/v2.0/`, with this policy. The emulator does not serve this URL.
     LegacyTfp(String),
 }
 
@@ -26,6 +37,15 @@ impl IssuerForm {
 }
 
 /// The form of a metadata URL.
+///
+/// ```
+/// use b2c_emulator::{Emulator, UrlForm};
+///
+/// let tenant = Emulator::builder().without_socket()?;
+/// let url = tenant.metadata_url_in("B2C_1_signupsignin1", UrlForm::Query);
+/// assert!(url.ends_with("/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration?p=B2C_1_signupsignin1"));
+/// # Ok::<(), b2c_emulator::EmulatorError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UrlForm {
     /// `/<tenant>/<policy>/v2.0/…`
@@ -38,7 +58,7 @@ pub enum UrlForm {
 }
 
 impl UrlForm {
-    /// The path of an endpoint; `rest` follows tenant and policy.
+    /// The path of an endpoint. `rest` is the part after the tenant and the policy.
     pub(crate) fn path(self, tenant: &str, policy: &str, rest: &str) -> String {
         match self {
             Self::Path => format!("/{tenant}/{policy}/{rest}"),

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) type KeyRings = BTreeMap<String, Arc<Mutex<KeyRing>>>;
 
-/// A ring for each policy, or one for all, with this key if they share it.
+/// One ring for each policy, or one for all, which then starts with this key.
 pub(crate) fn new(
     seed: &TenantSeed,
     key: Option<&SigningKey>,
@@ -41,7 +41,7 @@ pub(crate) fn new(
     policies.map(ring_of).collect()
 }
 
-/// The key that each policy signs with.
+/// The signing key of each policy.
 pub(crate) fn signing(rings: &KeyRings) -> BTreeMap<String, SigningKey> {
     let signing = |ring: &Mutex<KeyRing>| {
         let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);

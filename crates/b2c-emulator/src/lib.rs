@@ -1,5 +1,5 @@
-//! Local Azure AD B2C and Entra External ID tenants: real HTTP or https on loopback, real RS256 tokens, a sign-in that MSAL accepts, and every fault
-//! that a test may want. The crate's `README.md` lists the default tenants, the seed file and the control endpoints.
+//! Local Azure AD B2C and Entra External ID tenants for tests and development: HTTP or https on loopback, RS256 tokens, a sign-in that works with MSAL,
+//! and faults on demand. The crate's `README.md` describes the default tenants and the seed file.
 //!
 //! ```
 //! use b2c_emulator::Emulator;
@@ -13,7 +13,7 @@
 //! let metadata = tenant.metadata_url(policy);
 //! assert!(metadata.ends_with("/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration"));
 //!
-//! // … a token that it accepts, and one that it must refuse.
+//! // … a token that the API accepts, and one that it must refuse.
 //! let good = tenant.token(policy).audience("my-api").scope("tasks.read").sign();
 //! let forged = tenant.token(policy).audience("my-api").sign_with_none();
 //! assert!(forged.ends_with('.') && !good.ends_with('.'));
@@ -21,11 +21,21 @@
 //! # }
 //! ```
 //!
-//! Never use it in production: it issues a token to anyone who asks.
+//! Never use it in production: it issues tokens to anyone who asks.
+//!
+//! | to | use |
+//! |---|---|
+//! | start an emulator | [`Emulator::start`], [`Emulator::builder`] |
+//! | configure its tenants, applications and users | [`Seed`] |
+//! | make tokens, good and bad | [`TokenBuilder`] |
+//! | rotate, publish and withdraw keys | [`TenantHandle`], [`SigningKey`] |
+//! | make endpoints fail | [`Fault`], [`Emulator::suspend`] |
+//! | test without a port | [`EmulatorService`] |
+//! | serve https | [`Https`] |
 //!
 //! # Over HTTP
 //!
-//! `b2c-auth emulator` can also be told over HTTP, and so can what is built with [`control`](EmulatorBuilder::control), from this machine only:
+//! With [`control`](EmulatorBuilder::control), which `b2c-auth emulator` switches on, programs on this machine can control the emulator over HTTP:
 //!
 //! | request | effect |
 //! |---|---|

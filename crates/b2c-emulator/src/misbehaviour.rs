@@ -12,14 +12,14 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::{document, fault::Fault};
 
-/// The response instead of the right one, or the right one late.
+/// The response that this fault causes.
 pub(crate) async fn misbehave(
     fault: Fault,
     good: impl Future<Output = Response<Body>>,
     uri: &str,
 ) -> Response<Body> {
     match fault {
-        // These need no right answer, so none is made and no code is used up.
+        // The good response is not computed, so no authorization code is redeemed.
         Fault::Status { code, retry_after } => status(code, retry_after),
         Fault::Hang => std::future::pending().await,
         Fault::HtmlWith200 => html(StatusCode::OK),
@@ -79,7 +79,7 @@ pub(crate) fn json(document: String) -> Response<Body> {
     (headers, document).into_response()
 }
 
-/// A page as B2C sends it for missing pages and errors.
+/// An HTML page like B2C's for missing pages and errors.
 pub(crate) fn html(status: StatusCode) -> Response<Body> {
     (
         status,
@@ -97,7 +97,7 @@ fn redirect(url: &str) -> Response<Body> {
 fn cut(good: &str) -> Response<Body> {
     let part = Bytes::from(half(good).to_owned());
     let part = stream::once(async { Ok(part) });
-    // Without a pause the error overtakes the written bytes, and nothing is sent.
+    // Without yielding, the error would close the connection before anything is sent.
     let end = stream::once(async {
         tokio::task::yield_now().await;
         Err(std::io::Error::other("cut"))
@@ -146,7 +146,7 @@ fn bomb() -> Response<Body> {
     ([(header::CONTENT_TYPE, "application/json"), encoding], body).into_response()
 }
 
-/// 65 MiB of spaces, a few hundred times smaller on the wire.
+/// 65 MiB of spaces, compressed to a few hundred KiB.
 fn compressed_spaces() -> std::io::Result<Bytes> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let block = [b' '; 1 << 16];

@@ -1,4 +1,4 @@
-//! The parameters of a query or a form (RFC 6749, 3.1: none may be repeated).
+//! The parameters of a query or form. None may be repeated (RFC 6749 §3.1).
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ impl Params {
         Ok(Self(params))
     }
 
-    /// A value; an empty one counts as absent (RFC 6749, 3.1).
+    /// A parameter's value. An empty value counts as missing (RFC 6749 §3.1).
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -45,7 +45,7 @@ impl Params {
     }
 }
 
-/// Larger than any real client's request, which has a few kilobytes at most.
+/// More than any real client sends, which is a few kilobytes.
 pub(crate) const MAX_BYTES: usize = 32 * 1024;
 const MAX_PARAMS: usize = 100;
 

@@ -1,4 +1,4 @@
-//! DER → PEM (RFC 7468).
+//! DER ─▶ PEM (RFC 7468).
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

@@ -1,4 +1,4 @@
-//! Unguessable values.
+//! Random values that nobody can guess.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 

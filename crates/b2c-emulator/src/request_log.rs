@@ -6,7 +6,7 @@ use std::{collections::VecDeque, time::SystemTime};
 #[derive(Default)]
 pub(crate) struct RequestLog(VecDeque<LoggedRequest>);
 
-/// A request without anything secret: no query, no body, no header.
+/// A logged request. Its query, body and headers may contain secrets and are not logged.
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedRequest {
     pub(crate) at: SystemTime,
@@ -17,7 +17,7 @@ pub(crate) struct LoggedRequest {
     pub(crate) note: Option<String>,
 }
 
-/// What a response tells the log, in its extensions.
+/// A note for the log, in a response's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct Note(pub(crate) String);
 

@@ -1,8 +1,26 @@
-//! Counts of the tenant's requests.
+//! The request counts of a tenant.
 
 use std::collections::BTreeMap;
 
-/// The requests received so far, by endpoint and policy.
+/// The number of requests that a tenant received, by endpoint and policy.
+///
+/// ```
+/// use axum::{body::Body, http::Request};
+/// use b2c_emulator::Emulator;
+/// use tower::ServiceExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tenant = Emulator::builder().without_socket()?;
+/// let request = Request::get(tenant.metadata_url("B2C_1_signupsignin1")).body(Body::empty())?;
+/// tenant.service().oneshot(request).await?;
+///
+/// let requests = tenant.requests();
+/// assert_eq!((requests.metadata(), requests.keys()), (1, 0));
+/// assert_eq!(requests.metadata_of("b2c_1_signupsignin1"), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requests {
     pub(crate) metadata: BTreeMap<String, usize>,
@@ -22,7 +40,7 @@ impl Requests {
         self.keys.values().sum()
     }
 
-    /// Requests for metadata and keys, of all policies: those an API makes.
+    /// Requests for metadata and keys, of all policies. These are the requests that an API makes.
     pub fn total(&self) -> usize {
         self.metadata() + self.keys()
     }

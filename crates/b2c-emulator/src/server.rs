@@ -1,4 +1,4 @@
-//! A request → the endpoint it asks for → the response, or the active fault.
+//! A request ─▶ its endpoint ─▶ the response or the active fault.
 
 use std::sync::Arc;
 
@@ -81,7 +81,7 @@ async fn good(
     }
 }
 
-/// How many such requests came before.
+/// Counts the request, and returns the number of earlier ones.
 fn count(asked: &Asked) -> usize {
     let mut state = asked.tenant.state();
     let counters = match asked.page {
@@ -113,5 +113,5 @@ async fn log(State(site): State<Arc<Site>>, request: Request, next: Next) -> Res
     response
 }
 
-/// Longer than any path of ours.
+/// Longer than any of the emulator's paths, in characters.
 const LOGGED_PATH: usize = 200;

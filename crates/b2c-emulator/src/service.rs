@@ -14,8 +14,28 @@ use axum::{
 };
 use tower_service::Service;
 
-/// Every endpoint of an emulator as a tower service, for tests without a port. Requests without a host count as sent to
-/// [`Emulator::base_url`](crate::Emulator::base_url).
+/// All endpoints of an emulator as a tower service, for tests without a port.
+///
+/// A request without a host counts as sent to [`Emulator::base_url`](crate::Emulator::base_url).
+///
+/// ```
+/// use axum::{body::Body, http::Request};
+/// use b2c_emulator::Emulator;
+/// use tower::ServiceExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = Emulator::builder().without_socket()?;
+/// let path = "/contoso.onmicrosoft.com/B2C_1_signupsignin1/discovery/v2.0/keys";
+/// let response = emulator.service().oneshot(Request::get(path).body(Body::empty())?).await?;
+/// assert_eq!(response.status(), 200);
+///
+/// let unknown = path.replace("contoso", "fabrikam");
+/// let response = emulator.service().oneshot(Request::get(unknown).body(Body::empty())?).await?;
+/// assert_eq!(response.status(), 404);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct EmulatorService {
     router: Router,

@@ -20,7 +20,18 @@ use serde_json::{Value, json};
 
 use crate::pem;
 
-/// An RSA key of 2048 bits with its id. Two emulators may share one, as unrelated B2C tenants do.
+/// A 2048-bit RSA key and its id. Several emulators may share one, as unrelated B2C tenants do.
+///
+/// ```
+/// use b2c_emulator::SigningKey;
+///
+/// let key = SigningKey::generate()?;
+/// let stored = SigningKey::from_pem(key.private_pem())?;
+/// assert_eq!(stored.kid(), key.kid());
+///
+/// assert!(SigningKey::from_pem(&key.public_key_pem()).is_err());
+/// # Ok::<(), b2c_emulator::KeyGenerationError>(())
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
@@ -29,20 +40,20 @@ pub struct SigningKey {
 
 struct Inner {
     pair: KeyPair,
-    /// In PKCS #8 and PEM.
+    /// PKCS #8 in PEM.
     private: String,
     encoding: jsonwebtoken::EncodingKey,
-    /// Made on first use.
+    /// Generated on first use.
     certificate: OnceLock<Vec<u8>>,
 }
 
-/// A key could not be made.
+/// An RSA key could not be generated or parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an RSA key could not be made")]
+#[error("cannot generate or parse an RSA key")]
 pub struct KeyGenerationError;
 
 impl SigningKey {
-    /// Makes a key and derives its id from it, as for B2C's user flows. Takes about a tenth of a second.
+    /// Generates a key, which takes about a tenth of a second. Its id is derived from the public key.
     ///
     /// # Errors
     ///
@@ -52,11 +63,12 @@ impl SigningKey {
         Self::of(pair).ok_or(KeyGenerationError)
     }
 
-    /// Reads a key that [`private_pem`](Self::private_pem) wrote: many times faster than making one. Derives its id from the key.
+    /// Parses a private key in PEM, such as a stored [`private_pem`](Self::private_pem). This is much faster than generating one. Its id is derived from the
+    /// public key.
     ///
     /// # Errors
     ///
-    /// If it is not an RSA key in PKCS #8.
+    /// If the text is not an RSA private key in PKCS #8.
     pub fn from_pem(pem: &str) -> Result<Self, KeyGenerationError> {
         let private =
             PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyGenerationError)?;
@@ -81,18 +93,18 @@ impl SigningKey {
         })
     }
 
-    /// The private key in PKCS #8 and PEM, for storing it.
+    /// The private key to store: PKCS #8 in PEM.
     pub fn private_pem(&self) -> &str {
         &self.inner.private
     }
 
-    /// The same key with its certificate's SHA-1 thumbprint as its id, as at Entra.
+    /// The same key with its certificate's SHA-1 thumbprint as its id, as in Entra ID.
     pub(crate) fn named_by_certificate(&self) -> Result<Self, KeyGenerationError> {
         let certificate = self.certificate().ok_or(KeyGenerationError)?;
         Ok(self.with_kid(thumbprint(certificate)))
     }
 
-    /// A certificate of this key, signed with the key itself.
+    /// The key's self-signed certificate.
     fn certificate(&self) -> Option<&[u8]> {
         if let Some(made) = self.inner.certificate.get() {
             return Some(made);
@@ -112,7 +124,7 @@ impl SigningKey {
         Some(self.inner.certificate.get_or_init(|| made))
     }
 
-    /// The same key under another id.
+    /// The same key with another id.
     #[must_use]
     pub fn with_kid(&self, kid: impl Into<String>) -> Self {
         Self {
@@ -126,7 +138,7 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The public key as B2C publishes it: no `alg`, no certificate.
+    /// The public key as a JWK (RFC 7517). Like B2C's, it has no `alg` and no certificate.
     pub fn public_jwk(&self) -> Value {
         let public = self.inner.pair.public_key();
         json!({
@@ -139,7 +151,7 @@ impl SigningKey {
         })
     }
 
-    /// The public key as Entra publishes it: with its certificate and the issuer whose tokens it signs, and no `alg`.
+    /// The public key as a JWK like Entra ID's, with its certificate and issuer, but no `alg`.
     pub(crate) fn entra_jwk(&self, issuer: &str) -> Value {
         let mut jwk = self.public_jwk();
         if let Some(members) = jwk.as_object_mut() {
@@ -153,12 +165,12 @@ impl SigningKey {
         jwk
     }
 
-    /// The public key in PEM, for attacks that use it as a secret.
+    /// The public key in PEM. [`sign_hs256`](crate::TokenBuilder::sign_hs256) with it is the classic algorithm confusion attack.
     pub fn public_key_pem(&self) -> String {
         pem::encode("PUBLIC KEY", &self.public_key_der())
     }
 
-    /// The public key in DER (SPKI), likewise.
+    /// The public key in DER (SPKI), for the same attack.
     pub fn public_key_der(&self) -> Vec<u8> {
         let der: Result<PublicKeyX509Der<'_>, _> = self.inner.pair.public_key().as_der();
         der.map(|der| der.as_ref().to_vec()).unwrap_or_default()
@@ -177,7 +189,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// `x5t` (RFC 7517, 4.8).
+/// `x5t` (RFC 7517 §4.8).
 fn thumbprint(certificate: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, certificate);
     URL_SAFE_NO_PAD.encode(digest)

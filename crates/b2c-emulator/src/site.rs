@@ -27,7 +27,7 @@ pub(crate) struct Site {
     suspension: Suspension,
 }
 
-/// How long to close the port, once requested.
+/// A requested suspension of the port.
 #[derive(Default)]
 struct Suspension {
     ordered: Notify,
@@ -57,7 +57,7 @@ impl Site {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The tenant of this name; the first one without a name.
+    /// The tenant of this name, or the first tenant if there is no name.
     pub(crate) fn tenant(&self, name: Option<&str>) -> Option<Arc<Tenant>> {
         let mut tenants = self.tenants.iter();
         let wanted = |tenant: &&Arc<Tenant>| {
@@ -76,7 +76,7 @@ impl Site {
         self.suspension.ordered.notify_one();
     }
 
-    /// Waits for a request to close the port, and returns for how long.
+    /// Waits for a request to close the port, and returns its duration.
     pub(crate) async fn suspended(&self) -> Duration {
         self.suspension.ordered.notified().await;
         let time = self.suspension.time.lock();
@@ -96,7 +96,7 @@ impl Site {
         self.log().clear();
     }
 
-    /// The base of the URLs in a response: the requested host, as at B2C. `None` for a host that is not ours.
+    /// The base of the URLs in a response: like B2C, it uses the requested host. `None` for an unknown host.
     pub(crate) fn base_of(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let Some(host) = asked_host(uri, headers)? else {
             return Some(self.base.clone());
@@ -111,7 +111,7 @@ impl Site {
         known.then(|| format!("{}://{name}{}", self.scheme, port.unwrap_or_default()))
     }
 
-    /// Whether a request came to a loopback name, not another name that points here.
+    /// Whether the requested host is a loopback name, and not another name that resolves to this machine.
     pub(crate) fn is_local(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         match asked_host(uri, headers) {
             Some(Some(host)) => is_loopback(&host.host().to_ascii_lowercase()),
@@ -127,7 +127,7 @@ pub(crate) fn names<'a>(tenants: impl IntoIterator<Item = &'a TenantSeed>) -> Ve
     local.chain(tenants.into_iter().flat_map(hosts)).collect()
 }
 
-/// The hosts of a tenant, for mapping them to loopback.
+/// The host names of a tenant, which a test may resolve to this machine.
 fn hosts(tenant: &TenantSeed) -> Vec<String> {
     let mut hosts = match tenant.kind {
         Kind::B2c => vec![format!("{}.b2clogin.com", tenant.name)],
@@ -143,7 +143,7 @@ fn hosts(tenant: &TenantSeed) -> Vec<String> {
     hosts
 }
 
-/// The host from the URL, else from the header; the outer `None` means an invalid one.
+/// The host from the URL, else from the header. The outer `None` means an invalid host, the inner one no host.
 fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<Option<Authority>> {
     if let Some(authority) = uri.authority() {
         return Some(Some(authority.clone()));

@@ -23,7 +23,7 @@ pub(crate) struct Tenant {
     pub(crate) strict_openid: bool,
     pub(crate) clock: Clock,
     pub(crate) state: Mutex<State>,
-    /// The state a reset restores.
+    /// The keys that a reset restores.
     pub(crate) first_keys: BTreeMap<String, SigningKey>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// By policy, in lower case. An External ID tenant has one ring, without a name.
+    /// By policy, in lower case. The only ring of an External ID tenant has an empty name.
     pub(crate) rings: BTreeMap<String, Arc<Mutex<KeyRing>>>,
     pub(crate) faults: ActiveFaults,
     pub(crate) requests: Requests,
@@ -51,7 +51,7 @@ impl Tenant {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the keys of a policy; `None` if there is no such policy.
+    /// Calls `look` with the keys of a policy. `None` if there is no such policy.
     pub(crate) fn with_ring<T>(
         &self,
         policy: &str,
@@ -66,7 +66,7 @@ impl Tenant {
         Some(look(&mut ring))
     }
 
-    /// Each set of keys once.
+    /// Each ring once, even if policies share it.
     pub(crate) fn rings(&self) -> Vec<Arc<Mutex<KeyRing>>> {
         let mut rings: Vec<Arc<Mutex<KeyRing>>> = Vec::new();
         for ring in self.state().rings.values() {
@@ -83,7 +83,7 @@ impl Tenant {
         }
     }
 
-    /// A key in the form of this kind of tenant.
+    /// A new key, with the kind of id that this kind of tenant uses.
     pub(crate) fn new_key(&self) -> Result<SigningKey, KeyGenerationError> {
         new_key(self.seed.kind)
     }

@@ -13,7 +13,27 @@ use crate::{
     token::TokenBuilder,
 };
 
-/// A tenant: what it publishes, what it issues, what it does wrong. An External ID tenant has no policies and accepts any policy name.
+/// One tenant of an [`Emulator`](crate::Emulator): its tokens, keys, users, faults and request counts.
+///
+/// An External ID tenant has no policies and ignores the policy argument of these methods.
+///
+/// ```
+/// use b2c_emulator::Emulator;
+///
+/// let tenant = Emulator::builder().without_socket()?;
+/// let policy = "B2C_1_signupsignin1";
+/// let old = tenant.signing_key(policy);
+///
+/// // After a rotation, both keys are published and the new one signs.
+/// let new = tenant.rotate()?;
+/// assert_eq!(tenant.published_kids(policy), [old.kid(), new.kid()]);
+/// assert_eq!(tenant.signing_key(policy).kid(), new.kid());
+///
+/// // An API may accept tokens of the old key until it is withdrawn.
+/// tenant.withdraw_key(old.kid());
+/// assert_eq!(tenant.published_kids(policy), [new.kid()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct TenantHandle {
     tenant: Arc<Tenant>,
@@ -31,7 +51,7 @@ impl TenantHandle {
         &self.tenant.seed.name
     }
 
-    /// The product it belongs to.
+    /// The product that the tenant belongs to.
     pub fn kind(&self) -> Kind {
         self.tenant.seed.kind
     }
@@ -41,7 +61,7 @@ impl TenantHandle {
         &self.tenant.seed.id
     }
 
-    /// The policies, by name as written.
+    /// The names of the policies, in the letter case of the seed.
     pub fn policies(&self) -> impl Iterator<Item = &str> {
         let policies = self.tenant.seed.policies.iter();
         policies.map(|policy| policy.name.as_str())
@@ -52,12 +72,12 @@ impl TenantHandle {
         &self.tenant.seed.applications
     }
 
-    /// The URL of a policy's metadata, in path form.
+    /// The URL of a policy's metadata, in the form [`UrlForm::Path`].
     pub fn metadata_url(&self, policy: &str) -> String {
         self.metadata_url_in(policy, UrlForm::Path)
     }
 
-    /// The URL of a policy's metadata.
+    /// The URL of a policy's metadata, in this form. An External ID tenant has only one form.
     pub fn metadata_url_in(&self, policy: &str, form: UrlForm) -> String {
         let domain = self.tenant.domain();
         let path = match self.tenant.seed.kind {
@@ -67,7 +87,7 @@ impl TenantHandle {
         format!("{}{path}", self.tenant.base)
     }
 
-    /// The issuer of an External ID tenant, or of a B2C tenant in this form.
+    /// The issuer of a B2C tenant in this form. An External ID tenant has only one form.
     pub fn issuer(&self, form: &IssuerForm) -> String {
         match self.tenant.seed.kind {
             Kind::B2c => form.issuer(&self.tenant.base, &self.tenant.seed.id),
@@ -75,34 +95,34 @@ impl TenantHandle {
         }
     }
 
-    /// An access token of this policy, as B2C's user flows issue them, with all scopes of the tenant's first API.
+    /// Builds an access token with all scopes of the tenant's first API, as this policy would issue it.
     ///
     /// # Panics
     ///
-    /// When the tenant has no such policy.
+    /// If the tenant has no such policy.
     pub fn token(&self, policy: &str) -> TokenBuilder {
         TokenBuilder::access(&self.tenant, policy)
     }
 
-    /// An ID token of this policy.
+    /// Builds an ID token, as this policy would issue it.
     ///
     /// # Panics
     ///
-    /// When the tenant has no such policy.
+    /// If the tenant has no such policy.
     pub fn id_token(&self, policy: &str) -> TokenBuilder {
         TokenBuilder::id(&self.tenant, policy)
     }
 
-    /// The tenant's request counts.
+    /// The number of requests so far.
     pub fn requests(&self) -> Requests {
         self.tenant.state().requests.clone()
     }
 
-    /// The key that a policy signs with.
+    /// The signing key of a policy.
     ///
     /// # Panics
     ///
-    /// When the tenant has no such policy.
+    /// If the tenant has no such policy.
     pub fn signing_key(&self, policy: &str) -> SigningKey {
         self.tenant
             .with_ring(policy, |ring| ring.signing.clone())
@@ -120,12 +140,12 @@ impl TenantHandle {
         self.tenant.with_ring(policy, kids).unwrap_or_default()
     }
 
-    /// Publishes a new key for every policy and signs with it from now on. The old keys stay published until they are
+    /// Generates a key, publishes it for every policy and signs with it from now on. The old keys stay published until they are
     /// [withdrawn](Self::withdraw_key). Returns the new key.
     ///
     /// # Errors
     ///
-    /// When no key can be made.
+    /// If generating the key fails.
     pub fn rotate(&self) -> Result<SigningKey, KeyGenerationError> {
         self.tenant.rotate()
     }
@@ -136,28 +156,28 @@ impl TenantHandle {
             .for_each_ring(|ring| ring.published.push(key.clone()));
     }
 
-    /// Signs with this key from now on, published or not.
+    /// Signs with this key from now on, even if it is not published.
     pub fn sign_with(&self, key: &SigningKey) {
         self.tenant.for_each_ring(|ring| ring.signing = key.clone());
     }
 
-    /// Stops publishing a key. If it is the signing key, it keeps signing.
+    /// Stops publishing a key. The signing key keeps signing.
     pub fn withdraw_key(&self, kid: &str) {
         self.tenant
             .for_each_ring(|ring| ring.published.retain(|key| key.kid() != kid));
     }
 
-    /// Misbehaves at this endpoint until [`heal`](Self::heal). If several faults apply, the latest counts.
+    /// Starts a fault, which lasts until [`heal`](Self::heal). If several faults apply to a request, the latest one wins.
     pub fn fault(&self, endpoint: Endpoint, fault: Fault) {
         self.set_fault(endpoint, None, fault, None);
     }
 
-    /// Misbehaves for one policy only. An unknown policy changes nothing.
+    /// Starts a fault for one policy. An unknown policy has no effect.
     pub fn fault_of(&self, policy: &str, endpoint: Endpoint, fault: Fault) {
         self.set_fault(endpoint, Some(policy), fault, None);
     }
 
-    /// Misbehaves for the next requests only; then an earlier fault applies again.
+    /// Starts a fault for the next `times` requests. After them, an earlier fault applies again.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }
@@ -167,7 +187,7 @@ impl TenantHandle {
         self.tenant.state().faults.clear();
     }
 
-    /// Ends the faults of this endpoint. A fault of [`Endpoint::Both`] continues at the other.
+    /// Ends all faults at this endpoint. A fault at [`Endpoint::Both`] continues at the other endpoint.
     pub fn heal_endpoint(&self, endpoint: Endpoint) {
         self.tenant.state().faults.clear_endpoint(endpoint);
     }
@@ -194,7 +214,7 @@ impl TenantHandle {
             .retain(|user| user.object_id != object_id);
     }
 
-    /// Resets users and keys to the seed and clears sessions, grants, faults and counts.
+    /// Restores the initial users and keys, and clears sessions, grants, faults and counts.
     pub fn reset(&self) {
         self.tenant.reset();
     }

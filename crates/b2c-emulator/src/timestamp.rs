@@ -1,4 +1,4 @@
-//! Times as text.
+//! Times as text and numbers.
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ pub(crate) fn timestamp(at: SystemTime) -> String {
     )
 }
 
-/// Seconds since 1970; 0 before.
+/// Seconds since 1970, or 0 for an earlier time.
 pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Tokens: good by default, faulty on request.
+//! Builds tokens: good ones by default, bad ones on request.
 
 use std::{
     fmt,
@@ -9,9 +9,37 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::{seed::Kind, signing_key::SigningKey, tenant::Tenant, timestamp::seconds};
+use crate::{
+    seed::Kind, sign_in::user_claims, signing_key::SigningKey, tenant::Tenant, timestamp::seconds,
+};
 
-/// Builds a token. Each setter replaces what B2C would issue.
+/// Builds a token. By default it is as the tenant would issue it; each setter changes one part.
+///
+/// ```
+/// use b2c_emulator::{Emulator, SigningKey};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+/// # fn claims(token: &str) -> serde_json::Value {
+/// #     let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+/// #     serde_json::from_slice(&payload.unwrap_or_default()).unwrap_or_default()
+/// # }
+///
+/// let tenant = Emulator::builder().without_socket()?;
+/// let token = || tenant.token("B2C_1_signupsignin1").audience("my-api").scope("tasks.read");
+///
+/// // An API accepts this token.
+/// let good = token().claim("extension_Level", 3).sign();
+/// assert_eq!(claims(&good)["tfp"], "B2C_1_signupsignin1");
+/// assert_eq!(claims(&good)["extension_Level"], 3);
+///
+/// // It must refuse these: expired, unsigned, signed with another key under the same `kid`.
+/// let expired = token().issued_at(1_500_000_000).sign();
+/// assert_eq!(claims(&expired)["exp"], 1_500_003_600);
+/// let unsigned = token().sign_with_none();
+/// assert!(unsigned.ends_with('.'));
+/// let forged = token().key(&SigningKey::generate()?).sign();
+/// # assert_eq!(claims(&forged)["aud"], "my-api");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[must_use = "a token is made by `sign`"]
 pub struct TokenBuilder {
@@ -78,15 +106,18 @@ impl TokenBuilder {
             }),
         };
         claims.extend(object(product));
+        if tenant.seed.kind == Kind::ExternalId {
+            claims.extend(first_user(tenant));
+        }
         Self::of(key, claims)
     }
 
-    /// `aud` as a string, as B2C writes it.
+    /// Sets `aud` to a string, as in B2C's tokens.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.claim("aud", audience.into())
     }
 
-    /// `aud` as an array.
+    /// Sets `aud` to an array.
     pub fn audiences(self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let audiences: Vec<Value> = audiences
             .into_iter()
@@ -95,34 +126,34 @@ impl TokenBuilder {
         self.claim("aud", audiences)
     }
 
-    /// `scp`: one scope, or several separated by spaces.
+    /// Sets `scp`: one scope, or several separated by spaces.
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.claim("scp", scope.into())
     }
 
-    /// `sub`.
+    /// Sets `sub`.
     pub fn subject(self, subject: impl Into<String>) -> Self {
         self.claim("sub", subject.into())
     }
 
-    /// `azp`.
+    /// Sets `azp`.
     pub fn client_id(self, client_id: impl Into<String>) -> Self {
         self.claim("azp", client_id.into())
     }
 
-    /// `iss`.
+    /// Sets `iss`.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         self.claim("iss", issuer.into())
     }
 
-    /// `iat` and `nbf`, in seconds since 1970; `exp` moves along.
+    /// Sets `iat` and `nbf`, in seconds since 1970, and `exp` to an hour later.
     pub fn issued_at(self, at: u64) -> Self {
         self.claim("iat", at)
             .claim("nbf", at)
             .claim("exp", at + DEFAULT_LIFETIME)
     }
 
-    /// `exp`, counted from `iat`.
+    /// Sets `exp` to `iat` plus this lifetime.
     pub fn lifetime(self, lifetime: Duration) -> Self {
         let issued_at = self
             .claims
@@ -132,56 +163,56 @@ impl TokenBuilder {
         self.claim("exp", issued_at + lifetime.as_secs())
     }
 
-    /// `exp`, in seconds since 1970.
+    /// Sets `exp`, in seconds since 1970.
     pub fn expires_at(self, at: u64) -> Self {
         self.claim("exp", at)
     }
 
-    /// `nbf`, in seconds since 1970.
+    /// Sets `nbf`, in seconds since 1970.
     pub fn not_before(self, at: u64) -> Self {
         self.claim("nbf", at)
     }
 
-    /// Any claim.
+    /// Sets any claim.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// Any member of the JOSE header.
+    /// Sets any parameter of the JOSE header.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a member of the JOSE header out.
+    /// Removes a parameter of the JOSE header.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
     }
 
-    /// `kid`. The key that signs stays the same.
+    /// Sets `kid`. The signing key stays the same.
     pub fn kid(self, kid: impl Into<String>) -> Self {
         self.header("kid", kid.into())
     }
 
-    /// Signs with another key; `kid` stays the same.
+    /// Signs with another key. `kid` stays the same.
     pub fn key(mut self, key: &SigningKey) -> Self {
         self.key = key.clone();
         self
     }
 
-    /// The token, signed with RS256 whatever the header says.
+    /// Signs the token with RS256, whatever `alg` is in the header.
     ///
     /// # Panics
     ///
-    /// If the key cannot sign, which never happens with a key made here.
+    /// If signing fails, which cannot happen with an RSA key.
     pub fn sign(self) -> String {
         install_provider();
         let input = self.signing_input();
@@ -193,12 +224,12 @@ impl TokenBuilder {
         format!("{input}.{}", signature.expect("an RSA key signs"))
     }
 
-    /// The token with `"alg":"none"` and an empty signature.
+    /// Returns the token with `"alg":"none"` and an empty signature.
     pub fn sign_with_none(self) -> String {
         format!("{}.", self.header("alg", "none").signing_input())
     }
 
-    /// The token with `"alg":"HS256"`, signed with these bytes as the secret.
+    /// Signs the token with `"alg":"HS256"` and this secret.
     pub fn sign_hs256(self, secret: &[u8]) -> String {
         let input = self.header("alg", "HS256").signing_input();
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret);
@@ -206,7 +237,7 @@ impl TokenBuilder {
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The first two parts of the token, for making the third yourself.
+    /// Returns the first two parts of the token, for a signature of your own (RFC 7515 §5.1).
     pub fn signing_input(&self) -> String {
         let part = |members: &Map<String, Value>| {
             URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string())
@@ -219,6 +250,15 @@ impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBuilder").finish_non_exhaustive()
     }
+}
+
+/// Who the tenant's first user is, in External ID: `sub` differs from `oid`, as only an application's own token has the same in both.
+fn first_user(tenant: &Tenant) -> Map<String, Value> {
+    let user = tenant.state().users.first().cloned();
+    let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));
+    // Permissions are for the caller to choose.
+    claims.remove("roles");
+    claims
 }
 
 /// `jsonwebtoken` panics if a build enables both of its backends and none was chosen.

@@ -2,18 +2,40 @@ use serde::{Deserialize, Serialize};
 
 /// Which kinds of tokens are accepted.
 ///
-/// Microsoft's issuers sign ID tokens with the keys of their access tokens, and where a client and its API are one registration, both have one audience.
-/// What tells them apart is what the token grants: `scp` holds the scopes that a user consented to, `roles` the app roles that a user or a daemon was given.
-/// An ID token has no `scp`; it tells a client who signed in, and was never meant for an API
-/// ([Microsoft](https://learn.microsoft.com/entra/identity-platform/id-tokens)).
+/// Microsoft signs ID tokens and access tokens with the same keys. If a client and its API share one app registration, the two kinds have the same audience
+/// too. Only an access token grants something: `scp` lists the scopes that a user consented to, `roles` the app roles assigned to a user or a daemon.
+/// An ID token has no `scp`. It tells a client who signed in and
+/// [must not be used to call an API](https://learn.microsoft.com/entra/identity-platform/id-tokens).
+///
+/// ```
+/// # use b2c_verify::{Credentials, Scratch, UnverifiedToken};
+/// use b2c_verify::{AcceptedTokens, AlgorithmSet, Audiences, NumericDate, TokenError, TokenRules};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+///
+/// # let token = format!(
+/// #     "{}.{}.AA",
+/// #     URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#),
+/// #     URL_SAFE_NO_PAD.encode(r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#),
+/// # );
+/// # let mut scratch = Scratch::default();
+/// # let id_token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, AlgorithmSet::RS256, &mut scratch)?;
+/// // `id_token` is for `my-api` and has neither `scp` nor `roles`.
+/// let rules = TokenRules::new(Audiences::any_of(["my-api"]));
+/// assert_eq!(rules.admit(&id_token, NumericDate::from_secs(1000)), Err(TokenError::NotAccessToken));
+///
+/// let rules = rules.accept(AcceptedTokens::DangerAnyTokens);
+/// assert_eq!(rules.admit(&id_token, NumericDate::from_secs(1000)), Ok(()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AcceptedTokens {
-    /// Those with a scope in `scp` or a role in `roles`. Microsoft.Identity.Web has the same rule.
+    /// Tokens with a scope in `scp` or a role in `roles`. Microsoft.Identity.Web applies the same rule.
     #[default]
     AccessTokens,
-    /// All of them. Dangerous: an ID token passes, which any application shows around that the user signs in to with this audience, and so does a token of a client
-    /// that was granted nothing. It exists because a `validate-jwt` document means this, and for daemons that were never given a role: name them in
+    /// Any token. Dangerous: an ID token passes, although clients do not keep ID tokens secret, and so does an access token that grants nothing.
+    ///
+    /// API Management's `validate-jwt` works this way. It is also the setting for daemons without an assigned role; list those in
     /// [`clients`](crate::TokenRules::clients).
     DangerAnyTokens,
 }

@@ -3,6 +3,15 @@
 use std::{fmt, str::FromStr};
 
 /// A signature algorithm, by its name in RFC 7518 §3.1. There is no `none`.
+///
+/// ```
+/// use b2c_verify::{Algorithm, UnknownAlgorithm};
+///
+/// assert_eq!("RS256".parse(), Ok(Algorithm::RS256));
+///
+/// assert_eq!("none".parse::<Algorithm>(), Err(UnknownAlgorithm));
+/// assert_eq!("rs256".parse::<Algorithm>(), Err(UnknownAlgorithm));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256: what B2C signs with.
@@ -21,11 +30,11 @@ pub enum Algorithm {
     ES256,
     /// ECDSA on P-384 with SHA-384.
     ES384,
-    /// HMAC with SHA-256, for configured secrets only, never for fetched keys.
+    /// HMAC with SHA-256. Only for configured secrets, never for fetched keys.
     HS256,
-    /// HMAC with SHA-384, likewise.
+    /// HMAC with SHA-384. Only for configured secrets.
     HS384,
-    /// HMAC with SHA-512, likewise.
+    /// HMAC with SHA-512. Only for configured secrets.
     HS512,
 }
 
@@ -48,7 +57,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether the key that verifies also signs (HS256, HS384, HS512).
+    /// Whether the verification key can also sign (HS256, HS384, HS512).
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
         matches!(self, Self::HS256 | Self::HS384 | Self::HS512)
@@ -96,7 +105,7 @@ impl FromStr for Algorithm {
             Known::HS256 => Self::HS256,
             Known::HS384 => Self::HS384,
             Known::HS512 => Self::HS512,
-            // EdDSA, and whatever that library learns next.
+            // EdDSA, and any algorithm that a later version of jsonwebtoken adds.
             _ => return Err(UnknownAlgorithm),
         })
     }
@@ -107,7 +116,7 @@ impl FromStr for Algorithm {
 #[error("not a supported signature algorithm")]
 pub struct UnknownAlgorithm;
 
-/// The allowed algorithms: RS256 alone by default (RFC 8725 §3.1).
+/// The allowed algorithms (RFC 8725 §3.1). The default is RS256 alone.
 ///
 /// ```
 /// use b2c_verify::{Algorithm, AlgorithmSet};

@@ -1,4 +1,4 @@
-/// The accepted audiences (RFC 7519 §4.1.3). Compared byte for byte, as whole values.
+/// The accepted audiences (RFC 7519 §4.1.3). Values are compared byte for byte.
 ///
 /// ```
 /// use b2c_verify::Audiences;
@@ -17,10 +17,10 @@ impl Audiences {
         Self(Some(audiences.into_iter().map(Into::into).collect()))
     }
 
-    /// Accepts tokens for any audience, or with none.
+    /// Accepts tokens for any audience, and tokens without one.
     ///
-    /// Dangerous: it accepts a token that any user got for any other application of the same issuer (RFC 8725 §3.9). It exists because a
-    /// `validate-jwt` document without `<audiences>` means this.
+    /// Dangerous: a token issued for any other application of the tenant is accepted (RFC 8725 §3.9). API Management's `validate-jwt` works this way
+    /// without `<audiences>`.
     #[must_use]
     pub const fn danger_any() -> Self {
         Self(None)

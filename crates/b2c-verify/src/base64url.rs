@@ -1,13 +1,13 @@
-//! Base64url without padding (RFC 7515 §2). Refuses stray bits at the end (RFC 4648 §3.5), so that bytes have only one spelling.
+//! Base64url without padding (RFC 7515 §2). Nonzero trailing bits are refused (RFC 4648 §3.5): every byte string has exactly one encoding.
 
 use base64::{DecodeError, Engine as _};
 
-/// Appends the decoded bytes. After an error, ignore what was appended.
+/// Appends the decoded bytes. After an error, the appended bytes are meaningless.
 pub(crate) fn decode(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), DecodeError> {
     ENGINE.decode_vec(text, bytes)
 }
 
-/// Takes a quarter of the scalar engine's time for a token.
+/// Decodes a token in a quarter of the scalar engine's time.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static ENGINE: std::sync::LazyLock<base64::engine::simd::Simd> = std::sync::LazyLock::new(|| {
     base64::engine::simd::Simd::url_safe(base64::engine::general_purpose::NO_PAD)

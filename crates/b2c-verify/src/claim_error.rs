@@ -2,12 +2,13 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-/// A claim is missing, or not of the type that was asked for.
+/// A claim is missing or has another type than the requested one.
 ///
-/// It names the claim and both types, never the value: serde's own messages would.
+/// The message names the claim and both types. Unlike serde's own messages, it never contains the claim's value.
+/// [`VerifiedToken`](crate::VerifiedToken) has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimError {
-    /// None: the claims as a whole.
+    /// `None` for the payload as a whole.
     claim: Option<Box<str>>,
     problem: Problem,
 }
@@ -15,7 +16,7 @@ pub struct ClaimError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Problem {
     Missing,
-    /// A member inside of the claim.
+    /// A member of the claim's object.
     MissingMember(Box<str>),
     OtherType {
         found: &'static str,
@@ -25,9 +26,9 @@ enum Problem {
 }
 
 impl ClaimError {
-    /// Reads `json`, which [`Self::diagnose`]s itself if that fails. `name` is the claim; none: all claims as an object.
+    /// Deserializes `json`: the claim `name`, or the whole payload without a name.
     pub(crate) fn reading<T: DeserializeOwned>(json: &str, name: Option<&str>) -> Result<T, Self> {
-        // The path costs time, so it is asked for only when there is something to say.
+        // Tracking the path takes time, so only a failed read is repeated with it.
         serde_json::from_str(json).map_err(|_| Self::diagnose::<T>(json, name))
     }
 
@@ -61,13 +62,13 @@ impl ClaimError {
         }
     }
 
-    /// The claim. `None` if it cannot be said.
+    /// The name of the claim. `None` if the error concerns the payload as a whole.
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         self.claim.as_deref()
     }
 
-    /// Whether the claim is not in the token.
+    /// Whether the token lacks the claim.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.problem == Problem::Missing
@@ -75,7 +76,7 @@ impl ClaimError {
 }
 
 impl Problem {
-    /// What serde says, without the value that it quotes.
+    /// Parses serde's message and drops the value that it quotes.
     fn of(message: &str) -> Self {
         if let Some(rest) = message.strip_prefix("missing field `")
             && let Some((name, _)) = rest.split_once('`')
@@ -89,7 +90,7 @@ impl Problem {
             return Self::Unexpected;
         };
         let found = FOUND.iter().find(|(serde, _)| quoted.starts_with(serde));
-        // The value stands before it, whatever it holds.
+        // The quoted value comes first and may itself contain this text, so the last occurrence counts.
         let expected = quoted.rsplit_once(", expected ");
         match (found, expected) {
             (Some((_, found)), Some((_, expected))) => {
@@ -116,14 +117,14 @@ impl fmt::Display for ClaimError {
             Problem::Missing => f.write_str("is missing"),
             Problem::MissingMember(name) => write!(f, "has no member {name:?}"),
             Problem::OtherType { found, expected } => write!(f, "is {found}, expected {expected}"),
-            Problem::Unexpected => f.write_str("cannot be read as the type asked for"),
+            Problem::Unexpected => f.write_str("cannot be read as the requested type"),
         }
     }
 }
 
 impl std::error::Error for ClaimError {}
 
-/// How serde begins to say what it found, and how JSON calls it.
+/// serde's word for the type it found, and JSON's.
 const FOUND: [(&str, &str); 9] = [
     ("string", "a string"),
     ("integer", "a number"),

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// The text in the place of a request's token: not empty, and otherwise unchecked.
+/// The token text of a request: not empty, otherwise unchecked.
 ///
-/// Its `Debug` shows only its length, and it has no `Display`, so that it cannot end up in a log by accident.
+/// `Debug` shows only the length, and there is no `Display`, so the text cannot end up in a log by accident.
 ///
 /// ```
 /// use b2c_verify::{Credentials, CredentialsError};
@@ -20,13 +20,13 @@ use std::fmt;
 pub struct Credentials<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Credentials<'a> {
-    /// Takes all `Authorization` values of one request and returns what follows the scheme (RFC 6750 §2.1).
+    /// Reads the token that follows the scheme `Bearer` (RFC 6750 §2.1). Pass all `Authorization` values of the request.
     ///
     /// The scheme is case-insensitive (RFC 9110 §11.1).
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::Missing`] without a header or with a different scheme, [`Empty`](CredentialsError::Empty) or
+    /// [`Missing`](CredentialsError::Missing) without a header or with a different scheme, [`Empty`](CredentialsError::Empty) or
     /// [`Repeated`](CredentialsError::Repeated).
     pub fn from_authorization(
         values: impl IntoIterator<Item = &'a [u8]>,
@@ -39,7 +39,7 @@ impl<'a> Credentials<'a> {
         if value.iter().all(|&byte| byte == b' ') {
             return Err(CredentialsError::Empty);
         }
-        // A tab ends the scheme too, so that `Bearer<TAB>token` is malformed and not somebody else's scheme.
+        // A tab ends the scheme too: `Bearer<TAB>token` is a malformed bearer token, not an unknown scheme.
         let end = value
             .iter()
             .position(|byte| matches!(byte, b' ' | b'\t'))
@@ -52,10 +52,8 @@ impl<'a> Credentials<'a> {
         Self::from_bare(rest.get(spaces..).unwrap_or_default())
     }
 
-    /// Takes all `Authorization` values of one request, where the scheme is optional.
-    ///
-    /// This is what API Management's
-    /// [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) does without `require-scheme`.
+    /// Like [`from_authorization`](Self::from_authorization), but the scheme is optional, as in API Management's
+    /// [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) without `require-scheme`.
     ///
     /// ```
     /// use b2c_verify::{Credentials, CredentialsError};
@@ -71,7 +69,7 @@ impl<'a> Credentials<'a> {
     ///
     /// # Errors
     ///
-    /// As [`from_authorization`](Self::from_authorization); a value without a space has no scheme.
+    /// As for [`from_authorization`](Self::from_authorization). A value without a space has no scheme.
     pub fn from_authorization_with_or_without_scheme(
         values: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, CredentialsError> {
@@ -88,11 +86,11 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// Takes a value that is the bare token: another header, a query parameter or a cookie.
+    /// Takes the bare token from another header, a query parameter or a cookie.
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::Empty`].
+    /// [`Empty`](CredentialsError::Empty).
     pub const fn from_bare(value: &'a [u8]) -> Result<Self, CredentialsError> {
         if value.is_empty() {
             Err(CredentialsError::Empty)
@@ -101,17 +99,27 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The bytes as the client sent them. Keep them out of logs.
+    /// The token as the client sent it. Keep it out of logs.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
 
-    /// Whether their characters allow them to be a token at all. For refusals only: every accepted token passes.
+    /// Checks that the text is a `b64token` (RFC 6750 §2.1). This only refines a refusal: every token that passes the other checks passes this one.
+    ///
+    /// ```
+    /// use b2c_verify::{Credentials, CredentialsError};
+    ///
+    /// assert_eq!(Credentials::from_bare(b"abc.def.ghi")?.check_characters(), Ok(()));
+    ///
+    /// let refused = Credentials::from_bare(b"abc, def")?.check_characters();
+    /// assert_eq!(refused, Err(CredentialsError::InvalidCharacter));
+    /// # Ok::<(), CredentialsError>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`CredentialsError::InvalidCharacter`] if they are not a `b64token` (RFC 6750 §2.1).
+    /// [`InvalidCharacter`](CredentialsError::InvalidCharacter).
     pub fn check_characters(self) -> Result<(), CredentialsError> {
         let padding = self
             .0
@@ -123,7 +131,7 @@ impl<'a> Credentials<'a> {
             .0
             .split_at_checked(self.0.len() - padding)
             .unwrap_or_default();
-        // No early exit: the compiler turns the fold into vector instructions, which matters more than a quick refusal.
+        // No early exit: the compiler vectorizes the fold, which saves more time than stopping at the first bad byte.
         let valid = characters
             .iter()
             .fold(true, |valid, &byte| valid & is_b64token(byte));
@@ -141,7 +149,7 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// Why a request has no usable bearer token. None of these says anything about the token itself.
+/// Why a request has no usable bearer token. No token has been parsed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
@@ -151,11 +159,11 @@ pub enum CredentialsError {
     /// The header is empty, or ends after the scheme.
     #[error("the credentials are empty")]
     Empty,
-    /// There is more than one `Authorization` header.
-    #[error("the credentials are given more than once")]
+    /// There is more than one `Authorization` header, or the token's query parameter or cookie occurs twice.
+    #[error("the request has more than one token")]
     Repeated,
-    /// A character not allowed in a bearer token: a space, a comma, a control character, anything beyond ASCII.
-    #[error("the credentials have a character not allowed in a bearer token")]
+    /// The token has a character that `b64token` does not allow, such as a space, a comma, a control character or a non-ASCII character.
+    #[error("the credentials contain a character that a bearer token cannot have")]
     InvalidCharacter,
 }
 
@@ -172,10 +180,10 @@ impl CredentialsError {
     }
 }
 
-/// Written with as few comparisons as possible, because it matters in a flood of refusals.
+/// With as few comparisons as possible: a flood of refusals spends its time here.
 const fn is_b64token(byte: u8) -> bool {
     let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    // `-`, `.`, `/` and the digits follow each other.
+    // `-`, `.`, `/` and the digits are adjacent in ASCII.
     let is_from_dash_to_nine = byte.wrapping_sub(b'-') <= b'9' - b'-';
     is_letter | is_from_dash_to_nine | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }

@@ -2,9 +2,19 @@
 
 use std::fmt;
 
-/// Why a token is refused: always the client's fault. Quotes nothing from the token.
+/// Why a token is refused. It is always the client's fault, and the message quotes nothing from the token.
 ///
-/// Ordered as the checks are made: of two errors, the greater one got further.
+/// The variants are in the order of the checks: a token with a greater error passed more of them.
+///
+/// ```
+/// use b2c_verify::{Claim, TokenError};
+///
+/// assert_eq!(TokenError::MissingClaim(Claim::Exp).to_string(), "the token has no `exp`");
+/// assert_eq!(TokenError::MissingClaim(Claim::Exp).as_str(), "missing_exp");
+///
+/// // The signature is checked last.
+/// assert!(TokenError::UnknownIssuer < TokenError::BadSignature);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -14,22 +24,22 @@ pub enum TokenError {
     /// A part violates RFC 7515 §3.1 or RFC 7519 §3.
     #[error("the token's {0} is malformed")]
     Malformed(Part),
-    /// It has five parts: it is encrypted (RFC 7516 §3.1), and no key to decrypt it is configured; or what was decrypted is encrypted once more.
+    /// It is encrypted (RFC 7516 §3.1) and no decryption key is configured, or its decrypted content is encrypted again.
     #[error("the token is encrypted")]
     Encrypted,
-    /// `alg` is absent, unknown, `none`, or not allowed here (RFC 8725 §3.1).
+    /// `alg` is missing, unknown, `none`, or not one of the allowed algorithms (RFC 8725 §3.1).
     #[error("the token's algorithm is not allowed")]
     UnsupportedAlgorithm,
-    /// The header has a `crit` (RFC 7515 §4.1.11); no extension is supported.
+    /// The header has `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797). No header extension is supported.
     #[error("the token has a critical header")]
     CriticalHeader,
-    /// `typ` or `cty` names something other than a JWT (RFC 8725 §3.11).
+    /// `typ` is not a JWT's (RFC 8725 §3.11), `cty` announces a nested token, or there is a `zip`.
     #[error("the token's type is not supported")]
     UnsupportedType,
-    /// A name occurs twice in one object (RFC 7515 §4, RFC 7519 §4).
+    /// An object has two members of the same name (RFC 7515 §4, RFC 7519 §4).
     #[error("the token's {0} has a duplicate member")]
     DuplicateMember(Part),
-    /// No key decrypts it. Says no more, so that an attacker learns nothing (RFC 7516 §11.5).
+    /// No key decrypts it. The error does not tell which step failed, because an attacker could use that (RFC 7516 §11.5).
     #[error("the token cannot be decrypted")]
     DecryptionFailed,
     /// A required claim is missing.
@@ -44,40 +54,41 @@ pub enum TokenError {
     /// No authority with this issuer has any of these audiences.
     #[error("the token is for another audience")]
     WrongAudience,
-    /// `exp` has passed.
+    /// `exp` is in the past.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` is still to come.
+    /// `nbf` is in the future.
     #[error("the token is not yet valid")]
     NotYetValid,
-    /// It is valid for longer than [`max_lifetime`](crate::TokenRules::max_lifetime) allows.
-    #[error("the token is valid for too long")]
+    /// Its lifetime exceeds [`max_lifetime`](crate::TokenRules::max_lifetime).
+    #[error("the token's lifetime is too long")]
     LifetimeTooLong,
-    /// It was issued longer ago than [`max_age`](crate::TokenRules::max_age) allows.
+    /// Its age exceeds [`max_age`](crate::TokenRules::max_age).
     #[error("the token was issued too long ago")]
     TooOld,
     /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
     #[error("the token was issued to another client")]
     ForeignClient,
-    /// Its `tid` names another tenant than its issuer does.
-    #[error("the token's tenant is not its issuer's")]
+    /// Its `tid` is not the [`tenant_id`](crate::TokenRules::tenant_id) of the rules.
+    #[error("the token's `tid` is not its issuer's tenant")]
     WrongTenant,
-    /// It is bound to a key (`cnf`, RFC 7800), so whoever merely holds it must not use it. Nothing here checks a proof of possession (RFC 8705, RFC 9449).
-    #[error("the token is bound to a key and came as a plain bearer token")]
+    /// It is bound to a key (`cnf`, RFC 7800), so possession of the token alone must not be enough. This crate does not check proofs of possession (RFC 8705,
+    /// RFC 9449).
+    #[error("the token is bound to a key, but was sent as a bearer token")]
     KeyBound,
-    /// It grants nothing: it has neither `scp` nor `roles`, as an ID token, and [`accept`](crate::TokenRules::accept) wants access tokens.
-    #[error("the token is no access token: it has neither `scp` nor `roles`")]
+    /// It has neither `scp` nor `roles`, like an ID token, but the rules [accept](crate::TokenRules::accept) only access tokens.
+    #[error("the token is not an access token: it has neither `scp` nor `roles`")]
     NotAccessToken,
-    /// It has no `kid`, without which no key can be chosen. Made by the caller that chooses the key, never by this crate.
-    #[error("the token names no key")]
+    /// It has no `kid`, so no key can be chosen. This crate never returns it; it is for the caller that chooses the key.
+    #[error("the token has no `kid`")]
     MissingKeyId,
-    /// No authority that accepts this token has its key. Made by the caller that chooses the key, never by this crate.
+    /// No authority that accepts this token has its key. This crate never returns it; it is for the caller that chooses the key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// The key does not fit the token's algorithm.
+    /// The key may not be used with the token's algorithm.
     #[error("the key does not suit the token's algorithm")]
     UnsuitableKey,
-    /// The key did not make this signature.
+    /// The signature was not made with this key.
     #[error("the token's signature is not valid")]
     BadSignature,
 }
@@ -138,7 +149,7 @@ impl TokenError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
-    /// The whole: three non-empty parts, separated by dots; five if the token is encrypted.
+    /// The token as a whole: three non-empty parts separated by dots, or five if it is encrypted.
     Shape,
     /// The JOSE header.
     Header,
@@ -146,7 +157,7 @@ pub enum Part {
     Claims,
     /// The signature.
     Signature,
-    /// Any part of an encrypted token after its header (RFC 7516 §3.1).
+    /// A part of an encrypted token after its header (RFC 7516 §3.1).
     Encryption,
 }
 

@@ -12,16 +12,18 @@ use crate::{
     json::{JsonObject, Members, split_array},
 };
 
-/// The usable keys of a key set, and why the others are not.
+/// The usable keys of a JWK Set (RFC 7517 §5), and the entries that were skipped.
 ///
 /// ```
-/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};
+/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, SkipReason};
 /// # let n = format!("v{}", "w".repeat(341));
 /// # let document = format!(r#"{{"keys":[{{"kid":"one","use":"sig","kty":"RSA","e":"AQAB","n":"{n}"}},{{"kid":"two","kty":"oct","k":"AA"}}]}}"#);
 ///
-/// // Two entries: `one` as B2C publishes it, without `alg`, and `two`, a symmetric key.
+/// // `document` has two entries: `one`, an RSA key as B2C publishes it, and `two`, a symmetric key.
 /// let set = JwkSet::parse(document.as_bytes(), AlgorithmSet::default())?;
+/// assert_eq!(set.keys().len(), 1);
 /// assert_eq!(set.keys()[0].kid(), Some("one"));
+/// assert_eq!(set.skipped()[0].reason, SkipReason::Symmetric);
 /// assert_eq!(set.skipped()[0].to_string(), "key 1 (\"two\"): a symmetric key");
 ///
 /// assert_eq!(JwkSet::parse(br#"{"keys":[]}"#, AlgorithmSet::default()).unwrap_err(), JwkSetError::NoUsableKeys);
@@ -34,23 +36,24 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Reads a key set entry by entry and skips unusable ones (RFC 7517 §5).
+    /// Parses a document as fetched. Unusable entries are skipped (RFC 7517 §5).
     ///
-    /// Takes the document as fetched and the allowed algorithms. An entry without `alg`, like B2C's, gets every allowed algorithm of its type.
-    /// Symmetric keys are always skipped.
+    /// 1. A key gets its own `alg`, if `algorithms` contains it. A key without `alg`, like B2C's, gets every allowed algorithm of its type.
+    /// 2. Symmetric and private keys are skipped: anyone who reads the document could sign with them.
+    /// 3. A repeated key counts once. Different keys with the same `kid` are all skipped.
     ///
     /// # Errors
     ///
-    /// [`JwkSetError`] if the whole document is unusable.
+    /// [`JwkSetError`] if the document is not a key set or no key is usable.
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
         Self::read(None, document, algorithms)
     }
 
-    /// The same. A key that is in use already, as part of another set of this pool, is not parsed again.
+    /// Like [`parse`](Self::parse), but reuses keys of the pool that are still in use. [`KeyPool`] has an example.
     ///
     /// # Errors
     ///
-    /// [`JwkSetError`] if the whole document is unusable.
+    /// As for [`parse`](Self::parse).
     pub fn parse_in(
         pool: &KeyPool,
         document: &[u8],
@@ -107,7 +110,7 @@ impl JwkSet {
         &self.keys
     }
 
-    /// The usable keys.
+    /// The usable keys, by value.
     #[must_use]
     pub fn into_keys(self) -> Vec<VerificationKey> {
         self.keys
@@ -120,7 +123,7 @@ impl JwkSet {
     }
 }
 
-/// Why a whole key set document is unusable.
+/// Why a key set document is unusable as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkSetError {
@@ -130,12 +133,12 @@ pub enum JwkSetError {
     /// More than [`MAX_KEYS`] entries.
     #[error("more than {MAX_KEYS} keys")]
     TooManyKeys,
-    /// No entry is usable, or there are none.
+    /// No entry is usable, or there is no entry.
     #[error("no usable keys")]
     NoUsableKeys,
 }
 
-/// `json` is the entry as written; `members` is the same, read unambiguously.
+/// Parses one entry. `members` are those of `json`, without duplicates.
 fn read_key(
     pool: Option<&KeyPool>,
     json: &str,
@@ -147,14 +150,14 @@ fn read_key(
         "oct" => return Err(SkipReason::Symmetric),
         _ => return Err(SkipReason::UnsupportedType),
     }
-    // The model leaves private members out, so they are looked for here.
+    // `Jwk` ignores private members, so they are looked for here.
     if PRIVATE_MEMBERS
         .iter()
         .any(|name| members.get(name).is_some())
     {
         return Err(SkipReason::Private);
     }
-    // The model reads null as absent, and absent may mean more than null was meant to allow.
+    // `Jwk` reads null as absent, and an absent `use` or `alg` restricts nothing.
     let is_null = |name| members.get(name).is_some_and(|value| value.raw() == "null");
     if members.names().any(is_null) {
         return Err(SkipReason::Malformed);
@@ -172,7 +175,7 @@ fn read_key(
             let (x, y) = coordinates(point).ok_or(SkipReason::Point)?;
             VerificationKey::ec_in(pool, Some(kid), &x, &y, algorithms)
         }
-        // A member that the type needs is missing or of another type.
+        // A required member is missing or has another type.
         _ if text(members, "kty") == Some("EC") => return Err(SkipReason::Point),
         _ if text(members, "n").is_none() => return Err(SkipReason::Modulus),
         _ => return Err(SkipReason::Exponent),
@@ -207,7 +210,7 @@ fn usable_kid(common: &CommonParameters) -> Result<&str, SkipReason> {
     }
 }
 
-/// The allowed algorithms that the entry's `alg` permits.
+/// The entry's own `alg`, or all allowed algorithms without one.
 fn allowed(
     common: &CommonParameters,
     algorithms: AlgorithmSet,
@@ -245,7 +248,7 @@ fn text<'a>(jwk: Members<'a>, name: &str) -> Option<&'a str> {
     jwk.get(name)?.text()
 }
 
-/// One key per id. A repeated key counts once; among different keys with one id there is no telling which is right.
+/// One key per id. A repeated key counts once. Different keys with the same id are all skipped: a token's `kid` could mean any of them.
 fn without_ambiguous(
     keys: Vec<(usize, VerificationKey)>,
     skipped: &mut Vec<SkippedKey>,
@@ -278,7 +281,7 @@ fn without_ambiguous(
     unique
 }
 
-/// How many entries a key set may have. B2C's has one to a few.
+/// The most entries in a key set. B2C's sets have a few.
 pub const MAX_KEYS: usize = 256;
 
 /// More base64url than a modulus of 8192 bits needs, even with a leading zero.

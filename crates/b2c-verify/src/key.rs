@@ -16,7 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{Algorithm, AlgorithmSet, KeyError, KeyPool, MAX_KID_BYTES, TokenError};
 
-/// A key and the algorithms it may be used with. Parsed once, on construction.
+/// A verification key and the algorithms it may be used with (RFC 8725 §3.1). It is parsed once, on construction.
 ///
 /// ```
 /// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
@@ -33,16 +33,16 @@ pub struct VerificationKey {
     body: Arc<KeyBody>,
 }
 
-/// What a key is apart from its id. Keys of a [`KeyPool`] share it.
+/// A key without its id. Keys of a [`KeyPool`] share it.
 pub(crate) struct KeyBody {
     material: Material,
     parsed: Vec<(Algorithm, ParsedKey)>,
 }
 
 impl VerificationKey {
-    /// An RSA public key: modulus and exponent, big-endian.
+    /// An RSA public key from its modulus and exponent, both big-endian (RFC 7518 §6.3.1).
     ///
-    /// Uses RS256 to RS512 and PS256 to PS512 from `algorithms`.
+    /// The key gets the allowed ones among RS256 to RS512 and PS256 to PS512.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl VerificationKey {
         Self::rsa_in(None, kid, n, e, algorithms)
     }
 
-    /// The same, parsed only if the pool does not have it.
+    /// Like [`rsa`](Self::rsa), but reuses a key of the pool.
     pub(crate) fn rsa_in(
         pool: Option<&KeyPool>,
         kid: Option<&str>,
@@ -67,7 +67,7 @@ impl VerificationKey {
     ) -> Result<Self, KeyError> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         let is_odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
-        // The first byte is not zero, so the length in bytes decides but for its last eighth.
+        // Without leading zeros, 256 bytes are 2041 to 2048 bits. Only the top bit tells whether there are 2048.
         let has_top_bit = n.first().is_some_and(|first| *first >= 0x80);
         let fits = match n.len() {
             MIN_MODULUS_BYTES => has_top_bit,
@@ -101,9 +101,9 @@ impl VerificationKey {
         )
     }
 
-    /// An elliptic curve public key: the coordinates of a point on P-256 (32 bytes each) or P-384 (48 bytes each), big-endian.
+    /// An elliptic curve public key from the big-endian coordinates of a point on P-256 (32 bytes each) or P-384 (48 bytes each) (RFC 7518 §6.2.1).
     ///
-    /// Uses ES256 or ES384 from `algorithms`.
+    /// The key gets ES256 or ES384, if allowed.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl VerificationKey {
         Self::ec_in(None, kid, x, y, algorithms)
     }
 
-    /// The same, parsed only if the pool does not have it.
+    /// Like [`ec`](Self::ec), but reuses a key of the pool.
     pub(crate) fn ec_in(
         pool: Option<&KeyPool>,
         kid: Option<&str>,
@@ -144,7 +144,7 @@ impl VerificationKey {
 
     /// A secret for HMAC.
     ///
-    /// Uses those of HS256 to HS512 from `algorithms` for which the secret is long enough: 32, 48 and 64 bytes (RFC 7518 §3.2).
+    /// The key gets the allowed ones among HS256, HS384 and HS512 for which the secret is long enough: 32, 48 and 64 bytes (RFC 7518 §3.2).
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl VerificationKey {
         Self::new(kid, Arc::new(body))
     }
 
-    /// The `kid` that tokens carry.
+    /// The `kid` by which tokens name the key.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
@@ -187,7 +187,7 @@ impl VerificationKey {
             .any(|(candidate, _)| *candidate == algorithm)
     }
 
-    /// Whether both are the same key, regardless of ids and algorithms. Takes constant time for secrets of one length.
+    /// Whether both are the same key, regardless of ids and algorithms. Secrets of equal length are compared in constant time.
     #[must_use]
     pub fn same_material(&self, other: &Self) -> bool {
         match (&self.body.material, &other.body.material) {
@@ -214,7 +214,26 @@ impl VerificationKey {
 
     /// The public key as a JWK (RFC 7517 §4), which [`JwkSet`](crate::JwkSet) reads back. `None` for a secret.
     ///
-    /// It has an `alg` only if the key has exactly one algorithm.
+    /// `alg` is present only if the key has exactly one algorithm.
+    ///
+    /// ```
+    /// use b2c_verify::{Algorithm, AlgorithmSet, JwkSet, VerificationKey};
+    ///
+    /// // The point of RFC 7517 §A.1.
+    /// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    /// # let x = URL_SAFE_NO_PAD.decode("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4")?;
+    /// # let y = URL_SAFE_NO_PAD.decode("4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM")?;
+    /// let es256 = AlgorithmSet::new([Algorithm::ES256]);
+    /// let key = VerificationKey::ec(Some("1"), &x, &y, es256)?;
+    /// let jwk = key.to_jwk().ok_or("a public key")?;
+    ///
+    /// let set = JwkSet::parse(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes(), es256)?;
+    /// assert!(set.keys()[0].same_material(&key));
+    ///
+    /// let secret = VerificationKey::secret(None, &[7; 32], AlgorithmSet::new([Algorithm::HS256]))?;
+    /// assert_eq!(secret.to_jwk(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn to_jwk(&self) -> Option<String> {
         let mut jwk = serde_json::Map::new();
@@ -250,7 +269,7 @@ impl VerificationKey {
         Some(serde_json::Value::Object(jwk).to_string())
     }
 
-    /// Whether this key made `signature` over `message`, with this algorithm.
+    /// Verifies `signature` over `message`, with an algorithm that the key must have.
     pub(crate) fn verify(
         &self,
         algorithm: Algorithm,
@@ -344,13 +363,13 @@ fn hmac_hash(algorithm: Algorithm) -> Option<hmac::Algorithm> {
     }
 }
 
-/// 2048 bits, the least that RFC 7518 §3.3 allows.
+/// 2048 bits, the minimum in RFC 7518 §3.3.
 const MIN_MODULUS_BYTES: usize = 256;
 
-/// 8192 bits. Verifying takes time that grows with the square of the length.
+/// 8192 bits. Verification time grows with the square of the length.
 const MAX_MODULUS_BYTES: usize = 1024;
 
-/// The backend accepts at most 33 bits; exponents in use have at most 17.
+/// aws-lc accepts at most 33 bits; exponents in use have at most 17.
 const MAX_EXPONENT_BYTES: usize = 4;
 
 /// SEC 1 §2.3.3.

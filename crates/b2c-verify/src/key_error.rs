@@ -20,13 +20,13 @@ pub enum KeyError {
     /// Not PEM with exactly one certificate or public key.
     #[error("not a PEM text with one certificate or public key")]
     Pem,
-    /// The PEM text holds a private key, which does not belong where tokens are verified.
-    #[error("the PEM text holds a private key; give the certificate or the public key alone")]
+    /// The PEM text contains a private key. Verifying needs none, and it should not leave the issuer.
+    #[error("the PEM text contains a private key; give the certificate or the public key alone")]
     Private,
-    /// The PEM text's content is not a readable key or certificate.
-    #[error("not an RSA or P-256 or P-384 public key, nor a certificate with one")]
+    /// The content of the PEM text is not a certificate or public key of a supported type.
+    #[error("not an RSA, P-256 or P-384 public key, nor a certificate with one")]
     Der,
-    /// No allowed algorithm works with this type of key.
+    /// No allowed algorithm uses this type of key.
     #[error("no allowed algorithm suits the key")]
     NoAlgorithm,
 }

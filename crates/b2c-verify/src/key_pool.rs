@@ -1,4 +1,4 @@
-//! Keys that many key sets list, parsed once.
+//! Keys shared by several key sets, parsed once.
 
 use std::{
     collections::HashMap,
@@ -10,10 +10,10 @@ use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
 use crate::{AlgorithmSet, KeyError, key::KeyBody};
 
-/// The keys that are in use, so that a key which many key sets list is parsed and kept once. B2C signs with one key for many tenants.
+/// The keys in use: a key that several key sets list is parsed and stored once. B2C signs for many tenants with one key.
 ///
-/// Keys are the same if their material and their allowed algorithms are. Their `kid` does not count: unrelated tenants give different keys the same one.
-/// What a token is judged by never depends on the pool. It keeps no key alive.
+/// Keys are shared if their material and their allowed algorithms are equal. Their `kid` may differ, and an equal `kid` does not suffice: unrelated tenants
+/// use the same `kid` for different keys. The pool changes no decision about a token. It holds weak references and keeps no key alive.
 ///
 /// ```
 /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, KeyPool};
@@ -36,7 +36,7 @@ pub struct KeyPool {
 #[derive(Default)]
 struct Bodies {
     by_digest: HashMap<Digest, Weak<KeyBody>>,
-    /// How many there may be before those that nobody uses are dropped.
+    /// At this size, entries of dropped keys are removed.
     limit: usize,
 }
 
@@ -44,7 +44,7 @@ struct Bodies {
 type Digest = [u8; SHA256_OUTPUT_LEN];
 
 impl KeyPool {
-    /// How many different keys are in use.
+    /// The number of different keys in use.
     #[must_use]
     pub fn len(&self) -> usize {
         let bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl KeyPool {
         self.len() == 0
     }
 
-    /// The key of this material: the one that is in use, or else what `parse` makes of it.
+    /// The pooled key with this material, or else the result of `parse`.
     pub(crate) fn body(
         pool: Option<&Self>,
         material: &[&[u8]; 3],
@@ -91,7 +91,7 @@ impl fmt::Debug for KeyPool {
     }
 }
 
-/// Each part comes after its length, so that no two keys have the same text.
+/// Each part follows its length, so the encoding is unambiguous.
 fn digest(material: &[&[u8]; 3], algorithms: AlgorithmSet) -> Digest {
     let mut context = Context::new(&SHA256);
     let mut update = |part: &[u8]| {
@@ -109,5 +109,5 @@ fn digest(material: &[&[u8]; 3], algorithms: AlgorithmSet) -> Digest {
     digest
 }
 
-/// Fewer are not worth looking through.
+/// With fewer entries, removing is not worth the time.
 const MIN_LIMIT: usize = 64;

@@ -4,14 +4,14 @@
 //! header ─▶ Credentials ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedToken
 //! ```
 //!
-//! Nothing here waits, opens a socket or asks a clock, and every parser of outside bytes lives here: credentials (RFC 6750), tokens
+//! Nothing here waits, opens a socket or reads a clock. Every parser of untrusted bytes is here: credentials (RFC 6750), tokens
 //! (RFC 7515, RFC 7519), key sets (RFC 7517), metadata (RFC 8414), and the paths and hosts of requests (RFC 3986).
 //!
-//! The checks come in this order, the cheapest first, after [`DecryptionKeys::decrypt`] where tokens are encrypted (RFC 7516):
+//! The checks run in this order, cheapest first. [`DecryptionKeys::decrypt`] comes before them if tokens are encrypted (RFC 7516).
 //!
 //! 1. [`UnverifiedToken::parse`]: size, shape, JOSE header, algorithm, payload.
-//! 2. [`TokenRules::validate`]: issuer, audience, lifetime, and that it is an access token. It needs no key, so before fetching keys a caller knows that the token names an accepted
-//!    issuer, our audience and a valid time.
+//! 2. [`TokenRules::validate`]: issuer, audience, lifetime, client, tenant, and whether it is an access token. This needs no key, so a caller need not
+//!    fetch keys for a token that would be refused anyway.
 //! 3. [`ValidatedToken::verify`]: the signature.
 //!
 //! ```
@@ -49,17 +49,17 @@
 //! let late = NumericDate::from_secs(2000).saturating_add(Duration::from_secs(60));
 //! assert_eq!(rules.validate(&unverified, issuer, late).unwrap_err(), TokenError::Expired);
 //!
-//! // Refused: another issuer, by a slash.
+//! // Refused: the issuers differ by a trailing slash.
 //! let other = "https://contoso.b2clogin.com/tid/v2.0";
 //! assert_eq!(rules.validate(&unverified, other, NumericDate::from_secs(1000)).unwrap_err(), TokenError::UnknownIssuer);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A [`VerifiedToken`] cannot be made by hand, so holding one proves that a token passed every check:
+//! A [`VerifiedToken`] has no public constructor, so holding one proves that a token passed every check:
 //!
-//! ```compile_fail,E0423
-//! let forged = b2c_verify::VerifiedToken(std::sync::Arc::new(()));
+//! ```compile_fail,E0451
+//! let forged = b2c_verify::VerifiedToken { lifetime: todo!(), claims: todo!() };
 //! ```
 
 #![cfg_attr(

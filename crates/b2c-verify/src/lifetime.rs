@@ -2,7 +2,7 @@
 
 use crate::{Claim, NumericDate, TokenError, json::Members};
 
-/// When a token is valid. Parsed once, because it is checked again whenever a verified token comes back.
+/// When a token is valid. It is parsed once and checked on every request with the token.
 #[derive(Clone, Copy)]
 pub(crate) struct Lifetime {
     pub(crate) exp: Option<NumericDate>,
@@ -13,13 +13,13 @@ impl Lifetime {
     pub(crate) fn read(claims: Members<'_>) -> Result<Self, TokenError> {
         let exp = date(claims, Claim::Exp)?;
         let nbf = date(claims, Claim::Nbf)?;
-        // Not compared with anything: a clock that is behind is not the client's fault, and `nbf` exists for the rest.
+        // A future `iat` is not refused: if our clock is behind, that is not the client's fault. `nbf` is the claim for that.
         date(claims, Claim::Iat)?;
         Ok(Self { exp, nbf })
     }
 }
 
-/// An invalid date is refused even where the claim is optional: its issuer meant to set one.
+/// An invalid date is refused even if the claim is optional: the issuer meant to set one.
 pub(crate) fn date(claims: Members<'_>, claim: Claim) -> Result<Option<NumericDate>, TokenError> {
     let value = claims.get(claim.as_str());
     value

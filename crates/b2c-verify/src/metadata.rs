@@ -4,8 +4,8 @@ use crate::json::JsonObject;
 
 /// The issuer and the location of its keys, from a metadata document.
 ///
-/// The caller must compare the issuer with the expected one. It cannot be derived from the URL: contrary to OpenID Connect Discovery §4.3, B2C's
-/// `issuer` never equals the URL that the document was fetched from.
+/// The caller must compare the issuer with the expected one. The issuer does not follow from the document's URL: contrary to OpenID Connect Discovery §4.3,
+/// B2C's `issuer` never equals the URL that the document was fetched from.
 ///
 /// ```
 /// use b2c_verify::{MetadataError, ProviderMetadata};
@@ -23,11 +23,11 @@ pub struct ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// Reads a metadata document as fetched. Ignores unused members.
+    /// Parses a document as fetched. Members other than `issuer` and `jwks_uri` are ignored.
     ///
     /// # Errors
     ///
-    /// [`MetadataError`].
+    /// [`MetadataError`] if the document is not a JSON object, or one of the two is missing or unusable.
     pub fn parse(document: &[u8]) -> Result<Self, MetadataError> {
         let mut metadata = JsonObject::default();
         metadata
@@ -53,13 +53,13 @@ impl ProviderMetadata {
         })
     }
 
-    /// `issuer`: the `iss` of its tokens.
+    /// `issuer`: the value of `iss` in the tokens.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// `jwks_uri`: where the keys are. Unchecked: the caller decides whether to fetch from it.
+    /// `jwks_uri`: the URL of the key set. Unchecked: the caller decides whether to fetch from it.
     #[must_use]
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri

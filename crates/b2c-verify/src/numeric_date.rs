@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-/// A point in time: seconds since 1970-01-01T00:00:00Z, leap seconds ignored (RFC 7519 §2 "NumericDate").
+/// A point in time: seconds since 1970-01-01T00:00:00Z, ignoring leap seconds (RFC 7519 §2, "NumericDate").
 ///
-/// The type of `exp`, `nbf`, `iat` and `auth_time`, and of "now". Keeps fractions of a second to the nanosecond.
+/// It is the type of `exp`, `nbf`, `iat` and `auth_time`, and of the current time. It has nanosecond precision.
 ///
 /// ```
 /// use std::time::Duration;
@@ -17,44 +17,44 @@ use std::time::{Duration, SystemTime};
 pub struct NumericDate(Duration);
 
 impl NumericDate {
-    /// `seconds` after the Unix epoch.
+    /// The time `seconds` after the Unix epoch.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
 
-    /// `since_epoch` after the Unix epoch.
+    /// The time `since_epoch` after the Unix epoch.
     #[must_use]
     pub const fn from_unix(since_epoch: Duration) -> Self {
         Self(since_epoch)
     }
 
-    /// How long after the Unix epoch this is.
+    /// The duration since the Unix epoch.
     #[must_use]
     pub const fn as_unix(self) -> Duration {
         self.0
     }
 
-    /// This time plus `duration`, at most the largest time there is.
+    /// This time plus `duration`, or the largest representable time.
     #[must_use]
     pub const fn saturating_add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration))
     }
 
-    /// This time minus `duration`, at least the Unix epoch.
+    /// This time minus `duration`, or the Unix epoch if that is later.
     #[must_use]
     pub const fn saturating_sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(duration))
     }
 
-    /// Reads the text of one JSON value. `None` unless it is a number, from the Unix epoch to the end of the year 9999.
+    /// Parses a JSON number from the Unix epoch to the end of the year 9999. `None` for any other JSON text.
     pub(crate) fn from_json(json: &str) -> Option<Self> {
         let since_epoch = if !json.starts_with(|first: char| first.is_ascii_digit()) {
             return None;
         } else if let Ok(seconds) = json.parse() {
             Duration::from_secs(seconds)
         } else {
-            // JSON's numbers are a subset of what `f64` parses. An exponent may lead to infinity, which `try_from` refuses.
+            // `f64` parses every JSON number. A large exponent yields infinity, which `try_from` refuses.
             Duration::try_from_secs_f64(json.parse().ok()?).ok()?
         };
         (since_epoch.as_secs() <= LAST_SECOND_OF_9999).then_some(Self(since_epoch))
@@ -71,7 +71,7 @@ impl From<SystemTime> for NumericDate {
     }
 }
 
-/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can express. A later date is a mistake or an attempt at an overflow.
+/// 9999-12-31T23:59:59Z, the last second that RFC 3339 can express. A later date is a mistake or an attempted overflow.
 const LAST_SECOND_OF_9999: u64 = 253_402_300_799;
 
 #[cfg(test)]

@@ -7,15 +7,24 @@ use webpki::EndEntityCert;
 use crate::{AlgorithmSet, KeyError, VerificationKey};
 
 impl VerificationKey {
-    /// The key in a PEM text: one `CERTIFICATE` (X.509), `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1), as RSA or on P-256 or P-384.
+    /// The RSA, P-256 or P-384 key in a PEM text (RFC 7468): one `CERTIFICATE` (X.509), `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1).
     ///
-    /// Only a certificate's public key is used, not its dates or its signature: it is trusted because it was configured.
+    /// Of a certificate, only the public key is used. Its dates and signature are ignored: the certificate is trusted because it was configured.
     ///
     /// ```
-    /// use b2c_verify::{AlgorithmSet, KeyError, VerificationKey};
+    /// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
     ///
-    /// let refused = VerificationKey::from_pem(None, "MIIB...", AlgorithmSet::default());
-    /// assert_eq!(refused.unwrap_err(), KeyError::Pem);
+    /// let pem = "-----BEGIN PUBLIC KEY-----
+    /// MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGm39VFjoS1P+LVadkTRoejcECYgX
+    /// f4uzYovfrkjYRz2nlf65rn1Kp81Cr/7gJg4hDB4BT5wQYiidpdHQuq8AcA==
+    /// -----END PUBLIC KEY-----";
+    /// let key = VerificationKey::from_pem(Some("one"), pem, AlgorithmSet::new([Algorithm::ES256]))?;
+    /// assert!(key.suits(Algorithm::ES256));
+    ///
+    /// // A P-256 key cannot verify RS256, the only algorithm allowed here.
+    /// let refused = VerificationKey::from_pem(Some("one"), pem, AlgorithmSet::default());
+    /// assert_eq!(refused.unwrap_err(), KeyError::NoAlgorithm);
+    /// # Ok::<(), KeyError>(())
     /// ```
     ///
     /// # Errors
@@ -51,7 +60,7 @@ impl VerificationKey {
         }
     }
 
-    /// From SPKI or PKCS #1.
+    /// The key in SPKI or PKCS #1.
     fn from_der(kid: Option<&str>, der: &[u8], algorithms: AlgorithmSet) -> Result<Self, KeyError> {
         for prefix in [P256_SPKI, P384_SPKI] {
             if let Some(point) = der.strip_prefix(prefix) {
@@ -68,10 +77,10 @@ impl VerificationKey {
     }
 }
 
-/// Enough for a certificate with a key of 8192 bits and long names.
+/// Enough for a certificate with an 8192-bit key and long names.
 const MAX_PEM_BYTES: usize = 64 * 1024;
 
-/// What precedes the coordinates of an uncompressed point (RFC 5480 §2); all its lengths are fixed.
+/// The bytes before the coordinates of an uncompressed point (RFC 5480 §2). They are constant because all lengths are.
 const P256_SPKI: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,

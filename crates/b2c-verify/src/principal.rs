@@ -1,8 +1,8 @@
-/// Whom a token speaks for.
+/// Who a token was issued for. [`VerifiedToken::principal`](crate::VerifiedToken::principal) determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
-    /// A user, through an application.
+    /// A user who signed in to an application.
     User,
-    /// An application by itself, without a user: a daemon with client credentials.
+    /// An application without a user: a daemon with client credentials.
     Application,
 }

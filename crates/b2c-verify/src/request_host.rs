@@ -1,8 +1,8 @@
-//! A request's host ─▶ its name in lower case (RFC 9110 §7.2, RFC 3986 §3.2.2).
+//! `Host` or `:authority` ─▶ `RequestHost`: RFC 9110 §7.2, RFC 3986 §3.2.2.
 
 use std::borrow::Cow;
 
-/// The host that a request is for: in lower case, without port and without the dot at the end.
+/// The host of a request, in lower case, without a port or a trailing dot.
 ///
 /// ```
 /// use b2c_verify::RequestHost;
@@ -16,20 +16,20 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestHost<'a>(Cow<'a, str>);
 
-/// The text is no host with an optional port.
+/// The text is not a host with an optional port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a host")]
+#[error("not a host with an optional port")]
 pub struct InvalidHost;
 
-/// The longest name of the DNS, brackets or a dot at its end, and a port.
+/// The longest text that is parsed, in bytes: the longest DNS name, a trailing dot or brackets, and a port.
 pub const MAX_HOST_BYTES: usize = 262;
 
 impl<'a> RequestHost<'a> {
-    /// Reads the value of `Host`, or the authority of a request's target.
+    /// Parses the value of `Host` or the authority of the request target.
     ///
     /// # Errors
     ///
-    /// If it is anything else than a name or an address, and a port.
+    /// If the text is not a DNS name or IP address with an optional port, or is longer than [`MAX_HOST_BYTES`].
     pub fn parse(raw: &'a str) -> Result<Self, InvalidHost> {
         if raw.len() > MAX_HOST_BYTES {
             return Err(InvalidHost);
@@ -61,7 +61,7 @@ impl<'a> RequestHost<'a> {
         }))
     }
 
-    /// The name, or the address in its brackets.
+    /// The name or address. An IPv6 address is in brackets.
     pub fn as_str(&self) -> &str {
         &self.0
     }

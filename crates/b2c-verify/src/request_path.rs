@@ -1,13 +1,18 @@
-//! A request's path ─▶ the one way to read it, or a refusal (RFC 3986 §3.3, §6.2).
+//! Request target's path ─▶ `RequestPath`: RFC 3986 §3.3, §6.2.
 
 use std::{borrow::Cow, fmt};
 
-/// The path of a request, decoded, if every program reads it alike.
+/// The decoded path of a request, if it has only one possible reading.
 ///
-/// Rules for paths are worthless where the program that judges and the one that serves disagree on which path was asked for. So a path is refused if
-/// another program could read it differently: `..`, `//`, an encoded slash or dot, a backslash, `;`, what could be decoded a second time, and what is not
-/// UTF-8. Anything else that is percent-encoded is decoded, once. A slash at the end does not count, because many services serve `/tasks/` as
-/// `/tasks`.
+/// A rule for a path protects nothing if the program that applies the rule and the service behind it read the path differently. So an ambiguous path is
+/// refused:
+///
+/// 1. dot segments, empty segments, `;`, and characters that RFC 3986 §3.3 does not allow, such as a backslash;
+/// 2. an encoded slash, backslash, dot, `;`, `?`, `#` or control character, because some programs decode before they split the path;
+/// 3. an encoded percent sign, because some programs decode twice;
+/// 4. bytes that are not UTF-8 when decoded.
+///
+/// Other percent-encoded characters are decoded once. A trailing slash is removed, because many services serve `/tasks/` as `/tasks`.
 ///
 /// ```
 /// use b2c_verify::{PathError, RequestPath};
@@ -21,21 +26,21 @@ use std::{borrow::Cow, fmt};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestPath<'a>(Cow<'a, str>);
 
-/// Why a path is refused: two programs could read it differently. Quotes nothing from the path.
+/// Why a path is refused: two programs could read it differently. The message quotes nothing from the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
-    /// It has more than [`MAX_PATH_BYTES`].
+    /// It is longer than [`MAX_PATH_BYTES`].
     #[error("it is too long")]
     TooLong,
     /// It does not begin with a slash.
     #[error("it does not begin with a slash")]
     NotAbsolute,
-    /// A character that RFC 3986 §3.3 does not allow there without encoding, or `;`.
-    #[error("it has a character that does not belong into a path")]
+    /// It has a character that RFC 3986 §3.3 allows only percent-encoded, or `;`.
+    #[error("it has a character that a path cannot contain")]
     InvalidCharacter,
-    /// `%` without two hexadecimal digits.
-    #[error("a percent sign is not followed by two digits")]
+    /// A percent sign is not followed by two hexadecimal digits.
+    #[error("a percent sign is not followed by two hexadecimal digits")]
     InvalidEncoding,
     /// `%2e`, `%2f`, `%5c`, `%3b`, `%3f`, `%23` or `%25`, or an encoded control character.
     #[error("a dot, a delimiter, a percent sign or a control character is encoded")]
@@ -43,23 +48,23 @@ pub enum PathError {
     /// Two slashes in a row.
     #[error("it has an empty segment")]
     EmptySegment,
-    /// A segment of nothing but dots and spaces.
-    #[error("it has a segment of dots")]
+    /// A segment consists of dots and spaces only.
+    #[error("it has a dot segment")]
     DotSegment,
     /// The decoded path is not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,
 }
 
-/// The longest path that is read: as much as common servers take in a request line.
+/// The longest path that is parsed, in bytes: what common servers accept in a request line.
 pub const MAX_PATH_BYTES: usize = 8 * 1024;
 
 impl<'a> RequestPath<'a> {
-    /// Reads the path of a request's target as it came, without its query.
+    /// Parses the path of the request target as received, without the query.
     ///
     /// # Errors
     ///
-    /// If two programs could read it differently.
+    /// [`PathError`] if the path is ambiguous or too long.
     pub fn parse(raw: &'a str) -> Result<Self, PathError> {
         if raw.len() > MAX_PATH_BYTES {
             return Err(PathError::TooLong);
@@ -80,7 +85,7 @@ impl<'a> RequestPath<'a> {
         Ok(Self(without_last_slash(path)))
     }
 
-    /// The decoded path: `/`, or segments with a slash before each and none at the end.
+    /// The decoded path. It starts with a slash and, unless it is `/`, does not end with one.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,7 +124,7 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, PathError> {
     Ok(Cow::Owned(decoded))
 }
 
-/// RFC 3986 §3.3: `pchar` and the slash, without `;`, behind which some programs see parameters.
+/// Allows `pchar` and the slash (RFC 3986 §3.3), but not `;`: some programs treat what follows it as parameters.
 fn check(text: &str) -> Result<(), PathError> {
     let is_allowed =
         |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,=:@".contains(&byte);
@@ -145,7 +150,7 @@ fn without_last_slash(path: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// What begins, ends or splits something in one program or another, and what a second decoding would need.
+/// Delimiters in some program's reading of a path, and the percent sign that a second decoding would need.
 const DELIMITERS: &[u8] = b"./\\;?#%";
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A key set's entry that is skipped. The others are used.
+/// An entry of a key set that was skipped. [`JwkSet`](crate::JwkSet) has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedKey {
@@ -8,7 +8,7 @@ pub struct SkippedKey {
     pub position: usize,
     /// Its key id, escaped and truncated to 64 characters for logs.
     pub kid: Option<Box<str>>,
-    /// Why.
+    /// Why it was skipped.
     pub reason: SkipReason,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for SkippedKey {
     }
 }
 
-/// Why an entry of a key set is skipped.
+/// Why an entry of a key set was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -48,7 +48,7 @@ pub enum SkipReason {
     /// `kty` is neither `RSA` nor `EC` (RFC 7518 §6.1).
     #[error("an unsupported key type")]
     UnsupportedType,
-    /// `kty` is `oct`: a published secret is not a secret.
+    /// `kty` is `oct`: a published secret is no longer secret.
     #[error("a symmetric key")]
     Symmetric,
     /// It has a private member, such as `d`: anyone can sign with it.
@@ -66,7 +66,7 @@ pub enum SkipReason {
     /// Its `kid` is longer than [`MAX_KID_BYTES`](crate::MAX_KID_BYTES).
     #[error("the key id is too long")]
     KeyIdTooLong,
-    /// Its `alg` is not allowed or does not fit the key type, or no allowed algorithm does.
+    /// Its `alg` is not allowed or not for this key type, or no allowed algorithm is for this key type.
     #[error("the algorithm is not allowed or does not suit the key")]
     Algorithm,
     /// `n` is missing, not base64url, even, or not 2048 to 8192 bits long.
@@ -78,10 +78,10 @@ pub enum SkipReason {
     /// `crv`, `x` and `y` are not a point on P-256 or P-384.
     #[error("not a point on P-256 or P-384")]
     Point,
-    /// A different key has the same `kid`. Neither is used.
+    /// Another entry has the same `kid` and different key material. Neither is used.
     #[error("the same key id as another key")]
     Ambiguous,
 }
 
-/// The most characters of a key id that are shown.
+/// The most characters shown of a key id.
 pub(crate) const MAX_SHOWN_KID_CHARS: usize = 64;

@@ -10,25 +10,25 @@
 /// assert!(new.is_some());
 /// assert_eq!(new, old);
 ///
-/// // No known form has the GUID in the query.
+/// // None of Microsoft's forms has the GUID in the query.
 /// assert_eq!(TenantId::of_issuer("https://contoso.com/?aaaabbbb-0000-cccc-1111-dddd2222eeee"), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TenantId(u128);
 
 impl TenantId {
-    /// The tenant id in an issuer of one of Microsoft's forms; `None` for any other text. The id's case does not matter.
+    /// The tenant id in an issuer of one of these forms, in any letter case. `None` for any other text.
     ///
     /// | form | issued by |
     /// |---|---|
     /// | `https://<host>/<id>/v2.0/` | B2C at b2clogin.com, at a custom domain, and at login.microsoftonline.com |
-    /// | `https://<host>/tfp/<id>/<policy>/v2.0/` | the same, if the policy is part of the issuer |
+    /// | `https://<host>/tfp/<id>/<policy>/v2.0/` | B2C, if the policy is part of the issuer |
     /// | `https://login.microsoftonline.com/<id>/v2.0` | Entra ID, version 2.0; in the national clouds at `login.microsoftonline.us` and `login.partner.microsoftonline.cn` |
     /// | `https://sts.windows.net/<id>/` | Entra ID, version 1.0; in China at `sts.chinacloudapi.cn` |
     /// | `https://<id>.ciamlogin.com/<id>/v2.0` | Entra External ID |
     ///
-    /// A local tenant may use an http URL with a loopback address instead of `https://<host>`. See
-    /// [token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens) for B2C's forms.
+    /// A local tenant may have `http://` with a loopback host instead of `https://<host>`. B2C's forms are among its
+    /// [token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens).
     pub fn of_issuer(issuer: &str) -> Option<Self> {
         let (is_https, rest) = match issuer.strip_prefix("https://") {
             Some(rest) => (true, rest),
@@ -74,7 +74,7 @@ impl TenantId {
     }
 }
 
-/// A name or an address, perhaps with a port.
+/// A name or address with an optional port.
 fn is_host(host: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     !host.is_empty() && host.bytes().all(known)
@@ -99,7 +99,7 @@ const ENTRA_ID: [&str; 3] = [
 ];
 const EXTERNAL_ID: &str = ".ciamlogin.com";
 const GUID_LENGTH: usize = 36;
-/// The longest form: host, `tfp`, id, policy, `v2.0` and what follows the last slash.
+/// Of the longest form: host, `tfp`, id, policy, `v2.0`, and the empty part after the last slash.
 const MOST_PARTS: usize = 6;
 
 #[cfg(test)]

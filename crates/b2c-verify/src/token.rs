@@ -5,11 +5,30 @@ use std::fmt;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use crate::{
-    Algorithm, AlgorithmSet, Claim, Credentials, Part, TokenError, base64url,
+    Algorithm, AlgorithmSet, Claim, Credentials, NumericDate, Part, TokenError, base64url,
     json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
 };
 
-/// A token's three parts, with header and payload parsed. Its content is not trustworthy.
+/// A token with its header and payload parsed. Nothing in it is trustworthy yet.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, Credentials, Scratch, TokenError, UnverifiedToken};
+///
+/// // The token of RFC 7515 §A.1.
+/// let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9\
+///     .eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ\
+///     .dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// let credentials = Credentials::from_bare(token.as_bytes())?;
+/// let mut scratch = Scratch::default();
+///
+/// let parsed = UnverifiedToken::parse(credentials, AlgorithmSet::new([Algorithm::HS256]), &mut scratch)?;
+/// assert_eq!(parsed.issuer(), Ok("joe"));
+/// assert_eq!((parsed.alg(), parsed.kid()), (Algorithm::HS256, None));
+///
+/// let refused = UnverifiedToken::parse(credentials, AlgorithmSet::RS256, &mut scratch);
+/// assert_eq!(refused.unwrap_err(), TokenError::UnsupportedAlgorithm);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct UnverifiedToken<'a> {
     header: JoseHeader<'a>,
     signing_input: &'a [u8],
@@ -18,10 +37,12 @@ pub struct UnverifiedToken<'a> {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Splits the token, parses its JOSE header and payload, and decodes its signature.
+    /// Parses a token in JWS compact serialization (RFC 7515 §3.1). `algorithms` are those that any authority allows (RFC 8725 §3.1).
     ///
-    /// Takes a token in JWS compact serialization (RFC 7515 §3.1) and the algorithms that any authority allows (RFC 8725 §3.1). Ignores keys and
-    /// links to keys in the header (`jwk`, `jku`, `x5u`, `x5c`).
+    /// 1. The token has at most [`MAX_TOKEN_BYTES`] and three non-empty parts.
+    /// 2. The header has an allowed `alg`, no `crit`, and the `typ` of a JWT or none. Keys and links to keys in it (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
+    /// 3. The payload is one JSON object with at most [`MAX_CLAIMS`] members, without duplicates, and at most [`MAX_NESTING`] levels deep.
+    /// 4. The signature is Base64url of at most [`MAX_SIGNATURE_BYTES`].
     ///
     /// # Errors
     ///
@@ -78,27 +99,34 @@ impl<'a> UnverifiedToken<'a> {
         })
     }
 
-    /// The algorithm the token claims to be signed with.
+    /// `alg`: the algorithm that the token claims to be signed with.
     #[must_use]
     pub const fn alg(&self) -> Algorithm {
         self.header.alg
     }
 
-    /// The id of the key the token claims to be signed with: 1 to [`MAX_KID_BYTES`] bytes of opaque text.
+    /// `kid`: the id of the key that the token claims to be signed with. It is opaque text of 1 to [`MAX_KID_BYTES`] bytes.
     #[must_use]
     pub const fn kid(&self) -> Option<&str> {
         self.header.kid
     }
 
-    /// The issuer the token claims to be from, for finding its authority.
+    /// `iss`: the claimed issuer, by which the caller finds the authority.
     ///
     /// # Errors
     ///
-    /// [`MissingClaim`](TokenError::MissingClaim) or [`InvalidClaim`](TokenError::InvalidClaim).
+    /// [`MissingClaim`](TokenError::MissingClaim), or [`InvalidClaim`](TokenError::InvalidClaim) if `iss` is not a string.
     pub fn issuer(&self) -> Result<&str, TokenError> {
         let iss = self.claims().get("iss");
         let iss = iss.ok_or(TokenError::MissingClaim(Claim::Iss))?;
         iss.text().ok_or(TokenError::InvalidClaim(Claim::Iss))
+    }
+
+    /// When the token claims to have been issued: `iat`, else `nbf`. Anybody may have written it.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        let read = |name| NumericDate::from_json(self.claims().get(name)?.raw());
+        read("iat").or_else(|| read("nbf"))
     }
 
     pub(crate) fn claims(&self) -> Members<'_> {
@@ -126,7 +154,7 @@ impl fmt::Debug for UnverifiedToken<'_> {
     }
 }
 
-/// The used members of a JOSE header (RFC 7515 §4.1).
+/// The members of a JOSE header that are used (RFC 7515 §4.1).
 #[derive(Clone, Copy)]
 struct JoseHeader<'a> {
     alg: Algorithm,
@@ -145,7 +173,7 @@ impl<'a> JoseHeader<'a> {
             .ok_or(HEADER)?
             .parse()
             .map_err(|_| TokenError::UnsupportedAlgorithm)?;
-        // `b64` changes what is signed and must be listed in `crit` (RFC 7797 §6), so alone it is an attempt at something.
+        // `b64` changes what is signed and must be listed in `crit` (RFC 7797 §6). Without `crit`, it is malformed or an attack.
         if header.get("crit").is_some() || header.get("b64").is_some() {
             return Err(TokenError::CriticalHeader);
         }
@@ -158,7 +186,7 @@ impl<'a> JoseHeader<'a> {
         {
             return Err(TokenError::UnsupportedType);
         }
-        // A nested token (RFC 7519 §5.2) would be another token's claims; `zip` belongs to encrypted tokens (RFC 7516 §4.1.3).
+        // The payload of a nested token (RFC 7519 §5.2) is another token, not claims. `zip` belongs to encrypted tokens (RFC 7516 §4.1.3).
         if header.get("cty").is_some_and(|cty| is(cty, &["jwt"])) || header.get("zip").is_some() {
             return Err(TokenError::UnsupportedType);
         }
@@ -174,7 +202,7 @@ impl<'a> JoseHeader<'a> {
 }
 
 impl fmt::Debug for JoseHeader<'_> {
-    /// Leaves out the key id, which may be any text from a stranger.
+    /// Without the key id, which is arbitrary text from the client.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoseHeader")
             .field("alg", &self.alg)
@@ -182,11 +210,25 @@ impl fmt::Debug for JoseHeader<'_> {
     }
 }
 
-/// Buffers for one token at a time. Reused, they spare a refusal every allocation that grows with the token, unless its JSON has escapes or nested
-/// values, which B2C's has not.
+/// Reusable buffers for parsing one token at a time.
 ///
-/// They hold the last token's content until [`clear`](Self::clear) or the next token. The bytes are not overwritten then: neither are those of the
-/// request, which held the whole token.
+/// Reuse avoids every allocation that grows with the token, unless its JSON has escapes or nested values. B2C's has neither.
+///
+/// The buffers keep the last token's content until [`clear`](Self::clear) or the next token. Clearing does not overwrite the bytes: the request's own copy of
+/// the token is not overwritten either.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, Credentials, Scratch, UnverifiedToken};
+///
+/// # let tokens = ["eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJvbmUifQ.AA", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ0d28ifQ.AA"];
+/// let mut scratch = Scratch::default();
+/// for (token, issuer) in tokens.into_iter().zip(["one", "two"]) {
+///     let credentials = Credentials::from_bare(token.as_bytes())?;
+///     let token = UnverifiedToken::parse(credentials, AlgorithmSet::new([Algorithm::HS256]), &mut scratch)?;
+///     assert_eq!(token.issuer(), Ok(issuer));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct Scratch {
     header: JsonObject,
@@ -195,11 +237,17 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Empties the buffers, and keeps their memory.
+    /// Empties the buffers but keeps their memory.
     pub fn clear(&mut self) {
         self.header.clear();
         self.claims.clear();
         self.signature.clear();
+    }
+
+    /// Whether the buffers hold nothing of a token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.header.is_empty() && self.claims.is_empty() && self.signature.is_empty()
     }
 }
 
@@ -211,7 +259,7 @@ impl fmt::Debug for Scratch {
 
 fn decode_signature(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), TokenError> {
     const MALFORMED: TokenError = TokenError::Malformed(Part::Signature);
-    // Four characters hold three bytes; checked first, so that the buffer stays small whatever the token's length.
+    // Four characters encode three bytes. Checked before decoding, which keeps the buffer small.
     if text.len() > MAX_SIGNATURE_BYTES.div_ceil(3) * 4 {
         return Err(MALFORMED);
     }
@@ -223,7 +271,7 @@ fn decode_signature(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), TokenError> 
     Ok(())
 }
 
-/// The text before and after a dot.
+/// The text before and after a dot, which `find` chooses.
 fn split_at_dot(
     text: &[u8],
     find: impl FnOnce(u8, &[u8]) -> Option<usize>,
@@ -233,7 +281,7 @@ fn split_at_dot(
     Some((before, after))
 }
 
-/// Compares media types: case-insensitive, `application/` is optional (RFC 7515 §4.1.9).
+/// Whether `text` is one of these media types. Case-insensitive; the prefix `application/` is optional (RFC 7515 §4.1.9).
 pub(crate) fn names_type(text: &str, types: &[&str]) -> bool {
     let short = match text.split_at_checked(APPLICATION.len()) {
         Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
@@ -251,19 +299,19 @@ pub(crate) const fn in_part(error: JsonError, part: Part) -> TokenError {
     }
 }
 
-/// The largest token, in bytes. B2C's have one to three thousand; most servers accept 8 or 16 KiB of headers in all.
+/// The largest token, in bytes. B2C's tokens have 1000 to 3000 bytes, and most servers accept 8 or 16 KiB of headers in total.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// The longest key id, in bytes. B2C's have 43.
+/// The longest key id, in bytes. B2C's key ids have 43.
 pub const MAX_KID_BYTES: usize = 256;
 
 /// The longest signature, in bytes: that of an 8192-bit RSA key.
 pub const MAX_SIGNATURE_BYTES: usize = 1024;
 
-/// How many claims a token may have.
+/// The most claims in a token.
 pub const MAX_CLAIMS: usize = MAX_MEMBERS;
 
-/// How deep arrays and objects may nest in the value of a claim, a header or a key's member.
+/// How deeply arrays and objects may nest in the value of a claim, a header parameter or a member of a key.
 pub const MAX_NESTING: usize = 32;
 
 const APPLICATION: &str = "application/";

@@ -9,12 +9,45 @@ use crate::{
     lifetime::{Lifetime, date},
 };
 
-/// What one authority's tokens must satisfy: audience, algorithm, lifetime, client, tenant and kind. A token that is bound to a key (`cnf`, RFC 7800) is always refused.
+/// The rules for the tokens of one authority (RFC 7519 §4.1, RFC 8725 §3).
 ///
-/// The issuer is not one of the rules: the caller finds the authority by the token's issuer and passes that issuer to
-/// [`validate`](Self::validate).
+/// They are checked in this order:
 ///
-/// Clones share everything but the tenant: the rules of thousands of authorities mostly differ in nothing else.
+/// 1. [`algorithms`](Self::algorithms): `alg` is allowed.
+/// 2. The [audiences](Self::new): `aud` contains an accepted one.
+/// 3. [`expiration`](Self::expiration) and [`clock_skew`](Self::clock_skew): the token is not expired (`exp`) and already valid (`nbf`).
+/// 4. [`max_lifetime`](Self::max_lifetime) and [`max_age`](Self::max_age): the issuer did not make it valid for too long, and it is not too old (`iat`).
+/// 5. [`clients`](Self::clients): it was issued to a listed application (`azp`, else `appid`).
+/// 6. [`tenant_id`](Self::tenant_id): its `tid`, if any, is the expected one.
+/// 7. It is not bound to a key (`cnf`, RFC 7800). This check cannot be switched off.
+/// 8. [`accept`](Self::accept): it is an access token.
+///
+/// The issuer is not among them: the caller finds the authority by the token's issuer and passes that issuer to [`validate`](Self::validate).
+///
+/// ```
+/// use b2c_verify::{Audiences, NumericDate, TokenError, TokenRules};
+/// # use b2c_verify::{AlgorithmSet, Credentials, Scratch, UnverifiedToken};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+///
+/// # let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"azp":"my-app","scp":"tasks.read"}"#;
+/// # let token = format!("{}.{}.AA", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(claims));
+/// # let mut scratch = Scratch::default();
+/// # let token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, AlgorithmSet::RS256, &mut scratch)?;
+/// // `token` was issued to `my-app` for `my-api`, and expires at 2000.
+/// let issuer = "https://contoso.b2clogin.com/tid/v2.0/";
+/// let now = NumericDate::from_secs(1000);
+/// let rules = TokenRules::new(Audiences::any_of(["my-api"])).clients(["my-app"]);
+/// assert!(rules.validate(&token, issuer, now).is_ok());
+///
+/// let rules = rules.clients(["other-app"]);
+/// assert_eq!(rules.validate(&token, issuer, now).unwrap_err(), TokenError::ForeignClient);
+///
+/// let rules = TokenRules::new(Audiences::any_of(["other-api"]));
+/// assert_eq!(rules.validate(&token, issuer, now).unwrap_err(), TokenError::WrongAudience);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Clones share everything but the tenant, in which alone the rules of thousands of authorities mostly differ.
 #[derive(Clone, Debug)]
 pub struct TokenRules {
     shared: Arc<SharedRules>,
@@ -29,7 +62,7 @@ struct SharedRules {
     expiration: ExpirationPolicy,
     max_lifetime: Option<Duration>,
     max_age: Option<Duration>,
-    /// Empty: any.
+    /// Any client if empty.
     clients: Vec<Box<str>>,
     accept: AcceptedTokens,
 }
@@ -74,52 +107,54 @@ impl TokenRules {
         self.shared.algorithms
     }
 
-    /// How far the issuer's clock may be off, either way (RFC 7519 §4.1.4).
+    /// How much the issuer's clock and ours may differ (RFC 7519 §4.1.4). The default is [60 seconds](DEFAULT_CLOCK_SKEW).
     #[must_use]
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.change().clock_skew = skew;
         self
     }
 
-    /// Whether a token must have an `exp`.
+    /// Whether a token must have `exp`. It must by default.
     #[must_use]
     pub fn expiration(mut self, policy: ExpirationPolicy) -> Self {
         self.change().expiration = policy;
         self
     }
 
-    /// Limits a token's lifetime (`exp` minus `iat`). A token without `iat` is then refused.
+    /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` is refused.
     ///
-    /// A thief who signs with a stolen key cannot make a token that lasts ten years.
+    /// It keeps someone who has used a stolen signing key from holding a token that is valid for ten years.
     #[must_use]
     pub fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
         self.change().max_lifetime = limit;
         self
     }
 
-    /// Limits how long ago a token was issued (`iat`), within the clock skew. A token without `iat` is then refused.
+    /// Limits a token's age, from `iat` to now, plus the clock skew. With a limit, a token without `iat` is refused.
     #[must_use]
     pub fn max_age(mut self, limit: Option<Duration>) -> Self {
         self.change().max_age = limit;
         self
     }
 
-    /// Accepts only tokens issued to one of these applications (`azp`, else `appid`). An empty list allows every application.
+    /// Accepts only tokens issued to one of these applications (`azp`, else `appid`). An empty list accepts every application.
     #[must_use]
     pub fn clients<C: Into<Box<str>>>(mut self, ids: impl IntoIterator<Item = C>) -> Self {
         self.change().clients = ids.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Refuses a token whose `tid` is another one than this. Entra ID and External ID write the tenant into `tid` as well as into `iss`, and applications keep their
-    /// users apart by it, so the two must not differ. A token without `tid` passes; B2C's has it from custom policies only, where it may be another service's.
+    /// Refuses a token with a different `tid`. A token without `tid` passes.
+    ///
+    /// Entra ID and External ID write the tenant into both `iss` and `tid`. Applications tell their users apart by `tid`, so the two must agree. B2C writes `tid`
+    /// only in custom policies, where it may be the tenant of another identity provider: do not set this for B2C.
     #[must_use]
     pub fn tenant_id(mut self, id: Option<impl Into<Box<str>>>) -> Self {
         self.tenant_id = id.map(Into::into);
         self
     }
 
-    /// Which kinds of tokens are accepted: [access tokens](AcceptedTokens::AccessTokens) unless said otherwise.
+    /// Which kinds of tokens are accepted. The default is [access tokens](AcceptedTokens::AccessTokens) only.
     #[must_use]
     pub fn accept(mut self, tokens: AcceptedTokens) -> Self {
         self.change().accept = tokens;
@@ -128,12 +163,12 @@ impl TokenRules {
 
     /// Checks everything except the signature.
     ///
-    /// `issuer` is the issuer that the authority is trusted for. B2C signs the user-flow tokens of unrelated tenants with one key, so the
-    /// issuer is what keeps tenants apart: it must equal `iss` byte for byte. B2C's `iss` ends with a slash, Entra ID's does not.
+    /// `issuer` is the issuer that the authority is trusted for, and must equal `iss` byte for byte. B2C signs the user-flow tokens of unrelated tenants with one
+    /// key, so only the issuer tells those tenants apart. B2C's issuers end with a slash; Entra ID 2.0's do not.
     ///
     /// # Errors
     ///
-    /// The first check that fails: issuer, algorithm, audience, lifetime, client, tenant, that the token is bound to no key, or kind.
+    /// The first failed check: the issuer, then the rules in [order](Self).
     pub fn validate<'t>(
         &self,
         token: &'t UnverifiedToken<'_>,
@@ -147,11 +182,11 @@ impl TokenRules {
         Ok(ValidatedToken::new(token, lifetime))
     }
 
-    /// Checks everything except the issuer and the signature: whether the token could belong to this authority, whose issuer is not known yet.
+    /// Checks everything except the issuer and the signature, for an authority whose issuer is not known yet.
     ///
     /// # Errors
     ///
-    /// The first check that fails: algorithm, audience, lifetime, client, tenant, that the token is bound to no key, or kind.
+    /// The first failed rule, in [order](Self).
     pub fn admit(&self, token: &UnverifiedToken<'_>, now: NumericDate) -> Result<(), TokenError> {
         self.check(token, now).map(|_lifetime| ())
     }
@@ -165,7 +200,7 @@ impl TokenRules {
         }
         self.check_client(token)?;
         self.check_tenant(token)?;
-        // A thief could use it, which is what the issuer meant to prevent (RFC 9449 §7.2). Any value counts, also one of the wrong type.
+        // As a bearer token, a thief could use it; the issuer bound it to prevent that (RFC 9449 §7.2). A value of the wrong type counts too.
         if token.claims().get("cnf").is_some() {
             return Err(TokenError::KeyBound);
         }
@@ -263,11 +298,11 @@ impl TokenRules {
         }
     }
 
-    /// Checks the lifetime of a verified token again.
+    /// Checks the lifetime and age of a cached token again.
     ///
     /// # Errors
     ///
-    /// [`Expired`](TokenError::Expired), [`NotYetValid`](TokenError::NotYetValid) or [`TooOld`](TokenError::TooOld).
+    /// As for [`validate`](Self::validate), for rules 3 and 4.
     pub fn revalidate_lifetime(
         &self,
         token: &VerifiedToken,
@@ -300,15 +335,32 @@ impl TokenRules {
     }
 }
 
-/// Whether a token without `exp` is refused.
+/// Whether a token must have `exp`.
+///
+/// ```
+/// use b2c_verify::{Audiences, Claim, ExpirationPolicy, NumericDate, TokenError, TokenRules};
+/// # use b2c_verify::{AlgorithmSet, Credentials, Scratch, UnverifiedToken};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+/// # let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","scp":"tasks.read"}"#;
+/// # let token = format!("{}.{}.AA", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(claims));
+/// # let mut scratch = Scratch::default();
+/// # let without_exp = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, AlgorithmSet::RS256, &mut scratch)?;
+/// let now = NumericDate::from_secs(1000);
+/// let rules = TokenRules::new(Audiences::any_of(["my-api"]));
+/// assert_eq!(rules.admit(&without_exp, now), Err(TokenError::MissingClaim(Claim::Exp)));
+///
+/// let rules = rules.expiration(ExpirationPolicy::Optional);
+/// assert_eq!(rules.admit(&without_exp, now), Ok(()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ExpirationPolicy {
-    /// It is.
+    /// A token without `exp` is refused.
     #[default]
     Required,
-    /// It never expires. An `exp` that is present still counts.
+    /// A token without `exp` never expires. `exp` is still checked if present.
     Optional,
 }
 
-/// How far both clocks together may be off: enough for machines with poor NTP, and little compared to a token's hour.
+/// The default clock skew: enough for machines with poor NTP, and short compared with a token's usual lifetime of an hour.
 pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(60);

@@ -8,7 +8,33 @@ use crate::{
 
 /// A token that passed every check except its signature.
 ///
-/// Its content is not trustworthy yet and its claims cannot be read. It tells which key to look for.
+/// Its claims are not trustworthy yet and cannot be read. [`kid`](Self::kid) tells which key to look for.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, TokenError, VerificationKey};
+/// # use b2c_verify::{Audiences, Credentials, NumericDate, Scratch, TokenRules, UnverifiedToken};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+/// # use aws_lc_rs::hmac;
+///
+/// # let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice","scp":"tasks.read"}"#;
+/// # let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","kid":"one"}"#), URL_SAFE_NO_PAD.encode(claims));
+/// # let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
+/// # let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+/// # let mut scratch = Scratch::default();
+/// let hs256 = AlgorithmSet::new([Algorithm::HS256]);
+/// # let token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, hs256, &mut scratch)?;
+/// # let rules = TokenRules::new(Audiences::any_of(["my-api"])).algorithms(hs256);
+/// # let validated = rules.validate(&token, "https://contoso.b2clogin.com/tid/v2.0/", NumericDate::from_secs(1000))?;
+/// // `validated` is signed with the key `one`.
+/// assert_eq!(validated.kid(), Some("one"));
+/// let key = VerificationKey::secret(Some("one"), &[7; 32], hs256)?;
+/// assert_eq!(validated.verify(&key)?.subject(), Some("alice"));
+///
+/// // Another key of the same name.
+/// let other = VerificationKey::secret(Some("one"), &[8; 32], hs256)?;
+/// assert_eq!(validated.verify(&other).unwrap_err(), TokenError::BadSignature);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ValidatedToken<'t> {
     token: &'t UnverifiedToken<'t>,
     lifetime: Lifetime,
@@ -19,25 +45,24 @@ impl<'t> ValidatedToken<'t> {
         Self { token, lifetime }
     }
 
-    /// The `kid`, if the token has one.
+    /// `kid`, the claimed id of the key. `None` if the token has none.
     #[must_use]
     pub const fn kid(&self) -> Option<&str> {
         self.token.kid()
     }
 
-    /// When the token claims to have been issued: `iat`, else `nbf`.
+    /// The claimed time of issue: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
-        let read = |name| NumericDate::from_json(self.token.claims().get(name)?.raw());
-        read("iat").or_else(|| read("nbf"))
+        self.token.issued_at()
     }
 
-    /// Verifies the signature. `key` must belong to the authority whose rules validated the token.
+    /// Verifies the signature (RFC 7515 §5.2). `key` must belong to the authority whose rules validated the token.
     ///
     /// # Errors
     ///
-    /// [`UnsuitableKey`](TokenError::UnsuitableKey) if the key does not fit the token's algorithm,
-    /// [`BadSignature`](TokenError::BadSignature) if it did not make the signature.
+    /// [`UnsuitableKey`](TokenError::UnsuitableKey) if the key may not be used with the token's algorithm, otherwise
+    /// [`BadSignature`](TokenError::BadSignature).
     pub fn verify(&self, key: &VerificationKey) -> Result<VerifiedToken, TokenError> {
         key.verify(
             self.token.alg(),

@@ -10,11 +10,11 @@ use crate::{
     lifetime::Lifetime,
 };
 
-/// A token that passed every check, with its claims.
+/// The claims of a token that passed every check.
 ///
-/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) makes one, so holding one proves that the token is good. `Debug` shows the claims' names but not their values.
+/// Only [`ValidatedToken::verify`](crate::ValidatedToken::verify) returns one. `Debug` shows the names of the claims but not their values.
 ///
-/// One reading for the tokens of all families. What they read where the families differ:
+/// The same methods read the tokens of all of Microsoft's products. Where these differ, a method reads:
 ///
 /// | | B2C | External ID, Entra ID 2.0 | Entra ID 1.0 |
 /// |---|---|---|---|
@@ -22,15 +22,57 @@ use crate::{
 /// | [`client_id`](Self::client_id) | `azp` | `azp` | `appid` |
 /// | [`scopes`](Self::scopes) | `scp`: a user's scopes, or a daemon's app roles | `scp`: a user's scopes | `scp` |
 /// | [`roles`](Self::roles) | none, unless a custom policy writes `roles` | `roles`: app roles | `roles` |
-/// | [`permissions`](Self::permissions) | both | both | both |
-/// | [`principal`](Self::principal) | `idtyp`, else `oid`: there is a user | `idtyp`, else whether `oid` is `sub` | the same |
+/// | [`permissions`](Self::permissions) | `scp` and `roles` | the same | the same |
+/// | [`principal`](Self::principal) | `idtyp`, else a user if there is `oid` | `idtyp`, else an application if `oid` equals `sub` | the same |
 /// | [`policy`](Self::policy) | `tfp`, else `acr` | none | none (`acr` is a level there) |
 /// | [`emails`](Self::emails) | `emails` (user flows), `email` (custom policies) | `email`, an optional claim | `email` |
 ///
-/// A method named after a claim returns `None`, or nothing, if the claim is absent or not of B2C's type. When a policy leaves the subject out, B2C
-/// writes a placeholder into `sub`, the same for every user: it counts as absent everywhere except in [`raw`](Self::raw), [`names`](Self::names) and
-/// [`deserialize`](Self::deserialize), which show the token as it is.
-// In this order: the lifetime is read on every request, the claims when a handler asks.
+/// A method named after a claim returns `None` or an empty iterator if the claim is missing or has another type than Microsoft documents.
+///
+/// If a policy omits the subject, B2C writes the same placeholder into every user's `sub`. The placeholder counts as missing, except in [`raw`](Self::raw),
+/// [`names`](Self::names) and [`deserialize`](Self::deserialize), which show the token unchanged.
+///
+/// ```
+/// # use aws_lc_rs::hmac;
+/// # use b2c_verify::{
+/// #     Algorithm, AlgorithmSet, Audiences, Credentials, NumericDate, Scratch, TokenRules, UnverifiedToken, VerificationKey, VerifiedToken,
+/// # };
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+/// use b2c_verify::Principal;
+///
+/// # fn verified(claims: &str) -> Result<VerifiedToken, Box<dyn std::error::Error>> {
+/// #     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claims));
+/// #     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
+/// #     let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+/// #     let hs256 = AlgorithmSet::new([Algorithm::HS256]);
+/// #     let mut scratch = Scratch::default();
+/// #     let token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, hs256, &mut scratch)?;
+/// #     let rules = TokenRules::new(Audiences::any_of(["my-api"])).algorithms(hs256);
+/// #     let validated = rules.validate(&token, "https://contoso.b2clogin.com/tid/v2.0/", NumericDate::from_secs(1000))?;
+/// #     Ok(validated.verify(&VerificationKey::secret(None, &[7; 32], hs256)?)?)
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let claims = r#"{
+///     "iss": "https://contoso.b2clogin.com/tid/v2.0/", "aud": "my-api", "exp": 2000, "tfp": "B2C_1_signupsignin1",
+///     "oid": "00aa00aa", "name": "Alex", "emails": ["alex@contoso.example"], "scp": "tasks.read tasks.write", "extension_Level": 3
+/// }"#;
+/// # let token = verified(claims)?;
+///
+/// assert_eq!(token.user_id(), Some("00aa00aa"));
+/// assert_eq!(token.policy(), Some("B2C_1_signupsignin1"));
+/// assert_eq!(token.principal(), Some(Principal::User));
+/// assert_eq!(token.emails().next(), Some("alex@contoso.example"));
+/// assert!(token.has_scope("tasks.read") && !token.has_scope("tasks"));
+///
+/// // Other claims, by type.
+/// assert_eq!(token.extension::<u8>("Level")?, Some(3));
+/// assert_eq!(token.get::<String>("jobTitle")?, None);
+/// let error = token.get::<u8>("name").unwrap_err();
+/// assert_eq!(error.to_string(), r#"the claim "name" is a string, expected u8"#);
+/// # Ok(())
+/// # }
+/// ```
+// The lifetime comes first: it is read on every request, the claims only on demand.
 #[repr(C)]
 pub struct VerifiedToken {
     lifetime: Lifetime,
@@ -38,7 +80,7 @@ pub struct VerifiedToken {
 }
 
 impl VerifiedToken {
-    /// Called in one place: where the signature has just been verified.
+    /// Called only where the signature has just been verified.
     pub(crate) fn from_verified(claims: &JsonObject, lifetime: Lifetime) -> Self {
         Self {
             lifetime,
@@ -46,54 +88,56 @@ impl VerifiedToken {
         }
     }
 
-    /// `sub`: the user, or the application in a token without one. `None` also for B2C's placeholder that points to `oid`.
+    /// `sub`: the user, or in a daemon's token the application. `None` for B2C's placeholder, which refers to `oid`.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.text("sub")
     }
 
-    /// `oid`: the user's object id in the tenant.
+    /// `oid`: the user's object id in the tenant. In Entra ID, a daemon's token has the service principal's.
     #[must_use]
     pub fn object_id(&self) -> Option<&str> {
         self.text("oid")
     }
 
-    /// [`object_id`](Self::object_id), else [`subject`](Self::subject): a stable name for the user in your own data.
+    /// [`object_id`](Self::object_id), else [`subject`](Self::subject): the stable id to store with the user's data.
     #[must_use]
     pub fn user_id(&self) -> Option<&str> {
         self.object_id().or_else(|| self.subject())
     }
 
-    /// `iss`: who issued the token. It is one of the accepted issuers.
+    /// `iss`: the issuer, one of the accepted ones.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.text("iss").unwrap_or_default()
     }
 
-    /// `aud`: the token's audiences.
+    /// `aud`: the audiences, of which at least one is accepted.
     pub fn audiences(&self) -> impl Iterator<Item = &str> {
         self.texts("aud")
     }
 
-    /// `tfp`, else `acr`: the user flow or custom policy that issued the token. Entra ID has neither: its `acr` of version 1.0 is a number, not a policy's name.
+    /// `tfp`, else `acr`: the user flow or custom policy that issued the token. `None` for Entra ID, where `acr` is not the name of a policy.
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         self.text("tfp")
             .or_else(|| self.text("acr").filter(|acr| names_policy(acr)))
     }
 
-    /// `idtyp`: `user` or `app`, an optional claim of Entra ID's access tokens.
+    /// `idtyp`: `user` or `app`. An optional claim in Entra ID's access tokens.
     #[must_use]
     pub fn id_type(&self) -> Option<&str> {
         self.text("idtyp")
     }
 
-    /// Whether the token speaks for a user or for an application by itself. `None` if it does not tell.
+    /// Whether the token was issued for a user or for an application. `None` if the claims do not tell.
     ///
-    /// `idtyp` decides if it is there. Otherwise, Entra ID's token is an application's
-    /// [if `oid` equals `sub`](https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles), and a user's if they
-    /// differ. In B2C's tokens they are equal for users, and an application's has no `oid`; neither has a user's from a custom policy that leaves it out, so
-    /// such a token does not tell.
+    /// 1. `idtyp` decides if present.
+    /// 2. A token without `oid` does not tell: B2C omits it from an application's token, but a custom policy may omit it from a user's.
+    /// 3. In B2C, a token with `oid` is a user's.
+    /// 4. In Entra ID, a token is an application's
+    ///    [if `oid` equals `sub`](https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles), and otherwise a
+    ///    user's.
     #[must_use]
     pub fn principal(&self) -> Option<Principal> {
         match self.id_type() {
@@ -109,7 +153,7 @@ impl VerifiedToken {
         }
     }
 
-    /// `scp`: the granted permissions, by their short names.
+    /// `scp`: the granted scopes, by their short names.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         let listed = self
             .text("scp")
@@ -119,24 +163,24 @@ impl VerifiedToken {
         listed.chain(self.elements("scp"))
     }
 
-    /// Whether [`scopes`](Self::scopes) has this one, exactly.
+    /// Whether [`scopes`](Self::scopes) contains this one. Compares byte for byte.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }
 
-    /// [`scopes`](Self::scopes) and [`roles`](Self::roles) together: B2C writes a daemon's app roles into `scp`, the other families into `roles`.
+    /// [`scopes`](Self::scopes) and [`roles`](Self::roles) together: B2C writes a daemon's app roles into `scp`, Entra ID and External ID into `roles`.
     pub fn permissions(&self) -> impl Iterator<Item = &str> {
         self.scopes().chain(self.roles())
     }
 
-    /// Whether [`permissions`](Self::permissions) has this one, exactly.
+    /// Whether [`permissions`](Self::permissions) contains this one. Compares byte for byte.
     #[must_use]
     pub fn has_permission(&self, permission: &str) -> bool {
         self.permissions().any(|granted| granted == permission)
     }
 
-    /// `roles`. B2C has none of its own; Entra ID and custom policies do.
+    /// `roles`: the app roles in Entra ID and External ID. In B2C, only a custom policy writes them.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.texts("roles")
     }
@@ -165,7 +209,7 @@ impl VerifiedToken {
         self.text("family_name")
     }
 
-    /// `emails` (user flows), else `email` (custom policies). Not necessarily verified.
+    /// `emails` (B2C's user flows), else `email`. The addresses are not necessarily verified.
     pub fn emails(&self) -> impl Iterator<Item = &str> {
         let name = if self.raw("emails").is_some() {
             "emails"
@@ -175,7 +219,7 @@ impl VerifiedToken {
         self.texts(name)
     }
 
-    /// `idp`: where the user signed in, like `facebook.com`.
+    /// `idp`: the identity provider, such as `facebook.com`.
     #[must_use]
     pub fn identity_provider(&self) -> Option<&str> {
         self.text("idp")
@@ -187,13 +231,13 @@ impl VerifiedToken {
         self.date("auth_time")
     }
 
-    /// `exp`: when the token expires, clock skew aside.
+    /// `exp`: when the token expires, without the clock skew.
     #[must_use]
     pub fn expires_at(&self) -> Option<NumericDate> {
         self.lifetime().exp
     }
 
-    /// `nbf`: when the token becomes valid, clock skew aside.
+    /// `nbf`: when the token becomes valid, without the clock skew.
     #[must_use]
     pub fn not_before(&self) -> Option<NumericDate> {
         self.lifetime().nbf
@@ -215,20 +259,20 @@ impl VerifiedToken {
         }
     }
 
-    /// `extension_<name>`: a custom attribute of the tenant. `None` if the token has none.
+    /// `extension_<name>`: a custom attribute of the tenant. `None` if the token does not have it.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if it is of another type.
+    /// [`ClaimError`] if it has another type.
     pub fn extension<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
         self.get(&format!("extension_{name}"))
     }
 
-    /// Any claim, by its name. `None` if the token has none.
+    /// Any claim, by name. `None` if the token does not have it. The [type's example](Self) reads one.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`] if it is of another type; it says of which.
+    /// [`ClaimError`] if it has another type.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, ClaimError> {
         let claim = self.claim(name);
         claim
@@ -236,19 +280,19 @@ impl VerifiedToken {
             .transpose()
     }
 
-    /// The JSON text of a claim, as in the token.
+    /// The JSON text of a claim, unchanged.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&str> {
         Some(self.members().get(name)?.raw())
     }
 
-    /// A string claim, without its quotes and escapes.
+    /// The value of a string claim. `None` if it is missing or has another type.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claim(name)?.text()
     }
 
-    /// A claim that is a string or an array of strings.
+    /// The values of a claim that is a string or an array of strings. Empty if it is missing or has another type.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         let value = self.claim(name);
         let text = value.and_then(Value::text);
@@ -256,16 +300,16 @@ impl VerifiedToken {
             .chain(value.map(Value::texts).unwrap_or_default().iter())
     }
 
-    /// The names of all claims, in the token's order.
+    /// The names of all claims, in the order of the token.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.members().names()
     }
 
-    /// All claims as a type of your own.
+    /// All claims, deserialized into your own type.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`], which says which claim is missing or of which other type.
+    /// [`ClaimError`] if a claim is missing or has another type.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ClaimError> {
         ClaimError::reading(self.claims.source(), None)
     }
@@ -277,7 +321,7 @@ impl VerifiedToken {
             .iter()
     }
 
-    /// The claim, unless it is the placeholder.
+    /// The claim. `None` also for the placeholder.
     fn claim(&self, name: &str) -> Option<Value<'_>> {
         let value = self.members().get(name)?;
         let is_placeholder = name == "sub" && value.text() == Some(PLACEHOLDER_SUBJECT);
@@ -297,7 +341,7 @@ impl VerifiedToken {
     }
 }
 
-/// The heap size of a token in bytes, for caches bounded in bytes.
+/// The bytes that a token occupies on the heap, for caches with a limit in bytes.
 #[must_use]
 pub fn heap_size(token: &VerifiedToken) -> usize {
     token.claims.heap_size()
@@ -310,7 +354,7 @@ impl fmt::Debug for VerifiedToken {
     }
 }
 
-/// Whether this is a user flow (`B2C_1_…`) or a custom policy (`B2C_1A_…`). Tokens have B2C's or the portal's case.
+/// Whether this is a user flow (`B2C_1_…`) or a custom policy (`B2C_1A_…`). Its letter case in tokens varies.
 fn names_policy(name: &str) -> bool {
     name.get(..POLICY.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(POLICY))
@@ -318,5 +362,5 @@ fn names_policy(name: &str) -> bool {
 
 const POLICY: &str = "B2C_1";
 
-/// What B2C writes into `sub` when the policy tells clients to use `oid`.
+/// B2C's `sub` if the policy omits the subject.
 const PLACEHOLDER_SUBJECT: &str = "Not supported currently. Use oid claim.";

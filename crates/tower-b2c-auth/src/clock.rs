@@ -1,4 +1,4 @@
-//! Where time comes from.
+//! The sources of time.
 
 use std::{
     fmt,
@@ -10,25 +10,61 @@ use std::{
 use b2c_verify::NumericDate;
 use tokio::sync::watch;
 
-/// The time, as the layer sees it.
+/// The source of time for a layer.
 ///
 /// The layer takes every date, age and wait from it, so a test can move time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests. The
-/// one exception is moka, which uses a clock of its own to free the memory of keys; this clock decides whether a key may be used.
+/// one exception is moka, which frees the memory of expired keys by a clock of its own; whether a key may be used is still decided by this clock.
+///
+/// ```
+/// use std::{pin::Pin, time::Duration};
+/// use tower_b2c_auth::{B2cAuthLayer, Clock, NumericDate, SystemClock, b2c};
+///
+/// /// The system's clock, an hour ahead: what happens to tokens on a machine whose clock is wrong?
+/// #[derive(Debug)]
+/// struct Ahead(SystemClock);
+///
+/// impl Clock for Ahead {
+///     fn now(&self) -> NumericDate {
+///         self.0.now().saturating_add(Duration::from_secs(3600))
+///     }
+///
+///     fn elapsed(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+///
+///     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+///         self.0.sleep(duration)
+///     }
+/// }
+///
+/// let clock = Ahead(SystemClock::default());
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock(clock).build()?;
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time of day, which `exp` and `nbf` are compared with.
+    /// The date and time, with which `exp`, `nbf` and `iat` are compared.
     fn now(&self) -> NumericDate;
 
-    /// The time since some fixed start, which the ages of keys are measured with. Never goes backwards.
+    /// The time since a fixed start, with which the ages of keys are measured. It never goes backwards, not even if somebody sets the date.
     fn elapsed(&self) -> Duration;
 
-    /// Ends when `elapsed` has grown by `duration`.
+    /// A future that completes when [`elapsed`](Self::elapsed) has grown by `duration`.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// The clocks of the operating system.
 ///
-/// It sleeps with tokio's timers. On a runtime without timers, waiting is impossible, so a sleep ends at once: requests that need a fetch are answered with
-/// 503.
+/// It sleeps with tokio's timers. On a runtime without timers, waiting is impossible, so a sleep ends at once, and requests that need a fetch are answered
+/// with 503.
+///
+/// ```
+/// use tower_b2c_auth::{Clock as _, SystemClock};
+///
+/// let clock = SystemClock::default();
+/// let start = clock.elapsed();
+/// assert!(clock.now().as_unix().as_secs() > 1_700_000_000);
+/// assert!(clock.elapsed() >= start);
+/// ```
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     start: Instant,
@@ -60,7 +96,7 @@ impl Clock for SystemClock {
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        // On a runtime without timers tokio panics, and nothing can be asked beforehand.
+        // On a runtime without timers tokio panics, and there is no way to ask beforehand.
         match std::panic::catch_unwind(|| tokio::time::sleep(duration)) {
             Ok(sleep) => Box::pin(sleep),
             Err(_) => Box::pin(std::future::ready(())),
@@ -68,7 +104,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until a test moves it. Its clones move together.
 ///
 /// ```
 /// use std::time::Duration;
@@ -94,7 +130,7 @@ impl ManualClock {
         }
     }
 
-    /// Moves the clock, and ends the sleeps that are over by then.
+    /// Moves the clock forwards, and completes the sleeps that are then over.
     pub fn advance(&self, duration: Duration) {
         self.elapsed
             .send_modify(|elapsed| *elapsed = elapsed.saturating_add(duration));

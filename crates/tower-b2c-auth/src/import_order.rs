@@ -18,14 +18,14 @@ const ORDER: &[&str] = &[
     "claims::verified_claims",
     "issuer",
     "authority",
-    "tenants",
+    "look_up  tenants",
     "config",
     "claims  routes  token_source",
     "refusal",
     "keys  migration  requirement",
     "settings",
     "urls",
-    "clock  counter  http_url  version",
+    "clock  counter  http_url  questions  version",
 ];
 
 #[test]

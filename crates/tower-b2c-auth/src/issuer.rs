@@ -8,16 +8,18 @@ use std::{
     time::Duration,
 };
 
+use b2c_verify::NumericDate;
 use smallvec::SmallVec;
 
 use crate::authority::Authority;
 
-/// One issuer as it is known at one moment. When anything about it changes, another value takes its place.
+/// One issuer at one moment. When anything about it changes, another value replaces this one.
 #[derive(Debug)]
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
     authorities: Authorities,
-    legacy: bool,
+    /// Since when these settings have made it legacy; `None` if it is not.
+    legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
@@ -25,10 +27,9 @@ pub(crate) struct Issuer {
 pub(crate) type Authorities = SmallVec<[(Arc<Authority>, Duration); 1]>;
 
 impl Issuer {
-    /// `legacy`: it is to be phased out, whichever authority has it.
-    pub(crate) fn new(authorities: Authorities, legacy: bool) -> Self {
+    pub(crate) fn new(authorities: Authorities, legacy_since: Option<NumericDate>) -> Self {
         Self {
-            legacy: legacy || authorities.iter().any(|(authority, _)| authority.legacy),
+            legacy_since,
             authorities,
             is_replaced: AtomicBool::new(false),
         }
@@ -38,12 +39,16 @@ impl Issuer {
         &self.authorities
     }
 
-    /// Whether it is to be phased out.
+    /// Whether the issuer is legacy.
     pub(crate) fn is_legacy(&self) -> bool {
-        self.legacy
+        self.legacy_since.is_some()
     }
 
-    /// Another value holds from now on: whatever was judged by this one must be judged again.
+    pub(crate) fn legacy_since(&self) -> Option<NumericDate> {
+        self.legacy_since
+    }
+
+    /// Marks this value as replaced: tokens that were judged by it must be judged again.
     pub(crate) fn replace(&self) {
         self.is_replaced.store(true, Ordering::Release);
     }

@@ -18,6 +18,7 @@ mod issuer;
 
 mod claims;
 mod keys;
+mod look_up;
 pub mod migration;
 mod refusal;
 mod requirement;
@@ -30,6 +31,7 @@ mod settings;
 mod clock;
 mod counter;
 mod http_url;
+mod questions;
 mod urls;
 mod version;
 
@@ -50,13 +52,13 @@ pub use b2c_verify::{
 };
 
 #[cfg(feature = "axum")]
-pub use self::claims::{Claims, ClaimsRejection, ClientId, NoVerifiedClaims, UserId};
+pub use self::claims::{Claims, ClaimsRejection, ClientId, NoVerifiedClaims, NotLookedUp, UserId};
 #[cfg(feature = "fetch")]
 pub use self::keys::ReqwestFetch;
 #[cfg(feature = "toml")]
-pub use self::settings::ParseError;
+pub use self::settings::{ParseError, ParseMistake};
 pub use self::{
-    claims::{ClaimHeaders, ReportOnly, VerifiedClaims},
+    claims::{ClaimHeaders, LookedUp, ReportOnly, VerifiedClaims, VerifiedUser},
     clock::{Clock, ManualClock, SystemClock},
     decision::Decisions,
     keys::{
@@ -64,8 +66,10 @@ pub use self::{
         KeySnapshot, SnapshotError,
     },
     layer::{
-        B2cAuth, B2cAuthBuilder, B2cAuthLayer, Require, RequireLayer, ResponseBody, ResponseFuture,
+        B2cAuth, B2cAuthBuilder, B2cAuthLayer, LookUpFuture, LookUpLayer, LookUpUser, Require,
+        RequireLayer, ResponseBody, ResponseFuture,
     },
+    look_up::LookUp,
     refusal::{AuthError, MakeRefusalBody, Refusal, RefusalBody, Refused, Unjudged},
     requirement::{
         InvalidScope, Requirement, all_of, any_of, claim, client, permission, policy, role, scope,
@@ -74,10 +78,10 @@ pub use self::{
     settings::{
         AuthorityBuilder, AuthoritySettings, B2cTenant, ClaimMatch, Cloud, DecryptionKeySettings,
         EntraTenant, Family, FetchSettings, ForgottenKey, InlineKey, InlineKeys, KeyRefresh,
-        KeySettings, Metadata, MigrationSettings, Mistake, OtherRoutes, RefusalSettings,
-        RequiredClaim, RouteSettings, RoutingSettings, Secret, Settings, SettingsError,
-        TenantSettings, TextDuration, TokenSettings, b2c, entra_id, entra_id_tenants, external_id,
-        from_jwks, from_keys, from_metadata,
+        KeySettings, LookUpSettings, Metadata, MigrationSettings, Mistake, OtherRoutes,
+        RefusalSettings, RequiredClaim, RouteSettings, RoutingSettings, Secret, Settings,
+        SettingsError, TenantSettings, TextDuration, TokenSettings, WithoutResult, b2c, entra_id,
+        entra_id_tenants, external_id, from_jwks, from_keys, from_metadata,
     },
     tenants::{TenantSource, UnknownIssuer},
 };

@@ -1,4 +1,4 @@
-//! Tokens for the tests beside the code: signed with a secret, because that is done in a moment.
+//! Tokens for the tests beside the code: signed with a secret, because that is fast.
 
 use std::{sync::Arc, time::Duration};
 
@@ -59,9 +59,11 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
         token,
         key: Arc::new(LiveKey::unlimited(key())),
         authority: Arc::new(authority(&context)),
-        issuer: Arc::new(Issuer::new(Authorities::new(), false)),
+        issuer: Arc::new(Issuer::new(Authorities::new(), None)),
         issuer_until: Duration::MAX,
         layer: LayerId::next(),
+        #[cfg(feature = "migration")]
+        counted_on: Default::default(),
     })
 }
 
@@ -74,12 +76,12 @@ pub(crate) fn context() -> Arc<KeyContext> {
 /// An authority with an inline key.
 pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
     let key = Arc::new(LiveKey::unlimited(key()));
-    let keys = KeySource::new(vec![key], None, policy(), context);
+    let keys = KeySource::new(vec![key], None, policy(), context, None);
     Authority {
         name: "test".into(),
         position: 0,
         rules: TokenRules::new(Audiences::any_of(["b"])),
-        keys: Arc::new(keys),
+        keys,
         assigned_issuers: [].into(),
         legacy_issuers: Vec::new(),
         takes_unassigned_issuers: false,

@@ -3,7 +3,7 @@
 use super::Model;
 use crate::{
     plan::{Authority, Plan},
-    topology::{SOURCES, tenant},
+    topology::{SOURCES, SourceInfo, tenant},
 };
 
 fn host(url: &str) -> &str {
@@ -17,6 +17,14 @@ pub(super) fn may_name(source: usize, assigned: &[String], issuer: &str) -> bool
     assigned.iter().any(|it| it == issuer)
         || host(issuer) == own
         || (host(issuer).ends_with(external) && own.ends_with(external))
+}
+
+/// Whether the metadata of this authority may turn to the issuer, from another form of it.
+pub(super) fn may_turn_to(source: usize, issuer: &str) -> bool {
+    let SourceInfo {
+        host: own, forms, ..
+    } = &SOURCES[source];
+    host(issuer) == *own && forms.iter().any(|form| form == issuer)
 }
 
 /// The issuers that the operator assigned to this authority; those that were listed are its own if no other could have them.
@@ -50,6 +58,16 @@ impl Model {
         let mut listed = plan.listed.iter().chain(&plan.legacy);
         own.iter().any(|it| it == issuer)
             || (!authority.legacy && listed.any(|it| it == issuer) && is_its_tenants())
+    }
+
+    /// Whether a legacy authority that has not told its issuer may have this one.
+    pub(crate) fn may_turn_legacy(&self, plan: &Plan, issuer: &str) -> bool {
+        let is_untold = |it: &Authority| {
+            let heard = self.heard.get(&it.source);
+            heard.is_some_and(|heard| heard.issuer.is_none())
+        };
+        let mut legacy = plan.authorities.iter().filter(|it| it.legacy);
+        legacy.any(|it| is_untold(it) && may_name(it.source, &assigned(it, plan), issuer))
     }
 
     pub(crate) fn is_legacy(&self, plan: &Plan, issuer: &str, at: u64) -> bool {

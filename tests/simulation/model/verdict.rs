@@ -2,11 +2,11 @@
 
 use super::{
     Model,
-    issuers::{assigned, may_name},
+    issuers::{assigned, may_name, may_turn_to},
     knowledge::Success,
 };
 use crate::{
-    plan::Plan,
+    plan::{Authority, Plan},
     provider::Published,
     tokens::{Shape, Token},
     topology::{FETCH_TIMEOUT, INLINE, INLINE_KEY, SKEW},
@@ -38,21 +38,58 @@ pub(crate) struct Now<'a> {
     pub(crate) at: u64,
     pub(crate) date: u64,
     pub(crate) wall: u64,
-    pub(crate) published: &'a dyn Fn(usize) -> (String, Vec<Published>),
+    /// Besides the request that is judged.
+    pub(crate) somebody_waits: bool,
+    /// The issuer, since when it has had this form, and the keys.
+    pub(crate) published: &'a dyn Fn(usize) -> (String, u64, Vec<Published>),
 }
 
 impl Model {
     /// A request that waits is judged by the settings it came with, but for this: what is forgotten when the verdict falls.
     fn is_forgotten(&self, now: &Plan, source: usize, kid: &str) -> bool {
-        let names =
-            |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
-        self.forgotten.iter().chain(&now.forgotten).any(names)
+        let name = now.name_of(source);
+        let mut lasting = self.forgotten.iter();
+        let mut of_settings = now.forgotten.iter();
+        lasting.any(|(of, it)| it == kid && of.is_none_or(|of| of == name))
+            || of_settings.any(|(of, it)| it == kid && of.is_none_or(|of| of == source))
     }
 
-    /// Notes which key a request asked for.
+    /// A request that waited was refused: what it asked for is remembered for a minute.
+    pub(crate) fn refused(&mut self, token: &Token, asked: &Asked<'_>, now: &Now<'_>) {
+        let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
+        let plan = asked.plan;
+        let may_be_its = |it: &&Authority| in_time && it.audience == token.audience;
+        for authority in plan.authorities.iter().filter(may_be_its) {
+            let source = authority.source;
+            let has = self.has_issuer(authority, plan, &token.issuer, now.at);
+            let is_forgotten = |kid: &str| self.is_forgotten(now.plan, source, kid);
+            let kid = token.kid.as_deref().filter(|kid| !is_forgotten(kid));
+            let (Some(heard), Some(kid)) = (self.heard.get(&source), kid) else {
+                continue;
+            };
+            let shown = heard.success.filter(|it| it.order > asked.order);
+            let (Some(shown), None) = (shown, heard.usable(kid, plan, now.at)) else {
+                continue;
+            };
+            let name = match has {
+                true => kid,
+                false if may_turn_to(source, &token.issuer) => &token.issuer,
+                false => continue,
+            };
+            if let Some(heard) = self.heard.get_mut(&source) {
+                heard.shown.insert(name.to_owned(), shown.began);
+            }
+        }
+    }
+
+    /// Notes which key a request asked for, or which issuer.
     pub(crate) fn ask(&mut self, token: &Token, order: u64) {
         for (heard, kid) in self.heard.values_mut().zip(token.kid.iter().cycle()) {
-            heard.asked.entry(kid.clone()).or_insert(order);
+            let has_other = heard.issuer.as_ref().is_some_and(|it| *it != token.issuer);
+            let issuer = has_other.then_some(&token.issuer);
+            for name in issuer.into_iter().chain([kid]) {
+                heard.asked.entry(name.clone()).or_insert(order);
+            }
         }
     }
 
@@ -100,9 +137,10 @@ impl Model {
             };
             let could = heard.issuer.is_none()
                 && (may_name(source, &assigned(authority, plan), &token.issuer) || takes());
-            let Some(kid) =
-                kid.filter(|kid| (has || could) && !self.is_forgotten(now.plan, source, kid))
-            else {
+            // The tenant's administrator may have chosen another form since.
+            let changes = !has && heard.issuer.is_some() && may_turn_to(source, &token.issuer);
+            let is_known = |kid: &&str| !self.is_forgotten(now.plan, source, kid);
+            let Some(kid) = kid.filter(|kid| (has || could || changes) && is_known(kid)) else {
                 // Without a known issuer, nobody looks at the key.
                 if could {
                     undecided = true;
@@ -113,22 +151,20 @@ impl Model {
             if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
                 let accepted = key == token.key && token.shape == Shape::Sound;
                 ended |= heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
-                let is_idle = authority.on_demand
-                    && now.at > heard.due.1
-                    && heard.failed.is_none()
-                    && !self.has_open(source);
+                let is_idle = self.is_idle(source, now);
                 overdue |= accepted && is_idle;
                 fresh |= accepted && !is_idle;
                 continue;
             }
-            let is_settled = has && heard.success.is_some_and(|it| it.order > asked.order);
+            let is_settled = !could && heard.success.is_some_and(|it| it.order > asked.order);
             undecided |= !is_settled;
-            excused |= !is_settled && self.excuses(source, Some(kid), asked, now);
-            let (issuer, published) = (now.published)(source);
+            let name = if changes { &token.issuer } else { kid };
+            excused |= !is_settled && self.excuses(source, Some(name), asked, now);
+            let (issuer, since, published) = (now.published)(source);
             let is_published = |it: &Published| {
                 it.kid == kid && it.key == token.key && it.since <= token.issued_at
             };
-            let known_as = has || issuer == token.issuer;
+            let known_as = has || (issuer == token.issuer && (could || since <= token.issued_at));
             // Of a fetch in an earlier process nobody knows the time, except by its clock.
             let knew_time =
                 |it: Success| it.wall.abs_diff(now.date - (now.at - it.truly_began)) <= SKEW;
@@ -176,8 +212,33 @@ impl Model {
         )
     }
 
+    /// Whether nobody has fetched for so long that a request has to do it before a token is accepted.
+    fn is_idle(&self, source: usize, now: &Now<'_>) -> bool {
+        let mut keepers = now.plan.authorities.iter();
+        let keeper = keepers.find(|it| it.source == source);
+        let (Some(heard), Some(keeper)) = (self.heard.get(&source), keeper) else {
+            return false;
+        };
+        let is_open = match keeper.on_demand {
+            true => self.has_open(source),
+            // Who waits may drive it.
+            false => self.has_driven(source, now.at) || now.somebody_waits,
+        };
+        let time_for_the_task = match keeper.on_demand || now.plan.on_request {
+            true => 0,
+            false => FETCH_TIMEOUT + 1,
+        };
+        now.at > heard.due.1 + time_for_the_task && heard.failed.is_none() && !is_open
+    }
+
     /// Whether there is a reason why what this source publishes could not be learnt.
-    fn excuses(&self, source: usize, kid: Option<&str>, asked: &Asked<'_>, now: &Now<'_>) -> bool {
+    fn excuses(
+        &self,
+        source: usize,
+        missing: Option<&str>,
+        asked: &Asked<'_>,
+        now: &Now<'_>,
+    ) -> bool {
         let Some(heard) = self.heard.get(&source) else {
             return true;
         };
@@ -192,8 +253,8 @@ impl Model {
             at >= asked.at || (heard.success.is_none() && now.at <= at + 61)
         });
         let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60)
-            && kid
-                .and_then(|kid| heard.asked.get(kid))
+            && missing
+                .and_then(|missing| heard.asked.get(missing))
                 .is_some_and(|first| *first < asked.order);
         let waited = now.at >= asked.at + FETCH_TIMEOUT;
         waited || failed || remembered || (heard.success.is_some() && spent)

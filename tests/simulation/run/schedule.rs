@@ -64,7 +64,7 @@ impl<'c> Run<'c> {
         let mut model = Model::default();
         model.swap(&plan, 0, time.elapsed());
         let runtime = (rng.u8(..3) > 0).then(|| Builder::new_current_thread().build().unwrap());
-        Self {
+        let mut run = Self {
             is_driven: rng.u8(..4) > 0,
             ledger: Ledger::new(time.wall(), 0),
             reporter: reporter(&time),
@@ -84,7 +84,9 @@ impl<'c> Run<'c> {
             step: Step::Good,
             coverage,
             trace: is_told.then(Vec::new),
-        }
+        };
+        run.watch_legacy();
+        run
     }
 
     /// Takes so many steps.

@@ -11,10 +11,13 @@ mod policy;
 
 pub(crate) use self::{
     address::Address,
-    command::{Cli, Command},
+    command::{Cli, Command, option_variables},
     documents::{CompletionsArguments, ManArguments},
     emulator::{EmulatorArguments, TokenArguments},
-    gateway::{CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source},
+    gateway::{
+        CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source, UnknownUsers,
+        UserMapArguments,
+    },
     health::HealthArguments,
     migration_report::MigrationReportArguments,
     policy::{ConvertArguments, PolicyArguments},

@@ -1,14 +1,21 @@
-//! What a yes says to the proxy.
+//! What the gateway tells the proxy about an allowed request.
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use tower_b2c_auth::{ClaimHeaders, Settings, VerifiedClaims};
 
-use super::token_removal::{Remover, TokenRemoval};
+use super::{
+    token_removal::{Remover, TokenRemoval},
+    users::Users,
+};
+use crate::configuration::mapped_headers;
 
-/// What follows from the settings for every yes.
+/// The settings for answers to allowed requests.
 #[derive(Debug)]
 pub(super) struct Answers {
     claim_headers: Vec<HeaderName>,
+    /// Those of them that have the service's own user.
+    user_headers: Vec<HeaderName>,
+    users: Option<Users>,
     removal: Option<TokenRemoval>,
 }
 
@@ -16,31 +23,49 @@ impl Answers {
     /// # Errors
     ///
     /// If the proxy cannot remove the token.
-    pub(super) fn new(settings: &Settings, remover: Remover) -> Result<Self, String> {
-        // The layer has checked the names, or will not be built.
+    pub(super) fn new(
+        settings: &Settings,
+        remover: Remover,
+        users: Option<Users>,
+    ) -> Result<Self, String> {
+        // The layer refuses invalid names when it is built.
         let names = settings.claim_headers.keys();
         Ok(Self {
             claim_headers: names.filter_map(|name| name.parse().ok()).collect(),
+            user_headers: mapped_headers(settings)
+                .filter_map(|name| name.parse().ok())
+                .collect(),
+            users,
             removal: remover.removal(&settings.token)?,
         })
     }
 
-    /// Every configured header, from the claims in the extensions; empty without the claim.
+    /// All configured headers, from the claims in the extensions and the map of users. The header of a missing claim or user is empty.
     ///
-    /// In report-only mode, and where requests need no token, some pass without claims. Even then the service must not mistake the client's own headers for claims.
+    /// A request may be allowed without claims: in report-only mode, and where no token is required. Its claim headers must be set too, or the service would
+    /// mistake the client's own headers for claims.
     pub(super) fn claim_headers(&self, extensions: &Extensions) -> HeaderMap {
+        let mut headers = self.of_claims(extensions);
+        for name in &self.user_headers {
+            let user = self.users.as_ref().and_then(|it| it.header(extensions));
+            headers.insert(name.clone(), user.unwrap_or(NOTHING_TO_SAY));
+        }
+        headers
+    }
+
+    fn of_claims(&self, extensions: &Extensions) -> HeaderMap {
         let headers = extensions.get::<ClaimHeaders>();
         let claims = extensions.get::<VerifiedClaims>();
         if let Some((headers, claims)) = headers.zip(claims) {
             return headers.of(claims);
         }
         let names = self.claim_headers.iter();
-        names
-            .map(|name| (name.clone(), HeaderValue::from_static("")))
-            .collect()
+        names.map(|name| (name.clone(), NOTHING_TO_SAY)).collect()
     }
 
     pub(super) fn removal(&self) -> Option<&TokenRemoval> {
         self.removal.as_ref()
     }
 }
+
+const NOTHING_TO_SAY: HeaderValue = HeaderValue::from_static("");

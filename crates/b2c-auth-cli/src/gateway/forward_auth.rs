@@ -1,4 +1,4 @@
-//! `--listen`: answers yes with the claim headers, or with the layer's refusal.
+//! `--listen`: answers with 200 and the claim headers, or with the layer's refusal.
 
 use axum::{
     Router,
@@ -8,13 +8,15 @@ use axum::{
     routing::any,
 };
 
+use tower::util::option_layer;
+
 use super::{forwarded, nginx, state::Gateway};
 use crate::cli::Forwarded;
 
 /// How the proxy treats a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proxy {
-    /// It passes any response but 200 to the client unchanged.
+    /// It sends any response but 200 to the client unchanged.
     Ordinary,
     /// It understands only 200, 401 and 403.
     Nginx,
@@ -22,8 +24,10 @@ pub(super) enum Proxy {
 
 pub(super) fn router(gateway: Gateway, proxy: Proxy, forwarded: Option<Forwarded>) -> Router {
     let auth = gateway.auth.clone();
+    let users = gateway.users.as_ref().map(|users| users.layer.clone());
     let allow = any(allow).with_state((gateway, forwarded));
-    let router = Router::new().fallback_service(allow).layer(auth);
+    let router = Router::new().fallback_service(allow);
+    let router = router.layer(option_layer(users)).layer(auth);
     let router = match forwarded {
         Some(proxy) => router.layer(from_fn_with_state(proxy, forwarded::restore)),
         None => router,

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus, read from the layer on each scrape, so that counting costs the requests nothing.
+//! Metrics for Prometheus. They are read from the layer on each scrape, at no cost to requests.
 
 use std::fmt;
 
@@ -42,6 +42,11 @@ struct TokenLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DecisionLabels {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ApplicationLabels {
+    client_id: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -128,7 +133,8 @@ impl FromLayer {
     }
 
     fn migration(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let safe = self.0.migration_report().verdict == Verdict::SafeToRemove;
+        let report = self.0.migration_report();
+        let safe = report.verdict == Verdict::SafeToRemove;
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let metric = encoder.encode_descriptor(
             "legacy_issuer_removable",
@@ -136,6 +142,23 @@ impl FromLayer {
             None,
             gauge,
         )?;
-        ConstGauge::new(i64::from(safe)).encode(metric)
+        ConstGauge::new(i64::from(safe)).encode(metric)?;
+        let Some(users) = report.legacy_users else {
+            return Ok(());
+        };
+        let mut family = encoder.encode_descriptor(
+            "legacy_users",
+            "Users who came with a legacy issuer in the last seven days, estimated",
+            None,
+            gauge,
+        )?;
+        for application in users.applications {
+            let labels = ApplicationLabels {
+                client_id: application.client_id.unwrap_or_default(),
+            };
+            ConstGauge::new(i64::try_from(application.users).unwrap_or(i64::MAX))
+                .encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 }

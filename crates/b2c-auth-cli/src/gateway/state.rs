@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tower_b2c_auth::migration::UsageSnapshot;
 
-use super::{answers::Answers, token_removal::Remover};
+use super::{answers::Answers, token_removal::Remover, users::Users};
 use crate::{
     cli::{GatewayArguments, Originals, Source},
     configuration::{Configuration, GatewayLayer},
@@ -15,6 +15,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
+    /// None without a map of users.
+    pub(super) users: Option<Users>,
     originals: Originals,
     remover: Remover,
     answers: Arc<watch::Sender<Arc<Answers>>>,
@@ -29,13 +31,17 @@ impl Gateway {
         arguments: &GatewayArguments,
         usage: Option<UsageSnapshot>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
-        let configuration = Configuration::read(&arguments.source)?;
+        let is_mapped = arguments.users.user_map.is_some();
+        let configuration = Configuration::read(&arguments.source)?.with_users(is_mapped)?;
         let originals = arguments.originals();
         configuration.check_originals(originals)?;
         let remover = Remover::of(arguments);
-        let answers = Answers::new(&configuration.settings, remover)?;
+        let auth = configuration.layer(usage)?;
+        let users = Users::of(&arguments.users, &auth)?;
+        let answers = Answers::new(&configuration.settings, remover, users.clone())?;
         let gateway = Self {
-            auth: configuration.layer(usage)?,
+            auth,
+            users,
             originals,
             remover,
             answers: Arc::new(watch::Sender::new(Arc::new(answers))),
@@ -45,7 +51,7 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// A good configuration takes effect at once, a bad one changes nothing.
+    /// Reads the configuration again. A valid one takes effect at once; an invalid one is logged and changes nothing.
     pub(super) fn reload(&self, source: &Source) {
         match self.read_again(source) {
             Ok(remarks) => {
@@ -61,26 +67,31 @@ impl Gateway {
     }
 
     fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-        let configuration = Configuration::read(source)?;
+        let configuration = Configuration::read(source)?.with_users(self.users.is_some())?;
         configuration.check_originals(self.originals)?;
-        let answers = Answers::new(&configuration.settings, self.remover)?;
+        let map = self.users.as_ref().map(Users::read_again).transpose()?;
+        let users = self.users.clone();
+        let answers = Answers::new(&configuration.settings, self.remover, users)?;
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
         self.answers.send_replace(Arc::new(answers));
+        if let Some((users, map)) = self.users.as_ref().zip(map) {
+            users.put_into_force(map);
+        }
         Ok(configuration.remarks)
     }
 
-    /// What a yes says.
+    /// The current settings for answers.
     pub(super) fn answers(&self) -> Arc<Answers> {
         Arc::clone(&self.answers.borrow())
     }
 
-    /// Makes the gateway not ready; it keeps serving.
+    /// Makes the readiness probe fail. The gateway keeps serving.
     pub(super) fn drain(&self) {
         self.draining.send_replace(true);
     }
 
-    /// Ends once told to stop.
+    /// Completes once the gateway drains.
     #[cfg(feature = "grpc")]
     pub(super) async fn drained(&self) {
         let mut draining = self.draining.subscribe();

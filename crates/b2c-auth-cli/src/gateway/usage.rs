@@ -1,4 +1,4 @@
-//! `--usage-file`: who uses which issuer, kept across restarts as the evidence of a migration.
+//! `--usage-file`: keeps the usage of issuers, the evidence for a migration, across restarts.
 
 use std::{
     error::Error,
@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>>
     if !path.try_exists()? {
         return Ok(None);
     }
-    let text = file::read(path)?;
+    let text = file::read_up_to(path, MAX_USAGE_BYTES)?;
     let usage = serde_json::from_str(&text).map_err(|error| {
         format!(
             "{name} is not a usage file of this version: {error}. If it belongs to another program, give --usage-file another path. \
@@ -53,7 +53,7 @@ impl UsageFile {
     /// Replaces the file with this snapshot.
     pub(super) async fn save(mut self, usage: UsageSnapshot) -> Self {
         let path = self.path.clone();
-        // Writing waits for the disk.
+        // Writing blocks.
         let written = tokio::task::spawn_blocking(move || write(&path, &usage)).await;
         let result = written.unwrap_or_else(|error| Err(io::Error::other(error)));
         self.report(&result);
@@ -70,7 +70,7 @@ impl UsageFile {
         loop {
             tokio::select! {
                 () = clock.sleep(SAVE_INTERVAL) => {}
-                // An error means that nobody is left to set it.
+                // An error means that the sender is gone.
                 _ = stop.wait_for(|stop| *stop) => return self,
             }
             self = self.save(auth.usage_snapshot()).await;
@@ -113,5 +113,7 @@ fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
     Ok(())
 }
 
-/// How much counting a crash can lose. Two saves may be two minutes apart before the quiet period starts anew.
+/// A full file has a thousand rows of half a kilobyte, each with the users of seven days in a kilobyte and a half.
+const MAX_USAGE_BYTES: usize = 16 << 20;
+/// The most counting that a crash can lose. If two saves are more than two minutes apart, the quiet period starts anew.
 const SAVE_INTERVAL: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{site::Site, tenant::Tenant};
 
-/// The tenant that a control request names; 404 if there is none.
+/// The tenant that a control request names, or 404 if there is none.
 pub(super) struct Chosen(pub(super) Arc<Tenant>);
 
 #[derive(Deserialize)]

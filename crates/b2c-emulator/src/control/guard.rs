@@ -1,8 +1,8 @@
-//! Lets only this machine's programs and the emulator's own page use the control endpoints. Three checks keep out other pages:
+//! Protects the control endpoints from web pages other than the emulator's own:
 //!
-//! 1. `Host` must be a loopback name, not another name that points here (DNS rebinding).
-//! 2. A request that changes something must not have a foreign `Origin`, or a `Sec-Fetch-Site` of another site.
-//! 3. No response has CORS headers, so other pages cannot read it.
+//! 1. `Host` must be a loopback name. Another name that resolves to this machine is a DNS rebinding attack.
+//! 2. A request that changes something must not come from another origin, as `Origin` and `Sec-Fetch-Site` tell.
+//! 3. Responses have no CORS headers, so other pages cannot read them.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(super) async fn guard(
         return refuse("use localhost, 127.0.0.1 or [::1]");
     }
     if !request.method().is_safe() && is_foreign(&site, &request) {
-        return refuse("pages of other origins may not do this");
+        return refuse("pages of another origin may not do this");
     }
     next.run(request).await
 }

@@ -14,7 +14,7 @@ pub(super) async fn rotate(Chosen(tenant): Chosen) -> Result<Json<Value>, Status
     Ok(Json(json!({ "kid": key.kid() })))
 }
 
-/// By policy; an External ID tenant has one entry without a name.
+/// By policy. The only entry of an External ID tenant has an empty name.
 pub(super) async fn list(Chosen(tenant): Chosen) -> Json<Value> {
     Json(Value::Object(described(&tenant)))
 }
@@ -39,9 +39,9 @@ pub(super) fn described(tenant: &Tenant) -> Map<String, Value> {
 pub(super) struct KeyOrder {
     publish: bool,
     sign: bool,
-    /// The user's own key, in PKCS #8 and PEM; by default a new one.
+    /// A private key, PKCS #8 in PEM. The default is a new key.
     pem: Option<String>,
-    /// An id that replaces the key's own.
+    /// Replaces the key's own id.
     kid: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{seed::Kind, tenant::Tenant, token::TokenBuilder};
 
-/// The requested token. By default it is a good access token with the scopes of the tenant's first API; with `roles`, it has only the scopes that are asked for.
+/// The requested token. By default, it is a good access token with all scopes of the tenant's first API. With `roles`, it has only the requested scopes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenOrder {
@@ -16,9 +16,9 @@ pub(super) struct TokenOrder {
     pub(super) scope: Option<String>,
     pub(super) roles: Vec<String>,
     pub(super) claims: Map<String, Value>,
-    /// Claims to leave out.
+    /// Claims to remove.
     pub(super) without: Vec<String>,
-    /// Members of the JOSE header.
+    /// Parameters of the JOSE header.
     pub(super) header: Map<String, Value>,
     pub(super) expires_in: Option<u64>,
     pub(super) kind: TokenKind,
@@ -89,7 +89,7 @@ impl TokenOrder {
     }
 }
 
-/// The names of the policies to choose from.
+/// The names of the policies. Empty for an External ID tenant.
 pub(super) fn policies(tenant: &Tenant) -> Vec<String> {
     match tenant.seed.kind {
         Kind::B2c => {

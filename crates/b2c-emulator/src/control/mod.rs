@@ -1,4 +1,4 @@
-//! Everything the handle can do, over HTTP, for an emulator run as a command. The [crate's documentation](crate#over-http) lists the requests, and so does the page.
+//! The control endpoints, for an emulator that runs as a command. The [crate's documentation](crate#over-http) and the page list them.
 
 mod chosen;
 mod dashboard;

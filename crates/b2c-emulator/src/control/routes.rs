@@ -1,6 +1,6 @@
-//! What can be asked over HTTP, as the page shows it.
+//! The list of control endpoints that the page shows.
 
-/// One kind of request.
+/// One control endpoint.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
@@ -9,7 +9,7 @@ pub(crate) struct Route {
     pub(crate) effect: &'static str,
 }
 
-/// All but the page itself and what its forms post to.
+/// All but the page itself and the target of its forms.
 pub(crate) const ROUTES: [Route; 13] = [
     route(
         "POST",

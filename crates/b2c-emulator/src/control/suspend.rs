@@ -17,7 +17,7 @@ pub(super) struct SuspendOrder {
     millis: u64,
 }
 
-/// This connection gets the last response.
+/// The response to this request is the last one before the port closes.
 pub(super) async fn suspend(
     State(site): State<Arc<Site>>,
     Json(order): Json<SuspendOrder>,

@@ -1,4 +1,4 @@
-//! The page at `/emulator`: everything a newcomer needs.
+//! The page at `/emulator`.
 
 use axum::{
     body::Body,
@@ -166,7 +166,7 @@ fn applications(applications: &[Application]) -> Markup {
     }
 }
 
-/// Collapsed: there are many, and few readers need them.
+/// Collapsed, because there are many and few readers need them.
 fn redirect_uris(application: &Application) -> Markup {
     let uris: Vec<&str> = application.redirect_uris().collect();
     html! {
@@ -252,7 +252,7 @@ fn requests(requests: &[LoggedRequest]) -> Markup {
 fn over_http(base: &str) -> Markup {
     html! {
         h2 #over-http { "Over HTTP" }
-        p.muted { "What the buttons do, and more, for scripts: " code { "curl " (base) "/emulator/requests" } ". " code { "?tenant=NAME" } " chooses another tenant than the first." }
+        p.muted { "Scripts can do what the buttons do, and more: " code { "curl " (base) "/emulator/requests" } ". " code { "?tenant=NAME" } " chooses a tenant; the default is the first one." }
         div.table { table {
             thead { tr { th { "Request" } th { "Body" } th { "Effect" } } }
             tbody { @for route in &ROUTES { tr {

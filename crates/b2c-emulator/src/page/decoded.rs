@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::dashboard::Shown;
 use crate::{site::Site, timestamp::seconds};
 
-/// Shows header and claims, and whether the token could be ours. It does not check the signature: that is the layer's job.
+/// Shows the header and claims, and whether a tenant here publishes the key. It does not verify the signature.
 pub(crate) fn decoded(site: &Site, token: &str) -> Shown {
     let token = token.trim();
     let token = token.strip_prefix("Bearer ").unwrap_or(token);
     let mut parts = token.split('.').map(part);
     let (Some(Some(header)), Some(Some(claims))) = (parts.next(), parts.next()) else {
         return Shown::Problem(
-            "This is not a token: it lacks two parts of JSON in Base64url.".into(),
+            "This is not a token: it does not begin with two JSON objects in Base64url.".into(),
         );
     };
     Shown::Decoded {
@@ -55,7 +55,7 @@ fn verdict(site: &Site, header: &Value, claims: &Value) -> String {
     };
     let kind = match (claims["scp"].is_null(), claims["roles"].is_null()) {
         (true, true) => {
-            "It has no scope and no role: most likely an ID token, which is not for APIs."
+            "It has no scope and no role. It is probably an ID token, which APIs must refuse."
         }
         _ => "It is an access token.",
     };

@@ -1,4 +1,4 @@
-//! OAuth 2.0 Form Post Response Mode: a form that sends itself, or waits for a click where scripts are off.
+//! OAuth 2.0 Form Post Response Mode: a form that submits itself or, without scripts, has a button.
 
 use axum::{
     body::Body,

@@ -11,7 +11,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A page that runs only this script, if any, and loads nothing.
+/// A page that runs at most this script and loads nothing.
 pub(super) fn page(
     status: StatusCode,
     title: &str,
@@ -56,7 +56,7 @@ fn style_source() -> &'static str {
     SOURCE.get_or_init(|| source(STYLE))
 }
 
-/// The hash of the element's content (Content Security Policy Level 3, 2.3.1).
+/// The hash of the element's content (Content Security Policy Level 3 §2.3.1).
 fn source(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     format!("'sha256-{}'", STANDARD.encode(digest))

@@ -1,4 +1,4 @@
-//! Pages with only a message.
+//! Pages that show only a message.
 
 use axum::{
     body::Body,
@@ -9,7 +9,7 @@ use maud::html;
 use super::layout::page;
 use crate::{request_log::Note, sign_in::Refusal, tenant::Tenant};
 
-/// A request whose error cannot be sent to the client.
+/// The page for an error that cannot be sent to the client.
 pub(crate) fn refused(tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
     let title = "The request cannot be answered";
     let body = html! {
@@ -27,7 +27,7 @@ pub(crate) fn refused(tenant: &Tenant, refusal: &Refusal) -> Response<Body> {
     response
 }
 
-/// The end of a session, without a registered URI to return to.
+/// The page after a sign-out without a registered URI to return to.
 pub(crate) fn signed_out(tenant: &Tenant, wanted: Option<&str>) -> Response<Body> {
     let title = "You are signed out";
     let body = html! {

@@ -13,36 +13,36 @@ pub struct Application {
     /// The display name.
     #[serde(default)]
     pub name: String,
-    /// Redirect URIs of single-page applications: public, with PKCE.
+    /// Redirect URIs of single-page applications: public clients, which must use PKCE.
     #[serde(default)]
     pub spa_redirect_uris: Vec<String>,
-    /// Redirect URIs of web applications: confidential, with a secret.
+    /// Redirect URIs of web applications: confidential clients, which must send a secret.
     #[serde(default)]
     pub web_redirect_uris: Vec<String>,
-    /// Redirect URIs of mobile and desktop applications: public, with PKCE.
+    /// Redirect URIs of mobile and desktop applications: public clients, which must use PKCE.
     #[serde(default)]
     pub native_redirect_uris: Vec<String>,
     /// Client secrets.
     #[serde(default)]
     pub secrets: Vec<String>,
-    /// Whether the authorization endpoint may issue tokens.
+    /// Whether the authorization endpoint may issue tokens (the implicit flow).
     #[serde(default)]
     pub implicit: bool,
-    /// The application ID URI, the prefix of its scopes' full names.
+    /// The application ID URI: the prefix in the full names of its scopes.
     #[serde(default)]
     pub app_id_uri: Option<String>,
     /// The scopes it exposes, by their short names.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// The application permissions it exposes to daemons.
+    /// The app roles that daemons can be granted.
     #[serde(default)]
     pub app_roles: Vec<String>,
-    /// The full names of the scopes granted to it; all the tenant's by default.
+    /// The full names of the scopes and app roles granted to it. By default, all in the tenant.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
 }
 
-/// The kind of client a redirect URI belongs to.
+/// The kind of client that a redirect URI belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Platform {
     Spa,
@@ -78,7 +78,7 @@ impl Application {
             let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
             let fits =
                 |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#');
-            // A script would run with the emulator's origin.
+            // A script in such a URI would run in the emulator's origin.
             let harmless = scheme.is_some_and(|scheme| {
                 !scheme.is_empty()
                     && !["javascript", "data", "vbscript"]

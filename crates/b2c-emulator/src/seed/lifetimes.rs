@@ -2,21 +2,28 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Lifetimes in seconds. The defaults are B2C's.
+/// Lifetimes in seconds. The defaults are
+/// [B2C's](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens).
+///
+/// ```
+/// let lifetimes = b2c_emulator::Lifetimes::default();
+/// assert_eq!(lifetimes.access_token_secs, 3600);
+/// assert_eq!(lifetimes.refresh_token_secs, 14 * 24 * 3600);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lifetimes {
-    /// Access tokens: an hour.
+    /// Of access tokens: an hour.
     pub access_token_secs: u64,
-    /// ID tokens: an hour.
+    /// Of ID tokens: an hour.
     pub id_token_secs: u64,
-    /// Refresh tokens: 14 days from the last use.
+    /// Of refresh tokens: 14 days. Each use starts the time anew.
     pub refresh_token_secs: u64,
-    /// Refresh tokens of single-page applications: a day from the sign-in.
+    /// Of refresh tokens for single-page applications: a day from the sign-in.
     pub spa_refresh_token_secs: u64,
-    /// Authorization codes: ten minutes.
+    /// Of authorization codes: ten minutes.
     pub code_secs: u64,
-    /// Sessions: a day.
+    /// Of sign-in sessions: a day.
     pub session_secs: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The tenants before anyone signs in. `b2c-auth emulator --seed FILE` reads them from TOML; the default is `default.toml`.
+//! The initial state of the tenants. `b2c-auth emulator --seed FILE` reads it from TOML; the default is `default.toml`.
 
 mod application;
 mod lifetimes;

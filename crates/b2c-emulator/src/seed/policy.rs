@@ -6,7 +6,7 @@ use serde::Deserialize;
 pub struct Policy {
     /// `B2C_1_…` or `B2C_1A_…`
     pub name: String,
-    /// What it does.
+    /// What it does with the user.
     #[serde(default)]
     pub kind: PolicyKind,
 }
@@ -15,10 +15,10 @@ pub struct Policy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyKind {
-    /// Signs in or up.
+    /// Signs the user up or in.
     #[default]
     SignUpSignIn,
-    /// Signs in.
+    /// Signs the user in.
     SignIn,
     /// Lets the user change name and attributes.
     EditProfile,
@@ -27,7 +27,7 @@ pub enum PolicyKind {
 }
 
 impl Policy {
-    /// A policy that signs in or up.
+    /// A policy of the kind [`SignUpSignIn`](PolicyKind::SignUpSignIn).
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

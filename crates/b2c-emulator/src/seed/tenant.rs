@@ -3,7 +3,7 @@ use serde::Deserialize;
 use super::{Application, Lifetimes, Policy, SeedError, User, whole::once};
 use crate::{builder::KeySharing, issuer::IssuerForm};
 
-/// One tenant.
+/// The initial state of one tenant. [`Seed`](crate::Seed) has an example.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantSeed {
@@ -14,7 +14,7 @@ pub struct TenantSeed {
     pub name: String,
     /// The tenant's GUID.
     pub id: String,
-    /// The tenant's custom domain, which also reaches it.
+    /// A custom domain, under which the tenant also answers.
     #[serde(default)]
     pub custom_domain: Option<String>,
     /// Whether the policies share a key.
@@ -29,13 +29,13 @@ pub struct TenantSeed {
     /// B2C's setting "Claim representing policy ID".
     #[serde(default)]
     pub policy_claim: PolicyClaim,
-    /// The lifetimes of tokens, codes and sessions.
+    /// How long tokens, codes and sessions are valid.
     #[serde(default)]
     pub lifetimes: Lifetimes,
     /// The user flows and custom policies. An External ID tenant has none.
     #[serde(default, rename = "policy")]
     pub policies: Vec<Policy>,
-    /// The registered applications: those that sign users in, and the APIs.
+    /// The registered applications: clients and APIs.
     #[serde(default, rename = "application")]
     pub applications: Vec<Application>,
     /// The users.
@@ -54,7 +54,7 @@ pub enum Kind {
     ExternalId,
 }
 
-/// The form of the issuer.
+/// The form of the issuer ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuerSetting {
@@ -65,7 +65,7 @@ pub enum IssuerSetting {
     Tfp,
 }
 
-/// What `sub` holds.
+/// The value of `sub`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectSetting {
@@ -76,7 +76,7 @@ pub enum SubjectSetting {
     NotSupported,
 }
 
-/// Which claim names the policy.
+/// The claim that names the policy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyClaim {
@@ -97,7 +97,7 @@ impl IssuerSetting {
 }
 
 impl TenantSeed {
-    /// Renames it, also in the URIs of its applications.
+    /// Renames the tenant, also in the URIs of its applications.
     pub(crate) fn rename(&mut self, name: String) {
         let old = format!("https://{}.onmicrosoft.com/", self.name);
         for application in &mut self.applications {
@@ -134,7 +134,7 @@ impl TenantSeed {
     }
 }
 
-/// For text that goes into URLs unescaped.
+/// Checks text that goes into URLs unescaped.
 pub(super) fn word(what: &'static str, value: &str, remedy: &'static str) -> Result<(), SeedError> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !value.is_empty() && value.len() <= 128 && value.bytes().all(fits) {

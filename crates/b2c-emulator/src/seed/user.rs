@@ -1,7 +1,19 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A user of a tenant's directory.
+/// A user in a tenant's directory.
+///
+/// ```
+/// use b2c_emulator::{Emulator, User};
+///
+/// let tenant = Emulator::builder().without_socket()?;
+/// tenant.put_user(User { object_id: "u4".into(), name: "Dana".into(), ..User::default() });
+/// assert_eq!(tenant.users().last().map(|user| user.name.as_str()), Some("Dana"));
+///
+/// tenant.remove_user("u4");
+/// assert!(tenant.users().iter().all(|user| user.object_id != "u4"));
+/// # Ok::<(), b2c_emulator::EmulatorError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
@@ -15,16 +27,16 @@ pub struct User {
     /// `family_name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// `emails`. The first one is also the sign-in name.
+    /// `emails`. The first address is also the sign-in name.
     #[serde(default)]
     pub emails: Vec<String>,
-    /// `roles` in External ID's tokens. B2C has none; put them under `claims` to imitate a custom policy that adds them.
+    /// `roles` in External ID's tokens. B2C's tokens have none; to imitate a custom policy that adds roles, use `claims`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
     /// Custom attributes, without the prefix `extension_`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extensions: Map<String, Value>,
-    /// Any further claims.
+    /// Further claims.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub claims: Map<String, Value>,
 }

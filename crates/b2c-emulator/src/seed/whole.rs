@@ -2,11 +2,44 @@ use serde::Deserialize;
 
 use super::TenantSeed;
 
-/// All tenants of one emulator.
+/// The initial state of all tenants of an emulator.
+///
+/// The crate's `README.md` lists the settings.
+///
+/// ```
+/// use b2c_emulator::{Emulator, Seed, SeedError};
+///
+/// let seed = Seed::from_toml(
+///     r#"
+///     [[tenant]]
+///     name = "fabrikam"
+///     id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+///
+///     [[tenant.policy]]
+///     name = "B2C_1_susi"
+///
+///     [[tenant.application]]
+///     client_id = "my-api"
+///     app_id_uri = "https://fabrikam.onmicrosoft.com/my-api"
+///     scopes = ["tasks.read"]
+///
+///     [[tenant.user]]
+///     object_id = "u1"
+///     name = "Alex Example"
+///     "#,
+/// )?;
+/// let tenant = Emulator::builder().seed(seed).without_socket()?;
+/// assert_eq!(tenant.users()[0].name, "Alex Example");
+///
+/// // An unknown setting is refused, and so is a seed without a tenant.
+/// assert!(matches!(Seed::from_toml("tenants = []"), Err(SeedError::Toml(_))));
+/// assert!(matches!(Seed::from_toml("tenant = []"), Err(SeedError::NoTenant)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seed {
-    /// The tenants. [`Emulator`](crate::Emulator)'s own methods use the first one.
+    /// The tenants. [`Emulator`](crate::Emulator) dereferences to the handle of the first one.
     #[serde(rename = "tenant")]
     pub tenants: Vec<TenantSeed>,
 }
@@ -15,19 +48,19 @@ pub struct Seed {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeedError {
-    /// It is not TOML, or not a seed.
+    /// The text is not TOML, or has an unknown, missing or mistyped setting.
     #[error("the seed cannot be read: {0}")]
     Toml(#[from] toml::de::Error),
-    /// It has no tenant.
+    /// There is no tenant.
     #[error("the seed has no [[tenant]]")]
     NoTenant,
     /// Two tenants, applications, users or policies have the same name or id.
-    #[error("the seed has {0:?} twice")]
+    #[error("{0:?} occurs twice in the seed")]
     Twice(String),
-    /// An invalid name, id or URI.
-    #[error("{what} {value:?} cannot be used: {remedy}")]
+    /// A name, id or URI is invalid.
+    #[error("{what} {value:?} is invalid: {remedy}")]
     Value {
-        /// What it is, such as `the tenant id`.
+        /// What is invalid, such as `the tenant id`.
         what: &'static str,
         /// The invalid value.
         value: String,
@@ -37,11 +70,11 @@ pub enum SeedError {
 }
 
 impl Seed {
-    /// Reads a seed from TOML.
+    /// Parses a seed in TOML.
     ///
     /// # Errors
     ///
-    /// If it is not TOML, has an unknown setting, or describes an impossible tenant.
+    /// If the text is not TOML, has an unknown or missing setting, or a value that cannot be used.
     pub fn from_toml(text: &str) -> Result<Self, SeedError> {
         let seed: Self = toml::from_str(text)?;
         seed.check()?;
@@ -66,7 +99,7 @@ impl Seed {
 impl Default for Seed {
     /// The tenants of `default.toml`: a B2C tenant `contoso` and an External ID tenant `contosocustomers`.
     fn default() -> Self {
-        Self::from_toml(DEFAULT).expect("the default seed is tested")
+        Self::from_toml(DEFAULT).expect("the default seed is valid")
     }
 }
 

@@ -1,4 +1,4 @@
-//! An authorization request (RFC 6749, 4.1.1; OpenID Connect Core, 3.1.2.1).
+//! An authorization request (RFC 6749 §4.1.1; OpenID Connect Core §3.1.2.1).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
     tenant::Tenant,
 };
 
-/// A valid request, answered once a user has signed in.
+/// A valid authorization request. It is answered once a user has signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client: Application,
@@ -45,7 +45,7 @@ pub(crate) enum Prompt {
     Create,
 }
 
-/// Who gets the error. Nobody is redirected until the redirect URI is known to be the client's.
+/// Who gets the error: the user on a page, or the client. No redirect happens before the redirect URI is known to be the client's.
 #[derive(Debug)]
 pub(crate) enum BadRequest {
     Page(Refusal),
@@ -93,7 +93,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// Steps that must succeed before any redirect.
+/// Reads what must be valid before any redirect.
 fn client<'a>(
     tenant: &'a Tenant,
     params: &Params,

@@ -1,4 +1,4 @@
-//! `/oauth2/v2.0/authorize`: a request → a page, or directly the response.
+//! `/oauth2/v2.0/authorize`: a request ─▶ a page or, with a session, the response.
 
 use axum::{
     body::Body,
@@ -21,7 +21,7 @@ use crate::{
 
 pub(crate) async fn authorize(asked: Asked, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    // OpenID Connect Core, 3.1.2.1: both methods.
+    // GET and POST (OpenID Connect Core §3.1.2.1).
     let query = if parts.method == Method::POST {
         match axum::body::to_bytes(body, params::MAX_BYTES).await {
             Ok(form) => form.to_vec(),
@@ -66,7 +66,7 @@ fn decide(
     }
 }
 
-/// The session, if its user still exists and is the requested one, and the sign-in is recent enough.
+/// The session, if its user still exists, the request does not name another user, and the sign-in is recent enough.
 fn usable_session(
     asked: &Asked,
     request: &AuthorizationRequest,
@@ -91,7 +91,7 @@ pub(super) fn policy_kind(asked: &Asked) -> PolicyKind {
     policy.map(|policy| policy.kind).unwrap_or_default()
 }
 
-/// The content of the pages. Their forms carry the request, which is parsed again on submission.
+/// The content of the pages. The forms contain the request, which is parsed again on submission.
 pub(super) fn view(asked: &Asked, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
     let mut users = asked.tenant.state().users.clone();
     let hint = request.login_hint.clone();

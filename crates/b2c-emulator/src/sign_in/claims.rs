@@ -9,7 +9,7 @@ use crate::{
     tenant::Tenant,
 };
 
-/// The claims about a user, as one client sees them.
+/// The claims about a user in tokens for this client.
 pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<String, Value> {
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
@@ -46,7 +46,7 @@ pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<Str
     claims
 }
 
-/// B2C: the object id, unless the tenant is set otherwise. External ID: a different one for each client.
+/// In B2C, the object id or, with [`SubjectSetting::NotSupported`], the placeholder. In External ID, a different value for each client.
 fn subject(tenant: &Tenant, user: &User, client: &str) -> String {
     match (tenant.seed.kind, tenant.seed.subject) {
         (Kind::B2c, SubjectSetting::ObjectId) => user.object_id.clone(),
@@ -60,7 +60,7 @@ fn subject(tenant: &Tenant, user: &User, client: &str) -> String {
     }
 }
 
-/// `c_hash` and `at_hash` (OpenID Connect Core, 3.3.2.11).
+/// `c_hash` and `at_hash` (OpenID Connect Core §3.3.2.11).
 pub(crate) fn half_hash(value: &str) -> String {
     let digest = digest::digest(&digest::SHA256, value.as_bytes());
     let half = digest.as_ref().get(..16).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Client authentication at the token endpoint (RFC 6749, 2.3.1).
+//! Client authentication at the token endpoint (RFC 6749 §2.3.1).
 
 use aws_lc_rs::constant_time;
 use axum::http::{HeaderMap, header};
@@ -20,7 +20,7 @@ pub(super) struct Client<'a> {
 impl<'a> Client<'a> {
     /// # Errors
     ///
-    /// If there is no such client, or the secret is not one of its own.
+    /// If the client is not registered or the secret is wrong.
     pub(super) fn read(
         tenant: &'a Tenant,
         headers: &HeaderMap,
@@ -48,7 +48,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Web applications must have sent a secret, the others must not.
+    /// Web applications must have sent a secret; the others must not.
     pub(super) fn check(&self, platform: Platform) -> Result<(), Refusal> {
         match (platform, self.authenticated) {
             (Platform::Web, true) | (Platform::Spa | Platform::Native, false) => Ok(()),
@@ -65,7 +65,7 @@ fn is_its_secret(application: &Application, given: &str) -> bool {
     })
 }
 
-/// HTTP Basic, with form-encoded id and secret (RFC 6749, 2.3.1).
+/// HTTP Basic, with form-encoded id and secret (RFC 6749 §2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, credentials) = value.split_once(' ')?;
@@ -79,7 +79,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 fn form_decoded(text: &str) -> String {
-    // Only `&` and `=` would end the value, and both are encoded in it.
+    // Only `&` and `=` would end the value, and it contains both only in encoded form.
     let mut pairs = form_urlencoded::parse(text.as_bytes());
     pairs
         .next()

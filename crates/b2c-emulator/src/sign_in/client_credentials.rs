@@ -1,4 +1,4 @@
-//! `grant_type=client_credentials` (RFC 6749, 4.4): a token for the client itself.
+//! `grant_type=client_credentials` (RFC 6749 §4.4): a token for the client itself.
 
 use serde_json::{Value, json};
 

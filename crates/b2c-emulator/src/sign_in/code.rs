@@ -1,4 +1,4 @@
-//! `grant_type=authorization_code` (RFC 6749, 4.1.3).
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3).
 
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ pub(super) fn same_policy(asked: &Asked, grant: &Grant) -> Result<(), Refusal> {
     })
 }
 
-/// The scopes this request asks for, if any.
+/// Narrows the grant to the scopes of this request, if it has any.
 pub(super) fn narrowed(
     asked: &Asked,
     client: &Client<'_>,

@@ -64,7 +64,7 @@ impl Grants {
         self.refresh_tokens.add(grant, now, expires)
     }
 
-    /// Redeems a code that passes `check`. A code that fails stays unredeemed.
+    /// Redeems a code that passes `check`. A code that does not pass can still be redeemed.
     pub(crate) fn redeem_code(
         &mut self,
         code: &str,
@@ -74,7 +74,7 @@ impl Grants {
         self.codes.redeem(code, now, check).map(|(grant, _)| grant)
     }
 
-    /// The same for a refresh token; also returns when it would have expired.
+    /// Redeems a refresh token in the same way. Also returns its expiry.
     pub(crate) fn redeem_refresh_token(
         &mut self,
         token: &str,
@@ -127,5 +127,5 @@ impl Store {
     }
 }
 
-/// Drops the oldest first, used or not.
+/// Beyond this, the oldest grant is dropped, even if unused.
 const MAX_GRANTS: usize = 10_000;

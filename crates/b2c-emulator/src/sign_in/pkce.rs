@@ -19,7 +19,7 @@ impl Challenge {
                 _ => Err(Refusal::NoChallenge),
             };
         };
-        // Absent means `plain` (RFC 7636, 4.3).
+        // Absent means `plain` (RFC 7636 §4.3).
         if params.get("code_challenge_method") != Some("S256") {
             return Err(Refusal::ChallengeMethod);
         }
@@ -39,7 +39,7 @@ impl Challenge {
     }
 }
 
-/// A verifier without a challenge is refused too: an attacker may have removed the challenge (RFC 9700, 4.8.2).
+/// A verifier without a challenge is refused too: an attacker may have removed the challenge (RFC 9700 §4.8.2).
 pub(crate) fn check(challenge: Option<&Challenge>, verifier: Option<&str>) -> Result<(), Refusal> {
     match (challenge, verifier) {
         (None, None) => Ok(()),

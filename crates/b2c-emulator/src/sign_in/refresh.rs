@@ -1,4 +1,4 @@
-//! `grant_type=refresh_token` (RFC 6749, 6). Each token works once; the response contains the next.
+//! `grant_type=refresh_token` (RFC 6749 §6). Each token works once; the response contains the next.
 
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Resul
     let (grant, expires) = redeemed?;
     let grant = narrowed(asked, client, form, grant)?;
     let expires = match grant.platform {
-        // A day from the sign-in, regardless of renewals.
+        // A day from the sign-in: renewing does not extend it.
         Platform::Spa => expires,
         Platform::Web | Platform::Native => now + tenant.seed.lifetimes.refresh_token(),
     };

@@ -53,7 +53,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// `error` of RFC 6749, 4.1.2.1 and 5.2, and OpenID Connect Core, 3.1.2.6.
+    /// `error` of RFC 6749 §4.1.2.1 and §5.2, and OpenID Connect Core §3.1.2.6.
     pub(crate) fn error(&self, tenant: &Tenant) -> &'static str {
         match self {
             Self::NoSession if tenant.seed.kind == Kind::ExternalId => "login_required",

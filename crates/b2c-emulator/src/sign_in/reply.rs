@@ -9,7 +9,7 @@ use axum::{
 use super::refusal::Refusal;
 use crate::{page, request_log::Note, tenant::Tenant};
 
-/// Where and how to respond to a client. The redirect URI is a registered one.
+/// Where and how to respond to a client. The redirect URI is registered.
 #[derive(Debug, Clone)]
 pub(crate) struct ReplyTo {
     pub(crate) redirect_uri: String,
@@ -52,7 +52,7 @@ impl ReplyTo {
     }
 }
 
-/// 303, so that the browser does not resend the sign-in form. The referrer, a URL with the whole request, is not sent on.
+/// 303, so the browser does not send the sign-in form again. The referrer is suppressed, because it contains the whole request.
 pub(crate) fn redirect(url: &str) -> Response<Body> {
     let Ok(location) = HeaderValue::from_str(url) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -1,14 +1,14 @@
 //! `scope`: requested full names ─▶ granted scopes.
 //!
-//! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's.
-//! 2. A client id stands for that application itself.
-//! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All must belong to one API.
-//! 4. Scopes that were not granted are left out, as long as one remains.
+//! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's scopes.
+//! 2. A client id means that application itself.
+//! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All such scopes must belong to one API.
+//! 4. Scopes that were not granted are left out. If none remains, the request is refused.
 
 use super::refusal::Refusal;
 use crate::{seed::Application, tenant::Tenant};
 
-/// What a token request asks for.
+/// The scopes of a token request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Scopes {
     pub(crate) openid: bool,
@@ -21,14 +21,14 @@ pub(crate) struct Scopes {
 pub(crate) struct ApiScopes {
     /// The API's client id.
     pub(crate) audience: String,
-    /// As written by the client.
+    /// In the client's spelling.
     full: Vec<String>,
-    /// As issued in `scp`; empty if the client asked for itself.
+    /// For `scp`. Empty if the client asked for a token for itself.
     pub(crate) names: Vec<String>,
 }
 
 impl ApiScopes {
-    /// For a client that asked for no API: it is its own API.
+    /// A token for the client itself, for a request without an API.
     pub(crate) fn of_client(client_id: &str) -> Self {
         Self {
             audience: client_id.to_owned(),

@@ -60,7 +60,7 @@ impl Sessions {
     }
 }
 
-/// `Set-Cookie` to begin or end a session. Single-page applications use a frame in their own site, so over https the cookie is sent there too.
+/// `Set-Cookie` to begin or end a session. MSAL opens the tenant in a frame on the application's site, so over https the cookie must be sent cross-site.
 pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue> {
     let reach = if asked.base.starts_with("https:") {
         "SameSite=None; Secure"
@@ -76,7 +76,7 @@ pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue>
     cookie.parse().ok()
 }
 
-/// Cookies ignore ports, and one host may run several emulators.
+/// Cookies ignore ports, but several emulators may run on one host.
 fn cookie_name(asked: &Asked) -> String {
     let port = asked.base.rsplit_once(':').map_or("", |(_, port)| port);
     let port: String = port.chars().filter(char::is_ascii_digit).collect();
@@ -95,5 +95,5 @@ fn cookie<'a>(asked: &Asked, headers: &'a HeaderMap) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-/// More than any developer opens.
+/// More than any developer needs.
 const MAX_SESSIONS: usize = 1000;

@@ -1,4 +1,4 @@
-//! The forms of the sign-in page: the user's choice → the response to the client.
+//! The forms of the sign-in page: the user's choice ─▶ the response to the client.
 
 use axum::{
     body::Body,
@@ -58,7 +58,7 @@ fn without_policy(query: &[u8]) -> Vec<u8> {
     rest.finish().into_bytes()
 }
 
-/// Other pages must not sign users in. Browsers send the origin of each form.
+/// Pages of other origins must not sign users in. Browsers send the origin of each form.
 fn is_foreign(asked: &Asked, headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN);
     origin.is_some_and(|origin| origin.as_bytes() != asked.base.as_bytes())
@@ -142,7 +142,7 @@ impl Visit {
         self.sign_in(user, Map::new(), false)
     }
 
-    /// The edited claims; removed ones are `null`.
+    /// The edited claims. A removed claim is `null`.
     fn sign_in_as_edited(self, user: User) -> Response<Body> {
         let text = self.form.get("claims").unwrap_or_default();
         let mut edited: Map<String, Value> = match serde_json::from_str(text) {
@@ -196,5 +196,5 @@ fn pretty(claims: &Map<String, Value>) -> String {
 
 /// B2C's limit for an attribute.
 const MAX_CHARACTERS: usize = 250;
-/// More than anyone signs up by hand.
+/// More than anyone would sign up by hand.
 const MAX_USERS: usize = 1000;

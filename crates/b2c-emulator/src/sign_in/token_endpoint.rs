@@ -1,4 +1,4 @@
-//! `/oauth2/v2.0/token`: a grant → tokens or an error, in JSON.
+//! `/oauth2/v2.0/token`: a grant ─▶ tokens or an error, in JSON.
 
 use axum::{
     body::Body,
@@ -67,7 +67,7 @@ fn refuse(asked: &Asked, refusal: &Refusal) -> Response<Body> {
     response
 }
 
-/// Never cached (RFC 6749, 5.1).
+/// Never cached (RFC 6749 §5.1).
 fn json_answer(status: StatusCode, answer: &Value) -> Response<Body> {
     let headers = [
         (header::CONTENT_TYPE, "application/json; charset=utf-8"),

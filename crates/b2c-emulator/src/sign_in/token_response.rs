@@ -1,4 +1,4 @@
-//! The response to a code or a refresh token (RFC 6749, 5.1), in the form of the tenant's product.
+//! The response to a code or a refresh token (RFC 6749 §5.1), in the form of the tenant's product.
 
 use std::time::SystemTime;
 
@@ -27,7 +27,7 @@ pub(super) fn of(
     let b2c = tenant.seed.kind == Kind::B2c;
     let mut answer = json!({ "token_type": "Bearer", "scope": grant.scopes.text() });
     let mut hashes = Hashes::default();
-    // RFC 6749, 5.1, demands an access token. B2C issues none if no API was requested.
+    // RFC 6749 §5.1 requires an access token. B2C issues none if no API was requested.
     let own = tenant
         .strict_openid
         .then(|| ApiScopes::of_client(&grant.client));
@@ -77,7 +77,7 @@ pub(super) fn of(
     Ok(answer)
 }
 
-/// The input of MSAL's account ids; in B2C an account is a user at a policy.
+/// MSAL derives its account ids from it. In B2C, an account is a user of one policy.
 fn client_info(asked: &Asked, object_id: &str) -> String {
     let uid = match asked.tenant.seed.kind {
         Kind::B2c => format!("{object_id}-{}", asked.policy),

@@ -3,7 +3,7 @@ use std::{fmt, io, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig, server::TlsStream};
 
-/// A TCP connection → a TLS connection.
+/// A TCP connection ─▶ a TLS connection.
 #[derive(Clone)]
 pub(crate) struct Acceptor(TlsAcceptor);
 

@@ -15,8 +15,23 @@ use time::{Duration, OffsetDateTime};
 use super::{CertificateError, Names, ServerCertificate, folder};
 use crate::{pem, tenant::system_time};
 
-/// A certificate authority that can only certify the names it was made for: its certificate has critical name constraints (RFC 5280, 4.2.1.10),
-/// because someone will trust it in a browser. The key is P-256.
+/// A certificate authority for a fixed set of names.
+///
+/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so trusting it in a browser trusts it for these names only. The key is on P-256.
+///
+/// ```
+/// use b2c_emulator::{CertificateAuthority, CertificateError, Emulator, Https, Validity};
+///
+/// // A server with an expired certificate, to test a client's checks.
+/// let authority = CertificateAuthority::ephemeral(["localhost"])?;
+/// let expired = authority.issue(["localhost"], Validity::Expired)?;
+/// let emulator = Emulator::builder().https(Https::with_certificate(expired)).without_socket()?;
+/// assert!(emulator.base_url().starts_with("https://localhost:"));
+///
+/// let refused = CertificateAuthority::ephemeral(["not a name"]);
+/// assert!(matches!(refused, Err(CertificateError::Name(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct CertificateAuthority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
@@ -29,18 +44,18 @@ pub enum Validity {
     /// From an hour ago, for a year.
     #[default]
     Now,
-    /// It expired an hour ago.
+    /// Until an hour ago.
     Expired,
-    /// It becomes valid in an hour.
+    /// From an hour from now.
     Future,
 }
 
 impl CertificateAuthority {
-    /// An authority in memory only.
+    /// Generates an authority that is not stored.
     ///
     /// # Errors
     ///
-    /// When a name is neither a DNS name nor an IP address, or no key can be made.
+    /// If a name is neither a DNS name nor an IP address, or generating the key fails.
     pub fn ephemeral(
         names: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Self, CertificateError> {
@@ -48,8 +63,8 @@ impl CertificateAuthority {
         Ok(authority)
     }
 
-    /// The authority for these names stored under this folder; made if missing or if it expires within a month. On Unix only the user can read its
-    /// key.
+    /// Reads the authority for these names from this folder. If there is none or it expires within a month, generates and stores a new one. On Unix, only the
+    /// user can read its key.
     ///
     /// # Errors
     ///
@@ -61,21 +76,21 @@ impl CertificateAuthority {
         folder::keep(folder.as_ref(), &Names::parse(names)?, system_time().into())
     }
 
-    /// The certificate in PEM, for clients to trust.
+    /// The certificate in PEM, which clients must trust.
     pub fn pem(&self) -> String {
         pem::encode("CERTIFICATE", &self.certificate)
     }
 
-    /// The file with the certificate in PEM, if stored.
+    /// The file of the certificate in PEM. `None` if the authority is not stored.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// A server's certificate, with a new key. Clients refuse it for names that the authority was not made for.
+    /// Issues a server certificate with a new key. Clients refuse it for names outside the authority's name constraints.
     ///
     /// # Errors
     ///
-    /// When a name is neither a DNS name nor an IP address, or no key can be made.
+    /// If a name is neither a DNS name nor an IP address, or generating the key fails.
     pub fn issue(
         &self,
         names: impl IntoIterator<Item = impl Into<String>>,
@@ -103,7 +118,7 @@ impl CertificateAuthority {
         ))
     }
 
-    /// An authority, and its key in PKCS #8 for storing it.
+    /// Generates an authority. Also returns its key in PKCS #8, for storing.
     pub(super) fn make(
         names: &Names,
         now: OffsetDateTime,
@@ -167,7 +182,7 @@ fn distinguished_name(common: &str) -> DistinguishedName {
     name
 }
 
-/// For clocks that differ a little.
+/// Tolerates clocks that differ a little.
 const SLACK: Duration = Duration::hours(1);
 /// Browsers refuse much more than a year.
 const SERVER_LIFETIME: Duration = Duration::days(365);

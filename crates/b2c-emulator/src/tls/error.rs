@@ -1,17 +1,17 @@
 use std::{io, path::PathBuf};
 
-/// Why a certificate could not be made, stored or used.
+/// Why a certificate could not be generated, stored or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// A name that cannot be in a certificate.
+    /// A certificate cannot contain this name.
     #[error("{0:?} is neither a DNS name nor an IP address")]
     Name(String),
-    /// The certificate could not be made.
-    #[error("a certificate could not be made")]
+    /// Generating the certificate failed.
+    #[error("cannot generate a certificate")]
     Generate(#[from] rcgen::Error),
     /// The stored certificate authority could not be read or written.
-    #[error("cannot keep a certificate authority in {}", folder.display())]
+    #[error("cannot store a certificate authority in {}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
@@ -19,12 +19,12 @@ pub enum CertificateError {
         source: io::Error,
     },
     /// A file of the stored certificate authority is damaged.
-    #[error("{} is damaged; remove its folder to get a new authority", file.display())]
+    #[error("{} is damaged; delete its folder to get a new authority", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
     },
-    /// TLS refuses the certificate or its key.
+    /// rustls refuses the certificate or its key.
     #[error("the certificate cannot be used")]
     Unusable(#[from] tokio_rustls::rustls::Error),
 }

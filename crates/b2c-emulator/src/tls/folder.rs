@@ -1,4 +1,4 @@
-//! A stored certificate authority: one folder for each set of names.
+//! Stored certificate authorities: one folder for each set of names.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use super::{CertificateAuthority, CertificateError, Names, authority::AUTHORITY_LIFETIME};
 use crate::pem;
 
-/// Reads the authority for these names, or makes it.
+/// Reads the authority for these names, or generates it.
 pub(super) fn keep(
     folder: &Path,
     names: &Names,
@@ -34,7 +34,7 @@ pub(super) fn keep(
     }
 }
 
-/// Other names get another authority: a certificate trusted for some names never changes.
+/// Other names get another authority, so a trusted certificate is never replaced.
 fn name_of(names: &Names) -> String {
     let digest = digest::digest(&digest::SHA256, names.text().as_bytes());
     let hex = digest.as_ref().iter().take(6);
@@ -72,7 +72,7 @@ fn read(
     .map_err(|_| damaged(KEY))
 }
 
-/// Writes next to the folder and renames, so that nobody reads half of it.
+/// Writes to a temporary folder and renames it, so no process reads an incomplete one.
 fn write(
     folder: &Path,
     own: &Path,
@@ -93,7 +93,7 @@ fn write(
         if renamed.is_err() {
             fs::remove_dir_all(&draft)?;
         }
-        // Another process was first: use its folder.
+        // If another process was faster, its folder is used.
         if own.join(EXPIRY).exists() {
             return Ok(());
         }

@@ -4,7 +4,19 @@ use super::{
     Acceptor, CertificateAuthority, CertificateError, ServerCertificate, authority::Validity,
 };
 
-/// Serving https, and which certificate to use.
+/// The certificate for serving https.
+///
+/// ```
+/// use b2c_emulator::{Emulator, Https};
+///
+/// let emulator = Emulator::builder().https(Https::ephemeral()).without_socket()?;
+/// assert!(emulator.base_url().starts_with("https://localhost:"));
+///
+/// // The tests' clients must trust this certificate.
+/// let ca = emulator.authority().map(|authority| authority.pem());
+/// assert!(ca.is_some_and(|pem| pem.starts_with("-----BEGIN CERTIFICATE-----")));
+/// # Ok::<(), b2c_emulator::EmulatorError>(())
+/// ```
 #[derive(Debug)]
 pub struct Https(Source);
 
@@ -23,17 +35,17 @@ pub(crate) struct Identity {
 }
 
 impl Https {
-    /// An authority for this emulator alone, gone with it.
+    /// Generates a certificate authority for this emulator only.
     pub fn ephemeral() -> Self {
         Self(Source::Ephemeral)
     }
 
-    /// An authority made once and kept in this folder, so that you trust it only once.
+    /// Uses the certificate authority stored in this folder, or generates and stores one. Clients have to trust it only once.
     pub fn kept_in(folder: impl Into<PathBuf>) -> Self {
         Self(Source::KeptIn(folder.into()))
     }
 
-    /// This certificate, for testing clients: expired, for a wrong name, from an untrusted authority.
+    /// Uses this certificate, to test what clients do with one that is expired, for another name or from an untrusted authority.
     pub fn with_certificate(certificate: ServerCertificate) -> Self {
         Self(Source::Certificate(certificate))
     }

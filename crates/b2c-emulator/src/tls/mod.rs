@@ -1,8 +1,8 @@
-//! https with our own certificate authority.
+//! https with the emulator's own certificate authority.
 //!
-//! 1. [`CertificateAuthority`]: a key and a certificate that can only certify the listed names (RFC 5280, 4.2.1.10).
-//! 2. [`ServerCertificate`]: the server's certificate, new at each start.
-//! 3. [`Https`]: where the two come from.
+//! 1. [`CertificateAuthority`]: its certificate is valid only for the listed names (RFC 5280 §4.2.1.10).
+//! 2. [`ServerCertificate`]: the server's certificate, issued at each start.
+//! 3. [`Https`]: the choice of both.
 
 mod acceptor;
 mod authority;

@@ -35,7 +35,7 @@ impl Names {
         self.0.iter().map(san).collect()
     }
 
-    /// The names the authority may certify. RFC 5280 cannot exclude the names below a DNS name.
+    /// The name constraints. A DNS name includes its subdomains (RFC 5280 §4.2.1.10).
     pub(super) fn subtrees(&self) -> Vec<GeneralSubtree> {
         let subtree = |name: &Name| match name {
             Name::Dns(name) => GeneralSubtree::DnsName(name.clone()),
@@ -47,7 +47,7 @@ impl Names {
         self.0.iter().map(subtree).collect()
     }
 
-    /// The same text for the same names.
+    /// One name a line. Equal sets of names have equal texts.
     pub(super) fn text(&self) -> String {
         let line = |name: &Name| match name {
             Name::Dns(name) => format!("{name}\n"),

@@ -5,7 +5,7 @@ use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
 
 use super::CertificateError;
 
-/// A server's certificate and its key.
+/// A server certificate and its key, from [`CertificateAuthority::issue`](crate::CertificateAuthority::issue).
 pub struct ServerCertificate {
     chain: Vec<CertificateDer<'static>>,
     key: PrivatePkcs8KeyDer<'static>,

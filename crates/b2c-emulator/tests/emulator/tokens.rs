@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime};
 
-use b2c_emulator::{Emulator, IssuerForm, SigningKey};
+use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, SigningKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, errors::ErrorKind, jwk::Jwk};
 use serde_json::Value;
@@ -42,6 +42,28 @@ async fn a_token_verifies_with_the_key_that_is_served_under_its_kid() {
         let verified = verify(&token, &jwk, &issuer);
         assert_eq!(verified.err().map(|error| error.into_kind()), refused);
     }
+}
+
+/// They once had B2C's user with `sub` like `oid`, which is what only an application's own token has.
+#[test]
+fn a_token_of_external_id_is_its_first_user_s_and_has_another_sub() {
+    let emulator = Emulator::builder().seed(Seed::default());
+    let emulator = emulator.without_socket().unwrap();
+    let tenant = emulator
+        .tenants()
+        .find(|it| it.kind() == Kind::ExternalId)
+        .unwrap();
+    let [first, second, ..] = &tenant.users()[..] else {
+        panic!("the seed has users")
+    };
+    let claims_now = || claims(&tenant.token("").sign());
+    let token = claims_now();
+    assert_eq!(token["oid"], *first.object_id);
+    assert_eq!(token["name"], *first.name);
+    assert_ne!(token["sub"], token["oid"]);
+    assert_eq!(token["roles"], Value::Null);
+    tenant.remove_user(&first.object_id);
+    assert_eq!(claims_now()["oid"], *second.object_id);
 }
 
 #[tokio::test]

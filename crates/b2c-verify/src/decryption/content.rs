@@ -1,4 +1,4 @@
-//! How the content is encrypted (`enc`): RFC 7518 §5.2 and §5.3.
+//! Content encryption (`enc`): RFC 7518 §5.2 and §5.3.
 
 use aws_lc_rs::{
     aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -19,7 +19,7 @@ pub(super) enum ContentEncryption {
     A256CbcHs512,
 }
 
-/// What is to be decrypted, and what came with it.
+/// The ciphertext, and what decrypting needs besides the key.
 #[derive(Clone, Copy)]
 pub(super) struct Sealed<'a> {
     pub(super) iv: &'a [u8],
@@ -40,7 +40,7 @@ impl ContentEncryption {
         })
     }
 
-    /// How long the content key is, in bytes. A key for CBC has two halves.
+    /// The length of the content key in bytes. A key for CBC consists of a MAC key and an encryption key.
     pub(super) const fn key_bytes(self) -> usize {
         match self {
             Self::A128Gcm => 16,
@@ -49,7 +49,7 @@ impl ContentEncryption {
         }
     }
 
-    /// Decrypts what this key has sealed. `None` for everything else, for whatever reason.
+    /// Decrypts and authenticates. `None` on any failure.
     pub(super) fn open(self, key: &[u8], sealed: Sealed<'_>) -> Option<Zeroizing<Vec<u8>>> {
         match self {
             Self::A128Gcm => open_gcm(UnboundKey::new(&AES_128_GCM, key).ok()?, sealed),
@@ -84,7 +84,7 @@ fn open_gcm(key: UnboundKey, sealed: Sealed<'_>) -> Option<Zeroizing<Vec<u8>>> {
     Some(content)
 }
 
-/// RFC 7518 §5.2.2.2. The tag is checked first, so that nothing can be learnt from the padding.
+/// RFC 7518 §5.2.2.2. The tag is checked first: a padding error would help an attacker (padding oracle).
 fn open_cbc(
     mac: hmac::Key,
     cipher: UnboundCipherKey,

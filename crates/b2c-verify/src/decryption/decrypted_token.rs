@@ -4,9 +4,9 @@ use zeroize::Zeroizing;
 
 use crate::Credentials;
 
-/// The content of an encrypted token, which should be a signed one. Nothing about it has been checked.
+/// The content of an encrypted token, which should be a signed token. Nothing about it has been checked.
 ///
-/// `Debug` shows only its length. It is overwritten when it is dropped.
+/// `Debug` shows only its length. Dropping it overwrites the content. [`DecryptionKeys`](crate::DecryptionKeys) has an example.
 pub struct DecryptedToken(Zeroizing<Vec<u8>>);
 
 impl DecryptedToken {
@@ -15,7 +15,7 @@ impl DecryptedToken {
         (!content.is_empty()).then_some(Self(content))
     }
 
-    /// What is to be judged instead of the encrypted token.
+    /// The credentials to verify in place of the encrypted token.
     #[must_use]
     pub fn credentials(&self) -> Credentials<'_> {
         Credentials(&self.0)

@@ -10,12 +10,12 @@ use crate::{
     token::{in_part, names_type},
 };
 
-/// An encrypted token's five parts, decoded.
+/// The five parts of an encrypted token, decoded.
 pub(super) struct EncryptedToken<'t> {
     pub(super) management: KeyManagement,
     pub(super) encryption: ContentEncryption,
     pub(super) kid: Option<Box<str>>,
-    /// As it was sent: it is the additional authenticated data.
+    /// As received, because it is the additional authenticated data.
     header: &'t [u8],
     pub(super) encrypted_key: Vec<u8>,
     iv: Vec<u8>,
@@ -24,7 +24,7 @@ pub(super) struct EncryptedToken<'t> {
 }
 
 impl<'t> EncryptedToken<'t> {
-    /// `None` if the text has not the form of an encrypted token.
+    /// `None` if the text does not have the five parts of an encrypted token.
     pub(super) fn parse(text: &'t [u8]) -> Option<Result<Self, TokenError>> {
         let mut parts = text.split(|&byte| byte == b'.');
         let header = parts.next()?;
@@ -90,8 +90,8 @@ fn check_type(header: Members<'_>) -> Result<(), TokenError> {
             .get(member)
             .is_none_or(|value| value.text().is_some_and(|text| names_type(text, types)))
     };
-    // What is compressed can be a thousand times larger (RFC 8725 §3.6), and its size tells of its content. RFC 7519 §5.2 wants `cty` for a nested token; not
-    // every issuer writes it.
+    // Decompressed content can be a thousand times larger, and its compressed size reveals something about it (RFC 8725 §3.6). RFC 7519 §5.2 requires `cty` for a
+    // nested token, but not every issuer writes it.
     if header.get("zip").is_some() || !is_jwt("typ", &["jwt", "at+jwt"]) || !is_jwt("cty", &["jwt"])
     {
         return Err(TokenError::UnsupportedType);
@@ -110,7 +110,7 @@ fn kid(header: Members<'_>) -> Result<Option<Box<str>>, TokenError> {
 }
 
 fn decode(text: &[u8], max: usize) -> Result<Vec<u8>, TokenError> {
-    // Four characters hold three bytes.
+    // Four characters encode three bytes.
     if text.len() > max.div_ceil(3).saturating_mul(4) {
         return Err(CONTENT);
     }
@@ -122,13 +122,13 @@ fn decode(text: &[u8], max: usize) -> Result<Vec<u8>, TokenError> {
     Ok(bytes)
 }
 
-/// The longest encrypted key, in bytes: as long as the modulus.
+/// The longest encrypted key, in bytes: the length of the modulus.
 const MAX_ENCRYPTED_KEY_BYTES: usize = super::MAX_DECRYPTION_MODULUS_BITS / 8;
 
-/// That of CBC; GCM's has 12 bytes.
+/// The IV of CBC. GCM's has 12 bytes.
 const MAX_IV_BYTES: usize = 16;
 
-/// That of A256CBC-HS512.
+/// The tag of A256CBC-HS512.
 const MAX_TAG_BYTES: usize = 32;
 
 const HEADER: TokenError = TokenError::Malformed(Part::Header);

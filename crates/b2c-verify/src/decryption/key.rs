@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 use super::DecryptionKeyError;
 use crate::MAX_KID_BYTES;
 
-/// An RSA private key that tokens are encrypted for.
+/// An RSA private key that decrypts tokens. `Debug` shows only its id.
 ///
-/// `Debug` shows only its id.
+/// [`DecryptionKeys`](crate::DecryptionKeys) uses one.
 ///
 /// ```
 /// use b2c_verify::{DecryptionKey, DecryptionKeyError};
@@ -29,9 +29,9 @@ pub struct DecryptionKey {
 
 impl DecryptionKey {
     /// The key in a PEM text: one `PRIVATE KEY` (PKCS #8) or `RSA PRIVATE KEY` (PKCS #1) of 2048 to
-    /// [4096 bits](MAX_DECRYPTION_MODULUS_BITS). Certificates beside it are passed over.
+    /// [4096 bits](MAX_DECRYPTION_MODULUS_BITS). Certificates in the text are ignored.
     ///
-    /// `kid` is the id by which tokens name the key. What the key is parsed from is overwritten; `text` is the caller's.
+    /// `kid` is the id by which tokens name the key. Copies made while parsing are overwritten; overwriting `text` is up to the caller.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl DecryptionKey {
         })
     }
 
-    /// The `kid` that tokens carry.
+    /// The `kid` by which tokens name the key.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
@@ -97,9 +97,9 @@ fn rsa_key(key: &PrivateKeyDer<'_>) -> Option<PrivateDecryptingKey> {
     }
 }
 
-/// The longest RSA modulus to decrypt with. Whoever knows the address of the service can make it use the key as often as it likes, and 8192 bits take
-/// seven times as long.
+/// The longest modulus of a decryption key, in bits. Anyone who can reach the service can make it decrypt, and decrypting with 8192 bits takes seven times as
+/// long.
 pub const MAX_DECRYPTION_MODULUS_BITS: usize = 4096;
 
-/// Enough for a key of 4096 bits, its certificate and the certificates above it.
+/// Enough for a 4096-bit key and its certificate chain.
 const MAX_PEM_BYTES: usize = 64 * 1024;

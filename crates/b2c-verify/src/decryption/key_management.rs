@@ -1,4 +1,4 @@
-//! How the content key is encrypted (`alg`): RFC 7518 §4.3.
+//! Encryption of the content key (`alg`): RFC 7518 §4.3.
 
 use aws_lc_rs::{
     rand,
@@ -21,15 +21,15 @@ impl KeyManagement {
         }
     }
 
-    /// The content key of this length, or a random one if the encrypted key holds none: both take the same way from here on. `None` only if the system has no
-    /// random numbers to give.
+    /// Decrypts the content key. If that fails or the key does not have this length, returns a random key, so success and failure continue alike
+    /// (RFC 7516 §11.5). `None` only if the system's random number generator fails.
     pub(super) fn content_key(
         self,
         key: &OaepPrivateDecryptingKey,
         encrypted: &[u8],
         length: usize,
     ) -> Option<Zeroizing<Vec<u8>>> {
-        // Made in any case, so that both cost the same.
+        // Always generated: success and failure must cost the same.
         let mut content_key = Zeroizing::new(vec![0; length]);
         rand::fill(&mut content_key).ok()?;
         let mut room = Zeroizing::new(vec![0; key.min_output_size()]);

@@ -3,15 +3,54 @@ use std::fmt;
 use super::{DecryptedToken, DecryptionKey, DecryptionKeyError, encrypted_token::EncryptedToken};
 use crate::{Credentials, MAX_TOKEN_BYTES, Part, TokenError};
 
-/// The keys that tokens are encrypted for: the current one, and another while they are exchanged.
+/// The service's decryption keys: the current one, and during a rotation also the next or the previous one.
 ///
-/// Accepts RSA-OAEP and RSA-OAEP-256 for the key, and A128GCM, A256GCM, A128CBC-HS256 and A256CBC-HS512 for the content. RSA1_5 is none of them: it cannot be
-/// decrypted without the risk that an attacker learns from it (RFC 8725 §3.2).
+/// 1. `alg` may be RSA-OAEP or RSA-OAEP-256. RSA1_5 is refused: it cannot be implemented safely enough (RFC 8725 §3.2).
+/// 2. `enc` may be A128GCM, A256GCM, A128CBC-HS256 or A256CBC-HS512. Compressed content (`zip`) is refused.
+/// 3. If the token's `kid` names one of the keys, only that key is tried. Otherwise every key is.
+///
+/// Decryption proves nothing about who made the token, because the encryption key is public. The content must pass every check of a token that was never
+/// encrypted, including the signature.
+///
+/// ```
+/// use b2c_verify::{Credentials, DecryptionKey, DecryptionKeys, TokenError};
+/// # use aws_lc_rs::{aead, encoding::{AsDer, Pkcs8V1Der}, rsa};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+/// # let private = rsa::PrivateDecryptingKey::generate(rsa::KeySize::Rsa2048)?;
+/// # let der: Pkcs8V1Der<'_> = private.as_der()?;
+/// # let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()));
+/// # let encrypt = |content: &str| -> Result<String, aws_lc_rs::error::Unspecified> {
+/// #     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RSA-OAEP","enc":"A128GCM","cty":"JWT"}"#);
+/// #     let public = rsa::OaepPublicEncryptingKey::new(private.public_key())?;
+/// #     let mut encrypted_key = vec![0; public.ciphertext_size()];
+/// #     public.encrypt(&rsa::OAEP_SHA1_MGF1SHA1, &[7; 16], &mut encrypted_key, None)?;
+/// #     let key = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_128_GCM, &[7; 16])?);
+/// #     let nonce = aead::Nonce::assume_unique_for_key([9; 12]);
+/// #     let mut ciphertext = content.as_bytes().to_vec();
+/// #     let tag = key.seal_in_place_separate_tag(nonce, aead::Aad::from(&header), &mut ciphertext)?;
+/// #     let parts = [&encrypted_key, &[9; 12][..], &ciphertext, tag.as_ref()].map(|part| URL_SAFE_NO_PAD.encode(part));
+/// #     Ok(format!("{header}.{}", parts.join(".")))
+/// # };
+/// # let encrypted = encrypt("header.payload.signature")?;
+///
+/// let keys = DecryptionKeys::new([DecryptionKey::from_pem(Some("one"), &pem)?])?;
+/// let decrypted = keys.decrypt(Credentials::from_bare(encrypted.as_bytes())?)?.ok_or("not encrypted")?;
+/// assert_eq!(decrypted.credentials().as_bytes(), b"header.payload.signature");
+///
+/// // `tampered` has another authentication tag.
+/// # let tampered = format!("{}{}", &encrypted[..encrypted.len() - 2], if encrypted.ends_with("AA") { "BA" } else { "AA" });
+/// let refused = keys.decrypt(Credentials::from_bare(tampered.as_bytes())?);
+/// assert_eq!(refused.unwrap_err(), TokenError::DecryptionFailed);
+///
+/// let not_encrypted = Credentials::from_bare(b"header.payload.signature")?;
+/// assert!(keys.decrypt(not_encrypted)?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct DecryptionKeys(Vec<DecryptionKey>);
 
 impl DecryptionKeys {
-    /// At most [`MAX_DECRYPTION_KEYS`].
+    /// A set of at most [`MAX_DECRYPTION_KEYS`] keys.
     ///
     /// # Errors
     ///
@@ -24,15 +63,14 @@ impl DecryptionKeys {
         Ok(Self(keys))
     }
 
-    /// Decrypts a token. `None` if it is not encrypted, or if there are no keys.
-    ///
-    /// If the token names a key of these, that one is tried; otherwise each is, one after the other.
+    /// Decrypts a token in JWE compact serialization (RFC 7516 §3.1). `None` if it is not encrypted or there are no keys.
     ///
     /// # Errors
     ///
-    /// [`DecryptionFailed`](TokenError::DecryptionFailed), which says no more on purpose; and before any key is used [`TooLarge`](TokenError::TooLarge),
-    /// [`Malformed`](TokenError::Malformed), [`DuplicateMember`](TokenError::DuplicateMember), [`UnsupportedAlgorithm`](TokenError::UnsupportedAlgorithm),
-    /// [`CriticalHeader`](TokenError::CriticalHeader) or [`UnsupportedType`](TokenError::UnsupportedType), which `zip` causes as well.
+    /// Before a key is used: [`TooLarge`](TokenError::TooLarge), [`Malformed`](TokenError::Malformed), [`DuplicateMember`](TokenError::DuplicateMember),
+    /// [`UnsupportedAlgorithm`](TokenError::UnsupportedAlgorithm), [`CriticalHeader`](TokenError::CriticalHeader) or
+    /// [`UnsupportedType`](TokenError::UnsupportedType). After that: [`DecryptionFailed`](TokenError::DecryptionFailed) whatever the reason, or
+    /// `Malformed` if the decrypted content is empty.
     pub fn decrypt(
         &self,
         credentials: Credentials<'_>,
@@ -61,7 +99,7 @@ impl DecryptionKeys {
         Ok(Some(token.ok_or(TokenError::Malformed(Part::Shape))?))
     }
 
-    /// The keys with this id, or all if none has it.
+    /// The keys with this id, or all keys if none has it.
     fn fitting<'k>(&'k self, kid: Option<&'k str>) -> impl Iterator<Item = &'k DecryptionKey> {
         let is_named = move |key: &DecryptionKey| kid.is_some() && key.kid() == kid;
         let only_named = self.0.iter().any(is_named);
@@ -77,5 +115,5 @@ impl fmt::Debug for DecryptionKeys {
     }
 }
 
-/// How many decryption keys there may be. A token that names none of them costs one use of each, whoever sends it.
+/// The most decryption keys. A token that names none of them costs one use of each, and anyone can send such tokens.
 pub const MAX_DECRYPTION_KEYS: usize = 4;

@@ -4,11 +4,11 @@
 //! Credentials ─▶ EncryptedToken ─▶ content key ─▶ DecryptedToken ─▶ Credentials
 //! ```
 //!
-//! A nested token (RFC 7519 §5.2): a signed token is the content of an encrypted one. Decryption proves nothing about who made it, because everyone has the
-//! public key. What comes out has to pass the same checks as a token that was never encrypted, its signature included.
+//! The content of a nested token (RFC 7519 §5.2) is a signed token. Decryption proves nothing about who made it, because the encryption key is public. The
+//! content must pass every check of a token that was never encrypted, including the signature.
 //!
-//! Nothing here tells an attacker which step failed (RFC 7516 §11.5): if the content key cannot be had, a random one takes its place, and the content is
-//! refused for its tag.
+//! An attacker must not learn which step failed (RFC 7516 §11.5). If the content key cannot be decrypted, a random key replaces it, and decryption then fails at
+//! the authentication tag.
 
 mod content;
 mod decrypted_token;

@@ -1,6 +1,6 @@
 use super::span::Span;
 
-/// One member of an object: its name, its value, and the value's text if it is a string. The fingerprint of the name spares most comparisons.
+/// One member of an object: its name, its value, and the text of a string value. Comparing fingerprints first avoids most comparisons of names.
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
     pub(super) fingerprint: Fingerprint,
@@ -17,7 +17,7 @@ pub(super) enum StoredContent {
     Other,
 }
 
-/// The members of one JSON object, in their order.
+/// The members of one JSON object, in order.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
     pub(super) text: &'a str,
@@ -28,9 +28,10 @@ pub(crate) struct Members<'a> {
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
         let wanted = Fingerprint::of(name.as_bytes());
+        let text = self.text.as_bytes();
         let mut members = self.members.iter();
         let member = members.find(|member| {
-            member.fingerprint == wanted && member.name.text_of(self.text) == name
+            member.fingerprint == wanted && member.name.of(text) == name.as_bytes()
         })?;
         Some(self.value(*member))
     }
@@ -70,7 +71,7 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// As it was written.
+    /// The JSON text.
     pub(crate) fn raw(self) -> &'a str {
         self.member.value.text_of(self.object.text)
     }
@@ -128,23 +129,21 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The length of a name and its first three bytes: enough to tell apart almost all names in one object.
+/// The length of a name and its first three bytes, which differ for almost all names of one object.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Fingerprint(u32);
 
 impl Fingerprint {
     pub(super) fn of(name: &[u8]) -> Self {
         let length = name.len().try_into().unwrap_or(u8::MAX);
-        let [a, b, c] = match *name {
-            [a, b, c, ..] => [a, b, c],
-            [a, b] => [a, b, 0],
-            [a] => [a, 0, 0],
-            [] => [0; 3],
-        };
+        let [a, b, c] = name.first_chunk().copied().unwrap_or_else(|| {
+            let at = |place| name.get::<usize>(place).copied().unwrap_or_default();
+            [at(0), at(1), 0]
+        });
         Self(u32::from_le_bytes([length, a, b, c]))
     }
 
-    /// One bit of 128, mostly a different one for each fingerprint.
+    /// One of 128 bits. Different fingerprints rarely have the same bit.
     pub(super) const fn mark(self) -> u128 {
         1 << (self.0.wrapping_mul(SPREAD) >> (u32::BITS - 7))
     }

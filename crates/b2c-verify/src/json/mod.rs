@@ -1,8 +1,8 @@
-//! JSON text ─▶ list of members: one parse, no tree. All JSON from outside goes through here.
+//! JSON text ─▶ list of members: one parse, no tree. All untrusted JSON is parsed here.
 //!
-//! serde_json decides what JSON is; `plain.rs` reads the plain JSON of tokens in a third of the time, and leaves the rest to serde_json. A
-//! [`JsonObject`] only notes where names and values lie, so claims are looked up without an allocation and kept as received, in a [`StoredObject`].
-//! Reading is iterative: nesting costs no stack.
+//! `plain.rs` parses the simple JSON of most tokens in a third of serde_json's time. serde_json parses everything else and decides what is valid. A [`JsonObject`]
+//! records only the positions of names and values, so looking up a claim does not allocate. A [`StoredObject`] keeps the claims as received. Parsing is
+//! iterative, so nesting does not use stack.
 
 mod members;
 mod object;

@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-/// Buffers that hold one JSON object and are reused for the next.
+/// Reusable buffers for one JSON object.
 #[derive(Default)]
 pub(crate) struct JsonObject {
-    /// The object as received, then the unescaped strings.
+    /// The object as received, followed by the unescaped strings.
     pub(super) text: String,
     pub(super) source_len: usize,
     pub(super) members: Vec<Member>,
@@ -30,7 +30,7 @@ pub(crate) struct JsonObject {
 }
 
 impl JsonObject {
-    /// Reads an object from base64url without padding (RFC 7515 §2); refuses stray bits at the end.
+    /// Parses an object in Base64url without padding (RFC 7515 §2).
     pub(crate) fn decode(&mut self, base64url: &[u8]) -> Result<(), JsonError> {
         let mut bytes = mem::take(&mut self.text).into_bytes();
         bytes.clear();
@@ -43,7 +43,7 @@ impl JsonObject {
         self.index()
     }
 
-    /// Reads an object from UTF-8 text, with nothing before or after it.
+    /// Parses UTF-8 text that consists of one object.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<(), JsonError> {
         self.text.clear();
         self.text
@@ -51,12 +51,19 @@ impl JsonObject {
         self.index()
     }
 
-    /// Forgets the object but keeps the buffers.
+    /// Removes the object but keeps the buffers.
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.members.clear();
         self.elements.clear();
         self.unescaped.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+            && self.members.is_empty()
+            && self.elements.is_empty()
+            && self.unescaped.is_empty()
     }
 
     pub(crate) fn members(&self) -> Members<'_> {
@@ -99,7 +106,7 @@ impl JsonObject {
         }
     }
 
-    /// Reads any text with serde_json.
+    /// Parses any object, with serde_json.
     pub(super) fn read_any_object(
         text: &str,
         members: &mut Vec<Member>,
@@ -124,18 +131,22 @@ impl JsonObject {
     }
 
     fn has_duplicates(&self) -> bool {
-        let names = || self.members().names();
+        let text = self.text.as_bytes();
         if self.members.len() <= FEW_MEMBERS {
             let mut marks = 0;
             return self.members.iter().enumerate().any(|(at, member)| {
                 let mark = member.fingerprint.mark();
                 let may_be_there = marks & mark != 0;
                 marks |= mark;
-                let name = member.name.text_of(&self.text);
-                may_be_there && names().take(at).any(|earlier| earlier == name)
+                let mut earlier = self.members.iter().take(at);
+                may_be_there
+                    && earlier.any(|earlier| {
+                        earlier.fingerprint == member.fingerprint
+                            && earlier.name.of(text) == member.name.of(text)
+                    })
             });
         }
-        let mut names: Vec<_> = names().collect();
+        let mut names: Vec<_> = self.members().names().collect();
         names.sort_unstable();
         names
             .iter()
@@ -148,7 +159,7 @@ impl JsonObject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
     Malformed,
-    /// A name occurs twice, possibly escaped differently.
+    /// Two members have the same name, possibly with different escapes.
     Duplicate,
 }
 
@@ -223,7 +234,7 @@ impl<'s> Strings<'s, '_> {
         })
     }
 
-    /// The content of a string that was located.
+    /// The text of a string at this position.
     fn text_of(&self, span: Span) -> &str {
         match span.back_by(self.source.len()) {
             Some(unescaped) => unescaped.text_of(self.unescaped),
@@ -231,7 +242,7 @@ impl<'s> Strings<'s, '_> {
         }
     }
 
-    /// Where a string's content lies. `None` if an escape is not a character, such as half a surrogate pair.
+    /// The position of a string's content. `None` if an escape is not a character, such as half a surrogate pair.
     fn string(&mut self, quoted: &str) -> Option<Span> {
         if self.has_escapes && quoted.contains('\\') {
             let start = self.source.len() + self.unescaped.len();
@@ -267,7 +278,7 @@ impl<'s> Strings<'s, '_> {
     }
 }
 
-/// Passes the text of each element to a function until it returns false.
+/// Calls a function with the text of each element until it returns false.
 struct Elements<F>(F);
 
 impl<'s, F: FnMut(&'s str) -> bool> Visitor<'s> for Elements<F> {
@@ -287,7 +298,7 @@ impl<'s, F: FnMut(&'s str) -> bool> Visitor<'s> for Elements<F> {
     }
 }
 
-/// How many members one object may have. B2C's tokens have about twenty, keys and metadata fewer.
+/// The most members of one object. B2C's tokens have about twenty, keys and metadata fewer.
 pub(crate) const MAX_MEMBERS: usize = 256;
 
 /// Up to this many names, comparing all pairs is faster than sorting.

@@ -14,14 +14,14 @@ impl Span {
         })
     }
 
-    /// Where `part` lies in `whole`. `None` if it does not.
+    /// The position of `part` in `whole`. `None` if it is not a slice of `whole`.
     pub(super) fn locate(part: &str, whole: &str) -> Option<Self> {
         let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
         let end = start.checked_add(part.len())?;
         (whole.get(start..end)?.as_ptr() == part.as_ptr()).then(|| Self::new(start, end))?
     }
 
-    /// The content of this range; empty if out of range, which cannot happen while a span is used with the text it was made for.
+    /// The elements in this range. Empty if out of range, which cannot happen with the list that the span was made for.
     pub(super) fn of<T>(self, list: &[T]) -> &[T] {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
             return &[];
@@ -30,7 +30,7 @@ impl Span {
             .unwrap_or_default()
     }
 
-    /// The same for text. Spans begin and end at characters, so it is empty for no other reason.
+    /// The text in this range. Spans begin and end at character boundaries, so it is empty only if out of range.
     pub(super) fn text_of(self, text: &str) -> &str {
         let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
             return "";
@@ -39,7 +39,7 @@ impl Span {
             .unwrap_or_default()
     }
 
-    /// The same range in the text that begins `length` bytes later. `None` if the range begins before.
+    /// The same range, relative to a text that begins `length` bytes later. `None` if the range begins before that text.
     pub(super) fn back_by(self, length: usize) -> Option<Self> {
         let length = length.try_into().ok()?;
         Some(Self {

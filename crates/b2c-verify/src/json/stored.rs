@@ -2,8 +2,8 @@ use smallvec::SmallVec;
 
 use super::{JsonObject, Members, members::Member, span::Span};
 
-/// A [`JsonObject`] in as few bytes and allocations as it needs, because thousands of verified claims are kept: whoever evicts one frees memory that no
-/// cache of the processor holds any more.
+/// A [`JsonObject`] in as few bytes and allocations as possible. The token cache holds thousands of them, and freeing one at eviction touches memory that is no
+/// longer in the CPU's caches.
 #[derive(Clone)]
 pub(crate) struct StoredObject {
     text: Box<str>,
@@ -26,7 +26,7 @@ impl StoredObject {
         self.text.get(..self.source_len).unwrap_or_default()
     }
 
-    /// How many bytes it has besides itself.
+    /// The bytes that it occupies on the heap.
     pub(crate) fn heap_size(&self) -> usize {
         self.text.len() + spilled_size(&self.members) + spilled_size(&self.elements)
     }
@@ -51,9 +51,9 @@ fn spilled_size<A: smallvec::Array>(list: &SmallVec<A>) -> usize {
     }
 }
 
-/// What the tokens of a user flow have. Beyond, the list has an allocation of its own.
+/// The claims in a user flow's tokens. A longer list moves to the heap.
 const USUAL_MEMBERS: usize = 16;
-/// An address or two.
+/// One or two email addresses.
 const USUAL_ELEMENTS: usize = 2;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Finds the one policy of a document that validates tokens and judges the other policies.
+//! Finds the one policy of a document that validates tokens, and checks the other policies.
 
 use super::{
     context::Context,
@@ -9,7 +9,27 @@ use super::{
     xml::{Element, mistake},
 };
 
-/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` on its own.
+/// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` on its own. The document may have at most 256 KiB,
+/// as in API Management.
+///
+/// ```
+/// use tower_b2c_auth::apim::{ReadOptions, read};
+///
+/// let policy = |rest: &str| format!(r#"
+///     <policies><inbound>
+///         <validate-azure-ad-token tenant-id="aaaabbbb-0000-cccc-1111-dddd2222eeee">
+///             <audiences><audience>00001111-aaaa-2222-bbbb-3333cccc4444</audience></audiences>
+///         </validate-azure-ad-token>
+///         {rest}
+///     </inbound></policies>"#);
+/// let converted = read(&policy("<set-header name='x' />"), &ReadOptions::new())?;
+/// assert_eq!(converted.settings.authorities.len(), 1);
+///
+/// // To ignore it would let more requests in.
+/// let error = read(&policy("<ip-filter action='allow' />"), &ReadOptions::new()).unwrap_err();
+/// assert_eq!((error.mistakes()[0].name.as_str(), error.mistakes()[0].line), ("ip-filter", 6));
+/// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
+/// ```
 ///
 /// # Errors
 ///

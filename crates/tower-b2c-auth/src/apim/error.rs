@@ -2,7 +2,15 @@
 
 use std::{error::Error, fmt};
 
-/// Something wrong or unsupported in a document. It never shows a value, because values may be keys.
+/// Something wrong or unsupported in a document. It never shows a value, because values may be keys. `Display` writes `line N, name: remedy`.
+///
+/// ```
+/// use tower_b2c_auth::apim::{ReadOptions, read};
+///
+/// let error = read("<validate-jwt header-nam='Authorization' />", &ReadOptions::new()).unwrap_err();
+/// let misspelt = error.mistakes().iter().find(|it| it.name == "header-nam").unwrap();
+/// assert_eq!(misspelt.to_string(), "line 1, header-nam: is not an attribute of <validate-jwt>; did you mean header-name?");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyMistake {
@@ -21,14 +29,22 @@ impl fmt::Display for PolicyMistake {
     }
 }
 
-/// The document is unusable: all its mistakes, or the first place where it is not XML.
+/// All the mistakes in a document, which therefore cannot be used. If the document is not XML, it has only the first place where it is not.
+///
+/// ```
+/// use tower_b2c_auth::apim::{ReadOptions, read};
+///
+/// let error = read("<validate-jwt>", &ReadOptions::new()).unwrap_err();
+/// assert!(error.to_string().starts_with("the policy cannot be used:\n  line 1, "));
+/// assert_eq!(error.mistakes().len(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     pub(super) mistakes: Vec<PolicyMistake>,
 }
 
 impl PolicyError {
-    /// The mistakes; never empty.
+    /// The mistakes in the order of their lines; never empty.
     pub fn mistakes(&self) -> &[PolicyMistake] {
         &self.mistakes
     }

@@ -1,4 +1,4 @@
-//! What a document refers to but does not contain.
+//! Values that a document refers to but does not contain.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,21 @@ use std::{
 
 /// What API Management knows in addition to the document: named values, certificates, its own host name.
 ///
-/// Its `Debug` shows names only, because values may be keys.
+/// Anything that the document refers to and that is missing here is a mistake. `Debug` shows names only, because values may be keys.
+///
+/// ```
+/// use tower_b2c_auth::apim::{ReadOptions, read};
+///
+/// let policy = r#"<validate-jwt header-name="Authorization">
+///     <openid-config url="https://{{tenant}}.b2clogin.com/{{tenant}}.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration" />
+///     <audiences><audience>@(context.Request.OriginalUrl.Host)</audience></audiences>
+/// </validate-jwt>"#;
+/// let options = ReadOptions::new().named_value("tenant", "contoso").host("api.contoso.com");
+/// assert_eq!(read(policy, &options)?.settings.audiences, ["api.contoso.com"]);
+///
+/// assert!(read(policy, &ReadOptions::new()).is_err());
+/// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
+/// ```
 #[derive(Clone, Default)]
 #[must_use]
 pub struct ReadOptions {
@@ -20,7 +34,7 @@ pub struct ReadOptions {
 }
 
 impl ReadOptions {
-    /// Starts with no values, certificates or host.
+    /// Starts without named values, certificates and host.
     pub fn new() -> Self {
         Self::default()
     }
@@ -38,13 +52,13 @@ impl ReadOptions {
         self
     }
 
-    /// The host that clients call: the value of `@(context.Request.OriginalUrl.Host)` as an audience. It is fixed here, never taken from a request.
+    /// Gives the host that clients call: the value of `@(context.Request.OriginalUrl.Host)` as an audience. It is fixed here and never taken from a request.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
 
-    /// Names a tenant, by its id, whose tokens may come in where `<validate-azure-ad-token>` says `organizations` or `common`. Call it once for each.
+    /// Names a tenant, by its id, whose tokens are accepted where `<validate-azure-ad-token>` says `organizations` or `common`. Call it once for each tenant.
     pub fn tenant(mut self, id: impl Into<String>) -> Self {
         self.tenants.push(id.into());
         self
@@ -58,7 +72,7 @@ impl ReadOptions {
         self
     }
 
-    /// Ignores this access-restricting policy, such as `ip-filter`, and everything inside it. For restrictions that you know are enforced elsewhere.
+    /// Ignores this policy, such as `ip-filter`, and everything inside it, although it restricts access. Only for restrictions that are enforced elsewhere.
     pub fn ignore_policy(mut self, name: impl Into<String>) -> Self {
         self.ignored_policies.insert(name.into());
         self

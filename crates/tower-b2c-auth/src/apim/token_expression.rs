@@ -1,4 +1,4 @@
-//! The few expressions for `token-value` that have one obvious meaning: a header, with its scheme cut off or not; a query parameter; a cookie.
+//! The few expressions for `token-value` that have one obvious meaning: a header, with or without its scheme; a query parameter; a cookie.
 
 /// Where an expression takes the token from.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ fn value_or_default(text: &str) -> Option<(&str, &str)> {
     Some((name, rest))
 }
 
-/// `.Split(';').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("name="))?.Substring(5)`: the usual way to one cookie, the last part of which may also
-/// be `"name=".Length`, and a question mark precede each dot.
+/// `.Split(';').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("name="))?.Substring(5)`, the usual way to read one cookie. Instead of the number there may
+/// be `"name=".Length`, and there may be a question mark before each dot.
 fn cookie(rest: &str) -> Option<String> {
     let rest = rest.replace("?.", ".");
     let rest = rest.strip_prefix(".Split(';')")?;

@@ -127,17 +127,17 @@ fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> 
     match tenant {
         "organizations" | "common" if context.options.tenants.is_empty() => {
             let remedy = format!(
-                "lets in every tenant of the world by {tenant:?}; name those that may come in with --tenant ID or ReadOptions::tenant"
+                "admits every tenant in the world with {tenant:?}; name the tenants to admit with --tenant ID or ReadOptions::tenant"
             );
             context.refuse(line, "tenant-id", remedy);
             Vec::new()
         }
         "organizations" | "common" => {
-            context.note(line, "tenant-id", "is read as the tenants that were named with --tenant or ReadOptions::tenant; API Management lets in every tenant of the world");
+            context.note(line, "tenant-id", "is read as the tenants that were named with --tenant or ReadOptions::tenant; API Management admits every tenant in the world");
             context.options.tenants.clone()
         }
         _ if TenantId::of_issuer(&format!("https://sts.windows.net/{tenant}/")).is_none() => {
-            context.refuse(line, "tenant-id", "is no tenant's id; write the GUID, which the issuers carry, instead of a domain or a URL");
+            context.refuse(line, "tenant-id", "is not a tenant id; write the GUID, which the issuers carry, instead of a domain or a URL");
             Vec::new()
         }
         _ => vec![tenant.to_ascii_lowercase()],

@@ -7,19 +7,52 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
-/// Which claims are sent as which headers; in the extensions of every accepted or [anonymous](crate::Settings::allow_anonymous) request if
+/// Which claims are sent as which headers, for services that see only headers.
+///
+/// It is in the extensions of every accepted or [anonymous](crate::Settings::allow_anonymous) request if
 /// [`claim_headers`](crate::Settings::claim_headers) is set.
 ///
-/// Every header is present, and is empty if the token has no value for it, so a service that copies these headers replaces whatever a client has put in
-/// their place. The elements of an array are separated by commas. Whatever a header cannot hold is percent-encoded (RFC 3986 §2.1) as UTF-8: control
-/// characters, everything beyond ASCII, and `%` and `,` themselves. This way, no claim can end its header and begin another.
+/// 1. Every configured header is present. It is empty if the token has no value for it.
+/// 2. The elements of an array are separated by commas.
+/// 3. Characters that a header cannot hold are percent-encoded as UTF-8 (RFC 3986 §2.1): control characters, everything beyond ASCII, and `%` and `,`
+///    themselves. So no claim can end its header and begin another.
+///
+/// A service that forwards a request must *replace* these headers, not append them: a client may have sent headers of the same names.
+///
+/// ```
+/// use tower_b2c_auth::{ClaimHeaders, VerifiedClaims};
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestAuth;
+/// # use axum::{Extension, Router, body::Body, routing::get};
+/// # use http::{Request, HeaderMap};
+/// # use tower::ServiceExt as _;
+///
+/// async fn forward(Extension(headers): Extension<ClaimHeaders>, claims: VerifiedClaims) -> HeaderMap {
+///     headers.of(&claims)
+/// }
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let TestAuth { tenant, .. } = TestAuth::granting("");
+/// let auth = tenant.builder().claim_header("x-auth-subject", "user_id()").claim_header("x-auth-emails", "emails").build()?;
+/// let app = Router::new().route("/", get(forward)).layer(auth);
+/// let bearer = tenant.token().claim("oid", "alex, or 100 %").without("emails").bearer();
+/// let sent = app.oneshot(Request::get("/").header("authorization", bearer).body(Body::empty())?).await?;
+/// assert_eq!(sent.headers()["x-auth-subject"], "alex%2C or 100 %25");
+/// assert_eq!(sent.headers()["x-auth-emails"], "");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 pub struct ClaimHeaders {
     headers: Arc<[(HeaderName, Source)]>,
 }
 
 impl ClaimHeaders {
-    /// None if one of the names is not a header's; the settings' check has said so then.
+    /// `None` if a name is not a header name; the check of the settings has then reported it.
     pub(crate) fn new(names: &BTreeMap<String, String>) -> Option<Self> {
         let headers = names
             .iter()
@@ -33,15 +66,13 @@ impl ClaimHeaders {
         self.headers.is_empty()
     }
 
-    /// Every header, empty: for a request without claims.
-    ///
-    /// A service that copies these headers drops whatever the client put in their place.
+    /// Every configured header with an empty value: for a request without claims, so that headers of these names that the client sent are replaced too.
     pub fn empty(&self) -> HeaderMap {
         let names = self.headers.iter().map(|(header, _)| header.clone());
         names.map(|header| (header, NOTHING_TO_SAY)).collect()
     }
 
-    /// The headers for these claims, each of them once.
+    /// Every configured header once, with the values of these claims.
     pub fn of(&self, claims: &VerifiedToken) -> HeaderMap {
         let all = self.headers.iter().map(|(header, source)| {
             let value = source.value(claims);
@@ -95,5 +126,5 @@ fn encoded(text: &str) -> String {
 
 const NOT_IN_A_HEADER: &AsciiSet = &CONTROLS.add(b'%').add(b',');
 const NOTHING_TO_SAY: HeaderValue = HeaderValue::from_static("");
-/// No claim is called so: it is what [`VerifiedToken::user_id`] says.
+/// Stands for [`VerifiedToken::user_id`]. No claim has this name.
 const USER_ID: &str = "user_id()";

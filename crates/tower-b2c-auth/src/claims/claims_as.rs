@@ -1,4 +1,4 @@
-//! Verified claims ─▶ a type of the handler's own.
+//! Verified claims ─▶ a type that the handler defines.
 
 use std::fmt;
 

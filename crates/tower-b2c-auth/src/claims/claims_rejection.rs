@@ -1,4 +1,4 @@
-//! A request whose claims are not what its handler asks for.
+//! Why claims could not be extracted for a handler.
 
 use axum_core::response::{IntoResponse, Response};
 use b2c_verify::ClaimError;
@@ -8,8 +8,47 @@ use crate::refusal::{AuthError, Refused};
 
 /// Why [`Claims`](crate::Claims), [`UserId`](crate::UserId) or [`ClientId`](crate::ClientId) could not be extracted.
 ///
-/// As a response it is the 403 of a [requirement](crate::Requirement) that is not met, or the answer of [`NoVerifiedClaims`]. The reason is in the response's extensions
-/// and in `tracing` at debug level; it names the claim, never its value.
+/// As a response it is the 403 of an unmet [requirement](crate::Requirement), or the answer of [`NoVerifiedClaims`]. The reason is in the response's
+/// extensions and in `tracing` at debug level. It names the claim, never its value.
+///
+/// A handler that takes a `Result` can answer in its own way:
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, header::AUTHORIZATION};
+/// use serde::Deserialize;
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::{Claims, ClaimsRejection};
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// #[derive(Deserialize)]
+/// struct Member { extension_level: u8 }
+///
+/// async fn level(member: Result<Claims<Member>, ClaimsRejection>) -> Result<String, ClaimsRejection> {
+///     match member {
+///         Ok(Claims(member)) => Ok(format!("level {}", member.extension_level)),
+///         Err(ClaimsRejection::Claim(_)) => Ok("not a member".into()),
+///         Err(other) => Err(other),
+///     }
+/// }
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tenant = TestTenant::new();
+/// let app = Router::new().route("/", get(level)).layer(tenant.layer());
+/// let text = async |bearer| {
+///     let request = Request::get("/").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap();
+///     axum::body::to_bytes(app.clone().oneshot(request).await.unwrap().into_body(), 64).await.unwrap()
+/// };
+/// assert_eq!(text(tenant.token().claim("extension_level", 3).bearer()).await, "level 3");
+/// assert_eq!(text(tenant.token().bearer()).await, "not a member");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimsRejection {

@@ -1,4 +1,4 @@
-//! Verified claims ─▶ who it is.
+//! Verified claims ─▶ the user's or the client application's id.
 
 use std::{convert::Infallible, fmt, ops::Deref};
 

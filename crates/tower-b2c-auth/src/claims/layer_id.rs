@@ -1,8 +1,8 @@
-//! Which layer said something.
+//! Which layer made an entry in a request's extensions.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One for a layer, its clones, and the layers derived from it.
+/// The id that a layer shares with its clones and with the layers derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LayerId(u64);
 

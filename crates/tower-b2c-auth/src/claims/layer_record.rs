@@ -12,7 +12,7 @@ pub(crate) struct LayerRecord {
     pub(crate) report: Option<ReportOnly>,
 }
 
-/// The records of the outer layers, where no extractor looks.
+/// The records of the outer layers, kept where no extractor looks.
 #[derive(Debug, Clone, Default)]
 struct OuterRecords(Vec<LayerRecord>);
 
@@ -44,7 +44,7 @@ pub(crate) fn set_outer_record_aside(extensions: &mut Extensions, layer: LayerId
     outer.0.push(record);
 }
 
-/// What this layer recorded about the request, even if it is an outer layer now.
+/// What this layer recorded about the request, even if an inner layer has set the record aside.
 pub(crate) fn record_of(extensions: &Extensions, layer: LayerId) -> Option<LayerRecord> {
     let claims = extensions.get::<VerifiedClaims>();
     let report = extensions.get::<ReportOnly>();

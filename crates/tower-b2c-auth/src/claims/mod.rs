@@ -1,4 +1,4 @@
-//! What a layer says about a request, in the request's extensions. Everything carries the id of the layer that said it.
+//! What a layer puts into a request's extensions. Every entry carries the id of the layer that made it.
 
 mod anonymous;
 mod claim_headers;
@@ -9,25 +9,33 @@ mod claims_rejection;
 #[cfg(feature = "axum")]
 mod extract;
 #[cfg(feature = "axum")]
+mod extract_looked_up;
+#[cfg(feature = "axum")]
 mod ids;
 mod layer_id;
 mod layer_record;
+mod looked_up;
 mod report_only;
 mod verified_claims;
+mod verified_user;
 
 pub(crate) use self::{
     anonymous::Anonymous,
     layer_id::LayerId,
     layer_record::{record_of, set_outer_record_aside},
+    looked_up::{found_for, note_looked_up},
     verified_claims::Verified,
+    verified_user::UserKey,
 };
 pub use self::{
-    claim_headers::ClaimHeaders, report_only::ReportOnly, verified_claims::VerifiedClaims,
+    claim_headers::ClaimHeaders, looked_up::LookedUp, report_only::ReportOnly,
+    verified_claims::VerifiedClaims, verified_user::VerifiedUser,
 };
 #[cfg(feature = "axum")]
 pub use self::{
     claims_as::Claims,
     claims_rejection::ClaimsRejection,
     extract::NoVerifiedClaims,
+    extract_looked_up::NotLookedUp,
     ids::{ClientId, UserId},
 };

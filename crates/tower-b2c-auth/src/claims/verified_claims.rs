@@ -2,6 +2,9 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
+#[cfg(feature = "migration")]
+use std::sync::atomic::AtomicU32;
+
 use b2c_verify::VerifiedToken;
 
 use super::LayerId;
@@ -16,7 +19,41 @@ use crate::{
 /// It is in the extensions of the request, and an axum extractor. Only a layer makes one. A clone is cheap and shares the claims. `Debug` shows the names of
 /// the claims and none of their values.
 ///
-/// It dereferences to [`VerifiedToken`], which has a method for each claim.
+/// It dereferences to [`VerifiedToken`], which has a method for each claim that B2C issues, and reads any other by name. As an extractor it answers 401 to an
+/// [anonymous](crate::Settings::allow_anonymous) request, and 500 where no layer protects the route; `Option<VerifiedClaims>` is `None` there.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, header::AUTHORIZATION};
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::VerifiedClaims;
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// async fn show(claims: VerifiedClaims) -> String {
+///     let user = claims.user_id().unwrap_or_default();
+///     let level: Option<u8> = claims.extension("level").ok().flatten();
+///     format!("{user} has level {level:?} and came through {}", claims.policy().unwrap_or("no policy"))
+/// }
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tenant = TestTenant::new();
+/// let app = |router: Router| router.route("/", get(show));
+/// let protected = app(Router::new()).layer(tenant.layer());
+/// let bearer = tenant.token().claim("oid", "me").claim("extension_level", 3).bearer();
+/// let answer = protected.oneshot(Request::get("/").header(AUTHORIZATION, bearer).body(Body::empty())?).await?;
+/// let text = axum::body::to_bytes(answer.into_body(), 1024).await?;
+/// assert_eq!(text, "me has level Some(3) and came through B2C_1_signupsignin1");
+///
+/// let unprotected = app(Router::new()).oneshot(Request::get("/").body(Body::empty())?).await?;
+/// assert_eq!(unprotected.status(), 500);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone)]
 pub struct VerifiedClaims(Arc<Verified>);
 
@@ -35,6 +72,9 @@ pub(crate) struct Verified {
     /// Until when the authority has the issuer.
     pub(crate) issuer_until: Duration,
     pub(crate) layer: LayerId,
+    /// The day on which its user was last counted, for a legacy issuer; zero: never.
+    #[cfg(feature = "migration")]
+    pub(crate) counted_on: AtomicU32,
     pub(crate) token: VerifiedToken,
 }
 
@@ -43,7 +83,7 @@ impl VerifiedClaims {
         Self(verified)
     }
 
-    pub(super) fn layer(&self) -> LayerId {
+    pub(crate) fn layer(&self) -> LayerId {
         self.0.layer
     }
 

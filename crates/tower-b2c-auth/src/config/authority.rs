@@ -26,7 +26,7 @@ pub(crate) struct AuthorityConfig {
     pub(crate) inline_keys: Vec<Arc<LiveKey>>,
     /// Where other keys are fetched from.
     pub(crate) metadata: Option<MetadataSource>,
-    /// The issuers that the operator assigned to it or that follow from the settings, the legacy ones aside.
+    /// The issuers that the operator assigned to it or that follow from the settings, without the legacy ones.
     pub(crate) issuers: Vec<String>,
     /// Whether its metadata must name one of these.
     pub(crate) has_exact_issuers: bool,
@@ -37,6 +37,12 @@ pub(crate) struct AuthorityConfig {
     pub(crate) legacy: bool,
     pub(crate) on_demand: bool,
     pub(crate) optional: bool,
+}
+
+impl AuthorityConfig {
+    pub(crate) fn metadata_url(&self) -> Option<&str> {
+        self.metadata.as_ref().map(|metadata| metadata.url.as_str())
+    }
 }
 
 impl Settings {

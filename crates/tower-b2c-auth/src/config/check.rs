@@ -25,16 +25,16 @@ pub(crate) struct Config {
     pub(crate) authorities: Vec<AuthorityConfig>,
     /// What a token must meet before a source of tenants is asked for its issuer.
     pub(crate) newcomers: TokenRules,
-    /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned.
+    /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned to authorities.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
-    /// None: there are no routes.
+    /// `None` if there are no routes.
     pub(crate) routes: Option<Routes>,
-    /// None: RFC 6750's.
+    /// `None` if refusals follow RFC 6750.
     pub(crate) refusal: Option<Arc<ApimStyle>>,
     /// Each names an authority that exists, or none.
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
-    /// Empty: encrypted tokens are refused.
+    /// If empty, encrypted tokens are refused.
     pub(crate) decryption_keys: DecryptionKeys,
     pub(crate) keys: KeyTimes,
     pub(crate) fetch: FetchConfig,
@@ -50,7 +50,7 @@ pub(crate) struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     AtLeastOne,
-    /// A source of tenants knows others.
+    /// None is needed, because a source of tenants finds more.
     None,
 }
 
@@ -125,7 +125,7 @@ impl Settings {
         for (header, claim) in &self.claim_headers {
             if let Some(other) = names.insert(header.to_ascii_lowercase(), header) {
                 let remedy = format!(
-                    "is the same header as {other:?}, because the case of its letters does not count; delete one of the two"
+                    "is the same header as {other:?}, because header names ignore case; delete one of the two"
                 );
                 mistakes.add("claim_headers", header, remedy);
             }
@@ -174,7 +174,7 @@ pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) 
     }
 }
 
-/// What the message itself or the connection needs.
+/// Headers of the message itself or of the connection.
 const HEADERS_OF_HTTP: [&str; 7] = [
     "connection",
     "content-length",

@@ -1,10 +1,8 @@
 //! `[[decryption_keys]]`, checked.
 
-use std::{fs::File, io::Read as _, path::Path};
-
 use b2c_verify::{DecryptionKey, DecryptionKeys};
-use zeroize::Zeroizing;
 
+use super::secret_file::read_secret;
 use crate::settings::{DecryptionKeySettings, Mistakes, Settings};
 
 impl Settings {
@@ -35,27 +33,13 @@ impl Settings {
 impl DecryptionKeySettings {
     /// # Errors
     ///
-    /// What is wrong and how to correct it. Quotes nothing of the key.
+    /// What is wrong and how to correct it. The text never quotes the key.
     pub(crate) fn check(&self) -> Result<DecryptionKey, String> {
         let key = match (&self.file, &self.pem) {
-            (Some(path), None) => DecryptionKey::from_pem(self.id.as_deref(), &read(path)?),
+            (Some(path), None) => DecryptionKey::from_pem(self.id.as_deref(), &read_secret(path)?),
             (None, Some(pem)) => DecryptionKey::from_pem(self.id.as_deref(), pem.expose()),
             _ => return Err("must have exactly one of file and pem".into()),
         };
         key.map_err(|error| format!("cannot be used: {error}"))
     }
 }
-
-fn read(path: &Path) -> Result<Zeroizing<String>, String> {
-    let failed = |why: &dyn std::fmt::Display| format!("has a file that cannot be read: {why}");
-    let file = File::open(path).map_err(|error| failed(&error))?;
-    // Reserved whole, so that no copy is left behind by a text that grows.
-    let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));
-    file.take(MAX_FILE_BYTES.try_into().unwrap_or(u64::MAX))
-        .read_to_string(&mut text)
-        .map_err(|error| failed(&error))?;
-    Ok(text)
-}
-
-/// What is longer is cut off, and then not PEM: more than a key needs.
-const MAX_FILE_BYTES: usize = 64 * 1024;

@@ -36,6 +36,13 @@ impl MigrationSettings {
         if let Some(notice) = &self.notice {
             mistakes.note("migration.notice", notice, notice_url(notice));
         }
+        #[cfg(feature = "migration")]
+        let user_salt = self.check_user_salt(mistakes);
+        #[cfg(not(feature = "migration"))]
+        if self.count_users {
+            let remedy = "needs the Cargo feature `migration` of tower-b2c-auth";
+            mistakes.add("migration.count_users", true, remedy);
+        }
         let quiet_period = mistakes.note(
             "migration.quiet_period",
             &self.quiet_period,
@@ -47,6 +54,8 @@ impl MigrationSettings {
             sunset,
             quiet_period,
             announcement: Arc::new(Announcement::new(since, sunset, self.notice.as_deref())),
+            #[cfg(feature = "migration")]
+            user_salt,
         })
     }
 }

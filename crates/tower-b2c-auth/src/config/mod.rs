@@ -14,20 +14,25 @@ mod inline_keys;
 mod key_material;
 mod keys;
 mod listed_issuers;
+mod look_ups;
 mod metadata_url;
 mod migration;
 mod names;
 mod refusal;
 mod required_claim;
 mod routes;
+mod secret_file;
 mod tenants;
 mod token;
 mod unknown_issuers;
+#[cfg(feature = "migration")]
+mod user_salt;
 
 pub(crate) use self::{
     added::Known,
     authority::AuthorityConfig,
     check::{Config, Need},
+    look_ups::LookUpRules,
     tenants::TenantRules,
     token::token_source,
 };

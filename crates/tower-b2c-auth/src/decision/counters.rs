@@ -1,4 +1,4 @@
-//! What happened to requests, in numbers.
+//! Counts of what happened to requests.
 
 use std::{
     collections::BTreeMap,
@@ -18,16 +18,38 @@ pub(crate) struct DecisionCounters {
     refused: [Mutex<BTreeMap<&'static str, u64>>; SHARDS],
 }
 
-/// How many requests were accepted and how many refused, since the layer was built. In report-only mode, those that would have been.
+/// How many requests were accepted and how many refused, since the layer was built. In [report-only](crate::ReportOnly) mode, a request that would have been
+/// refused counts as refused.
+///
+/// [`B2cAuthLayer::decisions`](crate::B2cAuthLayer::decisions) returns it. The counts are of this process alone, and never go down.
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// auth.authenticate(&tenant.token().sign()).await.unwrap();
+/// auth.authenticate(&tenant.token().claim("aud", "another API").sign()).await.unwrap_err();
+///
+/// let decisions = auth.decisions();
+/// assert_eq!(decisions.accepted, 1);
+/// assert_eq!(decisions.refused["wrong_audience"], 1);
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decisions {
-    /// Accepted by the layer; a route may still have asked for more.
+    /// Requests that the layer accepted. A [`RequireLayer`](crate::RequireLayer) may then have refused some of them; these are counted in `refused` too.
     pub accepted: u64,
-    /// Passed on without credentials: [`allow_anonymous`](crate::Settings::allow_anonymous), a [public](crate::RouteSettings::public) route, or a
-    /// [preflight](crate::Settings::allow_preflights).
+    /// Requests that were passed on without credentials: because of [`allow_anonymous`](crate::Settings::allow_anonymous), on a
+    /// [public](crate::RouteSettings::public) route, or as a [preflight](crate::Settings::allow_preflights).
     pub anonymous: u64,
-    /// Refused, by [`AuthError::reason`]: a fixed set of words, fit for metric labels.
+    /// Requests that were refused, by [`AuthError::reason`]: a fixed set of words, fit for metric labels.
     pub refused: BTreeMap<&'static str, u64>,
 }
 

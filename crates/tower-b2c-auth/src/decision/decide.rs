@@ -1,10 +1,17 @@
-//! `Verdict` ─▶ decision: what is to be waited for, and the last checks on a verified token.
+//! `Verdict` ─▶ decision: what to wait for, and the last checks on a verified token.
 
+#[cfg(feature = "migration")]
+use std::sync::atomic::Ordering;
 use std::{future::poll_fn, sync::Arc};
 
 use b2c_verify::CredentialsError;
 
 use super::{Accepted, Authenticator, Verdict, Wait, opinion::Moment, verdict::Undecided};
+#[cfg(feature = "migration")]
+use crate::{
+    claims::UserKey,
+    migration::{UserSalt, day_of},
+};
 use crate::{
     claims::Verified,
     migration::Stage,
@@ -13,7 +20,7 @@ use crate::{
 };
 
 impl Authenticator {
-    /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
+    /// A wait for what an undecided verdict needs, or the decision if there is nothing to wait for.
     pub(crate) fn wait_for(
         self: &Arc<Self>,
         undecided: Undecided,
@@ -25,7 +32,7 @@ impl Authenticator {
         }
     }
 
-    /// The decision on a request that has waited and is judged again. None: it waits on.
+    /// The decision on a request that has waited and is judged again. `None` if it keeps waiting.
     pub(crate) fn decide_after(
         &self,
         wait: &mut Wait,
@@ -34,14 +41,14 @@ impl Authenticator {
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
-            // Who waits has sent credentials.
+            // A request that waits carries credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
         }
     }
 
-    /// Judges, and waits for the fetches that an undecided verdict wants, until there is a decision. `None`: anonymous.
+    /// Judges until there is a decision, and in between waits for the fetches that an undecided verdict needs. `None` for an anonymous request.
     pub(crate) async fn settle(
         self: &Arc<Self>,
         judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
@@ -72,7 +79,7 @@ impl Authenticator {
         admitted.map_err(AuthError::Refused)
     }
 
-    /// The last checks on a token that was verified, and the count of its use.
+    /// Runs the last checks on a verified token, and counts its use.
     pub(super) fn admit(
         &self,
         verified: Arc<Verified>,
@@ -85,16 +92,14 @@ impl Authenticator {
         let announcement = match stage {
             Some((_, Stage::Refuse)) => {
                 #[cfg(feature = "migration")]
-                verified.usage.count(at.date, true, false);
+                self.count(&verified, at, false);
                 return Err(Refused::LegacyIssuer);
             }
             Some((migration, Stage::Announce)) => Some(Arc::clone(&migration.announcement)),
             Some((_, Stage::Accept)) | None => None,
         };
         #[cfg(feature = "migration")]
-        verified
-            .usage
-            .count(at.date, verified.issuer.is_legacy(), true);
+        self.count(&verified, at, true);
         let of_rule = rule.and_then(|rule| rule.requirement.as_ref());
         let mut requirements = self.config.requirement.iter().chain(of_rule);
         match requirements.find(|it| !it.is_met_by(&verified.token)) {
@@ -103,6 +108,32 @@ impl Authenticator {
                 verified,
                 announcement,
             }),
+        }
+    }
+
+    #[cfg(feature = "migration")]
+    fn count(&self, verified: &Verified, at: Moment, accepted: bool) {
+        let legacy = verified.issuer.is_legacy();
+        verified.usage.count(at.date, legacy, accepted);
+        if legacy
+            && let Some(migration) = &self.config.migration
+            && let Some(salt) = &migration.user_salt
+        {
+            self.count_user(verified, salt, day_of(at.date));
+        }
+    }
+
+    /// Counts the user of a legacy issuer, once a day for each token.
+    #[cfg(feature = "migration")]
+    fn count_user(&self, verified: &Verified, salt: &UserSalt, today: u32) {
+        if verified.counted_on.load(Ordering::Relaxed) == today {
+            return;
+        }
+        verified.counted_on.store(today, Ordering::Relaxed);
+        if let Some(user) = UserKey::of(&verified.token) {
+            let user = (user.issuer, user.id);
+            let usage = &self.lasting.usage;
+            usage.count_user(&verified.usage, salt, today, user);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Issuer ─▶ authorities, by one look-up.
+//! Issuer ─▶ authorities, in one look-up.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -6,31 +6,39 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::TenantId;
+use b2c_verify::{NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
 
 use super::undiscovered::Undiscovered;
+#[cfg(feature = "migration")]
+use crate::migration::LegacyIssuer;
 use crate::{
     authority::Authority,
+    clock::Clock,
     config::Known,
     issuer::{Authorities, Issuer},
     keys::{IssuerListener, KeyContext},
 };
 
-/// Which authorities accept which issuer. It follows what their metadata tell, and what is added and removed.
+/// Which authorities accept which issuer. It changes with their metadata, and when authorities are added and removed.
 ///
-/// Readers never wait. What changes touches the issuers of one authority and no other, however many there are.
+/// Readers never wait. A change touches only the issuers of one authority, however many authorities there are.
 #[derive(Debug)]
 pub(crate) struct Issuers {
     known: KnownIssuers,
     undiscovered: Undiscovered,
+    /// The authorities whose metadata chooses the form of their issuer, by the tenant that it named last.
+    changeable: papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>,
     /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
-    /// Issuers that are to be phased out, whichever authority they belong to.
+    /// Legacy issuers, whichever authority they belong to.
     legacy: HashSet<Box<str>, RandomState>,
+    /// Since when these settings have made them legacy.
+    since: NumericDate,
+    clock: Arc<dyn Clock>,
     register: Mutex<Register>,
-    /// Held while what a source of tenants has found takes the place of what it found before.
+    /// Held while what a source of tenants has found replaces what it found before.
     taking: Mutex<()>,
 }
 
@@ -39,7 +47,7 @@ type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
 /// All authorities.
 #[derive(Debug, Default)]
 struct Register {
-    /// In the order of the settings; what is added comes last.
+    /// In the order of the settings; added ones come last.
     by_position: BTreeMap<u64, Entry>,
     by_name: HashMap<Box<str>, u64, RandomState>,
     by_source: HashMap<u64, u64, RandomState>,
@@ -52,6 +60,8 @@ struct Entry {
     /// Its issuers as they are [known](Issuers::known), each with the time until which it has it.
     issuers: Vec<(Arc<str>, Duration)>,
     is_undiscovered: bool,
+    /// The tenant that it is found by among the [changeable](Issuers::changeable) ones.
+    changeable: Option<TenantId>,
 }
 
 impl Issuers {
@@ -73,8 +83,11 @@ impl Issuers {
         let issuers = Arc::new(Self {
             known: KnownIssuers::default(),
             undiscovered: Undiscovered::default(),
+            changeable: Default::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
+            since: keys.clock.now(),
+            clock: Arc::clone(&keys.clock),
             register: Mutex::default(),
             taking: Mutex::default(),
         });
@@ -100,8 +113,8 @@ impl Issuers {
         known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
-    /// The authorities that have not told their issuer yet and may have this one. Ask for these before what is [known](Self::known): one that tells its
-    /// issuer becomes known before it leaves these.
+    /// The authorities whose issuer is not known yet and may be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
+    /// known appears there before it disappears here.
     pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {
         if self.undiscovered.is_empty() {
             return Vec::new();
@@ -109,7 +122,16 @@ impl Issuers {
         self.undiscovered.candidates(issuer, self.is_listed(issuer))
     }
 
-    /// In the order of the settings; what was added comes last.
+    /// The authorities of the tenant that this issuer names, if their metadata chooses the form of their issuer.
+    pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
+        if self.changeable.is_empty() {
+            return None;
+        }
+        let tenant = TenantId::of_issuer(issuer)?;
+        self.changeable.pin().get(&tenant).cloned()
+    }
+
+    /// All authorities, in the order of the settings; added ones come last.
     pub(super) fn authorities(&self) -> Vec<Arc<Authority>> {
         let register = self.register();
         let entries = register.by_position.values();
@@ -123,24 +145,25 @@ impl Issuers {
         Some(Arc::clone(&entry.authority))
     }
 
-    /// The position of what is added next.
+    /// The position of the authority that is added next.
     pub(crate) fn next_position(&self) -> u64 {
         let register = self.register();
         let last = register.by_position.keys().next_back();
         last.map_or(0, |last| last.saturating_add(1))
     }
 
-    /// Keeps what a source of tenants finds out for as long as the guard lives, so that two authorities never take the same position.
+    /// Keeps out what a source of tenants finds for as long as the guard lives, so that two authorities never take the same position.
     pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
         self.taking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tokens from this authority are accepted from now on.
+    /// Adds an authority: its tokens are accepted from now on.
     pub(crate) fn add(&self, authority: Arc<Authority>) {
         let mut register = self.register();
         let entry = Entry {
             issuers: Vec::new(),
             is_undiscovered: false,
+            changeable: None,
             authority,
         };
         let authority = &entry.authority;
@@ -155,7 +178,7 @@ impl Issuers {
         self.bring_up_to_date(entry);
     }
 
-    /// Takes what a source of tenants has found, in place of what it found before. An issuer that another authority has stays with that one.
+    /// Replaces what a source of tenants found before by what it has found now. An issuer that another authority has stays with that authority.
     ///
     /// `make` gets the first free position.
     pub(super) fn take_found<E>(
@@ -187,7 +210,7 @@ impl Issuers {
         }
     }
 
-    /// Tokens from this authority are refused from now on.
+    /// Removes an authority: its tokens are refused from now on.
     pub(crate) fn remove(&self, name: &str) -> Option<Arc<Authority>> {
         let mut register = self.register();
         let position = register.by_name.remove(name)?;
@@ -198,36 +221,48 @@ impl Issuers {
         if entry.is_undiscovered {
             self.undiscovered.remove(&authority);
         }
+        self.set_changeable(&authority, entry.changeable, None);
         for (issuer, _) in &entry.issuers {
             self.change(issuer, &authority, None);
         }
         Some(authority)
     }
 
-    /// The issuers that are to be phased out, with the names of their authorities. Of a legacy authority that has not told its issuer yet, the issuer is empty.
+    /// The legacy issuers, in the order of their names, each with the time since which these settings have made it legacy. For a legacy authority
+    /// whose metadata has not been fetched yet, the issuer is empty.
     #[cfg(feature = "migration")]
-    pub(super) fn legacy_issuers(&self) -> Vec<(String, String)> {
+    pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
-        let legacy = known.iter().filter(|(_, issuer)| issuer.is_legacy());
         let mut all = BTreeMap::new();
-        for (name, issuer) in legacy {
+        for (name, issuer) in &known {
+            let Some(since) = issuer.legacy_since() else {
+                continue;
+            };
             let authorities = issuer.authorities();
             let first = authorities.iter().find(|(one, _)| one.legacy);
             let first = first.or(authorities.first());
-            let owner = first.map(|(authority, _)| authority.name.to_string());
-            all.insert(name.to_string(), owner.unwrap_or_default());
+            let owner = first.map_or("", |(authority, _)| &authority.name);
+            all.insert(name.to_string(), LegacyIssuer::new(name, owner, since));
         }
         for name in &self.legacy {
-            all.entry(name.to_string()).or_default();
+            let of_nobody = || LegacyIssuer::new(name, "", self.since);
+            all.entry(name.to_string()).or_insert_with(of_nobody);
         }
         let register = self.register();
         let untold = register.by_position.values();
         let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
-        let untold = untold.map(|entry| (String::new(), entry.authority.name.to_string()));
-        all.into_iter().chain(untold).collect()
+        let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
+        untold.chain(all.into_values()).collect()
     }
 
-    /// Takes over what the authority's source has told.
+    /// Whether a legacy authority whose issuer is not known yet may have this one.
+    #[cfg(feature = "migration")]
+    pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
+        let untold = self.undiscovered(issuer);
+        untold.iter().any(|authority| authority.legacy)
+    }
+
+    /// Takes over the issuers that the authority's metadata has named.
     fn bring_up_to_date(&self, entry: &mut Entry) {
         let authority = &entry.authority;
         let is_undiscovered = authority.keys.is_undiscovered() && !authority.knows_issuer();
@@ -235,6 +270,9 @@ impl Issuers {
         if is_undiscovered && !was_undiscovered {
             self.undiscovered.add(authority);
         }
+        let tenant = authority.changeable_tenant();
+        let tenant_before = std::mem::replace(&mut entry.changeable, tenant);
+        self.set_changeable(authority, tenant_before, tenant);
         let after = self.issuers_of(authority);
         let before = std::mem::replace(&mut entry.issuers, after);
         for (issuer, until) in &entry.issuers {
@@ -248,9 +286,35 @@ impl Issuers {
                 self.change(issuer, authority, None);
             }
         }
-        // Only now: who has not found it among the undiscovered must find it among the known.
+        // Only now: a reader that no longer finds it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
+        }
+    }
+
+    /// It is found by another tenant from now on, or by none.
+    fn set_changeable(
+        &self,
+        authority: &Arc<Authority>,
+        before: Option<TenantId>,
+        after: Option<TenantId>,
+    ) {
+        if before == after {
+            return;
+        }
+        let changeable = self.changeable.pin();
+        for tenant in before.into_iter().chain(after) {
+            let known = changeable.get(&tenant).map(|known| known.to_vec());
+            let mut known = known.unwrap_or_default();
+            known.retain(|known| !Arc::ptr_eq(known, authority));
+            if after == Some(tenant) {
+                known.push(Arc::clone(authority));
+            }
+            if known.is_empty() {
+                changeable.remove(&tenant);
+            } else {
+                changeable.insert(tenant, known.into());
+            }
         }
     }
 
@@ -279,7 +343,7 @@ impl Issuers {
         own
     }
 
-    /// The authority has the issuer until then, or not.
+    /// Notes that the authority has the issuer until this time, or no longer has it.
     fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
         let known = self.known();
         let before = known.get(&**issuer);
@@ -287,7 +351,7 @@ impl Issuers {
         let mut authorities = authorities.unwrap_or_default();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
         if !authority.is_found() && until.is_some() {
-            // What the settings say of an issuer goes before what a source of tenants says.
+            // For an issuer that the settings have, the answer of a source of tenants does not count.
             authorities.retain(|(known, _)| !known.is_found());
         }
         if let Some(until) = until {
@@ -299,7 +363,14 @@ impl Issuers {
             known.remove(&**issuer);
         } else {
             authorities.shrink_to_fit();
-            let after = Issuer::new(authorities, self.legacy.contains(&**issuer));
+            let is_listed = self.legacy.contains(&**issuer);
+            let is_legacy = is_listed || authorities.iter().any(|(one, _)| one.legacy);
+            let legacy_since = is_legacy.then(|| {
+                let before = before.as_ref().and_then(|before| before.legacy_since());
+                let listed = is_listed.then_some(self.since);
+                listed.or(before).unwrap_or_else(|| self.clock.now())
+            });
+            let after = Issuer::new(authorities, legacy_since);
             known.insert(Arc::clone(issuer), Arc::new(after));
         }
         // Only now: what is judged by the new value must not be taken for what the old one said.
@@ -347,7 +418,7 @@ impl IssuerListener for Issuers {
     }
 }
 
-/// Of two times, the later one holds.
+/// Adds an issuer. If it is there already, the later time counts.
 fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duration) {
     match issuers.iter_mut().find(|(known, _)| *known == issuer) {
         Some((_, known)) => *known = until.max(*known),
@@ -377,11 +448,11 @@ mod tests {
             algorithms: Default::default(),
         };
         let metadata = Some((metadata, Arc::clone(&rule)));
-        let keys = KeySource::new(Vec::new(), metadata, test_tokens::policy(), context);
+        let keys = KeySource::new(Vec::new(), metadata, test_tokens::policy(), context, None);
         Arc::new(Authority {
             name: format!("t{number}").into(),
             position: number,
-            keys: Arc::new(keys),
+            keys,
             assigned_issuers: issuers,
             rule: Some(rule),
             ..test_tokens::authority(context)

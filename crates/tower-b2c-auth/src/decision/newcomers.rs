@@ -11,22 +11,24 @@ use super::{
 };
 use crate::{
     authority::Authority,
-    keys::KeyTimes,
+    keys::{Adoption, KeyTimes},
     settings::{Settings, SettingsError},
     tenants::{Answer, Found, Tenants},
 };
 
-/// What happens to tenants that a source has found under the settings in force.
+/// How tenants that a source has found become authorities under the settings in force.
 #[derive(Debug)]
 pub(crate) struct Newcomers {
     pub(crate) tenants: Arc<Tenants>,
     /// The settings in force, without their authorities.
     pub(crate) settings: Settings,
+    /// Their [number](Tenants::next_settings).
+    pub(crate) number: u64,
     pub(crate) times: Arc<KeyTimes>,
 }
 
 impl Authenticator {
-    /// Puts what a source has found for this issuer among the authorities, unless an authority has it.
+    /// Adds what a source has found for this issuer to the authorities, unless an authority has the issuer already.
     pub(super) fn take_found(&self, issuer: &str) {
         let Some(newcomers) = self.newcomers() else {
             return;
@@ -37,8 +39,9 @@ impl Authenticator {
         if let Answer::Found(found) = newcomers.tenants.answer(issuer)
             && let Err(error) = self.take(newcomers, issuer, &found)
         {
-            tracing::warn!(%error, "what the source of tenants answered cannot be used");
-            newcomers.tenants.note_absent(&issuer.into());
+            tracing::warn!(%error, "the answer of the source of tenants cannot be used");
+            let issuer = issuer.into();
+            newcomers.tenants.note_unusable(&issuer, newcomers.number);
         }
     }
 
@@ -48,7 +51,7 @@ impl Authenticator {
         issuer: &str,
         found: &Found,
     ) -> Result<(), SettingsError> {
-        for evicted in newcomers.tenants.take_evicted() {
+        for evicted in newcomers.tenants.take_evicted(newcomers.number) {
             self.issuers().drop_found(&evicted);
         }
         let mut sources = found.keys.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,11 +61,16 @@ impl Authenticator {
             let configs = newcomers
                 .settings
                 .check_added(&mut settings, self.issuers())?;
-            let known = std::mem::take(&mut *sources);
+            let before = sources.clone();
+            let adoption = match newcomers.tenants.are_in_force(newcomers.number) {
+                true => Adoption::TakeOver,
+                false => Adoption::AsItIs,
+            };
             let authorities = configs.into_iter().zip(first..).map(|(config, position)| {
-                let mut known = known.iter();
-                let known = known.find(|known| known.fetched_from() == config.metadata.as_ref());
-                let authority = Authority::new(config, position, &newcomers.times, context, known);
+                let mut before = before.iter();
+                let before = before.find(|it| it.metadata_url() == config.metadata_url());
+                let before = before.map(|it| (it, adoption));
+                let authority = Authority::new(config, position, &newcomers.times, context, before);
                 Arc::new(Authority {
                     until: found.until,
                     // It has the issuer that was asked about, and none that the operator listed.
@@ -71,7 +79,13 @@ impl Authenticator {
                 })
             });
             let authorities: Vec<_> = authorities.collect();
-            sources.extend(authorities.iter().map(|one| Arc::clone(&one.keys)));
+            let now = authorities.iter().map(|one| Arc::clone(&one.keys));
+            match adoption {
+                Adoption::TakeOver => *sources = now.collect(),
+                // What later settings have made of it stays theirs.
+                Adoption::AsItIs if sources.is_empty() => *sources = now.collect(),
+                Adoption::AsItIs => {}
+            }
             Ok(authorities)
         })
     }
@@ -87,7 +101,7 @@ impl Authenticator {
         let Some(Answer::Unknown(retry_after)) = answer else {
             return Opinion::Refused(TokenError::UnknownIssuer);
         };
-        // Who asks for nothing that could be accepted causes no question.
+        // A token that could not be accepted anyway causes no question.
         if let Err(error) = self.config().newcomers.admit(token, at.date) {
             return Opinion::Refused(error);
         }

@@ -8,7 +8,7 @@ use super::verdict::{Otherwise, Undecided};
 use crate::{
     authority::Authority,
     claims::Verified,
-    keys::{Absence, LiveKey},
+    keys::{Absence, LiveKey, Missing},
 };
 
 /// What one authority says about a token.
@@ -33,7 +33,7 @@ pub(super) struct Moment {
 impl Authority {
     /// The opinion of an authority that has this issuer.
     ///
-    /// `is_forgotten` says which keys are never to be used; `remember` keeps a token that was verified.
+    /// `is_forgotten` says which keys must not be used; `remember` keeps a verified token.
     pub(super) fn opinion(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
@@ -63,22 +63,58 @@ impl Authority {
             (None, Some(kid)) if is_forgotten(kid) => Opinion::Refused(TokenError::UnknownKey),
             (None, Some(kid)) => {
                 let issued_at = token.issued_at();
-                match self.keys.absence(kid, issued_at, at.clock_skew, at.asked) {
-                    Absence::Certain => Opinion::Refused(TokenError::UnknownKey),
-                    Absence::Undecided(doubt) => {
-                        let otherwise = if doubt.refuse {
-                            Otherwise::Refuse(TokenError::UnknownKey)
-                        } else {
-                            Otherwise::Unavailable(doubt.retry_after)
-                        };
-                        Opinion::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
-                    }
+                let error = TokenError::UnknownKey;
+                match self.doubt(Missing::Key(kid), error, issued_at, at) {
+                    Some(undecided) => Opinion::Undecided(undecided),
+                    None => Opinion::Refused(error),
                 }
             }
         }
     }
 
-    /// The opinion of an authority whose issuer is not known, and could be the token's.
+    /// The doubt of an authority that has another issuer, of the same tenant, and whose metadata may name this one by now.
+    pub(super) fn doubt_after_change(
+        self: &Arc<Self>,
+        token: &UnverifiedToken<'_>,
+        issuer: &str,
+        at: Moment,
+        is_forgotten: impl Fn(&str) -> bool,
+    ) -> Option<Undecided> {
+        let could_be_accepted = token.kid().is_some_and(|kid| !is_forgotten(kid))
+            && self.rules.admit(token, at.date).is_ok();
+        if !could_be_accepted || !self.may_have_changed_to(issuer) {
+            return None;
+        }
+        let issued_at = token.issued_at();
+        let missing = Missing::Issuer(issuer);
+        self.doubt(missing, TokenError::UnknownIssuer, issued_at, at)
+    }
+
+    /// What a fetch could settle about what is missing; `error` is the reason to refuse. `None` if it is certain that it is missing.
+    fn doubt(
+        self: &Arc<Self>,
+        missing: Missing<'_>,
+        error: TokenError,
+        issued_at: Option<NumericDate>,
+        at: Moment,
+    ) -> Option<Undecided> {
+        match self
+            .keys
+            .absence(missing, issued_at, at.clock_skew, at.asked)
+        {
+            Absence::Certain => None,
+            Absence::Undecided(doubt) => {
+                let otherwise = if doubt.refuse {
+                    Otherwise::Refuse(error)
+                } else {
+                    Otherwise::Unavailable(doubt.retry_after)
+                };
+                Some(Undecided::new(self, doubt.ask, otherwise, at))
+            }
+        }
+    }
+
+    /// The opinion of an authority whose issuer is not known yet and could be the token's.
     pub(super) fn opinion_of_undiscovered(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,

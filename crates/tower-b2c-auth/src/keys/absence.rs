@@ -1,21 +1,33 @@
-//! What to make of a key that is not there.
+//! What follows from a key or an issuer that is not there.
 
 use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
-use super::source::{KeySource, State};
+use super::{
+    absent::Absent,
+    source::{KeySource, State},
+};
 
-/// What is known about a key id that no usable key of a source has.
+/// What a token needs and a source does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing<'a> {
+    /// A usable key with this id.
+    Key(&'a str),
+    /// This issuer.
+    Issuer(&'a str),
+}
+
+/// What is known about something that a source does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absence {
-    /// The authority does not have such a key.
+    /// The authority does not have it.
     Certain,
     /// It may have it by now.
     Undecided(Doubt),
 }
 
-/// What a fetch could change, and what holds if there is none.
+/// What a fetch could settle, and what to do without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Doubt {
     /// Whether it is worth a fetch.
@@ -27,13 +39,13 @@ pub(crate) struct Doubt {
 }
 
 impl KeySource {
-    /// What to make of a key id that no usable key has.
+    /// What follows from what is missing.
     ///
-    /// A fetch that began after the request asked settles it. An earlier one settles it only if none is possible now and the token is older than it, by
-    /// more than the clocks may differ: B2C publishes a key before it signs with it.
+    /// A fetch that began after the request asked settles it. An earlier fetch settles it only if no fetch is possible now and the token is older
+    /// than that fetch by more than the clock skew: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
     pub(crate) fn absence(
         &self,
-        kid: &str,
+        missing: Missing<'_>,
         issued_at: Option<NumericDate>,
         skew: Duration,
         asked: Option<u64>,
@@ -47,10 +59,11 @@ impl KeySource {
             return Absence::Undecided(Self::doubt(&state, now));
         };
         if asked.is_some_and(|asked| success.sequence > asked) {
-            state.absent.insert(kid, success.at, now);
+            let (absent, name) = missing.of(&mut state);
+            absent.insert(name, success.at, now);
             return Absence::Certain;
         }
-        // The clock may have been set since: the fetch was then, and as long ago as the other clock says.
+        // The wall clock may have been set since. The fetch was as long ago as the monotonic clock says, and no later than its own date.
         let age = now.saturating_sub(success.at);
         let fetched = success
             .date
@@ -58,7 +71,8 @@ impl KeySource {
         let is_older = issued_at.is_some_and(|date| date.saturating_add(skew) <= fetched);
         let is_fresh = now.saturating_sub(success.at) < state.times.max_stale;
         let refuse = is_older && is_fresh;
-        let shown_until = state.absent.until(kid, now);
+        let (absent, name) = missing.of(&mut state);
+        let shown_until = absent.until(name, now);
         if refuse && shown_until.is_some() {
             return Absence::Certain;
         }
@@ -71,7 +85,7 @@ impl KeySource {
         })
     }
 
-    /// What to make of an issuer that this source may turn out to have.
+    /// What follows from an issuer that this source may turn out to have.
     pub(crate) fn undiscovered(&self) -> Doubt {
         Self::doubt(&self.lock(), self.context.now())
     }
@@ -81,6 +95,16 @@ impl KeySource {
             ask: true,
             refuse: false,
             retry_after: state.plan.next_attempt(now).saturating_sub(now),
+        }
+    }
+}
+
+impl<'a> Missing<'a> {
+    /// What is remembered of its kind, and its name.
+    fn of(self, state: &mut State) -> (&mut Absent, &'a str) {
+        match self {
+            Self::Key(kid) => (&mut state.absent_keys, kid),
+            Self::Issuer(issuer) => (&mut state.absent_issuers, issuer),
         }
     }
 }

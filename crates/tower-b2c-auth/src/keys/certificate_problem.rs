@@ -1,10 +1,19 @@
-//! Why a connection over TLS did not come about.
+//! What is wrong with a server's certificate.
 
-/// What is wrong with the identity provider's certificate (RFC 5280, 6.1; RFC 9525, 6).
+/// What is wrong with the identity provider's certificate (RFC 5280 §6.1, RFC 9525 §6).
+///
+/// It is part of [`FetchError::Certificate`](crate::FetchError::Certificate), which [`Health`](crate::Health) and the log show:
+///
+/// ```
+/// use tower_b2c_auth::{CertificateProblem, FetchError};
+///
+/// let error = FetchError::Certificate(CertificateProblem::Expired);
+/// assert_eq!(error.to_string(), "the identity provider's certificate cannot be trusted: it has expired");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateProblem {
-    /// No authority that the client trusts has issued it.
+    /// No authority that the client trusts has issued it. Behind a proxy that intercepts TLS, set [`ca_file`](crate::FetchSettings::ca_file).
     #[error("no trusted authority issued it; for a private one, name its file as fetch.ca_file")]
     Untrusted,
     /// It has expired.

@@ -1,4 +1,4 @@
-//! The one trait that fetches, and why a fetch can fail.
+//! The trait that fetches, and the ways in which a fetch can fail.
 
 use std::{fmt, pin::Pin, time::Duration};
 
@@ -8,16 +8,22 @@ use super::certificate_problem::CertificateProblem;
 
 /// Fetches JSON documents: metadata and keys.
 ///
-/// [`ReqwestFetch`](crate::ReqwestFetch) is the default, with the feature `fetch`. An implementation of your own sends one GET for each call and takes over
-/// its duties: it verifies the server's certificate, follows no redirect, accepts only status 200 and a JSON content type, and stops reading after
-/// `max_bytes`. The layer limits the time by dropping the future. If tenants come from a [source](crate::B2cAuthBuilder::tenant_source), it also connects
-/// to no private or link-local address, except for hosts that the operator trusts with them.
+/// [`ReqwestFetch`](crate::ReqwestFetch) is the default, with the feature `fetch`. An implementation of your own must do the same. For each call, it
+///
+/// 1. sends one GET, and verifies the server's certificate;
+/// 2. follows no redirect;
+/// 3. accepts only status 200 and a JSON content type;
+/// 4. stops reading after `max_bytes`;
+/// 5. connects to no private or link-local address if tenants come from a [source](crate::B2cAuthBuilder::tenant_source), except for hosts that the
+///    operator has named.
+///
+/// The layer limits the time by dropping the future.
 ///
 /// ```
 /// use std::{future::ready, pin::Pin};
 /// use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError, b2c};
 ///
-/// /// Refuses everything, as an identity provider does that is down.
+/// /// Behaves like an identity provider that is down.
 /// #[derive(Debug)]
 /// struct Down;
 ///
@@ -51,14 +57,25 @@ pub trait Fetch: fmt::Debug + Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>>;
 }
 
-/// Why metadata or keys could not be fetched. It contains nothing from the answer, so it can be logged and shown.
+/// Why metadata or keys could not be fetched. It contains nothing from the answer but its status, so it can be logged and shown.
+///
+/// [`Health`](crate::Health) has the last one of each authority. Known keys stay in use; see [`max_stale`](crate::KeySettings::max_stale).
+///
+/// ```
+/// use tower_b2c_auth::FetchError;
+///
+/// let throttled = FetchError::Status { status: 429, retry_after: Some(30) };
+/// assert_eq!(throttled.to_string(), "the identity provider answered with status 429");
+/// // The remedy is in the text where there is one.
+/// assert!(FetchError::ForeignIssuer.to_string().ends_with("add it to the authority's issuers"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// The certificate of the identity provider cannot be trusted.
     #[error("the identity provider's certificate cannot be trusted: {0}")]
     Certificate(CertificateProblem),
-    /// No connection: name not found, refused, TLS, or a proxy that does not connect.
+    /// No connection: the name was not found, the port is closed, TLS failed, or a proxy did not connect.
     #[error("no connection to the identity provider")]
     Connect,
     /// Metadata and keys together took longer than `fetch_timeout`, or connecting longer than `connect_timeout`.
@@ -69,7 +86,8 @@ pub enum FetchError {
     Status {
         /// The status.
         status: u16,
-        /// Its `Retry-After` in seconds, if it gave one.
+        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it gave one. The next attempt waits for that long, but for at most 5 minutes, and for at most
+        /// one minute while there are no keys.
         retry_after: Option<u32>,
     },
     /// The answer came from a URL other than the one requested.
@@ -90,18 +108,18 @@ pub enum FetchError {
     /// The metadata cannot be used.
     #[error("the metadata cannot be used: {0}")]
     Metadata(MetadataError),
-    /// The metadata names an issuer that fits neither the URL it came from nor the configured issuers.
+    /// The metadata names an issuer that is neither on the host of the metadata nor configured.
     #[error(
         "the metadata names an issuer of another host; if it is right, add it to the authority's issuers"
     )]
     ForeignIssuer,
-    /// The metadata names a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, as those of `common` and `organizations` do.
+    /// The metadata names a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, as that of `common` and `organizations` does.
     #[error(
-        "the metadata is that of many tenants and names no issuer, but a template; configure the metadata of one tenant, by its id"
+        "the metadata covers many tenants and names a template instead of an issuer; configure the metadata of one tenant, by its id"
     )]
     IssuerTemplate,
     /// The metadata names a different issuer than before.
-    #[error("the metadata names another issuer than before")]
+    #[error("the metadata names a different issuer than before")]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: not https, or another host.
     #[error(
@@ -126,7 +144,7 @@ impl FetchError {
     }
 }
 
-/// Is never asked.
+/// The fetcher of a layer whose keys are all inline: it is never called.
 #[derive(Debug)]
 pub(crate) struct NothingToFetch;
 

@@ -1,6 +1,6 @@
-//! Keys that are never used again.
+//! Keys that must not be used.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
@@ -8,50 +8,105 @@ use crate::settings::ForgottenKey;
 
 /// The keys that were forgotten while the layer ran, those that a snapshot names, and those of the settings in force.
 ///
-/// It is asked for every verdict: on a token that was cached, verified or waited for, also under settings that have been replaced since.
+/// Every verdict checks them: on a token that was cached, verified or waited for, even under settings that have been replaced since.
 #[derive(Debug, Default)]
 pub(crate) struct ForgottenKeys {
-    keys: ArcSwap<Vec<ForgottenKey>>,
-    of_settings: ArcSwap<Vec<ForgottenKey>>,
-    /// Held while a key is added, so that none gets lost between two.
-    adding: Mutex<()>,
+    keys: ArcSwap<Vec<Forgotten>>,
+    of_settings: ArcSwap<Vec<Forgotten>>,
+    /// Held while the keys change, so that none gets lost between two changes.
+    changing: Mutex<()>,
 }
 
+/// A key, and the authority that it is forgotten for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Forgotten {
+    key: ForgottenKey,
+    /// The [line](super::KeySource::line) of the authority that has, or had, the name in `key`. A request that waits may know it by another name.
+    line: Option<u64>,
+}
+
+/// An authority: its name, and the line of its sources.
+pub(crate) type Named<'a> = (&'a str, u64);
+
 impl ForgottenKeys {
+    /// To be [bound](Self::bind) to its authority.
     pub(crate) fn add(&self, key: ForgottenKey) {
-        let _adding = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut keys = self.all();
-        if !keys.contains(&key) {
-            keys.push(key);
+        let _changing = self.changing();
+        let mut keys = self.keys.load().to_vec();
+        if !keys.iter().any(|known| known.key == key) {
+            keys.push(Forgotten { key, line: None });
             self.keys.store(keys.into());
         }
     }
 
-    /// Takes those of other settings, instead of those of the settings before.
-    pub(crate) fn set_of_settings(&self, keys: Vec<ForgottenKey>) {
-        self.of_settings.store(keys.into());
+    /// Takes those of other settings, with their authorities, instead of those of the settings before.
+    pub(crate) fn set_of_settings<'a>(
+        &self,
+        keys: Vec<ForgottenKey>,
+        authorities: impl Iterator<Item = Named<'a>> + Clone,
+    ) {
+        let keys = keys.into_iter().map(|key| Forgotten {
+            line: line_of(&key, authorities.clone()),
+            key,
+        });
+        self.of_settings.store(Arc::new(keys.collect()));
     }
 
-    /// Those that outlive the settings.
+    /// Makes the keys that outlive the settings those of the authorities that are in force now: an authority with another name keeps its own.
+    pub(crate) fn bind<'a>(&self, authorities: impl Iterator<Item = Named<'a>> + Clone) {
+        let _changing = self.changing();
+        let mut keys = self.keys.load().to_vec();
+        for at in 0..keys.len() {
+            let Some(Forgotten { key, line }) = keys.get(at).cloned() else {
+                break;
+            };
+            let mut called = authorities.clone();
+            if let (Some(_), Some(line)) = (&key.authority, line)
+                && let Some((name, _)) = called.find(|(_, known)| *known == line)
+            {
+                let key = ForgottenKey::of(name, &key.kid);
+                if !keys.iter().any(|known| known.key == key) {
+                    let line = Some(line);
+                    keys.push(Forgotten { key, line });
+                }
+            }
+        }
+        for Forgotten { key, line } in &mut keys {
+            *line = line_of(key, authorities.clone()).or(*line);
+        }
+        self.keys.store(keys.into());
+    }
+
+    /// The keys that stay forgotten whatever the settings say.
     pub(crate) fn all(&self) -> Vec<ForgottenKey> {
-        self.keys.load().to_vec()
+        let keys = self.keys.load();
+        keys.iter().map(|forgotten| forgotten.key.clone()).collect()
     }
 
-    pub(crate) fn contains(&self, authority: &str, kid: &str) -> bool {
-        names(&self.keys.load(), authority, kid) || names(&self.of_settings.load(), authority, kid)
+    pub(crate) fn contains(&self, authority: Named<'_>, kid: &str) -> bool {
+        let is_it = |forgotten: &Forgotten| forgotten.is(authority, kid);
+        self.keys.load().iter().any(is_it) || self.of_settings.load().iter().any(is_it)
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether one of these is the key of this authority.
-fn names(forgotten: &[ForgottenKey], authority: &str, kid: &str) -> bool {
-    let is_it = |key: &ForgottenKey| {
-        key.kid == kid
-            && key
-                .authority
-                .as_deref()
-                .is_none_or(|name| name == authority)
-    };
-    forgotten.iter().any(is_it)
+impl Forgotten {
+    fn is(&self, (name, line): Named<'_>, kid: &str) -> bool {
+        let of = self.key.authority.as_deref();
+        self.key.kid == kid && of.is_none_or(|of| of == name || self.line == Some(line))
+    }
+}
+
+fn line_of<'a>(
+    key: &ForgottenKey,
+    mut authorities: impl Iterator<Item = Named<'a>>,
+) -> Option<u64> {
+    let of = key.authority.as_deref()?;
+    let (_, line) = authorities.find(|(name, _)| *name == of)?;
+    Some(line)
 }
 
 #[cfg(test)]
@@ -68,8 +123,27 @@ mod tests {
         forgotten.add(key("everywhere", None));
         forgotten.add(key("there", Some("a")));
         forgotten.add(key("there", Some("a")));
-        assert!(forgotten.contains("a", "everywhere") && forgotten.contains("b", "everywhere"));
-        assert!(forgotten.contains("a", "there") && !forgotten.contains("b", "there"));
+        let (a, b) = (("a", 1), ("b", 2));
+        assert!(forgotten.contains(a, "everywhere") && forgotten.contains(b, "everywhere"));
+        assert!(forgotten.contains(a, "there") && !forgotten.contains(b, "there"));
         assert_eq!(forgotten.all().len(), 2);
+    }
+
+    #[test]
+    fn a_key_follows_its_authority_to_another_name_and_stays_with_the_old_one() {
+        let forgotten = ForgottenKeys::default();
+        let names = |known: [(&'static str, u64); 2]| forgotten.bind(known.into_iter());
+        forgotten.add(ForgottenKey::of("a", "k"));
+        names([("a", 1), ("b", 2)]);
+        names([("c", 1), ("b", 2)]);
+        assert!(forgotten.contains(("c", 1), "k") && !forgotten.contains(("b", 2), "k"));
+        // Who waits knows it by the name from before.
+        assert!(forgotten.contains(("a", 1), "k"));
+        names([("c", 1), ("a", 3)]);
+        assert!(forgotten.contains(("c", 1), "k") && forgotten.contains(("a", 3), "k"));
+        assert_eq!(
+            forgotten.all(),
+            [ForgottenKey::of("a", "k"), ForgottenKey::of("c", "k")]
+        );
     }
 }

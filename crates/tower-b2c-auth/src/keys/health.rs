@@ -1,4 +1,4 @@
-//! Whether the keys are there, for readiness probes.
+//! Whether there are keys, for readiness probes.
 
 use std::{fmt, time::Duration};
 
@@ -7,15 +7,25 @@ use super::{
     source::{KeySource, State},
 };
 
-/// The state of every authority's keys.
+/// The state of every authority's keys. [`B2cAuthLayer::health`](crate::B2cAuthLayer::health) returns it.
+///
+/// `Display` writes one line for logs; serde writes [JSON](#impl-Serialize-for-Health) for probes and dashboards. As an error, it is what
+/// [`warm_up`](crate::B2cAuthLayer::warm_up) returns.
 ///
 /// ```
 /// use http::StatusCode;
-/// use tower_b2c_auth::B2cAuthLayer;
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
 ///
 /// fn readyz(auth: &B2cAuthLayer) -> StatusCode {
 ///     if auth.health().is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 /// }
+///
+/// let authority = b2c("contoso").policy("B2C_1_a");
+/// let layer = |authority| B2cAuthLayer::builder().authority(authority).audience("api").build();
+/// assert_eq!(readyz(&layer(authority.clone())?), StatusCode::SERVICE_UNAVAILABLE);
+/// // Its keys are fetched for its first token, so readiness does not wait for them.
+/// assert_eq!(readyz(&layer(authority.on_demand())?), StatusCode::OK);
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
@@ -33,7 +43,8 @@ impl Health {
     }
 
     /// Whether the service can serve: every authority that is neither [optional](crate::AuthoritySettings::optional) nor
-    /// [on demand](crate::AuthoritySettings::on_demand) has keys, fresh or stale. If all are optional, one with keys is enough.
+    /// [on demand](crate::AuthoritySettings::on_demand) has keys, fresh or stale. If all of them are optional, one with keys is enough. If there is none at
+    /// all, the service is ready.
     pub fn is_ready(&self) -> bool {
         let mut required = self
             .eager()
@@ -46,7 +57,7 @@ impl Health {
         optional.peek().is_none() || optional.any(AuthorityHealth::has_keys)
     }
 
-    /// Whether nothing is missing: the optional authorities have keys too. For an alert, not for a readiness probe.
+    /// Whether every authority that is not on demand has keys, the optional ones too. For an alert, not for a readiness probe.
     pub fn is_complete(&self) -> bool {
         self.eager().all(AuthorityHealth::has_keys)
     }
@@ -98,31 +109,57 @@ impl fmt::Display for Health {
 
 impl std::error::Error for Health {}
 
-/// The state of one authority's keys.
+/// The state of one authority's keys: an entry of [`Health::authorities`].
+///
+/// ```
+/// use tower_b2c_auth::{AuthorityStatus, B2cAuthLayer, b2c};
+///
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+/// let health = auth.health();
+/// let contoso = &health.authorities()[0];
+/// assert_eq!((contoso.authority.as_str(), contoso.usable_keys), ("contoso/B2C_1_a", 0));
+/// assert_eq!(contoso.status, AuthorityStatus::Cold { last_error: None });
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorityHealth {
-    /// The authority's name.
+    /// The authority's [name](crate::AuthoritySettings::name).
     pub authority: String,
-    /// The URL of its metadata; none if all its keys are inline.
+    /// The URL of its metadata; `None` if all its keys are inline.
     pub openid_config: Option<String>,
-    /// Its key status.
+    /// Whether it has keys, and how the last fetch went.
     pub status: AuthorityStatus,
-    /// How many keys are usable.
+    /// How many keys are usable. [Forgotten keys](crate::ForgottenKey) are not counted.
     pub usable_keys: usize,
     /// Whether its keys are fetched only when its first token arrives, so that readiness does not depend on them.
     pub on_demand: bool,
-    /// Whether readiness can do without it.
+    /// Whether the service is ready without it.
     pub optional: bool,
 }
 
-/// The key status of an authority.
+/// Whether an authority has keys, and how the last fetch went.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::{AuthorityStatus, FetchError};
+///
+/// fn alert(status: &AuthorityStatus) -> Option<String> {
+///     match status {
+///         AuthorityStatus::Stale { since, last_error } if *since > Duration::from_secs(3600) => Some(last_error.to_string()),
+///         AuthorityStatus::Cold { last_error: Some(error) } => Some(error.to_string()),
+///         _ => None,
+///     }
+/// }
+/// assert_eq!(alert(&AuthorityStatus::Ready), None);
+/// assert!(alert(&AuthorityStatus::Cold { last_error: Some(FetchError::Timeout) }).is_some());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorityStatus {
-    /// There are keys, and the last fetch was good.
+    /// There are keys, and the last fetch succeeded.
     Ready,
-    /// There are keys, and fetching them again has failed since.
+    /// There are keys, but later fetches have failed. The keys stay in use for up to [`max_stale`](crate::KeySettings::max_stale).
     Stale {
         /// How long fetches have been failing.
         since: Duration,
@@ -131,7 +168,7 @@ pub enum AuthorityStatus {
     },
     /// There are no keys: tokens from this authority are answered with 503.
     Cold {
-        /// Why the last fetch failed; none if there was none yet.
+        /// Why the last fetch failed; `None` if there has been no fetch yet.
         last_error: Option<FetchError>,
     },
 }

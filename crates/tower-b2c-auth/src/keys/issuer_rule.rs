@@ -12,7 +12,7 @@ pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,
     /// What the operator assigned to this authority, and what follows from the settings.
     assigned: Arc<[Arc<str>]>,
-    /// Whether it may have none but these.
+    /// Whether it may have only these.
     is_exact: bool,
 }
 
@@ -53,7 +53,28 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// The issuer's text, which many tenants need not hold twice each.
+    /// Whether the metadata, which named `before`, may name this issuer by now under the same settings, because a tenant's administrator chooses the
+    /// form of B2C's issuers. The issuer is `before` itself, or it is at the origin of the metadata and belongs to the policy whose metadata it is.
+    pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
+        before == issuer || (self.is_b2c_form(issuer) && self.allows_change(before, issuer))
+    }
+
+    fn is_b2c_form(&self, issuer: &str) -> bool {
+        let is_own = |issuer: &HttpUrl| issuer.is_same_origin(&self.metadata_url);
+        let policy = issuer.split_once("/tfp/");
+        let policy = policy.map(|(_, rest)| rest.split('/').nth(1).unwrap_or_default());
+        issuer.ends_with("/v2.0/")
+            && policy.is_none_or(|policy| self.is_for_policy(policy))
+            && HttpUrl::parse(issuer).is_ok_and(|issuer| is_own(&issuer))
+    }
+
+    /// B2C's metadata URLs name the policy in the path or as `p` in the query, in any case.
+    fn is_for_policy(&self, policy: &str) -> bool {
+        let mut parts = self.metadata_url.as_str().split(['/', '?', '&', '=']);
+        parts.any(|part| part.eq_ignore_ascii_case(policy))
+    }
+
+    /// The issuer's text, shared with the assigned one, so that thousands of tenants do not hold it twice.
     pub(super) fn shared(&self, issuer: &str) -> Arc<str> {
         let known = self.assigned.iter().find(|known| ***known == *issuer);
         known.map_or_else(|| issuer.into(), Arc::clone)
@@ -140,5 +161,43 @@ mod tests {
         assert!(rule.allows_change(&plain, &with_policy));
         assert!(!rule.allows_change(&plain, &other));
         assert!(rule.allows_change(&plain, "https://assigned.example/"));
+    }
+
+    #[test]
+    fn an_issuer_may_have_changed_to_another_form_of_the_same_policy_s() {
+        const A: &str = "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+        const TFP: &str =
+            "https://contoso.b2clogin.com/tfp/aaaabbbb-0000-cccc-1111-dddd2222eeee/b2c_1_x/v2.0/";
+        let legacy = A.replace("contoso.b2clogin.com", "login.microsoftonline.com");
+        for metadata in [
+            "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_x/v2.0/.well-known/openid-configuration",
+            "https://contoso.b2clogin.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration?p=B2C_1_x",
+        ] {
+            let of_b2c = rule(metadata, &[&legacy]);
+            for (before, issuer) in [(A, TFP), (TFP, A), (&legacy, A), (&legacy, TFP), (A, A)] {
+                assert!(of_b2c.may_have_changed(before, issuer), "{issuer}");
+            }
+            let with_id = |issuer: &str| issuer.replace("aaaabbbb", "bbbbcccc");
+            for issuer in [
+                TFP.replace("b2c_1_x", "b2c_1_y"),
+                A.replace("contoso.b2clogin.com", "fabrikam.b2clogin.com"),
+                A.replace("https://", "http://"),
+                A.trim_end_matches('/').to_owned(),
+                with_id(A),
+                with_id(TFP),
+                "https://contoso.b2clogin.com/".to_owned(),
+            ] {
+                assert!(!of_b2c.may_have_changed(A, &issuer), "{issuer}");
+            }
+            assert!(!of_b2c.clone().exact().may_have_changed(A, TFP));
+        }
+        // Which of Entra ID's two issuers metadata names follows from its URL.
+        let entra = rule(
+            "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration",
+            &[],
+        );
+        let v1 = "https://sts.windows.net/aaaabbbb-0000-cccc-1111-dddd2222eeee/";
+        let v2 = legacy.trim_end_matches('/');
+        assert!(!entra.may_have_changed(v2, v1) && !entra.may_have_changed(v1, v2));
     }
 }

@@ -65,19 +65,19 @@ mod wake_ups;
 #[cfg(feature = "fetch")]
 pub use self::reqwest_fetch::ReqwestFetch;
 pub(crate) use self::{
-    absence::Absence,
+    absence::{Absence, Missing},
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
-    forgotten::ForgottenKeys,
+    forgotten::{ForgottenKeys, Named},
     issuer_rule::IssuerRule,
     key::LiveKey,
     named_hosts::NamedHosts,
     plan::Trigger,
     scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
-    source::{KeySource, SourcePolicy},
+    source::{Adoption, KeySource, SourcePolicy},
     times::{KeyTimes, MAX_MAX_STALE},
     under_way::Fetching,
 };

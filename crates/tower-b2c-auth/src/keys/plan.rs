@@ -22,7 +22,7 @@ pub(super) struct FetchPlan {
     failure: Option<(FetchError, Duration)>,
 }
 
-/// The last fetch that was good, by when it began: what was published then is in it.
+/// The last successful fetch, by the time when it began: it shows what was published then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     /// Orders fetches and requests, even on a clock that stands still.
@@ -38,7 +38,7 @@ pub(crate) enum Trigger {
     Schedule,
     /// A token names a key that is not known.
     UnknownKey,
-    /// The operator said so.
+    /// The operator asked for it.
     Operator,
 }
 
@@ -55,7 +55,7 @@ impl FetchPlan {
         }
     }
 
-    /// Other times, for what comes next.
+    /// Adopts other times for the next fetches.
     pub(super) fn adopt(&mut self, times: &KeyTimes) {
         self.refresh_interval = times.refresh_interval;
         self.budget = FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval);
@@ -83,7 +83,7 @@ impl FetchPlan {
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,
-            // One that is due anyway costs nothing, whatever it is wanted for.
+            // A fetch that is due anyway costs nothing, whatever the trigger.
             _ if self.next <= now => return Some(Trigger::Schedule),
             Trigger::Schedule => false,
             Trigger::UnknownKey => self.success.is_some() && self.budget.take(now),
@@ -91,7 +91,7 @@ impl FetchPlan {
         may_begin.then_some(trigger)
     }
 
-    /// When the next attempt of whatever kind can begin.
+    /// When the next attempt of any kind can begin.
     pub(super) fn next_attempt(&self, now: Duration) -> Duration {
         if self.success.is_some() {
             self.next.min(self.budget.next(now))
@@ -100,13 +100,13 @@ impl FetchPlan {
         }
     }
 
-    /// Knowledge from before; the next regular fetch is due at `next`.
+    /// Restores the last success of an earlier process. The next regular fetch is due at `next`.
     pub(super) fn restore(&mut self, success: Success, next: Duration) {
         self.success = Some(success);
         self.next = next;
     }
 
-    /// Notes a fetch that was good and ended at `now`. `jitter` is between 0 and 1.
+    /// Notes a successful fetch that ended at `now`. `jitter` is between 0 and 1.
     pub(super) fn succeeded(
         &mut self,
         trigger: Trigger,
@@ -130,7 +130,7 @@ impl FetchPlan {
         refreshed_at.saturating_add(interval)
     }
 
-    /// Notes a fetch that failed. `cold`: there are no keys at all.
+    /// Notes a fetch that failed. `cold` says that there are no keys at all.
     pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));

@@ -18,13 +18,28 @@ use crate::settings::{Secret, SettingsError, mistake};
 
 /// Fetches with [reqwest], verifying certificates against the platform's roots.
 ///
+/// The layer makes one by itself. To use a client of your own, where [`FetchSettings`](crate::FetchSettings) do not go far enough:
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, FetchSettings, ReqwestFetch, Settings, b2c};
+///
+/// let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").fetch(ReqwestFetch::from(client));
+/// assert!(builder.clone().build().is_ok());
+///
+/// // The client has its own proxy.
+/// let error = builder.proxy("http://proxy.corp.example:3128").build().unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "fetch");
+/// # Ok::<(), reqwest::Error>(())
+/// ```
+///
 /// [reqwest]: https://docs.rs/reqwest
 #[derive(Debug, Clone)]
 pub struct ReqwestFetch(reqwest::Client);
 
 impl ReqwestFetch {
-    /// The client that is used unless the user gave one. `is_local`: whether it fetches from this machine only, which a proxy would take for itself. With a
-    /// `guard`, only these hosts may have addresses that are not public.
+    /// The client that is used unless the user gave one. `is_local` says whether it only fetches from this machine, which a proxy could not reach.
+    /// With a `guard`, only the hosts in it may have addresses that are not public.
     ///
     /// # Errors
     ///
@@ -40,7 +55,7 @@ impl ReqwestFetch {
             .connect_timeout(connect_timeout)
             // A connection that is kept belongs to the runtime it was made on, which may not be running when the next fetch is due.
             .pool_max_idle_per_host(0)
-            // Another crate may have switched them on. The documents are small, and what is not decompressed cannot grow.
+            // Another crate may have switched them on. The documents are small, and without decompression no answer can grow.
             .no_gzip()
             .no_deflate()
             .no_brotli()
@@ -66,7 +81,7 @@ impl ReqwestFetch {
                 Some(_) => ("fetch.ca_file", "holds a certificate that cannot be read"),
                 None => (
                     "fetch",
-                    "the default fetcher cannot be made on this machine; give one",
+                    "the default fetcher cannot be made on this machine; give a fetcher in code",
                 ),
             };
             mistake(field, error.to_string(), remedy)
@@ -118,8 +133,7 @@ impl Fetch for ReqwestFetch {
     }
 }
 
-/// Uses a client of your own, where [`FetchSettings`](crate::FetchSettings) do not go far enough. Switch off its redirects: they are never accepted, and a
-/// client that follows them only wastes time.
+/// Uses a client of your own. Switch off its redirects: the answer of a redirect is never accepted, so following it only wastes time.
 impl From<reqwest::Client> for ReqwestFetch {
     fn from(client: reqwest::Client) -> Self {
         Self(client)
@@ -139,7 +153,7 @@ fn proxy_of(config: &ProxyConfig) -> Result<reqwest::Proxy, SettingsError> {
     })
 }
 
-/// What a proxy would take for itself.
+/// This machine, which a proxy could not reach.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 fn of_transport(error: &reqwest::Error) -> FetchError {

@@ -1,4 +1,4 @@
-//! The keys as a document, so that a process can start with what an earlier one knew.
+//! The keys as a document, so that a process can start with the keys of an earlier one.
 
 use std::{collections::HashMap, fmt, time::Duration};
 
@@ -8,11 +8,30 @@ use serde::{Deserialize, Serialize};
 use super::{plan::Success, source::KeySource};
 use crate::{settings::ForgottenKey, version::Version};
 
-/// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key). Nothing in it is secret.
+/// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
 ///
-/// Anybody who can write it can sign in as anybody, so keep it where the configuration is kept.
+/// A process that starts with it can judge tokens at once, even if the identity provider is down. Save the result of
+/// [`key_snapshot`](crate::B2cAuthLayer::key_snapshot) as JSON, and give it to the next process with
+/// [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot).
 ///
-/// It is JSON with a version. An unknown version or field is refused.
+/// Nothing in it is secret, but anybody who can write it can sign in as anybody. Protect it like the configuration.
+///
+/// The JSON has a version. Another version and unknown fields are refused.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, KeySnapshot, b2c};
+///
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+/// let auth = builder.clone().build()?;
+/// auth.forget_key(ForgottenKey::everywhere("leaked"));
+/// let saved = serde_json::to_string(&auth.key_snapshot())?;
+///
+/// let restarted = builder.key_snapshot(serde_json::from_str(&saved)?).build()?;
+/// assert_eq!(restarted.key_snapshot(), auth.key_snapshot());
+///
+/// assert!(serde_json::from_str::<KeySnapshot>(r#"{"version":2,"forgotten_keys":[],"authorities":[]}"#).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySnapshot {
@@ -27,10 +46,10 @@ pub struct KeySnapshot {
 pub(crate) struct AuthoritySnapshot {
     openid_config: String,
     issuer: String,
-    /// The one before, as long as its tokens are accepted.
+    /// The issuer before that one, for as long as its tokens are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     former_issuer: Option<FormerIssuer>,
-    /// When the last good fetch began.
+    /// When the last successful fetch began.
     fetched_at: u64,
     keys: Vec<KeyRecord>,
 }
@@ -62,7 +81,24 @@ impl fmt::Debug for KeyRecord {
     }
 }
 
-/// A snapshot cannot be used.
+/// Why a [`KeySnapshot`] cannot be used.
+///
+/// Building a layer from such a snapshot fails with this text as the mistake's remedy; leave the snapshot out, and the layer fetches the keys.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, SnapshotError, b2c};
+///
+/// let saved = r#"{ "version": 1, "forgotten_keys": [], "authorities": [{
+///     "openid_config": "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration",
+///     "issuer": "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
+///     "fetched_at": 1800000000,
+///     "keys": [{ "jwk": "broken", "last_seen": 1800000000 }]
+/// }]}"#;
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+/// let error = builder.key_snapshot(serde_json::from_str(saved)?).build().unwrap_err();
+/// assert!(error.mistakes()[0].remedy.starts_with(&SnapshotError::BrokenKey.to_string()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
@@ -86,7 +122,7 @@ impl KeySnapshot {
         }
     }
 
-    /// What is saved, by metadata URLs. Of one that occurs twice, the first counts.
+    /// The saved authorities by their metadata URLs. If a URL occurs twice, the first entry counts.
     pub(crate) fn by_url(&self) -> HashMap<&str, &AuthoritySnapshot> {
         let saved = self.authorities.iter().rev();
         saved.map(|saved| (&*saved.openid_config, saved)).collect()
@@ -131,7 +167,7 @@ impl KeySource {
         })
     }
 
-    /// Starts with what was saved. An issuer that the authority may not have is skipped, and so are keys that are too old.
+    /// Restores the saved state. Skips an issuer that the authority may not have, and keys that are too old.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    absent::AbsentKeys,
+    absent::Absent,
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
@@ -32,11 +32,13 @@ use super::{
 #[repr(C)]
 pub(crate) struct KeySource {
     is_retired: AtomicBool,
-    /// From when on a request carries out the fetch that is due, in milliseconds.
+    /// The time from which requests carry out a due fetch themselves, in milliseconds.
     overdue_at: AtomicU64,
     inline: Box<[Arc<LiveKey>]>,
     pub(super) fetched: FetchedKeys,
     pub(super) id: u64,
+    /// The first of the sources that this one continues: it is the same authority's, under whatever name.
+    line: u64,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
     /// How many requests wait for this source.
@@ -51,13 +53,16 @@ pub(super) struct State {
     pub(super) times: Arc<KeyTimes>,
     pub(super) on_demand: bool,
     pub(super) plan: FetchPlan,
-    pub(super) absent: AbsentKeys,
+    pub(super) absent_keys: Absent,
+    pub(super) absent_issuers: Absent,
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when one of this source did.
     pub(super) ended: u64,
+    /// The other sources of the line, as long as requests under earlier settings use them.
+    others: Vec<Weak<KeySource>>,
 }
 
-/// How the settings want a source to be kept.
+/// What the settings say about keeping a source fresh.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
     /// Shared by all sources of the same settings.
@@ -65,17 +70,30 @@ pub(crate) struct SourcePolicy {
     pub(crate) on_demand: bool,
 }
 
+/// How a source continues under other settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adoption {
+    /// Their rule and policy apply from now on.
+    TakeOver,
+    /// The rule and policy stay, because later settings have set them.
+    AsItIs,
+}
+
 impl KeySource {
-    /// A source with these inline keys, with what is fetched from `metadata`, or with both.
+    /// A source with these inline keys, with what is fetched from `metadata`, or with both. It continues `before`, the same authority's source under
+    /// other settings.
     pub(crate) fn new(
         inline: Vec<Arc<LiveKey>>,
         metadata: Option<(MetadataSource, Arc<IssuerRule>)>,
         policy: SourcePolicy,
         context: &Arc<KeyContext>,
-    ) -> Self {
+        before: Option<(&Arc<Self>, Adoption)>,
+    ) -> Arc<Self> {
         let (metadata, rule) = metadata.unzip();
-        let source = Self {
-            id: context.next_in_order(),
+        let id = context.next_in_order();
+        let source = Arc::new(Self {
+            id,
+            line: before.map_or(id, |(before, _)| before.line),
             inline: inline.into(),
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
@@ -89,11 +107,16 @@ impl KeySource {
                 plan: FetchPlan::new(&policy.times),
                 times: policy.times,
                 on_demand: policy.on_demand,
-                absent: AbsentKeys::default(),
+                absent_keys: Absent::default(),
+                absent_issuers: Absent::default(),
                 under_way: None,
                 ended: 0,
+                others: Vec::new(),
             }),
-        };
+        });
+        if let Some((before, how)) = before {
+            source.join_line_of(before, how);
+        }
         source.note_schedule(&source.lock());
         source
     }
@@ -102,13 +125,23 @@ impl KeySource {
         self.id
     }
 
+    /// What sources of the same authority have in common, under all settings.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// Where everything it has was fetched from. Sources with inline keys are never the same: the settings may have changed them.
     pub(crate) fn fetched_from(&self) -> Option<&MetadataSource> {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
-    /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by the new rule too.
-    pub(crate) fn adopt(&self, rule: &Arc<IssuerRule>, policy: &SourcePolicy) -> bool {
+    /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by their rule too.
+    pub(crate) fn adopt(
+        &self,
+        rule: &Arc<IssuerRule>,
+        policy: &SourcePolicy,
+        how: Adoption,
+    ) -> bool {
         if self.is_retired() {
             return false;
         }
@@ -117,6 +150,9 @@ impl KeySource {
         let is_allowed = |issuer: &str| rule.allows(issuer);
         if !told.issuer.as_deref().is_none_or(is_allowed) {
             return false;
+        }
+        if how == Adoption::AsItIs {
+            return true;
         }
         if let Some((former, _)) = &told.former
             && !is_allowed(former)
@@ -155,22 +191,38 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// No request is to be accepted by its keys any longer, not even one that was judged before the authority was removed and still waits.
+    /// Ends the use of its keys and of those of the other sources of its line: they accept no request any longer, not even one that has waited since
+    /// before the authority was removed.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
+        for other in self.lock().others.iter().filter_map(Weak::upgrade) {
+            other.is_retired.store(true, Ordering::Release);
+        }
     }
 
     pub(crate) fn is_retired(&self) -> bool {
         self.is_retired.load(Ordering::Acquire)
     }
 
+    fn join_line_of(self: &Arc<Self>, before: &Arc<Self>, how: Adoption) {
+        let mut others = before.lock();
+        let others = &mut others.others;
+        others.retain(|it| it.strong_count() > 0);
+        let with_before = others.iter().cloned().chain([Arc::downgrade(before)]);
+        self.lock().others = with_before.collect();
+        others.push(Arc::downgrade(self));
+        if how == Adoption::AsItIs && before.is_retired() {
+            self.is_retired.store(true, Ordering::Release);
+        }
+    }
+
     pub(crate) fn is_on_demand(&self) -> bool {
         self.lock().on_demand
     }
 
-    /// Whether a request must carry out the fetch that is due before it accepts a token. Costs one atomic load as long as none is.
+    /// Whether a request must carry out a due fetch before its token is accepted. Costs one atomic load if no fetch is due.
     ///
-    /// A fetch that somebody else drives is waited for only if the keys are kept on demand: nobody has looked at them for long.
+    /// If somebody else drives the fetch, the request waits for it only if the keys are on demand, because those may not have been checked for long.
     pub(crate) fn must_fetch_first(&self, now: Duration) -> bool {
         millis(now) >= self.overdue_at.load(Ordering::Relaxed) && {
             let state = self.lock();
@@ -194,7 +246,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Writes down from when on requests carry out the fetch themselves.
+    /// Notes the time from which requests carry out the fetch themselves.
     pub(super) fn note_schedule(&self, state: &State) {
         let at = match (&self.metadata, state.times.refresh) {
             (None, _) => u64::MAX,
@@ -215,7 +267,7 @@ impl KeySource {
 }
 
 impl Drop for KeySource {
-    /// The cache would keep its keys until they end.
+    /// Removes its keys from the cache, which would otherwise keep them until they expire.
     fn drop(&mut self) {
         for kid in &self.fetched.ids() {
             self.context.cache.remove(self.id, kid);
@@ -224,7 +276,7 @@ impl Drop for KeySource {
 }
 
 impl fmt::Debug for KeySource {
-    /// Without what came from outside.
+    /// Leaves out what came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
         f.debug_struct("KeySource")
@@ -234,5 +286,5 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// How late the background task may be before a request does its work: more than any runtime needs that is driven at all.
+/// How late the background task may be before a request does its work: more than any running runtime needs.
 const TASK_DELAY: Duration = Duration::from_secs(1);

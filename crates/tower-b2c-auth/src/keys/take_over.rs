@@ -27,7 +27,7 @@ impl KeySource {
         now: Duration,
     ) -> Result<bool, FetchError> {
         self.accept_issuer(state, &documents.issuer, now)?;
-        // Nobody has looked for so long that the grace may be over. What has vanished is not to be accepted even once more.
+        // The keys have not been checked for so long that the grace may be over. A key that has vanished must not be accepted even once more.
         let was_idle = state.on_demand && state.plan.next() <= now;
         let mut news = false;
         let mut kept = BTreeMap::new();

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl B2cAuthLayer {
-    /// The claims as this layer's first authority would have them.
+    /// The claims as if this layer's first authority had issued them.
     pub(crate) fn as_if_verified(
         &self,
         token: VerifiedToken,
@@ -29,9 +29,11 @@ impl B2cAuthLayer {
             token,
             key: Arc::new(LiveKey::unlimited(key)),
             authority: authority.expect("the layer of a test kit has an authority"),
-            issuer: Arc::new(Issuer::new(Authorities::new(), false)),
+            issuer: Arc::new(Issuer::new(Authorities::new(), None)),
             issuer_until: Duration::MAX,
             layer: lasting.layer,
+            #[cfg(feature = "migration")]
+            counted_on: Default::default(),
         }))
     }
 }

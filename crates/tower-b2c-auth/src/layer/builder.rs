@@ -80,7 +80,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Accepts this value of `aud`: the application (client) id of this API.
+    /// Accepts this value of `aud` (RFC 7519 §4.1.3): the application (client) id of this API. Call it once for each value.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
@@ -95,7 +95,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Requires a claim in every token; a token that does not meet it is answered with 403.
+    /// Requires a claim in every token; a token without it is answered with 403. Call it once for each claim; see [`RequiredClaim`].
     pub fn required_claim(mut self, claim: RequiredClaim) -> Self {
         self.settings.required_claims.push(claim);
         self
@@ -120,7 +120,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Takes the token from a place other than `Authorization: Bearer …`.
+    /// Takes the token from a place other than `Authorization: Bearer …`; see [`TokenSettings`] for the risks of each place.
     pub fn token(mut self, token: TokenSettings) -> Self {
         self.settings.token = token;
         self
@@ -148,13 +148,14 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Makes the bodies of refusals, which are otherwise empty. If [`refusal`](Self::refusal) is set too, it still decides the status.
+    /// Makes the bodies of refusals, which are otherwise empty; see [`MakeRefusalBody`]. If [`refusal`](Self::refusal) is set too, it still decides the status.
     pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
         self.refusal_body = Some(Arc::new(body));
         self
     }
 
-    /// Sets the largest accepted difference between the issuer's clock and ours; 60 s by default.
+    /// Sets the largest accepted difference between the issuer's clock and ours. The default is 60 s, the maximum 5 minutes. It applies to `exp` and `nbf`
+    /// (RFC 7519 §4.1.4), and to `iat` if there is a [`max_token_age`](Self::max_token_age).
     pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
         self.settings.clock_skew = skew.into();
         self
@@ -172,7 +173,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Sets when keys are fetched and how long they are kept.
+    /// Sets when keys are fetched and how long they are kept; see [`KeySettings`].
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
         self
@@ -256,7 +257,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Sets up a move from one issuer to another.
+    /// Sets up a move from one issuer to another; see [`MigrationSettings`].
     pub fn migration(mut self, migration: MigrationSettings) -> Self {
         self.settings.migration = Some(migration);
         self
@@ -296,7 +297,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Accepts these signature algorithms, by their RFC 7518 names, instead of RS256 alone.
+    /// Accepts these signature algorithms, by their RFC 7518 names, instead of RS256 alone; see [`Settings::algorithms`].
     pub fn algorithms(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.settings.algorithms = names.into_iter().map(Into::into).collect();
         self
@@ -314,7 +315,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Never uses this key, even if an authority publishes it.
+    /// Never uses this key, even if an authority publishes it; see [`Settings::forgotten_keys`].
     pub fn forgotten_key(mut self, key: ForgottenKey) -> Self {
         self.settings.forgotten_keys.push(key);
         self

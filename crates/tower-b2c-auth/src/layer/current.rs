@@ -14,8 +14,8 @@ use crate::{
     config::{AuthorityConfig, Config, Need},
     decision::{Authenticator, Lasting, Newcomers},
     keys::{
-        AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource, NamedHosts,
-        Scheduler,
+        Adoption, AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource,
+        NamedHosts, Scheduler,
     },
     settings::{AuthoritySettings, ForgottenKey, KeyRefresh, Settings, SettingsError, mistake},
 };
@@ -39,10 +39,10 @@ impl fmt::Debug for Current {
 
 struct InForce {
     settings: Arc<Settings>,
-    /// Which authority each of the settings' has become, by its position.
+    /// For each authority of the settings, the position of the authority that was made from it.
     positions: Vec<u64>,
     times: Arc<KeyTimes>,
-    /// What fetches by default; none if the user gave a fetcher.
+    /// The default fetcher; `None` if the user gave one.
     default_fetch: Option<DefaultFetch>,
     /// Which hosts it may reach at private addresses, if tenants come from a source.
     named: NamedHosts,
@@ -56,11 +56,14 @@ impl Current {
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
-        let forgotten = config.forgotten_keys.clone();
-        lasting.forgotten.set_of_settings(forgotten);
+        #[cfg(feature = "migration")]
+        count_users(&config, &lasting);
         let configs = std::mem::take(&mut config.authorities);
         let times = Arc::new(config.keys.clone());
         let authorities = authorities(configs, &times, &lasting, &[]);
+        let forgotten = config.forgotten_keys.clone();
+        let names = authorities.iter().map(|it| it.named());
+        lasting.forgotten.set_of_settings(forgotten, names);
         let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
         scheduler.look_after(sources(&authorities));
         named_hosts(&named, &authorities, &lasting);
@@ -93,7 +96,7 @@ impl Current {
         &self.lasting
     }
 
-    /// Makes sure that what is due is fetched in the background, unless the settings say that requests do it.
+    /// Makes sure that the background task runs, unless the settings leave the fetches to the requests.
     pub(crate) fn ensure_running(&self) {
         self.ensure_running_for(&self.load());
     }
@@ -174,12 +177,17 @@ impl Current {
     }
 
     /// Removes an authority and leaves the others alone. Returns whether there was one of this name.
-    pub(crate) fn remove(&self, name: &str) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// The routes that name it; then it stays.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force();
         let authenticator = self.load_full();
         let Some(authority) = authenticator.issuers().by_name(name) else {
-            return false;
+            return Ok(false);
         };
+        in_force.settings.check_no_route_names(name)?;
         // For requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers().remove(name);
@@ -202,12 +210,24 @@ impl Current {
             positions.remove(at);
             settings.authorities.remove(at);
         }
-        // Settings must not name what is not there, and if it comes back, its keys stay forgotten.
+        // The settings must not name an authority that is gone. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
             self.lasting.forgotten.add(key);
         }
-        true
+        Ok(true)
+    }
+
+    /// Never uses this key again, under whatever settings.
+    pub(crate) fn forget(&self, key: ForgottenKey) {
+        self.lasting.forgotten.add(key);
+        self.bind_forgotten();
+    }
+
+    fn bind_forgotten(&self) {
+        let authorities = self.load().authorities();
+        let names = authorities.iter().map(|it| it.named());
+        self.lasting.forgotten.bind(names);
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {
@@ -240,8 +260,11 @@ impl Current {
             None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
+        // What has become legacy is written down before others take its place.
+        #[cfg(feature = "migration")]
+        before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
-        // Sources that keep their times have nothing to do.
+        // If the times stay the same, the sources have nothing to do.
         let times = if *in_force.times == config.keys {
             Arc::clone(&in_force.times)
         } else {
@@ -256,9 +279,18 @@ impl Current {
         let newcomers = newcomers(&settings, &times, &self.lasting);
         let lasting = Arc::clone(&self.lasting);
         let next = Authenticator::new(config, authorities, lasting, newcomers);
+        #[cfg(feature = "migration")]
+        count_users(next.config(), &self.lasting);
         // A request that waits keeps its settings, but no key that is forgotten now.
-        self.lasting.forgotten.set_of_settings(forgotten);
+        let all = next.authorities();
+        let names = all.iter().map(|it| it.named());
+        let known = &self.lasting.forgotten;
+        known.set_of_settings(forgotten, names.clone());
         self.authenticator.store(Arc::new(next));
+        // Only now: a key that is forgotten in the meantime is bound here or by the call that forgets it.
+        known.bind(names);
+        #[cfg(feature = "migration")]
+        self.load().watch_legacy();
         in_force.positions = (0..).take(settings.authorities.len()).collect();
         in_force.settings = Arc::new(settings);
         in_force.times = times;
@@ -290,11 +322,12 @@ impl Current {
 
     /// # Errors
     ///
-    /// If it cannot be used.
+    /// If the snapshot cannot be used.
     pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
         for key in &snapshot.forgotten_keys {
             self.lasting.forgotten.add(key.clone());
         }
+        self.bind_forgotten();
         let saved = snapshot.by_url();
         for authority in self.load().authorities() {
             let url = authority.keys.metadata_url();
@@ -309,63 +342,84 @@ impl Current {
     }
 }
 
-/// The authorities of these settings. A source that `before` has too is shared with it.
+/// The authorities of these settings. One that was there `before` keeps its source, if possible.
 fn authorities(
     configs: Vec<AuthorityConfig>,
     times: &Arc<KeyTimes>,
     lasting: &Lasting,
     before: &[Arc<Authority>],
 ) -> Vec<Arc<Authority>> {
-    let mut known = HashMap::<_, VecDeque<_>>::new();
-    for authority in before {
-        if let Some(metadata) = authority.keys.fetched_from() {
-            let sources = known.entry(metadata).or_default();
-            sources.push_back(&authority.keys);
-        }
-    }
-    let mut shared = |metadata: Option<&MetadataSource>| known.get_mut(metadata?)?.pop_front();
-    let authorities = configs.into_iter().zip(0..).map(|(config, position)| {
-        let known = shared(config.metadata.as_ref()).filter(|_| config.inline_keys.is_empty());
-        Arc::new(Authority::new(
-            config,
-            position,
-            times,
+    let before = continued(&configs, before);
+    let authorities = configs.into_iter().zip(0..).zip(before);
+    let authorities = authorities.map(|((config, position), before)| {
+        let (keys, before) = (
             &lasting.keys,
-            known,
-        ))
+            before.map(|it| (&it.keys, Adoption::TakeOver)),
+        );
+        Arc::new(Authority::new(config, position, times, keys, before))
     });
     authorities.collect()
 }
 
-/// No request that waits is accepted by an authority of `before` that is not among those of `after`, by what is fetched from where.
-fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
-    let names = after
+/// What each of these authorities was before: among those with the same metadata URL, the one with the same name, otherwise one whose name is no
+/// longer used.
+fn continued<'a>(
+    configs: &[AuthorityConfig],
+    before: &'a [Arc<Authority>],
+) -> Vec<Option<&'a Arc<Authority>>> {
+    let named = before
         .iter()
-        .map(|one| (&*one.name, one.keys.metadata_url()));
-    let names: HashSet<_> = names.collect();
-    let sources: HashSet<_> = after.iter().map(|one| one.keys.id()).collect();
-    for authority in before.iter().filter(|one| !one.is_found()) {
-        let keys = &authority.keys;
-        let stays = sources.contains(&keys.id())
-            || names.contains(&(&*authority.name, keys.metadata_url()));
-        if !stays {
-            keys.retire();
+        .map(|it| ((&*it.name, it.keys.metadata_url()), it));
+    let mut named: HashMap<_, _> = named.collect();
+    let same = configs
+        .iter()
+        .map(|it| named.remove(&(&*it.name, it.metadata_url())));
+    let same: Vec<_> = same.collect();
+    let mut renamed = HashMap::<_, VecDeque<_>>::new();
+    for authority in before {
+        let (name, url) = (&*authority.name, authority.keys.metadata_url());
+        if let (true, Some(url)) = (named.contains_key(&(name, url)), url) {
+            renamed.entry(url).or_default().push_back(authority);
         }
     }
+    let all = configs.iter().zip(same).map(|(config, same)| {
+        let renamed = || renamed.get_mut(config.metadata_url()?)?.pop_front();
+        same.or_else(renamed)
+    });
+    all.collect()
+}
+
+/// Makes sure that no waiting request is accepted by an authority of `before` that none of `after` continues.
+fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
+    let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
+    for authority in before.iter().filter(|one| !one.is_found()) {
+        if !lines.contains(&authority.keys.line()) {
+            authority.keys.retire();
+        }
+    }
+}
+
+/// Counts the users of legacy issuers as these settings say.
+#[cfg(feature = "migration")]
+fn count_users(config: &Config, lasting: &Lasting) {
+    let migration = config.migration.as_ref();
+    let salt = migration.and_then(|migration| migration.user_salt.as_ref());
+    lasting.usage.count_users_with(salt, lasting.clock.now());
 }
 
 /// What the settings mean for tenants that a source finds.
 fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> Option<Newcomers> {
     let tenants = lasting.tenants.as_ref()?;
     Some(Newcomers {
+        number: tenants.next_settings(),
         tenants: Arc::clone(tenants),
         settings: settings.without_authorities(),
         times: Arc::clone(times),
     })
 }
 
-/// Writes the names of authorities into the settings, where they followed from the others: without those, they would follow anew, and routes and forgotten keys would
-/// mean another one.
+/// Writes derived names of authorities into the settings. Without the removed authority they could be derived differently, and routes and forgotten
+/// keys would mean another authority.
 fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
     let names = authorities.iter();
     let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
@@ -376,7 +430,7 @@ fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Aut
     }
 }
 
-/// Writes down which hosts the operator named.
+/// Notes which hosts the operator has named.
 fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], lasting: &Lasting) {
     let Some(tenants) = &lasting.tenants else {
         return;

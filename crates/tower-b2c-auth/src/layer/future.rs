@@ -1,4 +1,4 @@
-//! The response: a refusal, the inner service's, or first a wait for keys.
+//! The future of a response: a refusal, the inner service's response, or first a wait for keys.
 
 use std::{
     fmt,
@@ -23,6 +23,39 @@ use crate::{
 
 pin_project! {
     /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
+    ///
+    /// It is a refusal, or the inner service's future, or it first waits for keys. A wait ends after
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout), and dropping the future gives up the request's place among the waiting ones.
+    ///
+    /// A service of your own around the layer's can name it, and so needs no boxed future:
+    ///
+    /// ```
+    /// use std::task::{Context, Poll};
+    /// use http::Request;
+    /// use tower::Service;
+    /// use tower_b2c_auth::{B2cAuth, ResponseBody, ResponseFuture};
+    ///
+    /// struct Counted<S> { inner: B2cAuth<S>, requests: u64 }
+    ///
+    /// impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Counted<S>
+    /// where
+    ///     S: Service<Request<ReqBody>, Response = http::Response<ResBody>> + Clone,
+    ///     ResBody: ResponseBody,
+    /// {
+    ///     type Response = http::Response<axum::body::Body>;
+    ///     type Error = S::Error;
+    ///     type Future = ResponseFuture<S, ReqBody>;
+    ///
+    ///     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    ///         self.inner.poll_ready(cx)
+    ///     }
+    ///
+    ///     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+    ///         self.requests += 1;
+    ///         self.inner.call(request)
+    ///     }
+    /// }
+    /// ```
     pub struct ResponseFuture<S, ReqBody>
     where
         S: Service<Request<ReqBody>>,
@@ -43,7 +76,7 @@ pin_project! {
 
 /// A request that waits for keys, and then for the inner service.
 struct Waiting<S, ReqBody> {
-    /// None: it has been decided to pass the request on.
+    /// `None` once it is decided to pass the request on.
     wait: Option<Wait>,
     token_source: Option<Arc<TokenSource>>,
     /// Not polled ready yet.
@@ -60,7 +93,7 @@ type PollNext<S, ReqBody> = Poll<
     >,
 >;
 
-/// What happens to a request that was decided on.
+/// What happens to a request after the decision.
 enum Outcome<ReqBody> {
     PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
     Refuse(Response<Body>),
@@ -155,7 +188,7 @@ where
         })
     }
 
-    /// Keeps nothing that the inner service could hand to others: `inner` must not have been polled ready.
+    /// Reserves nothing in the inner service while it waits: `inner` must not have been polled ready.
     pub(super) fn waiting(
         wait: Wait,
         token_source: Option<Arc<TokenSource>>,

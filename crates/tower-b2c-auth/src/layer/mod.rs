@@ -8,6 +8,8 @@ mod builder;
 mod current;
 mod default_fetch;
 mod future;
+mod look_up_future;
+mod look_up_layer;
 mod require;
 mod response_body;
 mod service;
@@ -16,6 +18,8 @@ pub use self::{
     b2c_auth_layer::B2cAuthLayer,
     builder::B2cAuthBuilder,
     future::ResponseFuture,
+    look_up_future::LookUpFuture,
+    look_up_layer::{LookUpLayer, LookUpUser},
     require::{Require, RequireLayer},
     response_body::ResponseBody,
     service::B2cAuth,

@@ -20,13 +20,48 @@ use crate::{
 
 /// Passes on only those requests whose verified claims meet a [`Requirement`].
 ///
-/// Made by [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). That layer, a clone of it or a layer derived from it must lie outside this one. It
-/// trusts no other layer's claims: a request that its own layer has not seen is answered with 500, because the router is then wired wrongly.
+/// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require) makes it. Each request gets the first of these that applies:
+///
+/// 1. Its own layer has not seen the request: 500, because the router is wired wrongly. That layer, a clone of it or a layer derived from it must lie
+///    outside this one. The claims of any other layer do not count.
+/// 2. The request is [anonymous](crate::Settings::allow_anonymous): 401 with the challenge.
+/// 3. The claims do not meet the requirement: 403 `insufficient_scope` (RFC 6750 §3.1), with the scopes that the requirement names.
+/// 4. Otherwise, the inner service's answer.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{HeaderValue, Request, header::AUTHORIZATION};
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::{any_of, role, scope};
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let rule = any_of([scope("tasks.read"), role("tasks.daemon")]);
+/// let app = Router::new().route("/tasks", get(async || "yours").layer(auth.require(rule))).layer(auth);
+///
+/// let get = async |bearer: HeaderValue| {
+///     let request = Request::get("/tasks").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap();
+///     app.clone().oneshot(request).await.unwrap()
+/// };
+/// assert_eq!(get(tenant.token().scope("tasks.read").bearer()).await.status(), 200);
+///
+/// let refused = get(tenant.token().scope("tasks.list").bearer()).await;
+/// assert_eq!(refused.status(), 403);
+/// assert!(refused.headers()["www-authenticate"].to_str().unwrap().ends_with(r#"scope="tasks.read""#));
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct RequireLayer {
     requirement: Arc<Requirement>,
-    /// It says whose claims count, and how refusals are answered.
+    /// Says whose claims count, and how refusals are answered.
     current: Arc<Current>,
 }
 
@@ -52,6 +87,27 @@ impl<S> Layer<S> for RequireLayer {
 }
 
 /// The service of [`RequireLayer`].
+///
+/// ```
+/// use axum::body::Body;
+/// use http::{Request, Response};
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+/// use tower_b2c_auth::{B2cAuthLayer, b2c, scope};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+/// let inner = service_fn(async |_: Request<Body>| Ok::<_, std::convert::Infallible>(Response::new(Body::empty())));
+///
+/// // Without its own layer outside, it passes on nothing.
+/// let wired_wrongly = auth.require(scope("tasks.read")).layer(inner);
+/// assert_eq!(wired_wrongly.clone().oneshot(Request::new(Body::empty())).await?.status(), 500);
+///
+/// let service = auth.layer(wired_wrongly);
+/// assert_eq!(service.oneshot(Request::new(Body::empty())).await?.status(), 401);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Require<S> {
     inner: S,

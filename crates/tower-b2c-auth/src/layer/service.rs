@@ -12,12 +12,46 @@ use tower_service::Service;
 use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
 use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 
-/// The service of [`B2cAuthLayer`](crate::B2cAuthLayer).
+/// The service of [`B2cAuthLayer`](crate::B2cAuthLayer): judges each request, then calls the inner service or answers itself.
+///
+/// The inner service must be `Clone`. A request whose key must be fetched first gives its place in the inner service back and waits with a clone of it, so a
+/// wait takes no permit of a concurrency limit.
+///
+/// It works without axum:
+///
+/// ```
+/// use std::convert::Infallible;
+/// use http::{Request, Response};
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+/// use tower_b2c_auth::VerifiedClaims;
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestAuth;
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let test = TestAuth::granting("tasks.read");
+/// let service = test.layer.layer(service_fn(async |request: Request<()>| {
+///     let claims = request.extensions().get::<VerifiedClaims>();
+///     Ok::<_, Infallible>(Response::new(claims.and_then(|it| it.name()).unwrap_or_default().to_owned()))
+/// }));
+///
+/// let granted = service.clone().oneshot(Request::builder().header("authorization", test.bearer).body(())?).await?;
+/// assert_eq!(granted.status(), 200);
+///
+/// let refused = service.oneshot(Request::new(())).await?;
+/// assert_eq!(refused.status(), 401);
+/// assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone)]
 pub struct B2cAuth<S> {
     inner: S,
     current: Arc<Current>,
-    /// None: where the settings say.
+    /// `None` for the place that the settings name.
     token_source: Option<Arc<TokenSource>>,
 }
 
@@ -34,12 +68,12 @@ impl<S> B2cAuth<S> {
         }
     }
 
-    /// The wrapped service.
+    /// The inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The wrapped service.
+    /// The inner service, without the layer.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -78,7 +112,7 @@ where
                     ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
                 }
                 Ok(wait) => {
-                    // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
+                    // Dropping the inner service gives back what it has reserved for this call, because the wait may be long.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
                     ResponseFuture::waiting(wait, self.token_source.clone(), unready, request)

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 use b2c_verify::NumericDate;
 use http::{HeaderMap, HeaderName, HeaderValue, header::LINK};
 
-/// The headers that are added to a response to a legacy token. They are made once, when the settings are checked.
+/// The headers that are added to the responses to legacy tokens. They are made once, when the settings are checked.
 #[derive(Debug)]
 pub(crate) struct Announcement {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Announcement {
-    /// `since`: the start of the deprecation. `sunset`: when legacy tokens are refused. `notice`: a checked URL with more to read.
+    /// `since` is the start of the deprecation, `sunset` the time from which legacy tokens are refused, and `notice` a checked URL.
     pub(crate) fn new(
         since: Option<NumericDate>,
         sunset: Option<NumericDate>,

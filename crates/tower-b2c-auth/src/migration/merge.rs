@@ -1,11 +1,41 @@
 //! The reports of several replicas → one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MigrationReport, ReportRow, Stage};
+use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow, Stage};
 
-/// Adds a report to another one. It is left to the caller to give the verdict.
-pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> MigrationReport {
+/// Why [reports cannot be combined](MigrationReport::merge).
+///
+/// ```
+/// use tower_b2c_auth::migration::{MergeError, MigrationReport};
+///
+/// assert_eq!(MigrationReport::merge([]).unwrap_err(), MergeError::NoReport);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// No report was given.
+    #[error("there is no report")]
+    NoReport,
+    /// Two replicas have hashed their users with different salts, so a user of one cannot be recognised at the other.
+    #[error(
+        "the replicas count users with different salts ({one} and {other}); give all of them the same migration.user_salt"
+    )]
+    OtherSalt {
+        /// Names the salt of one of them.
+        one: String,
+        /// Names the salt of another.
+        other: String,
+    },
+}
+
+/// Adds a report to another one. The caller must then work out the verdict.
+pub(super) fn reports(
+    mut merged: MigrationReport,
+    other: MigrationReport,
+) -> Result<MigrationReport, MergeError> {
+    let legacy_issuers = legacy_issuers(&merged, &other);
+    merged.legacy_users = users(merged.legacy_users, other.legacy_users)?;
     if other.observed_since > merged.observed_since {
         merged.observed_since = other.observed_since;
         merged.observation_start = other.observation_start;
@@ -14,9 +44,7 @@ pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> Mi
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     merged.sunset = merged.sunset.max(other.sunset);
     merged.stage = furthest_behind(merged.stage, other.stage);
-    merged.legacy_issuers.extend(other.legacy_issuers);
-    merged.legacy_issuers.sort_unstable();
-    merged.legacy_issuers.dedup();
+    merged.legacy_issuers = legacy_issuers;
     merged.rows.extend(other.rows);
     // An issuer that is legacy at one replica is legacy, even if another replica has older settings.
     for row in &mut merged.rows {
@@ -24,10 +52,57 @@ pub(super) fn reports(mut merged: MigrationReport, other: MigrationReport) -> Mi
         row.legacy |= legacy.any(|legacy| legacy.issuer == row.issuer);
     }
     merged.rows = rows(merged.rows);
-    merged
+    Ok(merged)
 }
 
-/// What one replica still accepts is still in use.
+/// The counts follow from the rows, later.
+fn users(
+    one: Option<LegacyUsers>,
+    other: Option<LegacyUsers>,
+) -> Result<Option<LegacyUsers>, MergeError> {
+    match (one, other) {
+        (Some(one), Some(other)) if one.salt == other.salt => Ok(Some(LegacyUsers {
+            since: one.since.max(other.since),
+            complete: one.complete && other.complete,
+            ..one
+        })),
+        (Some(one), Some(other)) => Err(MergeError::OtherSalt {
+            one: one.salt(),
+            other: other.salt(),
+        }),
+        (Some(counted), None) | (None, Some(counted)) => Ok(Some(LegacyUsers {
+            complete: false,
+            ..counted
+        })),
+        (None, None) => Ok(None),
+    }
+}
+
+/// An issuer is watched as legacy only while all replicas do.
+fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyIssuer> {
+    let mut merged = BTreeMap::<_, u64>::new();
+    for (report, its) in [(one, other), (other, one)] {
+        let there = its.legacy_issuers.iter().map(|it| &*it.issuer);
+        let there: BTreeSet<_> = there.collect();
+        for it in &report.legacy_issuers {
+            let is_there = there.contains(&*it.issuer);
+            let since = it
+                .legacy_since
+                .max(if is_there { 0 } else { its.generated_at });
+            let known = merged.entry((&it.issuer, &it.authority)).or_default();
+            *known = since.max(*known);
+        }
+    }
+    let merged = merged.into_iter();
+    let merged = merged.map(|((issuer, authority), legacy_since)| LegacyIssuer {
+        issuer: issuer.clone(),
+        authority: authority.clone(),
+        legacy_since,
+    });
+    merged.collect()
+}
+
+/// A token that one replica still accepts is still in use.
 fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
@@ -54,6 +129,11 @@ fn rows(rows: Vec<ReportRow>) -> Vec<ReportRow> {
                 known.refused = known.refused.saturating_add(row.refused);
                 known.first_seen = known.first_seen.min(row.first_seen);
                 known.last_seen = known.last_seen.max(row.last_seen);
+                match (&mut known.users, row.users) {
+                    (Some(known), Some(users)) => known.add(&users),
+                    (None, users) => known.users = users,
+                    (Some(_), None) => {}
+                }
             }
         }
     }

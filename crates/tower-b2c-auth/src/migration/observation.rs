@@ -1,4 +1,4 @@
-//! Since when every use has been counted, without a gap.
+//! The time since which every use has been counted.
 
 use std::time::Duration;
 
@@ -7,14 +7,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 
-/// A time without gaps: every use since then has been counted.
+/// A time span without gaps: every use since its start has been counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Observation {
     pub(super) since: NumericDate,
     pub(super) start: ObservationStart,
 }
 
-/// Why the observation started when it did. Times are seconds since 1970.
+/// Why the observation started when it did. Times are seconds since 1970. `Display` writes a sentence.
+///
+/// ```
+/// use tower_b2c_auth::migration::ObservationStart;
+///
+/// let start: ObservationStart = serde_json::from_str(r#"{ "after_gap": { "gap_since": 1800000000 } }"#)?;
+/// assert_eq!(start, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
+/// assert!(start.to_string().starts_with("Uses after 2027-01-15T08:00:00Z were lost"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -30,7 +39,7 @@ pub enum ObservationStart {
     ClockChanged,
 }
 
-/// Compares the wall clock with the monotonic one each time it is asked.
+/// Compares the wall clock with the monotonic clock at each check.
 #[derive(Debug)]
 pub(super) struct Observer {
     observation: Observation,
@@ -108,7 +117,7 @@ impl Reading {
     }
 }
 
-/// The longest time without counting that does not end an observation: a restart, with room for the minute between two saves.
+/// The longest time without counting that does not end an observation: a restart, plus the minute between two saves.
 pub(super) const MAX_GAP: Duration = Duration::from_secs(120);
 
 #[cfg(test)]

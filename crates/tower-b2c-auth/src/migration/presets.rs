@@ -1,6 +1,18 @@
 //! Settings for the three common migrations.
 //!
-//! Each starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and uses of the legacy issuer are counted.
+//! Each starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and uses of the legacy issuer are counted. The settings still need an
+//! audience, except those of [`to_external_id`], where each issuer has its own.
+//!
+//! ```
+//! use tower_b2c_auth::{B2cAuthLayer, migration::{Stage, presets}};
+//!
+//! let mut settings = presets::to_custom_domain("contoso", "aaaabbbb-0000-cccc-1111-dddd2222eeee", "B2C_1_signupsignin1", "login.contoso.com");
+//! assert_eq!(settings.migration.as_ref().unwrap().stage, Stage::Accept);
+//! assert!(B2cAuthLayer::from_settings(settings.clone()).is_err());
+//!
+//! settings.audiences.push("00001111-aaaa-2222-bbbb-3333cccc4444".into());
+//! assert!(B2cAuthLayer::from_settings(settings).is_ok());
+//! ```
 
 use crate::settings::{AuthoritySettings, MigrationSettings, Settings, b2c, external_id};
 
@@ -12,7 +24,8 @@ use crate::settings::{AuthoritySettings, MigrationSettings, Settings, b2c, exter
 /// | `sub`, `oid`, `aud` | | the same |
 /// | keys | | the same: a policy publishes one key set on every host |
 ///
-/// The legacy issuer ends with a slash. The same URL without the slash is the tenant's Entra ID issuer, which has other keys; its tokens are refused. See [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and
+/// The legacy issuer ends with a slash. The same URL without the slash is the tenant's Entra ID issuer, which has other keys; its tokens are refused. See
+/// [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and
 /// [Migrate an OWIN-based web API](https://learn.microsoft.com/azure/active-directory-b2c/multiple-token-endpoints).
 ///
 /// ```

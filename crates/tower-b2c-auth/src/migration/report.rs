@@ -6,44 +6,83 @@ use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Migration, ObservationStart, Stage, Usage, UsageKey, merge, table, usage_row::Counts,
-    verdict::Verdict,
+    LegacyUsers, MergeError, Migration, ObservationStart, Stage, Usage, UsageRow, day_of, merge,
+    table, user_sketch::UserSketch, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
 
-/// Who used which issuer, and whether the legacy issuers can be removed.
+/// Who used which issuer, and whether the legacy issuers can be removed. [`B2cAuthLayer::migration_report`](crate::B2cAuthLayer::migration_report) makes it.
+///
+/// The verdict is the first of these that applies:
+///
+/// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
+/// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
+/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, or if uses have been counted, or an issuer has been
+///    legacy, for less than the quiet period.
+/// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
 /// fields that this version does not know; [`merge`](Self::merge) therefore never mixes versions.
+///
+/// A replica counts only its own requests: before you trust the verdict, merge the reports of all replicas.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c, migration::{MigrationReport, Verdict}};
+///
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///     .migration(MigrationSettings::from_issuer("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/"))
+///     .build()?;
+/// let report = auth.migration_report();
+/// // Nobody has used the legacy issuer, but for less than a week.
+/// assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+/// assert!(report.to_string().starts_with("verdict: not enough evidence"));
+///
+/// let both = MigrationReport::merge([report.clone(), report]).unwrap();
+/// assert_eq!(both.verdict, Verdict::NotEnoughEvidence);
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MigrationReport {
-    version: Version<1>,
+    version: Version<2>,
     /// Whether the legacy issuers can be removed.
     pub verdict: Verdict,
     /// The reasons for the verdict, in whole sentences.
     pub reasons: Vec<String>,
-    /// The stage at `generated_at`. None if the settings have no `[migration]`.
+    /// The stage at `generated_at`. `None` if the settings have no `[migration]`.
     pub stage: Option<Stage>,
-    /// When the stage becomes `refuse` automatically.
+    /// When the stage becomes `refuse` automatically. `None` if no such time is set.
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
     /// When this report was made.
     pub generated_at: u64,
-    /// Since when every use has been counted without a gap, by all replicas.
+    /// The time since which all replicas have counted every use without a gap.
     pub observed_since: u64,
     /// Why the observation started then.
     pub observation_start: ObservationStart,
     /// How long, in seconds, the legacy issuers must be unused before the verdict is [`Verdict::SafeToRemove`].
     pub quiet_period: u64,
+    /// How many users still come with a legacy issuer. `None` if [users are not counted](crate::MigrationSettings::count_users).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub legacy_users: Option<LegacyUsers>,
     /// One for each issuer, client application and audience. Legacy issuers come first, and within each kind the most recently used.
     pub rows: Vec<ReportRow>,
 }
 
-/// A legacy issuer.
+/// A legacy issuer in a [`MigrationReport`].
+///
+/// ```
+/// use tower_b2c_auth::migration::LegacyIssuer;
+///
+/// let issuer: LegacyIssuer = serde_json::from_str(r#"{ "issuer": "", "authority": "contoso-b2c", "legacy_since": 1790000000 }"#)?;
+/// assert!(issuer.issuer.is_empty(), "the metadata of contoso-b2c has not been fetched yet");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -52,9 +91,23 @@ pub struct LegacyIssuer {
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
+    /// The time since which all replicas have treated it as legacy without a break. Before that, its tokens may have been refused without being counted.
+    pub legacy_since: u64,
 }
 
-/// One issuer, client application and audience.
+/// The requests with one issuer, client application and audience, in a [`MigrationReport`]. Times are seconds since 1970.
+///
+/// At most 1000 combinations have rows of their own. Further ones share a row with the issuer `(others)`, and legacy ones a row with
+/// `(other legacy tokens)`; neither names a client application.
+///
+/// ```
+/// use tower_b2c_auth::migration::{MigrationReport, ReportRow};
+///
+/// fn owners_to_notify(report: &MigrationReport) -> Vec<&str> {
+///     let legacy = report.rows.iter().filter(|row| row.legacy && row.accepted > 0);
+///     legacy.filter_map(|row: &ReportRow| row.client_id.as_deref()).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -63,34 +116,36 @@ pub struct ReportRow {
     pub issuer: String,
     /// Whether the issuer is legacy.
     pub legacy: bool,
-    /// The application that requested the tokens: `azp`, else `appid`.
+    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
     pub client_id: Option<String>,
-    /// The API that the tokens are for: `aud`.
+    /// The API that the tokens are for: the first value of `aud`.
     pub audience: String,
     /// How many requests were accepted.
     pub accepted: u64,
-    /// How many requests were refused because the stage is `refuse`.
+    /// How many requests were refused because the stage was `refuse`.
     pub refused: u64,
-    /// The first request.
+    /// When the first request came.
     pub first_seen: u64,
-    /// The last request.
+    /// When the last request came.
     pub last_seen: u64,
+    /// The users, if the issuer is legacy and users are counted: a sketch, to be combined with those of other replicas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) users: Option<UserSketch>,
 }
 
 impl MigrationReport {
-    /// `legacy`: the legacy issuers at this moment, each with the name of its authority.
+    /// `legacy_issuers`: those at this moment, in their order.
     pub(crate) fn new(
         usage: &Usage,
         migration: Option<&Migration>,
-        legacy: impl IntoIterator<Item = (String, String)>,
+        legacy_issuers: Vec<LegacyIssuer>,
         clock: &dyn Clock,
     ) -> Self {
         let (observation, now) = (usage.observation(clock), clock.now());
-        let mut legacy_issuers: Vec<_> = legacy.into_iter().map(LegacyIssuer::from).collect();
-        legacy_issuers.sort_unstable();
-        legacy_issuers.dedup();
         let quiet_period =
             migration.map_or(DEFAULT_QUIET_PERIOD, |migration| migration.quiet_period);
+        let today = day_of(now);
+        let counting = usage.users();
         let report = Self {
             version: Version,
             verdict: Verdict::NotEnoughEvidence,
@@ -99,8 +154,9 @@ impl MigrationReport {
             sunset: migration
                 .and_then(|migration| migration.sunset)
                 .map(seconds),
-            rows: rows(usage, &legacy_issuers),
+            rows: rows(usage, &legacy_issuers, today),
             legacy_issuers,
+            legacy_users: counting.map(|counting| LegacyUsers::new(counting, today)),
             generated_at: seconds(now),
             observed_since: seconds(observation.since),
             observation_start: observation.start,
@@ -110,14 +166,18 @@ impl MigrationReport {
     }
 
     /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started last, and the stage is
-    /// that of the replica that is furthest behind. Returns `None` if there is no report.
-    pub fn merge(reports: impl IntoIterator<Item = Self>) -> Option<Self> {
+    /// that of the replica that is furthest behind. A user who was seen by several replicas counts once.
+    ///
+    /// # Errors
+    ///
+    /// If there is no report, or if users were counted with different salts.
+    pub fn merge(reports: impl IntoIterator<Item = Self>) -> Result<Self, MergeError> {
         let mut reports = reports.into_iter();
-        let first = reports.next()?;
-        Some(reports.fold(first, merge::reports).judged())
+        let first = reports.next().ok_or(MergeError::NoReport)?;
+        Ok(reports.try_fold(first, merge::reports)?.judged())
     }
 
-    /// Sorts the rows and gives the verdict.
+    /// Sorts the rows, counts their users and works out the verdict.
     fn judged(mut self) -> Self {
         let order = |row: &ReportRow| {
             let use_of = (
@@ -128,6 +188,9 @@ impl MigrationReport {
             (!row.legacy, u64::MAX - row.last_seen, use_of)
         };
         self.rows.sort_by_cached_key(order);
+        if let Some(users) = &mut self.legacy_users {
+            users.count(&self.rows);
+        }
         (self.verdict, self.reasons) = self.verdict();
         self
     }
@@ -166,6 +229,14 @@ impl MigrationReport {
             ];
             return (Verdict::NotEnoughEvidence, reasons);
         }
+        let legacy = self.legacy_issuers.iter();
+        let young: Vec<_> = legacy
+            .filter(|it| it.legacy_since > quiet_since)
+            .map(|it| it.is_young(self.generated_at, &needed))
+            .collect();
+        if !young.is_empty() {
+            return (Verdict::NotEnoughEvidence, young);
+        }
         let reason = format!(
             "No legacy issuer was used for {needed}; uses have been counted without a gap since {since}."
         );
@@ -174,7 +245,8 @@ impl MigrationReport {
 }
 
 impl ReportRow {
-    fn new(key: &UsageKey<'_>, legacy: bool, counts: Counts) -> Self {
+    fn new(row: &UsageRow, legacy: bool, today: u32) -> Self {
+        let (key, counts) = (row.key(), row.counts());
         Self {
             issuer: key.issuer().to_owned(),
             legacy,
@@ -184,6 +256,7 @@ impl ReportRow {
             refused: counts.refused,
             first_seen: counts.first_seen,
             last_seen: counts.last_seen,
+            users: legacy.then(|| row.users.until(today)).flatten(),
         }
     }
 
@@ -207,17 +280,28 @@ impl ReportRow {
 }
 
 impl LegacyIssuer {
+    pub(crate) fn new(issuer: &str, authority: &str, since: NumericDate) -> Self {
+        Self {
+            issuer: issuer.into(),
+            authority: authority.into(),
+            legacy_since: seconds(since),
+        }
+    }
+
+    fn is_young(&self, now: u64, needed: &str) -> String {
+        format!(
+            "{} has been legacy only since {}: for {} of the {needed} that are needed.",
+            self.issuer,
+            table::date(self.legacy_since),
+            table::duration(now.saturating_sub(self.legacy_since))
+        )
+    }
+
     fn is_untold(&self) -> String {
         format!(
             "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
             self.authority
         )
-    }
-}
-
-impl From<(String, String)> for LegacyIssuer {
-    fn from((issuer, authority): (String, String)) -> Self {
-        Self { issuer, authority }
     }
 }
 
@@ -243,8 +327,8 @@ impl fmt::Display for ObservationStart {
     }
 }
 
-/// A row is legacy if its issuer is legacy now. Rows beyond the bound have no issuer: their tokens were told apart as they were counted.
-fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer]) -> Vec<ReportRow> {
+/// A row is legacy if its issuer is legacy now. The shared rows have no issuer, so whether their tokens were legacy was noted when they were counted.
+fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<ReportRow> {
     let is_legacy = |issuer: &str| legacy_issuers.iter().any(|legacy| legacy.issuer == issuer);
     let others = usage.others();
     let rows = usage.rows();
@@ -254,7 +338,7 @@ fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer]) -> Vec<ReportRow> {
     rows.chain([(others, false)])
         .chain(others.legacy().map(|legacy| (legacy, true)))
         .filter(|(row, _)| row.is_used())
-        .map(|(row, legacy)| ReportRow::new(row.key(), legacy, row.counts()))
+        .map(|(row, legacy)| ReportRow::new(row, legacy, today))
         .collect()
 }
 
@@ -270,11 +354,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::{clock::ManualClock, migration::UsageKey};
 
-    fn pairs(issuers: &[&str]) -> Vec<(String, String)> {
-        let pair = |issuer: &&str| ((*issuer).to_owned(), "contoso".to_owned());
-        issuers.iter().map(pair).collect()
+    /// Legacy since the start.
+    fn legacy(issuers: &[&str]) -> Vec<LegacyIssuer> {
+        let since = NumericDate::from_secs(1_800_000_000);
+        let legacy = |issuer: &&str| LegacyIssuer::new(issuer, "contoso", since);
+        issuers.iter().map(legacy).collect()
     }
 
     #[test]
@@ -284,14 +370,18 @@ mod tests {
         let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
         // Counted before anybody knew that its issuer is legacy.
         row.count(clock.now(), false, true);
-        let report = |issuers| MigrationReport::new(&usage, None, pairs(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
         assert_eq!(report(&[]).verdict, Verdict::SafeToRemove);
         assert!(!report(&[]).rows[0].legacy);
-        let legacy = report(&["https://a.example"]);
-        assert!(legacy.rows[0].legacy);
-        assert_eq!(legacy.verdict, Verdict::Keep);
-        let expected = json!([{ "issuer": "https://a.example", "authority": "contoso" }]);
-        assert_eq!(json!(legacy.legacy_issuers), expected);
+        let of_legacy = report(&["https://a.example"]);
+        assert!(of_legacy.rows[0].legacy);
+        assert_eq!(of_legacy.verdict, Verdict::Keep);
+        let expected = json!([{
+            "issuer": "https://a.example",
+            "authority": "contoso",
+            "legacy_since": 1_800_000_000,
+        }]);
+        assert_eq!(json!(of_legacy.legacy_issuers), expected);
         assert!(!report(&["https://b.example"]).rows[0].legacy);
     }
 
@@ -304,7 +394,7 @@ mod tests {
             let key = UsageKey::new("https://a.example", Some("app"), audience);
             usage.row(&key).count(clock.now(), false, true);
         }
-        let report = MigrationReport::new(&usage, None, [], &clock);
+        let report = MigrationReport::new(&usage, None, legacy(&[]), &clock);
         let found: Vec<_> = report.rows.iter().map(|row| &row.audience).collect();
         assert_eq!(found, audiences.iter().collect::<Vec<_>>());
     }
@@ -314,12 +404,12 @@ mod tests {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         clock.advance(DEFAULT_QUIET_PERIOD);
-        let report = |issuers| MigrationReport::new(&usage, None, pairs(issuers), &clock);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
         assert_eq!(
             report(&["https://a.example"]).verdict,
             Verdict::SafeToRemove
         );
-        let untold = report(&["https://a.example", ""]);
+        let untold = report(&["", "https://a.example"]);
         assert_eq!(untold.verdict, Verdict::NotEnoughEvidence);
         assert!(untold.reasons[0].contains("\"contoso\" is not known"));
         assert!(
@@ -330,18 +420,44 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_is_legacy_at_all_replicas_only_since_the_last_of_them_says_so() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        clock.advance(DEFAULT_QUIET_PERIOD);
+        let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
+        let with = || report(&["https://a.example"]);
+        let mut later = with();
+        later.legacy_issuers[0].legacy_since += 86_400;
+        let merged = |one, other| MigrationReport::merge([one, other]).unwrap();
+        assert_eq!(merged(with(), with()).verdict, Verdict::SafeToRemove);
+        for merged in [merged(with(), later.clone()), merged(later, with())] {
+            assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
+            assert_eq!(
+                merged.reasons,
+                [
+                    "https://a.example has been legacy only since 2027-01-16T08:00:00Z: for 6 days of the 7 days that are needed."
+                ]
+            );
+        }
+        for merged in [merged(with(), report(&[])), merged(report(&[]), with())] {
+            assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
+            assert_eq!(merged.legacy_issuers[0].legacy_since, merged.generated_at);
+        }
+    }
+
+    #[test]
     fn a_report_of_another_version_is_refused() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
-        let report = MigrationReport::new(&Usage::new(&clock), None, pairs(&[]), &clock);
+        let report = MigrationReport::new(&Usage::new(&clock), None, legacy(&[]), &clock);
         let json = serde_json::to_string(&report).unwrap();
         assert_eq!(
             serde_json::from_str::<MigrationReport>(&json).unwrap(),
             report
         );
-        let later = json.replace(r#"{"version":1,"#, r#"{"version":2,"new":0,"#);
+        let later = json.replace(r#"{"version":2,"#, r#"{"version":3,"new":0,"#);
         let error = serde_json::from_str::<MigrationReport>(&later).unwrap_err();
-        assert!(error.to_string().starts_with("its version is 2"), "{error}");
-        let unversioned = json.replace(r#""version":1,"#, "");
+        assert!(error.to_string().starts_with("its version is 3"), "{error}");
+        let unversioned = json.replace(r#""version":2,"#, "");
         serde_json::from_str::<MigrationReport>(&unversioned).unwrap_err();
     }
 }

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use b2c_verify::NumericDate;
 
 use super::Announcement;
+#[cfg(feature = "migration")]
+use super::UserSalt;
 use crate::settings::Stage;
 
 impl fmt::Display for Stage {
@@ -29,6 +31,9 @@ pub(crate) struct Migration {
     )]
     pub(crate) quiet_period: Duration,
     pub(crate) announcement: Arc<Announcement>,
+    /// `None` if users are not counted.
+    #[cfg(feature = "migration")]
+    pub(crate) user_salt: Option<UserSalt>,
 }
 
 impl Migration {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{LegacyIssuer, MigrationReport, ReportRow};
+use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow};
 
 /// ```text
 /// verdict: keep
@@ -14,6 +14,12 @@ use super::{LegacyIssuer, MigrationReport, ReportRow};
 ///   for 00001111-aaaa-2222-bbbb-3333cccc4444, last at 2027-01-15T08:00:00Z.
 /// stage: announce, refuse from 2027-03-31T00:00:00Z
 /// counted without a gap since 2027-01-08T08:00:00Z, quiet period 7 days
+///
+/// users of legacy issuers since 2027-01-09T00:00:00Z
+/// standard error 3.3 %, salt 0f1e2d3c4b5a6978
+///   application                           users
+///   11112222-bbbb-3333-cccc-4444dddd5555      7
+///   all                                       7
 ///
 /// legacy issuer
 /// https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/
@@ -40,6 +46,9 @@ pub(super) fn write(report: &MigrationReport, f: &mut fmt::Formatter<'_>) -> fmt
         date(report.observed_since),
         duration(report.quiet_period)
     )?;
+    if let Some(users) = &report.legacy_users {
+        write_users(users, f)?;
+    }
     for legacy in unused(report) {
         writeln!(f)?;
         write_issuer(report, &legacy.issuer, true, f)?;
@@ -54,6 +63,33 @@ pub(super) fn write(report: &MigrationReport, f: &mut fmt::Formatter<'_>) -> fmt
             .partition(|row| row.issuer == first.issuer && row.audience == first.audience);
         write_group(report, first, &group, f)?;
         rest = others;
+    }
+    Ok(())
+}
+
+fn write_users(users: &LegacyUsers, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let permille = users.standard_error_permille;
+    let (percent, tenths) = (permille / 10, permille % 10);
+    let (since, salt) = (date(users.since), users.salt());
+    writeln!(f, "\nusers of legacy issuers since {since}")?;
+    writeln!(f, "standard error {percent}.{tenths} %, salt {salt}")?;
+    if !users.complete {
+        writeln!(f, "not every replica counts users: the numbers are too low")?;
+    }
+    let applications = users.applications.iter().map(|application| {
+        let name = printable(application.client_id.as_deref().unwrap_or("-"));
+        (name, application.users.to_string())
+    });
+    let rows: Vec<_> = std::iter::once(("application".to_owned(), "users".to_owned()))
+        .chain(applications)
+        .chain([("all".to_owned(), users.total.to_string())])
+        .collect();
+    let names = rows.iter().map(|(name, _)| name.chars().count());
+    let width = names.max().unwrap_or(0);
+    let numbers = rows.iter().map(|(_, users)| users.len());
+    let number_width = numbers.max().unwrap_or(0);
+    for (name, users) in &rows {
+        writeln!(f, "  {name:width$}  {users:>number_width$}")?;
     }
     Ok(())
 }
@@ -194,7 +230,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::{Clock as _, ManualClock},
-        migration::{Usage, UsageKey},
+        migration::{Usage, UsageKey, UserSalt, day_of},
     };
 
     const LEGACY: &str =
@@ -210,7 +246,7 @@ mod tests {
             let row = usage.row(&UsageKey::new(issuer, Some(APP), API));
             row.count(clock.now(), false, true);
         }
-        let legacy = [(LEGACY.to_owned(), "contoso".to_owned())];
+        let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
         MigrationReport::new(&usage, None, legacy, &clock).to_string()
     }
 
@@ -248,6 +284,46 @@ audience 00001111-aaaa-2222-bbbb-3333cccc4444
             unused.contains(&format!("{LEGACY}\nauthority contoso\n  not used\n")),
             "{unused}"
         );
+    }
+
+    #[test]
+    fn users_fit_into_eighty_columns_with_the_longest_names_and_numbers() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let salt = UserSalt::new(b"salt");
+        usage.count_users_with(Some(&salt), clock.now());
+        for client_id in [Some(APP), Some("\u{1b}[2J"), None] {
+            let row = usage.row(&UsageKey::new(LEGACY, client_id, API));
+            row.count(clock.now(), true, true);
+            for user in 0..12_000 {
+                let (today, user) = (day_of(clock.now()), user.to_string());
+                usage.count_user(&row, &salt, today, (LEGACY, &user));
+            }
+        }
+        let legacy = vec![LegacyIssuer::new(LEGACY, "contoso", clock.now())];
+        let text = MigrationReport::new(&usage, None, legacy, &clock).to_string();
+        let mut section = text
+            .lines()
+            .skip_while(|line| !line.starts_with("users of"));
+        assert_eq!(
+            section.by_ref().take(2).collect::<Vec<_>>(),
+            [
+                "users of legacy issuers since 2027-01-15T08:00:00Z",
+                &format!("standard error 3.3 %, salt {}", salt.id())
+            ]
+        );
+        let table: Vec<_> = section.take_while(|line| !line.is_empty()).collect();
+        assert_eq!(table[0], format!("  {:36}  users", "application"));
+        assert_eq!(table.len(), 5, "{text}");
+        assert!(
+            table[1..]
+                .iter()
+                .all(|line| line.len() <= table[0].len() + 2)
+        );
+        assert!(!text.contains('\u{1b}'), "{text}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= COLUMNS, "{line}");
+        }
     }
 
     #[test]

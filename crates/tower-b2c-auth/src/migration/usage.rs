@@ -1,37 +1,44 @@
 //! Who uses which issuer: one row for each issuer, client application and audience.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     fmt,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use b2c_verify::NumericDate;
 use foldhash::fast::RandomState;
 
 use super::{
-    UsageKey, UsageRow, UsageSnapshot,
+    LegacyIssuer, UsageKey, UsageRow, UsageSnapshot, UserSalt,
     observation::{Observation, Observer},
+    user_counts::UserCounting,
 };
 use crate::clock::Clock;
 
 type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 
-/// Counts verified tokens, and knows since when it has counted without a gap.
+/// Counts verified tokens, and notes since when it has counted without a gap.
 ///
-/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing about users.
+/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing that tells who a user is.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
+    /// `None` if users are not counted.
+    users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
+    /// Since when each legacy issuer has been watched as one.
+    legacy_since: Mutex<BTreeMap<String, NumericDate>>,
     others: Arc<UsageRow>,
 }
 
 impl Usage {
-    /// No counts yet; the observation starts now.
+    /// Starts without counts. The observation starts now.
     pub(crate) fn new(clock: &dyn Clock) -> Self {
         Self {
             observer: Mutex::new(Observer::new(clock)),
+            users: Mutex::default(),
             rows: RwLock::default(),
+            legacy_since: Mutex::default(),
             others: Arc::new(UsageRow::others()),
         }
     }
@@ -46,7 +53,9 @@ impl Usage {
                 snapshot.taken_at(),
                 clock,
             )),
+            users: Mutex::new(snapshot.users()),
             rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
+            legacy_since: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
             others: Arc::new(snapshot.others()),
         };
         usage.limit_last_uses(clock.now());
@@ -73,10 +82,92 @@ impl Usage {
         row
     }
 
+    /// Counts users with this salt from now on, or not at all. Those counted with another salt, perhaps by an earlier process, are dropped.
+    pub(crate) fn count_users_with(&self, salt: Option<&UserSalt>, now: NumericDate) {
+        let mut users = self.lock_users();
+        let id = salt.map(UserSalt::id);
+        if users.map(|users| users.salt) == id {
+            return;
+        }
+        if let Some((before, now)) = users.map(|users| users.salt).zip(id) {
+            tracing::warn!(
+                %before, %now,
+                "users are counted with another salt than before; the earlier counts are dropped"
+            );
+        }
+        let since = now.as_unix().as_secs();
+        *users = id.map(|salt| UserCounting { salt, since });
+        for row in self
+            .rows
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+        {
+            row.clear_users();
+        }
+        self.others.clear_users();
+    }
+
+    /// Counts the user of a token from a legacy issuer.
+    pub(crate) fn count_user(
+        &self,
+        row: &UsageRow,
+        salt: &UserSalt,
+        day: u32,
+        (issuer, user_id): (&str, &str),
+    ) {
+        let users = self.lock_users();
+        // A request may still be judged by settings with another salt.
+        if users.is_some_and(|users| users.salt == salt.id()) {
+            row.count_user(day, salt.hash(issuer, user_id));
+        }
+    }
+
+    /// How users are counted; `None` if they are not.
+    pub(super) fn users(&self) -> Option<UserCounting> {
+        *self.lock_users()
+    }
+
+    fn lock_users(&self) -> MutexGuard<'_, Option<UserCounting>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Everything counted so far, to be restored by a later process.
     pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
         let observation = self.observation(clock);
-        UsageSnapshot::new(clock.now(), observation, &self.rows(), &self.others)
+        let legacy_since = self.legacy_since().clone();
+        UsageSnapshot::new(
+            clock.now(),
+            observation,
+            legacy_since,
+            self.users(),
+            &self.rows(),
+            &self.others,
+        )
+    }
+
+    /// These issuers are legacy now. Returns them, each since it has been watched as legacy without a break, in whatever settings.
+    ///
+    /// One that is gone starts over when it comes back, unless it `may_turn_legacy` yet: after a restart, its authority may not have told it.
+    pub(crate) fn watch(
+        &self,
+        mut legacy: Vec<LegacyIssuer>,
+        may_turn_legacy: impl Fn(&str) -> bool,
+    ) -> Vec<LegacyIssuer> {
+        let mut known = self.legacy_since();
+        let now: HashSet<&str> = legacy.iter().map(|it| &*it.issuer).collect();
+        known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
+        for it in legacy.iter_mut().filter(|it| !it.issuer.is_empty()) {
+            let now = NumericDate::from_secs(it.legacy_since);
+            let since = known.entry(it.issuer.clone()).or_insert(now);
+            it.legacy_since = since.as_unix().as_secs();
+        }
+        legacy
+    }
+
+    fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, NumericDate>> {
+        let legacy_since = self.legacy_since.lock();
+        legacy_since.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts over.
@@ -97,17 +188,20 @@ impl Usage {
         used.cloned().collect()
     }
 
-    /// What was counted beyond [`MAX_ROWS`].
+    /// The row that all tokens beyond [`MAX_ROWS`] share.
     pub(super) fn others(&self) -> &UsageRow {
         &self.others
     }
 
-    /// A clock that was ahead wrote dates that would look like uses for as long as they lie in the future.
+    /// Corrects dates in the future, which a clock that was ahead has written: until then, they would look like recent uses.
     fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
             row.limit_last_use(now);
         }
         self.others.limit_last_use(now);
+        for since in self.legacy_since().values_mut() {
+            *since = now.min(*since);
+        }
     }
 }
 
@@ -120,7 +214,7 @@ impl fmt::Debug for Usage {
     }
 }
 
-/// The map's keys may be looked up by a borrowed one, because a map of longer lifetimes is also one of shorter ones.
+/// Looks up a borrowed key: `Rows` is covariant, so a map with `'static` keys is also one with shorter-lived keys.
 fn find<'rows, 'key>(
     rows: &'rows Rows<'key>,
     key: &UsageKey<'key>,

@@ -1,4 +1,4 @@
-//! One row of the usage, and what distinguishes rows.
+//! One row of the usage, and its key.
 
 use std::{
     borrow::Cow,
@@ -9,6 +9,7 @@ use std::{
 use b2c_verify::{NumericDate, VerifiedToken};
 use serde::{Deserialize, Serialize};
 
+use super::user_days::UserDays;
 use crate::counter::Counter;
 
 /// The tokens of one issuer, client application and audience.
@@ -18,11 +19,13 @@ pub(crate) struct UsageRow {
     refused: Counter,
     first_seen: AtomicU64,
     last_seen: AtomicU64,
-    /// Where legacy tokens are counted instead. Only the row of all others has it, because its tokens have no issuer in common.
+    /// The users of a legacy issuer, if they are counted.
+    pub(super) users: UserDays,
+    /// Where legacy tokens are counted instead. Only the shared row has it, because its tokens have different issuers.
     legacy: Option<Box<Self>>,
 }
 
-/// What distinguishes rows. Looking one up allocates nothing.
+/// The key of a row. Looking one up allocates nothing.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct UsageKey<'a> {
     issuer: Cow<'a, str>,
@@ -89,17 +92,23 @@ impl UsageRow {
             refused: Counter::starting_at(counts.refused),
             first_seen: counts.first_seen.into(),
             last_seen: counts.last_seen.into(),
+            users: UserDays::default(),
             legacy: None,
         }
     }
 
-    /// The row of all tokens that have none of their own.
-    pub(super) fn others() -> Self {
-        Self::restored_others(Counts::default(), Counts::default())
+    pub(super) fn with_users(self, users: UserDays) -> Self {
+        Self { users, ..self }
     }
 
-    pub(super) fn restored_others(current: Counts, legacy: Counts) -> Self {
+    /// The row that all tokens without a row of their own share.
+    pub(super) fn others() -> Self {
+        Self::restored_others(Counts::default(), Counts::default(), UserDays::default())
+    }
+
+    pub(super) fn restored_others(current: Counts, legacy: Counts, users: UserDays) -> Self {
         let legacy = Self::restored(UsageKey::new(OTHER_LEGACY, None, ""), legacy);
+        let legacy = legacy.with_users(users);
         Self {
             legacy: Some(Box::new(legacy)),
             ..Self::restored(UsageKey::new(OTHERS, None, ""), current)
@@ -110,7 +119,7 @@ impl UsageRow {
         &self.key
     }
 
-    /// Counts one token. `legacy`: whether its issuer is legacy at this moment.
+    /// Counts one token. `legacy` says whether its issuer is legacy at this moment.
     ///
     /// Cheap enough for every request: the times are written at most once a second.
     pub(crate) fn count(&self, now: NumericDate, legacy: bool, accepted: bool) {
@@ -130,6 +139,19 @@ impl UsageRow {
             row.first_seen
                 .compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed)
                 .ok();
+        }
+    }
+
+    /// Counts a user of a legacy issuer, by a hash.
+    pub(super) fn count_user(&self, day: u32, hash: u64) {
+        let row = self.legacy.as_deref().unwrap_or(self);
+        row.users.insert(day, hash);
+    }
+
+    pub(super) fn clear_users(&self) {
+        self.users.clear();
+        if let Some(legacy) = &self.legacy {
+            legacy.clear_users();
         }
     }
 
@@ -166,6 +188,6 @@ impl fmt::Debug for UsageRow {
     }
 }
 
-/// Stand for the issuer in the row of all others; no issuer looks like them.
+/// Stand for the issuer in the shared rows; no issuer looks like them.
 pub(super) const OTHERS: &str = "(others)";
 pub(super) const OTHER_LEGACY: &str = "(other legacy tokens)";

@@ -1,32 +1,66 @@
 //! The usage as a document, so that a restart keeps the evidence.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use super::{ObservationStart, UsageKey, UsageRow, observation::Observation, usage_row::Counts};
+use super::{
+    ObservationStart, UsageKey, UsageRow,
+    observation::Observation,
+    usage_row::Counts,
+    user_counts::UserCounting,
+    user_days::{SavedDay, UserDays},
+};
 use crate::version::Version;
 
-/// Who used which issuer, at one moment. Save it as JSON and give it to the next process with
-/// [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
+/// Who used which issuer, up to one moment. Save the result of [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot) as JSON, and give it to the next
+/// process with [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
 ///
-/// It holds issuers, client applications, audiences, counts and times, and nothing about users. Reading it fails if it has another version or
-/// fields that this version does not know.
+/// It holds issuers, client applications, audiences, counts and times. If [users are counted](crate::MigrationSettings::count_users), it also holds sketches
+/// of hashes, which do not tell who they are; with another salt than the settings', they are dropped. Reading it fails if it has another version or fields that
+/// this version does not know.
 ///
-/// If the next process starts more than two minutes after the snapshot was taken, or its clock shows an earlier time, no process was counting in between:
-/// the counts are kept, but the quiet period starts over. So save it every minute, and once more at shutdown.
+/// The quiet period starts over, although the counts are kept, if the next process starts more than two minutes after the snapshot was taken, or if its clock
+/// shows an earlier time: uses in between would have gone unnoticed. So save it every minute, and once more at shutdown.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::{B2cAuthLayer, ManualClock, NumericDate, b2c, migration::ObservationStart};
+///
+/// let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock(clock.clone());
+/// let saved = serde_json::to_string(&builder.clone().build()?.usage_snapshot())?;
+/// let restart = || -> Result<_, Box<dyn std::error::Error>> {
+///     let auth = builder.clone().usage_snapshot(serde_json::from_str(&saved)?).build()?;
+///     Ok(auth.migration_report().observation_start)
+/// };
+///
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(restart()?, ObservationStart::FirstStart);
+///
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(restart()?, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsageSnapshot {
-    version: Version<1>,
+    version: Version<2>,
     /// Seconds since 1970, like all times here.
     taken_at: u64,
     observed_since: u64,
     observation_start: ObservationStart,
+    /// Since when each legacy issuer has been watched as one.
+    legacy_since: BTreeMap<String, u64>,
+    /// `None` if users are not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    users: Option<UserCounting>,
     rows: Vec<SavedRow>,
     others: Counts,
     other_legacy: Counts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    users_of_other_legacy: Vec<SavedDay>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,12 +70,16 @@ struct SavedRow {
     client_id: Option<String>,
     audience: String,
     counts: Counts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    users: Vec<SavedDay>,
 }
 
 impl UsageSnapshot {
     pub(super) fn new(
         now: NumericDate,
         observation: Observation,
+        legacy_since: BTreeMap<String, NumericDate>,
+        users: Option<UserCounting>,
         rows: &[Arc<UsageRow>],
         others: &UsageRow,
     ) -> Self {
@@ -50,9 +88,18 @@ impl UsageSnapshot {
             taken_at: now.as_unix().as_secs(),
             observed_since: observation.since.as_unix().as_secs(),
             observation_start: observation.start,
+            legacy_since: legacy_since
+                .into_iter()
+                .map(|(issuer, since)| (issuer, since.as_unix().as_secs()))
+                .collect(),
+            users,
             rows: rows.iter().map(|row| SavedRow::new(row)).collect(),
             others: others.counts(),
             other_legacy: others.legacy().map(UsageRow::counts).unwrap_or_default(),
+            users_of_other_legacy: others
+                .legacy()
+                .map(|row| row.users.saved())
+                .unwrap_or_default(),
         }
     }
 
@@ -67,15 +114,26 @@ impl UsageSnapshot {
         }
     }
 
+    pub(super) fn legacy_since(&self) -> impl Iterator<Item = (String, NumericDate)> {
+        let legacy_since = self.legacy_since.iter();
+        legacy_since.map(|(issuer, since)| (issuer.clone(), NumericDate::from_secs(*since)))
+    }
+
+    pub(super) fn users(&self) -> Option<UserCounting> {
+        self.users
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = UsageRow> {
         self.rows.iter().map(|row| {
             let key = UsageKey::new(&row.issuer, row.client_id.as_deref(), &row.audience);
-            UsageRow::restored(key.to_owned(), row.counts)
+            let users = UserDays::restored(&row.users);
+            UsageRow::restored(key.to_owned(), row.counts).with_users(users)
         })
     }
 
     pub(super) fn others(&self) -> UsageRow {
-        UsageRow::restored_others(self.others, self.other_legacy)
+        let users = UserDays::restored(&self.users_of_other_legacy);
+        UsageRow::restored_others(self.others, self.other_legacy, users)
     }
 }
 
@@ -87,6 +145,7 @@ impl SavedRow {
             client_id: key.client_id().map(str::to_owned),
             audience: key.audience().to_owned(),
             counts: row.counts(),
+            users: row.users.saved(),
         }
     }
 }
@@ -118,8 +177,10 @@ mod tests {
             change(&mut document);
             read(&document).unwrap_err()
         };
-        let other_version = changed(|document| document["version"] = json!(2));
-        assert!(other_version.contains("its version is 2, but only version 1"));
+        let earlier_version = changed(|document| document["version"] = json!(1));
+        assert!(earlier_version.contains("its version is 1, but only version 2"));
+        let later_version = changed(|document| document["version"] = json!(3));
+        assert!(later_version.contains("its version is 3, but only version 2"));
         let no_version = changed(|document| {
             document.as_object_mut().unwrap().remove("version");
         });
@@ -133,8 +194,8 @@ mod tests {
 
     #[test]
     fn a_later_version_is_refused_for_its_version_and_not_for_its_fields() {
-        let later = r#"{"version":2,"new_field":{},"rows":"elsewhere"}"#;
+        let later = r#"{"version":3,"new_field":{},"rows":"elsewhere"}"#;
         let error = serde_json::from_str::<UsageSnapshot>(later).unwrap_err();
-        assert!(error.to_string().contains("its version is 2"), "{error}");
+        assert!(error.to_string().contains("its version is 3"), "{error}");
     }
 }

@@ -33,14 +33,17 @@ impl ApimStyle {
 
     pub(super) fn body(&self, refused: &Refused) -> RefusalBody {
         let [missing, malformed, invalid, insufficient] = &self.bodies;
-        // The fixed texts tell less apart than the reasons do, so that they help nobody to guess.
+        // There are fewer texts than reasons, so that an attacker does not learn which check failed.
         let content = match refused {
             Refused::Credentials(CredentialsError::Missing) => missing,
             Refused::Credentials(_) | Refused::AmbiguousPath(_) | Refused::AmbiguousHost => {
                 malformed
             }
             Refused::Token(_) | Refused::LegacyIssuer => invalid,
-            Refused::ForeignClient | Refused::Unmet { .. } | Refused::NoRoute => insufficient,
+            Refused::ForeignClient
+            | Refused::Unmet { .. }
+            | Refused::UnknownUser
+            | Refused::NoRoute => insufficient,
         };
         RefusalBody::new(
             HeaderValue::from_static("application/json"),

@@ -1,4 +1,4 @@
-//! What a refusal's body is made of, and who makes it.
+//! The body of a refusal, and the trait that makes it.
 
 use std::fmt;
 
@@ -20,6 +20,7 @@ use super::context::Refusal;
 /// use serde_json::json;
 /// use tower_b2c_auth::{B2cAuthLayer, Refusal, RefusalBody, b2c};
 ///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let problem = |refusal: &Refusal<'_>| {
 ///     let title = refusal.status().canonical_reason();
 ///     RefusalBody::json_as("application/problem+json", &json!({ "title": title, "status": refusal.status().as_u16(), "instance": refusal.uri().path() }))
@@ -29,7 +30,17 @@ use super::context::Refusal;
 ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
 ///     .refusal_body(problem)
 ///     .build()?;
-/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// # use {axum::{Router, body::Body, routing::get}, http::Request, tower::ServiceExt as _};
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let app = Router::new().route("/tasks", get(async || "yours")).layer(auth);
+/// let refused = app.oneshot(Request::get("/tasks").body(Body::empty())?).await?;
+/// assert_eq!(refused.headers()["content-type"], "application/problem+json");
+/// assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+/// let body = axum::body::to_bytes(refused.into_body(), 1024).await?;
+/// assert_eq!(body, r#"{"instance":"/tasks","status":401,"title":"Unauthorized"}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })
+/// # }
 /// ```
 ///
 /// Texts in the language of the client:
@@ -63,7 +74,20 @@ where
     }
 }
 
-/// The body of a refusal and its content type.
+/// The body of a refusal and its content type. A [`MakeRefusalBody`] returns it; without one, bodies are empty.
+///
+/// ```
+/// use serde_json::json;
+/// use tower_b2c_auth::{Refusal, RefusalBody};
+///
+/// fn body(refusal: &Refusal<'_>) -> RefusalBody {
+///     if refusal.status().is_server_error() {
+///         return RefusalBody::empty();
+///     }
+///     RefusalBody::json(&json!({ "error": refusal.status().as_u16(), "request": refusal.request_id() }))
+/// }
+/// # let _ = tower_b2c_auth::B2cAuthLayer::builder().refusal_body(body);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct RefusalBody {
     pub(super) content_type: Option<HeaderValue>,
@@ -84,12 +108,16 @@ impl RefusalBody {
         )
     }
 
-    /// `application/json`. A value that serde cannot write results in an empty body.
+    /// `application/json`. If serde cannot write the value, the body is empty and the log has the error.
     pub fn json(value: &impl Serialize) -> Self {
         Self::json_as("application/json", value)
     }
 
-    /// JSON with a content type of its own, such as `application/problem+json`.
+    /// JSON with another content type, such as `application/problem+json`. If serde cannot write the value, the body is empty and the log has the error.
+    ///
+    /// # Panics
+    ///
+    /// If the content type is not a valid header value.
     pub fn json_as(content_type: &'static str, value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(content) => Self::new(HeaderValue::from_static(content_type), content),
@@ -100,7 +128,7 @@ impl RefusalBody {
         }
     }
 
-    /// Any content, with its content type.
+    /// Any content, with its content type. If the content is empty, the response has no `Content-Type`.
     pub fn new(content_type: HeaderValue, content: impl Into<Bytes>) -> Self {
         Self {
             content_type: Some(content_type),

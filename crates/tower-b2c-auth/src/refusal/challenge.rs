@@ -6,14 +6,16 @@ use http::HeaderValue;
 use super::error::Refused;
 
 impl Refused {
-    /// The value of `WWW-Authenticate`.
+    /// The value of `WWW-Authenticate` (RFC 6750 §3). The texts are fixed: they do not tell an attacker which check failed.
     pub fn challenge(&self) -> HeaderValue {
         match self {
             Self::Credentials(CredentialsError::Missing) => HeaderValue::from_static("Bearer"),
             Self::Credentials(_) => HeaderValue::from_static(INVALID_REQUEST),
             Self::AmbiguousPath(_) | Self::AmbiguousHost => HeaderValue::from_static(AMBIGUOUS),
             Self::Token(_) | Self::LegacyIssuer => HeaderValue::from_static(INVALID_TOKEN),
-            Self::ForeignClient | Self::NoRoute => HeaderValue::from_static(INSUFFICIENT),
+            Self::ForeignClient | Self::UnknownUser | Self::NoRoute => {
+                HeaderValue::from_static(INSUFFICIENT)
+            }
             Self::Unmet { scopes } if scopes.is_empty() => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } => {
                 let named =

@@ -5,6 +5,28 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri}
 use super::error::AuthError;
 
 /// A refusal and the head of its request, for [`MakeRefusalBody`](crate::MakeRefusalBody).
+///
+/// The [headers](Self::headers) and, if the token comes in the query, the [URI](Self::uri) hold the token: do not copy them into a body.
+///
+/// ```
+/// use tower_b2c_auth::{Refusal, RefusalBody};
+///
+/// fn page(refusal: &Refusal<'_>) -> RefusalBody {
+///     let id = refusal.request_id().unwrap_or("none");
+///     RefusalBody::text(format!("{} {}; request {id}", refusal.method(), refusal.status()))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use {axum::{Router, body::Body, routing::get}, http::Request, tower::ServiceExt as _, tower_b2c_auth::{B2cAuthLayer, b2c}};
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").refusal_body(page).build()?;
+/// let app = Router::new().route("/", get(async || "in")).layer(auth);
+/// let refused = app.oneshot(Request::get("/").header("x-request-id", "7f3a").body(Body::empty())?).await?;
+/// let text = axum::body::to_bytes(refused.into_body(), 1024).await?;
+/// assert_eq!(text, "GET 401 Unauthorized; request 7f3a");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Refusal<'a> {
     pub(super) error: &'a AuthError,
@@ -40,7 +62,7 @@ impl<'a> Head<'a> {
         self.uri
     }
 
-    /// The target that was asked for: axum strips the path of a nested router from the URI.
+    /// The target that the client sent. In a nested router, axum has stripped the router's path from the URI.
     pub(crate) fn target(self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(axum::extract::OriginalUri(original)) = self.extensions.get() {
@@ -60,17 +82,17 @@ impl<'a> Refusal<'a> {
         self.status
     }
 
-    /// The value of `WWW-Authenticate`; none if the request was not judged.
+    /// The value of `WWW-Authenticate`; `None` if the request was not judged.
     pub fn challenge(&self) -> Option<&'a HeaderValue> {
         self.challenge
     }
 
-    /// Why the request was refused. Clients need not know: an attacker would learn which check failed.
+    /// Why the request was refused. Do not send it to the client: an attacker would learn which check failed.
     pub fn error(&self) -> &'a AuthError {
         self.error
     }
 
-    /// The reason as a fixed word in snake case.
+    /// The reason as a fixed word in snake case; see [`AuthError::reason`]. For logs: it tells an attacker which check failed, too.
     pub fn reason(&self) -> &'static str {
         self.error.reason()
     }
@@ -80,7 +102,7 @@ impl<'a> Refusal<'a> {
         self.head.method
     }
 
-    /// The request's target.
+    /// The request's target, as the layer got it: a nested axum router has taken its own prefix off the path.
     pub fn uri(&self) -> &'a Uri {
         self.head.uri
     }

@@ -9,10 +9,39 @@ use crate::requirement::Requirement;
 
 /// Why a request was not passed on.
 ///
-/// It is in the extensions of every such response, for logs and metrics of the service around the layer. It contains nothing that came from the client.
+/// It is in the extensions of every refusal's response, for the logs and metrics of the service around the layer. It contains nothing that came from the
+/// client. As a handler's response, it has the same status and headers as the layer's own refusals.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, header::AUTHORIZATION};
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::{AuthError, Refused, TokenError};
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tenant = TestTenant::new();
+/// let app = Router::new().route("/", get(async || "in")).layer(tenant.layer());
+/// let send = async |bearer| app.clone().oneshot(Request::get("/").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap()).await.unwrap();
+///
+/// let granted = send(tenant.token().bearer()).await;
+/// assert_eq!(granted.extensions().get::<AuthError>(), None);
+///
+/// let refused = send(tenant.token().claim("aud", "another API").bearer()).await;
+/// let error = refused.extensions().get::<AuthError>().unwrap();
+/// assert_eq!(*error, AuthError::Refused(Refused::Token(TokenError::WrongAudience)));
+/// assert_eq!(error.reason(), "wrong_audience");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// The request was judged and refused. The client can do something about it.
+    /// The request was judged and refused. The client can do something about it: sign in, or ask for another token.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The request was not judged. The client can only try again later, if at all.
@@ -20,64 +49,103 @@ pub enum AuthError {
     Unjudged(#[from] Unjudged),
 }
 
-/// Why a request was refused: always a 4xx status with a [challenge](Self::challenge).
+/// Why a request was refused: always a 4xx status with a [challenge](Self::challenge) (RFC 6750 §3).
+///
+/// ```
+/// use tower_b2c_auth::{CredentialsError, Refused, scope};
+///
+/// let nobody = Refused::from(CredentialsError::Missing);
+/// assert_eq!((nobody.status().as_u16(), nobody.challenge().to_str().unwrap()), (401, "Bearer"));
+///
+/// let unmet = Refused::unmet(&scope("tasks.read"));
+/// assert_eq!(unmet.status(), 403);
+/// assert!(unmet.challenge().to_str().unwrap().contains(r#"error="insufficient_scope""#));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// There was no bearer token, or more than one, or something that cannot be one.
+    /// There was no bearer token, or more than one, or text that cannot be one. 401 if there was nothing, otherwise 400.
     #[error("no usable credentials: {0}")]
     Credentials(CredentialsError),
-    /// The token is not accepted here.
+    /// The token is not accepted here. 401; the client learns the same text whichever check failed.
     #[error("token refused: {0}")]
     Token(TokenError),
-    /// The token is good, but its issuer is no longer accepted.
+    /// The token is good, but its issuer is [no longer accepted](crate::MigrationSettings::stage). 401, like any other token that is not accepted.
     #[error("the token's issuer is no longer accepted")]
     LegacyIssuer,
-    /// The token is good, but was issued to a client application that a requirement does not allow.
+    /// The token is good, but was issued to a client application that a requirement does not allow. 403.
     #[error("the client is not allowed here")]
     ForeignClient,
-    /// The token is good, but does not meet a requirement.
+    /// The token is good, but does not meet a requirement. 403.
     #[error("requirement not met")]
     Unmet {
         /// The scopes that the requirement names, separated by spaces; may be empty.
         scopes: Box<str>,
     },
-    /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently.
+    /// The token is good, but a [look-up](crate::LookUpLayer) does not know its user, or it names no user. 403.
+    #[error("the user is not known here")]
+    UnknownUser,
+    /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently. 400.
     #[error("the request's path is not clear: {0}")]
     AmbiguousPath(PathError),
-    /// There are routes for hosts, and the request names no host, several hosts, or something that cannot be a host.
+    /// There are routes for hosts, and the request names no host, several hosts, or text that cannot be a host. 400.
     #[error("the request's host is not clear")]
     AmbiguousHost,
-    /// There are routes, and none allows this request, whatever its token.
+    /// There are routes, and none allows this request, whatever its token. 403.
     #[error("no route allows this request")]
     NoRoute,
 }
 
-/// Why a request was not judged: always a 5xx status.
+/// Why a request was not judged: always a 5xx status, and never a challenge, because signing in again would not help.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::Unjudged;
+///
+/// let keys = Unjudged::KeysUnavailable { retry_after: Duration::from_secs(30) };
+/// assert_eq!((keys.status().as_u16(), keys.retry_after()), (503, Some(Duration::from_secs(30))));
+///
+/// let wiring = Unjudged::MissingLayer;
+/// assert_eq!((wiring.status().as_u16(), wiring.retry_after()), (500, None));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unjudged {
-    /// Keys or metadata are needed, but not available now.
-    #[error("keys cannot be had; another try is due in {} s", retry_after.as_secs())]
+    /// Keys or metadata are needed, but not available now. 503.
+    #[error("keys are not available; the next attempt to fetch them is due in {} s", retry_after.as_secs())]
     KeysUnavailable {
         /// When another attempt to fetch them is due.
         retry_after: Duration,
     },
-    /// As many requests are already waiting for keys as [`max_waiting`](crate::KeySettings::max_waiting) allows.
-    #[error("too many requests wait for keys")]
+    /// As many requests are already waiting for keys as [`max_waiting`](crate::KeySettings::max_waiting) or
+    /// [`max_waiting_per_authority`](crate::KeySettings::max_waiting_per_authority) allows. 503.
+    #[error("too many requests are waiting for keys")]
     TooManyWaiting {
         /// When the waiting requests will be done.
         retry_after: Duration,
     },
-    /// A [`RequireLayer`](crate::RequireLayer) whose own [`B2cAuthLayer`](crate::B2cAuthLayer) did not see the request.
+    /// A [look-up](crate::LookUpLayer) of the user has failed or taken too long. 503.
+    #[error("the user cannot be looked up; the next attempt is due in {} s", retry_after.as_secs())]
+    LookUpFailed {
+        /// When the user is looked up again.
+        retry_after: Duration,
+    },
+    /// As many users are already being looked up, or as many requests wait for look-ups, as [`LookUpSettings`](crate::LookUpSettings) allow. 503.
+    #[error("too many users are being looked up")]
+    TooManyLookUps {
+        /// When the look-ups under way will be done.
+        retry_after: Duration,
+    },
+    /// A [`RequireLayer`](crate::RequireLayer) or [`LookUpLayer`](crate::LookUpLayer) got a request that its own [`B2cAuthLayer`](crate::B2cAuthLayer) has
+    /// not seen. 500.
     #[error(
-        "a requirement was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside of the requirement"
+        "a requirement or a look-up was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside the requirement or look-up"
     )]
     MissingLayer,
 }
 
 impl AuthError {
-    /// The reason as a fixed word in snake case, for metric labels and log fields.
+    /// The reason as a fixed word in snake case, such as `expired`, for metric labels and log fields.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Refused(refused) => refused.reason(),
@@ -85,7 +153,7 @@ impl AuthError {
         }
     }
 
-    /// The value of `WWW-Authenticate`; none if the request was not judged.
+    /// The value of `WWW-Authenticate`; `None` if the request was not judged.
     pub fn challenge(&self) -> Option<HeaderValue> {
         match self {
             Self::Refused(refused) => Some(refused.challenge()),
@@ -111,7 +179,8 @@ impl Refused {
         Self::unmet(requirement)
     }
 
-    /// The refusal for claims that do not meet this requirement.
+    /// The refusal for claims that do not meet this requirement: [`ForeignClient`](Self::ForeignClient) if the requirement is about the client application
+    /// alone, otherwise [`Unmet`](Self::Unmet). For a handler that has checked [`is_met_by`](Requirement::is_met_by) itself.
     pub fn unmet(requirement: &Requirement) -> Self {
         if requirement.is_about_clients() {
             return Self::ForeignClient;
@@ -128,6 +197,7 @@ impl Refused {
             Self::LegacyIssuer => "legacy_issuer",
             Self::ForeignClient => "foreign_client",
             Self::Unmet { .. } => "insufficient_scope",
+            Self::UnknownUser => "unknown_user",
             Self::AmbiguousPath(_) => "ambiguous_path",
             Self::AmbiguousHost => "ambiguous_host",
             Self::NoRoute => "no_route",
@@ -143,7 +213,9 @@ impl Refused {
             Self::Credentials(_) | Self::AmbiguousPath(_) | Self::AmbiguousHost => {
                 StatusCode::BAD_REQUEST
             }
-            Self::ForeignClient | Self::Unmet { .. } | Self::NoRoute => StatusCode::FORBIDDEN,
+            Self::ForeignClient | Self::Unmet { .. } | Self::UnknownUser | Self::NoRoute => {
+                StatusCode::FORBIDDEN
+            }
         }
     }
 }
@@ -153,6 +225,8 @@ impl Unjudged {
         match self {
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::TooManyWaiting { .. } => "too_many_waiting",
+            Self::LookUpFailed { .. } => "look_up_failed",
+            Self::TooManyLookUps { .. } => "too_many_look_ups",
             Self::MissingLayer => "missing_layer",
         }
     }
@@ -160,19 +234,21 @@ impl Unjudged {
     /// The status that the client gets: 500 or 503.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::KeysUnavailable { .. } | Self::TooManyWaiting { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::KeysUnavailable { .. }
+            | Self::TooManyWaiting { .. }
+            | Self::LookUpFailed { .. }
+            | Self::TooManyLookUps { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::MissingLayer => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// When the client may try again. None if that would not help.
+    /// When the client may try again; `None` if that would not help. The response's `Retry-After` rounds it up to whole seconds, 1 to 3600.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
-            Self::KeysUnavailable { retry_after } | Self::TooManyWaiting { retry_after } => {
-                Some(retry_after)
-            }
+            Self::KeysUnavailable { retry_after }
+            | Self::TooManyWaiting { retry_after }
+            | Self::LookUpFailed { retry_after }
+            | Self::TooManyLookUps { retry_after } => Some(retry_after),
             Self::MissingLayer => None,
         }
     }

@@ -1,4 +1,4 @@
-//! A handler that refuses as the layer does.
+//! Refusals as responses of handlers.
 
 use axum_core::response::{IntoResponse, Response};
 

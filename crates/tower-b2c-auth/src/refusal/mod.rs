@@ -1,15 +1,16 @@
-//! From the reason for a refusal to the answer.
+//! The reason for a refusal ─▶ the answer.
 //!
 //! | refusal | status | `WWW-Authenticate` |
 //! |---|---|---|
 //! | no credentials | 401 | `Bearer`, without an error code (RFC 6750 §3.1) |
 //! | credentials that cannot be one bearer token | 400 | `error="invalid_request"` |
 //! | a token that is not accepted | 401 | `error="invalid_token"`, one text for every reason |
-//! | routes are set, and it is not clear which host or path is meant | 400 | `error="invalid_request"` |
+//! | routes are set, and two programs could read the host or the path differently | 400 | `error="invalid_request"` |
 //! | routes are set, and none allows the request | 403 | `error="insufficient_scope"` |
 //! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
-//! | not judged: keys are not available, or too many wait for them | 503 | none; `Retry-After`. A 401 would send good users to sign in again |
-//! | not judged: wired wrongly | 500 | none |
+//! | a user whom a look-up does not know | 403 | `error="insufficient_scope"` |
+//! | not judged: keys are not available, a look-up failed, or too many requests wait | 503 | none; `Retry-After`. A 401 would make good users sign in again |
+//! | not judged: the router is wired wrongly | 500 | none |
 
 mod apim_style;
 mod body;

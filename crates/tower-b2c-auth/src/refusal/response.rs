@@ -13,7 +13,7 @@ use super::{
     error::{AuthError, Unjudged},
 };
 
-/// How the refusals of a layer look. Without either, they follow RFC 6750 and have no body.
+/// How a layer's refusals look. If neither is set, they follow RFC 6750 and have no body.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RefusalFormat<'a> {
     /// The status, and the body unless something else makes it.
@@ -59,7 +59,7 @@ fn response(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // Not `extend`, which makes room for one exactly: the server adds its own.
+    // Not `extend`, which reserves room for exactly one header: the server adds more.
     if let Some(value) = challenge {
         headers.insert(WWW_AUTHENTICATE, value);
     }
@@ -83,5 +83,5 @@ fn retry_after(unjudged: Unjudged) -> Option<HeaderValue> {
     Some(HeaderValue::from(seconds.clamp(1, MAX_RETRY_AFTER_SECONDS)))
 }
 
-/// A client that waits longer has gone away.
+/// A client that is told to wait longer does not come back.
 const MAX_RETRY_AFTER_SECONDS: u64 = 3600;

@@ -72,7 +72,7 @@ impl ClaimRequirement {
     }
 }
 
-/// Strings as they are, numbers and booleans by their JSON text, null as nothing, objects by their JSON text.
+/// The text of a string; `None` for null; for anything else, its JSON text.
 fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,

@@ -1,6 +1,6 @@
 //! Rules on verified claims: who may do what.
 //!
-//! [`Requirement`] is the one value for it: handlers, settings and API Management's documents all make one.
+//! Every such rule is a [`Requirement`], whether it comes from a handler, the settings or an API Management document.
 
 mod claim;
 mod rule;

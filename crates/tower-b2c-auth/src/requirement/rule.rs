@@ -9,9 +9,9 @@ use super::{
 
 /// A rule that verified claims meet or do not meet.
 ///
-/// Made by [`permission`], [`scope`], [`role`], [`claim`], [`client`] and [`policy`], combined with [`any_of`] and [`all_of`], and put on routes with
-/// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require). An unmet requirement is answered with 403 `insufficient_scope`
-/// (RFC 6750 §3.1).
+/// [`permission`], [`scope`], [`role`], [`claim`], [`client`] and [`policy`] make one; [`any_of`] and [`all_of`] combine several.
+/// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require) puts it on a route, and [`VerifiedClaims::require`](crate::VerifiedClaims::require) checks it in a
+/// handler. A request that does not meet it is answered with 403 `insufficient_scope` (RFC 6750 §3.1).
 ///
 /// ```
 /// use tower_b2c_auth::{Requirement, all_of, any_of, policy, role, scope};
@@ -21,6 +21,14 @@ use super::{
 ///     all_of([any_of([scope("tasks.read"), scope("tasks.write")]), policy("B2C_1A_mfa")]),
 ///     role("tasks.daemon"),
 /// ]);
+///
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// let token = TestTenant::new().token().scope("tasks.read");
+/// let after_mfa = token.clone().claim("tfp", "B2C_1A_mfa").claims_as_if_verified();
+/// assert!(requirement.is_met_by(&after_mfa));
+/// assert!(!requirement.is_met_by(&token.claims_as_if_verified()));
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement(Kind);
@@ -40,6 +48,17 @@ enum Kind {
 /// The scope is one of those in `scp`. It is compared exactly, by its short name, as B2C writes it there.
 ///
 /// B2C puts the app roles of daemons into `scp` too, so this rule covers them as well.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::scope;
+///
+/// let claims = TestTenant::new().token().scope("tasks.read tasks.write").claims_as_if_verified();
+/// assert!(scope("tasks.read").is_met_by(&claims));
+/// assert!(!scope("tasks").is_met_by(&claims));
+/// # }
+/// ```
 ///
 /// # Panics
 ///
@@ -76,7 +95,19 @@ pub fn try_scope(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope>
     }
 }
 
-/// The role is one of those in `roles`, where Entra ID and Entra External ID put app roles; compared exactly.
+/// The role is one of those in `roles`, where Entra ID and Entra External ID put
+/// [app roles](https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps). It is compared exactly.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::role;
+///
+/// let claims = TestTenant::new().token().role("tasks.daemon").claims_as_if_verified();
+/// assert!(role("tasks.daemon").is_met_by(&claims));
+/// assert!(!role("Tasks.Daemon").is_met_by(&claims));
+/// # }
+/// ```
 pub fn role(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Role(name.into()))
 }
@@ -87,9 +118,16 @@ pub fn role(name: impl Into<Box<str>>) -> Requirement {
 /// rule covers users and daemons of every family. To admit only one of the two, use [`scope`] or [`role`].
 ///
 /// ```
-/// use tower_b2c_auth::{Requirement, permission};
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::permission;
 ///
-/// let requirement: Requirement = permission("tasks.run");
+/// let token = TestTenant::new().token();
+/// let user = token.clone().scope("tasks.run").claims_as_if_verified();
+/// let daemon = token.clone().without("scp").role("tasks.run").claims_as_if_verified();
+/// assert!(permission("tasks.run").is_met_by(&user) && permission("tasks.run").is_met_by(&daemon));
+/// assert!(!permission("tasks.run").is_met_by(&token.claims_as_if_verified()));
+/// # }
 /// ```
 ///
 /// # Panics
@@ -105,6 +143,13 @@ pub fn permission(name: impl Into<Box<str>>) -> Requirement {
 
 /// The same as [`permission`], for names that come from outside the code.
 ///
+/// ```
+/// use tower_b2c_auth::try_permission;
+///
+/// assert!(try_permission("tasks.run").is_ok());
+/// assert!(try_permission("tasks.run tasks.stop").is_err());
+/// ```
+///
 /// # Errors
 ///
 /// If no token can ever carry the name.
@@ -116,18 +161,61 @@ pub fn try_permission(name: impl Into<Box<str>>) -> Result<Requirement, InvalidS
     }
 }
 
-/// The token was issued by this user flow or custom policy (`tfp`, or `acr` in older ones); compared without regard to case, because B2C writes the name in
-/// both cases.
+/// The token was issued by this user flow or custom policy, named in `tfp`, or in `acr` by older policies. It is compared without regard to case, because B2C
+/// writes the name as it was created or in lower case.
+///
+/// Entra External ID and Entra ID have no policies, so their tokens never meet it.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::policy;
+///
+/// let claims = TestTenant::new().token().claim("tfp", "b2c_1a_mfa").claims_as_if_verified();
+/// assert!(policy("B2C_1A_mfa").is_met_by(&claims));
+/// assert!(!policy("B2C_1_signupsignin1").is_met_by(&claims));
+/// # }
+/// ```
 pub fn policy(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Policy(name.into()))
 }
 
 /// The token was issued to this client application: `azp`, else `appid`, equals its id. Combine several with [`any_of`].
+///
+/// Microsoft advises an API that only known applications may call to
+/// [check this](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::client;
+///
+/// let claims = TestTenant::new().token().claim("azp", "our-app").claims_as_if_verified();
+/// assert!(client("our-app").is_met_by(&claims));
+/// assert!(!client("another").is_met_by(&claims));
+/// # }
+/// ```
 pub fn client(id: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Client(id.into()))
 }
 
-/// The claim has this value, or is an array with it; numbers and booleans are compared by their JSON text.
+/// The claim has this value, or is an array with it. It is compared exactly; numbers and booleans are compared by their JSON text.
+///
+/// A string is one value, even with spaces in it; for `scp`, use [`scope`].
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::claim;
+///
+/// let token = TestTenant::new().token().claim("extension_plan", "gold").claim("groups", ["a", "b"]).claim("newUser", true);
+/// let claims = token.claims_as_if_verified();
+/// assert!(claim("extension_plan", "gold").is_met_by(&claims));
+/// assert!(claim("groups", "b").is_met_by(&claims));
+/// assert!(claim("newUser", "true").is_met_by(&claims));
+/// assert!(!claim("extension_plan", "silver").is_met_by(&claims));
+/// # }
+/// ```
 pub fn claim(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Claim(ClaimRequirement::new(
         name,
@@ -136,12 +224,35 @@ pub fn claim(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Requireme
     )))
 }
 
-/// At least one of these requirements is met. With none given, it is never met.
+/// At least one of these requirements is met. An empty list is never met.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::{any_of, scope};
+///
+/// let claims = TestTenant::new().token().scope("tasks.read").claims_as_if_verified();
+/// assert!(any_of([scope("tasks.read"), scope("tasks.write")]).is_met_by(&claims));
+/// assert!(!any_of([]).is_met_by(&claims));
+/// # }
+/// ```
 pub fn any_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
     Requirement(Kind::AnyOf(requirements.into_iter().collect()))
 }
 
-/// Every one of these requirements is met. With none given, it is never met: a forgotten list must not open the door.
+/// All of these requirements are met. An empty list is never met: a forgotten list must not open the door.
+///
+/// ```
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// use tower_b2c_auth::{all_of, scope};
+///
+/// let claims = TestTenant::new().token().scope("tasks.read").claims_as_if_verified();
+/// assert!(all_of([scope("tasks.read")]).is_met_by(&claims));
+/// assert!(!all_of([scope("tasks.read"), scope("tasks.write")]).is_met_by(&claims));
+/// assert!(!all_of([]).is_met_by(&claims));
+/// # }
+/// ```
 pub fn all_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
     Requirement(Kind::AllOf(requirements.into_iter().collect()))
 }
@@ -165,7 +276,7 @@ impl Requirement {
         }
     }
 
-    /// Whether it depends on nothing but the client application.
+    /// Whether it depends on the client application alone.
     pub(crate) fn is_about_clients(&self) -> bool {
         match &self.0 {
             Kind::Client(_) => true,
@@ -180,7 +291,7 @@ impl Requirement {
         }
     }
 
-    /// Whether these claims would meet it if they were another client's.
+    /// Whether these claims would meet it with another client application.
     pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
         match &self.0 {
             Kind::AllOf(list) => {

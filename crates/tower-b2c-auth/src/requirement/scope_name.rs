@@ -1,14 +1,21 @@
 //! Which names a scope can have.
 
-/// A scope name that no token can ever carry.
+/// A scope name that no token can ever carry (RFC 6749 §3.3). The text says which name to write instead.
+///
+/// ```
+/// use tower_b2c_auth::try_scope;
+///
+/// let error = try_scope("tasks.read tasks.write").unwrap_err();
+/// assert!(error.to_string().contains(r#"all_of([scope("tasks.read"), scope("tasks.write")])"#));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is no scope of a token; {remedy}")]
+#[error("{name:?} is not the scope of a token; {remedy}")]
 pub struct InvalidScope {
     pub(super) name: Box<str>,
     pub(super) remedy: String,
 }
 
-/// The correct name to use instead of this one; none if tokens can carry it.
+/// What to write instead of this name; `None` if tokens can carry it.
 pub(crate) fn scope_mistake(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("it is empty; name the scope, such as \"tasks.read\"".into());
@@ -88,7 +95,7 @@ mod tests {
         let panic = std::panic::catch_unwind(|| crate::requirement::scope("a b")).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(
-            message.starts_with("\"a b\" is no scope of a token; spaces separate"),
+            message.starts_with("\"a b\" is not the scope of a token; spaces separate"),
             "{message}"
         );
     }

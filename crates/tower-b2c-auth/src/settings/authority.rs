@@ -1,4 +1,4 @@
-//! Who issues tokens, and where its keys are.
+//! An issuer of tokens, and where its keys are.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +6,27 @@ use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
 
 /// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
 ///
-/// Give `openid_config`; or the fields that the [`family`](Self::family) needs, from which the URL follows; or `jwks` or `keys`, for keys that never change
-/// and are never fetched. In code, [`b2c`](crate::b2c) and similar functions make one.
+/// Give one of these:
+///
+/// 1. the fields that the [`family`](Self::family) needs, from which the metadata URL follows: `tenant` and `policy` for B2C;
+/// 2. `openid_config`, the metadata URL itself;
+/// 3. `jwks` or `keys`, with `issuers`: keys that never change and are never fetched.
+///
+/// In code, [`b2c`](crate::b2c) and similar functions make one.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, Settings};
+///
+/// let read = |authority: &str| Settings::from_toml(&format!("audiences = 'api'\n[[authorities]]\n{authority}"));
+/// let good = read("tenant = 'contoso'\npolicy = 'B2C_1_signupsignin1'")?;
+/// assert_eq!(good.authorities[0].tenant.as_deref(), Some("contoso"));
+/// assert!(B2cAuthLayer::from_settings(good).is_ok());
+///
+/// let both = read("tenant = 'contoso'\npolicy = 'B2C_1_signupsignin1'\nopenid_config = 'https://contoso.b2clogin.com/x'")?;
+/// let error = B2cAuthLayer::from_settings(both).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].openid_config");
+/// # Ok::<(), tower_b2c_auth::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {
@@ -22,7 +41,7 @@ pub struct AuthoritySettings {
     /// national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
     #[serde(skip_serializing_if = "is_global")]
     pub cloud: Cloud,
-    /// The URL of the OpenID Connect metadata, in any of B2C's forms. It must be https, or http on a loopback address.
+    /// The URL of the OpenID Connect metadata (RFC 8414), in any of B2C's forms. It must be https, or http on a loopback address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openid_config: Option<String>,
     /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com` or `contoso.ciamlogin.com`.
@@ -32,10 +51,10 @@ pub struct AuthoritySettings {
     /// name the issuer that follows from the tenant, the id and the policy. It is needed if many B2C tenants are [on demand](Self::on_demand).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
-    /// The user flow or custom policy: `B2C_1_…` or `B2C_1A_…`.
+    /// The user flow (`B2C_1_…`) or custom policy (`B2C_1A_…`), in upper or lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// The host of the tenant's custom domain, if its tokens are issued there instead of `b2clogin.com`.
+    /// The host of the tenant's custom domain, if its tokens are issued there instead of `b2clogin.com`: in lower case, without scheme and port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_domain: Option<String>,
     /// Issuers accepted with this authority's keys in addition to the one its metadata names. They are compared byte for byte, including a trailing slash,
@@ -71,7 +90,7 @@ pub struct AuthoritySettings {
     /// It exists because a `<validate-jwt>` without `<audiences>` means this.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_audience: bool,
-    /// Whether every token from this authority is to be retired; see [`MigrationSettings`](super::MigrationSettings).
+    /// Whether this authority is being retired, with everything that it issues; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
     /// Fetches the keys when the authority's first token arrives, instead of at startup. They are then not refreshed while no tokens arrive: keys older
@@ -90,7 +109,7 @@ pub struct AuthoritySettings {
 }
 
 impl AuthoritySettings {
-    /// An authority identified by its metadata URL.
+    /// An authority identified by its metadata URL; see [`openid_config`](Self::openid_config).
     pub fn openid_config(url: impl Into<String>) -> Self {
         Self {
             openid_config: Some(url.into()),
@@ -98,7 +117,7 @@ impl AuthoritySettings {
         }
     }
 
-    /// An authority identified by the names of its tenant and policy.
+    /// A B2C authority identified by its [`tenant`](Self::tenant) and [`policy`](Self::policy).
     pub fn tenant_policy(tenant: impl Into<String>, policy: impl Into<String>) -> Self {
         Self {
             tenant: Some(tenant.into()),
@@ -107,7 +126,7 @@ impl AuthoritySettings {
         }
     }
 
-    /// Whether its keys are all given here, so that nothing is fetched.
+    /// Whether all its keys are inline, so that nothing is fetched.
     pub(crate) fn is_inline(&self) -> bool {
         self.jwks.is_some() || !self.keys.is_empty()
     }

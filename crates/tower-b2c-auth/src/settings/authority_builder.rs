@@ -1,4 +1,4 @@
-//! Authorities as values: what the builder takes.
+//! Authorities in code: the values that the layer's builder takes.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,8 @@ use super::{AuthoritySettings, Cloud, Family, InlineKey};
 /// An authority in the making; [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes it.
 ///
 /// [`b2c`], [`external_id`], [`entra_id`], [`from_metadata`], [`from_keys`] and [`from_jwks`] make one. Its settings apply to it alone, so two tenants
-/// cannot be mixed up. Nothing is checked until the layer is built.
+/// cannot be mixed up. The type parameter says which kind it is, so a method that makes no sense for it does not compile. Nothing else is checked until the
+/// layer is built.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -17,6 +18,11 @@ use super::{AuthoritySettings, Cloud, Family, InlineKey};
 ///     .authority(external_id("contoso-ext", "ccccdddd-2222-eeee-3333-ffff4444aaaa").audience("external-api-id"))
 ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
 ///     .build()?;
+/// // One authority for each policy.
+/// assert_eq!(auth.settings().authorities.len(), 3);
+///
+/// let error = B2cAuthLayer::builder().authority(b2c("contoso").policy("signupsignin1")).audience("api").build().unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].policy");
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,24 +33,73 @@ pub struct AuthorityBuilder<F> {
     family: PhantomData<fn() -> F>,
 }
 
-/// The type that [`b2c`] returns.
+/// Marks the [`AuthorityBuilder`] that [`b2c`] returns.
+///
+/// Name it where a function of your own takes or returns such a builder:
+///
+/// ```
+/// use tower_b2c_auth::{AuthorityBuilder, B2cTenant, b2c};
+///
+/// fn with_our_policies(tenant: AuthorityBuilder<B2cTenant>) -> AuthorityBuilder<B2cTenant> {
+///     tenant.policy("B2C_1_signupsignin1").policy("B2C_1A_mfa")
+/// }
+/// let contoso = with_our_policies(b2c("contoso"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum B2cTenant {}
 
-/// The type that [`external_id`] and [`entra_id`] return.
+/// Marks the [`AuthorityBuilder`] that [`external_id`] and [`entra_id`] return.
+///
+/// ```
+/// use tower_b2c_auth::{AuthorityBuilder, EntraTenant, entra_id};
+///
+/// fn in_the_governments_cloud(tenant: AuthorityBuilder<EntraTenant>) -> AuthorityBuilder<EntraTenant> {
+///     tenant.us_government().on_demand()
+/// }
+/// let agency = in_the_governments_cloud(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntraTenant {}
 
-/// The type that [`from_metadata`] returns.
+/// Marks the [`AuthorityBuilder`] that [`from_metadata`] returns.
+///
+/// ```
+/// use tower_b2c_auth::{AuthorityBuilder, Metadata, from_metadata};
+///
+/// fn at(host: &str) -> AuthorityBuilder<Metadata> {
+///     from_metadata(format!("https://{host}/.well-known/openid-configuration")).keys_host(format!("keys.{host}"))
+/// }
+/// let authority = at("login.contoso.com");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metadata {}
 
-/// The type that [`from_keys`] and [`from_jwks`] return.
+/// Marks the [`AuthorityBuilder`] that [`from_keys`] and [`from_jwks`] return.
+///
+/// ```
+/// use tower_b2c_auth::{AuthorityBuilder, InlineKeys, from_jwks};
+///
+/// fn for_tests(jwks: &str) -> AuthorityBuilder<InlineKeys> {
+///     from_jwks("https://issuer.example/", jwks).name("tests")
+/// }
+/// let authority = for_tests(r#"{"keys": []}"#);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InlineKeys {}
 
 /// An Azure AD B2C tenant, identified by the first part of its domain: `contoso` for `contoso.onmicrosoft.com`. It needs at least one
 /// [`policy`](AuthorityBuilder::policy).
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
+///
+/// let layer = |authority| B2cAuthLayer::builder().authority(authority).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build();
+/// assert!(layer(b2c("contoso").policy("B2C_1_signupsignin1")).is_ok());
+/// assert!(layer(b2c("contoso").policy("B2C_1_signupsignin1").custom_domain("login.contoso.com")).is_ok());
+///
+/// let error = layer(b2c("contoso")).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].policy");
+/// ```
 pub fn b2c(tenant: impl Into<String>) -> AuthorityBuilder<B2cTenant> {
     AuthorityBuilder::new(AuthoritySettings {
         tenant: Some(tenant.into()),
@@ -52,7 +107,19 @@ pub fn b2c(tenant: impl Into<String>) -> AuthorityBuilder<B2cTenant> {
     })
 }
 
-/// An Entra External ID tenant, identified by its subdomain (`contoso` for `contoso.ciamlogin.com`) and the tenant's id, which its issuer carries.
+/// An Entra External ID tenant, identified by its subdomain (`contoso` for `contoso.ciamlogin.com`) and by the tenant's id, a GUID in lower case.
+///
+/// Its issuer is `https://<tenant id>.ciamlogin.com/<tenant id>/v2.0`. User flows belong to the application there, so there is no policy to name.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, external_id};
+///
+/// let layer = |id: &str| B2cAuthLayer::builder().authority(external_id("contoso", id)).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build();
+/// assert!(layer("ccccdddd-2222-eeee-3333-ffff4444aaaa").is_ok());
+///
+/// let error = layer("contoso.onmicrosoft.com").unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].tenant_id");
+/// ```
 pub fn external_id(
     subdomain: impl Into<String>,
     tenant_id: impl Into<String>,
@@ -112,11 +179,39 @@ pub fn entra_id_tenants(
 }
 
 /// An authority identified by the URL of its OpenID Connect metadata: https, or http on a loopback address.
+///
+/// The metadata may name any issuer on its own host, unless [`metadata_issuer`](AuthorityBuilder::metadata_issuer) says which one. The keys must be on the
+/// same host too, or on the [`keys_host`](AuthorityBuilder::keys_host).
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, from_metadata};
+///
+/// let layer = |url: &str| B2cAuthLayer::builder().authority(from_metadata(url)).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build();
+/// assert!(layer("https://login.contoso.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration").is_ok());
+///
+/// let error = layer("http://login.contoso.com/").unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].openid_config");
+/// ```
 pub fn from_metadata(url: impl Into<String>) -> AuthorityBuilder<Metadata> {
     AuthorityBuilder::new(AuthoritySettings::openid_config(url))
 }
 
-/// An issuer with the keys given here. Nothing is fetched.
+/// An issuer with the keys given here. Nothing is fetched, so a key that the issuer has retired stays in use until the settings change.
+///
+/// ```
+/// use base64::{Engine as _, engine::general_purpose::STANDARD};
+/// use tower_b2c_auth::{B2cAuthLayer, InlineKey, from_keys};
+///
+/// let layer = |secret: &[u8]| {
+///     let key = InlineKey { secret: Some(STANDARD.encode(secret).into()), ..InlineKey::default() };
+///     B2cAuthLayer::builder().authority(from_keys("https://issuer.example/", [key])).audience("api").build()
+/// };
+/// assert!(layer(&[7; 32]).is_ok());
+///
+/// // RFC 7518 §3.2: an HMAC key as long as the hash, or longer.
+/// let error = layer(b"too short").unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].keys[0]");
+/// ```
 pub fn from_keys(
     issuer: impl Into<String>,
     keys: impl IntoIterator<Item = InlineKey>,
@@ -128,7 +223,16 @@ pub fn from_keys(
     })
 }
 
-/// An issuer with the keys of a JWK Set (RFC 7517) as JSON text. Nothing is fetched.
+/// An issuer with the keys of a JWK Set (RFC 7517 §5) as JSON text. Nothing is fetched, so a key that the issuer has retired stays in use until the settings
+/// change.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, from_jwks};
+///
+/// let layer = |document: &str| B2cAuthLayer::builder().authority(from_jwks("https://issuer.example/", document)).audience("api").build();
+/// let error = layer("not JSON").unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "authorities[0].jwks");
+/// ```
 pub fn from_jwks(
     issuer: impl Into<String>,
     document: impl Into<String>,
@@ -155,14 +259,14 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Accepts this value of `aud`, instead of the [common ones](crate::B2cAuthBuilder::audience). Call it once for each.
+    /// Accepts this value of `aud`, instead of the [common ones](crate::B2cAuthBuilder::audience). Call it once for each value.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
     }
 
-    /// Accepts tokens that were issued to this client application, and to others only if they are named too. If none is named, any client's tokens are
-    /// accepted.
+    /// Accepts only tokens that were issued to this client application, by its id in `azp`, else `appid`. Call it once for each application. Without it, any
+    /// application's tokens are accepted.
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.settings.clients.push(id.into());
         self
@@ -174,7 +278,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Marks everything it issues as to be retired; see [`MigrationSettings`](crate::MigrationSettings).
+    /// Marks it as being retired, with everything that it issues; see [`MigrationSettings`](crate::MigrationSettings).
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
         self
@@ -192,7 +296,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Makes readiness not wait for it; see [`AuthoritySettings::optional`].
+    /// Keeps readiness from waiting for it; see [`AuthoritySettings::optional`].
     pub fn optional(mut self) -> Self {
         self.settings.optional = true;
         self
@@ -210,14 +314,14 @@ impl AuthorityBuilder<B2cTenant> {
         self
     }
 
-    /// The tenant's id, a GUID. The metadata must then name the issuer that follows from it. It is needed if many tenants are [on demand](Self::on_demand);
-    /// see [`AuthoritySettings::on_demand`].
+    /// Sets the tenant's id, a GUID. The metadata must then name the issuer that follows from it. It is needed if many tenants are
+    /// [on demand](Self::on_demand); see [`AuthoritySettings::on_demand`].
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
         self.settings.tenant_id = Some(id.into());
         self
     }
 
-    /// The host where the tenant's tokens are issued, if it is not `<tenant>.b2clogin.com`.
+    /// Sets the host where the tenant's tokens are issued, if it is not `<tenant>.b2clogin.com`.
     pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
         self.settings.custom_domain = Some(host.into());
         self
@@ -225,7 +329,7 @@ impl AuthorityBuilder<B2cTenant> {
 }
 
 impl AuthorityBuilder<B2cTenant> {
-    /// In the cloud operated by 21Vianet: `<tenant>.b2clogin.cn`.
+    /// Puts the tenant in the cloud operated by 21Vianet: `<tenant>.b2clogin.cn`.
     pub fn china(mut self) -> Self {
         self.settings.cloud = Cloud::China;
         self
@@ -233,13 +337,13 @@ impl AuthorityBuilder<B2cTenant> {
 }
 
 impl AuthorityBuilder<EntraTenant> {
-    /// In the cloud operated by 21Vianet; see [`Cloud`].
+    /// Puts the tenant in the cloud operated by 21Vianet; see [`Cloud`]. External ID has no known host there.
     pub fn china(mut self) -> Self {
         self.settings.cloud = Cloud::China;
         self
     }
 
-    /// In Azure Government; see [`Cloud`].
+    /// Puts the tenant in Azure Government; see [`Cloud`]. External ID has no known host there.
     pub fn us_government(mut self) -> Self {
         self.settings.cloud = Cloud::UsGovernment;
         self
@@ -247,14 +351,14 @@ impl AuthorityBuilder<EntraTenant> {
 }
 
 impl AuthorityBuilder<Metadata> {
-    /// The issuer that the metadata must name; any other is refused. It is needed if many authorities are [on demand](Self::on_demand); see
+    /// Sets the issuer that the metadata must name; any other is refused. It is needed if many authorities are [on demand](Self::on_demand); see
     /// [`AuthoritySettings::on_demand`].
     pub fn metadata_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.metadata_issuer = Some(issuer.into());
         self
     }
 
-    /// A host that the metadata may name for the keys, in addition to its own. Include its port if it is not the scheme's default.
+    /// Allows the metadata to name this host for the keys, in addition to its own. Include the port if it is not the scheme's default.
     pub fn keys_host(mut self, host: impl Into<String>) -> Self {
         self.settings.keys_host = Some(host.into());
         self

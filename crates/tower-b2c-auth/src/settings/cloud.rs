@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A cloud with hosts of its own. The metadata URL and the issuers of every family depend on it.
+/// One of Microsoft's clouds. Each has its own hosts, from which the metadata URL and the issuers follow.
 ///
 /// | | Entra ID, metadata and issuer 2.0 | Entra ID, issuer 1.0 | B2C |
 /// |---|---|---|---|
@@ -12,10 +12,23 @@ use serde::{Deserialize, Serialize};
 ///
 /// The issuers are [Microsoft's](https://learn.microsoft.com/answers/questions/1190472/what-are-the-token-issuers-for-the-sovereign-cloud), and so are the
 /// [hosts of B2C in China](https://docs.azure.cn/active-directory-b2c/b2clogin). External ID has known hosts in the global cloud only.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, b2c, entra_id, external_id};
+///
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_signupsignin1").china())
+///     .authority(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee").us_government())
+///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444");
+/// assert!(auth.clone().build().is_ok());
+///
+/// let unknown = auth.authority(external_id("contoso", "ccccdddd-2222-eeee-3333-ffff4444aaaa").us_government());
+/// assert_eq!(unknown.build().unwrap_err().mistakes()[0].field, "authorities[2].cloud");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cloud {
-    /// Azure, everywhere else.
+    /// The worldwide cloud, Azure.
     #[default]
     Global,
     /// Azure in China, operated by 21Vianet.
@@ -42,7 +55,7 @@ impl Cloud {
         }
     }
 
-    /// What follows a B2C tenant's name: in its host, and in its domain. None: there is no B2C.
+    /// What follows a B2C tenant's name in its host, and in its domain. `None` if the cloud has no B2C.
     pub(crate) const fn b2c_suffixes(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Global => Some(("b2clogin.com", "onmicrosoft.com")),
@@ -51,7 +64,7 @@ impl Cloud {
         }
     }
 
-    /// What follows an External ID tenant's name in its host. None: no host is known.
+    /// What follows an External ID tenant's name in its host. `None` if no host is known.
     pub(crate) const fn external_id_suffix(self) -> Option<&'static str> {
         match self {
             Self::Global => Some("ciamlogin.com"),

@@ -1,4 +1,4 @@
-//! A key that tokens are encrypted for.
+//! A key that decrypts tokens.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
-/// One entry of `[[decryption_keys]]`: an RSA private key of 2048 to 4096 bits in PEM, from a file or inline.
+/// One entry of `[[decryption_keys]]`: an RSA private key of 2048 to 4096 bits in PEM, from a file or inline. See
+/// [`Settings::decryption_keys`](super::Settings::decryption_keys).
 ///
 /// API Management keeps such keys as PFX. OpenSSL extracts the private key:
 ///
@@ -36,7 +37,7 @@ pub struct DecryptionKeySettings {
     /// A file with the key in PEM (`PRIVATE KEY` or `RSA PRIVATE KEY`), without a password. It is read whenever settings come into force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
-    /// The same text, instead of the file.
+    /// The key as PEM text, instead of `file`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pem: Option<Secret>,
 }

@@ -2,16 +2,25 @@
 
 use std::{error::Error, fmt};
 
-/// One mistake in the settings.
+/// One mistake in the settings: which setting, its value, and how to correct it.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
+///
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock_skew("10m").build();
+/// let error = auth.unwrap_err();
+/// let mistake = &error.mistakes()[0];
+/// assert_eq!((mistake.field.as_str(), mistake.value.as_str()), ("clock_skew", "\"10m\""));
+/// assert!(mistake.remedy.starts_with("must not be longer than \"5m\""));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mistake {
-    /// Where the mistake is: file and line, or the variable. None unless a method such as [`in_toml`](SettingsError::in_toml) has said where the settings
-    /// come from.
+    /// Where the mistake is: file and line, or the variable. `None` until [`in_toml`](SettingsError::in_toml) or a similar method has added it.
     pub place: Option<String>,
     /// The setting by its name in TOML, such as `authorities[0].tenant`.
     pub field: String,
-    /// The value that was given, as far as it may be shown. Inline secrets are never shown.
+    /// The value that was given, as `Debug` shows it; `…` where it could hold a secret.
     pub value: String,
     /// What is wrong and how to correct it.
     pub remedy: String,
@@ -26,7 +35,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// The settings cannot be used: all the mistakes in them.
+/// All the mistakes in the settings, which therefore cannot be used. `Display` writes one line for each.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -46,8 +55,8 @@ impl SettingsError {
         &self.mistakes
     }
 
-    /// The same mistakes with their places in the TOML text that the settings were read from: `file` and the line of the setting or, if it is missing, of the
-    /// table it belongs to.
+    /// Adds to each mistake its place in the TOML text that the settings were read from: `file`, and the line of the setting. For a missing setting, it is
+    /// the line of its table.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, Settings};
@@ -67,7 +76,16 @@ impl SettingsError {
         self
     }
 
-    /// The same mistakes with the variables of the settings, for those that were read by [`Settings::from_env`](super::Settings::from_env).
+    /// Adds to each mistake the environment variable of its setting, for settings that [`Settings::from_env`](super::Settings::from_env) has read.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, Settings};
+    ///
+    /// let settings = Settings::from_variables([("B2C_AUTH_AUDIENCES", "api")])?;
+    /// let error = B2cAuthLayer::from_settings(settings).unwrap_err().in_env();
+    /// assert_eq!(error.mistakes()[0].place.as_deref(), Some("B2C_AUTH_AUTHORITIES"));
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     #[cfg(feature = "env")]
     pub fn in_env(mut self) -> Self {
         for mistake in &mut self.mistakes {
@@ -89,7 +107,7 @@ impl fmt::Display for SettingsError {
 
 impl Error for SettingsError {}
 
-/// A single mistake that shows only when the layer is put together.
+/// A single mistake that only shows while the layer is being built.
 pub(crate) fn mistake(
     field: &str,
     value: impl fmt::Debug,
@@ -107,7 +125,7 @@ pub(crate) fn mistake(
 pub(crate) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    /// Without the value, which may be a secret in a wrong place.
+    /// Adds a mistake without its value, which may be a secret in the wrong place.
     #[cfg(feature = "env")]
     pub(crate) fn add_hidden(&mut self, field: String, remedy: impl Into<String>) {
         self.0.push(Mistake {
@@ -132,7 +150,7 @@ impl Mistakes {
         });
     }
 
-    /// The value of `result`, or none and the mistake written down.
+    /// The value of `result`, or `None` after adding the mistake.
     pub(crate) fn note<T>(
         &mut self,
         field: &str,
@@ -148,7 +166,7 @@ impl Mistakes {
         }
     }
 
-    /// What was built, if there was no mistake on the way.
+    /// Returns what was built, or all the mistakes.
     pub(crate) fn finish<T>(self, built: Option<T>) -> Result<T, SettingsError> {
         match built {
             Some(built) if self.0.is_empty() => Ok(built),

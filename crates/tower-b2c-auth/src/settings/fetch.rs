@@ -10,21 +10,40 @@ use super::Secret;
 ///
 /// It applies to the fetcher that the layer makes itself. A fetcher given with [`B2cAuthBuilder::fetch`](crate::B2cAuthBuilder::fetch) has its own
 /// settings, so the two cannot be combined. Requests to this machine (`localhost`, `127.0.0.0/8`, `::1`) never go through a proxy.
+///
+/// [The network](crate::guide::network) says which hosts and ports must be reachable.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, Settings};
+///
+/// let read = |proxy: &str| {
+///     Settings::from_toml(&format!(
+///         "audiences = 'api'\nauthorities = [{{ tenant = 'contoso', policy = 'B2C_1_a' }}]\nfetch = {{ proxy = '{proxy}' }}"
+///     ))
+/// };
+/// assert!(B2cAuthLayer::from_settings(read("http://proxy.corp.example:3128")?).is_ok());
+///
+/// // A password in the URL would be shown in logs.
+/// let error = B2cAuthLayer::from_settings(read("http://svc:secret@proxy.corp.example:3128")?).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "fetch.proxy");
+/// assert!(!error.to_string().contains("secret"));
+/// # Ok::<(), tower_b2c_auth::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FetchSettings {
-    /// A file with the certificates of private authorities in PEM. Only this layer trusts them, in addition to the platform's roots. The file is read when
-    /// the settings come into force: swap the settings after it has changed.
+    /// A file with the certificates of private authorities in PEM, at most 1 MiB; none by default. Only this layer trusts them, in addition to the platform's
+    /// roots. The file is read when the settings come into force: swap the settings after it has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
-    /// The URL of a proxy that connects by `CONNECT` (RFC 9110 §9.3.6), such as `http://proxy.corp.example:3128`. The identity provider's certificate is
-    /// still verified. If a proxy is set here, the environment's proxies are ignored.
+    /// The URL of a proxy that connects by `CONNECT` (RFC 9110 §9.3.6), such as `http://proxy.corp.example:3128`; none by default. It has no path, user name
+    /// or password. The identity provider's certificate is still verified. If a proxy is set here, the environment's proxies are ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// The user name for the proxy (`Proxy-Authorization: Basic`, RFC 7617).
+    /// The user name for the proxy (`Proxy-Authorization: Basic`, RFC 7617). Needs `proxy`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_user: Option<String>,
-    /// Its password.
+    /// The password for the proxy. Needs `proxy_user`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_password: Option<Secret>,
     /// Whether the proxy that the environment names is used: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or the system's settings on Windows and macOS. Yes by

@@ -1,4 +1,4 @@
-//! Keys that must never be used again.
+//! Keys that must not be used.
 
 use std::fmt;
 

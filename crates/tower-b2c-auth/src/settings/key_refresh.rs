@@ -1,8 +1,17 @@
-//! Who fetches keys.
+//! Who carries out the fetches of keys.
 
 use serde::{Deserialize, Serialize};
 
-/// Who carries out the fetches that are due.
+/// Who carries out the fetches that are due: the value of [`KeySettings::refresh`](super::KeySettings::refresh).
+///
+/// ```
+/// use tower_b2c_auth::{KeyRefresh, Settings};
+///
+/// assert_eq!(Settings::default().keys.refresh, KeyRefresh::Auto);
+/// assert_eq!(Settings::from_toml("keys.refresh = 'on_request'")?.keys.refresh, KeyRefresh::OnRequest);
+/// assert!(Settings::from_toml("keys.refresh = 'never'").is_err());
+/// # Ok::<(), tower_b2c_auth::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyRefresh {
@@ -10,6 +19,7 @@ pub enum KeyRefresh {
     /// overdue by [`fetch_timeout`](super::KeySettings::fetch_timeout) plus one second carries it out.
     #[default]
     Auto,
-    /// There is no background task: the request that finds a fetch due carries it out before its token is accepted. For functions that sleep between requests.
+    /// There is no background task: the request that finds a fetch due carries it out before its token is accepted. For serverless functions, which are
+    /// suspended between requests.
     OnRequest,
 }

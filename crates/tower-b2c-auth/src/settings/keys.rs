@@ -4,39 +4,57 @@ use serde::{Deserialize, Serialize};
 
 use super::{KeyRefresh, TextDuration};
 
-/// The `[keys]` table. Every duration is text with a unit.
+/// The `[keys]` table: when keys are fetched, how long they are kept, and who may wait for them. Every duration is [text with a unit](TextDuration).
+///
+/// A value outside the bounds that a field names is refused when the layer is built.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, KeySettings, b2c};
+///
+/// let layer = |keys| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").keys(keys).build();
+/// assert!(layer(KeySettings { refresh_interval: "15m".into(), max_stale: "12h".into(), ..KeySettings::default() }).is_ok());
+///
+/// // Keys would expire between two fetches.
+/// let error = layer(KeySettings { max_stale: "30m".into(), ..KeySettings::default() }).unwrap_err();
+/// let fields: Vec<_> = error.mistakes().iter().map(|it| it.field.as_str()).collect();
+/// assert_eq!(fields, ["keys.max_stale", "keys.retired_key_grace"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeySettings {
-    /// How often the metadata and the keys are fetched in the background, less up to a tenth of jitter. Default `1h`.
+    /// How often the metadata and the keys are fetched in the background. Each time, up to a tenth is subtracted at random, so that a fleet does not fetch at
+    /// the same moment. Default `1h`; at least `1s`.
     pub refresh_interval: TextDuration,
     /// How long a key stays usable after it was last seen in a document. Default `24h`, after Microsoft's guidance on
-    /// [signing key rollover](https://learn.microsoft.com/entra/identity-platform/signing-key-rollover).
+    /// [signing key rollover](https://learn.microsoft.com/entra/identity-platform/signing-key-rollover); from `refresh_interval` to `30d`.
     pub max_stale: TextDuration,
     /// How long a key stays usable after it vanished from the document, and a former issuer stays accepted after the metadata names another. Default `1h`,
-    /// the default lifetime of B2C's tokens; may be `0s`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
+    /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
     /// idle gets no such grace.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids may cause in a row, for each authority. Default 3, so that a key that is used as soon as it is published is found
-    /// at once. Anybody can send unknown key ids, and each fetch asks the identity provider for two documents. A fetch that brings a new key does not
-    /// count, and a key id that a fetch did not bring causes no further fetch for a minute.
+    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3; at least 1. Anybody
+    /// can send unknown key ids, and each fetch asks the identity provider for two documents, so the number is limited. A fetch that brings a new key does
+    /// not count. A key id that a fetch did not bring causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
-    /// How long it takes until one more such fetch is allowed. Default `1m`. B2C answers 6,000 requests from one address within five minutes, so a fleet
-    /// can afford it.
+    /// How long it takes until one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
+    /// one address within five minutes, so even a fleet stays far below its limit.
     pub unknown_key_interval: TextDuration,
-    /// How many requests may wait for keys at the same time. Default 4096: each keeps its request with a token of at most 16 KiB, so together they hold at
-    /// most 64 MiB of tokens, or about 8 MiB if the tokens are B2C's. Further requests are answered with 503 and `Retry-After`
+    /// How many requests may wait for keys at the same time. Default 4096; at least 1. A waiting request keeps its token, which has at most 16 KiB, so
+    /// together they hold at most 64 MiB of tokens; B2C's tokens are smaller and take about 8 MiB. Further requests are answered with 503 and `Retry-After`
     /// ([`Unjudged::TooManyWaiting`](crate::Unjudged::TooManyWaiting)).
     pub max_waiting: u32,
-    /// How many of them may wait for the same authority. Default 1024, so that an authority that does not answer leaves room for the others.
+    /// How many of them may wait for the same authority. Default 1024, so that an authority that does not answer leaves room for the others; from 1 to
+    /// `max_waiting`.
     pub max_waiting_per_authority: u32,
     /// Who carries out the fetches: `auto` or `on_request`. Default `auto`.
     pub refresh: KeyRefresh,
-    /// Time to connect. Default `2s`.
+    /// How long connecting may take. Default `2s`; more than `0s`, and at most `fetch_timeout`. A [fetcher given in code](crate::B2cAuthBuilder::fetch) has its
+    /// own limit.
     pub connect_timeout: TextDuration,
-    /// Time for metadata and keys together, and the longest that a request waits for them. Default `5s`.
+    /// How long fetching the metadata and the keys together may take, and how long a request waits for them. Default `5s`; more than `0s`, and at most
+    /// `refresh_interval`.
     pub fetch_timeout: TextDuration,
-    /// Largest document in bytes. Default 1 MiB.
+    /// The largest document in bytes; a larger one is not used. Default 1,048,576 (1 MiB); at least 1024.
     pub max_document_bytes: u64,
 }
 

@@ -1,13 +1,28 @@
 //! The `[migration]` table.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, TextDuration, one_or_many::one_or_many};
+use super::{Secret, Stage, TextDuration, one_or_many::one_or_many};
 
-/// A move from one issuer to another: which one is retired, how far the move has come, and when it ends.
+/// The `[migration]` table, a move from one issuer to another: which issuer is retired, how far the move has come, and when it ends. See
+/// [`migration`](crate::migration).
 ///
-/// A legacy issuer with the same keys as the authorities is named in `legacy_issuers`; one with keys of its own is an authority with
-/// `legacy = true`.
+/// If the legacy issuer has the same keys as an authority, name it in `legacy_issuers`. If it has other keys, configure it as an authority with
+/// `legacy = true`. Without either, the settings are refused.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c};
+///
+/// let layer = |migration| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").migration(migration).build();
+/// let legacy = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+/// let migration = MigrationSettings { sunset: Some("2027-03-31T00:00:00Z".into()), ..MigrationSettings::from_issuer(legacy) };
+/// assert!(layer(migration.clone()).is_ok());
+///
+/// let error = layer(MigrationSettings { sunset: Some("31 March".into()), ..migration }).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "migration.sunset");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
@@ -16,21 +31,33 @@ pub struct MigrationSettings {
     pub legacy_issuers: Vec<String>,
     /// What happens to their tokens: `accept`, `announce` or `refuse`. Default `accept`.
     pub stage: Stage,
-    /// The instant (RFC 3339) from which they are refused, whatever the stage.
+    /// The instant (RFC 3339, in UTC) from which they are refused, whatever the stage; never by default. Responses announce it in `Sunset` (RFC 8594).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sunset: Option<String>,
-    /// The instant (RFC 3339) since which they are deprecated, for the `Deprecation` header.
+    /// The instant (RFC 3339, in UTC) since which they are deprecated, for the `Deprecation` header (RFC 9745). By default the header says 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated_since: Option<String>,
-    /// The URL of a notice for the owners of client applications, for the `Link` header.
+    /// The URL of a notice for the owners of client applications, for the `Link` header with `rel="deprecation"` (RFC 9745 §3); none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
-    /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`.
+    /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`: in less time, an application that runs only on
+    /// weekdays would go unnoticed.
     pub quiet_period: TextDuration,
+    /// Whether the report says how many users of each client application still come with a legacy issuer. Default `false`. It needs a salt, and the Cargo feature
+    /// `migration`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub count_users: bool,
+    /// The secret with which users are hashed before they are counted, at least 32 bytes. It must be the same at all replicas, and must not change
+    /// while they count. Anybody who knows it can find out whether a certain user was counted. `openssl rand -base64 32` makes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_salt: Option<Secret>,
+    /// A file with the salt, instead of `user_salt`. It is read whenever settings come into force; a line break at its end is ignored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_salt_file: Option<PathBuf>,
 }
 
 impl MigrationSettings {
-    /// A migration away from this issuer, at its first stage.
+    /// A migration away from this issuer, at [`Stage::Accept`].
     pub fn from_issuer(legacy: impl Into<String>) -> Self {
         Self {
             legacy_issuers: vec![legacy.into()],
@@ -48,6 +75,9 @@ impl Default for MigrationSettings {
             deprecated_since: None,
             notice: None,
             quiet_period: "7d".into(),
+            count_users: false,
+            user_salt: None,
+            user_salt_file: None,
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What the operator typed: the one way in for configuration.
+//! The configuration as the operator typed it.
 //!
-//! The builder, a TOML file and a `validate-jwt` document all produce [`Settings`]. Nothing is checked while it is filled; the layer's `build` checks
+//! The builder, a TOML file, the environment and a `validate-jwt` document all produce [`Settings`]. Filling it checks nothing; the layer's `build` checks
 //! everything once and reports all mistakes together as a [`SettingsError`]. The check itself is in `config/`.
 
 mod authority;
@@ -16,6 +16,9 @@ mod forgotten_key;
 mod inline_key;
 mod key_refresh;
 mod keys;
+#[cfg(feature = "toml")]
+mod leave_out;
+mod look_ups;
 mod migration;
 mod one_or_many;
 #[cfg(feature = "toml")]
@@ -37,7 +40,7 @@ mod wording;
 
 pub(crate) use self::error::{Mistakes, mistake};
 #[cfg(feature = "toml")]
-pub use self::parse::ParseError;
+pub use self::parse::{ParseError, ParseMistake};
 pub use self::{
     authority::AuthoritySettings,
     authority_builder::{
@@ -53,6 +56,7 @@ pub use self::{
     inline_key::InlineKey,
     key_refresh::KeyRefresh,
     keys::KeySettings,
+    look_ups::{LookUpSettings, WithoutResult},
     migration::MigrationSettings,
     refusal::RefusalSettings,
     required_claim::{ClaimMatch, RequiredClaim},

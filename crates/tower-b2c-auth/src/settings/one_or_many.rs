@@ -1,4 +1,4 @@
-//! A list of texts, of which one may stand alone.
+//! A list of texts that may be written as one text.
 
 use std::fmt;
 

@@ -1,6 +1,11 @@
 //! TOML text → `Settings`.
 
-use super::{Settings, wording::reworded};
+use std::{error::Error, fmt, ops::Range};
+
+use serde::Deserialize as _;
+use toml::{Deserializer, de::DeTable};
+
+use super::{Settings, leave_out::leave_out, wording::reworded};
 
 impl Settings {
     /// Reads settings from TOML. Their values are checked when a layer is built from them.
@@ -12,39 +17,107 @@ impl Settings {
     /// assert_eq!(settings.audiences.len(), 1);
     ///
     /// let misspelt = Settings::from_toml("[keys]\nrefresh_intervall = '1h'").unwrap_err();
-    /// assert_eq!((misspelt.line(), misspelt.column()), (2, 1));
-    /// assert!(misspelt.to_string().ends_with("did you mean `refresh_interval`?"));
+    /// assert_eq!(misspelt.to_string(), "line 2, column 1: unknown field `refresh_intervall`; did you mean `refresh_interval`?");
     /// # Ok::<(), tower_b2c_auth::ParseError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// The first place where the text is not TOML, or has a field or a type that no setting has.
+    /// All places where the text is not TOML. If it is TOML, all unknown fields and all values of the wrong type. At most 32.
     pub fn from_toml(text: &str) -> Result<Self, ParseError> {
-        toml::from_str(text).map_err(|error| ParseError::new(&error, text))
+        let (mut document, broken) = DeTable::parse_recoverable(text);
+        let mut mistakes = Vec::new();
+        if !broken.is_empty() {
+            let places = broken.iter().take(MAX_MISTAKES);
+            mistakes.extend(places.map(|error| ParseMistake::new(error, text)));
+            return Err(ParseError::of(mistakes));
+        }
+        // A table that lost a field for being wrong is not also blamed for lacking it.
+        let mut thinned: Vec<Range<usize>> = Vec::new();
+        // Each round leaves out one more place.
+        for _ in 0..MAX_MISTAKES {
+            let error = match Self::deserialize(Deserializer::from(document.clone())) {
+                Ok(settings) if mistakes.is_empty() => return Ok(settings),
+                Ok(_) => break,
+                Err(error) => error,
+            };
+            let place = error.span();
+            if !place.as_ref().is_some_and(|place| thinned.contains(place)) {
+                mistakes.push(ParseMistake::new(&error, text));
+            }
+            let Some(table) = place.and_then(|place| leave_out(&mut document, &place)) else {
+                break;
+            };
+            thinned.push(table);
+        }
+        Err(ParseError::of(mistakes))
     }
 }
 
-/// Where and why a text cannot be read as settings.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
+/// All the mistakes in a TOML text, which therefore cannot be read as settings. `Display` writes one line for each.
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let error = Settings::from_toml("audience = 'api'\nclock_skew = 60\n").unwrap_err();
+/// let lines: Vec<_> = error.mistakes().iter().map(|it| it.line).collect();
+/// assert_eq!(lines, [1, 2]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
-    line: usize,
-    column: usize,
-    message: String,
+    mistakes: Vec<ParseMistake>,
 }
 
 impl ParseError {
+    fn of(mut mistakes: Vec<ParseMistake>) -> Self {
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        Self { mistakes }
+    }
+
+    /// The mistakes in the order of the text, at most 32; never empty.
+    pub fn mistakes(&self) -> &[ParseMistake] {
+        &self.mistakes
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [mistake] = self.mistakes() {
+            return mistake.fmt(f);
+        }
+        f.write_str("the settings cannot be read:")?;
+        for mistake in &self.mistakes {
+            write!(f, "\n  {mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ParseError {}
+
+/// One place where a text is not TOML, or has an unknown field or a value of the wrong type.
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let error = Settings::from_toml("audiences = 'api'\n[keys]\nmax_waiting = 'many'\n").unwrap_err();
+/// let mistake = &error.mistakes()[0];
+/// assert_eq!((mistake.line, mistake.column), (3, 15));
+/// // The value itself, which may be a secret in the wrong place, is not shown.
+/// assert_eq!(mistake.message, "expected an integer of zero or more that is not too large, found a text");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseMistake {
     /// The line, counted from 1.
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
+    pub line: usize,
     /// The column in characters, counted from 1.
-    pub fn column(&self) -> usize {
-        self.column
-    }
+    pub column: usize,
+    /// What is wrong and what would be right. It never contains the value.
+    pub message: String,
+}
 
+impl ParseMistake {
     fn new(error: &toml::de::Error, text: &str) -> Self {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
@@ -56,6 +129,20 @@ impl ParseError {
         }
     }
 }
+
+impl fmt::Display for ParseMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            line,
+            column,
+            message,
+        } = self;
+        write!(f, "line {line}, column {column}: {message}")
+    }
+}
+
+/// Nobody reads more mistakes than this at a time.
+const MAX_MISTAKES: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -99,6 +186,54 @@ mod tests {
         ] {
             let error = Settings::from_toml(text).expect_err(text);
             assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_and_none_that_follows_from_another() {
+        for (text, expected) in [
+            (
+                "audience = []\nclock_skew = 1\n[keys]\nrefresh = 'x'\nmax_stale = []\n\n[[authorities]]\ntenent = 'x'\n[[authorities]]\nkeys = [{ id = 1 }, { idd = 'k' }]",
+                vec![
+                    "line 1, column 1: unknown field `audience`; did you mean `audiences`?",
+                    "line 2, column 14: expected a text, found an integer",
+                    "line 4, column 11: expected `auto` or `on_request`, found another text",
+                    "line 5, column 13: expected a text, found an array",
+                    "line 8, column 1: unknown field `tenent`; did you mean `tenant`?",
+                    "line 10, column 16: expected a text, found an integer",
+                    "line 10, column 23: unknown field `idd`; did you mean `id`?",
+                ],
+            ),
+            (
+                "audiences = ['a', 1, 2]",
+                vec![
+                    "line 1, column 19: expected a text, found an integer",
+                    "line 1, column 22: expected a text, found an integer",
+                ],
+            ),
+            (
+                "required_claims = [{ name = 1 }, { name = 2 }]\nforgotten_keys = [{ kid = 1 }]\nx = 1",
+                vec![
+                    "line 1, column 29: expected a text, found an integer",
+                    "line 1, column 43: expected a text, found an integer",
+                    "line 2, column 27: expected a text, found an integer",
+                    "line 3, column 1: unknown field `x`",
+                ],
+            ),
+            (
+                "x = \ny = 1\nz = ]\n",
+                vec!["line 1, column 5", "line 3, column 5"],
+            ),
+        ] {
+            let error = Settings::from_toml(text).expect_err(text);
+            let told: Vec<_> = error.mistakes().iter().map(ToString::to_string).collect();
+            let pairs = told.iter().zip(&expected);
+            assert!(
+                told.len() == expected.len()
+                    && pairs.clone().all(|(told, it)| told.starts_with(it)),
+                "{told:#?}"
+            );
+            assert_eq!(error.to_string().lines().count(), expected.len() + 1);
         }
     }
 
@@ -181,7 +316,7 @@ mod tests {
     #[test]
     fn a_name_like_no_other_gets_the_whole_list_and_broken_toml_one_line() {
         let invented = Settings::from_toml("é = 1").expect_err("not TOML");
-        assert_eq!(invented.line(), 1);
+        assert_eq!(invented.mistakes()[0].line, 1);
         let invented = Settings::from_toml("[refusal]\nzzz = 1").expect_err("no such field");
         assert!(
             invented
@@ -219,6 +354,10 @@ mod tests {
             unknown_key_fetches = 1
             unknown_key_interval = "2m"
 
+            [[decryption_keys]]
+            id = "2026"
+            pem = "-----BEGIN PRIVATE KEY-----"
+
             [[authorities]]
             name = "a"
             on_demand = true
@@ -237,10 +376,11 @@ mod tests {
         "#;
         let settings = Settings::from_toml(text).expect("good settings");
         let written = toml::to_string(&settings.with_secrets_in_clear()).expect("TOML");
-        assert!(written.contains("c2VjcmV0"));
+        assert!(written.contains("c2VjcmV0") && written.contains("PRIVATE KEY"));
         assert_eq!(Settings::from_toml(&written), Ok(settings.clone()));
         let shown = toml::to_string(&settings).expect("TOML");
         assert!(!shown.contains("c2VjcmV0"), "{shown}");
+        assert!(!shown.contains("PRIVATE KEY"), "{shown}");
         let error = Settings::from_toml(&shown).expect_err("the secrets are not there");
         assert!(error.to_string().contains("left out"), "{error}");
     }

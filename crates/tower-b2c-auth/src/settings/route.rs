@@ -1,4 +1,4 @@
-//! What the requests to a path need.
+//! What requests to a path need.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,12 @@ use super::RequiredClaim;
 
 /// One entry of `[[routes]]`: which requests it covers, and what they need.
 ///
-/// The longest path that covers a request decides, `/tasks` before `/tasks/**`. If entries name that path but none of them names the method, the answer is
-/// 403. Two entries that say different things about the same host, path and method are refused when the layer is built.
+/// 1. The longest path that covers a request decides: `/tasks` before `/tasks/**`.
+/// 2. If there are entries for that path but none for the request's method, the answer is 403.
+/// 3. If an entry has only a path, a request needs a good token. Each further field is one more thing that it must meet.
+/// 4. A request that no entry covers follows [`RoutingSettings::otherwise`](super::RoutingSettings::otherwise).
 ///
-/// With nothing else set, a request needs a good token. If several fields are set, a request must meet all of them.
+/// Two entries that contradict each other about the same host, path and method are refused when the layer is built.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
@@ -22,7 +24,7 @@ use super::RequiredClaim;
 ///     .route(RouteSettings::new("/tasks/**").method("POST").scope("tasks.write"));
 /// assert!(auth.clone().build().is_ok());
 ///
-/// // It says something else of GET /tasks/**.
+/// // It contradicts the entry for GET /tasks/**.
 /// let refused = auth.route(RouteSettings::new("/tasks/**").public()).build().unwrap_err();
 /// assert_eq!(refused.mistakes()[0].field, "routes[3]");
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
@@ -30,25 +32,25 @@ use super::RequiredClaim;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteSettings {
-    /// The hosts it applies to, without port; any by default. If one entry names hosts, all entries must.
+    /// The hosts it applies to, in lower case and without port; any by default. If one entry names hosts, all entries must.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
     pub path: String,
-    /// The methods it covers; all by default. `GET` covers `HEAD` too.
+    /// The methods it covers, in capital letters; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
-    /// Whether `GET` does not cover `HEAD`.
+    /// Keeps `GET` from covering `HEAD`. Needs `methods`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exact_methods: bool,
-    /// Passes on requests without a token, and without claims. A bad token is still refused.
+    /// Passes on requests without a token; the handler then gets no claims. A bad token is still refused. Cannot be combined with a requirement.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub public: bool,
-    /// The scopes that the token must have, all of them.
+    /// The scopes that the token must have in `scp`: all of them, by their short names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// The roles that it must have, all of them.
+    /// The roles that it must have in `roles`: all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
     /// The claims that it must have. With `match = "any"`, one of several values is enough.
@@ -75,14 +77,14 @@ impl RouteSettings {
         }
     }
 
-    /// Applies to this host, and to others only if they are named too.
+    /// Applies only to this host. Call it once for each host.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self
     }
 
-    /// Covers this method, and others only if they are named too.
+    /// Covers only this method. Call it once for each method.
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.methods.push(method.into());
@@ -103,42 +105,42 @@ impl RouteSettings {
         self
     }
 
-    /// Requires this scope, and every other scope that is named.
+    /// Requires this scope. Call it once for each; the token must have all of them.
     #[must_use]
     pub fn scope(mut self, name: impl Into<String>) -> Self {
         self.scopes.push(name.into());
         self
     }
 
-    /// Requires this role, and every other role that is named.
+    /// Requires this role. Call it once for each; the token must have all of them.
     #[must_use]
     pub fn role(mut self, name: impl Into<String>) -> Self {
         self.roles.push(name.into());
         self
     }
 
-    /// Requires this claim, and every other claim that is named.
+    /// Requires this claim. Call it once for each; the token must meet all of them.
     #[must_use]
     pub fn claim(mut self, claim: RequiredClaim) -> Self {
         self.claims.push(claim);
         self
     }
 
-    /// Requires this policy, or another one that is named.
+    /// Requires a token from this user flow or custom policy. Call it once for each; one of them is enough.
     #[must_use]
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
     }
 
-    /// Requires this client application, or another one that is named.
+    /// Requires a token that was issued to this client application. Call it once for each; one of them is enough.
     #[must_use]
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.clients.push(id.into());
         self
     }
 
-    /// Requires a token from this authority, or from another one that is named.
+    /// Requires a token from this authority. Call it once for each; one of them is enough.
     #[must_use]
     pub fn authority(mut self, name: impl Into<String>) -> Self {
         self.authorities.push(name.into());

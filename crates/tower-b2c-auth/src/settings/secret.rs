@@ -5,8 +5,23 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use zeroize::Zeroize as _;
 
-/// A text that is never shown. Its `Debug` output has only its length, it is overwritten when dropped, and serialisation leaves it out unless [asked to
-/// include it](crate::Settings::with_secrets_in_clear).
+/// A text that is never shown: a key, a password.
+///
+/// `Debug` shows only its length. Serialisation writes `<left out>` unless [`with_secrets_in_clear`](crate::Settings::with_secrets_in_clear) asks for the
+/// text, and reading `<left out>` fails. The text is overwritten when it is dropped; copies that you make of it are not.
+///
+/// ```
+/// use tower_b2c_auth::Secret;
+///
+/// let secret = Secret::from("hunter2".to_owned());
+/// assert_eq!(format!("{secret:?}"), "Secret(<7 bytes>)");
+/// assert_eq!(secret.expose(), "hunter2");
+///
+/// let written = serde_json::to_string(&secret)?;
+/// assert_eq!(written, r#""<left out>""#);
+/// assert!(serde_json::from_str::<Secret>(&written).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Secret {
     text: String,
@@ -14,7 +29,7 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The text.
+    /// The text itself. Do not log it.
     pub fn expose(&self) -> &str {
         &self.text
     }
@@ -75,5 +90,5 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// No base64, and no password that anybody has.
+/// Not base64, and not a password that anybody uses.
 const LEFT_OUT: &str = "<left out>";

@@ -1,29 +1,41 @@
-//! How a source of tenants is asked.
+//! How and how often a source of tenants is asked.
 
 use super::TextDuration;
 
-/// How a [`TenantSource`](crate::TenantSource) is asked, and what it may answer. [`B2cAuthBuilder::tenants`](crate::B2cAuthBuilder::tenants) takes it.
+/// How often a [`TenantSource`](crate::TenantSource) is asked, and what it may answer. [`B2cAuthBuilder::tenants`](crate::B2cAuthBuilder::tenants) takes it.
+///
+/// Every duration is [text with a unit](TextDuration). No duration and no number may be zero.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, TenantSettings};
+///
+/// let layer = |tenants| B2cAuthLayer::builder().tenants(tenants).authority(tower_b2c_auth::b2c("contoso").policy("B2C_1_a")).audience("api").build();
+/// assert!(layer(TenantSettings { ask_again_after: "10m".into(), hosts: vec!["login.contoso.com".into()], ..TenantSettings::default() }).is_ok());
+///
+/// let error = layer(TenantSettings { questions: 0, ..TenantSettings::default() }).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "tenants.questions");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantSettings {
     /// Hosts that metadata and keys may be fetched from, in addition to Microsoft's: custom domains, each with its port if that is not the scheme's
     /// default. They are compared exactly. Only these may have a private address.
     pub hosts: Vec<String>,
-    /// How many issuers known to the source are kept. Default 10,000. Beyond that, the source is asked again for the issuer confirmed longest ago, when a
-    /// token from it arrives.
+    /// How many of the source's issuers are remembered. Default 10,000. Beyond that, the issuer that was confirmed longest ago is forgotten, and the source is
+    /// asked for it again when a token from it arrives.
     pub max_tenants: u32,
-    /// How long an answer with an authority counts before the source is asked again. A tenant that has left may still be accepted for this long. Default
-    /// `1h`. If the source cannot answer then, the old answer counts for up to a day.
+    /// How long an answer with an authority counts before the source is asked again. Default `1h`. For this long, a tenant that the source no longer knows
+    /// may still be accepted. If the source cannot answer when it is asked again, the old answer counts for up to a day.
     pub ask_again_after: TextDuration,
-    /// How long it is remembered that the source does not know an issuer. Default `1m`.
+    /// How long the layer remembers that the source does not know an issuer. Default `1m`. For this long, a new tenant may still be refused.
     pub absent_for: TextDuration,
-    /// How many questions the source may be asked in a row. Default 100. Anybody can send tokens from made-up issuers. A question that finds a tenant does
-    /// not count.
+    /// How many questions the source may be asked in a row. Default 100. Anybody can send tokens from made-up issuers, so the number is limited. A question
+    /// that finds a tenant does not count.
     pub questions: u32,
     /// How long it takes until one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
     pub question_interval: TextDuration,
-    /// How many questions may be open at the same time. Default 64.
+    /// How many questions may be open at the same time. Default 64. Beyond that, tokens from issuers that are not known yet are answered with 503.
     pub max_questions_at_once: u32,
-    /// How long an answer may take. Default `2s`.
+    /// How long an answer may take. Default `2s`. A later answer is dropped, and the request is answered with 503.
     pub timeout: TextDuration,
 }
 

@@ -6,7 +6,19 @@ use serde::{Deserialize, Serialize};
 
 /// A duration as text with a unit: `"0s"`, `"5m"`, `"24h"`, `"7d"`.
 ///
-/// It is kept as it was typed, so that a mistake in it can be reported together with all the others.
+/// It is kept as it was typed, so that a mistake in it can be reported together with all the others when the layer is built.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::{B2cAuthLayer, TextDuration, b2c};
+///
+/// assert_eq!(TextDuration::from(Duration::from_secs(90)).as_str(), "1m 30s");
+///
+/// let layer = |skew: &str| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock_skew(skew).build();
+/// assert!(layer("1m 30s").is_ok());
+/// // A number needs its unit.
+/// assert!(layer("90").is_err());
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextDuration(String);
@@ -17,7 +29,9 @@ impl TextDuration {
         &self.0
     }
 
-    /// The duration, or what is wrong with the text.
+    /// # Errors
+    ///
+    /// What is wrong with the text, and how to write it.
     pub(crate) fn parse(&self) -> Result<Duration, &'static str> {
         let text = self.0.trim();
         if text.starts_with('-') {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// The `[token]` table: at most one of `header`, `query` and `cookie`. Without it, `Authorization: Bearer …`.
 ///
-/// `Authorization` is the place that RFC 6750 prefers. A query ends up in logs and histories (RFC 6750 §5.3). Browsers send a cookie without being asked,
-/// so a service that takes one must protect itself from cross-site requests.
+/// `Authorization` is the place that RFC 6750 prefers. A query ends up in logs and histories (RFC 6750 §5.3). Browsers send cookies even with requests that
+/// other sites cause, so a service that takes the token from a cookie must
+/// [protect itself from cross-site requests](crate::guide::order_of_layers#a-token-in-a-cookie).
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, Settings};
@@ -35,10 +36,10 @@ pub struct TokenSettings {
     /// takes it when `require-scheme` is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
-    /// The query parameter.
+    /// The query parameter (RFC 6750 §2.3); its value is percent-decoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// The cookie.
+    /// The cookie's name (RFC 6265 §4.1.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cookie: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
-/// The line of `authorities[0].tenant`, or of as much of it as there is. None if there is nothing, or the text is not TOML.
+/// The line of a setting such as `authorities[0].tenant`, or of the part of it that exists. `None` if nothing of it exists, or the text is not TOML.
 pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
     let root = DeTable::parse(text).ok()?;
     let mut table = Some(root.get_ref());
@@ -30,7 +30,7 @@ pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
     Some(before.matches('\n').count() + 1)
 }
 
-/// More than the settings have.
+/// More steps than any setting has.
 const MAX_STEPS: usize = 8;
 
 #[cfg(test)]

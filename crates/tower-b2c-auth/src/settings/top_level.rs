@@ -11,7 +11,10 @@ use super::{
     TextDuration, TokenSettings, one_or_many::one_or_many,
 };
 
-/// The whole configuration of a layer.
+/// The whole configuration of a layer: what a TOML file, the environment, the [builder](crate::B2cAuthBuilder) and an API Management policy all produce.
+///
+/// Filling it checks nothing. [`B2cAuthLayer::from_settings`](crate::B2cAuthLayer::from_settings) and
+/// [`swap_settings`](crate::B2cAuthLayer::swap_settings) check everything, and report all mistakes at once.
 ///
 /// In TOML:
 ///
@@ -39,21 +42,24 @@ pub struct Settings {
     /// Where requests carry their token. `Authorization: Bearer …` by default.
     #[serde(skip_serializing_if = "is_default")]
     pub token: TokenSettings,
-    /// Accepted values of `aud`: the application (client) ids of this API. At least one is needed.
+    /// Accepted values of `aud` (RFC 7519 §4.1.3): the application (client) ids of this API, compared byte for byte. At least one is needed, unless every
+    /// authority has its own.
     #[serde(deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
-    /// Largest accepted difference between the issuer's clock and ours. 60 s by default; at most 5 minutes.
+    /// Largest accepted difference between the issuer's clock and ours. Default `60s`; at most `5m`. An expired token is accepted for that long.
     pub clock_skew: TextDuration,
-    /// Accepted signature algorithms by their RFC 7518 names. `["RS256"]` by default, the only one B2C uses.
+    /// Accepted signature algorithms by their RFC 7518 names. Default `["RS256"]`, the only one that B2C uses. HS256 and the like are accepted only through an
+    /// authority's [secret](super::InlineKey::secret).
     #[serde(deserialize_with = "one_or_many")]
     pub algorithms: Vec<String>,
-    /// Whether a token must carry `exp`. Yes by default; a token without it would be valid forever.
+    /// Whether a token must carry `exp` (RFC 7519 §4.1.4). Yes by default: a token without it is valid forever.
     pub require_expiration_time: bool,
-    /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, a token without them is refused, and a
-    /// stolen key cannot make tokens that are valid for years.
+    /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, it must be more than `0s`, and a token without
+    /// `iat` or `exp` is refused. It keeps a stolen key from making tokens that are valid for years.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_lifetime: Option<TextDuration>,
-    /// How long ago a token may have been issued, by its `iat`; any time by default. If it is set, a token without `iat` is refused.
+    /// How long ago a token may have been issued, by its `iat` and within `clock_skew`; any time by default. If it is set, it must be more than `0s`, and a
+    /// token without `iat` is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,
     /// Which kinds of tokens are accepted. The default, `access_tokens`, accepts those with a scope in `scp` or a role in `roles`. A token with neither,
@@ -73,7 +79,7 @@ pub struct Settings {
     /// ```
     #[serde(skip_serializing_if = "is_default")]
     pub accept: AcceptedTokens,
-    /// Who issues the tokens. At least one is needed.
+    /// Who issues the tokens. At least one is needed, unless there is a [source of tenants](crate::TenantSource).
     pub authorities: Vec<AuthoritySettings>,
     /// Issuers accepted in addition to those of the metadata, without saying which authority they belong to. They are compared byte for byte. If there is
     /// one authority, they belong to it. If there are several, each issuer belongs to those whose own issuers carry the same tenant id; an issuer without a
@@ -85,15 +91,15 @@ pub struct Settings {
     /// Assigns each of these issuers to every authority, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_pool_issuers: bool,
-    /// Claims that every token must have as well; a token without one is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
+    /// Claims that every token must have; a token without one of them is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
     /// What requests to particular hosts, paths and methods need. Costs nothing if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<RouteSettings>,
-    /// What is common to all routes.
+    /// Settings that apply to all routes.
     #[serde(skip_serializing_if = "is_default")]
     pub routing: RoutingSettings,
-    /// Refusals in API Management's style, instead of RFC 6750's.
+    /// Refusals in API Management's style, with a JSON body. By default they follow RFC 6750 and have no body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<RefusalSettings>,
     /// Keys that are not used even if an authority publishes them. A swap puts them into force at once, even for requests that are waiting; a key that is
@@ -104,8 +110,8 @@ pub struct Settings {
     /// token must contain a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does
     /// for an application that asks for it.
     ///
-    /// Anybody can make the service use a key by sending junk, and each use takes some seven million instructions. Limit the rate of requests in front of
-    /// the service.
+    /// Anybody can make the service use a key by sending junk, and each use takes about seven million processor instructions. Limit the rate of requests in
+    /// front of the service.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub decryption_keys: Vec<DecryptionKeySettings>,
     /// When keys are fetched and how long they are kept.
@@ -114,27 +120,29 @@ pub struct Settings {
     #[serde(skip_serializing_if = "is_default")]
     pub fetch: FetchSettings,
     /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
-    /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id): the gateway sends that as `x-auth-subject` unless something is set here.
+    /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id). If nothing is set here, the gateway sends `x-auth-subject` with `user_id()`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub claim_headers: BTreeMap<String, String>,
-    /// A move from one issuer to another.
+    /// A move from one issuer to another; none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
-    /// Judges and counts, but refuses nothing; for trying out the layer alongside whatever protects the API now. A handler then sees
-    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request.
+    /// Judges and counts, but refuses nothing; for trying out the layer beside the API's present protection. A handler then sees
+    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request. No by default. One that
+    /// asks for `VerifiedClaims` answers a request without them with the refusal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
-    /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. A handler asks for
-    /// `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token is still refused, and never
-    /// treated as anonymous; so is a scheme other than `Bearer`.
+    /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. No by default. A handler asks
+    /// for `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token and a scheme other than
+    /// `Bearer` are still refused: neither counts as anonymous.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_anonymous: bool,
-    /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. Browsers send them without a token, so
-    /// without this setting a page from another origin cannot call the service, unless a layer outside this one answers them. On `OPTIONS` the service must
-    /// do nothing but answer them. A preflight that carries a token is judged.
+    /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. No by default. Browsers send them without a
+    /// token, so without this setting a page from another origin cannot call the service, unless a layer outside this one answers them. Anybody can send such
+    /// a request, so on `OPTIONS` the service must do nothing but answer preflights. A preflight that carries a token is judged.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_preflights: bool,
-    /// How many bytes the cache of verified tokens may hold; 16 MiB by default, zero switches it off.
+    /// How many bytes the cache of verified tokens may hold. Default 16,777,216 (16 MiB); zero switches it off, and every request then costs a signature
+    /// check.
     pub verified_token_cache_bytes: u64,
 }
 
@@ -142,25 +150,37 @@ impl Settings {
     /// The default of [`clock_skew`](Self::clock_skew).
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
 
-    /// The same settings, but serialised with their secrets in clear. Otherwise secrets are left out, so that settings can be logged or shown.
+    /// The same settings, which serialise with their secrets in clear. By default secrets are left out, so that settings can be logged and shown.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{DecryptionKeySettings, Settings};
+    ///
+    /// let key = DecryptionKeySettings::from_pem("-----BEGIN PRIVATE KEY-----");
+    /// let settings = Settings { decryption_keys: vec![key], ..Settings::default() };
+    /// assert!(!serde_json::to_string(&settings)?.contains("PRIVATE KEY"));
+    /// assert!(serde_json::to_string(&settings.with_secrets_in_clear())?.contains("PRIVATE KEY"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn with_secrets_in_clear(&self) -> Self {
         let mut settings = self.clone();
         let authorities = settings.authorities.iter_mut();
         let keys = authorities.flat_map(|authority| &mut authority.keys);
         let secrets = keys.filter_map(|key| key.secret.as_mut());
         let decryption_keys = settings.decryption_keys.iter_mut();
+        let migration = settings.migration.iter_mut();
         secrets
             .chain(decryption_keys.filter_map(|key| key.pem.as_mut()))
             .chain(&mut settings.fetch.proxy_password)
+            .chain(migration.filter_map(|migration| migration.user_salt.as_mut()))
             .for_each(Secret::serialise_in_clear);
         settings
     }
 }
 
 impl Settings {
-    /// The same, but for who issues tokens.
+    /// The same settings without those about single authorities.
     pub(crate) fn without_authorities(&self) -> Self {
-        // Not cloned only to be dropped: there may be ten thousand.
+        // Does not clone the authorities only to drop them: there may be ten thousand.
         let Self {
             token,
             audiences,

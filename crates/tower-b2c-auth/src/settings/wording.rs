@@ -1,4 +1,4 @@
-//! serde's messages, in the words of who writes settings.
+//! serde's messages, in the words of somebody who writes settings.
 
 /// One line, without any value.
 pub(super) fn reworded(message: &str) -> String {
@@ -10,9 +10,9 @@ pub(super) fn reworded(message: &str) -> String {
     }
 }
 
-/// A message of serde's about a value, without the value: it may be a secret in the wrong place. None if the message is about something else.
+/// One of serde's messages about a value, without the value, which may be a secret in the wrong place. `None` if the message is about something else.
 fn without_value(message: &str) -> Option<String> {
-    // The value may itself hold ", expected ", what is expected does not.
+    // The value may contain ", expected " itself; the expectation never does.
     let (about, expected) = message.rsplit_once(", expected ")?;
     if about.starts_with("unknown variant ") {
         return Some(format!("expected {expected}, found another text"));
@@ -49,7 +49,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// Of "unknown field `a`, expected one of `b`, `c`", what is most like `a`, if anything is.
+/// From "unknown field `a`, expected one of `b`, `c`", the name that is most like `a`, if one is like it.
 fn nearest_name(message: &str) -> Option<&str> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let given = quoted.next().filter(|_| message.starts_with("unknown "))?;
@@ -65,5 +65,5 @@ fn first_half(message: &str) -> &str {
         .map_or(message, |(first, _)| first)
 }
 
-/// Below it, a list of all names helps more than a guess.
+/// Below this likeness, a list of all names helps more than a guess.
 const LIKE: f64 = 0.8;

@@ -1,94 +1,62 @@
-//! A question to the source: one for each issuer at a time, driven by everybody who waits for it.
+//! A question to the source: when it is asked, and what happens to the answer.
 
 use std::{
-    panic::AssertUnwindSafe,
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use futures_util::{
     FutureExt as _,
-    future::{Either, ready, select},
+    future::{BoxFuture, ready},
 };
 
 use super::{
     answers::{Answer, Tenants},
     source::UnknownIssuer,
 };
-use crate::{keys::Fetching, settings::AuthoritySettings};
-
-/// A question that has been asked and not answered.
-pub(super) struct Question {
-    asking: Fetching,
-    id: u64,
-    /// When its time is over. If nobody has driven it by then, it is asked again.
-    ends_at: Duration,
-}
+use crate::{
+    questions::{Asking, QuestionId, answer},
+    settings::AuthoritySettings,
+};
 
 impl Tenants {
-    /// The answer to come: of the question that is open, or of one that begins now. None if no question may be asked now.
-    pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<Fetching> {
+    /// The answer to come: to the open question, or to one that is asked now. `None` if none may be asked now.
+    pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<Asking<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());
         }
         let now = self.context.now();
         let mut state = self.lock();
-        if let Some(open) = state.open.get(issuer)
-            && now < open.ends_at
-        {
-            return Some(open.asking.clone());
+        if let Some(asking) = state.questions.under_way(issuer, now) {
+            return Some(asking);
         }
-        if state.open.len() >= self.rules.max_at_once {
-            state.open.retain(|_, open| now < open.ends_at);
-        }
-        let has_room = state.open.len() < self.rules.max_at_once;
+        let has_room = state.questions.has_room(now);
         if !has_room || now < state.paused_until || !state.budget.take(now) {
             return None;
         }
         let issuer: Arc<str> = issuer.into();
-        let id = self.context.next_in_order();
-        let asking = self.ask(&issuer, id);
-        let question = Question {
-            asking: asking.clone(),
-            id,
-            ends_at: now.saturating_add(self.rules.timeout),
-        };
-        state.open.insert(issuer, question);
-        Some(asking)
+        let ends_at = now.saturating_add(self.rules.timeout);
+        let ask = |id| self.ask(Arc::clone(&issuer), id);
+        Some(state.questions.open(Arc::clone(&issuer), ends_at, ask))
     }
 
-    fn ask(self: &Arc<Self>, issuer: &Arc<str>, id: u64) -> Fetching {
-        let (source, issuer) = (Arc::clone(&self.source), Arc::clone(issuer));
+    fn ask(self: &Arc<Self>, issuer: Arc<str>, id: QuestionId) -> BoxFuture<'static, ()> {
+        let source = Arc::clone(&self.source);
         let timeout = self.context.clock.sleep(self.rules.timeout);
         let this = Arc::downgrade(self);
         let run = async move {
-            let answer = async { source.find(UnknownIssuer::new(&issuer)).await };
-            let answer = AssertUnwindSafe(select(answer.boxed(), timeout)).catch_unwind();
-            let answer = match answer.await {
-                Ok(Either::Left((Ok(answer), _))) => Some(answer),
-                Ok(Either::Left((Err(error), _))) => {
-                    tracing::warn!(%error, "the source of tenants cannot answer");
-                    None
-                }
-                Ok(Either::Right(_)) => {
-                    tracing::warn!("the source of tenants has not answered in time");
-                    None
-                }
-                Err(_panic) => {
-                    tracing::error!("the source of tenants has panicked");
-                    None
-                }
-            };
-            finish(&this, &issuer, id, answer);
+            let find = async { source.find(UnknownIssuer::new(&issuer)).await };
+            let found = answer("the source of tenants", find, timeout).await;
+            finish(&this, &issuer, id, found);
         };
-        run.boxed().shared()
+        run.boxed()
     }
 }
 
 fn finish(
     tenants: &Weak<Tenants>,
     issuer: &Arc<str>,
-    id: u64,
+    id: QuestionId,
     answer: Option<Vec<AuthoritySettings>>,
 ) {
     let Some(tenants) = tenants.upgrade() else {
@@ -98,11 +66,9 @@ fn finish(
     let now = context.now();
     let checked = answer.map(|answer| rules.check_answer(issuer, answer));
     let mut state = tenants.lock();
-    if state.open.get(issuer).map(|open| open.id) != Some(id) {
-        // Nobody drove it, and it has been asked again.
+    if !state.questions.close(issuer, id) {
         return;
     }
-    state.open.remove(issuer);
     let order = context.next_in_order();
     match checked {
         Some(Ok(authorities)) if !authorities.is_empty() => {
@@ -114,7 +80,7 @@ fn finish(
             if let Err(problem) = answer {
                 tracing::warn!(
                     problem,
-                    "what the source of tenants answered cannot be used"
+                    "the answer of the source of tenants cannot be used"
                 );
             }
             state.note_absent(issuer, now.saturating_add(rules.absent_for), now);
@@ -139,5 +105,5 @@ fn finish(
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a known tenant stays known before the next try, if the source cannot answer.
 const UNCONFIRMED: Duration = Duration::from_secs(60);
-/// How long it does so in all.
+/// How long it stays known in total without an answer.
 const MAX_UNCONFIRMED: Duration = Duration::from_secs(86_400);

@@ -1,28 +1,28 @@
-//! The trait that knows tenants.
+//! The trait that finds tenants.
 
 use std::{error::Error, fmt, pin::Pin};
 
 use crate::settings::AuthoritySettings;
 
-/// Knows the tenants that the settings do not name, for example from a database. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source)
-/// takes it.
+/// Finds tenants that the settings do not name, for example in a database. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source) takes it.
 ///
-/// The layer asks it about an issuer that is not known yet, when a token from that issuer arrives, and again after
+/// The layer asks it when a token from an issuer arrives that is not known yet, and again after
 /// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C
-/// tenant. An empty answer means that there is no such tenant. The authorities are [on demand](AuthoritySettings::on_demand), whatever their settings say,
-/// and:
+/// tenant. An empty answer means that there is no such tenant. For the authorities of an answer:
 ///
-/// - Their issuer is the one that was asked about, and their metadata must name it, too. It follows from `tenant_id`, or is given as
-///   [`metadata_issuer`](AuthoritySettings::metadata_issuer); without either, it is the one that was asked about.
-/// - Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com`, `login.microsoftonline.com` or that host's sibling in a national cloud, or at one of
-///   [`hosts`](crate::TenantSettings::hosts).
-/// - They have no inline keys and no other issuers, are not legacy, and do not accept tokens for any audience whatever.
+/// 1. Their issuer is the one that was asked about, and their metadata must name it too. If `tenant_id` or
+///    [`metadata_issuer`](AuthoritySettings::metadata_issuer) is set, that issuer must follow from it.
+/// 2. Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com` or `login.microsoftonline.com`, at the same services' hosts in a national
+///    cloud, or at one of [`hosts`](crate::TenantSettings::hosts).
+/// 3. They have no inline keys and no other issuers. They set neither `legacy` nor `danger_accept_any_audience`.
+/// 4. There are at most 16.
+/// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
-/// An answer that breaks a rule counts as none, and the log says why.
+/// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why.
 ///
-/// **Do not build a URL from the issuer.** Anybody can write any issuer into a token, and the token's signature has not been checked, because its keys are
-/// only being looked for. Metadata fetched from a URL built from the issuer would confirm whatever the attacker wrote there, with the attacker's own keys.
-/// Look the issuer up unchanged, among those that you know; that is why [`UnknownIssuer`] gives it only as a key to look up.
+/// **Do not build a URL from the issuer.** Anybody can write any issuer into a token, and the token's signature cannot have been checked, because its keys
+/// are not known yet. Metadata from a URL that was built from the issuer would confirm whatever an attacker wrote there, with the attacker's own keys. Look
+/// the issuer up unchanged among those that you know; that is why [`UnknownIssuer`] gives it only as a key to look up.
 ///
 /// ```
 /// use std::{collections::HashMap, error::Error, future::ready, pin::Pin};
@@ -42,11 +42,19 @@ use crate::settings::AuthoritySettings;
 ///     }
 /// }
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), tower_b2c_auth::SettingsError> {
 /// let auth = B2cAuthLayer::builder()
 ///     .tenant_source(Customers(HashMap::new()))
 ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
-///     .build();
-/// assert!(auth.is_ok());
+///     .build()?;
+/// # #[cfg(feature = "test-util")] {
+/// # use tower_b2c_auth::test_util::TestTenant;
+/// let stranger = TestTenant::new().token().claim("aud", "00001111-aaaa-2222-bbbb-3333cccc4444").sign();
+/// assert_eq!(auth.authenticate(&stranger).await.unwrap_err().reason(), "unknown_issuer");
+/// # }
+/// # Ok(())
+/// # }
 /// ```
 pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
     /// The authorities of this issuer; empty if it is not known.
@@ -62,9 +70,18 @@ pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
 
 type TenantAnswer = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>;
 
-/// An issuer that a token names and that is not known. The token's signature has not been checked: the sender may have made it up.
+/// An issuer that a token names and the layer does not know. The token's signature has not been checked, so the sender may have made the issuer up.
 ///
-/// It is neither a URL nor text to put into one; see [`TenantSource`].
+/// Do not fetch it, and do not put it into a URL; see [`TenantSource`]. Use it as a key to look up:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use tower_b2c_auth::{AuthoritySettings, UnknownIssuer};
+///
+/// fn find(known: &HashMap<String, AuthoritySettings>, issuer: UnknownIssuer<'_>) -> Option<AuthoritySettings> {
+///     known.get(issuer.lookup_key()).cloned()
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct UnknownIssuer<'a>(&'a str);
 
@@ -73,15 +90,15 @@ impl<'a> UnknownIssuer<'a> {
         Self(issuer)
     }
 
-    /// The issuer, to be compared byte for byte with those of the tenants that you know: for example as the parameter of a query. It has the form of an
-    /// `https` URL, and at most 512 bytes.
+    /// The issuer, to compare byte for byte with those of the tenants that you know, for example as the parameter of a database query. It starts with
+    /// `https://` or `http://`, and has at most 512 bytes.
     pub fn lookup_key(self) -> &'a str {
         self.0
     }
 }
 
 impl fmt::Debug for UnknownIssuer<'_> {
-    /// Without what came from outside.
+    /// Leaves out the issuer, which came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UnknownIssuer(..)")
     }

@@ -18,14 +18,14 @@ use crate::{
     settings::{InlineKey, from_keys},
 };
 
-/// Claims as a layer would hand them to a handler, from JSON that is read by the parser of tokens: the same types, limits and placeholders.
+/// Claims as a layer would hand them to a handler. The token parser reads them, so their types and limits are those of real tokens.
 pub(super) fn as_if_verified(issuer: &str, claims: &str) -> Result<VerifiedClaims, TokenError> {
     let hs256 = AlgorithmSet::new([Algorithm::HS256]);
     let rules = TokenRules::new(Audiences::danger_any())
         .algorithms(hs256)
         .accept(AcceptedTokens::DangerAnyTokens)
         .expiration(ExpirationPolicy::Optional)
-        // Neither over nor still to come, whatever the claims say.
+        // Valid at any time, whatever `exp` and `nbf` say.
         .clock_skew(Duration::MAX);
     let key =
         VerificationKey::secret(None, &SECRET, hs256).map_err(|_| TokenError::UnsuitableKey)?;

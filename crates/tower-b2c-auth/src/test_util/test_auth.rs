@@ -1,11 +1,11 @@
-//! Everything that a router's test needs.
+//! All that a router's test needs.
 
 use http::HeaderValue;
 
 use super::test_tenant::TestTenant;
 use crate::layer::B2cAuthLayer;
 
-/// A tenant, a layer that accepts its tokens, and a token: everything that a router's test needs, in one line.
+/// A tenant, a layer that accepts its tokens, and a token: all that a router's test needs, made in one line.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};
@@ -32,16 +32,16 @@ use crate::layer::B2cAuthLayer;
 /// ```
 #[derive(Debug)]
 pub struct TestAuth {
-    /// Makes more tokens, and has the clock.
+    /// The tenant, for more tokens and for its clock.
     pub tenant: TestTenant,
-    /// The layer for the router.
+    /// A layer that accepts the tenant's tokens.
     pub layer: B2cAuthLayer,
-    /// A good value of `Authorization`.
+    /// A value of `Authorization` that the layer accepts for an hour of the tenant's clock.
     pub bearer: HeaderValue,
 }
 
 impl TestAuth {
-    /// With a token that grants these scopes, separated by spaces.
+    /// Makes a tenant, its layer, and a token that grants these scopes, separated by spaces.
     pub fn granting(scopes: &str) -> Self {
         let tenant = TestTenant::new();
         Self {

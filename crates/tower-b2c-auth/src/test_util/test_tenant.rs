@@ -49,12 +49,13 @@ impl TestTenant {
         Self::default()
     }
 
-    /// Its clock. A clone moves it too.
+    /// The clock of the tenant and its layers. A clone moves it too.
     pub fn clock(&self) -> &ManualClock {
         &self.clock
     }
 
-    /// The tenant as an authority, for a builder or settings of your own. They need its [clock](Self::clock) as well.
+    /// The tenant as an authority, for a builder or settings of your own. Give the layer the tenant's [clock](Self::clock) as well; on the system's clock,
+    /// tokens that are made after the tenant's clock was moved are from the future.
     pub fn authority(&self) -> AuthorityBuilder<InlineKeys> {
         from_keys(Self::ISSUER, [key::public()]).name("test")
     }

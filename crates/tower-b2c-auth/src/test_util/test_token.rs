@@ -10,7 +10,25 @@ use serde_json::{Map, Value};
 use super::{claims::as_if_verified, key, test_tenant::TestTenant};
 use crate::claims::VerifiedClaims;
 
-/// A token in the making; [`TestTenant::token`] begins one. Each method replaces what the tenant would write.
+/// A token in the making; [`TestTenant::token`] begins one. Each method replaces a claim that the tenant would write.
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let token = tenant.token().scope("tasks.read tasks.write").claim("extension_level", 3);
+/// let claims = auth.authenticate(&token.clone().sign()).await.unwrap();
+/// assert!(claims.has_scope("tasks.write"));
+/// assert_eq!(claims.extension("level").unwrap(), Some(3));
+///
+/// let refused = auth.authenticate(&token.claim("iss", "https://login.example/").sign()).await.unwrap_err();
+/// assert_eq!(refused.reason(), "unknown_issuer");
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "a token is made by `sign`, `bearer` or `claims_as_if_verified`"]
 pub struct TestToken {
@@ -40,12 +58,12 @@ impl TestToken {
             .lifetime(LIFETIME)
     }
 
-    /// `scp`: one scope, or several separated by spaces.
+    /// Sets `scp`: one scope, or several separated by spaces.
     pub fn scope(self, scopes: &str) -> Self {
         self.claim("scp", scopes)
     }
 
-    /// `roles`: adds one.
+    /// Adds a role to `roles`.
     pub fn role(mut self, role: &str) -> Self {
         let roles = self
             .claims
@@ -57,11 +75,11 @@ impl TestToken {
         self
     }
 
-    /// Any claim, with any value that serde can write as JSON.
+    /// Sets any claim, to any value that serde can write as JSON.
     ///
     /// # Panics
     ///
-    /// If it cannot.
+    /// If serde cannot write the value.
     pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
         let value = serde_json::to_value(value).expect("a claim is JSON");
         self.claims.insert(name.to_owned(), value);
@@ -74,18 +92,18 @@ impl TestToken {
         self
     }
 
-    /// `exp`, counted from `iat`: an hour by default.
+    /// Sets `exp` to this time after `iat`, in whole seconds. The default is an hour.
     pub fn lifetime(self, lifetime: Duration) -> Self {
         let end = self.issued_at.saturating_add(lifetime.as_secs());
         self.claim("exp", end)
     }
 
-    /// The token, signed.
+    /// Signs the token (RS256) and returns it in its compact form (RFC 7515 §3.1).
     pub fn sign(self) -> String {
         key::sign(&self.json())
     }
 
-    /// `Bearer` and the token, for `Authorization`.
+    /// Signs the token and returns `Bearer` and the token, for `Authorization`. The value is marked as sensitive.
     ///
     /// # Panics
     ///
@@ -97,8 +115,8 @@ impl TestToken {
         value
     }
 
-    /// The claims as a handler gets them, **although nothing has verified them**: for calling a handler as a plain function. The claims are taken as they
-    /// are, even with an expiry that has passed. They come from no layer that a router could have, so `require` on a route does not recognise them.
+    /// Returns the claims as a handler gets them, **although nothing has verified them**: for calling a handler as a plain function. They are taken as they
+    /// are, even if they have expired. They belong to no layer of a router, so `require` on a route does not recognise them.
     ///
     /// ```
     /// use tower_b2c_auth::{Refused, VerifiedClaims, scope, test_util::TestTenant};
@@ -123,7 +141,7 @@ impl TestToken {
     pub fn claims_as_if_verified(self) -> VerifiedClaims {
         let issuer = self.claims.get("iss").and_then(Value::as_str);
         let claims = as_if_verified(issuer.unwrap_or_default(), &self.json());
-        claims.unwrap_or_else(|error| panic!("no token is like this: {error}"))
+        claims.unwrap_or_else(|error| panic!("no token can have these claims: {error}"))
     }
 
     fn json(&self) -> String {
@@ -140,5 +158,5 @@ impl fmt::Debug for TestToken {
 
 /// B2C's default.
 const LIFETIME: Duration = Duration::from_secs(3600);
-/// An example of Microsoft's documentation.
+/// An id from the examples in Microsoft's documentation.
 const USER: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";

@@ -1,6 +1,6 @@
 //! The service: one call, one decision of the layer.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     body::Body,
@@ -10,8 +10,7 @@ use envoy_types::pb::envoy::service::auth::v3::{
     CheckRequest, CheckResponse, authorization_server::Authorization,
 };
 use tonic::Status;
-use tower::{Layer as _, ServiceExt as _, service_fn};
-use tower_b2c_auth::VerifiedClaims;
+use tower::{Layer as _, ServiceExt as _, service_fn, util::option_layer};
 
 use super::{
     deadline, request,
@@ -20,7 +19,11 @@ use super::{
 use crate::gateway::state::Gateway;
 
 #[derive(Debug, Clone)]
-pub(super) struct Checks(pub(super) Gateway);
+pub(super) struct Checks {
+    pub(super) gateway: Gateway,
+    /// The claims that Envoy gets as dynamic metadata.
+    pub(super) metadata_claims: Arc<[String]>,
+}
 
 #[tonic::async_trait]
 impl Authorization for Checks {
@@ -45,24 +48,24 @@ impl Authorization for Checks {
 
 impl Checks {
     async fn decide(&self, request: axum::http::Request<Body>) -> Response<Body> {
-        let answers = self.0.answers();
+        let answers = self.gateway.answers();
+        let names = Arc::clone(&self.metadata_claims);
         let yes = service_fn(move |request: axum::http::Request<Body>| {
             let mut response = Response::new(Body::empty());
-            let upstream = Upstream::new(&request, &answers);
+            let upstream = Upstream::new(&request, &answers, &names);
             response.extensions_mut().insert(upstream);
-            if let Some(claims) = request.extensions().get::<VerifiedClaims>() {
-                response.extensions_mut().insert(claims.clone());
-            }
             std::future::ready(Ok::<_, Infallible>(response))
         });
-        match self.0.auth.layer(yes).oneshot(request).await {
+        let users = self.gateway.users.as_ref().map(|users| users.layer.clone());
+        let yes = option_layer(users).layer(yes);
+        match self.gateway.auth.layer(yes).oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
     }
 }
 
-/// The decision is pending, and Envoy will not wait any longer.
+/// The answer when the deadline passes before the decision.
 fn too_late() -> Response<Body> {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE);
     let soon = HeaderValue::from_static("1");

@@ -1,21 +1,22 @@
 //! Claims ─▶ dynamic metadata, which Envoy's rate limits, RBAC and access logs can use.
 
+use std::collections::HashMap;
+
 use envoy_types::pb::google::protobuf::{ListValue, NullValue, Struct, Value, value::Kind};
 use serde_json::Value as Json;
 use tower_b2c_auth::VerifiedClaims;
 
-/// All claims, unchanged, under their own names.
-pub(super) fn of(claims: &VerifiedClaims) -> Struct {
-    let fields = claims.names().filter_map(|name| {
+/// The claims of these names that the token has, unchanged; `None` if there is none.
+pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
+    let fields = names.iter().filter_map(|name| {
         let value = claims.get::<Json>(name).ok()??;
-        Some((name.to_owned(), value_of(value, MAX_DEPTH)?))
+        Some((name.clone(), value_of(value, MAX_DEPTH)?))
     });
-    Struct {
-        fields: fields.collect(),
-    }
+    let fields: HashMap<_, _> = fields.collect();
+    (!fields.is_empty()).then_some(Struct { fields })
 }
 
-/// `None` beyond the depth.
+/// `None` for a value that nests deeper.
 fn value_of(json: Json, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let kind = match json {
@@ -42,5 +43,5 @@ fn value_of(json: Json, depth: usize) -> Option<Value> {
     Some(Value { kind: Some(kind) })
 }
 
-/// Deeper than claims nest; deeper values are left out.
+/// More than claims need. Deeper values are left out.
 const MAX_DEPTH: usize = 16;

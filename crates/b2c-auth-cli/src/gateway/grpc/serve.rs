@@ -1,6 +1,6 @@
 //! Serves gRPC, within limits, until told to stop.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use envoy_types::pb::envoy::service::auth::v3::authorization_server::AuthorizationServer;
 use tokio::sync::{mpsc, watch};
@@ -14,16 +14,17 @@ use crate::gateway::{
     state::Gateway,
 };
 
-/// Serves until `stop` becomes true, then finishes the calls under way, for a bounded time.
+/// Serves until `stop` becomes true, then finishes the running calls within a time limit.
 pub(in crate::gateway) async fn serve(
     listener: Listener,
     gateway: Gateway,
+    metadata_claims: Arc<[String]>,
     mut stop: watch::Receiver<bool>,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AuthorizationServer<Checks>>().await;
     let draining = gateway.clone();
-    // Missing keys do not make it unhealthy: Envoy treats an authorizer it has given up on as an error, and may let requests in.
+    // Healthy even without keys: if the gateway is unhealthy, Envoy treats each check as an error, and may let requests in.
     tokio::spawn(async move {
         draining.drained().await;
         health
@@ -33,13 +34,16 @@ pub(in crate::gateway) async fn serve(
             .set_service_status("", tonic_health::ServingStatus::NotServing)
             .await;
     });
-    let checks =
-        AuthorizationServer::new(Checks(gateway)).max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let checks = AuthorizationServer::new(Checks {
+        gateway,
+        metadata_claims,
+    })
+    .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let (sender, receiver) = mpsc::channel(WAITING_CONNECTIONS);
     tokio::spawn(listener.each(stop.clone(), move || {
         let sender = sender.clone();
         async move |connection| {
-            // An error means that the server has stopped.
+            // An error means that the server has ended.
             sender.send(connection).await.ok();
         }
     }));

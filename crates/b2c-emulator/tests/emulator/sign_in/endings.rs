@@ -197,15 +197,18 @@ fn a_seed_that_cannot_be_is_refused_and_says_why() {
         (String::new(), "missing field `tenant`"),
         ("tenant = []".into(), "no [[tenant]]"),
         (format!("{tenant}colour = 'red'"), "unknown field `colour`"),
-        (format!("{tenant}{tenant}"), "\"a\" twice"),
-        (format!("{tenant}{application}{application}"), "\"c\" twice"),
+        (format!("{tenant}{tenant}"), "\"a\" occurs twice"),
+        (
+            format!("{tenant}{application}{application}"),
+            "\"c\" occurs twice",
+        ),
         (
             format!("{tenant}{application}spa_redirect_uris = ['javascript:alert(1)']"),
-            "the redirect URI \"javascript:alert(1)\" cannot be used",
+            "the redirect URI \"javascript:alert(1)\" is invalid",
         ),
         (
             "[[tenant]]\nname = 'a/b'\nid = 'c'".into(),
-            "the tenant name \"a/b\" cannot be used",
+            "the tenant name \"a/b\" is invalid",
         ),
     ] {
         let error = Seed::from_toml(&seed).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Tables of variables ─▶ what serde asks for. The text says nothing about types: the setting does.
+//! Tables of variables ─▶ the values that serde asks for. A variable is only text, so the setting decides its type.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -13,10 +13,10 @@ use serde::{
 
 use super::variables::{Content, Node, SEPARATOR};
 
-/// A variable that serde does not understand.
+/// A variable that serde cannot read.
 #[derive(Debug)]
 pub(super) struct Misread {
-    /// None if nobody knows.
+    /// `None` if it is not known.
     pub(super) variable: Option<String>,
     pub(super) message: String,
 }
@@ -123,7 +123,7 @@ macro_rules! parsed {
 impl<'de> Deserializer<'de> for Reader<'de> {
     type Error = Misread;
 
-    /// Where a setting leaves its form open, a text is a list, and so are numbered parts.
+    /// For settings of more than one form: a text is read as a list, and so are numbered parts.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         let is_number = |key: &String| key.bytes().all(|byte| byte.is_ascii_digit());
         match &self.node.content {
@@ -174,7 +174,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         }
     }
 
-    /// `name=value` with commas in between: names of headers cannot be names of variables.
+    /// `name=value`, separated by commas, because header names cannot be part of a variable's name.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         let mut pairs = Vec::new();
         for pair in self

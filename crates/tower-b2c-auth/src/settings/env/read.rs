@@ -12,9 +12,17 @@ impl Settings {
     /// Reads settings from the environment: the variables that begin with `B2C_AUTH_`, as [`from_variables`](Self::from_variables) does. Variables that are
     /// not UTF-8 are ignored.
     ///
+    /// ```no_run
+    /// use tower_b2c_auth::{B2cAuthLayer, Settings, SettingsError};
+    ///
+    /// fn layer() -> Result<B2cAuthLayer, SettingsError> {
+    ///     B2cAuthLayer::from_settings(Settings::from_env()?).map_err(SettingsError::in_env)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// All variables that are not settings.
+    /// All variables with the prefix whose name is not a setting, or whose value is of the wrong type.
     pub fn from_env() -> Result<Self, SettingsError> {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -49,7 +57,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables that are not settings.
+    /// All variables with the prefix whose name is not a setting, or whose value is of the wrong type.
     pub fn from_variables<N: Into<String>, T: Into<String>>(
         variables: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, SettingsError> {
@@ -90,7 +98,7 @@ impl Settings {
 
 /// The variable of a setting, by the setting's name in TOML.
 pub(in crate::settings) fn variable_of(field: &str) -> String {
-    // What is within `claim_headers` has no variable of its own.
+    // The entries of `claim_headers` share one variable.
     let field = match field.split_once('.') {
         Some((table @ "claim_headers", _)) => table,
         _ => field,
@@ -99,7 +107,7 @@ pub(in crate::settings) fn variable_of(field: &str) -> String {
     format!("{PREFIX}{}", path.to_ascii_uppercase())
 }
 
-/// So many that nobody reads on.
+/// Nobody reads more mistakes than this at a time.
 const MAX_MISTAKES: usize = 32;
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// What the variables say of one setting.
+/// What the variables say about one setting.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// The variable, or what all variables within begin with.
+    /// The variable's name, or the prefix that all variables of the table share.
     pub(super) name: String,
     pub(super) content: Content,
 }
@@ -13,11 +13,11 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) enum Content {
     Text(String),
-    /// By name in lower case, or by number.
+    /// Keyed by name in lower case, or by number.
     Table(BTreeMap<String, Node>),
 }
 
-/// A name that fits into no tree.
+/// A variable whose name does not fit into the tree.
 #[derive(Debug)]
 pub(super) struct Misfit {
     pub(super) variable: String,
@@ -35,7 +35,7 @@ impl Node {
             };
             let steps: Vec<_> = path.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
             let fits = if steps.len() > MAX_STEPS || steps.iter().any(String::is_empty) {
-                Err("has a name that no setting has; its steps are separated by two underscores")
+                Err("is not the name of a setting; separate its steps with two underscores")
             } else {
                 root.insert(&variable, &steps, text)
             };
@@ -61,11 +61,11 @@ impl Node {
     ) -> Result<(), &'static str> {
         let Content::Table(table) = &mut self.content else {
             return Err(
-                "is within a setting that another variable gives as a whole; remove one of the two",
+                "sets a part of a setting that another variable sets as a whole; remove one of the two",
             );
         };
         let Some((step, rest)) = steps.split_first() else {
-            return Err("is given as a whole and in parts; remove one of the two");
+            return Err("is set as a whole and in parts; remove one of the two");
         };
         if rest.is_empty() {
             let leaf = Self {
@@ -74,7 +74,7 @@ impl Node {
             };
             return match table.insert(step.clone(), leaf) {
                 None => Ok(()),
-                Some(_) => Err("is given twice, as a whole and in parts or in other letter case"),
+                Some(_) => Err("is set twice: as a whole and in parts, or in upper and lower case"),
             };
         }
         let within: usize = rest.iter().map(|step| SEPARATOR.len() + step.len()).sum();

@@ -1,0 +1,87 @@
+//! `--user-map`: the service's own user of each request, looked up in a file.
+
+use std::{convert::Infallible, error::Error, future::ready, path::PathBuf, sync::Arc};
+
+use axum::http::{Extensions, HeaderValue};
+use tokio::sync::watch;
+use tower_b2c_auth::{LookUpLayer, LookUpSettings, VerifiedUser, WithoutResult};
+
+use crate::{
+    cli::{UnknownUsers, UserMapArguments},
+    configuration::GatewayLayer,
+    user_map::UserMap,
+};
+
+/// The map in force. Clones share it.
+#[derive(Debug, Clone)]
+pub(super) struct Users {
+    path: PathBuf,
+    map: Arc<watch::Sender<Arc<UserMap>>>,
+    /// Between the layer and the answer.
+    pub(super) layer: LookUpLayer<MappedUser>,
+}
+
+/// The value of the user's header.
+#[derive(Debug)]
+pub(super) struct MappedUser(HeaderValue);
+
+impl Users {
+    /// `None` without a map.
+    ///
+    /// # Errors
+    ///
+    /// If the map cannot be used.
+    pub(super) fn of(
+        arguments: &UserMapArguments,
+        auth: &GatewayLayer,
+    ) -> Result<Option<Self>, Box<dyn Error>> {
+        let Some(path) = arguments.user_map.clone() else {
+            return Ok(None);
+        };
+        let map = Arc::new(watch::Sender::new(Arc::new(UserMap::read(&path)?)));
+        let looked_up = Arc::clone(&map);
+        let look_up = move |user: VerifiedUser| {
+            let found = looked_up.borrow().find(user.issuer(), user.id());
+            ready(Ok::<_, Infallible>(found.map(MappedUser)))
+        };
+        let settings = LookUpSettings {
+            unknown_users: match arguments.unknown_users {
+                UnknownUsers::Refuse => WithoutResult::Refuse,
+                UnknownUsers::PassOn => WithoutResult::PassOn,
+            },
+            // No user, so nobody who could have moved: what a daemon may do is said by its roles and its client id.
+            no_user: WithoutResult::PassOn,
+            ..LookUpSettings::default()
+        };
+        let layer = auth.look_up(look_up, &settings)?;
+        let users = Self { path, map, layer };
+        users.tell();
+        Ok(Some(users))
+    }
+
+    /// The file as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be used.
+    pub(super) fn read_again(&self) -> Result<UserMap, Box<dyn Error>> {
+        UserMap::read(&self.path)
+    }
+
+    /// Takes effect at once.
+    pub(super) fn put_into_force(&self, map: UserMap) {
+        self.map.send_replace(Arc::new(map));
+        self.layer.forget_all();
+        self.tell();
+    }
+
+    /// The value of the header; none if the request has no user, or one that the map does not know.
+    pub(super) fn header(&self, extensions: &Extensions) -> Option<HeaderValue> {
+        self.layer.found(extensions).map(|user| user.0.clone())
+    }
+
+    fn tell(&self) {
+        let users = self.map.borrow().len();
+        tracing::info!(file = %self.path.display(), users, "map of users read");
+    }
+}

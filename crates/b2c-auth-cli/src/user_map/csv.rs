@@ -1,0 +1,53 @@
+//! The map as CSV (RFC 4180).
+
+use std::collections::BTreeSet;
+
+use csv::{ErrorKind, ReaderBuilder};
+
+use super::{entry::Entry, map::UserMap, mistakes::Mistakes};
+
+pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
+    let mut reader = ReaderBuilder::new().from_reader(text.as_bytes());
+    let columns = match reader.headers() {
+        Ok(columns) => columns.clone(),
+        Err(error) => return mistakes.add(1, text_of(&error)),
+    };
+    let named: BTreeSet<_> = columns.iter().collect();
+    if columns.len() != COLUMNS.len() || named != BTreeSet::from(COLUMNS) {
+        return mistakes.add(
+            1,
+            "needs the columns issuer, user_id and user, and no others",
+        );
+    }
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                mistakes.add(line, text_of(&error));
+                continue;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        match record.deserialize::<Entry>(Some(&columns)) {
+            Ok(entry) => {
+                if !map.add(line, entry, mistakes) {
+                    return;
+                }
+            }
+            Err(_) => mistakes.add(line, "is not a line of three texts"),
+        }
+    }
+}
+
+/// Without the values.
+fn text_of(error: &csv::Error) -> String {
+    match error.kind() {
+        ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("has {len} columns instead of {expected_len}"),
+        _ => "cannot be read as CSV".to_owned(),
+    }
+}
+
+const COLUMNS: [&str; 3] = ["issuer", "user_id", "user"];

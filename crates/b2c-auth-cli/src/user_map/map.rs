@@ -1,0 +1,239 @@
+//! The map in memory.
+
+use std::{
+    collections::{HashMap, hash_map},
+    error::Error,
+    fmt,
+    path::Path,
+};
+
+use axum::http::HeaderValue;
+
+use super::{csv, entry::Entry, json, mistakes::Mistakes};
+use crate::file;
+
+/// Which user of the service a user of an issuer is.
+pub(crate) struct UserMap {
+    /// By issuer, then by user id.
+    users: HashMap<Box<str>, HashMap<Box<str>, Known>>,
+    count: usize,
+    max: usize,
+}
+
+struct Known {
+    user: HeaderValue,
+    line: u64,
+}
+
+impl UserMap {
+    /// Reads a file. It is JSON if it begins with a bracket, and CSV otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is too large; or all the mistakes in it, with their lines.
+    pub(crate) fn read(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let text = file::read_up_to(path, MAX_MAP_BYTES)?;
+        let mut mistakes = Mistakes::default();
+        let map = Self::of(&text, MAX_USERS, &mut mistakes);
+        mistakes.finish(path)?;
+        Ok(map)
+    }
+
+    fn of(text: &str, max: usize, mistakes: &mut Mistakes) -> Self {
+        let mut map = Self {
+            users: HashMap::new(),
+            count: 0,
+            max,
+        };
+        if text.trim_start().starts_with('[') {
+            json::read(text, &mut map, mistakes);
+        } else {
+            csv::read(text, &mut map, mistakes);
+        }
+        map
+    }
+
+    pub(crate) fn find(&self, issuer: &str, user_id: &str) -> Option<HeaderValue> {
+        let known = self.users.get(issuer)?.get(user_id)?;
+        Some(known.user.clone())
+    }
+
+    /// How many users it knows.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Returns whether there is room for more.
+    pub(super) fn add(&mut self, line: u64, entry: Entry, mistakes: &mut Mistakes) -> bool {
+        if self.count >= self.max {
+            mistakes.add(line, format!("more than {} users", self.max));
+            return false;
+        }
+        let user = match entry.check() {
+            Ok(user) => user,
+            Err(mistake) => {
+                mistakes.add(line, mistake);
+                return true;
+            }
+        };
+        let of_issuer = match self.users.get_mut(&*entry.issuer) {
+            Some(of_issuer) => of_issuer,
+            None => self.users.entry(entry.issuer.into()).or_default(),
+        };
+        match of_issuer.entry(entry.user_id.into()) {
+            hash_map::Entry::Vacant(place) => {
+                place.insert(Known { user, line });
+                self.count += 1;
+            }
+            hash_map::Entry::Occupied(known) => {
+                let first = known.get().line;
+                mistakes.add(
+                    line,
+                    format!("issuer and user_id are those of line {first}"),
+                );
+            }
+        }
+        true
+    }
+}
+
+impl fmt::Debug for UserMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserMap")
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A million users with a B2C issuer, an id and a user of 36 characters each have about 150 MB.
+const MAX_MAP_BYTES: usize = 256 << 20;
+/// They take about as much memory as the file. Who has more users needs a database, and a look-up of his own.
+const MAX_USERS: usize = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const A: &str = "https://a.example/";
+    const B: &str = "https://b.example/";
+
+    fn read(text: &str) -> Result<UserMap, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        let path = format!("{}:", file.path().display());
+        UserMap::read(file.path()).map_err(|error| error.to_string().replace(&path, ""))
+    }
+
+    fn found(map: &UserMap, issuer: &str, user_id: &str) -> Option<String> {
+        let user = map.find(issuer, user_id)?;
+        Some(user.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_user_is_found_by_issuer_and_id_in_either_format() {
+        let csv = format!("user_id,user,issuer\r\n1,one,{A}\n\"2,\"\"b\",two,{A}\n1,other,{B}\n");
+        let json = format!(
+            r#" [{{"issuer":"{A}","user_id":"1","user":"one"}},
+                 {{"user":"two","user_id":"2,\"b","issuer":"{A}"}},
+                 {{"issuer":"{B}","user_id":"1","user":"other"}}]"#
+        );
+        for text in [csv, json] {
+            let map = read(&text).unwrap();
+            assert_eq!(map.len(), 3);
+            for (issuer, user_id, expected) in [
+                (A, "1", Some("one")),
+                (A, "2,\"b", Some("two")),
+                (B, "1", Some("other")),
+                (B, "2,\"b", None),
+                ("https://a.example", "1", None),
+                (A, "one", None),
+            ] {
+                assert_eq!(found(&map, issuer, user_id).as_deref(), expected);
+            }
+        }
+        assert_eq!(read("issuer,user_id,user\n").unwrap().len(), 0);
+        assert_eq!(read("[]").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn all_mistakes_are_told_with_their_lines_and_no_value_is() {
+        let csv = format!(
+            "issuer,user_id,user\n{A},secret-1,one\nsecret.example,2,two\n{A},,three\n{A},4\n{A},\" 5\",five\n{A},6,s%c\n{A},7,\n{A},secret-1,one\n"
+        );
+        let json = format!(
+            r#"[
+{{"issuer":"{A}","user_id":"secret-1","user":"one"}},
+{{"issuer":"secret.example","user_id":"2","user":"two"}},
+{{"issuer":"{A}","user_id":"","user":"three"}},
+{{"issuer":"{A}",
+"user_id":4}}, {{"issuer":"{A}","user_id":" 5","user":"five"}},
+{{"issuer":"{A}","user_id":"6","user":"s%c"}},
+{{"issuer":"{A}","user_id":"7","user":"","more":1}},
+{{"issuer":"{A}","user_id":"secret-1","user":"one"}}]"#
+        );
+        for (text, lines) in [(csv, [3, 4, 5, 6, 7, 8, 9]), (json, [3, 4, 6, 6, 7, 8, 9])] {
+            let error = read(&text).unwrap_err();
+            let told: Vec<u64> = error
+                .lines()
+                .skip(1)
+                .map(|line| line.trim().split(':').next().unwrap().parse().unwrap())
+                .collect();
+            assert_eq!(told, lines, "{error}");
+            assert!(error.contains("those of line 2"), "{error}");
+            assert!(
+                !error.contains("secret") && !error.contains("five"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_map_is_refused() {
+        for (text, mistake) in [
+            ("", "1: needs the columns issuer, user_id and user"),
+            ("issuer,user_id\n", "1: needs the columns"),
+            ("issuer,user_id,user,more\n", "1: needs the columns"),
+            ("issuer,user_id,issuer\n", "1: needs the columns"),
+            ("Issuer,user_id,user\n", "1: needs the columns"),
+            ("[\n1]", "2: is not an object with the texts"),
+            ("[\n{}]", "2: is not an object with the texts"),
+            ("[[]", "1: is not a list in JSON"),
+            ("[\n] x", "2: is not a list in JSON"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(mistake), "{text:?}: {error}");
+        }
+        let many = "issuer,user_id,user\n".to_owned() + &"x,y,z\n".repeat(300);
+        let error = read(&many).unwrap_err();
+        assert_eq!(error.lines().count(), 102);
+        assert!(error.ends_with("and 200 more"), "{error}");
+    }
+
+    #[test]
+    fn users_beyond_the_limit_are_refused_with_the_first_of_them() {
+        let csv = |count: usize| {
+            let line = |at: usize| format!("{A},{at},u\n");
+            "issuer,user_id,user\n".to_owned() + &(0..count).map(line).collect::<String>()
+        };
+        let json = |count: usize| {
+            let line = |at: usize| format!(r#"{{"issuer":"{A}","user_id":"{at}","user":"u"}}"#);
+            format!(
+                "[\n{}]",
+                (0..count).map(line).collect::<Vec<_>>().join(",\n")
+            )
+        };
+        let read = |text: &str| {
+            let mut mistakes = Mistakes::default();
+            let map = UserMap::of(text, 3, &mut mistakes);
+            let error = mistakes.finish(Path::new("users")).err();
+            (map.len(), error.map(|error| error.to_string()))
+        };
+        for (enough, too_many) in [(csv(3), csv(6)), (json(3), json(6))] {
+            assert_eq!(read(&enough), (3, None));
+            let error = read(&too_many).1.unwrap();
+            assert!(error.ends_with("\n  users:5: more than 3 users"), "{error}");
+        }
+    }
+}

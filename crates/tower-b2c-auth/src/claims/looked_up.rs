@@ -1,0 +1,143 @@
+//! What was looked up about the user of a request, in the request's extensions.
+
+use std::{fmt, sync::Arc};
+
+use equivalent::Equivalent as _;
+use http::Extensions;
+
+use super::{LayerId, UserKey, VerifiedClaims, VerifiedUser, layer_record::record_of};
+
+/// What a [`LookUp`](crate::LookUp) has found about the user of a request: an axum extractor, which dereferences to it. A clone is cheap. `Debug` does not show
+/// it.
+///
+/// Handlers name it by its type, so each look-up needs a type of its own. With nested layers, it is about the user of the innermost layer, or it is not there;
+/// [`LookUpLayer::found`](crate::LookUpLayer::found) returns what was found for any layer.
+///
+/// If the look-up knows no such user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), the extractor answers 403.
+/// `Option<LookedUp<T>>` is `None` then, and for a request that no look-up has seen.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower_b2c_auth::{B2cAuthLayer, LookUpSettings, LookedUp, VerifiedUser, b2c};
+///
+/// struct Account { number: u64 }
+///
+/// # struct Pool;
+/// # impl Pool { async fn account_of(&self, _: &str, _: &str) -> Result<Option<u64>, std::io::Error> { Ok(None) } }
+/// # let pool = std::sync::Arc::new(Pool);
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+/// let look_up = move |user: VerifiedUser| {
+///     let pool = pool.clone();
+///     async move {
+///         let number = pool.account_of(user.issuer(), user.id()).await?;
+///         Ok::<_, std::io::Error>(number.map(|number| Account { number }))
+///     }
+/// };
+/// let accounts = auth.look_up(look_up, &LookUpSettings::default())?;
+/// let app: Router = Router::new()
+///     .route("/me", get(async |account: LookedUp<Account>| format!("account {}", account.number)))
+///     .layer(accounts)
+///     .layer(auth);
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
+pub struct LookedUp<T>(Arc<T>);
+
+impl<T> LookedUp<T> {
+    /// What was found, shared with all requests of the user.
+    pub fn into_inner(self) -> Arc<T> {
+        self.0
+    }
+}
+
+impl<T> std::ops::Deref for LookedUp<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Clone for LookedUp<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for LookedUp<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookedUp").finish_non_exhaustive()
+    }
+}
+
+/// What the look-ups of one type have found for the layers around a request, each at most once.
+struct Records<T>(Vec<Record<T>>);
+
+struct Record<T> {
+    layer: LayerId,
+    /// The user; `None` if the token names no user.
+    user: Option<VerifiedUser>,
+    found: Option<Arc<T>>,
+}
+
+/// Notes what was looked up about the user of this layer's claims.
+pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
+    extensions: &mut Extensions,
+    layer: LayerId,
+    user: Option<VerifiedUser>,
+    found: Option<Arc<T>>,
+) {
+    let Records(records) = extensions.get_or_insert_default();
+    records.retain(|record| record.layer != layer);
+    records.push(Record { layer, user, found });
+}
+
+/// What was looked up for this layer.
+pub(crate) fn found_for<T: Send + Sync + 'static>(
+    extensions: &Extensions,
+    layer: LayerId,
+) -> Option<Arc<T>> {
+    let claims = record_of(extensions, layer)?.claims?;
+    looked_up(extensions, &claims)?.map(LookedUp::into_inner)
+}
+
+/// What was looked up about the user of these claims. The outer option is `None` if nothing was, the inner one if there is no such user.
+///
+/// Compared with the claims, because a layer within another one may have put other claims there since.
+pub(super) fn looked_up<T: Send + Sync + 'static>(
+    extensions: &Extensions,
+    claims: &VerifiedClaims,
+) -> Option<Option<LookedUp<T>>> {
+    let Records(records) = extensions.get()?;
+    let user = UserKey::of(claims);
+    let is_of_user = |record: &&Record<T>| match (&user, &record.user) {
+        (Some(key), Some(user)) => key.equivalent(user),
+        (None, None) => true,
+        _ => false,
+    };
+    let mut records = records.iter();
+    let record = records.find(|record| record.layer == claims.layer());
+    let record = record.filter(is_of_user)?;
+    Some(record.found.clone().map(LookedUp))
+}
+
+impl<T> Clone for Records<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Default for Records<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Clone for Record<T> {
+    fn clone(&self) -> Self {
+        Self {
+            layer: self.layer,
+            user: self.user.clone(),
+            found: self.found.clone(),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A user among those of all tenants.
+
+use std::{fmt, sync::Arc};
+
+use b2c_verify::{Principal, VerifiedToken};
+use equivalent::Equivalent;
+
+/// The user of a verified token: its issuer, and [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. A clone is cheap. `Debug` shows
+/// neither.
+///
+/// The same person at two issuers is two of these. Store both parts: a user id alone says little, because another tenant could issue the same one.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use tower_b2c_auth::VerifiedUser;
+///
+/// fn account(accounts: &HashMap<(String, String), u64>, user: &VerifiedUser) -> Option<u64> {
+///     accounts.get(&(user.issuer().to_owned(), user.id().to_owned())).copied()
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct VerifiedUser {
+    issuer: Arc<str>,
+    id: Arc<str>,
+}
+
+/// The same, borrowed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct UserKey<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) id: &'a str,
+}
+
+impl VerifiedUser {
+    /// `iss` of the user's tokens.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The user's id in that issuer's tenant.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl<'a> UserKey<'a> {
+    /// `None` if the token is an application's own, or names no user.
+    pub(crate) fn of(claims: &'a VerifiedToken) -> Option<Self> {
+        if claims.principal() == Some(Principal::Application) {
+            return None;
+        }
+        Some(Self {
+            issuer: claims.issuer(),
+            id: claims.user_id()?,
+        })
+    }
+}
+
+impl From<UserKey<'_>> for VerifiedUser {
+    fn from(key: UserKey<'_>) -> Self {
+        Self {
+            issuer: key.issuer.into(),
+            id: key.id.into(),
+        }
+    }
+}
+
+impl Equivalent<VerifiedUser> for UserKey<'_> {
+    fn equivalent(&self, user: &VerifiedUser) -> bool {
+        *self.issuer == *user.issuer && *self.id == *user.id
+    }
+}
+
+impl fmt::Debug for VerifiedUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VerifiedUser(..)")
+    }
+}

@@ -1,0 +1,117 @@
+//! The salt that users are counted with, checked.
+
+use super::secret_file::read_secret;
+use crate::{
+    migration::UserSalt,
+    settings::{MigrationSettings, Mistakes},
+};
+
+impl MigrationSettings {
+    /// `None` if users are not counted, or if there is a mistake.
+    pub(super) fn check_user_salt(&self, mistakes: &mut Mistakes) -> Option<UserSalt> {
+        let mut wrong = |value, remedy: String| {
+            mistakes.add("migration.user_salt", value, remedy);
+            None
+        };
+        if !self.count_users {
+            return match (&self.user_salt, &self.user_salt_file) {
+                (None, None) => None,
+                _ => wrong("", "has no effect without count_users = true".into()),
+            };
+        }
+        let text = match (&self.user_salt, &self.user_salt_file) {
+            (Some(salt), None) => salt.expose().to_owned().into(),
+            (None, Some(path)) => match read_secret(path) {
+                Ok(text) => text,
+                Err(error) => return wrong("", error),
+            },
+            (None, None) => {
+                return wrong(
+                    "",
+                    "is missing, but count_users = true; give all replicas the same secret, such as the output of: openssl rand -base64 32".into(),
+                );
+            }
+            (Some(_), Some(_)) => {
+                return wrong(
+                    "",
+                    "is given twice; leave out user_salt or user_salt_file".into(),
+                );
+            }
+        };
+        let salt = text.trim_end_matches(['\r', '\n']);
+        if salt.len() < MIN_SALT_BYTES {
+            let remedy = format!(
+                "is too short: it has {} bytes and needs at least {MIN_SALT_BYTES}, so that nobody can guess it; openssl rand -base64 32 makes one",
+                salt.len()
+            );
+            return wrong("", remedy);
+        }
+        Some(UserSalt::new(salt.as_bytes()))
+    }
+}
+
+/// As long as the output of SHA-256, which it keys.
+const MIN_SALT_BYTES: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: &str = "correct horse battery staple, 32";
+
+    fn remedies(settings: &MigrationSettings) -> (bool, Vec<String>) {
+        let mut mistakes = Mistakes::default();
+        let salt = settings.check_user_salt(&mut mistakes);
+        let remedies = match mistakes.finish(Some(())) {
+            Ok(()) => Vec::new(),
+            Err(error) => error.mistakes().iter().map(|it| it.to_string()).collect(),
+        };
+        (salt.is_some(), remedies)
+    }
+
+    #[test]
+    fn counting_users_needs_one_salt_that_is_long_enough() {
+        let counting = MigrationSettings {
+            count_users: true,
+            ..MigrationSettings::default()
+        };
+        let salted = |salt: &str| MigrationSettings {
+            user_salt: Some(salt.to_owned().into()),
+            ..counting.clone()
+        };
+        assert_eq!(remedies(&MigrationSettings::default()), (false, vec![]));
+        assert_eq!(remedies(&salted(SALT)), (true, vec![]));
+        for (settings, remedy) in [
+            (counting.clone(), "is missing"),
+            (salted(&SALT[1..]), "is too short: it has 31 bytes"),
+            (salted(&format!("{}\n\n", &SALT[1..])), "it has 31 bytes"),
+            (
+                MigrationSettings {
+                    user_salt_file: Some("salt".into()),
+                    ..salted(SALT)
+                },
+                "is given twice",
+            ),
+            (
+                MigrationSettings {
+                    count_users: false,
+                    ..salted(SALT)
+                },
+                "has no effect",
+            ),
+            (
+                MigrationSettings {
+                    user_salt_file: Some("/nowhere/salt".into()),
+                    ..counting.clone()
+                },
+                "cannot be read",
+            ),
+        ] {
+            let (is_usable, remedies) = remedies(&settings);
+            assert!(!is_usable, "{remedy}");
+            assert_eq!(remedies.len(), 1, "{remedy}");
+            assert!(remedies[0].contains(remedy), "{remedies:?}");
+            assert!(!remedies[0].contains("horse"), "{remedies:?}");
+        }
+    }
+}

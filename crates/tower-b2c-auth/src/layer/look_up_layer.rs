@@ -1,0 +1,300 @@
+//! A look-up of users, put on routes.
+
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum_core::body::Body;
+use http::{Extensions, Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{
+    current::Current, future::ResponseFuture, look_up_future::LookUpFuture,
+    response_body::ResponseBody,
+};
+use crate::{
+    claims::{
+        ReportOnly, UserKey, VerifiedClaims, VerifiedUser, found_for, note_looked_up, record_of,
+    },
+    look_up::{Answer, LookUps, Outcome},
+    refusal::{AuthError, Head, Refused, Unjudged},
+    settings::WithoutResult,
+};
+
+/// Looks up the user of each request, and passes the request on with [the answer](crate::LookedUp).
+///
+/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) makes it. That layer, a clone of it or a layer derived from it must lie outside this one, as with
+/// [`RequireLayer`](crate::RequireLayer); otherwise the answer is 500. Only the routes that it is put on wait for the look-up. Clones share what is
+/// remembered.
+///
+/// | the look-up | the client gets |
+/// |---|---|
+/// | has found the user | the handler's answer |
+/// | knows no such user | 403, unless [`unknown_users`](crate::LookUpSettings::unknown_users) says otherwise |
+/// | fails, panics or takes too long | 503 with `Retry-After`, unless an earlier answer [still counts](crate::LookUpSettings::stale_for) |
+/// | would be one too many | 503 with `Retry-After` |
+/// | is not asked, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
+/// | is not asked, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tower_b2c_auth::{LookUpSettings, VerifiedUser, test_util::TestTenant};
+///
+/// struct Roles(Vec<&'static str>);
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let look_up = |user: VerifiedUser| {
+///     let roles = (user.id() == "alex").then(|| Roles(vec!["editor"]));
+///     async move { Ok::<_, std::io::Error>(roles) }
+/// };
+/// let roles = auth.look_up(look_up, &LookUpSettings::default())?;
+///
+/// let alex = auth.authenticate(&tenant.token().claim("oid", "alex").sign()).await?;
+/// assert_eq!(roles.look_up(&alex).await?.unwrap().0, ["editor"]);
+///
+/// let bo = auth.authenticate(&tenant.token().claim("oid", "bo").sign()).await?;
+/// assert_eq!(roles.look_up(&bo).await.map(|_| ()).unwrap_err().status(), 403);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
+#[must_use = "a layer does nothing until it is put on a route"]
+pub struct LookUpLayer<T> {
+    look_ups: Arc<LookUps<T>>,
+    /// Says whose claims count, and how refusals are answered.
+    current: Arc<Current>,
+}
+
+impl<T: Send + Sync + 'static> LookUpLayer<T> {
+    pub(super) fn new(look_ups: LookUps<T>, current: Arc<Current>) -> Self {
+        Self {
+            look_ups: Arc::new(look_ups),
+            current,
+        }
+    }
+
+    /// Looks up the user of these claims, for a token that no request carries; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits like a
+    /// request. `None` if there is no such user and the settings [pass such requests on](crate::WithoutResult::PassOn).
+    ///
+    /// # Errors
+    ///
+    /// Why the layer would refuse a request with these claims, or why it could not look the user up. [`Unjudged::MissingLayer`] if the claims are another
+    /// layer's.
+    pub async fn look_up(&self, claims: &VerifiedClaims) -> Result<Option<Arc<T>>, AuthError> {
+        if claims.layer() != self.current.lasting().layer {
+            return Err(Unjudged::MissingLayer.into());
+        }
+        let outcome = match UserKey::of(claims).map(|user| self.look_ups.look_up(user)) {
+            None => return self.without_user().map(|()| None),
+            Some(Answer::Known(outcome)) => outcome,
+            Some(Answer::Awaited(awaited)) => awaited.await,
+        };
+        self.judge(outcome)
+    }
+
+    /// What was found for this request, even if another layer lies between this one and the handler. `None` if nothing was.
+    pub fn found(&self, extensions: &Extensions) -> Option<Arc<T>> {
+        found_for(extensions, self.current.lasting().layer)
+    }
+
+    /// Forgets what is remembered about this user, so that the next request looks it up again: for a service that knows when a user has changed. A request
+    /// that is already waiting may still get the earlier answer.
+    pub fn forget(&self, issuer: &str, user_id: &str) {
+        let id = user_id;
+        self.look_ups.forget(UserKey { issuer, id });
+    }
+
+    /// Forgets what is remembered about all users, as [`forget`](Self::forget) does for one.
+    pub fn forget_all(&self) {
+        self.look_ups.forget_all();
+    }
+
+    fn without_user(&self) -> Result<(), AuthError> {
+        match self.look_ups.rules().no_user {
+            WithoutResult::Refuse => Err(Refused::UnknownUser.into()),
+            WithoutResult::PassOn => Ok(()),
+        }
+    }
+
+    fn judge(&self, outcome: Outcome<T>) -> Result<Option<Arc<T>>, AuthError> {
+        let found = outcome?;
+        match self.look_ups.rules().unknown_users {
+            WithoutResult::Refuse if found.is_none() => Err(Refused::UnknownUser.into()),
+            _ => Ok(found),
+        }
+    }
+
+    /// Writes the outcome into the request, or refuses it.
+    pub(super) fn carry_out<ReqBody>(
+        &self,
+        user: Option<VerifiedUser>,
+        judged: Result<Option<Arc<T>>, AuthError>,
+        mut request: Request<ReqBody>,
+    ) -> Settled<ReqBody> {
+        let layer = self.current.lasting().layer;
+        let extensions = request.extensions_mut();
+        let found = match judged {
+            Ok(found) => found,
+            Err(error) if ReportOnly::note(extensions, layer, &error) => None,
+            Err(error) => return Settled::Refused(self.refuse(error, &request)),
+        };
+        note_looked_up(extensions, layer, user, found);
+        Settled::PassedOn(request)
+    }
+
+    pub(super) fn settle<ReqBody>(
+        &self,
+        user: VerifiedUser,
+        outcome: Outcome<T>,
+        request: Request<ReqBody>,
+    ) -> Settled<ReqBody> {
+        self.carry_out(Some(user), self.judge(outcome), request)
+    }
+
+    fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
+        let authenticator = self.current.load();
+        authenticator.lasting().counters.refused(&error);
+        authenticator.refuse(error, Head::of(request))
+    }
+}
+
+/// What happens to a request whose user was looked up.
+pub(super) enum Settled<ReqBody> {
+    PassedOn(Request<ReqBody>),
+    Refused(Response<Body>),
+}
+
+impl<T> Clone for LookUpLayer<T> {
+    fn clone(&self) -> Self {
+        Self {
+            look_ups: Arc::clone(&self.look_ups),
+            current: Arc::clone(&self.current),
+        }
+    }
+}
+
+impl<T> fmt::Debug for LookUpLayer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookUpLayer")
+            .field("look_ups", &self.look_ups)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, T> Layer<S> for LookUpLayer<T> {
+    type Service = LookUpUser<S, T>;
+
+    fn layer(&self, inner: S) -> LookUpUser<S, T> {
+        LookUpUser {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service of [`LookUpLayer`]. The inner service must be `Clone`: a request that waits for a look-up gives its place in it back, as in
+/// [`B2cAuth`](crate::B2cAuth).
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::convert::Infallible;
+/// use http::{Request, Response};
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+/// use tower_b2c_auth::{LookUpSettings, VerifiedUser, test_util::TestAuth};
+///
+/// let test = TestAuth::granting("tasks.read");
+/// let look_up = |_: VerifiedUser| async { Ok::<_, Infallible>(Some("customer 1")) };
+/// let accounts = test.layer.look_up(look_up, &LookUpSettings::default())?;
+/// let found = accounts.clone();
+/// let service = test.layer.layer(accounts.layer(service_fn(move |request: Request<()>| {
+///     let account = found.found(request.extensions()).map_or("nobody", |it| *it);
+///     async move { Ok::<_, Infallible>(Response::new(account.to_owned())) }
+/// })));
+/// let answer = service.clone().oneshot(Request::builder().header("authorization", test.bearer).body(())?).await?;
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 64).await?, "customer 1");
+/// assert_eq!(service.oneshot(Request::new(())).await?.status(), 401);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
+pub struct LookUpUser<S, T> {
+    inner: S,
+    layer: LookUpLayer<T>,
+}
+
+impl<S, T, ReqBody, ResBody> Service<Request<ReqBody>> for LookUpUser<S, T>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>> + Clone,
+    ResBody: ResponseBody,
+    T: Send + Sync + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = LookUpFuture<S, ReqBody, T>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let layer = self.layer.current.lasting().layer;
+        let settled = match record_of(request.extensions(), layer) {
+            None => {
+                let error = Unjudged::MissingLayer.into();
+                Settled::Refused(self.layer.refuse(error, &request))
+            }
+            Some(record) => match &record.claims {
+                // Anonymous, or refused by a layer that only reports.
+                None => Settled::PassedOn(request),
+                Some(claims) => match UserKey::of(claims) {
+                    None => {
+                        let judged = self.layer.without_user().map(|()| None);
+                        self.layer.carry_out(None, judged, request)
+                    }
+                    Some(user) => match self.layer.look_ups.look_up(user) {
+                        Answer::Known(outcome) => self.layer.settle(user.into(), outcome, request),
+                        Answer::Awaited(awaited) => {
+                            // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
+                            let unready = self.inner.clone();
+                            self.inner = unready.clone();
+                            let layer = self.layer.clone();
+                            let user = user.into();
+                            return LookUpFuture::waiting(awaited, layer, user, unready, request);
+                        }
+                    },
+                },
+            },
+        };
+        LookUpFuture::decided(match settled {
+            Settled::PassedOn(request) => ResponseFuture::inner(self.inner.call(request)),
+            Settled::Refused(response) => ResponseFuture::refused(response),
+        })
+    }
+}
+
+impl<S: Clone, T> Clone for LookUpUser<S, T> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            layer: self.layer.clone(),
+        }
+    }
+}
+
+impl<S: fmt::Debug, T> fmt::Debug for LookUpUser<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookUpUser")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,46 @@
+//! A request that waits for the look-up of its user.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::FutureExt as _;
+
+use super::look_ups::{LookUps, Outcome};
+use crate::questions::Asking;
+
+/// The outcome to come, and the place of the request that waits for it, which is free again when this is dropped.
+pub(crate) struct Awaited<T> {
+    asking: Asking<Outcome<T>>,
+    look_ups: Arc<LookUps<T>>,
+}
+
+impl<T> Awaited<T> {
+    /// The place has been taken.
+    pub(super) fn new(asking: Asking<Outcome<T>>, look_ups: Arc<LookUps<T>>) -> Self {
+        Self { asking, look_ups }
+    }
+}
+
+impl<T> Future for Awaited<T> {
+    type Output = Outcome<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
+        self.asking.poll_unpin(cx)
+    }
+}
+
+impl<T> Drop for Awaited<T> {
+    fn drop(&mut self) {
+        self.look_ups.free_place();
+    }
+}
+
+impl<T> fmt::Debug for Awaited<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Awaited").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! How many users, without who they are.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hyperloglockless::HyperLogLog;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// A HyperLogLog of the hashes of users ([Flajolet et al., 2007](https://algo.inria.fr/flajolet/Publications/FlFuGaMe07.pdf)): a kilobyte, however many users. It
+/// can be combined with others, and tells no user.
+///
+/// As text, its registers in base64.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct UserSketch(HyperLogLog<NoHasher>);
+
+/// What is inserted has been hashed.
+type NoHasher = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
+
+impl UserSketch {
+    pub(super) fn insert(&mut self, hash: u64) {
+        self.0.insert_hash(hash);
+    }
+
+    /// Adds the users of another sketch with the same salt.
+    pub(super) fn add(&mut self, other: &Self) {
+        let added = self.0.union(&other.0);
+        debug_assert!(added.is_ok(), "all sketches have the same size");
+    }
+
+    /// About how many users there are, give or take [`STANDARD_ERROR_PERMILLE`].
+    pub(super) fn count(&self) -> u64 {
+        // It saturates, and a count is not negative.
+        self.0.raw_count().round() as u64
+    }
+}
+
+impl Default for UserSketch {
+    fn default() -> Self {
+        Self(HyperLogLog::with_hasher(PRECISION, NoHasher::default()))
+    }
+}
+
+impl Serialize for UserSketch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let registers: Vec<_> = self.0.iter().collect();
+        serializer.serialize_str(&STANDARD.encode(registers))
+    }
+}
+
+impl<'de> Deserialize<'de> for UserSketch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let registers = STANDARD.decode(text).map_err(D::Error::custom)?;
+        let is_register = |register: &u8| *register <= MAX_REGISTER;
+        if registers.len() != REGISTERS || !registers.iter().all(is_register) {
+            return Err(D::Error::custom("not a sketch of users"));
+        }
+        let mut sketch = Self::default();
+        // Each register is what one hash makes of it, so that whatever follows from the registers is right, too.
+        for (place, register) in (0_u64..).zip(registers) {
+            if let Some(zeros) = register.checked_sub(1) {
+                sketch.insert((place << PLACE_SHIFT) | (1 << zeros));
+            }
+        }
+        Ok(sketch)
+    }
+}
+
+impl fmt::Debug for UserSketch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserSketch").finish_non_exhaustive()
+    }
+}
+
+const PRECISION: u8 = 10;
+/// One byte each.
+const REGISTERS: usize = 1 << PRECISION;
+const PLACE_SHIFT: u32 = u64::BITS - PRECISION as u32;
+/// One more than the zeros that a hash can have besides the register's place.
+const MAX_REGISTER: u8 = 64 - PRECISION;
+/// 1.04 divided by the square root of the number of registers, in thousandths.
+pub(super) const STANDARD_ERROR_PERMILLE: u16 = 33;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migration::user_salt::UserSalt;
+
+    fn of(users: std::ops::Range<u32>) -> UserSketch {
+        let salt = UserSalt::new(b"salt");
+        let mut sketch = UserSketch::default();
+        for user in users {
+            sketch.insert(salt.hash("https://a.example", &user.to_string()));
+        }
+        sketch
+    }
+
+    #[test]
+    fn the_error_is_as_small_as_is_said() {
+        assert_eq!(UserSketch::default().count(), 0);
+        for count in [1, 2, 5, 10] {
+            assert_eq!(of(0..count).count(), u64::from(count));
+        }
+        let mut squares = 0.0;
+        let runs = 100;
+        for run in 0..runs {
+            let users = 20_000;
+            let counted = of(run * users..(run + 1) * users).count();
+            let error = counted as f64 / f64::from(users) - 1.0;
+            squares += error * error;
+        }
+        let measured = (squares / f64::from(runs)).sqrt() * 1000.0;
+        let said = f64::from(STANDARD_ERROR_PERMILLE);
+        assert!((said * 0.7..said * 1.3).contains(&measured), "{measured}");
+    }
+
+    #[test]
+    fn users_of_two_sketches_are_counted_once() {
+        let mut all = of(0..30);
+        all.add(&of(20..50));
+        assert_eq!(all, of(0..50));
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_and_counts_on() {
+        for sketch in [UserSketch::default(), of(0..3), of(0..50_000)] {
+            let json = serde_json::to_string(&sketch).unwrap();
+            let mut read: UserSketch = serde_json::from_str(&json).unwrap();
+            assert_eq!((&read, read.count()), (&sketch, sketch.count()));
+            let mut more = sketch;
+            for sketch in [&mut more, &mut read] {
+                sketch.add(&of(70_000..80_000));
+            }
+            assert_eq!(read.count(), more.count());
+        }
+    }
+
+    #[test]
+    fn what_is_no_sketch_is_refused() {
+        let registers = |registers: &[u8]| format!("\"{}\"", STANDARD.encode(registers));
+        let good = registers(&[MAX_REGISTER; REGISTERS]);
+        serde_json::from_str::<UserSketch>(&good).unwrap();
+        for wrong in [
+            registers(&[]),
+            registers(&[0; REGISTERS - 1]),
+            registers(&[0; REGISTERS + 1]),
+            registers(&[MAX_REGISTER + 1; REGISTERS]),
+            "\"?\"".into(),
+            "[]".into(),
+        ] {
+            serde_json::from_str::<UserSketch>(&wrong).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Questions to code of the user's: one for each key at a time, driven by everybody who waits for the answer.
+
+use std::{
+    borrow::Borrow, collections::HashMap, fmt::Display, hash::Hash, panic::AssertUnwindSafe,
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Either, Shared, select},
+};
+
+/// The answer to come. Dropping it stops nothing as long as others wait or ask again.
+pub(crate) type Asking<A> = Shared<BoxFuture<'static, A>>;
+
+/// The questions that have been asked and not answered.
+#[derive(Debug)]
+pub(crate) struct Questions<K, A> {
+    open: HashMap<K, Question<A>, RandomState>,
+    max: usize,
+    last_id: u64,
+}
+
+/// Tells a question from an earlier one about the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QuestionId(u64);
+
+#[derive(Debug)]
+struct Question<A> {
+    asking: Asking<A>,
+    id: QuestionId,
+    /// When its time is over. If nobody has driven it by then, it is asked again.
+    ends_at: Duration,
+}
+
+impl<K: Eq + Hash, A: Clone> Questions<K, A> {
+    /// At most `max` at a time.
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            open: HashMap::default(),
+            max,
+            last_id: 0,
+        }
+    }
+
+    /// The open question about this key.
+    pub(crate) fn under_way<Q>(&self, key: &Q, now: Duration) -> Option<Asking<A>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let question = self.open.get(key).filter(|it| now < it.ends_at)?;
+        Some(question.asking.clone())
+    }
+
+    /// Whether another question may be asked now.
+    pub(crate) fn has_room(&mut self, now: Duration) -> bool {
+        if self.open.len() >= self.max {
+            self.open.retain(|_, question| now < question.ends_at);
+        }
+        self.open.len() < self.max
+    }
+
+    /// Opens a question. `ask` makes the future that closes it.
+    pub(crate) fn open(
+        &mut self,
+        key: K,
+        ends_at: Duration,
+        ask: impl FnOnce(QuestionId) -> BoxFuture<'static, A>,
+    ) -> Asking<A> {
+        self.last_id = self.last_id.wrapping_add(1);
+        let id = QuestionId(self.last_id);
+        let asking = ask(id).shared();
+        let question = Question {
+            asking: asking.clone(),
+            id,
+            ends_at,
+        };
+        self.open.insert(key, question);
+        asking
+    }
+
+    /// Closes a question that has been answered. Returns whether it was still open: if nobody drove it, it may have been asked again.
+    pub(crate) fn close<Q>(&mut self, key: &Q, id: QuestionId) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let is_open = self.open.get(key).is_some_and(|open| open.id == id);
+        if is_open {
+            self.open.remove(key);
+        }
+        is_open
+    }
+
+    /// The next request asks again.
+    pub(crate) fn forget<Q>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.open.remove(key);
+    }
+
+    /// The same for every key.
+    pub(crate) fn forget_all(&mut self) {
+        self.open.clear();
+    }
+}
+
+/// Waits for an answer until `timeout` ends. `None`, which the log explains: there was an error or a panic, or the time is over.
+///
+/// `who` answers; it is the subject of the sentence in the log.
+pub(crate) async fn answer<T, E: Display>(
+    who: &'static str,
+    answer: impl Future<Output = Result<T, E>> + Send,
+    timeout: impl Future<Output = ()> + Send + Unpin,
+) -> Option<T> {
+    let answer = AssertUnwindSafe(select(answer.boxed(), timeout)).catch_unwind();
+    match answer.await {
+        Ok(Either::Left((Ok(answer), _))) => return Some(answer),
+        Ok(Either::Left((Err(error), _))) => tracing::warn!(%error, "{who} cannot answer"),
+        Ok(Either::Right(_)) => tracing::warn!("{who} has not answered in time"),
+        Err(_panic) => tracing::error!("{who} has panicked"),
+    }
+    None
+}

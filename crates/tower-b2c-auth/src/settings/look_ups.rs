@@ -1,0 +1,81 @@
+//! How users are looked up.
+
+use super::TextDuration;
+
+/// How a [`LookUp`](crate::LookUp) is asked, how long its answers count, and what happens to a request without one.
+/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it.
+///
+/// Every duration is [text with a unit](TextDuration). Only `stale_for` may be zero.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, LookUpSettings, VerifiedUser, b2c};
+///
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+/// let look_up = |_: VerifiedUser| async { Ok::<_, std::io::Error>(Some("customer")) };
+/// assert!(auth.look_up(look_up, &LookUpSettings { found_for: "30s".into(), ..LookUpSettings::default() }).is_ok());
+///
+/// let error = auth.look_up(look_up, &LookUpSettings { found_for: "0s".into(), ..LookUpSettings::default() }).map(|_| ()).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "look_up.found_for");
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookUpSettings {
+    /// How long an answer about a known user counts before the user is looked up again. Default `5m`. A change takes up to this long to be seen.
+    pub found_for: TextDuration,
+    /// How long the layer remembers that there is no such user. Default `1m`. For this long, a new user may still be refused.
+    pub absent_for: TextDuration,
+    /// How much longer than `found_for` an answer about a known user counts while look-ups fail. Default `1h`; may be `0s`. The user is looked up again every
+    /// 10 seconds.
+    ///
+    /// Choose it by what the answer decides: during an outage, a user whose rights were withdrawn keeps them for this much longer.
+    pub stale_for: TextDuration,
+    /// How many users are remembered. Default 10,000; at most 10,000,000. Beyond that, the least used are forgotten and looked up again.
+    pub max_users: u32,
+    /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`.
+    pub max_at_once: u32,
+    /// How many requests may wait for look-ups at the same time. Default 1024. Further ones are answered with 503 and `Retry-After`.
+    pub max_waiting: u32,
+    /// How long a look-up may take. Default `2s`.
+    pub timeout: TextDuration,
+    /// What happens to a request of a user whom the look-up does not know. Default [`WithoutResult::Refuse`].
+    pub unknown_users: WithoutResult,
+    /// What happens to a request whose token names no user: an application's token, or one with neither `oid` nor `sub`. It is never looked up. Default
+    /// [`WithoutResult::Refuse`].
+    pub no_user: WithoutResult,
+}
+
+/// What happens to a request for which the look-up has no result: the value of [`LookUpSettings::unknown_users`] and [`LookUpSettings::no_user`].
+///
+/// ```
+/// use tower_b2c_auth::{LookUpSettings, WithoutResult};
+///
+/// assert_eq!(LookUpSettings::default().unknown_users, WithoutResult::Refuse);
+/// // Daemons have no account, but may come in.
+/// let settings = LookUpSettings { no_user: WithoutResult::PassOn, ..LookUpSettings::default() };
+/// assert_eq!((settings.unknown_users, settings.no_user), (WithoutResult::Refuse, WithoutResult::PassOn));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WithoutResult {
+    /// It is refused with 403 ([`Refused::UnknownUser`](crate::Refused::UnknownUser)).
+    #[default]
+    Refuse,
+    /// It is passed on without a result. Its handlers must expect that: they take `Option<LookedUp<T>>`.
+    PassOn,
+}
+
+impl Default for LookUpSettings {
+    fn default() -> Self {
+        Self {
+            found_for: "5m".into(),
+            absent_for: "1m".into(),
+            stale_for: "1h".into(),
+            max_users: 10_000,
+            max_at_once: 64,
+            max_waiting: 1024,
+            timeout: "2s".into(),
+            unknown_users: WithoutResult::Refuse,
+            no_user: WithoutResult::Refuse,
+        }
+    }
+}
