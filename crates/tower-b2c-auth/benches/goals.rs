@@ -1,4 +1,4 @@
-//! The layer's goals as ratios within one run: `cargo bench -p tower-b2c-auth --bench goals`.
+//! The layer's goals as ratios within one run: `cargo bench -p tower-b2c-auth --bench goals`. With `-- requests` or `-- tenants`, only those.
 //!
 //! The cases take turns, and of each of its parts the best round counts: a harness that measures one case after the other
 //! compares one minute of a busy machine with another. For single figures there is `layer.rs`.
@@ -27,7 +27,8 @@ use tower::ServiceExt as _;
 use tower_b2c_auth::{B2cAuthBuilder, Settings};
 
 use support::{
-    Case, Directory, Routers, Tenant, Times, header, issuer_of, measure, on_demand, request, send,
+    Case, Directory, Routers, Tenant, Times, header, is_wanted, issuer_of, measure, on_demand,
+    request, send,
 };
 
 fn main() {
@@ -36,11 +37,6 @@ fn main() {
         .build()
         .unwrap();
     let tenant = Tenant::rsa();
-    // The name of a group measures that group alone.
-    let groups: Vec<_> = std::env::args()
-        .filter(|it| GROUPS.contains(&&**it))
-        .collect();
-    let is_wanted = |group: &str| groups.is_empty() || groups.iter().any(|it| it == group);
     if is_wanted("requests") {
         let _context = runtime.enter();
         requests(&tenant);
@@ -378,7 +374,6 @@ fn at_least(goal: &str, found: f64, bound: f64) {
     println!("{verdict}  {goal:<40}{found:>8.3}  at least {bound}");
 }
 
-const GROUPS: [&str; 2] = ["requests", "tenants"];
 /// How many tenants there are, and what their cases are called.
 const TENANTS: [(usize, &str, &str); 3] = [
     (1, "seen before, 1 tenant", "first sight, 1 tenant"),

@@ -41,6 +41,10 @@ impl Directory {
         self.counts.documents.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn is_idle(&self) -> bool {
+        self.counts.at_once.load(Ordering::Relaxed) == 0
+    }
+
     /// How many answers were under way at the same time, at most, since it was last asked.
     pub(crate) fn most_at_once(&self) -> usize {
         self.counts.most_at_once.swap(0, Ordering::Relaxed)
