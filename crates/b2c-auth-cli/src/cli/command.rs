@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Man(ManArguments),
     /// Combines all replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence or no report from a replica.
+    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence, no report from a replica, or replicas that count users with different salts.
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator: by default an access token with the API's scopes.
     Token(TokenArguments),
