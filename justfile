@@ -50,6 +50,11 @@ decryption *ARGUMENTS:
 spa *ARGUMENTS:
     examples/spa/run {{ARGUMENTS}}
 
+# The package: built, then installed in a fresh Debian under systemd, as its README says. Some minutes, with root, debootstrap, systemd-container and cargo-deb.
+package:
+    deploy/debian/build
+    deploy/debian/try
+
 # What the binary of the package and the image is made of, as CycloneDX: with cargo-cyclonedx.
 sbom FILE="target/b2c-auth.cdx.json":
     deploy/container/sbom {{FILE}}

@@ -26,7 +26,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 type Error = Box<dyn std::error::Error>;
 
-/// The tenant, the API before it, and whether everything went as it should.
+/// The tenant, the API, and whether everything went as expected.
 struct Story {
     tenant: Emulator,
     clock: ManualClock,
@@ -75,7 +75,7 @@ impl Story {
         Ok(self.app.clone().oneshot(request).await?)
     }
 
-    /// Says what an application got, and notes whether it is what it should get.
+    /// Sends a request, prints the answer and compares it with the expected one.
     async fn expect(
         &mut self,
         application: &str,
@@ -163,7 +163,7 @@ async fn main() -> Result<ExitCode, Error> {
     story.pass(5);
     story.verdict(Verdict::Keep);
 
-    println!("announce: whoever still uses the legacy issuer is told");
+    println!("announce: clients that still use the legacy issuer are told");
     let sunset = Some("2027-03-31T00:00:00Z");
     story
         .auth

@@ -111,7 +111,7 @@ fn cases(tenant: &Emulator) -> Result<Vec<Case>, Error> {
         ),
         refused("tampered payload", tampered(&good)),
         refused(
-            "key of somebody else",
+            "signed with another key",
             token().key(&SigningKey::generate()?).sign(),
         ),
         refused("alg none", token().sign_with_none()),
@@ -129,7 +129,7 @@ fn cases(tenant: &Emulator) -> Result<Vec<Case>, Error> {
     ])
 }
 
-/// One character in the middle of the payload becomes another.
+/// The token with another character in the middle of its payload.
 fn tampered(token: &str) -> String {
     let (head, rest) = token.split_once('.').unwrap_or((token, ""));
     let (payload, signature) = rest.split_once('.').unwrap_or((rest, ""));
@@ -143,7 +143,7 @@ fn tampered(token: &str) -> String {
     format!("{head}.{payload}.{signature}")
 }
 
-/// Sends the request; says in one line what came back, and whether it was right.
+/// Sends the request, and prints the answer and whether it is the expected one.
 async fn try_case(client: &reqwest::Client, api: SocketAddr, case: &Case) -> Result<bool, Error> {
     let mut request = client.get(format!("http://{api}{}", case.path));
     if let Some(authorization) = &case.authorization {

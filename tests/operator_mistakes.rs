@@ -132,7 +132,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].openid_config",
                 "\"…\"",
-                "cannot be combined with this family, from whose tenant everything follows; remove one of the two",
+                "cannot be combined with this family, whose tenant determines everything; remove one of the two",
             ),
         ),
         (
@@ -487,7 +487,7 @@ fn claim_headers_that_differ_only_in_case_are_one_header() {
     let expected = (
         "claim_headers",
         "\"x-user\"",
-        "is the same header as \"X-User\", because the case of its letters does not count; delete one of the two",
+        "is the same header as \"X-User\", because header names ignore case; delete one of the two",
     );
     assert_eq!(mistakes(settings.into()), [owned(expected)]);
 }

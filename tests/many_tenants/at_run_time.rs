@@ -39,7 +39,7 @@ async fn a_tenant_is_added_and_removed_while_the_others_stay() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
     assert_eq!(auth.settings().authorities.len(), 2);
 
-    assert!(auth.remove_authority(&name(1)));
+    assert!(auth.remove_authority(&name(1)).unwrap());
     assert_eq!(
         status(&app, &world.token(1)).await,
         401,
@@ -51,8 +51,8 @@ async fn a_tenant_is_added_and_removed_while_the_others_stay() {
     assert_eq!(names.len(), 1);
     assert_eq!(names[0].name, Some(name(2)));
 
-    assert!(!auth.remove_authority(&name(1)));
-    assert!(auth.remove_authority(&name(2)));
+    assert!(!auth.remove_authority(&name(1)).unwrap());
+    assert!(auth.remove_authority(&name(2)).unwrap());
     assert_eq!(status(&app, &world.token(2)).await, 401, "nobody is left");
     auth.add_authority(authority(1)).unwrap();
     assert_eq!(status(&app, &world.token(1)).await, 200);
@@ -69,7 +69,7 @@ async fn what_is_added_is_part_of_the_settings_and_survives_an_update() {
         .unwrap();
     assert_eq!(status(&app, &world.token(2)).await, 200);
     assert_eq!(world.directory.asked(), [host(2)], "the keys were kept");
-    auth.remove_authority(&name(2));
+    auth.remove_authority(&name(2)).unwrap();
     auth.update_settings(|settings| settings.clock_skew = "6s".into())
         .unwrap();
     assert_eq!(status(&app, &world.token(2)).await, 401);
@@ -95,7 +95,7 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
             })
             .unwrap();
         } else {
-            assert!(auth.remove_authority(&name(1)));
+            assert!(auth.remove_authority(&name(1)).unwrap());
         }
         world.directory.open();
         assert_eq!(stays.await, 200);
@@ -130,7 +130,7 @@ async fn a_request_that_waits_since_before_a_swap_is_refused_once_its_tenant_is_
             })
             .unwrap();
         } else {
-            assert!(auth.remove_authority(&name(1)));
+            assert!(auth.remove_authority(&name(1)).unwrap());
         }
         world.directory.open();
         assert_eq!(stays.await, 200, "by swap: {by_swap}");
@@ -177,7 +177,7 @@ async fn what_an_authority_is_called_does_not_change_when_another_goes() {
         all.map(|one| one.authority.clone()).collect::<Vec<_>>()
     };
     let before = names(&auth);
-    assert!(auth.remove_authority(&before[0]));
+    assert!(auth.remove_authority(&before[0]).unwrap());
     auth.update_settings(|_| {}).unwrap();
     assert_eq!(names(&auth), before[1..]);
 }
@@ -207,7 +207,7 @@ async fn what_was_forgotten_of_a_tenant_stays_forgotten_when_it_comes_back() {
     let auth = builder.forgotten_key(ForgottenKey::of(name(1), &kid));
     let auth = auth.build().unwrap();
     let app = app(&auth);
-    assert!(auth.remove_authority(&name(1)));
+    assert!(auth.remove_authority(&name(1)).unwrap());
     // The settings name nothing that is not there.
     auth.update_settings(|_| ()).unwrap();
     auth.add_authority(authority(1)).unwrap();

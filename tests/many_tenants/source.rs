@@ -302,7 +302,7 @@ async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
 
     // The operator need not wait until the source is asked again.
     source.say(2, Vec::new());
-    assert!(auth.remove_authority(&name(2)));
+    assert!(auth.remove_authority(&name(2)).unwrap());
     assert_eq!(status(&app, &world.token(2)).await, 401);
     assert_eq!(source.asked(), 2);
 }
@@ -413,7 +413,7 @@ async fn a_found_tenant_that_is_removed_ends_for_requests_under_earlier_settings
     assert!(earlier.as_mut().now_or_never().is_none());
     assert_eq!(world.directory.asked().len(), 2, "for other algorithms");
     source.say(1, Vec::new());
-    assert!(auth.remove_authority(&name(1)));
+    assert!(auth.remove_authority(&name(1)).unwrap());
     world.directory.open();
     assert_eq!(earlier.await, 401);
     assert_eq!(later.await, 401);

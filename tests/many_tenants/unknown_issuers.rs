@@ -29,7 +29,7 @@ fn beyond_sixteen_the_issuer_of_a_tenant_on_demand_must_be_known_before_its_meta
         .unwrap();
     let by_url = from_metadata("https://a.example/m").metadata_issuer("https://a.example/");
     auth.add_authority(by_url).unwrap();
-    auth.remove_authority(&name(3));
+    auth.remove_authority(&name(3)).unwrap();
     auth.add_authority(nameless(17).name("again")).unwrap();
 }
 

@@ -1,6 +1,6 @@
 use axum::{Extension, Router, routing::get};
 use b2c_emulator::IssuerForm;
-use tower_b2c_auth::{ReportOnly, VerifiedClaims, migration::Stage, scope};
+use tower_b2c_auth::{ClientId, ReportOnly, UserId, VerifiedClaims, migration::Stage, scope};
 
 use super::{WEB, layer, settings, tenant, token};
 use crate::support::{Api, POLICY};
@@ -78,4 +78,36 @@ async fn everything_is_judged_and_marked_and_nothing_is_refused() {
         ("missing_credentials", 1),
     ];
     assert_eq!(refused, expected);
+}
+
+/// They were 500, as if there were no layer.
+#[tokio::test]
+async fn a_handler_that_asks_for_claims_gives_the_refusal_that_was_only_reported() {
+    let (tenant, clock) = tenant().await;
+    let mut settings = settings(&tenant, Stage::Accept);
+    settings.danger_report_only = true;
+    let auth = layer(settings, &clock);
+    let router = Router::new()
+        .route("/claims", get(async |_: VerifiedClaims| ()))
+        .route("/user", get(async |_: UserId| ()))
+        .route("/client", get(async |_: ClientId| ()))
+        .route("/perhaps", get(async |_: Option<VerifiedClaims>| ()))
+        .layer(auth);
+    let api = Api::serve(router).await;
+    let good = token(&tenant, WEB, &IssuerForm::Default);
+    let expired = tenant.token(POLICY).issued_at(1_500_000_000).sign();
+    for path in ["/claims", "/user", "/client"] {
+        assert_eq!(api.get(path, &good).await.status, 200, "{path}");
+        let refused = api.get(path, &expired).await;
+        assert_eq!(refused.status, 401, "{path}");
+        let challenge = refused.challenge().unwrap();
+        assert!(challenge.contains("invalid_token"), "{challenge}");
+        assert_eq!(api.get_with(path, &[]).await.status, 401, "{path}");
+    }
+    for answer in [
+        api.get("/perhaps", &expired).await,
+        api.get_with("/perhaps", &[]).await,
+    ] {
+        assert_eq!(answer.status, 200);
+    }
 }

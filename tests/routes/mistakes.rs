@@ -161,17 +161,17 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
         (
             vec![tasks(), tasks().public()],
             "routes[1]",
-            "says something else of any method than routes[0]",
+            "contradicts routes[0], which also covers any method on this path",
         ),
         (
             vec![tasks().method("GET"), tasks().public()],
             "routes[1]",
-            "says something else of GET than routes[0]",
+            "contradicts routes[0], which also covers GET on this path",
         ),
         (
             vec![tasks().method("GET"), tasks().method("HEAD").public()],
             "routes[1]",
-            "says something else of HEAD than routes[0]",
+            "contradicts routes[0], which also covers HEAD on this path",
         ),
     ] {
         let error = good().routes(routes).build().unwrap_err();
@@ -262,4 +262,31 @@ fn what_is_written_in_toml_is_read() {
             .iter()
             .any(|mistake| mistake.field == "routing.otherwise")
     );
+}
+
+/// The authority went, and no other setting could change until the route was.
+#[test]
+fn an_authority_that_a_route_names_is_removed_together_with_its_name_there() {
+    let url = "https://fabrikam.b2clogin.com/fabrikam.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
+    let auth = good()
+        .authority(from_metadata(url).name("fabrikam"))
+        .routes(vec![
+            RouteSettings::new("/open/**").public(),
+            RouteSettings::new("/tasks/**").authority("fabrikam"),
+        ])
+        .build()
+        .unwrap();
+    let refused = auth.remove_authority("fabrikam").unwrap_err();
+    let [mistake] = refused.mistakes() else {
+        panic!("{refused}");
+    };
+    assert_eq!(mistake.field, "routes[1].authorities");
+    assert_eq!(auth.health().authorities().len(), 2);
+    auth.update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    assert!(auth.remove_authority("contoso").unwrap());
+    assert!(!auth.remove_authority("nobody").unwrap());
+    auth.update_settings(|settings| settings.routes[1].authorities.clear())
+        .unwrap();
+    assert!(auth.remove_authority("fabrikam").unwrap());
 }

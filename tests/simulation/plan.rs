@@ -1,5 +1,7 @@
 //! What the operator sets.
 
+use std::collections::BTreeSet;
+
 use tower_b2c_auth::{
     AuthoritySettings, ForgottenKey, InlineKey, KeyRefresh, KeySettings, MigrationSettings,
     RequiredClaim, Settings, migration::Stage,
@@ -14,6 +16,8 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) authorities: Vec<Authority>,
+    /// The sources that have their other name.
+    pub(super) renamed: BTreeSet<usize>,
     pub(super) listed: Vec<String>,
     pub(super) legacy: Vec<String>,
     pub(super) migrates: bool,
@@ -36,6 +40,7 @@ pub(super) struct Plan {
 pub(super) struct Authority {
     /// An index into [`SOURCES`], or [`INLINE`].
     pub(super) source: usize,
+    name: &'static str,
     pub(super) assigned: Vec<String>,
     pub(super) audience: &'static str,
     pub(super) on_demand: bool,
@@ -49,6 +54,7 @@ impl Plan {
         let max_waiting = [2, 5, 100][rng.usize(..3)];
         let mut plan = Self {
             authorities: Vec::new(),
+            renamed: BTreeSet::new(),
             listed: Vec::new(),
             legacy: Vec::new(),
             migrates: false,
@@ -72,10 +78,13 @@ impl Plan {
 
     /// Other settings of the same operator.
     pub(super) fn change(&mut self, rng: &mut fastrand::Rng) {
-        self.authorities.clear();
+        let before = std::mem::take(&mut self.authorities);
         for source in 0..=INLINE {
             if rng.u8(..10) < 7 || (source == INLINE && self.authorities.is_empty()) {
-                let authority = Authority::random(source, rng);
+                if rng.u8(..8) == 0 && before.iter().any(|it| it.source == source) {
+                    self.rename(source);
+                }
+                let authority = Authority::random(source, self, rng);
                 self.authorities.push(authority);
             }
         }
@@ -101,6 +110,48 @@ impl Plan {
         self.forgotten.retain(|(of, _)| is_there(of));
     }
 
+    /// Other settings of one authority.
+    pub(super) fn change_one(&mut self, rng: &mut fastrand::Rng) {
+        let at = rng.usize(..self.authorities.len());
+        let source = self.authorities[at].source;
+        if rng.bool() {
+            self.rename(source);
+        }
+        let legacy = self.authorities[at].legacy;
+        self.authorities[at] = Authority {
+            legacy,
+            ..Authority::random(source, self, rng)
+        };
+    }
+
+    /// The operator takes away what was assigned or listed.
+    pub(super) fn take_away(&mut self) {
+        let fetched = self.authorities.iter_mut();
+        for authority in fetched.filter(|it| it.source != INLINE) {
+            authority.assigned.clear();
+        }
+        self.listed.clear();
+        self.legacy.clear();
+        self.migrates = self.authorities.iter().any(|it| it.legacy);
+    }
+
+    fn rename(&mut self, source: usize) {
+        if !self.renamed.remove(&source) {
+            self.renamed.insert(source);
+        }
+    }
+
+    pub(super) fn name_of(&self, source: usize) -> &'static str {
+        let (name, other) = SOURCES
+            .get(source)
+            .map_or(("inline", "inline keys"), |it| (it.name, it.other_name));
+        if self.renamed.contains(&source) {
+            other
+        } else {
+            name
+        }
+    }
+
     pub(super) fn settings(&self) -> Settings {
         let span = |seconds: u64| format!("{seconds}s").as_str().into();
         Settings {
@@ -121,7 +172,7 @@ impl Plan {
             forgotten_keys: self
                 .forgotten
                 .iter()
-                .map(|(of, kid)| forgotten_key(*of, kid))
+                .map(|(of, kid)| forgotten_key(of.map(|of| self.name_of(of)), kid))
                 .collect(),
             keys: KeySettings {
                 refresh_interval: span(self.refresh),
@@ -152,7 +203,7 @@ impl Plan {
 }
 
 impl Authority {
-    fn random(source: usize, rng: &mut fastrand::Rng) -> Self {
+    fn random(source: usize, plan: &Plan, rng: &mut fastrand::Rng) -> Self {
         let old = SOURCES[4].forms[0].clone();
         let assigned = match source {
             INLINE => vec![SOURCES[0].forms[0].clone()],
@@ -161,6 +212,7 @@ impl Authority {
         };
         Self {
             source,
+            name: plan.name_of(source),
             assigned,
             audience: if source == 1 && rng.bool() {
                 "edit"
@@ -172,10 +224,14 @@ impl Authority {
         }
     }
 
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn settings(&self) -> AuthoritySettings {
         let inline = self.source == INLINE;
         AuthoritySettings {
-            name: Some(name(self.source).to_owned()),
+            name: Some(self.name.to_owned()),
             openid_config: (!inline).then(|| SOURCES[self.source].url.to_owned()),
             keys: if inline {
                 vec![InlineKey {
@@ -198,13 +254,9 @@ impl Authority {
     }
 }
 
-pub(super) fn forgotten_key(of: Option<usize>, kid: &str) -> ForgottenKey {
+pub(super) fn forgotten_key(of: Option<&str>, kid: &str) -> ForgottenKey {
     match of {
         None => ForgottenKey::everywhere(kid),
-        Some(of) => ForgottenKey::of(name(of), kid),
+        Some(of) => ForgottenKey::of(of, kid),
     }
-}
-
-fn name(source: usize) -> &'static str {
-    SOURCES.get(source).map_or("inline", |it| it.name)
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 /// A metadata URL and the issuers that it can name.
 pub(super) struct SourceInfo {
     pub(super) name: &'static str,
+    /// What the operator may call it instead.
+    pub(super) other_name: &'static str,
     pub(super) url: &'static str,
     pub(super) host: &'static str,
     pub(super) forms: Vec<String>,
@@ -22,6 +24,7 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
     [
         SourceInfo {
             name: "in",
+            other_name: "in, renamed",
             url: "https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_in/v2.0/.well-known/openid-configuration",
             host: "contoso.b2clogin.com",
             forms: vec![
@@ -32,6 +35,7 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
         },
         SourceInfo {
             name: "edit",
+            other_name: "edit, renamed",
             url: "https://contoso.b2clogin.com/contoso.onmicrosoft.com/b2c_1_edit/v2.0/.well-known/openid-configuration",
             host: "contoso.b2clogin.com",
             forms: vec![
@@ -41,6 +45,7 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
         },
         SourceInfo {
             name: "partner",
+            other_name: "partner, renamed",
             url: "https://fabrikam.b2clogin.com/fabrikam.onmicrosoft.com/b2c_1_in/v2.0/.well-known/openid-configuration",
             host: "fabrikam.b2clogin.com",
             forms: vec![
@@ -50,6 +55,7 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
         },
         SourceInfo {
             name: "external",
+            other_name: "external, renamed",
             url: "https://external.ciamlogin.com/ccccdddd-2222-eeee-3333-ffff4444aaaa/v2.0/.well-known/openid-configuration",
             host: "external.ciamlogin.com",
             forms: vec![format!(
@@ -58,6 +64,7 @@ pub(super) static SOURCES: LazyLock<[SourceInfo; 5]> = LazyLock::new(|| {
         },
         SourceInfo {
             name: "old",
+            other_name: "old, renamed",
             url: "https://login.microsoftonline.com/contoso.onmicrosoft.com/b2c_1_old/v2.0/.well-known/openid-configuration",
             host: "login.microsoftonline.com",
             forms: vec![plain("login.microsoftonline.com", CONTOSO)],

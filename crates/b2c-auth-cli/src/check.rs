@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if let Some(setting) = configuration.setting_about_originals() {
         writeln!(
             out,
-            "{setting}: the gateway needs --forwarded for it, unless Envoy asks over gRPC alone"
+            "{setting}: the gateway needs --forwarded for it, unless it serves only Envoy over gRPC"
         )?;
     }
     writeln!(out, "{source}: usable")?;

@@ -1,4 +1,4 @@
-//! Files ─▶ settings, with notes for the operator.
+//! Files or environment variables ─▶ settings, with notes for the operator.
 
 use std::{collections::BTreeMap, env, error::Error, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{
 /// The gateway's layer.
 pub(crate) type GatewayLayer = B2cAuthLayer;
 
-/// The settings that were read.
+/// The settings, their origin and remarks about them.
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     origin: Origin,
@@ -24,7 +24,7 @@ pub(crate) struct Configuration {
     pub(crate) remarks: Vec<String>,
 }
 
-/// Where a mistake in the settings can be found.
+/// Where the settings come from, for locating mistakes.
 enum Origin {
     Toml { file: String, text: String },
     Policy,
@@ -34,7 +34,7 @@ enum Origin {
 impl Configuration {
     /// # Errors
     ///
-    /// A file that cannot be read, or all mistakes found while reading it.
+    /// If a file cannot be read, or with all mistakes in it.
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
             (Some(config), _) => Self::of_toml(config),
@@ -48,7 +48,7 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// As [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub(crate) fn read_file(
         path: &Path,
         references: &PolicyArguments,
@@ -60,11 +60,11 @@ impl Configuration {
         }
     }
 
-    /// Without the variables that set the command's own options.
+    /// Ignores the variables that set the command's own options.
     ///
     /// # Errors
     ///
-    /// All variables that are no settings.
+    /// With all unknown variables and mistakes in values.
     pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
         let all = env::vars_os();
         let text =
@@ -133,11 +133,11 @@ impl Configuration {
 
     /// # Errors
     ///
-    /// If settings depend on the original request, and the gateway does not learn it.
+    /// If a setting depends on the original request, but the proxy does not send it.
     pub(crate) fn check_originals(&self, originals: Originals) -> Result<(), Box<dyn Error>> {
         match (self.setting_about_originals(), originals) {
             (Some(setting), Originals::Unknown) => Err(format!(
-                "{setting}: depends on the original method, host and path, but nothing says where they are; start the gateway with --forwarded and the name of the proxy, or with --grpc-listen alone"
+                "{setting}: depends on the original method, host and path; name the proxy that sends them with --forwarded, or use only --grpc-listen"
             )
             .into()),
             _ => Ok(()),
@@ -169,7 +169,7 @@ impl Configuration {
         Ok(builder.build().map_err(|error| self.located(error))?)
     }
 
-    /// With the place of each mistake.
+    /// Adds the location of each mistake.
     pub(crate) fn located(&self, error: SettingsError) -> SettingsError {
         match &self.origin {
             Origin::Toml { file, text } => error.in_toml(file, text),

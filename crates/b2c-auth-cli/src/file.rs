@@ -41,7 +41,7 @@ pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dy
     })
 }
 
-/// Reads at most one byte more than allowed.
+/// Reads at most one byte more than allowed, which shows that a file is too large.
 fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX);
@@ -51,7 +51,7 @@ fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Largest configuration, policy or certificate.
+/// The largest configuration, policy or certificate.
 pub(crate) const MAX_FILE_BYTES: usize = 4 << 20;
-/// The byte order mark that some editors put before UTF-8.
+/// The byte order mark that some editors write before UTF-8 text.
 const BYTE_ORDER_MARK: char = '\u{feff}';

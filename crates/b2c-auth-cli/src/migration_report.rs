@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
     })
 }
 
-/// Adds the path of the gateway's report to a URL without a path.
+/// Adds the path of the report to a URL without a path.
 fn report_url(mut url: Url) -> Url {
     if url.path() == "/" {
         url.set_path("/migration");
@@ -73,7 +73,7 @@ async fn fetch(client: &Client, url: Url) -> Result<MigrationReport, Box<dyn Err
     }
     serde_json::from_slice(&document).map_err(|error| {
         let remedy = "use a b2c-auth of the same version as the replica";
-        format!("its report is not readable: {error}; {remedy}").into()
+        format!("its report cannot be parsed: {error}; {remedy}").into()
     })
 }
 

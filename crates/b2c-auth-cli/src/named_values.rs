@@ -49,7 +49,7 @@ fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
     }
 }
 
-/// All text between double braces. Text that is not a name is never looked up later.
+/// All text between double braces. Some of it may not be a name; the policy never refers to that.
 fn names(document: &str) -> impl Iterator<Item = &str> {
     let pieces = document.split("{{").skip(1);
     let names = pieces.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));

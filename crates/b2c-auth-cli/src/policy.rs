@@ -8,7 +8,7 @@ use crate::{cli::PolicyArguments, file, named_values};
 
 /// # Errors
 ///
-/// A file that cannot be read, or all mistakes in the policy.
+/// If a file cannot be read, or with all mistakes in the policy.
 pub(crate) fn read(policy: &Path, given: &PolicyArguments) -> Result<Converted, Box<dyn Error>> {
     let document = file::read(policy)?;
     let mut options = ReadOptions::new();

@@ -2,16 +2,16 @@
 
 use std::{convert::Infallible, io};
 
-/// The signal to stop.
+/// How to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// Ctrl-c: someone is waiting at the keyboard.
+    /// On ctrl-c, because someone is waiting at the keyboard.
     Now,
-    /// SIGTERM: clients may not know yet.
+    /// On SIGTERM, because load balancers may still send requests.
     Gracefully,
 }
 
-/// Ctrl-c and, where it exists, SIGTERM. Once created, neither ends the process.
+/// Receives ctrl-c and, on Unix, SIGTERM. Once it exists, neither signal ends the process.
 pub(crate) struct Stops {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -44,7 +44,7 @@ impl Stops {
     }
 }
 
-/// SIGHUPs, where they exist. Once created, none ends the process.
+/// Receives SIGHUP, on Unix. Once it exists, the signal does not end the process.
 pub(crate) struct Hangups {
     #[cfg(unix)]
     signals: tokio::signal::unix::Signal,
@@ -62,7 +62,7 @@ impl Hangups {
         Ok(Self {})
     }
 
-    /// Calls `reload` on each, forever.
+    /// Calls `reload` on each signal, forever.
     pub(crate) async fn each(self, mut reload: impl FnMut()) -> Infallible {
         #[cfg(unix)]
         {

@@ -1,4 +1,4 @@
-//! Warns of settings that are valid but may not be intended.
+//! Warnings about settings that are valid but possibly unintended.
 
 use tower_b2c_auth::{
     Clock as _, MigrationSettings, NumericDate, OtherRoutes, Settings, SystemClock,
@@ -8,14 +8,13 @@ use tower_b2c_auth::{
 pub(crate) fn of(settings: &Settings) -> Vec<String> {
     let mut warnings = Vec::new();
     if settings.danger_report_only {
-        let warning =
-            "danger_report_only: nothing is refused; every request passes, with or without a token";
+        let warning = "danger_report_only: no request is refused, not even one without a token";
         warnings.push(warning.to_owned());
     }
     if !settings.routes.is_empty() && settings.routing.otherwise == OtherRoutes::Token {
         let warning = match settings.allow_anonymous {
             true => {
-                "routes: a request that no route covers passes without a token, because of allow_anonymous"
+                "routes: with allow_anonymous, a request that no route covers passes without a token"
             }
             false => {
                 "routes: a request that no route covers needs a good token and nothing else; routing.otherwise = \"deny\" refuses it"
@@ -40,7 +39,7 @@ fn slash(issuer: &str) -> Option<String> {
     let missing = !issuer.ends_with('/') && !issuer.contains(".ciamlogin.com/");
     missing.then(|| {
         format!(
-            "migration.legacy_issuers = {issuer:?}: lacks the trailing slash of B2C's issuers; issuers are compared byte for byte, so check a token"
+            "migration.legacy_issuers = {issuer:?}: B2C's issuers end with a slash, this one does not; issuers are compared byte for byte, so check a token"
         )
     })
 }
@@ -49,6 +48,6 @@ fn sunset(migration: &MigrationSettings, now: NumericDate) -> Option<String> {
     let text = migration.sunset.as_deref()?;
     let sunset: NumericDate = humantime::parse_rfc3339(text).ok()?.into();
     (sunset <= now).then(|| {
-        format!("migration.sunset = {text:?}: is past; tokens of the legacy issuers are refused in every stage")
+        format!("migration.sunset = {text:?}: is in the past; tokens of the legacy issuers are refused in every stage")
     })
 }

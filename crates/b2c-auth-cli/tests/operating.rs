@@ -60,7 +60,7 @@ async fn the_log_can_be_json() {
     assert!(
         event["message"]
             .as_str()
-            .is_some_and(|text| text.contains("nothing is refused"))
+            .is_some_and(|text| text.contains("no request is refused"))
     );
 
     let refused = gateway(&file, &[], "info,=").wait();
@@ -141,8 +141,8 @@ async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
     );
     let warnings = [
         "danger_report_only: ",
-        "lacks the trailing slash",
-        "migration.sunset = \"2020-01-01T00:00:00Z\": is past",
+        "issuers end with a slash, this one does not",
+        "migration.sunset = \"2020-01-01T00:00:00Z\": is in the past",
     ];
     let mut running = gateway(&file, &[], "info");
     for warning in warnings {

@@ -38,10 +38,10 @@ async fn a_yes_tells_the_proxy_what_to_remove() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_proxy_that_cannot_remove_it_is_refused_at_the_start() {
     let tenant = Emulator::start().await.expect("the tenant starts");
-    let cannot = "this proxy cannot be told";
+    let cannot = "cannot make this proxy remove the token";
     for (token, proxy, reason) in [
         ("", &["--forwarded", "traefik"][..], cannot),
-        ("", &[], "name it with --forwarded"),
+        ("", &[], "name the proxy at --listen with --forwarded"),
         ("header = 'x-token'", &["--forwarded", "nginx"], cannot),
         ("cookie = 'token'", &["--forwarded", "envoy"], cannot),
         (

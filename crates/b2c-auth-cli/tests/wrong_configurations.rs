@@ -23,7 +23,7 @@ fn wrong_settings_are_refused_with_their_name() {
     for (more, expected) in [
         (
             "[[routes]]\npath = '/a'\n[[routes]]\npath = '/a'\npublic = true",
-            "routes[1] = \"/a\": says something else of any method than routes[0]",
+            "routes[1] = \"/a\": contradicts routes[0], which also covers any method on this path",
         ),
         (
             "[[routes]]\npath = '/a'\npublic = true\nscopes = ['x']",
@@ -140,12 +140,12 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         (
             &["--config", good.path(), "--listen", "unix:relative"],
             2,
-            "write the whole path, such as unix:",
+            "write an absolute path, such as unix:",
         ),
         (
             &["--config", good.path(), "--listen", "unix:"],
             2,
-            "write the whole path, such as unix:",
+            "write an absolute path, such as unix:",
         ),
         (
             &["--config", good.path(), tls[0], tls[1]],

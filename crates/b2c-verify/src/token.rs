@@ -243,6 +243,12 @@ impl Scratch {
         self.claims.clear();
         self.signature.clear();
     }
+
+    /// Whether the buffers hold nothing of a token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.header.is_empty() && self.claims.is_empty() && self.signature.is_empty()
+    }
 }
 
 impl fmt::Debug for Scratch {

@@ -1,6 +1,6 @@
 //! The rules for the tokens of one authority: RFC 7519 §4.1, RFC 8725 §3.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     AcceptedTokens, AlgorithmSet, Audiences, Claim, NumericDate, TokenError, UnverifiedToken,
@@ -46,8 +46,16 @@ use crate::{
 /// assert_eq!(rules.validate(&token, issuer, now).unwrap_err(), TokenError::WrongAudience);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Clones share everything but the tenant, in which alone the rules of thousands of authorities mostly differ.
 #[derive(Clone, Debug)]
 pub struct TokenRules {
+    shared: Arc<SharedRules>,
+    tenant_id: Option<Box<str>>,
+}
+
+#[derive(Clone, Debug)]
+struct SharedRules {
     audiences: Audiences,
     algorithms: AlgorithmSet,
     clock_skew: Duration,
@@ -56,15 +64,14 @@ pub struct TokenRules {
     max_age: Option<Duration>,
     /// Any client if empty.
     clients: Vec<Box<str>>,
-    tenant_id: Option<Box<str>>,
     accept: AcceptedTokens,
 }
 
 impl TokenRules {
     /// Accepts RS256 access tokens for these audiences, with [60 seconds](DEFAULT_CLOCK_SKEW) of clock skew.
     #[must_use]
-    pub const fn new(audiences: Audiences) -> Self {
-        Self {
+    pub fn new(audiences: Audiences) -> Self {
+        let shared = SharedRules {
             audiences,
             algorithms: AlgorithmSet::RS256,
             clock_skew: DEFAULT_CLOCK_SKEW,
@@ -72,35 +79,45 @@ impl TokenRules {
             max_lifetime: None,
             max_age: None,
             clients: Vec::new(),
-            tenant_id: None,
             accept: AcceptedTokens::AccessTokens,
+        };
+        Self {
+            shared: Arc::new(shared),
+            tenant_id: None,
         }
+    }
+
+    /// Accepts only tokens for these audiences.
+    #[must_use]
+    pub fn audiences(mut self, audiences: Audiences) -> Self {
+        self.change().audiences = audiences;
+        self
     }
 
     /// Allows only these algorithms.
     #[must_use]
-    pub const fn algorithms(mut self, algorithms: AlgorithmSet) -> Self {
-        self.algorithms = algorithms;
+    pub fn algorithms(mut self, algorithms: AlgorithmSet) -> Self {
+        self.change().algorithms = algorithms;
         self
     }
 
     /// The allowed algorithms.
     #[must_use]
-    pub const fn allowed_algorithms(&self) -> AlgorithmSet {
-        self.algorithms
+    pub fn allowed_algorithms(&self) -> AlgorithmSet {
+        self.shared.algorithms
     }
 
     /// How much the issuer's clock and ours may differ (RFC 7519 §4.1.4). The default is [60 seconds](DEFAULT_CLOCK_SKEW).
     #[must_use]
-    pub const fn clock_skew(mut self, skew: Duration) -> Self {
-        self.clock_skew = skew;
+    pub fn clock_skew(mut self, skew: Duration) -> Self {
+        self.change().clock_skew = skew;
         self
     }
 
     /// Whether a token must have `exp`. It must by default.
     #[must_use]
-    pub const fn expiration(mut self, policy: ExpirationPolicy) -> Self {
-        self.expiration = policy;
+    pub fn expiration(mut self, policy: ExpirationPolicy) -> Self {
+        self.change().expiration = policy;
         self
     }
 
@@ -108,22 +125,22 @@ impl TokenRules {
     ///
     /// It keeps someone who has used a stolen signing key from holding a token that is valid for ten years.
     #[must_use]
-    pub const fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
-        self.max_lifetime = limit;
+    pub fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
+        self.change().max_lifetime = limit;
         self
     }
 
     /// Limits a token's age, from `iat` to now, plus the clock skew. With a limit, a token without `iat` is refused.
     #[must_use]
-    pub const fn max_age(mut self, limit: Option<Duration>) -> Self {
-        self.max_age = limit;
+    pub fn max_age(mut self, limit: Option<Duration>) -> Self {
+        self.change().max_age = limit;
         self
     }
 
     /// Accepts only tokens issued to one of these applications (`azp`, else `appid`). An empty list accepts every application.
     #[must_use]
     pub fn clients<C: Into<Box<str>>>(mut self, ids: impl IntoIterator<Item = C>) -> Self {
-        self.clients = ids.into_iter().map(Into::into).collect();
+        self.change().clients = ids.into_iter().map(Into::into).collect();
         self
     }
 
@@ -139,8 +156,8 @@ impl TokenRules {
 
     /// Which kinds of tokens are accepted. The default is [access tokens](AcceptedTokens::AccessTokens) only.
     #[must_use]
-    pub const fn accept(mut self, tokens: AcceptedTokens) -> Self {
-        self.accept = tokens;
+    pub fn accept(mut self, tokens: AcceptedTokens) -> Self {
+        self.change().accept = tokens;
         self
     }
 
@@ -178,7 +195,7 @@ impl TokenRules {
         self.check_recipients(token)?;
         let lifetime = Lifetime::read(token.claims())?;
         self.check_lifetime(lifetime, now)?;
-        if self.max_lifetime.is_some() || self.max_age.is_some() {
+        if self.shared.max_lifetime.is_some() || self.shared.max_age.is_some() {
             self.check_issue(lifetime, date(token.claims(), Claim::Iat)?, now)?;
         }
         self.check_client(token)?;
@@ -191,6 +208,10 @@ impl TokenRules {
         Ok(lifetime)
     }
 
+    fn change(&mut self) -> &mut SharedRules {
+        Arc::make_mut(&mut self.shared)
+    }
+
     fn check_kind(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
         let grants = |name| {
             let content = token.claims().get(name).map(Value::content);
@@ -200,7 +221,7 @@ impl TokenRules {
                 Some(Content::Other) | None => false,
             }
         };
-        match self.accept {
+        match self.shared.accept {
             AcceptedTokens::DangerAnyTokens => Ok(()),
             AcceptedTokens::AccessTokens if grants("scp") || grants("roles") => Ok(()),
             AcceptedTokens::AccessTokens => Err(TokenError::NotAccessToken),
@@ -214,18 +235,18 @@ impl TokenRules {
         now: NumericDate,
     ) -> Result<(), TokenError> {
         let issued_at = issued_at.ok_or(TokenError::MissingClaim(Claim::Iat))?;
-        if let Some(limit) = self.max_lifetime {
+        if let Some(limit) = self.shared.max_lifetime {
             let exp = lifetime.exp.ok_or(TokenError::MissingClaim(Claim::Exp))?;
             if exp > issued_at.saturating_add(limit) {
                 return Err(TokenError::LifetimeTooLong);
             }
         }
-        match self.max_age {
+        match self.shared.max_age {
             Some(limit)
                 if now
                     >= issued_at
                         .saturating_add(limit)
-                        .saturating_add(self.clock_skew) =>
+                        .saturating_add(self.shared.clock_skew) =>
             {
                 Err(TokenError::TooOld)
             }
@@ -234,12 +255,12 @@ impl TokenRules {
     }
 
     fn check_client(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
-        if self.clients.is_empty() {
+        if self.shared.clients.is_empty() {
             return Ok(());
         }
         let claim = |name| token.claims().get(name).and_then(Value::text);
         let client = claim("azp").or_else(|| claim("appid"));
-        if client.is_some_and(|client| self.clients.iter().any(|known| **known == *client)) {
+        if client.is_some_and(|client| self.shared.clients.iter().any(|known| **known == *client)) {
             Ok(())
         } else {
             Err(TokenError::ForeignClient)
@@ -257,16 +278,17 @@ impl TokenRules {
     }
 
     fn check_recipients(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
-        if !self.algorithms.contains(token.alg()) {
+        if !self.shared.algorithms.contains(token.alg()) {
             return Err(TokenError::UnsupportedAlgorithm);
         }
         let accepted = match token.claims().get("aud").map(|aud| aud.content()) {
-            Some(Content::Text(aud)) => self.audiences.contains(aud),
+            Some(Content::Text(aud)) => self.shared.audiences.contains(aud),
             Some(Content::Texts(auds)) => {
-                self.audiences.is_any() || auds.iter().any(|aud| self.audiences.contains(aud))
+                self.shared.audiences.is_any()
+                    || auds.iter().any(|aud| self.shared.audiences.contains(aud))
             }
             Some(Content::Other) => return Err(TokenError::InvalidClaim(Claim::Aud)),
-            None if self.audiences.is_any() => true,
+            None if self.shared.audiences.is_any() => true,
             None => return Err(TokenError::MissingClaim(Claim::Aud)),
         };
         if accepted {
@@ -287,7 +309,7 @@ impl TokenRules {
         now: NumericDate,
     ) -> Result<(), TokenError> {
         self.check_lifetime(token.lifetime(), now)?;
-        if self.max_age.is_some() {
+        if self.shared.max_age.is_some() {
             self.check_issue(token.lifetime(), token.issued_at(), now)?;
         }
         Ok(())
@@ -295,17 +317,17 @@ impl TokenRules {
 
     fn check_lifetime(&self, lifetime: Lifetime, now: NumericDate) -> Result<(), TokenError> {
         match lifetime.exp {
-            None if self.expiration == ExpirationPolicy::Required => {
+            None if self.shared.expiration == ExpirationPolicy::Required => {
                 return Err(TokenError::MissingClaim(Claim::Exp));
             }
-            Some(exp) if now >= exp.saturating_add(self.clock_skew) => {
+            Some(exp) if now >= exp.saturating_add(self.shared.clock_skew) => {
                 return Err(TokenError::Expired);
             }
             _ => {}
         }
         if lifetime
             .nbf
-            .is_some_and(|nbf| now.saturating_add(self.clock_skew) < nbf)
+            .is_some_and(|nbf| now.saturating_add(self.shared.clock_skew) < nbf)
         {
             return Err(TokenError::NotYetValid);
         }

@@ -35,9 +35,23 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let context = runtime.enter();
-
     let tenant = Tenant::rsa();
+    // The name of a group measures that group alone.
+    let groups: Vec<_> = std::env::args()
+        .filter(|it| GROUPS.contains(&&**it))
+        .collect();
+    let is_wanted = |group: &str| groups.is_empty() || groups.iter().any(|it| it == group);
+    if is_wanted("requests") {
+        let _context = runtime.enter();
+        requests(&tenant);
+    }
+    if is_wanted("tenants") {
+        runtime.block_on(tenants(&tenant));
+    }
+}
+
+/// What requests cost, and what more a second thread does.
+fn requests(tenant: &Tenant) {
     let settings = tenant.settings(CACHE_BYTES);
     let cached = Routers::new(settings.clone());
     let uncached = Routers::new(tenant.settings(0));
@@ -49,7 +63,7 @@ fn main() {
         tokens[0].text.len()
     );
 
-    let refused = refused_headers(&tenant);
+    let refused = refused_headers(tenant);
     let expect = |router: &Router, headers: &[Vec<u8>], status: StatusCode| {
         for credentials in headers {
             assert_eq!(send(router, request(credentials)), status);
@@ -194,8 +208,6 @@ fn main() {
         ),
         1.8,
     );
-    drop(context);
-    runtime.block_on(tenants(&tenant));
 }
 
 /// What a request costs with one tenant, and with so many: the tokens' issuers are drawn from all of them for a first sight, and from 64 for what was seen before.
@@ -366,6 +378,7 @@ fn at_least(goal: &str, found: f64, bound: f64) {
     println!("{verdict}  {goal:<40}{found:>8.3}  at least {bound}");
 }
 
+const GROUPS: [&str; 2] = ["requests", "tenants"];
 /// How many tenants there are, and what their cases are called.
 const TENANTS: [(usize, &str, &str); 3] = [
     (1, "seen before, 1 tenant", "first sight, 1 tenant"),

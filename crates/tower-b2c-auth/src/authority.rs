@@ -11,28 +11,30 @@ use crate::{
 };
 
 /// The rules for an authority's tokens, the issuers it may have, and its keys.
+// In this order: a request reads what comes first, which one line of the processor's cache holds.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Authority {
+    pub(crate) rules: TokenRules,
+    pub(crate) keys: Arc<KeySource>,
     pub(crate) name: Box<str>,
     /// Its place among all authorities. No other one has it.
     pub(crate) position: u64,
-    pub(crate) rules: TokenRules,
-    pub(crate) keys: Arc<KeySource>,
     /// The issuers that the operator assigned to it.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
     /// The legacy issuers that the operator assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether it gets listed issuers that carry the tenant id of its own.
+    /// Whether it gets listed issuers that carry the same tenant id as its own issuer.
     pub(crate) takes_unassigned_issuers: bool,
     /// For its own issuer, which its metadata names.
     pub(crate) rule: Option<Arc<IssuerRule>>,
     /// Whether it is fetched for a token from an issuer that is not known.
     pub(crate) is_unknown_on_demand: bool,
-    /// Until when it has its issuers: forever, unless a source of tenants has to confirm it.
+    /// Until when it has its issuers. Without end, unless a source of tenants must confirm it.
     pub(crate) until: Duration,
-    /// Whether everything it issues is to be phased out.
+    /// Whether it is legacy, with everything that it issues.
     pub(crate) legacy: bool,
-    /// Whether readiness can do without it.
+    /// Whether the service is ready without it.
     pub(crate) optional: bool,
 }
 
@@ -95,19 +97,19 @@ impl Authority {
         self.until != Duration::MAX
     }
 
-    /// Whether its tokens are good where this rule applies. A rule that names authorities means the operator's: a source of tenants could choose the same name.
+    /// Whether this rule accepts its tokens. A rule that names authorities means the operator's: a source of tenants could choose the same name.
     pub(crate) fn is_allowed_by(&self, rule: &Rule) -> bool {
         rule.authorities.is_none() || !self.is_found() && rule.accepts_tokens_of(&self.name)
     }
 
-    /// Whether tokens of this issuer may turn out to be its own, once it has told its issuer. `listed`: the operator has listed the issuer without saying
-    /// whose it is.
+    /// Whether tokens from this issuer may turn out to be its own, once its issuer is known. `listed` says that the operator has listed the issuer
+    /// without an authority.
     pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
             || (self.takes_unassigned_issuers && listed)
     }
 
-    /// Whether its metadata may name this issuer by now, although it named another one last.
+    /// Whether its metadata may name this issuer by now, although it last named another one.
     pub(crate) fn may_have_changed_to(&self, issuer: &str) -> bool {
         let told = self.rule.as_ref().zip(self.keys.issuer());
         told.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
@@ -119,7 +121,7 @@ impl Authority {
         TenantId::of_issuer(&told)
     }
 
-    /// Whether its issuers are known before its metadata is.
+    /// Whether its issuers are known before its metadata is fetched.
     pub(crate) fn knows_issuer(&self) -> bool {
         self.rule.as_ref().is_none_or(|rule| rule.is_exact())
     }

@@ -18,14 +18,14 @@ pub(crate) struct HttpUrl {
     is_https: bool,
     /// In lower case; an IPv6 address in its brackets.
     host: String,
-    /// Unless it is the scheme's own.
+    /// `None` if it is the scheme's own.
     port: Option<u16>,
     is_loopback: bool,
     has_user_info: bool,
     has_fragment: bool,
 }
 
-/// Why a text is no such URL.
+/// Why a text is not such a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoHttpUrl {
     /// No scheme.
@@ -39,7 +39,7 @@ pub(crate) enum NoHttpUrl {
 impl HttpUrl {
     /// # Errors
     ///
-    /// Why it is none.
+    /// Why the text is not such a URL.
     pub(crate) fn parse(text: &str) -> Result<Self, NoHttpUrl> {
         let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         match text.split_once(':') {
@@ -154,7 +154,7 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// Digits alone, which `u16` does not ask for.
+/// Only digits: `u16` would also read a plus sign.
 fn port_number(text: &str) -> Option<u16> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
@@ -296,7 +296,7 @@ mod tests {
                 text.push_str(fastrand::choice(pieces).unwrap());
             }
             if let Ok(ours) = HttpUrl::parse(&text) {
-                // Where it reads nothing, it connects to nobody.
+                // If it reads no host, it does not connect.
                 for theirs in [&*text, ours.as_str()].map(url::Url::parse) {
                     let Ok(theirs) = theirs else { continue };
                     let host = url::Host::parse(ours.host()).expect(&text);

@@ -9,24 +9,25 @@ use std::{
 };
 
 use b2c_verify::NumericDate;
+use smallvec::SmallVec;
 
 use crate::authority::Authority;
 
-/// One issuer as it is known at one moment. When anything about it changes, another value takes its place.
+/// One issuer at one moment. When anything about it changes, another value replaces this one.
 #[derive(Debug)]
 pub(crate) struct Issuer {
     /// The authorities that have it, each with the time until which it has, in the order of the settings.
-    authorities: Vec<(Arc<Authority>, Duration)>,
-    /// Since when it is to be phased out under these settings; none if it is not.
+    authorities: Authorities,
+    /// Since when these settings have made it legacy; `None` if it is not.
     legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
+/// Almost always one, which is found without another look into memory.
+pub(crate) type Authorities = SmallVec<[(Arc<Authority>, Duration); 1]>;
+
 impl Issuer {
-    pub(crate) fn new(
-        authorities: Vec<(Arc<Authority>, Duration)>,
-        legacy_since: Option<NumericDate>,
-    ) -> Self {
+    pub(crate) fn new(authorities: Authorities, legacy_since: Option<NumericDate>) -> Self {
         Self {
             legacy_since,
             authorities,
@@ -38,7 +39,7 @@ impl Issuer {
         &self.authorities
     }
 
-    /// Whether it is to be phased out.
+    /// Whether the issuer is legacy.
     pub(crate) fn is_legacy(&self) -> bool {
         self.legacy_since.is_some()
     }
@@ -47,7 +48,7 @@ impl Issuer {
         self.legacy_since
     }
 
-    /// Another value holds from now on: whatever was judged by this one must be judged again.
+    /// Marks this value as replaced: tokens that were judged by it must be judged again.
     pub(crate) fn replace(&self) {
         self.is_replaced.store(true, Ordering::Release);
     }

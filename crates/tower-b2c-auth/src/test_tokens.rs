@@ -1,4 +1,4 @@
-//! Tokens for the tests beside the code: signed with a secret, because that is done in a moment.
+//! Tokens for the tests beside the code: signed with a secret, because that is fast.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     authority::Authority,
     claims::{LayerId, Verified},
     clock::ManualClock,
-    issuer::Issuer,
+    issuer::{Authorities, Issuer},
     keys::{KeyContext, KeySource, KeyTimes, LiveKey, NothingToFetch, SourcePolicy},
     settings::KeyRefresh,
 };
@@ -59,7 +59,7 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
         token,
         key: Arc::new(LiveKey::unlimited(key())),
         authority: Arc::new(authority(&context)),
-        issuer: Arc::new(Issuer::new(Vec::new(), None)),
+        issuer: Arc::new(Issuer::new(Authorities::new(), None)),
         issuer_until: Duration::MAX,
         layer: LayerId::next(),
         #[cfg(feature = "migration")]

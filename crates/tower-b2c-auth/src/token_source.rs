@@ -1,4 +1,4 @@
-//! A request's head → what stands where its token should be, wherever that is.
+//! A request's head ─▶ the text in the place of its token.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ impl TokenSource {
     ///
     /// # Errors
     ///
-    /// If there is nothing, or more than one.
+    /// If there is no text, or more than one.
     pub(crate) fn read<'r>(
         &self,
         headers: &'r HeaderMap,
@@ -63,7 +63,7 @@ impl TokenSource {
         Ok(Found(Cow::Borrowed(credentials.as_bytes())))
     }
 
-    /// Whether there is nothing at all where the token should be, not even something that is no token.
+    /// Whether the place of the token is empty, without even a text that is not a token.
     pub(crate) fn is_absent(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         match self {
             Self::Authorization(_) => !headers.contains_key(header::AUTHORIZATION),
@@ -81,7 +81,7 @@ impl TokenSource {
     }
 }
 
-/// What stands where the token should be: a part of the request, or what was decoded from it. Never empty.
+/// The text in the place of the token: a part of the request, or decoded from it. Never empty.
 pub(crate) struct Found<'r>(Cow<'r, [u8]>);
 
 impl<'r> Found<'r> {

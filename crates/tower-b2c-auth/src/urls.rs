@@ -8,7 +8,7 @@ pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
         NoHttpUrl::Relative => "is not a URL; write it in full, starting with https://",
         NoHttpUrl::Scheme => "must start with https://",
         NoHttpUrl::Host => {
-            "is not a URL with a host as DNS has it, in ASCII, such as \"https://contoso.b2clogin.com/\""
+            "has no valid host; write it in ASCII, as in DNS, such as \"https://contoso.b2clogin.com/\""
         }
     })?;
     if url.has_user_info() || url.has_fragment() {
@@ -41,7 +41,7 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is none itself.
+/// `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is not one itself.
 pub(crate) fn is_issuer_template(text: &str) -> bool {
     text.contains(['{', '}'])
 }

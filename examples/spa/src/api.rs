@@ -1,4 +1,4 @@
-//! The API: tasks that a user may read with one scope and add to with another.
+//! The API: users read their tasks with one scope, and add tasks with another.
 
 use std::{
     collections::HashMap,

@@ -7,7 +7,7 @@ use tower_b2c_auth::{B2cAuthLayer, ReqwestFetch, from_metadata};
 
 use crate::{Error, config::Config};
 
-/// The layer for the tokens of all tenants, fetching keys with the help of the authority `ca` too.
+/// The layer for the tokens of all tenants. When it fetches keys, it also trusts the certificate authority `ca`.
 pub(crate) fn layer(config: &Config, ca: Option<&[u8]>) -> Result<B2cAuthLayer, Error> {
     let mut builder = B2cAuthLayer::builder();
     for tenant in &config.tenants {

@@ -6,28 +6,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Where the API and the page are served.
+    /// The address of the API and the page.
     pub(crate) listen: String,
-    /// Whose users may sign in.
+    /// The tenants whose users may sign in.
     pub(crate) tenants: Vec<Tenant>,
 }
 
-/// What the page is told of a tenant. Nothing of it is secret.
+/// A tenant, for the API and the page. It contains no secrets.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Tenant {
-    /// What the user sees.
+    /// The name on the page.
     pub(crate) name: String,
-    /// The tenant and, at B2C, the user flow; its metadata is at `/v2.0/.well-known/openid-configuration` below.
+    /// The URL of the tenant or, in B2C, of the user flow. The metadata is below it, at `/v2.0/.well-known/openid-configuration`.
     pub(crate) authority: String,
-    /// What its tokens have as `iss`, if that is of another host than the authority, as with External ID.
+    /// The `iss` of its tokens, if its host is not that of the authority, as in External ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) issuer: Option<String>,
     /// The client id of the page.
     pub(crate) client_id: String,
-    /// The client id of the API there: the `aud` of its tokens.
+    /// The client id of the API, which is the `aud` of its tokens.
     pub(crate) audience: String,
-    /// What a scope's full name begins with.
+    /// The beginning of the full name of a scope.
     pub(crate) scope_prefix: String,
 }
 

@@ -1,4 +1,4 @@
-//! The page: its files, MSAL from its npm package, and what it must know of the tenants.
+//! The page: its files, MSAL from its npm package, and the list of tenants.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! An API whose customers each have a tenant of their own, in a table of SQLite.
+//! An API for customers that each have their own tenant, listed in an SQLite table.
 //!
 //! Run with `cargo run --manifest-path examples/tenants/Cargo.toml -- customers.db <subdomain> <tenant id>`, which adds a customer first.
 
@@ -52,7 +52,7 @@ mod tests {
         let issuer = format!("https://{ID}.ciamlogin.com/{ID}/v2.0");
         let found = customers.with_issuer(&issuer)?;
         assert_eq!(found, Some(("contoso".into(), ID.into())));
-        // Not a letter more or less, and nothing of it is SQL.
+        // Only an exact match counts, and the text is never executed as SQL.
         for other in [format!("{issuer}/"), "' OR 1=1 --".into(), String::new()] {
             assert_eq!(customers.with_issuer(&other)?, None);
         }

@@ -1,4 +1,4 @@
-//! Customers in a table, each with an Entra External ID tenant of its own.
+//! A table of customers, each with its own Entra External ID tenant.
 
 use std::{
     error::Error,
@@ -18,11 +18,11 @@ pub struct Customers(Arc<Mutex<Connection>>);
 type BoxError = Box<dyn Error + Send + Sync>;
 
 impl Customers {
-    /// Opens the database, and makes the table if it is not there.
+    /// Opens the database, and creates the table if it is missing.
     ///
     /// # Errors
     ///
-    /// SQLite's.
+    /// If SQLite fails.
     pub fn open(path: &Path) -> rusqlite::Result<Self> {
         let database = Connection::open(path)?;
         database.execute_batch(
@@ -35,11 +35,11 @@ impl Customers {
         Ok(Self(Arc::new(Mutex::new(database))))
     }
 
-    /// Adds a customer. The issuer is written down here, when the customer signs the contract; no token has a say in it.
+    /// Adds a customer. The issuer is stored here, when the customer signs the contract, and never comes from a token.
     ///
     /// # Errors
     ///
-    /// SQLite's.
+    /// If SQLite fails.
     pub fn add(&self, subdomain: &str, tenant_id: &str) -> rusqlite::Result<()> {
         let issuer = format!("https://{tenant_id}.ciamlogin.com/{tenant_id}/v2.0");
         let database = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ impl Customers {
     ///
     /// # Errors
     ///
-    /// SQLite's.
+    /// If SQLite fails.
     pub fn with_issuer(&self, issuer: &str) -> rusqlite::Result<Option<(String, String)>> {
         let database = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut statement = database

@@ -36,7 +36,7 @@ impl Model {
                 let Some(heard) = self.heard.get_mut(&source) else {
                     return Ok(());
                 };
-                let backoff = |failures: u32| (1 << failures.min(6)).min(60) * 4 / 10;
+                let backoff = |failures: u32| (1 << failures.min(7)).min(90) * 4 / 10;
                 let regular = match (heard.failed, heard.success) {
                     (Some((failed, failures)), _) => at >= failed + backoff(failures).max(1),
                     (None, _) => at >= heard.due.0,
@@ -50,6 +50,9 @@ impl Model {
                     it.source == source && !it.is_replaced && at >= it.began + FETCH_TIMEOUT
                 });
                 let regular = regular || heard.replaces > 0 || left.is_some();
+                if !regular && !self.live.is_empty() && !heard.is_justified(&self.live, at) {
+                    return Err(format!("{source} was fetched for nobody: {heard:?}"));
+                }
                 match left {
                     Some(left) => left.is_replaced = true,
                     None => heard.replaces = heard.replaces.saturating_sub(1),
@@ -106,6 +109,9 @@ impl Model {
         // Nobody drove it, so another one takes its place.
         if at >= open.began + FETCH_TIMEOUT {
             heard.replaces += 1
+        }
+        if !open.may_be_driven(at) {
+            return;
         }
         // One whose time was over may have been replaced; otherwise it counts for the wait until the next.
         let is_counted = u32::from(at < open.began + FETCH_TIMEOUT);
@@ -194,6 +200,12 @@ impl Model {
 
     pub(crate) fn has_open(&self, source: usize) -> bool {
         self.open.values().any(|it| it.source == source)
+    }
+
+    /// Whether a fetch is under way that somebody may drive.
+    pub(super) fn has_driven(&self, source: usize, at: u64) -> bool {
+        let mut open = self.open.values().filter(|it| it.source == source);
+        open.any(|it| it.may_be_driven(at))
     }
 
     /// Whether a background task must have fetched by now.

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::Plan;
+use crate::{plan::Plan, tokens::Token, topology::FETCH_TIMEOUT};
 
 /// What was heard from each metadata URL, and what the operator forgot. Times are seconds since the schedule began, unless they are called wall.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Model {
     pub(crate) heard: BTreeMap<usize, Heard>,
-    pub(crate) forgotten: Vec<(Option<usize>, String)>,
+    /// By the names of authorities.
+    pub(crate) forgotten: Vec<(Option<&'static str>, String)>,
     pub(super) open: BTreeMap<u64, Open>,
+    /// The tokens of the requests that have not been answered, each with its place.
+    pub(crate) live: Vec<(u64, Token)>,
+    /// How the authorities are called.
+    pub(super) names: BTreeMap<usize, &'static str>,
 }
 
 /// What was heard from one metadata URL since `born`, a place in the order of fetches and requests.
@@ -27,6 +32,8 @@ pub(crate) struct Heard {
     pub(super) refilled: u64,
     /// The key ids that were asked for, each with the place of the first request that did.
     pub(super) asked: BTreeMap<String, u64>,
+    /// The key ids and issuers that a fetch has shown not to exist, with the time when it began.
+    pub(super) shown: BTreeMap<String, u64>,
     /// How many fetches were given up because nobody drove them.
     pub(super) replaces: u64,
     /// When the next regular fetch may begin, and when it must have begun.
@@ -65,7 +72,32 @@ pub(super) struct Open {
     pub(super) is_replaced: bool,
 }
 
+impl Open {
+    /// Whoever drives it notices within a second that its time is over.
+    pub(super) fn may_be_driven(&self, at: u64) -> bool {
+        at <= self.began + FETCH_TIMEOUT
+    }
+}
+
 impl Heard {
+    /// Whether a request may ask for a fetch that is not due: the last one began before it came, and has not shown what it asks for not to exist.
+    pub(super) fn is_justified(&self, live: &[(u64, Token)], at: u64) -> bool {
+        let shown = self.shown.values().filter(|began| at < **began + 60);
+        let is_shown = |name: &str| self.shown.get(name).is_some_and(|began| at < began + 60);
+        shown.count() >= MOST_SHOWN
+            || live.iter().any(|(order, token)| {
+                let is_settled = self.success.is_some_and(|it| it.order > *order);
+                let missing = match (&self.issuer, &token.kid) {
+                    (Some(issuer), _) if *issuer != token.issuer && !is_shown(&token.issuer) => {
+                        true
+                    }
+                    (_, Some(kid)) => !is_shown(kid),
+                    (_, None) => true,
+                };
+                !is_settled && missing
+            })
+    }
+
     pub(super) fn new(born: u64, plan: &Plan, at: u64) -> Self {
         Self {
             born,
@@ -81,3 +113,6 @@ impl Heard {
         (at < known.seen + plan.max_stale && in_grace).then_some(known.key)
     }
 }
+
+/// More than this may be forgotten again.
+const MOST_SHOWN: usize = 60;

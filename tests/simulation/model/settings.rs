@@ -13,6 +13,7 @@ use crate::{
 impl Model {
     /// The settings were swapped: what was heard from authorities that are gone, or may no longer have their issuer, is gone too.
     pub(crate) fn swap(&mut self, plan: &Plan, order: u64, at: u64) {
+        self.rename(plan);
         let before = std::mem::take(&mut self.heard);
         for authority in plan.authorities.iter().filter(|it| it.source != INLINE) {
             let allowed =
@@ -31,6 +32,21 @@ impl Model {
             }
             self.heard.insert(authority.source, heard);
         }
+    }
+
+    /// An authority with another name keeps the keys that are forgotten.
+    fn rename(&mut self, plan: &Plan) {
+        for authority in &plan.authorities {
+            let before = self.names.get(&authority.source).copied();
+            if before.is_some_and(|before| before != authority.name()) {
+                let kept = self.forgotten.iter().filter(|(of, _)| *of == before);
+                let kept = kept.map(|(_, kid)| (Some(authority.name()), kid.clone()));
+                let kept: Vec<_> = kept.collect();
+                self.forgotten.extend(kept);
+            }
+        }
+        let names = plan.authorities.iter().map(|it| (it.source, it.name()));
+        self.names = names.collect();
     }
 
     /// Whether other settings make it lose something that was heard.
@@ -96,6 +112,7 @@ impl Model {
                 continue;
             }
             heard.issuer = Some(issuer.clone());
+            heard.due = (at, at);
             // The rest of its grace, and no more than the whole.
             let left = |until: u64| date(until).saturating_sub(wall).min(plan.grace);
             let former = old.former.iter().map(|(it, until)| (it, at + left(*until)));
@@ -106,7 +123,7 @@ impl Model {
             heard.success = Some(Success {
                 began: aged(success.began),
                 truly_began: success.truly_began,
-                ended: aged(success.ended),
+                ended: at,
                 order: 0,
                 wall: date(success.began),
             });

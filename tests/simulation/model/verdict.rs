@@ -6,7 +6,7 @@ use super::{
     knowledge::Success,
 };
 use crate::{
-    plan::Plan,
+    plan::{Authority, Plan},
     provider::Published,
     tokens::{Shape, Token},
     topology::{FETCH_TIMEOUT, INLINE, INLINE_KEY, SKEW},
@@ -38,6 +38,8 @@ pub(crate) struct Now<'a> {
     pub(crate) at: u64,
     pub(crate) date: u64,
     pub(crate) wall: u64,
+    /// Besides the request that is judged.
+    pub(crate) somebody_waits: bool,
     /// The issuer, since when it has had this form, and the keys.
     pub(crate) published: &'a dyn Fn(usize) -> (String, u64, Vec<Published>),
 }
@@ -45,9 +47,39 @@ pub(crate) struct Now<'a> {
 impl Model {
     /// A request that waits is judged by the settings it came with, but for this: what is forgotten when the verdict falls.
     fn is_forgotten(&self, now: &Plan, source: usize, kid: &str) -> bool {
-        let names =
-            |(of, it): &(Option<usize>, String)| it == kid && of.is_none_or(|of| of == source);
-        self.forgotten.iter().chain(&now.forgotten).any(names)
+        let name = now.name_of(source);
+        let mut lasting = self.forgotten.iter();
+        let mut of_settings = now.forgotten.iter();
+        lasting.any(|(of, it)| it == kid && of.is_none_or(|of| of == name))
+            || of_settings.any(|(of, it)| it == kid && of.is_none_or(|of| of == source))
+    }
+
+    /// A request that waited was refused: what it asked for is remembered for a minute.
+    pub(crate) fn refused(&mut self, token: &Token, asked: &Asked<'_>, now: &Now<'_>) {
+        let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
+        let plan = asked.plan;
+        let may_be_its = |it: &&Authority| in_time && it.audience == token.audience;
+        for authority in plan.authorities.iter().filter(may_be_its) {
+            let source = authority.source;
+            let has = self.has_issuer(authority, plan, &token.issuer, now.at);
+            let is_forgotten = |kid: &str| self.is_forgotten(now.plan, source, kid);
+            let kid = token.kid.as_deref().filter(|kid| !is_forgotten(kid));
+            let (Some(heard), Some(kid)) = (self.heard.get(&source), kid) else {
+                continue;
+            };
+            let shown = heard.success.filter(|it| it.order > asked.order);
+            let (Some(shown), None) = (shown, heard.usable(kid, plan, now.at)) else {
+                continue;
+            };
+            let name = match has {
+                true => kid,
+                false if may_turn_to(source, &token.issuer) => &token.issuer,
+                false => continue,
+            };
+            if let Some(heard) = self.heard.get_mut(&source) {
+                heard.shown.insert(name.to_owned(), shown.began);
+            }
+        }
     }
 
     /// Notes which key a request asked for, or which issuer.
@@ -119,10 +151,7 @@ impl Model {
             if let Some(key) = heard.usable(kid, plan, now.at).filter(|_| has) {
                 let accepted = key == token.key && token.shape == Shape::Sound;
                 ended |= heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
-                let is_idle = authority.on_demand
-                    && now.at > heard.due.1
-                    && heard.failed.is_none()
-                    && !self.has_open(source);
+                let is_idle = self.is_idle(source, now);
                 overdue |= accepted && is_idle;
                 fresh |= accepted && !is_idle;
                 continue;
@@ -181,6 +210,25 @@ impl Model {
                 "accepts {accepts} overdue {overdue} undecided {undecided} excused {excused} good {good}"
             ),
         )
+    }
+
+    /// Whether nobody has fetched for so long that a request has to do it before a token is accepted.
+    fn is_idle(&self, source: usize, now: &Now<'_>) -> bool {
+        let mut keepers = now.plan.authorities.iter();
+        let keeper = keepers.find(|it| it.source == source);
+        let (Some(heard), Some(keeper)) = (self.heard.get(&source), keeper) else {
+            return false;
+        };
+        let is_open = match keeper.on_demand {
+            true => self.has_open(source),
+            // Who waits may drive it.
+            false => self.has_driven(source, now.at) || now.somebody_waits,
+        };
+        let time_for_the_task = match keeper.on_demand || now.plan.on_request {
+            true => 0,
+            false => FETCH_TIMEOUT + 1,
+        };
+        now.at > heard.due.1 + time_for_the_task && heard.failed.is_none() && !is_open
     }
 
     /// Whether there is a reason why what this source publishes could not be learnt.

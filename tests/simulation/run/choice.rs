@@ -42,7 +42,7 @@ impl Run<'_> {
         }
         let source = self.likely_source();
         let mut token = self.token_of(source);
-        if self.rng.u8(..6) == 0 {
+        if self.rng.u8(..if source == 0 { 3 } else { 6 }) == 0 {
             token.issuer = listed_issuers()[usize::from(source == 2)].clone();
         }
         if self.recent.len() >= RECENT {
@@ -64,7 +64,7 @@ impl Run<'_> {
     pub(super) fn bad_token(&mut self) -> Token {
         let source = self.likely_source();
         let mut token = self.token_of(source);
-        match self.rng.u8(..12) {
+        match self.rng.u8(..13) {
             0 => token.kid = Some("never published".to_owned()),
             1 => token.audience = "another api".to_owned(),
             2 => token.expires_at = self.time.date() - 200,
@@ -80,6 +80,11 @@ impl Run<'_> {
             9 => {
                 token.issuer =
                     "https://evil.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/".to_owned()
+            }
+            // A key that is not published yet, and may be soon.
+            12 if source != INLINE => {
+                let serial = self.provider.world().sources[source].serial + 1;
+                (token.kid, token.key) = next_key(source, serial);
             }
             10 => {
                 token.shape = [Shape::Missing, Shape::Unsigned, Shape::Twice][self.rng.usize(..3)]
@@ -98,6 +103,12 @@ impl Run<'_> {
         }
         token
     }
+}
+
+/// The key that the source publishes as its next, with this serial number.
+pub(super) fn next_key(source: usize, serial: usize) -> (Option<String>, usize) {
+    let key = (source * 5 + serial) % INLINE_KEY;
+    (Some(format!("{source}-{serial}")), key)
 }
 
 /// How many tokens are kept to be sent again.

@@ -31,15 +31,14 @@ type SavedModel = (Model, u64, u64);
 impl Run<'_> {
     pub(super) fn swap(&mut self) -> Result<(), String> {
         let mut plan = (*self.plan).clone();
-        if self.rng.u8(..3) > 0 {
-            plan.change(&mut self.rng);
-        } else {
-            let kid = self.any_kid();
-            plan.forgotten = if self.rng.bool() {
-                vec![(None, kid)]
-            } else {
-                Vec::new()
-            };
+        match self.rng.u8(..5) {
+            4 => plan.take_away(),
+            0 => plan.change_one(&mut self.rng),
+            1 => {
+                plan.change_one(&mut self.rng);
+                plan.forgotten = self.some_forgotten(&plan);
+            }
+            _ => plan.change(&mut self.rng),
         }
         self.say(|| format!("  {plan:?}"));
         if self.model.loses(&plan) && !self.pending.is_empty() {
@@ -58,6 +57,22 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// A key that is published, of everybody or of one authority; or none.
+    fn some_forgotten(&mut self, plan: &Plan) -> Vec<(Option<usize>, String)> {
+        let at = self.rng.usize(..plan.authorities.len());
+        let source = plan.authorities[at].source;
+        let of = Some(source).filter(|_| self.rng.bool());
+        let kid = match self.provider.world().sources.get(source) {
+            Some(source) => source.published.last().unwrap().kid.clone(),
+            None => return Vec::new(),
+        };
+        if self.rng.u8(..3) > 0 {
+            vec![(of, kid)]
+        } else {
+            Vec::new()
+        }
+    }
+
     pub(super) fn any_kid(&mut self) -> String {
         let source = self.rng.usize(..SOURCES.len());
         let world = self.provider.world();
@@ -71,7 +86,7 @@ impl Run<'_> {
         }
         let source = self.rng.usize(..SOURCES.len());
         let kid = self.any_kid();
-        let of = self.rng.bool().then_some(source);
+        let of = self.rng.bool().then(|| self.plan.name_of(source));
         self.say(|| format!("  {kid} of {of:?}"));
         self.layer.forget_key(forgotten_key(of, &kid));
         self.model.forgotten.push((of, kid));

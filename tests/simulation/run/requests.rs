@@ -22,7 +22,7 @@ use super::{
     inner::{Inner, call},
 };
 use crate::{
-    model::{Asked, Now, Route},
+    model::{Asked, Model, Now, Route},
     plan::Plan,
     tokens::{Shape, Token},
     topology::{FETCH_TIMEOUT, SOURCES},
@@ -36,6 +36,8 @@ pub(super) struct Pending {
     pub(super) plan: Rc<Plan>,
     pub(super) route: Route,
     pub(super) is_crowded: bool,
+    /// What was known when it was called, if others were called before it was polled.
+    pub(super) called: Option<Box<Model>>,
     pub(super) woken: Arc<Woken>,
 }
 
@@ -53,6 +55,44 @@ impl Run<'_> {
     }
 
     pub(super) fn send_to(&mut self, token: Token, route: Route) -> Result<(), String> {
+        self.call(token, route);
+        // What is known was judged by in the call. Nobody else comes in between, or the model would judge by what a fetch has brought since.
+        let newest = self.pending.len() - 1;
+        self.poll_first(newest)?;
+        self.poll_all()?;
+        Ok(())
+    }
+
+    /// Sends all of these before any of them is polled.
+    pub(super) fn send_together(&mut self, tokens: Vec<Token>) -> Result<(), String> {
+        let mut waiting = tokens.len();
+        for token in tokens {
+            self.call(token, Route::Plain);
+            let known = Box::new(self.model.clone());
+            let newest = self.pending.last_mut();
+            newest.unwrap().called = Some(known);
+        }
+        while waiting > 0 {
+            let first = self.pending.len() - waiting;
+            self.poll_first(first)?;
+            waiting -= 1;
+        }
+        self.poll_all()?;
+        Ok(())
+    }
+
+    fn poll_first(&mut self, at: usize) -> Result<(), String> {
+        if !self.poll(at)? {
+            self.pending[at].called = None;
+            let (order, token) = (self.pending[at].order, self.pending[at].token.clone());
+            self.model.ask(&token, order);
+            self.say(|| format!("  {order} waits with {token:?}"));
+        }
+        Ok(())
+    }
+
+    /// Calls the service, without polling what it answers.
+    fn call(&mut self, token: Token, route: Route) {
         let text = token.text();
         let request = Request::get("/");
         let in_query = self.rng.u8(..4) == 0 && token.shape == Shape::Sound;
@@ -102,6 +142,7 @@ impl Run<'_> {
             plan: Rc::clone(&self.plan),
             route,
             is_crowded: false,
+            called: None,
             woken: Arc::new(Woken(AtomicBool::new(true))),
             token,
         });
@@ -111,15 +152,6 @@ impl Run<'_> {
             let everybody = self.pending.iter_mut();
             everybody.for_each(|it| it.is_crowded = true);
         }
-        // What is known was judged by in the call. Nobody else comes in between, or the model would judge by what a fetch has brought since.
-        let newest = self.pending.len() - 1;
-        if !self.poll(newest)? {
-            let token = self.pending[newest].token.clone();
-            self.model.ask(&token, order);
-            self.say(|| format!("  {order} waits with {token:?}"));
-        }
-        self.poll_all()?;
-        Ok(())
     }
 
     /// Lets everything happen that can happen now.
@@ -149,6 +181,10 @@ impl Run<'_> {
 
     pub(super) fn absorb(&mut self) -> Result<(), String> {
         let events = std::mem::take(&mut self.provider.world().events);
+        if !events.is_empty() {
+            let live = self.pending.iter().map(|it| (it.order, it.token.clone()));
+            self.model.live = live.collect();
+        }
         for event in events {
             self.say(|| format!("  {event:?}"));
             self.model
@@ -219,6 +255,7 @@ impl Run<'_> {
             at: self.time.elapsed(),
             date: self.time.date(),
             wall: self.time.wall(),
+            somebody_waits: !self.pending.is_empty(),
             published: &published,
         };
         let Pending {
@@ -231,12 +268,19 @@ impl Run<'_> {
             is_crowded: request.is_crowded,
             route,
         };
-        let (allowed, why) = self.model.allowed(&request.token, &asked, &now);
+        let (mut allowed, why) = self.model.allowed(&request.token, &asked, &now);
+        if let Some(called) = &request.called {
+            allowed.extend(called.allowed(&request.token, &asked, &now).0);
+        }
         let error = response.extensions().get::<AuthError>();
         let reason = error.map(AuthError::reason);
         let retry = response.headers().get("retry-after");
         self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {order}, {:?} of {at} on {route:?}", request.token));
         self.model.ask(&request.token, order);
+        // A token of a legacy issuer was accepted by one authority before others were asked.
+        if status == 401 && request.called.is_none() && reason != Some("legacy_issuer") {
+            self.model.refused(&request.token, &asked, &now);
+        }
         let is_legacy = self
             .model
             .is_legacy(&request.plan, &request.token.issuer, now.at);

@@ -1,12 +1,12 @@
 //! What each kind of step does.
 
-use super::Run;
+use super::{Run, choice::next_key};
 use crate::{
     model::Route,
     provider::{Mode, Poison, Published},
     step::Step,
     tokens::KEYS,
-    topology::{FETCH_TIMEOUT, INLINE_KEY, SOURCES},
+    topology::{FETCH_TIMEOUT, SOURCES},
 };
 
 impl Run<'_> {
@@ -66,7 +66,11 @@ impl Run<'_> {
                 while self.provider.answer_hanging(self.rng.usize(..8)) && self.rng.u8(..4) > 0 {}
             }
             Step::ChangeIssuer => {
-                let form = self.rng.usize(..SOURCES[source].forms.len());
+                // The only one with a form that the operator has to assign.
+                let source = if self.rng.bool() { 0 } else { source };
+                let forms = SOURCES[source].forms.len();
+                let last = self.rng.bool().then_some(forms - 1);
+                let form = last.unwrap_or_else(|| self.rng.usize(..forms));
                 let since = self.time.date();
                 let mut world = self.provider.world();
                 let it = &mut world.sources[source];
@@ -118,10 +122,16 @@ impl Run<'_> {
                 }
             }
             Step::Junk => {
+                let mut junk = Vec::new();
                 for _ in 0..self.rng.usize(2..6) {
                     let mut token = self.token_of(source);
                     token.kid = Some(format!("junk-{}", self.rng.u16(..)));
-                    self.send(token)?;
+                    junk.push(token);
+                }
+                if self.rng.bool() {
+                    self.send_together(junk)?;
+                } else {
+                    junk.into_iter().try_for_each(|token| self.send(token))?;
                 }
             }
             Step::Drop => {
@@ -158,10 +168,8 @@ impl Run<'_> {
         let mut world = self.provider.world();
         let it = &mut world.sources[source];
         it.serial += 1;
-        let (kid, key) = (
-            format!("{source}-{}", it.serial),
-            (source * 5 + it.serial) % INLINE_KEY,
-        );
+        let (kid, key) = next_key(source, it.serial);
+        let kid = kid.unwrap();
         it.published.push(Published {
             kid: kid.clone(),
             key,

@@ -1,4 +1,4 @@
-//! Parses the addresses to listen at.
+//! Parses the addresses to listen on.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -9,7 +9,7 @@ pub(crate) enum Address {
     Tcp(String),
     /// `unix:/run/b2c-auth/gateway.sock`.
     Unix(PathBuf),
-    /// `systemd`, in the socket unit's order.
+    /// `systemd`. Several take the sockets in the order of the socket unit.
     Systemd,
 }
 
@@ -24,7 +24,7 @@ impl FromStr for Address {
             let path = PathBuf::from(path);
             return match path.is_absolute() {
                 true => Ok(Self::Unix(path)),
-                false => Err("write the whole path, such as unix:/run/b2c-auth/gateway.sock"),
+                false => Err("write an absolute path, such as unix:/run/b2c-auth/gateway.sock"),
             };
         }
         let (host, port) = text.rsplit_once(':').ok_or(FORM)?;

@@ -17,36 +17,37 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Reads a configuration as the gateway would, without starting it.
+    /// Checks a configuration without starting the gateway.
     ///
-    /// Prints notes and warnings. Exit status: 0 usable; 1 not, with all mistakes listed.
+    /// Prints notes and warnings, or all mistakes. Exit status: 0 if the gateway could use the configuration, otherwise 1.
     Check(CheckArguments),
     /// Prints a completion script for a shell.
     Completions(CompletionsArguments),
-    /// Converts an API Management policy, validate-jwt or validate-azure-ad-token, to settings in TOML.
+    /// Converts an API Management policy (validate-jwt or validate-azure-ad-token) to settings in TOML.
     ///
-    /// Comments note every difference. Unsupported parts are refused, with name, line and what to do. The output includes the policy's keys, so keep
-    /// it where you keep secrets.
+    /// Comments in the output explain every difference. An unsupported part is an error, with its name, its line and what to do. The output contains the
+    /// policy's keys: store it like a secret.
     Convert(ConvertArguments),
-    /// Runs local tenants and prints their URLs and a token ready for curl.
+    /// Runs local tenants, and prints their URLs and a token for curl.
     Emulator(EmulatorArguments),
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///
-    /// Answers 200 with the configured claim headers, or the refusal. SIGHUP reloads the configuration; a bad one is reported and changes nothing.
-    /// SIGTERM stops it gracefully: it fails its readiness probe, keeps serving for the drain time, and finishes the requests under way; a second
-    /// one, or ctrl-c, ends the drain time.
+    /// Answers with 200 and the configured claim headers, or with the refusal. On SIGHUP, it reloads the configuration; if the new one is invalid, it logs
+    /// the mistakes and keeps the old one. On SIGTERM, it fails its readiness probe, keeps serving for the drain time and finishes running requests; a
+    /// second SIGTERM or ctrl-c ends the drain time.
     Gateway(GatewayArguments),
     /// Queries a gateway's probe, for containers without curl or a shell.
     ///
-    /// Exit status: 0 if the answer is 200, otherwise 1.
+    /// Exit status: 0 if the status is 200, otherwise 1.
     Health(HealthArguments),
-    /// Writes the manual pages, one per command.
+    /// Writes a manual page for each command.
     Man(ManArguments),
-    /// Combines all replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
+    /// Combines the replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 safe to remove, 1 keep, 2 not enough evidence, no report from a replica, or replicas that count users with different salts.
+    /// Exit status: 0 if they can be removed, 1 if they are still used, 2 without enough evidence, without a replica's report, or if replicas count users with
+    /// different salts.
     MigrationReport(MigrationReportArguments),
-    /// Prints a token from a running emulator: by default an access token with the API's scopes.
+    /// Prints a token from a running emulator. By default, an access token with the API's scopes.
     Token(TokenArguments),
 }
 

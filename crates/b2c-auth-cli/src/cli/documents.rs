@@ -14,7 +14,7 @@ pub(crate) struct CompletionsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArguments {
-    /// The folder for the pages; it must exist.
+    /// The folder for the pages. It must exist.
     #[arg(value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
 }

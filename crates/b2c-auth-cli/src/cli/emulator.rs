@@ -8,7 +8,7 @@ use super::policy::name_and_value;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {
-    /// Address to listen at, loopback only. Port 0 picks a free port.
+    /// Address to listen on, loopback only. Port 0 picks a free port.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
     /// The tenants, in TOML. Default: the B2C tenant contoso and the External ID tenant contosocustomers, each with two applications and three users.
@@ -20,25 +20,25 @@ pub(crate) struct EmulatorArguments {
     /// The B2C tenant's GUID.
     #[arg(long, value_name = "GUID")]
     pub(crate) tenant_id: Option<String>,
-    /// A sign-up or sign-in user flow or custom policy, instead of the default ones; may be repeated.
+    /// A user flow or custom policy for sign-up and sign-in, instead of the default ones. May be repeated.
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Vec<String>,
     /// Serves https, which MSAL requires, with the emulator's own certificate authority.
     #[arg(long)]
     pub(crate) https: bool,
-    /// Where to keep the certificate authority, so that you trust it only once.
+    /// Folder in which to store the certificate authority, which you have to trust only once.
     #[arg(long, value_name = "DIR", requires = "https")]
     pub(crate) ca_folder: Option<PathBuf>,
-    /// Makes a certificate authority for this run only.
+    /// Uses a new certificate authority, for this run only.
     #[arg(long, requires = "https", conflicts_with = "ca_folder")]
     pub(crate) ephemeral: bool,
-    /// Departs from B2C for clients that insist on OpenID Connect Discovery.
+    /// Follows OpenID Connect Discovery where B2C does not, for strict clients.
     #[arg(long)]
     pub(crate) strict_openid: bool,
     /// The audience of the printed tokens: your API's client id. Default: the tenant's first API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
-    /// A scope of the printed tokens; may be repeated. Default: all the API's scopes.
+    /// A scope of the printed tokens. May be repeated. Default: all of the API's scopes.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct TokenArguments {
     /// The base URL of the emulator.
     #[arg(long, value_name = "URL", env = "B2C_AUTH_EMULATOR")]
     pub(crate) emulator: reqwest::Url,
-    /// The CA certificate for an emulator with https, in PEM. Default: the system's.
+    /// The CA certificate of an emulator with https, in PEM. Default: the system's.
     #[arg(long, value_name = "FILE.pem")]
     pub(crate) ca: Option<PathBuf>,
     /// A tenant, by the first part of its domain. Default: the first one.
@@ -60,13 +60,13 @@ pub(crate) struct TokenArguments {
     /// The audience: the client id of your API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
-    /// A scope; may be repeated.
+    /// A scope. May be repeated.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
-    /// A role; may be repeated. A token with roles has no scope unless one is given.
+    /// A role. May be repeated. A token with roles has no scopes by default.
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
-    /// A claim, with a value in JSON or plain text; may be repeated.
+    /// A claim. The value is JSON or plain text. May be repeated.
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) claims: Vec<(String, String)>,
     /// How long the token is valid, such as 5m.

@@ -10,14 +10,14 @@ use super::{Address, PolicyArguments};
 pub(crate) struct GatewayArguments {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// Address for proxies: judges any method and path by its headers. May be repeated.
+    /// Address for the proxy's authorization requests. May be repeated.
     ///
-    /// HOST:PORT, unix:/PATH, or systemd for the next socket passed by systemd.
+    /// HOST:PORT, unix:/PATH, or systemd for the next socket that systemd passes.
     #[arg(long, value_name = "ADDRESS")]
     #[cfg_attr(not(feature = "grpc"), arg(required = true))]
     #[cfg_attr(feature = "grpc", arg(required_unless_present = "grpc_listen"))]
     pub(crate) listen: Vec<Address>,
-    /// Address for Envoy's gRPC calls: ext_authz and health checks. May be repeated.
+    /// Address for Envoy's gRPC calls (ext_authz, health checks). May be repeated.
     #[cfg(feature = "grpc")]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) grpc_listen: Vec<Address>,
@@ -33,44 +33,44 @@ pub(crate) struct GatewayArguments {
         requires = "grpc_listen"
     )]
     pub(crate) metadata_claims: Vec<String>,
-    /// Address for operators: /livez, /readyz, /metrics and /migration. Do not expose it. May be repeated.
+    /// Address for operators (/livez, /readyz, /metrics, /migration). Do not expose it. May be repeated.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin_listen: Vec<Address>,
-    /// The certificate chain, in PEM, for TLS on the TCP ports of --listen and --grpc-listen; reloaded on SIGHUP.
+    /// The certificate chain, in PEM, for TLS on the TCP ports of --listen and --grpc-listen. SIGHUP reloads it.
     #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
     pub(crate) tls_certificate: Option<PathBuf>,
     /// The private key of the certificate, in PEM.
     #[arg(long, value_name = "FILE.pem", requires = "tls_certificate")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Answers only 200, 401 or 403, for nginx's auth_request, with the real status, challenge and body in x-auth-status, x-auth-challenge and
-    /// x-auth-body; deploy/nginx restores the response from them.
+    /// Answers only 200, 401 or 403, as nginx's auth_request requires. The actual status, challenge and body are in x-auth-status, x-auth-challenge and
+    /// x-auth-body, from which deploy/nginx restores the response.
     #[arg(long, env = "B2C_AUTH_NGINX")]
     pub(crate) nginx: bool,
-    /// The proxy at --listen, whose headers tell the original method, host and path. Routes and preflights need it.
+    /// The proxy at --listen, which sends the original method, host and path. Required for routes and preflights.
     ///
-    /// nginx and haproxy: X-Original-Method, X-Original-Host and X-Original-URI, as deploy/ sets them; caddy and traefik: X-Forwarded-Method, X-Forwarded-Host and
-    /// X-Forwarded-Uri; envoy repeats the request itself. A request without one of them, or with one twice, is refused. Only the proxy may reach the gateway then:
-    /// whoever sets these headers chooses the rule.
+    /// nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
+    /// X-Forwarded-Host and X-Forwarded-Uri. envoy sends a copy of the original request. A request in which one of these headers is missing or repeated is
+    /// refused. These headers decide which rule applies, so only the proxy may be able to reach the gateway.
     #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
     pub(crate) forwarded: Option<Forwarded>,
-    /// Lets the proxy take the token off the request, so that the service never sees it.
+    /// Makes the proxy remove the token before the request reaches the service.
     ///
-    /// The gateway does not start if the proxy cannot: one that asks over gRPC removes a header or a cookie, envoy and haproxy a header, nginx and caddy the
-    /// Authorization header; deploy/README.md says what to write for the others.
+    /// Over gRPC, Envoy can remove a header or a cookie. Over HTTP, envoy and haproxy can remove a header, nginx and caddy only the Authorization header. The
+    /// gateway does not start if the proxy cannot remove the token; see deploy/README.md for what to write in the proxy's configuration instead.
     #[arg(long, env = "B2C_AUTH_REMOVE_TOKEN")]
     pub(crate) remove_token: bool,
     #[command(flatten)]
     pub(crate) users: UserMapArguments,
-    /// Keeps the evidence of a migration across restarts: who used which issuer, saved every minute and on exit.
+    /// Keeps the usage of issuers, the evidence for a migration, across restarts. Saved every minute and on exit.
     #[arg(long, value_name = "FILE")]
     pub(crate) usage_file: Option<PathBuf>,
-    /// Reloads the configuration and the certificate when their files change, for where SIGHUP cannot be sent.
+    /// Reloads the configuration and the certificate when their files change. Use it where you cannot send SIGHUP.
     #[arg(long)]
     pub(crate) watch: bool,
-    /// How long to keep serving after SIGTERM while /readyz fails, so that load balancers notice before the port closes.
+    /// Time to keep serving after SIGTERM while /readyz fails, for load balancers to notice.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
     pub(crate) drain: Duration,
-    /// Format of the log on standard error. RUST_LOG sets its level: info by default; debug also tells why requests are refused.
+    /// Format of the log on standard error. RUST_LOG sets the level: info by default; debug also logs why requests are refused.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,
 }
@@ -105,7 +105,7 @@ pub(crate) enum UnknownUsers {
     PassOn,
 }
 
-/// The proxy that tells what the original request was.
+/// The proxy that sends the original method, host and path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Forwarded {
     Nginx,
@@ -143,10 +143,10 @@ pub(crate) struct Source {
         conflicts_with_all = ["policy", "env"]
     )]
     pub(crate) config: Option<PathBuf>,
-    /// An API Management policy with one validate-jwt or validate-azure-ad-token; refusals then look like API Management's.
+    /// An API Management policy with one validate-jwt or validate-azure-ad-token. Refusals look like API Management's.
     #[arg(long, value_name = "FILE.xml")]
     pub(crate) policy: Option<PathBuf>,
-    /// Settings from the environment: B2C_AUTH_AUDIENCES, B2C_AUTH_AUTHORITIES__0__TENANT and so on.
+    /// Settings from environment variables such as B2C_AUTH_AUDIENCES and B2C_AUTH_AUTHORITIES__0__TENANT.
     #[arg(long, conflicts_with = "policy")]
     pub(crate) env: bool,
     #[command(flatten)]
@@ -154,7 +154,7 @@ pub(crate) struct Source {
 }
 
 impl GatewayArguments {
-    /// Whether every request to judge says what the original one was.
+    /// Whether every authorization request contains the original method, host and path.
     pub(crate) fn originals(&self) -> Originals {
         match self.listen.is_empty() || self.forwarded.is_some() {
             true => Originals::Known,
@@ -173,10 +173,10 @@ impl GatewayArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    /// Settings in TOML or an API Management policy; detected by content.
+    /// Settings in TOML or an API Management policy, detected by content.
     #[arg(value_name = "FILE", required_unless_present = "env")]
     pub(crate) file: Option<PathBuf>,
-    /// Settings from the environment instead.
+    /// Settings from environment variables instead.
     #[arg(long, conflicts_with = "file")]
     pub(crate) env: bool,
     /// The map of users that the gateway would read.

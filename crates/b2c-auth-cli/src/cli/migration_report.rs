@@ -4,7 +4,7 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct MigrationReportArguments {
-    /// The URL of each replica's report. Without a path, /migration is added.
+    /// The URL of each replica's report. The default path is /migration.
     #[arg(required = true, value_name = "URL")]
     pub(crate) urls: Vec<reqwest::Url>,
     /// Prints JSON instead of a table.

@@ -1,4 +1,4 @@
-//! What an API Management policy needs in addition to its file.
+//! The values that an API Management policy refers to.
 
 use std::{fmt, path::PathBuf};
 
@@ -13,29 +13,28 @@ pub(crate) struct ConvertArguments {
     pub(crate) references: PolicyArguments,
 }
 
-/// What a policy refers to but does not contain.
+/// The values that a policy refers to but does not contain.
 #[derive(Args)]
 pub(crate) struct PolicyArguments {
-    /// The file with the value of {{NAME}} in the policy; may be repeated.
+    /// The file with the value of {{NAME}} in the policy. May be repeated.
     ///
-    /// NAME=VALUE gives the value itself, for non-secrets: other users of the machine can see the command line. A name not given here is looked up in
-    /// the environment, in capitals: B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
+    /// NAME=VALUE gives the value itself. Do not use it for secrets, because other users of the machine can see the command line. Names not given here are
+    /// read from environment variables such as B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
     #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
     pub(crate) named_values: Vec<(String, String)>,
-    /// The PEM file of a certificate named by certificate-id, without its private key, or with it in decryption-keys; may be repeated.
+    /// The PEM file for a certificate-id: in decryption-keys with the private key, elsewhere without it. May be repeated.
     #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
     pub(crate) certificates: Vec<(String, String)>,
     /// The host that clients call, for a policy that uses it as the audience.
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
-    /// The id of a tenant that may come in where validate-azure-ad-token says organizations or common; may be repeated.
+    /// The id of a tenant to accept where validate-azure-ad-token says organizations or common. May be repeated.
     #[arg(long = "tenant", value_name = "ID")]
     pub(crate) tenants: Vec<String>,
-    /// Accepts a policy without audiences, and with it tokens for any application of the tenant.
+    /// Accepts a policy without audiences, and so tokens for any application of the tenant.
     #[arg(long)]
     pub(crate) danger_accept_any_audience: bool,
-    /// Ignores this access-restricting policy, such as ip-filter; may be repeated. For restrictions enforced elsewhere, at the proxy or in the
-    /// service.
+    /// Ignores a policy that restricts access, such as ip-filter, because the proxy or the service enforces it. May be repeated.
     #[arg(long = "ignore-policy", value_name = "NAME")]
     pub(crate) ignored_policies: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Where certificate authorities are stored.
+//! The files of certificate authorities.
 
 use std::{
     env, fs, io,
@@ -21,14 +21,14 @@ pub(super) fn default() -> Result<PathBuf, &'static str> {
     Ok(data.join("b2c-auth").join("ca"))
 }
 
-/// The certificate of an ephemeral authority, without its key; gone with the command.
+/// A file with the certificate of an ephemeral authority, without its key. It is deleted when the command ends.
 pub(super) struct PublicCopy(PathBuf);
 
 impl PublicCopy {
     pub(super) fn write(authority: &CertificateAuthority) -> io::Result<Self> {
         let name = format!("b2c-auth-ca-{}.pem", std::process::id());
         let copy = Self(env::temp_dir().join(name));
-        // Does not follow a link placed there by someone else.
+        // `create_new` does not follow a link that another user may have placed there.
         fs::remove_file(&copy.0).ok();
         let mut file = fs::File::create_new(&copy.0)?;
         io::Write::write_all(&mut file, authority.pem().as_bytes())?;

@@ -1,4 +1,4 @@
-//! The command's output once it is ready.
+//! The output of the command once the emulator is ready.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use b2c_emulator::{Emulator, IssuerForm, Kind, TenantHandle};
 use super::ca_folder::PublicCopy;
 use crate::cli::EmulatorArguments;
 
-/// The first line is the base URL: once it appears, the emulator is ready.
+/// Prints the base URL first. Scripts wait for this line.
 pub(super) fn describe(
     emulator: &Emulator,
     arguments: &EmulatorArguments,

@@ -43,7 +43,7 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         .map(PublicCopy::write)
         .transpose()?;
     match describe(&emulator, &arguments, copy.as_ref()) {
-        // A script may close the pipe after reading what it needs and keep using the emulator.
+        // A script may close the pipe after reading the lines that it needs, and go on using the emulator.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }

@@ -25,7 +25,7 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready once every authority that is neither optional nor on demand has keys, until told to stop.
+/// Ready once every authority has keys, except optional and on-demand ones. Not ready while draining.
 async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
     let health = gateway.auth.health();
     let is_ready = health.is_ready() && !gateway.is_draining();
@@ -34,7 +34,7 @@ async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    // What holds numbers, texts and lists only always becomes JSON.
+    // A report of numbers, texts and lists can always be serialized.
     let mut body = serde_json::to_value(&health).unwrap_or_default();
     if let Some(ready) = body.get_mut("ready") {
         *ready = is_ready.into();

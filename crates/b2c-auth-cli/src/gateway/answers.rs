@@ -1,4 +1,4 @@
-//! What a yes says to the proxy.
+//! What the gateway tells the proxy about an allowed request.
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use tower_b2c_auth::{ClaimHeaders, Settings, VerifiedClaims};
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::configuration::mapped_headers;
 
-/// What follows from the settings for every yes.
+/// The settings for answers to allowed requests.
 #[derive(Debug)]
 pub(super) struct Answers {
     claim_headers: Vec<HeaderName>,
@@ -28,7 +28,7 @@ impl Answers {
         remover: Remover,
         users: Option<Users>,
     ) -> Result<Self, String> {
-        // The layer has checked the names, or will not be built.
+        // The layer refuses invalid names when it is built.
         let names = settings.claim_headers.keys();
         Ok(Self {
             claim_headers: names.filter_map(|name| name.parse().ok()).collect(),
@@ -40,9 +40,10 @@ impl Answers {
         })
     }
 
-    /// Every configured header, from the claims in the extensions and the map of users; empty without the claim or the user.
+    /// All configured headers, from the claims in the extensions and the map of users. The header of a missing claim or user is empty.
     ///
-    /// In report-only mode, and where requests need no token, some pass without claims. Even then the service must not mistake the client's own headers for claims.
+    /// A request may be allowed without claims: in report-only mode, and where no token is required. Its claim headers must be set too, or the service would
+    /// mistake the client's own headers for claims.
     pub(super) fn claim_headers(&self, extensions: &Extensions) -> HeaderMap {
         let mut headers = self.of_claims(extensions);
         for name in &self.user_headers {

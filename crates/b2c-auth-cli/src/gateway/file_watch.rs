@@ -1,4 +1,4 @@
-//! `--watch`: reloads configuration files when they change, for where SIGHUP cannot be sent.
+//! `--watch`: reloads the configuration and the certificate when their files change.
 
 use std::{
     convert::Infallible,
@@ -9,7 +9,7 @@ use std::{
 
 use crate::file;
 
-/// Files, and what was last seen of them.
+/// The watched files, and what was last seen of them.
 pub(super) struct FileWatch {
     files: Vec<PathBuf>,
     known: Vec<Option<Seen>>,
@@ -24,19 +24,19 @@ enum Seen {
 }
 
 impl FileWatch {
-    /// Create it before reading the files for use, so that no change in between is missed.
+    /// Call this before reading the files for use. Otherwise, a change in between would be missed.
     pub(super) fn new(files: Vec<PathBuf>) -> Self {
         let known = look_at(&files);
         Self { files, known }
     }
 
-    /// Polls forever and calls `reload` when a file's content changes: written in place, renamed over the old one, or behind a new symbolic link as
-    /// in a ConfigMap.
+    /// Polls forever and calls `reload` when the content of a file changes. Detects files written in place, renamed over the old one, or behind a new
+    /// symbolic link, as in a Kubernetes ConfigMap.
     pub(super) async fn each(mut self, mut reload: impl FnMut()) -> Infallible {
         loop {
             tokio::time::sleep(PAUSE).await;
             let now = look_at(&self.files);
-            // A missing file changes nothing.
+            // A missing file is probably being replaced.
             if now.iter().all(Option::is_some) && now != self.known {
                 self.known = now;
                 reload();

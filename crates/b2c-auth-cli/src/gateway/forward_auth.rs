@@ -1,4 +1,4 @@
-//! `--listen`: answers yes with the claim headers, or with the layer's refusal.
+//! `--listen`: answers with 200 and the claim headers, or with the layer's refusal.
 
 use axum::{
     Router,
@@ -16,7 +16,7 @@ use crate::cli::Forwarded;
 /// How the proxy treats a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proxy {
-    /// It passes any response but 200 to the client unchanged.
+    /// It sends any response but 200 to the client unchanged.
     Ordinary,
     /// It understands only 200, 401 and 403.
     Nginx,

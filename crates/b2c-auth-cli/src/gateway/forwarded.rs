@@ -1,7 +1,7 @@
-//! `--forwarded`: what the proxy says of the original request ─▶ the request that the layer judges.
+//! `--forwarded`: the proxy's request ─▶ the original request, which the layer judges.
 //!
-//! The proxy's own request has another method and path, and a rule for those would be no rule. What it sends must be there once: a header that the client could
-//! add to would let the client choose the rule.
+//! The proxy's request has a method and path of its own, but the rules are for the original ones, which it sends in headers. Each header must occur exactly once:
+//! if a second one were ignored, the client could send it and choose the rule.
 
 use axum::{
     extract::{OriginalUri, Request, State},
@@ -12,7 +12,7 @@ use axum::{
 
 use crate::cli::Forwarded;
 
-/// Hands on the original request, or refuses one that does not say what it was.
+/// Passes the original request on, or refuses a request that does not describe it.
 pub(super) async fn restore(
     State(proxy): State<Forwarded>,
     mut request: Request,
@@ -21,13 +21,13 @@ pub(super) async fn restore(
     match restored(proxy, &mut request) {
         Ok(()) => next.run(request).await,
         Err(Unclear(what)) => {
-            tracing::debug!(header = %what, "request refused: not there once, or not usable");
+            tracing::debug!(header = %what, "request refused: the header is missing, repeated or invalid");
             StatusCode::BAD_REQUEST.into_response()
         }
     }
 }
 
-/// The header that is not there once, or says nothing usable.
+/// The header that is missing, repeated or invalid.
 #[derive(Debug, PartialEq, Eq)]
 struct Unclear(HeaderName);
 
@@ -39,7 +39,7 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), Unclear> {
         Forwarded::Caddy | Forwarded::Traefik => {
             ["x-forwarded-method", "x-forwarded-host", "x-forwarded-uri"]
         }
-        // It repeats method, host and path of the original.
+        // Its request has the original method, host and path.
         Forwarded::Envoy => return Ok(()),
     }
     .map(HeaderName::from_static);
@@ -53,7 +53,7 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), Unclear> {
     *request.method_mut() = original_method;
     request.headers_mut().insert(header::HOST, original_host);
     *request.uri_mut() = original_uri.clone();
-    // axum has noted the proxy's own already.
+    // axum has already set this to the URI of the proxy's request.
     request.extensions_mut().insert(OriginalUri(original_uri));
     Ok(())
 }
@@ -66,7 +66,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue
     }
 }
 
-/// Path and query. `Uri` would drop a fragment, which the service gets as a part of the path.
+/// A path and query. `#` is refused: `Uri` would drop what follows, but the service would get it as a part of the path.
 fn uri(target: &[u8]) -> Option<Uri> {
     let is_target = target.first() == Some(&b'/') && !target.contains(&b'#');
     is_target.then(|| Uri::try_from(target).ok()).flatten()

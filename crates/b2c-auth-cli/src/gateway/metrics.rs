@@ -1,4 +1,4 @@
-//! Metrics for Prometheus, read from the layer on each scrape, so that counting costs the requests nothing.
+//! Metrics for Prometheus. They are read from the layer on each scrape, at no cost to requests.
 
 use std::fmt;
 

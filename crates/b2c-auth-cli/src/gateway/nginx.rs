@@ -1,7 +1,7 @@
 //! `--nginx`: answers that `auth_request` understands.
 //!
-//! nginx takes 2xx as a yes and 401 and 403 as a no, turns everything else into 500, and drops the body. So the real response goes into headers, from
-//! which `deploy/nginx/` restores it.
+//! nginx allows a request if the answer is 2xx and denies it for 401 or 403. It turns any other status into 500, and drops the body. So the actual response is
+//! sent in headers, from which `deploy/nginx/` restores it.
 
 use axum::{
     body::{Body, to_bytes},
@@ -15,13 +15,13 @@ pub(super) async fn translate(response: Response) -> Response {
         return response;
     }
     let (mut head, body) = response.into_parts();
-    // A body that is too long or not text is left out: the status is enough.
+    // A body that is too long or not text is left out. The status suffices.
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     if let Ok(body) = HeaderValue::from_bytes(&body) {
         head.headers.insert(BODY, body);
     }
     head.headers.insert(STATUS, status.as_u16().into());
-    // Under its own name nginx would also send it, but only for a 401.
+    // nginx itself would send `WWW-Authenticate` to the client, but only with 401.
     if let Some(challenge) = head.headers.remove(header::WWW_AUTHENTICATE) {
         head.headers.insert(CHALLENGE, challenge);
     }

@@ -1,4 +1,4 @@
-//! From the arguments to the end of the process.
+//! Runs the gateway, from its arguments to its end.
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
@@ -29,7 +29,7 @@ use crate::{
 /// If the configuration is unusable or a port cannot be opened.
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
     log::start(arguments.log_format)?;
-    // First of all: an unhandled signal would end the process.
+    // First, because an unhandled signal would end the process.
     let hangups = Hangups::new()?;
     let mut stops = Stops::new()?;
     let watch = FileWatch::new(arguments.files());
@@ -74,12 +74,12 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
         servers.add(listeners, &admin::router(gateway.clone()));
     }
 
-    // The keys are available, or being fetched, before the first request comes.
+    // Fetches the keys before the first request needs them.
     let warming = gateway.auth.clone();
     tokio::spawn(async move { warming.warm_up().await.ok() });
     let saving = arguments.usage_file.clone().map(|path| {
-        // Reports an unwritable file at once. Writes back exactly what was read: a process that crashes within its first minute has lost
-        // its counts, and must not look as if it had counted.
+        // Saves at once, which reports an unwritable file. Writes exactly what was read: a process that crashes in its first minute loses its counts, and the file
+        // must not claim that it counted.
         let first = saved.unwrap_or_else(|| gateway.auth.usage_snapshot());
         let (auth, stopped) = (gateway.auth.clone(), servers.stop.subscribe());
         tokio::spawn(async move {
@@ -112,7 +112,7 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits until the time is over or another signal cuts it short.
+/// Waits for the drain time, or until another signal.
 async fn wait(drain: Duration, stops: &mut Stops) -> Result<(), Box<dyn Error>> {
     tracing::info!(?drain, "stopping; no longer ready");
     tokio::select! {
@@ -142,7 +142,7 @@ impl Servers {
         }
     }
 
-    /// Finishes the requests under way.
+    /// Stops listening and finishes the running requests.
     async fn stop(self) {
         self.stop.send_replace(true);
         self.running.join_all().await;

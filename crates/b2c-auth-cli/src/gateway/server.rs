@@ -15,7 +15,7 @@ use tower::Service;
 
 use super::listen::{Connection, Listener};
 
-/// Serves until `stop` becomes true, then finishes the requests under way, for a bounded time.
+/// Serves until `stop` becomes true, then finishes the running requests within a time limit.
 pub(super) async fn serve(listener: Listener, router: Router, stop: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let server = || {
@@ -46,9 +46,9 @@ fn service(
     }))
 }
 
-/// How long a client may take to send the head of a request.
+/// The time a client has to send the head of a request.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest request head: twice the largest token, plus room for the proxies' headers.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
-/// How long requests under way may take when the gateway is stopped.
+/// The time that running requests have to finish after the gateway is stopped.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

@@ -51,7 +51,7 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// A good configuration takes effect at once, a bad one changes nothing.
+    /// Reads the configuration again. A valid one takes effect at once; an invalid one is logged and changes nothing.
     pub(super) fn reload(&self, source: &Source) {
         match self.read_again(source) {
             Ok(remarks) => {
@@ -81,17 +81,17 @@ impl Gateway {
         Ok(configuration.remarks)
     }
 
-    /// What a yes says.
+    /// The current settings for answers.
     pub(super) fn answers(&self) -> Arc<Answers> {
         Arc::clone(&self.answers.borrow())
     }
 
-    /// Makes the gateway not ready; it keeps serving.
+    /// Makes the readiness probe fail. The gateway keeps serving.
     pub(super) fn drain(&self) {
         self.draining.send_replace(true);
     }
 
-    /// Ends once told to stop.
+    /// Completes once the gateway drains.
     #[cfg(feature = "grpc")]
     pub(super) async fn drained(&self) {
         let mut draining = self.draining.subscribe();

@@ -17,7 +17,7 @@ pub(super) fn stopping() {
     tell(&[sd_notify::NotifyState::Stopping]);
 }
 
-/// Twice in each interval, as long as the runtime schedules it.
+/// Pings the watchdog twice in each interval, as long as the runtime schedules this task.
 #[cfg(unix)]
 async fn watchdog(interval: std::time::Duration) {
     loop {

@@ -1,26 +1,26 @@
-//! `--remove-token`: what the proxy has to take off the request, so that the service never sees the token.
+//! `--remove-token`: tells the proxy which header or cookie to remove, so the service never sees the token.
 //!
-//! Only some proxies can be told so by an answer, and not of every place where a token can be. Where one cannot, the gateway does not start.
+//! Not every proxy can remove something on the gateway's instruction, and most cannot remove a cookie. If the proxy cannot, the gateway does not start.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use tower_b2c_auth::TokenSettings;
 
 use crate::cli::{Forwarded, GatewayArguments};
 
-/// Where the token is that the proxy removes.
+/// What the proxy removes from an allowed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TokenRemoval {
     /// The whole header.
     Header(HeaderName),
-    /// One cookie of several; only Envoy over gRPC takes the others back.
+    /// One cookie of several. Only Envoy over gRPC can keep the others.
     Cookie(Box<str>),
 }
 
-/// Who has to remove the token.
+/// The proxy that removes the token, if one should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Remover {
     wanted: bool,
-    /// Whether a proxy asks over HTTP, and which one.
+    /// The proxy at `--listen`. The outer `None` means that there is no `--listen`, the inner one that the proxy is unknown.
     http: Option<Option<Forwarded>>,
 }
 
@@ -32,7 +32,7 @@ impl Remover {
         }
     }
 
-    /// What is to be removed; none if the service gets the token.
+    /// What the proxy must remove. `None` if the service may see the token.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Remover {
             return Ok(None);
         }
         if token.query.is_some() {
-            return Err("--remove-token: no proxy removes a token from the query, because its name can be written in many ways; take the token from a header".into());
+            return Err("--remove-token: no proxy can remove a token from the query, because its name can be encoded in many ways; take the token from a header".into());
         }
         let name = token.header.as_deref();
         let name = name.and_then(|name| name.parse().ok());
@@ -53,22 +53,19 @@ impl Remover {
         let can = match self.http {
             None => true,
             Some(None) => {
-                return Err(
-                    "--remove-token: depends on the proxy at --listen; name it with --forwarded"
-                        .into(),
-                );
+                return Err("--remove-token: name the proxy at --listen with --forwarded".into());
             }
             Some(Some(proxy)) => is_removed_by(proxy, &removal),
         };
         match can {
             true => Ok(Some(removal)),
-            false => Err("--remove-token: this proxy cannot be told to remove the token from where the settings find it; remove it in the proxy's own configuration instead, see deploy/README.md".into()),
+            false => Err("--remove-token: the gateway cannot make this proxy remove the token from where the settings look for it; remove it in the proxy's configuration instead, see deploy/README.md".into()),
         }
     }
 }
 
 impl TokenRemoval {
-    /// The header of a yes that tells the proxy; [`Remover::removal`] has made sure that there is one.
+    /// The response header that makes the proxy remove it. [`Remover::removal`] has checked that this proxy has one.
     pub(super) fn told_to(&self, proxy: Forwarded) -> Option<(HeaderName, HeaderValue)> {
         let Self::Header(name) = self else {
             return None;
@@ -81,7 +78,7 @@ impl TokenRemoval {
     }
 }
 
-/// As the files in deploy/ are.
+/// Whether the proxy, configured as in `deploy/`, can remove it.
 fn is_removed_by(proxy: Forwarded, removal: &TokenRemoval) -> bool {
     match (proxy, removal) {
         (_, TokenRemoval::Cookie(_)) | (Forwarded::Traefik, _) => false,

@@ -1,4 +1,4 @@
-//! `--usage-file`: who uses which issuer, kept across restarts as the evidence of a migration.
+//! `--usage-file`: keeps the usage of issuers, the evidence for a migration, across restarts.
 
 use std::{
     error::Error,
@@ -53,7 +53,7 @@ impl UsageFile {
     /// Replaces the file with this snapshot.
     pub(super) async fn save(mut self, usage: UsageSnapshot) -> Self {
         let path = self.path.clone();
-        // Writing waits for the disk.
+        // Writing blocks.
         let written = tokio::task::spawn_blocking(move || write(&path, &usage)).await;
         let result = written.unwrap_or_else(|error| Err(io::Error::other(error)));
         self.report(&result);
@@ -70,7 +70,7 @@ impl UsageFile {
         loop {
             tokio::select! {
                 () = clock.sleep(SAVE_INTERVAL) => {}
-                // An error means that nobody is left to set it.
+                // An error means that the sender is gone.
                 _ = stop.wait_for(|stop| *stop) => return self,
             }
             self = self.save(auth.usage_snapshot()).await;
@@ -113,7 +113,7 @@ fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
     Ok(())
 }
 
-/// A full one has a thousand rows of half a kilobyte, each with the users of seven days in a kilobyte and a half.
+/// A full file has a thousand rows of half a kilobyte, each with the users of seven days in a kilobyte and a half.
 const MAX_USAGE_BYTES: usize = 16 << 20;
-/// How much counting a crash can lose. Two saves may be two minutes apart before the quiet period starts anew.
+/// The most counting that a crash can lose. If two saves are more than two minutes apart, the quiet period starts anew.
 const SAVE_INTERVAL: Duration = Duration::from_secs(60);

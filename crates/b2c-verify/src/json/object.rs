@@ -59,6 +59,13 @@ impl JsonObject {
         self.unescaped.clear();
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+            && self.members.is_empty()
+            && self.elements.is_empty()
+            && self.unescaped.is_empty()
+    }
+
     pub(crate) fn members(&self) -> Members<'_> {
         Members {
             text: &self.text,

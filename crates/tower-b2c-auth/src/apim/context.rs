@@ -1,4 +1,4 @@
-//! What interpreting a document collects.
+//! The mistakes and notes that are collected while a document is read.
 
 use super::{
     attributes::Attributes,

@@ -30,7 +30,7 @@ fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKey
     attributes.finish(context);
     context.expect_no_children(element);
     if !element.text.trim().is_empty() {
-        let remedy = "contains a symmetric key, with which no token is decrypted here; have the issuer encrypt for a certificate (RSA-OAEP), and name it with certificate-id";
+        let remedy = "contains a symmetric key, which cannot decrypt tokens here; have the issuer encrypt for a certificate (RSA-OAEP), and name it with certificate-id";
         context.refuse(line, name, remedy);
         return None;
     }

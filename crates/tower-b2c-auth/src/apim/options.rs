@@ -1,4 +1,4 @@
-//! What a document refers to but does not contain.
+//! Values that a document refers to but does not contain.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

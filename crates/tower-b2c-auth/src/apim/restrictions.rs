@@ -1,4 +1,4 @@
-//! Policies that let in fewer requests than `<validate-jwt>` does. They are not enforced here, so each is refused by name.
+//! Policies that restrict access further than `<validate-jwt>` does. They are not enforced here, so each is refused by name.
 
 use super::{context::Context, xml::Element};
 
@@ -19,7 +19,7 @@ pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
     }
 }
 
-/// Whether there was one.
+/// Returns whether there was one.
 fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
     let (line, name) = (policy.line, policy.name());
     if context.options.ignored_policies.contains(name) {

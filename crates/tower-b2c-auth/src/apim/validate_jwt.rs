@@ -93,7 +93,7 @@ impl<'t, 'd> Children<'t, 'd> {
     }
 }
 
-/// What a refused request is answered with.
+/// The answer to a refused request.
 pub(super) fn refusal(
     attributes: &mut Attributes<'_>,
     context: &mut Context<'_>,
@@ -108,7 +108,7 @@ pub(super) fn refusal(
     }
 }
 
-/// The attributes that are about API Management itself.
+/// The attributes that concern API Management itself.
 pub(super) fn without_effect(attributes: &mut Attributes<'_>, context: &mut Context<'_>) {
     if let Some((line, _)) = attributes.text("output-token-variable-name", context) {
         context.note(line, "output-token-variable-name", "has no effect: handlers find the claims in the request's extensions, other services in the headers set by claim_headers");

@@ -1,7 +1,7 @@
 //! XML text ─▶ a small tree: elements with their lines, unexpanded attributes and texts.
 //!
-//! Nothing is expanded here. Document types are refused, so XML's own five entities are the only ones. They are replaced only in what is interpreted:
-//! policy expressions of other elements need not be well-formed.
+//! Nothing is expanded here. Document types are refused, so XML's own five entities are the only ones. They are replaced only where a value is read,
+//! because policy expressions elsewhere need not be well-formed.
 
 use quick_xml::{
     Reader,

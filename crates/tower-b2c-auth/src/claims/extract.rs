@@ -9,7 +9,7 @@ use axum_core::{
 use b2c_verify::CredentialsError;
 use http::{StatusCode, request::Parts};
 
-use super::{Anonymous, VerifiedClaims};
+use super::{Anonymous, ReportOnly, VerifiedClaims};
 use crate::refusal::AuthError;
 
 /// The claims of the innermost layer around the route.
@@ -32,11 +32,13 @@ impl<S: Sync> OptionalFromRequestParts<S> for VerifiedClaims {
 
 /// Finds the claims that a handler cannot do without.
 pub(super) fn verified_claims(parts: &Parts) -> Result<&VerifiedClaims, NoVerifiedClaims> {
-    parts.extensions.get().ok_or_else(|| {
-        if parts.extensions.get::<Anonymous>().is_some() {
-            NoVerifiedClaims::Anonymous
-        } else {
-            NoVerifiedClaims::MissingLayer
+    let extensions = &parts.extensions;
+    extensions.get().ok_or_else(|| {
+        let report = extensions.get::<ReportOnly>();
+        match report.and_then(ReportOnly::refusal) {
+            _ if extensions.get::<Anonymous>().is_some() => NoVerifiedClaims::Anonymous,
+            Some(refusal) => NoVerifiedClaims::OnlyReported(refusal.clone()),
+            None => NoVerifiedClaims::MissingLayer,
         }
     })
 }
@@ -66,13 +68,17 @@ pub(super) fn verified_claims(parts: &Parts) -> Result<&VerifiedClaims, NoVerifi
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoVerifiedClaims {
     /// The layer let the request pass [without credentials](crate::Settings::allow_anonymous). The answer is 401 with the challenge. A handler that also serves
     /// such requests asks for `Option<VerifiedClaims>`.
     #[error("the request carries no credentials, and its handler asks for verified claims")]
     Anonymous,
+    /// The layer would have refused the request, but it only [reports](crate::ReportOnly). The answer is that refusal, since this handler cannot do without
+    /// claims. A handler that also serves such requests asks for `Option<VerifiedClaims>`.
+    #[error("the request would have been refused, and its handler asks for verified claims: {0}")]
+    OnlyReported(AuthError),
     /// No layer has verified the request. This is a mistake in the router, so the answer is 500.
     #[error(
         "no verified claims in this request: add B2cAuthLayer to the router, around this route"
@@ -84,6 +90,7 @@ impl IntoResponse for NoVerifiedClaims {
     fn into_response(self) -> Response {
         match self {
             Self::Anonymous => AuthError::from(CredentialsError::Missing).into_response(),
+            Self::OnlyReported(refusal) => refusal.into_response(),
             Self::MissingLayer => {
                 (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
             }

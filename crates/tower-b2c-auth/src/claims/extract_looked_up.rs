@@ -37,7 +37,43 @@ impl<S: Sync, T: Send + Sync + 'static> OptionalFromRequestParts<S> for LookedUp
 }
 
 /// A handler asked for [`LookedUp`], but the request has none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::{Router, body::Body, routing::get};
+/// use http::Request;
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::{LookUpSettings, LookedUp, VerifiedUser, WithoutResult, test_util::TestTenant};
+///
+/// struct Account;
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let look_up = |_: VerifiedUser| async { Ok::<_, std::io::Error>(None::<Account>) };
+/// let settings = LookUpSettings { unknown_users: WithoutResult::PassOn, ..LookUpSettings::default() };
+/// let accounts = auth.look_up(look_up, &settings)?;
+/// let app = Router::new()
+///     .route("/greeting", get(async |account: Option<LookedUp<Account>>| if account.is_some() { "welcome back" } else { "welcome" }))
+///     .route("/account", get(async |_: LookedUp<Account>| "yours"))
+///     .layer(accounts)
+///     .route("/forgotten", get(async |_: LookedUp<Account>| "yours"))
+///     .layer(auth);
+///
+/// let status = async |path: &str| {
+///     let request = Request::get(path).header("authorization", tenant.token().bearer()).body(Body::empty()).unwrap();
+///     app.clone().oneshot(request).await.unwrap().status().as_u16()
+/// };
+/// assert_eq!(status("/greeting").await, 200);
+/// assert_eq!(status("/account").await, 403);
+/// assert_eq!(status("/forgotten").await, 500);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotLookedUp {
     /// The request has no verified claims at all.

@@ -9,10 +9,10 @@ use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 /// What a [`LookUp`](crate::LookUp) has found about the user of a request: an axum extractor, which dereferences to it. A clone is cheap. `Debug` does not show
 /// it.
 ///
-/// It is found by its type, so each look-up needs a type of its own. With nested layers it is about the user of the innermost one, or it is not there;
-/// [`LookUpLayer::found`](crate::LookUpLayer::found) gives what was found for any of them.
+/// Handlers name it by its type, so each look-up needs a type of its own. With nested layers, it is about the user of the innermost layer, or it is not there;
+/// [`LookUpLayer::found`](crate::LookUpLayer::found) returns what was found for any layer.
 ///
-/// If the look-up has found no such user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), it is refused with 403;
+/// If the look-up knows no such user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), the extractor answers 403.
 /// `Option<LookedUp<T>>` is `None` then, and for a request that no look-up has seen.
 ///
 /// ```
@@ -72,12 +72,12 @@ impl<T> fmt::Debug for LookedUp<T> {
 struct Records<T>(Vec<Record<T>>);
 
 struct Record<T> {
-    /// Whom it is about, and which layer said so.
+    /// The user, and the layer that verified them.
     claims: VerifiedClaims,
     found: Option<Arc<T>>,
 }
 
-/// Writes down what was looked up about the user of these claims.
+/// Notes what was looked up about the user of these claims.
 pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
     extensions: &mut Extensions,
     claims: VerifiedClaims,

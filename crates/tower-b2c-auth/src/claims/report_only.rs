@@ -9,7 +9,8 @@ use crate::refusal::AuthError;
 /// request.
 ///
 /// The layer still counts: [`Decisions`](crate::Decisions) has the requests that would have been refused. Nothing is protected in this mode, so use it only
-/// beside the protection that it is to replace.
+/// beside the protection that it is to replace. A handler that asks for [`VerifiedClaims`](crate::VerifiedClaims) cannot serve a request without them, and answers with
+/// the refusal; one that must not change asks for `Option<VerifiedClaims>`.
 ///
 /// ```
 /// use axum::{Extension, Router, body::Body, routing::get};

@@ -1,4 +1,4 @@
-//! Who a user is, within all tenants.
+//! A user among those of all tenants.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,16 @@ use equivalent::Equivalent;
 /// The user of a verified token: its issuer, and [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. A clone is cheap. `Debug` shows
 /// neither.
 ///
-/// The same person at two issuers is two of these.
+/// The same person at two issuers is two of these. Store both parts: a user id alone says little, because another tenant could issue the same one.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use tower_b2c_auth::VerifiedUser;
+///
+/// fn account(accounts: &HashMap<(String, String), u64>, user: &VerifiedUser) -> Option<u64> {
+///     accounts.get(&(user.issuer().to_owned(), user.id().to_owned())).copied()
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct VerifiedUser {
     issuer: Arc<str>,
@@ -35,7 +44,7 @@ impl VerifiedUser {
 }
 
 impl<'a> UserKey<'a> {
-    /// `None` if the token speaks for an application by itself, or names nobody.
+    /// `None` if the token is an application's own, or names no user.
     pub(crate) fn of(claims: &'a VerifiedToken) -> Option<Self> {
         if claims.principal() == Some(Principal::Application) {
             return None;

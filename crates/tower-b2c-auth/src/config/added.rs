@@ -7,7 +7,7 @@ use super::{
 };
 use crate::settings::{AuthoritySettings, Mistakes, Settings, SettingsError};
 
-/// What is there already.
+/// The authorities that are there already.
 pub(crate) trait Known {
     fn has_name(&self, name: &str) -> bool;
     /// How many authorities on demand leave their issuer to the metadata.
@@ -15,7 +15,7 @@ pub(crate) trait Known {
 }
 
 impl Settings {
-    /// Whether these can be added without looking at the other authorities: what is there stays as it is.
+    /// Whether these can be added without changing anything for the authorities that are there.
     pub(crate) fn can_add(&self, added: &[AuthoritySettings]) -> bool {
         let has_listed = !self.issuers.is_empty() || !self.legacy_issuers().is_empty();
         let takers = || {
@@ -25,7 +25,7 @@ impl Settings {
                 .take(2)
                 .count()
         };
-        // What is listed belongs to the only authority until there are two.
+        // Listed issuers belong to the only authority until there are two.
         let stays_listed = !has_listed || self.danger_pool_issuers || takers() > 1;
         stays_listed && added.iter().all(|authority| !authority.legacy)
     }
@@ -68,7 +68,7 @@ impl Settings {
                 );
             }
             let authority =
-                self.check_authority(settings, at, name, common, &listed, &mut mistakes);
+                self.check_authority(settings, at, name, &common, &listed, &mut mistakes);
             if authority.is_unknown_on_demand() {
                 unknown = unknown.saturating_add(1);
                 if unknown > MAX_UNKNOWN_ON_DEMAND {

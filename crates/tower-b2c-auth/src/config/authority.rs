@@ -5,12 +5,14 @@ use std::sync::Arc;
 use b2c_verify::{Audiences, TokenRules};
 
 use super::{
-    check::no_blank, common_rules::CommonRules, inline_keys::inline_keys,
-    listed_issuers::ListedIssuers, names::tenant_id,
+    check::no_blank,
+    common_rules::{CommonRules, audiences},
+    inline_keys::inline_keys,
+    listed_issuers::ListedIssuers,
 };
 use crate::{
     keys::{LiveKey, MetadataSource},
-    settings::{AuthoritySettings, Family, Mistakes, Settings},
+    settings::{AuthoritySettings, Mistakes, Settings},
     urls::{is_issuer_template, issuer_url},
 };
 
@@ -24,7 +26,7 @@ pub(crate) struct AuthorityConfig {
     pub(crate) inline_keys: Vec<Arc<LiveKey>>,
     /// Where other keys are fetched from.
     pub(crate) metadata: Option<MetadataSource>,
-    /// The issuers that the operator assigned to it or that follow from the settings, the legacy ones aside.
+    /// The issuers that the operator assigned to it or that follow from the settings, without the legacy ones.
     pub(crate) issuers: Vec<String>,
     /// Whether its metadata must name one of these.
     pub(crate) has_exact_issuers: bool,
@@ -47,7 +49,7 @@ impl Settings {
     /// The authorities.
     pub(super) fn check_authorities(
         &self,
-        common: CommonRules,
+        common: &CommonRules,
         listed: &ListedIssuers,
         mistakes: &mut Mistakes,
     ) -> Vec<AuthorityConfig> {
@@ -65,7 +67,7 @@ impl Settings {
         settings: &AuthoritySettings,
         at: usize,
         name: String,
-        common: CommonRules,
+        common: &CommonRules,
         listed: &ListedIssuers,
         mistakes: &mut Mistakes,
     ) -> AuthorityConfig {
@@ -101,7 +103,10 @@ impl Settings {
         no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
         no_blank(&format!("{field}.clients"), &settings.clients, mistakes);
         let (inline_keys, algorithms) = inline_keys(settings, common.algorithms, &field, mistakes);
-        let audiences = self.audiences_of(settings, &field, mistakes);
+        let mut rules = self.rules_of(settings, common, &field, mistakes);
+        if algorithms != common.algorithms {
+            rules = rules.algorithms(algorithms);
+        }
         let metadata = metadata_url.map(|url| MetadataSource {
             url: Arc::new(url),
             keys_host: settings.keys_host.clone(),
@@ -119,11 +124,7 @@ impl Settings {
         }
         AuthorityConfig {
             name,
-            rules: common
-                .rules(audiences)
-                .algorithms(algorithms)
-                .clients(settings.clients.iter().map(String::as_str))
-                .tenant_id(settings.checked_tenant()),
+            rules: rules.tenant_id(settings.checked_tenant()),
             inline_keys,
             metadata,
             issuers,
@@ -136,37 +137,33 @@ impl Settings {
         }
     }
 
-    fn audiences_of(
+    fn rules_of(
         &self,
         authority: &AuthoritySettings,
+        common: &CommonRules,
         field: &str,
         mistakes: &mut Mistakes,
-    ) -> Audiences {
-        let audiences = if authority.audiences.is_empty() {
-            &self.audiences
+    ) -> TokenRules {
+        let own = &authority.audiences;
+        let rules = if authority.danger_accept_any_audience {
+            let audiences = if own.is_empty() { &self.audiences } else { own };
+            if !audiences.is_empty() {
+                mistakes.add(
+                    format!("{field}.danger_accept_any_audience"),
+                    true,
+                    "contradicts the configured audiences; remove one of the two",
+                );
+            }
+            common.rules(Audiences::danger_any())
+        } else if own.is_empty() {
+            common.usual(authority.family)
         } else {
-            &authority.audiences
+            common.rules(audiences(authority.family, own))
         };
-        if !authority.danger_accept_any_audience {
-            let named = audiences.iter().cloned();
-            return match authority.family {
-                Family::B2c | Family::ExternalId => Audiences::any_of(named),
-                // The default application ID URI, which only this application can have. Version 1.0 tokens name it or the id, whichever the client asked for.
-                Family::EntraId => {
-                    let ids = audiences
-                        .iter()
-                        .filter(|audience| tenant_id(audience).is_ok());
-                    Audiences::any_of(named.chain(ids.map(|id| format!("api://{id}"))))
-                }
-            };
+        if authority.clients.is_empty() {
+            rules
+        } else {
+            rules.clients(authority.clients.iter().map(String::as_str))
         }
-        if !audiences.is_empty() {
-            mistakes.add(
-                format!("{field}.danger_accept_any_audience"),
-                true,
-                "contradicts the configured audiences; remove one of the two",
-            );
-        }
-        Audiences::danger_any()
     }
 }

@@ -1,4 +1,4 @@
-//! What the authorities are called.
+//! The names of the authorities.
 
 use std::collections::{HashMap, HashSet};
 

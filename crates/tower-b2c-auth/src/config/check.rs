@@ -25,16 +25,16 @@ pub(crate) struct Config {
     pub(crate) authorities: Vec<AuthorityConfig>,
     /// What a token must meet before a source of tenants is asked for its issuer.
     pub(crate) newcomers: TokenRules,
-    /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned.
+    /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned to authorities.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
-    /// None: there are no routes.
+    /// `None` if there are no routes.
     pub(crate) routes: Option<Routes>,
-    /// None: RFC 6750's.
+    /// `None` if refusals follow RFC 6750.
     pub(crate) refusal: Option<Arc<ApimStyle>>,
     /// Each names an authority that exists, or none.
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
-    /// Empty: encrypted tokens are refused.
+    /// If empty, encrypted tokens are refused.
     pub(crate) decryption_keys: DecryptionKeys,
     pub(crate) keys: KeyTimes,
     pub(crate) fetch: FetchConfig,
@@ -50,7 +50,7 @@ pub(crate) struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     AtLeastOne,
-    /// A source of tenants knows others.
+    /// None is needed, because a source of tenants finds more.
     None,
 }
 
@@ -73,7 +73,7 @@ impl Settings {
             );
         }
         let listed = self.check_listed_issuers(&mut mistakes);
-        let authorities = self.check_authorities(common, &listed, &mut mistakes);
+        let authorities = self.check_authorities(&common, &listed, &mut mistakes);
         self.check_unknown_issuers(&authorities, &mut mistakes);
         let requirements = self.required_claims.iter().enumerate();
         let requirements: Vec<_> = requirements
@@ -95,32 +95,28 @@ impl Settings {
             mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|((keys, fetch), claim_headers)| {
-            Config {
-                token_source,
-                clock_skew: common.clock_skew,
-                authorities,
-                newcomers: common
-                    .rules(Audiences::danger_any())
-                    .algorithms(common.algorithms),
-                unassigned_issuers: match listed {
-                    ListedIssuers::Assigned => Vec::new(),
-                    ListedIssuers::Unassigned(issuers) => issuers,
-                },
-                requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
-                routes,
-                refusal: refusal.map(Arc::new),
-                forgotten_keys: self.forgotten_keys.clone(),
-                decryption_keys,
-                keys,
-                fetch,
-                claim_headers,
-                migration,
-                report_only: self.danger_report_only,
-                allow_anonymous: self.allow_anonymous,
-                allow_preflights: self.allow_preflights,
-                verified_token_cache_bytes: self.verified_token_cache_bytes,
-            }
+        mistakes.finish(parts.map(|((keys, fetch), claim_headers)| Config {
+            token_source,
+            clock_skew: common.clock_skew,
+            authorities,
+            newcomers: common.rules(Audiences::danger_any()),
+            unassigned_issuers: match listed {
+                ListedIssuers::Assigned => Vec::new(),
+                ListedIssuers::Unassigned(issuers) => issuers,
+            },
+            requirement: (!requirements.is_empty()).then(|| all_of(requirements)),
+            routes,
+            refusal: refusal.map(Arc::new),
+            forgotten_keys: self.forgotten_keys.clone(),
+            decryption_keys,
+            keys,
+            fetch,
+            claim_headers,
+            migration,
+            report_only: self.danger_report_only,
+            allow_anonymous: self.allow_anonymous,
+            allow_preflights: self.allow_preflights,
+            verified_token_cache_bytes: self.verified_token_cache_bytes,
         }))
     }
 
@@ -129,7 +125,7 @@ impl Settings {
         for (header, claim) in &self.claim_headers {
             if let Some(other) = names.insert(header.to_ascii_lowercase(), header) {
                 let remedy = format!(
-                    "is the same header as {other:?}, because the case of its letters does not count; delete one of the two"
+                    "is the same header as {other:?}, because header names ignore case; delete one of the two"
                 );
                 mistakes.add("claim_headers", header, remedy);
             }
@@ -178,7 +174,7 @@ pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) 
     }
 }
 
-/// What the message itself or the connection needs.
+/// Headers of the message itself or of the connection.
 const HEADERS_OF_HTTP: [&str; 7] = [
     "connection",
     "content-length",

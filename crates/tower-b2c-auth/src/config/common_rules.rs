@@ -2,48 +2,76 @@
 
 use std::{str::FromStr as _, time::Duration};
 
-use b2c_verify::{
-    AcceptedTokens, Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules,
-};
+use b2c_verify::{Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRules};
 
-use crate::settings::{Mistakes, Settings, TextDuration};
+use super::names::tenant_id;
+use crate::settings::{Family, Mistakes, Settings, TextDuration};
 
 /// What every authority asks of its tokens.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct CommonRules {
     pub(super) clock_skew: Duration,
     pub(super) algorithms: AlgorithmSet,
-    max_lifetime: Option<Duration>,
-    max_age: Option<Duration>,
-    accept: AcceptedTokens,
-    expiration: ExpirationPolicy,
+    base: TokenRules,
+    usual: TokenRules,
+    usual_of_entra_id: TokenRules,
 }
 
 impl CommonRules {
-    /// The rules of an authority with these audiences.
-    pub(super) fn rules(self, audiences: Audiences) -> TokenRules {
-        TokenRules::new(audiences)
-            .clock_skew(self.clock_skew)
-            .max_lifetime(self.max_lifetime)
-            .max_age(self.max_age)
-            .accept(self.accept)
-            .expiration(self.expiration)
+    /// The rules of an authority of its own audiences.
+    pub(super) fn rules(&self, audiences: Audiences) -> TokenRules {
+        self.base.clone().audiences(audiences)
+    }
+
+    /// The rules of an authority whose audiences are the common ones. All of them share these.
+    pub(super) fn usual(&self, family: Family) -> TokenRules {
+        match family {
+            Family::B2c | Family::ExternalId => self.usual.clone(),
+            Family::EntraId => self.usual_of_entra_id.clone(),
+        }
+    }
+}
+
+/// The audiences that these names stand for.
+pub(super) fn audiences(family: Family, names: &[String]) -> Audiences {
+    let named = names.iter().cloned();
+    match family {
+        Family::B2c | Family::ExternalId => Audiences::any_of(named),
+        // The default application ID URI, which only this application can have. Version 1.0 tokens name it or the id, whichever the client asked for.
+        Family::EntraId => {
+            let ids = names.iter().filter(|name| tenant_id(name).is_ok());
+            Audiences::any_of(named.chain(ids.map(|id| format!("api://{id}"))))
+        }
     }
 }
 
 impl Settings {
     pub(super) fn check_common_rules(&self, mistakes: &mut Mistakes) -> CommonRules {
+        let clock_skew = self.check_clock_skew(mistakes);
+        let algorithms = self.check_algorithms(mistakes);
+        let expiration = if self.require_expiration_time {
+            ExpirationPolicy::Required
+        } else {
+            ExpirationPolicy::Optional
+        };
+        let base = TokenRules::new(Audiences::any_of([""; 0]))
+            .algorithms(algorithms)
+            .clock_skew(clock_skew)
+            .max_lifetime(limit(
+                "max_token_lifetime",
+                &self.max_token_lifetime,
+                mistakes,
+            ))
+            .max_age(limit("max_token_age", &self.max_token_age, mistakes))
+            .accept(self.accept)
+            .expiration(expiration);
+        let usual_of = |family| base.clone().audiences(audiences(family, &self.audiences));
         CommonRules {
-            clock_skew: self.check_clock_skew(mistakes),
-            algorithms: self.check_algorithms(mistakes),
-            max_lifetime: limit("max_token_lifetime", &self.max_token_lifetime, mistakes),
-            max_age: limit("max_token_age", &self.max_token_age, mistakes),
-            accept: self.accept,
-            expiration: if self.require_expiration_time {
-                ExpirationPolicy::Required
-            } else {
-                ExpirationPolicy::Optional
-            },
+            clock_skew,
+            algorithms,
+            usual: usual_of(Family::B2c),
+            usual_of_entra_id: usual_of(Family::EntraId),
+            base,
         }
     }
 

@@ -33,7 +33,7 @@ impl Settings {
 impl DecryptionKeySettings {
     /// # Errors
     ///
-    /// What is wrong and how to correct it. Quotes nothing of the key.
+    /// What is wrong and how to correct it. The text never quotes the key.
     pub(crate) fn check(&self) -> Result<DecryptionKey, String> {
         let key = match (&self.file, &self.pem) {
             (Some(path), None) => DecryptionKey::from_pem(self.id.as_deref(), &read_secret(path)?),

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl FetchSettings {
-    /// None if there is a mistake.
+    /// `None` if there is a mistake.
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<FetchConfig> {
         let ca_pem = match &self.ca_file {
             Some(path) => Some(ca_pem(path, mistakes)?),
@@ -55,8 +55,7 @@ fn ca_pem(path: &Path, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
             None
         }
         Ok(bytes) if !contains(&bytes, CERTIFICATE) => {
-            let remedy =
-                "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----";
+            let remedy = "contains no PEM certificate; one begins with -----BEGIN CERTIFICATE-----";
             mistakes.add("fetch.ca_file", path, remedy);
             None
         }
@@ -86,7 +85,7 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
 fn proxy_url(text: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
     let remedy = match HttpUrl::parse(text) {
         Ok(url) if url.has_user_info() => {
-            "must hold neither user name nor password; write them into proxy_user and proxy_password"
+            "must not contain a user name or a password; write them into proxy_user and proxy_password"
         }
         Ok(url) if url.has_fragment() || url.path_and_query() != "/" => {
             "must have no path; write scheme, host and port, such as \"http://proxy.corp.example:3128\""

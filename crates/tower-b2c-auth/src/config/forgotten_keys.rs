@@ -36,5 +36,5 @@ impl Settings {
     }
 }
 
-/// How many names a mistake lists: more help nobody.
+/// How many names a mistake lists. More would not help.
 const MAX_SHOWN: usize = 10;

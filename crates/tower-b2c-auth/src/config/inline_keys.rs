@@ -65,7 +65,7 @@ pub(super) fn inline_keys(
     for (at, key) in authority.keys.iter().enumerate() {
         match key.check(algorithms) {
             Ok(key) => keys.push(Arc::new(LiveKey::unlimited(key))),
-            // Keys are not shown, broken ones neither.
+            // Keys are never shown, not even broken ones.
             Err(remedy) => mistakes.add(format!("{field}[{at}]"), Shown(key), remedy),
         }
     }

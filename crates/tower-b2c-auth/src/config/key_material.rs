@@ -9,7 +9,7 @@ use base64::{
 use crate::settings::InlineKey;
 
 impl InlineKey {
-    /// The key, with as many of these algorithms as suit it; a secret with HS256, HS384 and HS512, as far as it is long enough.
+    /// The key, with those of the algorithms that suit it. A secret gets HS256, HS384 and HS512, as far as it is long enough for them.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl InlineKey {
     }
 }
 
-/// What secrets are for, and nothing else is.
+/// The algorithms that secrets have, and only secrets.
 pub(super) fn symmetric() -> AlgorithmSet {
     AlgorithmSet::new([Algorithm::HS256, Algorithm::HS384, Algorithm::HS512])
 }

@@ -1,4 +1,4 @@
-//! Issuers that are listed without an authority: whose they are.
+//! Which authorities the issuers belong to that are listed without one.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,8 @@ use crate::{
 pub(super) enum ListedIssuers {
     /// They belong to every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: it is the only one, or the operator wants a pool.
     Assigned,
-    /// There are several such authorities. An issuer belongs to those whose own issuers carry the same tenant id, which is known once their metadata is.
+    /// There are several such authorities. An issuer belongs to those whose own issuers carry the same tenant id, which is known once their metadata
+    /// has been fetched.
     Unassigned(Vec<String>),
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl AuthoritySettings {
-    /// The metadata URL; none if the keys are given inline, or if there is a mistake.
+    /// The metadata URL; `None` if the keys are inline, or if there is a mistake.
     pub(super) fn metadata_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
         match self.family {
             Family::B2c => self.b2c_url(field, mistakes),
@@ -16,7 +16,7 @@ impl AuthoritySettings {
         }
     }
 
-    /// The issuers, where they follow from the settings: its metadata names one of them.
+    /// The issuers, if they follow from the settings. The metadata must name one of them.
     pub(super) fn known_issuers(&self) -> Vec<String> {
         if let Some(issuer) = &self.metadata_issuer {
             return vec![issuer.clone()];
@@ -79,7 +79,7 @@ impl AuthoritySettings {
             ("keys", !self.keys.is_empty()),
         ];
         for (name, _) in foreign.into_iter().filter(|(_, is_given)| *is_given) {
-            let remedy = "cannot be combined with this family, from whose tenant everything follows; remove one of the two";
+            let remedy = "cannot be combined with this family, whose tenant determines everything; remove one of the two";
             mistakes.add(format!("{field}.{name}"), "…", remedy);
         }
         let id = match &self.tenant_id {

@@ -23,7 +23,7 @@ impl RequiredClaim {
             );
             return None;
         }
-        // Only these: without a separator, a value with spaces is the whole of a token's `scp`.
+        // Only full names: a value with spaces may be the whole `scp` of a token, if there is no separator.
         let full_names = self.values.iter().filter(|value| value.contains("://"));
         for value in full_names.filter(|_| self.name == "scp") {
             if let Some(remedy) = scope_mistake(value) {

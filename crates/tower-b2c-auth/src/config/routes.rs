@@ -10,7 +10,7 @@ use super::{AuthorityConfig, check::no_blank, names::policy_name};
 use crate::{
     requirement::{Requirement, all_of, any_of, client, policy, role, try_scope},
     routes::{ANY_HOST, Methods, Place, Route, Routes, Rule, folded},
-    settings::{Mistakes, OtherRoutes, RouteSettings, Settings},
+    settings::{Mistakes, OtherRoutes, RouteSettings, Settings, SettingsError},
 };
 
 /// A route that may contradict a later one.
@@ -21,7 +21,21 @@ struct Checked {
 }
 
 impl Settings {
-    /// None if there are no routes.
+    /// # Errors
+    ///
+    /// The routes that name this authority.
+    pub(crate) fn check_no_route_names(&self, authority: &str) -> Result<(), SettingsError> {
+        let mut mistakes = Mistakes::default();
+        for (at, route) in self.routes.iter().enumerate() {
+            if route.authorities.iter().any(|name| name == authority) {
+                let remedy = "names the authority that is to be removed; remove both in one change of the settings";
+                mistakes.add(format!("routes[{at}].authorities"), authority, remedy);
+            }
+        }
+        mistakes.finish(Some(()))
+    }
+
+    /// `None` if there are no routes.
     pub(super) fn check_routes(
         &self,
         authorities: &[AuthorityConfig],
@@ -41,7 +55,7 @@ impl Settings {
             let field = format!("routes[{at}]");
             if some_name_hosts && settings.hosts.is_empty() {
                 let remedy =
-                    "is missing, but other routes name hosts; name those that this route holds for";
+                    "is missing, but other routes name hosts; name the hosts of this route";
                 mistakes.add(format!("{field}.hosts"), &settings.hosts, remedy);
             }
             let place = self.place(settings, &field, mistakes);
@@ -58,7 +72,7 @@ impl Settings {
                         && other.rule != rule
                     {
                         let remedy = format!(
-                            "says something else of {method} than routes[{}], which has the same path; let each method be covered by one route",
+                            "contradicts routes[{}], which also covers {method} on this path; let only one route cover each method",
                             other.at
                         );
                         mistakes.add(&field, &settings.path, remedy);
@@ -79,7 +93,7 @@ impl Settings {
         Some(Routes::new(routes, self.routing))
     }
 
-    /// Where a route is.
+    /// The place of a route.
     fn place(&self, route: &RouteSettings, field: &str, mistakes: &mut Mistakes) -> Option<Place> {
         let field = format!("{field}.path");
         let (text, is_below) = match route.path.strip_suffix("/**") {
@@ -92,7 +106,7 @@ impl Settings {
         } else if text.contains('*') {
             Some("may have stars only as \"/**\" at its end, for everything below")
         } else if text.contains("/:") || text.contains(['{', '}']) {
-            Some("has a parameter, which routes do not know; end it with \"/**\" before that")
+            Some("has a parameter, which routes do not support; end it with \"/**\" before that")
         } else if text.contains(['?', '#']) {
             Some("has a query or a fragment, which do not count; remove it")
         } else if text != "/" && text.ends_with('/') {
@@ -104,7 +118,7 @@ impl Settings {
             mistakes.add(field, &route.path, remedy);
             return None;
         }
-        // Paths may be written as people read them.
+        // The operator may write a path without percent-encoding.
         let encoded = utf8_percent_encode(text, NOT_IN_A_PATH).to_string();
         match RequestPath::parse(&encoded) {
             Ok(path) => {
@@ -220,11 +234,11 @@ impl RouteSettings {
     }
 }
 
-/// None if nothing is listed.
+/// `None` if nothing is listed.
 fn one_of(names: &[String], requirement: impl Fn(&str) -> Requirement) -> Option<Requirement> {
     (!names.is_empty()).then(|| any_of(names.iter().map(|name| requirement(name))))
 }
 
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS.add(b' ');
-/// How many names a mistake lists: more help nobody.
+/// How many names a mistake lists. More would not help.
 const MAX_SHOWN: usize = 10;

@@ -133,7 +133,7 @@ fn is_microsofts(host: &str) -> bool {
     is_domain_name(host) && (is_tenant || SIGN_IN_HOSTS.contains(&host))
 }
 
-/// Of each tenant one label.
+/// A tenant is one label below one of these.
 const TENANT_DOMAINS: [&str; 3] = [".b2clogin.com", ".ciamlogin.com", ".b2clogin.cn"];
 
 /// Entra ID, worldwide and in the [national clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).

@@ -1,4 +1,4 @@
-//! Authorities whose issuer is not known before their metadata: how many there may be.
+//! How many authorities there may be whose issuer is not known before their metadata is fetched.
 
 use std::collections::HashMap;
 
@@ -43,10 +43,10 @@ impl AuthorityConfig {
     }
 }
 
-pub(super) const SAY_THE_ISSUER: &str = "is on demand, and which issuer its metadata names is not known; beyond 16 of these, a token of an unknown issuer would cause too many fetches. Set tenant_id for a B2C tenant, or metadata_issuer";
-const TOO_MANY_OF_A_HOST: &str = "is one of more than 64 authorities of this host of which it is not known which issuer their metadata names; each token of an unknown issuer would be judged by all of them. Set metadata_issuer";
+pub(super) const SAY_THE_ISSUER: &str = "is on demand, and its issuer is not known before its metadata is fetched; with more than 16 of these, a token from an unknown issuer would cause too many fetches. Set tenant_id for a B2C tenant, or metadata_issuer";
+const TOO_MANY_OF_A_HOST: &str = "is one of more than 64 authorities on this host whose issuers are not known before their metadata is fetched; all of them would judge each token from an unknown issuer. Set metadata_issuer";
 
 /// How many authorities on demand may leave their issuer to the metadata.
 pub(super) const MAX_UNKNOWN_ON_DEMAND: usize = 16;
-/// How many eager authorities of one host may. They are fetched whatever tokens come, and found by their host.
+/// How many eager authorities of one host may do so. They are fetched whatever tokens come, and found by their host.
 const MAX_UNKNOWN_OF_A_HOST: usize = 64;

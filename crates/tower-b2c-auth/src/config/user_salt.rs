@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl MigrationSettings {
-    /// None if users are not counted, or if the mistakes say why they cannot be.
+    /// `None` if users are not counted, or if there is a mistake.
     pub(super) fn check_user_salt(&self, mistakes: &mut Mistakes) -> Option<UserSalt> {
         let mut wrong = |value, remedy: String| {
             mistakes.add("migration.user_salt", value, remedy);

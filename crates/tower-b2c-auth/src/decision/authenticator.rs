@@ -1,4 +1,4 @@
-//! What requests are judged by: one set of settings with its authorities.
+//! One set of settings with its authorities, by which requests are judged.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     pub(super) config: Config,
-    /// What any authority allows.
+    /// The algorithms that any authority allows.
     pub(super) algorithms: AlgorithmSet,
     pub(super) issuers: Arc<Issuers>,
-    /// None, if there is no source of tenants.
+    /// `None` if there is no source of tenants.
     pub(super) newcomers: Option<Newcomers>,
     pub(super) tokens: TokenCache,
     pub(super) waiting_room: WaitingRoom,
@@ -82,12 +82,12 @@ impl Authenticator {
         format.respond(error, head)
     }
 
-    /// The issuers and authorities, which can be added to and removed from.
+    /// The issuers and authorities. They change while requests are judged.
     pub(crate) fn issuers(&self) -> &Issuers {
         &self.issuers
     }
 
-    /// In the order of the settings; what was added comes last.
+    /// All authorities, in the order of the settings; added ones come last.
     pub(crate) fn authorities(&self) -> Vec<Arc<Authority>> {
         self.issuers.authorities()
     }

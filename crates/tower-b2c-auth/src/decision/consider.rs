@@ -1,4 +1,4 @@
-//! A token ─▶ the opinion that follows from all authorities.
+//! A token ─▶ the combined opinion of all authorities.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::migration::UsageKey;
 use crate::{authority::Authority, claims::Verified, keys::LiveKey, routes::Rule};
 
 impl Authenticator {
-    /// The opinion on a token that was verified before. None if it must be judged again.
+    /// The opinion on a token that was verified before. `None` if it must be judged again.
     pub(super) fn known(
         &self,
         fingerprint: &Fingerprint,
@@ -52,8 +52,8 @@ impl Authenticator {
         })
     }
 
-    /// Asks every authority that the token could be from and whose tokens the rule allows. One that accepts wins; else one that is undecided; else the one whose checks came
-    /// furthest says why.
+    /// Asks every authority that could have issued the token and whose tokens the rule allows. An authority that accepts decides; otherwise one that
+    /// is undecided; otherwise the one whose checks got furthest gives the reason.
     pub(super) fn consider(
         &self,
         credentials: Credentials<'_>,
@@ -137,7 +137,7 @@ impl Authenticator {
             (None, Some(refusal)) => Opinion::Refused(refusal),
             (None, None) => self.opinion_of_nobody(token, issuer, at),
         };
-        // Those that had it when this was judged have had their say.
+        // The authorities that had the issuer when the token was judged have given their opinion already.
         let had_it = |authority: &Arc<Authority>| {
             let known = known.get(issuer).into_iter();
             let mut known = known.flat_map(|known| known.authorities());
@@ -157,7 +157,7 @@ impl Authenticator {
         })
     }
 
-    /// Whether this authority's key must never be used again.
+    /// Whether this key of the authority must not be used.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
         self.lasting.forgotten.contains(authority.named(), kid)
     }

@@ -1,4 +1,4 @@
-//! `Verdict` ─▶ decision: what is to be waited for, and the last checks on a verified token.
+//! `Verdict` ─▶ decision: what to wait for, and the last checks on a verified token.
 
 #[cfg(feature = "migration")]
 use std::sync::atomic::Ordering;
@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Authenticator {
-    /// What follows from an undecided verdict: a wait, or a decision if there is nothing to wait for.
+    /// A wait for what an undecided verdict needs, or the decision if there is nothing to wait for.
     pub(crate) fn wait_for(
         self: &Arc<Self>,
         undecided: Undecided,
@@ -32,7 +32,7 @@ impl Authenticator {
         }
     }
 
-    /// The decision on a request that has waited and is judged again. None: it waits on.
+    /// The decision on a request that has waited and is judged again. `None` if it keeps waiting.
     pub(crate) fn decide_after(
         &self,
         wait: &mut Wait,
@@ -41,14 +41,14 @@ impl Authenticator {
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
-            // Who waits has sent credentials.
+            // A request that waits carries credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
         }
     }
 
-    /// Judges, and waits for the fetches that an undecided verdict wants, until there is a decision. `None`: anonymous.
+    /// Judges until there is a decision, and in between waits for the fetches that an undecided verdict needs. `None` for an anonymous request.
     pub(crate) async fn settle(
         self: &Arc<Self>,
         judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
@@ -79,7 +79,7 @@ impl Authenticator {
         admitted.map_err(AuthError::Refused)
     }
 
-    /// The last checks on a token that was verified, and the count of its use.
+    /// Runs the last checks on a verified token, and counts its use.
     pub(super) fn admit(
         &self,
         verified: Arc<Verified>,

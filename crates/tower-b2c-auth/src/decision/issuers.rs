@@ -1,4 +1,4 @@
-//! Issuer ─▶ authorities, by one look-up.
+//! Issuer ─▶ authorities, in one look-up.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -17,13 +17,13 @@ use crate::{
     authority::Authority,
     clock::Clock,
     config::Known,
-    issuer::Issuer,
+    issuer::{Authorities, Issuer},
     keys::{IssuerListener, KeyContext},
 };
 
-/// Which authorities accept which issuer. It follows what their metadata tell, and what is added and removed.
+/// Which authorities accept which issuer. It changes with their metadata, and when authorities are added and removed.
 ///
-/// Readers never wait. What changes touches the issuers of one authority and no other, however many there are.
+/// Readers never wait. A change touches only the issuers of one authority, however many authorities there are.
 #[derive(Debug)]
 pub(crate) struct Issuers {
     known: KnownIssuers,
@@ -32,13 +32,13 @@ pub(crate) struct Issuers {
     changeable: papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>,
     /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
-    /// Issuers that are to be phased out, whichever authority they belong to.
+    /// Legacy issuers, whichever authority they belong to.
     legacy: HashSet<Box<str>, RandomState>,
-    /// Since when these settings have said so.
+    /// Since when these settings have made them legacy.
     since: NumericDate,
     clock: Arc<dyn Clock>,
     register: Mutex<Register>,
-    /// Held while what a source of tenants has found takes the place of what it found before.
+    /// Held while what a source of tenants has found replaces what it found before.
     taking: Mutex<()>,
 }
 
@@ -47,7 +47,7 @@ type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
 /// All authorities.
 #[derive(Debug, Default)]
 struct Register {
-    /// In the order of the settings; what is added comes last.
+    /// In the order of the settings; added ones come last.
     by_position: BTreeMap<u64, Entry>,
     by_name: HashMap<Box<str>, u64, RandomState>,
     by_source: HashMap<u64, u64, RandomState>,
@@ -113,8 +113,8 @@ impl Issuers {
         known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
-    /// The authorities that have not told their issuer yet and may have this one. Ask for these before what is [known](Self::known): one that tells its
-    /// issuer becomes known before it leaves these.
+    /// The authorities whose issuer is not known yet and may be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
+    /// known appears there before it disappears here.
     pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {
         if self.undiscovered.is_empty() {
             return Vec::new();
@@ -122,7 +122,7 @@ impl Issuers {
         self.undiscovered.candidates(issuer, self.is_listed(issuer))
     }
 
-    /// The authorities of the tenant that this issuer names, as far as their metadata chooses the form of theirs.
+    /// The authorities of the tenant that this issuer names, if their metadata chooses the form of their issuer.
     pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
         if self.changeable.is_empty() {
             return None;
@@ -131,7 +131,7 @@ impl Issuers {
         self.changeable.pin().get(&tenant).cloned()
     }
 
-    /// In the order of the settings; what was added comes last.
+    /// All authorities, in the order of the settings; added ones come last.
     pub(super) fn authorities(&self) -> Vec<Arc<Authority>> {
         let register = self.register();
         let entries = register.by_position.values();
@@ -145,19 +145,19 @@ impl Issuers {
         Some(Arc::clone(&entry.authority))
     }
 
-    /// The position of what is added next.
+    /// The position of the authority that is added next.
     pub(crate) fn next_position(&self) -> u64 {
         let register = self.register();
         let last = register.by_position.keys().next_back();
         last.map_or(0, |last| last.saturating_add(1))
     }
 
-    /// Keeps what a source of tenants finds out for as long as the guard lives, so that two authorities never take the same position.
+    /// Keeps out what a source of tenants finds for as long as the guard lives, so that two authorities never take the same position.
     pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
         self.taking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tokens from this authority are accepted from now on.
+    /// Adds an authority: its tokens are accepted from now on.
     pub(crate) fn add(&self, authority: Arc<Authority>) {
         let mut register = self.register();
         let entry = Entry {
@@ -178,7 +178,7 @@ impl Issuers {
         self.bring_up_to_date(entry);
     }
 
-    /// Takes what a source of tenants has found, in place of what it found before. An issuer that another authority has stays with that one.
+    /// Replaces what a source of tenants found before by what it has found now. An issuer that another authority has stays with that authority.
     ///
     /// `make` gets the first free position.
     pub(super) fn take_found<E>(
@@ -210,7 +210,7 @@ impl Issuers {
         }
     }
 
-    /// Tokens from this authority are refused from now on.
+    /// Removes an authority: its tokens are refused from now on.
     pub(crate) fn remove(&self, name: &str) -> Option<Arc<Authority>> {
         let mut register = self.register();
         let position = register.by_name.remove(name)?;
@@ -228,8 +228,8 @@ impl Issuers {
         Some(authority)
     }
 
-    /// The issuers that are to be phased out, in the order of their names, each since these settings have said so. Of a legacy authority that has not told its
-    /// issuer yet, the issuer is empty.
+    /// The legacy issuers, in the order of their names, each with the time since which these settings have made it legacy. For a legacy authority
+    /// whose metadata has not been fetched yet, the issuer is empty.
     #[cfg(feature = "migration")]
     pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
@@ -255,14 +255,14 @@ impl Issuers {
         untold.chain(all.into_values()).collect()
     }
 
-    /// Whether a legacy authority that has not told its issuer yet may have this one.
+    /// Whether a legacy authority whose issuer is not known yet may have this one.
     #[cfg(feature = "migration")]
     pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
         let untold = self.undiscovered(issuer);
         untold.iter().any(|authority| authority.legacy)
     }
 
-    /// Takes over what the authority's source has told.
+    /// Takes over the issuers that the authority's metadata has named.
     fn bring_up_to_date(&self, entry: &mut Entry) {
         let authority = &entry.authority;
         let is_undiscovered = authority.keys.is_undiscovered() && !authority.knows_issuer();
@@ -286,7 +286,7 @@ impl Issuers {
                 self.change(issuer, authority, None);
             }
         }
-        // Only now: who has not found it among the undiscovered must find it among the known.
+        // Only now: a reader that no longer finds it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
         }
@@ -343,15 +343,15 @@ impl Issuers {
         own
     }
 
-    /// The authority has the issuer until then, or not.
+    /// Notes that the authority has the issuer until this time, or no longer has it.
     fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
         let known = self.known();
         let before = known.get(&**issuer);
-        let authorities = before.map(|before| before.authorities().to_vec());
+        let authorities = before.map(|before| Authorities::from(before.authorities()));
         let mut authorities = authorities.unwrap_or_default();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
         if !authority.is_found() && until.is_some() {
-            // What the settings say of an issuer goes before what a source of tenants says.
+            // For an issuer that the settings have, the answer of a source of tenants does not count.
             authorities.retain(|(known, _)| !known.is_found());
         }
         if let Some(until) = until {
@@ -418,7 +418,7 @@ impl IssuerListener for Issuers {
     }
 }
 
-/// Of two times, the later one holds.
+/// Adds an issuer. If it is there already, the later time counts.
 fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duration) {
     match issuers.iter_mut().find(|(known, _)| *known == issuer) {
         Some((_, known)) => *known = until.max(*known),

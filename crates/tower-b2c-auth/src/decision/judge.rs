@@ -15,7 +15,7 @@ use crate::{
 impl Authenticator {
     /// Judges a request by its head and by what is known. Never waits.
     ///
-    /// `source` says where the token is; none: where the settings say. `wait` is the wait that the request comes from.
+    /// `source` says where the token is; `None` means where the settings say. `wait` is the wait that has just ended, if the request is judged again.
     pub(crate) fn judge(
         &self,
         head: Head<'_>,
@@ -112,7 +112,7 @@ impl Authenticator {
                 Ok(accepted) => Verdict::Accepted(accepted),
                 Err(refused) => Verdict::Refused(refused),
             },
-            // A malformed request is told so, whatever else is wrong. What passed every check has no such characters.
+            // A malformed request is refused as such, whatever else is wrong with it. An accepted token has no such characters.
             Opinion::Refused(_) | Opinion::Undecided(_)
                 if credentials.check_characters().is_err() =>
             {
@@ -138,6 +138,85 @@ impl Authenticator {
 }
 
 thread_local! {
-    /// So that a refusal allocates nothing that grows with the token.
+    /// Reused, so that a refusal allocates nothing that grows with the token.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+#[cfg(test)]
+mod tests {
+    use b2c_verify::{Algorithm, AlgorithmSet, Audiences, TokenRules};
+    use http::Request;
+
+    use super::*;
+    use crate::{
+        authority::Authority,
+        claims::LayerId,
+        config::Need,
+        decision::Lasting,
+        keys::ForgottenKeys,
+        settings::{RequiredClaim, Settings},
+        test_tokens,
+    };
+
+    fn authenticator() -> Authenticator {
+        let keys = test_tokens::context();
+        let algorithms = AlgorithmSet::new([Algorithm::HS256]);
+        let authority = Authority {
+            rules: TokenRules::new(Audiences::any_of(["b"])).algorithms(algorithms),
+            assigned_issuers: ["a".into()].into(),
+            ..test_tokens::authority(&keys)
+        };
+        let settings = Settings {
+            audiences: vec!["b".into()],
+            required_claims: vec![RequiredClaim {
+                name: "sub".into(),
+                values: vec!["a user".into()],
+                ..RequiredClaim::default()
+            }],
+            ..Settings::default()
+        };
+        let lasting = Lasting {
+            layer: LayerId::next(),
+            clock: Arc::clone(&keys.clock),
+            forgotten: ForgottenKeys::default(),
+            waiting: Arc::default(),
+            #[cfg(feature = "migration")]
+            usage: crate::migration::Usage::new(&*keys.clock),
+            counters: Default::default(),
+            tenants: None,
+            refusal_body: None,
+            keys,
+        };
+        let config = settings.check(Need::None).unwrap();
+        Authenticator::new(config, vec![Arc::new(authority)], Arc::new(lasting), None)
+    }
+
+    /// A thread kept the parts of the token that came last.
+    #[test]
+    fn nothing_of_a_token_stays_with_the_thread_that_judged_it() {
+        let authenticator = authenticator();
+        let good = test_tokens::token(r#""sub":"a user","name":"Ad\u00e9le""#);
+        let unmet = test_tokens::token(r#""sub":"another user""#);
+        let (input, _) = good.rsplit_once('.').unwrap();
+        let (header, rest) = good.split_once('.').unwrap();
+        let mut outcomes = Vec::new();
+        for token in [
+            good.clone(),
+            good.clone(),
+            unmet,
+            format!("{input}.AAAA"),
+            format!("{header}.e30.AAAA"),
+            format!("{header}.e30"),
+            format!("e30.{rest}"),
+            format!("{header}.!{rest}"),
+        ] {
+            let request = Request::get("/").header("authorization", format!("Bearer {token}"));
+            let request = request.body(()).unwrap();
+            let verdict = authenticator.judge(Head::of(&request), None, None);
+            outcomes.push(matches!(verdict, Verdict::Accepted(_)));
+            SCRATCH.with_borrow(|scratch| assert!(scratch.is_empty(), "{token}"));
+        }
+        let refused = [false; 6];
+        assert_eq!(outcomes, [&[true, true], &refused[..]].concat());
+    }
 }

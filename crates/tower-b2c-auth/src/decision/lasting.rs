@@ -25,8 +25,8 @@ pub(crate) struct Lasting {
     #[cfg(feature = "migration")]
     pub(crate) usage: Usage,
     pub(crate) counters: DecisionCounters,
-    /// Knows tenants that the settings do not name.
+    /// Finds tenants that the settings do not name.
     pub(crate) tenants: Option<Arc<Tenants>>,
-    /// Makes the bodies of refusals, if the user gave something that does.
+    /// Makes the bodies of refusals; without it, they are empty.
     pub(crate) refusal_body: Option<Arc<dyn MakeRefusalBody>>,
 }

@@ -16,7 +16,7 @@ use crate::{
     tenants::{Answer, Found, Tenants},
 };
 
-/// What happens to tenants that a source has found under the settings in force.
+/// How tenants that a source has found become authorities under the settings in force.
 #[derive(Debug)]
 pub(crate) struct Newcomers {
     pub(crate) tenants: Arc<Tenants>,
@@ -28,7 +28,7 @@ pub(crate) struct Newcomers {
 }
 
 impl Authenticator {
-    /// Puts what a source has found for this issuer among the authorities, unless an authority has it.
+    /// Adds what a source has found for this issuer to the authorities, unless an authority has the issuer already.
     pub(super) fn take_found(&self, issuer: &str) {
         let Some(newcomers) = self.newcomers() else {
             return;
@@ -39,7 +39,7 @@ impl Authenticator {
         if let Answer::Found(found) = newcomers.tenants.answer(issuer)
             && let Err(error) = self.take(newcomers, issuer, &found)
         {
-            tracing::warn!(%error, "what the source of tenants answered cannot be used");
+            tracing::warn!(%error, "the answer of the source of tenants cannot be used");
             let issuer = issuer.into();
             newcomers.tenants.note_unusable(&issuer, newcomers.number);
         }
@@ -101,7 +101,7 @@ impl Authenticator {
         let Some(Answer::Unknown(retry_after)) = answer else {
             return Opinion::Refused(TokenError::UnknownIssuer);
         };
-        // Who asks for nothing that could be accepted causes no question.
+        // A token that could not be accepted anyway causes no question.
         if let Err(error) = self.config().newcomers.admit(token, at.date) {
             return Opinion::Refused(error);
         }

@@ -33,7 +33,7 @@ pub(super) struct Moment {
 impl Authority {
     /// The opinion of an authority that has this issuer.
     ///
-    /// `is_forgotten` says which keys are never to be used; `remember` keeps a token that was verified.
+    /// `is_forgotten` says which keys must not be used; `remember` keeps a verified token.
     pub(super) fn opinion(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
@@ -90,7 +90,7 @@ impl Authority {
         self.doubt(missing, TokenError::UnknownIssuer, issued_at, at)
     }
 
-    /// What a fetch could change about what is missing; `error` is the reason to refuse. None if it is certain.
+    /// What a fetch could settle about what is missing; `error` is the reason to refuse. `None` if it is certain that it is missing.
     fn doubt(
         self: &Arc<Self>,
         missing: Missing<'_>,
@@ -114,7 +114,7 @@ impl Authority {
         }
     }
 
-    /// The opinion of an authority whose issuer is not known, and could be the token's.
+    /// The opinion of an authority whose issuer is not known yet and could be the token's.
     pub(super) fn opinion_of_undiscovered(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,

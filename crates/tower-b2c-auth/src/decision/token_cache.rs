@@ -24,7 +24,7 @@ pub(crate) struct TokenCache {
 type Tokens = Cache<Fingerprint, Arc<Verified>, Weight>;
 
 impl TokenCache {
-    /// At most `max_bytes` in all; zero switches the cache off.
+    /// A cache of at most `max_bytes`; zero switches it off.
     pub(crate) fn new(max_bytes: u64) -> Self {
         let hash = (max_bytes > 0).then(TokenHash::random).flatten();
         Self {
@@ -32,19 +32,19 @@ impl TokenCache {
         }
     }
 
-    /// What to look up and to insert with; none if the cache is off.
+    /// The key under which the token is looked up and inserted; `None` if the cache is off.
     pub(crate) fn fingerprint(&self, token: Credentials<'_>) -> Option<Fingerprint> {
         let (hash, _) = self.seen.as_ref()?;
         hash.of(token)
     }
 
-    /// A token that was verified. Whether it and its key may still be used is for the caller to check.
+    /// The verified token, if it is here. The caller must check whether it and its key may still be used.
     pub(crate) fn get(&self, fingerprint: &Fingerprint) -> Option<Arc<Verified>> {
         let (_, cache) = self.seen.as_ref()?;
         cache.get(fingerprint)
     }
 
-    /// Drops a token that can never be accepted again as it was.
+    /// Drops a token whose entry can never be used again.
     pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
         if let Some((_, cache)) = &self.seen {
             cache.remove(fingerprint);
@@ -58,7 +58,7 @@ impl TokenCache {
     }
 }
 
-/// `None` if options are missing, and none is.
+/// `None` only if a required option were missing.
 fn cache(max_bytes: u64) -> Option<Tokens> {
     let options = OptionsBuilder::new()
         .weight_capacity(max_bytes)
@@ -86,20 +86,19 @@ impl Weighter<Fingerprint, Arc<Verified>> for Weight {
     }
 }
 
-/// Each has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer, a large one has longer walks to find
-/// what may go.
+/// Each shard has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer shards.
 const SHARDS: usize = 16;
 
-/// The share for tokens that were used more than once, or came while there was room. A token is used for an hour and never again: with the
-/// usual 0.97, dead tokens would stay, and new ones would go before their second use. With a half there are as few signature checks as with
+/// The share of the cache for tokens that were used more than once or came while there was room. A token is used for an hour and never again. With
+/// the usual 0.97, dead tokens would stay, and new ones would be evicted before their second use. With 0.5, there are as few signature checks as with
 /// strict LRU (`benches/eviction.rs`).
 const HOT_SHARE: f64 = 0.5;
 
-/// For how many tokens that had to go it is remembered that they were there, as a share of those there is room for. With none, tokens that
-/// come around in turns never get past the dead ones.
+/// How many evicted tokens the cache remembers, as a share of those that it has room for. If it remembered none, tokens that come in turns would
+/// never displace the dead ones.
 const GHOST_SHARE: f64 = 0.5;
 
-/// What B2C's tokens weigh. Decides how many shards a small cache has, and how many tokens are remembered that had to go.
+/// The weight of a typical B2C token. It decides how many shards a small cache has, and how many evicted tokens are remembered.
 const TYPICAL_WEIGHT: u64 = 1500;
 
 /// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by

@@ -1,4 +1,4 @@
-//! Token ─▶ fingerprint: what a token that was verified is found by.
+//! Token ─▶ fingerprint, by which the cache finds a verified token.
 
 use std::fmt;
 
@@ -10,25 +10,25 @@ use b2c_verify::{Credentials, MAX_TOKEN_BYTES};
 
 /// A keyed hash of whole tokens: GMAC (NIST SP 800-38D) under a random key and one fixed nonce, with the token as associated data.
 ///
-/// Under a fixed nonce, tags must not be shown to anybody, and are not. What is left to show is that no two tokens share one:
+/// Under a fixed nonce, tags must stay secret, and they do. It remains to show that two tokens do not share a tag:
 ///
 /// 1. A tag is the GHASH of the token, masked with one constant block. So equal tags are a GHASH collision, and two different tokens of at most
 ///    1024 blocks collide under at most 1025 of the 2^128 hash keys: the roots of one polynomial, the AES key's own strength aside.
-/// 2. Fingerprints never leave the process. An attacker learns only whether a token was found, and until a wrong one is found every answer is
-///    the one that was expected: it says nothing about the key, so choosing the next token by the last answer gains nothing.
-/// 3. So q tokens of an attacker are taken for one of n cached tokens with a probability of at most q·n·1025/2^128: for 2^64 requests and 2^15
-///    tokens, less than 2^-38.
+/// 2. Fingerprints never leave the process. An attacker learns only whether a token was found. Until a wrong one is found, every answer is the
+///    expected one and says nothing about the key, so choosing the next token by the last answer gains nothing.
+/// 3. So the probability that one of an attacker's q tokens is taken for one of n cached tokens is at most q·n·1025/2^128. For 2^64 requests and 2^15
+///    tokens, it is less than 2^-38.
 ///
-/// SHA-256 would need none of this, and fails the goals: seen before takes 0.063 of a first sight, where 0.05 is the bound, and a refusal 0.105
-/// of a raw verification, where 0.10 is (`docs/performance.md`).
+/// SHA-256 would need no such argument, but it misses two goals: a token seen before takes 0.063 of a first sight, where the bound is 0.05, and a
+/// refusal takes 0.105 of a raw verification, where the bound is 0.10 (`docs/performance.md`).
 pub(crate) struct TokenHash(LessSafeKey);
 
-/// Stands for one token; of no use outside the process.
+/// The tag of one token. It means nothing outside the process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint(u128);
 
 impl TokenHash {
-    /// With a new key. `None` if the system has no random numbers to give.
+    /// Makes a hash with a new random key. `None` if the system has no random numbers.
     pub(crate) fn random() -> Option<Self> {
         let mut key = [0; KEY_BYTES];
         rand::fill(&mut key).ok()?;
@@ -36,7 +36,7 @@ impl TokenHash {
         Some(Self(LessSafeKey::new(key)))
     }
 
-    /// `None` for what is too large to be a token.
+    /// `None` if the text is too large to be a token.
     pub(crate) fn of(&self, token: Credentials<'_>) -> Option<Fingerprint> {
         if token.as_bytes().len() > MAX_TOKEN_BYTES {
             return None;

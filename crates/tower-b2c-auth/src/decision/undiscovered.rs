@@ -1,4 +1,4 @@
-//! Issuer ─▶ the authorities that may turn out to have it, by a look-up.
+//! Issuer ─▶ the authorities that may turn out to have it, in one look-up.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use crate::{authority::Authority, http_url::HttpUrl};
 
 /// The authorities whose issuer must be learnt from metadata that has never been fetched.
 ///
-/// Which issuers such an authority may have depends on the host of its metadata, so they are found by that. It is the rule of
-/// [`IssuerRule`](crate::keys::IssuerRule), which still decides about each that is found.
+/// The host of its metadata limits which issuers such an authority may have, so it is found by that host. [`IssuerRule`](crate::keys::IssuerRule)
+/// then decides about each authority that was found.
 #[derive(Debug, Default)]
 pub(super) struct Undiscovered {
     by_place: HashMap<Box<str>, Arc<[Arc<Authority>]>, RandomState>,
 }
 
 impl Undiscovered {
-    /// Not to be called for two authorities at once; the same goes for [`remove`](Self::remove).
+    /// Neither this nor [`remove`](Self::remove) may run for two authorities at once.
     pub(super) fn add(&self, authority: &Arc<Authority>) {
         self.change(authority, |known| {
             known.push(Arc::clone(authority));
@@ -35,7 +35,7 @@ impl Undiscovered {
         self.by_place.is_empty()
     }
 
-    /// Those that may have this issuer. With `listed`, the operator has listed it without an authority, so it may be anybody's.
+    /// The authorities that may have this issuer. If it is `listed`, the operator has listed it without an authority, so any of them may have it.
     pub(super) fn candidates(&self, issuer: &str, listed: bool) -> Vec<Arc<Authority>> {
         let by_place = self.by_place.pin();
         let mut found: Vec<Arc<Authority>> = Vec::new();

@@ -1,4 +1,4 @@
-//! What follows from all opinions.
+//! The result of judging a request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,14 +13,14 @@ use crate::{
     routes::Rule,
 };
 
-/// What is to happen to a request.
+/// What happens to a request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Accepted(Accepted),
     Refused(Refused),
     /// It carries no credentials, and the settings let such requests pass.
     Anonymous,
-    /// A fetch could change it.
+    /// It cannot be judged yet; a fetch could settle it.
     Undecided(Undecided),
 }
 
@@ -28,7 +28,7 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 pub(crate) struct Accepted {
     pub(crate) verified: Arc<Verified>,
-    /// What its client is to be told in the response.
+    /// The announcement to add to the response.
     pub(crate) announcement: Option<Arc<Announcement>>,
 }
 
@@ -50,11 +50,11 @@ pub(crate) struct Undecided {
 /// What holds if nothing more can be learnt.
 #[derive(Debug)]
 pub(crate) enum Otherwise {
-    /// The keys are known and not stale; they are only due to be fetched again.
+    /// Accept: the keys are known and not stale, only due for another fetch.
     Accept(Arc<Verified>),
-    /// The token is older than a fetch that did not show its key.
+    /// Refuse: the token is older than a fetch that did not show its key.
     Refuse(TokenError),
-    /// Another attempt to fetch is due then.
+    /// Answer 503: the next attempt to fetch is due after this time.
     Unavailable(Duration),
 }
 
@@ -81,7 +81,7 @@ impl Undecided {
         }
     }
 
-    /// What two undecided authorities say together: to accept is better than to wait, and to wait than to refuse.
+    /// Combines the opinions of two undecided authorities: accepting goes before waiting, and waiting before refusing.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.wanted.extend(other.wanted);
         self.unknown_issuer = self.unknown_issuer.or(other.unknown_issuer);

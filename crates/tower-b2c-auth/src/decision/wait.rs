@@ -22,7 +22,7 @@ use crate::{
 /// It holds no part of the request: each time it ends, the request is judged again.
 pub(crate) struct Wait {
     authenticator: Arc<Authenticator>,
-    /// The place of this request in the order of fetches: one that began later shows what was published when it came.
+    /// The place of this request in the order of fetches. A fetch that began later shows everything that was published when the request came.
     pub(super) asked: u64,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -35,7 +35,7 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// Begins to wait. None if no fetch is possible now.
+    /// Begins to wait. `None` if no fetch is possible now.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Wait {
         }
     }
 
-    /// Waits on after another look. Returns whether there is anything to wait for.
+    /// Keeps waiting after the request was judged again. Returns whether there is anything to wait for.
     pub(super) fn go_on(&mut self, undecided: &Undecided) -> bool {
         !self.is_over && {
             self.ask(undecided);
@@ -82,14 +82,14 @@ impl Wait {
         Arc::clone(&self.authenticator)
     }
 
-    /// Ends when any fetch has ended, or the time is over.
+    /// Completes when any fetch has ended, or when the time is over.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // All of them are driven: the first time, so that each begins, and from then on because nobody else may do it. They come before the timeout:
-        // perhaps only this request drives a fetch, which has to note that its time is over.
+        // Polls every fetch: the first time so that each begins, and later because perhaps nobody else polls it. The timeout comes last, so that a
+        // fetch that only this request polls can note that its time is over.
         let before = self.fetches.len();
         self.fetches
             .retain_mut(|fetch| fetch.poll_unpin(cx).is_pending());
-        // One authority that answers is enough, so that one that hangs holds up nobody else's tokens.
+        // The answer of one authority is enough, so that one that hangs does not hold up the tokens of others.
         if !self.fetches.is_empty() && self.fetches.len() == before {
             ready!(self.timeout.as_mut().poll(cx));
             self.is_over = true;
@@ -108,7 +108,8 @@ impl Wait {
             {
                 continue;
             }
-            // Asked first: a fetch that begins here would be paid for, and without room nobody drives it. Taken last: who waits counts as driving it.
+            // Checked first: a fetch that began here would cost budget, and without room nobody would drive it. Taken last: a request that waits
+            // counts as driving the fetch.
             if !self.place.has_room_for(authority) {
                 no_room = true;
                 continue;
@@ -178,7 +179,8 @@ impl fmt::Debug for Wait {
     }
 }
 
-/// The first may have begun before the key was published. The second has not, but the metadata may have told a new issuer. The third settles it.
+/// The first fetch may have begun before the key was published. The second did not, but its metadata may have named a new issuer. The third settles
+/// it.
 const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;
-/// The answer to the second one counts from when the request waited already.
+/// The first question may have been asked before the request came. The second was not.
 const MAX_QUESTIONS: u32 = 2;

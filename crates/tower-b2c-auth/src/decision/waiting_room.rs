@@ -7,9 +7,9 @@ use std::sync::{
 
 use crate::{authority::Authority, keys::KeySource};
 
-/// Counts the requests that wait, in all and for each authority, so that one tenant that hangs does not fill the room.
+/// Counts the waiting requests, in total and for each authority, so that one tenant that hangs does not fill the room.
 ///
-/// Settings have their own bounds. They share the count, so that no swap empties the room.
+/// Each set of settings has its own limits. All share the counts, so that a swap does not reset them.
 #[derive(Debug)]
 pub(super) struct WaitingRoom {
     waiting: Arc<AtomicUsize>,
@@ -35,7 +35,7 @@ impl WaitingRoom {
         }
     }
 
-    /// A place, if there is one. It counts for no authority yet.
+    /// A place, if one is free. It does not count for any authority yet.
     pub(super) fn enter(&self) -> Option<Place> {
         take(&self.waiting, self.max).then(|| Place {
             waiting: Arc::clone(&self.waiting),
@@ -47,7 +47,7 @@ impl WaitingRoom {
 }
 
 impl Place {
-    /// Whether it could wait for this authority now, or does already.
+    /// Whether the request could wait for this authority now, or already does.
     pub(super) fn has_room_for(&self, authority: &Authority) -> bool {
         let waiting = authority.keys.waiting.load(Ordering::Acquire);
         waiting < self.max_per_authority || self.waits_for(&authority.keys)
@@ -72,7 +72,7 @@ impl Place {
 }
 
 impl Place {
-    /// Waits for the source of tenants too, for which no more may wait than for an authority. Returns whether there is room.
+    /// Waits for the source of tenants too, under the same limit as for an authority. Returns whether there is room.
     pub(super) fn wait_for_tenants(&mut self, waiting: &Arc<AtomicUsize>) -> bool {
         let has_room = self.tenants.is_some() || take(waiting, self.max_per_authority);
         if has_room {

@@ -1,4 +1,4 @@
-//! What to make of a key or an issuer that is not there.
+//! What follows from a key or an issuer that is not there.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(crate) enum Absence {
     Undecided(Doubt),
 }
 
-/// What a fetch could change, and what holds if there is none.
+/// What a fetch could settle, and what to do without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Doubt {
     /// Whether it is worth a fetch.
@@ -39,10 +39,10 @@ pub(crate) struct Doubt {
 }
 
 impl KeySource {
-    /// What to make of what is missing.
+    /// What follows from what is missing.
     ///
-    /// A fetch that began after the request asked settles it. An earlier one settles it only if none is possible now and the token is older than it, by
-    /// more than the clocks may differ: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
+    /// A fetch that began after the request asked settles it. An earlier fetch settles it only if no fetch is possible now and the token is older
+    /// than that fetch by more than the clock skew: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
     pub(crate) fn absence(
         &self,
         missing: Missing<'_>,
@@ -63,7 +63,7 @@ impl KeySource {
             absent.insert(name, success.at, now);
             return Absence::Certain;
         }
-        // The clock may have been set since: the fetch was then, and as long ago as the other clock says.
+        // The wall clock may have been set since. The fetch was as long ago as the monotonic clock says, and no later than its own date.
         let age = now.saturating_sub(success.at);
         let fetched = success
             .date
@@ -85,7 +85,7 @@ impl KeySource {
         })
     }
 
-    /// What to make of an issuer that this source may turn out to have.
+    /// What follows from an issuer that this source may turn out to have.
     pub(crate) fn undiscovered(&self) -> Doubt {
         Self::doubt(&self.lock(), self.context.now())
     }

@@ -34,8 +34,8 @@ impl Absent {
 
 /// How long a fetch counts against what it did not bring.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many key ids are remembered for each authority, at most 256 bytes each. A flood has more; the budget of fetches bounds those. Of issuers, there are no
-/// more than the forms that one policy's may have.
+/// How many key ids of at most 256 bytes are remembered for each authority. A flood has more; the budget of fetches limits what they cause. There are
+/// no more issuers than the forms that a policy's issuer may have.
 const MAX_ABSENT: usize = 64;
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     by_time: BinaryHeap<Reverse<(Duration, u64)>>,
-    /// What holds. An entry of the heap that says something else is out of date.
+    /// The times that count. An entry of the heap with another time is out of date.
     times: HashMap<u64, Duration>,
 }
 
 impl Agenda {
-    /// Looks at the source then, and not at the time that was noted before.
+    /// Schedules the source for this time, instead of the time that was noted before.
     pub(super) fn put(&mut self, source: u64, at: Duration) {
         if self.times.insert(source, at) != Some(at) {
             self.by_time.push(Reverse((at, source)));

@@ -44,7 +44,7 @@ impl FetchBudget {
         true
     }
 
-    /// Gives one back: the fetch paid off, and only the identity provider can bring that about.
+    /// Gives one back, because the fetch brought something new. Only the identity provider can make that happen.
     pub(crate) fn refund(&mut self) {
         self.left = self.left.saturating_add(1).min(self.size);
     }

@@ -14,7 +14,7 @@ use super::key::LiveKey;
 
 /// A moka TTL cache: one entry for each key source and `kid`.
 ///
-/// moka frees an entry by its own clock, which nobody can move. Whether a key may still be used is decided by the injected clock.
+/// moka frees an entry by its own clock, which a test cannot move. The injected clock decides whether a key may still be used.
 #[derive(Debug)]
 pub(super) struct KeyCache {
     slots: Cache<SlotName, Slot, RandomState>,

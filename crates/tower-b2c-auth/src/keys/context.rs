@@ -23,16 +23,16 @@ pub(crate) struct KeyContext {
     pub(crate) clock: Arc<dyn Clock>,
     /// For the scheduler: a fetch has begun, or the sources have changed.
     pub(super) wake_ups: WakeUps,
-    /// Twice behind a pointer, because one that is swapped must be thin.
+    /// Behind two pointers, because `ArcSwap` needs a thin one.
     fetch: ArcSwap<Arc<dyn Fetch>>,
     sequence: AtomicU64,
     ended: AtomicU64,
     listeners: Mutex<Vec<Weak<dyn IssuerListener>>>,
 }
 
-/// What is told when a source has learnt its issuer, or lost one.
+/// Hears when the issuers of a source change.
 pub(crate) trait IssuerListener: Send + Sync {
-    /// The issuers of this source have changed. It is told while the source is locked.
+    /// Called when the issuers of this source have changed, while the source is locked.
     fn issuers_changed(&self, source: u64);
 }
 
@@ -63,14 +63,14 @@ impl KeyContext {
         self.fetch.store(Arc::new(fetch));
     }
 
-    /// The next place in the order of requests and fetches, which also holds on a clock that stands still.
+    /// The next place in the order of requests and fetches. The order holds even if the clock stands still.
     pub(crate) fn next_in_order(&self) -> u64 {
         self.sequence
             .fetch_add(1, Ordering::AcqRel)
             .saturating_add(1)
     }
 
-    /// Tells this listener from now on, for as long as it is there.
+    /// Calls this listener from now on, for as long as it exists.
     pub(crate) fn listen(&self, listener: Weak<dyn IssuerListener>) {
         let mut listeners = self
             .listeners
@@ -85,12 +85,12 @@ impl KeyContext {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Counts the end of a fetch, once what it brought can be seen. Returns how many have ended.
+    /// Counts the end of a fetch, after its result has become visible. Returns how many have ended.
     pub(crate) fn count_end(&self) -> u64 {
         self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
-    /// Tells all listeners before it returns, so that anyone who sees what a fetch brought also sees the issuer.
+    /// Calls all listeners before it returns, so that anyone who sees the result of a fetch also sees the issuer.
     pub(super) fn tell_issuers(&self, source: u64) {
         let listeners = self
             .listeners

@@ -46,7 +46,7 @@ pub(super) struct Documents {
 ///
 /// # Errors
 ///
-/// The first rule that is broken; nothing that was fetched is then used.
+/// The first rule that is broken. Nothing that was fetched is used then.
 pub(super) async fn fetch(
     fetch: &dyn Fetch,
     source: &MetadataSource,
@@ -82,7 +82,7 @@ pub(super) async fn fetch(
 }
 
 fn is_allowed_keys_url(keys: &HttpUrl, metadata: &HttpUrl, keys_host: Option<&str>) -> bool {
-    // From https never down to http, not even on loopback.
+    // Never from https down to http, not even on loopback.
     let no_downgrade = !metadata.is_https() || keys.is_https();
     no_downgrade
         && (keys.is_same_origin(metadata) || keys_host.is_some_and(|host| keys.authority() == host))

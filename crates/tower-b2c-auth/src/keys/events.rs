@@ -2,7 +2,7 @@
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 
-/// Says what a fetch brought: each change of the state once, and the rest for those who debug.
+/// Logs the result of a fetch: each change of the state once, everything else at debug level.
 pub(super) fn log_event(
     source: &KeySource,
     outcome: Result<bool, FetchError>,
@@ -25,13 +25,13 @@ pub(super) fn log_event(
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
         (Err(error), AuthorityStatus::Cold { last_error }, _) if last_error == Some(error) => {
-            tracing::debug!(%url, %error, "keys cannot be fetched, still");
+            tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
         (Err(error), _, AuthorityStatus::Cold { .. }) => {
             tracing::error!(%url, %error, "keys cannot be fetched and none are known; tokens are answered with 503");
         }
         (Err(error), AuthorityStatus::Stale { last_error, .. }, _) if last_error == error => {
-            tracing::debug!(%url, %error, "keys cannot be fetched, still");
+            tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
         (Err(error), ..) => {
             tracing::warn!(%url, %error, "keys cannot be fetched; known keys stay in use");

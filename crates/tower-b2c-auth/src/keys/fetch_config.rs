@@ -2,7 +2,7 @@
 
 use crate::settings::Secret;
 
-/// The `[fetch]` table, checked. Two that are equal make the same fetcher.
+/// The `[fetch]` table, checked. Equal values make the same fetcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FetchConfig {
     /// Certificates of private authorities.

@@ -1,4 +1,4 @@
-//! Keys that are never used again.
+//! Keys that must not be used.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use crate::settings::ForgottenKey;
 
 /// The keys that were forgotten while the layer ran, those that a snapshot names, and those of the settings in force.
 ///
-/// It is asked for every verdict: on a token that was cached, verified or waited for, also under settings that have been replaced since.
+/// Every verdict checks them: on a token that was cached, verified or waited for, even under settings that have been replaced since.
 #[derive(Debug, Default)]
 pub(crate) struct ForgottenKeys {
     keys: ArcSwap<Vec<Forgotten>>,
@@ -77,7 +77,7 @@ impl ForgottenKeys {
         self.keys.store(keys.into());
     }
 
-    /// Those that outlive the settings.
+    /// The keys that stay forgotten whatever the settings say.
     pub(crate) fn all(&self) -> Vec<ForgottenKey> {
         let keys = self.keys.load();
         keys.iter().map(|forgotten| forgotten.key.clone()).collect()

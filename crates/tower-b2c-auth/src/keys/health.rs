@@ -184,7 +184,7 @@ impl KeySource {
         let state = self.lock();
         let counts = |kid: Option<&str>| !kid.is_some_and(&is_forgotten);
         let inline = self.inline_keys().iter().filter(|key| counts(key.kid()));
-        let fetched = self.usable(&state, now);
+        let fetched = self.usable(now);
         let fetched = fetched.iter().filter(|slot| counts(slot.key.kid()));
         let usable_keys = inline.count() + fetched.count();
         AuthorityHealth {
@@ -198,7 +198,7 @@ impl KeySource {
     }
 
     pub(super) fn status_of(&self, state: &State, now: Duration) -> AuthorityStatus {
-        let usable = self.inline_keys().len() + self.usable(state, now).len();
+        let usable = self.inline_keys().len() + self.usable(now).len();
         Self::status(state, usable, now)
     }
 

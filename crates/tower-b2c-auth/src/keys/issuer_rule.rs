@@ -12,7 +12,7 @@ pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,
     /// What the operator assigned to this authority, and what follows from the settings.
     assigned: Arc<[Arc<str>]>,
-    /// Whether it may have none but these.
+    /// Whether it may have only these.
     is_exact: bool,
 }
 
@@ -53,8 +53,8 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// Whether the metadata, which named `before`, may name this issuer by now, without a change of these settings: a tenant's administrator chooses the form of
-    /// B2C's issuers. It is `before` itself, or one at the origin of the metadata, for the policy whose metadata it is.
+    /// Whether the metadata, which named `before`, may name this issuer by now under the same settings, because a tenant's administrator chooses the
+    /// form of B2C's issuers. The issuer is `before` itself, or it is at the origin of the metadata and belongs to the policy whose metadata it is.
     pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
         before == issuer || (self.is_b2c_form(issuer) && self.allows_change(before, issuer))
     }
@@ -74,7 +74,7 @@ impl IssuerRule {
         parts.any(|part| part.eq_ignore_ascii_case(policy))
     }
 
-    /// The issuer's text, which many tenants need not hold twice each.
+    /// The issuer's text, shared with the assigned one, so that thousands of tenants do not hold it twice.
     pub(super) fn shared(&self, issuer: &str) -> Arc<str> {
         let known = self.assigned.iter().find(|known| ***known == *issuer);
         known.map_or_else(|| issuer.into(), Arc::clone)

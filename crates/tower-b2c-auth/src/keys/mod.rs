@@ -13,12 +13,13 @@
 //! | `absence.rs` | what to make of a key that is not there |
 //! | `under_way.rs` | the fetch that is running, which every waiter drives |
 //! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
-//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin |
+//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin; `fleet.rs` tests what a thousand plans add up to |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
 //! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and what can go wrong |
 //! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default, with the feature `fetch` |
 //! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
+//! | `fetched.rs` | the fetched keys of one source, as requests look for them |
 //! | `context.rs`, `times.rs` | what the sources share |
 //! | `forgotten.rs` | keys that are never used again |
 //! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
@@ -34,6 +35,9 @@ mod documents;
 mod events;
 mod fetch;
 mod fetch_config;
+mod fetched;
+#[cfg(test)]
+mod fleet;
 mod forgotten;
 mod health;
 mod health_json;

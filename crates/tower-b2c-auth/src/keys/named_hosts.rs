@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 
-/// The hosts that the operator named himself, in the settings. They may have any address.
+/// The hosts that the settings name. They may have any address.
 ///
 /// Shared by the fetcher and the settings in force, and changed with them.
 #[derive(Clone, Default)]

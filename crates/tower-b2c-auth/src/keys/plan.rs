@@ -22,7 +22,7 @@ pub(super) struct FetchPlan {
     failure: Option<(FetchError, Duration)>,
 }
 
-/// The last fetch that was good, by when it began: what was published then is in it.
+/// The last successful fetch, by the time when it began: it shows what was published then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     /// Orders fetches and requests, even on a clock that stands still.
@@ -38,7 +38,7 @@ pub(crate) enum Trigger {
     Schedule,
     /// A token names a key that is not known.
     UnknownKey,
-    /// The operator said so.
+    /// The operator asked for it.
     Operator,
 }
 
@@ -55,7 +55,7 @@ impl FetchPlan {
         }
     }
 
-    /// Other times, for what comes next.
+    /// Adopts other times for the next fetches.
     pub(super) fn adopt(&mut self, times: &KeyTimes) {
         self.refresh_interval = times.refresh_interval;
         self.budget = FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval);
@@ -83,7 +83,7 @@ impl FetchPlan {
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,
-            // One that is due anyway costs nothing, whatever it is wanted for.
+            // A fetch that is due anyway costs nothing, whatever the trigger.
             _ if self.next <= now => return Some(Trigger::Schedule),
             Trigger::Schedule => false,
             Trigger::UnknownKey => self.success.is_some() && self.budget.take(now),
@@ -91,7 +91,7 @@ impl FetchPlan {
         may_begin.then_some(trigger)
     }
 
-    /// When the next attempt of whatever kind can begin.
+    /// When the next attempt of any kind can begin.
     pub(super) fn next_attempt(&self, now: Duration) -> Duration {
         if self.success.is_some() {
             self.next.min(self.budget.next(now))
@@ -100,13 +100,13 @@ impl FetchPlan {
         }
     }
 
-    /// Knowledge from before; the next regular fetch is due at `next`.
+    /// Restores the last success of an earlier process. The next regular fetch is due at `next`.
     pub(super) fn restore(&mut self, success: Success, next: Duration) {
         self.success = Some(success);
         self.next = next;
     }
 
-    /// Notes a fetch that was good and ended at `now`. `jitter` is between 0 and 1.
+    /// Notes a successful fetch that ended at `now`. `jitter` is between 0 and 1.
     pub(super) fn succeeded(
         &mut self,
         trigger: Trigger,
@@ -130,7 +130,7 @@ impl FetchPlan {
         refreshed_at.saturating_add(interval)
     }
 
-    /// Notes a fetch that failed. `cold`: there are no keys at all.
+    /// Notes a fetch that failed. `cold` says that there are no keys at all.
     pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));
@@ -156,13 +156,13 @@ impl FetchPlan {
 const REFRESH_JITTER: f64 = 0.1;
 /// First wait after a failure.
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// Longest wait after failures.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// Longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`fleet.rs`).
+const MAX_BACKOFF: Duration = Duration::from_secs(90);
 const BACKOFF_JITTER: f64 = 0.2;
 /// Longest `Retry-After` of the identity provider that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// The same while there are no keys: every request is put off until the next attempt.
-const MAX_RETRY_AFTER_WHILE_COLD: Duration = Duration::from_secs(60);
+const MAX_RETRY_AFTER_WHILE_COLD: Duration = Duration::from_secs(90);
 
 #[cfg(test)]
 mod tests {
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn back_off_doubles_from_one_second_to_sixty() {
+    fn back_off_doubles_from_one_second_to_ninety() {
         let mut plan = plan();
         let mut now = Duration::ZERO;
         let mut waits = Vec::new();
@@ -233,17 +233,17 @@ mod tests {
             waits.push((plan.next() - now).as_secs());
             now = plan.next();
         }
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 90, 90]);
         plan.failed(busy(120), false, now, 0.0);
         assert_eq!(plan.next() - now, Duration::from_secs(120));
         assert_eq!(plan.failure(), Some((busy(120), Duration::ZERO)));
     }
 
     #[test]
-    fn no_retry_after_puts_off_the_first_keys_by_more_than_a_minute() {
+    fn no_retry_after_puts_off_the_first_keys_by_more_than_a_minute_and_a_half() {
         let mut plan = plan();
         plan.failed(busy(86_400), true, Duration::ZERO, 0.0);
-        assert_eq!(plan.next(), Duration::from_secs(60));
+        assert_eq!(plan.next(), Duration::from_secs(90));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
     }

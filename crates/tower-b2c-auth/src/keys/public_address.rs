@@ -3,9 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether this is an address that anybody on the Internet could reach, by IANA's registries of
-/// [IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry/) and
-/// [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/) addresses for special purposes. An IPv6 address that leads to an IPv4 address is
-/// what that one is.
+/// [IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry/) and [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/)
+/// addresses for special purposes. An IPv6 address that stands for an IPv4 address is public if that one is.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -41,7 +40,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // Azure's own, which answers every virtual machine.
+    // Azure's platform address, which answers on every virtual machine.
     (Ipv4Addr::new(168, 63, 129, 16), 32),
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),

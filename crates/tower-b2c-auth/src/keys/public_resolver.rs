@@ -1,4 +1,4 @@
-//! Host name ─▶ addresses, without those of networks that the outside has no business in.
+//! Host name ─▶ addresses, without private ones.
 
 use std::io;
 
@@ -6,8 +6,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{named_hosts::NamedHosts, public_address::is_public};
 
-/// Refuses addresses that are not [public](is_public), each time a name is resolved: the metadata URL of a tenant that a source has found may come from the
-/// tenant's own administrator, who may let its name point to anything later.
+/// Refuses addresses that are not [public](is_public), each time a name is resolved: the metadata URL of a tenant that a source has found may come
+/// from the tenant's own administrator, who can point its name at any address later.
 #[derive(Debug)]
 pub(super) struct PublicResolver {
     pub(super) named: NamedHosts,

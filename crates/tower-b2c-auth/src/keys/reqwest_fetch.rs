@@ -38,8 +38,8 @@ use crate::settings::{Secret, SettingsError, mistake};
 pub struct ReqwestFetch(reqwest::Client);
 
 impl ReqwestFetch {
-    /// The client that is used unless the user gave one. `is_local`: whether it fetches from this machine only, which a proxy would take for itself. With a
-    /// `guard`, only these hosts may have addresses that are not public.
+    /// The client that is used unless the user gave one. `is_local` says whether it only fetches from this machine, which a proxy could not reach.
+    /// With a `guard`, only the hosts in it may have addresses that are not public.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl ReqwestFetch {
             .connect_timeout(connect_timeout)
             // A connection that is kept belongs to the runtime it was made on, which may not be running when the next fetch is due.
             .pool_max_idle_per_host(0)
-            // Another crate may have switched them on. The documents are small, and what is not decompressed cannot grow.
+            // Another crate may have switched them on. The documents are small, and without decompression no answer can grow.
             .no_gzip()
             .no_deflate()
             .no_brotli()
@@ -153,7 +153,7 @@ fn proxy_of(config: &ProxyConfig) -> Result<reqwest::Proxy, SettingsError> {
     })
 }
 
-/// What a proxy would take for itself.
+/// This machine, which a proxy could not reach.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 fn of_transport(error: &reqwest::Error) -> FetchError {

@@ -15,7 +15,7 @@ use super::{
     agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Wanted,
 };
 
-/// Owns the task. It is started by the first request, so that a layer can be built outside a runtime, and started again if the runtime it ran on is gone.
+/// Owns the task. The first request starts it, so a layer can be built outside a runtime. If its runtime is gone, the next request starts it again.
 /// It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
@@ -98,7 +98,7 @@ impl Sources {
         let sources = sources.into_iter().map(|source| (source.id, source));
         let sources = sources.collect();
         let before = std::mem::replace(&mut *self.lock(), sources);
-        // Not while it is locked: many may go.
+        // Dropped after unlocking, because there may be many.
         drop(before);
     }
 
@@ -115,7 +115,7 @@ impl Sources {
     }
 }
 
-/// Says that the task is gone, however it ended.
+/// Notes that the task has ended, whatever ended it.
 struct RunningMark(Arc<AtomicBool>);
 
 impl Drop for RunningMark {
@@ -127,7 +127,7 @@ impl Drop for RunningMark {
 /// Ends only on a runtime without timers.
 async fn run(context: &KeyContext, sources: &Sources) {
     let mut work = Work::default();
-    // Another task may have taken what was wanted, and be gone.
+    // An earlier task may have taken wake-ups and then ended.
     context.wake_ups.all();
     loop {
         match context.wake_ups.take() {
@@ -154,7 +154,7 @@ async fn run(context: &KeyContext, sources: &Sources) {
                 work.look_at(source, sources);
             }
             () = context.wake_ups.notified() => {}
-            // Without timers it would not rest. The requests do its work.
+            // Without timers it would spin. The requests then do its work.
             () = sleep => if next.is_some_and(|at| context.now() < at) {
                 return;
             },
@@ -195,5 +195,5 @@ impl Work {
     }
 }
 
-/// How many regular fetches run at once. Those that a token waits for are not held back.
+/// How many regular fetches run at once. Fetches that a token waits for are not held back.
 pub(crate) const MAX_CONCURRENT_FETCHES: usize = 32;

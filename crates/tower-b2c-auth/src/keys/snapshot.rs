@@ -143,7 +143,7 @@ impl KeySource {
                 .as_secs()
         };
         let state = self.lock();
-        let records = self.usable(&state, now).into_iter().filter_map(|slot| {
+        let records = self.usable(now).into_iter().filter_map(|slot| {
             Some(KeyRecord {
                 jwk: slot.key.to_jwk()?,
                 last_seen: seconds(slot.last_seen),
@@ -198,10 +198,9 @@ impl KeySource {
             let left = until.saturating_sub(date.as_unix());
             self.restore_former_issuer(&state, &former.issuer, left, now);
         }
-        for (key, record) in keys {
-            let (last_seen, vanished) = (at(record.last_seen), record.vanished.map(at));
-            self.restore(&mut state, key, last_seen, vanished, now);
-        }
+        let keys = keys.into_iter();
+        let keys = keys.map(|(key, saved)| (key, at(saved.last_seen), saved.vanished.map(at)));
+        self.restore(&state, keys, now);
         let success = Success {
             sequence: 0,
             at: at(saved.fetched_at),

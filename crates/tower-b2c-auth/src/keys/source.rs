@@ -16,6 +16,7 @@ use super::{
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
+    fetched::FetchedKeys,
     issuer_rule::IssuerRule,
     key::{LiveKey, millis},
     plan::FetchPlan,
@@ -27,19 +28,22 @@ use super::{
 /// Inline keys, or a metadata URL with what was fetched from it.
 ///
 /// Settings that name the same source share it, so what was fetched outlives a swap.
+// In this order: a request reads what comes first, which one line of the processor's cache holds.
+#[repr(C)]
 pub(crate) struct KeySource {
+    is_retired: AtomicBool,
+    /// The time from which requests carry out a due fetch themselves, in milliseconds.
+    overdue_at: AtomicU64,
+    inline: Box<[Arc<LiveKey>]>,
+    pub(super) fetched: FetchedKeys,
     pub(super) id: u64,
     /// The first of the sources that this one continues: it is the same authority's, under whatever name.
     line: u64,
-    inline: Vec<Arc<LiveKey>>,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
-    /// From when on a request carries out the fetch that is due, in milliseconds.
-    overdue_at: AtomicU64,
     /// How many requests wait for this source.
     pub(crate) waiting: AtomicUsize,
     pub(super) told: ArcSwap<Told>,
-    is_retired: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -49,8 +53,6 @@ pub(super) struct State {
     pub(super) times: Arc<KeyTimes>,
     pub(super) on_demand: bool,
     pub(super) plan: FetchPlan,
-    /// The ids of the fetched keys.
-    pub(super) kids: Vec<Box<str>>,
     pub(super) absent_keys: Absent,
     pub(super) absent_issuers: Absent,
     pub(super) under_way: Option<UnderWay>,
@@ -60,7 +62,7 @@ pub(super) struct State {
     others: Vec<Weak<KeySource>>,
 }
 
-/// How the settings want a source to be kept.
+/// What the settings say about keeping a source fresh.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
     /// Shared by all sources of the same settings.
@@ -68,12 +70,12 @@ pub(crate) struct SourcePolicy {
     pub(crate) on_demand: bool,
 }
 
-/// What becomes of a source that goes on under other settings.
+/// How a source continues under other settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Adoption {
-    /// Their rule and policy hold from now on.
+    /// Their rule and policy apply from now on.
     TakeOver,
-    /// Those that hold stay: later settings made them.
+    /// The rule and policy stay, because later settings have set them.
     AsItIs,
 }
 
@@ -92,11 +94,12 @@ impl KeySource {
         let source = Arc::new(Self {
             id,
             line: before.map_or(id, |(before, _)| before.line),
-            inline,
+            inline: inline.into(),
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
             overdue_at: AtomicU64::new(u64::MAX),
             waiting: AtomicUsize::new(0),
+            fetched: FetchedKeys::default(),
             told: ArcSwap::default(),
             is_retired: AtomicBool::new(false),
             state: Mutex::new(State {
@@ -104,7 +107,6 @@ impl KeySource {
                 plan: FetchPlan::new(&policy.times),
                 times: policy.times,
                 on_demand: policy.on_demand,
-                kids: Vec::new(),
                 absent_keys: Absent::default(),
                 absent_issuers: Absent::default(),
                 under_way: None,
@@ -165,7 +167,7 @@ impl KeySource {
         if state.times != policy.times {
             state.plan.adopt(&policy.times);
             state.times = Arc::clone(&policy.times);
-            for kid in &state.kids {
+            for kid in &self.fetched.ids() {
                 if let Some(slot) = self.context.cache.get(self.id, kid) {
                     let now = self.context.now();
                     self.put(&state, kid, slot.key, slot.last_seen, slot.vanished, now);
@@ -184,16 +186,13 @@ impl KeySource {
     ) -> impl Iterator<Item = Arc<LiveKey>> {
         let inline = self.inline.iter();
         let inline = inline.filter(move |key| key.kid().is_none() || key.kid() == kid);
-        let fetched = match (kid, &self.metadata) {
-            (Some(kid), Some(_)) => self.context.cache.get(self.id, kid),
-            _ => None,
-        };
-        let all = inline.cloned().chain(fetched.map(|slot| slot.key));
+        let fetched = kid.and_then(|kid| self.fetched.get(kid));
+        let all = inline.cloned().chain(fetched);
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// No request is to be accepted by its keys any longer, nor by those of other sources of its line: not even one that was judged before the authority was
-    /// removed and still waits.
+    /// Ends the use of its keys and of those of the other sources of its line: they accept no request any longer, not even one that has waited since
+    /// before the authority was removed.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
         for other in self.lock().others.iter().filter_map(Weak::upgrade) {
@@ -221,9 +220,9 @@ impl KeySource {
         self.lock().on_demand
     }
 
-    /// Whether a request must carry out the fetch that is due before it accepts a token. Costs one atomic load as long as none is.
+    /// Whether a request must carry out a due fetch before its token is accepted. Costs one atomic load if no fetch is due.
     ///
-    /// A fetch that somebody else drives is waited for only if the keys are kept on demand: nobody has looked at them for long.
+    /// If somebody else drives the fetch, the request waits for it only if the keys are on demand, because those may not have been checked for long.
     pub(crate) fn must_fetch_first(&self, now: Duration) -> bool {
         millis(now) >= self.overdue_at.load(Ordering::Relaxed) && {
             let state = self.lock();
@@ -237,9 +236,9 @@ impl KeySource {
     }
 
     /// All usable keys with what is known of them.
-    pub(super) fn usable(&self, state: &State, now: Duration) -> Vec<Slot> {
-        let kids = state.kids.iter();
-        let slots = kids.filter_map(|kid| self.context.cache.get(self.id, kid));
+    pub(super) fn usable(&self, now: Duration) -> Vec<Slot> {
+        let kids = self.fetched.ids().into_iter();
+        let slots = kids.filter_map(|kid| self.context.cache.get(self.id, &kid));
         slots.filter(|slot| slot.key.is_usable(now)).collect()
     }
 
@@ -247,7 +246,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Writes down from when on requests carry out the fetch themselves.
+    /// Notes the time from which requests carry out the fetch themselves.
     pub(super) fn note_schedule(&self, state: &State) {
         let at = match (&self.metadata, state.times.refresh) {
             (None, _) => u64::MAX,
@@ -268,17 +267,16 @@ impl KeySource {
 }
 
 impl Drop for KeySource {
-    /// The cache would keep its keys until they end.
+    /// Removes its keys from the cache, which would otherwise keep them until they expire.
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for kid in &state.kids {
+        for kid in &self.fetched.ids() {
             self.context.cache.remove(self.id, kid);
         }
     }
 }
 
 impl fmt::Debug for KeySource {
-    /// Without what came from outside.
+    /// Leaves out what came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
         f.debug_struct("KeySource")
@@ -288,5 +286,5 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// How late the background task may be before a request does its work: more than any runtime needs that is driven at all.
+/// How late the background task may be before a request does its work: more than any running runtime needs.
 const TASK_DELAY: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! Fetched or restored keys ─▶ the cache.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use b2c_verify::VerificationKey;
 
@@ -27,10 +27,10 @@ impl KeySource {
         now: Duration,
     ) -> Result<bool, FetchError> {
         self.accept_issuer(state, &documents.issuer, now)?;
-        // Nobody has looked for so long that the grace may be over. What has vanished is not to be accepted even once more.
+        // The keys have not been checked for so long that the grace may be over. A key that has vanished must not be accepted even once more.
         let was_idle = state.on_demand && state.plan.next() <= now;
         let mut news = false;
-        let mut listed = HashSet::new();
+        let mut kept = BTreeMap::new();
         for key in documents.keys.into_keys() {
             let Some(kid) = key.kid().map(Box::<str>::from) else {
                 continue;
@@ -46,18 +46,19 @@ impl KeySource {
                     Arc::new(LiveKey::until(key, now))
                 }
             };
-            self.put(state, &kid, key, now, None, now);
-            listed.insert(kid);
+            self.put(state, &kid, Arc::clone(&key), now, None, now);
+            kept.insert(kid, key);
         }
-        for kid in std::mem::take(&mut state.kids) {
-            if listed.contains(&kid) {
+        for kid in self.fetched.ids() {
+            if kept.contains_key(&kid) {
                 continue;
             }
             match self.context.cache.get(self.id, &kid) {
                 Some(slot) if slot.key.is_usable(now) && !was_idle => {
                     let vanished = Some(slot.vanished.unwrap_or(now));
-                    self.put(state, &kid, slot.key, slot.last_seen, vanished, now);
-                    state.kids.push(kid);
+                    let key = Arc::clone(&slot.key);
+                    self.put(state, &kid, key, slot.last_seen, vanished, now);
+                    kept.insert(kid, slot.key);
                 }
                 gone => {
                     if let Some(slot) = gone {
@@ -67,27 +68,26 @@ impl KeySource {
                 }
             }
         }
-        state.kids.extend(listed);
+        self.fetched.set(kept);
         Ok(news)
     }
 
-    /// Puts back a key that an earlier process knew.
+    /// Puts back the keys that an earlier process knew, each with when it was last seen and when it vanished.
     pub(super) fn restore(
         &self,
-        state: &mut State,
-        key: VerificationKey,
-        last_seen: Duration,
-        vanished: Option<Duration>,
+        state: &State,
+        keys: impl IntoIterator<Item = (VerificationKey, Duration, Option<Duration>)>,
         now: Duration,
     ) {
-        let Some(kid) = key.kid().map(Box::<str>::from) else {
-            return;
-        };
-        let key = Arc::new(LiveKey::until(key, now));
-        self.put(state, &kid, key, last_seen, vanished, now);
-        if !state.kids.contains(&kid) {
-            state.kids.push(kid);
+        let mut all = self.fetched.all();
+        for (key, last_seen, vanished) in keys {
+            if let Some(kid) = key.kid().map(Box::<str>::from) {
+                let key = Arc::new(LiveKey::until(key, now));
+                self.put(state, &kid, Arc::clone(&key), last_seen, vanished, now);
+                all.insert(kid, key);
+            }
         }
+        self.fetched.set(all);
     }
 
     pub(super) fn put(

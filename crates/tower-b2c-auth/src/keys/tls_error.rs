@@ -6,7 +6,7 @@ use rustls::CertificateError;
 
 use super::certificate_problem::CertificateProblem;
 
-/// The problem behind an error of the HTTP client; none if it is another one.
+/// The problem of the certificate behind an error of the HTTP client; `None` if there is none.
 pub(super) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<CertificateProblem> {
     let mut next = Some(error);
     for _ in 0..MAX_CAUSES {
@@ -14,7 +14,7 @@ pub(super) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<Certi
         if let Some(found) = in_tls(error) {
             return Some(found);
         }
-        // An I/O error does not give what it wraps as its source, but what is behind that.
+        // The source of an I/O error is not the error that it wraps, but that error's source.
         let io = error.downcast_ref::<io::Error>();
         next = match io.and_then(io::Error::get_ref) {
             Some(wrapped) => Some(wrapped),
@@ -43,5 +43,5 @@ fn in_tls(error: &(dyn Error + 'static)) -> Option<CertificateProblem> {
     })
 }
 
-/// Deeper than the errors of the HTTP client are.
+/// More causes than an error of the HTTP client has.
 const MAX_CAUSES: usize = 16;

@@ -7,12 +7,12 @@ use super::{
     source::{KeySource, State},
 };
 
-/// What the metadata has told of issuers. It changes while the state is locked, and is read without.
+/// The issuers that the metadata has named. It changes only while the state is locked, and is read without the lock.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Told {
     /// The issuer that was named last.
     pub(super) issuer: Option<Arc<str>>,
-    /// The one before, and until when its tokens are accepted.
+    /// The issuer before that one, and until when its tokens are accepted.
     pub(super) former: Option<(Arc<str>, Duration)>,
 }
 
@@ -44,7 +44,7 @@ impl KeySource {
         self.context.tell_issuers(self.id);
     }
 
-    /// As if metadata had named it.
+    /// Behaves as if metadata had named this issuer.
     #[cfg(test)]
     pub(crate) fn learn_issuer(&self, issuer: &str) {
         let state = self.lock();
@@ -75,7 +75,7 @@ impl KeySource {
             None if !rule.allows(issuer) => return Err(FetchError::ForeignIssuer),
             _ => {}
         }
-        // Tokens that were issued before the change are as good as those of a key that has vanished.
+        // Tokens from before the change get the same grace as those of a key that has vanished.
         let grace = now.saturating_add(state.times.retired_key_grace);
         let before = told.issuer.clone().map(|before| (before, grace));
         self.tell(Told {
@@ -94,7 +94,7 @@ impl KeySource {
         now: Duration,
     ) {
         let is_allowed = state.rule.as_ref().is_some_and(|it| it.allows(issuer));
-        // A clock that was ahead may have saved too late an end.
+        // A clock that was ahead may have saved an end that is too late.
         let left = left.min(state.times.retired_key_grace);
         if is_allowed && !left.is_zero() {
             self.tell(Told {

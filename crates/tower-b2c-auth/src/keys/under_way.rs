@@ -60,13 +60,13 @@ impl UnderWay {
 }
 
 impl KeySource {
-    /// The fetch that answers this need: the one under way, or one that begins now. None if its time has not come.
+    /// The fetch for this trigger: the one under way, or one that begins now. `None` if none may begin yet.
     pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
         self.fetch_in(&mut self.lock(), trigger)
     }
 
-    /// The fetch for a token that was judged when so many fetches had ended. If one of this source has ended since, there is nothing to wait for: what it
-    /// brought may settle the matter.
+    /// The fetch for a token that was judged when this many fetches had ended. If a fetch of this source has ended since, there is nothing to wait
+    /// for: its result may settle the matter.
     pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: u64) -> Option<Fetching> {
         let mut state = self.lock();
         if state.ended > ended {
@@ -180,7 +180,7 @@ impl KeySource {
 
     fn fail(&self, state: &mut State, error: FetchError, now: Duration) {
         state.under_way = None;
-        let cold = self.usable(state, now).is_empty();
+        let cold = self.usable(now).is_empty();
         state.plan.failed(error, cold, now, fastrand::f64());
         self.note_schedule(state);
     }
@@ -198,13 +198,20 @@ fn finish(
     };
     let now = source.context.now();
     let mut state = source.lock();
-    if state.under_way.as_ref().map(|it| it.id) != Some(id) {
-        // It was given up for lost, and another one has begun.
+    let under_way = state.under_way.as_ref().filter(|it| it.id == id);
+    let Some(under_way) = under_way else {
+        // It was given up, and another one has begun.
         return;
-    }
+    };
+    let was_driven = now < under_way.abandoned_at();
     let before = source.status_of(&state, now);
     let outcome = outcome.and_then(|documents| source.take_over(&mut state, documents, now));
     match outcome {
+        // It says nothing about the identity provider; the next one is due when this one was.
+        Err(FetchError::Timeout) if !was_driven => {
+            state.under_way = None;
+            source.note_schedule(&state);
+        }
         Ok(news) => {
             state.under_way = None;
             let jitter = fastrand::f64();

@@ -30,13 +30,13 @@ impl WakeUps {
         self.change(|wanted| *wanted = Wanted::All);
     }
 
-    /// What has gathered.
+    /// Takes what has gathered since the last call.
     pub(super) fn take(&self) -> Wanted {
         let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *wanted, Wanted::These(Vec::new()))
     }
 
-    /// Ends when there is something to look at.
+    /// Completes when there is something to look at.
     pub(super) async fn notified(&self) {
         self.notify.notified().await;
     }
@@ -56,7 +56,7 @@ impl Default for WakeUps {
     }
 }
 
-/// How many sources are remembered one by one, perhaps by a task that never runs. With more, all are looked at.
+/// How many sources are remembered one by one, because the task may never run. If there are more, it looks at all sources.
 const MAX_WANTED: usize = 1024;
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use super::b2c_auth_layer::B2cAuthLayer;
 use crate::migration::UsageKey;
 use crate::{
     claims::{Verified, VerifiedClaims},
-    issuer::Issuer,
+    issuer::{Authorities, Issuer},
     keys::LiveKey,
 };
 
 impl B2cAuthLayer {
-    /// The claims as this layer's first authority would have them.
+    /// The claims as if this layer's first authority had issued them.
     pub(crate) fn as_if_verified(
         &self,
         token: VerifiedToken,
@@ -29,7 +29,7 @@ impl B2cAuthLayer {
             token,
             key: Arc::new(LiveKey::unlimited(key)),
             authority: authority.expect("the layer of a test kit has an authority"),
-            issuer: Arc::new(Issuer::new(Vec::new(), None)),
+            issuer: Arc::new(Issuer::new(Authorities::new(), None)),
             issuer_until: Duration::MAX,
             layer: lasting.layer,
             #[cfg(feature = "migration")]

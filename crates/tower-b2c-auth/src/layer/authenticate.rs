@@ -1,4 +1,4 @@
-//! The verdict without a request.
+//! Judging a token without a tower request.
 
 use b2c_verify::CredentialsError;
 use http::HeaderMap;
@@ -13,13 +13,13 @@ use crate::{
 impl B2cAuthLayer {
     /// Judges a bare token, without `Bearer`: for the first message of a WebSocket, a job in a queue, or another framework.
     ///
-    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), because there
-    /// is no path. Like a request, it waits for keys for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on waiting
-    /// requests. Dropping the future frees its place.
+    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), because
+    /// there is no path. Like a request, it waits for keys, for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on
+    /// waiting requests. Dropping the future frees its place.
     ///
-    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). It is up to the caller to send the
-    /// migration's headers to the client. A layer that only [reports](crate::Settings::danger_report_only) still returns its verdict here: without a
-    /// request there is nothing to pass on.
+    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). The caller must send the
+    /// migration's headers to the client itself. A layer that only [reports](crate::Settings::danger_report_only) still returns its verdict here:
+    /// without a request there is nothing to pass on.
     ///
     /// ```
     /// use tower_b2c_auth::{AuthError, B2cAuthLayer, scope};
@@ -55,7 +55,7 @@ impl B2cAuthLayer {
         let judge = |authenticator: &Authenticator, wait: Option<&Wait>| {
             authenticator.judge_token(token.as_bytes(), wait)
         };
-        // A token is never anonymous, also an empty one.
+        // A token is never anonymous, not even an empty one.
         self.settle(judge)
             .await?
             .ok_or(CredentialsError::Missing.into())

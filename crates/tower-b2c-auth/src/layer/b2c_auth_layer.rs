@@ -95,7 +95,7 @@ use crate::{
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
     pub(super) current: Arc<Current>,
-    /// None: where the settings say.
+    /// `None` for the place that the settings name.
     pub(super) token_source: Option<Arc<TokenSource>>,
 }
 
@@ -290,8 +290,8 @@ impl B2cAuthLayer {
     /// let again = auth.add_authority(b2c("fabrikam").policy("B2C_1_b").name("fabrikam"));
     /// assert_eq!(again.unwrap_err().mistakes()[0].field, "authorities[2].name");
     ///
-    /// assert!(auth.remove_authority("fabrikam"));
-    /// assert!(!auth.remove_authority("fabrikam"));
+    /// assert!(auth.remove_authority("fabrikam")?);
+    /// assert!(!auth.remove_authority("fabrikam")?);
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     ///
@@ -311,9 +311,13 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// Even the last authority can be removed; every token is then refused. [Routes](crate::RouteSettings::authorities) that name the authority accept no token
-    /// from it any longer. They must stop naming it before the settings can change again.
-    pub fn remove_authority(&self, name: &str) -> bool {
+    /// Even the last authority can be removed; every token is then refused.
+    ///
+    /// # Errors
+    ///
+    /// The [routes](crate::RouteSettings::authorities) that name the authority. It then stays: remove it from them in one step with
+    /// [`update_settings`](Self::update_settings), which takes effect just as soon.
+    pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }
 
@@ -352,7 +356,7 @@ impl B2cAuthLayer {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();
         let sources: Vec<_> = authorities.iter().map(|it| Arc::clone(&it.keys)).collect();
-        // What is under way may have begun before the operator changed something.
+        // A fetch under way may have begun before the keys changed.
         let under_way = |keys: &Arc<KeySource>| keys.under_way();
         self.wait_for_all(sources.clone(), under_way).await;
         let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Operator);

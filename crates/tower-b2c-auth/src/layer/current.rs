@@ -39,10 +39,10 @@ impl fmt::Debug for Current {
 
 struct InForce {
     settings: Arc<Settings>,
-    /// Which authority each of the settings' has become, by its position.
+    /// For each authority of the settings, the position of the authority that was made from it.
     positions: Vec<u64>,
     times: Arc<KeyTimes>,
-    /// What fetches by default; none if the user gave a fetcher.
+    /// The default fetcher; `None` if the user gave one.
     default_fetch: Option<DefaultFetch>,
     /// Which hosts it may reach at private addresses, if tenants come from a source.
     named: NamedHosts,
@@ -96,7 +96,7 @@ impl Current {
         &self.lasting
     }
 
-    /// Makes sure that what is due is fetched in the background, unless the settings say that requests do it.
+    /// Makes sure that the background task runs, unless the settings leave the fetches to the requests.
     pub(crate) fn ensure_running(&self) {
         self.ensure_running_for(&self.load());
     }
@@ -177,12 +177,17 @@ impl Current {
     }
 
     /// Removes an authority and leaves the others alone. Returns whether there was one of this name.
-    pub(crate) fn remove(&self, name: &str) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// The routes that name it; then it stays.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force();
         let authenticator = self.load_full();
         let Some(authority) = authenticator.issuers().by_name(name) else {
-            return false;
+            return Ok(false);
         };
+        in_force.settings.check_no_route_names(name)?;
         // For requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers().remove(name);
@@ -205,12 +210,12 @@ impl Current {
             positions.remove(at);
             settings.authorities.remove(at);
         }
-        // Settings must not name what is not there, and if it comes back, its keys stay forgotten.
+        // The settings must not name an authority that is gone. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
             self.lasting.forgotten.add(key);
         }
-        true
+        Ok(true)
     }
 
     /// Never uses this key again, under whatever settings.
@@ -259,7 +264,7 @@ impl Current {
         #[cfg(feature = "migration")]
         before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
-        // Sources that keep their times have nothing to do.
+        // If the times stay the same, the sources have nothing to do.
         let times = if *in_force.times == config.keys {
             Arc::clone(&in_force.times)
         } else {
@@ -282,7 +287,7 @@ impl Current {
         let known = &self.lasting.forgotten;
         known.set_of_settings(forgotten, names.clone());
         self.authenticator.store(Arc::new(next));
-        // Only now: a key that is forgotten meanwhile is bound by these settings or by whoever forgets it.
+        // Only now: a key that is forgotten in the meantime is bound here or by the call that forgets it.
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
@@ -317,7 +322,7 @@ impl Current {
 
     /// # Errors
     ///
-    /// If it cannot be used.
+    /// If the snapshot cannot be used.
     pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
         for key in &snapshot.forgotten_keys {
             self.lasting.forgotten.add(key.clone());
@@ -337,7 +342,7 @@ impl Current {
     }
 }
 
-/// The authorities of these settings. One that was among those `before` goes on with its source, if that can be.
+/// The authorities of these settings. One that was there `before` keeps its source, if possible.
 fn authorities(
     configs: Vec<AuthorityConfig>,
     times: &Arc<KeyTimes>,
@@ -356,7 +361,8 @@ fn authorities(
     authorities.collect()
 }
 
-/// What each of these was before: of those with its metadata URL, the one with its name, or else one whose name nobody has now.
+/// What each of these authorities was before: among those with the same metadata URL, the one with the same name, otherwise one whose name is no
+/// longer used.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],
@@ -383,7 +389,7 @@ fn continued<'a>(
     all.collect()
 }
 
-/// No request that waits is accepted by an authority of `before` that none of those of `after` continues.
+/// Makes sure that no waiting request is accepted by an authority of `before` that none of `after` continues.
 fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
     let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
     for authority in before.iter().filter(|one| !one.is_found()) {
@@ -412,8 +418,8 @@ fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> O
     })
 }
 
-/// Writes the names of authorities into the settings, where they followed from the others: without those, they would follow anew, and routes and forgotten keys would
-/// mean another one.
+/// Writes derived names of authorities into the settings. Without the removed authority they could be derived differently, and routes and forgotten
+/// keys would mean another authority.
 fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
     let names = authorities.iter();
     let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
@@ -424,7 +430,7 @@ fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Aut
     }
 }
 
-/// Writes down which hosts the operator named.
+/// Notes which hosts the operator has named.
 fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], lasting: &Lasting) {
     let Some(tenants) = &lasting.tenants else {
         return;

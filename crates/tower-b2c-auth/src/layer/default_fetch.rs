@@ -23,7 +23,7 @@ pub(super) enum DefaultFetch {
 pub(super) struct Https {
     connect_timeout: Duration,
     config: FetchConfig,
-    /// Whether all metadata is on this machine, which a proxy would take for itself.
+    /// Whether all metadata is on this machine. A proxy would look for it on its own machine.
     is_local: bool,
     /// Tenants come from a source: their hosts must have public addresses.
     guards_addresses: bool,
@@ -43,7 +43,7 @@ impl DefaultFetch {
         }
     }
 
-    /// What fetches these too; none if this does.
+    /// The fetcher that fetches these too; `None` if this one does.
     pub(super) fn for_more<'a>(
         &self,
         config: &Config,
@@ -70,7 +70,7 @@ impl DefaultFetch {
 
     /// # Errors
     ///
-    /// If it cannot be made on this machine, or by this build.
+    /// If the fetcher cannot be made on this machine, or by this build.
     pub(super) fn make(&self, named: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
         match self {
             Self::Nothing => Ok(Arc::new(NothingToFetch)),
@@ -108,7 +108,7 @@ impl Https {
 
 /// # Errors
 ///
-/// If the settings have a `[fetch]` table, which means nothing to a fetcher of the user's own.
+/// If the settings have a `[fetch]` table, which has no effect on a fetcher that the user gave.
 pub(super) fn refuse_fetch_settings(settings: &Settings) -> Result<(), SettingsError> {
     if settings.fetch == FetchSettings::default() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The response: a refusal, the inner service's, or first a wait for keys.
+//! The future of a response: a refusal, the inner service's response, or first a wait for keys.
 
 use std::{
     fmt,
@@ -76,7 +76,7 @@ pin_project! {
 
 /// A request that waits for keys, and then for the inner service.
 struct Waiting<S, ReqBody> {
-    /// None: it has been decided to pass the request on.
+    /// `None` once it is decided to pass the request on.
     wait: Option<Wait>,
     token_source: Option<Arc<TokenSource>>,
     /// Not polled ready yet.
@@ -93,7 +93,7 @@ type PollNext<S, ReqBody> = Poll<
     >,
 >;
 
-/// What happens to a request that was decided on.
+/// What happens to a request after the decision.
 enum Outcome<ReqBody> {
     PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
     Refuse(Response<Body>),
@@ -188,7 +188,7 @@ where
         })
     }
 
-    /// Keeps nothing that the inner service could hand to others: `inner` must not have been polled ready.
+    /// Reserves nothing in the inner service while it waits: `inner` must not have been polled ready.
     pub(super) fn waiting(
         wait: Wait,
         token_source: Option<Arc<TokenSource>>,

@@ -1,4 +1,4 @@
-//! The response behind a look-up: after a wait, if need be.
+//! The future of a response behind a look-up.
 
 use std::{
     fmt,
@@ -20,6 +20,25 @@ use crate::{claims::VerifiedClaims, look_up::Awaited};
 
 pin_project! {
     /// The future of [`LookUpUser`](crate::LookUpUser).
+    ///
+    /// It is the inner service's future or a refusal, or it first waits for the look-up, for at most [`timeout`](crate::LookUpSettings::timeout). A service of
+    /// your own can name it, as with [`ResponseFuture`](crate::ResponseFuture):
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower::Service;
+    /// use tower_b2c_auth::{LookUpFuture, LookUpUser};
+    ///
+    /// struct Account;
+    ///
+    /// fn call<S, B>(service: &mut LookUpUser<S, Account>, request: Request<B>) -> LookUpFuture<S, B, Account>
+    /// where
+    ///     S: Service<Request<B>>,
+    ///     LookUpUser<S, Account>: Service<Request<B>, Future = LookUpFuture<S, B, Account>>,
+    /// {
+    ///     service.call(request)
+    /// }
+    /// ```
     pub struct LookUpFuture<S, ReqBody, T>
     where
         S: Service<Request<ReqBody>>,
@@ -42,7 +61,7 @@ pin_project! {
 
 /// A request that waits for a look-up, and then for the inner service.
 struct Waiting<S, ReqBody, T> {
-    /// None: it has been answered.
+    /// `None` once the look-up has been answered.
     awaited: Option<(Awaited<T>, VerifiedClaims)>,
     layer: LookUpLayer<T>,
     /// Not polled ready yet.

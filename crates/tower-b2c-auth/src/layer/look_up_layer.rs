@@ -22,10 +22,11 @@ use crate::{
     settings::WithoutResult,
 };
 
-/// Looks up the user of each request, and passes the request on with [what was found](crate::LookedUp).
+/// Looks up the user of each request, and passes the request on with [the answer](crate::LookedUp).
 ///
-/// Made by [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up). That layer, a clone of it or a layer derived from it must lie outside this one, as with
-/// [`RequireLayer`](crate::RequireLayer). Only the routes that it is put on wait for the look-up. Clones share what is remembered.
+/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) makes it. That layer, a clone of it or a layer derived from it must lie outside this one, as with
+/// [`RequireLayer`](crate::RequireLayer); otherwise the answer is 500. Only the routes that it is put on wait for the look-up. Clones share what is
+/// remembered.
 ///
 /// | the look-up | the client gets |
 /// |---|---|
@@ -35,10 +36,37 @@ use crate::{
 /// | would be one too many | 503 with `Retry-After` |
 /// | is not asked, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
 /// | is not asked, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tower_b2c_auth::{LookUpSettings, VerifiedUser, test_util::TestTenant};
+///
+/// struct Roles(Vec<&'static str>);
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let look_up = |user: VerifiedUser| {
+///     let roles = (user.id() == "alex").then(|| Roles(vec!["editor"]));
+///     async move { Ok::<_, std::io::Error>(roles) }
+/// };
+/// let roles = auth.look_up(look_up, &LookUpSettings::default())?;
+///
+/// let alex = auth.authenticate(&tenant.token().claim("oid", "alex").sign()).await?;
+/// assert_eq!(roles.look_up(&alex).await?.unwrap().0, ["editor"]);
+///
+/// let bo = auth.authenticate(&tenant.token().claim("oid", "bo").sign()).await?;
+/// assert_eq!(roles.look_up(&bo).await.map(|_| ()).unwrap_err().status(), 403);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct LookUpLayer<T> {
     look_ups: Arc<LookUps<T>>,
-    /// It says whose claims count, and how refusals are answered.
+    /// Says whose claims count, and how refusals are answered.
     current: Arc<Current>,
 }
 
@@ -50,12 +78,13 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         }
     }
 
-    /// Looks up the user of these claims, for a token that no request carries; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits as a request
-    /// does. `None`: there is no such user, and the settings let such requests pass.
+    /// Looks up the user of these claims, for a token that no request carries; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits like a
+    /// request. `None` if there is no such user and the settings [pass such requests on](crate::WithoutResult::PassOn).
     ///
     /// # Errors
     ///
-    /// Why a request with this token would be refused, or why it could not be answered.
+    /// Why the layer would refuse a request with these claims, or why it could not look the user up. [`Unjudged::MissingLayer`] if the claims are another
+    /// layer's.
     pub async fn look_up(&self, claims: &VerifiedClaims) -> Result<Option<Arc<T>>, AuthError> {
         if claims.layer() != self.current.lasting().layer {
             return Err(Unjudged::MissingLayer.into());
@@ -73,14 +102,14 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         found_for(extensions, self.current.lasting().layer)
     }
 
-    /// Looks this user up again before the next request is answered: for a service that knows when a user has changed. A request that is already waiting may
-    /// still get the earlier answer.
+    /// Forgets what is remembered about this user, so that the next request looks it up again: for a service that knows when a user has changed. A request
+    /// that is already waiting may still get the earlier answer.
     pub fn forget(&self, issuer: &str, user_id: &str) {
         let id = user_id;
         self.look_ups.forget(UserKey { issuer, id });
     }
 
-    /// Does the same for every user.
+    /// Forgets what is remembered about all users, as [`forget`](Self::forget) does for one.
     pub fn forget_all(&self) {
         self.look_ups.forget_all();
     }
@@ -167,7 +196,34 @@ impl<S, T> Layer<S> for LookUpLayer<T> {
     }
 }
 
-/// The service of [`LookUpLayer`].
+/// The service of [`LookUpLayer`]. The inner service must be `Clone`: a request that waits for a look-up gives its place in it back, as in
+/// [`B2cAuth`](crate::B2cAuth).
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::convert::Infallible;
+/// use http::{Request, Response};
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+/// use tower_b2c_auth::{LookUpSettings, VerifiedUser, test_util::TestAuth};
+///
+/// let test = TestAuth::granting("tasks.read");
+/// let look_up = |_: VerifiedUser| async { Ok::<_, Infallible>(Some("customer 1")) };
+/// let accounts = test.layer.look_up(look_up, &LookUpSettings::default())?;
+/// let found = accounts.clone();
+/// let service = test.layer.layer(accounts.layer(service_fn(move |request: Request<()>| {
+///     let account = found.found(request.extensions()).map_or("nobody", |it| *it);
+///     async move { Ok::<_, Infallible>(Response::new(account.to_owned())) }
+/// })));
+/// let answer = service.clone().oneshot(Request::builder().header("authorization", test.bearer).body(())?).await?;
+/// assert_eq!(axum::body::to_bytes(answer.into_body(), 64).await?, "customer 1");
+/// assert_eq!(service.oneshot(Request::new(())).await?.status(), 401);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 pub struct LookUpUser<S, T> {
     inner: S,
     layer: LookUpLayer<T>,

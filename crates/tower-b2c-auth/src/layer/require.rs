@@ -61,7 +61,7 @@ use crate::{
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct RequireLayer {
     requirement: Arc<Requirement>,
-    /// It says whose claims count, and how refusals are answered.
+    /// Says whose claims count, and how refusals are answered.
     current: Arc<Current>,
 }
 

@@ -51,7 +51,7 @@ use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 pub struct B2cAuth<S> {
     inner: S,
     current: Arc<Current>,
-    /// None: where the settings say.
+    /// `None` for the place that the settings name.
     token_source: Option<Arc<TokenSource>>,
 }
 
@@ -112,7 +112,7 @@ where
                     ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
                 }
                 Ok(wait) => {
-                    // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
+                    // Dropping the inner service gives back what it has reserved for this call, because the wait may be long.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
                     ResponseFuture::waiting(wait, self.token_source.clone(), unready, request)

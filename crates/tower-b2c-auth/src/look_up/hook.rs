@@ -1,14 +1,14 @@
-//! The trait that knows users.
+//! The trait that looks users up.
 
 use std::error::Error;
 
 use crate::claims::VerifiedUser;
 
-/// Knows something about users that their tokens do not say, for example from a database: their own user in this service, or their roles.
-/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it. Implemented for functions that return a future.
+/// Looks up what a user's tokens do not say, for example in a database: the user's account in this service, or the user's roles.
+/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it. It is implemented for functions that return a future.
 ///
-/// It is asked once for each user and for as long as [`LookUpSettings`](crate::LookUpSettings) say, however many requests wait for the answer. It gets the
-/// issuer and the user id, nothing else of the token, because one answer counts for all tokens of the user.
+/// It is asked once for each user, however many requests wait for the answer, and again when the answer has counted for as long as
+/// [`LookUpSettings`](crate::LookUpSettings) say. It gets only the issuer and the user id, because one answer counts for all tokens of the user.
 ///
 /// The future is dropped if it takes longer than [`timeout`](crate::LookUpSettings::timeout), or if all the requests that wait for it have gone.
 ///
@@ -45,15 +45,15 @@ use crate::claims::VerifiedUser;
     note = "write the type of a closure's argument: `|user: VerifiedUser| async move {{ … }}`"
 )]
 pub trait LookUp: Send + Sync + 'static {
-    /// What is found.
+    /// What is known of a user. Handlers get it as [`LookedUp`](crate::LookedUp), by its type.
     type Found: Send + Sync + 'static;
 
     /// What is known of this user; `None` if there is no such user.
     ///
     /// # Errors
     ///
-    /// If it cannot be known now: the request is then answered with 503, unless an earlier answer [still counts](crate::LookUpSettings::stale_for). Never
-    /// return `None` instead, because that would be remembered. The error goes to the log, so it should not name the user.
+    /// If the user cannot be looked up now. The request is then answered with 503, unless an earlier answer [still counts](crate::LookUpSettings::stale_for).
+    /// Never return `None` instead, because that would be remembered. The error goes to the log, so it should not name the user.
     fn look_up(
         &self,
         user: VerifiedUser,

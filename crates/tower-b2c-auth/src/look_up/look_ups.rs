@@ -35,7 +35,7 @@ pub(crate) struct LookUps<T> {
 type Hook<T> = dyn Fn(VerifiedUser) -> Found<T> + Send + Sync;
 type Found<T> = BoxFuture<'static, Result<Option<T>, Box<dyn Error + Send + Sync>>>;
 
-/// What a look-up came to; `None`: there is no such user.
+/// The result of a look-up; `None` if there is no such user.
 pub(crate) type Outcome<T> = Result<Option<Arc<T>>, Unjudged>;
 
 /// What is known of a user.
@@ -106,7 +106,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         self.remembered.remove(&key);
     }
 
-    /// The same for every user.
+    /// Does the same for every user.
     pub(crate) fn forget_all(&self) {
         let mut questions = self.questions();
         questions.forget_all();
@@ -174,7 +174,7 @@ fn finish<T: Send + Sync + 'static>(
     asked: Duration,
     found: Option<Option<Arc<T>>>,
 ) -> Outcome<T> {
-    // Whoever waits for this holds it.
+    // A request that waits for this holds it.
     let look_ups = look_ups.upgrade().ok_or(Unjudged::LookUpFailed {
         retry_after: Duration::ZERO,
     })?;

@@ -1,4 +1,4 @@
-//! What the service knows of a user: looked up by the token's issuer and user id, and remembered for a while.
+//! What the service knows of a user. It is looked up by the token's issuer and user id, and remembered for a while.
 //!
 //! ```text
 //! verified claims ─▶ VerifiedUser ─▶ remembered? ─▶ LookUp ─▶ found | no such user | no answer

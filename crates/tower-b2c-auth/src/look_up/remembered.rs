@@ -35,7 +35,7 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// There was no answer. What was found before counts on for a while, but not that nobody was found: that would refuse a user who is known by now.
+    /// There was no answer. An earlier result still counts for a while. That there was no such user does not, because the user may be known by now.
     pub(super) fn unanswered(before: Option<&Self>, now: Duration, rules: &LookUpRules) -> Self {
         match before.and_then(|before| before.stale(now, rules)) {
             Some((found, as_of, end)) => Self {

@@ -4,14 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow, Stage};
 
-/// Why reports cannot be combined.
+/// Why [reports cannot be combined](MigrationReport::merge).
+///
+/// ```
+/// use tower_b2c_auth::migration::{MergeError, MigrationReport};
+///
+/// assert_eq!(MigrationReport::merge([]).unwrap_err(), MergeError::NoReport);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// There is none.
+    /// No report was given.
     #[error("there is no report")]
     NoReport,
-    /// Two replicas have hashed their users with different salts, so it is not known which of their users are the same.
+    /// Two replicas have hashed their users with different salts, so a user of one cannot be recognised at the other.
     #[error(
         "the replicas count users with different salts ({one} and {other}); give all of them the same migration.user_salt"
     )]

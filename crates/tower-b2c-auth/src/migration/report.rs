@@ -18,7 +18,8 @@ use crate::version::Version;
 ///
 /// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
-/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if an authority's issuer is not known yet, or uses have been counted for less than the quiet period.
+/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, or if uses have been counted, or an issuer has been
+///    legacy, for less than the quiet period.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
@@ -66,7 +67,7 @@ pub struct MigrationReport {
     pub observation_start: ObservationStart,
     /// How long, in seconds, the legacy issuers must be unused before the verdict is [`Verdict::SafeToRemove`].
     pub quiet_period: u64,
-    /// How many users still come with a legacy issuer. None if [users are not counted](crate::MigrationSettings::count_users).
+    /// How many users still come with a legacy issuer. `None` if [users are not counted](crate::MigrationSettings::count_users).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_users: Option<LegacyUsers>,
     /// One for each issuer, client application and audience. Legacy issuers come first, and within each kind the most recently used.
@@ -90,7 +91,7 @@ pub struct LegacyIssuer {
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
-    /// Since when it has been watched as legacy without a break, by all replicas. Before that, its tokens may have been refused without being counted.
+    /// The time since which all replicas have treated it as legacy without a break. Before that, its tokens may have been refused without being counted.
     pub legacy_since: u64,
 }
 

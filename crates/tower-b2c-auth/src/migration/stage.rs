@@ -31,7 +31,7 @@ pub(crate) struct Migration {
     )]
     pub(crate) quiet_period: Duration,
     pub(crate) announcement: Arc<Announcement>,
-    /// None: users are not counted.
+    /// `None` if users are not counted.
     #[cfg(feature = "migration")]
     pub(crate) user_salt: Option<UserSalt>,
 }

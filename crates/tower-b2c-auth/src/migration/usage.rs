@@ -23,7 +23,7 @@ type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 /// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing that tells who a user is.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
-    /// None: users are not counted.
+    /// `None` if users are not counted.
     users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
     /// Since when each legacy issuer has been watched as one.
@@ -123,7 +123,7 @@ impl Usage {
         }
     }
 
-    /// How users are counted; none if they are not.
+    /// How users are counted; `None` if they are not.
     pub(super) fn users(&self) -> Option<UserCounting> {
         *self.lock_users()
     }

@@ -53,7 +53,7 @@ pub struct UsageSnapshot {
     observation_start: ObservationStart,
     /// Since when each legacy issuer has been watched as one.
     legacy_since: BTreeMap<String, u64>,
-    /// None: users are not counted.
+    /// `None` if users are not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     users: Option<UserCounting>,
     rows: Vec<SavedRow>,

@@ -22,14 +22,29 @@ pub(crate) struct UserCounting {
 
 /// How many users still come with a legacy issuer. Times are seconds since 1970.
 ///
-/// A user counts once, with any number of tokens and at any number of replicas. A user who has been known to two legacy issuers counts as two.
+/// A user counts once, with any number of tokens and at any number of replicas. A user who comes with two legacy issuers counts as two. The numbers are
+/// estimates; see [`standard_error_permille`](Self::standard_error_permille).
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c};
+///
+/// let migration = MigrationSettings {
+///     count_users: true,
+///     user_salt: Some("cGxlYXNlIG1ha2Ugb25lIG9mIHlvdXIgb3duISEhISE=".to_owned().into()),
+///     ..MigrationSettings::from_issuer("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/")
+/// };
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").migration(migration).build()?;
+/// let users = auth.migration_report().legacy_users.unwrap();
+/// assert_eq!((users.total, users.complete), (0, true));
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LegacyUsers {
-    /// Names the salt that users were hashed with, without telling it.
+    /// Identifies the salt that users were hashed with, without revealing it.
     pub(super) salt: SaltId,
-    /// Since when users are counted in these numbers: the start of the day six days ago (UTC), or when the replica that started last began to count.
+    /// The time since which users are counted in these numbers: the start of the day six days ago (UTC), or the time when the last replica began to count.
     pub since: u64,
     /// Whether every replica counts users. If not, the numbers are too low.
     pub complete: bool,
@@ -37,23 +52,31 @@ pub struct LegacyUsers {
     pub standard_error_permille: u16,
     /// All users.
     pub total: u64,
-    /// The users of each client application; most first.
+    /// The users of each client application, in descending order of their number.
     pub applications: Vec<ApplicationUsers>,
 }
 
-/// The users of one client application.
+/// The users of one client application, in [`LegacyUsers`].
+///
+/// ```
+/// use tower_b2c_auth::migration::{ApplicationUsers, LegacyUsers};
+///
+/// fn to_notify(users: &LegacyUsers) -> impl Iterator<Item = &ApplicationUsers> {
+///     users.applications.iter().filter(|application| application.users > 100)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ApplicationUsers {
-    /// The application that requested the tokens: `azp`, else `appid`.
+    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
     pub client_id: Option<String>,
-    /// How many of its users.
+    /// How many users came with it.
     pub users: u64,
 }
 
 impl LegacyUsers {
-    /// Nobody yet; `today` is counted, and six days before.
+    /// Starts without users. `today` is counted, and the six days before.
     pub(super) fn new(counting: UserCounting, today: u32) -> Self {
         Self {
             salt: counting.salt,

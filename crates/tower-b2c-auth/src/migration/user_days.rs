@@ -45,7 +45,7 @@ impl UserDays {
         }
     }
 
-    /// The users of today and of the days before that are counted. None if there are none.
+    /// The users of today and of the days before that are counted. `None` if there are none.
     pub(super) fn until(&self, today: u32) -> Option<UserSketch> {
         let days = self.lock();
         let mut days = days.range(first_day(today)..=today);

@@ -153,7 +153,7 @@ impl AuthError {
         }
     }
 
-    /// The value of `WWW-Authenticate`; none if the request was not judged.
+    /// The value of `WWW-Authenticate`; `None` if the request was not judged.
     pub fn challenge(&self) -> Option<HeaderValue> {
         match self {
             Self::Refused(refused) => Some(refused.challenge()),

@@ -24,7 +24,7 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// Of routes, each with its host or [`ANY_HOST`].
+    /// Builds the tables from routes, each with its host or [`ANY_HOST`].
     pub(crate) fn new(
         routes: impl IntoIterator<Item = (Box<str>, Place, Route)>,
         routing: RoutingSettings,
@@ -44,7 +44,7 @@ impl Routes {
     ///
     /// # Errors
     ///
-    /// If it is not clear which path or host is meant, or if no route allows the request.
+    /// If two programs could read the path or the host differently, or if no route allows the request.
     pub(crate) fn rule_for(&self, head: Head<'_>) -> Result<Option<&Arc<Rule>>, Refused> {
         let path = RequestPath::parse(head.target().path()).map_err(Refused::AmbiguousPath)?;
         let table = if self.names_hosts {
@@ -70,7 +70,7 @@ impl Routes {
     }
 }
 
-/// The host of the target and of the header `Host`: whichever is there, and the same if both are.
+/// The host of the target or of the header `Host`. If both are there, they must be the same.
 fn host_of(head: Head<'_>) -> Result<RequestHost<'_>, InvalidHost> {
     let mut headers = head.headers().get_all(header::HOST).iter();
     let header = headers.next().map(text).transpose()?;
@@ -90,7 +90,8 @@ fn text(value: &HeaderValue) -> Result<RequestHost<'_>, InvalidHost> {
     RequestHost::parse(value.to_str().map_err(|_| InvalidHost)?)
 }
 
-/// A path in which the case of letters no longer counts. Services fold to upper case or to lower case, and what either takes for the same is the same here.
+/// The path with its case folded. Some services fold to upper case and some to lower case; paths that either kind takes for the same are the same
+/// here.
 pub(crate) fn folded(path: &str) -> Cow<'_, str> {
     if path.is_ascii() {
         if path.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -1,11 +1,11 @@
-//! A request's host, path and method ─▶ the rule that holds for it.
+//! A request's host, path and method ─▶ the rule that applies to it.
 //!
 //! ```text
 //! target ─▶ RequestHost, RequestPath ─▶ table of the host ─▶ longest path ─▶ method ─▶ Rule
 //! ```
 //!
-//! The layer asks once for each request, before it looks at the token. If it is not clear which path was meant, the request is refused: see
-//! [`RequestPath`](b2c_verify::RequestPath).
+//! The layer looks the rule up once for each request, before it looks at the token. If two programs could read the path differently, the request is
+//! refused; see [`RequestPath`](b2c_verify::RequestPath).
 
 mod lookup;
 mod methods;

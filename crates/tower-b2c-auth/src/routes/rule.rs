@@ -12,7 +12,7 @@ pub(crate) struct Rule {
     pub(crate) public: bool,
     /// What the claims must meet.
     pub(crate) requirement: Option<Requirement>,
-    /// The names of the authorities whose tokens are good; none: all.
+    /// The names of the authorities whose tokens are accepted; `None` means all.
     pub(crate) authorities: Option<Vec<Box<str>>>,
 }
 
@@ -23,7 +23,7 @@ impl Rule {
     }
 }
 
-/// A rule and the methods that it holds for.
+/// A rule and the methods that it applies to.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) methods: Methods,

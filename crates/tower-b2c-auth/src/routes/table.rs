@@ -19,7 +19,7 @@ pub(crate) enum Place {
 pub(super) struct Table {
     at: HashMap<Box<str>, Vec<Route>>,
     below: HashMap<Box<str>, Vec<Route>>,
-    /// The most segments that a path in `below` has: so many look-ups are enough, however many segments a request has.
+    /// The number of segments of the longest path in `below`. No request needs more look-ups, however many segments it has.
     deepest: usize,
 }
 
@@ -69,7 +69,7 @@ fn depth(path: &str) -> usize {
     path.matches('/').count()
 }
 
-/// The path and what lies above it, from the longest to `/`, as far as they have at most `deepest` segments.
+/// The path and the paths above it, from the longest to `/`, as far as they have at most `deepest` segments.
 fn ancestors(path: &str, deepest: usize) -> impl Iterator<Item = &str> {
     let end = path.match_indices('/').nth(deepest);
     let longest = match end {

@@ -2,20 +2,34 @@
 
 use super::TextDuration;
 
-/// How a [`LookUp`](crate::LookUp) is asked, how long its answers count, and what becomes of a request without one.
+/// How a [`LookUp`](crate::LookUp) is asked, how long its answers count, and what happens to a request without one.
 /// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it.
+///
+/// Every duration is [text with a unit](TextDuration). Only `stale_for` may be zero.
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, LookUpSettings, VerifiedUser, b2c};
+///
+/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+/// let look_up = |_: VerifiedUser| async { Ok::<_, std::io::Error>(Some("customer")) };
+/// assert!(auth.look_up(look_up, &LookUpSettings { found_for: "30s".into(), ..LookUpSettings::default() }).is_ok());
+///
+/// let error = auth.look_up(look_up, &LookUpSettings { found_for: "0s".into(), ..LookUpSettings::default() }).map(|_| ()).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "look_up.found_for");
+/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookUpSettings {
-    /// How long what was found about a user counts before the user is looked up again, so a change takes up to this long to be seen. Default `5m`.
+    /// How long an answer about a known user counts before the user is looked up again. Default `5m`. A change takes up to this long to be seen.
     pub found_for: TextDuration,
-    /// How long it is remembered that there is no such user. Default `1m`.
+    /// How long the layer remembers that there is no such user. Default `1m`. For this long, a new user may still be refused.
     pub absent_for: TextDuration,
-    /// How much longer than `found_for` something found counts while look-ups fail or too many are under way. Default `1h`; may be `0s`. After a failure, it is
-    /// asked for again every 10 seconds.
+    /// How much longer than `found_for` an answer about a known user counts while look-ups fail or too many are under way. Default `1h`; may be `0s`. After a
+    /// failure, the user is looked up again every 10 seconds.
     ///
-    /// Choose it by what the answer decides: an outage delays a change by this much.
+    /// Choose it by what the answer decides: during an outage, a user whose rights were withdrawn keeps them for this much longer.
     pub stale_for: TextDuration,
-    /// How many users are remembered. Default 10,000. Beyond that, those least used are looked up again.
+    /// How many users are remembered. Default 10,000; at most 10,000,000. Beyond that, the least used are forgotten and looked up again.
     pub max_users: u32,
     /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`, unless something found before
     /// still counts.
@@ -24,14 +38,23 @@ pub struct LookUpSettings {
     pub max_waiting: u32,
     /// How long a look-up may take. Default `2s`.
     pub timeout: TextDuration,
-    /// What becomes of a user whom the look-up does not know. Default [`WithoutResult::Refuse`].
+    /// What happens to a request of a user whom the look-up does not know. Default [`WithoutResult::Refuse`].
     pub unknown_users: WithoutResult,
-    /// What becomes of a token that names no user: an application's, or one with neither `oid` nor `sub`. It is never looked up. Default
+    /// What happens to a request whose token names no user: an application's token, or one with neither `oid` nor `sub`. It is never looked up. Default
     /// [`WithoutResult::Refuse`].
     pub no_user: WithoutResult,
 }
 
-/// What becomes of a request for which nothing was found.
+/// What happens to a request for which the look-up has no result: the value of [`LookUpSettings::unknown_users`] and [`LookUpSettings::no_user`].
+///
+/// ```
+/// use tower_b2c_auth::{LookUpSettings, WithoutResult};
+///
+/// assert_eq!(LookUpSettings::default().unknown_users, WithoutResult::Refuse);
+/// // Daemons have no account, but may come in.
+/// let settings = LookUpSettings { no_user: WithoutResult::PassOn, ..LookUpSettings::default() };
+/// assert_eq!((settings.unknown_users, settings.no_user), (WithoutResult::Refuse, WithoutResult::PassOn));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WithoutResult {

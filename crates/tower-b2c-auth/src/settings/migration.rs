@@ -47,11 +47,11 @@ pub struct MigrationSettings {
     /// `migration`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub count_users: bool,
-    /// The secret that users are hashed with before they are counted, at least 32 bytes: the same at all replicas, and kept for as long as they count. Whoever
-    /// knows it can find out whether a certain user was counted. `openssl rand -base64 32` makes one.
+    /// The secret with which users are hashed before they are counted, at least 32 bytes. It must be the same at all replicas, and must not change
+    /// while they count. Anybody who knows it can find out whether a certain user was counted. `openssl rand -base64 32` makes one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_salt: Option<Secret>,
-    /// A file with the same text, instead. It is read whenever settings come into force; a line break at its end does not count.
+    /// A file with the salt, instead of `user_salt`. It is read whenever settings come into force; a line break at its end is ignored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_salt_file: Option<PathBuf>,
 }

@@ -127,7 +127,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
     /// Judges and counts, but refuses nothing; for trying out the layer beside the API's present protection. A handler then sees
-    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request. No by default.
+    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request. No by default. One that
+    /// asks for `VerifiedClaims` answers a request without them with the refusal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
     /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. No by default. A handler asks

@@ -1,4 +1,4 @@
-//! What the source has answered, for as long as it counts.
+//! The source's answers, for as long as they count.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -17,7 +17,7 @@ use crate::{
     settings::AuthoritySettings,
 };
 
-/// The source of tenants, and what is remembered of its answers. It outlives the settings.
+/// The source of tenants, and the answers that are remembered. It outlives the settings.
 pub(crate) struct Tenants {
     pub(super) source: Arc<dyn TenantSource>,
     pub(super) rules: TenantRules,
@@ -30,15 +30,15 @@ pub(crate) struct Tenants {
 /// What is remembered, by issuers.
 pub(super) struct State {
     found: HashMap<Arc<str>, Arc<Found>, RandomState>,
-    /// The same by the place of the answer in the order of all.
+    /// The same issuers, in the order of their answers.
     by_age: BTreeMap<u64, Arc<str>>,
-    /// Those that had to make room, and are still among the authorities.
+    /// Issuers that have made room for others and are still among the authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
     pub(super) questions: Questions<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
-    /// The source could not answer: it is left alone until then.
+    /// Until when the source is left alone, because it could not answer.
     pub(super) paused_until: Duration,
     /// How often settings were put into force. Requests under earlier ones change nothing but what was answered.
     settings: u64,
@@ -47,13 +47,13 @@ pub(super) struct State {
 /// A tenant that the source knows.
 pub(crate) struct Found {
     order: u64,
-    /// Checked, but for what depends on the other settings.
+    /// Checked, except for what depends on the other settings.
     pub(crate) authorities: Vec<AuthoritySettings>,
-    /// When the source said so.
+    /// When the source last confirmed it.
     pub(super) confirmed_at: Duration,
     /// Until when the answer counts.
     pub(crate) until: Duration,
-    /// What was fetched for it. It outlives the settings, and answers that say the same.
+    /// The sources of its keys. They outlive the settings, and answers that say the same.
     pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Found {
 pub(crate) enum Answer {
     Found(Arc<Found>),
     Absent,
-    /// The source must be asked; without an answer, another try is due after this time.
+    /// The source must be asked. Without an answer, the next attempt is due after this time.
     Unknown(Duration),
 }
 
@@ -129,7 +129,7 @@ impl Tenants {
         }
     }
 
-    /// The issuers that had to make room for others since this was last asked under these settings.
+    /// The issuers that have made room for others since the last call under these settings.
     pub(crate) fn take_evicted(&self, settings: u64) -> Vec<Arc<str>> {
         let mut state = self.lock();
         if state.settings == settings {
@@ -222,13 +222,13 @@ impl fmt::Debug for Found {
     }
 }
 
-/// Issuers that no identity provider has, so that the source need not be asked.
+/// Whether no identity provider can have this issuer, so that the source need not be asked.
 fn is_no_issuer(issuer: &str) -> bool {
     issuer.len() > MAX_ISSUER_BYTES
         || !issuer.starts_with("https://") && !issuer.starts_with("http://")
 }
 
-/// Microsoft's have about a hundred.
+/// Microsoft's issuers have about a hundred.
 const MAX_ISSUER_BYTES: usize = 512;
-/// How many issuers are remembered that nobody knows. A flood has more; the budget of questions bounds those.
+/// How many unknown issuers are remembered. A flood has more; the budget of questions limits what they cause.
 const MAX_ABSENT: usize = 10_000;

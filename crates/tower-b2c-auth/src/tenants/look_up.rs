@@ -1,4 +1,4 @@
-//! A question to the source: when it is asked, and what becomes of the answer.
+//! A question to the source: when it is asked, and what happens to the answer.
 
 use std::{
     sync::{Arc, Weak},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Tenants {
-    /// The answer to come: of the question that is open, or of one that begins now. None if no question may be asked now.
+    /// The answer to come: to the open question, or to one that is asked now. `None` if none may be asked now.
     pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<Asking<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());
@@ -80,7 +80,7 @@ fn finish(
             if let Err(problem) = answer {
                 tracing::warn!(
                     problem,
-                    "what the source of tenants answered cannot be used"
+                    "the answer of the source of tenants cannot be used"
                 );
             }
             state.note_absent(issuer, now.saturating_add(rules.absent_for), now);
@@ -105,5 +105,5 @@ fn finish(
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a known tenant stays known before the next try, if the source cannot answer.
 const UNCONFIRMED: Duration = Duration::from_secs(60);
-/// How long it does so in all.
+/// How long it stays known in total without an answer.
 const MAX_UNCONFIRMED: Duration = Duration::from_secs(86_400);

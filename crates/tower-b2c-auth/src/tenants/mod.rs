@@ -5,8 +5,8 @@
 //!                             answers.rs     source.rs                   config/tenants.rs
 //! ```
 //!
-//! Anybody can have made up the issuer that comes in, so its effects are limited: how many questions there are, how many at once, and how long an answer
-//! counts. The tenant's own administrator may have written the answer, so it is checked before anything is fetched.
+//! Anybody can make up an issuer, so its effects are limited: how many questions there are, how many at once, and how long an answer counts. The
+//! tenant's own administrator may have written the answer, so it is checked before anything is fetched.
 
 mod answers;
 mod look_up;

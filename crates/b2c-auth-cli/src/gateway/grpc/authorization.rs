@@ -65,7 +65,7 @@ impl Checks {
     }
 }
 
-/// The decision is pending, and Envoy will not wait any longer.
+/// The answer when the deadline passes before the decision.
 fn too_late() -> Response<Body> {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE);
     let soon = HeaderValue::from_static("1");

@@ -1,10 +1,10 @@
-//! How long Envoy waits: the call's `grpc-timeout`.
+//! The deadline of a call, from its `grpc-timeout`.
 
 use std::time::Duration;
 
 use tonic::metadata::MetadataMap;
 
-/// The latest time to answer: after three quarters of the caller's timeout, so that the answer still arrives.
+/// The time to answer: three quarters of the caller's timeout, so the answer arrives in time.
 pub(super) fn of(metadata: &MetadataMap) -> Duration {
     let given = metadata.get("grpc-timeout");
     let given = given.and_then(|text| parse(text.to_str().ok()?));
@@ -12,7 +12,7 @@ pub(super) fn of(metadata: &MetadataMap) -> Duration {
     timeout - timeout / 4
 }
 
-/// At most eight digits and a unit (gRPC over HTTP/2).
+/// Parses at most eight digits and a unit (gRPC over HTTP/2).
 fn parse(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -16,7 +16,7 @@ pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
     (!fields.is_empty()).then_some(Struct { fields })
 }
 
-/// `None` beyond the depth.
+/// `None` for a value that nests deeper.
 fn value_of(json: Json, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let kind = match json {
@@ -43,5 +43,5 @@ fn value_of(json: Json, depth: usize) -> Option<Value> {
     Some(Value { kind: Some(kind) })
 }
 
-/// Deeper than claims nest; deeper values are left out.
+/// More than claims need. Deeper values are left out.
 const MAX_DEPTH: usize = 16;

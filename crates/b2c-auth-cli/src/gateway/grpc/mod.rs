@@ -2,8 +2,8 @@
 //!
 //! `CheckRequest` ─▶ an HTTP request ─▶ the layer ─▶ an HTTP response ─▶ `CheckResponse`
 //!
-//! Every answer is a yes or a `denied_response`, even if no decision is possible now: an error would let the request in where `failure_mode_allow` is
-//! set.
+//! Every answer is an `ok_response` or a `denied_response`, even if no decision is possible. An RPC error would let the request in if Envoy has
+//! `failure_mode_allow`.
 
 mod authorization;
 mod deadline;

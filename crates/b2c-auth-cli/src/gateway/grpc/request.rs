@@ -1,4 +1,4 @@
-//! `CheckRequest` ─▶ the HTTP request that it describes, without its body.
+//! `CheckRequest` ─▶ the HTTP request that it describes, without the body.
 
 use axum::{
     body::Body,
@@ -9,10 +9,10 @@ use envoy_types::pb::envoy::{
     service::auth::v3::{CheckRequest, attribute_context::HttpRequest},
 };
 
-/// `None` if it does not describe a request: the caller refuses it, never ignores it.
+/// `None` if it does not describe a valid request, which the caller must refuse.
 pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     let http = check.attributes?.request?.http?;
-    // `Uri` would drop a fragment, which the service gets as a part of the path.
+    // `Uri` would drop a fragment, but the service would get it as a part of the path.
     if http.path.contains('#') {
         return None;
     }
@@ -23,12 +23,12 @@ pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
         .body(Body::empty())
         .ok()?;
     *request.headers_mut() = headers(http)?;
-    // Envoy names it apart from the headers.
+    // Envoy sends the host separately from the headers.
     request.headers_mut().insert(header::HOST, host);
     Some(request)
 }
 
-/// Envoy sends one of two forms: with `encode_raw_headers` each header as received, otherwise headers of one name joined by commas.
+/// Reads either form: with `encode_raw_headers`, Envoy sends each header as received; otherwise, it joins headers of the same name with commas.
 fn headers(http: HttpRequest) -> Option<HeaderMap> {
     let mut all = HeaderMap::new();
     for header in http.header_map.map(|map| map.headers).unwrap_or_default() {
@@ -51,7 +51,7 @@ fn headers(http: HttpRequest) -> Option<HeaderMap> {
 }
 
 fn add(all: &mut HeaderMap, name: &str, value: &[u8]) -> Option<()> {
-    // HTTP/2's pseudo-headers, such as :path.
+    // HTTP/2 pseudo-headers, such as :path.
     if name.starts_with(':') {
         return Some(());
     }

@@ -22,11 +22,12 @@ use tower_b2c_auth::VerifiedClaims;
 use super::metadata;
 use crate::gateway::{answers::Answers, token_removal::TokenRemoval};
 
-/// In the extensions of a yes: what becomes of the request's headers, and what Envoy's filters get. The response's own headers go to the client.
+/// What becomes of the request's headers, and what Envoy's filters get, in the extensions of an allowing response. The response's own headers are for the
+/// client.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Upstream {
     set: HeaderMap,
-    /// Nothing that is set: Envoy removes after it sets.
+    /// Must not contain a header that is set: Envoy removes after it sets.
     removed: Option<HeaderName>,
     metadata: Option<Struct>,
 }
@@ -58,7 +59,7 @@ impl Upstream {
     }
 }
 
-/// All cookies but this one; none if there is no other.
+/// All cookies but this one. `None` if there is no other.
 fn other_cookies(headers: &HeaderMap, name: &str) -> Option<HeaderValue> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b';'));
@@ -89,7 +90,7 @@ fn allowed(mut response: Response<Body>) -> CheckResponse {
     } = upstream.unwrap_or_default();
     CheckResponse {
         status: status(Code::Ok),
-        // The one in `ok_response` is deprecated.
+        // The `dynamic_metadata` of `ok_response` is deprecated.
         dynamic_metadata: metadata,
         http_response: Some(HttpResponse::OkResponse(OkHttpResponse {
             headers: set(&upstream),
@@ -108,7 +109,7 @@ async fn denied(response: Response<Body>) -> CheckResponse {
         _ => Code::PermissionDenied,
     };
     let (mut head, body) = response.into_parts();
-    // Envoy counts by itself.
+    // Envoy computes the length itself.
     head.headers.remove(header::CONTENT_LENGTH);
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     CheckResponse {
@@ -124,7 +125,7 @@ async fn denied(response: Response<Body>) -> CheckResponse {
     }
 }
 
-/// Any status but OK is a refusal, even for an Envoy that does not read the response.
+/// Envoy denies the request for any status but OK, even if it does not read `http_response`.
 fn status(code: Code) -> Option<rpc::Status> {
     Some(rpc::Status {
         code: code.into(),
@@ -132,7 +133,7 @@ fn status(code: Code) -> Option<rpc::Status> {
     })
 }
 
-/// Each header replaces the client's headers of that name. By default Envoy would append.
+/// Makes each header replace the client's headers of the same name. By default, Envoy appends.
 fn set(headers: &HeaderMap) -> Vec<HeaderValueOption> {
     let all = headers.iter().map(|(name, value)| HeaderValueOption {
         header: Some(envoy_header(name, value)),
@@ -155,5 +156,5 @@ fn envoy_header(name: &HeaderName, value: &HeaderValue) -> EnvoyHeader {
     header
 }
 
-/// Far longer than any refusal's message.
+/// Far more than any refusal's message needs.
 const MAX_BODY_BYTES: usize = 64 * 1024;

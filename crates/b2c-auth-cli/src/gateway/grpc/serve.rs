@@ -14,7 +14,7 @@ use crate::gateway::{
     state::Gateway,
 };
 
-/// Serves until `stop` becomes true, then finishes the calls under way, for a bounded time.
+/// Serves until `stop` becomes true, then finishes the running calls within a time limit.
 pub(in crate::gateway) async fn serve(
     listener: Listener,
     gateway: Gateway,
@@ -24,7 +24,7 @@ pub(in crate::gateway) async fn serve(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AuthorizationServer<Checks>>().await;
     let draining = gateway.clone();
-    // Missing keys do not make it unhealthy: Envoy treats an authorizer it has given up on as an error, and may let requests in.
+    // Healthy even without keys: if the gateway is unhealthy, Envoy treats each check as an error, and may let requests in.
     tokio::spawn(async move {
         draining.drained().await;
         health
@@ -43,7 +43,7 @@ pub(in crate::gateway) async fn serve(
     tokio::spawn(listener.each(stop.clone(), move || {
         let sender = sender.clone();
         async move |connection| {
-            // An error means that the server has stopped.
+            // An error means that the server has ended.
             sender.send(connection).await.ok();
         }
     }));

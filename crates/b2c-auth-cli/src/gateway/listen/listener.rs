@@ -36,7 +36,7 @@ impl Listener {
             let connection = tokio::select! {
                 accepted = self.socket.accept() => match accepted {
                     Ok(connection) => connection,
-                    // Out of file descriptors, or the client is gone: neither may end the server or make it spin.
+                    // The process is out of file descriptors, or the client is gone. Neither must end the server or make it spin.
                     Err(_) => {
                         tokio::time::sleep(ACCEPT_PAUSE).await;
                         continue;
@@ -70,12 +70,12 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// Ends once `stop` is true.
+/// Completes once `stop` is true.
 pub(in crate::gateway) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that nobody is left to set it.
+    // An error means that the sender is gone.
     stop.wait_for(|stop| *stop).await.ok();
 }
 
-/// How long a client may take to start TLS.
+/// The time a client has for the TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -29,11 +29,11 @@ impl Opener {
         }
     }
 
-    /// Opens an address and prints its URL. Opens a host's port at all its addresses.
+    /// Opens an address and prints its URL. For a host name, opens the port at all addresses of the host.
     ///
     /// # Errors
     ///
-    /// If there is no such host or socket, or the port is in use at one of its addresses.
+    /// If the host or socket does not exist, or the port is in use at one of the addresses.
     pub(in crate::gateway) async fn open(
         &mut self,
         what: &str,
@@ -109,7 +109,7 @@ async fn tcp(
                 port = Some(listener.local_addr()?.port());
                 sockets.push(Socket::Tcp(listener));
             }
-            // `localhost` may resolve to an IPv6 address where there is no IPv6.
+            // `localhost` may resolve to an IPv6 address on a machine without IPv6.
             Err(error) if is_not_here(&error) => unknown = Some(cannot(&address, &error)),
             Err(error) => return Err(cannot(&address, &error)),
         }

@@ -34,7 +34,7 @@ impl Socket {
         }
     }
 
-    /// Its URL, with the actual port instead of 0.
+    /// Its URL, with the actual port in place of 0.
     pub(super) fn url(&self, scheme: &str) -> io::Result<String> {
         match self {
             Self::Tcp(listener) => Ok(format!("{scheme}://{}", listener.local_addr()?)),
@@ -50,7 +50,7 @@ impl Socket {
 
 #[cfg(unix)]
 impl Socket {
-    /// Replaces a socket that is no longer served.
+    /// Replaces the file of a socket on which no process listens any more.
     pub(super) fn unix(path: PathBuf) -> io::Result<Self> {
         use std::{fs, os::unix::fs::FileTypeExt as _};
 
@@ -63,7 +63,7 @@ impl Socket {
     }
 }
 
-/// The file of our own socket.
+/// The file of a socket, deleted on drop.
 #[cfg(unix)]
 #[derive(Debug)]
 pub(super) struct RemovedAtEnd(PathBuf);

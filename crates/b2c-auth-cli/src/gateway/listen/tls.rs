@@ -56,7 +56,7 @@ impl Certificate {
         })
     }
 
-    /// A good certificate takes effect for new connections, a bad one changes nothing.
+    /// Reads the certificate again. A valid one takes effect for new connections; an invalid one is logged and changes nothing.
     pub(in crate::gateway) fn reload(&self) {
         match self.files.read() {
             Ok(new) => {

@@ -1,0 +1,194 @@
+//! What a thousand replicas of one tenant ask of its identity provider, by the plan that each of them has.
+//!
+//! B2C answers 6,000 requests in five minutes from one address ([service limits](https://learn.microsoft.com/azure/active-directory-b2c/service-limits)), and
+//! a fetch is two: the metadata and the keys. `docs/operating.md` says the same in words.
+
+use std::time::Duration;
+
+use b2c_verify::NumericDate;
+
+use super::{
+    FetchError,
+    plan::{FetchPlan, Success, Trigger},
+    times::KeyTimes,
+};
+
+const REPLICAS: usize = 1000;
+const LIMIT: usize = 6000;
+const WINDOW: usize = 300;
+const HOUR: usize = 3600;
+
+/// Replicas behind one address, and what they have asked for in each second.
+struct Fleet {
+    replicas: Vec<Replica>,
+    requests: Vec<usize>,
+    random: fastrand::Rng,
+}
+
+struct Replica {
+    plan: FetchPlan,
+    is_cold: bool,
+    knows_new_key: bool,
+}
+
+/// What happens in one second.
+#[derive(Default, Clone, Copy)]
+struct Second {
+    is_down: bool,
+    /// Each replica gets a token with a key id that nobody has.
+    flood: bool,
+    /// Each replica gets a token with the key that was published now.
+    new_key: bool,
+}
+
+impl Fleet {
+    /// Replicas that start in the same second.
+    fn of(size: usize, times: &KeyTimes) -> Self {
+        let replica = |_| Replica {
+            plan: FetchPlan::new(times),
+            is_cold: true,
+            knows_new_key: false,
+        };
+        Self {
+            replicas: (0..size).map(replica).collect(),
+            requests: Vec::new(),
+            random: fastrand::Rng::with_seed(7),
+        }
+    }
+
+    /// Lets so many seconds pass.
+    fn pass(&mut self, seconds: usize, what: Second) {
+        for _ in 0..seconds {
+            let second = self.requests.len() as u64;
+            let random = &mut self.random;
+            let asked = self
+                .replicas
+                .iter_mut()
+                .map(|replica| replica.pass(second, what, || random.f64()));
+            let asked = asked.sum();
+            self.requests.push(asked);
+        }
+    }
+
+    /// The most that was asked for in five minutes, from this second on.
+    fn most_from(&self, first: usize) -> usize {
+        let in_window = |first| self.requests.iter().skip(first).take(WINDOW).sum();
+        let starts = first..self.requests.len();
+        starts.map(in_window).max().unwrap_or_default()
+    }
+}
+
+impl Replica {
+    /// How many documents it asks for.
+    fn pass(&mut self, second: u64, what: Second, jitter: impl FnOnce() -> f64) -> usize {
+        let now = Duration::from_secs(second);
+        let wants_key = what.flood || what.new_key && !self.knows_new_key;
+        let due = self.plan.may_begin(Trigger::Schedule, now);
+        let wanted = || {
+            wants_key
+                .then(|| self.plan.may_begin(Trigger::UnknownKey, now))
+                .flatten()
+        };
+        let Some(trigger) = due.or_else(wanted) else {
+            return 0;
+        };
+        if what.is_down {
+            let error = FetchError::Status {
+                status: 503,
+                retry_after: None,
+            };
+            self.plan.failed(error, self.is_cold, now, jitter());
+            return 1;
+        }
+        let success = Success {
+            sequence: second,
+            at: now,
+            date: NumericDate::from_secs(second),
+        };
+        let is_news = self.is_cold || what.new_key && !self.knows_new_key;
+        self.plan
+            .succeeded(trigger, is_news, success, now, jitter());
+        self.is_cold = false;
+        self.knows_new_key |= what.new_key;
+        2
+    }
+}
+
+const CALM: Second = Second {
+    is_down: false,
+    flood: false,
+    new_key: false,
+};
+const DOWN: Second = Second {
+    is_down: true,
+    ..CALM
+};
+const FLOOD: Second = Second {
+    flood: true,
+    ..CALM
+};
+const NEW_KEY: Second = Second {
+    new_key: true,
+    ..CALM
+};
+
+fn defaults() -> KeyTimes {
+    crate::test_tokens::times()
+}
+
+#[test]
+fn a_thousand_that_start_at_once_and_then_learn_of_a_new_key_ask_twice_each() {
+    let mut fleet = Fleet::of(REPLICAS, &defaults());
+    fleet.pass(WINDOW, CALM);
+    fleet.pass(WINDOW, NEW_KEY);
+    assert_eq!(fleet.requests.iter().sum::<usize>(), 4 * REPLICAS);
+    fleet.pass(2 * HOUR, CALM);
+    let most = fleet.most_from(0);
+    assert!(most <= LIMIT, "{most}");
+}
+
+#[test]
+fn a_thousand_stay_within_the_limit_when_an_outage_ends_whether_they_have_keys_or_not() {
+    for before in [CALM, DOWN] {
+        let mut fleet = Fleet::of(REPLICAS, &defaults());
+        fleet.pass(WINDOW, before);
+        fleet.pass(3 * HOUR, DOWN);
+        fleet.pass(WINDOW, CALM);
+        assert!(fleet.replicas.iter().all(|replica| !replica.is_cold));
+        // By then, all of them wait as long as they ever do.
+        let most = fleet.most_from(2 * HOUR);
+        assert!(most <= LIMIT, "{most}");
+    }
+}
+
+#[test]
+fn six_hundred_stay_within_the_limit_when_they_start_in_an_outage_or_one_begins() {
+    for before in [CALM, DOWN] {
+        let mut fleet = Fleet::of(600, &defaults());
+        fleet.pass(WINDOW, before);
+        fleet.pass(3 * HOUR, DOWN);
+        let most = fleet.most_from(0);
+        assert!(most <= LIMIT, "{most}");
+    }
+}
+
+#[test]
+fn a_flood_of_unknown_keys_stays_within_the_limit_for_400_and_for_a_thousand_that_are_set_so() {
+    let sized = KeyTimes {
+        unknown_key_fetches: 1,
+        unknown_key_interval: Duration::from_secs(300),
+        ..defaults()
+    };
+    for (size, times, fits) in [
+        (400, defaults(), true),
+        (REPLICAS, defaults(), false),
+        (REPLICAS, sized, true),
+    ] {
+        let mut fleet = Fleet::of(size, &times);
+        fleet.pass(WINDOW, CALM);
+        // The regular fetches come in the same time.
+        fleet.pass(HOUR + WINDOW, FLOOD);
+        let most = fleet.most_from(0);
+        assert_eq!(most <= LIMIT, fits, "{size}: {most}");
+    }
+}
