@@ -164,9 +164,7 @@ impl EmulatorBuilder {
     ///
     /// If the address is not a loopback address or cannot be bound, the seed is unusable, or generating a key or certificate fails.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
-        if !self.listen.ip().is_loopback() {
-            return Err(EmulatorError::NotLoopback);
-        }
+        self.check_address()?;
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(EmulatorError::Listen)?;
@@ -179,11 +177,20 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the seed is unusable, or generating a key or certificate fails.
+    /// If the address is not a loopback address, the seed is unusable, or generating a key or certificate fails.
     pub fn without_socket(self) -> Result<Emulator, EmulatorError> {
+        self.check_address()?;
         let address = self.listen;
         let (site, identity) = self.site(address)?;
         Ok(Emulator::detached(site, identity, address))
+    }
+
+    fn check_address(&self) -> Result<(), EmulatorError> {
+        if self.listen.ip().is_loopback() {
+            Ok(())
+        } else {
+            Err(EmulatorError::NotLoopback)
+        }
     }
 
     fn site(mut self, address: SocketAddr) -> Result<(Arc<Site>, Option<Identity>), EmulatorError> {
