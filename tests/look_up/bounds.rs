@@ -127,6 +127,34 @@ async fn no_more_users_are_looked_up_at_once_than_the_settings_allow() {
 }
 
 #[tokio::test]
+async fn what_was_found_before_counts_where_one_look_up_more_would_be_too_many() {
+    let world = World::new().await;
+    let settings = LookUpSettings {
+        max_at_once: 1,
+        stale_for: "1m".into(),
+        timeout: "1h".into(),
+        ..LookUpSettings::default()
+    };
+    let api = world.api(&settings).await;
+    let tokens = ["alex", "bo"].map(|user| world.token(user));
+    let [alex, bo] = &tokens;
+    world.people.give("alex", 1);
+    assert_eq!(api.ask(alex).await, Told::ok("1"));
+    world.people.close();
+    world.clock.advance(Duration::from_secs(300));
+    let waiting = waiting(&api, std::slice::from_ref(bo)).await;
+    assert_eq!(api.ask(alex).await, Told::ok("1"));
+    world.clock.advance(Duration::from_secs(60));
+    let too_many = Told::refused(503, "too_many_look_ups", Some("3600"));
+    assert_eq!(api.ask(alex).await, too_many);
+    world.people.open();
+    for one in waiting {
+        assert_eq!(one.await.status, 403);
+    }
+    assert_eq!(api.ask(alex).await, Told::ok("1"));
+}
+
+#[tokio::test]
 async fn no_more_requests_wait_than_the_settings_allow_and_one_that_hangs_up_makes_room() {
     let world = World::new().await;
     world.people.give("alex", 1);

@@ -221,6 +221,35 @@ async fn a_token_that_no_request_carries_is_looked_up_in_the_same_way() {
 }
 
 #[tokio::test]
+async fn nothing_that_is_printed_names_a_user_or_what_was_found() {
+    let world = World::new().await;
+    let auth = world.auth();
+    #[derive(Debug)]
+    struct Secretive(&'static str);
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let printed = seen.clone();
+    let look_up = move |user: VerifiedUser| {
+        *printed.lock().unwrap() = format!("{user:?}");
+        async { Ok::<_, std::io::Error>(Some(Secretive("secret-account"))) }
+    };
+    let layer = auth.look_up(look_up, &LookUpSettings::default()).unwrap();
+    let tell = async |found: LookedUp<Secretive>| format!("{found:?} {}", found.0.len());
+    let router = Router::new().route("/", get(tell));
+    let router = router.layer(layer.clone()).layer(auth);
+    let told = ask(&router, &world.token("secret-user")).await;
+    let all = format!(
+        "{} {} {layer:?} {router:?}",
+        told.body,
+        seen.lock().unwrap()
+    );
+    assert!(
+        all.contains("VerifiedUser(..)") && all.contains("LookedUp"),
+        "{all}"
+    );
+    assert!(!all.contains("secret-"), "{all}");
+}
+
+#[tokio::test]
 async fn settings_that_cannot_be_used_are_refused() {
     let world = World::new().await;
     let settings = LookUpSettings {

@@ -51,6 +51,9 @@ impl Users {
             },
             // No user, so nobody who could have moved: what a daemon may do is said by its roles and its client id.
             no_user: WithoutResult::PassOn,
+            // The map answers at once.
+            max_at_once: u32::MAX,
+            max_waiting: u32::MAX,
             ..LookUpSettings::default()
         };
         let layer = auth.look_up(look_up, &settings)?;

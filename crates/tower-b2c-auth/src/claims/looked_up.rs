@@ -2,10 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use equivalent::Equivalent as _;
 use http::Extensions;
 
-use super::{LayerId, UserKey, VerifiedClaims, VerifiedUser, layer_record::record_of};
+use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 
 /// What a [`LookUp`](crate::LookUp) has found about the user of a request: an axum extractor, which dereferences to it. A clone is cheap. `Debug` does not show
 /// it.
@@ -73,22 +72,20 @@ impl<T> fmt::Debug for LookedUp<T> {
 struct Records<T>(Vec<Record<T>>);
 
 struct Record<T> {
-    layer: LayerId,
-    /// The user; `None` if the token names no user.
-    user: Option<VerifiedUser>,
+    /// The user, and the layer that verified them.
+    claims: VerifiedClaims,
     found: Option<Arc<T>>,
 }
 
-/// Notes what was looked up about the user of this layer's claims.
+/// Notes what was looked up about the user of these claims.
 pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
     extensions: &mut Extensions,
-    layer: LayerId,
-    user: Option<VerifiedUser>,
+    claims: VerifiedClaims,
     found: Option<Arc<T>>,
 ) {
     let Records(records) = extensions.get_or_insert_default();
-    records.retain(|record| record.layer != layer);
-    records.push(Record { layer, user, found });
+    records.retain(|record| record.claims.layer() != claims.layer());
+    records.push(Record { claims, found });
 }
 
 /// What was looked up for this layer.
@@ -108,16 +105,10 @@ pub(super) fn looked_up<T: Send + Sync + 'static>(
     claims: &VerifiedClaims,
 ) -> Option<Option<LookedUp<T>>> {
     let Records(records) = extensions.get()?;
-    let user = UserKey::of(claims);
-    let is_of_user = |record: &&Record<T>| match (&user, &record.user) {
-        (Some(key), Some(user)) => key.equivalent(user),
-        (None, None) => true,
-        _ => false,
-    };
     let mut records = records.iter();
-    let record = records.find(|record| record.layer == claims.layer());
-    let record = record.filter(is_of_user)?;
-    Some(record.found.clone().map(LookedUp))
+    let record = records.find(|record| record.claims.layer() == claims.layer())?;
+    let is_of_user = UserKey::of(&record.claims) == UserKey::of(claims);
+    is_of_user.then(|| record.found.clone().map(LookedUp))
 }
 
 impl<T> Clone for Records<T> {
@@ -135,8 +126,7 @@ impl<T> Default for Records<T> {
 impl<T> Clone for Record<T> {
     fn clone(&self) -> Self {
         Self {
-            layer: self.layer,
-            user: self.user.clone(),
+            claims: self.claims.clone(),
             found: self.found.clone(),
         }
     }

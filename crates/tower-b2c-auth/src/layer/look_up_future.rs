@@ -16,7 +16,7 @@ use super::{
     look_up_layer::{LookUpLayer, Settled},
     response_body::ResponseBody,
 };
-use crate::{claims::VerifiedUser, look_up::Awaited};
+use crate::{claims::VerifiedClaims, look_up::Awaited};
 
 pin_project! {
     /// The future of [`LookUpUser`](crate::LookUpUser).
@@ -62,7 +62,7 @@ pin_project! {
 /// A request that waits for a look-up, and then for the inner service.
 struct Waiting<S, ReqBody, T> {
     /// `None` once the look-up has been answered.
-    awaited: Option<(Awaited<T>, VerifiedUser)>,
+    awaited: Option<(Awaited<T>, VerifiedClaims)>,
     layer: LookUpLayer<T>,
     /// Not polled ready yet.
     inner: S,
@@ -83,12 +83,12 @@ where
     pub(super) fn waiting(
         awaited: Awaited<T>,
         layer: LookUpLayer<T>,
-        user: VerifiedUser,
+        claims: VerifiedClaims,
         inner: S,
         request: Request<ReqBody>,
     ) -> Self {
         let waiting = Box::new(Waiting {
-            awaited: Some((awaited, user)),
+            awaited: Some((awaited, claims)),
             layer,
             inner,
             request: Some(request),
@@ -109,8 +109,8 @@ where
         if let Some((awaited, _)) = &mut self.awaited {
             let outcome = ready!(Pin::new(awaited).poll(cx));
             // Gives the place back.
-            if let (Some((_, user)), Some(request)) = (self.awaited.take(), self.request.take()) {
-                match self.layer.settle(user, outcome, request) {
+            if let (Some((_, claims)), Some(request)) = (self.awaited.take(), self.request.take()) {
+                match self.layer.settle(claims, outcome, request) {
                     Settled::PassedOn(request) => self.request = Some(request),
                     Settled::Refused(response) => {
                         return Poll::Ready(Ok(ResponseFuture::refused(response)));

@@ -16,9 +16,7 @@ use super::{
     response_body::ResponseBody,
 };
 use crate::{
-    claims::{
-        ReportOnly, UserKey, VerifiedClaims, VerifiedUser, found_for, note_looked_up, record_of,
-    },
+    claims::{ReportOnly, UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
     look_up::{Answer, LookUps, Outcome},
     refusal::{AuthError, Head, Refused, Unjudged},
     settings::WithoutResult,
@@ -132,30 +130,29 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 
     /// Writes the outcome into the request, or refuses it.
-    pub(super) fn carry_out<ReqBody>(
+    fn carry_out<ReqBody>(
         &self,
-        user: Option<VerifiedUser>,
+        claims: VerifiedClaims,
         judged: Result<Option<Arc<T>>, AuthError>,
         mut request: Request<ReqBody>,
     ) -> Settled<ReqBody> {
-        let layer = self.current.lasting().layer;
         let extensions = request.extensions_mut();
         let found = match judged {
             Ok(found) => found,
-            Err(error) if ReportOnly::note(extensions, layer, &error) => None,
+            Err(error) if ReportOnly::note(extensions, claims.layer(), &error) => None,
             Err(error) => return Settled::Refused(self.refuse(error, &request)),
         };
-        note_looked_up(extensions, layer, user, found);
+        note_looked_up(extensions, claims, found);
         Settled::PassedOn(request)
     }
 
     pub(super) fn settle<ReqBody>(
         &self,
-        user: VerifiedUser,
+        claims: VerifiedClaims,
         outcome: Outcome<T>,
         request: Request<ReqBody>,
     ) -> Settled<ReqBody> {
-        self.carry_out(Some(user), self.judge(outcome), request)
+        self.carry_out(claims, self.judge(outcome), request)
     }
 
     fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
@@ -253,23 +250,22 @@ where
                 let error = Unjudged::MissingLayer.into();
                 Settled::Refused(self.layer.refuse(error, &request))
             }
-            Some(record) => match &record.claims {
+            Some(record) => match record.claims {
                 // Anonymous, or refused by a layer that only reports.
                 None => Settled::PassedOn(request),
-                Some(claims) => match UserKey::of(claims) {
+                Some(claims) => match UserKey::of(&claims) {
                     None => {
                         let judged = self.layer.without_user().map(|()| None);
-                        self.layer.carry_out(None, judged, request)
+                        self.layer.carry_out(claims, judged, request)
                     }
                     Some(user) => match self.layer.look_ups.look_up(user) {
-                        Answer::Known(outcome) => self.layer.settle(user.into(), outcome, request),
+                        Answer::Known(outcome) => self.layer.settle(claims, outcome, request),
                         Answer::Awaited(awaited) => {
                             // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
                             let unready = self.inner.clone();
                             self.inner = unready.clone();
                             let layer = self.layer.clone();
-                            let user = user.into();
-                            return LookUpFuture::waiting(awaited, layer, user, unready, request);
+                            return LookUpFuture::waiting(awaited, layer, claims, unready, request);
                         }
                     },
                 },

@@ -80,18 +80,15 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        let too_many = Answer::Known(Err(Unjudged::TooManyLookUps {
-            retry_after: self.rules.timeout,
-        }));
         if !self.take_place() {
-            return too_many;
+            return self.too_many(key, now);
         }
         let user = VerifiedUser::from(key);
         let asking = match questions.under_way(&user, now) {
             Some(asking) => asking,
             None if !questions.has_room(now) => {
                 self.free_place();
-                return too_many;
+                return self.too_many(key, now);
             }
             None => {
                 let ends_at = now.saturating_add(self.rules.timeout);
@@ -114,6 +111,18 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         let mut questions = self.questions();
         questions.forget_all();
         self.remembered.clear();
+    }
+
+    /// Nobody may ask now: what was found before, if it still counts.
+    fn too_many(&self, key: UserKey<'_>, now: Duration) -> Answer<T> {
+        let before = self.remembered.get(&key);
+        let found = before.and_then(|before| before.found_before(now, &self.rules));
+        Answer::Known(match found {
+            Some(found) => Ok(Some(found)),
+            None => Err(Unjudged::TooManyLookUps {
+                retry_after: self.rules.timeout,
+            }),
+        })
     }
 
     fn known(&self, key: UserKey<'_>, now: Duration) -> Option<Outcome<T>> {

@@ -65,6 +65,11 @@ impl<T> Remembered<T> {
         }
     }
 
+    /// What was found and counts if nothing newer can be had.
+    pub(super) fn found_before(&self, now: Duration, rules: &LookUpRules) -> Option<Arc<T>> {
+        self.stale(now, rules).map(|(found, _, _)| found)
+    }
+
     /// What was found, as of when, and until when it counts if nothing newer can be had.
     fn stale(&self, now: Duration, rules: &LookUpRules) -> Option<(Arc<T>, Duration, Duration)> {
         let Heard::Found(found, as_of) = &self.heard else {

@@ -24,14 +24,15 @@ pub struct LookUpSettings {
     pub found_for: TextDuration,
     /// How long the layer remembers that there is no such user. Default `1m`. For this long, a new user may still be refused.
     pub absent_for: TextDuration,
-    /// How much longer than `found_for` an answer about a known user counts while look-ups fail. Default `1h`; may be `0s`. The user is looked up again every
-    /// 10 seconds.
+    /// How much longer than `found_for` an answer about a known user counts while look-ups fail or too many are under way. Default `1h`; may be `0s`. After a
+    /// failure, the user is looked up again every 10 seconds.
     ///
     /// Choose it by what the answer decides: during an outage, a user whose rights were withdrawn keeps them for this much longer.
     pub stale_for: TextDuration,
     /// How many users are remembered. Default 10,000; at most 10,000,000. Beyond that, the least used are forgotten and looked up again.
     pub max_users: u32,
-    /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`.
+    /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`, unless something found before
+    /// still counts.
     pub max_at_once: u32,
     /// How many requests may wait for look-ups at the same time. Default 1024. Further ones are answered with 503 and `Retry-After`.
     pub max_waiting: u32,
