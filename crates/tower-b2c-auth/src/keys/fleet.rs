@@ -12,6 +12,7 @@ use super::{
     plan::{FetchPlan, Success, Trigger},
     times::KeyTimes,
 };
+use crate::settings::KeySettings;
 
 const REPLICAS: usize = 1000;
 const LIMIT: usize = 6000;
@@ -132,8 +133,22 @@ const NEW_KEY: Second = Second {
     ..CALM
 };
 
+/// What the settings say by default.
 fn defaults() -> KeyTimes {
-    crate::test_tokens::times()
+    let settings = KeySettings::default();
+    KeyTimes {
+        refresh_interval: settings.refresh_interval.parse().unwrap(),
+        max_stale: settings.max_stale.parse().unwrap(),
+        retired_key_grace: settings.retired_key_grace.parse().unwrap(),
+        unknown_key_fetches: settings.unknown_key_fetches,
+        unknown_key_interval: settings.unknown_key_interval.parse().unwrap(),
+        max_waiting: 4096,
+        max_waiting_per_authority: 1024,
+        refresh: settings.refresh,
+        connect_timeout: settings.connect_timeout.parse().unwrap(),
+        fetch_timeout: settings.fetch_timeout.parse().unwrap(),
+        max_document_bytes: 1 << 20,
+    }
 }
 
 #[test]
