@@ -67,6 +67,11 @@ impl Model {
     /// What a snapshot holds.
     pub(crate) fn saved(&self, plan: &Plan, at: u64) -> Self {
         let mut saved = self.clone();
+        let is_stale = |heard: &Heard| {
+            let success = heard.success;
+            success.is_some_and(|it| at >= it.began + plan.max_stale)
+        };
+        saved.heard.retain(|_, heard| !is_stale(heard));
         for heard in saved.heard.values_mut() {
             let old = heard.clone();
             heard

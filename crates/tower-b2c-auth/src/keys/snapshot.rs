@@ -150,6 +150,11 @@ impl KeySource {
                 vanished: slot.vanished.map(seconds),
             })
         });
+        // Keys that have gone stale since are not saved, so the fetch must not seem to have shown that they do not exist.
+        let fetched_at = state.plan.success()?.at;
+        if now.saturating_sub(fetched_at) >= state.times.max_stale {
+            return None;
+        }
         let former = self.former_issuer().filter(|(_, until)| *until > now);
         let former_issuer = former.map(|(issuer, until)| FormerIssuer {
             issuer: issuer.to_string(),
@@ -162,7 +167,7 @@ impl KeySource {
             openid_config: metadata.url.to_string(),
             issuer: self.issuer()?.to_string(),
             former_issuer,
-            fetched_at: seconds(state.plan.success()?.at),
+            fetched_at: seconds(fetched_at),
             keys: records.collect(),
         })
     }
