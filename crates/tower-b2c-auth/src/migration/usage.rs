@@ -68,6 +68,10 @@ impl Usage {
         if let Some(row) = find(&rows, key) {
             return Arc::clone(row);
         }
+        // Rows are never removed, so nobody needs the lock that all others wait for.
+        if rows.len() >= MAX_ROWS {
+            return Arc::clone(&self.others);
+        }
         drop(rows);
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         // Another request may have added it in between.
