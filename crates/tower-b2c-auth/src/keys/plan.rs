@@ -134,20 +134,19 @@ impl FetchPlan {
     pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));
-        self.backoff = self
-            .backoff
-            .saturating_mul(2)
-            .clamp(MIN_BACKOFF, MAX_BACKOFF);
+        let (longest, longest_asked_for) = if cold {
+            (MAX_WAIT_WHILE_COLD, MAX_WAIT_WHILE_COLD)
+        } else {
+            (MAX_BACKOFF, MAX_RETRY_AFTER)
+        };
+        let doubled = self.backoff.saturating_mul(2);
+        self.backoff = doubled.clamp(MIN_BACKOFF, longest);
         let wait = self
             .backoff
             .mul_f64(1.0 - BACKOFF_JITTER * jitter)
             .max(MIN_BACKOFF);
-        let longest = if cold {
-            MAX_RETRY_AFTER_WHILE_COLD
-        } else {
-            MAX_RETRY_AFTER
-        };
-        let asked_for = error.retry_after().unwrap_or_default().min(longest);
+        let asked_for = error.retry_after().unwrap_or_default();
+        let asked_for = asked_for.min(longest_asked_for);
         self.next = now.saturating_add(wait.max(asked_for));
     }
 }
@@ -161,8 +160,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(90);
 const BACKOFF_JITTER: f64 = 0.2;
 /// Longest `Retry-After` of the identity provider that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
-/// The same while there are no keys: every request is put off until the next attempt.
-const MAX_RETRY_AFTER_WHILE_COLD: Duration = Duration::from_secs(90);
+/// Longest wait of either kind while there are no keys: every request is put off until the next attempt.
+const MAX_WAIT_WHILE_COLD: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
@@ -240,10 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn no_retry_after_puts_off_the_first_keys_by_more_than_a_minute_and_a_half() {
+    fn nothing_puts_off_the_first_keys_by_more_than_a_minute() {
         let mut plan = plan();
         plan.failed(busy(86_400), true, Duration::ZERO, 0.0);
-        assert_eq!(plan.next(), Duration::from_secs(90));
+        assert_eq!(plan.next(), Duration::from_secs(60));
+        for _ in 0..9 {
+            plan.failed(FetchError::Timeout, true, Duration::ZERO, 0.0);
+        }
+        assert_eq!(plan.next(), Duration::from_secs(60));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
     }
