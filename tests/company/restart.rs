@@ -1,7 +1,7 @@
 //! What a process that starts from a snapshot knows.
 
 use b2c_emulator::{Endpoint, Fault};
-use tower_b2c_auth::{ForgottenKey, KeySnapshot};
+use tower_b2c_auth::{Clock as _, ForgottenKey, KeySnapshot};
 
 use super::*;
 
@@ -114,4 +114,31 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
     let mut without = good.clone();
     without.as_object_mut().unwrap().remove("version");
     serde_json::from_value::<KeySnapshot>(without).unwrap_err();
+}
+
+/// The keys had gone stale and were not saved, so the fetch that was seemed to prove that they do not exist.
+#[tokio::test]
+async fn a_snapshot_of_stale_keys_proves_nothing_to_a_process_whose_clock_is_behind() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let settings = settings([authority("contoso", &tenant)]);
+    let before = build(&settings, &clock);
+    let at_first = clock.now();
+    let token = tenant.token(POLICY);
+    let token = token.issued_at(at_first.as_unix().as_secs() - 600);
+    let token = token.lifetime(48 * HOUR).sign();
+    before.warm_up().await.unwrap();
+    tenant.fault(
+        Endpoint::Metadata,
+        Fault::Status {
+            code: 503,
+            retry_after: None,
+        },
+    );
+    clock.advance(25 * HOUR);
+    let saved = before.key_snapshot();
+    let behind = ManualClock::at(at_first.saturating_add(HOUR));
+    let after = B2cAuthBuilder::from(settings).clock(behind);
+    let after = after.key_snapshot(saved).build().unwrap();
+    assert_eq!(status(&app(&after), &token).await, 503);
 }
