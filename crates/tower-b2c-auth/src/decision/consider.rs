@@ -159,7 +159,7 @@ impl Authenticator {
 
     /// Whether this key of the authority must not be used.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
-        self.lasting.forgotten.contains(authority.named(), kid)
+        self.lasting.forgotten.contains(|| authority.named(), kid)
     }
 }
 
