@@ -225,6 +225,24 @@ async fn the_map_is_read_again_when_it_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_map_that_cannot_be_read_is_in_the_log_at_each_change() {
+    let world = World::start().await;
+    let config = TempFile::new("watch.toml", &world.config("", ""));
+    let map = TempFile::new("users.csv", &world.map());
+    let (mut running, url) = gateway(&config, &["--user-map", map.path(), "--watch"]);
+    let latin1 = [world.map().as_bytes(), b"\xfc\n"].concat();
+    fs::write(map.path(), latin1).expect("the file can be written");
+    running.log("users.csv is not UTF-8");
+    let report_only = world.config("danger_report_only = true", "");
+    fs::write(config.path(), report_only).expect("the file can be written");
+    running.log("users.csv is not UTF-8");
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "403");
+    fs::write(map.path(), world.map()).expect("the file can be written");
+    running.log("configuration reloaded");
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "200");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_used_is_told_before_it_starts() {
     let world = World::start().await;
     let config = TempFile::new("good.toml", &world.config("", ""));
