@@ -119,8 +119,7 @@ impl Configuration {
             let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
             self.settings.claim_headers.extend([header]);
         }
-        let has_header = mapped_headers(&self.settings).next().is_some();
-        match (are_mapped, has_header) {
+        match (are_mapped, self.has_mapped_header()) {
             (true, false) => Err(format!(
                 "claim_headers: no header has the users of --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
             )),
@@ -129,6 +128,11 @@ impl Configuration {
             )),
             _ => Ok(self),
         }
+    }
+
+    /// Whether a header has the service's own user.
+    pub(crate) fn has_mapped_header(&self) -> bool {
+        mapped_headers(&self.settings).next().is_some()
     }
 
     /// # Errors
