@@ -64,13 +64,11 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// With all unknown variables and mistakes in values.
+    /// With all unknown variables, mistakes in values, and variables that are not UTF-8.
     pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
-        let all = env::vars_os();
-        let text =
-            all.filter_map(|(name, text)| name.into_string().ok().zip(text.into_string().ok()));
         let options = cli::option_variables();
-        let settings = text.filter(|(name, _)| !options.contains(name));
+        let settings =
+            env::vars_os().filter(|(name, _)| !options.iter().any(|option| name == &**option));
         let settings = Settings::from_variables(settings)?;
         Ok(Self::new(settings, Origin::Env, Vec::new()))
     }
