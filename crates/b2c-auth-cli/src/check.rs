@@ -16,12 +16,14 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         }
         None => (Configuration::of_env()?, "the environment".to_owned()),
     };
-    let configuration = configuration.with_users(arguments.user_map.is_some())?;
-    arguments
-        .user_map
-        .as_deref()
-        .map(UserMap::read)
-        .transpose()?;
+    let configuration = match &arguments.user_map {
+        Some(map) => {
+            let configuration = configuration.with_users(true)?;
+            UserMap::read(map)?;
+            configuration
+        }
+        None => configuration,
+    };
     let layer = configuration.layer(None);
     drop(layer.map_err(|error| format!("{source}: {error}"))?);
     let mut out = io::stdout().lock();
@@ -32,6 +34,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         writeln!(
             out,
             "{setting}: the gateway needs --forwarded for it, unless it serves only Envoy over gRPC"
+        )?;
+    }
+    if arguments.user_map.is_none() && configuration.has_mapped_header() {
+        writeln!(
+            out,
+            "claim_headers: the gateway needs --user-map or B2C_AUTH_USER_MAP for mapped_user(); with the same here, the map is checked too"
         )?;
     }
     writeln!(out, "{source}: usable")?;

@@ -64,13 +64,11 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// With all unknown variables and mistakes in values.
+    /// With all unknown variables, mistakes in values, and variables that are not UTF-8.
     pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
-        let all = env::vars_os();
-        let text =
-            all.filter_map(|(name, text)| name.into_string().ok().zip(text.into_string().ok()));
         let options = cli::option_variables();
-        let settings = text.filter(|(name, _)| !options.contains(name));
+        let settings =
+            env::vars_os().filter(|(name, _)| !options.iter().any(|option| name == &**option));
         let settings = Settings::from_variables(settings)?;
         Ok(Self::new(settings, Origin::Env, Vec::new()))
     }
@@ -119,8 +117,7 @@ impl Configuration {
             let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
             self.settings.claim_headers.extend([header]);
         }
-        let has_header = mapped_headers(&self.settings).next().is_some();
-        match (are_mapped, has_header) {
+        match (are_mapped, self.has_mapped_header()) {
             (true, false) => Err(format!(
                 "claim_headers: no header has the users of --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
             )),
@@ -129,6 +126,11 @@ impl Configuration {
             )),
             _ => Ok(self),
         }
+    }
+
+    /// Whether a header has the service's own user.
+    pub(crate) fn has_mapped_header(&self) -> bool {
+        mapped_headers(&self.settings).next().is_some()
     }
 
     /// # Errors

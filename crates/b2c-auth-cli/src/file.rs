@@ -41,8 +41,12 @@ pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dy
     })
 }
 
-/// Reads at most one byte more than allowed, which shows that a file is too large.
-fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
+/// At most one byte more than allowed, which shows that a file is too large.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub(crate) fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX);
     File::open(path)?

@@ -3,8 +3,10 @@
 mod support;
 
 use std::{
+    ffi::OsStr,
     io::{BufRead as _, BufReader},
     net::TcpListener,
+    os::unix::ffi::OsStrExt as _,
 };
 
 use b2c_emulator::Emulator;
@@ -87,6 +89,30 @@ fn mistakes_are_told_by_their_variables() {
     assert_eq!(output.status.code(), Some(1));
     assert!(errors.contains("B2C_AUTH_AUDIENCE"), "{errors}");
     assert!(!errors.contains("hush"), "{errors}");
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_refused_by_its_name() {
+    let latin1 = OsStr::from_bytes(b"hush\xfc");
+    let with = |name: &str| {
+        let output = command(&["check", "--env"])
+            .env("B2C_AUTH_AUDIENCES", API)
+            .env("B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG", METADATA)
+            .env(name, latin1)
+            .output()
+            .expect("it runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert!(!errors.contains("hush"), "{errors}");
+        (output.status.code(), errors)
+    };
+    let (code, errors) = with("B2C_AUTH_REQUIRED_CLAIMS__0__NAME");
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(
+        errors.contains("B2C_AUTH_REQUIRED_CLAIMS__0__NAME") && errors.contains("is not UTF-8"),
+        "{errors}"
+    );
+    let (code, errors) = with("OTHER_NAME");
+    assert_eq!(code, Some(0), "{errors}");
 }
 
 #[test]

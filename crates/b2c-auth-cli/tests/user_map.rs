@@ -225,6 +225,24 @@ async fn the_map_is_read_again_when_it_changes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_map_that_cannot_be_read_is_in_the_log_at_each_change() {
+    let world = World::start().await;
+    let config = TempFile::new("watch.toml", &world.config("", ""));
+    let map = TempFile::new("users.csv", &world.map());
+    let (mut running, url) = gateway(&config, &["--user-map", map.path(), "--watch"]);
+    let latin1 = [world.map().as_bytes(), b"\xfc\n"].concat();
+    fs::write(map.path(), latin1).expect("the file can be written");
+    running.log("users.csv is not UTF-8");
+    let report_only = world.config("danger_report_only = true", "");
+    fs::write(config.path(), report_only).expect("the file can be written");
+    running.log("users.csv is not UTF-8");
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "403");
+    fs::write(map.path(), world.map()).expect("the file can be written");
+    running.log("configuration reloaded");
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "200");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_used_is_told_before_it_starts() {
     let world = World::start().await;
     let config = TempFile::new("good.toml", &world.config("", ""));
@@ -272,7 +290,45 @@ async fn what_cannot_be_used_is_told_before_it_starts() {
     };
     let (code, text) = check(&mapped, &["--user-map", map.path()]);
     assert_eq!(code, Some(0), "{text}");
+    assert!(!text.contains("claim_headers: "), "{text}");
+    // The options of the gateway may have it, as in the unit of systemd.
+    let (code, text) = check(&mapped, &[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("claim_headers: the gateway needs --user-map or B2C_AUTH_USER_MAP"),
+        "{text}"
+    );
     let (code, text) = check(&mapped, &["--user-map", bad.path()]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("bad.csv:3:"), "{text}");
+    let output = command(&["check", mapped.path()])
+        .env("B2C_AUTH_USER_MAP", bad.path())
+        .output()
+        .expect("the command runs");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("bad.csv:3:"), "{errors}");
+}
+
+/// What the unit of systemd runs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_variable_gives_the_map_to_check_and_gateway() {
+    let world = World::start().await;
+    let mapped = "[claim_headers]\nx-auth-user = \"mapped_user()\"\n";
+    let config = TempFile::new("mapped.toml", &world.config("", mapped));
+    let map = TempFile::new("users.csv", &world.map());
+    let checked = command(&["check", config.path()])
+        .env("B2C_AUTH_USER_MAP", map.path())
+        .output()
+        .expect("the command runs");
+    let notes = String::from_utf8(checked.stdout).expect("text");
+    assert_eq!(checked.status.code(), Some(0), "{notes}");
+    assert!(!notes.contains("claim_headers: "), "{notes}");
+    let arguments = ["gateway", "--config", config.path()];
+    let mut gateway = command(&arguments);
+    gateway.args(["--listen", "127.0.0.1:0"]);
+    let mut running = Running::spawn(gateway.env("B2C_AUTH_USER_MAP", map.path()));
+    let url = running.line("gateway listening on ");
+    let answer = world.ask(&url, Kind::B2c, 0);
+    assert!(answer.contains("x-auth-user: customer-1\r\n"), "{answer}");
 }

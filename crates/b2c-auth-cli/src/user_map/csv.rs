@@ -38,6 +38,11 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
             Err(_) => mistakes.add(line, "is not a line of three texts"),
         }
     }
+    // A copy that was cut within the last field would name another user.
+    if !text.ends_with(['\n', '\r']) {
+        let last = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
+        mistakes.add(last, "the last line has no end; is the file complete?");
+    }
 }
 
 /// Without the values.

@@ -26,6 +26,14 @@ impl Entry {
         if self.user_id.is_empty() || self.user_id.trim() != self.user_id {
             return Err("user_id is empty or has spaces at an end; it is compared exactly");
         }
+        if [&self.issuer, &self.user_id]
+            .iter()
+            .any(|text| text.contains(char::is_control))
+        {
+            return Err(
+                "issuer or user_id has a control character, such as a line feed; is a quotation mark out of place?",
+            );
+        }
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'%' | b',');
         if !(1..=MAX_USER_BYTES).contains(&self.user.len()) || !self.user.bytes().all(is_plain) {
             return Err(

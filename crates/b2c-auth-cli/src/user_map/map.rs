@@ -197,6 +197,7 @@ mod tests {
             ("issuer,user_id,user,more\n", "1: needs the columns"),
             ("issuer,user_id,issuer\n", "1: needs the columns"),
             ("Issuer,user_id,user\n", "1: needs the columns"),
+            ("issuer,user_id,user", "1: the last line has no end"),
             ("[\n1]", "2: is not an object with the texts"),
             ("[\n{}]", "2: is not an object with the texts"),
             ("[[]", "1: is not a list in JSON"),
@@ -209,6 +210,36 @@ mod tests {
         let error = read(&many).unwrap_err();
         assert_eq!(error.lines().count(), 102);
         assert!(error.ends_with("and 200 more"), "{error}");
+    }
+
+    #[test]
+    fn a_copy_that_was_cut_is_refused() {
+        let whole = format!("issuer,user_id,user\n{A},1,customer-1\r\n{A},2,customer-25\r\n");
+        assert_eq!(read(&whole).unwrap().len(), 2);
+        // The carriage return ends the line, too.
+        let one_less = whole.strip_suffix('\n').unwrap();
+        assert_eq!(read(one_less).unwrap().len(), 2);
+        for missing in 2..=5 {
+            let cut = &whole[..whole.len() - missing];
+            let error = read(cut).unwrap_err();
+            assert!(
+                error.ends_with("3: the last line has no end; is the file complete?"),
+                "{cut}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_within_quotation_marks_are_refused() {
+        let swallowed =
+            format!("issuer,user_id,user\n{A},1,one\n{A},\"2,two\n{A},3\",three\n{A},4,four\n");
+        let escaped = format!(r#"[{{"issuer":"{A}\u0000","user_id":"1","user":"one"}}]"#);
+        for (text, line) in [(swallowed, 3), (escaped, 1)] {
+            let error = read(&text).unwrap_err();
+            let expected = format!("\n  {line}: issuer or user_id has a control character");
+            assert!(error.contains(&expected), "{error}");
+            assert_eq!(error.lines().count(), 2, "{error}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `Settings` from environment variables, with all mistakes.
 
+use std::ffi::OsString;
+
 use serde::Deserialize as _;
 
 use super::{
@@ -9,8 +11,7 @@ use super::{
 use crate::settings::{Mistakes, Settings, SettingsError, wording::reworded};
 
 impl Settings {
-    /// Reads settings from the environment: the variables that begin with `B2C_AUTH_`, as [`from_variables`](Self::from_variables) does. Variables that are
-    /// not UTF-8 are ignored.
+    /// Reads settings from the environment: the variables that begin with `B2C_AUTH_`, as [`from_variables`](Self::from_variables) does.
     ///
     /// ```no_run
     /// use tower_b2c_auth::{B2cAuthLayer, Settings, SettingsError};
@@ -22,12 +23,9 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables with the prefix whose name is not a setting, or whose value is of the wrong type.
+    /// All variables with the prefix that are not UTF-8, whose name is not a setting, or whose value is of the wrong type.
     pub fn from_env() -> Result<Self, SettingsError> {
-        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self::from_variables(std::env::vars_os().filter_map(text))
+        Self::from_variables(std::env::vars_os())
     }
 
     /// Reads settings from variables, given as name and value; names that do not begin with `B2C_AUTH_` are ignored. The settings are checked when a layer
@@ -57,14 +55,25 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables with the prefix whose name is not a setting, or whose value is of the wrong type.
-    pub fn from_variables<N: Into<String>, T: Into<String>>(
+    /// All variables with the prefix that are not UTF-8, whose name is not a setting, or whose value is of the wrong type.
+    pub fn from_variables<N: Into<OsString>, T: Into<OsString>>(
         variables: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, SettingsError> {
-        let variables = variables.into_iter();
-        let variables = variables.map(|(name, text)| (name.into(), text.into()));
-        let (root, misfits) = Node::of(variables);
         let mut mistakes = Mistakes::default();
+        let texts = variables.into_iter().filter_map(|(name, text)| {
+            match (name.into().into_string(), text.into().into_string()) {
+                (Ok(name), Ok(text)) => Some((name, text)),
+                (name, _) => {
+                    let name = name.unwrap_or_else(|name| name.to_string_lossy().into_owned());
+                    // Without this variable, the settings might let more in.
+                    if name.starts_with(PREFIX) {
+                        mistakes.add_hidden(name, "is not UTF-8");
+                    }
+                    None
+                }
+            }
+        });
+        let (root, misfits) = Node::of(texts);
         for misfit in misfits {
             mistakes.add_hidden(misfit.variable, misfit.remedy);
         }
@@ -189,6 +198,31 @@ mod tests {
         assert!(!error.to_string().contains("hush"), "{error}");
         let shown = error.to_string();
         assert!(shown.contains("did you mean `proxy`?"), "{shown}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_a_mistake() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let latin1 = |text: &str| OsString::from_vec([text.as_bytes(), b"\xfc"].concat());
+        let variables = [
+            ("B2C_AUTH_AUDIENCES".into(), "api".into()),
+            ("B2C_AUTH_FORGOTTEN_KEYS".into(), latin1("hush")),
+            (latin1("B2C_AUTH_AUDIENCES"), "hush".into()),
+            ("OTHER".into(), latin1("hush")),
+            (latin1("OTHER"), "hush".into()),
+        ];
+        let error =
+            Settings::from_variables::<OsString, OsString>(variables).expect_err("mistakes");
+        let told: Vec<_> = error.mistakes().iter().map(|it| &*it.field).collect();
+        assert_eq!(
+            told,
+            ["B2C_AUTH_FORGOTTEN_KEYS", "B2C_AUTH_AUDIENCES\u{fffd}"]
+        );
+        let shown = error.to_string();
+        assert!(shown.contains("is not UTF-8"), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
     }
 
     #[test]
