@@ -1,9 +1,11 @@
 use std::{
     pin::{Pin, pin},
+    sync::Arc,
     time::Duration,
 };
 
 use futures_util::poll;
+use tower_b2c_auth::VerifiedUser;
 
 use super::*;
 
@@ -99,6 +101,41 @@ async fn a_client_that_hangs_up_stops_nothing() {
     world.people.open();
     assert_eq!(api.ask(&token).await, Told::ok("2"));
     assert_eq!(world.people.asked(), ["alex", "alex", "alex"]);
+}
+
+#[tokio::test]
+async fn a_look_up_that_everybody_has_left_gives_back_what_it_holds() {
+    let world = World::new().await;
+    let held = Arc::new(());
+    let look_up = {
+        let held = Arc::clone(&held);
+        move |user: VerifiedUser| {
+            let connection = Arc::clone(&held);
+            async move {
+                if user.id() == "alex" {
+                    std::future::pending::<()>().await;
+                }
+                drop(connection);
+                Ok::<_, std::io::Error>(Some(Account(1)))
+            }
+        }
+    };
+    let auth = world.auth();
+    auth.warm_up().await.unwrap();
+    let accounts = auth.look_up(look_up, &LookUpSettings::default()).unwrap();
+    let tell = async |account: LookedUp<Account>| account.0.to_string();
+    let router = Router::new().route("/", get(tell)).layer(accounts);
+    let router = router.layer(auth);
+    let free = Arc::strong_count(&held);
+
+    let token = world.token("alex");
+    let mut left = Box::pin(ask(&router, &token));
+    assert!(poll!(&mut left).is_pending());
+    drop(left);
+    assert_eq!(Arc::strong_count(&held), free + 1);
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(ask(&router, &world.token("bo")).await, Told::ok("1"));
+    assert_eq!(Arc::strong_count(&held), free);
 }
 
 #[tokio::test]

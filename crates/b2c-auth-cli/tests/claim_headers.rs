@@ -99,3 +99,30 @@ async fn report_only_passes_what_it_would_refuse_with_every_header_empty() {
         "{response}"
     );
 }
+
+/// Its token is good, and nothing of it may reach the service as if it had been accepted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_who_would_be_refused_passes_without_claims() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let headers =
+        "[claim_headers]\nx-auth-subject = \"user_id()\"\nx-auth-user = \"mapped_user()\"\n";
+    let issuer = tenant.issuer(&b2c_emulator::IssuerForm::Default);
+    let map = format!("issuer,user_id,user\n{issuer},somebody,customer-1\n");
+    let map = TempFile::new("users.csv", &map);
+    let text = config(&tenant, "danger_report_only = true") + headers;
+    let file = TempFile::new("report-only.toml", &text);
+    let arguments = ["gateway", "--config", file.path(), "--user-map", map.path()];
+    let mut running = Running::start(&[&arguments[..], &["--listen", "127.0.0.1:0"]].concat());
+    let url = running.line("gateway listening on ");
+    for (user, subject, mapped) in [("somebody", "somebody", "customer-1"), ("nobody", "", "")] {
+        let token = tenant.token(POLICY).claim("oid", user).sign();
+        let response = request("GET", &url, &[&format!("Authorization: Bearer {token}")]);
+        assert_eq!(status(&response), "200", "{response}");
+        for line in [
+            format!("x-auth-subject: {subject}\r\n"),
+            format!("x-auth-user: {mapped}\r\n"),
+        ] {
+            assert!(response.contains(&line), "{line}: {response}");
+        }
+    }
+}

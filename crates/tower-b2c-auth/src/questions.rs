@@ -54,11 +54,16 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         Some(question.asking.clone())
     }
 
-    /// Whether another question may be asked now.
-    pub(crate) fn has_room(&mut self, now: Duration) -> bool {
-        if self.open.len() >= self.max {
-            self.open.retain(|_, question| now < question.ends_at);
-        }
+    /// Takes out the questions whose time is over. Those that nobody drives any more would hold what they have, such as a connection, for ever.
+    ///
+    /// Drop them when nothing is locked: they run code of the user's.
+    pub(crate) fn take_over_due(&mut self, now: Duration) -> Vec<Asking<A>> {
+        let over = self.open.extract_if(|_, question| question.ends_at <= now);
+        over.map(|(_, question)| question.asking).collect()
+    }
+
+    /// Whether another question may be asked.
+    pub(crate) fn has_room(&self) -> bool {
         self.open.len() < self.max
     }
 

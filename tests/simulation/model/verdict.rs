@@ -250,7 +250,7 @@ impl Model {
             .count() as u64
             >= n;
         let failed = heard.failed.is_some_and(|(at, _)| {
-            at >= asked.at || (heard.success.is_none() && now.at <= at + 91)
+            at >= asked.at || (heard.success.is_none() && now.at <= at + 61)
         });
         let remembered = heard.success.is_some_and(|it| now.at <= it.began + 60)
             && missing

@@ -1,7 +1,7 @@
 //! What the gateway tells the proxy about an allowed request.
 
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
-use tower_b2c_auth::{ClaimHeaders, Settings, VerifiedClaims};
+use tower_b2c_auth::{ClaimHeaders, ReportOnly, Settings, VerifiedClaims};
 
 use super::{
     token_removal::{Remover, TokenRemoval},
@@ -47,7 +47,9 @@ impl Answers {
     pub(super) fn claim_headers(&self, extensions: &Extensions) -> HeaderMap {
         let mut headers = self.of_claims(extensions);
         for name in &self.user_headers {
-            let user = self.users.as_ref().and_then(|it| it.header(extensions));
+            let users = self.users.as_ref();
+            let users = users.filter(|_| !would_be_refused(extensions));
+            let user = users.and_then(|it| it.header(extensions));
             headers.insert(name.clone(), user.unwrap_or(NOTHING_TO_SAY));
         }
         headers
@@ -55,8 +57,7 @@ impl Answers {
 
     fn of_claims(&self, extensions: &Extensions) -> HeaderMap {
         let headers = extensions.get::<ClaimHeaders>();
-        let claims = extensions.get::<VerifiedClaims>();
-        if let Some((headers, claims)) = headers.zip(claims) {
+        if let Some((headers, claims)) = headers.zip(claims(extensions)) {
             return headers.of(claims);
         }
         let names = self.claim_headers.iter();
@@ -66,6 +67,16 @@ impl Answers {
     pub(super) fn removal(&self) -> Option<&TokenRemoval> {
         self.removal.as_ref()
     }
+}
+
+/// The claims that count. A request that passes only because of report-only mode has none, even if its token is good.
+pub(super) fn claims(extensions: &Extensions) -> Option<&VerifiedClaims> {
+    extensions.get().filter(|_| !would_be_refused(extensions))
+}
+
+fn would_be_refused(extensions: &Extensions) -> bool {
+    let report = extensions.get::<ReportOnly>();
+    report.is_some_and(|report| report.refusal().is_some())
 }
 
 const NOTHING_TO_SAY: HeaderValue = HeaderValue::from_static("");

@@ -80,12 +80,13 @@ impl Authenticator {
         };
         self.take_found(issuer);
         let undiscovered = self.issuers.undiscovered(issuer);
-        let known = self.issuers.known();
+        let all_known = self.issuers.known();
         let mut refusal = None;
         let mut undecided: Option<Undecided> = None;
         let holds_here =
             |authority: &Authority| rule.is_none_or(|rule| authority.is_allowed_by(rule));
-        if let Some(known) = known.get(issuer) {
+        let known = all_known.get(issuer);
+        if let Some(known) = known {
             let authorities = known.authorities().iter();
             let authorities = authorities
                 .filter(|(authority, until)| at.now < *until && !authority.keys.is_retired());
@@ -137,10 +138,9 @@ impl Authenticator {
             (None, Some(refusal)) => Opinion::Refused(refusal),
             (None, None) => self.opinion_of_nobody(token, issuer, at),
         };
-        // The authorities that had the issuer when the token was judged have given their opinion already.
+        // The authorities that had the issuer have given their opinion already. One that has got it since has not.
         let had_it = |authority: &Arc<Authority>| {
-            let known = known.get(issuer).into_iter();
-            let mut known = known.flat_map(|known| known.authorities());
+            let mut known = known.into_iter().flat_map(|known| known.authorities());
             known.any(|(one, until)| at.now < *until && Arc::ptr_eq(one, authority))
         };
         let others = self.issuers.of_the_same_tenant(issuer);
@@ -152,14 +152,14 @@ impl Authenticator {
         });
         doubts.fold(opinion, |opinion, doubt| match opinion {
             Opinion::Undecided(undecided) => Opinion::Undecided(undecided.and(doubt)),
-            Opinion::Refused(_) => Opinion::Undecided(doubt),
+            Opinion::Refused(error) => Opinion::Undecided(doubt.after_refusal(error)),
             Opinion::Accepted(verified) => Opinion::Accepted(verified),
         })
     }
 
     /// Whether this key of the authority must not be used.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
-        self.lasting.forgotten.contains(authority.named(), kid)
+        self.lasting.forgotten.contains(|| authority.named(), kid)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Tokens from issuers that no authority has: a source of tenants may know them.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use b2c_verify::{TokenError, UnverifiedToken};
 
@@ -90,6 +93,11 @@ impl Authenticator {
         })
     }
 
+    fn has_taken(&self, issuer: &str) -> bool {
+        self.take_found(issuer);
+        self.issuers().has(issuer, self.lasting().keys.now())
+    }
+
     /// The opinion on a token whose issuer no authority has.
     pub(super) fn opinion_of_nobody(
         &self,
@@ -98,8 +106,11 @@ impl Authenticator {
         at: Moment,
     ) -> Opinion {
         let answer = self.newcomers().map(|it| it.tenants.answer(issuer));
-        let Some(Answer::Unknown(retry_after)) = answer else {
-            return Opinion::Refused(TokenError::UnknownIssuer);
+        let retry_after = match answer {
+            Some(Answer::Unknown(retry_after)) => retry_after,
+            // It has come since this request looked. If these settings can use it, the token must be judged again, at once.
+            Some(Answer::Found(_)) if self.has_taken(issuer) => Duration::ZERO,
+            _ => return Opinion::Refused(TokenError::UnknownIssuer),
         };
         // A token that could not be accepted anyway causes no question.
         if let Err(error) = self.config().newcomers.admit(token, at.date) {

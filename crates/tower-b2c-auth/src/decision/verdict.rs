@@ -81,6 +81,14 @@ impl Undecided {
         }
     }
 
+    /// Another candidate has refused the token: of two reasons, the one whose checks got further counts.
+    pub(super) fn after_refusal(mut self, error: TokenError) -> Self {
+        if let Otherwise::Refuse(reason) = &mut self.otherwise {
+            *reason = error.max(*reason);
+        }
+        self
+    }
+
     /// Combines the opinions of two undecided authorities: accepting goes before waiting, and waiting before refusing.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.wanted.extend(other.wanted);

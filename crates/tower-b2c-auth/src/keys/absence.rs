@@ -58,6 +58,14 @@ impl KeySource {
         let Some(success) = state.plan.success() else {
             return Absence::Undecided(Self::doubt(&state, now));
         };
+        // A fetch may have brought it while this request waited for the lock. The token must be judged again then, at once.
+        if self.has_come(missing, now) {
+            return Absence::Undecided(Doubt {
+                ask: true,
+                refuse: false,
+                retry_after: Duration::ZERO,
+            });
+        }
         if asked.is_some_and(|asked| success.sequence > asked) {
             let (absent, name) = missing.of(&mut state);
             absent.insert(name, success.at, now);
@@ -83,6 +91,17 @@ impl KeySource {
             refuse,
             retry_after: doubt.retry_after.max(remembered),
         })
+    }
+
+    /// Whether it is there by now. Ask with the state locked, because a fetch changes it under that lock.
+    fn has_come(&self, missing: Missing<'_>, now: Duration) -> bool {
+        match missing {
+            Missing::Key(kid) => {
+                let key = self.fetched.get(kid);
+                key.is_some_and(|key| key.is_usable(now))
+            }
+            Missing::Issuer(issuer) => self.issuer().is_some_and(|told| *told == *issuer),
+        }
     }
 
     /// What follows from an issuer that this source may turn out to have.

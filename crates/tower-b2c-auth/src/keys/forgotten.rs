@@ -1,6 +1,9 @@
 //! Keys that must not be used.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use arc_swap::ArcSwap;
 
@@ -11,6 +14,8 @@ use crate::settings::ForgottenKey;
 /// Every verdict checks them: on a token that was cached, verified or waited for, even under settings that have been replaced since.
 #[derive(Debug, Default)]
 pub(crate) struct ForgottenKeys {
+    /// Whether there has ever been one. Mostly there is none, and then a request reads nothing else.
+    has_been_any: AtomicBool,
     keys: ArcSwap<Vec<Forgotten>>,
     of_settings: ArcSwap<Vec<Forgotten>>,
     /// Held while the keys change, so that none gets lost between two changes.
@@ -35,6 +40,7 @@ impl ForgottenKeys {
         let mut keys = self.keys.load().to_vec();
         if !keys.iter().any(|known| known.key == key) {
             keys.push(Forgotten { key, line: None });
+            self.has_been_any.store(true, Ordering::SeqCst);
             self.keys.store(keys.into());
         }
     }
@@ -45,6 +51,9 @@ impl ForgottenKeys {
         keys: Vec<ForgottenKey>,
         authorities: impl Iterator<Item = Named<'a>> + Clone,
     ) {
+        if !keys.is_empty() {
+            self.has_been_any.store(true, Ordering::SeqCst);
+        }
         let keys = keys.into_iter().map(|key| Forgotten {
             line: line_of(&key, authorities.clone()),
             key,
@@ -83,7 +92,11 @@ impl ForgottenKeys {
         keys.iter().map(|forgotten| forgotten.key.clone()).collect()
     }
 
-    pub(crate) fn contains(&self, authority: Named<'_>, kid: &str) -> bool {
+    pub(crate) fn contains<'a>(&self, authority: impl FnOnce() -> Named<'a>, kid: &str) -> bool {
+        if !self.has_been_any.load(Ordering::SeqCst) {
+            return false;
+        }
+        let authority = authority();
         let is_it = |forgotten: &Forgotten| forgotten.is(authority, kid);
         self.keys.load().iter().any(is_it) || self.of_settings.load().iter().any(is_it)
     }
@@ -124,8 +137,8 @@ mod tests {
         forgotten.add(key("there", Some("a")));
         forgotten.add(key("there", Some("a")));
         let (a, b) = (("a", 1), ("b", 2));
-        assert!(forgotten.contains(a, "everywhere") && forgotten.contains(b, "everywhere"));
-        assert!(forgotten.contains(a, "there") && !forgotten.contains(b, "there"));
+        assert!(forgotten.contains(|| a, "everywhere") && forgotten.contains(|| b, "everywhere"));
+        assert!(forgotten.contains(|| a, "there") && !forgotten.contains(|| b, "there"));
         assert_eq!(forgotten.all().len(), 2);
     }
 
@@ -136,11 +149,11 @@ mod tests {
         forgotten.add(ForgottenKey::of("a", "k"));
         names([("a", 1), ("b", 2)]);
         names([("c", 1), ("b", 2)]);
-        assert!(forgotten.contains(("c", 1), "k") && !forgotten.contains(("b", 2), "k"));
+        assert!(forgotten.contains(|| ("c", 1), "k") && !forgotten.contains(|| ("b", 2), "k"));
         // Who waits knows it by the name from before.
-        assert!(forgotten.contains(("a", 1), "k"));
+        assert!(forgotten.contains(|| ("a", 1), "k"));
         names([("c", 1), ("a", 3)]);
-        assert!(forgotten.contains(("c", 1), "k") && forgotten.contains(("a", 3), "k"));
+        assert!(forgotten.contains(|| ("c", 1), "k") && forgotten.contains(|| ("a", 3), "k"));
         assert_eq!(
             forgotten.all(),
             [ForgottenKey::of("a", "k"), ForgottenKey::of("c", "k")]

@@ -56,22 +56,32 @@ impl IssuerRule {
     /// Whether the metadata, which named `before`, may name this issuer by now under the same settings, because a tenant's administrator chooses the
     /// form of B2C's issuers. The issuer is `before` itself, or it is at the origin of the metadata and belongs to the policy whose metadata it is.
     pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
-        before == issuer || (self.is_b2c_form(issuer) && self.allows_change(before, issuer))
+        before == issuer || (self.is_b2c_form(before, issuer) && self.allows_change(before, issuer))
     }
 
-    fn is_b2c_form(&self, issuer: &str) -> bool {
-        let is_own = |issuer: &HttpUrl| issuer.is_same_origin(&self.metadata_url);
-        let policy = issuer.split_once("/tfp/");
-        let policy = policy.map(|(_, rest)| rest.split('/').nth(1).unwrap_or_default());
-        issuer.ends_with("/v2.0/")
-            && policy.is_none_or(|policy| self.is_for_policy(policy))
-            && HttpUrl::parse(issuer).is_ok_and(|issuer| is_own(&issuer))
+    /// `<origin>/<tenant id>/v2.0/` or `<origin>/tfp/<tenant id>/<policy>/v2.0/`. The text is compared, so that there are only as many as B2C has: anybody
+    /// may send any spelling of it.
+    fn is_b2c_form(&self, before: &str, issuer: &str) -> bool {
+        let path = issuer.strip_prefix(self.metadata_url.origin());
+        let path = path.and_then(|path| path.strip_prefix('/')?.strip_suffix("/v2.0/"));
+        let id = path.and_then(|path| match path.strip_prefix("tfp/") {
+            None => Some(path),
+            Some(rest) => {
+                let (id, policy) = rest.split_once('/')?;
+                self.is_for_policy(policy).then_some(id)
+            }
+        });
+        id.is_some_and(|id| before.split('/').any(|part| part == id))
     }
 
-    /// B2C's metadata URLs name the policy in the path or as `p` in the query, in any case.
+    /// B2C's metadata URLs name the policy in the path, before `v2.0`, or as `p` in the query. Its issuers have that spelling, or lower case.
     fn is_for_policy(&self, policy: &str) -> bool {
-        let mut parts = self.metadata_url.as_str().split(['/', '?', '&', '=']);
-        parts.any(|part| part.eq_ignore_ascii_case(policy))
+        let url = self.metadata_url.path_and_query();
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let in_query = query.split('&').find_map(|pair| pair.strip_prefix("p="));
+        let in_path = || path.split_once("/v2.0/")?.0.rsplit('/').next();
+        let own = in_query.or_else(in_path);
+        own.is_some_and(|own| policy == own || policy == own.to_ascii_lowercase())
     }
 
     /// The issuer's text, shared with the assigned one, so that thousands of tenants do not hold it twice.
@@ -186,6 +196,14 @@ mod tests {
                 with_id(A),
                 with_id(TFP),
                 "https://contoso.b2clogin.com/".to_owned(),
+                // Other spellings, of which anybody can think of as many as he likes.
+                A.replace(".com/", ".com:0443/"),
+                A.replace("aaaabbbb", "AAAABBBB"),
+                A.replace("contoso", "Contoso"),
+                TFP.replace("b2c_1_x", "b2C_1_x"),
+                TFP.replace("b2c_1_x", "v2.0"),
+                TFP.replace("b2c_1_x", "contoso.onmicrosoft.com"),
+                TFP.replace("b2c_1_x", "b2c_1_x/b2c_1_x"),
             ] {
                 assert!(!of_b2c.may_have_changed(A, &issuer), "{issuer}");
             }

@@ -10,7 +10,8 @@ use crate::claims::VerifiedUser;
 /// It is asked once for each user, however many requests wait for the answer, and again when the answer has counted for as long as
 /// [`LookUpSettings`](crate::LookUpSettings) say. It gets only the issuer and the user id, because one answer counts for all tokens of the user.
 ///
-/// The future is dropped if it takes longer than [`timeout`](crate::LookUpSettings::timeout), or if all the requests that wait for it have gone.
+/// The future is dropped if it takes longer than [`timeout`](crate::LookUpSettings::timeout). If all the requests that wait for it have gone, it stands still
+/// until another request asks for the same user; once its time is over, the next look-up of any user drops it.
 ///
 /// ```
 /// use std::{collections::HashMap, error::Error, sync::Arc};

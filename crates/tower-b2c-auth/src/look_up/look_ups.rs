@@ -75,6 +75,8 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
+        let over = self.questions().take_over_due(now);
+        drop(over);
         let mut questions = self.questions();
         // It may have been answered since.
         if let Some(outcome) = self.known(key, now) {
@@ -86,7 +88,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         let user = VerifiedUser::from(key);
         let asking = match questions.under_way(&user, now) {
             Some(asking) => asking,
-            None if !questions.has_room(now) => {
+            None if !questions.has_room() => {
                 self.free_place();
                 return self.too_many(key, now);
             }

@@ -189,6 +189,9 @@ impl MigrationReport {
         };
         self.rows.sort_by_cached_key(order);
         if let Some(users) = &mut self.legacy_users {
+            let legacy_since = self.legacy_issuers.iter().map(|it| it.legacy_since);
+            let since = legacy_since.chain([self.observed_since]).max();
+            users.since = users.since.max(since.unwrap_or_default());
             users.count(&self.rows);
         }
         (self.verdict, self.reasons) = self.verdict();

@@ -39,6 +39,8 @@ impl UserDays {
 
     pub(super) fn insert(&self, day: u32, hash: u64) {
         let mut days = self.lock();
+        // The clock was ahead: days to come must not take the places of those that count.
+        days.retain(|known, _| *known <= day.saturating_add(1));
         days.entry(day).or_default().insert(hash);
         while days.len() > DAYS {
             days.pop_first();
@@ -116,5 +118,16 @@ mod tests {
         assert_eq!(UserDays::restored(&many).saved().len(), DAYS);
         days.clear();
         assert_eq!(days.saved(), []);
+    }
+
+    #[test]
+    fn days_that_a_wrong_clock_has_counted_ahead_make_room() {
+        let days = UserDays::default();
+        for day in 500..520 {
+            days.insert(day, 1);
+        }
+        days.insert(100, 1 << 60);
+        assert_eq!(days.until(100).map(|users| users.count()), Some(1));
+        assert_eq!(days.saved().len(), 1);
     }
 }

@@ -26,12 +26,13 @@ impl Tenants {
             return Some(ready(()).boxed().shared());
         }
         let now = self.context.now();
+        let over = self.lock().questions.take_over_due(now);
+        drop(over);
         let mut state = self.lock();
         if let Some(asking) = state.questions.under_way(issuer, now) {
             return Some(asking);
         }
-        let has_room = state.questions.has_room(now);
-        if !has_room || now < state.paused_until || !state.budget.take(now) {
+        if !state.questions.has_room() || now < state.paused_until || !state.budget.take(now) {
             return None;
         }
         let issuer: Arc<str> = issuer.into();

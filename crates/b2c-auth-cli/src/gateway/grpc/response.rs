@@ -17,10 +17,12 @@ use envoy_types::pb::{
     google::{protobuf::Struct, rpc},
 };
 use tonic::Code;
-use tower_b2c_auth::VerifiedClaims;
 
 use super::metadata;
-use crate::gateway::{answers::Answers, token_removal::TokenRemoval};
+use crate::gateway::{
+    answers::{Answers, claims},
+    token_removal::TokenRemoval,
+};
 
 /// What becomes of the request's headers, and what Envoy's filters get, in the extensions of an allowing response. The response's own headers are for the
 /// client.
@@ -50,7 +52,7 @@ impl Upstream {
                 None => Some(header::COOKIE),
             },
         };
-        let claims = request.extensions().get::<VerifiedClaims>();
+        let claims = claims(request.extensions());
         Self {
             set,
             removed,
