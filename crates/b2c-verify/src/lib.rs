@@ -59,7 +59,9 @@
 //! A [`VerifiedToken`] has no public constructor, so holding one proves that a token passed every check:
 //!
 //! ```compile_fail,E0451
-//! let forged = b2c_verify::VerifiedToken { lifetime: todo!(), claims: todo!() };
+//! fn forge(token: b2c_verify::VerifiedToken) -> b2c_verify::VerifiedToken {
+//!     b2c_verify::VerifiedToken { ..token }
+//! }
 //! ```
 
 #![cfg_attr(

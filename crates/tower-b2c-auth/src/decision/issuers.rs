@@ -1,7 +1,7 @@
 //! Issuer ─▶ authorities, in one look-up.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -10,7 +10,11 @@ use b2c_verify::{NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
 
-use super::undiscovered::Undiscovered;
+use super::{
+    changeable::Changeable,
+    register::{Entry, Register},
+    undiscovered::Undiscovered,
+};
 #[cfg(feature = "migration")]
 use crate::migration::LegacyIssuer;
 use crate::{
@@ -28,8 +32,7 @@ use crate::{
 pub(crate) struct Issuers {
     known: KnownIssuers,
     undiscovered: Undiscovered,
-    /// The authorities whose metadata chooses the form of their issuer, by the tenant that it named last.
-    changeable: papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>,
+    changeable: Changeable,
     /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
     /// Legacy issuers, whichever authority they belong to.
@@ -39,30 +42,10 @@ pub(crate) struct Issuers {
     clock: Arc<dyn Clock>,
     register: Mutex<Register>,
     /// Held while what a source of tenants has found replaces what it found before.
-    taking: Mutex<()>,
+    pub(super) taking: Mutex<()>,
 }
 
 type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
-
-/// All authorities.
-#[derive(Debug, Default)]
-struct Register {
-    /// In the order of the settings; added ones come last.
-    by_position: BTreeMap<u64, Entry>,
-    by_name: HashMap<Box<str>, u64, RandomState>,
-    by_source: HashMap<u64, u64, RandomState>,
-    unknown_on_demand: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    authority: Arc<Authority>,
-    /// Its issuers as they are [known](Issuers::known), each with the time until which it has it.
-    issuers: Vec<(Arc<str>, Duration)>,
-    is_undiscovered: bool,
-    /// The tenant that it is found by among the [changeable](Issuers::changeable) ones.
-    changeable: Option<TenantId>,
-}
 
 impl Issuers {
     pub(super) fn new(
@@ -83,7 +66,7 @@ impl Issuers {
         let issuers = Arc::new(Self {
             known: KnownIssuers::default(),
             undiscovered: Undiscovered::default(),
-            changeable: Default::default(),
+            changeable: Changeable::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
             since: keys.clock.now(),
@@ -124,11 +107,7 @@ impl Issuers {
 
     /// The authorities of the tenant that this issuer names, if their metadata chooses the form of their issuer.
     pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
-        if self.changeable.is_empty() {
-            return None;
-        }
-        let tenant = TenantId::of_issuer(issuer)?;
-        self.changeable.pin().get(&tenant).cloned()
+        self.changeable.of_the_same_tenant(issuer)
     }
 
     /// All authorities, in the order of the settings; added ones come last.
@@ -152,11 +131,6 @@ impl Issuers {
         last.map_or(0, |last| last.saturating_add(1))
     }
 
-    /// Keeps out what a source of tenants finds for as long as the guard lives, so that two authorities never take the same position.
-    pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
-        self.taking.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Adds an authority: its tokens are accepted from now on.
     pub(crate) fn add(&self, authority: Arc<Authority>) {
         let mut register = self.register();
@@ -178,38 +152,6 @@ impl Issuers {
         self.bring_up_to_date(entry);
     }
 
-    /// Replaces what a source of tenants found before by what it has found now. An issuer that another authority has stays with that authority.
-    ///
-    /// `make` gets the first free position.
-    pub(super) fn take_found<E>(
-        &self,
-        issuer: &str,
-        until: Duration,
-        make: impl FnOnce(u64) -> Result<Vec<Arc<Authority>>, E>,
-    ) -> Result<(), E> {
-        let _taking = self.hold_off_found();
-        let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
-        let known = self.known().get(issuer).cloned();
-        let mut known = known.iter().flat_map(|known| known.authorities());
-        if known.any(|(authority, _)| is_done(authority)) {
-            return Ok(());
-        }
-        self.drop_found(issuer);
-        for authority in make(self.next_position())? {
-            self.add(authority);
-        }
-        Ok(())
-    }
-
-    /// Removes what a source of tenants has found for this issuer.
-    pub(super) fn drop_found(&self, issuer: &str) {
-        let known = self.known().get(issuer).cloned();
-        let known = known.iter().flat_map(|known| known.authorities());
-        for (authority, _) in known.filter(|(authority, _)| authority.is_found()) {
-            self.remove(&authority.name);
-        }
-    }
-
     /// Removes an authority: its tokens are refused from now on.
     pub(crate) fn remove(&self, name: &str) -> Option<Arc<Authority>> {
         let mut register = self.register();
@@ -221,7 +163,7 @@ impl Issuers {
         if entry.is_undiscovered {
             self.undiscovered.remove(&authority);
         }
-        self.set_changeable(&authority, entry.changeable, None);
+        self.changeable.set(&authority, entry.changeable, None);
         for (issuer, _) in &entry.issuers {
             self.change(issuer, &authority, None);
         }
@@ -233,7 +175,7 @@ impl Issuers {
     #[cfg(feature = "migration")]
     pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
-        let mut all = BTreeMap::new();
+        let mut all = std::collections::BTreeMap::new();
         for (name, issuer) in &known {
             let Some(since) = issuer.legacy_since() else {
                 continue;
@@ -272,7 +214,7 @@ impl Issuers {
         }
         let tenant = authority.changeable_tenant();
         let tenant_before = std::mem::replace(&mut entry.changeable, tenant);
-        self.set_changeable(authority, tenant_before, tenant);
+        self.changeable.set(authority, tenant_before, tenant);
         let after = self.issuers_of(authority);
         let before = std::mem::replace(&mut entry.issuers, after);
         for (issuer, until) in &entry.issuers {
@@ -289,32 +231,6 @@ impl Issuers {
         // Only now: a reader that no longer finds it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
-        }
-    }
-
-    /// It is found by another tenant from now on, or by none.
-    fn set_changeable(
-        &self,
-        authority: &Arc<Authority>,
-        before: Option<TenantId>,
-        after: Option<TenantId>,
-    ) {
-        if before == after {
-            return;
-        }
-        let changeable = self.changeable.pin();
-        for tenant in before.into_iter().chain(after) {
-            let known = changeable.get(&tenant).map(|known| known.to_vec());
-            let mut known = known.unwrap_or_default();
-            known.retain(|known| !Arc::ptr_eq(known, authority));
-            if after == Some(tenant) {
-                known.push(Arc::clone(authority));
-            }
-            if known.is_empty() {
-                changeable.remove(&tenant);
-            } else {
-                changeable.insert(tenant, known.into());
-            }
         }
     }
 

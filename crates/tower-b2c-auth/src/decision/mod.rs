@@ -8,23 +8,26 @@
 //! | `decide.rs` | verdict ─▶ decision, after a wait if need be |
 //! | `opinion.rs` | what one authority says about a token |
 //! | `verdict.rs` | what follows from all opinions |
-//! | `issuers.rs`, `undiscovered.rs` | which authorities could be a token's, by its issuer |
-//! | `newcomers.rs` | tenants that a source has found, and issuers that it may know |
+//! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | which authorities could be a token's, by its issuer |
+//! | `newcomers.rs`, `found.rs` | tenants that a source has found, and issuers that it may know |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `preflight.rs` | which requests are CORS preflights |
 //! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
 //! | `lasting.rs`, `counters.rs` | what outlives the settings |
 
 mod authenticator;
+mod changeable;
 mod consider;
 mod counters;
 mod decide;
+mod found;
 mod issuers;
 mod judge;
 mod lasting;
 mod newcomers;
 mod opinion;
 mod preflight;
+mod register;
 mod token_cache;
 mod token_hash;
 mod undiscovered;

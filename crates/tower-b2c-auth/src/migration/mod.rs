@@ -66,6 +66,8 @@
 
 mod announcement;
 #[cfg(feature = "migration")]
+mod legacy_issuer;
+#[cfg(feature = "migration")]
 mod merge;
 #[cfg(feature = "migration")]
 mod observation;
@@ -73,6 +75,8 @@ mod observation;
 pub mod presets;
 #[cfg(feature = "migration")]
 mod report;
+#[cfg(feature = "migration")]
+mod report_row;
 mod stage;
 #[cfg(feature = "migration")]
 mod table;
@@ -96,9 +100,11 @@ mod verdict;
 pub(crate) use self::{announcement::Announcement, stage::Migration};
 #[cfg(feature = "migration")]
 pub use self::{
+    legacy_issuer::LegacyIssuer,
     merge::MergeError,
     observation::ObservationStart,
-    report::{LegacyIssuer, MigrationReport, ReportRow},
+    report::MigrationReport,
+    report_row::ReportRow,
     usage_snapshot::UsageSnapshot,
     user_counts::{ApplicationUsers, LegacyUsers},
     verdict::Verdict,

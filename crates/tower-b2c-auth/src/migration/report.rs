@@ -6,8 +6,8 @@ use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    LegacyUsers, MergeError, Migration, ObservationStart, Stage, Usage, UsageRow, day_of, merge,
-    table, user_sketch::UserSketch, verdict::Verdict,
+    LegacyIssuer, LegacyUsers, MergeError, Migration, ObservationStart, ReportRow, Stage, Usage,
+    day_of, merge, table, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
@@ -72,65 +72,6 @@ pub struct MigrationReport {
     pub legacy_users: Option<LegacyUsers>,
     /// One for each issuer, client application and audience. Legacy issuers come first, and within each kind the most recently used.
     pub rows: Vec<ReportRow>,
-}
-
-/// A legacy issuer in a [`MigrationReport`].
-///
-/// ```
-/// use tower_b2c_auth::migration::LegacyIssuer;
-///
-/// let issuer: LegacyIssuer = serde_json::from_str(r#"{ "issuer": "", "authority": "contoso-b2c", "legacy_since": 1790000000 }"#)?;
-/// assert!(issuer.issuer.is_empty(), "the metadata of contoso-b2c has not been fetched yet");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct LegacyIssuer {
-    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet: until then, it is not known who used its issuer.
-    pub issuer: String,
-    /// The name of the authority whose keys sign its tokens.
-    pub authority: String,
-    /// The time since which all replicas have treated it as legacy without a break. Before that, its tokens may have been refused without being counted.
-    pub legacy_since: u64,
-}
-
-/// The requests with one issuer, client application and audience, in a [`MigrationReport`]. Times are seconds since 1970.
-///
-/// At most 1000 combinations have rows of their own. Further ones share a row with the issuer `(others)`, and legacy ones a row with
-/// `(other legacy tokens)`; neither names a client application.
-///
-/// ```
-/// use tower_b2c_auth::migration::{MigrationReport, ReportRow};
-///
-/// fn owners_to_notify(report: &MigrationReport) -> Vec<&str> {
-///     let legacy = report.rows.iter().filter(|row| row.legacy && row.accepted > 0);
-///     legacy.filter_map(|row: &ReportRow| row.client_id.as_deref()).collect()
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct ReportRow {
-    /// The issuer, `iss`.
-    pub issuer: String,
-    /// Whether the issuer is legacy.
-    pub legacy: bool,
-    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
-    pub client_id: Option<String>,
-    /// The API that the tokens are for: the first value of `aud`.
-    pub audience: String,
-    /// How many requests were accepted.
-    pub accepted: u64,
-    /// How many requests were refused because the stage was `refuse`.
-    pub refused: u64,
-    /// When the first request came.
-    pub first_seen: u64,
-    /// When the last request came.
-    pub last_seen: u64,
-    /// The users, if the issuer is legacy and users are counted: a sketch, to be combined with those of other replicas.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) users: Option<UserSketch>,
 }
 
 impl MigrationReport {
@@ -247,67 +188,6 @@ impl MigrationReport {
     }
 }
 
-impl ReportRow {
-    fn new(row: &UsageRow, legacy: bool, today: u32) -> Self {
-        let (key, counts) = (row.key(), row.counts());
-        Self {
-            issuer: key.issuer().to_owned(),
-            legacy,
-            client_id: key.client_id().map(str::to_owned),
-            audience: key.audience().to_owned(),
-            accepted: counts.accepted,
-            refused: counts.refused,
-            first_seen: counts.first_seen,
-            last_seen: counts.last_seen,
-            users: legacy.then(|| row.users.until(today)).flatten(),
-        }
-    }
-
-    fn use_of_legacy(&self) -> String {
-        let client = self
-            .client_id
-            .as_deref()
-            .unwrap_or("an application without azp and appid");
-        let used = if self.refused > 0 && self.accepted == 0 {
-            "was refused with a token of"
-        } else {
-            "used"
-        };
-        format!(
-            "{client} {used} {} for {}, last at {}.",
-            self.issuer,
-            self.audience,
-            table::date(self.last_seen)
-        )
-    }
-}
-
-impl LegacyIssuer {
-    pub(crate) fn new(issuer: &str, authority: &str, since: NumericDate) -> Self {
-        Self {
-            issuer: issuer.into(),
-            authority: authority.into(),
-            legacy_since: seconds(since),
-        }
-    }
-
-    fn is_young(&self, now: u64, needed: &str) -> String {
-        format!(
-            "{} has been legacy only since {}: for {} of the {needed} that are needed.",
-            self.issuer,
-            table::date(self.legacy_since),
-            table::duration(now.saturating_sub(self.legacy_since))
-        )
-    }
-
-    fn is_untold(&self) -> String {
-        format!(
-            "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
-            self.authority
-        )
-    }
-}
-
 impl fmt::Display for MigrationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         table::write(self, f)
@@ -345,7 +225,7 @@ fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<Repor
         .collect()
 }
 
-fn seconds(date: NumericDate) -> u64 {
+pub(super) fn seconds(date: NumericDate) -> u64 {
     date.as_unix().as_secs()
 }
 

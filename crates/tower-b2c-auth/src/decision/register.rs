@@ -1,0 +1,32 @@
+//! All authorities, and what each of them was last known by.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use b2c_verify::TenantId;
+use foldhash::fast::RandomState;
+
+use crate::authority::Authority;
+
+/// All authorities.
+#[derive(Debug, Default)]
+pub(super) struct Register {
+    /// In the order of the settings; added ones come last.
+    pub(super) by_position: BTreeMap<u64, Entry>,
+    pub(super) by_name: HashMap<Box<str>, u64, RandomState>,
+    pub(super) by_source: HashMap<u64, u64, RandomState>,
+    pub(super) unknown_on_demand: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) authority: Arc<Authority>,
+    /// Its issuers as they are [known](super::issuers::Issuers::known), each with the time until which it has it.
+    pub(super) issuers: Vec<(Arc<str>, Duration)>,
+    pub(super) is_undiscovered: bool,
+    /// The tenant that it is found by among the [changeable](super::changeable::Changeable) ones.
+    pub(super) changeable: Option<TenantId>,
+}

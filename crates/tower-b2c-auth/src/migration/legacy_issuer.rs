@@ -1,0 +1,53 @@
+//! A legacy issuer, as the report shows it.
+
+use b2c_verify::NumericDate;
+use serde::{Deserialize, Serialize};
+
+use super::{report::seconds, table};
+
+/// A legacy issuer in a [`MigrationReport`](super::MigrationReport).
+///
+/// ```
+/// use tower_b2c_auth::migration::LegacyIssuer;
+///
+/// let issuer: LegacyIssuer = serde_json::from_str(r#"{ "issuer": "", "authority": "contoso-b2c", "legacy_since": 1790000000 }"#)?;
+/// assert!(issuer.issuer.is_empty(), "the metadata of contoso-b2c has not been fetched yet");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LegacyIssuer {
+    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet: until then, it is not known who used its issuer.
+    pub issuer: String,
+    /// The name of the authority whose keys sign its tokens.
+    pub authority: String,
+    /// The time since which all replicas have treated it as legacy without a break. Before that, its tokens may have been refused without being counted.
+    pub legacy_since: u64,
+}
+
+impl LegacyIssuer {
+    pub(crate) fn new(issuer: &str, authority: &str, since: NumericDate) -> Self {
+        Self {
+            issuer: issuer.into(),
+            authority: authority.into(),
+            legacy_since: seconds(since),
+        }
+    }
+
+    pub(super) fn is_young(&self, now: u64, needed: &str) -> String {
+        format!(
+            "{} has been legacy only since {}: for {} of the {needed} that are needed.",
+            self.issuer,
+            table::date(self.legacy_since),
+            table::duration(now.saturating_sub(self.legacy_since))
+        )
+    }
+
+    pub(super) fn is_untold(&self) -> String {
+        format!(
+            "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
+            self.authority
+        )
+    }
+}

@@ -1,0 +1,78 @@
+//! Who used one issuer, as the report shows it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{UsageRow, table, user_sketch::UserSketch};
+
+/// The requests with one issuer, client application and audience, in a [`MigrationReport`](super::MigrationReport). Times are seconds since 1970.
+///
+/// At most 1000 combinations have rows of their own. Further ones share a row with the issuer `(others)`, and legacy ones a row with
+/// `(other legacy tokens)`; neither names a client application.
+///
+/// ```
+/// use tower_b2c_auth::migration::{MigrationReport, ReportRow};
+///
+/// fn owners_to_notify(report: &MigrationReport) -> Vec<&str> {
+///     let legacy = report.rows.iter().filter(|row| row.legacy && row.accepted > 0);
+///     legacy.filter_map(|row: &ReportRow| row.client_id.as_deref()).collect()
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ReportRow {
+    /// The issuer, `iss`.
+    pub issuer: String,
+    /// Whether the issuer is legacy.
+    pub legacy: bool,
+    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
+    pub client_id: Option<String>,
+    /// The API that the tokens are for: the first value of `aud`.
+    pub audience: String,
+    /// How many requests were accepted.
+    pub accepted: u64,
+    /// How many requests were refused because the stage was `refuse`.
+    pub refused: u64,
+    /// When the first request came.
+    pub first_seen: u64,
+    /// When the last request came.
+    pub last_seen: u64,
+    /// The users, if the issuer is legacy and users are counted: a sketch, to be combined with those of other replicas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) users: Option<UserSketch>,
+}
+
+impl ReportRow {
+    pub(super) fn new(row: &UsageRow, legacy: bool, today: u32) -> Self {
+        let (key, counts) = (row.key(), row.counts());
+        Self {
+            issuer: key.issuer().to_owned(),
+            legacy,
+            client_id: key.client_id().map(str::to_owned),
+            audience: key.audience().to_owned(),
+            accepted: counts.accepted,
+            refused: counts.refused,
+            first_seen: counts.first_seen,
+            last_seen: counts.last_seen,
+            users: legacy.then(|| row.users.until(today)).flatten(),
+        }
+    }
+
+    pub(super) fn use_of_legacy(&self) -> String {
+        let client = self
+            .client_id
+            .as_deref()
+            .unwrap_or("an application without azp and appid");
+        let used = if self.refused > 0 && self.accepted == 0 {
+            "was refused with a token of"
+        } else {
+            "used"
+        };
+        format!(
+            "{client} {used} {} for {}, last at {}.",
+            self.issuer,
+            self.audience,
+            table::date(self.last_seen)
+        )
+    }
+}
