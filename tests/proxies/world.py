@@ -7,18 +7,21 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
 from client import ask
+from ports import free_port, free_ports
 from service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
 API = "00001111-aaaa-2222-bbbb-3333cccc4444"
 # Far longer than anything takes here: a proxy that does not answer by then is a failure.
 PATIENCE = 30
+LOG_LINES = 12
 
 
 class World:
@@ -73,8 +76,11 @@ x-auth-roles = "roles"
 
     def start_gateway(self, *more):
         command = [self.binary, "gateway", "--config", self.config, "--drain", "0s", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
+        log = self.folder / "gateway.log"
+        before = log.read_text().count(" listening on ") if log.exists() else 0
         self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self), *more])
-        wait_for(lambda: is_open(self.gateway_port) or self.gateway.poll() is not None, "the gateway")
+        # Its own word: another program may be what is heard on a port.
+        wait_for(lambda: log.read_text().count(" listening on ") == before + 2 or self.gateway.poll() is not None, "the gateway")
         if self.gateway.poll() is not None:
             raise RuntimeError("the gateway does not start")
 
@@ -95,7 +101,7 @@ x-auth-roles = "roles"
         """The same proxy again, before a service that speaks gRPC; returns its port."""
         folder = self.folder / "grpc"
         folder.mkdir()
-        [port] = free_ports(1)
+        port = free_port()
         self.spawn_proxy("grpc-proxy", folder, port, service_port, self.proxy.changes | self.proxy.grpc)
         return port
 
@@ -151,6 +157,11 @@ x-auth-roles = "roles"
     def forget(self):
         shutil.rmtree(self.folder)
 
+    def show_logs(self):
+        for log in sorted(self.folder.glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            print(f"--- the end of {log}", *lines, sep="\n", file=sys.stderr)
+
 
 def read_emulator(process):
     metadata = None
@@ -162,14 +173,6 @@ def read_emulator(process):
         if words[:1] == ["control"]:
             return metadata, words[1]
     raise RuntimeError("the emulator has ended")
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [free.getsockname()[1] for free in sockets]
-    for free in sockets:
-        free.close()
-    return ports
 
 
 def is_open(port):

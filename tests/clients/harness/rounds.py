@@ -8,9 +8,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ports import free_port
+
 from .conversation import converse
 from .names import leading_here
-from .programs import Api, Emulator, free_port, is_b2c
+from .programs import Api, Emulator, is_b2c
 
 CLIENTS = Path(__file__).resolve().parents[1]
 USER = "Alex Example"
