@@ -7,7 +7,7 @@ use tower_b2c_auth::{
 };
 
 use crate::{
-    cli::{self, Originals, PolicyArguments, Source},
+    cli::{self, OriginalRequest, PolicyArguments, Source},
     file, policy, warnings,
 };
 
@@ -136,9 +136,12 @@ impl Configuration {
     /// # Errors
     ///
     /// If a setting depends on the original request, but the proxy does not send it.
-    pub(crate) fn check_originals(&self, originals: Originals) -> Result<(), Box<dyn Error>> {
-        match (self.setting_about_originals(), originals) {
-            (Some(setting), Originals::Unknown) => Err(format!(
+    pub(crate) fn check_original_request(
+        &self,
+        original_request: OriginalRequest,
+    ) -> Result<(), Box<dyn Error>> {
+        match (self.setting_about_originals(), original_request) {
+            (Some(setting), OriginalRequest::Unknown) => Err(format!(
                 "{setting}: depends on the original method, host and path; name the proxy that sends them with --forwarded, or use only --grpc-listen"
             )
             .into()),

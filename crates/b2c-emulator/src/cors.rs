@@ -5,10 +5,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
 
-use crate::asked::Page;
+use crate::route::PolicyEndpoint;
 
-pub(crate) fn is_open(page: Page) -> bool {
-    matches!(page, Page::Metadata | Page::Keys | Page::Token)
+pub(crate) fn is_open(page: PolicyEndpoint) -> bool {
+    matches!(
+        page,
+        PolicyEndpoint::Metadata | PolicyEndpoint::Keys | PolicyEndpoint::Token
+    )
 }
 
 pub(crate) fn preflight(headers: &HeaderMap) -> Response<Body> {
@@ -30,7 +33,7 @@ pub(crate) fn preflight(headers: &HeaderMap) -> Response<Body> {
     response
 }
 
-pub(crate) fn allow(page: Page, mut response: Response<Body>) -> Response<Body> {
+pub(crate) fn allow(page: PolicyEndpoint, mut response: Response<Body>) -> Response<Body> {
     if is_open(page) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);

@@ -4,18 +4,18 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
-    asked::{Asked, Page},
     fault::Fault,
+    route::{PolicyEndpoint, Route},
     seed::{Kind, PolicyClaim},
     signing_key::SigningKey,
 };
 
-pub(crate) fn metadata(asked: &Asked, fault: Option<&Fault>) -> String {
-    let mut document = match asked.tenant.seed.kind {
-        Kind::B2c => b2c(asked),
-        Kind::ExternalId => external_id(asked),
+pub(crate) fn metadata(route: &Route, fault: Option<&Fault>) -> String {
+    let mut document = match route.tenant.seed.kind {
+        Kind::B2c => b2c(route),
+        Kind::ExternalId => external_id(route),
     };
-    if asked.tenant.strict_openid {
+    if route.tenant.strict_openid {
         document["code_challenge_methods_supported"] = json!(["S256"]);
         document["grant_types_supported"] =
             json!(["authorization_code", "refresh_token", "client_credentials"]);
@@ -28,7 +28,7 @@ pub(crate) fn metadata(asked: &Asked, fault: Option<&Fault>) -> String {
     document.to_string()
 }
 
-fn b2c(asked: &Asked) -> Value {
+fn b2c(route: &Route) -> Value {
     let mut claims = vec![
         "name",
         "given_name",
@@ -44,15 +44,15 @@ fn b2c(asked: &Asked) -> Value {
         "nonce",
         "auth_time",
     ];
-    if asked.tenant.seed.policy_claim == PolicyClaim::Tfp {
+    if route.tenant.seed.policy_claim == PolicyClaim::Tfp {
         claims.push("tfp");
     }
     json!({
-        "issuer": asked.issuer(),
-        "authorization_endpoint": asked.url(Page::Authorize),
-        "token_endpoint": asked.url(Page::Token),
-        "end_session_endpoint": asked.url(Page::Logout),
-        "jwks_uri": asked.url(Page::Keys),
+        "issuer": route.issuer(),
+        "authorization_endpoint": route.url(PolicyEndpoint::Authorize),
+        "token_endpoint": route.url(PolicyEndpoint::Token),
+        "end_session_endpoint": route.url(PolicyEndpoint::Logout),
+        "jwks_uri": route.url(PolicyEndpoint::Keys),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "response_types_supported": ["code", "code id_token", "code token", "code id_token token", "id_token", "id_token token", "token", "token id_token"],
         "scopes_supported": ["openid"],
@@ -63,39 +63,39 @@ fn b2c(asked: &Asked) -> Value {
     })
 }
 
-fn external_id(asked: &Asked) -> Value {
+fn external_id(route: &Route) -> Value {
     json!({
-        "token_endpoint": asked.url(Page::Token),
+        "token_endpoint": route.url(PolicyEndpoint::Token),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "jwks_uri": asked.url(Page::Keys),
+        "jwks_uri": route.url(PolicyEndpoint::Keys),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "issuer": asked.issuer(),
+        "issuer": route.issuer(),
         "request_uri_parameter_supported": false,
-        "authorization_endpoint": asked.url(Page::Authorize),
+        "authorization_endpoint": route.url(PolicyEndpoint::Authorize),
         "http_logout_supported": true,
         "frontchannel_logout_supported": true,
-        "end_session_endpoint": asked.url(Page::Logout),
+        "end_session_endpoint": route.url(PolicyEndpoint::Logout),
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email"],
         "tenant_region_scope": "EU",
     })
 }
 
 pub(crate) fn key_set(
-    asked: &Asked,
+    route: &Route,
     published: &[SigningKey],
     fault: Option<&Fault>,
     request: usize,
 ) -> String {
     let jwk = |key: &SigningKey| {
-        let mut jwk = match asked.tenant.seed.kind {
+        let mut jwk = match route.tenant.seed.kind {
             Kind::B2c => key.public_jwk(),
-            Kind::ExternalId => key.entra_jwk(&asked.issuer()),
+            Kind::ExternalId => key.entra_jwk(&route.issuer()),
         };
-        if asked.tenant.strict_openid {
+        if route.tenant.strict_openid {
             jwk["alg"] = json!("RS256");
         }
         jwk

@@ -56,7 +56,6 @@
 //! `?tenant=<name>` chooses a tenant; the default is the first one. The crate's `README.md` shows the calls.
 
 mod active_faults;
-mod asked;
 mod builder;
 mod ca_certificate;
 mod connections;
@@ -74,6 +73,7 @@ mod pem;
 mod random;
 mod request_log;
 mod requests;
+mod route;
 mod seed;
 mod server;
 mod service;

@@ -10,7 +10,7 @@ pub(crate) struct Params(BTreeMap<String, String>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ParamsError {
     TooLarge,
-    Twice(String),
+    Duplicate(String),
 }
 
 impl Params {
@@ -30,7 +30,7 @@ impl Params {
                 .insert(name.clone().into_owned(), value.into_owned())
                 .is_some()
             {
-                return Err(ParamsError::Twice(name.into_owned()));
+                return Err(ParamsError::Duplicate(name.into_owned()));
             }
         }
         Ok(Self(params))
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn what_is_there_twice_or_too_large_is_refused() {
         let twice = Params::parse(b"state=a&state=b");
-        assert_eq!(twice.unwrap_err(), ParamsError::Twice("state".into()));
+        assert_eq!(twice.unwrap_err(), ParamsError::Duplicate("state".into()));
         let many: String = (0..200).map(|at| format!("{at}=&")).collect();
         assert_eq!(
             Params::parse(many.as_bytes()).unwrap_err(),

@@ -11,11 +11,11 @@ use axum::{
 };
 
 use crate::{
-    asked::{Asked, Page},
     ca_certificate, control, cors, document,
     fault::Fault,
     misbehaviour::{html, json, misbehave},
     request_log::{LoggedRequest, Note},
+    route::{PolicyEndpoint, Route},
     sign_in,
     site::Site,
 };
@@ -34,25 +34,25 @@ pub(crate) fn router(site: &Arc<Site>) -> Router {
 
 async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
     let uri = request.uri().clone();
-    let asked = site
+    let route = site
         .base_of(&uri, request.headers())
-        .and_then(|base| Asked::find(&site, base, uri.path(), uri.query()));
-    let Some(asked) = asked else {
+        .and_then(|base| Route::find(&site, base, uri.path(), uri.query()));
+    let Some(route) = route else {
         return html(StatusCode::NOT_FOUND);
     };
-    if request.method() == Method::OPTIONS && cors::is_open(asked.page) {
+    if request.method() == Method::OPTIONS && cors::is_open(route.page) {
         return cors::preflight(request.headers());
     }
-    let count = count(&asked);
+    let count = count(&route);
     let fault = {
-        let mut state = asked.tenant.state();
-        state.faults.take(asked.page.endpoint(), &asked.policy)
+        let mut state = route.tenant.state();
+        state.faults.take(route.page.endpoint(), &route.policy)
     };
-    let page = asked.page;
+    let page = route.page;
     let response = match fault {
-        None => good(asked, request, None, count).await,
+        None => good(route, request, None, count).await,
         Some(fault) => {
-            let good = good(asked, request, Some(&fault), count);
+            let good = good(route, request, Some(&fault), count);
             misbehave(fault.clone(), good, &uri.to_string()).await
         }
     };
@@ -60,37 +60,39 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response<Bod
 }
 
 async fn good(
-    asked: Asked,
+    route: Route,
     request: Request,
     fault: Option<&Fault>,
     count: usize,
 ) -> Response<Body> {
-    match asked.page {
-        Page::Metadata => json(document::metadata(&asked, fault)),
-        Page::Keys => {
-            let published = asked
+    match route.page {
+        PolicyEndpoint::Metadata => json(document::metadata(&route, fault)),
+        PolicyEndpoint::Keys => {
+            let published = route
                 .tenant
-                .with_ring(&asked.policy, |ring| ring.published.clone());
+                .with_ring(&route.policy, |ring| ring.published.clone());
             let published = published.unwrap_or_default();
-            json(document::key_set(&asked, &published, fault, count))
+            json(document::key_set(&route, &published, fault, count))
         }
-        Page::Authorize => sign_in::authorize(asked, request).await,
-        Page::SignIn => sign_in::submit(asked, request).await,
-        Page::Token => sign_in::token(asked, request).await,
-        Page::Logout => sign_in::logout(asked, request).await,
+        PolicyEndpoint::Authorize => sign_in::authorize(route, request).await,
+        PolicyEndpoint::SignIn => sign_in::submit(route, request).await,
+        PolicyEndpoint::Token => sign_in::token(route, request).await,
+        PolicyEndpoint::Logout => sign_in::logout(route, request).await,
     }
 }
 
 /// Counts the request, and returns the number of earlier ones.
-fn count(asked: &Asked) -> usize {
-    let mut state = asked.tenant.state();
-    let counters = match asked.page {
-        Page::Keys => &mut state.requests.keys,
-        Page::Metadata => &mut state.requests.metadata,
-        Page::Authorize | Page::SignIn | Page::Logout => &mut state.requests.authorize,
-        Page::Token => &mut state.requests.token,
+fn count(route: &Route) -> usize {
+    let mut state = route.tenant.state();
+    let counters = match route.page {
+        PolicyEndpoint::Keys => &mut state.requests.keys,
+        PolicyEndpoint::Metadata => &mut state.requests.metadata,
+        PolicyEndpoint::Authorize | PolicyEndpoint::SignIn | PolicyEndpoint::Logout => {
+            &mut state.requests.authorize
+        }
+        PolicyEndpoint::Token => &mut state.requests.token,
     };
-    let counter = counters.entry(asked.policy.clone()).or_default();
+    let counter = counters.entry(route.policy.clone()).or_default();
     *counter += 1;
     *counter - 1
 }

@@ -3,10 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    asked::METADATA_PATH,
     fault::{Endpoint, Fault},
     issuer::{IssuerForm, UrlForm},
     requests::Requests,
+    route::METADATA_PATH,
     seed::{Application, Kind, User},
     signing_key::{KeyGenerationError, SigningKey},
     tenant::{KeyRing, Tenant},

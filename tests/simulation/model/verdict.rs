@@ -48,9 +48,9 @@ impl Model {
     /// A request that waits is judged by the settings it came with, but for this: what is forgotten when the verdict falls.
     fn is_forgotten(&self, now: &Plan, source: usize, kid: &str) -> bool {
         let name = now.name_of(source);
-        let mut lasting = self.forgotten.iter();
+        let mut shared = self.forgotten.iter();
         let mut of_settings = now.forgotten.iter();
-        lasting.any(|(of, it)| it == kid && of.is_none_or(|of| of == name))
+        shared.any(|(of, it)| it == kid && of.is_none_or(|of| of == name))
             || of_settings.any(|(of, it)| it == kid && of.is_none_or(|of| of == source))
     }
 

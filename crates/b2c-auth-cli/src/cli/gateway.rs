@@ -127,7 +127,7 @@ pub(crate) enum LogFormat {
 
 /// Whether the gateway learns the original method, host and path of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Originals {
+pub(crate) enum OriginalRequest {
     Known,
     Unknown,
 }
@@ -155,10 +155,10 @@ pub(crate) struct Source {
 
 impl GatewayArguments {
     /// Whether every authorization request contains the original method, host and path.
-    pub(crate) fn originals(&self) -> Originals {
+    pub(crate) fn original_request(&self) -> OriginalRequest {
         match self.listen.is_empty() || self.forwarded.is_some() {
-            true => Originals::Known,
-            false => Originals::Unknown,
+            true => OriginalRequest::Known,
+            false => OriginalRequest::Unknown,
         }
     }
 

@@ -15,8 +15,8 @@ pub(crate) use self::{
     documents::{CompletionsArguments, ManArguments},
     emulator::{EmulatorArguments, TokenArguments},
     gateway::{
-        CheckArguments, Forwarded, GatewayArguments, LogFormat, Originals, Source, UnknownUsers,
-        UserMapArguments,
+        CheckArguments, Forwarded, GatewayArguments, LogFormat, OriginalRequest, Source,
+        UnknownUsers, UserMapArguments,
     },
     health::HealthArguments,
     migration_report::MigrationReportArguments,

@@ -42,9 +42,9 @@ async fn allow(
     State((gateway, proxy)): State<(Gateway, Option<Forwarded>)>,
     request: Request,
 ) -> HeaderMap {
-    let answers = gateway.answers();
-    let mut headers = answers.claim_headers(request.extensions());
-    let removal = answers.removal().zip(proxy);
-    headers.extend(removal.and_then(|(removal, proxy)| removal.told_to(proxy)));
+    let allow_response = gateway.allow_response();
+    let mut headers = allow_response.claim_headers(request.extensions());
+    let removal = allow_response.removal().zip(proxy);
+    headers.extend(removal.and_then(|(removal, proxy)| removal.instruction_to(proxy)));
     headers
 }

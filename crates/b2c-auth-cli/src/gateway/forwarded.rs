@@ -20,7 +20,7 @@ pub(super) async fn restore(
 ) -> Response {
     match restored(proxy, &mut request) {
         Ok(()) => next.run(request).await,
-        Err(Unclear(what)) => {
+        Err(InvalidHeader(what)) => {
             tracing::debug!(header = %what, "request refused: the header is missing, repeated or invalid");
             StatusCode::BAD_REQUEST.into_response()
         }
@@ -29,9 +29,9 @@ pub(super) async fn restore(
 
 /// The header that is missing, repeated or invalid.
 #[derive(Debug, PartialEq, Eq)]
-struct Unclear(HeaderName);
+struct InvalidHeader(HeaderName);
 
-fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), Unclear> {
+fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), InvalidHeader> {
     let [method, host, target] = match proxy {
         Forwarded::Nginx | Forwarded::Haproxy => {
             ["x-original-method", "x-original-host", "x-original-uri"]
@@ -45,10 +45,10 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), Unclear> {
     .map(HeaderName::from_static);
     let headers = request.headers();
     let found = only(headers, &method)?.as_bytes();
-    let original_method = Method::from_bytes(found).map_err(|_| Unclear(method))?;
+    let original_method = Method::from_bytes(found).map_err(|_| InvalidHeader(method))?;
     let original_host = only(headers, &host)?.clone();
     let found = only(headers, &target)?.as_bytes();
-    let original_uri = uri(found).ok_or(Unclear(target))?;
+    let original_uri = uri(found).ok_or(InvalidHeader(target))?;
 
     *request.method_mut() = original_method;
     request.headers_mut().insert(header::HOST, original_host);
@@ -58,11 +58,11 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), Unclear> {
     Ok(())
 }
 
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, Unclear> {
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, InvalidHeader> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value),
-        _ => Err(Unclear(name.clone())),
+        _ => Err(InvalidHeader(name.clone())),
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::empty()).unwrap();
-        restored(proxy, &mut request).map_err(|Unclear(header)| header.to_string())?;
+        restored(proxy, &mut request).map_err(|InvalidHeader(header)| header.to_string())?;
         let OriginalUri(original) = request.extensions().get().unwrap();
         assert_eq!(original, request.uri());
         let host = request.headers()[header::HOST].to_str().unwrap();

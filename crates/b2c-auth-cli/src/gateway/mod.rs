@@ -4,7 +4,7 @@
 //! answer is 200. Envoy can also ask over gRPC, with the feature `grpc`. The layer makes all decisions.
 
 mod admin;
-mod answers;
+mod allow_response;
 mod file_watch;
 mod forward_auth;
 mod forwarded;

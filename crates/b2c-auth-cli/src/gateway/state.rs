@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tower_b2c_auth::migration::UsageSnapshot;
 
-use super::{answers::Answers, token_removal::Remover, users::Users};
+use super::{allow_response::AllowResponse, token_removal::RemovingProxy, users::Users};
 use crate::{
-    cli::{GatewayArguments, Originals, Source},
+    cli::{GatewayArguments, OriginalRequest, Source},
     configuration::{Configuration, GatewayLayer},
 };
 
@@ -17,9 +17,9 @@ pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
     /// None without a map of users.
     pub(super) users: Option<Users>,
-    originals: Originals,
-    remover: Remover,
-    answers: Arc<watch::Sender<Arc<Answers>>>,
+    original_request: OriginalRequest,
+    removing_proxy: RemovingProxy,
+    allow_response: Arc<watch::Sender<Arc<AllowResponse>>>,
     draining: Arc<watch::Sender<bool>>,
 }
 
@@ -33,18 +33,19 @@ impl Gateway {
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let is_mapped = arguments.users.user_map.is_some();
         let configuration = Configuration::read(&arguments.source)?.with_users(is_mapped)?;
-        let originals = arguments.originals();
-        configuration.check_originals(originals)?;
-        let remover = Remover::of(arguments);
+        let original_request = arguments.original_request();
+        configuration.check_original_request(original_request)?;
+        let removing_proxy = RemovingProxy::of(arguments);
         let auth = configuration.layer(usage)?;
         let users = Users::of(&arguments.users, &auth)?;
-        let answers = Answers::new(&configuration.settings, remover, users.clone())?;
+        let allow_response =
+            AllowResponse::new(&configuration.settings, removing_proxy, users.clone())?;
         let gateway = Self {
             auth,
             users,
-            originals,
-            remover,
-            answers: Arc::new(watch::Sender::new(Arc::new(answers))),
+            original_request,
+            removing_proxy,
+            allow_response: Arc::new(watch::Sender::new(Arc::new(allow_response))),
             draining: Arc::default(),
         };
         tell(&configuration.remarks);
@@ -68,13 +69,14 @@ impl Gateway {
 
     fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let configuration = Configuration::read(source)?.with_users(self.users.is_some())?;
-        configuration.check_originals(self.originals)?;
+        configuration.check_original_request(self.original_request)?;
         let map = self.users.as_ref().map(Users::read_again).transpose()?;
         let users = self.users.clone();
-        let answers = Answers::new(&configuration.settings, self.remover, users)?;
+        let allow_response =
+            AllowResponse::new(&configuration.settings, self.removing_proxy, users)?;
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
-        self.answers.send_replace(Arc::new(answers));
+        self.allow_response.send_replace(Arc::new(allow_response));
         if let Some((users, map)) = self.users.as_ref().zip(map) {
             users.put_into_force(map);
         }
@@ -82,8 +84,8 @@ impl Gateway {
     }
 
     /// The current settings for answers.
-    pub(super) fn answers(&self) -> Arc<Answers> {
-        Arc::clone(&self.answers.borrow())
+    pub(super) fn allow_response(&self) -> Arc<AllowResponse> {
+        Arc::clone(&self.allow_response.borrow())
     }
 
     /// Makes the readiness probe fail. The gateway keeps serving.

@@ -18,13 +18,13 @@ pub(super) enum TokenRemoval {
 
 /// The proxy that removes the token, if one should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Remover {
+pub(super) struct RemovingProxy {
     wanted: bool,
     /// The proxy at `--listen`. The outer `None` means that there is no `--listen`, the inner one that the proxy is unknown.
     http: Option<Option<Forwarded>>,
 }
 
-impl Remover {
+impl RemovingProxy {
     pub(super) fn of(arguments: &GatewayArguments) -> Self {
         Self {
             wanted: arguments.remove_token,
@@ -65,8 +65,8 @@ impl Remover {
 }
 
 impl TokenRemoval {
-    /// The response header that makes the proxy remove it. [`Remover::removal`] has checked that this proxy has one.
-    pub(super) fn told_to(&self, proxy: Forwarded) -> Option<(HeaderName, HeaderValue)> {
+    /// The response header that makes the proxy remove it. [`RemovingProxy::removal`] has checked that this proxy has one.
+    pub(super) fn instruction_to(&self, proxy: Forwarded) -> Option<(HeaderName, HeaderValue)> {
         let Self::Header(name) = self else {
             return None;
         };

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::Map;
 
-use super::{keys, mint, mint::TokenOrder};
+use super::{keys, mint, mint::TokenRequest};
 use crate::{
     fault::{Endpoint, Fault},
     page::{self, DashboardView, Shown, TenantView},
@@ -87,13 +87,13 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
         own.append(&mut claims);
         claims = own;
     }
-    let order = TokenOrder {
+    let order = TokenRequest {
         policy: owned("policy"),
         audience: owned("audience"),
         scope: owned("scope"),
         expires_in: form.get("expires_in").and_then(|text| text.parse().ok()),
         claims,
-        ..TokenOrder::default()
+        ..TokenRequest::default()
     };
     match order.mint(tenant) {
         Some(token) => Shown::Token(token),

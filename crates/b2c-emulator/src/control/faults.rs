@@ -1,19 +1,22 @@
 use axum::{Json, extract::Query, http::StatusCode};
 use serde::Deserialize;
 
-use super::chosen::Chosen;
+use super::selected_tenant::SelectedTenant;
 use crate::fault::{Endpoint, Fault};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FaultOrder {
+pub(super) struct FaultRequest {
     endpoint: Endpoint,
     fault: Fault,
     times: Option<usize>,
     policy: Option<String>,
 }
 
-pub(super) async fn add(Chosen(tenant): Chosen, Json(order): Json<FaultOrder>) -> StatusCode {
+pub(super) async fn add(
+    SelectedTenant(tenant): SelectedTenant,
+    Json(order): Json<FaultRequest>,
+) -> StatusCode {
     let policy = order.policy.as_deref();
     if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
         return StatusCode::NOT_FOUND;
@@ -30,7 +33,10 @@ pub(super) struct Healed {
     endpoint: Option<Endpoint>,
 }
 
-pub(super) async fn heal(Chosen(tenant): Chosen, Query(healed): Query<Healed>) -> StatusCode {
+pub(super) async fn heal(
+    SelectedTenant(tenant): SelectedTenant,
+    Query(healed): Query<Healed>,
+) -> StatusCode {
     let mut state = tenant.state();
     match healed.endpoint {
         Some(endpoint) => state.faults.clear_endpoint(endpoint),

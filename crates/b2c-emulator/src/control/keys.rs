@@ -2,20 +2,22 @@ use axum::{Json, extract::Path, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::chosen::Chosen;
+use super::selected_tenant::SelectedTenant;
 use crate::{
     signing_key::SigningKey,
     tenant::{KeyRing, Tenant},
 };
 
-pub(super) async fn rotate(Chosen(tenant): Chosen) -> Result<Json<Value>, StatusCode> {
+pub(super) async fn rotate(
+    SelectedTenant(tenant): SelectedTenant,
+) -> Result<Json<Value>, StatusCode> {
     let key = tenant.rotate();
     let key = key.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(Json(json!({ "kid": key.kid() })))
 }
 
 /// By policy. The only entry of an External ID tenant has an empty name.
-pub(super) async fn list(Chosen(tenant): Chosen) -> Json<Value> {
+pub(super) async fn list(SelectedTenant(tenant): SelectedTenant) -> Json<Value> {
     Json(Value::Object(described(&tenant)))
 }
 
@@ -36,7 +38,7 @@ pub(super) fn described(tenant: &Tenant) -> Map<String, Value> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct KeyOrder {
+pub(super) struct KeyRequest {
     publish: bool,
     sign: bool,
     /// A private key, PKCS #8 in PEM. The default is a new key.
@@ -46,8 +48,8 @@ pub(super) struct KeyOrder {
 }
 
 pub(super) async fn make(
-    Chosen(tenant): Chosen,
-    Json(order): Json<KeyOrder>,
+    SelectedTenant(tenant): SelectedTenant,
+    Json(order): Json<KeyRequest>,
 ) -> Result<Json<Value>, StatusCode> {
     let key = match &order.pem {
         Some(pem) => SigningKey::from_pem(pem).map_err(|_| StatusCode::BAD_REQUEST)?,
@@ -67,7 +69,10 @@ pub(super) async fn make(
     Ok(Json(json!({ "kid": key.kid() })))
 }
 
-pub(super) async fn sign(Chosen(tenant): Chosen, Path(kid): Path<String>) -> StatusCode {
+pub(super) async fn sign(
+    SelectedTenant(tenant): SelectedTenant,
+    Path(kid): Path<String>,
+) -> StatusCode {
     let known = tenant.rings().iter().any(|ring| {
         let ring = ring
             .lock()
@@ -85,7 +90,10 @@ pub(super) async fn sign(Chosen(tenant): Chosen, Path(kid): Path<String>) -> Sta
     StatusCode::NO_CONTENT
 }
 
-pub(super) async fn withdraw(Chosen(tenant): Chosen, Path(kid): Path<String>) -> StatusCode {
+pub(super) async fn withdraw(
+    SelectedTenant(tenant): SelectedTenant,
+    Path(kid): Path<String>,
+) -> StatusCode {
     tenant.for_each_ring(|ring| ring.published.retain(|key| key.kid() != kid));
     StatusCode::NO_CONTENT
 }

@@ -10,7 +10,7 @@ use crate::{seed::Kind, tenant::Tenant, token::TokenBuilder};
 /// The requested token. By default, it is a good access token with all scopes of the tenant's first API. With `roles`, it has only the requested scopes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct TokenOrder {
+pub(super) struct TokenRequest {
     pub(super) policy: Option<String>,
     pub(super) audience: Option<String>,
     pub(super) scope: Option<String>,
@@ -44,7 +44,7 @@ pub(super) enum Signature {
     Hs256,
 }
 
-impl TokenOrder {
+impl TokenRequest {
     /// `None` if the tenant has no such policy.
     pub(super) fn mint(self, tenant: &Arc<Tenant>) -> Option<String> {
         let policy = self.policy.or_else(|| {

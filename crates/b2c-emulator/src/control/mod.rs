@@ -1,6 +1,5 @@
 //! The control endpoints, for an emulator that runs as a command. The [crate's documentation](crate#over-http) and the page list them.
 
-mod chosen;
 mod dashboard;
 mod faults;
 mod guard;
@@ -9,6 +8,7 @@ mod mint;
 mod requests;
 mod router;
 mod routes;
+mod selected_tenant;
 mod suspend;
 mod tokens;
 mod users;

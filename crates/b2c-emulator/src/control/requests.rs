@@ -3,10 +3,13 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode};
 use serde_json::{Value, json};
 
-use super::chosen::Chosen;
+use super::selected_tenant::SelectedTenant;
 use crate::{request_log::LoggedRequest, site::Site, timestamp::timestamp};
 
-pub(super) async fn list(State(site): State<Arc<Site>>, Chosen(tenant): Chosen) -> Json<Value> {
+pub(super) async fn list(
+    State(site): State<Arc<Site>>,
+    SelectedTenant(tenant): SelectedTenant,
+) -> Json<Value> {
     let requests = tenant.state().requests.clone();
     let log = site.log();
     let last: Vec<Value> = log.newest_first().map(described).collect();

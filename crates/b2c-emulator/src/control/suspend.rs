@@ -13,14 +13,14 @@ use crate::site::Site;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SuspendOrder {
+pub(super) struct SuspendRequest {
     millis: u64,
 }
 
 /// The response to this request is the last one before the port closes.
 pub(super) async fn suspend(
     State(site): State<Arc<Site>>,
-    Json(order): Json<SuspendOrder>,
+    Json(order): Json<SuspendRequest>,
 ) -> Response<Body> {
     site.suspend_for(Duration::from_millis(order.millis));
     (StatusCode::ACCEPTED, [(header::CONNECTION, "close")]).into_response()

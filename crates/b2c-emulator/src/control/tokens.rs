@@ -1,11 +1,11 @@
 use axum::{Json, http::StatusCode};
 use serde_json::{Value, json};
 
-use super::{chosen::Chosen, mint::TokenOrder};
+use super::{mint::TokenRequest, selected_tenant::SelectedTenant};
 
 pub(super) async fn token(
-    Chosen(tenant): Chosen,
-    Json(order): Json<TokenOrder>,
+    SelectedTenant(tenant): SelectedTenant,
+    Json(order): Json<TokenRequest>,
 ) -> Result<Json<Value>, StatusCode> {
     let token = order.mint(&tenant).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Application, Lifetimes, Policy, SeedError, User, whole::once};
+use super::{Application, Lifetimes, Policy, SeedError, User, initial_state::once};
 use crate::{builder::KeySharing, issuer::IssuerForm};
 
 /// The initial state of one tenant. [`Seed`](crate::Seed) has an example.

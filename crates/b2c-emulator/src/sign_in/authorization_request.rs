@@ -48,15 +48,16 @@ pub(crate) enum Prompt {
 /// Who gets the error: the user on a page, or the client. No redirect happens before the redirect URI is known to be the client's.
 #[derive(Debug)]
 pub(crate) enum BadRequest {
-    Page(Refusal),
+    PolicyEndpoint(Refusal),
     Client(Box<ReplyTo>, Refusal),
 }
 
 impl AuthorizationRequest {
     pub(crate) fn read(tenant: &Tenant, query: &[u8]) -> Result<Self, BadRequest> {
         let params = Params::parse(query).map_err(Refusal::from);
-        let params = params.map_err(BadRequest::Page)?;
-        let (client, platform, redirect_uri) = client(tenant, &params).map_err(BadRequest::Page)?;
+        let params = params.map_err(BadRequest::PolicyEndpoint)?;
+        let (client, platform, redirect_uri) =
+            client(tenant, &params).map_err(BadRequest::PolicyEndpoint)?;
         let response_type = params.get("response_type").unwrap_or_default();
         let parsed = ResponseType::parse(response_type);
         let mode = params.get("response_mode");
@@ -211,7 +212,7 @@ impl From<ParamsError> for Refusal {
     fn from(error: ParamsError) -> Self {
         match error {
             ParamsError::TooLarge => Self::TooLarge,
-            ParamsError::Twice(name) => Self::RepeatedParameter(name),
+            ParamsError::Duplicate(name) => Self::RepeatedParameter(name),
         }
     }
 }

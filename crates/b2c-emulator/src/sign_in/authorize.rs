@@ -13,72 +13,72 @@ use super::{
     session::Session,
 };
 use crate::{
-    asked::{Asked, Page},
     page::{self, SignInView},
     params,
+    route::{PolicyEndpoint, Route},
     seed::{PolicyKind, User},
 };
 
-pub(crate) async fn authorize(asked: Asked, request: Request) -> Response<Body> {
+pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     // GET and POST (OpenID Connect Core §3.1.2.1).
     let query = if parts.method == Method::POST {
         match axum::body::to_bytes(body, params::MAX_BYTES).await {
             Ok(form) => form.to_vec(),
-            Err(_) => return page::refused(&asked.tenant, &Refusal::TooLarge),
+            Err(_) => return page::refused(&route.tenant, &Refusal::TooLarge),
         }
     } else {
         parts.uri.query().unwrap_or_default().into()
     };
-    match AuthorizationRequest::read(&asked.tenant, &query) {
-        Ok(request) => decide(&asked, &request, &parts.headers, &query),
-        Err(bad) => refuse(&asked, &bad),
+    match AuthorizationRequest::read(&route.tenant, &query) {
+        Ok(request) => decide(&route, &request, &parts.headers, &query),
+        Err(bad) => refuse(&route, &bad),
     }
 }
 
-pub(super) fn refuse(asked: &Asked, bad: &BadRequest) -> Response<Body> {
+pub(super) fn refuse(route: &Route, bad: &BadRequest) -> Response<Body> {
     match bad {
-        BadRequest::Page(refusal) => page::refused(&asked.tenant, refusal),
-        BadRequest::Client(reply_to, refusal) => reply_to.refuse(&asked.tenant, refusal),
+        BadRequest::PolicyEndpoint(refusal) => page::refused(&route.tenant, refusal),
+        BadRequest::Client(reply_to, refusal) => reply_to.refuse(&route.tenant, refusal),
     }
 }
 
 fn decide(
-    asked: &Asked,
+    route: &Route,
     request: &AuthorizationRequest,
     headers: &HeaderMap,
     query: &[u8],
 ) -> Response<Body> {
-    let session = usable_session(asked, request, headers);
-    let kind = policy_kind(asked);
+    let session = usable_session(route, request, headers);
+    let kind = policy_kind(route);
     let signs_in = matches!(kind, PolicyKind::SignUpSignIn | PolicyKind::SignIn);
     match (request.prompt, session) {
         (Some(Prompt::None), Some((session, user))) if signs_in => {
-            issue::answer(asked, request, &SignedIn::again(session, user))
+            issue::answer(route, request, &SignedIn::again(session, user))
         }
-        (Some(Prompt::None), _) => request.reply_to.refuse(&asked.tenant, &Refusal::NoSession),
+        (Some(Prompt::None), _) => request.reply_to.refuse(&route.tenant, &Refusal::NoSession),
         (None | Some(Prompt::Consent), Some((session, user))) => match kind {
-            PolicyKind::EditProfile => page::profile(&view(asked, request, query), &user),
-            _ if signs_in => issue::answer(asked, request, &SignedIn::again(session, user)),
-            _ => page::sign_in(&view(asked, request, query)),
+            PolicyKind::EditProfile => page::profile(&view(route, request, query), &user),
+            _ if signs_in => issue::answer(route, request, &SignedIn::again(session, user)),
+            _ => page::sign_in(&view(route, request, query)),
         },
-        _ => page::sign_in(&view(asked, request, query)),
+        _ => page::sign_in(&view(route, request, query)),
     }
 }
 
 /// The session, if its user still exists, the request does not name another user, and the sign-in is recent enough.
 fn usable_session(
-    asked: &Asked,
+    route: &Route,
     request: &AuthorizationRequest,
     headers: &HeaderMap,
 ) -> Option<(Session, User)> {
-    let session = asked.tenant.state().sessions.find(asked, headers)?;
-    let age = asked.tenant.now().duration_since(session.since);
+    let session = route.tenant.state().sessions.find(route, headers)?;
+    let age = route.tenant.now().duration_since(session.since);
     let stale = request
         .max_age
         .is_some_and(|max_age| age.unwrap_or_default() > max_age);
-    let user = asked.tenant.user(&session.user)?;
-    let users = asked.tenant.state().users.clone();
+    let user = route.tenant.user(&session.user)?;
+    let users = route.tenant.state().users.clone();
     let other = request.login_hint.as_deref().is_some_and(|hint| {
         let known = users.iter().any(|user| user.is_known_as(hint));
         known && !user.is_known_as(hint)
@@ -86,27 +86,27 @@ fn usable_session(
     (!stale && !other).then_some((session, user))
 }
 
-pub(super) fn policy_kind(asked: &Asked) -> PolicyKind {
-    let policy = asked.registered_policy();
+pub(super) fn policy_kind(route: &Route) -> PolicyKind {
+    let policy = route.registered_policy();
     policy.map(|policy| policy.kind).unwrap_or_default()
 }
 
 /// The content of the pages. The forms contain the request, which is parsed again on submission.
-pub(super) fn view(asked: &Asked, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
-    let mut users = asked.tenant.state().users.clone();
+pub(super) fn view(route: &Route, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
+    let mut users = route.tenant.state().users.clone();
     let hint = request.login_hint.clone();
     if let Some(hint) = &hint {
         users.sort_by_key(|user| !user.is_known_as(hint));
     }
     SignInView {
-        tenant: asked.tenant.domain(),
-        policy: asked.registered_policy().map(|policy| policy.name.clone()),
-        kind: policy_kind(asked),
+        tenant: route.tenant.domain(),
+        policy: route.registered_policy().map(|policy| policy.name.clone()),
+        kind: policy_kind(route),
         client: match request.client.name.as_str() {
             "" => request.client.client_id.clone(),
             name => name.to_owned(),
         },
-        action: action(asked, query),
+        action: action(route, query),
         users,
         hint,
         problem: None,
@@ -114,8 +114,8 @@ pub(super) fn view(asked: &Asked, request: &AuthorizationRequest, query: &[u8]) 
     }
 }
 
-fn action(asked: &Asked, query: &[u8]) -> String {
-    let path = asked.path(Page::SignIn);
+fn action(route: &Route, query: &[u8]) -> String {
+    let path = route.path(PolicyEndpoint::SignIn);
     let joint = if path.contains('?') { '&' } else { '?' };
     // The path already has the policy.
     let pairs = form_urlencoded::parse(query).filter(|(name, _)| name != "p");

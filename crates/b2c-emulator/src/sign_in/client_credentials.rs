@@ -9,13 +9,13 @@ use super::{
     scopes::{DEFAULT, api_of},
 };
 use crate::{
-    asked::Asked,
     params::Params,
+    route::Route,
     seed::{Kind, Platform},
     timestamp::seconds,
 };
 
-pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
+pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
     client.check(Platform::Web)?;
     let scope = form
         .get("scope")
@@ -23,7 +23,7 @@ pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Resul
     let api = scope
         .rsplit_once('/')
         .filter(|(_, name)| *name == DEFAULT)
-        .and_then(|(resource, _)| api_of(&asked.tenant, resource))
+        .and_then(|(resource, _)| api_of(&route.tenant, resource))
         .ok_or_else(|| Refusal::UnknownScope(scope.to_owned()))?;
     let application = client.application;
     let permitted = |role: &&String| {
@@ -37,10 +37,10 @@ pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Resul
             .is_none_or(|permissions| permissions.contains(&full))
     };
     let roles: Vec<String> = api.app_roles.iter().filter(permitted).cloned().collect();
-    let token = issue::app_only_token(asked, &application.client_id, &api.client_id, &roles);
-    let lifetime = asked.tenant.seed.lifetimes.access_token_secs;
-    let now = seconds(asked.tenant.now());
-    Ok(match asked.tenant.seed.kind {
+    let token = issue::app_only_token(route, &application.client_id, &api.client_id, &roles);
+    let lifetime = route.tenant.seed.lifetimes.access_token_secs;
+    let now = seconds(route.tenant.now());
+    Ok(match route.tenant.seed.kind {
         Kind::B2c => json!({
             "access_token": token,
             "token_type": "Bearer",

@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::{
     client::Client, grants::Grant, pkce, refusal::Refusal, scopes::Scopes, token_response,
 };
-use crate::{asked::Asked, params::Params, seed::Platform};
+use crate::{params::Params, route::Route, seed::Platform};
 
-pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
-    let tenant = &asked.tenant;
+pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
+    let tenant = &route.tenant;
     let code = form.get("code").ok_or(Refusal::MissingParameter("code"))?;
     let now = tenant.now();
     let check = |grant: &Grant| {
@@ -16,7 +16,7 @@ pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Resul
             return Err(Refusal::OtherClient(client.application.client_id.clone()));
         }
         client.check(grant.platform)?;
-        same_policy(asked, grant)?;
+        same_policy(route, grant)?;
         let uri = form.get("redirect_uri").unwrap_or_default();
         if uri != grant.redirect_uri {
             return Err(Refusal::OtherRedirectUri {
@@ -27,38 +27,38 @@ pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Resul
         pkce::check(grant.challenge.as_ref(), form.get("code_verifier"))
     };
     let grant = tenant.state().grants.redeem_code(code, now, check)?;
-    let grant = narrowed(asked, client, form, grant)?;
+    let grant = narrowed(route, client, form, grant)?;
     let lifetimes = &tenant.seed.lifetimes;
     let lifetime = match grant.platform {
         Platform::Spa => lifetimes.spa_refresh_token(),
         Platform::Web | Platform::Native => lifetimes.refresh_token(),
     };
-    token_response::of(asked, &grant, form, now + lifetime)
+    token_response::of(route, &grant, form, now + lifetime)
 }
 
-pub(super) fn same_policy(asked: &Asked, grant: &Grant) -> Result<(), Refusal> {
-    if grant.policy == asked.policy {
+pub(super) fn same_policy(route: &Route, grant: &Grant) -> Result<(), Refusal> {
+    if grant.policy == route.policy {
         return Ok(());
     }
     let spelled = |policy: &str| {
-        let policy = asked.tenant.policy(policy);
+        let policy = route.tenant.policy(policy);
         policy.map_or_else(String::new, |policy| policy.name.clone())
     };
     Err(Refusal::OtherPolicy {
-        asked: spelled(&asked.policy),
+        route: spelled(&route.policy),
         issued: spelled(&grant.policy),
     })
 }
 
 /// Narrows the grant to the scopes of this request, if it has any.
 pub(super) fn narrowed(
-    asked: &Asked,
+    route: &Route,
     client: &Client<'_>,
     form: &Params,
     mut grant: Grant,
 ) -> Result<Grant, Refusal> {
     if let Some(scope) = form.get("scope") {
-        let wanted = Scopes::parse(&asked.tenant, client.application, scope)?;
+        let wanted = Scopes::parse(&route.tenant, client.application, scope)?;
         grant.scopes = Scopes {
             openid: grant.scopes.openid,
             offline: grant.scopes.offline,

@@ -14,8 +14,8 @@ use super::{
     session::Session,
 };
 use crate::{
-    asked::Asked,
     random,
+    route::Route,
     seed::{Kind, Platform, PolicyClaim, User},
     timestamp::seconds,
     token::TokenBuilder,
@@ -42,16 +42,16 @@ impl SignedIn {
 
 /// The response of the authorization endpoint.
 pub(super) fn answer(
-    asked: &Asked,
+    route: &Route,
     request: &AuthorizationRequest,
     signed_in: &SignedIn,
 ) -> Response<Body> {
-    let tenant = &asked.tenant;
+    let tenant = &route.tenant;
     let grant = Grant {
         client: request.client.client_id.clone(),
         platform: request.platform,
         redirect_uri: request.reply_to.redirect_uri.clone(),
-        policy: asked.policy.clone(),
+        policy: route.policy.clone(),
         user: signed_in.user.object_id.clone(),
         edited: signed_in.edited.clone(),
         new_user: signed_in.new_user,
@@ -65,7 +65,7 @@ pub(super) fn answer(
     if request.response_type.token
         && let Some(api) = &grant.scopes.api
     {
-        let token = access_token(asked, &grant, &signed_in.user, api);
+        let token = access_token(route, &grant, &signed_in.user, api);
         hashes.access_token = Some(half_hash(&token));
         pairs.push(("access_token", token));
         pairs.push(("token_type", "Bearer".to_owned()));
@@ -81,7 +81,7 @@ pub(super) fn answer(
         pairs.push(("code", code));
     }
     if request.response_type.id_token {
-        let token = id_token(asked, &grant, &signed_in.user, &hashes);
+        let token = id_token(route, &grant, &signed_in.user, &hashes);
         pairs.push(("id_token", token));
     }
     request.reply_to.send(pairs)
@@ -94,10 +94,10 @@ pub(super) struct Hashes {
     pub(super) access_token: Option<String>,
 }
 
-pub(super) fn id_token(asked: &Asked, grant: &Grant, user: &User, hashes: &Hashes) -> String {
-    let lifetime = asked.tenant.seed.lifetimes.id_token_secs;
-    let mut claims = common(asked, &grant.client, lifetime);
-    about(&mut claims, asked, grant, user);
+pub(super) fn id_token(route: &Route, grant: &Grant, user: &User, hashes: &Hashes) -> String {
+    let lifetime = route.tenant.seed.lifetimes.id_token_secs;
+    let mut claims = common(route, &grant.client, lifetime);
+    about(&mut claims, route, grant, user);
     claims.insert("auth_time".into(), json!(seconds(grant.signed_in)));
     if let Some(hash) = &hashes.code {
         claims.insert("c_hash".into(), json!(hash));
@@ -105,68 +105,68 @@ pub(super) fn id_token(asked: &Asked, grant: &Grant, user: &User, hashes: &Hashe
     if let Some(hash) = &hashes.access_token {
         claims.insert("at_hash".into(), json!(hash));
     }
-    sign(asked, claims, &grant.edited)
+    sign(route, claims, &grant.edited)
 }
 
-pub(super) fn access_token(asked: &Asked, grant: &Grant, user: &User, api: &ApiScopes) -> String {
-    let lifetime = asked.tenant.seed.lifetimes.access_token_secs;
-    let mut claims = common(asked, &api.audience, lifetime);
-    about(&mut claims, asked, grant, user);
+pub(super) fn access_token(route: &Route, grant: &Grant, user: &User, api: &ApiScopes) -> String {
+    let lifetime = route.tenant.seed.lifetimes.access_token_secs;
+    let mut claims = common(route, &api.audience, lifetime);
+    about(&mut claims, route, grant, user);
     claims.insert("azp".into(), json!(grant.client));
     if !api.names.is_empty() {
         claims.insert("scp".into(), json!(api.names.join(" ")));
     }
-    if asked.tenant.seed.kind == Kind::ExternalId {
+    if route.tenant.seed.kind == Kind::ExternalId {
         let secret = grant.platform == Platform::Web;
         claims.insert("azpacr".into(), json!(if secret { "1" } else { "0" }));
         claims.remove("nonce");
     }
-    sign(asked, claims, &grant.edited)
+    sign(route, claims, &grant.edited)
 }
 
 /// An access token for a client itself, without a user.
 pub(super) fn app_only_token(
-    asked: &Asked,
+    route: &Route,
     client: &str,
     audience: &str,
     roles: &[String],
 ) -> String {
-    let lifetime = asked.tenant.seed.lifetimes.access_token_secs;
-    let mut claims = common(asked, audience, lifetime);
+    let lifetime = route.tenant.seed.lifetimes.access_token_secs;
+    let mut claims = common(route, audience, lifetime);
     claims.insert("sub".into(), json!(client));
     claims.insert("azp".into(), json!(client));
-    match asked.tenant.seed.kind {
+    match route.tenant.seed.kind {
         // B2C has no `roles`: application permissions come in `scp`.
         Kind::B2c => {
             claims.insert("scp".into(), json!(roles.join(" ")));
         }
         Kind::ExternalId => {
             claims.insert("oid".into(), json!(client));
-            claims.insert("tid".into(), json!(asked.tenant.seed.id));
+            claims.insert("tid".into(), json!(route.tenant.seed.id));
             claims.insert("azpacr".into(), json!("1"));
             claims.insert("roles".into(), json!(roles));
         }
     }
-    sign(asked, claims, &Map::new())
+    sign(route, claims, &Map::new())
 }
 
-fn common(asked: &Asked, audience: &str, lifetime: u64) -> Map<String, Value> {
-    let now = seconds(asked.tenant.now());
+fn common(route: &Route, audience: &str, lifetime: u64) -> Map<String, Value> {
+    let now = seconds(route.tenant.now());
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-    put("iss", json!(asked.issuer()));
+    put("iss", json!(route.issuer()));
     put("exp", json!(now + lifetime));
     put("nbf", json!(now));
     put("iat", json!(now));
     put("aud", json!(audience));
-    match (asked.tenant.seed.kind, asked.tenant.seed.policy_claim) {
+    match (route.tenant.seed.kind, route.tenant.seed.policy_claim) {
         (Kind::B2c, claim) => {
             put("ver", json!("1.0"));
-            let policy = asked.registered_policy();
+            let policy = route.registered_policy();
             let name = policy.map(|policy| policy.name.as_str());
             match claim {
                 PolicyClaim::Tfp => put("tfp", json!(name)),
-                PolicyClaim::Acr => put("acr", json!(asked.policy)),
+                PolicyClaim::Acr => put("acr", json!(route.policy)),
             };
         }
         (Kind::ExternalId, _) => {
@@ -177,9 +177,9 @@ fn common(asked: &Asked, audience: &str, lifetime: u64) -> Map<String, Value> {
     claims
 }
 
-fn about(claims: &mut Map<String, Value>, asked: &Asked, grant: &Grant, user: &User) {
-    claims.extend(user_claims(&asked.tenant, user, &grant.client));
-    if grant.new_user && asked.tenant.seed.kind == Kind::B2c {
+fn about(claims: &mut Map<String, Value>, route: &Route, grant: &Grant, user: &User) {
+    claims.extend(user_claims(&route.tenant, user, &grant.client));
+    if grant.new_user && route.tenant.seed.kind == Kind::B2c {
         claims.insert("newUser".into(), json!(true));
     }
     if let Some(nonce) = &grant.nonce {
@@ -188,7 +188,7 @@ fn about(claims: &mut Map<String, Value>, asked: &Asked, grant: &Grant, user: &U
 }
 
 /// Edited claims come last; `null` removes a claim.
-fn sign(asked: &Asked, mut claims: Map<String, Value>, edited: &Map<String, Value>) -> String {
+fn sign(route: &Route, mut claims: Map<String, Value>, edited: &Map<String, Value>) -> String {
     for (name, value) in edited {
         if value.is_null() {
             claims.remove(name);
@@ -196,9 +196,9 @@ fn sign(asked: &Asked, mut claims: Map<String, Value>, edited: &Map<String, Valu
             claims.insert(name.clone(), value.clone());
         }
     }
-    let key = asked
+    let key = route
         .tenant
-        .with_ring(&asked.policy, |ring| ring.signing.clone())
+        .with_ring(&route.policy, |ring| ring.signing.clone())
         .expect("the requested tenant has the policy");
     TokenBuilder::of(key, claims).sign()
 }

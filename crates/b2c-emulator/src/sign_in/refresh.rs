@@ -9,10 +9,10 @@ use super::{
     refusal::Refusal,
     token_response,
 };
-use crate::{asked::Asked, params::Params, seed::Platform};
+use crate::{params::Params, route::Route, seed::Platform};
 
-pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
-    let tenant = &asked.tenant;
+pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
+    let tenant = &route.tenant;
     let token = form
         .get("refresh_token")
         .ok_or(Refusal::MissingParameter("refresh_token"))?;
@@ -22,18 +22,18 @@ pub(super) fn redeem(asked: &Asked, client: &Client<'_>, form: &Params) -> Resul
             return Err(Refusal::OtherClient(client.application.client_id.clone()));
         }
         client.check(grant.platform)?;
-        same_policy(asked, grant)
+        same_policy(route, grant)
     };
     let redeemed = tenant
         .state()
         .grants
         .redeem_refresh_token(token, now, check);
     let (grant, expires) = redeemed?;
-    let grant = narrowed(asked, client, form, grant)?;
+    let grant = narrowed(route, client, form, grant)?;
     let expires = match grant.platform {
         // A day from the sign-in: renewing does not extend it.
         Platform::Spa => expires,
         Platform::Web | Platform::Native => now + tenant.seed.lifetimes.refresh_token(),
     };
-    token_response::of(asked, &grant, form, expires)
+    token_response::of(route, &grant, form, expires)
 }

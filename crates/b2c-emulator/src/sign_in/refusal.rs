@@ -40,7 +40,7 @@ pub(crate) enum Refusal {
     Used,
     UnknownGrant,
     OtherPolicy {
-        asked: String,
+        route: String,
         issued: String,
     },
     OtherClient(String),
@@ -150,7 +150,7 @@ impl Refusal {
             ),
             Self::Used => "AADB2C90129: The provided grant has been revoked. Please reauthenticate and try again.".into(),
             Self::UnknownGrant => "AADB2C90090: The provided JWE is not a valid 5 segment token.".into(),
-            Self::OtherPolicy { asked, issued } => format!("AADB2C90088: The provided grant has not been issued for this endpoint. Actual Value : {asked} and Expected Value : {issued}"),
+            Self::OtherPolicy { route, issued } => format!("AADB2C90088: The provided grant has not been issued for this endpoint. Actual Value : {route} and Expected Value : {issued}"),
             Self::OtherClient(id) => format!("AADB2C90279: The provided client id '{}' does not match the client id that issued the grant.", short(id)),
             Self::Verifier => "AADB2C90183: The supplied code_verifier is invalid".into(),
             Self::UserIsGone => "AADB2C90128: The account associated with this grant no longer exists. Please reauthenticate and try again.".into(),

@@ -8,7 +8,7 @@ use std::{
 use axum::http::{HeaderMap, HeaderValue, header};
 use serde_json::{Map, Value};
 
-use crate::{asked::Asked, random};
+use crate::{random, route::Route};
 
 /// A user's session in a browser, for all policies of the tenant.
 #[derive(Debug, Clone)]
@@ -48,21 +48,21 @@ impl Sessions {
         id
     }
 
-    pub(crate) fn find(&self, asked: &Asked, headers: &HeaderMap) -> Option<Session> {
-        let session = self.0.get(cookie(asked, headers)?)?;
-        (session.expires > asked.tenant.now()).then(|| session.clone())
+    pub(crate) fn find(&self, route: &Route, headers: &HeaderMap) -> Option<Session> {
+        let session = self.0.get(cookie(route, headers)?)?;
+        (session.expires > route.tenant.now()).then(|| session.clone())
     }
 
-    pub(crate) fn end(&mut self, asked: &Asked, headers: &HeaderMap) {
-        if let Some(id) = cookie(asked, headers) {
+    pub(crate) fn end(&mut self, route: &Route, headers: &HeaderMap) {
+        if let Some(id) = cookie(route, headers) {
             self.0.remove(id);
         }
     }
 }
 
 /// `Set-Cookie` to begin or end a session. MSAL opens the tenant in a frame on the application's site, so over https the cookie must be sent cross-site.
-pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue> {
-    let reach = if asked.base.starts_with("https:") {
+pub(crate) fn set_cookie(route: &Route, id: Option<&str>) -> Option<HeaderValue> {
+    let reach = if route.base.starts_with("https:") {
         "SameSite=None; Secure"
     } else {
         "SameSite=Lax"
@@ -70,21 +70,21 @@ pub(crate) fn set_cookie(asked: &Asked, id: Option<&str>) -> Option<HeaderValue>
     let end = if id.is_none() { "; Max-Age=0" } else { "" };
     let cookie = format!(
         "{}={}; Path=/; HttpOnly; {reach}{end}",
-        cookie_name(asked),
+        cookie_name(route),
         id.unwrap_or_default()
     );
     cookie.parse().ok()
 }
 
 /// Cookies ignore ports, but several emulators may run on one host.
-fn cookie_name(asked: &Asked) -> String {
-    let port = asked.base.rsplit_once(':').map_or("", |(_, port)| port);
+fn cookie_name(route: &Route) -> String {
+    let port = route.base.rsplit_once(':').map_or("", |(_, port)| port);
     let port: String = port.chars().filter(char::is_ascii_digit).collect();
-    format!("x-ms-cpim-sso.{}.{port}", asked.tenant.seed.name)
+    format!("x-ms-cpim-sso.{}.{port}", route.tenant.seed.name)
 }
 
-fn cookie<'a>(asked: &Asked, headers: &'a HeaderMap) -> Option<&'a str> {
-    let name = cookie_name(asked);
+fn cookie<'a>(route: &Route, headers: &'a HeaderMap) -> Option<&'a str> {
+    let name = cookie_name(route);
     let lines = headers.get_all(header::COOKIE).iter();
     let mut pairs = lines
         .filter_map(|line| line.to_str().ok())

@@ -16,34 +16,34 @@ use super::{
     session,
 };
 use crate::{
-    asked::Asked,
     misbehaviour::html,
     page::{self, SignInView},
     params::{self, Params},
     random,
+    route::Route,
     seed::{PolicyKind, User},
 };
 
-pub(crate) async fn submit(asked: Asked, request: Request) -> Response<Body> {
+pub(crate) async fn submit(route: Route, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if is_foreign(&asked, &parts.headers) {
+    if is_foreign(&route, &parts.headers) {
         return html(StatusCode::FORBIDDEN);
     }
     let Ok(form) = axum::body::to_bytes(body, params::MAX_BYTES).await else {
-        return page::refused(&asked.tenant, &Refusal::TooLarge);
+        return page::refused(&route.tenant, &Refusal::TooLarge);
     };
     let form = match Params::parse(&form) {
         Ok(form) => form,
-        Err(error) => return page::refused(&asked.tenant, &error.into()),
+        Err(error) => return page::refused(&route.tenant, &error.into()),
     };
     let query = parts.uri.query().unwrap_or_default().as_bytes();
-    let request = match AuthorizationRequest::read(&asked.tenant, &without_policy(query)) {
+    let request = match AuthorizationRequest::read(&route.tenant, &without_policy(query)) {
         Ok(request) => request,
-        Err(bad) => return refuse(&asked, &bad),
+        Err(bad) => return refuse(&route, &bad),
     };
     let visit = Visit {
-        view: view(&asked, &request, query),
-        asked,
+        view: view(&route, &request, query),
+        route,
         request,
         form,
     };
@@ -59,13 +59,13 @@ fn without_policy(query: &[u8]) -> Vec<u8> {
 }
 
 /// Pages of other origins must not sign users in. Browsers send the origin of each form.
-fn is_foreign(asked: &Asked, headers: &HeaderMap) -> bool {
+fn is_foreign(route: &Route, headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN);
-    origin.is_some_and(|origin| origin.as_bytes() != asked.base.as_bytes())
+    origin.is_some_and(|origin| origin.as_bytes() != route.base.as_bytes())
 }
 
 struct Visit {
-    asked: Asked,
+    route: Route,
     request: AuthorizationRequest,
     form: Params,
     view: SignInView,
@@ -74,7 +74,7 @@ struct Visit {
 impl Visit {
     fn choose(self) -> Response<Body> {
         let reply_to = &self.request.reply_to;
-        let tenant = &self.asked.tenant;
+        let tenant = &self.route.tenant;
         match self.form.get("action") {
             Some("cancel") => return reply_to.refuse(tenant, &Refusal::Cancelled),
             Some("forgot-password") => return reply_to.refuse(tenant, &Refusal::ForgottenPassword),
@@ -89,7 +89,7 @@ impl Visit {
             let claims = user_claims(tenant, &user, &self.request.client.client_id);
             return page::edit_claims(&self.view, &user, &pretty(&claims), None);
         }
-        match (self.form.get("action"), policy_kind(&self.asked)) {
+        match (self.form.get("action"), policy_kind(&self.route)) {
             (Some("save-profile"), PolicyKind::EditProfile) => self.save_profile(user),
             (_, PolicyKind::EditProfile) => page::profile(&self.view, &user),
             (Some("sign-in-as-edited"), _) => self.sign_in_as_edited(user),
@@ -98,7 +98,7 @@ impl Visit {
     }
 
     fn sign_up(self) -> Response<Body> {
-        if policy_kind(&self.asked) != PolicyKind::SignUpSignIn {
+        if policy_kind(&self.route) != PolicyKind::SignUpSignIn {
             return self.again("This policy does not offer sign-up.");
         }
         let (Some(name), Some(email)) = (self.text("name"), self.text("email")) else {
@@ -113,7 +113,7 @@ impl Visit {
             ..User::default()
         };
         {
-            let mut state = self.asked.tenant.state();
+            let mut state = self.route.tenant.state();
             let known = |known: &User| user.emails.iter().any(|email| known.is_known_as(email));
             if state.users.iter().any(known) {
                 drop(state);
@@ -133,7 +133,7 @@ impl Visit {
         user.given_name = self.text("given_name");
         user.family_name = self.text("family_name");
         {
-            let mut state = self.asked.tenant.state();
+            let mut state = self.route.tenant.state();
             let known = state.users.iter_mut();
             for known in known.filter(|known| known.object_id == user.object_id) {
                 *known = user.clone();
@@ -152,17 +152,17 @@ impl Visit {
                 return page::edit_claims(&self.view, &user, text, Some(&problem));
             }
         };
-        for (name, _) in user_claims(&self.asked.tenant, &user, &self.request.client.client_id) {
+        for (name, _) in user_claims(&self.route.tenant, &user, &self.request.client.client_id) {
             edited.entry(name).or_insert(Value::Null);
         }
         self.sign_in(user, edited, false)
     }
 
     fn sign_in(self, user: User, edited: Map<String, Value>, new_user: bool) -> Response<Body> {
-        let now = self.asked.tenant.now();
-        let lifetime = self.asked.tenant.seed.lifetimes.session();
+        let now = self.route.tenant.now();
+        let lifetime = self.route.tenant.seed.lifetimes.session();
         let id = {
-            let mut state = self.asked.tenant.state();
+            let mut state = self.route.tenant.state();
             let user = user.object_id.clone();
             state.sessions.begin(user, edited.clone(), now, lifetime)
         };
@@ -172,8 +172,8 @@ impl Visit {
             new_user,
             at: now,
         };
-        let mut response = issue::answer(&self.asked, &self.request, &signed_in);
-        if let Some(cookie) = session::set_cookie(&self.asked, Some(&id)) {
+        let mut response = issue::answer(&self.route, &self.request, &signed_in);
+        if let Some(cookie) = session::set_cookie(&self.route, Some(&id)) {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }
         response

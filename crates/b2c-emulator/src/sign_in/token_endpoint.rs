@@ -10,44 +10,44 @@ use serde_json::{Value, json};
 
 use super::{client::Client, client_credentials, code, refresh, refusal::Refusal};
 use crate::{
-    asked::Asked,
     misbehaviour::html,
     params::{self, Params},
     request_log::Note,
+    route::Route,
     seed::Kind,
     timestamp::timestamp,
 };
 
-pub(crate) async fn token(asked: Asked, request: Request) -> Response<Body> {
+pub(crate) async fn token(route: Route, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST {
         return html(StatusCode::METHOD_NOT_ALLOWED);
     }
     let Ok(form) = axum::body::to_bytes(body, params::MAX_BYTES).await else {
-        return refuse(&asked, &Refusal::TooLarge);
+        return refuse(&route, &Refusal::TooLarge);
     };
-    match redeem(&asked, &parts.headers, &form) {
+    match redeem(&route, &parts.headers, &form) {
         Ok(answer) => json_answer(StatusCode::OK, &answer),
-        Err(refusal) => refuse(&asked, &refusal),
+        Err(refusal) => refuse(&route, &refusal),
     }
 }
 
-fn redeem(asked: &Asked, headers: &HeaderMap, form: &[u8]) -> Result<Value, Refusal> {
+fn redeem(route: &Route, headers: &HeaderMap, form: &[u8]) -> Result<Value, Refusal> {
     let form = Params::parse(form)?;
     let grant_type = form
         .get("grant_type")
         .ok_or(Refusal::MissingParameter("grant_type"))?;
-    let client = Client::read(&asked.tenant, headers, &form)?;
+    let client = Client::read(&route.tenant, headers, &form)?;
     match grant_type {
-        "authorization_code" => code::redeem(asked, &client, &form),
-        "refresh_token" => refresh::redeem(asked, &client, &form),
-        "client_credentials" => client_credentials::redeem(asked, &client, &form),
+        "authorization_code" => code::redeem(route, &client, &form),
+        "refresh_token" => refresh::redeem(route, &client, &form),
+        "client_credentials" => client_credentials::redeem(route, &client, &form),
         other => Err(Refusal::GrantType(other.to_owned())),
     }
 }
 
-fn refuse(asked: &Asked, refusal: &Refusal) -> Response<Body> {
-    let tenant = &asked.tenant;
+fn refuse(route: &Route, refusal: &Refusal) -> Response<Body> {
+    let tenant = &route.tenant;
     let description = refusal.description(tenant);
     let mut answer = json!({ "error": refusal.error(tenant), "error_description": description });
     if tenant.seed.kind == Kind::ExternalId {

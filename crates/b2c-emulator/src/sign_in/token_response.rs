@@ -12,15 +12,15 @@ use super::{
     refusal::Refusal,
     scopes::ApiScopes,
 };
-use crate::{asked::Asked, params::Params, seed::Kind, timestamp::seconds};
+use crate::{params::Params, route::Route, seed::Kind, timestamp::seconds};
 
 pub(super) fn of(
-    asked: &Asked,
+    route: &Route,
     grant: &Grant,
     form: &Params,
     refresh_expires: SystemTime,
 ) -> Result<Value, Refusal> {
-    let tenant = &asked.tenant;
+    let tenant = &route.tenant;
     let user = tenant.user(&grant.user).ok_or(Refusal::UserIsGone)?;
     let now = seconds(tenant.now());
     let lifetimes = tenant.seed.lifetimes;
@@ -32,7 +32,7 @@ pub(super) fn of(
         .strict_openid
         .then(|| ApiScopes::of_client(&grant.client));
     if let Some(api) = grant.scopes.api.as_ref().or(own.as_ref()) {
-        let token = issue::access_token(asked, grant, &user, api);
+        let token = issue::access_token(route, grant, &user, api);
         if !b2c {
             hashes.access_token = Some(half_hash(&token));
         }
@@ -46,7 +46,7 @@ pub(super) fn of(
         }
     }
     if grant.scopes.openid {
-        answer["id_token"] = json!(issue::id_token(asked, grant, &user, &hashes));
+        answer["id_token"] = json!(issue::id_token(route, grant, &user, &hashes));
         if b2c {
             answer["id_token_expires_in"] = json!(lifetimes.id_token_secs);
         }
@@ -64,7 +64,7 @@ pub(super) fn of(
         answer["profile_info"] = json!(URL_SAFE_NO_PAD.encode(profile.to_string()));
     }
     if form.get("client_info").is_some() {
-        answer["client_info"] = json!(client_info(asked, &user.object_id));
+        answer["client_info"] = json!(client_info(route, &user.object_id));
     }
     if grant.scopes.offline {
         let mut state = tenant.state();
@@ -78,11 +78,11 @@ pub(super) fn of(
 }
 
 /// MSAL derives its account ids from it. In B2C, an account is a user of one policy.
-fn client_info(asked: &Asked, object_id: &str) -> String {
-    let uid = match asked.tenant.seed.kind {
-        Kind::B2c => format!("{object_id}-{}", asked.policy),
+fn client_info(route: &Route, object_id: &str) -> String {
+    let uid = match route.tenant.seed.kind {
+        Kind::B2c => format!("{object_id}-{}", route.policy),
         Kind::ExternalId => object_id.to_owned(),
     };
-    let info = json!({ "uid": uid, "utid": asked.tenant.seed.id });
+    let info = json!({ "uid": uid, "utid": route.tenant.seed.id });
     URL_SAFE_NO_PAD.encode(info.to_string())
 }

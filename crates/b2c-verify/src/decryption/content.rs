@@ -21,7 +21,7 @@ pub(super) enum ContentEncryption {
 
 /// The ciphertext, and what decrypting needs besides the key.
 #[derive(Clone, Copy)]
-pub(super) struct Sealed<'a> {
+pub(super) struct EncryptedContent<'a> {
     pub(super) iv: &'a [u8],
     /// The additional authenticated data.
     pub(super) aad: &'a [u8],
@@ -50,7 +50,11 @@ impl ContentEncryption {
     }
 
     /// Decrypts and authenticates. `None` on any failure.
-    pub(super) fn open(self, key: &[u8], sealed: Sealed<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(
+        self,
+        key: &[u8],
+        sealed: EncryptedContent<'_>,
+    ) -> Option<Zeroizing<Vec<u8>>> {
         match self {
             Self::A128Gcm => open_gcm(UnboundKey::new(&AES_128_GCM, key).ok()?, sealed),
             Self::A256Gcm => open_gcm(UnboundKey::new(&AES_256_GCM, key).ok()?, sealed),
@@ -69,7 +73,7 @@ impl ContentEncryption {
 }
 
 /// RFC 7518 §5.3: an IV of 96 bits and a tag of 128.
-fn open_gcm(key: UnboundKey, sealed: Sealed<'_>) -> Option<Zeroizing<Vec<u8>>> {
+fn open_gcm(key: UnboundKey, sealed: EncryptedContent<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let nonce = Nonce::try_assume_unique_for_key(sealed.iv).ok()?;
     let mut content = Zeroizing::new(vec![0; sealed.ciphertext.len()]);
     LessSafeKey::new(key)
@@ -88,7 +92,7 @@ fn open_gcm(key: UnboundKey, sealed: Sealed<'_>) -> Option<Zeroizing<Vec<u8>>> {
 fn open_cbc(
     mac: hmac::Key,
     cipher: UnboundCipherKey,
-    sealed: Sealed<'_>,
+    sealed: EncryptedContent<'_>,
 ) -> Option<Zeroizing<Vec<u8>>> {
     let aad_bits = u64::try_from(sealed.aad.len()).ok()?.checked_mul(8)?;
     let mut code = hmac::Context::with_key(&mac);

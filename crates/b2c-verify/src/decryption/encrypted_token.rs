@@ -1,7 +1,7 @@
 //! Text ─▶ `EncryptedToken`: RFC 7516 §3.1, §4.1 and §5.2.
 
 use super::{
-    content::{ContentEncryption, Sealed},
+    content::{ContentEncryption, EncryptedContent},
     key_management::KeyManagement,
 };
 use crate::{
@@ -58,8 +58,8 @@ impl<'t> EncryptedToken<'t> {
         })
     }
 
-    pub(super) fn sealed(&self) -> Sealed<'_> {
-        Sealed {
+    pub(super) fn sealed(&self) -> EncryptedContent<'_> {
+        EncryptedContent {
             iv: &self.iv,
             aad: self.header,
             ciphertext: &self.ciphertext,

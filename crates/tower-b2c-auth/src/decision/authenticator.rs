@@ -7,8 +7,8 @@ use b2c_verify::AlgorithmSet;
 use http::Response;
 
 use super::{
-    issuers::Issuers, lasting::Lasting, newcomers::Newcomers, opinion::Moment,
-    token_cache::TokenCache, waiting_room::WaitingRoom,
+    authority_verdict::DecisionContext, issuers::Issuers, newcomers::Newcomers,
+    shared_state::SharedState, token_cache::TokenCache, waiting_room::WaitingRoom,
 };
 #[cfg(feature = "migration")]
 use crate::migration::{LegacyIssuer, MigrationReport, UsageSnapshot};
@@ -29,14 +29,14 @@ pub(crate) struct Authenticator {
     pub(super) newcomers: Option<Newcomers>,
     pub(super) tokens: TokenCache,
     pub(super) waiting_room: WaitingRoom,
-    pub(super) lasting: Arc<Lasting>,
+    pub(super) shared: Arc<SharedState>,
 }
 
 impl Authenticator {
     pub(crate) fn new(
         config: Config,
         authorities: Vec<Arc<Authority>>,
-        lasting: Arc<Lasting>,
+        shared: Arc<SharedState>,
         newcomers: Option<Newcomers>,
     ) -> Self {
         let rules = authorities.iter().map(|authority| &authority.rules);
@@ -48,7 +48,7 @@ impl Authenticator {
             algorithms: AlgorithmSet::new(allowed),
             tokens: TokenCache::new(config.verified_token_cache_bytes),
             waiting_room: WaitingRoom::new(
-                Arc::clone(&lasting.waiting),
+                Arc::clone(&shared.waiting),
                 config.keys.max_waiting,
                 config.keys.max_waiting_per_authority,
             ),
@@ -56,11 +56,11 @@ impl Authenticator {
                 authorities,
                 &config.unassigned_issuers,
                 legacy,
-                &lasting.keys,
+                &shared.keys,
             ),
             newcomers,
             config,
-            lasting,
+            shared,
         }
     }
 
@@ -68,15 +68,15 @@ impl Authenticator {
         &self.config
     }
 
-    pub(crate) fn lasting(&self) -> &Lasting {
-        &self.lasting
+    pub(crate) fn shared(&self) -> &SharedState {
+        &self.shared
     }
 
     /// The answer to a request that was refused.
     pub(crate) fn refuse(&self, error: AuthError, head: Head<'_>) -> Response<Body> {
         let format = RefusalFormat {
             style: self.config.refusal.as_deref(),
-            body: self.lasting.refusal_body.as_deref(),
+            body: self.shared.refusal_body.as_deref(),
         };
         tracing::debug!(reason = error.reason(), "request refused");
         format.respond(error, head)
@@ -108,17 +108,17 @@ impl Authenticator {
     #[cfg(feature = "migration")]
     pub(crate) fn migration_report(&self) -> MigrationReport {
         MigrationReport::new(
-            &self.lasting.usage,
+            &self.shared.usage,
             self.config.migration.as_ref(),
             self.watch_legacy(),
-            &*self.lasting.clock,
+            &*self.shared.clock,
         )
     }
 
     #[cfg(feature = "migration")]
     pub(crate) fn usage_snapshot(&self) -> UsageSnapshot {
         self.watch_legacy();
-        self.lasting.usage.snapshot(&*self.lasting.clock)
+        self.shared.usage.snapshot(&*self.shared.clock)
     }
 
     /// Notes which issuers are legacy under these settings. Returns them, each since it has been watched as legacy.
@@ -126,15 +126,15 @@ impl Authenticator {
     pub(crate) fn watch_legacy(&self) -> Vec<LegacyIssuer> {
         let may_turn_legacy = |issuer: &str| self.issuers.may_turn_legacy(issuer);
         let now = self.issuers.legacy_issuers();
-        self.lasting.usage.watch(now, may_turn_legacy)
+        self.shared.usage.watch(now, may_turn_legacy)
     }
 
-    pub(super) fn moment(&self, asked: Option<u64>) -> Moment {
-        Moment {
-            date: self.lasting.clock.now(),
-            now: self.lasting.keys.now(),
+    pub(super) fn context(&self, asked: Option<u64>) -> DecisionContext {
+        DecisionContext {
+            date: self.shared.clock.now(),
+            now: self.shared.keys.now(),
             clock_skew: self.config.clock_skew,
-            ended: self.lasting.keys.ended(),
+            ended: self.shared.keys.ended(),
             asked,
         }
     }

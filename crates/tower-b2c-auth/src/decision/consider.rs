@@ -1,4 +1,4 @@
-//! A token ─▶ the combined opinion of all authorities.
+//! A token ─▶ the combined verdict of all authorities.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use b2c_verify::{
 
 use super::{
     Authenticator,
-    opinion::{Moment, Opinion},
+    authority_verdict::{AuthorityVerdict, DecisionContext},
     token_hash::Fingerprint,
     verdict::Undecided,
 };
@@ -17,13 +17,13 @@ use crate::migration::UsageKey;
 use crate::{authority::Authority, claims::Verified, keys::LiveKey, routes::Rule};
 
 impl Authenticator {
-    /// The opinion on a token that was verified before. `None` if it must be judged again.
+    /// The verdict on a token that was verified before. `None` if it must be judged again.
     pub(super) fn known(
         &self,
         fingerprint: &Fingerprint,
-        at: Moment,
+        at: DecisionContext,
         rule: Option<&Arc<Rule>>,
-    ) -> Option<Opinion> {
+    ) -> Option<AuthorityVerdict> {
         let verified = self.tokens.get(fingerprint)?;
         let authority = &verified.authority;
         // Another authority may accept it too, or the token is not good here.
@@ -48,7 +48,7 @@ impl Authenticator {
         }
         Some(match lifetime {
             Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
-            Err(error) => Opinion::Refused(error),
+            Err(error) => AuthorityVerdict::Refused(error),
         })
     }
 
@@ -58,13 +58,13 @@ impl Authenticator {
         &self,
         credentials: Credentials<'_>,
         fingerprint: Option<Fingerprint>,
-        at: Moment,
+        at: DecisionContext,
         rule: Option<&Arc<Rule>>,
         scratch: &mut Scratch,
-    ) -> Opinion {
+    ) -> AuthorityVerdict {
         let decrypted = match self.config.decryption_keys.decrypt(credentials) {
             Ok(decrypted) => decrypted,
-            Err(error) => return Opinion::Refused(error),
+            Err(error) => return AuthorityVerdict::Refused(error),
         };
         let credentials = decrypted
             .as_ref()
@@ -72,11 +72,11 @@ impl Authenticator {
         let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
         let token = match &parsed {
             Ok(token) => token,
-            Err(error) => return Opinion::Refused(*error),
+            Err(error) => return AuthorityVerdict::Refused(*error),
         };
         let issuer = match token.issuer() {
             Ok(issuer) => issuer,
-            Err(error) => return Opinion::Refused(error),
+            Err(error) => return AuthorityVerdict::Refused(error),
         };
         self.take_found(issuer);
         let undiscovered = self.issuers.undiscovered(issuer);
@@ -98,7 +98,7 @@ impl Authenticator {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
                     #[cfg(feature = "migration")]
-                    let usage = self.lasting.usage.row(&UsageKey::of(&token));
+                    let usage = self.shared.usage.row(&UsageKey::of(&token));
                     let verified = Arc::new(Verified {
                         token,
                         key,
@@ -107,7 +107,7 @@ impl Authenticator {
                         usage,
                         issuer: Arc::clone(known),
                         issuer_until: *until,
-                        layer: self.lasting.layer,
+                        layer: self.shared.layer,
                         #[cfg(feature = "migration")]
                         counted_on: Default::default(),
                     });
@@ -116,10 +116,12 @@ impl Authenticator {
                     }
                     verified
                 };
-                match authority.opinion(token, issuer, at, is_forgotten, remember) {
-                    Opinion::Accepted(verified) => return Opinion::Accepted(verified),
-                    Opinion::Refused(error) => refusal = refusal.max(Some(error)),
-                    Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
+                match authority.verdict(token, issuer, at, is_forgotten, remember) {
+                    AuthorityVerdict::Accepted(verified) => {
+                        return AuthorityVerdict::Accepted(verified);
+                    }
+                    AuthorityVerdict::Refused(error) => refusal = refusal.max(Some(error)),
+                    AuthorityVerdict::Undecided(one) => undecided = Some(join(undecided, one)),
                 }
             }
         }
@@ -127,18 +129,18 @@ impl Authenticator {
             if !holds_here(&authority) {
                 continue;
             }
-            match authority.opinion_of_undiscovered(token, at) {
-                Opinion::Undecided(one) => undecided = Some(join(undecided, one)),
-                Opinion::Accepted(_) => {}
-                Opinion::Refused(error) => refusal = refusal.max(Some(error)),
+            match authority.undiscovered_verdict(token, at) {
+                AuthorityVerdict::Undecided(one) => undecided = Some(join(undecided, one)),
+                AuthorityVerdict::Accepted(_) => {}
+                AuthorityVerdict::Refused(error) => refusal = refusal.max(Some(error)),
             }
         }
-        let opinion = match (undecided, refusal) {
-            (Some(undecided), _) => Opinion::Undecided(undecided),
-            (None, Some(refusal)) => Opinion::Refused(refusal),
-            (None, None) => self.opinion_of_nobody(token, issuer, at),
+        let verdict = match (undecided, refusal) {
+            (Some(undecided), _) => AuthorityVerdict::Undecided(undecided),
+            (None, Some(refusal)) => AuthorityVerdict::Refused(refusal),
+            (None, None) => self.verdict_of_unknown_issuer(token, issuer, at),
         };
-        // The authorities that had the issuer have given their opinion already. One that has got it since has not.
+        // The authorities that had the issuer have given their verdict already. One that has got it since has not.
         let had_it = |authority: &Arc<Authority>| {
             let mut known = known.into_iter().flat_map(|known| known.authorities());
             known.any(|(one, until)| at.now < *until && Arc::ptr_eq(one, authority))
@@ -150,16 +152,20 @@ impl Authenticator {
             let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
             authority.doubt_after_change(token, issuer, at, is_forgotten)
         });
-        doubts.fold(opinion, |opinion, doubt| match opinion {
-            Opinion::Undecided(undecided) => Opinion::Undecided(undecided.and(doubt)),
-            Opinion::Refused(error) => Opinion::Undecided(doubt.after_refusal(error)),
-            Opinion::Accepted(verified) => Opinion::Accepted(verified),
+        doubts.fold(verdict, |verdict, doubt| match verdict {
+            AuthorityVerdict::Undecided(undecided) => {
+                AuthorityVerdict::Undecided(undecided.and(doubt))
+            }
+            AuthorityVerdict::Refused(error) => {
+                AuthorityVerdict::Undecided(doubt.after_refusal(error))
+            }
+            AuthorityVerdict::Accepted(verified) => AuthorityVerdict::Accepted(verified),
         })
     }
 
     /// Whether this key of the authority must not be used.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
-        self.lasting.forgotten.contains(|| authority.named(), kid)
+        self.shared.forgotten.contains(|| authority.named(), kid)
     }
 }
 

@@ -6,7 +6,9 @@ use std::{future::poll_fn, sync::Arc};
 
 use b2c_verify::CredentialsError;
 
-use super::{Accepted, Authenticator, Verdict, Wait, opinion::Moment, verdict::Undecided};
+use super::{
+    Accepted, Authenticator, Verdict, Wait, authority_verdict::DecisionContext, verdict::Undecided,
+};
 #[cfg(feature = "migration")]
 use crate::{
     claims::UserKey,
@@ -74,7 +76,7 @@ impl Authenticator {
 
     pub(super) fn decide(&self, undecided: Undecided) -> Result<Accepted, AuthError> {
         let verified = undecided.otherwise.decide()?;
-        let at = self.moment(None);
+        let at = self.context(None);
         let admitted = self.admit(verified, at, undecided.rule.as_deref());
         admitted.map_err(AuthError::Refused)
     }
@@ -83,7 +85,7 @@ impl Authenticator {
     pub(super) fn admit(
         &self,
         verified: Arc<Verified>,
-        at: Moment,
+        at: DecisionContext,
         rule: Option<&Rule>,
     ) -> Result<Accepted, Refused> {
         let legacy = verified.issuer.is_legacy();
@@ -112,7 +114,7 @@ impl Authenticator {
     }
 
     #[cfg(feature = "migration")]
-    fn count(&self, verified: &Verified, at: Moment, accepted: bool) {
+    fn count(&self, verified: &Verified, at: DecisionContext, accepted: bool) {
         let legacy = verified.issuer.is_legacy();
         verified.usage.count(at.date, legacy, accepted);
         if legacy
@@ -132,7 +134,7 @@ impl Authenticator {
         verified.counted_on.store(today, Ordering::Relaxed);
         if let Some(user) = UserKey::of(&verified.token) {
             let user = (user.issuer, user.id);
-            let usage = &self.lasting.usage;
+            let usage = &self.shared.usage;
             usage.count_user(&verified.usage, salt, today, user);
         }
     }

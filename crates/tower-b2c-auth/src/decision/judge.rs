@@ -5,7 +5,10 @@ use std::{cell::RefCell, sync::Arc};
 use b2c_verify::{Credentials, CredentialsError, Scratch};
 use http::{HeaderMap, Uri};
 
-use super::{Authenticator, Wait, opinion::Opinion, preflight::is_preflight, verdict::Verdict};
+use super::{
+    Authenticator, Wait, authority_verdict::AuthorityVerdict, preflight::is_preflight,
+    verdict::Verdict,
+};
 use crate::{
     refusal::{Head, Refused},
     routes::Rule,
@@ -95,31 +98,33 @@ impl Authenticator {
         asked: Option<u64>,
         rule: Option<&Arc<Rule>>,
     ) -> Verdict {
-        let at = self.moment(asked);
+        let at = self.context(asked);
         let fingerprint = self.tokens.fingerprint(credentials);
         let known = fingerprint.as_ref();
         let known = known.and_then(|fingerprint| self.known(fingerprint, at, rule));
-        let opinion = match known {
-            Some(opinion) => opinion,
+        let verdict = match known {
+            Some(verdict) => verdict,
             None => SCRATCH.with_borrow_mut(|scratch| {
-                let opinion = self.consider(credentials, fingerprint, at, rule, scratch);
+                let verdict = self.consider(credentials, fingerprint, at, rule, scratch);
                 scratch.clear();
-                opinion
+                verdict
             }),
         };
-        match opinion {
-            Opinion::Accepted(verified) => match self.admit(verified, at, rule.map(|it| &**it)) {
-                Ok(accepted) => Verdict::Accepted(accepted),
-                Err(refused) => Verdict::Refused(refused),
-            },
+        match verdict {
+            AuthorityVerdict::Accepted(verified) => {
+                match self.admit(verified, at, rule.map(|it| &**it)) {
+                    Ok(accepted) => Verdict::Accepted(accepted),
+                    Err(refused) => Verdict::Refused(refused),
+                }
+            }
             // A malformed request is refused as such, whatever else is wrong with it. An accepted token has no such characters.
-            Opinion::Refused(_) | Opinion::Undecided(_)
+            AuthorityVerdict::Refused(_) | AuthorityVerdict::Undecided(_)
                 if credentials.check_characters().is_err() =>
             {
                 Verdict::Refused(CredentialsError::InvalidCharacter.into())
             }
-            Opinion::Refused(error) => Verdict::Refused(error.into()),
-            Opinion::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
+            AuthorityVerdict::Refused(error) => Verdict::Refused(error.into()),
+            AuthorityVerdict::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
         }
     }
 
@@ -152,7 +157,7 @@ mod tests {
         authority::Authority,
         claims::LayerId,
         config::Need,
-        decision::Lasting,
+        decision::SharedState,
         keys::ForgottenKeys,
         settings::{RequiredClaim, Settings},
         test_tokens,
@@ -175,7 +180,7 @@ mod tests {
             }],
             ..Settings::default()
         };
-        let lasting = Lasting {
+        let shared = SharedState {
             layer: LayerId::next(),
             clock: Arc::clone(&keys.clock),
             forgotten: ForgottenKeys::default(),
@@ -188,7 +193,7 @@ mod tests {
             keys,
         };
         let config = settings.check(Need::None).unwrap();
-        Authenticator::new(config, vec![Arc::new(authority)], Arc::new(lasting), None)
+        Authenticator::new(config, vec![Arc::new(authority)], Arc::new(shared), None)
     }
 
     /// A thread kept the parts of the token that came last.

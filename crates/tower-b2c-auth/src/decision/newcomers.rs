@@ -9,7 +9,7 @@ use b2c_verify::{TokenError, UnverifiedToken};
 
 use super::{
     authenticator::Authenticator,
-    opinion::{Moment, Opinion},
+    authority_verdict::{AuthorityVerdict, DecisionContext},
     verdict::{Otherwise, Undecided},
 };
 use crate::{
@@ -36,7 +36,7 @@ impl Authenticator {
         let Some(newcomers) = self.newcomers() else {
             return;
         };
-        if self.issuers().has(issuer, self.lasting().keys.now()) {
+        if self.issuers().has(issuer, self.shared().keys.now()) {
             return;
         }
         if let Answer::Found(found) = newcomers.tenants.answer(issuer)
@@ -58,7 +58,7 @@ impl Authenticator {
             self.issuers().drop_found(&evicted);
         }
         let mut sources = found.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let context = &self.lasting().keys;
+        let context = &self.shared().keys;
         self.issuers().take_found(issuer, found.until, |first| {
             let mut settings = found.authorities.clone();
             let configs = newcomers
@@ -95,28 +95,28 @@ impl Authenticator {
 
     fn has_taken(&self, issuer: &str) -> bool {
         self.take_found(issuer);
-        self.issuers().has(issuer, self.lasting().keys.now())
+        self.issuers().has(issuer, self.shared().keys.now())
     }
 
-    /// The opinion on a token whose issuer no authority has.
-    pub(super) fn opinion_of_nobody(
+    /// The verdict on a token whose issuer no authority has.
+    pub(super) fn verdict_of_unknown_issuer(
         &self,
         token: &UnverifiedToken<'_>,
         issuer: &str,
-        at: Moment,
-    ) -> Opinion {
+        at: DecisionContext,
+    ) -> AuthorityVerdict {
         let answer = self.newcomers().map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {
             Some(Answer::Unknown(retry_after)) => retry_after,
             // It has come since this request looked. If these settings can use it, the token must be judged again, at once.
             Some(Answer::Found(_)) if self.has_taken(issuer) => Duration::ZERO,
-            _ => return Opinion::Refused(TokenError::UnknownIssuer),
+            _ => return AuthorityVerdict::Refused(TokenError::UnknownIssuer),
         };
         // A token that could not be accepted anyway causes no question.
         if let Err(error) = self.config().newcomers.admit(token, at.date) {
-            return Opinion::Refused(error);
+            return AuthorityVerdict::Refused(error);
         }
-        Opinion::Undecided(Undecided {
+        AuthorityVerdict::Undecided(Undecided {
             wanted: Vec::new(),
             unknown_issuer: Some(issuer.into()),
             ended: at.ended,

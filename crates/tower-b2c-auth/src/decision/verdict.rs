@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use b2c_verify::TokenError;
 
-use super::opinion::Moment;
+use super::authority_verdict::DecisionContext;
 use crate::{
     authority::Authority,
     claims::Verified,
@@ -63,7 +63,7 @@ impl Undecided {
         authority: &Arc<Authority>,
         ask: bool,
         otherwise: Otherwise,
-        at: Moment,
+        at: DecisionContext,
     ) -> Self {
         Self {
             wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
@@ -89,7 +89,7 @@ impl Undecided {
         self
     }
 
-    /// Combines the opinions of two undecided authorities: accepting goes before waiting, and waiting before refusing.
+    /// Combines the verdicts of two undecided authorities: accepting goes before waiting, and waiting before refusing.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.wanted.extend(other.wanted);
         self.unknown_issuer = self.unknown_issuer.or(other.unknown_issuer);

@@ -52,12 +52,12 @@ impl Wait {
             retry_after: config.keys.fetch_timeout,
         };
         let place = authenticator.waiting_room().enter().ok_or_else(too_many)?;
-        let lasting = authenticator.lasting();
+        let shared = authenticator.shared();
         let mut wait = Self {
             authenticator: Arc::clone(authenticator),
-            asked: lasting.keys.next_in_order(),
+            asked: shared.keys.next_in_order(),
             place,
-            timeout: lasting.clock.sleep(config.keys.fetch_timeout),
+            timeout: shared.clock.sleep(config.keys.fetch_timeout),
             fetches: Vec::new(),
             asked_of: Vec::new(),
             questions: 0,

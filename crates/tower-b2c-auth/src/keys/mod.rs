@@ -8,7 +8,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `source.rs` | one authority's keys and issuer |
-//! | `told.rs` | the issuers that its metadata has named |
+//! | `named_issuers.rs` | the issuers that its metadata has named |
 //! | `take_over.rs` | what becomes of its keys after a fetch |
 //! | `absence.rs` | what to make of a key that is not there |
 //! | `under_way.rs` | the fetch that is running, which every waiter drives |
@@ -44,6 +44,7 @@ mod health_json;
 mod issuer_rule;
 mod key;
 mod named_hosts;
+mod named_issuers;
 mod plan;
 #[cfg(feature = "fetch")]
 mod public_address;
@@ -58,7 +59,6 @@ mod take_over;
 mod times;
 #[cfg(feature = "fetch")]
 mod tls_error;
-mod told;
 mod under_way;
 mod wake_ups;
 

@@ -19,9 +19,9 @@ use super::{
     fetched::FetchedKeys,
     issuer_rule::IssuerRule,
     key::{LiveKey, millis},
+    named_issuers::NamedIssuers,
     plan::FetchPlan,
     times::{KeyRefresh, KeyTimes},
-    told::Told,
     under_way::UnderWay,
 };
 
@@ -43,7 +43,7 @@ pub(crate) struct KeySource {
     pub(super) context: Arc<KeyContext>,
     /// How many requests wait for this source.
     pub(crate) waiting: AtomicUsize,
-    pub(super) told: ArcSwap<Told>,
+    pub(super) named_issuers: ArcSwap<NamedIssuers>,
     state: Mutex<State>,
 }
 
@@ -100,7 +100,7 @@ impl KeySource {
             overdue_at: AtomicU64::new(u64::MAX),
             waiting: AtomicUsize::new(0),
             fetched: FetchedKeys::default(),
-            told: ArcSwap::default(),
+            named_issuers: ArcSwap::default(),
             is_retired: AtomicBool::new(false),
             state: Mutex::new(State {
                 rule,
@@ -146,20 +146,20 @@ impl KeySource {
             return false;
         }
         let mut state = self.lock();
-        let told = self.told.load_full();
+        let named = self.named_issuers.load_full();
         let is_allowed = |issuer: &str| rule.allows(issuer);
-        if !told.issuer.as_deref().is_none_or(is_allowed) {
+        if !named.issuer.as_deref().is_none_or(is_allowed) {
             return false;
         }
         if how == Adoption::AsItIs {
             return true;
         }
-        if let Some((former, _)) = &told.former
+        if let Some((former, _)) = &named.former
             && !is_allowed(former)
         {
-            self.tell(Told {
+            self.name_issuers(NamedIssuers {
                 former: None,
-                ..Told::clone(&told)
+                ..NamedIssuers::clone(&named)
             });
         }
         state.rule = Some(Arc::clone(rule));

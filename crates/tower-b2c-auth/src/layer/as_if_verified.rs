@@ -21,17 +21,17 @@ impl B2cAuthLayer {
         key: VerificationKey,
     ) -> VerifiedClaims {
         let authenticator = self.current.load_full();
-        let lasting = authenticator.lasting();
+        let shared = authenticator.shared();
         let authority = authenticator.authorities().into_iter().next();
         VerifiedClaims::new(Arc::new(Verified {
             #[cfg(feature = "migration")]
-            usage: lasting.usage.row(&UsageKey::of(&token)),
+            usage: shared.usage.row(&UsageKey::of(&token)),
             token,
             key: Arc::new(LiveKey::unlimited(key)),
             authority: authority.expect("the layer of a test kit has an authority"),
             issuer: Arc::new(Issuer::new(Authorities::new(), None)),
             issuer_until: Duration::MAX,
-            layer: lasting.layer,
+            layer: shared.layer,
             #[cfg(feature = "migration")]
             counted_on: Default::default(),
         }))

@@ -172,7 +172,7 @@ impl B2cAuthLayer {
         look_up: L,
         settings: &LookUpSettings,
     ) -> Result<LookUpLayer<L::Found>, SettingsError> {
-        let clock = Arc::clone(&self.current.lasting().clock);
+        let clock = Arc::clone(&self.current.shared().clock);
         let look_ups = LookUps::new(look_up, settings.check()?, clock);
         Ok(LookUpLayer::new(look_ups, Arc::clone(&self.current)))
     }
@@ -220,7 +220,7 @@ impl B2cAuthLayer {
     /// The claims that this layer has verified, even if another layer lies between it and the handler. `None` if this layer has not authenticated the
     /// request.
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
-        record_of(extensions, self.current.lasting().layer)?.claims
+        record_of(extensions, self.current.shared().layer)?.claims
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged by the old settings
@@ -378,7 +378,7 @@ impl B2cAuthLayer {
         let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
         let limit = self.current.load().config().keys.fetch_timeout;
         let limit = limit.saturating_mul(2).saturating_mul(rounds);
-        let limit = self.current.lasting().clock.sleep(limit);
+        let limit = self.current.shared().clock.sleep(limit);
         let fetches = stream::iter(sources).filter_map(|source| ready(fetch(&source)));
         let all = fetches.for_each_concurrent(MAX_CONCURRENT_FETCHES, |fetch| fetch);
         pin_mut!(all);
@@ -422,7 +422,7 @@ impl B2cAuthLayer {
 
     /// How many requests were accepted and refused, and why.
     pub fn decisions(&self) -> Decisions {
-        self.current.lasting().counters.read()
+        self.current.shared().counters.read()
     }
 
     /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at shutdown.

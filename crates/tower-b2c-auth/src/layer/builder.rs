@@ -15,7 +15,7 @@ use crate::{
     claims::LayerId,
     clock::{Clock, SystemClock},
     config::Need,
-    decision::Lasting,
+    decision::SharedState,
     keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot, NamedHosts},
     refusal::MakeRefusalBody,
     settings::{
@@ -389,7 +389,7 @@ impl B2cAuthBuilder {
             let tenants = Tenants::new(source, tenant_rules, Arc::clone(&keys));
             Arc::new(tenants)
         });
-        let lasting = Lasting {
+        let shared = SharedState {
             layer: LayerId::next(),
             keys,
             tenants,
@@ -401,7 +401,7 @@ impl B2cAuthBuilder {
             counters: Default::default(),
             refusal_body: self.refusal_body,
         };
-        let current = Current::new(settings, config, Arc::new(lasting), default_fetch, named);
+        let current = Current::new(settings, config, Arc::new(shared), default_fetch, named);
         if let Some(snapshot) = &self.snapshot {
             current.restore_keys(snapshot)?;
         }

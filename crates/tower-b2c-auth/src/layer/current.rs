@@ -12,7 +12,7 @@ use super::default_fetch::{DefaultFetch, refuse_fetch_settings};
 use crate::{
     authority::Authority,
     config::{AuthorityConfig, Config, Need},
-    decision::{Authenticator, Lasting, Newcomers},
+    decision::{Authenticator, Newcomers, SharedState},
     keys::{
         Adoption, AuthorityHealth, Health, KeySnapshot, KeySource, KeyTimes, MetadataSource,
         NamedHosts, Scheduler,
@@ -23,7 +23,7 @@ use crate::{
 /// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
 pub(crate) struct Current {
     authenticator: ArcSwap<Authenticator>,
-    lasting: Arc<Lasting>,
+    shared: Arc<SharedState>,
     scheduler: Scheduler,
     /// Held while settings are swapped: swaps happen one after the other.
     in_force: Mutex<InForce>,
@@ -52,26 +52,26 @@ impl Current {
     pub(super) fn new(
         settings: Settings,
         mut config: Config,
-        lasting: Arc<Lasting>,
+        shared: Arc<SharedState>,
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
         #[cfg(feature = "migration")]
-        count_users(&config, &lasting);
+        count_users(&config, &shared);
         let configs = std::mem::take(&mut config.authorities);
         let times = Arc::new(config.keys.clone());
-        let authorities = authorities(configs, &times, &lasting, &[]);
+        let authorities = authorities(configs, &times, &shared, &[]);
         let forgotten = config.forgotten_keys.clone();
         let names = authorities.iter().map(|it| it.named());
-        lasting.forgotten.set_of_settings(forgotten, names);
-        let scheduler = Scheduler::new(Arc::clone(&lasting.keys));
+        shared.forgotten.set_of_settings(forgotten, names);
+        let scheduler = Scheduler::new(Arc::clone(&shared.keys));
         scheduler.look_after(sources(&authorities));
-        named_hosts(&named, &authorities, &lasting);
-        let newcomers = newcomers(&settings, &times, &lasting);
-        let first = Authenticator::new(config, authorities, Arc::clone(&lasting), newcomers);
+        named_hosts(&named, &authorities, &shared);
+        let newcomers = newcomers(&settings, &times, &shared);
+        let first = Authenticator::new(config, authorities, Arc::clone(&shared), newcomers);
         Self {
             authenticator: ArcSwap::from_pointee(first),
-            lasting,
+            shared,
             scheduler,
             in_force: Mutex::new(InForce {
                 positions: (0..).take(settings.authorities.len()).collect(),
@@ -92,8 +92,8 @@ impl Current {
         self.authenticator.load_full()
     }
 
-    pub(crate) fn lasting(&self) -> &Lasting {
-        &self.lasting
+    pub(crate) fn shared(&self) -> &SharedState {
+        &self.shared
     }
 
     /// Makes sure that the background task runs, unless the settings leave the fetches to the requests.
@@ -156,7 +156,7 @@ impl Current {
         if let Some(fetch) = &in_force.default_fetch
             && let Some(other) = fetch.for_more(authenticator.config(), urls)
         {
-            self.lasting.keys.set_fetch(other.make(&in_force.named)?);
+            self.shared.keys.set_fetch(other.make(&in_force.named)?);
             in_force.default_fetch = Some(other);
         }
         let hosts = checked.iter().filter_map(|one| one.metadata.as_ref());
@@ -164,7 +164,7 @@ impl Current {
         let held_off = issuers.hold_off_found();
         for config in checked {
             let position = issuers.next_position();
-            let (times, keys) = (&in_force.times, &self.lasting.keys);
+            let (times, keys) = (&in_force.times, &self.shared.keys);
             let authority = Arc::new(Authority::new(config, position, times, keys, None));
             self.scheduler.add(Arc::clone(&authority.keys));
             issuers.add(authority);
@@ -192,7 +192,7 @@ impl Current {
         authority.keys.retire();
         authenticator.issuers().remove(name);
         self.scheduler.remove(&authority.keys);
-        if let Some(tenants) = &self.lasting.tenants
+        if let Some(tenants) = &self.shared.tenants
             && authority.is_found()
         {
             for issuer in &*authority.assigned_issuers {
@@ -213,21 +213,21 @@ impl Current {
         // The settings must not name an authority that is gone. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
-            self.lasting.forgotten.add(key);
+            self.shared.forgotten.add(key);
         }
         Ok(true)
     }
 
     /// Never uses this key again, under whatever settings.
     pub(crate) fn forget(&self, key: ForgottenKey) {
-        self.lasting.forgotten.add(key);
+        self.shared.forgotten.add(key);
         self.bind_forgotten();
     }
 
     fn bind_forgotten(&self) {
         let authorities = self.load().authorities();
         let names = authorities.iter().map(|it| it.named());
-        self.lasting.forgotten.bind(names);
+        self.shared.forgotten.bind(names);
     }
 
     pub(crate) fn settings(&self) -> Arc<Settings> {
@@ -243,7 +243,7 @@ impl Current {
         in_force: &mut InForce,
         settings: Settings,
     ) -> Result<(), SettingsError> {
-        let need = match self.lasting.tenants {
+        let need = match self.shared.tenants {
             Some(_) => Need::None,
             None => Need::AtLeastOne,
         };
@@ -251,9 +251,9 @@ impl Current {
         // The certificate roots that the fetcher has read are worth keeping.
         match &mut in_force.default_fetch {
             Some(fetch) => {
-                let next = DefaultFetch::of(&config, self.lasting.tenants.is_some());
+                let next = DefaultFetch::of(&config, self.shared.tenants.is_some());
                 if *fetch != next {
-                    self.lasting.keys.set_fetch(next.make(&in_force.named)?);
+                    self.shared.keys.set_fetch(next.make(&in_force.named)?);
                     *fetch = next;
                 }
             }
@@ -271,20 +271,20 @@ impl Current {
             Arc::new(config.keys.clone())
         };
         let old = before.authorities();
-        let authorities = authorities(configs, &times, &self.lasting, &old);
+        let authorities = authorities(configs, &times, &self.shared, &old);
         let sources: Vec<_> = sources(&authorities).collect();
         let forgotten = config.forgotten_keys.clone();
         retire(&old, &authorities);
-        named_hosts(&in_force.named, &authorities, &self.lasting);
-        let newcomers = newcomers(&settings, &times, &self.lasting);
-        let lasting = Arc::clone(&self.lasting);
-        let next = Authenticator::new(config, authorities, lasting, newcomers);
+        named_hosts(&in_force.named, &authorities, &self.shared);
+        let newcomers = newcomers(&settings, &times, &self.shared);
+        let shared = Arc::clone(&self.shared);
+        let next = Authenticator::new(config, authorities, shared, newcomers);
         #[cfg(feature = "migration")]
-        count_users(next.config(), &self.lasting);
+        count_users(next.config(), &self.shared);
         // A request that waits keeps its settings, but no key that is forgotten now.
         let all = next.authorities();
         let names = all.iter().map(|it| it.named());
-        let known = &self.lasting.forgotten;
+        let known = &self.shared.forgotten;
         known.set_of_settings(forgotten, names.clone());
         self.authenticator.store(Arc::new(next));
         // Only now: a key that is forgotten in the meantime is bound here or by the call that forgets it.
@@ -317,7 +317,7 @@ impl Current {
     pub(crate) fn key_snapshot(&self) -> KeySnapshot {
         let authorities = self.load().authorities();
         let sources = authorities.iter().map(|authority| &*authority.keys);
-        KeySnapshot::new(self.lasting.forgotten.all(), sources)
+        KeySnapshot::new(self.shared.forgotten.all(), sources)
     }
 
     /// # Errors
@@ -325,7 +325,7 @@ impl Current {
     /// If the snapshot cannot be used.
     pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
         for key in &snapshot.forgotten_keys {
-            self.lasting.forgotten.add(key.clone());
+            self.shared.forgotten.add(key.clone());
         }
         self.bind_forgotten();
         let saved = snapshot.by_url();
@@ -346,14 +346,14 @@ impl Current {
 fn authorities(
     configs: Vec<AuthorityConfig>,
     times: &Arc<KeyTimes>,
-    lasting: &Lasting,
+    shared: &SharedState,
     before: &[Arc<Authority>],
 ) -> Vec<Arc<Authority>> {
     let before = continued(&configs, before);
     let authorities = configs.into_iter().zip(0..).zip(before);
     let authorities = authorities.map(|((config, position), before)| {
         let (keys, before) = (
-            &lasting.keys,
+            &shared.keys,
             before.map(|it| (&it.keys, Adoption::TakeOver)),
         );
         Arc::new(Authority::new(config, position, times, keys, before))
@@ -401,15 +401,19 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
 
 /// Counts the users of legacy issuers as these settings say.
 #[cfg(feature = "migration")]
-fn count_users(config: &Config, lasting: &Lasting) {
+fn count_users(config: &Config, shared: &SharedState) {
     let migration = config.migration.as_ref();
     let salt = migration.and_then(|migration| migration.user_salt.as_ref());
-    lasting.usage.count_users_with(salt, lasting.clock.now());
+    shared.usage.count_users_with(salt, shared.clock.now());
 }
 
 /// What the settings mean for tenants that a source finds.
-fn newcomers(settings: &Settings, times: &Arc<KeyTimes>, lasting: &Lasting) -> Option<Newcomers> {
-    let tenants = lasting.tenants.as_ref()?;
+fn newcomers(
+    settings: &Settings,
+    times: &Arc<KeyTimes>,
+    shared: &SharedState,
+) -> Option<Newcomers> {
+    let tenants = shared.tenants.as_ref()?;
     Some(Newcomers {
         number: tenants.next_settings(),
         tenants: Arc::clone(tenants),
@@ -431,8 +435,8 @@ fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Aut
 }
 
 /// Notes which hosts the operator has named.
-fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], lasting: &Lasting) {
-    let Some(tenants) = &lasting.tenants else {
+fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], shared: &SharedState) {
+    let Some(tenants) = &shared.tenants else {
         return;
     };
     let metadata = authorities.iter().filter_map(|one| one.keys.fetched_from());

@@ -106,14 +106,14 @@ fn carry_out<ReqBody>(
     mut request: Request<ReqBody>,
 ) -> Outcome<ReqBody> {
     let config = authenticator.config();
-    let lasting = authenticator.lasting();
+    let shared = authenticator.shared();
     match decision {
         Ok(accepted) => {
-            lasting.counters.accepted();
+            shared.counters.accepted();
             let extensions = request.extensions_mut();
-            set_outer_record_aside(extensions, lasting.layer);
+            set_outer_record_aside(extensions, shared.layer);
             if config.report_only {
-                ReportOnly::mark(extensions, lasting.layer, None);
+                ReportOnly::mark(extensions, shared.layer, None);
             }
             extensions.insert(VerifiedClaims::new(accepted.verified));
             if !config.claim_headers.is_empty() {
@@ -122,11 +122,11 @@ fn carry_out<ReqBody>(
             Outcome::PassOn(request, accepted.announcement)
         }
         Err(error) => {
-            lasting.counters.refused(&error);
+            shared.counters.refused(&error);
             if config.report_only {
                 let extensions = request.extensions_mut();
-                set_outer_record_aside(extensions, lasting.layer);
-                ReportOnly::mark(extensions, lasting.layer, Some(error));
+                set_outer_record_aside(extensions, shared.layer);
+                ReportOnly::mark(extensions, shared.layer, Some(error));
                 return Outcome::PassOn(request, None);
             }
             Outcome::Refuse(authenticator.refuse(error, Head::of(&request)))
@@ -160,9 +160,9 @@ where
         inner: &mut S,
         mut request: Request<ReqBody>,
     ) -> Self {
-        let (config, lasting) = (authenticator.config(), authenticator.lasting());
-        lasting.counters.anonymous();
-        let layer = lasting.layer;
+        let (config, shared) = (authenticator.config(), authenticator.shared());
+        shared.counters.anonymous();
+        let layer = shared.layer;
         let extensions = request.extensions_mut();
         set_outer_record_aside(extensions, layer);
         if config.report_only {

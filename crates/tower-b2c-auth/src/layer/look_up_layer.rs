@@ -86,7 +86,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     /// Why the layer would refuse a request with these claims, or why it could not look the user up. [`Unjudged::MissingLayer`] if the claims are another
     /// layer's.
     pub async fn look_up(&self, claims: &VerifiedClaims) -> Result<Option<Arc<T>>, AuthError> {
-        if claims.layer() != self.current.lasting().layer {
+        if claims.layer() != self.current.shared().layer {
             return Err(Unjudged::MissingLayer.into());
         }
         let outcome = match UserKey::of(claims).map(|user| self.look_ups.look_up(user)) {
@@ -99,7 +99,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
 
     /// What was found for this request, even if another layer lies between this one and the handler. `None` if nothing was.
     pub fn found(&self, extensions: &Extensions) -> Option<Arc<T>> {
-        found_for(extensions, self.current.lasting().layer)
+        found_for(extensions, self.current.shared().layer)
     }
 
     /// Forgets what is remembered about this user, so that the next request looks it up again: for a service that knows when a user has changed. A request
@@ -157,7 +157,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
 
     fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
         let authenticator = self.current.load();
-        authenticator.lasting().counters.refused(&error);
+        authenticator.shared().counters.refused(&error);
         authenticator.refuse(error, Head::of(request))
     }
 }
@@ -244,7 +244,7 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let layer = self.layer.current.lasting().layer;
+        let layer = self.layer.current.shared().layer;
         let settled = match record_of(request.extensions(), layer) {
             None => {
                 let error = Unjudged::MissingLayer.into();

@@ -129,7 +129,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let layer = self.current.lasting().layer;
+        let layer = self.current.shared().layer;
         let error: AuthError = match record_of(request.extensions(), layer) {
             None => Unjudged::MissingLayer.into(),
             Some(record) => match record.claims {
@@ -144,7 +144,7 @@ where
             return ResponseFuture::inner(self.inner.call(request));
         }
         let authenticator = self.current.load();
-        authenticator.lasting().counters.refused(&error);
+        authenticator.shared().counters.refused(&error);
         ResponseFuture::refused(authenticator.refuse(error, Head::of(&request)))
     }
 }

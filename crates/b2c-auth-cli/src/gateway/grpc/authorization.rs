@@ -48,11 +48,11 @@ impl Authorization for Checks {
 
 impl Checks {
     async fn decide(&self, request: axum::http::Request<Body>) -> Response<Body> {
-        let answers = self.gateway.answers();
+        let allow_response = self.gateway.allow_response();
         let names = Arc::clone(&self.metadata_claims);
         let yes = service_fn(move |request: axum::http::Request<Body>| {
             let mut response = Response::new(Body::empty());
-            let upstream = Upstream::new(&request, &answers, &names);
+            let upstream = Upstream::new(&request, &allow_response, &names);
             response.extensions_mut().insert(upstream);
             std::future::ready(Ok::<_, Infallible>(response))
         });

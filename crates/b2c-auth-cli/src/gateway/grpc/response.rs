@@ -20,7 +20,7 @@ use tonic::Code;
 
 use super::metadata;
 use crate::gateway::{
-    answers::{Answers, claims},
+    allow_response::{AllowResponse, claims},
     token_removal::TokenRemoval,
 };
 
@@ -37,11 +37,11 @@ pub(super) struct Upstream {
 impl Upstream {
     pub(super) fn new<B>(
         request: &Request<B>,
-        answers: &Answers,
+        allow_response: &AllowResponse,
         metadata_claims: &[String],
     ) -> Self {
-        let mut set = answers.claim_headers(request.extensions());
-        let removed = match answers.removal() {
+        let mut set = allow_response.claim_headers(request.extensions());
+        let removed = match allow_response.removal() {
             None => None,
             Some(TokenRemoval::Header(name)) => Some(name.clone()),
             Some(TokenRemoval::Cookie(name)) => match other_cookies(request.headers(), name) {

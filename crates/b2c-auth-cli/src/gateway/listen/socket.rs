@@ -16,7 +16,7 @@ pub(super) enum Socket {
     #[cfg(unix)]
     Unix(
         UnixListener,
-        #[expect(dead_code, reason = "dropped with the listener")] Option<RemovedAtEnd>,
+        #[expect(dead_code, reason = "dropped with the listener")] Option<RemoveOnDrop>,
     ),
 }
 
@@ -59,17 +59,17 @@ impl Socket {
             fs::remove_file(&path)?;
         }
         let listener = UnixListener::bind(&path)?;
-        Ok(Self::Unix(listener, Some(RemovedAtEnd(path))))
+        Ok(Self::Unix(listener, Some(RemoveOnDrop(path))))
     }
 }
 
 /// The file of a socket, deleted on drop.
 #[cfg(unix)]
 #[derive(Debug)]
-pub(super) struct RemovedAtEnd(PathBuf);
+pub(super) struct RemoveOnDrop(PathBuf);
 
 #[cfg(unix)]
-impl Drop for RemovedAtEnd {
+impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
         std::fs::remove_file(&self.0).ok();
     }

@@ -13,7 +13,7 @@ use crate::{
 
 /// What one authority says about a token.
 #[derive(Debug)]
-pub(super) enum Opinion {
+pub(super) enum AuthorityVerdict {
     Accepted(Arc<Verified>),
     Refused(TokenError),
     Undecided(Undecided),
@@ -21,7 +21,7 @@ pub(super) enum Opinion {
 
 /// The time of a judgement, and the place of the request in the order of fetches once it has asked for one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct DecisionContext {
     pub(super) date: NumericDate,
     pub(super) now: Duration,
     pub(super) clock_skew: Duration,
@@ -31,20 +31,20 @@ pub(super) struct Moment {
 }
 
 impl Authority {
-    /// The opinion of an authority that has this issuer.
+    /// The verdict of an authority that has this issuer.
     ///
     /// `is_forgotten` says which keys must not be used; `remember` keeps a verified token.
-    pub(super) fn opinion(
+    pub(super) fn verdict(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
         issuer: &str,
-        at: Moment,
+        at: DecisionContext,
         is_forgotten: impl Fn(&str) -> bool,
         remember: impl FnOnce(VerifiedToken, Arc<LiveKey>) -> Arc<Verified>,
-    ) -> Opinion {
+    ) -> AuthorityVerdict {
         let token = match self.rules.validate(token, issuer, at.date) {
             Ok(token) => token,
-            Err(error) => return Opinion::Refused(error),
+            Err(error) => return AuthorityVerdict::Refused(error),
         };
         let mut refusal = None;
         for key in self.keys.keys(token.kid(), at.now) {
@@ -58,15 +58,17 @@ impl Authority {
             }
         }
         match (refusal, token.kid()) {
-            (Some(error), _) => Opinion::Refused(error),
-            (None, None) => Opinion::Refused(TokenError::MissingKeyId),
-            (None, Some(kid)) if is_forgotten(kid) => Opinion::Refused(TokenError::UnknownKey),
+            (Some(error), _) => AuthorityVerdict::Refused(error),
+            (None, None) => AuthorityVerdict::Refused(TokenError::MissingKeyId),
+            (None, Some(kid)) if is_forgotten(kid) => {
+                AuthorityVerdict::Refused(TokenError::UnknownKey)
+            }
             (None, Some(kid)) => {
                 let issued_at = token.issued_at();
                 let error = TokenError::UnknownKey;
                 match self.doubt(Missing::Key(kid), error, issued_at, at) {
-                    Some(undecided) => Opinion::Undecided(undecided),
-                    None => Opinion::Refused(error),
+                    Some(undecided) => AuthorityVerdict::Undecided(undecided),
+                    None => AuthorityVerdict::Refused(error),
                 }
             }
         }
@@ -77,7 +79,7 @@ impl Authority {
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
         issuer: &str,
-        at: Moment,
+        at: DecisionContext,
         is_forgotten: impl Fn(&str) -> bool,
     ) -> Option<Undecided> {
         let could_be_accepted = token.kid().is_some_and(|kid| !is_forgotten(kid))
@@ -96,7 +98,7 @@ impl Authority {
         missing: Missing<'_>,
         error: TokenError,
         issued_at: Option<NumericDate>,
-        at: Moment,
+        at: DecisionContext,
     ) -> Option<Undecided> {
         match self
             .keys
@@ -114,27 +116,31 @@ impl Authority {
         }
     }
 
-    /// The opinion of an authority whose issuer is not known yet and could be the token's.
-    pub(super) fn opinion_of_undiscovered(
+    /// The verdict of an authority whose issuer is not known yet and could be the token's.
+    pub(super) fn undiscovered_verdict(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
-        at: Moment,
-    ) -> Opinion {
+        at: DecisionContext,
+    ) -> AuthorityVerdict {
         if let Err(error) = self.rules.admit(token, at.date) {
-            return Opinion::Refused(error);
+            return AuthorityVerdict::Refused(error);
         }
         let doubt = self.keys.undiscovered();
         let otherwise = Otherwise::Unavailable(doubt.retry_after);
-        Opinion::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
+        AuthorityVerdict::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
     }
 
     /// A token that this authority's key has verified, unless its keys must be fetched again first.
-    pub(super) fn accept(self: &Arc<Self>, verified: Arc<Verified>, at: Moment) -> Opinion {
+    pub(super) fn accept(
+        self: &Arc<Self>,
+        verified: Arc<Verified>,
+        at: DecisionContext,
+    ) -> AuthorityVerdict {
         if self.keys.must_fetch_first(at.now) {
             let otherwise = Otherwise::Accept(verified);
-            Opinion::Undecided(Undecided::new(self, true, otherwise, at))
+            AuthorityVerdict::Undecided(Undecided::new(self, true, otherwise, at))
         } else {
-            Opinion::Accepted(verified)
+            AuthorityVerdict::Accepted(verified)
         }
     }
 }

@@ -11,14 +11,14 @@ use serde::Deserialize;
 use crate::{site::Site, tenant::Tenant};
 
 /// The tenant that a control request names, or 404 if there is none.
-pub(super) struct Chosen(pub(super) Arc<Tenant>);
+pub(super) struct SelectedTenant(pub(super) Arc<Tenant>);
 
 #[derive(Deserialize)]
 struct Wanted {
     tenant: Option<String>,
 }
 
-impl FromRequestParts<Arc<Site>> for Chosen {
+impl FromRequestParts<Arc<Site>> for SelectedTenant {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, StatusCode> {

@@ -15,7 +15,7 @@ use crate::{
 
 /// Shared by all settings that a layer has had.
 #[derive(Debug)]
-pub(crate) struct Lasting {
+pub(crate) struct SharedState {
     pub(crate) layer: LayerId,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<KeyContext>,

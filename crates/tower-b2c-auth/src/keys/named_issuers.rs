@@ -9,7 +9,7 @@ use super::{
 
 /// The issuers that the metadata has named. It changes only while the state is locked, and is read without the lock.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Told {
+pub(super) struct NamedIssuers {
     /// The issuer that was named last.
     pub(super) issuer: Option<Arc<str>>,
     /// The issuer before that one, and until when its tokens are accepted.
@@ -19,28 +19,28 @@ pub(super) struct Told {
 impl KeySource {
     /// The issuers that the metadata has named, each with the time until which it holds.
     pub(crate) fn issuers(&self) -> Vec<(Arc<str>, Duration)> {
-        let told = Told::clone(&self.told.load());
-        let current = told.issuer.map(|issuer| (issuer, Duration::MAX));
-        current.into_iter().chain(told.former).collect()
+        let named = NamedIssuers::clone(&self.named_issuers.load());
+        let current = named.issuer.map(|issuer| (issuer, Duration::MAX));
+        current.into_iter().chain(named.former).collect()
     }
 
     /// The issuer that the metadata named last.
     pub(crate) fn issuer(&self) -> Option<Arc<str>> {
-        self.told.load().issuer.clone()
+        self.named_issuers.load().issuer.clone()
     }
 
     /// The issuer before that one, and until when its tokens are accepted.
     pub(super) fn former_issuer(&self) -> Option<(Arc<str>, Duration)> {
-        self.told.load().former.clone()
+        self.named_issuers.load().former.clone()
     }
 
     /// Whether the issuer must be learnt from metadata that has never been fetched.
     pub(crate) fn is_undiscovered(&self) -> bool {
-        self.metadata.is_some() && self.told.load().issuer.is_none()
+        self.metadata.is_some() && self.named_issuers.load().issuer.is_none()
     }
 
-    pub(super) fn tell(&self, told: Told) {
-        self.told.store(Arc::new(told));
+    pub(super) fn name_issuers(&self, named: NamedIssuers) {
+        self.named_issuers.store(Arc::new(named));
         self.context.tell_issuers(self.id);
     }
 
@@ -66,8 +66,8 @@ impl KeySource {
         let Some(rule) = &state.rule else {
             return Err(FetchError::ForeignIssuer);
         };
-        let told = self.told.load_full();
-        match &told.issuer {
+        let named = self.named_issuers.load_full();
+        match &named.issuer {
             Some(before) if **before == *issuer => return Ok(()),
             Some(before) if !rule.allows_change(before, issuer) => {
                 return Err(FetchError::IssuerChanged);
@@ -77,10 +77,10 @@ impl KeySource {
         }
         // Tokens from before the change get the same grace as those of a key that has vanished.
         let grace = now.saturating_add(state.times.retired_key_grace);
-        let before = told.issuer.clone().map(|before| (before, grace));
-        self.tell(Told {
+        let before = named.issuer.clone().map(|before| (before, grace));
+        self.name_issuers(NamedIssuers {
             issuer: Some(rule.shared(issuer)),
-            former: before.or_else(|| told.former.clone()),
+            former: before.or_else(|| named.former.clone()),
         });
         Ok(())
     }
@@ -97,9 +97,9 @@ impl KeySource {
         // A clock that was ahead may have saved an end that is too late.
         let left = left.min(state.times.retired_key_grace);
         if is_allowed && !left.is_zero() {
-            self.tell(Told {
+            self.name_issuers(NamedIssuers {
                 former: Some((issuer.into(), now.saturating_add(left))),
-                ..Told::clone(&self.told.load())
+                ..NamedIssuers::clone(&self.named_issuers.load())
             });
         }
     }

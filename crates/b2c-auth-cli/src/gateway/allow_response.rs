@@ -4,14 +4,14 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use tower_b2c_auth::{ClaimHeaders, ReportOnly, Settings, VerifiedClaims};
 
 use super::{
-    token_removal::{Remover, TokenRemoval},
+    token_removal::{RemovingProxy, TokenRemoval},
     users::Users,
 };
 use crate::configuration::mapped_headers;
 
 /// The settings for answers to allowed requests.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(super) struct AllowResponse {
     claim_headers: Vec<HeaderName>,
     /// Those of them that have the service's own user.
     user_headers: Vec<HeaderName>,
@@ -19,13 +19,13 @@ pub(super) struct Answers {
     removal: Option<TokenRemoval>,
 }
 
-impl Answers {
+impl AllowResponse {
     /// # Errors
     ///
     /// If the proxy cannot remove the token.
     pub(super) fn new(
         settings: &Settings,
-        remover: Remover,
+        removing_proxy: RemovingProxy,
         users: Option<Users>,
     ) -> Result<Self, String> {
         // The layer refuses invalid names when it is built.
@@ -36,7 +36,7 @@ impl Answers {
                 .filter_map(|name| name.parse().ok())
                 .collect(),
             users,
-            removal: remover.removal(&settings.token)?,
+            removal: removing_proxy.removal(&settings.token)?,
         })
     }
 

@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// The requested endpoint, tenant and policy.
-pub(crate) struct Asked {
+pub(crate) struct Route {
     pub(crate) tenant: Arc<Tenant>,
-    pub(crate) page: Page,
+    pub(crate) page: PolicyEndpoint,
     form: UrlForm,
     /// Where the request was sent, such as `http://127.0.0.1:8080`.
     pub(crate) base: String,
@@ -25,7 +25,7 @@ pub(crate) struct Asked {
 
 /// The endpoints of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Page {
+pub(crate) enum PolicyEndpoint {
     Metadata,
     Keys,
     Authorize,
@@ -35,7 +35,7 @@ pub(crate) enum Page {
     Logout,
 }
 
-impl Asked {
+impl Route {
     /// `None` if no tenant has such a path.
     pub(crate) fn find(site: &Site, base: String, path: &str, query: Option<&str>) -> Option<Self> {
         let segments: Vec<&str> = path
@@ -60,7 +60,7 @@ impl Asked {
                 _ => return None,
             },
         };
-        let page = Page::at(rest)?;
+        let page = PolicyEndpoint::at(rest)?;
         let known = tenant.seed.kind == Kind::ExternalId || tenant.policy(&policy).is_some();
         known.then(|| Self {
             tenant: Arc::clone(tenant),
@@ -73,11 +73,11 @@ impl Asked {
     }
 
     /// The URL of another page of the same policy, in the request's form.
-    pub(crate) fn url(&self, page: Page) -> String {
+    pub(crate) fn url(&self, page: PolicyEndpoint) -> String {
         format!("{}{}", self.base, self.path(page))
     }
 
-    pub(crate) fn path(&self, page: Page) -> String {
+    pub(crate) fn path(&self, page: PolicyEndpoint) -> String {
         let rest = page.path();
         match self.tenant.seed.kind {
             Kind::B2c => self.form.path(&self.domain, &self.policy, rest),
@@ -96,7 +96,7 @@ impl Asked {
     }
 }
 
-impl Page {
+impl PolicyEndpoint {
     fn at(segments: &[&str]) -> Option<Self> {
         let path = segments.join("/");
         let all = [

@@ -56,7 +56,7 @@ pub enum SeedError {
     NoTenant,
     /// Two tenants, applications, users or policies have the same name or id.
     #[error("{0:?} occurs twice in the seed")]
-    Twice(String),
+    Duplicate(String),
     /// A name, id or URI is invalid.
     #[error("{what} {value:?} is invalid: {remedy}")]
     Value {
@@ -107,7 +107,7 @@ pub(super) fn once(names: impl Iterator<Item = String>) -> Result<(), SeedError>
     let mut names: Vec<String> = names.collect();
     names.sort();
     match names.array_windows().find(|[a, b]| a == b) {
-        Some([twice, _]) => Err(SeedError::Twice(twice.clone())),
+        Some([twice, _]) => Err(SeedError::Duplicate(twice.clone())),
         None => Ok(()),
     }
 }
