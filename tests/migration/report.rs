@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use b2c_emulator::{Emulator, IssuerForm};
+use b2c_emulator::{Emulator, Endpoint, Fault, IssuerForm};
 use tower_b2c_auth::{
     B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock,
     migration::{MergeError, MigrationReport, ObservationStart, Stage, UsageSnapshot, Verdict},
 };
 
 use super::{MOBILE, WEB, layer, settings, tenant, token};
-use crate::support::{Api, protected};
+use crate::support::{Api, app, protected, status};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
@@ -197,7 +197,7 @@ async fn an_issuer_is_quiet_only_since_somebody_has_watched_it_as_legacy() {
     let began = report.generated_at;
     assert_eq!(report.legacy_issuers[0].legacy_since, began);
     assert!(
-        report.reasons[0].contains("has been legacy only since 2027-01-22T08:00:00Z"),
+        report.reasons[0].contains("has been watched as legacy only since 2027-01-22T08:00:00Z"),
         "{:?}",
         report.reasons
     );
@@ -289,4 +289,74 @@ async fn a_thousand_rows_are_kept_and_further_tokens_share_two() {
         Verdict::Keep,
         "a legacy token among the rest counts"
     );
+}
+
+const DOWN: Fault = Fault::Status {
+    code: 503,
+    retry_after: None,
+};
+
+/// Tokens of the legacy issuer were answered with 503, and counted nowhere; the report said that it is safe to remove.
+#[tokio::test]
+async fn a_time_without_keys_is_no_time_of_quiet() {
+    let (tenant, clock) = tenant().await;
+    let auth = layer(settings(&tenant, Stage::Accept), &clock);
+    let app = app(&auth);
+    let verdict = || auth.migration_report().verdict;
+    let legacy = || token(&tenant, WEB, &IssuerForm::Legacy);
+    let standard = || token(&tenant, WEB, &IssuerForm::Default);
+    assert_eq!(status(&app, &standard()).await, 200);
+    clock.advance(WEEK);
+    assert_eq!(status(&app, &standard()).await, 200);
+    assert_eq!(verdict(), Verdict::SafeToRemove);
+    tenant.fault(Endpoint::Both, DOWN);
+    clock.advance(2 * DAY);
+    assert_eq!(status(&app, &legacy()).await, 503);
+    assert_eq!(verdict(), Verdict::SafeToRemove, "it has just begun");
+    clock.advance(DAY);
+    assert_eq!(status(&app, &legacy()).await, 503);
+    assert_eq!(verdict(), Verdict::NotEnoughEvidence, "it lasts");
+    tenant.heal();
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(status(&app, &standard()).await, 200);
+    clock.advance(Duration::from_secs(60));
+    let report = auth.migration_report();
+    assert_eq!(report.verdict, Verdict::NotEnoughEvidence, "it was so");
+    let watched_since = report.legacy_issuers[0].legacy_since;
+    assert_eq!(watched_since, report.generated_at - 60);
+    assert!(
+        report.reasons[0].contains("has been watched as legacy only since"),
+        "{:?}",
+        report.reasons
+    );
+    clock.advance(WEEK);
+    assert_eq!(verdict(), Verdict::SafeToRemove);
+}
+
+#[tokio::test]
+async fn a_process_that_gets_its_first_keys_late_has_not_watched_before() {
+    let (tenant, clock) = tenant().await;
+    let settings = settings(&tenant, Stage::Accept);
+    let before = layer(settings.clone(), &clock);
+    clock.advance(WEEK);
+    assert_eq!(before.migration_report().verdict, Verdict::SafeToRemove);
+    let after = |downtime: Duration| {
+        let builder = B2cAuthBuilder::from(settings.clone()).clock(clock.clone());
+        let builder = builder.usage_snapshot(before.usage_snapshot());
+        let (tenant, clock, auth) = (&tenant, &clock, builder.build().unwrap());
+        async move {
+            let app = app(&auth);
+            tenant.fault(Endpoint::Both, DOWN);
+            let legacy = token(tenant, WEB, &IssuerForm::Legacy);
+            assert_eq!(status(&app, &legacy).await, 503);
+            clock.advance(downtime);
+            tenant.heal();
+            let standard = token(tenant, WEB, &IssuerForm::Default);
+            assert_eq!(status(&app, &standard).await, 200);
+            auth.migration_report().verdict
+        }
+    };
+    let short = Duration::from_secs(100);
+    assert_eq!(after(short).await, Verdict::SafeToRemove);
+    assert_eq!(after(3 * short).await, Verdict::NotEnoughEvidence);
 }

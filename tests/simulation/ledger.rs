@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::topology::SOURCES;
+use super::topology::{GAP, SOURCES};
 
 #[derive(Debug, Clone)]
 pub(super) struct Ledger {
@@ -11,6 +11,8 @@ pub(super) struct Ledger {
     uses: BTreeMap<String, u64>,
     /// Since when each issuer has been legacy.
     legacy: BTreeMap<String, u64>,
+    /// Until when the tokens of an issuer could not be judged.
+    unjudged: BTreeMap<String, u64>,
     saved_at: u64,
 }
 
@@ -21,6 +23,7 @@ impl Ledger {
             ahead,
             uses: BTreeMap::new(),
             legacy: BTreeMap::new(),
+            unjudged: BTreeMap::new(),
             saved_at: wall,
         }
     }
@@ -50,12 +53,19 @@ impl Ledger {
                 self.legacy.entry(issuer.clone()).or_insert(wall);
             } else if !may_turn(issuer) {
                 self.legacy.remove(issuer);
+                self.unjudged.remove(issuer);
             }
         }
     }
 
+    /// Nobody could judge the tokens of this legacy issuer before now.
+    pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64) {
+        self.unjudged.insert(issuer.to_owned(), wall);
+    }
+
     fn limit(&mut self, wall: u64) {
-        for date in self.uses.values_mut().chain(self.legacy.values_mut()) {
+        let dates = self.uses.values_mut().chain(self.legacy.values_mut());
+        for date in dates.chain(self.unjudged.values_mut()) {
             *date = wall.min(*date);
         }
     }
@@ -90,11 +100,13 @@ impl Ledger {
         if let Some((issuer, since)) = legacy.find(|(_, since)| **since + quiet > wall) {
             return Some(format!("{issuer} has been legacy only since {since}"));
         }
+        // A wall clock that was set by less than a gap moves what was noted.
+        let mut unjudged = self.unjudged.iter();
+        if let Some((issuer, at)) = unjudged.find(|(_, at)| **at + quiet > wall + GAP) {
+            return Some(format!("nobody could judge tokens of {issuer} before {at}"));
+        }
         let mut uses = self.uses.iter();
         let (issuer, at) = uses.find(|(issuer, at)| is_legacy(issuer) && **at + quiet > wall)?;
         Some(format!("{issuer} was used at {at}"))
     }
 }
-
-/// A shorter time counts as watched.
-const GAP: u64 = 120;

@@ -7,6 +7,7 @@ pub(super) enum Step {
     Withdraw,
     Republish,
     Outage,
+    /// Tokens of those that hang come.
     Hang,
     Poison,
     Recover,

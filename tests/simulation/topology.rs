@@ -88,6 +88,8 @@ pub(super) fn tenant(issuer: &str) -> Option<&'static str> {
 pub(super) const FETCH_TIMEOUT: u64 = 5;
 /// The settings' `clock_skew`, in seconds.
 pub(super) const SKEW: u64 = 60;
+/// For how long nobody may have watched, in seconds, without a gap in the evidence.
+pub(super) const GAP: u64 = 120;
 /// The External ID tenant.
 pub(super) const EXTERNAL: usize = 3;
 /// The authority whose only key is in the settings.

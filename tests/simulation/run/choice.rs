@@ -36,6 +36,16 @@ impl Run<'_> {
         }
     }
 
+    /// The same, with any of its keys.
+    pub(super) fn any_token_of(&mut self, source: usize) -> Token {
+        let mut token = self.token_of(source);
+        let world = self.provider.world();
+        let published = &world.sources[source].published;
+        let any = &published[self.rng.usize(..published.len())];
+        (token.kid, token.key) = (Some(any.kid.clone()), any.key);
+        token
+    }
+
     pub(super) fn good_token(&mut self) -> Token {
         if !self.recent.is_empty() && self.rng.u8(..3) == 0 {
             return self.recent[self.rng.usize(..self.recent.len())].clone();

@@ -191,11 +191,26 @@ impl Run<'_> {
         }
         for event in events {
             self.say(|| format!("  {event:?}"));
-            self.model
-                .note(event, &self.plan, self.time.elapsed(), self.time.wall())?;
+            let (now, wall) = (self.time.elapsed(), self.time.wall());
+            let before = self.model.without_keys(&self.plan, now);
+            self.model.note(event, &self.plan, now, wall)?;
             self.watch_legacy();
+            let after = self.model.without_keys(&self.plan, now);
+            self.note_unjudged(before.into_iter().filter(|it| !after.contains(it)));
         }
         Ok(())
+    }
+
+    /// Until now, nobody could judge the tokens of these sources.
+    pub(super) fn note_unjudged(&mut self, sources: impl IntoIterator<Item = usize>) {
+        for source in sources {
+            let legacy = self
+                .model
+                .legacy_of(source, &self.plan, self.time.elapsed());
+            for issuer in legacy {
+                self.ledger.could_not_judge(issuer, self.time.wall());
+            }
+        }
     }
 
     /// Somebody counts the uses of what is legacy now.

@@ -38,7 +38,13 @@ impl Run<'_> {
                 };
                 self.set_mode(source, mode);
             }
-            Step::Hang => self.set_mode(source, Mode::Hanging),
+            Step::Hang => {
+                self.set_mode(source, Mode::Hanging);
+                for _ in 0..self.rng.usize(..5) {
+                    let token = self.any_token_of(source);
+                    self.send(token)?;
+                }
+            }
             Step::Poison => {
                 let poisons = [
                     Poison::Garbage,

@@ -125,7 +125,7 @@ impl Authenticator {
     #[cfg(feature = "migration")]
     pub(crate) fn watch_legacy(&self) -> Vec<LegacyIssuer> {
         let may_turn_legacy = |issuer: &str| self.issuers.may_turn_legacy(issuer);
-        let now = self.issuers.legacy_issuers();
+        let now = self.issuers.legacy_issuers(self.shared.keys.now());
         self.shared.usage.watch(now, may_turn_legacy)
     }
 

@@ -35,7 +35,7 @@ impl Undiscovered {
         self.by_place.is_empty()
     }
 
-    /// The authorities that may have this issuer. If it is `listed`, the operator has listed it without an authority, so any of them may have it.
+    /// The authorities that may have this issuer, in the order of the settings. If it is `listed`, the operator has listed it without an authority, so any of them may have it.
     pub(super) fn candidates(&self, issuer: &str, listed: bool) -> Vec<Arc<Authority>> {
         let by_place = self.by_place.pin();
         let mut found: Vec<Arc<Authority>> = Vec::new();
@@ -58,6 +58,7 @@ impl Undiscovered {
         found.retain(|authority| {
             authority.could_have(issuer, listed) && !authority.keys.is_retired()
         });
+        found.sort_by_key(|authority| authority.position);
         found
     }
 
