@@ -111,7 +111,7 @@ impl VerifiedClaims {
         if requirement.is_met_by(self) {
             Ok(())
         } else {
-            Err(Refused::unmet(requirement))
+            Err(Refused::unmet_by(requirement, self))
         }
     }
 }
