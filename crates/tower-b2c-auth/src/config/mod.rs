@@ -1,6 +1,6 @@
-//! [`Settings`](crate::Settings) after the check: what the layer runs on.
+//! Checks [`Settings`](crate::Settings) and turns them into a [`Config`], which the layer runs on.
 //!
-//! One file checks one table of the settings. All mistakes are gathered, and reported together as a [`SettingsError`](crate::SettingsError).
+//! Each file checks one table of the settings. All mistakes are reported together, as a [`SettingsError`](crate::SettingsError).
 
 mod added;
 mod authority;

@@ -26,7 +26,7 @@ impl Authenticator {
     ) -> Option<AuthorityVerdict> {
         let verified = self.tokens.get(fingerprint)?;
         let authority = &verified.authority;
-        // Another authority may accept it too, or the token is not good here.
+        // Another authority could accept it too. If none does, the route refuses it.
         if rule.is_some_and(|rule| !authority.is_allowed_by(rule)) {
             return None;
         }
@@ -140,7 +140,7 @@ impl Authenticator {
             (None, Some(refusal)) => AuthorityVerdict::Refused(refusal),
             (None, None) => self.verdict_of_unknown_issuer(token, issuer, at),
         };
-        // The authorities that had the issuer have given their verdict already. One that has got it since has not.
+        // The authorities that had the issuer have given their verdict. One that got it in the meantime has not.
         let had_it = |authority: &Arc<Authority>| {
             let mut known = known.into_iter().flat_map(|known| known.authorities());
             known.any(|(one, until)| at.now < *until && Arc::ptr_eq(one, authority))
@@ -163,7 +163,7 @@ impl Authenticator {
         })
     }
 
-    /// Whether this key of the authority must not be used.
+    /// Whether this key of the authority is forgotten.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
         self.shared.forgotten.contains(|| authority.named(), kid)
     }

@@ -1,4 +1,4 @@
-//! `Verdict` ─▶ decision: what to wait for, and the last checks on a verified token.
+//! `Verdict` ─▶ decision: what to wait for, and the final checks on a verified token.
 
 #[cfg(feature = "migration")]
 use std::sync::atomic::Ordering;
@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl Authenticator {
-    /// A wait for what an undecided verdict needs, or the decision if there is nothing to wait for.
+    /// Starts to wait for the fetches that an undecided verdict needs. Returns the decision if there is nothing to wait for.
     pub(crate) fn wait_for(
         self: &Arc<Self>,
         undecided: Undecided,
@@ -43,14 +43,14 @@ impl Authenticator {
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
-            // A request that waits carries credentials.
+            // A waiting request has credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
             Verdict::Undecided(undecided) => Some(self.decide(undecided)),
         }
     }
 
-    /// Judges until there is a decision, and in between waits for the fetches that an undecided verdict needs. `None` for an anonymous request.
+    /// Judges and waits in turn until there is a decision. `None` for an anonymous request.
     pub(crate) async fn settle(
         self: &Arc<Self>,
         judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
@@ -81,7 +81,7 @@ impl Authenticator {
         admitted.map_err(AuthError::Refused)
     }
 
-    /// Runs the last checks on a verified token, and counts its use.
+    /// Runs the final checks on a verified token, and counts its use.
     pub(super) fn admit(
         &self,
         verified: Arc<Verified>,

@@ -1,4 +1,4 @@
-//! Tokens from issuers that no authority has: a source of tenants may know them.
+//! Tokens from issuers that no authority has, but a source of tenants may know.
 
 use std::{
     sync::{Arc, PoisonError},
@@ -19,11 +19,11 @@ use crate::{
     tenants::{Answer, Found, Tenants},
 };
 
-/// How tenants that a source has found become authorities under the settings in force.
+/// Turns the tenants that a source finds into authorities under one set of settings.
 #[derive(Debug)]
 pub(crate) struct Newcomers {
     pub(crate) tenants: Arc<Tenants>,
-    /// The settings in force, without their authorities.
+    /// These settings, without their authorities.
     pub(crate) settings: Settings,
     /// Their [number](Tenants::next_settings).
     pub(crate) number: u64,
@@ -31,7 +31,7 @@ pub(crate) struct Newcomers {
 }
 
 impl Authenticator {
-    /// Adds what a source has found for this issuer to the authorities, unless an authority has the issuer already.
+    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already.
     pub(super) fn take_found(&self, issuer: &str) {
         let Some(newcomers) = self.newcomers() else {
             return;
@@ -76,7 +76,7 @@ impl Authenticator {
                 let authority = Authority::new(config, position, &newcomers.times, context, before);
                 Arc::new(Authority {
                     until: found.until,
-                    // It has the issuer that was asked about, and none that the operator listed.
+                    // It has only the issuer that the source was asked about.
                     takes_unassigned_issuers: false,
                     ..authority
                 })
@@ -85,7 +85,7 @@ impl Authenticator {
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
             match adoption {
                 Adoption::TakeOver => *sources = now.collect(),
-                // What later settings have made of it stays theirs.
+                // Later settings have already adopted the sources.
                 Adoption::AsItIs if sources.is_empty() => *sources = now.collect(),
                 Adoption::AsItIs => {}
             }
@@ -108,11 +108,11 @@ impl Authenticator {
         let answer = self.newcomers().map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {
             Some(Answer::Unknown(retry_after)) => retry_after,
-            // It has come since this request looked. If these settings can use it, the token must be judged again, at once.
+            // The answer arrived after this request looked. If these settings can use it, the token must be judged again at once.
             Some(Answer::Found(_)) if self.has_taken(issuer) => Duration::ZERO,
             _ => return AuthorityVerdict::Refused(TokenError::UnknownIssuer),
         };
-        // A token that could not be accepted anyway causes no question.
+        // A token that would be refused anyway asks no question.
         if let Err(error) = self.config().newcomers.admit(token, at.date) {
             return AuthorityVerdict::Refused(error);
         }
