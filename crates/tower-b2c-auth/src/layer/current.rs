@@ -1,4 +1,13 @@
-//! The settings in force. They can be swapped while requests are judged.
+//! The settings in force, which can be swapped while requests are judged.
+//!
+//! A swap checks everything before it changes anything. It then proceeds in this order. What it forbids applies at once, even to waiting requests; of
+//! everything else, a request sees all or nothing:
+//!
+//! 1. The fetcher is replaced, if the network settings have changed.
+//! 2. Authorities that continue keep their key sources; the sources of others are retired, so that even waiting requests cannot use them any more.
+//! 3. Forgotten keys of the new settings are put into force, also for requests under the old ones.
+//! 4. The authenticator is replaced. Requests that arrive from here on use the new settings.
+//! 5. The background task looks after the new sources.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -20,12 +29,12 @@ use crate::{
     settings::{AuthoritySettings, ForgottenKey, KeyRefresh, Settings, SettingsError, mistake},
 };
 
-/// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
+/// The state that all clones of a layer share: the authenticator of the settings in force, and what outlives it.
 pub(crate) struct Current {
     authenticator: ArcSwap<Authenticator>,
     shared: Arc<SharedState>,
     scheduler: Scheduler,
-    /// Held while settings are swapped: swaps happen one after the other.
+    /// Held while settings change, so that changes happen one after the other.
     in_force: Mutex<InForce>,
 }
 
@@ -39,12 +48,12 @@ impl fmt::Debug for Current {
 
 struct InForce {
     settings: Arc<Settings>,
-    /// For each authority of the settings, the position of the authority that was made from it.
+    /// The positions of the authorities made from the settings, in the settings' order.
     positions: Vec<u64>,
     times: Arc<KeyTimes>,
-    /// The default fetcher; `None` if the user gave one.
+    /// The default fetcher. `None` if the user gave one.
     default_fetch: Option<DefaultFetch>,
-    /// Which hosts it may reach at private addresses, if tenants come from a source.
+    /// The hosts that it may reach at private addresses, if there is a source of tenants.
     named: NamedHosts,
 }
 
@@ -83,7 +92,7 @@ impl Current {
         }
     }
 
-    /// The authenticator for one request, which sees one set of settings only.
+    /// The authenticator for one request, which therefore sees only one set of settings.
     pub(crate) fn load(&self) -> Guard<Arc<Authenticator>> {
         self.authenticator.load()
     }
@@ -96,12 +105,12 @@ impl Current {
         &self.shared
     }
 
-    /// Makes sure that the background task runs, unless the settings leave the fetches to the requests.
+    /// Starts the background task if it is not running, unless the settings leave fetches to requests.
     pub(crate) fn ensure_running(&self) {
         self.ensure_running_for(&self.load());
     }
 
-    /// The same, for callers that already have the authenticator in force.
+    /// The same, for callers that have already loaded the authenticator.
     pub(crate) fn ensure_running_for(&self, authenticator: &Authenticator) {
         if authenticator.config().keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
@@ -117,7 +126,7 @@ impl Current {
         self.put_into_force(&mut self.in_force(), settings)
     }
 
-    /// Changes the settings in force in one step: no other change comes in between.
+    /// Changes the settings in force atomically.
     ///
     /// # Errors
     ///
@@ -129,11 +138,11 @@ impl Current {
         self.put_into_force(&mut in_force, settings)
     }
 
-    /// Adds authorities and leaves the others alone.
+    /// Adds authorities without affecting the others.
     ///
     /// # Errors
     ///
-    /// All the mistakes in them together; if there are any, none of the authorities is added.
+    /// All the mistakes in the added authorities together; if there are any, none is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
         let mut in_force = self.in_force();
         let mut added = added;
@@ -176,11 +185,11 @@ impl Current {
         Ok(())
     }
 
-    /// Removes an authority and leaves the others alone. Returns whether there was one of this name.
+    /// Removes an authority without affecting the others. Returns whether there was one of this name.
     ///
     /// # Errors
     ///
-    /// The routes that name it; then it stays.
+    /// If routes name the authority, which then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force();
         let authenticator = self.load_full();
@@ -188,7 +197,7 @@ impl Current {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
-        // For requests that wait, under these settings or earlier ones.
+        // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers().remove(name);
         self.scheduler.remove(&authority.keys);
@@ -210,7 +219,7 @@ impl Current {
             positions.remove(at);
             settings.authorities.remove(at);
         }
-        // The settings must not name an authority that is gone. If it comes back, its keys stay forgotten.
+        // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
             self.shared.forgotten.add(key);
@@ -218,7 +227,7 @@ impl Current {
         Ok(true)
     }
 
-    /// Never uses this key again, under whatever settings.
+    /// Forgets a key under any settings.
     pub(crate) fn forget(&self, key: ForgottenKey) {
         self.shared.forgotten.add(key);
         self.bind_forgotten();
@@ -248,7 +257,7 @@ impl Current {
             None => Need::AtLeastOne,
         };
         let mut config = settings.check(need)?;
-        // The certificate roots that the fetcher has read are worth keeping.
+        // Keeps the fetcher if possible, because it has already read its root certificates.
         match &mut in_force.default_fetch {
             Some(fetch) => {
                 let next = DefaultFetch::of(&config, self.shared.tenants.is_some());
@@ -260,11 +269,11 @@ impl Current {
             None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
-        // What has become legacy is written down before others take its place.
+        // Records what has become legacy before the settings are replaced.
         #[cfg(feature = "migration")]
         before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
-        // If the times stay the same, the sources have nothing to do.
+        // Equal times are shared, so that the sources need no update.
         let times = if *in_force.times == config.keys {
             Arc::clone(&in_force.times)
         } else {
@@ -281,13 +290,13 @@ impl Current {
         let next = Authenticator::new(config, authorities, shared, newcomers);
         #[cfg(feature = "migration")]
         count_users(next.config(), &self.shared);
-        // A request that waits keeps its settings, but no key that is forgotten now.
+        // A waiting request keeps its settings, but must not use a key that they forget now.
         let all = next.authorities();
         let names = all.iter().map(|it| it.named());
         let known = &self.shared.forgotten;
         known.set_of_settings(forgotten, names.clone());
         self.authenticator.store(Arc::new(next));
-        // Only now: a key that is forgotten in the meantime is bound here or by the call that forgets it.
+        // Last, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
@@ -333,7 +342,7 @@ impl Current {
             let url = authority.keys.metadata_url();
             if let Some(saved) = url.and_then(|url| saved.get(url)) {
                 authority.keys.restore_snapshot(saved).map_err(|error| {
-                    let remedy = format!("{error}; leave it out, and the keys are fetched");
+                    let remedy = format!("{error}; leave it out to fetch the keys");
                     mistake("key_snapshot", "…", remedy)
                 })?;
             }
@@ -342,7 +351,7 @@ impl Current {
     }
 }
 
-/// The authorities of these settings. One that was there `before` keeps its source, if possible.
+/// Makes the authorities of these settings. One that is among those `before` keeps its source, if possible.
 fn authorities(
     configs: Vec<AuthorityConfig>,
     times: &Arc<KeyTimes>,
@@ -361,8 +370,8 @@ fn authorities(
     authorities.collect()
 }
 
-/// What each of these authorities was before: among those with the same metadata URL, the one with the same name, otherwise one whose name is no
-/// longer used.
+/// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one whose name is no longer
+/// used.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],
@@ -389,7 +398,7 @@ fn continued<'a>(
     all.collect()
 }
 
-/// Makes sure that no waiting request is accepted by an authority of `before` that none of `after` continues.
+/// Retires the authorities of `before` that none of `after` continues, so that they accept no waiting request.
 fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
     let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
     for authority in before.iter().filter(|one| !one.is_found()) {
@@ -399,7 +408,7 @@ fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
     }
 }
 
-/// Counts the users of legacy issuers as these settings say.
+/// Starts or stops counting the users of legacy issuers, as the settings say.
 #[cfg(feature = "migration")]
 fn count_users(config: &Config, shared: &SharedState) {
     let migration = config.migration.as_ref();
@@ -407,7 +416,7 @@ fn count_users(config: &Config, shared: &SharedState) {
     shared.usage.count_users_with(salt, shared.clock.now());
 }
 
-/// What the settings mean for tenants that a source finds.
+/// How tenants that a source finds become authorities under these settings.
 fn newcomers(
     settings: &Settings,
     times: &Arc<KeyTimes>,
@@ -422,8 +431,8 @@ fn newcomers(
     })
 }
 
-/// Writes derived names of authorities into the settings. Without the removed authority they could be derived differently, and routes and forgotten
-/// keys would mean another authority.
+/// Writes the derived names of the authorities into the settings. Without the removed authority, other names could be derived, and routes and forgotten
+/// keys would refer to other authorities.
 fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
     let names = authorities.iter();
     let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
@@ -434,7 +443,7 @@ fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Aut
     }
 }
 
-/// Notes which hosts the operator has named.
+/// Records which hosts the operator named.
 fn named_hosts(named: &NamedHosts, authorities: &[Arc<Authority>], shared: &SharedState) {
     let Some(tenants) = &shared.tenants else {
         return;
