@@ -115,7 +115,7 @@ impl VerifiedClaims {
         if requirement.is_met_by(self) {
             Ok(())
         } else {
-            Err(Refused::unmet(requirement))
+            Err(Refused::unmet_by(requirement, self))
         }
     }
 }

@@ -136,7 +136,7 @@ where
                 Some(claims) if self.requirement.is_met_by(&claims) => {
                     return ResponseFuture::inner(self.inner.call(request));
                 }
-                Some(_) => Refused::unmet(&self.requirement).into(),
+                Some(claims) => Refused::unmet_by(&self.requirement, &claims).into(),
                 None => CredentialsError::Missing.into(),
             },
         };
