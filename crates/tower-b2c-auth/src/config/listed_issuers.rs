@@ -1,4 +1,11 @@
 //! Which authorities the issuers that are listed without one belong to.
+//!
+//! An issuer that is listed without an authority is accepted with that authority's keys. If it were accepted with all keys, a tenant that controls its own
+//! keys could sign for the issuer of another. So it belongs to
+//!
+//! 1. the only authority, if there is just one;
+//! 2. else the authorities with the same tenant id;
+//! 3. else none: the settings are refused.
 
 use std::collections::HashSet;
 

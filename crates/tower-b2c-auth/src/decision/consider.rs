@@ -1,4 +1,17 @@
 //! A token ─▶ the combined verdict of all authorities.
+//!
+//! | candidates | their verdict |
+//! |---|---|
+//! | authorities that have exactly this issuer | all checks, then the keys |
+//! | authorities whose metadata has never been fetched, and that could have it | the checks that need no key; then *undecided* |
+//! | a source of tenants, if no authority has the issuer | *undecided* until it has answered |
+//! | authorities of the same tenant whose issuer may have changed its form | *undecided* until a fetch has shown that it has not |
+//!
+//! One acceptance is enough. Otherwise one *undecided* is enough to wait, so that a good token is never refused because of the order in which authorities are
+//! fetched. Only if all refuse is the token refused, for the reason of the candidate whose checks got furthest, which is most likely the one that the
+//! client means.
+//!
+//! Undiscovered authorities are read before the known ones. An authority that is discovered in between is then seen twice rather than not at all.
 
 use std::sync::Arc;
 

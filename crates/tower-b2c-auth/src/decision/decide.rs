@@ -1,4 +1,12 @@
 //! `Verdict` ─▶ decision: what to wait for, and the final checks on a verified token.
+//!
+//! The final checks on a verified token, in this order:
+//!
+//! 1. A legacy issuer at the stage `refuse`: 401, and counted as refused.
+//! 2. The use is counted for the migration report. It counts even if step 3 refuses the request, because the client still uses this issuer.
+//! 3. The required claims of the settings, then the route's requirement: 403.
+//!
+//! They run on every request, for cached tokens too, because the stage depends on the time and the requirement on the route.
 
 #[cfg(feature = "migration")]
 use std::sync::atomic::Ordering;

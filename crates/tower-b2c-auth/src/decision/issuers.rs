@@ -1,4 +1,12 @@
 //! Issuer ─▶ authorities, in one look-up.
+//!
+//! Readers take no lock: they see the map as it was before or after a change. Writers are serialized by the lock on the register, and order their changes so
+//! that a reader never misses an authority:
+//!
+//! 1. A new issuer is added to the known ones before its authority leaves the undiscovered ones.
+//! 2. A new version of an issuer is in the map before the old version is marked as replaced. A cached token of the old version is then judged again, by the
+//!    new one.
+//! 3. A removed authority's key source is retired before the map changes, so that a request which has already found the authority is refused too.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,4 +1,7 @@
 //! Tokens from issuers that no authority has, but a source of tenants may know.
+//!
+//! The source answers with settings, not with authorities, because the same answer must hold under all later settings. Each set of settings checks the answer
+//! and makes its own authorities of it, when a token arrives that needs them. The key sources are shared, so a swap fetches nothing again.
 
 use std::{
     sync::{Arc, PoisonError},

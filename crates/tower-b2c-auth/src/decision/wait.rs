@@ -1,4 +1,13 @@
 //! The wait of a request whose verdict needs a fetch.
+//!
+//! A request whose verdict is *undecided* waits, and is judged again each time a fetch ends, until
+//!
+//! 1. the verdict is certain;
+//! 2. nothing is left to fetch: the authorities have been asked often enough, or the budget is used up;
+//! 3. `fetch_timeout` has passed. The undecided verdict then says what to do.
+//!
+//! The wait also drives the fetches: each is a shared future, which this request polls together with all others that wait for it and with the background
+//! task. So a fetch makes progress even on a runtime whose background tasks are not polled.
 
 use std::{
     fmt,

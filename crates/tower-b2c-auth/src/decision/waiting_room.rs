@@ -1,4 +1,8 @@
 //! Limits how many requests wait for keys.
+//!
+//! Without a limit, an attacker could make the service hold any number of requests by sending tokens with made-up key ids while the identity provider is
+//! slow. The limit for each authority keeps one tenant's outage from refusing the requests of others. A request over a limit gets 503 at once, with
+//! `Retry-After`.
 
 use std::sync::{
     Arc,

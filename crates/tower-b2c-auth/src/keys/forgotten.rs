@@ -1,4 +1,12 @@
 //! The keys that must not be used.
+//!
+//! | forgotten by | until |
+//! |---|---|
+//! | `forget_key` | the layer ends; saved in the key snapshot |
+//! | a key snapshot | as above |
+//! | the settings | the settings no longer list it |
+//!
+//! A key is forgotten for all authorities, or for one, which is identified by its name and, because a swap may rename it, by its line.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,

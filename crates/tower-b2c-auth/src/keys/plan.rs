@@ -1,4 +1,12 @@
 //! When the next fetch is due, as a pure function of what happened and the time.
+//!
+//! | trigger | may begin |
+//! |---|---|
+//! | the schedule | once the interval, or the wait after a failure, is over |
+//! | an unknown key id | if the schedule is due, or the budget has a fetch left; never before the first success, which the schedule is about to bring |
+//! | the operator | always |
+//!
+//! After a failure, the wait doubles from 1 s to 90 s, less up to a fifth at random. A success resets it.
 
 use std::time::Duration;
 

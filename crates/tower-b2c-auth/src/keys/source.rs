@@ -1,4 +1,7 @@
 //! Where the keys of one authority come from, and their current state.
+//!
+//! A source is shared by all settings that describe it in the same way, so it outlives swaps. If they describe it differently, a new source *continues* it:
+//! both belong to one line, which is the authority's identity for forgotten keys and for retirement, whatever its name is.
 
 use std::{
     fmt,

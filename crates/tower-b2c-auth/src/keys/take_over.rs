@@ -1,4 +1,16 @@
 //! Fetched or restored keys ─▶ the cache.
+//!
+//! A document never replaces the set of keys:
+//!
+//! | the key | after the fetch |
+//! |---|---|
+//! | is listed, and known with the same material | stays, and with it the cached tokens that it verified |
+//! | is listed with other material | replaces the old one, whose cached tokens end |
+//! | is new | is added |
+//! | is no longer listed | stays for `retired_key_grace`; not at all, if an idle on-demand source has just been fetched |
+//! | has not been listed for `max_stale` | expires |
+//!
+//! So a document that lacks keys by mistake, or that an attacker has cut short, cannot end the service of good tokens at once.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -1,4 +1,11 @@
 //! The fetch under way: one future, which every waiting request drives.
+//!
+//! There is at most one fetch for each source. Whoever needs it gets a clone of the same shared future, so a thousand requests with a new key cause one
+//! fetch.
+//!
+//! A fetch can lose everything that drives it: the clients hang up, or the runtime of the background task is gone. It then stands still. Once its deadline
+//! has passed, the next request or the background task replaces it. The abandoned fetch says nothing about the identity provider, so it is not a failure,
+//! and its replacement costs no budget.
 
 use std::{
     panic::AssertUnwindSafe,

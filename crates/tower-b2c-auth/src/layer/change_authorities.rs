@@ -11,11 +11,11 @@ use crate::{
 };
 
 impl Current {
-    /// Adds authorities and leaves the others alone.
+    /// Adds authorities without affecting the others.
     ///
     /// # Errors
     ///
-    /// All the mistakes in them together; if there are any, none of the authorities is added.
+    /// All the mistakes in the added authorities together; if there are any, none is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
         let mut in_force = self.in_force();
         let mut added = added;
@@ -58,11 +58,11 @@ impl Current {
         Ok(())
     }
 
-    /// Removes an authority and leaves the others alone. Returns whether there was one of this name.
+    /// Removes an authority without affecting the others. Returns whether there was one of this name.
     ///
     /// # Errors
     ///
-    /// The routes that name it; then it stays.
+    /// If routes name the authority, which then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force();
         let authenticator = self.load_full();
@@ -70,7 +70,7 @@ impl Current {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
-        // For requests that wait, under these settings or earlier ones.
+        // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers().remove(name);
         self.scheduler.remove(&authority.keys);
@@ -92,7 +92,7 @@ impl Current {
             positions.remove(at);
             settings.authorities.remove(at);
         }
-        // The settings must not name an authority that is gone. If it comes back, its keys stay forgotten.
+        // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
             self.shared.forgotten.add(key);
@@ -101,8 +101,8 @@ impl Current {
     }
 }
 
-/// Writes derived names of authorities into the settings. Without the removed authority they could be derived differently, and routes and forgotten
-/// keys would mean another authority.
+/// Writes the derived names of the authorities into the settings. Without the removed authority, other names could be derived, and routes and forgotten
+/// keys would refer to other authorities.
 fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
     let names = authorities.iter();
     let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();

@@ -1,4 +1,4 @@
-//! The settings in force. They can be swapped while requests are judged.
+//! The settings in force, which can be swapped while requests are judged.
 
 use std::{
     fmt,
@@ -16,12 +16,12 @@ use crate::{
     settings::{ForgottenKey, KeyRefresh, Settings},
 };
 
-/// What all clones of a layer share: the authenticator of the settings in force, and what outlives them.
+/// The state that all clones of a layer share: the authenticator of the settings in force, and what outlives it.
 pub(crate) struct Current {
     pub(super) authenticator: ArcSwap<Authenticator>,
     pub(super) shared: Arc<SharedState>,
     pub(super) scheduler: Scheduler,
-    /// Held while settings are swapped: swaps happen one after the other.
+    /// Held while settings change, so that changes happen one after the other.
     in_force: Mutex<InForce>,
 }
 
@@ -35,12 +35,12 @@ impl fmt::Debug for Current {
 
 pub(super) struct InForce {
     pub(super) settings: Arc<Settings>,
-    /// For each authority of the settings, the position of the authority that was made from it.
+    /// The positions of the authorities made from the settings, in the settings' order.
     pub(super) positions: Vec<u64>,
     pub(super) times: Arc<KeyTimes>,
-    /// The default fetcher; `None` if the user gave one.
+    /// The default fetcher. `None` if the user gave one.
     pub(super) default_fetch: Option<DefaultFetch>,
-    /// Which hosts it may reach at private addresses, if tenants come from a source.
+    /// The hosts that it may reach at private addresses, if there is a source of tenants.
     pub(super) named: NamedHosts,
 }
 
@@ -79,7 +79,7 @@ impl Current {
         }
     }
 
-    /// The authenticator for one request, which sees one set of settings only.
+    /// The authenticator for one request, which therefore sees only one set of settings.
     pub(crate) fn load(&self) -> Guard<Arc<Authenticator>> {
         self.authenticator.load()
     }
@@ -92,19 +92,19 @@ impl Current {
         &self.shared
     }
 
-    /// Makes sure that the background task runs, unless the settings leave the fetches to the requests.
+    /// Starts the background task if it is not running, unless the settings leave fetches to requests.
     pub(crate) fn ensure_running(&self) {
         self.ensure_running_for(&self.load());
     }
 
-    /// The same, for callers that already have the authenticator in force.
+    /// The same, for callers that have already loaded the authenticator.
     pub(crate) fn ensure_running_for(&self, authenticator: &Authenticator) {
         if authenticator.config().keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
         }
     }
 
-    /// Never uses this key again, under whatever settings.
+    /// Forgets a key under any settings.
     pub(crate) fn forget(&self, key: ForgottenKey) {
         self.shared.forgotten.add(key);
         self.bind_forgotten();
@@ -125,7 +125,7 @@ impl Current {
     }
 }
 
-/// Counts the users of legacy issuers as these settings say.
+/// Starts or stops counting the users of legacy issuers, as the settings say.
 #[cfg(feature = "migration")]
 pub(super) fn count_users(config: &Config, shared: &SharedState) {
     let migration = config.migration.as_ref();
@@ -133,7 +133,7 @@ pub(super) fn count_users(config: &Config, shared: &SharedState) {
     shared.usage.count_users_with(salt, shared.clock.now());
 }
 
-/// What the settings mean for tenants that a source finds.
+/// How tenants that a source finds become authorities under these settings.
 pub(super) fn newcomers(
     settings: &Settings,
     times: &Arc<KeyTimes>,
@@ -148,7 +148,7 @@ pub(super) fn newcomers(
     })
 }
 
-/// Notes which hosts the operator has named.
+/// Records which hosts the operator named.
 pub(super) fn named_hosts(
     named: &NamedHosts,
     authorities: &[Arc<Authority>],

@@ -1,4 +1,4 @@
-//! The tower side: the layer, its services and their futures. It carries out what `decision` decides.
+//! The layers, their services and their futures. They carry out what `decision` decides.
 
 #[cfg(feature = "test-util")]
 mod as_if_verified;

@@ -41,7 +41,7 @@ impl Current {
             let url = authority.keys.metadata_url();
             if let Some(saved) = url.and_then(|url| saved.get(url)) {
                 authority.keys.restore_snapshot(saved).map_err(|error| {
-                    let remedy = format!("{error}; leave it out, and the keys are fetched");
+                    let remedy = format!("{error}; leave it out to fetch the keys");
                     mistake("key_snapshot", "…", remedy)
                 })?;
             }

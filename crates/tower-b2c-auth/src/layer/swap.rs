@@ -1,4 +1,13 @@
 //! Other settings ─▶ the settings in force.
+//!
+//! A swap checks everything before it changes anything. It then proceeds in this order. What it forbids applies at once, even to waiting requests; of
+//! everything else, a request sees all or nothing:
+//!
+//! 1. The fetcher is replaced, if the network settings have changed.
+//! 2. Authorities that continue keep their key sources; the sources of others are retired, so that even waiting requests cannot use them any more.
+//! 3. Forgotten keys of the new settings are put into force, also for requests under the old ones.
+//! 4. The authenticator is replaced. Requests that arrive from here on use the new settings.
+//! 5. The background task looks after the new sources.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -29,7 +38,7 @@ impl Current {
         self.put_into_force(&mut self.in_force(), settings)
     }
 
-    /// Changes the settings in force in one step: no other change comes in between.
+    /// Changes the settings in force atomically.
     ///
     /// # Errors
     ///
@@ -51,7 +60,7 @@ impl Current {
             None => Need::AtLeastOne,
         };
         let mut config = settings.check(need)?;
-        // The certificate roots that the fetcher has read are worth keeping.
+        // Keeps the fetcher if possible, because it has already read its root certificates.
         match &mut in_force.default_fetch {
             Some(fetch) => {
                 let next = DefaultFetch::of(&config, self.shared.tenants.is_some());
@@ -63,11 +72,11 @@ impl Current {
             None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
-        // What has become legacy is written down before others take its place.
+        // Records what has become legacy before the settings are replaced.
         #[cfg(feature = "migration")]
         before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
-        // If the times stay the same, the sources have nothing to do.
+        // Equal times are shared, so that the sources need no update.
         let times = if *in_force.times == config.keys {
             Arc::clone(&in_force.times)
         } else {
@@ -84,13 +93,13 @@ impl Current {
         let next = Authenticator::new(config, authorities, shared, newcomers);
         #[cfg(feature = "migration")]
         count_users(next.config(), &self.shared);
-        // A request that waits keeps its settings, but no key that is forgotten now.
+        // A waiting request keeps its settings, but must not use a key that they forget now.
         let all = next.authorities();
         let names = all.iter().map(|it| it.named());
         let known = &self.shared.forgotten;
         known.set_of_settings(forgotten, names.clone());
         self.authenticator.store(Arc::new(next));
-        // Only now: a key that is forgotten in the meantime is bound here or by the call that forgets it.
+        // Last, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
@@ -103,7 +112,7 @@ impl Current {
     }
 }
 
-/// The authorities of these settings. One that was there `before` keeps its source, if possible.
+/// Makes the authorities of these settings. One that is among those `before` keeps its source, if possible.
 pub(super) fn authorities(
     configs: Vec<AuthorityConfig>,
     times: &Arc<KeyTimes>,
@@ -122,8 +131,8 @@ pub(super) fn authorities(
     authorities.collect()
 }
 
-/// What each of these authorities was before: among those with the same metadata URL, the one with the same name, otherwise one whose name is no
-/// longer used.
+/// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one whose name is no longer
+/// used.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],
@@ -150,7 +159,7 @@ fn continued<'a>(
     all.collect()
 }
 
-/// Makes sure that no waiting request is accepted by an authority of `before` that none of `after` continues.
+/// Retires the authorities of `before` that none of `after` continues, so that they accept no waiting request.
 fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
     let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
     for authority in before.iter().filter(|one| !one.is_found()) {

@@ -1,4 +1,6 @@
 //! The remembered answers of the source of tenants.
+//!
+//! Both kinds of answers are limited in number, because anybody can send tokens from made-up issuers. Unknown issuers cannot displace known tenants.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
