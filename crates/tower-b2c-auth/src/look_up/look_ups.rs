@@ -104,15 +104,19 @@ impl<T: Send + Sync + 'static> LookUps<T> {
     /// Asks again before the next request of this user is answered, even if it is being asked already.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
         let mut questions = self.questions();
-        questions.forget(&VerifiedUser::from(key));
+        let forgotten = questions.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
+        drop(questions);
+        drop(forgotten);
     }
 
     /// Does the same for every user.
     pub(crate) fn forget_all(&self) {
         let mut questions = self.questions();
-        questions.forget_all();
+        let forgotten = questions.forget_all();
         self.remembered.clear();
+        drop(questions);
+        drop(forgotten);
     }
 
     /// Nobody may ask now: what was found before, if it still counts.
@@ -136,16 +140,15 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         user: VerifiedUser,
         id: QuestionId,
         asked: Duration,
-    ) -> BoxFuture<'static, Outcome<T>> {
+    ) -> impl Future<Output = Outcome<T>> + Send + use<T> {
         let hook = Arc::clone(&self.hook);
         let timeout = self.clock.sleep(self.rules.timeout);
         let this = Arc::downgrade(self);
-        let run = async move {
+        async move {
             let find = async { hook(user.clone()).await };
             let found = answer("the look-up of a user", find, timeout).await;
             finish(&this, user, id, asked, found.map(|it| it.map(Arc::new)))
-        };
-        run.boxed()
+        }
     }
 
     fn take_place(&self) -> bool {
