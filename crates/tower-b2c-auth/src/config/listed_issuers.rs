@@ -56,15 +56,17 @@ impl Settings {
 
 impl AuthoritySettings {
     /// Whether this authority may be given an issuer that the operator did not write into its own `issuers`. What is signed with a secret is accepted only
-    /// for the issuers that were configured with it.
+    /// for the issuers that were configured with it, and what any tenant may sign only for that tenant's.
     pub(super) fn takes_listed_issuers(&self) -> bool {
-        !self.legacy && self.keys.iter().all(|key| key.secret.is_none())
+        !self.legacy
+            && !self.danger_accept_any_tenant
+            && self.keys.iter().all(|key| key.secret.is_none())
     }
 }
 
 fn remedy(takers: usize) -> &'static str {
     if takers == 0 {
-        "belongs to no authority, because each is legacy or has secrets; write it into authorities[i].issuers"
+        "belongs to no authority, because each is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers"
     } else {
         "carries no tenant id that says which of the authorities it belongs to; write it into authorities[i].issuers"
     }

@@ -3,6 +3,7 @@
 //! One file checks one table of the settings. All mistakes are gathered, and reported together as a [`SettingsError`](crate::SettingsError).
 
 mod added;
+mod any_tenant;
 mod authority;
 mod authority_names;
 mod check;

@@ -49,8 +49,11 @@ impl TenantRules {
         if authority.is_inline() {
             return Err("inline keys");
         }
-        if authority.legacy || authority.danger_accept_any_audience {
-            return Err("legacy, or any audience");
+        if authority.legacy
+            || authority.danger_accept_any_audience
+            || authority.danger_accept_any_tenant
+        {
+            return Err("legacy, any audience, or any tenant");
         }
         let known = authority.known_issuers();
         if !known.is_empty() && !known.iter().any(|known| known == issuer) {

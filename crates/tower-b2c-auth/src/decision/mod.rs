@@ -9,12 +9,14 @@
 //! | `authority_verdict.rs` | what one authority says about a token |
 //! | `verdict.rs` | what follows from all of these |
 //! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | which authorities could be a token's, by its issuer |
+//! | `any_tenant.rs` | which authorities accept a tenant that nobody named |
 //! | `newcomers.rs`, `found.rs` | tenants that a source has found, and issuers that it may know |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `preflight.rs` | which requests are CORS preflights |
 //! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
 //! | `shared_state.rs`, `counters.rs` | what outlives the settings |
 
+mod any_tenant;
 mod authenticator;
 mod authority_verdict;
 mod changeable;
