@@ -47,7 +47,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Clones share everything but the tenant, in which alone the rules of thousands of authorities mostly differ.
+/// Clones share everything except the tenant, which is usually all that differs between the rules of thousands of authorities.
 #[derive(Clone, Debug)]
 pub struct TokenRules {
     shared: Arc<SharedRules>,
@@ -125,7 +125,7 @@ impl TokenRules {
 
     /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` is refused.
     ///
-    /// It keeps someone who has used a stolen signing key from holding a token that is valid for ten years.
+    /// With it, a stolen signing key cannot make a token that is valid for ten years.
     #[must_use]
     pub fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
         self.change().max_lifetime = limit;

@@ -45,7 +45,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The date and time, with which `exp`, `nbf` and `iat` are compared.
     fn now(&self) -> NumericDate;
 
-    /// The time since a fixed start, with which the ages of keys are measured. It never goes backwards, not even if somebody sets the date.
+    /// The time since a fixed start, with which the ages of keys are measured. It never goes backwards, even if the date is set.
     fn elapsed(&self) -> Duration;
 
     /// A future that completes when [`elapsed`](Self::elapsed) has grown by `duration`.

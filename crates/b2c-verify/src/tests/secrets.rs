@@ -1,4 +1,4 @@
-//! Nothing printable shows a token, a claim's value or a key.
+//! Neither `Debug` nor any error shows a token, a claim's value or a key.
 
 use std::fmt::{Debug, Display};
 

@@ -122,7 +122,7 @@ fn the_public_key_is_no_hmac_secret() {
                 Some(TokenError::UnsupportedAlgorithm),
                 "{form}"
             );
-            // Even where somebody allows both: an RSA key is never one for HMAC.
+            // Even if both algorithms are allowed, an RSA key is never an HMAC key.
             let outcome = judge_with(&rules_for(both), &token, &ours.key_for(both));
             assert_eq!(outcome.err(), Some(TokenError::UnsuitableKey), "{form}");
         }

@@ -23,7 +23,7 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     let mut settings = Settings {
         token: token_place::read(element, &mut attributes, context),
         refusal: Some(refusal(&mut attributes, context)),
-        // API Management does not tell access tokens from others.
+        // API Management does not distinguish access tokens from others.
         accept: AcceptedTokens::DangerAnyTokens,
         ..Settings::default()
     };

@@ -1,4 +1,4 @@
-//! Verified claims ─▶ a type that the handler defines.
+//! Verified claims ─▶ a type of the handler's own.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A user among those of all tenants.
+//! A user, identified across all tenants.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,8 @@ use equivalent::Equivalent;
 /// The user of a verified token: its issuer, and [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. A clone is cheap. `Debug` shows
 /// neither.
 ///
-/// The same person at two issuers is two of these. Store both parts: a user id alone says little, because another tenant could issue the same one.
+/// The same person at two issuers counts as two users. Store both parts: a user id alone does not identify anybody, because another tenant could issue the
+/// same one.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -24,7 +25,7 @@ pub struct VerifiedUser {
     id: Arc<str>,
 }
 
-/// The same, borrowed.
+/// A borrowed [`VerifiedUser`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct UserKey<'a> {
     pub(crate) issuer: &'a str,
@@ -44,7 +45,7 @@ impl VerifiedUser {
 }
 
 impl<'a> UserKey<'a> {
-    /// `None` if the token is an application's own, or names no user.
+    /// `None` if the token was issued to an application itself, or names no user.
     pub(crate) fn of(claims: &'a VerifiedToken) -> Option<Self> {
         if claims.principal() == Some(Principal::Application) {
             return None;

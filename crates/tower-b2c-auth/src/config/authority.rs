@@ -19,20 +19,20 @@ use crate::{
 /// One authority of the settings, checked.
 #[derive(Debug)]
 pub(crate) struct AuthorityConfig {
-    /// No other authority has it.
+    /// Unique among the authorities.
     pub(crate) name: String,
     pub(crate) rules: TokenRules,
-    /// Keys that were given in the settings.
+    /// The keys in the settings.
     pub(crate) inline_keys: Vec<Arc<LiveKey>>,
-    /// Where other keys are fetched from.
+    /// Where further keys are fetched from.
     pub(crate) metadata: Option<MetadataSource>,
-    /// The issuers that the operator assigned to it or that follow from the settings, without the legacy ones.
+    /// The issuers that the operator assigned to it or that follow from the settings, except the legacy ones.
     pub(crate) issuers: Vec<String>,
     /// Whether its metadata must name one of these, or a template if its rules accept any tenant.
     pub(crate) has_exact_issuers: bool,
     /// Those of `migration.legacy_issuers` that are assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether it gets those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that carry the tenant id of its own issuers.
+    /// Whether those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) with the tenant id of its own issuers belong to it.
     pub(crate) takes_unassigned_issuers: bool,
     pub(crate) legacy: bool,
     pub(crate) on_demand: bool,
@@ -61,7 +61,7 @@ impl Settings {
         authorities.map(check).collect()
     }
 
-    /// One authority, which is or could be the one at this place.
+    /// Checks one authority: an existing one, or one to be added, at this index.
     pub(super) fn check_authority(
         &self,
         settings: &AuthoritySettings,

@@ -1,4 +1,4 @@
-//! Where an authority's metadata is.
+//! The URL of an authority's metadata, and the issuers that follow from the settings.
 
 use super::{
     any_tenant::tenants_name,
@@ -60,8 +60,8 @@ impl AuthoritySettings {
         }
     }
 
-    /// The [forms](https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview#compatibility) without and with the policy, which B2C writes as it
-    /// was created or in lower case.
+    /// The issuers [without and with the policy](https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview#compatibility). B2C writes the
+    /// policy as it was created or in lower case.
     fn b2c_issuers(&self, id: &str) -> Vec<String> {
         let (Some(tenant), Some(policy)) = (&self.tenant, &self.policy) else {
             return Vec::new();
@@ -93,7 +93,7 @@ impl AuthoritySettings {
             ("keys", !self.keys.is_empty()),
         ];
         for (name, _) in foreign.into_iter().filter(|(_, is_given)| *is_given) {
-            let remedy = "cannot be combined with this family, whose tenant determines everything; remove one of the two";
+            let remedy = "cannot be combined with this family, whose metadata follows from the tenant; remove one of the two";
             mistakes.add(format!("{field}.{name}"), "…", remedy);
         }
         let id = match &self.tenant_id {
@@ -156,7 +156,7 @@ impl AuthoritySettings {
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
                 if let Some(domain) = &self.custom_domain {
-                    mistakes.add(format!("{field}.custom_domain"), domain, "works with tenant and policy, not with openid_config; put the host into the URL");
+                    mistakes.add(format!("{field}.custom_domain"), domain, "works only with tenant and policy; with openid_config, write the host into the URL");
                 }
                 mistakes.note(&format!("{field}.openid_config"), text, fetchable_url(text))
             }

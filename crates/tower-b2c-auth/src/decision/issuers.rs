@@ -1,4 +1,13 @@
 //! Issuer ─▶ authorities, in one look-up.
+//!
+//! Readers take no lock: they see the map as it was before or after a change. Writers are serialized by the lock on the register, and order their changes so
+//! that a reader never misses an authority:
+//!
+//! 1. A new issuer is added to the known ones before its authority leaves the undiscovered ones.
+//! 2. A new version of an issuer is in the map before the old version is marked as replaced. A cached token of the old version is then judged again, by the
+//!    new one.
+//! 3. A removed authority's key source is retired before the map changes, so that a request which has already found the authority is refused too.
+//! 4. A new issuer is in the map before the value of those that accept any tenant is replaced, and readers look at the map after that value.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,7 +35,7 @@ use crate::{
     keys::{IssuerListener, KeyContext},
 };
 
-/// Which authorities accept which issuer. It changes with their metadata, and when authorities are added and removed.
+/// Which authorities have which issuer. It changes with their metadata, and when authorities are added and removed.
 ///
 /// Readers never wait. A change touches only the issuers of one authority, however many authorities there are.
 #[derive(Debug)]
@@ -35,15 +44,15 @@ pub(crate) struct Issuers {
     undiscovered: Undiscovered,
     changeable: Changeable,
     any_tenant: AnyTenants,
-    /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
+    /// Issuers listed without an authority, by tenant id. They belong to the authorities of their tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
-    /// Legacy issuers, whichever authority they belong to.
+    /// Issuers that the settings list as legacy, of any authority.
     legacy: HashSet<Box<str>, RandomState>,
-    /// Since when these settings have made them legacy.
+    /// When these settings made them legacy.
     since: NumericDate,
     clock: Arc<dyn Clock>,
     register: Mutex<Register>,
-    /// Held while what a source of tenants has found replaces what it found before.
+    /// Held while found authorities are replaced.
     pub(super) taking: Mutex<()>,
 }
 
@@ -99,7 +108,7 @@ impl Issuers {
         known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
-    /// The authorities whose issuer is not known yet and may be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
+    /// The authorities whose issuer is not known yet, but could be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
     /// known appears there before it disappears here.
     pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {
         if self.undiscovered.is_empty() {
@@ -155,7 +164,7 @@ impl Issuers {
         Some(Arc::clone(&entry.authority))
     }
 
-    /// The position of the authority that is added next.
+    /// The next free position.
     pub(crate) fn next_position(&self) -> u64 {
         let register = self.register();
         let last = register.by_position.keys().next_back();
@@ -207,8 +216,8 @@ impl Issuers {
         Some(authority)
     }
 
-    /// The legacy issuers, in the order of their names, each with the time since which these settings have made it legacy. For a legacy authority
-    /// whose metadata has not been fetched yet, the issuer is empty.
+    /// The legacy issuers, sorted by name, each with the time when these settings made it legacy. For a legacy authority whose metadata has not been
+    /// fetched yet, the issuer is empty.
     #[cfg(feature = "migration")]
     pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
@@ -234,7 +243,7 @@ impl Issuers {
         untold.chain(all.into_values()).collect()
     }
 
-    /// Whether a legacy authority whose issuer is not known yet may have this one.
+    /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.
     #[cfg(feature = "migration")]
     pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
         let untold = self.undiscovered(issuer);
@@ -265,7 +274,7 @@ impl Issuers {
                 self.change(issuer, authority, None);
             }
         }
-        // Only now: a reader that no longer finds it among the undiscovered must find it among the known.
+        // Last, because a reader that no longer finds it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
         }
@@ -300,7 +309,7 @@ impl Issuers {
         own
     }
 
-    /// Notes that the authority has the issuer until this time, or no longer has it.
+    /// Records that the authority has the issuer until this time, or no longer has it.
     fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
         let known = self.known();
         let before = known.get(&**issuer);
@@ -308,7 +317,7 @@ impl Issuers {
         let mut authorities = authorities.unwrap_or_default();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
         if !authority.is_found() && until.is_some() {
-            // For an issuer that the settings have, the answer of a source of tenants does not count.
+            // An authority of the settings takes precedence over a found one.
             authorities.retain(|(known, _)| !known.is_found());
         }
         if let Some(until) = until {
@@ -331,7 +340,7 @@ impl Issuers {
             let after = Issuer::new(authorities, legacy_since);
             known.insert(Arc::clone(issuer), Arc::new(after));
         }
-        // Only now: what is judged by the new value must not be taken for what the old one said.
+        // Last, so that a token that must be judged again is judged by the new version.
         if let Some(before) = before {
             before.replace();
         }
@@ -385,7 +394,7 @@ impl IssuerListener for Issuers {
     }
 }
 
-/// Adds an issuer. If it is there already, the later time counts.
+/// Adds an issuer, or extends its time if the new one is later.
 fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duration) {
     match issuers.iter_mut().find(|(known, _)| *known == issuer) {
         Some((_, known)) => *known = until.max(*known),

@@ -1,4 +1,4 @@
-//! Whether there are keys, for readiness probes.
+//! The state of the keys, for readiness probes.
 
 use std::{fmt, time::Duration};
 
@@ -174,7 +174,7 @@ pub enum AuthorityStatus {
 }
 
 impl KeySource {
-    /// Its state, without the keys that `is_forgotten`.
+    /// The authority's state. Keys for which `is_forgotten` returns true are not counted.
     pub(crate) fn health(
         &self,
         name: &str,

@@ -10,7 +10,7 @@ use crate::{http_url::HttpUrl, urls::is_issuer_template};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,
-    /// What the operator assigned to this authority, and what follows from the settings.
+    /// The issuers that the operator assigned to this authority, and those that follow from the settings.
     assigned: Arc<[Arc<str>]>,
     extent: Extent,
 }
@@ -77,14 +77,14 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// Whether the metadata, which named `before`, may name this issuer by now under the same settings, because a tenant's administrator chooses the
-    /// form of B2C's issuers. The issuer is `before` itself, or it is at the origin of the metadata and belongs to the policy whose metadata it is.
+    /// Whether the metadata, which named `before`, could name this issuer now, because a tenant's administrator can change the form of B2C's issuers. The
+    /// issuer is `before` itself, or it has the origin and the policy of the metadata.
     pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
         before == issuer || (self.is_b2c_form(before, issuer) && self.allows_change(before, issuer))
     }
 
-    /// `<origin>/<tenant id>/v2.0/` or `<origin>/tfp/<tenant id>/<policy>/v2.0/`. The text is compared, so that there are only as many as B2C has: anybody
-    /// may send any spelling of it.
+    /// `<origin>/<tenant id>/v2.0/` or `<origin>/tfp/<tenant id>/<policy>/v2.0/`. The text is compared, which allows only B2C's own spellings: anybody can
+    /// send any others.
     fn is_b2c_form(&self, before: &str, issuer: &str) -> bool {
         let path = issuer.strip_prefix(self.metadata_url.origin());
         let path = path.and_then(|path| path.strip_prefix('/')?.strip_suffix("/v2.0/"));
@@ -98,7 +98,8 @@ impl IssuerRule {
         id.is_some_and(|id| before.split('/').any(|part| part == id))
     }
 
-    /// B2C's metadata URLs name the policy in the path, before `v2.0`, or as `p` in the query. Its issuers have that spelling, or lower case.
+    /// B2C's metadata URLs name the policy in the path, before `v2.0`, or as `p` in the query. Its issuers spell the policy in the same way, or in lower
+    /// case.
     fn is_for_policy(&self, policy: &str) -> bool {
         let url = self.metadata_url.path_and_query();
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
@@ -108,7 +109,7 @@ impl IssuerRule {
         own.is_some_and(|own| policy == own || policy == own.to_ascii_lowercase())
     }
 
-    /// The issuer's text, shared with the assigned one, so that thousands of tenants do not hold it twice.
+    /// The issuer's text, shared with an assigned issuer, so that thousands of tenants do not store it twice.
     pub(super) fn shared(&self, issuer: &str) -> Arc<str> {
         let known = self.assigned.iter().find(|known| ***known == *issuer);
         known.map_or_else(|| issuer.into(), Arc::clone)
@@ -240,7 +241,7 @@ mod tests {
                 with_id(A),
                 with_id(TFP),
                 "https://contoso.b2clogin.com/".to_owned(),
-                // Other spellings, of which anybody can think of as many as he likes.
+                // Other spellings, which anybody can make up.
                 A.replace(".com/", ".com:0443/"),
                 A.replace("aaaabbbb", "AAAABBBB"),
                 A.replace("contoso", "Contoso"),
@@ -253,7 +254,7 @@ mod tests {
             }
             assert!(!of_b2c.clone().exact().may_have_changed(A, TFP));
         }
-        // Which of Entra ID's two issuers metadata names follows from its URL.
+        // The metadata's URL determines which of Entra ID's two issuers it names.
         let entra = rule(
             "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration",
             &[],

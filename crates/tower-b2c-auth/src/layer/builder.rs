@@ -1,4 +1,4 @@
-//! The builder: `Settings` in code, and the few things that no file can hold.
+//! The builder: `Settings` in code, and the few values that no file can contain.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -41,6 +41,21 @@ use crate::{
 /// let refused = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_signupsignin1")).build();
 /// assert_eq!(refused.unwrap_err().mistakes()[0].field, "audiences");
 /// ```
+///
+/// # Where each value lives
+///
+/// Almost every method fills one field of [`Settings`], so a file can do the same, and [`B2cAuthLayer::swap_settings`] can change it later. These belong to
+/// the process instead. They apply for the life of the layer, and no swap changes them:
+///
+/// | method | value |
+/// |---|---|
+/// | [`fetch`](Self::fetch) | the fetcher |
+/// | [`clock`](Self::clock) | the clock |
+/// | [`refusal_body`](Self::refusal_body) | the bodies of refusals |
+/// | [`tenant_source`](Self::tenant_source), [`tenants`](Self::tenants) | the source of tenants, and its limits |
+/// | [`key_snapshot`](Self::key_snapshot), [`usage_snapshot`](Self::usage_snapshot) | the state of an earlier process |
+///
+/// To start from a file and add these, use `B2cAuthBuilder::from(settings)`.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct B2cAuthBuilder {
@@ -56,7 +71,7 @@ pub struct B2cAuthBuilder {
 }
 
 impl B2cAuthBuilder {
-    /// Adds an authority, made by [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
+    /// Adds an authority that was made by [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
     /// [`from_metadata`](crate::from_metadata), [`from_keys`](crate::from_keys) or [`from_jwks`](crate::from_jwks), or given as [`AuthoritySettings`].
     pub fn authority(mut self, authority: impl Into<Vec<AuthoritySettings>>) -> Self {
         self.settings.authorities.extend(authority.into());
@@ -68,7 +83,7 @@ impl B2cAuthBuilder {
     ///
     /// The layer's own fetcher then refuses hosts with private or link-local addresses each time it resolves a name, except for hosts that the settings or
     /// [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) must do that itself. Behind an egress proxy, which resolves the names, the list
-    /// of hosts is the only protection, so make the proxy refuse such addresses, too.
+    /// of hosts is the only protection, so make the proxy refuse such addresses too.
     pub fn tenant_source(mut self, source: impl TenantSource) -> Self {
         self.tenant_source = Some(Arc::new(source));
         self
@@ -81,6 +96,9 @@ impl B2cAuthBuilder {
     }
 
     /// Accepts this value of `aud` (RFC 7519 §4.1.3): the application (client) id of this API. Call it once for each value.
+    ///
+    /// Without any audience, here or on each authority, [`build`](Self::build) fails: B2C signs the tokens of unrelated tenants and applications with one
+    /// key, so the audience is what separates your API from the others. For an Entra ID authority, an application id also stands for `api://<id>`.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
@@ -96,6 +114,25 @@ impl B2cAuthBuilder {
     }
 
     /// Requires a claim in every token; a token without it is answered with 403. Call it once for each claim; see [`RequiredClaim`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, RequiredClaim, b2c};
+    ///
+    /// let layer = |name: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+    ///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///         .required_claim(RequiredClaim {
+    ///             name: name.into(),
+    ///             values: vec!["tasks.read".into()],
+    ///             separator: Some(" ".into()),
+    ///             ..RequiredClaim::default()
+    ///         })
+    ///         .build()
+    /// };
+    /// assert!(layer("scp").is_ok());
+    /// assert_eq!(layer("").unwrap_err().mistakes()[0].field, "required_claims[0].name");
+    /// ```
     pub fn required_claim(mut self, claim: RequiredClaim) -> Self {
         self.settings.required_claims.push(claim);
         self
@@ -103,12 +140,12 @@ impl B2cAuthBuilder {
 
     /// Sets what requests to a path need; see [`RouteSettings`].
     ///
-    /// Unlike [`require`](B2cAuthLayer::require), which is put on a handler, a route is known before the request is judged, even outside axum.
+    /// Unlike [`require`](B2cAuthLayer::require), which belongs to a handler, a route applies before the request is judged, and without axum too.
     pub fn route(self, route: RouteSettings) -> Self {
         self.routes([route])
     }
 
-    /// Does the same for several routes.
+    /// Adds several routes, as [`route`](Self::route) adds one.
     pub fn routes(mut self, routes: impl IntoIterator<Item = RouteSettings>) -> Self {
         self.settings.routes.extend(routes);
         self
@@ -154,20 +191,40 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Sets the largest accepted difference between the issuer's clock and ours. The default is 60 s, the maximum 5 minutes. It applies to `exp` and `nbf`
-    /// (RFC 7519 §4.1.4), and to `iat` if there is a [`max_token_age`](Self::max_token_age).
+    /// Sets how much the issuer's clock and ours may differ. The default is 60 s, the maximum 5 minutes. It applies to `exp` and `nbf` (RFC 7519 §4.1.4),
+    /// and to `iat` if there is a [`max_token_age`](Self::max_token_age).
     pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
         self.settings.clock_skew = skew.into();
         self
     }
 
     /// Refuses tokens whose total lifetime is longer than this; see [`Settings::max_token_lifetime`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |limit: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+    ///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///         .max_token_lifetime(limit)
+    ///         .build()
+    /// };
+    /// assert!(layer("24h").is_ok());
+    /// assert_eq!(layer("0s").unwrap_err().mistakes()[0].field, "max_token_lifetime");
+    /// ```
+    ///
+    /// Choose a limit above the longest access-token lifetime of the tenant's policies. B2C allows at most 24 hours
+    /// ([token lifetimes](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)).
     pub fn max_token_lifetime(mut self, limit: impl Into<TextDuration>) -> Self {
         self.settings.max_token_lifetime = Some(limit.into());
         self
     }
 
     /// Refuses tokens that were issued longer ago than this; see [`Settings::max_token_age`].
+    ///
+    /// The age is checked on every request, also for a token that was verified before. Clients then need a new token this often, even if theirs has not
+    /// expired.
     pub fn max_token_age(mut self, limit: impl Into<TextDuration>) -> Self {
         self.settings.max_token_age = Some(limit.into());
         self
@@ -227,22 +284,41 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Fetches metadata and keys with this: for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not go far enough.
+    /// Fetches metadata and keys with this fetcher: for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not go far enough.
     /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a reqwest client. The layer's own limits on time and size apply to it too.
     pub fn fetch(mut self, fetch: impl Fetch) -> Self {
         self.fetch = Some(Arc::new(fetch));
         self
     }
 
-    /// Uses a clock other than the system's, for tests.
+    /// Uses another clock than the system's, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Starts with the keys that an earlier process knew, and the keys that it had forgotten stay forgotten. Keys that are too old are skipped, and so are
-    /// authorities with a different metadata URL and issuers that the settings no longer allow. Keys that had already vanished expire when they would have
-    /// expired in that process.
+    /// Starts with the keys of an earlier process. The keys that it had forgotten stay forgotten. Keys that are too old are skipped, and so are authorities
+    /// with a different metadata URL and issuers that the settings no longer allow. A key that had vanished expires when it would have expired in that
+    /// process.
+    ///
+    /// A snapshot that cannot be used is a mistake that [`build`](Self::build) reports. It should not keep the service from starting:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySnapshot, SettingsError, b2c};
+    ///
+    /// fn layer(saved: Option<&str>) -> Result<B2cAuthLayer, SettingsError> {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     match saved.map(serde_json::from_str::<KeySnapshot>) {
+    ///         Some(Ok(snapshot)) => builder.key_snapshot(snapshot).build(),
+    ///         // No file, or one that this version cannot read: the layer fetches the keys.
+    ///         _ => builder.build(),
+    ///     }
+    /// }
+    /// let saved = serde_json::to_string(&layer(None)?.key_snapshot()).expect("a snapshot is JSON");
+    /// assert!(layer(Some(&saved)).is_ok());
+    /// assert!(layer(Some("damaged")).is_ok());
+    /// # Ok::<(), SettingsError>(())
+    /// ```
     pub fn key_snapshot(mut self, snapshot: KeySnapshot) -> Self {
         self.snapshot = Some(snapshot);
         self
@@ -291,19 +367,40 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Judges and counts, but refuses nothing: for trying out the layer alongside whatever protects the API now. See [`ReportOnly`](crate::ReportOnly).
+    /// Judges and counts, but refuses nothing: for trying out the layer alongside the API's present protection. See [`ReportOnly`](crate::ReportOnly).
     pub fn danger_report_only(mut self) -> Self {
         self.settings.danger_report_only = true;
         self
     }
 
     /// Accepts these signature algorithms, by their RFC 7518 names, instead of RS256 alone; see [`Settings::algorithms`].
+    ///
+    /// The list applies to all authorities. A key is used only with those of the algorithms that suit it, and a name that is not supported is refused:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, from_metadata};
+    ///
+    /// let layer = |algorithm: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(from_metadata("https://issuer.example/.well-known/openid-configuration"))
+    ///         .audience("tasks-api")
+    ///         .algorithms(["RS256", algorithm])
+    ///         .build()
+    /// };
+    /// assert!(layer("ES256").is_ok());
+    /// // A symmetric key would be published with the others, and everybody could sign with it.
+    /// assert!(layer("HS256").unwrap_err().to_string().contains("is symmetric"));
+    /// assert!(layer("none").unwrap_err().to_string().contains("is not a supported algorithm"));
+    /// ```
     pub fn algorithms(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.settings.algorithms = names.into_iter().map(Into::into).collect();
         self
     }
 
     /// Accepts tokens without `exp`, which are valid forever. See [`Settings::require_expiration_time`].
+    ///
+    /// Dangerous: a token without `exp` that has leaked is good until its key is withdrawn. [`max_token_age`](Self::max_token_age) limits such tokens by
+    /// their `iat`.
     pub fn danger_accept_no_expiration(mut self) -> Self {
         self.settings.require_expiration_time = false;
         self
@@ -316,6 +413,9 @@ impl B2cAuthBuilder {
     }
 
     /// Never uses this key, even if an authority publishes it; see [`Settings::forgotten_keys`].
+    ///
+    /// A key in the settings is forgotten for as long as they list it, so it stays forgotten across restarts. [`B2cAuthLayer::forget_key`] takes effect
+    /// without a change of the settings.
     pub fn forgotten_key(mut self, key: ForgottenKey) -> Self {
         self.settings.forgotten_keys.push(key);
         self
@@ -328,6 +428,21 @@ impl B2cAuthBuilder {
     }
 
     /// Writes a claim into a header; see [`ClaimHeaders`](crate::ClaimHeaders).
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |header: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
+    ///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///         .claim_header(header, "user_id()")
+    ///         .build()
+    /// };
+    /// assert!(layer("x-auth-subject").is_ok());
+    /// // HTTP uses this header itself.
+    /// assert_eq!(layer("content-length").unwrap_err().mistakes()[0].field, "claim_headers");
+    /// ```
     pub fn claim_header(mut self, header: impl Into<String>, claim: impl Into<String>) -> Self {
         self.settings
             .claim_headers
@@ -336,21 +451,30 @@ impl B2cAuthBuilder {
     }
 
     /// Sets how many bytes the cache of verified tokens may hold. The default is 16 MiB; zero switches it off.
+    ///
+    /// A typical B2C token takes 1.5 kB, so the default holds about 11,000 tokens. Size it by the number of users who come within one token lifetime. If it
+    /// is too small, evicted tokens are verified again, which costs about 20 µs each. A swap of the settings starts with an empty cache.
     pub fn verified_token_cache_bytes(mut self, bytes: u64) -> Self {
         self.settings.verified_token_cache_bytes = bytes;
         self
     }
 
-    /// The settings so far.
+    /// Returns the settings so far.
     pub fn settings(&self) -> Settings {
         self.settings.clone()
     }
 
-    /// Checks everything and makes the layer. Nothing is fetched yet, and no runtime is needed.
+    /// Checks the settings and makes the layer. Nothing is fetched yet, and no runtime is needed.
+    ///
+    /// The checks cover everything that can be checked without the network. A wrong tenant or an unreachable host shows only when its metadata is fetched:
+    /// call [`warm_up`](B2cAuthLayer::warm_up) to wait for that, or watch [`health`](B2cAuthLayer::health).
     ///
     /// # Errors
     ///
     /// All the mistakes together, each with the field, the value and how to correct it.
+    ///
+    /// There are three mistakes beyond those in the settings: an unusable [key snapshot](Self::key_snapshot), a [`FetchSettings`](crate::FetchSettings) table
+    /// together with a [fetcher of your own](Self::fetch), and authorities whose metadata must be fetched in a build without the feature `fetch`.
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
         Ok(B2cAuthLayer::new(self.current()?))
     }

@@ -27,6 +27,17 @@ use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
 /// assert_eq!(error.mistakes()[0].field, "authorities[0].openid_config");
 /// # Ok::<(), tower_b2c_auth::ParseError>(())
 /// ```
+///
+/// # What follows from a family
+///
+/// | family | metadata | issuer |
+/// |---|---|---|
+/// | `b2c` | `https://<tenant>.b2clogin.com/<tenant>.onmicrosoft.com/<policy>/v2.0/.well-known/openid-configuration`, or at `custom_domain` | as the metadata names it; with `tenant_id`, it must be `https://<host>/<tenant id>/v2.0/` or `https://<host>/tfp/<tenant id>/<policy>/v2.0/` |
+/// | `external_id` | `https://<tenant>.ciamlogin.com/<tenant id>/v2.0/.well-known/openid-configuration` | `https://<tenant id>.ciamlogin.com/<tenant id>/v2.0` |
+/// | `entra_id` | `https://login.microsoftonline.com/<tenant id>/v2.0/.well-known/openid-configuration` | `https://login.microsoftonline.com/<tenant id>/v2.0` and `https://sts.windows.net/<tenant id>/` |
+///
+/// The hosts are those of the global cloud; [`Cloud`] has the others. An External ID tenant with a custom domain, and any other identity provider, needs
+/// `openid_config` and, if its issuer has another host than its metadata, `issuers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {

@@ -19,6 +19,28 @@ use super::{KeyRefresh, TextDuration};
 /// let fields: Vec<_> = error.mistakes().iter().map(|it| it.field.as_str()).collect();
 /// assert_eq!(fields, ["keys.max_stale", "keys.retired_key_grace"]);
 /// ```
+///
+/// # A new key, with the defaults
+///
+/// 1. The identity provider publishes the key. The background task finds it within an hour, and usually before any token is signed with it.
+/// 2. If a token comes first, its request waits for one fetch, for at most 5 s. All requests that need a key of this authority share that fetch.
+/// 3. If the fetch finds the key, the requests are judged with it. If not, the key does not exist, and they are refused with 401 `unknown_key`.
+/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`.
+/// 5. When the old key vanishes from the document, its tokens stay valid for another hour.
+///
+/// # An outage, with the defaults
+///
+/// | since the identity provider went down | what happens |
+/// |---|---|
+/// | at once | nothing that a client notices: tokens are verified without the network |
+/// | the next regular fetch | it fails; [`Health`](crate::Health) says `stale`, and the log warns once |
+/// | then | an attempt after 1 s, and twice as long after each failure, up to 90 s; a `Retry-After` is honoured, up to 5 minutes |
+/// | a token with an unknown key id | 503: it may be good |
+/// | 24 h after the keys were last seen | they expire: `cold`, and every token of this authority is answered with 503 |
+/// | after the outage | the next attempt, within 90 s, finds the keys |
+///
+/// A process that starts during the outage has no keys, unless it gets those of an earlier one with
+/// [`key_snapshot`](crate::B2cAuthBuilder::key_snapshot).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeySettings {

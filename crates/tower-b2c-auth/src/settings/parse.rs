@@ -32,9 +32,9 @@ impl Settings {
             mistakes.extend(places.map(|error| ParseMistake::new(error, text)));
             return Err(ParseError::of(mistakes));
         }
-        // A table that lost a field for being wrong is not also blamed for lacking it.
+        // Does not also report a field as missing because the previous round removed its wrong value.
         let mut thinned: Vec<Range<usize>> = Vec::new();
-        // Each round leaves out one more place.
+        // Each round removes one more wrong place.
         for _ in 0..MAX_MISTAKES {
             let error = match Self::deserialize(Deserializer::from(document.clone())) {
                 Ok(settings) if mistakes.is_empty() => return Ok(settings),
@@ -141,7 +141,7 @@ impl fmt::Display for ParseMistake {
     }
 }
 
-/// Nobody reads more mistakes than this at a time.
+/// More mistakes than anybody reads at a time.
 const MAX_MISTAKES: usize = 32;
 
 #[cfg(test)]
@@ -279,7 +279,7 @@ mod tests {
             "authorities = [{ keys = [{ id = <> }] }]",
             "authorities = [{ keys = [{ secret = <> }] }]",
         ];
-        // A secret as text, as a number, with a remark that serde might make, and nested.
+        // A secret as text, as a number, with text that looks like serde's, and nested.
         let secrets = [
             "'hush-31337'",
             "31337",
@@ -305,7 +305,7 @@ mod tests {
                     refused += 1;
                 }
             }
-            // What cannot be meant anywhere.
+            // A name that resembles no field.
             let text = place.replace("<>", "{ a = 31337 }");
             let error = Settings::from_toml(&text).expect_err(&text);
             assert!(!error.to_string().contains("31337"), "{text}: {error}");

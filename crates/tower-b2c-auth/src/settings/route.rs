@@ -29,6 +29,49 @@ use super::RequiredClaim;
 /// assert_eq!(refused.mistakes()[0].field, "routes[3]");
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
+///
+/// What requests then get:
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use {axum::{Router, body::Body}, http::{Request, header::AUTHORIZATION}, tower::ServiceExt as _};
+/// use tower_b2c_auth::{RouteSettings, test_util::TestTenant};
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant
+///     .builder()
+///     .route(RouteSettings::new("/health").public())
+///     .route(RouteSettings::new("/tasks/**").method("GET").scope("tasks.read"))
+///     .build()?;
+/// let app = Router::new().fallback(async || "in").layer(auth);
+/// let reader = tenant.token().scope("tasks.read").bearer();
+/// let status = async |method: &str, path: &str, with_token: bool| {
+///     let mut request = Request::builder().method(method).uri(path);
+///     if with_token {
+///         request = request.header(AUTHORIZATION, &reader);
+///     }
+///     app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+/// };
+/// assert_eq!(status("GET", "/health", false).await, 200);
+/// assert_eq!(status("GET", "/tasks/1", true).await, 200);
+/// assert_eq!(status("HEAD", "/tasks/1", true).await, 200);
+/// assert_eq!(status("GET", "/tasks/1", false).await, 401);
+/// // The path has routes, but none for this method.
+/// assert_eq!(status("DELETE", "/tasks/1", true).await, 403);
+/// // A service could read this as `/health` or as `/tasks/../health`.
+/// assert_eq!(status("GET", "/tasks/../health", true).await, 400);
+/// // No route covers this, so it needs a good token.
+/// assert_eq!(status("GET", "/other", true).await, 200);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
+///
+/// Routes and [`require`](crate::B2cAuthLayer::require) can be combined: a request must pass both. Use routes where the rule should be visible in the
+/// configuration or hold at the gateway too, and `require` where it belongs to the handler.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteSettings {

@@ -22,6 +22,8 @@ use zeroize::Zeroize as _;
 /// assert!(serde_json::from_str::<Secret>(&written).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// Prefer a file where a setting offers one (`file`, `user_salt_file`): the settings, and the environment of the process, then contain no secret at all.
 #[derive(Clone)]
 pub struct Secret {
     text: String,

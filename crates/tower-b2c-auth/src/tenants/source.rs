@@ -6,7 +6,7 @@ use crate::settings::AuthoritySettings;
 
 /// Finds tenants that the settings do not name, for example in a database. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source) takes it.
 ///
-/// The layer asks it when a token from an issuer arrives that is not known yet, and again after
+/// The layer asks it when a token arrives from an issuer that is not known yet, and again after
 /// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C
 /// tenant. An empty answer means that there is no such tenant. The layer does not ask about an issuer that an authority with
 /// [`danger_accept_any_tenant`](AuthoritySettings::danger_accept_any_tenant) accepts. For the authorities of an answer:
@@ -92,7 +92,7 @@ impl<'a> UnknownIssuer<'a> {
         Self(issuer)
     }
 
-    /// The issuer, to compare byte for byte with those of the tenants that you know, for example as the parameter of a database query. It starts with
+    /// The issuer, to compare byte for byte with those of the tenants that you know, for example as the parameter of a database query. It begins with
     /// `https://` or `http://`, and has at most 512 bytes.
     pub fn lookup_key(self) -> &'a str {
         self.0
@@ -100,7 +100,7 @@ impl<'a> UnknownIssuer<'a> {
 }
 
 impl fmt::Debug for UnknownIssuer<'_> {
-    /// Leaves out the issuer, which came from outside.
+    /// Does not show the issuer, which came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UnknownIssuer(..)")
     }
