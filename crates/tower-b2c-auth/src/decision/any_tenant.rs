@@ -63,3 +63,52 @@ pub(super) fn of(all: &Issuer) -> impl Iterator<Item = &AnyTenant> {
     let authorities = all.authorities().iter();
     authorities.filter_map(|(authority, _)| authority.rules.accepted_tenants())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{decision::issuers::Issuers, test_tokens};
+
+    const TEMPLATE: &str = "https://login.example/{tenantid}/v2.0";
+
+    fn issuer(number: u32) -> String {
+        let id = format!("{number:08x}-0000-cccc-1111-dddd2222eeee");
+        TEMPLATE.replace("{tenantid}", &id)
+    }
+
+    #[test]
+    fn nothing_is_kept_of_the_tenants_that_tokens_name() {
+        let context = test_tokens::context();
+        let of = test_tokens::authority(&context);
+        let any = Arc::new(Authority {
+            rules: of
+                .rules
+                .clone()
+                .any_tenant(AnyTenant::new([TEMPLATE]).unwrap()),
+            ..of
+        });
+        let issuers = Issuers::new(vec![Arc::clone(&any)], &[], &[], &context);
+        let first = issuers.of_any_tenant(&issuer(0)).unwrap();
+        for number in 1..1000 {
+            let other = issuers.of_any_tenant(&issuer(number)).unwrap();
+            assert!(Arc::ptr_eq(&first, &other));
+        }
+        assert!(issuers.known().is_empty());
+        assert!(issuers.of_any_tenant(TEMPLATE).is_none());
+        assert!(issuers.of_any_tenant("https://login.example/").is_none());
+
+        let one = Authority {
+            position: 1,
+            name: "one".into(),
+            assigned_issuers: [issuer(7).into()].into(),
+            ..test_tokens::authority(&context)
+        };
+        issuers.add(Arc::new(one));
+        assert!(first.is_replaced() && issuers.of_any_tenant(&issuer(7)).is_none());
+        let second = issuers.of_any_tenant(&issuer(0)).unwrap();
+        issuers.remove("one").unwrap();
+        assert!(issuers.of_any_tenant(&issuer(7)).is_some());
+        issuers.remove(&any.name).unwrap();
+        assert!(second.is_replaced() && issuers.of_any_tenant(&issuer(0)).is_none());
+    }
+}
