@@ -388,7 +388,7 @@ impl B2cAuthBuilder {
     ///         .build()
     /// };
     /// assert!(layer("ES256").is_ok());
-    /// // A symmetric key would be published with the others, and everybody could sign with it.
+    /// // Anybody who can verify with a symmetric key can also sign with it.
     /// assert!(layer("HS256").unwrap_err().to_string().contains("is symmetric"));
     /// assert!(layer("none").unwrap_err().to_string().contains("is not a supported algorithm"));
     /// ```
