@@ -17,6 +17,7 @@
 //! | `encrypted` | encrypted tokens, and the keys that open them |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `families` | every family's tokens at its own addresses, and none taken for another |
+//! | `settings_sources` | settings from files, the environment and other crates |
 //! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |

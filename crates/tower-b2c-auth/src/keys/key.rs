@@ -12,7 +12,7 @@ use b2c_verify::VerificationKey;
 #[derive(Debug)]
 pub(crate) struct LiveKey {
     key: VerificationKey,
-    /// Milliseconds on the key store's clock.
+    /// Milliseconds on the clock of [`KeyContext`](super::KeyContext).
     usable_until: AtomicU64,
 }
 

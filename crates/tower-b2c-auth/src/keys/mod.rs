@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! timer | unknown kid | first token ─▶ begin ─▶ metadata ─▶ key set ─▶ merge into the cache
-//! scheduler, under_way                 plan     documents              source, cache
+//! scheduler, under_way                 plan     documents              take_over, cache
 //! ```
 //!
 //! | file | what it holds |
@@ -22,7 +22,7 @@
 //! | `fetched.rs` | the fetched keys of one source, for requests |
 //! | `context.rs`, `times.rs` | the state that all sources share |
 //! | `forgotten.rs` | the keys that must not be used |
-//! | `health.rs`, `snapshot.rs`, `events.rs` | the state of the keys: for probes, for the next process, and in the log |
+//! | `health.rs`, `health_json.rs`, `snapshot.rs`, `events.rs` | the state of the keys: for probes, for the next process, and in the log |
 
 mod absence;
 mod absent;
