@@ -136,7 +136,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     /// # fn main() {}
     /// ```
     ///
-    /// With several replicas, each remembers for itself: tell all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
+    /// Each replica remembers its own answers: call this at all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
     pub fn forget(&self, issuer: &str, user_id: &str) {
         let id = user_id;
         self.look_ups.forget(UserKey { issuer, id });
