@@ -39,6 +39,8 @@ use crate::requirement::Requirement;
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// Show it to operators, not to clients: the reason would tell an attacker which check failed. [`reason`](Self::reason) lists what each one means.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// The request was judged and refused. The client can do something about it: sign in, or ask for another token.
