@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Borrow, collections::HashMap, fmt::Display, hash::Hash, panic::AssertUnwindSafe,
-    time::Duration,
+    sync::Arc, time::Duration,
 };
 
 use foldhash::fast::RandomState;
@@ -18,6 +18,8 @@ pub(crate) type Asking<A> = Shared<BoxFuture<'static, A>>;
 #[derive(Debug)]
 pub(crate) struct Questions<K, A> {
     open: HashMap<K, Question<A>, RandomState>,
+    /// Each question holds one of these until it is answered or dropped, even if it is no longer open: a forgotten one runs on for those who wait.
+    permits: Arc<()>,
     max: usize,
     last_id: u64,
 }
@@ -39,6 +41,7 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
     pub(crate) fn new(max: usize) -> Self {
         Self {
             open: HashMap::default(),
+            permits: Arc::default(),
             max,
             last_id: 0,
         }
@@ -64,19 +67,30 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
 
     /// Whether another question may be asked.
     pub(crate) fn has_room(&self) -> bool {
-        self.open.len() < self.max
+        // The first is our own.
+        Arc::strong_count(&self.permits) <= self.max
     }
 
     /// Opens a question. `ask` returns the future that answers it and closes it.
-    pub(crate) fn open(
+    pub(crate) fn open<F>(
         &mut self,
         key: K,
         ends_at: Duration,
-        ask: impl FnOnce(QuestionId) -> BoxFuture<'static, A>,
-    ) -> Asking<A> {
+        ask: impl FnOnce(QuestionId) -> F,
+    ) -> Asking<A>
+    where
+        F: Future<Output = A> + Send + 'static,
+    {
         self.last_id = self.last_id.wrapping_add(1);
         let id = QuestionId(self.last_id);
-        let asking = ask(id).shared();
+        let permit = Arc::clone(&self.permits);
+        let answer = ask(id);
+        let asking = async move {
+            let answer = answer.await;
+            drop(permit);
+            answer
+        };
+        let asking = asking.boxed().shared();
         let question = Question {
             asking: asking.clone(),
             id,
@@ -99,18 +113,20 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         is_open
     }
 
-    /// Drops the question about this key, so that the next request asks a new one.
-    pub(crate) fn forget<Q>(&mut self, key: &Q)
+    /// Removes the question about this key, so that the next request asks a new one. Drop the returned question while nothing is locked: that runs the user's
+    /// code.
+    pub(crate) fn forget<Q>(&mut self, key: &Q) -> Option<Asking<A>>
     where
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.open.remove(key);
+        self.open.remove(key).map(|question| question.asking)
     }
 
-    /// Drops all questions, as [`forget`](Self::forget) drops one.
-    pub(crate) fn forget_all(&mut self) {
-        self.open.clear();
+    /// Removes all questions, as [`forget`](Self::forget) removes one.
+    pub(crate) fn forget_all(&mut self) -> Vec<Asking<A>> {
+        let open = self.open.drain();
+        open.map(|(_, question)| question.asking).collect()
     }
 }
 

@@ -110,15 +110,19 @@ impl<T: Send + Sync + 'static> LookUps<T> {
     /// Forgets the answer about this user, and an open question, so that the next request asks a new one.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
         let mut questions = self.questions();
-        questions.forget(&VerifiedUser::from(key));
+        let forgotten = questions.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
+        drop(questions);
+        drop(forgotten);
     }
 
     /// Forgets all answers and open questions.
     pub(crate) fn forget_all(&self) {
         let mut questions = self.questions();
-        questions.forget_all();
+        let forgotten = questions.forget_all();
         self.remembered.clear();
+        drop(questions);
+        drop(forgotten);
     }
 
     /// The answer while no question may be asked: an earlier result, if it still counts.
@@ -142,16 +146,15 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         user: VerifiedUser,
         id: QuestionId,
         asked: Duration,
-    ) -> BoxFuture<'static, Outcome<T>> {
+    ) -> impl Future<Output = Outcome<T>> + Send + use<T> {
         let hook = Arc::clone(&self.hook);
         let timeout = self.clock.sleep(self.rules.timeout);
         let this = Arc::downgrade(self);
-        let run = async move {
+        async move {
             let find = async { hook(user.clone()).await };
             let found = answer("the look-up of a user", find, timeout).await;
             finish(&this, user, id, asked, found.map(|it| it.map(Arc::new)))
-        };
-        run.boxed()
+        }
     }
 
     fn take_place(&self) -> bool {

@@ -5,10 +5,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt as _,
-    future::{BoxFuture, ready},
-};
+use futures_util::{FutureExt as _, future::ready};
 
 use super::{
     answers::{Answer, Tenants},
@@ -41,16 +38,19 @@ impl Tenants {
         Some(state.questions.open(Arc::clone(&issuer), ends_at, ask))
     }
 
-    fn ask(self: &Arc<Self>, issuer: Arc<str>, id: QuestionId) -> BoxFuture<'static, ()> {
+    fn ask(
+        self: &Arc<Self>,
+        issuer: Arc<str>,
+        id: QuestionId,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let source = Arc::clone(&self.source);
         let timeout = self.context.clock.sleep(self.rules.timeout);
         let this = Arc::downgrade(self);
-        let run = async move {
+        async move {
             let find = async { source.find(UnknownIssuer::new(&issuer)).await };
             let found = answer("the source of tenants", find, timeout).await;
             finish(&this, &issuer, id, found);
-        };
-        run.boxed()
+        }
     }
 }
 
