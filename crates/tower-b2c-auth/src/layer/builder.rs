@@ -195,9 +195,13 @@ impl B2cAuthBuilder {
     /// Refuses requests the way API Management does: with one status and a JSON body.
     ///
     /// ```
-    /// use axum::Router;
+    /// use axum::{Router, body::{Body, to_bytes}, routing::get};
+    /// use http::Request;
+    /// use tower::ServiceExt as _;
     /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings, b2c};
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let auth = B2cAuthLayer::builder()
     ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
     ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
@@ -206,8 +210,15 @@ impl B2cAuthBuilder {
     ///         ..RefusalSettings::default()
     ///     })
     ///     .build()?;
-    /// let app: Router = Router::new().layer(auth);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// let app: Router = Router::new().route("/", get(async || "in")).layer(auth);
+    ///
+    /// let refused = app.oneshot(Request::get("/").body(Body::empty())?).await?;
+    /// assert_eq!(refused.status(), 401);
+    /// assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+    /// let body = to_bytes(refused.into_body(), 1024).await?;
+    /// assert_eq!(body, r#"{"statusCode":401,"message":"Unauthorized. Access token is missing or invalid."}"#);
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn refusal(mut self, refusal: RefusalSettings) -> Self {
         self.settings.refusal = Some(refusal);
@@ -267,16 +278,31 @@ impl B2cAuthBuilder {
 
     /// Also accepts tokens that grant nothing, neither a scope nor a role. Dangerous, because an ID token is such a token; see [`Settings::accept`].
     ///
-    /// ```
-    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    /// Name the clients whose tokens are accepted, so that a user's ID token, which is issued to another application, is refused:
     ///
-    /// // Daemons that were never given a role, known by their client ids.
+    /// ```
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower_b2c_auth::{B2cAuthLayer, test_util::TestTenant};
+    ///
+    /// let tenant = TestTenant::new();
+    /// // A daemon that was never given a role, known by its client id.
     /// let auth = B2cAuthLayer::builder()
-    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1").client("11112222-bbbb-3333-cccc-4444dddd5555"))
-    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .authority(tenant.authority().client("11112222-bbbb-3333-cccc-4444dddd5555"))
+    ///     .audience(TestTenant::AUDIENCE)
+    ///     .clock(tenant.clock().clone())
     ///     .danger_accept_any_tokens()
     ///     .build()?;
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// let issued_to = |client: &str| tenant.token().without("scp").claim("azp", client).sign();
+    ///
+    /// assert!(auth.authenticate(&issued_to("11112222-bbbb-3333-cccc-4444dddd5555")).await.is_ok());
+    /// let refused = auth.authenticate(&issued_to("22223333-cccc-4444-dddd-5555eeee6666")).await.unwrap_err();
+    /// assert_eq!(refused.reason(), "foreign_client");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     pub fn danger_accept_any_tokens(mut self) -> Self {
         self.settings.accept = AcceptedTokens::DangerAnyTokens;
@@ -386,19 +412,35 @@ impl B2cAuthBuilder {
     /// Also passes on requests without credentials; see [`Settings::allow_anonymous`].
     ///
     /// ```
-    /// use axum::{Router, routing::get};
-    /// use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, b2c, scope};
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{VerifiedClaims, scope};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
-    /// let auth = B2cAuthLayer::builder()
-    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
-    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
-    ///     .allow_anonymous()
-    ///     .build()?;
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.builder().allow_anonymous().build()?;
+    /// let greet = get(async |claims: Option<VerifiedClaims>| if claims.is_some() { "welcome back" } else { "hello" });
     /// let app: Router = Router::new()
-    ///     .route("/", get(|claims: Option<VerifiedClaims>| async move { if claims.is_some() { "welcome back" } else { "hello" } }))
-    ///     .route("/tasks", get(|_: VerifiedClaims| async { "yours" }).layer(auth.require(scope("tasks.read"))))
+    ///     .route("/", greet)
+    ///     .route("/tasks", get(async |_: VerifiedClaims| "yours").layer(auth.require(scope("tasks.read"))))
     ///     .layer(auth);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    ///
+    /// let anonymous = async |path: &str| app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap().status();
+    /// assert_eq!(anonymous("/").await, 200);
+    /// assert_eq!(anonymous("/tasks").await, 401);
+    ///
+    /// // A bad token is not the same as none.
+    /// let bad = Request::get("/").header(AUTHORIZATION, "Bearer expired").body(Body::empty())?;
+    /// assert_eq!(app.oneshot(bad).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     pub fn allow_anonymous(mut self) -> Self {
         self.settings.allow_anonymous = true;
