@@ -81,7 +81,7 @@ impl Scheduler {
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
-        // The task shares the context, which the sources keep alive.
+        // Each source holds the context. Dropped here, because the aborted task may hold the sources for longer.
         self.sources.replace([]);
         if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner) {
             task.abort();
