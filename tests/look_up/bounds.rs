@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::poll;
+use futures_util::{FutureExt as _, poll};
 use tower_b2c_auth::VerifiedUser;
 
 use super::*;
@@ -161,6 +161,52 @@ async fn no_more_users_are_looked_up_at_once_than_the_settings_allow() {
         assert_eq!(one.await.status, 403);
     }
     assert_eq!(api.ask(cleo).await, Told::ok("3"));
+}
+
+/// Otherwise a service that forgets its users in a burst would put any number of questions to its database.
+#[tokio::test]
+async fn a_look_up_whose_user_is_forgotten_counts_for_as_long_as_it_runs() {
+    for all in [true, false] {
+        let world = World::new().await;
+        let settings = LookUpSettings {
+            max_at_once: 2,
+            ..LookUpSettings::default()
+        };
+        let api = world.api(&settings).await;
+        let issuer = world.tenant.issuer(&b2c_emulator::IssuerForm::Default);
+        let forget = || match all {
+            true => api.accounts.forget_all(),
+            false => api.accounts.forget(&issuer, "alex"),
+        };
+        let token = [world.token("alex")];
+        let [alex] = &token;
+        world.people.give("alex", 1);
+        world.people.close();
+        let first = waiting(&api, &token).await;
+        forget();
+        let second = waiting(&api, &token).await;
+        forget();
+        let too_many = Told::refused(503, "too_many_look_ups", Some("2"));
+        assert_eq!(api.ask(alex).now_or_never().as_ref(), Some(&too_many));
+        assert_eq!(world.people.asked(), ["alex", "alex"]);
+
+        // A look-up that everybody has left and nobody can ask about any more is over.
+        drop(first);
+        let third = waiting(&api, &token).await;
+        let bo = world.token("bo");
+        assert_eq!(api.ask(&bo).now_or_never(), Some(too_many));
+        world.people.open();
+        for one in second.into_iter().chain(third) {
+            assert_eq!(one.await, Told::ok("1"));
+        }
+        world.people.close();
+        let tokens = ["bo", "cleo"].map(|user| world.token(user));
+        let both = waiting(&api, &tokens).await;
+        world.people.open();
+        for one in both {
+            assert_eq!(one.await.status, 403);
+        }
+    }
 }
 
 #[tokio::test]

@@ -15,13 +15,13 @@ pub(super) struct FileWatch {
     known: Vec<Option<Seen>>,
 }
 
-/// What tells whether a file has changed.
+/// What a file looked like, to detect changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
     Content(Vec<u8>),
-    /// Of a file that is too large to be read every second: its time and size.
+    /// The modification time and size of a file that is too large to read every second.
     Stamp(SystemTime, u64),
-    /// Reading it for use tells why.
+    /// The file cannot be read. Reading it for use reports why.
     Unreadable(io::ErrorKind),
 }
 

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
-    /// None without a map of users.
+    /// `None` without a map of users.
     pub(super) users: Option<Users>,
     original_request: OriginalRequest,
     removing_proxy: RemovingProxy,

@@ -1,4 +1,13 @@
 //! The wait of a request whose verdict needs a fetch.
+//!
+//! A request whose verdict is *undecided* waits, and is judged again each time a fetch ends, until
+//!
+//! 1. the verdict is certain;
+//! 2. nothing is left to fetch: the authorities have been asked often enough, or the budget is used up;
+//! 3. `fetch_timeout` has passed. The undecided verdict then says what to do.
+//!
+//! The wait also drives the fetches: each is a shared future, which this request polls together with all others that wait for it and with the background
+//! task. So a fetch makes progress even on a runtime whose background tasks are not polled.
 
 use std::{
     fmt,
@@ -17,19 +26,19 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Waits for the fetches that an undecided verdict wants, at most `fetch_timeout` in all.
+/// Waits for the fetches that an undecided verdict needs, for at most `fetch_timeout` in all.
 ///
-/// It holds no part of the request: each time it ends, the request is judged again.
+/// It holds no part of the request. Whenever it ends, the request is judged again.
 pub(crate) struct Wait {
     authenticator: Arc<Authenticator>,
-    /// The place of this request in the order of fetches. A fetch that began later shows everything that was published when the request came.
+    /// The place of this request in the order of fetches. A fetch that began later shows everything published before the request arrived.
     pub(super) asked: u64,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
     fetches: Vec<Fetching>,
-    /// The authorities that were asked.
+    /// The authorities fetched from so far.
     asked_of: Vec<AskedOf>,
-    /// How often a source of tenants was asked.
+    /// How many questions the source of tenants was asked.
     questions: u32,
     /// An authority that was wanted last, or the source of tenants, could not be asked, because as many requests as may waited for it.
     no_room: bool,
@@ -37,7 +46,7 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// Begins to wait. `None` if no fetch is possible now.
+    /// Starts to wait. `None` if no fetch is possible now.
     ///
     /// # Errors
     ///
@@ -93,14 +102,14 @@ impl Wait {
         Arc::clone(&self.authenticator)
     }
 
-    /// Completes when any fetch has ended, or when the time is over.
+    /// Completes when any fetch has ended, or at the timeout.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Polls every fetch: the first time so that each begins, and later because perhaps nobody else polls it. The timeout comes last, so that a
-        // fetch that only this request polls can note that its time is over.
+        // Polls every fetch: at first so that each begins, and later because perhaps nothing else polls it. The timeout comes last, so that a fetch that
+        // only this request polls can note that its own time is over.
         let before = self.fetches.len();
         self.fetches
             .retain_mut(|fetch| fetch.poll_unpin(cx).is_pending());
-        // The answer of one authority is enough, so that one that hangs does not hold up the tokens of others.
+        // One authority's answer is enough, so an authority that hangs does not delay the tokens of others.
         if !self.fetches.is_empty() && self.fetches.len() == before {
             ready!(self.timeout.as_mut().poll(cx));
             self.is_over = true;
@@ -119,8 +128,8 @@ impl Wait {
             {
                 continue;
             }
-            // Checked first: a fetch that began here would cost budget, and without room nobody would drive it. Taken last: a request that waits
-            // counts as driving the fetch.
+            // The room is checked first: without room, a fetch that began here would cost budget and nothing would drive it. A place is taken last, because
+            // a waiting request counts as driving the fetch.
             if !self.place.has_room_for(authority) {
                 self.no_room = true;
                 continue;
@@ -179,8 +188,7 @@ impl fmt::Debug for Wait {
     }
 }
 
-/// The first fetch may have begun before the key was published. The second did not, but its metadata may have named a new issuer. The third settles
-/// it.
+/// The first fetch may have begun before the key was published. The second began after, but its metadata may have named a new issuer. The third settles it.
 const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;
-/// The first question may have been asked before the request came. The second was not.
+/// The first question may have been asked before the request arrived. The second was not.
 const MAX_QUESTIONS: u32 = 2;

@@ -1,14 +1,11 @@
-//! A question to the source: when it is asked, and what happens to the answer.
+//! Asks the source, and remembers its answer.
 
 use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt as _,
-    future::{BoxFuture, ready},
-};
+use futures_util::{FutureExt as _, future::ready};
 
 use super::{
     answers::{Answer, Tenants},
@@ -20,7 +17,7 @@ use crate::{
 };
 
 impl Tenants {
-    /// The answer to come: to the open question, or to one that is asked now. `None` if none may be asked now.
+    /// A future of the answer to the open question, or to one that is asked now. `None` if none may be asked now.
     pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<Asking<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());
@@ -41,16 +38,19 @@ impl Tenants {
         Some(state.questions.open(Arc::clone(&issuer), ends_at, ask))
     }
 
-    fn ask(self: &Arc<Self>, issuer: Arc<str>, id: QuestionId) -> BoxFuture<'static, ()> {
+    fn ask(
+        self: &Arc<Self>,
+        issuer: Arc<str>,
+        id: QuestionId,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let source = Arc::clone(&self.source);
         let timeout = self.context.clock.sleep(self.rules.timeout);
         let this = Arc::downgrade(self);
-        let run = async move {
+        async move {
             let find = async { source.find(UnknownIssuer::new(&issuer)).await };
             let found = answer("the source of tenants", find, timeout).await;
             finish(&this, &issuer, id, found);
-        };
-        run.boxed()
+        }
     }
 }
 
@@ -102,9 +102,9 @@ fn finish(
     context.count_end();
 }
 
-/// How long the source is left alone after it could not answer.
+/// The time between a failed question and the next one.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a known tenant stays known before the next try, if the source cannot answer.
+/// The time until a known tenant is asked about again, if the source could not confirm it.
 const UNCONFIRMED: Duration = Duration::from_secs(60);
-/// How long it stays known in total without an answer.
+/// How long a tenant stays known in total without being confirmed.
 const MAX_UNCONFIRMED: Duration = Duration::from_secs(86_400);
