@@ -108,8 +108,7 @@ impl Clock for SystemClock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use b2c_verify::NumericDate;
-/// use tower_b2c_auth::{Clock, ManualClock};
+/// use tower_b2c_auth::{Clock, ManualClock, NumericDate};
 ///
 /// let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
 /// clock.advance(Duration::from_secs(90));

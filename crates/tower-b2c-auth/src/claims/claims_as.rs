@@ -35,6 +35,9 @@ use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 /// let app: Router = Router::new().route("/me", get(show)).layer(auth);
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
+///
+/// `T` is read from all claims of the token, with serde. Name the fields as the claims are named, or use `#[serde(rename)]`: `extension_level` for the custom
+/// attribute `level`. Unknown claims are ignored, unless `T` refuses them.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Claims<T>(pub T);
 

@@ -19,6 +19,9 @@ use equivalent::Equivalent;
 ///     accounts.get(&(user.issuer().to_owned(), user.id().to_owned())).copied()
 /// }
 /// ```
+///
+/// In a database, make the pair the key of the table of users, or of a table that leads from it to the service's own user. The second survives a move to
+/// another issuer: see [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct VerifiedUser {
     issuer: Arc<str>,

@@ -33,7 +33,7 @@ pub(super) struct DecisionContext {
 impl Authority {
     /// The verdict of an authority that has this issuer.
     ///
-    /// `is_forgotten` tells whether a key id is forgotten; `remember` caches a verified token.
+    /// `is_forgotten` returns whether a key id is forgotten; `remember` caches a verified token.
     pub(super) fn verdict(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,

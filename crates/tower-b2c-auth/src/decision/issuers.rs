@@ -250,7 +250,7 @@ impl Issuers {
         untold.iter().any(|authority| authority.legacy)
     }
 
-    /// Takes over the issuers that the authority's metadata has named.
+    /// Updates the maps after the authority's metadata has named other issuers.
     fn bring_up_to_date(&self, entry: &mut Entry) {
         let authority = &entry.authority;
         let is_undiscovered = authority.keys.is_undiscovered() && !authority.knows_issuer();

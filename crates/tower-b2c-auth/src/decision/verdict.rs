@@ -32,7 +32,7 @@ pub(crate) struct Accepted {
     pub(crate) announcement: Option<Arc<Announcement>>,
 }
 
-/// A request that cannot be judged by what is known.
+/// A request that cannot be judged without a fetch.
 #[derive(Debug)]
 pub(crate) struct Undecided {
     /// The authorities to fetch from.

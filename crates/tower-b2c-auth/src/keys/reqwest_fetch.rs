@@ -34,6 +34,8 @@ use crate::settings::{Secret, SettingsError, mistake};
 /// ```
 ///
 /// [reqwest]: https://docs.rs/reqwest
+///
+/// The layer's time limit and size limit apply to a client of your own too. What you must take care of: certificates, proxies, and no decompression.
 #[derive(Debug, Clone)]
 pub struct ReqwestFetch(reqwest::Client);
 

@@ -230,33 +230,38 @@ impl B2cAuthLayer {
     /// Returns the claims that this layer verified, even if another layer lies between it and the handler. `None` if this layer did not authenticate the
     /// request.
     ///
-    /// For middleware between two nested layers, which has the request but no extractor:
+    /// In nested layers, an extractor has the claims of the innermost one, and this has those of any other:
     ///
     /// ```
-    /// use axum::{Router, body::Body, extract::Request, middleware::{Next, from_fn}, routing::get};
+    /// use axum::{Router, body::{Body, to_bytes}, extract::Request, routing::get};
     /// use http::header::AUTHORIZATION;
     /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{TokenSettings, VerifiedClaims};
     /// # #[cfg(feature = "test-util")]
     /// use tower_b2c_auth::test_util::TestTenant;
     ///
     /// # #[cfg(feature = "test-util")]
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// let (customers, staff) = (TestTenant::new(), TestTenant::new());
-    /// let (outer, inner) = (customers.layer(), staff.layer());
-    /// let layer = outer.clone();
-    /// let same_user = from_fn(move |request: Request, next: Next| {
-    ///     let user = layer.claims(request.extensions()).and_then(|claims| claims.user_id().map(str::to_owned));
-    ///     async move {
-    ///         assert!(user.is_some());
-    ///         next.run(request).await
-    ///     }
-    /// });
-    /// let app: Router = Router::new().route("/", get(async || "in")).layer(same_user).layer(inner).layer(outer);
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
+    /// let customers = tenant.layer();
+    /// let staff = TokenSettings { header: Some("x-staff-token".into()), ..TokenSettings::default() };
+    /// let staff = tenant.builder().audience("staff-api").token(staff).build()?;
     ///
-    /// let send = async |bearer| app.clone().oneshot(Request::get("/").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap()).await.unwrap();
-    /// assert_eq!(send(customers.token().bearer()).await.status(), 200);
-    /// assert_eq!(send(customers.token().claim("aud", "another API").bearer()).await.status(), 401);
+    /// let outer = customers.clone();
+    /// let act = get(async move |agent: VerifiedClaims, request: Request| {
+    ///     let customer = outer.claims(request.extensions()).unwrap();
+    ///     format!("{} for {}", agent.user_id().unwrap_or_default(), customer.user_id().unwrap_or_default())
+    /// });
+    /// let app: Router = Router::new().route("/", act).layer(staff).layer(customers);
+    ///
+    /// let request = || Request::get("/").header(AUTHORIZATION, tenant.token().claim("oid", "alex").bearer());
+    /// let agent = tenant.token().claim("aud", "staff-api").claim("oid", "bo").sign();
+    /// let answer = app.clone().oneshot(request().header("x-staff-token", agent).body(Body::empty())?).await?;
+    /// assert_eq!(to_bytes(answer.into_body(), 1024).await?, "bo for alex");
+    ///
+    /// assert_eq!(app.oneshot(request().body(Body::empty())?).await?.status(), 401);
+    /// # Ok(())
     /// # }
     /// # #[cfg(not(feature = "test-util"))]
     /// # fn main() {}
@@ -454,10 +459,9 @@ impl B2cAuthLayer {
     /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result. Call it when you know that the keys have
     /// changed: each call requests two documents for each authority.
     ///
-    /// Regular fetches and unknown key ids do this by themselves, so few services need it: for example in a maintenance endpoint, after the operator has
-    /// withdrawn a key at the identity provider. A key that vanishes in this fetch stays in use for
-    /// [`retired_key_grace`](crate::KeySettings::retired_key_grace); to refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not
-    /// affected.
+    /// Regular fetches, and tokens with unknown key ids, find new keys without this. It is for maintenance, for example after the operator has withdrawn a
+    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace); to
+    /// refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
     ///
     /// # Errors
     ///

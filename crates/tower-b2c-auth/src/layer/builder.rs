@@ -90,6 +90,8 @@ impl B2cAuthBuilder {
     }
 
     /// Sets how the [source of tenants](Self::tenant_source) is asked, and which hosts it may name.
+    ///
+    /// The numbers and durations are checked by [`build`](Self::build), even without a source.
     pub fn tenants(mut self, settings: TenantSettings) -> Self {
         self.tenants = settings;
         self
@@ -98,7 +100,7 @@ impl B2cAuthBuilder {
     /// Accepts this value of `aud` (RFC 7519 §4.1.3): the application (client) id of this API. Call it once for each value.
     ///
     /// Without any audience, here or on each authority, [`build`](Self::build) fails: B2C signs the tokens of unrelated tenants and applications with one
-    /// key, so the audience is what separates your API from the others. For an Entra ID authority, an application id also stands for `api://<id>`.
+    /// key, so the audience is what separates your API from other applications. For an Entra ID authority, an application id also stands for `api://<id>`.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
@@ -158,6 +160,33 @@ impl B2cAuthBuilder {
     }
 
     /// Takes the token from a place other than `Authorization: Bearer …`; see [`TokenSettings`] for the risks of each place.
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::{HeaderValue, Request, header::AUTHORIZATION};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::TokenSettings;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
+    /// let token = TokenSettings { header: Some("x-access-token".into()), ..TokenSettings::default() };
+    /// let app: Router = Router::new().route("/", get(async || "in")).layer(tenant.builder().token(token).build()?);
+    /// let status = async |name: &str, value: HeaderValue| {
+    ///     app.clone().oneshot(Request::get("/").header(name, value).body(Body::empty()).unwrap()).await.unwrap().status()
+    /// };
+    /// // The token alone, without `Bearer`.
+    /// assert_eq!(status("x-access-token", tenant.token().sign().parse()?).await, 200);
+    /// assert_eq!(status("x-access-token", tenant.token().bearer()).await, 400);
+    /// assert_eq!(status(AUTHORIZATION.as_str(), tenant.token().bearer()).await, 401);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn token(mut self, token: TokenSettings) -> Self {
         self.settings.token = token;
         self
@@ -166,9 +195,13 @@ impl B2cAuthBuilder {
     /// Refuses requests the way API Management does: with one status and a JSON body.
     ///
     /// ```
-    /// use axum::Router;
+    /// use axum::{Router, body::{Body, to_bytes}, routing::get};
+    /// use http::Request;
+    /// use tower::ServiceExt as _;
     /// use tower_b2c_auth::{B2cAuthLayer, RefusalSettings, b2c};
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let auth = B2cAuthLayer::builder()
     ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
     ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
@@ -177,8 +210,15 @@ impl B2cAuthBuilder {
     ///         ..RefusalSettings::default()
     ///     })
     ///     .build()?;
-    /// let app: Router = Router::new().layer(auth);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// let app: Router = Router::new().route("/", get(async || "in")).layer(auth);
+    ///
+    /// let refused = app.oneshot(Request::get("/").body(Body::empty())?).await?;
+    /// assert_eq!(refused.status(), 401);
+    /// assert_eq!(refused.headers()["www-authenticate"], "Bearer");
+    /// let body = to_bytes(refused.into_body(), 1024).await?;
+    /// assert_eq!(body, r#"{"statusCode":401,"message":"Unauthorized. Access token is missing or invalid."}"#);
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn refusal(mut self, refusal: RefusalSettings) -> Self {
         self.settings.refusal = Some(refusal);
@@ -238,16 +278,31 @@ impl B2cAuthBuilder {
 
     /// Also accepts tokens that grant nothing, neither a scope nor a role. Dangerous, because an ID token is such a token; see [`Settings::accept`].
     ///
-    /// ```
-    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    /// Name the clients whose tokens are accepted, so that a user's ID token, which is issued to another application, is refused:
     ///
-    /// // Daemons that were never given a role, known by their client ids.
+    /// ```
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower_b2c_auth::{B2cAuthLayer, test_util::TestTenant};
+    ///
+    /// let tenant = TestTenant::new();
+    /// // A daemon that was never given a role, known by its client id.
     /// let auth = B2cAuthLayer::builder()
-    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1").client("11112222-bbbb-3333-cccc-4444dddd5555"))
-    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///     .authority(tenant.authority().client("11112222-bbbb-3333-cccc-4444dddd5555"))
+    ///     .audience(TestTenant::AUDIENCE)
+    ///     .clock(tenant.clock().clone())
     ///     .danger_accept_any_tokens()
     ///     .build()?;
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// let issued_to = |client: &str| tenant.token().without("scp").claim("azp", client).sign();
+    ///
+    /// assert!(auth.authenticate(&issued_to("11112222-bbbb-3333-cccc-4444dddd5555")).await.is_ok());
+    /// let refused = auth.authenticate(&issued_to("22223333-cccc-4444-dddd-5555eeee6666")).await.unwrap_err();
+    /// assert_eq!(refused.reason(), "foreign_client");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     pub fn danger_accept_any_tokens(mut self) -> Self {
         self.settings.accept = AcceptedTokens::DangerAnyTokens;
@@ -256,6 +311,15 @@ impl B2cAuthBuilder {
 
     /// Trusts the private certificate authorities in this PEM file in addition to the platform's roots; see
     /// [`FetchSettings::ca_file`](crate::FetchSettings::ca_file).
+    ///
+    /// The file is read when the layer is built and at each swap of the settings; a file that is missing, or contains no PEM certificate, is a mistake:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").ca_file("/nowhere/ca.pem").build();
+    /// assert_eq!(layer.unwrap_err().mistakes()[0].field, "fetch.ca_file");
+    /// ```
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.fetch.ca_file = Some(path.into());
         self
@@ -268,6 +332,8 @@ impl B2cAuthBuilder {
     }
 
     /// Sets the user name and the password for the [`proxy`](Self::proxy).
+    ///
+    /// The layer sends them as `Proxy-Authorization: Basic` (RFC 7617), in clear if the proxy's URL is `http`. They never appear in logs or errors.
     pub fn proxy_credentials(
         mut self,
         user: impl Into<String>,
@@ -279,6 +345,8 @@ impl B2cAuthBuilder {
     }
 
     /// Ignores the proxies that the environment names; see [`FetchSettings::system_proxy`](crate::FetchSettings::system_proxy).
+    ///
+    /// Use it where the process has `HTTPS_PROXY` for other clients, and the identity provider is reached directly.
     pub fn no_system_proxy(mut self) -> Self {
         self.settings.fetch.system_proxy = false;
         self
@@ -292,6 +360,8 @@ impl B2cAuthBuilder {
     }
 
     /// Uses another clock than the system's, for tests.
+    ///
+    /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. It moves the dates in tokens, the ages of keys and every wait together.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
@@ -342,19 +412,35 @@ impl B2cAuthBuilder {
     /// Also passes on requests without credentials; see [`Settings::allow_anonymous`].
     ///
     /// ```
-    /// use axum::{Router, routing::get};
-    /// use tower_b2c_auth::{B2cAuthLayer, VerifiedClaims, b2c, scope};
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{VerifiedClaims, scope};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
-    /// let auth = B2cAuthLayer::builder()
-    ///     .authority(b2c("contoso").policy("B2C_1_signupsignin1"))
-    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
-    ///     .allow_anonymous()
-    ///     .build()?;
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.builder().allow_anonymous().build()?;
+    /// let greet = get(async |claims: Option<VerifiedClaims>| if claims.is_some() { "welcome back" } else { "hello" });
     /// let app: Router = Router::new()
-    ///     .route("/", get(|claims: Option<VerifiedClaims>| async move { if claims.is_some() { "welcome back" } else { "hello" } }))
-    ///     .route("/tasks", get(|_: VerifiedClaims| async { "yours" }).layer(auth.require(scope("tasks.read"))))
+    ///     .route("/", greet)
+    ///     .route("/tasks", get(async |_: VerifiedClaims| "yours").layer(auth.require(scope("tasks.read"))))
     ///     .layer(auth);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    ///
+    /// let anonymous = async |path: &str| app.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap().status();
+    /// assert_eq!(anonymous("/").await, 200);
+    /// assert_eq!(anonymous("/tasks").await, 401);
+    ///
+    /// // A bad token is not the same as none.
+    /// let bad = Request::get("/").header(AUTHORIZATION, "Bearer expired").body(Body::empty())?;
+    /// assert_eq!(app.oneshot(bad).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     pub fn allow_anonymous(mut self) -> Self {
         self.settings.allow_anonymous = true;
@@ -362,12 +448,58 @@ impl B2cAuthBuilder {
     }
 
     /// Passes on CORS preflights without a token; see [`Settings::allow_preflights`].
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::Request;
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").allow_preflights().build()?;
+    /// // The service answers its own preflights.
+    /// let app: Router = Router::new().route("/tasks", get(async || "yours").options(async || "allowed")).layer(auth);
+    ///
+    /// let options = || Request::options("/tasks").header("origin", "https://app.contoso.com");
+    /// let preflight = options().header("access-control-request-method", "GET").body(Body::empty())?;
+    /// assert_eq!(app.clone().oneshot(preflight).await?.status(), 200);
+    ///
+    /// // Any other `OPTIONS` needs a token.
+    /// assert_eq!(app.oneshot(options().body(Body::empty())?).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// If a CORS layer outside this one answers preflights, as in [the order of layers](crate::guide::order_of_layers#cors), leave this off.
     pub fn allow_preflights(mut self) -> Self {
         self.settings.allow_preflights = true;
         self
     }
 
     /// Judges and counts, but refuses nothing: for trying out the layer alongside the API's present protection. See [`ReportOnly`](crate::ReportOnly).
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::Request;
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").danger_report_only().build()?;
+    /// let app: Router = Router::new().route("/tasks", get(async || "yours")).layer(auth.clone());
+    /// let status = async || app.clone().oneshot(Request::get("/tasks").body(Body::empty()).unwrap()).await.unwrap().status();
+    ///
+    /// assert_eq!(status().await, 200);
+    /// assert_eq!(auth.decisions().refused["missing_credentials"], 1);
+    ///
+    /// // From here on, the layer protects the route.
+    /// auth.update_settings(|settings| settings.danger_report_only = false)?;
+    /// assert_eq!(status().await, 401);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn danger_report_only(mut self) -> Self {
         self.settings.danger_report_only = true;
         self
@@ -388,7 +520,7 @@ impl B2cAuthBuilder {
     ///         .build()
     /// };
     /// assert!(layer("ES256").is_ok());
-    /// // A symmetric key would be published with the others, and everybody could sign with it.
+    /// // Anybody who can verify with a symmetric key can also sign with it.
     /// assert!(layer("HS256").unwrap_err().to_string().contains("is symmetric"));
     /// assert!(layer("none").unwrap_err().to_string().contains("is not a supported algorithm"));
     /// ```
@@ -422,6 +554,18 @@ impl B2cAuthBuilder {
     }
 
     /// Decrypts tokens that are encrypted for this key; see [`Settings::decryption_keys`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, DecryptionKeySettings, b2c};
+    ///
+    /// let key = DecryptionKeySettings::from_file("/nowhere/key.pem").id("2026-11");
+    /// let layer = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").decryption_key(key).build();
+    /// // Where a key cannot be read, the layer is not built: encrypted tokens would be refused.
+    /// assert_eq!(layer.unwrap_err().mistakes()[0].field, "decryption_keys[0]");
+    /// ```
+    ///
+    /// To rotate the key, add the new one, have the issuer encrypt for it, and remove the old one once the last token that was encrypted for it has
+    /// expired. Each step is a swap of the settings.
     pub fn decryption_key(mut self, key: DecryptionKeySettings) -> Self {
         self.settings.decryption_keys.push(key);
         self
@@ -453,7 +597,7 @@ impl B2cAuthBuilder {
     /// Sets how many bytes the cache of verified tokens may hold. The default is 16 MiB; zero switches it off.
     ///
     /// A typical B2C token takes 1.5 kB, so the default holds about 11,000 tokens. Size it by the number of users who come within one token lifetime. If it
-    /// is too small, evicted tokens are verified again, which costs about 20 µs each. A swap of the settings starts with an empty cache.
+    /// is too small, evicted tokens are verified again, at the cost of a signature check each. A swap of the settings starts with an empty cache.
     pub fn verified_token_cache_bytes(mut self, bytes: u64) -> Self {
         self.settings.verified_token_cache_bytes = bytes;
         self
@@ -473,8 +617,9 @@ impl B2cAuthBuilder {
     ///
     /// All the mistakes together, each with the field, the value and how to correct it.
     ///
-    /// There are three mistakes beyond those in the settings: an unusable [key snapshot](Self::key_snapshot), a [`FetchSettings`](crate::FetchSettings) table
-    /// together with a [fetcher of your own](Self::fetch), and authorities whose metadata must be fetched in a build without the feature `fetch`.
+    /// Beyond the settings themselves, it reports [`TenantSettings`] outside their bounds, an unusable [key snapshot](Self::key_snapshot), a
+    /// [`FetchSettings`](crate::FetchSettings) table together with a [fetcher of your own](Self::fetch), authorities with metadata to fetch in a build
+    /// without the feature `fetch`, and a platform whose root certificates cannot be loaded.
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
         Ok(B2cAuthLayer::new(self.current()?))
     }

@@ -63,6 +63,9 @@ use crate::{
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// If the layer only [reports](crate::ReportOnly), a refusal is recorded and the request is passed on without a result. Put the look-up inside
+/// [`require`](crate::B2cAuthLayer::require), so that users who are refused anyway are not looked up.
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct LookUpLayer<T> {
     look_ups: Arc<LookUps<T>>,
@@ -136,7 +139,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     /// # fn main() {}
     /// ```
     ///
-    /// With several replicas, each remembers for itself: tell all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
+    /// Each replica remembers its own answers: call this at all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
     pub fn forget(&self, issuer: &str, user_id: &str) {
         let id = user_id;
         self.look_ups.forget(UserKey { issuer, id });

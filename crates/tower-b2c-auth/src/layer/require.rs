@@ -57,6 +57,12 @@ use crate::{
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// If only the client application is wrong, the 403 names no scopes, because asking for them would not help. If the layer only
+/// [reports](crate::ReportOnly), cases 2 and 3 are recorded and the request is passed on.
+///
+/// The requirement is part of the router, so a swap of the settings does not change it. For rules in the configuration, use
+/// [`RouteSettings`](crate::RouteSettings).
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct RequireLayer {

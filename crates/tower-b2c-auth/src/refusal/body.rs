@@ -130,8 +130,8 @@ impl RefusalBody {
 
     /// Any content, with its content type. If the content is empty, the response has no `Content-Type`.
     ///
-    /// A body that depends on `Accept` or `Accept-Language` needs `Vary` for caches, which only a layer outside can add. Refusals of RFC 6750 are rarely
-    /// cached: they answer requests with `Authorization` (RFC 9111 §3.5).
+    /// The layer adds no `Vary` for a body that depends on `Accept` or `Accept-Language`. By default, caches store no response with the status of a refusal
+    /// (RFC 9110 §15.1), so it matters only if a layer outside adds `Cache-Control`.
     pub fn new(content_type: HeaderValue, content: impl Into<Bytes>) -> Self {
         Self {
             content_type: Some(content_type),

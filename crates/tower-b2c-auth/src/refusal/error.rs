@@ -39,6 +39,8 @@ use crate::requirement::Requirement;
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// Show it to operators, not to clients: the reason would tell an attacker which check failed. [`reason`](Self::reason) lists what each one means.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// The request was judged and refused. The client can do something about it: sign in, or ask for another token.
@@ -166,7 +168,7 @@ impl AuthError {
     /// | `legacy_issuer` | 401 | the [migration](crate::migration) refuses this issuer by now |
     /// | `encrypted`, `decryption_failed` | 401 | encrypted, without a [decryption key](crate::Settings::decryption_keys) that fits |
     /// | `unsupported_algorithm`, `unsuitable_key`, `unsupported_type`, `critical_header`, `key_bound`, `missing_key_id` | 401 | a kind of token that these settings do not accept |
-    /// | `too_large`, `malformed_…`, `duplicate_…`, `missing_…`, `invalid_…` | 401 | not a well-formed token; the rest of the word names the part or the claim |
+    /// | `too_large`, `malformed_header`, …, `duplicate_claim`, …, `missing_exp`, …, `invalid_exp`, … | 401 | not a well-formed token; the rest of the word names the part or the claim |
     /// | `insufficient_scope` | 403 | a good token that does not meet a requirement: consent or a role is missing |
     /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know |
     /// | `no_route` | 403 | no route allows this path and method |

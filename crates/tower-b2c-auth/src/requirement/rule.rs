@@ -30,6 +30,9 @@ use super::{
 /// assert!(!requirement.is_met_by(&token.claims_as_if_verified()));
 /// # }
 /// ```
+///
+/// A requirement says what a client may do, not who it is: the layer has verified the token before. It looks at the claims alone. For rules about the
+/// request, such as its path or the owner of a record, use [routes](crate::RouteSettings) or check in the handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement(Kind);
 

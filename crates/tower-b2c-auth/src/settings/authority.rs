@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
 
-/// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
+/// One authority: a metadata URL, the keys behind it, and the issuers whose tokens they may sign.
 ///
 /// Give one of these:
 ///
@@ -48,8 +48,8 @@ pub struct AuthoritySettings {
     /// Which service issues the tokens: `b2c` (the default), `external_id` or `entra_id`.
     #[serde(skip_serializing_if = "is_b2c")]
     pub family: Family,
-    /// Which of Microsoft's clouds it is in: `global` (the default), `china` or `us_government`. For anything it does not know, such as External ID in a
-    /// national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
+    /// Which of Microsoft's clouds it is in: `global` (the default), `china` or `us_government`. For a service without a known host there, such as External
+    /// ID in a national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
     #[serde(skip_serializing_if = "is_global")]
     pub cloud: Cloud,
     /// The URL of the OpenID Connect metadata (RFC 8414), in any of B2C's forms. It must be https, or http on a loopback address.
@@ -116,7 +116,7 @@ pub struct AuthoritySettings {
     ///    cannot be `legacy` or have other issuers, and needs audiences or [`clients`](Self::clients).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_tenant: bool,
-    /// Whether this authority is being retired, with everything that it issues; see [`MigrationSettings`](super::MigrationSettings). No by default.
+    /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
     /// Fetches the keys when the authority's first token arrives, instead of at startup. They are then not refreshed while no tokens arrive: keys older
@@ -128,7 +128,7 @@ pub struct AuthoritySettings {
     /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token from an unknown issuer would cause a fetch at each of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub on_demand: bool,
-    /// Makes readiness not wait for this authority, so that one mistyped tenant among many does not keep the service from serving the others. See
+    /// Makes readiness independent of this authority, so that one mistyped tenant among many does not keep the service from serving the others. See
     /// [`Health::is_complete`](crate::Health::is_complete).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{AuthoritySettings, Cloud, Family, InlineKey};
 
-/// An authority in the making; [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes it.
+/// A builder for an authority, which [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes.
 ///
 /// [`b2c`], [`external_id`], [`entra_id`], [`from_metadata`], [`from_keys`] and [`from_jwks`] make one. Its settings apply to it alone, so two tenants
 /// cannot be mixed up. The type parameter says which kind it is, so a method that makes no sense for it does not compile. Nothing else is checked until the
@@ -300,7 +300,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Marks it as being retired, with everything that it issues; see [`MigrationSettings`](crate::MigrationSettings).
+    /// Marks the authority and all its issuers as legacy; see [`MigrationSettings`](crate::MigrationSettings).
     ///
     /// Its tokens follow the [stage](crate::migration::Stage) of the migration, which must be set. Nothing else about the authority changes: its keys are
     /// fetched, and readiness waits for it, until it is removed from the settings.
@@ -324,7 +324,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Keeps readiness from waiting for it; see [`AuthoritySettings::optional`].
+    /// Makes readiness independent of this authority; see [`AuthoritySettings::optional`].
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{KeyRefresh, TextDuration};
 
-/// The `[keys]` table: when keys are fetched, how long they are kept, and who may wait for them. Every duration is [text with a unit](TextDuration).
+/// The `[keys]` table: when keys are fetched, how long they are kept, and how many requests may wait for them. Every duration is [text with a
+/// unit](TextDuration).
 ///
 /// A value outside the bounds that a field names is refused when the layer is built.
 ///
@@ -54,11 +55,11 @@ pub struct KeySettings {
     /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
     /// idle gets no such grace.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3; at least 1. Anybody
-    /// can send unknown key ids, and each fetch asks the identity provider for two documents, so the number is limited. A fetch that brings a new key does
-    /// not count. A key id that a fetch did not bring causes no further fetch for a minute.
+    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3; at least 1.
+    /// Anybody can send unknown key ids, and each fetch requests two documents, so the number is limited. A fetch that finds a new key does not count. A
+    /// key id that a fetch did not find causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
-    /// How long it takes until one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
+    /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
     /// one address within five minutes, so even a fleet stays far below its limit.
     pub unknown_key_interval: TextDuration,
     /// How many requests may wait for keys at the same time. Default 4096; at least 1. A waiting request keeps its token, which has at most 16 KiB, so
@@ -68,7 +69,7 @@ pub struct KeySettings {
     /// How many of them may wait for the same authority. Default 1024, so that an authority that does not answer leaves room for the others; from 1 to
     /// `max_waiting`.
     pub max_waiting_per_authority: u32,
-    /// Who carries out the fetches: `auto` or `on_request`. Default `auto`.
+    /// What performs the fetches: `auto` or `on_request`. Default `auto`.
     pub refresh: KeyRefresh,
     /// How long connecting may take. Default `2s`; more than `0s`, and at most `fetch_timeout`. A [fetcher given in code](crate::B2cAuthBuilder::fetch) has its
     /// own limit.

@@ -1,8 +1,8 @@
-//! How users are looked up.
+//! How users are looked up, and for how long the answers count.
 
 use super::TextDuration;
 
-/// How a [`LookUp`](crate::LookUp) is asked, how long its answers count, and what happens to a request without one.
+/// How a [`LookUp`](crate::LookUp) is called, how long its answers count, and what happens to a request without a result.
 /// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it.
 ///
 /// Every duration is [text with a unit](TextDuration). Only `stale_for` may be zero.

@@ -1,4 +1,4 @@
-//! What requests to a path need.
+//! Rules for paths.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::RequiredClaim;
 ///
 /// 1. The longest path that covers a request decides: `/tasks` before `/tasks/**`.
 /// 2. If there are entries for that path but none for the request's method, the answer is 403.
-/// 3. If an entry has only a path, a request needs a good token. Each further field is one more thing that it must meet.
+/// 3. If an entry has only a path, a request needs a good token. Each further field adds a condition.
 /// 4. A request that no entry covers follows [`RoutingSettings::otherwise`](super::RoutingSettings::otherwise).
 ///
 /// Two entries that contradict each other about the same host, path and method are refused when the layer is built.
@@ -81,10 +81,10 @@ pub struct RouteSettings {
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
     pub path: String,
-    /// The methods it covers, in capital letters; all by default. `GET` covers `HEAD` too.
+    /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
-    /// Keeps `GET` from covering `HEAD`. Needs `methods`.
+    /// Excludes `HEAD` from `GET`. Needs `methods`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exact_methods: bool,
     /// Passes on requests without a token; the handler then gets no claims. A bad token is still refused. Cannot be combined with a requirement.
@@ -106,7 +106,7 @@ pub struct RouteSettings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<String>,
     /// The [names](super::AuthoritySettings::name) of the authorities whose tokens are accepted here; all by default. A token from another authority is
-    /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to tell those apart, set `policies`.
+    /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to distinguish them, set `policies`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<String>,
 }
@@ -134,7 +134,7 @@ impl RouteSettings {
         self
     }
 
-    /// Keeps `GET` from covering `HEAD`.
+    /// Excludes `HEAD` from `GET`.
     #[must_use]
     pub fn exact_methods(mut self) -> Self {
         self.exact_methods = true;

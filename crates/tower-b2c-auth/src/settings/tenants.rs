@@ -1,4 +1,4 @@
-//! How and how often a source of tenants is asked.
+//! How often a source of tenants is asked, and what it may answer.
 
 use super::TextDuration;
 
@@ -34,7 +34,7 @@ pub struct TenantSettings {
     /// How many questions the source may be asked in a row. Default 100. Anybody can send tokens from made-up issuers, so the number is limited. A question
     /// that finds a tenant does not count.
     pub questions: u32,
-    /// How long it takes until one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
+    /// The time after which one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
     pub question_interval: TextDuration,
     /// How many questions may be open at the same time. Default 64. Beyond that, tokens from issuers that are not known yet are answered with 503.
     pub max_questions_at_once: u32,

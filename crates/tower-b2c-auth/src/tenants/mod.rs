@@ -1,7 +1,7 @@
 //! Tenants that the settings do not name, looked up when one of their tokens arrives.
 //!
 //! ```text
-//! issuer that nobody knows ─▶ remembered? ─▶ TenantSource ─▶ settings ─▶ checked ─▶ an authority on demand
+//! issuer that no authority has ─▶ remembered? ─▶ TenantSource ─▶ settings ─▶ checked ─▶ an authority on demand
 //!                             answers.rs     source.rs                   config/tenants.rs
 //! ```
 //!

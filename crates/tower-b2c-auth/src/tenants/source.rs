@@ -58,6 +58,10 @@ use crate::settings::AuthoritySettings;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// The layer remembers answers in memory, so each process asks for itself. A swap of the settings keeps them; a restart does not. To remove a tenant before
+/// its answer expires, remove it from the source's data, and then call [`remove_authority`](crate::B2cAuthLayer::remove_authority) with the authority's
+/// name. The next token of the tenant asks the source again.
 pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
     /// The authorities of this issuer; empty if it is not known.
     ///
