@@ -43,6 +43,10 @@ impl AuthoritySettings {
             let remedy = "contradicts danger_accept_any_tenant, because a migration retires issuers that it can name; give each tenant to be retired an authority of its own, and mark those";
             mistakes.add(format!("{field}.legacy"), true, remedy);
         }
+        if self.danger_accept_any_audience && self.clients.is_empty() {
+            let remedy = "accepts every access token of Entra ID if danger_accept_any_tenant is set too, whoever it was issued to and for which API; set audiences, or clients";
+            mistakes.add(format!("{field}.danger_accept_any_audience"), true, remedy);
+        }
     }
 }
 
@@ -82,6 +86,7 @@ impl AuthorityConfig {
             return false;
         };
         let rule = IssuerRule::new(metadata.url.clone(), [].into());
+        // What holds for the issuers of one tenant holds for those of every other.
         let example = TenantId::parse(PERSONAL_ACCOUNTS);
         let issuers = |any: &AnyTenant| {
             let issuers: Vec<_> = example
