@@ -537,7 +537,7 @@ fn a_listed_issuer_needs_an_authority_that_can_be_told() {
         })
         .migration(legacy(WITH_ID));
     let value = format!("{WITH_ID:?}");
-    let remedy = "belongs to no authority, because every authority is legacy or has secrets; write it into authorities[i].issuers";
+    let remedy = "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers";
     assert_eq!(
         mistakes(only_legacy),
         [owned(("migration.legacy_issuers", &value, remedy))]

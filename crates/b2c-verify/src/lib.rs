@@ -77,6 +77,7 @@
 
 mod accepted_tokens;
 mod algorithm;
+mod any_tenant;
 mod audiences;
 mod base64url;
 mod claim_error;
@@ -107,6 +108,7 @@ mod verified_token;
 pub use crate::{
     accepted_tokens::AcceptedTokens,
     algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm},
+    any_tenant::AnyTenant,
     audiences::Audiences,
     claim_error::ClaimError,
     credentials::{Credentials, CredentialsError},

@@ -1,5 +1,7 @@
 //! The tenant that an issuer names.
 
+use std::fmt;
+
 /// The GUID of a Microsoft Entra or Azure AD B2C tenant.
 ///
 /// ```
@@ -9,6 +11,7 @@
 /// let old = TenantId::of_issuer("https://login.microsoftonline.com/AAAABBBB-0000-cccc-1111-dddd2222eeee/v2.0/");
 /// assert!(new.is_some());
 /// assert_eq!(new, old);
+/// assert_eq!(new, TenantId::parse("aaaabbbb-0000-cccc-1111-dddd2222eeee"));
 ///
 /// // None of Microsoft's forms has the GUID in the query.
 /// assert_eq!(TenantId::of_issuer("https://contoso.com/?aaaabbbb-0000-cccc-1111-dddd2222eeee"), None);
@@ -54,8 +57,9 @@ impl TenantId {
         }
     }
 
-    /// Groups of 8, 4, 4, 4 and 12 hexadecimal digits (RFC 9562 §4).
-    fn parse(text: &str) -> Option<Self> {
+    /// The tenant with this id: groups of 8, 4, 4, 4 and 12 hexadecimal digits in any letter case (RFC 9562 §4). `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() != GUID_LENGTH {
             return None;
         }
@@ -71,6 +75,28 @@ impl TenantId {
             value = (value << 4) | u128::from(digit);
         }
         Some(Self(value))
+    }
+
+    /// The tenant with this id, if it is written as Microsoft writes it.
+    pub(crate) fn of_lower_case(text: &str) -> Option<Self> {
+        let has_capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        Self::parse(text).filter(|_| !has_capitals)
+    }
+}
+
+/// As Microsoft writes it, in lower case.
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let group = |shift: u32, digits: u32| (self.0 >> shift) & ((1 << (4 * digits)) - 1);
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            group(96, 8),
+            group(80, 4),
+            group(64, 4),
+            group(48, 4),
+            group(0, 12)
+        )
     }
 }
 
@@ -132,6 +158,20 @@ mod tests {
                 assert_eq!(TenantId::of_issuer(&issuer), expected, "{issuer}");
             }
         }
+    }
+
+    #[test]
+    fn an_id_is_written_in_lower_case() {
+        for id in [
+            ID,
+            "00000000-0000-0000-0000-000000000001",
+            "12345678-9abc-def0-1234-56789abcdef0",
+        ] {
+            let parsed = TenantId::parse(&id.to_uppercase()).unwrap();
+            assert_eq!(parsed.to_string(), id);
+            assert_eq!(TenantId::of_lower_case(id), Some(parsed));
+        }
+        assert_eq!(TenantId::of_lower_case(&ID.to_uppercase()), None);
     }
 
     #[test]

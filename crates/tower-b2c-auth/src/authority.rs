@@ -55,11 +55,15 @@ impl Authority {
         let is_unknown_on_demand = config.is_unknown_on_demand();
         let issuers: Arc<[Arc<str>]> = config.issuers.into_iter().map(Arc::from).collect();
         let rule = config.metadata.as_ref().map(|metadata| {
-            let rule = IssuerRule::new(Arc::clone(&metadata.url), Arc::clone(&issuers));
-            Arc::new(if config.has_exact_issuers {
-                rule.exact()
-            } else {
-                rule
+            let url = Arc::clone(&metadata.url);
+            Arc::new(match config.rules.accepted_tenants() {
+                Some(any) => {
+                    IssuerRule::of_templates(url, any.templates().map(Arc::from).collect())
+                }
+                None if config.has_exact_issuers => {
+                    IssuerRule::new(url, Arc::clone(&issuers)).exact()
+                }
+                None => IssuerRule::new(url, Arc::clone(&issuers)),
             })
         });
         let same = before.filter(|(it, _)| it.fetched_from() == config.metadata.as_ref());

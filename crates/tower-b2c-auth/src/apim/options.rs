@@ -29,6 +29,7 @@ pub struct ReadOptions {
     pub(super) certificates: BTreeMap<String, String>,
     pub(super) host: Option<String>,
     pub(super) tenants: Vec<String>,
+    pub(super) any_tenant: bool,
     pub(super) any_audience: bool,
     pub(super) ignored_policies: BTreeSet<String>,
 }
@@ -84,6 +85,14 @@ impl ReadOptions {
         self
     }
 
+    /// Accepts any tenant where `<validate-azure-ad-token>` says `organizations` or `common`, as API Management does.
+    ///
+    /// Dangerous: anybody can create a tenant; see [`AuthoritySettings::danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant).
+    pub fn danger_accept_any_tenant(mut self) -> Self {
+        self.any_tenant = true;
+        self
+    }
+
     /// Reads a policy without audiences as API Management does: it accepts tokens for any audience.
     ///
     /// Dangerous: it also accepts tokens issued to the tenant's other applications (RFC 8725 §3.9).
@@ -124,6 +133,7 @@ impl fmt::Debug for ReadOptions {
             .field("certificates", &self.certificates.keys())
             .field("host", &self.host)
             .field("tenants", &self.tenants)
+            .field("any_tenant", &self.any_tenant)
             .field("any_audience", &self.any_audience)
             .field("ignored_policies", &self.ignored_policies)
             .finish()

@@ -28,7 +28,7 @@ pub(crate) struct AuthorityConfig {
     pub(crate) metadata: Option<MetadataSource>,
     /// The issuers that the operator assigned to it or that follow from the settings, except the legacy ones.
     pub(crate) issuers: Vec<String>,
-    /// Whether its metadata must name one of these.
+    /// Whether its metadata must name one of these, or a template if its rules accept any tenant.
     pub(crate) has_exact_issuers: bool,
     /// Those of `migration.legacy_issuers` that are assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
@@ -73,6 +73,7 @@ impl Settings {
     ) -> AuthorityConfig {
         let field = format!("authorities[{at}]");
         let metadata_url = settings.metadata_url(&field, mistakes);
+        settings.check_any_tenant(&field, mistakes);
         for issuer in &settings.issuers {
             if settings.is_inline() && !is_issuer_template(issuer) {
                 no_blank(
@@ -112,9 +113,14 @@ impl Settings {
             keys_host: settings.keys_host.clone(),
             algorithms,
         });
+        rules = rules.tenant_id(settings.checked_tenant());
         let takes_listed = settings.takes_listed_issuers();
         let known_issuers = settings.known_issuers();
-        let has_exact_issuers = !known_issuers.is_empty();
+        let any_tenant = settings.any_tenant();
+        let has_exact_issuers = !known_issuers.is_empty() || any_tenant.is_some();
+        if let Some(any) = any_tenant {
+            rules = rules.any_tenant(any);
+        }
         let mut issuers = settings.issuers.clone();
         issuers.extend(known_issuers);
         let mut legacy_issuers = Vec::new();
@@ -124,7 +130,7 @@ impl Settings {
         }
         AuthorityConfig {
             name,
-            rules: rules.tenant_id(settings.checked_tenant()),
+            rules,
             inline_keys,
             metadata,
             issuers,

@@ -75,6 +75,7 @@ impl Settings {
         let listed = self.check_listed_issuers(&mut mistakes);
         let authorities = self.check_authorities(&common, &listed, &mut mistakes);
         self.check_unknown_issuers(&authorities, &mut mistakes);
+        self.check_any_tenants(&authorities, &mut mistakes);
         let requirements = self.required_claims.iter().enumerate();
         let requirements: Vec<_> = requirements
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))

@@ -63,15 +63,17 @@ impl Settings {
 
 impl AuthoritySettings {
     /// Whether issuers outside its own `issuers` may belong to this authority. An authority with secrets takes none: a secret signs only for the issuers
-    /// configured with it.
+    /// configured with it. One that accepts any tenant takes none either: its keys sign for the issuers of those tenants.
     pub(super) fn takes_listed_issuers(&self) -> bool {
-        !self.legacy && self.keys.iter().all(|key| key.secret.is_none())
+        !self.legacy
+            && !self.danger_accept_any_tenant
+            && self.keys.iter().all(|key| key.secret.is_none())
     }
 }
 
 fn remedy(takers: usize) -> &'static str {
     if takers == 0 {
-        "belongs to no authority, because every authority is legacy or has secrets; write it into authorities[i].issuers"
+        "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers"
     } else {
         "has no tenant id that would assign it to one of the authorities; write it into authorities[i].issuers"
     }

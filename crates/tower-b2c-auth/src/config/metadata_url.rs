@@ -1,6 +1,9 @@
 //! The URL of an authority's metadata, and the issuers that follow from the settings.
 
-use super::names::{host_name, policy_name, tenant_id, tenant_name};
+use super::{
+    any_tenant::tenants_name,
+    names::{host_name, policy_name, tenant_id, tenant_name},
+};
 use crate::{
     http_url::HttpUrl,
     settings::{AuthoritySettings, Cloud, Family, Mistakes},
@@ -24,6 +27,9 @@ impl AuthoritySettings {
         let Some(id) = &self.tenant_id else {
             return Vec::new();
         };
+        if self.danger_accept_any_tenant {
+            return Vec::new();
+        }
         match self.family {
             Family::B2c => self.b2c_issuers(id),
             Family::ExternalId => {
@@ -31,18 +37,26 @@ impl AuthoritySettings {
                 let issuer = suffix.map(|suffix| format!("https://{id}.{suffix}/{id}/v2.0"));
                 issuer.into_iter().collect()
             }
-            Family::EntraId => vec![
-                format!("https://{}/{id}/v2.0", self.cloud.entra_host()),
-                format!("https://{}/{id}/", self.cloud.entra_v1_host()),
-            ],
+            Family::EntraId => self.entra_issuers(id).into(),
         }
+    }
+
+    /// The issuers of Entra ID's tokens, of versions 2.0 and 1.0.
+    pub(super) fn entra_issuers(&self, id: &str) -> [String; 2] {
+        [
+            format!("https://{}/{id}/v2.0", self.cloud.entra_host()),
+            format!("https://{}/{id}/", self.cloud.entra_v1_host()),
+        ]
     }
 
     /// The tenant that its tokens must name in `tid`, if they name one.
     pub(super) fn checked_tenant(&self) -> Option<&str> {
         match self.family {
             Family::B2c => None,
-            Family::ExternalId | Family::EntraId => self.tenant_id.as_deref(),
+            Family::ExternalId | Family::EntraId => {
+                let id = self.tenant_id.as_deref();
+                id.filter(|_| !self.danger_accept_any_tenant)
+            }
         }
     }
 
@@ -83,7 +97,13 @@ impl AuthoritySettings {
             mistakes.add(format!("{field}.{name}"), "…", remedy);
         }
         let id = match &self.tenant_id {
-            Some(id) => mistakes.note(&format!("{field}.tenant_id"), id, tenant_id(id)),
+            Some(id) => {
+                let name = match self.family {
+                    Family::EntraId => tenants_name(id, self.danger_accept_any_tenant),
+                    Family::B2c | Family::ExternalId => tenant_id(id),
+                };
+                mistakes.note(&format!("{field}.tenant_id"), id, name)
+            }
             None => {
                 let remedy = "is missing; write the id of the tenant, a GUID";
                 mistakes.add(format!("{field}.tenant_id"), "", remedy);

@@ -13,6 +13,7 @@
 //! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
 
 mod added;
+mod any_tenant;
 mod authority;
 mod authority_names;
 mod check;

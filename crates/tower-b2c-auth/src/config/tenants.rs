@@ -49,8 +49,11 @@ impl TenantRules {
         if authority.is_inline() {
             return Err("it has inline keys");
         }
-        if authority.legacy || authority.danger_accept_any_audience {
-            return Err("it sets legacy or danger_accept_any_audience");
+        if authority.legacy
+            || authority.danger_accept_any_audience
+            || authority.danger_accept_any_tenant
+        {
+            return Err("it sets legacy, danger_accept_any_audience or danger_accept_any_tenant");
         }
         let known = authority.known_issuers();
         if !known.is_empty() && !known.iter().any(|known| known == issuer) {

@@ -26,7 +26,7 @@ use super::{
     verdict::Undecided,
 };
 #[cfg(feature = "migration")]
-use crate::migration::UsageKey;
+use crate::migration::{UsageKey, UsageRow};
 use crate::{authority::Authority, claims::Verified, keys::LiveKey, routes::Rule};
 
 impl Authenticator {
@@ -99,6 +99,11 @@ impl Authenticator {
         let holds_here =
             |authority: &Authority| rule.is_none_or(|rule| authority.is_allowed_by(rule));
         let known = all_known.get(issuer);
+        let of_any_tenant = match known {
+            Some(_) => None,
+            None => self.issuers.of_any_tenant(issuer),
+        };
+        let known = known.or(of_any_tenant.as_ref());
         if let Some(known) = known {
             let authorities = known.authorities().iter();
             let authorities = authorities
@@ -111,7 +116,7 @@ impl Authenticator {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
                     #[cfg(feature = "migration")]
-                    let usage = self.shared.usage.row(&UsageKey::of(&token));
+                    let usage = self.usage_of(authority, &token);
                     let verified = Arc::new(Verified {
                         token,
                         key,
@@ -174,6 +179,17 @@ impl Authenticator {
             }
             AuthorityVerdict::Accepted(verified) => AuthorityVerdict::Accepted(verified),
         })
+    }
+
+    /// Where the token is counted.
+    #[cfg(feature = "migration")]
+    fn usage_of(&self, authority: &Authority, token: &VerifiedToken) -> Arc<UsageRow> {
+        let usage = &self.shared.usage;
+        let any = authority.rules.accepted_tenants();
+        match any.and_then(|any| any.templates().next()) {
+            Some(template) => usage.row(&UsageKey::of_any_tenant(&template, token)),
+            None => usage.row(&UsageKey::of(token)),
+        }
     }
 
     /// Whether this key of the authority is forgotten.

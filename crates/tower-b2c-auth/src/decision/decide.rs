@@ -53,8 +53,11 @@ impl Authenticator {
             Verdict::Refused(refused) => Some(Err(refused.into())),
             // A waiting request has credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
-            Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
-            Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+            Verdict::Undecided(undecided) => match wait.go_on(&undecided) {
+                Ok(true) => None,
+                Ok(false) => Some(self.decide(undecided)),
+                Err(error) => Some(Err(error)),
+            },
         }
     }
 

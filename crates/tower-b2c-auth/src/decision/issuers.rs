@@ -7,6 +7,7 @@
 //! 2. A new version of an issuer is in the map before the old version is marked as replaced. A cached token of the old version is then judged again, by the
 //!    new one.
 //! 3. A removed authority's key source is retired before the map changes, so that a request which has already found the authority is refused too.
+//! 4. A new issuer is in the map before the value of those that accept any tenant is replaced, and readers look at the map after that value.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,11 +15,12 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::{NumericDate, TenantId};
+use b2c_verify::{AnyTenant, NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
 
 use super::{
+    any_tenant::{self, AnyTenants},
     changeable::Changeable,
     register::{Entry, Register},
     undiscovered::Undiscovered,
@@ -41,6 +43,7 @@ pub(crate) struct Issuers {
     known: KnownIssuers,
     undiscovered: Undiscovered,
     changeable: Changeable,
+    any_tenant: AnyTenants,
     /// Issuers listed without an authority, by tenant id. They belong to the authorities of their tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
     /// Issuers that the settings list as legacy, of any authority.
@@ -75,6 +78,7 @@ impl Issuers {
             known: KnownIssuers::default(),
             undiscovered: Undiscovered::default(),
             changeable: Changeable::default(),
+            any_tenant: AnyTenants::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
             since: keys.clock.now(),
@@ -118,6 +122,34 @@ impl Issuers {
         self.changeable.of_the_same_tenant(issuer)
     }
 
+    /// The authorities that accept any tenant, if that includes the one with this issuer. Only for an issuer that is not [known](Self::known).
+    ///
+    /// Nothing if another authority has an issuer of that tenant, or may have it later because the operator has listed it.
+    pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<Issuer>> {
+        // First: if another authority gets the issuer after the look-up below, this value is replaced.
+        let all = self.any_tenant.all()?;
+        let known = self.known();
+        let is_taken = |issuer: &str| {
+            known.contains_key(issuer) || self.legacy.contains(issuer) || self.is_listed(issuer)
+        };
+        let mut is_covered = false;
+        for any in any_tenant::of(&all) {
+            let Some(tenant) = any.tenant_of(issuer) else {
+                continue;
+            };
+            is_covered = true;
+            if any.issuers_of(tenant).any(|issuer| is_taken(&issuer)) {
+                return None;
+            }
+        }
+        is_covered.then_some(all)
+    }
+
+    /// Whether authorities that accept any tenant cover this issuer, even if another authority has it.
+    pub(super) fn any_tenant_covers(&self, issuer: &str) -> bool {
+        self.any_tenant.cover(issuer)
+    }
+
     /// All authorities, in the order of the settings; added ones come last.
     pub(super) fn authorities(&self) -> Vec<Arc<Authority>> {
         let register = self.register();
@@ -153,6 +185,9 @@ impl Issuers {
         register.unknown_on_demand += usize::from(authority.is_unknown_on_demand);
         register.by_name.insert(authority.name.clone(), position);
         register.by_source.insert(authority.keys.id(), position);
+        if authority.rules.accepted_tenants().is_some() {
+            self.any_tenant.add(authority);
+        }
         let entry = match register.by_position.entry(position) {
             std::collections::btree_map::Entry::Vacant(free) => free.insert(entry),
             std::collections::btree_map::Entry::Occupied(_) => return,
@@ -172,6 +207,9 @@ impl Issuers {
             self.undiscovered.remove(&authority);
         }
         self.changeable.set(&authority, entry.changeable, None);
+        if authority.rules.accepted_tenants().is_some() {
+            self.any_tenant.remove(&authority);
+        }
         for (issuer, _) in &entry.issuers {
             self.change(issuer, &authority, None);
         }
@@ -243,6 +281,10 @@ impl Issuers {
     }
 
     fn issuers_of(&self, authority: &Authority) -> Vec<(Arc<str>, Duration)> {
+        if authority.rules.accepted_tenants().is_some() {
+            // Its metadata names a template, which is no issuer.
+            return Vec::new();
+        }
         let assigned = authority.assigned_issuers.iter();
         let assigned = assigned.map(|issuer| (Arc::clone(issuer), Duration::MAX));
         let mut own: Vec<(Arc<str>, Duration)> = Vec::new();
@@ -283,6 +325,7 @@ impl Issuers {
             authorities.insert(at, (Arc::clone(authority), until));
         }
         let before = before.cloned();
+        let is_new = before.is_none() && !authorities.is_empty();
         if authorities.is_empty() {
             known.remove(&**issuer);
         } else {
@@ -300,6 +343,9 @@ impl Issuers {
         // Last, so that a token that must be judged again is judged by the new version.
         if let Some(before) = before {
             before.replace();
+        }
+        if is_new && self.any_tenant.cover(issuer) {
+            self.any_tenant.judge_again();
         }
     }
 
@@ -324,6 +370,12 @@ impl Known for Issuers {
 
     fn unknown_on_demand(&self) -> usize {
         self.register().unknown_on_demand
+    }
+
+    fn accepted_tenants(&self) -> Vec<AnyTenant> {
+        let all = self.any_tenant.all();
+        let all = all.iter().flat_map(|all| any_tenant::of(all));
+        all.cloned().collect()
     }
 }
 

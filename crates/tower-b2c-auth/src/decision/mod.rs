@@ -9,12 +9,14 @@
 //! | `authority_verdict.rs` | what one authority says about a token |
 //! | `verdict.rs` | the combined verdict |
 //! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | issuer ─▶ the authorities that could have issued the token |
+//! | `any_tenant.rs` | an issuer that no authority has ─▶ the authorities that accept any tenant |
 //! | `newcomers.rs`, `found.rs` | tokens from issuers that no authority has, and the tenants that a source finds for them |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `preflight.rs` | which requests are CORS preflights |
 //! | `token_cache.rs`, `token_hash.rs` | the cache of verified tokens |
 //! | `shared_state.rs`, `counters.rs` | what outlives the settings |
 
+mod any_tenant;
 mod authenticator;
 mod authority_verdict;
 mod changeable;

@@ -34,12 +34,13 @@ pub(crate) struct Newcomers {
 }
 
 impl Authenticator {
-    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already.
+    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already or accepts any tenant.
     pub(super) fn take_found(&self, issuer: &str) {
         let Some(newcomers) = self.newcomers() else {
             return;
         };
-        if self.issuers().has(issuer, self.shared().keys.now()) {
+        let issuers = self.issuers();
+        if issuers.has(issuer, self.shared().keys.now()) || issuers.any_tenant_covers(issuer) {
             return;
         }
         if let Answer::Found(found) = newcomers.tenants.answer(issuer)
@@ -108,7 +109,10 @@ impl Authenticator {
         issuer: &str,
         at: DecisionContext,
     ) -> AuthorityVerdict {
-        let answer = self.newcomers().map(|it| it.tenants.answer(issuer));
+        let newcomers = self.newcomers();
+        // Its tenant belongs to an authority of the settings, or to those that accept any.
+        let newcomers = newcomers.filter(|_| !self.issuers().any_tenant_covers(issuer));
+        let answer = newcomers.map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {
             Some(Answer::Unknown(retry_after)) => retry_after,
             // The answer arrived after this request looked. If these settings can use it, the token must be judged again at once.

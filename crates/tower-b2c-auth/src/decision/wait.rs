@@ -40,6 +40,8 @@ pub(crate) struct Wait {
     asked_of: Vec<AskedOf>,
     /// How many questions the source of tenants was asked.
     questions: u32,
+    /// An authority that was wanted last, or the source of tenants, could not be asked, because as many requests as may waited for it.
+    no_room: bool,
     is_over: bool,
 }
 
@@ -56,35 +58,44 @@ impl Wait {
         if undecided.wanted.is_empty() && undecided.unknown_issuer.is_none() {
             return Ok(None);
         }
-        let config = authenticator.config();
-        let too_many = || Unjudged::TooManyWaiting {
-            retry_after: config.keys.fetch_timeout,
+        let timeout = authenticator.config().keys.fetch_timeout;
+        let too_many = Unjudged::TooManyWaiting {
+            retry_after: timeout,
         };
-        let place = authenticator.waiting_room().enter().ok_or_else(too_many)?;
+        let place = authenticator.waiting_room().enter().ok_or(too_many)?;
         let shared = authenticator.shared();
         let mut wait = Self {
             authenticator: Arc::clone(authenticator),
             asked: shared.keys.next_in_order(),
             place,
-            timeout: shared.clock.sleep(config.keys.fetch_timeout),
+            timeout: shared.clock.sleep(timeout),
             fetches: Vec::new(),
             asked_of: Vec::new(),
             questions: 0,
+            no_room: false,
             is_over: false,
         };
-        match wait.ask(undecided) {
-            Asked::Waiting => Ok(Some(wait)),
-            Asked::NoFetch => Ok(None),
-            Asked::NoRoom => Err(too_many().into()),
-        }
+        Ok(wait.go_on(undecided)?.then_some(wait))
     }
 
-    /// Continues to wait after the request was judged again. Returns whether there is anything to wait for.
-    pub(super) fn go_on(&mut self, undecided: &Undecided) -> bool {
-        !self.is_over && {
+    /// Asks for what the request needs, which may be judged again. Returns whether there is anything to wait for.
+    ///
+    /// # Errors
+    ///
+    /// [`Unjudged::TooManyWaiting`] if there is nothing to wait for and something that could not be asked for lack of room: nobody knows then what holds
+    /// without a fetch, not even if the request has waited for others.
+    pub(super) fn go_on(&mut self, undecided: &Undecided) -> Result<bool, AuthError> {
+        if !self.is_over {
             self.ask(undecided);
-            !self.fetches.is_empty()
+            if !self.fetches.is_empty() {
+                return Ok(true);
+            }
         }
+        if self.no_room {
+            let retry_after = self.authenticator.config().keys.fetch_timeout;
+            return Err(Unjudged::TooManyWaiting { retry_after }.into());
+        }
+        Ok(false)
     }
 
     pub(crate) fn authenticator(&self) -> Arc<Authenticator> {
@@ -106,8 +117,8 @@ impl Wait {
         Poll::Ready(())
     }
 
-    fn ask(&mut self, undecided: &Undecided) -> Asked {
-        let mut no_room = false;
+    fn ask(&mut self, undecided: &Undecided) {
+        self.no_room = false;
         for authority in &undecided.wanted {
             let mut known = self.asked_of.iter_mut();
             let known = known.find(|known| Arc::ptr_eq(&known.authority, authority));
@@ -120,7 +131,7 @@ impl Wait {
             // The room is checked first: without room, a fetch that began here would cost budget and nothing would drive it. A place is taken last, because
             // a waiting request counts as driving the fetch.
             if !self.place.has_room_for(authority) {
-                no_room = true;
+                self.no_room = true;
                 continue;
             }
             let Some(fetch) = authority.keys.fetch_for_token(undecided.ended) else {
@@ -133,7 +144,7 @@ impl Wait {
                     known.times += 1;
                 }
                 None if !self.place.wait_for(authority) => {
-                    no_room = true;
+                    self.no_room = true;
                     continue;
                 }
                 None => self.asked_of.push(AskedOf {
@@ -151,13 +162,8 @@ impl Wait {
                 self.questions += 1;
                 self.fetches.push(answer);
             } else {
-                no_room = true;
+                self.no_room = true;
             }
-        }
-        match (self.fetches.is_empty(), no_room) {
-            (false, _) => Asked::Waiting,
-            (true, true) => Asked::NoRoom,
-            (true, false) => Asked::NoFetch,
         }
     }
 }
@@ -174,12 +180,6 @@ struct AskedOf {
     authority: Arc<Authority>,
     last: Fetching,
     times: u32,
-}
-
-enum Asked {
-    Waiting,
-    NoFetch,
-    NoRoom,
 }
 
 impl fmt::Debug for Wait {

@@ -56,11 +56,13 @@ pub(super) async fn fetch(
 ) -> Result<Documents, FetchError> {
     let document = fetch.get(source.url.as_str(), max_bytes).await?;
     let metadata = ProviderMetadata::parse(&document).map_err(FetchError::Metadata)?;
-    if is_issuer_template(metadata.issuer()) {
-        return Err(FetchError::IssuerTemplate);
-    }
-    if !rule.allows(metadata.issuer()) {
-        return Err(FetchError::ForeignIssuer);
+    let issuer = metadata.issuer();
+    if !rule.allows(issuer) {
+        return Err(match (rule.is_of_templates(), is_issuer_template(issuer)) {
+            (true, _) => FetchError::NotTheTemplate,
+            (false, true) => FetchError::IssuerTemplate,
+            (false, false) => FetchError::ForeignIssuer,
+        });
     }
     let keys_url = fetchable_url(metadata.jwks_uri()).map_err(|_| FetchError::ForeignKeys)?;
     if !is_allowed_keys_url(&keys_url, &source.url, source.keys_host.as_deref()) {

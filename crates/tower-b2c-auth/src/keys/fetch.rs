@@ -121,6 +121,9 @@ pub enum FetchError {
         "the metadata covers many tenants and names a template instead of an issuer; configure the metadata of one tenant, by its id"
     )]
     IssuerTemplate,
+    /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names anything but its cloud's template.
+    #[error("the metadata does not name the template that stands for the issuers of every tenant")]
+    NotTheTemplate,
     /// The metadata names a different issuer than before, and not just another form with the same tenant id. If the change is intended, add the new issuer
     /// to the authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error("the metadata names a different issuer than before")]

@@ -12,8 +12,18 @@ pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,
     /// The issuers that the operator assigned to this authority, and those that follow from the settings.
     assigned: Arc<[Arc<str>]>,
-    /// Whether no others are allowed.
-    is_exact: bool,
+    extent: Extent,
+}
+
+/// Which issuers metadata may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// The assigned ones, and those that fit its URL.
+    Fitting,
+    /// The assigned ones.
+    Assigned,
+    /// The assigned templates: it stands for every tenant.
+    Templates,
 }
 
 impl IssuerRule {
@@ -21,20 +31,33 @@ impl IssuerRule {
         Self {
             metadata_url,
             assigned,
-            is_exact: false,
+            extent: Extent::Fitting,
+        }
+    }
+
+    /// For an authority that accepts any tenant: its metadata must name one of these templates.
+    pub(crate) fn of_templates(metadata_url: Arc<HttpUrl>, templates: Arc<[Arc<str>]>) -> Self {
+        Self {
+            extent: Extent::Templates,
+            ..Self::new(metadata_url, templates)
         }
     }
 
     /// For an authority whose issuers are known before its metadata: it must name one of them.
     pub(crate) fn exact(self) -> Self {
         Self {
-            is_exact: true,
+            extent: Extent::Assigned,
             ..self
         }
     }
 
     pub(crate) fn is_exact(&self) -> bool {
-        self.is_exact
+        self.extent != Extent::Fitting
+    }
+
+    /// Whether the metadata must name a template, because it stands for every tenant.
+    pub(super) fn is_of_templates(&self) -> bool {
+        self.extent == Extent::Templates
     }
 
     pub(crate) fn metadata_url(&self) -> &HttpUrl {
@@ -43,7 +66,8 @@ impl IssuerRule {
 
     /// Whether the metadata may name this issuer: the operator assigned it, or it fits the URL the metadata came from.
     pub(crate) fn allows(&self, issuer: &str) -> bool {
-        !is_issuer_template(issuer) && (self.is_assigned(issuer) || self.fits(issuer))
+        is_issuer_template(issuer) == self.is_of_templates()
+            && (self.is_assigned(issuer) || self.fits(issuer))
     }
 
     /// Whether the metadata may name this issuer after it named `before`: the operator assigned it, or it is the same tenant's in another form.
@@ -98,7 +122,7 @@ impl IssuerRule {
     /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has its host. Microsoft's two
     /// exceptions: External ID, whose issuer has the tenant's id as its host (`<id>.ciamlogin.com`), and Entra ID's v1.0 tokens.
     fn fits(&self, issuer: &str) -> bool {
-        if self.is_exact {
+        if self.is_exact() {
             return false;
         }
         let Ok(issuer) = HttpUrl::parse(issuer) else {
@@ -156,6 +180,26 @@ mod tests {
         let assigned = rule(metadata, &["https://other.example/", template]);
         assert!(assigned.allows("https://other.example/"));
         assert!(!assigned.allows(template));
+    }
+
+    #[test]
+    fn metadata_for_any_tenant_names_its_template_and_no_issuer() {
+        let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let metadata = "https://login.microsoftonline.com/organizations/v2.0/m";
+        let url = Arc::new(HttpUrl::parse(metadata).unwrap());
+        let any = IssuerRule::of_templates(url, [template.into()].into());
+        assert!(any.allows(template) && any.is_exact());
+        for other in [
+            "https://login.microsoftonline.us/{tenantid}/v2.0",
+            "https://login.microsoftonline.com/{tenantid}/v2.0/",
+            "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0",
+            "https://login.microsoftonline.com/organizations/v2.0",
+        ] {
+            assert!(
+                !any.allows(other) && !any.may_have_changed(template, other),
+                "{other}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The one background task of a layer. It begins the fetches that are due, and drives all that are under way.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -89,9 +89,9 @@ impl Drop for Scheduler {
     }
 }
 
-/// The sources that the task looks after, by id.
+/// The sources that the task looks after, by id: in the order in which the settings, or later calls, added them.
 #[derive(Debug, Default)]
-struct Sources(Mutex<HashMap<u64, Arc<KeySource>>>);
+struct Sources(Mutex<BTreeMap<u64, Arc<KeySource>>>);
 
 impl Sources {
     fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
@@ -110,7 +110,7 @@ impl Sources {
         self.lock().keys().copied().collect::<Vec<_>>().into_iter()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<KeySource>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<KeySource>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -44,12 +44,19 @@ impl KeySource {
         let mut news = false;
         let mut kept = BTreeMap::new();
         for key in documents.keys.into_keys() {
+            let key = state.kept(key);
             let Some(kid) = key.kid().map(Box::<str>::from) else {
                 continue;
             };
             let known = self.context.cache.get(self.id, &kid);
             let key = match known {
-                Some(slot) if slot.key.same_material(&key) && slot.key.is_usable(now) => slot.key,
+                Some(slot)
+                    if slot.key.same_material(&key)
+                        && slot.key.issuer() == key.issuer()
+                        && slot.key.is_usable(now) =>
+                {
+                    slot.key
+                }
                 before => {
                     if let Some(replaced) = before {
                         replaced.key.end();
@@ -93,6 +100,7 @@ impl KeySource {
     ) {
         let mut all = self.fetched.all();
         for (key, last_seen, vanished) in keys {
+            let key = state.kept(key);
             if let Some(kid) = key.kid().map(Box::<str>::from) {
                 let key = Arc::new(LiveKey::until(key, now));
                 self.put(state, &kid, Arc::clone(&key), last_seen, vanished, now);
@@ -120,5 +128,15 @@ impl KeySource {
         let time_to_live = end.saturating_sub(now);
         let slot = Slot::new(key, last_seen, vanished, time_to_live);
         self.context.cache.insert(self.id, kid, slot);
+    }
+}
+
+impl State {
+    /// The key as it is kept. The issuer that its JWK names counts only where any tenant is accepted, and thousands of tenants need not hold it.
+    fn kept(&self, key: VerificationKey) -> VerificationKey {
+        match &self.rule {
+            Some(rule) if rule.is_of_templates() => key,
+            _ => key.with_issuer(None),
+        }
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn reports(
         merged.observed_since = other.observed_since;
         merged.observation_start = other.observation_start;
     }
-    merged.generated_at = merged.generated_at.max(other.generated_at);
+    // Nobody knows what the other replica has counted since the older report.
+    merged.generated_at = merged.generated_at.min(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     merged.sunset = merged.sunset.max(other.sunset);
     merged.stage = furthest_behind(merged.stage, other.stage);

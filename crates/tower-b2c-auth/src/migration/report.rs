@@ -59,7 +59,7 @@ pub struct MigrationReport {
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
-    /// When this report was made.
+    /// When this report was made. If reports were merged, when the oldest of them was: until then, all replicas have counted.
     pub generated_at: u64,
     /// The time since which all replicas have counted every use without a gap.
     pub observed_since: u64,
@@ -106,8 +106,8 @@ impl MigrationReport {
         report.judged()
     }
 
-    /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started last, and the stage is
-    /// that of the replica that is furthest behind. A user who was seen by several replicas counts once.
+    /// Combines the reports of several replicas. Counts are added; the observation begins with that of the replica that started last and ends with the
+    /// oldest report, and the stage is that of the replica that is furthest behind. A user who was seen by several replicas counts once.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c, migration::{MigrationReport, Verdict}};
@@ -344,6 +344,28 @@ mod tests {
         for merged in [merged(with(), report(&[])), merged(report(&[]), with())] {
             assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
             assert_eq!(merged.legacy_issuers[0].legacy_since, merged.generated_at);
+        }
+    }
+
+    #[test]
+    fn what_a_replica_has_counted_since_an_old_report_is_not_known() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let (usage, restarted) = (Usage::new(&clock), Usage::new(&clock));
+        let report =
+            |usage| MigrationReport::new(usage, None, legacy(&["https://a.example"]), &clock);
+        clock.advance(Duration::from_secs(86_400));
+        let old = report(&restarted);
+        clock.advance(DEFAULT_QUIET_PERIOD);
+        let new = || report(&usage);
+        assert_eq!(new().verdict, Verdict::SafeToRemove);
+        for reports in [[old.clone(), new()], [new(), old.clone()]] {
+            let merged = MigrationReport::merge(reports).unwrap();
+            assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
+            assert_eq!(merged.generated_at, old.generated_at);
+            assert!(
+                merged.reasons[0].contains("for 1 day of the 7 days"),
+                "{merged}"
+            );
         }
     }
 

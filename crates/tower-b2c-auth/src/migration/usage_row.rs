@@ -48,6 +48,13 @@ impl<'a> UsageKey<'a> {
         Self::new(claims.issuer(), claims.client_id(), audience)
     }
 
+    /// What the tokens of any tenant are counted under: this template, and the first audience. Anybody can create tenants and clients, and must not use up
+    /// the rows.
+    pub(crate) fn of_any_tenant(template: &'a str, claims: &'a VerifiedToken) -> Self {
+        let audience = claims.audiences().next().unwrap_or_default();
+        Self::new(template, None, audience)
+    }
+
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }

@@ -58,7 +58,8 @@ pub struct AuthoritySettings {
     /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com` or `contoso.ciamlogin.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it. For B2C it is optional; if it is set, the metadata must
+    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it. For Entra ID with
+    /// [`danger_accept_any_tenant`](Self::danger_accept_any_tenant), `organizations` or `common`. For B2C it is optional; if it is set, the metadata must
     /// name the issuer that follows from the tenant, the id and the policy. It is needed if many B2C tenants are [on demand](Self::on_demand).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
@@ -101,6 +102,20 @@ pub struct AuthoritySettings {
     /// It exists because a `<validate-jwt>` without `<audiences>` means this.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_audience: bool,
+    /// Accepts tokens of any Entra ID tenant, if `family` is `entra_id` and [`tenant_id`](Self::tenant_id) is `organizations`, or `common` for personal
+    /// Microsoft accounts too. Dangerous: anybody can create a tenant, and in it users with any name and email address. The service itself must find out
+    /// whether it knows the tenant, which is `claims.text("tid")`. If you know the tenants beforehand, use [`entra_id_tenants`](crate::entra_id_tenants).
+    ///
+    /// 1. `iss` must be the cloud's issuer of version 2.0 or 1.0 with the tenant's id, and `tid` must be that id.
+    /// 2. If a key's JWK names one tenant in `issuer`, as that of the key for personal accounts does, the key signs for that tenant only.
+    /// 3. If another authority has one of a tenant's two issuers, the tenant belongs to that authority alone. If that authority is removed, the tenant is
+    ///    one of the others again. An authority whose metadata is on one of the cloud's hosts must therefore have a known issuer, from
+    ///    [`tenant_id`](Self::tenant_id) or [`metadata_issuer`](Self::metadata_issuer).
+    /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
+    /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants and their clients in one row. The authority
+    ///    cannot be `legacy` or have other issuers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub danger_accept_any_tenant: bool,
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,

@@ -152,8 +152,9 @@ pub fn external_id(
 /// assert_eq!(layer("common").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
 /// ```
 ///
-/// For an application that many tenants use, name each one: the metadata of `organizations` and `common` has no issuer, only a template that any tenant in
-/// the world fits. [`entra_id_tenants`] takes their ids.
+/// For an application that many tenants use, name each one: [`entra_id_tenants`] takes their ids. The metadata of `organizations` and `common` has no issuer,
+/// only a template that any tenant in the world fits; only with [`danger_accept_any_tenant`](AuthorityBuilder::danger_accept_any_tenant) are these names taken
+/// instead of an id.
 pub fn entra_id(tenant_id: impl Into<String>) -> AuthorityBuilder<EntraTenant> {
     AuthorityBuilder::new(AuthoritySettings {
         family: Family::EntraId,
@@ -412,6 +413,28 @@ impl AuthorityBuilder<EntraTenant> {
     /// Puts the tenant in Azure Government; see [`Cloud`]. External ID has no known host there.
     pub fn us_government(mut self) -> Self {
         self.settings.cloud = Cloud::UsGovernment;
+        self
+    }
+}
+
+impl AuthorityBuilder<EntraTenant> {
+    /// Accepts the tokens of any Entra ID tenant. Dangerous: anybody can create a tenant; see [`AuthoritySettings::danger_accept_any_tenant`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, entra_id};
+    ///
+    /// let layer = |authority| B2cAuthLayer::builder().authority(authority).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build();
+    /// assert!(layer(entra_id("organizations").danger_accept_any_tenant()).is_ok());
+    /// // Personal Microsoft accounts too.
+    /// assert!(layer(entra_id("common").danger_accept_any_tenant()).is_ok());
+    ///
+    /// let error = layer(entra_id("organizations")).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].field, "authorities[0].tenant_id");
+    /// let error = layer(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee").danger_accept_any_tenant()).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].field, "authorities[0].tenant_id");
+    /// ```
+    pub fn danger_accept_any_tenant(mut self) -> Self {
+        self.settings.danger_accept_any_tenant = true;
         self
     }
 }

@@ -335,6 +335,13 @@ mod tests {
             clock_skew = "1m"
             algorithms = ["RS256", "ES256"]
             require_expiration_time = false
+            max_token_lifetime = "1h"
+            max_token_age = "2h"
+            accept = "danger_any_tokens"
+            danger_report_only = true
+            allow_anonymous = true
+            allow_preflights = true
+            verified_token_cache_bytes = 1000
             issuers = ["https://contoso.com/"]
             danger_pool_issuers = true
             forgotten_keys = ["k1", { authority = "a", kid = "k2" }, { kid = "k3" }]
@@ -370,6 +377,44 @@ mod tests {
             match = "any"
             separator = " "
             values = ["a", "b"]
+
+            [[routes]]
+            hosts = ["api.example"]
+            path = "/tasks/{id}"
+            methods = ["GET"]
+            exact_methods = true
+            scopes = ["tasks.read"]
+            roles = ["admin"]
+            claims = [{ name = "tid", values = ["t"] }]
+            policies = ["B2C_1_a"]
+            clients = ["c"]
+            authorities = ["a"]
+
+            [[routes]]
+            path = "/public"
+            public = true
+
+            [routing]
+            otherwise = "deny"
+            ignore_case = true
+
+            [fetch]
+            ca_file = "ca.pem"
+            proxy = "http://proxy.example"
+            proxy_user = "u"
+            proxy_password = "proxy secret"
+            system_proxy = false
+
+            [migration]
+            legacy_issuers = ["https://login.microsoftonline.com/t/v2.0/"]
+            stage = "announce"
+            sunset = "2030-05-01"
+            deprecated_since = "2029-05-01"
+            notice = "https://contoso.com/notice"
+            quiet_period = "7d"
+            count_users = true
+            user_salt = "0123456789abcdef"
+            user_salt_file = "salt"
 
             [claim_headers]
             x-user = "oid"

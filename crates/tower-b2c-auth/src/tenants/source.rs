@@ -8,13 +8,15 @@ use crate::settings::AuthoritySettings;
 ///
 /// The layer asks it when a token arrives from an issuer that is not known yet, and again after
 /// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C
-/// tenant. An empty answer means that there is no such tenant. For the authorities of an answer:
+/// tenant. An empty answer means that there is no such tenant. The layer does not ask about an issuer that an authority with
+/// [`danger_accept_any_tenant`](AuthoritySettings::danger_accept_any_tenant) accepts. For the authorities of an answer:
 ///
 /// 1. Their issuer is the one that was asked about, and their metadata must name it too. If `tenant_id` or
 ///    [`metadata_issuer`](AuthoritySettings::metadata_issuer) is set, that issuer must follow from it.
 /// 2. Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com` or `login.microsoftonline.com`, at the same services' hosts in a national
 ///    cloud, or at one of [`hosts`](crate::TenantSettings::hosts).
-/// 3. They have no inline keys and no other issuers. They set neither `legacy` nor `danger_accept_any_audience`.
+/// 3. They have no inline keys and no other issuers. They set none of `legacy`, `danger_accept_any_audience` and
+///    `danger_accept_any_tenant`.
 /// 4. There are at most 16.
 /// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
