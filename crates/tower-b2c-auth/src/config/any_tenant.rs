@@ -1,4 +1,4 @@
-//! Authorities that accept the tokens of any tenant.
+//! Checks authorities that accept the tokens of any tenant.
 
 use b2c_verify::{AnyTenant, TenantId};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl AuthoritySettings {
-    /// The tenants whose tokens are accepted, if that is any.
+    /// The tenants that it accepts, if it accepts any tenant.
     pub(super) fn any_tenant(&self) -> Option<AnyTenant> {
         if !self.danger_accept_any_tenant || self.family != Family::EntraId {
             return None;
@@ -22,7 +22,7 @@ impl AuthoritySettings {
         }
     }
 
-    /// What makes no sense for any tenant.
+    /// Reports settings that contradict accepting any tenant.
     pub(super) fn check_any_tenant(&self, field: &str, mistakes: &mut Mistakes) {
         if !self.danger_accept_any_tenant {
             return;
@@ -51,7 +51,7 @@ impl AuthoritySettings {
 }
 
 impl Settings {
-    /// How many there may be, and which others may stand beside them.
+    /// Limits how many such authorities there are, and which others there may be alongside them.
     pub(super) fn check_any_tenants(
         &self,
         authorities: &[AuthorityConfig],
@@ -121,7 +121,7 @@ const COMMON: &str = "common";
 /// The tenant of personal Microsoft accounts (<https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>).
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// More than there are clouds and audiences. Each of them judges a token of a tenant that nobody named.
+/// More than there are combinations of clouds and audiences. Each of them judges every token of a tenant that the settings do not name.
 const MAX_ANY_TENANT: usize = 16;
 
 const TOO_MANY: &str = "is one of more than 16 authorities that accept any tenant, and each of them would judge the tokens of every tenant; give one of them several audiences instead";
