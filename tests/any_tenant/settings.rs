@@ -99,6 +99,25 @@ fn the_switch_names_the_tenants_and_nothing_else_does() {
 }
 
 #[test]
+fn any_audience_of_any_tenant_is_refused_without_clients() {
+    let all = AuthoritySettings {
+        danger_accept_any_audience: true,
+        ..any("organizations")
+    };
+    let layer = |authority: AuthoritySettings| B2cAuthLayer::builder().authority(authority);
+    let expected = [("authorities[0].danger_accept_any_audience".to_owned(), true)];
+    assert_eq!(
+        mistakes(layer(all.clone()), "set audiences, or clients"),
+        expected
+    );
+    let of_client = AuthoritySettings {
+        clients: vec![CLIENT.into()],
+        ..all
+    };
+    assert!(layer(of_client).build().is_ok());
+}
+
+#[test]
 fn listed_issuers_do_not_belong_to_any_tenant() {
     let other = "https://login.contoso.com/";
     for (builder, field) in [

@@ -130,6 +130,8 @@ fn elements_that_cannot_be_honoured_are_refused() {
         ("<issuers mode='x'><issuer>https://contoso.com/</issuer></issuers>".into(), "mode", "not an attribute"),
         ("<openid-config/>".into(), "openid-config", "has no url"),
         ("<openid-config url='http://contoso.com/'/>".into(), "url", "https"),
+        ("<openid-config url='https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration'/>".into(), "url", "every tenant"),
+        ("<openid-config url='https://login.microsoftonline.us/Organizations/.well-known/openid-configuration'/>".into(), "url", "every tenant"),
         ("<openid-config url='https://contoso.com/' host='x'/>".into(), "host", "undocumented"),
         ("<openid-config url='https://contoso.com/' validate-connectivity='maybe'/>".into(), "validate-connectivity", "true nor false"),
         ("<openid-config url='https://contoso.com/'>x</openid-config>".into(), "openid-config", "text"),

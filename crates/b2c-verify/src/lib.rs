@@ -91,6 +91,7 @@ mod key_error;
 mod key_pool;
 mod lifetime;
 mod metadata;
+mod microsoft_hosts;
 mod numeric_date;
 mod pem;
 mod principal;
@@ -122,6 +123,7 @@ pub use crate::{
     key_error::KeyError,
     key_pool::KeyPool,
     metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
+    microsoft_hosts::MicrosoftHosts,
     numeric_date::NumericDate,
     principal::Principal,
     request_host::{InvalidHost, MAX_HOST_BYTES, RequestHost},

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::MicrosoftHosts;
+
 /// The GUID of a Microsoft Entra or Azure AD B2C tenant.
 ///
 /// ```
@@ -45,13 +47,13 @@ impl TenantId {
         let id = match *parts.as_slice() {
             [_, id, "v2.0", ""] => id,
             [_, "tfp", id, policy, "v2.0", ""] if is_policy(policy) => id,
-            [host, id, "v2.0"] if ENTRA_ID.contains(&host) => id,
-            ["sts.windows.net" | "sts.chinacloudapi.cn", id, ""] => id,
-            [host, id, "v2.0"] if host.ends_with(EXTERNAL_ID) => id,
+            [host, id, "v2.0"] if is_entra_id(|cloud| cloud.entra_id, host) => id,
+            [host, id, ""] if is_entra_id(|cloud| cloud.entra_id_v1, host) => id,
+            [host, id, "v2.0"] if MicrosoftHosts::external_id_tenant(host).is_some() => id,
             _ => return None,
         };
         let id = Self::parse(id)?;
-        match host.strip_suffix(EXTERNAL_ID) {
+        match MicrosoftHosts::external_id_tenant(host) {
             Some(tenant) if Self::parse(tenant) != Some(id) => None,
             _ => Some(id),
         }
@@ -113,17 +115,16 @@ fn is_loopback(host: &str) -> bool {
     })
 }
 
+fn is_entra_id(of_cloud: impl Fn(&MicrosoftHosts) -> &str, host: &str) -> bool {
+    let mut clouds = MicrosoftHosts::ALL.iter();
+    clouds.any(|cloud| of_cloud(cloud) == host)
+}
+
 fn is_policy(name: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     !name.is_empty() && name.bytes().all(known)
 }
 
-const ENTRA_ID: [&str; 3] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-];
-const EXTERNAL_ID: &str = ".ciamlogin.com";
 const GUID_LENGTH: usize = 36;
 /// Of the longest form: host, `tfp`, id, policy, `v2.0`, and the empty part after the last slash.
 const MOST_PARTS: usize = 6;

@@ -1,5 +1,7 @@
 //! `<openid-config>` and `<issuer-signing-keys>` with `<issuers>` ─▶ authorities.
 
+use b2c_verify::MicrosoftHosts;
+
 use super::{
     attributes::{Attributes, boolean},
     context::Context,
@@ -10,6 +12,7 @@ use super::{
     xml::Element,
 };
 use crate::{
+    http_url::HttpUrl,
     settings::{AuthoritySettings, Settings},
     urls::{fetchable_url, issuer_url},
 };
@@ -132,6 +135,10 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
     let line = url.line;
     let url = context.text(line, "url", url.escaped())?.trim().to_owned();
     match fetchable_url(&url) {
+        Ok(parsed) if is_for_no_tenant(&parsed) => {
+            context.refuse(line, "url", "is for every tenant, so its metadata names no issuer; write one <openid-config> for each tenant, or use <validate-azure-ad-token>");
+            None
+        }
         Ok(parsed) => {
             if parsed
                 .as_str()
@@ -146,4 +153,12 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
             None
         }
     }
+}
+
+/// Whether this is Entra ID's metadata for several tenants. Its issuer is a template.
+fn is_for_no_tenant(url: &HttpUrl) -> bool {
+    let first = url.path_and_query().split('/').nth(1).unwrap_or_default();
+    let names = ["common", "organizations", "consumers"];
+    MicrosoftHosts::is_entra_id(url.host())
+        && names.iter().any(|name| first.eq_ignore_ascii_case(name))
 }

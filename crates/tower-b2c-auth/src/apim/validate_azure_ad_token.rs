@@ -171,9 +171,7 @@ fn cloud(text: &str) -> Result<Cloud, &'static str> {
         .ok()
         .filter(|url| url.is_https() && url.path_and_query() == "/");
     let host = url.as_ref().map(HttpUrl::host);
-    let clouds = [Cloud::Global, Cloud::China, Cloud::UsGovernment];
-    let cloud = clouds
-        .into_iter()
-        .find(|cloud| host == Some(cloud.entra_host()));
+    let mut clouds = Cloud::ALL.into_iter();
+    let cloud = clouds.find(|cloud| host == Some(cloud.hosts().entra_id));
     cloud.ok_or("is not the endpoint of a known cloud; write https://login.microsoftonline.com, https://login.microsoftonline.us or https://login.partner.microsoftonline.cn")
 }

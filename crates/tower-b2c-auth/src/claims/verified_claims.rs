@@ -100,11 +100,26 @@ impl VerifiedClaims {
     ///
     /// ```
     /// use tower_b2c_auth::{Refused, VerifiedClaims, scope};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
     /// async fn delete(claims: VerifiedClaims) -> Result<&'static str, Refused> {
     ///     claims.require(&scope("tasks.delete"))?;
     ///     Ok("gone")
     /// }
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let token = TestTenant::new().token();
+    /// assert_eq!(delete(token.clone().scope("tasks.delete").claims_as_if_verified()).await, Ok("gone"));
+    ///
+    /// let refused = delete(token.scope("tasks.read").claims_as_if_verified()).await.unwrap_err();
+    /// assert_eq!(refused.status(), 403);
+    /// assert!(refused.challenge().to_str().unwrap().contains(r#"scope="tasks.delete""#));
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors

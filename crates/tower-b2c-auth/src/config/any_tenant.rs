@@ -1,4 +1,4 @@
-//! Authorities that accept the tokens of any tenant.
+//! Checks authorities that accept the tokens of any tenant.
 
 use b2c_verify::{AnyTenant, TenantId};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl AuthoritySettings {
-    /// The tenants whose tokens are accepted, if that is any.
+    /// The tenants that it accepts, if it accepts any tenant.
     pub(super) fn any_tenant(&self) -> Option<AnyTenant> {
         if !self.danger_accept_any_tenant || self.family != Family::EntraId {
             return None;
@@ -22,7 +22,7 @@ impl AuthoritySettings {
         }
     }
 
-    /// What makes no sense for any tenant.
+    /// Reports settings that contradict accepting any tenant.
     pub(super) fn check_any_tenant(&self, field: &str, mistakes: &mut Mistakes) {
         if !self.danger_accept_any_tenant {
             return;
@@ -43,11 +43,15 @@ impl AuthoritySettings {
             let remedy = "contradicts danger_accept_any_tenant, because a migration retires issuers that it can name; give each tenant to be retired an authority of its own, and mark those";
             mistakes.add(format!("{field}.legacy"), true, remedy);
         }
+        if self.danger_accept_any_audience && self.clients.is_empty() {
+            let remedy = "accepts every access token of Entra ID if danger_accept_any_tenant is set too, whoever it was issued to and for which API; set audiences, or clients";
+            mistakes.add(format!("{field}.danger_accept_any_audience"), true, remedy);
+        }
     }
 }
 
 impl Settings {
-    /// How many there may be, and which others may stand beside them.
+    /// Limits how many such authorities there are, and which others there may be alongside them.
     pub(super) fn check_any_tenants(
         &self,
         authorities: &[AuthorityConfig],
@@ -82,6 +86,7 @@ impl AuthorityConfig {
             return false;
         };
         let rule = IssuerRule::new(metadata.url.clone(), [].into());
+        // What holds for the issuers of one tenant holds for those of every other.
         let example = TenantId::parse(PERSONAL_ACCOUNTS);
         let issuers = |any: &AnyTenant| {
             let issuers: Vec<_> = example
@@ -116,7 +121,7 @@ const COMMON: &str = "common";
 /// The tenant of personal Microsoft accounts (<https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>).
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// More than there are clouds and audiences. Each of them judges a token of a tenant that nobody named.
+/// More than there are combinations of clouds and audiences. Each of them judges every token of a tenant that the settings do not name.
 const MAX_ANY_TENANT: usize = 16;
 
 const TOO_MANY: &str = "is one of more than 16 authorities that accept any tenant, and each of them would judge the tokens of every tenant; give one of them several audiences instead";

@@ -33,8 +33,8 @@ impl AuthoritySettings {
         match self.family {
             Family::B2c => self.b2c_issuers(id),
             Family::ExternalId => {
-                let suffix = self.cloud.external_id_suffix();
-                let issuer = suffix.map(|suffix| format!("https://{id}.{suffix}/{id}/v2.0"));
+                let domain = self.cloud.hosts().external_id;
+                let issuer = domain.map(|domain| format!("https://{id}{domain}/{id}/v2.0"));
                 issuer.into_iter().collect()
             }
             Family::EntraId => self.entra_issuers(id).into(),
@@ -44,8 +44,8 @@ impl AuthoritySettings {
     /// The issuers of Entra ID's tokens, of versions 2.0 and 1.0.
     pub(super) fn entra_issuers(&self, id: &str) -> [String; 2] {
         [
-            format!("https://{}/{id}/v2.0", self.cloud.entra_host()),
-            format!("https://{}/{id}/", self.cloud.entra_v1_host()),
+            format!("https://{}/{id}/v2.0", self.cloud.hosts().entra_id),
+            format!("https://{}/{id}/", self.cloud.hosts().entra_id_v1),
         ]
     }
 
@@ -79,9 +79,9 @@ impl AuthoritySettings {
 
     /// `None` if the tenant's cloud has no B2C.
     fn b2c_host(&self, tenant: &str) -> Option<String> {
-        let (suffix, _) = self.cloud.b2c_suffixes()?;
-        let domain = self.custom_domain.clone();
-        Some(domain.unwrap_or_else(|| format!("{tenant}.{suffix}")))
+        let domain = self.cloud.hosts().b2c?;
+        let custom = self.custom_domain.clone();
+        Some(custom.unwrap_or_else(|| format!("{tenant}{domain}")))
     }
 
     fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
@@ -113,12 +113,12 @@ impl AuthoritySettings {
         let host = match (self.family, &self.tenant) {
             (Family::ExternalId, Some(tenant)) => {
                 let name = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
-                let suffix = self.cloud.external_id_suffix();
-                if suffix.is_none() {
+                let domain = self.cloud.hosts().external_id;
+                if domain.is_none() {
                     mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
                 }
-                name.zip(suffix)
-                    .map(|(name, suffix)| format!("{name}.{suffix}"))
+                name.zip(domain)
+                    .map(|(name, domain)| format!("{name}{domain}"))
             }
             (Family::ExternalId, None) => {
                 let remedy = "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
@@ -131,7 +131,7 @@ impl AuthoritySettings {
                 mistakes.add(format!("{field}.tenant"), tenant, remedy);
                 None
             }
-            (_, None) => Some(self.cloud.entra_host().to_owned()),
+            (_, None) => Some(self.cloud.hosts().entra_id.to_owned()),
         };
         let url = format!(
             "https://{}/{}/v2.0/.well-known/openid-configuration",
@@ -213,8 +213,8 @@ impl AuthoritySettings {
             mistakes.note(&format!("{field}.custom_domain"), domain, host_name(domain))?;
         }
         let (tenant, policy) = (tenant?, policy?);
-        let hosts = self.b2c_host(tenant).zip(self.cloud.b2c_suffixes());
-        let Some((host, (_, directory))) = hosts else {
+        let hosts = self.b2c_host(tenant).zip(self.cloud.b2c_directory());
+        let Some((host, directory)) = hosts else {
             mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
             return None;
         };

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use b2c_verify::MicrosoftHosts;
+
 use super::{check::no_blank, keys::count};
 use crate::{
     http_url::is_domain_name,
@@ -132,21 +134,16 @@ fn is_microsofts(host: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    let is_tenant = TENANT_DOMAINS
-        .iter()
-        .any(|domain| host.strip_suffix(domain).is_some_and(is_label));
-    is_domain_name(host) && (is_tenant || SIGN_IN_HOSTS.contains(&host))
+    let is_tenants = |domain: Option<&str>| {
+        let label = domain.and_then(|domain| host.strip_suffix(domain));
+        label.is_some_and(is_label)
+    };
+    let mut clouds = MicrosoftHosts::ALL.iter();
+    let is_in = |cloud: &MicrosoftHosts| {
+        host == cloud.entra_id || is_tenants(cloud.b2c) || is_tenants(cloud.external_id)
+    };
+    is_domain_name(host) && clouds.any(is_in)
 }
-
-/// The domains below which each tenant is one label.
-const TENANT_DOMAINS: [&str; 3] = [".b2clogin.com", ".ciamlogin.com", ".b2clogin.cn"];
-
-/// Entra ID's hosts, worldwide and in the [national clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
-const SIGN_IN_HOSTS: [&str; 3] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-];
 
 /// More policies than a service has for one tenant.
 const MAX_AUTHORITIES: usize = 16;

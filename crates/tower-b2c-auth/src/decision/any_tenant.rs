@@ -1,4 +1,4 @@
-//! An issuer that nobody was given ─▶ the authorities that accept any tenant.
+//! An issuer that no authority has ─▶ the authorities that accept any tenant.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,9 +10,9 @@ use crate::{
     issuer::{Authorities, Issuer},
 };
 
-/// The authorities that accept any tenant, as one value for all their issuers: nothing is kept of an issuer that a token names.
+/// The authorities that accept any tenant, as one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
 ///
-/// They are part of the settings and few. It changes while the register is locked.
+/// There are few of them, all from the settings. It changes only while the register is locked.
 #[derive(Debug, Default)]
 pub(super) struct AnyTenants(ArcSwapOption<Issuer>);
 

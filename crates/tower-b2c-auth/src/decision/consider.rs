@@ -2,7 +2,7 @@
 //!
 //! | candidates | their verdict |
 //! |---|---|
-//! | authorities that have exactly this issuer | all checks, then the keys |
+//! | authorities that have exactly this issuer, or else those that accept any tenant | all checks, then the keys |
 //! | authorities whose metadata has never been fetched, and that could have it | the checks that need no key; then *undecided* |
 //! | a source of tenants, if no authority has the issuer | *undecided* until it has answered |
 //! | authorities of the same tenant whose issuer may have changed its form | *undecided* until a fetch has shown that it has not |
@@ -181,7 +181,7 @@ impl Authenticator {
         })
     }
 
-    /// Where the token is counted.
+    /// The row that counts the token.
     #[cfg(feature = "migration")]
     fn usage_of(&self, authority: &Authority, token: &VerifiedToken) -> Arc<UsageRow> {
         let usage = &self.shared.usage;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use b2c_verify::MicrosoftHosts;
 use foldhash::fast::RandomState;
 use papaya::HashMap;
 
@@ -84,8 +85,8 @@ impl Undiscovered {
 /// The index keys that a metadata URL and its issuers have in common: the origin, or one of Microsoft's exceptions.
 fn places(url: &HttpUrl) -> impl Iterator<Item = Box<str>> {
     let shared = match url.host() {
-        host if host.ends_with(".ciamlogin.com") => Some("ciamlogin.com".into()),
-        "sts.windows.net" | "login.microsoftonline.com" => Some("entra".into()),
+        host if MicrosoftHosts::external_id_tenant(host).is_some() => Some("external id".into()),
+        host if MicrosoftHosts::is_entra_id(host) => Some("entra id".into()),
         _ => None,
     };
     [url.origin().into()].into_iter().chain(shared)

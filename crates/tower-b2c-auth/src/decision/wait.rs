@@ -40,7 +40,7 @@ pub(crate) struct Wait {
     asked_of: Vec<AskedOf>,
     /// How many questions the source of tenants was asked.
     questions: u32,
-    /// An authority that was wanted last, or the source of tenants, could not be asked, because as many requests as may waited for it.
+    /// Whether the last attempt could not fetch from an authority, or ask the source of tenants, because too many requests were waiting for it.
     no_room: bool,
     is_over: bool,
 }
@@ -78,12 +78,12 @@ impl Wait {
         Ok(wait.go_on(undecided)?.then_some(wait))
     }
 
-    /// Asks for what the request needs, which may be judged again. Returns whether there is anything to wait for.
+    /// Fetches what the request needs, at first and each time after it was judged again. Returns whether there is anything to wait for.
     ///
     /// # Errors
     ///
-    /// [`Unjudged::TooManyWaiting`] if there is nothing to wait for and something that could not be asked for lack of room: nobody knows then what holds
-    /// without a fetch, not even if the request has waited for others.
+    /// [`Unjudged::TooManyWaiting`] if there is nothing to wait for, but a fetch was left out for lack of room. Without that fetch, nothing can be decided,
+    /// even if the request has waited for others.
     pub(super) fn go_on(&mut self, undecided: &Undecided) -> Result<bool, AuthError> {
         if !self.is_over {
             self.ask(undecided);

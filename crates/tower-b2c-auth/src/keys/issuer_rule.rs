@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use b2c_verify::TenantId;
+use b2c_verify::{MicrosoftHosts, TenantId};
 
 use crate::{http_url::HttpUrl, urls::is_issuer_template};
 
@@ -129,13 +129,13 @@ impl IssuerRule {
             return false;
         };
         let metadata_host = self.metadata_url.host();
+        let are_external_id = [metadata_host, issuer.host()]
+            .into_iter()
+            .all(|host| MicrosoftHosts::external_id_tenant(host).is_some());
+        let mut clouds = MicrosoftHosts::ALL.iter();
+        let mut are_entra_id = || clouds.any(|one| one.are_entra_id(metadata_host, issuer.host()));
         issuer.is_same_origin(&self.metadata_url)
-            || (issuer.is_https()
-                && issuer.host().ends_with(".ciamlogin.com")
-                && metadata_host.ends_with(".ciamlogin.com"))
-            || (issuer.is_https()
-                && issuer.host() == "sts.windows.net"
-                && metadata_host == "login.microsoftonline.com")
+            || (issuer.is_https() && (are_external_id || are_entra_id()))
     }
 }
 
@@ -164,6 +164,21 @@ mod tests {
                 "https://sts.windows.net/tid/",
                 "https://login.microsoftonline.com/contoso.onmicrosoft.com/.well-known/openid-configuration",
                 true,
+            ),
+            (
+                "https://sts.chinacloudapi.cn/tid/",
+                "https://login.partner.microsoftonline.cn/contoso.cn/.well-known/openid-configuration",
+                true,
+            ),
+            (
+                "https://sts.windows.net/tid/",
+                "https://login.microsoftonline.us/contoso.us/.well-known/openid-configuration",
+                true,
+            ),
+            (
+                "https://sts.windows.net/tid/",
+                "https://login.partner.microsoftonline.cn/contoso.cn/.well-known/openid-configuration",
+                false,
             ),
             ("https://sts.windows.net/tid/", b2c, false),
             ("contoso.b2clogin.com", b2c, false),

@@ -132,7 +132,7 @@ impl KeySource {
 }
 
 impl State {
-    /// The key as it is kept. The issuer that its JWK names counts only where any tenant is accepted, and thousands of tenants need not hold it.
+    /// The key to keep. The issuer in its JWK matters only where any tenant is accepted, so thousands of other tenants need not store it.
     fn kept(&self, key: VerificationKey) -> VerificationKey {
         match &self.rule {
             Some(rule) if rule.is_of_templates() => key,

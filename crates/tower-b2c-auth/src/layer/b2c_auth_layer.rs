@@ -322,6 +322,10 @@ impl B2cAuthLayer {
     /// let fabrikam: Vec<_> = b2c("fabrikam").policy("B2C_1_b").optional().into();
     /// auth.update_settings(|settings| settings.authorities.extend(fabrikam))?;
     /// assert_eq!(auth.settings().authorities.len(), 2);
+    ///
+    /// // A mistake changes nothing.
+    /// assert!(auth.update_settings(|settings| settings.authorities.clear()).is_err());
+    /// assert_eq!(auth.settings().authorities.len(), 2);
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     ///
@@ -510,13 +514,27 @@ impl B2cAuthLayer {
     /// forgotten under both names.
     ///
     /// ```
-    /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
+    /// use tower_b2c_auth::ForgottenKey;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
-    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
-    /// // B2C signs with one key for many tenants: forget it for all authorities, or for one.
-    /// auth.forget_key(ForgottenKey::everywhere("X5eXk4xyojNFum1kl2Ytv8dlNP4"));
-    /// auth.forget_key(ForgottenKey::of("contoso/B2C_1_a", "another"));
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.layer();
+    /// let token = tenant.token().sign();
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    ///
+    /// // B2C signs with one key for many tenants: forget it for one authority, or for all.
+    /// let name = auth.health().authorities()[0].authority.clone();
+    /// auth.forget_key(ForgottenKey::of(name, "another"));
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    /// auth.forget_key(ForgottenKey::everywhere("test"));
+    /// assert_eq!(auth.authenticate(&token).await.unwrap_err().reason(), "unknown_key");
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
         self.current.forget(key);

@@ -14,7 +14,7 @@ use crate::claims::VerifiedUser;
 /// until another request asks for the same user; past its deadline, the next look-up of any user drops it.
 ///
 /// ```
-/// use std::{collections::HashMap, error::Error, sync::Arc};
+/// use std::{collections::HashMap, error::Error};
 /// use tower_b2c_auth::{LookUp, VerifiedUser};
 ///
 /// #[derive(Debug, Clone)]
@@ -31,14 +31,29 @@ use crate::claims::VerifiedUser;
 ///     }
 /// }
 ///
-/// // The same as a function.
-/// let accounts = Arc::new(Accounts(HashMap::new()));
-/// let look_up = move |user: VerifiedUser| {
-///     let accounts = Arc::clone(&accounts);
-///     async move { accounts.look_up(user).await }
-/// };
-/// # fn takes(_: impl LookUp<Found = Account>) {}
-/// # takes(look_up);
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn Error>> {
+/// use tower_b2c_auth::{LookUpSettings, test_util::TestTenant};
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let claims = async |user: &str| auth.authenticate(&tenant.token().claim("oid", user).sign()).await;
+///
+/// let alex = (TestTenant::ISSUER.to_owned(), "alex".to_owned());
+/// let accounts = Accounts(HashMap::from([(alex, Account { number: 7 })]));
+/// let accounts = auth.look_up(accounts, &LookUpSettings::default())?;
+/// assert_eq!(accounts.look_up(&claims("alex").await?).await?.unwrap().number, 7);
+/// assert_eq!(accounts.look_up(&claims("bo").await?).await.unwrap_err().reason(), "unknown_user");
+///
+/// // A function does the same, here one whose database is down.
+/// let down = |_: VerifiedUser| async { Err::<Option<Account>, _>(std::io::Error::other("no connection")) };
+/// let down = auth.look_up(down, &LookUpSettings::default())?;
+/// assert_eq!(down.look_up(&claims("alex").await?).await.unwrap_err().reason(), "look_up_failed");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not look users up",

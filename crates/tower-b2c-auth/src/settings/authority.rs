@@ -113,7 +113,7 @@ pub struct AuthoritySettings {
     ///    [`tenant_id`](Self::tenant_id) or [`metadata_issuer`](Self::metadata_issuer).
     /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
     /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants and their clients in one row. The authority
-    ///    cannot be `legacy` or have other issuers.
+    ///    cannot be `legacy` or have other issuers, and needs audiences or [`clients`](Self::clients).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_tenant: bool,
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.

@@ -139,12 +139,17 @@ pub fn external_id(
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, entra_id};
 ///
-/// let auth = B2cAuthLayer::builder()
-///     .authority(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee"))
-///     .authority(entra_id("bbbbcccc-1111-dddd-2222-eeee3333ffff").us_government())
-///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
-///     .build()?;
-/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// let layer = |tenant_id: &str| {
+///     B2cAuthLayer::builder()
+///         .authority(entra_id(tenant_id))
+///         .authority(entra_id("bbbbcccc-1111-dddd-2222-eeee3333ffff").us_government())
+///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///         .build()
+/// };
+/// assert!(layer("aaaabbbb-0000-cccc-1111-dddd2222eeee").is_ok());
+/// // The issuers contain the id, so a domain is not enough, and neither is `common`.
+/// assert_eq!(layer("contoso.com").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
+/// assert_eq!(layer("common").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
 /// ```
 ///
 /// For an application that many tenants use, name each one: [`entra_id_tenants`] takes their ids. The metadata of `organizations` and `common` has no issuer,
