@@ -83,6 +83,6 @@ simulate N="1000" SEED="0":
 simulate-today:
     SIMULATION_FIRST=$(($(date +%s) / 86400 * 10000)) SIMULATION_SEEDS=10000 SIMULATION_SECONDS=60 cargo test -p b2c-tests --locked --test simulation -- --nocapture
 
-# Undoes each mend by itself, and prints the seed that finds it: half an hour; not in `ci`.
+# Undoes each mend by itself, and prints the seed that finds it: half an hour on two cores; not in `ci`.
 bite *PATCHES:
     tests/simulation/bite {{PATCHES}}

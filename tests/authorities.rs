@@ -113,6 +113,11 @@ fn toml_and_the_builder_say_the_same() {
         optional = true
 
         [[authorities]]
+        family = "entra_id"
+        tenant_id = "common"
+        danger_accept_any_tenant = true
+
+        [[authorities]]
         openid_config = "https://a.example/m"
         metadata_issuer = "https://a.example/issuer"
         keys_host = "b.example"
@@ -196,6 +201,7 @@ fn toml_and_the_builder_say_the_same() {
         )
         .authority(external_id("contoso-ext", ID).danger_accept_any_audience())
         .authority(entra_id(ID).china().legacy().optional())
+        .authority(entra_id("common").danger_accept_any_tenant())
         .authority(
             from_metadata("https://a.example/m")
                 .metadata_issuer("https://a.example/issuer")
@@ -242,7 +248,7 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
     let default = AuthoritySettings::default();
     differ!(AuthoritySettings: merged, default;
         name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer, audiences, clients,
-        keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
+        keys_host, jwks, keys, danger_accept_any_audience, danger_accept_any_tenant, legacy, on_demand, optional);
 }
 
 /// What any of them sets.
@@ -256,7 +262,7 @@ fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
     }
     for one in all {
         take!(one; name, family, cloud, openid_config, tenant, tenant_id, policy, custom_domain, issuers, metadata_issuer,
-            audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, legacy, on_demand, optional);
+            audiences, clients, keys_host, jwks, keys, danger_accept_any_audience, danger_accept_any_tenant, legacy, on_demand, optional);
     }
     merged
 }

@@ -17,6 +17,8 @@
 //! | `encrypted` | encrypted tokens, and the keys that open them |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `families` | every family's tokens at its own addresses, and none taken for another |
+//! | `any_tenant` | tokens of any Entra ID tenant, behind their switch |
+//! | `settings_sources` | settings from files, the environment and other crates |
 //! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |
 //! | `public_api` | what users rely on at compile time |
@@ -25,6 +27,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod any_tenant;
 mod apim;
 mod authorities;
 mod company;

@@ -132,7 +132,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].openid_config",
                 "\"…\"",
-                "cannot be combined with this family, whose tenant determines everything; remove one of the two",
+                "cannot be combined with this family, whose metadata follows from the tenant; remove one of the two",
             ),
         ),
         (
@@ -518,7 +518,7 @@ fn a_listed_issuer_needs_an_authority_that_can_be_told() {
         assert_eq!(accepted.build().err(), None);
     }
     let value = format!("{WITHOUT:?}");
-    let remedy = "carries no tenant id that says which of the authorities it belongs to; write it into authorities[i].issuers";
+    let remedy = "has no tenant id that would assign it to one of the authorities; write it into authorities[i].issuers";
     for (builder, field) in [
         (several().issuer(WITHOUT), "issuers"),
         (
@@ -537,7 +537,7 @@ fn a_listed_issuer_needs_an_authority_that_can_be_told() {
         })
         .migration(legacy(WITH_ID));
     let value = format!("{WITH_ID:?}");
-    let remedy = "belongs to no authority, because each is legacy or has secrets; write it into authorities[i].issuers";
+    let remedy = "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers";
     assert_eq!(
         mistakes(only_legacy),
         [owned(("migration.legacy_issuers", &value, remedy))]
@@ -681,7 +681,7 @@ fn owned((field, value, remedy): (&str, &str, &str)) -> (String, String, String)
     (field.into(), value.into(), remedy.into())
 }
 
-const TEMPLATE: &str = "is a template that stands for the issuers of many tenants; write the issuer of each tenant, with its id in place of the braces";
+const TEMPLATE: &str = "is a template for the issuers of many tenants; write each tenant's own issuer, with its id in place of the braces";
 const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const URL: &str = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
 const NO_AUDIENCE: (&str, &str, &str) = (

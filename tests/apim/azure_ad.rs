@@ -1,7 +1,7 @@
 //! `<validate-azure-ad-token>`: Microsoft's examples, each rule, and what is refused.
 
 use b2c_emulator::SigningKey;
-use tower_b2c_auth::{AuthoritySettings, Cloud};
+use tower_b2c_auth::{AuthoritySettings, Cloud, entra_id};
 
 use super::*;
 use crate::support::{API_ID, Documents, Recipient};
@@ -43,6 +43,16 @@ impl Entra {
             .into_iter()
             .fold(Documents::default(), |all, (host, id, key)| {
                 all.tenant(&url(host, id), &format!("https://{host}/{id}/v2.0"), key)
+            });
+        let documents = ["organizations", "common"]
+            .into_iter()
+            .fold(documents, |all, any| {
+                let host = "login.microsoftonline.com";
+                all.tenant(
+                    &url(host, any),
+                    &format!("https://{host}/{{tenantid}}/v2.0"),
+                    &self.ours,
+                )
             });
         let builder = B2cAuthBuilder::from(read(document, options));
         let builder = builder.fetch(documents).clock(self.clock.clone());
@@ -136,6 +146,7 @@ async fn many_tenants_are_those_that_are_named() {
         let mistake = &refused.mistakes()[0];
         assert_eq!(mistake.name, "tenant-id");
         assert!(mistake.remedy.contains("--tenant ID"));
+        assert!(mistake.remedy.contains("--danger-accept-any-tenant"));
 
         let options = ReadOptions::new().tenant(TENANT).tenant(OTHER);
         let api = entra.api(&document, &options).await;
@@ -165,6 +176,66 @@ async fn many_tenants_are_those_that_are_named() {
             ],
         )
         .await;
+    }
+}
+
+#[tokio::test]
+async fn any_tenant_is_accepted_where_that_is_asked_for() {
+    let entra = Entra::start().await;
+    let third = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
+    let personal = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    for (well_known, of_personal) in [("organizations", 401), ("common", 200)] {
+        let document = format!(
+            "<validate-azure-ad-token tenant-id='{well_known}'><audiences><audience>{API_ID}</audience></audiences>
+            <client-application-ids><application-id>{CLIENT}</application-id></client-application-ids></validate-azure-ad-token>"
+        );
+        let options = ReadOptions::new().danger_accept_any_tenant();
+        let settings = read(&document, &options);
+        let expected = entra_id(well_known).danger_accept_any_tenant();
+        assert_eq!(settings.authorities, Vec::from(expected.client(CLIENT)));
+
+        let api = entra.api(&document, &options).await;
+        let of = |issuer: &str, tenant: &str| {
+            let token = entra.v2().issuer(issuer.replace("<id>", tenant));
+            token.claim("tid", tenant)
+        };
+        let (v2, v1) = (
+            "https://login.microsoftonline.com/<id>/v2.0",
+            "https://sts.windows.net/<id>/",
+        );
+        assert_decisions(
+            &api,
+            [
+                ("one", of(v2, TENANT).sign(), 200),
+                ("another", of(v2, OTHER).sign(), 200),
+                ("a third, version 1.0", of(v1, third).sign(), 200),
+                ("personal accounts", of(v2, personal).sign(), of_personal),
+                ("another client", of(v2, third).client_id(OTHER).sign(), 401),
+                ("no tenant", of(v2, third).without("tid").sign(), 401),
+                (
+                    "another tenant",
+                    of(v2, third).claim("tid", OTHER).sign(),
+                    401,
+                ),
+                (
+                    "another cloud",
+                    of("https://login.microsoftonline.us/<id>/v2.0", third).sign(),
+                    401,
+                ),
+                ("the template", of(v2, "{tenantid}").sign(), 401),
+            ],
+        )
+        .await;
+
+        // It is no tenant that could be named, and the layer is not built.
+        let named = read(&document, &ReadOptions::new().tenant(well_known));
+        let refused = B2cAuthBuilder::from(named).build().unwrap_err();
+        assert_eq!(refused.mistakes()[0].field, "authorities[0].tenant_id");
+        // A tenant is named, or any is accepted: not both. One tenant's policy is not widened.
+        let refused = apim::read(&document, &options.clone().tenant(TENANT)).unwrap_err();
+        assert_eq!(refused.mistakes()[0].name, "tenant-id");
+        let one = read(&document.replace(well_known, TENANT), &options);
+        assert!(!one.authorities[0].danger_accept_any_tenant);
     }
 }
 

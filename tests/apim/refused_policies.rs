@@ -115,7 +115,7 @@ fn elements_that_cannot_be_honoured_are_refused() {
         ("<decryption-keys/>".into(), "decryption-keys", "no <key>"),
         ("<decryption-keys><key/></decryption-keys>".into(), "key", "no certificate-id"),
         ("<decryption-keys><key>AAAA</key></decryption-keys>".into(), "key", "symmetric"),
-        ("<decryption-keys><key certificate-id='x'/></decryption-keys>".into(), "certificate-id", "was not given"),
+        ("<decryption-keys><key certificate-id='x'/></decryption-keys>".into(), "certificate-id", "which is missing"),
         ("<decryption-keys><other/></decryption-keys>".into(), "other", "not an element"),
         ("<issuer-signing-tokens/>".into(), "issuer-signing-tokens", "issuer-signing-keys"),
         ("<audience>x</audience>".into(), "audience", "not an element of <validate-jwt>"),

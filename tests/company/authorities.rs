@@ -14,7 +14,6 @@ const DOWN: Fault = Fault::Status {
     retry_after: None,
 };
 
-/// Line 3.
 #[tokio::test]
 async fn an_inline_key_without_an_id_does_not_hide_what_a_fetch_could_bring() {
     let clock = manual_clock();
@@ -36,7 +35,6 @@ async fn an_inline_key_without_an_id_does_not_hide_what_a_fetch_could_bring() {
     assert_eq!(tenant.requests().keys(), 2);
 }
 
-/// Line 4.
 #[tokio::test]
 async fn an_authority_that_is_known_does_not_refuse_for_one_that_is_not_known_yet() {
     const SECOND_POLICY: &str = "B2C_1A_second";
@@ -68,7 +66,6 @@ async fn an_authority_that_is_known_does_not_refuse_for_one_that_is_not_known_ye
     assert_eq!(status(&app, &crossed).await, 401);
 }
 
-/// Line 5.
 #[tokio::test]
 async fn a_key_that_is_used_at_once_is_not_refused_because_our_clock_is_ahead() {
     let clock = manual_clock();
@@ -93,7 +90,6 @@ async fn a_key_that_is_used_at_once_is_not_refused_because_our_clock_is_ahead() 
     assert_eq!(status(&app, &token).await, 200);
 }
 
-/// Line 9.
 #[tokio::test]
 async fn an_issuer_that_changes_its_form_is_followed_and_another_tenant_s_is_not() {
     let clock = manual_clock();
@@ -130,7 +126,7 @@ async fn an_issuer_that_changes_its_form_is_followed_and_another_tenant_s_is_not
     assert_eq!(status(&app, &before).await, 401);
 }
 
-/// Line 9: tokens with the new form were refused until the next regular fetch, for up to an hour.
+/// Tokens with the new form were refused until the next regular fetch, for up to an hour.
 #[tokio::test]
 async fn a_token_with_the_tenant_s_other_form_is_accepted_once_the_metadata_says_so_and_not_before()
 {
@@ -209,7 +205,7 @@ async fn junk_with_a_tenant_s_other_form_causes_no_more_fetches_than_unknown_key
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
 }
 
-/// Line 9, with an issuer of another host: it has to be configured, and then no restart is needed.
+/// With an issuer of another host: it has to be configured, and then no restart is needed.
 #[tokio::test]
 async fn an_issuer_of_another_host_is_followed_once_it_is_configured() {
     let clock = manual_clock();
@@ -230,7 +226,6 @@ async fn an_issuer_of_another_host_is_followed_once_it_is_configured() {
     assert_eq!(status(&app, &token).await, 200);
 }
 
-/// Line 10.
 #[tokio::test]
 async fn an_issuer_is_legacy_also_when_its_legacy_authority_is_discovered_later() {
     let clock = manual_clock();
@@ -264,7 +259,7 @@ async fn an_issuer_is_legacy_also_when_its_legacy_authority_is_discovered_later(
     assert_eq!(status(&app, &token).await, 401, "although it was verified");
 }
 
-/// Line 12; `apim/rules.rs` has it for a document of API Management.
+/// `apim/rules.rs` tests the same for an API Management document.
 #[tokio::test]
 async fn a_listed_issuer_belongs_to_the_authority_of_its_tenant() {
     let clock = manual_clock();
@@ -313,7 +308,7 @@ async fn a_listed_issuer_belongs_to_the_authority_of_its_tenant() {
     }
 }
 
-/// Line 12: where nothing says whose it is.
+/// Nothing says whose issuer it is.
 #[tokio::test]
 async fn a_second_authority_is_refused_while_a_listed_issuer_belongs_to_nobody() {
     let clock = manual_clock();
@@ -335,7 +330,6 @@ async fn a_second_authority_is_refused_while_a_listed_issuer_belongs_to_nobody()
     assert_eq!(status(&app(&auth), &own.sign()).await, 200);
 }
 
-/// Line 17.
 #[tokio::test]
 async fn a_trickle_of_junk_does_not_put_off_a_new_key_by_more_than_a_minute() {
     let clock = manual_clock();
@@ -370,7 +364,7 @@ async fn a_trickle_of_junk_does_not_put_off_a_new_key_by_more_than_a_minute() {
     assert!(tenant.requests().keys() <= 1 + 3 + minutes + 3);
 }
 
-/// Line 17: the same unknown key again.
+/// The same unknown key comes again.
 #[tokio::test]
 async fn a_key_id_that_a_fetch_did_not_bring_causes_no_other_fetch_for_a_minute() {
     let clock = manual_clock();

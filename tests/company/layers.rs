@@ -40,7 +40,6 @@ impl World {
     }
 }
 
-/// Line 1.
 #[tokio::test]
 async fn a_report_only_layer_inside_does_not_lift_a_requirement_of_the_layer_outside() {
     let world = World::start().await;
@@ -73,7 +72,6 @@ async fn a_report_only_layer_outside_still_reports_what_its_own_requirement_refu
     assert_eq!(status(&router, &world.token()).await, 200);
 }
 
-/// Line 2.
 #[tokio::test]
 async fn a_requirement_believes_no_other_layer_and_says_what_is_missing() {
     let world = World::start().await;
@@ -95,7 +93,6 @@ async fn a_requirement_believes_no_other_layer_and_says_what_is_missing() {
     assert_eq!(status(&own, &world.token()).await, 200, "a clone's");
 }
 
-/// Line 2, second half.
 #[tokio::test]
 async fn claim_headers_of_an_outer_layer_end_at_an_inner_one_that_sets_none() {
     let world = World::start().await;

@@ -1,7 +1,8 @@
 //! Authorities that are fetched for their first token.
 
 use b2c_emulator::{Endpoint, Fault};
-use tower_b2c_auth::AuthoritySettings;
+use futures_util::FutureExt as _;
+use tower_b2c_auth::{AuthError, AuthoritySettings};
 
 use super::*;
 
@@ -80,4 +81,43 @@ async fn a_fetch_that_fails_leaves_the_known_keys_in_use_up_to_max_stale() {
     tenant.heal();
     clock.advance(MINUTE);
     assert_eq!(status(&app, &token).await, 200);
+}
+
+/// Another authority may have the token's issuer too. The request waited for that one, and was then accepted by keys that had not been looked at for hours.
+#[tokio::test]
+async fn without_room_to_wait_no_idle_key_is_accepted_whatever_others_have_said() {
+    let clock = manual_clock();
+    let idle = tenant_at(&clock).await;
+    let other = Emulator::builder()
+        .tenant("fabrikam")
+        .tenant_id("bbbbcccc-1111-dddd-2222-eeee3333ffff")
+        .clock(emulator_time(&clock));
+    let other = other.start().await.unwrap();
+    let on_demand = AuthoritySettings {
+        on_demand: true,
+        audiences: vec![API_ID.into(), "crowd".into()],
+        ..authority("idle", &idle)
+    };
+    let beside = AuthoritySettings {
+        issuers: vec![idle.issuer(&IssuerForm::Default)],
+        ..authority("other", &other)
+    };
+    let mut settings = settings([on_demand, beside]);
+    settings.keys.max_waiting_per_authority = 1;
+    let app = app(&build(&settings, &clock));
+    let token = || idle.token(POLICY).lifetime(48 * HOUR);
+    // A token that was seen before would be judged by its own authority alone.
+    let (old, in_the_crowd) = (token().sign(), token().audience("crowd").sign());
+    assert_eq!(status(&app, &in_the_crowd).await, 200);
+    let withdrawn = idle.signing_key(POLICY);
+    idle.rotate().unwrap();
+    idle.withdraw_key(withdrawn.kid());
+    clock.advance(HOUR + SECOND);
+    idle.fault(Endpoint::Both, Fault::Hang);
+    let mut waiting = Box::pin(status(&app, &in_the_crowd));
+    assert!((&mut waiting).now_or_never().is_none());
+    let response = ask(&app, &old).await;
+    assert_eq!(response.status(), 503);
+    let error = response.extensions().get::<AuthError>().unwrap();
+    assert_eq!(error.reason(), "too_many_waiting");
 }

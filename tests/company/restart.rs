@@ -13,7 +13,6 @@ fn restarted(before: &B2cAuthLayer, settings: &Settings, clock: &ManualClock) ->
     builder.key_snapshot(snapshot).build().unwrap()
 }
 
-/// Line 7.
 #[tokio::test]
 async fn a_forgotten_key_is_forgotten_after_a_restart() {
     let clock = manual_clock();
@@ -31,7 +30,6 @@ async fn a_forgotten_key_is_forgotten_after_a_restart() {
     assert_eq!(status(&app(&after), &token).await, 401);
 }
 
-/// Line 11.
 #[tokio::test]
 async fn a_key_that_vanished_has_no_second_grace_after_a_restart() {
     let clock = manual_clock();
@@ -64,7 +62,7 @@ async fn a_key_that_vanished_has_no_second_grace_after_a_restart() {
     assert_eq!(status(&app(&late), &good).await, 200);
 }
 
-/// Line 9: what was issued before the change is as good after a restart.
+/// What was issued before the change is as good after a restart.
 #[tokio::test]
 async fn a_former_issuer_has_the_rest_of_its_grace_after_a_restart() {
     let clock = manual_clock();

@@ -6,7 +6,6 @@ use tower_b2c_auth::{ForgottenKey, ReqwestFetch};
 
 use super::*;
 
-/// Line 7.
 #[tokio::test]
 async fn a_key_that_is_forgotten_during_a_swap_stays_forgotten() {
     let clock = manual_clock();
@@ -42,7 +41,7 @@ async fn a_key_that_is_forgotten_during_a_swap_stays_forgotten() {
     }
 }
 
-/// Line 7: who waits.
+/// The request was already waiting.
 #[tokio::test]
 async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
     let clock = manual_clock();
@@ -174,7 +173,6 @@ async fn a_key_is_forgotten_for_the_authority_that_is_named_and_stays_good_for_o
     );
 }
 
-/// Line 8.
 #[tokio::test]
 async fn an_issuer_that_is_no_longer_allowed_ends_with_the_swap() {
     let clock = manual_clock();

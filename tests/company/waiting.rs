@@ -1,4 +1,4 @@
-//! Line 14: requests that wait for keys hold nothing that others need, and are bounded in number.
+//! Requests that wait for keys hold nothing that others need, and are bounded in number.
 
 use std::{convert::Infallible, pin::pin};
 

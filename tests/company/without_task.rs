@@ -1,4 +1,4 @@
-//! Line 15: keys without a background task. The runtimes here run inside of `block_on` only, with pauses between.
+//! Keys without a background task. The runtimes here run inside of `block_on` only, with pauses between.
 
 use std::convert::Infallible;
 

@@ -6,7 +6,8 @@ use axum::{Router, body::Body, routing::get};
 use http::Request;
 use tower::ServiceExt as _;
 use tower_b2c_auth::{
-    AuthError, B2cAuthBuilder, B2cAuthLayer, Refused, TokenError, any_of, client, from_metadata,
+    AuthError, B2cAuthBuilder, B2cAuthLayer, Refused, TokenError, VerifiedClaims, all_of, any_of,
+    client, from_metadata, scope,
 };
 
 use super::World;
@@ -61,6 +62,33 @@ async fn a_route_can_be_for_some_clients() {
         ask(&app, "/", &theirs).await,
         Some((403, refused, "foreign_client"))
     );
+}
+
+#[tokio::test]
+async fn who_lacks_only_the_right_client_is_not_asked_for_more_scopes() {
+    let world = World::start().await;
+    let auth = layer_for(&world.tenant)
+        .clock(world.clock.clone())
+        .build()
+        .unwrap();
+    let both = || all_of([client(OURS), scope("tasks.read")]);
+    let in_handler = async move |claims: VerifiedClaims| claims.require(&both()).map(|()| "in");
+    let app = Router::new()
+        .route("/rule", get(async || "in").layer(auth.require(both())))
+        .route("/handler", get(in_handler))
+        .layer(auth);
+    let with = |id: &str, scope: &str| world.token().client_id(id).scope(scope).sign();
+    for path in ["/rule", "/handler"] {
+        assert_eq!(ask(&app, path, &with(OURS, "tasks.read")).await, None);
+        for (token, reason) in [
+            (with(THEIRS, "tasks.read"), "foreign_client"),
+            (with(OURS, "tasks.write"), "insufficient_scope"),
+            (with(THEIRS, "tasks.write"), "insufficient_scope"),
+        ] {
+            let (status, _, found) = ask(&app, path, &token).await.unwrap();
+            assert_eq!((status, found), (403, reason), "{path}");
+        }
+    }
 }
 
 #[tokio::test]

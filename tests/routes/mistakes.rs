@@ -26,7 +26,7 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
         (
             vec![RouteSettings::new("/tasks/")],
             "routes[0].path",
-            "has a slash at its end",
+            "has a trailing slash",
         ),
         (
             vec![RouteSettings::new("/tasks/*")],

@@ -135,10 +135,16 @@ impl Plan {
         self.migrates = self.authorities.iter().any(|it| it.legacy);
     }
 
-    fn rename(&mut self, source: usize) {
+    /// Gives an authority its other name.
+    pub(super) fn rename(&mut self, source: usize) {
         if !self.renamed.remove(&source) {
             self.renamed.insert(source);
         }
+        let name = self.name_of(source);
+        let authorities = self.authorities.iter_mut();
+        authorities
+            .filter(|it| it.source == source)
+            .for_each(|it| it.name = name);
     }
 
     pub(super) fn name_of(&self, source: usize) -> &'static str {

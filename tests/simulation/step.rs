@@ -32,7 +32,7 @@ pub(super) enum Step {
     Good,
     Bad,
     Many,
-    /// Tokens with random key ids.
+    /// Tokens with random key ids, or with any form of the issuer.
     Junk,
     /// Some requests that wait are dropped.
     Drop,

@@ -7,6 +7,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::PublicKeyData as _;
 use serde_json::{Value, json};
 
+use super::topology::SKEW;
+
 /// A P-256 key pair: its signatures are made and verified in microseconds.
 struct Material {
     private: EncodingKey,
@@ -90,6 +92,11 @@ impl Token {
                 .or_insert_with(|| self.sign().into());
             Rc::clone(text)
         })
+    }
+
+    /// Whether it is good at this time of the layer's wall clock.
+    pub(super) fn is_in_time(&self, wall: u64) -> bool {
+        wall < self.expires_at + SKEW && wall + SKEW >= self.not_before
     }
 
     fn sign(&self) -> String {

@@ -33,13 +33,13 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if let Some(setting) = configuration.setting_about_originals() {
         writeln!(
             out,
-            "{setting}: the gateway needs --forwarded for it, unless it serves only Envoy over gRPC"
+            "{setting}: the gateway needs --forwarded for this, unless it serves only Envoy over gRPC"
         )?;
     }
     if arguments.user_map.is_none() && configuration.has_mapped_header() {
         writeln!(
             out,
-            "claim_headers: the gateway needs --user-map or B2C_AUTH_USER_MAP for mapped_user(); with the same here, the map is checked too"
+            "claim_headers: the gateway needs --user-map or B2C_AUTH_USER_MAP for mapped_user(); give it here too, and the map is checked as well"
         )?;
     }
     writeln!(out, "{source}: usable")?;

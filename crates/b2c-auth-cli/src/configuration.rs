@@ -18,7 +18,7 @@ pub(crate) type GatewayLayer = B2cAuthLayer;
 pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     origin: Origin,
-    /// Whether the settings leave the claim headers to the gateway.
+    /// Whether the settings do not set claim headers, so that the gateway's defaults apply.
     has_default_headers: bool,
     /// One line each.
     pub(crate) remarks: Vec<String>,
@@ -107,11 +107,11 @@ impl Configuration {
         }
     }
 
-    /// Adds the header for the service's own user, if there is a map and the settings leave the headers to the gateway.
+    /// Adds the header for the service's own user to the default headers, if there is a map.
     ///
     /// # Errors
     ///
-    /// If there is a map and no header for the user, or the other way round.
+    /// If there is a map but no header for the user, or a header but no map.
     pub(crate) fn with_users(mut self, are_mapped: bool) -> Result<Self, String> {
         if are_mapped && self.has_default_headers {
             let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
@@ -119,7 +119,7 @@ impl Configuration {
         }
         match (are_mapped, self.has_mapped_header()) {
             (true, false) => Err(format!(
-                "claim_headers: no header has the users of --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
+                "claim_headers: no header contains the user from --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
             )),
             (false, true) => Err(format!(
                 "claim_headers: {MAPPED_USER} needs a map; start the gateway with --user-map FILE"
@@ -128,7 +128,7 @@ impl Configuration {
         }
     }
 
-    /// Whether a header has the service's own user.
+    /// Whether a header contains the service's own user.
     pub(crate) fn has_mapped_header(&self) -> bool {
         mapped_headers(&self.settings).next().is_some()
     }
@@ -192,9 +192,9 @@ pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> 
         .map(|(header, _)| &**header)
 }
 
-/// In the place of a claim: what the map says.
+/// Instead of a claim's name: the user from the map.
 const MAPPED_USER: &str = "mapped_user()";
 /// The default claim headers.
 const DEFAULT_HEADER: &str = "x-auth-subject";
-/// With a map of users.
+/// The default header for the user from the map.
 const USER_HEADER: &str = "x-auth-user";

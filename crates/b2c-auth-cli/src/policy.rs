@@ -24,6 +24,9 @@ pub(crate) fn read(policy: &Path, given: &PolicyArguments) -> Result<Converted, 
     for id in &given.tenants {
         options = options.tenant(id);
     }
+    if given.danger_accept_any_tenant {
+        options = options.danger_accept_any_tenant();
+    }
     if given.danger_accept_any_audience {
         options = options.danger_accept_any_audience();
     }

@@ -48,6 +48,6 @@ fn sunset(migration: &MigrationSettings, now: NumericDate) -> Option<String> {
     let text = migration.sunset.as_deref()?;
     let sunset: NumericDate = humantime::parse_rfc3339(text).ok()?.into();
     (sunset <= now).then(|| {
-        format!("migration.sunset = {text:?}: is in the past; tokens of the legacy issuers are refused in every stage")
+        format!("migration.sunset = {text:?}: is in the past, so tokens of the legacy issuers are refused in every stage")
     })
 }

@@ -110,3 +110,22 @@ fn arguments_that_are_no_pairs_and_files_that_are_not_there_are_said_so() {
         "{errors}"
     );
 }
+
+#[test]
+fn any_tenant_is_said_only_where_the_dangerous_switch_is_given() {
+    let policy = File::new(
+        "organizations.xml",
+        "<validate-azure-ad-token tenant-id=\"organizations\"><audiences><audience>api</audience></audiences></validate-azure-ad-token>",
+    );
+    let output = run(&["convert", policy.path()]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(errors.contains("--danger-accept-any-tenant"), "{errors}");
+
+    let output = run(&["convert", policy.path(), "--danger-accept-any-tenant"]);
+    assert!(output.status.success());
+    let settings = String::from_utf8(output.stdout).expect("text");
+    let expected =
+        "danger_accept_any_tenant = true\nfamily = \"entra_id\"\ntenant_id = \"organizations\"\n";
+    assert!(settings.contains(expected), "{settings}");
+}

@@ -111,6 +111,10 @@ async fn any_method_and_path_is_judged_and_claims_go_out_as_headers() {
         "{metrics}"
     );
     assert!(
+        metrics.contains("b2c_auth_requests_total{outcome=\"anonymous\"} 0\n"),
+        "{metrics}"
+    );
+    assert!(
         metrics.contains("b2c_auth_requests_total{outcome=\"expired\"} 1\n"),
         "{metrics}"
     );

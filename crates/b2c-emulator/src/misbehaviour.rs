@@ -33,26 +33,33 @@ pub(crate) async fn misbehave(
             tokio::time::sleep(Duration::from_millis(millis)).await;
             good.await
         }
-        fault @ (Fault::CutBody
-        | Fault::TruncatedJson
-        | Fault::WrongContentType
-        | Fault::HugeBody { .. }
-        | Fault::SlowDrip { .. }) => spoil(fault, text(good.await).await),
-        // The other faults change the document itself.
-        _ => good.await,
-    }
-}
-
-fn spoil(fault: Fault, good: String) -> Response<Body> {
-    match fault {
-        Fault::CutBody => cut(&good),
-        Fault::TruncatedJson => json(half(&good).to_owned()),
-        Fault::WrongContentType => ([(header::CONTENT_TYPE, "text/plain")], good).into_response(),
-        Fault::HugeBody { bytes } => json(document::padded(&good, bytes)),
-        Fault::SlowDrip { bytes, millis } => {
-            drip(good, bytes.max(1), Duration::from_millis(millis))
+        Fault::CutBody => cut(&text(good.await).await),
+        Fault::TruncatedJson => json(half(&text(good.await).await).to_owned()),
+        Fault::WrongContentType => {
+            let document = text(good.await).await;
+            ([(header::CONTENT_TYPE, "text/plain")], document).into_response()
         }
-        _ => json(good),
+        Fault::HugeBody { bytes } => json(document::padded(&text(good.await).await, bytes)),
+        Fault::SlowDrip { bytes, millis } => {
+            let pause = Duration::from_millis(millis);
+            drip(text(good.await).await, bytes.max(1), pause)
+        }
+        // These change the document itself, in `document.rs`.
+        Fault::EmptyKeys
+        | Fault::DuplicateKid { .. }
+        | Fault::UseEnc
+        | Fault::EcBesideGood
+        | Fault::OctBesideGood
+        | Fault::UnknownBesideGood
+        | Fault::SmallKey
+        | Fault::ExponentOne
+        | Fault::BrokenModulus
+        | Fault::PrivateMembers
+        | Fault::ForeignJwksUri(_)
+        | Fault::ChangedIssuer(_)
+        | Fault::TooManyKeys
+        | Fault::Subset(_)
+        | Fault::FlappingSubsets => good.await,
     }
 }
 

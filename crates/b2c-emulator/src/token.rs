@@ -252,7 +252,8 @@ impl fmt::Debug for TokenBuilder {
     }
 }
 
-/// Who the tenant's first user is, in External ID: `sub` differs from `oid`, as only an application's own token has the same in both.
+/// The claims that identify the tenant's first user. In External ID, `sub` differs from `oid`: only a token of an application itself has the same value in
+/// both.
 fn first_user(tenant: &Tenant) -> Map<String, Value> {
     let user = tenant.state().users.first().cloned();
     let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));

@@ -69,7 +69,8 @@ pub enum TokenError {
     /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
     #[error("the token was issued to another client")]
     ForeignClient,
-    /// Its `tid` is not the [`tenant_id`](crate::TokenRules::tenant_id) of the rules.
+    /// Its `tid` is not the [`tenant_id`](crate::TokenRules::tenant_id) of the rules, or, if they accept [any tenant](crate::TokenRules::any_tenant), it is
+    /// missing or not the tenant that `iss` names.
     #[error("the token's `tid` is not its issuer's tenant")]
     WrongTenant,
     /// It is bound to a key (`cnf`, RFC 7800), so possession of the token alone must not be enough. This crate does not check proofs of possession (RFC 8705,
@@ -85,6 +86,9 @@ pub enum TokenError {
     /// No authority that accepts this token has its key. This crate never returns it; it is for the caller that chooses the key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
+    /// The key is published for another tenant than the token's. Only rules that accept [any tenant](crate::TokenRules::any_tenant) look at this.
+    #[error("the key is another tenant's")]
+    ForeignKey,
     /// The key may not be used with the token's algorithm.
     #[error("the key does not suit the token's algorithm")]
     UnsuitableKey,
@@ -139,6 +143,7 @@ impl TokenError {
             Self::NotAccessToken => "not_access_token",
             Self::MissingKeyId => "missing_key_id",
             Self::UnknownKey => "unknown_key",
+            Self::ForeignKey => "foreign_key",
             Self::UnsuitableKey => "unsuitable_key",
             Self::BadSignature => "bad_signature",
         }

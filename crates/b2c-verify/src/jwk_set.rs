@@ -180,6 +180,10 @@ fn read_key(
         _ if text(members, "n").is_none() => return Err(SkipReason::Modulus),
         _ => return Err(SkipReason::Exponent),
     };
+    // A value that is not a text is no tenant's issuer, and must not count as absent.
+    let issuer = members.get("issuer");
+    let issuer = issuer.map(|issuer| issuer.text().unwrap_or(issuer.raw()));
+    let key = key.map(|key| key.with_issuer(issuer));
     key.map_err(|error| match error {
         KeyError::Modulus => SkipReason::Modulus,
         KeyError::Exponent => SkipReason::Exponent,

@@ -30,8 +30,13 @@ use crate::{Algorithm, AlgorithmSet, KeyError, KeyPool, MAX_KID_BYTES, TokenErro
 /// ```
 pub struct VerificationKey {
     kid: Option<Box<str>>,
+    /// Behind one thin pointer: almost no key has it, and requests read keys of which there are thousands.
+    issuer: Option<Box<JwkIssuer>>,
     body: Arc<KeyBody>,
 }
+
+/// The member `issuer` of a JWK.
+struct JwkIssuer(Box<str>);
 
 /// A key without its id. Keys of a [`KeyPool`] share it.
 pub(crate) struct KeyBody {
@@ -178,6 +183,34 @@ impl VerificationKey {
         self.kid.as_deref()
     }
 
+    /// The member `issuer` of its JWK, which Entra ID adds: the issuer whose tokens it signs, or a template for those of every tenant. It counts where
+    /// [any tenant](crate::TokenRules::any_tenant) is accepted.
+    ///
+    /// ```
+    /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};
+    /// # let n = format!("v{}", "w".repeat(341));
+    /// # let issuer = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    /// # let document = format!(r#"{{"keys":[{{"kid":"one","kty":"RSA","e":"AQAB","n":"{n}","issuer":"{issuer}"}}]}}"#);
+    ///
+    /// // `document` is as `organizations` publishes it.
+    /// let set = JwkSet::parse(document.as_bytes(), AlgorithmSet::default())?;
+    /// assert_eq!(set.keys()[0].issuer(), Some("https://login.microsoftonline.com/{tenantid}/v2.0"));
+    /// # Ok::<(), JwkSetError>(())
+    /// ```
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_ref().map(|issuer| &*issuer.0)
+    }
+
+    /// Sets what [`issuer`](Self::issuer) returns.
+    #[must_use]
+    pub fn with_issuer(self, issuer: Option<&str>) -> Self {
+        Self {
+            issuer: issuer.map(|issuer| Box::new(JwkIssuer(issuer.into()))),
+            ..self
+        }
+    }
+
     /// Whether the key may be used with this algorithm.
     #[must_use]
     pub fn suits(&self, algorithm: Algorithm) -> bool {
@@ -266,6 +299,9 @@ impl VerificationKey {
         if let Some(kid) = self.kid() {
             insert("kid", kid);
         }
+        if let Some(issuer) = self.issuer() {
+            insert("issuer", issuer);
+        }
         Some(serde_json::Value::Object(jwk).to_string())
     }
 
@@ -295,6 +331,7 @@ impl VerificationKey {
         }
         Ok(Self {
             kid: kid.map(Into::into),
+            issuer: None,
             body,
         })
     }

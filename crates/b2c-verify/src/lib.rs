@@ -4,8 +4,9 @@
 //! header ─▶ Credentials ─▶ UnverifiedToken ─▶ ValidatedToken ─▶ VerifiedToken
 //! ```
 //!
-//! Nothing here waits, opens a socket or reads a clock. Every parser of untrusted bytes is here: credentials (RFC 6750), tokens
-//! (RFC 7515, RFC 7519), key sets (RFC 7517), metadata (RFC 8414), and the paths and hosts of requests (RFC 3986).
+//! Nothing here waits, opens a socket or reads a clock. The parsers on which trust depends are here: credentials (RFC 6750), tokens
+//! (RFC 7515, RFC 7519), key sets (RFC 7517), metadata (RFC 8414), and the paths and hosts of requests (RFC 3986). Finding a token in a cookie or a query
+//! parameter is the layer's part.
 //!
 //! The checks run in this order, cheapest first. [`DecryptionKeys::decrypt`] comes before them if tokens are encrypted (RFC 7516).
 //!
@@ -76,6 +77,7 @@
 
 mod accepted_tokens;
 mod algorithm;
+mod any_tenant;
 mod audiences;
 mod base64url;
 mod claim_error;
@@ -89,6 +91,7 @@ mod key_error;
 mod key_pool;
 mod lifetime;
 mod metadata;
+mod microsoft_hosts;
 mod numeric_date;
 mod pem;
 mod principal;
@@ -106,6 +109,7 @@ mod verified_token;
 pub use crate::{
     accepted_tokens::AcceptedTokens,
     algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm},
+    any_tenant::AnyTenant,
     audiences::Audiences,
     claim_error::ClaimError,
     credentials::{Credentials, CredentialsError},
@@ -119,6 +123,7 @@ pub use crate::{
     key_error::KeyError,
     key_pool::KeyPool,
     metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
+    microsoft_hosts::MicrosoftHosts,
     numeric_date::NumericDate,
     principal::Principal,
     request_host::{InvalidHost, MAX_HOST_BYTES, RequestHost},

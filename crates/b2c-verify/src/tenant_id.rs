@@ -1,5 +1,9 @@
 //! The tenant that an issuer names.
 
+use std::fmt;
+
+use crate::MicrosoftHosts;
+
 /// The GUID of a Microsoft Entra or Azure AD B2C tenant.
 ///
 /// ```
@@ -9,6 +13,7 @@
 /// let old = TenantId::of_issuer("https://login.microsoftonline.com/AAAABBBB-0000-cccc-1111-dddd2222eeee/v2.0/");
 /// assert!(new.is_some());
 /// assert_eq!(new, old);
+/// assert_eq!(new, TenantId::parse("aaaabbbb-0000-cccc-1111-dddd2222eeee"));
 ///
 /// // None of Microsoft's forms has the GUID in the query.
 /// assert_eq!(TenantId::of_issuer("https://contoso.com/?aaaabbbb-0000-cccc-1111-dddd2222eeee"), None);
@@ -42,20 +47,21 @@ impl TenantId {
         let id = match *parts.as_slice() {
             [_, id, "v2.0", ""] => id,
             [_, "tfp", id, policy, "v2.0", ""] if is_policy(policy) => id,
-            [host, id, "v2.0"] if ENTRA_ID.contains(&host) => id,
-            ["sts.windows.net" | "sts.chinacloudapi.cn", id, ""] => id,
-            [host, id, "v2.0"] if host.ends_with(EXTERNAL_ID) => id,
+            [host, id, "v2.0"] if is_entra_id(|cloud| cloud.entra_id, host) => id,
+            [host, id, ""] if is_entra_id(|cloud| cloud.entra_id_v1, host) => id,
+            [host, id, "v2.0"] if MicrosoftHosts::external_id_tenant(host).is_some() => id,
             _ => return None,
         };
         let id = Self::parse(id)?;
-        match host.strip_suffix(EXTERNAL_ID) {
+        match MicrosoftHosts::external_id_tenant(host) {
             Some(tenant) if Self::parse(tenant) != Some(id) => None,
             _ => Some(id),
         }
     }
 
-    /// Groups of 8, 4, 4, 4 and 12 hexadecimal digits (RFC 9562 §4).
-    fn parse(text: &str) -> Option<Self> {
+    /// The tenant with this id: groups of 8, 4, 4, 4 and 12 hexadecimal digits in any letter case (RFC 9562 §4). `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() != GUID_LENGTH {
             return None;
         }
@@ -72,6 +78,28 @@ impl TenantId {
         }
         Some(Self(value))
     }
+
+    /// The tenant with this id, if it is written as Microsoft writes it.
+    pub(crate) fn of_lower_case(text: &str) -> Option<Self> {
+        let has_capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        Self::parse(text).filter(|_| !has_capitals)
+    }
+}
+
+/// As Microsoft writes it, in lower case.
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let group = |shift: u32, digits: u32| (self.0 >> shift) & ((1 << (4 * digits)) - 1);
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            group(96, 8),
+            group(80, 4),
+            group(64, 4),
+            group(48, 4),
+            group(0, 12)
+        )
+    }
 }
 
 /// A name or address with an optional port.
@@ -87,17 +115,16 @@ fn is_loopback(host: &str) -> bool {
     })
 }
 
+fn is_entra_id(of_cloud: impl Fn(&MicrosoftHosts) -> &str, host: &str) -> bool {
+    let mut clouds = MicrosoftHosts::ALL.iter();
+    clouds.any(|cloud| of_cloud(cloud) == host)
+}
+
 fn is_policy(name: &str) -> bool {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     !name.is_empty() && name.bytes().all(known)
 }
 
-const ENTRA_ID: [&str; 3] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-];
-const EXTERNAL_ID: &str = ".ciamlogin.com";
 const GUID_LENGTH: usize = 36;
 /// Of the longest form: host, `tfp`, id, policy, `v2.0`, and the empty part after the last slash.
 const MOST_PARTS: usize = 6;
@@ -132,6 +159,20 @@ mod tests {
                 assert_eq!(TenantId::of_issuer(&issuer), expected, "{issuer}");
             }
         }
+    }
+
+    #[test]
+    fn an_id_is_written_in_lower_case() {
+        for id in [
+            ID,
+            "00000000-0000-0000-0000-000000000001",
+            "12345678-9abc-def0-1234-56789abcdef0",
+        ] {
+            let parsed = TenantId::parse(&id.to_uppercase()).unwrap();
+            assert_eq!(parsed.to_string(), id);
+            assert_eq!(TenantId::of_lower_case(id), Some(parsed));
+        }
+        assert_eq!(TenantId::of_lower_case(&ID.to_uppercase()), None);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    AcceptedTokens, AlgorithmSet, Audiences, Claim, NumericDate, TokenError, UnverifiedToken,
-    ValidatedToken, VerifiedToken,
+    AcceptedTokens, AlgorithmSet, AnyTenant, Audiences, Claim, NumericDate, TenantId, TokenError,
+    UnverifiedToken, ValidatedToken, VerifiedToken,
     json::{Content, Value},
     lifetime::{Lifetime, date},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// 3. [`expiration`](Self::expiration) and [`clock_skew`](Self::clock_skew): the token is not expired (`exp`) and already valid (`nbf`).
 /// 4. [`max_lifetime`](Self::max_lifetime) and [`max_age`](Self::max_age): the issuer did not make it valid for too long, and it is not too old (`iat`).
 /// 5. [`clients`](Self::clients): it was issued to a listed application (`azp`, else `appid`).
-/// 6. [`tenant_id`](Self::tenant_id): its `tid`, if any, is the expected one.
+/// 6. [`tenant_id`](Self::tenant_id): its `tid`, if any, is the expected one. [`any_tenant`](Self::any_tenant): its `tid` is the tenant that `iss` names.
 /// 7. It is not bound to a key (`cnf`, RFC 7800). This check cannot be switched off.
 /// 8. [`accept`](Self::accept): it is an access token.
 ///
@@ -47,7 +47,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Clones share everything but the tenant, in which alone the rules of thousands of authorities mostly differ.
+/// Clones share everything except the tenant, which is usually all that differs between the rules of thousands of authorities.
 #[derive(Clone, Debug)]
 pub struct TokenRules {
     shared: Arc<SharedRules>,
@@ -65,6 +65,7 @@ struct SharedRules {
     /// Any client if empty.
     clients: Vec<Box<str>>,
     accept: AcceptedTokens,
+    any_tenant: Option<Arc<AnyTenant>>,
 }
 
 impl TokenRules {
@@ -80,6 +81,7 @@ impl TokenRules {
             max_age: None,
             clients: Vec::new(),
             accept: AcceptedTokens::AccessTokens,
+            any_tenant: None,
         };
         Self {
             shared: Arc::new(shared),
@@ -123,7 +125,7 @@ impl TokenRules {
 
     /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` is refused.
     ///
-    /// It keeps someone who has used a stolen signing key from holding a token that is valid for ten years.
+    /// With it, a stolen signing key cannot make a token that is valid for ten years.
     #[must_use]
     pub fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
         self.change().max_lifetime = limit;
@@ -154,6 +156,42 @@ impl TokenRules {
         self
     }
 
+    /// Accepts the tokens of these tenants, of whichever the token names, instead of one issuer's. Dangerous: anybody can create a tenant.
+    ///
+    /// 1. Its `iss` must be the issuer of one of these tenants, and it must have that tenant's id in `tid`.
+    /// 2. Its key must not be another tenant's: if the key has an [`issuer`](crate::VerificationKey::issuer), that is a template of these tenants, or an issuer
+    ///    of the token's tenant. [`ValidatedToken::verify`] checks this.
+    ///
+    /// ```
+    /// use b2c_verify::{AnyTenant, Audiences, NumericDate, TokenError, TokenRules};
+    /// # use b2c_verify::{AlgorithmSet, Credentials, Scratch, UnverifiedToken};
+    /// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    /// # let claims = r#"{"iss":"https://sts.windows.net/aaaabbbb-0000-cccc-1111-dddd2222eeee/","tid":"aaaabbbb-0000-cccc-1111-dddd2222eeee","aud":"my-api","exp":2000,"scp":"tasks.read"}"#;
+    /// # let token = format!("{}.{}.AA", URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256"}"#), URL_SAFE_NO_PAD.encode(claims));
+    /// # let mut scratch = Scratch::default();
+    /// # let token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, AlgorithmSet::RS256, &mut scratch)?;
+    /// // `token` is from the tenant aaaabbbb-…, in version 1.0.
+    /// let rules = TokenRules::new(Audiences::any_of(["my-api"]));
+    /// let (issuer, now) = (token.issuer()?, NumericDate::from_secs(1000));
+    /// let worldwide = AnyTenant::new(["https://sts.windows.net/{tenantid}/"]).ok_or("a template")?;
+    /// assert!(rules.clone().any_tenant(worldwide).validate(&token, issuer, now).is_ok());
+    ///
+    /// let china = AnyTenant::new(["https://sts.chinacloudapi.cn/{tenantid}/"]).ok_or("a template")?;
+    /// assert_eq!(rules.any_tenant(china).validate(&token, issuer, now).unwrap_err(), TokenError::UnknownIssuer);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn any_tenant(mut self, tenants: AnyTenant) -> Self {
+        self.change().any_tenant = Some(Arc::new(tenants));
+        self
+    }
+
+    /// The tenants whose tokens are accepted, if that is [any](Self::any_tenant).
+    #[must_use]
+    pub fn accepted_tenants(&self) -> Option<&AnyTenant> {
+        self.shared.any_tenant.as_deref()
+    }
+
     /// Which kinds of tokens are accepted. The default is [access tokens](AcceptedTokens::AccessTokens) only.
     #[must_use]
     pub fn accept(mut self, tokens: AcceptedTokens) -> Self {
@@ -178,8 +216,15 @@ impl TokenRules {
         if token.issuer()? != issuer {
             return Err(TokenError::UnknownIssuer);
         }
+        let tenant = match &self.shared.any_tenant {
+            None => None,
+            Some(any) => {
+                let tenant = any.tenant_of(issuer).ok_or(TokenError::UnknownIssuer)?;
+                Some((Arc::clone(any), tenant))
+            }
+        };
         let lifetime = self.check(token, now)?;
-        Ok(ValidatedToken::new(token, lifetime))
+        Ok(ValidatedToken::new(token, lifetime, tenant))
     }
 
     /// Checks everything except the issuer and the signature, for an authority whose issuer is not known yet.
@@ -268,6 +313,15 @@ impl TokenRules {
     }
 
     fn check_tenant(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
+        if let Some(any) = &self.shared.any_tenant {
+            let told = token.claims().get("tid").and_then(Value::text);
+            let told = told.and_then(TenantId::of_lower_case);
+            return if told.is_some() && told == any.tenant_of(token.issuer()?) {
+                Ok(())
+            } else {
+                Err(TokenError::WrongTenant)
+            };
+        }
         let Some(expected) = &self.tenant_id else {
             return Ok(());
         };

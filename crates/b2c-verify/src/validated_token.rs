@@ -1,9 +1,10 @@
 //! `ValidatedToken` ─▶ `VerifiedToken`: the signature, RFC 7515 §5.2.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{
-    NumericDate, TokenError, UnverifiedToken, VerificationKey, VerifiedToken, lifetime::Lifetime,
+    AnyTenant, NumericDate, TenantId, TokenError, UnverifiedToken, VerificationKey, VerifiedToken,
+    lifetime::Lifetime,
 };
 
 /// A token that passed every check except its signature.
@@ -38,11 +39,21 @@ use crate::{
 pub struct ValidatedToken<'t> {
     token: &'t UnverifiedToken<'t>,
     lifetime: Lifetime,
+    /// The token's tenant, among those that are accepted. `None` if not any tenant is.
+    tenant: Option<(Arc<AnyTenant>, TenantId)>,
 }
 
 impl<'t> ValidatedToken<'t> {
-    pub(crate) const fn new(token: &'t UnverifiedToken<'t>, lifetime: Lifetime) -> Self {
-        Self { token, lifetime }
+    pub(crate) const fn new(
+        token: &'t UnverifiedToken<'t>,
+        lifetime: Lifetime,
+        tenant: Option<(Arc<AnyTenant>, TenantId)>,
+    ) -> Self {
+        Self {
+            token,
+            lifetime,
+            tenant,
+        }
     }
 
     /// `kid`, the claimed id of the key. `None` if the token has none.
@@ -61,9 +72,15 @@ impl<'t> ValidatedToken<'t> {
     ///
     /// # Errors
     ///
+    /// [`ForeignKey`](TokenError::ForeignKey) if [any tenant](crate::TokenRules::any_tenant) is accepted and the key is another tenant's,
     /// [`UnsuitableKey`](TokenError::UnsuitableKey) if the key may not be used with the token's algorithm, otherwise
     /// [`BadSignature`](TokenError::BadSignature).
     pub fn verify(&self, key: &VerificationKey) -> Result<VerifiedToken, TokenError> {
+        if let Some((any, tenant)) = &self.tenant
+            && !any.allows_key(key.issuer(), *tenant)
+        {
+            return Err(TokenError::ForeignKey);
+        }
         key.verify(
             self.token.alg(),
             self.token.signing_input(),

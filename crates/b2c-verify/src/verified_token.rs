@@ -130,10 +130,10 @@ impl VerifiedToken {
         self.text("idtyp")
     }
 
-    /// Whether the token was issued for a user or for an application. `None` if the claims do not tell.
+    /// Whether the token was issued for a user or for an application. `None` if the claims do not say.
     ///
     /// 1. `idtyp` decides if present.
-    /// 2. A token without `oid` does not tell: B2C omits it from an application's token, but a custom policy may omit it from a user's.
+    /// 2. A token without `oid` does not say: B2C omits it from an application's token, but a custom policy may omit it from a user's.
     /// 3. In B2C, a token with `oid` is a user's.
     /// 4. In Entra ID, a token is an application's
     ///    [if `oid` equals `sub`](https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles), and otherwise a

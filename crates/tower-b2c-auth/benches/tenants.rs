@@ -1,4 +1,4 @@
-//! What ten thousand tenants in one layer cost: `cargo bench -p tower-b2c-auth --bench tenants`. With `-- memory`, `-- day` or `-- swap`, only that.
+//! What ten thousand tenants in one layer cost: `cargo bench -p tower-b2c-auth --bench tenants`. With `-- memory`, `-- day` or `-- swap` (Linux), only that.
 
 #![expect(
     clippy::unwrap_used,
@@ -26,7 +26,9 @@ use tower_b2c_auth::{
     AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, Clock as _, ManualClock, Settings, SystemClock,
 };
 
-use support::{Directory, Routers, Tenant, header, is_wanted, issuer_of, on_demand, request, send};
+use support::{
+    Directory, Routers, Tenant, ThreadWork, header, is_wanted, issuer_of, on_demand, request, send,
+};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -164,20 +166,22 @@ async fn swap() {
     let (phase, is_over) = (AtomicUsize::new(CALM), AtomicBool::new(false));
     let handle = tokio::runtime::Handle::current();
     let mut swaps = Vec::new();
-    let times = std::thread::scope(|scope| {
+    let phases = std::thread::scope(|scope| {
         let requests = scope.spawn(|| {
             let _context = handle.enter();
-            let mut times = [Vec::new(), Vec::new(), Vec::new()];
+            let mut phases: [(Vec<_>, ThreadWork); 3] = Default::default();
             for credentials in headers.iter().cycle() {
                 if is_over.load(Ordering::Relaxed) {
                     break;
                 }
-                let during = phase.load(Ordering::Relaxed);
+                let (times, most) = &mut phases[phase.load(Ordering::Relaxed)];
+                let before = ThreadWork::now();
                 let start = Instant::now();
                 assert_eq!(send(&router, request(credentials)), StatusCode::OK);
-                times[during].push(start.elapsed());
+                times.push(start.elapsed());
+                *most = most.max(ThreadWork::now() - before);
             }
-            times
+            phases
         });
         for _ in 0..SWAPS {
             std::thread::sleep(PAUSE);
@@ -203,17 +207,19 @@ async fn swap() {
         swaps[SWAPS / 2].as_millis()
     );
     println!(
-        "{:<44}{:>9}{:>12}{:>12}",
-        "      requests", "", "99.9 %, µs", "longest, µs"
+        "{:<44}{:>9}{:>12}{:>12}{:>22}{:>14}",
+        "      requests", "", "99.9 %, µs", "longest, µs", "most computing, µs", "most waits"
     );
-    for (name, mut times) in PHASES.into_iter().zip(times) {
+    for (name, (mut times, most)) in PHASES.into_iter().zip(phases) {
         times.sort();
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_micros();
         println!(
-            "      {name:<38}{:>9}{:>12}{:>12}",
+            "      {name:<38}{:>9}{:>12}{:>12}{:>22}{:>14}",
             times.len(),
             at(0.999),
-            at(1.0)
+            at(1.0),
+            most.computed.as_micros(),
+            most.waits
         );
     }
 }

@@ -1,4 +1,4 @@
-//! An authority: one value for everything that belongs to one issuer of tokens.
+//! An authority: one value with everything about one issuer of tokens.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,35 +11,36 @@ use crate::{
 };
 
 /// The rules for an authority's tokens, the issuers it may have, and its keys.
-// In this order: a request reads what comes first, which one line of the processor's cache holds.
+// The order matters: the fields that every request reads come first, and share one cache line.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Authority {
     pub(crate) rules: TokenRules,
     pub(crate) keys: Arc<KeySource>,
     pub(crate) name: Box<str>,
-    /// Its place among all authorities. No other one has it.
+    /// Its position among all authorities. Unique.
     pub(crate) position: u64,
     /// The issuers that the operator assigned to it.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
     /// The legacy issuers that the operator assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether it gets listed issuers that carry the same tenant id as its own issuer.
+    /// Whether listed issuers with the same tenant id as its own issuer belong to it.
     pub(crate) takes_unassigned_issuers: bool,
-    /// For its own issuer, which its metadata names.
+    /// Which issuers its metadata may name. `None` if its keys are inline.
     pub(crate) rule: Option<Arc<IssuerRule>>,
-    /// Whether it is fetched for a token from an issuer that is not known.
+    /// Whether a token from an unknown issuer makes the layer fetch it.
     pub(crate) is_unknown_on_demand: bool,
-    /// Until when it has its issuers. Without end, unless a source of tenants must confirm it.
+    /// The time until which it has its issuers: [`Duration::MAX`], unless a source of tenants must confirm it.
     pub(crate) until: Duration,
-    /// Whether it is legacy, with everything that it issues.
+    /// Whether every issuer that it has is legacy.
     pub(crate) legacy: bool,
     /// Whether the service is ready without it.
     pub(crate) optional: bool,
 }
 
 impl Authority {
-    /// `before` is its source of keys under other settings. It goes on, or another one continues it.
+    /// `before` is its key source under the previous settings. The new authority shares that source if it can, and otherwise gets a source that continues
+    /// it.
     pub(crate) fn new(
         config: AuthorityConfig,
         position: u64,
@@ -54,11 +55,15 @@ impl Authority {
         let is_unknown_on_demand = config.is_unknown_on_demand();
         let issuers: Arc<[Arc<str>]> = config.issuers.into_iter().map(Arc::from).collect();
         let rule = config.metadata.as_ref().map(|metadata| {
-            let rule = IssuerRule::new(Arc::clone(&metadata.url), Arc::clone(&issuers));
-            Arc::new(if config.has_exact_issuers {
-                rule.exact()
-            } else {
-                rule
+            let url = Arc::clone(&metadata.url);
+            Arc::new(match config.rules.accepted_tenants() {
+                Some(any) => {
+                    IssuerRule::of_templates(url, any.templates().map(Arc::from).collect())
+                }
+                None if config.has_exact_issuers => {
+                    IssuerRule::new(url, Arc::clone(&issuers)).exact()
+                }
+                None => IssuerRule::new(url, Arc::clone(&issuers)),
             })
         });
         let same = before.filter(|(it, _)| it.fetched_from() == config.metadata.as_ref());
@@ -92,30 +97,29 @@ impl Authority {
         (&self.name, self.keys.line())
     }
 
-    /// Whether it comes from a source of tenants, and not from the settings.
+    /// Whether a source of tenants found it, rather than the settings naming it.
     pub(crate) fn is_found(&self) -> bool {
         self.until != Duration::MAX
     }
 
-    /// Whether this rule accepts its tokens. A rule that names authorities means the operator's: a source of tenants could choose the same name.
+    /// Whether this rule accepts its tokens. A rule that names authorities means those in the settings: a source of tenants could choose the same name.
     pub(crate) fn is_allowed_by(&self, rule: &Rule) -> bool {
         rule.authorities.is_none() || !self.is_found() && rule.accepts_tokens_of(&self.name)
     }
 
-    /// Whether tokens from this issuer may turn out to be its own, once its issuer is known. `listed` says that the operator has listed the issuer
-    /// without an authority.
+    /// Whether this issuer could turn out to be its own once its metadata is fetched. `listed`: the settings list the issuer without an authority.
     pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
             || (self.takes_unassigned_issuers && listed)
     }
 
-    /// Whether its metadata may name this issuer by now, although it last named another one.
+    /// Whether its metadata, which last named another issuer, could name this one now.
     pub(crate) fn may_have_changed_to(&self, issuer: &str) -> bool {
         let told = self.rule.as_ref().zip(self.keys.issuer());
         told.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
     }
 
-    /// The tenant that its metadata named last, if it may change to another form of that tenant's issuer.
+    /// The tenant in the issuer that its metadata last named. `None` if its issuer cannot change its form.
     pub(crate) fn changeable_tenant(&self) -> Option<TenantId> {
         let told = self.keys.issuer().filter(|_| !self.knows_issuer())?;
         TenantId::of_issuer(&told)

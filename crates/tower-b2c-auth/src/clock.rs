@@ -45,7 +45,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The date and time, with which `exp`, `nbf` and `iat` are compared.
     fn now(&self) -> NumericDate;
 
-    /// The time since a fixed start, with which the ages of keys are measured. It never goes backwards, not even if somebody sets the date.
+    /// The time since a fixed start, with which the ages of keys are measured. It never goes backwards, even if the date is set.
     fn elapsed(&self) -> Duration;
 
     /// A future that completes when [`elapsed`](Self::elapsed) has grown by `duration`.
@@ -108,8 +108,7 @@ impl Clock for SystemClock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use b2c_verify::NumericDate;
-/// use tower_b2c_auth::{Clock, ManualClock};
+/// use tower_b2c_auth::{Clock, ManualClock, NumericDate};
 ///
 /// let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
 /// clock.advance(Duration::from_secs(90));

@@ -9,7 +9,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Counter([Shard; SHARDS]);
 
-/// On a cache line of its own.
+/// A counter on its own cache line, so that threads do not share one.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Shard(AtomicU64);
@@ -47,7 +47,7 @@ thread_local! {
 }
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
-/// How many shards there are: one for each of a few threads.
+/// The number of shards. A few are enough to keep threads apart.
 pub(crate) const SHARDS: usize = 4;
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use http::{Uri, uri::Scheme};
 
 /// An absolute URL with the scheme `http` or `https` and a host.
 ///
-/// Stricter than a browser: a host is a domain name in ASCII or an address in its usual form, so that the program that connects reads the same host from
-/// the same text. A name in other letters is written as in DNS (`xn--…`).
+/// It is stricter than a browser: a host is an ASCII domain name or an address in its usual form, so that the HTTP client reads the same host from the same
+/// text. An internationalized name must be written as in DNS (`xn--…`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct HttpUrl {
     /// Scheme and host in lower case, without the scheme's own port.
@@ -25,21 +25,21 @@ pub(crate) struct HttpUrl {
     has_fragment: bool,
 }
 
-/// Why a text is not such a URL.
+/// Why a text is not an [`HttpUrl`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoHttpUrl {
     /// No scheme.
     Relative,
-    /// Another scheme.
+    /// A scheme other than `http` and `https`.
     Scheme,
-    /// The host, or something after it.
+    /// An invalid host, port or path.
     Host,
 }
 
 impl HttpUrl {
     /// # Errors
     ///
-    /// Why the text is not such a URL.
+    /// Why the text is not an [`HttpUrl`].
     pub(crate) fn parse(text: &str) -> Result<Self, NoHttpUrl> {
         let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         match text.split_once(':') {
@@ -154,7 +154,7 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// Only digits: `u16` would also read a plus sign.
+/// Digits only: `u16::from_str` would also accept a plus sign.
 fn port_number(text: &str) -> Option<u16> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().ok()).flatten()
@@ -178,7 +178,7 @@ impl Host {
     }
 }
 
-/// Whether this is a domain name in lower case (RFC 1123 §2.1), and nothing that some program would read as an address.
+/// Whether this is a domain name in lower case (RFC 1123 §2.1) that no program would read as an address.
 pub(crate) fn is_domain_name(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=MAX_LABEL).contains(&label.len())
@@ -248,7 +248,7 @@ mod tests {
         }
     }
 
-    /// What connects is another parser: the URL Standard's.
+    /// The HTTP client parses URLs by another standard, the URL Standard.
     #[test]
     fn whoever_connects_reads_the_same_host_out_of_the_same_text() {
         let pieces = [
@@ -296,7 +296,7 @@ mod tests {
                 text.push_str(fastrand::choice(pieces).unwrap());
             }
             if let Ok(ours) = HttpUrl::parse(&text) {
-                // If it reads no host, it does not connect.
+                // Without a host, it does not connect.
                 for theirs in [&*text, ours.as_str()].map(url::Url::parse) {
                     let Ok(theirs) = theirs else { continue };
                     let host = url::Host::parse(ours.host()).expect(&text);

@@ -1,4 +1,4 @@
-//! Imports point downwards: holds the order of this crate's modules.
+//! Tests that this crate's modules import only from modules below them.
 //!
 //! Only `crate::…` paths are checked; the files of one module reach each other through `super` and `self`. A file's own tests may import what they like.
 
@@ -7,9 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// From top to bottom. A module imports only what stands in a lower line. Modules joined by `+` may import each other; others in one line may not.
+/// The modules from top to bottom. A module may import only from lower lines. Modules joined by `+` may import each other; others on one line may not.
 ///
-/// A name with `::` moves part of a module, as an importer, to another line.
+/// A name with `::` puts the imports of part of a module on another line.
 const ORDER: &[&str] = &[
     "test_tokens",
     "apim  guide  test_util",
@@ -35,7 +35,7 @@ fn imports_point_downwards() {
     for file in rust_files(&source) {
         let name = file.strip_prefix(&source).unwrap();
         let module = module_path(name);
-        // `fleet` holds tests alone.
+        // `fleet` contains only tests.
         if matches!(module.as_str(), "lib" | "import_order" | "keys::fleet") {
             continue;
         }
@@ -97,7 +97,7 @@ struct Place {
     group: &'static str,
 }
 
-/// Where `a::b::c` stands: the line of the longest of `a::b::c`, `a::b` and `a` that is in one.
+/// The line of `a::b::c`: that of the longest of `a::b::c`, `a::b` and `a` that [`ORDER`] contains.
 fn place(module: &str) -> Option<Place> {
     let mut path = module;
     loop {
@@ -122,7 +122,7 @@ fn module_path(file: &Path) -> String {
     parts.join("::").trim_end_matches("::mod").to_owned()
 }
 
-/// The module paths that follow `crate::`, without the names of what is imported from them.
+/// The module paths after `crate::`, without the names of the imported items.
 fn imports(text: &str) -> Vec<String> {
     let code: String = text
         .split("mod tests {")
@@ -142,7 +142,7 @@ fn imports(text: &str) -> Vec<String> {
     found
 }
 
-/// The items of a `{…}` list, which begins behind its opening brace; what is in inner braces stays together.
+/// The items of a `{…}` list, given without its opening brace. Inner braces are kept together.
 fn list_items(list: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
     let mut ended = false;
@@ -159,7 +159,7 @@ fn list_items(list: &str) -> impl Iterator<Item = &str> {
     .filter(|item| !item.is_empty())
 }
 
-/// `keys::store::{A, B}` is `keys::store`; a single name is itself, so that an import from the crate's root is found.
+/// `keys::store` for `keys::store::{A, B}`. A single name stays as it is, so that imports from the crate's root are detected.
 fn module_of(path: &str) -> String {
     let is_name = |character: char| character.is_ascii_alphanumeric() || "_:".contains(character);
     let end = path.find(|character| !is_name(character));

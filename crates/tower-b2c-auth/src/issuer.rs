@@ -13,17 +13,17 @@ use smallvec::SmallVec;
 
 use crate::authority::Authority;
 
-/// One issuer at one moment. When anything about it changes, another value replaces this one.
+/// One version of an issuer. A change replaces it with a new version.
 #[derive(Debug)]
 pub(crate) struct Issuer {
-    /// The authorities that have it, each with the time until which it has, in the order of the settings.
+    /// The authorities that have it, in the order of the settings, each with the time until which it does.
     authorities: Authorities,
-    /// Since when these settings have made it legacy; `None` if it is not.
+    /// When these settings made it legacy. `None` if it is not.
     legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
-/// Almost always one, which is found without another look into memory.
+/// Almost always one, which is stored inline.
 pub(crate) type Authorities = SmallVec<[(Arc<Authority>, Duration); 1]>;
 
 impl Issuer {
@@ -48,7 +48,7 @@ impl Issuer {
         self.legacy_since
     }
 
-    /// Marks this value as replaced: tokens that were judged by it must be judged again.
+    /// Marks this version as replaced: tokens judged by it must be judged again.
     pub(crate) fn replace(&self) {
         self.is_replaced.store(true, Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! Questions to code of the user's: one for each key at a time, driven by everybody who waits for the answer.
+//! Calls to the user's own code, one at a time for each key. Every request that waits for the answer drives the call.
 
 use std::{
     borrow::Borrow, collections::HashMap, fmt::Display, hash::Hash, panic::AssertUnwindSafe,
@@ -11,10 +11,10 @@ use futures_util::{
     future::{BoxFuture, Either, Shared, select},
 };
 
-/// The answer to come. Dropping it stops nothing as long as others wait or ask again.
+/// A future of the answer. Dropping it cancels nothing: a request that waits, or the next one that asks, continues it.
 pub(crate) type Asking<A> = Shared<BoxFuture<'static, A>>;
 
-/// The questions that have been asked and not answered.
+/// The questions without an answer yet.
 #[derive(Debug)]
 pub(crate) struct Questions<K, A> {
     open: HashMap<K, Question<A>, RandomState>,
@@ -24,7 +24,7 @@ pub(crate) struct Questions<K, A> {
     last_id: u64,
 }
 
-/// Tells a question from an earlier one about the same key.
+/// Distinguishes a question from an earlier one about the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QuestionId(u64);
 
@@ -32,12 +32,12 @@ pub(crate) struct QuestionId(u64);
 struct Question<A> {
     asking: Asking<A>,
     id: QuestionId,
-    /// When its time is over. If nobody has driven it by then, it is asked again.
+    /// Its deadline. A question that nothing has driven to its end by then is asked again.
     ends_at: Duration,
 }
 
 impl<K: Eq + Hash, A: Clone> Questions<K, A> {
-    /// At most `max` at a time.
+    /// Allows `max` open questions.
     pub(crate) fn new(max: usize) -> Self {
         Self {
             open: HashMap::default(),
@@ -57,9 +57,9 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         Some(question.asking.clone())
     }
 
-    /// Takes out the questions whose time is over. Those that nobody drives any more would hold what they have, such as a connection, for ever.
+    /// Removes the questions past their deadline. A future that nothing polls any more would otherwise hold its resources, such as a connection, forever.
     ///
-    /// Drop them when nothing is locked: they run code of the user's.
+    /// Drop the result without holding a lock, because dropping runs the user's code.
     pub(crate) fn take_over_due(&mut self, now: Duration) -> Vec<Asking<A>> {
         let over = self.open.extract_if(|_, question| question.ends_at <= now);
         over.map(|(_, question)| question.asking).collect()
@@ -71,7 +71,7 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         Arc::strong_count(&self.permits) <= self.max
     }
 
-    /// Opens a question. `ask` makes the future that closes it.
+    /// Opens a question. `ask` returns the future that answers it and closes it.
     pub(crate) fn open<F>(
         &mut self,
         key: K,
@@ -100,7 +100,7 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         asking
     }
 
-    /// Closes a question that has been answered. Returns whether it was still open: if nobody drove it, it may have been asked again.
+    /// Closes an answered question. Returns whether it was still open: after its deadline, another may have replaced it.
     pub(crate) fn close<Q>(&mut self, key: &Q, id: QuestionId) -> bool
     where
         K: Borrow<Q>,
@@ -113,7 +113,8 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         is_open
     }
 
-    /// The next request asks again. Drop the question when nothing is locked: it runs code of the user's.
+    /// Removes the question about this key, so that the next request asks a new one. Drop the returned question while nothing is locked: that runs the user's
+    /// code.
     pub(crate) fn forget<Q>(&mut self, key: &Q) -> Option<Asking<A>>
     where
         K: Borrow<Q>,
@@ -122,16 +123,16 @@ impl<K: Eq + Hash, A: Clone> Questions<K, A> {
         self.open.remove(key).map(|question| question.asking)
     }
 
-    /// The same for every key.
+    /// Removes all questions, as [`forget`](Self::forget) removes one.
     pub(crate) fn forget_all(&mut self) -> Vec<Asking<A>> {
         let open = self.open.drain();
         open.map(|(_, question)| question.asking).collect()
     }
 }
 
-/// Waits for an answer until `timeout` ends. `None`, which the log explains: there was an error or a panic, or the time is over.
+/// Waits for an answer until `timeout` completes. `None` after an error, a panic or the timeout, each of which is logged.
 ///
-/// `who` answers; it is the subject of the sentence in the log.
+/// `who` is the subject of the log message, such as `the source of tenants`.
 pub(crate) async fn answer<T, E: Display>(
     who: &'static str,
     answer: impl Future<Output = Result<T, E>> + Send,
@@ -141,8 +142,8 @@ pub(crate) async fn answer<T, E: Display>(
     match answer.await {
         Ok(Either::Left((Ok(answer), _))) => return Some(answer),
         Ok(Either::Left((Err(error), _))) => tracing::warn!(%error, "{who} cannot answer"),
-        Ok(Either::Right(_)) => tracing::warn!("{who} has not answered in time"),
-        Err(_panic) => tracing::error!("{who} has panicked"),
+        Ok(Either::Right(_)) => tracing::warn!("{who} did not answer in time"),
+        Err(_panic) => tracing::error!("{who} panicked"),
     }
     None
 }

@@ -1,4 +1,4 @@
-//! Tokens for the tests beside the code: signed with a secret, because that is fast.
+//! Tokens for unit tests, signed with a secret because that is fast.
 
 use std::{sync::Arc, time::Duration};
 
@@ -49,7 +49,7 @@ pub(crate) fn verified(token: &str) -> VerifiedToken {
         .unwrap()
 }
 
-/// The same as the layer keeps it.
+/// The token as the layer's cache stores it.
 pub(crate) fn kept(token: &str) -> Arc<Verified> {
     let context = context();
     let token = verified(token);
@@ -67,7 +67,7 @@ pub(crate) fn kept(token: &str) -> Arc<Verified> {
     })
 }
 
-/// What key sources share.
+/// The context that key sources share.
 pub(crate) fn context() -> Arc<KeyContext> {
     let clock = Arc::new(ManualClock::at(NOW));
     Arc::new(KeyContext::new(clock, Arc::new(NothingToFetch)))
@@ -93,7 +93,7 @@ pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
     }
 }
 
-/// The default times, kept fresh.
+/// A policy with the default times, for an eager authority.
 pub(crate) fn policy() -> SourcePolicy {
     SourcePolicy {
         times: Arc::new(times()),

@@ -1,4 +1,4 @@
-//! A request's head ─▶ the text in the place of its token.
+//! A request's head ─▶ the text of its token.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub(crate) enum TokenSource {
     Cookie(Box<str>),
 }
 
-/// Whether `Bearer` must stand before the token.
+/// Whether `Bearer` must precede the token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Scheme {
     #[default]
@@ -27,11 +27,11 @@ pub(crate) enum Scheme {
 }
 
 impl TokenSource {
-    /// What stands where the token should be.
+    /// Reads the text where the token should be.
     ///
     /// # Errors
     ///
-    /// If there is no text, or more than one.
+    /// If there is no text, or if there are several.
     pub(crate) fn read<'r>(
         &self,
         headers: &'r HeaderMap,
@@ -63,7 +63,7 @@ impl TokenSource {
         Ok(Found(Cow::Borrowed(credentials.as_bytes())))
     }
 
-    /// Whether the place of the token is empty, without even a text that is not a token.
+    /// Whether the request has nothing at all where the token should be, not even text that cannot be a token.
     pub(crate) fn is_absent(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         match self {
             Self::Authorization(_) => !headers.contains_key(header::AUTHORIZATION),
@@ -81,7 +81,7 @@ impl TokenSource {
     }
 }
 
-/// The text in the place of the token: a part of the request, or decoded from it. Never empty.
+/// The text where the token should be: borrowed from the request, or decoded from it. Never empty.
 pub(crate) struct Found<'r>(Cow<'r, [u8]>);
 
 impl<'r> Found<'r> {

@@ -1,8 +1,8 @@
-//! Which URLs may be fetched, and which texts are issuers.
+//! Checks URLs to fetch, and issuers.
 
 use crate::http_url::{HttpUrl, NoHttpUrl};
 
-/// An https URL, or an http URL of a loopback address, without credentials and fragment.
+/// An https URL, or an http URL with a loopback address, without credentials or a fragment.
 pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
     let url = HttpUrl::parse(text).map_err(|problem| match problem {
         NoHttpUrl::Relative => "is not a URL; write it in full, starting with https://",
@@ -12,7 +12,7 @@ pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
         }
     })?;
     if url.has_user_info() || url.has_fragment() {
-        return Err("must have neither user name, password nor fragment");
+        return Err("must not have a user name, a password or a fragment");
     }
     if url.is_https() || url.is_loopback() {
         Ok(url)
@@ -27,7 +27,7 @@ pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
 pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     if is_issuer_template(text) {
         return Err(
-            "is a template that stands for the issuers of many tenants; write the issuer of each tenant, with its id in place of the braces",
+            "is a template for the issuers of many tenants; write each tenant's own issuer, with its id in place of the braces",
         );
     }
     match HttpUrl::parse(text) {
@@ -41,7 +41,7 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// `https://login.microsoftonline.com/{tenantid}/v2.0` stands for many issuers and is not one itself.
+/// Whether it is a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, which stands for the issuers of many tenants.
 pub(crate) fn is_issuer_template(text: &str) -> bool {
     text.contains(['{', '}'])
 }

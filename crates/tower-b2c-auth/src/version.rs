@@ -1,10 +1,10 @@
-//! The version of a document that is exchanged as JSON.
+//! The version of a JSON document.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Written as the number `V`; every other number is refused when it is read.
+/// Serializes as the number `V`. Deserializing any other number fails.
 ///
-/// It is the first field of its document, so that another version is refused as such and not for the fields that came with it.
+/// Make it the first field of its document, so that another version is refused for its version and not for a field that it added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Version<const V: u64>;
 

@@ -2,12 +2,13 @@
 
 use super::{
     Model,
-    issuers::{assigned, may_name},
+    issuers::{assigned, may_name, may_turn_to},
     knowledge::{Heard, Known, Open, Success},
 };
 use crate::{
-    plan::Plan,
+    plan::{Authority, Plan},
     provider::Event,
+    tokens::Token,
     topology::{FETCH_TIMEOUT, INLINE, tenant},
 };
 
@@ -33,6 +34,7 @@ impl Model {
                 let Some(authority) = plan.authorities.iter().find(|it| it.source == source) else {
                     return Ok(());
                 };
+                let is_wanted = self.live.is_empty() || self.is_wanted(authority, plan, at, wall);
                 let Some(heard) = self.heard.get_mut(&source) else {
                     return Ok(());
                 };
@@ -50,7 +52,7 @@ impl Model {
                     it.source == source && !it.is_replaced && at >= it.began + FETCH_TIMEOUT
                 });
                 let regular = regular || heard.replaces > 0 || left.is_some();
-                if !regular && !self.live.is_empty() && !heard.is_justified(&self.live, at) {
+                if !regular && !is_wanted {
                     return Err(format!("{source} was fetched for nobody: {heard:?}"));
                 }
                 match left {
@@ -93,6 +95,38 @@ impl Model {
             Event::Served { fetch, keys } => self.serve(fetch, keys, plan, at),
         }
         Ok(())
+    }
+
+    /// Whether a request may cause a fetch of this authority that is not due: its token could be good but for a key or an issuer that no fetch has shown
+    /// not to exist, neither since it came nor in the last minute.
+    fn is_wanted(&self, authority: &Authority, plan: &Plan, at: u64, wall: u64) -> bool {
+        let source = authority.source;
+        let Some(heard) = self.heard.get(&source) else {
+            return true;
+        };
+        let is_recent = |began: &u64| at < began + 60;
+        let is_shown = |name: &str| heard.shown.get(name).is_some_and(is_recent);
+        let shown = heard.shown.values().filter(|began| is_recent(began));
+        let is_missing = |kid: &String| {
+            let may_have_ended = heard.keys.get(kid).is_some_and(|it| it.may_have_ended);
+            !is_shown(kid) && (may_have_ended || heard.usable(kid, plan, at).is_none())
+        };
+        let wants = |token: &Token| {
+            token.is_in_time(wall)
+                && token.audience == authority.audience
+                && token.kid.as_ref().is_some_and(|kid| {
+                    match self.has_issuer(authority, plan, &token.issuer, at) {
+                        true => is_missing(kid),
+                        false => may_turn_to(source, &token.issuer) && !is_shown(&token.issuer),
+                    }
+                })
+        };
+        let mut live = self.live.iter();
+        shown.count() >= MOST_SHOWN
+            || live.any(|it| {
+                let is_settled = heard.success.is_some_and(|fetch| fetch.order > it.order);
+                !is_settled && (*it.plan != *plan || wants(&it.token))
+            })
     }
 
     fn fail(&mut self, fetch: u64, at: u64) {
@@ -225,5 +259,7 @@ impl Model {
     }
 }
 
+/// More than this may be forgotten again.
+const MOST_SHOWN: usize = 60;
 /// The longest `Retry-After` that is honoured, in seconds.
 const MOST_RETRY_AFTER: u64 = 300;

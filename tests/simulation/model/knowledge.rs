@@ -1,6 +1,6 @@
 //! What was heard from each metadata URL.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use crate::{plan::Plan, tokens::Token, topology::FETCH_TIMEOUT};
 
@@ -11,10 +11,18 @@ pub(crate) struct Model {
     /// By the names of authorities.
     pub(crate) forgotten: Vec<(Option<&'static str>, String)>,
     pub(super) open: BTreeMap<u64, Open>,
-    /// The tokens of the requests that have not been answered, each with its place.
-    pub(crate) live: Vec<(u64, Token)>,
+    /// The requests that have not been answered.
+    pub(crate) live: Vec<Live>,
     /// How the authorities are called.
     pub(super) names: BTreeMap<usize, &'static str>,
+}
+
+/// A request that has not been answered: its place in the order, its token, and the settings that it came with.
+#[derive(Debug, Clone)]
+pub(crate) struct Live {
+    pub(crate) order: u64,
+    pub(crate) token: Token,
+    pub(crate) plan: Rc<Plan>,
 }
 
 /// What was heard from one metadata URL since `born`, a place in the order of fetches and requests.
@@ -80,24 +88,6 @@ impl Open {
 }
 
 impl Heard {
-    /// Whether a request may ask for a fetch that is not due: the last one began before it came, and has not shown what it asks for not to exist.
-    pub(super) fn is_justified(&self, live: &[(u64, Token)], at: u64) -> bool {
-        let shown = self.shown.values().filter(|began| at < **began + 60);
-        let is_shown = |name: &str| self.shown.get(name).is_some_and(|began| at < began + 60);
-        shown.count() >= MOST_SHOWN
-            || live.iter().any(|(order, token)| {
-                let is_settled = self.success.is_some_and(|it| it.order > *order);
-                let missing = match (&self.issuer, &token.kid) {
-                    (Some(issuer), _) if *issuer != token.issuer && !is_shown(&token.issuer) => {
-                        true
-                    }
-                    (_, Some(kid)) => !is_shown(kid),
-                    (_, None) => true,
-                };
-                !is_settled && missing
-            })
-    }
-
     pub(super) fn new(born: u64, plan: &Plan, at: u64) -> Self {
         Self {
             born,
@@ -113,6 +103,3 @@ impl Heard {
         (at < known.seen + plan.max_stale && in_grace).then_some(known.key)
     }
 }
-
-/// More than this may be forgotten again.
-const MOST_SHOWN: usize = 60;

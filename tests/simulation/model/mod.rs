@@ -15,6 +15,6 @@ mod settings;
 mod verdict;
 
 pub(super) use self::{
-    knowledge::Model,
+    knowledge::{Live, Model},
     verdict::{Asked, Now, Route},
 };

@@ -56,8 +56,8 @@ impl Model {
 
     /// A request that waited was refused: what it asked for is remembered for a minute.
     pub(crate) fn refused(&mut self, token: &Token, asked: &Asked<'_>, now: &Now<'_>) {
-        let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
         let plan = asked.plan;
+        let in_time = token.is_in_time(now.wall);
         let may_be_its = |it: &&Authority| in_time && it.audience == token.audience;
         for authority in plan.authorities.iter().filter(may_be_its) {
             let source = authority.source;
@@ -68,13 +68,13 @@ impl Model {
                 continue;
             };
             let shown = heard.success.filter(|it| it.order > asked.order);
-            let (Some(shown), None) = (shown, heard.usable(kid, plan, now.at)) else {
-                continue;
-            };
             let name = match has {
-                true => kid,
+                true if heard.usable(kid, plan, now.at).is_none() => kid,
                 false if may_turn_to(source, &token.issuer) => &token.issuer,
-                false => continue,
+                _ => continue,
+            };
+            let Some(shown) = shown else {
+                continue;
             };
             if let Some(heard) = self.heard.get_mut(&source) {
                 heard.shown.insert(name.to_owned(), shown.began);
@@ -106,7 +106,7 @@ impl Model {
             Shape::Sound | Shape::Tampered => {}
         }
         let plan = asked.plan;
-        let in_time = now.wall < token.expires_at + SKEW && now.wall + SKEW >= token.not_before;
+        let in_time = token.is_in_time(now.wall);
         let (mut fresh, mut overdue, mut undecided, mut excused, mut good, mut ended) =
             (false, false, false, false, false, false);
         for authority in plan
@@ -219,11 +219,9 @@ impl Model {
         let (Some(heard), Some(keeper)) = (self.heard.get(&source), keeper) else {
             return false;
         };
-        let is_open = match keeper.on_demand {
-            true => self.has_open(source),
-            // Who waits may drive it.
-            false => self.has_driven(source, now.at) || now.somebody_waits,
-        };
+        // Who waits may drive it. Keys on demand have not been looked at for so long that even then nobody is served before it has ended.
+        let is_driven = || self.has_driven(source, now.at) || now.somebody_waits;
+        let is_open = !keeper.on_demand && is_driven();
         let time_for_the_task = match keeper.on_demand || now.plan.on_request {
             true => 0,
             false => FETCH_TIMEOUT + 1,

@@ -64,7 +64,7 @@ impl Run<'_> {
     pub(super) fn bad_token(&mut self) -> Token {
         let source = self.likely_source();
         let mut token = self.token_of(source);
-        match self.rng.u8(..13) {
+        match self.rng.u8(..14) {
             0 => token.kid = Some("never published".to_owned()),
             1 => token.audience = "another api".to_owned(),
             2 => token.expires_at = self.time.date() - 200,
@@ -81,6 +81,7 @@ impl Run<'_> {
                 token.issuer =
                     "https://evil.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/".to_owned()
             }
+            13 => token.issuer = self.any_form(source),
             // A key that is not published yet, and may be soon.
             12 if source != INLINE => {
                 let serial = self.provider.world().sources[source].serial + 1;
@@ -102,6 +103,14 @@ impl Run<'_> {
             }
         }
         token
+    }
+
+    /// A form of the source's issuer, perhaps not the one it has.
+    pub(super) fn any_form(&mut self, source: usize) -> String {
+        let forms = SOURCES
+            .get(source)
+            .map_or(&SOURCES[0].forms, |it| &it.forms);
+        forms[self.rng.usize(..forms.len())].clone()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     provider::Provider,
     time::Time,
     tokens::public_pem,
-    topology::{FETCH_TIMEOUT, SOURCES},
+    topology::{FETCH_TIMEOUT, INLINE, SOURCES},
 };
 
 /// What is on the disk.
@@ -31,7 +31,9 @@ type SavedModel = (Model, u64, u64);
 impl Run<'_> {
     pub(super) fn swap(&mut self) -> Result<(), String> {
         let mut plan = (*self.plan).clone();
+        let is_for_who_waits = self.rng.bool() && self.forget_for_who_waits(&mut plan);
         match self.rng.u8(..5) {
+            _ if is_for_who_waits => {}
             4 => plan.take_away(),
             0 => plan.change_one(&mut self.rng),
             1 => {
@@ -54,7 +56,29 @@ impl Run<'_> {
         self.model.swap(&self.plan, order, self.time.elapsed());
         self.watch_legacy();
         self.has_started |= self.runtime.is_some() && !self.plan.on_request;
+        if is_for_who_waits {
+            self.answer();
+        }
         Ok(())
+    }
+
+    /// Gives an authority its other name, and under that forgets a key that a request waits for. Returns whether there is one.
+    fn forget_for_who_waits(&mut self, plan: &mut Plan) -> bool {
+        let at = self.rng.usize(..self.pending.len().max(1));
+        let kid = self.pending.get(at).and_then(|it| it.token.kid.clone());
+        let world = self.provider.world();
+        let publishes = |source: &usize| {
+            let mut published = world.sources[*source].published.iter();
+            published.any(|it| Some(&it.kid) == kid.as_ref())
+        };
+        let fetched = plan.authorities.iter().map(|it| it.source);
+        let Some(source) = fetched.filter(|it| *it != INLINE).find(publishes) else {
+            return false;
+        };
+        drop(world);
+        plan.rename(source);
+        plan.forgotten = kid.map(|kid| (Some(source), kid)).into_iter().collect();
+        true
     }
 
     /// A key that is published, of everybody or of one authority; or none.

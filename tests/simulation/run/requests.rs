@@ -22,7 +22,7 @@ use super::{
     inner::{Inner, call},
 };
 use crate::{
-    model::{Asked, Model, Now, Route},
+    model::{Asked, Live, Model, Now, Route},
     plan::Plan,
     tokens::{Shape, Token},
     topology::{FETCH_TIMEOUT, SOURCES},
@@ -182,7 +182,11 @@ impl Run<'_> {
     pub(super) fn absorb(&mut self) -> Result<(), String> {
         let events = std::mem::take(&mut self.provider.world().events);
         if !events.is_empty() {
-            let live = self.pending.iter().map(|it| (it.order, it.token.clone()));
+            let live = self.pending.iter().map(|it| Live {
+                order: it.order,
+                token: it.token.clone(),
+                plan: Rc::clone(&it.plan),
+            });
             self.model.live = live.collect();
         }
         for event in events {

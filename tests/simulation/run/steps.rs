@@ -57,14 +57,7 @@ impl Run<'_> {
                     }
                 }
             }
-            Step::Answer => {
-                for source in 0..SOURCES.len() {
-                    if self.provider.world().sources[source].mode == Mode::Hanging {
-                        self.set_mode(source, Mode::Well);
-                    }
-                }
-                while self.provider.answer_hanging(self.rng.usize(..8)) && self.rng.u8(..4) > 0 {}
-            }
+            Step::Answer => self.answer(),
             Step::ChangeIssuer => {
                 // The only one with a form that the operator has to assign.
                 let source = if self.rng.bool() { 0 } else { source };
@@ -122,10 +115,14 @@ impl Run<'_> {
                 }
             }
             Step::Junk => {
-                let mut junk = Vec::new();
+                let (mut junk, has_keys) = (Vec::new(), self.rng.u8(..3) == 0);
                 for _ in 0..self.rng.usize(2..6) {
                     let mut token = self.token_of(source);
-                    token.kid = Some(format!("junk-{}", self.rng.u16(..)));
+                    if has_keys {
+                        token.issuer = self.any_form(source);
+                    } else {
+                        token.kid = Some(format!("junk-{}", self.rng.u16(..)));
+                    }
                     junk.push(token);
                 }
                 if self.rng.bool() {
@@ -155,6 +152,16 @@ impl Run<'_> {
             Step::Report => {}
         }
         Ok(())
+    }
+
+    /// Answers requests of the layer that hang, most of the time all of them.
+    pub(super) fn answer(&mut self) {
+        for source in 0..SOURCES.len() {
+            if self.provider.world().sources[source].mode == Mode::Hanging {
+                self.set_mode(source, Mode::Well);
+            }
+        }
+        while self.provider.answer_hanging(self.rng.usize(..8)) && self.rng.u8(..4) > 0 {}
     }
 
     pub(super) fn set_mode(&mut self, source: usize, mode: Mode) {

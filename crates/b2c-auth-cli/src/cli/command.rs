@@ -44,8 +44,8 @@ pub(crate) enum Command {
     Man(ManArguments),
     /// Combines the replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 if they can be removed, 1 if they are still used, 2 without enough evidence, without a replica's report, or if replicas count users with
-    /// different salts.
+    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if there is not enough evidence, a replica gave no report, or replicas count
+    /// users with different salts.
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator. By default, an access token with the API's scopes.
     Token(TokenArguments),

@@ -24,9 +24,10 @@ pub(crate) struct GatewayArguments {
     #[cfg(feature = "grpc")]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) grpc_listen: Vec<Address>,
-    /// A claim that Envoy gets as dynamic metadata, for rate limits, RBAC and access logs; may be repeated. In the environment, commas separate them.
+    /// A claim that Envoy gets as dynamic metadata, for rate limits, RBAC and access logs. May be repeated; in the environment, separate claims with
+    /// commas.
     ///
-    /// Each one costs Envoy time in every request, so name only what it uses.
+    /// Each claim costs Envoy time in every request, so name only those that it uses.
     #[cfg(feature = "grpc")]
     #[arg(
         long = "metadata-claim",
@@ -79,17 +80,17 @@ pub(crate) struct GatewayArguments {
     pub(crate) log_format: LogFormat,
 }
 
-/// Which user of the service a user is.
+/// The map from a tenant's users to the service's own.
 #[derive(Debug, Args)]
 pub(crate) struct UserMapArguments {
-    /// A map of users, for services whose users have moved to another tenant: CSV with the columns issuer, user_id and user, or a JSON list of
-    /// objects with these fields. Reloaded on SIGHUP.
+    /// A map from the tenants' users to the service's own, for services whose users have moved to another tenant: CSV with the columns issuer, user_id and
+    /// user, or a JSON array of objects with these fields. Reloaded on SIGHUP.
     ///
-    /// The user goes into the header x-auth-user, or into the claim_headers whose value is "mapped_user()". A token without a user, such as a
-    /// daemon's, passes with the header empty.
+    /// The service's user is sent in the header x-auth-user, or in the claim_headers with the value "mapped_user()". A request whose token has no user,
+    /// such as a daemon's, passes with this header empty.
     #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]
     pub(crate) user_map: Option<PathBuf>,
-    /// What becomes of a user whom the map does not know: refused with 403, or passed on with the header empty.
+    /// What to do with a user who is not in the map: refuse with 403, or pass the request on with the header empty.
     #[arg(
         long,
         value_name = "WHAT",
@@ -101,7 +102,7 @@ pub(crate) struct UserMapArguments {
     pub(crate) unknown_users: UnknownUsers,
 }
 
-/// What becomes of a user whom the map does not know.
+/// What to do with a user who is not in the map.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum UnknownUsers {
     #[default]
@@ -184,7 +185,7 @@ pub(crate) struct CheckArguments {
     /// Settings from environment variables instead.
     #[arg(long, conflicts_with = "file")]
     pub(crate) env: bool,
-    /// The map of users that the gateway would read.
+    /// The map of users that the gateway would use.
     #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]
     pub(crate) user_map: Option<PathBuf>,
     #[command(flatten)]

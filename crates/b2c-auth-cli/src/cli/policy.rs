@@ -36,6 +36,9 @@ pub(crate) struct PolicyArguments {
     /// The id of a tenant to accept where validate-azure-ad-token says organizations or common. May be repeated.
     #[arg(long = "tenant", value_name = "ID")]
     pub(crate) tenants: Vec<String>,
+    /// Accepts any tenant in the world where validate-azure-ad-token says organizations or common. Anybody can create a tenant.
+    #[arg(long)]
+    pub(crate) danger_accept_any_tenant: bool,
     /// Accepts a policy without audiences, and so tokens for any application of the tenant.
     #[arg(long)]
     pub(crate) danger_accept_any_audience: bool,

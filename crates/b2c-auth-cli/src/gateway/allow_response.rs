@@ -13,7 +13,7 @@ use crate::configuration::mapped_headers;
 #[derive(Debug)]
 pub(super) struct AllowResponse {
     claim_headers: Vec<HeaderName>,
-    /// Those of them that have the service's own user.
+    /// The headers among them that contain the service's own user.
     user_headers: Vec<HeaderName>,
     users: Option<Users>,
     removal: Option<TokenRemoval>,

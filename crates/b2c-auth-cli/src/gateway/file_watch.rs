@@ -21,16 +21,16 @@ pub(super) struct FileWatch {
     hasher: RandomState,
 }
 
-/// What tells whether a file has changed.
+/// What a file looked like, to detect changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
     /// A hash of the content, which may be a key.
     Content(u64),
-    /// Of a file that is too large to be read every second: its time and size.
+    /// The modification time and size of a file that is too large to read every second.
     Stamp(SystemTime, u64),
-    /// Reading a pipe would take what is in it, and a device has no end.
+    /// A pipe, which reading would empty, or a device, which may have no end.
     NotAFile,
-    /// Reading it for use tells why.
+    /// The file cannot be read. Reading it for use reports why.
     Unreadable(io::ErrorKind),
 }
 

@@ -69,8 +69,11 @@ impl FromLayer {
         let counter = prometheus_client::metrics::MetricType::Counter;
         let mut family =
             encoder.encode_descriptor("requests", "Requests by outcome", None, counter)?;
-        let accepted = std::iter::once(("accepted", decisions.accepted));
-        for (outcome, count) in accepted.chain(decisions.refused) {
+        let passed = [
+            ("accepted", decisions.accepted),
+            ("anonymous", decisions.anonymous),
+        ];
+        for (outcome, count) in passed.into_iter().chain(decisions.refused) {
             ConstCounter::new(count).encode(family.encode_family(&DecisionLabels { outcome })?)?;
         }
         Ok(())

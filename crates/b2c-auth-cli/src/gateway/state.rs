@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
-    /// None without a map of users.
+    /// `None` without a map of users.
     pub(super) users: Option<Users>,
     /// None without `--watch`.
     watch: Option<FileWatch>,

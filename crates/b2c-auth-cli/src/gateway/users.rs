@@ -1,4 +1,4 @@
-//! `--user-map`: the service's own user of each request, looked up in a file.
+//! `--user-map`: looks up the service's own user of each request in a file.
 
 use std::{convert::Infallible, error::Error, future::ready, path::PathBuf, sync::Arc};
 
@@ -12,12 +12,12 @@ use crate::{
     user_map::UserMap,
 };
 
-/// The map in force. Clones share it.
+/// The current map. Clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Users {
     path: PathBuf,
     map: Arc<watch::Sender<Arc<UserMap>>>,
-    /// Between the layer and the answer.
+    /// Looks up the user of each request, between the layer and the response.
     pub(super) layer: LookUpLayer<MappedUser>,
 }
 
@@ -49,9 +49,9 @@ impl Users {
                 UnknownUsers::Refuse => WithoutResult::Refuse,
                 UnknownUsers::PassOn => WithoutResult::PassOn,
             },
-            // No user, so nobody who could have moved: what a daemon may do is said by its roles and its client id.
+            // A daemon has no user who could have moved: its roles and client id say what it may do.
             no_user: WithoutResult::PassOn,
-            // The map answers at once.
+            // The map answers at once, so no limits are needed.
             max_at_once: u32::MAX,
             max_waiting: u32::MAX,
             ..LookUpSettings::default()
@@ -62,29 +62,29 @@ impl Users {
         Ok(Some(users))
     }
 
-    /// The file as it is now.
+    /// Reads the file again.
     ///
     /// # Errors
     ///
-    /// If it cannot be used.
+    /// If the map cannot be used.
     pub(super) fn read_again(&self) -> Result<UserMap, Box<dyn Error>> {
         UserMap::read(&self.path)
     }
 
-    /// Takes effect at once.
+    /// Puts a new map into force at once.
     pub(super) fn put_into_force(&self, map: UserMap) {
         self.map.send_replace(Arc::new(map));
         self.layer.forget_all();
         self.tell();
     }
 
-    /// The value of the header; none if the request has no user, or one that the map does not know.
+    /// The value of the header. `None` if the request has no user, or one who is not in the map.
     pub(super) fn header(&self, extensions: &Extensions) -> Option<HeaderValue> {
         self.layer.found(extensions).map(|user| user.0.clone())
     }
 
     fn tell(&self) {
         let users = self.map.borrow().len();
-        tracing::info!(file = %self.path.display(), users, "map of users read");
+        tracing::info!(file = %self.path.display(), users, "the map of users has been read");
     }
 }

@@ -35,17 +35,20 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
                     return;
                 }
             }
-            Err(_) => mistakes.add(line, "is not a line of three texts"),
+            Err(_) => mistakes.add(line, "does not have three text fields"),
         }
     }
-    // A copy that was cut within the last field would name another user.
+    // A copy that was truncated within the last field would name another user.
     if !text.ends_with(['\n', '\r']) {
         let last = u64::try_from(text.lines().count()).unwrap_or(u64::MAX);
-        mistakes.add(last, "the last line has no end; is the file complete?");
+        mistakes.add(
+            last,
+            "the last line has no line break; is the file complete?",
+        );
     }
 }
 
-/// Without the values.
+/// The text of an error, without the values.
 fn text_of(error: &csv::Error) -> String {
     match error.kind() {
         ErrorKind::UnequalLengths {

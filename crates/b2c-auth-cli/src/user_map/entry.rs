@@ -3,7 +3,7 @@
 use axum::http::HeaderValue;
 use serde::Deserialize;
 
-/// Who is whom, as it was written.
+/// An entry as written in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
@@ -17,21 +17,21 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// What is wrong, without the values, which are about people.
+    /// What is wrong. The text leaves out the values, which are personal data.
     pub(super) fn check(&self) -> Result<HeaderValue, &'static str> {
         let is_url = self.issuer.starts_with("https://") || self.issuer.starts_with("http://");
         if !is_url || self.issuer.trim() != self.issuer {
-            return Err("issuer is not a URL; write it as the tokens have it in iss");
+            return Err("issuer is not a URL; write it as it is in the iss of tokens");
         }
         if self.user_id.is_empty() || self.user_id.trim() != self.user_id {
-            return Err("user_id is empty or has spaces at an end; it is compared exactly");
+            return Err("user_id is empty, or begins or ends with a space; it is compared exactly");
         }
         if [&self.issuer, &self.user_id]
             .iter()
             .any(|text| text.contains(char::is_control))
         {
             return Err(
-                "issuer or user_id has a control character, such as a line feed; is a quotation mark out of place?",
+                "issuer or user_id has a control character, such as a line feed; is a quotation mark misplaced?",
             );
         }
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'%' | b',');

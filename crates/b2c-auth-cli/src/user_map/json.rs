@@ -9,14 +9,14 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
         Ok(entries) => entries,
         Err(error) => {
             let line = u64::try_from(error.line()).unwrap_or(u64::MAX);
-            return mistakes.add(line, "is not a list in JSON");
+            return mistakes.add(line, "is not a JSON array");
         }
     };
     let mut line = 1;
     let mut rest = text;
     for entry in entries {
         let entry = entry.get();
-        // What comes before it: the values are parts of the text, in its order.
+        // Finds the line by the text before the entry: the raw values are slices of the text, in order.
         let before = rest.len() - entry_and_rest(rest, entry).len();
         line += line_feeds(rest.get(..before).unwrap_or_default());
         match serde_json::from_str::<Entry>(entry) {
@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
                 let line = line.saturating_add(within.saturating_sub(1));
                 mistakes.add(
                     line,
-                    "is not an object with the texts issuer, user_id and user, and no others",
+                    "is not an object with the strings issuer, user_id and user, and nothing else",
                 );
             }
         }
@@ -39,7 +39,7 @@ pub(super) fn read(text: &str, map: &mut UserMap, mistakes: &mut Mistakes) {
     }
 }
 
-/// The text from where the entry begins.
+/// The text from the start of the entry.
 fn entry_and_rest<'a>(rest: &'a str, entry: &str) -> &'a str {
     let at = rest.find(entry);
     at.and_then(|at| rest.get(at..)).unwrap_or_default()

@@ -12,9 +12,9 @@ use axum::http::HeaderValue;
 use super::{csv, entry::Entry, json, mistakes::Mistakes};
 use crate::file;
 
-/// Which user of the service a user of an issuer is.
+/// A map from an issuer's users to the service's own.
 pub(crate) struct UserMap {
-    /// By issuer, then by user id.
+    /// The users by issuer, then by user id.
     users: HashMap<Box<str>, HashMap<Box<str>, Known>>,
     count: usize,
     max: usize,
@@ -26,11 +26,11 @@ struct Known {
 }
 
 impl UserMap {
-    /// Reads a file. It is JSON if it begins with a bracket, and CSV otherwise.
+    /// Reads a file: JSON if it begins with a bracket, otherwise CSV.
     ///
     /// # Errors
     ///
-    /// If it cannot be read or is too large; or all the mistakes in it, with their lines.
+    /// If it cannot be read or is too large. Otherwise all the mistakes in it, with their lines.
     pub(crate) fn read(path: &Path) -> Result<Self, Box<dyn Error>> {
         let text = file::read_up_to(path, MAX_MAP_BYTES)?;
         let mut mistakes = Mistakes::default();
@@ -58,12 +58,12 @@ impl UserMap {
         Some(known.user.clone())
     }
 
-    /// How many users it knows.
+    /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.count
     }
 
-    /// Returns whether there is room for more.
+    /// Adds an entry. Returns whether there is room for more.
     pub(super) fn add(&mut self, line: u64, entry: Entry, mistakes: &mut Mistakes) -> bool {
         if self.count >= self.max {
             mistakes.add(line, format!("more than {} users", self.max));
@@ -89,7 +89,7 @@ impl UserMap {
                 let first = known.get().line;
                 mistakes.add(
                     line,
-                    format!("issuer and user_id are those of line {first}"),
+                    format!("issuer and user_id are the same as in line {first}"),
                 );
             }
         }
@@ -105,9 +105,9 @@ impl fmt::Debug for UserMap {
     }
 }
 
-/// A million users with a B2C issuer, an id and a user of 36 characters each have about 150 MB.
+/// The largest file. A million users, each with a B2C issuer, an id and a user of 36 characters, take about 150 MB.
 const MAX_MAP_BYTES: usize = 256 << 20;
-/// They take about as much memory as the file. Who has more users needs a database, and a look-up of his own.
+/// The most users. They take about as much memory as the file. More users need a database, and a look-up in the service itself.
 const MAX_USERS: usize = 1_000_000;
 
 #[cfg(test)]
@@ -181,7 +181,7 @@ mod tests {
                 .map(|line| line.trim().split(':').next().unwrap().parse().unwrap())
                 .collect();
             assert_eq!(told, lines, "{error}");
-            assert!(error.contains("those of line 2"), "{error}");
+            assert!(error.contains("the same as in line 2"), "{error}");
             assert!(
                 !error.contains("secret") && !error.contains("five"),
                 "{error}"
@@ -197,11 +197,11 @@ mod tests {
             ("issuer,user_id,user,more\n", "1: needs the columns"),
             ("issuer,user_id,issuer\n", "1: needs the columns"),
             ("Issuer,user_id,user\n", "1: needs the columns"),
-            ("issuer,user_id,user", "1: the last line has no end"),
-            ("[\n1]", "2: is not an object with the texts"),
-            ("[\n{}]", "2: is not an object with the texts"),
-            ("[[]", "1: is not a list in JSON"),
-            ("[\n] x", "2: is not a list in JSON"),
+            ("issuer,user_id,user", "1: the last line has no line break"),
+            ("[\n1]", "2: is not an object with the strings"),
+            ("[\n{}]", "2: is not an object with the strings"),
+            ("[[]", "1: is not a JSON array"),
+            ("[\n] x", "2: is not a JSON array"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(mistake), "{text:?}: {error}");
@@ -223,7 +223,7 @@ mod tests {
             let cut = &whole[..whole.len() - missing];
             let error = read(cut).unwrap_err();
             assert!(
-                error.ends_with("3: the last line has no end; is the file complete?"),
+                error.ends_with("3: the last line has no line break; is the file complete?"),
                 "{cut}: {error}"
             );
         }

@@ -1,8 +1,8 @@
-//! What is wrong with a map, line by line.
+//! Collects the mistakes in a map.
 
 use std::{error::Error, fmt::Display, path::Path};
 
-/// All mistakes, of which the first ones are told.
+/// All mistakes. Only the first ones are reported in full.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {
     told: Vec<(u64, String)>,
@@ -20,7 +20,7 @@ impl Mistakes {
 
     /// # Errors
     ///
-    /// One line for each mistake, if there is any.
+    /// One line for each mistake, if there are any.
     pub(super) fn finish(self, path: &Path) -> Result<(), Box<dyn Error>> {
         if self.told.is_empty() {
             return Ok(());
@@ -37,5 +37,5 @@ impl Mistakes {
     }
 }
 
-/// More than anybody reads before the next try.
+/// The most mistakes reported in full. More than anybody reads before the next attempt.
 const MAX_TOLD: usize = 100;

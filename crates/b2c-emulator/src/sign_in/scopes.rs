@@ -23,7 +23,7 @@ pub(crate) struct ApiScopes {
     pub(crate) audience: String,
     /// In the client's spelling.
     full: Vec<String>,
-    /// For `scp`. Empty if the client route for a token for itself.
+    /// For `scp`. Empty if the client asks for a token for itself.
     pub(crate) names: Vec<String>,
 }
 

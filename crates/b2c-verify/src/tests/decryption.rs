@@ -1,4 +1,4 @@
-//! Encrypted tokens (RFC 7516): what is decrypted, what is refused, and that no refusal says why.
+//! Encrypted tokens (RFC 7516): what is decrypted, what is refused, and that no refusal reveals why.
 
 use aws_lc_rs::hmac;
 use pem::{Pem, encode};
@@ -42,7 +42,7 @@ fn what_is_not_encrypted_is_left_alone() {
     ] {
         assert_eq!(decrypt(&keys, text), Ok(None), "{text}");
     }
-    // Without keys there is nothing to do, and the parser says what it always has.
+    // Without keys, decryption does nothing, and the parser refuses the token as before.
     let sealed = seal(Recipient::ours(), "RSA-OAEP", "A256GCM", "", b"a.b.c").token();
     assert_eq!(decrypt(&DecryptionKeys::default(), &sealed), Ok(None));
     assert_eq!(judge(&sealed).err(), Some(TokenError::Encrypted));
@@ -67,7 +67,7 @@ fn only_the_content_of_one_level_is_judged() {
     );
     let inner = decrypt(&keys, &twice.token()).unwrap().unwrap();
     assert_eq!(judge(&inner).err(), Some(TokenError::Encrypted));
-    // Being encrypted for us makes nothing trustworthy.
+    // Encryption for our key proves nothing about the origin.
     let forged = RsaSigner::other().sign(HEADER, &good_claims(""));
     let forged = seal(
         Recipient::ours(),
@@ -97,7 +97,7 @@ fn only_the_content_of_one_level_is_judged() {
     );
 }
 
-/// RFC 7516 §11.5: whatever is wrong with key or content, it is one refusal.
+/// RFC 7516 §11.5: whatever is wrong with the key or the content, the refusal is the same.
 #[test]
 fn every_change_is_refused_alike() {
     let keys = Recipient::ours().keys();
@@ -144,7 +144,7 @@ fn every_change_is_refused_alike() {
             refused(&|parts| parts.tag.truncate(parts.tag.len() - 1));
             refused(&|parts| parts.tag.truncate(parts.tag.len() / 2));
             refused(&|parts| parts.tag.clear());
-            // The right content key, encrypted for somebody else, and ours of another length.
+            // The right content key encrypted for another recipient, and a content key of another length encrypted for us.
             let wrapped = wrap(Recipient::other(), alg, &content_key(enc));
             refused(&|parts| parts.encrypted_key.clone_from(&wrapped));
             for length in [0, 15, 31, 33, 63] {
@@ -294,7 +294,7 @@ fn the_named_key_is_tried_and_all_if_none_is_named() {
     assert_eq!(decrypt(&keys(Some("1"), Some("2")), &named("3")), content);
     assert_eq!(decrypt(&keys(Some("1"), Some("2")), &unnamed), content);
     assert_eq!(decrypt(&keys(None, None), &named("2")), content);
-    // The name leads to the wrong key, and no other is tried.
+    // `kid` names the wrong key, and no other is tried.
     assert_eq!(
         decrypt(&keys(Some("1"), Some("2")), &named("1")),
         Err(TokenError::DecryptionFailed)

@@ -61,7 +61,7 @@ impl Recipient {
     }
 }
 
-/// The five parts before they are encoded. The header is as it stands in the token.
+/// The five parts before encoding. The header is as in the token.
 #[derive(Clone)]
 pub(super) struct Parts {
     pub(super) header: String,
@@ -85,7 +85,7 @@ impl Parts {
     }
 }
 
-/// Encrypts for this key; `more` goes into the header and begins with a comma.
+/// Encrypts for this key. `more` is added to the header and begins with a comma.
 pub(super) fn seal(to: &Recipient, alg: &str, enc: &str, more: &str, content: &[u8]) -> Parts {
     let header = b64(format!(r#"{{"alg":"{alg}","enc":"{enc}"{more}}}"#));
     let content_key = content_key(enc);
@@ -155,7 +155,7 @@ fn seal_content(enc: &str, key: &[u8], aad: &[u8], content: &[u8]) -> (Vec<u8>, 
     }
 }
 
-/// What comes out.
+/// The decrypted content.
 pub(super) fn decrypt(keys: &DecryptionKeys, token: &str) -> Result<Option<String>, TokenError> {
     let credentials = Credentials::from_bare(token.as_bytes()).unwrap();
     let text =

@@ -13,7 +13,7 @@ fn headers_are_judged_by_what_is_in_them() {
         "]".repeat(33)
     );
     for (header, expected) in [
-        // What is accepted.
+        // Accepted headers.
         (r#"{"alg":"RS256"}"#, None),
         (r#" { "alg" : "RS256" } "#, None),
         (r#"{"alg":"\u0052S256"}"#, None),
@@ -129,7 +129,7 @@ fn headers_are_judged_by_what_is_in_them() {
         (r#"{"alg":"RS256","kid":null}"#, Some(BAD_HEADER)),
         (r#"{"alg":"RS256","kid":["a"]}"#, Some(BAD_HEADER)),
         (r#"{"alg":"RS256","kid":""}"#, Some(BAD_HEADER)),
-        // A name twice, also when it is written differently.
+        // A name twice, even in different spellings.
         (
             r#"{"alg":"RS256","alg":"RS256"}"#,
             Some(TokenError::DuplicateMember(Part::Header)),

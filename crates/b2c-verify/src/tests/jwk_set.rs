@@ -330,3 +330,27 @@ fn ids_of_skipped_keys_are_fit_for_a_log() {
         Some("k".repeat(64).as_str())
     );
 }
+
+#[test]
+fn the_issuer_that_an_entry_names_stays_with_the_key() {
+    let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    for (member, expected) in [
+        (format!(r#""issuer":"{template}""#), Some(template)),
+        (
+            format!(r#""issuer":"{}""#, template.replace('/', "\\/")),
+            Some(template),
+        ),
+        (r#""issuer":"""#.to_owned(), Some("")),
+        // No tenant's, but not absent either.
+        (r#""issuer":["x"]"#.to_owned(), Some(r#"["x"]"#)),
+        (r#""unused":1"#.to_owned(), None),
+    ] {
+        let key = parse(&set(&[&with(&member)]))
+            .unwrap()
+            .into_keys()
+            .remove(0);
+        assert_eq!(key.issuer(), expected, "{member}");
+        let again = parse(&set(&[&key.to_jwk().unwrap()])).unwrap();
+        assert_eq!(again.keys()[0].issuer(), expected, "{member}");
+    }
+}

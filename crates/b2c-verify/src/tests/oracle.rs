@@ -1,4 +1,4 @@
-//! jsonwebtoken as an independent opinion.
+//! Compares verdicts with jsonwebtoken's.
 
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Value, json};
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::support::*;
 use crate::{Algorithm, AlgorithmSet, TokenError};
 
-/// Both at the same strictness: issuer, audience, `exp` and `nbf`, no leeway. Its clock is the system's, so the times here are far away.
+/// Both are equally strict: issuer, audience, `exp` and `nbf`, without leeway. jsonwebtoken uses the system's clock, so the times here are far in the past
+/// or future.
 fn their_opinion(alg: jsonwebtoken::Algorithm, token: &str) -> Option<Value> {
     let key =
         DecodingKey::from_rsa_components(&b64(RsaSigner::ours().n()), &b64(RsaSigner::ours().e()))

@@ -1,5 +1,8 @@
 use super::support::*;
-use crate::{AcceptedTokens, Audiences, Claim, Scratch, TokenError, TokenRules, ValidatedToken};
+use crate::{
+    AcceptedTokens, AnyTenant, Audiences, Claim, Scratch, TenantId, TokenError, TokenRules,
+    ValidatedToken,
+};
 
 fn claims(iss: &str, aud: &str) -> String {
     format!(r#"{{"iss":{iss},"aud":{aud},"exp":{}}}"#, NOW + 3600)
@@ -201,4 +204,38 @@ fn the_tenant_in_a_token_is_its_issuers() {
         assert_eq!(validate_claims(&ours, &good_claims(tid)), expected, "{tid}");
         assert_eq!(validate_claims(&rules(), &good_claims(tid)), Ok(()));
     }
+}
+
+#[test]
+fn where_any_tenant_is_accepted_a_token_has_the_one_that_its_issuer_names() {
+    let tenants = AnyTenant::new([
+        "https://contoso.b2clogin.com/{tenantid}/v2.0/",
+        "https://contoso.b2clogin.com/{tenantid}/",
+    ]);
+    let tenants = tenants.unwrap();
+    let id = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+    let others = tenants.clone().without(TenantId::parse(id).unwrap());
+    let ours = rules().any_tenant(tenants);
+    let tid = |id: &str| format!(r#","tid":"{id}""#);
+    for (tid, expected) in [
+        (tid(id), Ok(())),
+        (String::new(), Err(TokenError::WrongTenant)),
+        (tid(&id.to_uppercase()), Err(TokenError::WrongTenant)),
+        (
+            tid("bbbbcccc-1111-dddd-2222-eeee3333ffff"),
+            Err(TokenError::WrongTenant),
+        ),
+        (tid(""), Err(TokenError::WrongTenant)),
+        (tid("{tenantid}"), Err(TokenError::WrongTenant)),
+        (format!(r#","tid":["{id}"]"#), Err(TokenError::WrongTenant)),
+        (r#","tid":null"#.to_owned(), Err(TokenError::WrongTenant)),
+    ] {
+        assert_eq!(
+            validate_claims(&ours, &good_claims(&tid)),
+            expected,
+            "{tid}"
+        );
+    }
+    let refused = validate_claims(&rules().any_tenant(others), &good_claims(&tid(id)));
+    assert_eq!(refused, Err(TokenError::UnknownIssuer));
 }

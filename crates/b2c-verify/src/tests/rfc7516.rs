@@ -1,4 +1,4 @@
-//! The examples of RFC 7516, appendix A: the first decrypts, the others are refused for their algorithm or their form.
+//! The examples in appendix A of RFC 7516. The first can be decrypted; the others are refused for their algorithm or serialization.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use pem::{Pem, encode};
@@ -28,7 +28,7 @@ fn a_2_and_a_3_are_refused_for_their_algorithms() {
 
 #[test]
 fn a_4_is_refused_for_its_form() {
-    // The parser goes on with what is not a compact serialization, and refuses it.
+    // It is not a compact serialization, so decryption passes it to the parser, which refuses it.
     assert_eq!(decrypt(&keys(), A_4), Ok(None));
     assert!(super::support::judge(A_4).is_err());
 }

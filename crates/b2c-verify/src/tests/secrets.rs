@@ -1,4 +1,4 @@
-//! Nothing printable shows a token, a claim's value or a key.
+//! Neither `Debug` nor any error shows a token, a claim's value or a key.
 
 use std::fmt::{Debug, Display};
 
@@ -147,6 +147,7 @@ fn refusals_are_one_line_in_lower_case_and_have_names_of_their_own() {
         TokenError::KeyBound,
         TokenError::MissingKeyId,
         TokenError::UnknownKey,
+        TokenError::ForeignKey,
         TokenError::UnsuitableKey,
         TokenError::BadSignature,
     ];

@@ -8,7 +8,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::support::*;
-use crate::{Algorithm, AlgorithmSet, Part, TokenError, TokenRules, VerificationKey};
+use crate::{Algorithm, AlgorithmSet, AnyTenant, Part, TokenError, TokenRules, VerificationKey};
 
 fn rules_for(algorithms: AlgorithmSet) -> TokenRules {
     rules().algorithms(algorithms)
@@ -122,7 +122,7 @@ fn the_public_key_is_no_hmac_secret() {
                 Some(TokenError::UnsupportedAlgorithm),
                 "{form}"
             );
-            // Even where somebody allows both: an RSA key is never one for HMAC.
+            // Even if both algorithms are allowed, an RSA key is never an HMAC key.
             let outcome = judge_with(&rules_for(both), &token, &ours.key_for(both));
             assert_eq!(outcome.err(), Some(TokenError::UnsuitableKey), "{form}");
         }
@@ -245,4 +245,28 @@ fn elliptic_curve_keys_verify_what_they_signed() {
         );
         assert!(serde_json::from_str::<jsonwebtoken::jwk::Jwk>(&key.to_jwk().unwrap()).is_ok());
     }
+}
+
+#[test]
+fn where_any_tenant_is_accepted_a_key_signs_for_the_tenant_that_it_names() {
+    let template = "https://contoso.b2clogin.com/{tenantid}/v2.0/";
+    let any = rules().any_tenant(AnyTenant::new([template]).unwrap());
+    let tid = r#","tid":"aaaabbbb-0000-cccc-1111-dddd2222eeee""#;
+    let token = RsaSigner::ours().sign(HEADER, &good_claims(tid));
+    let other = "https://contoso.b2clogin.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0/";
+    for (issuer, expected) in [
+        (None, None),
+        (Some(template), None),
+        (Some(ISS), None),
+        (Some(other), Some(TokenError::ForeignKey)),
+        (Some(""), Some(TokenError::ForeignKey)),
+    ] {
+        let key = RsaSigner::ours().key().with_issuer(issuer);
+        assert_eq!(judge_with(&any, &token, &key).err(), expected, "{issuer:?}");
+        // Elsewhere, the metadata that led to the key says whose it is.
+        assert!(judge_with(&rules(), &token, &key).is_ok());
+    }
+    let others = RsaSigner::other().key().with_issuer(Some(ISS));
+    let forged = judge_with(&any, &token, &others);
+    assert_eq!(forged.err(), Some(TokenError::BadSignature));
 }

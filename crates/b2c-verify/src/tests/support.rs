@@ -1,4 +1,4 @@
-//! Keys made by code, and correctly signed tokens with any header and claims.
+//! Generated keys, and correctly signed tokens with any header and claims.
 
 use std::sync::OnceLock;
 
@@ -130,7 +130,7 @@ pub(super) fn good_token() -> String {
     RsaSigner::ours().sign(HEADER, &good_claims(""))
 }
 
-/// For tokens of any kind, so that a test's claims are those that it is about; [`super::kind`] has the others.
+/// Rules that accept tokens of any kind, so that a test needs only the claims it is about. [`super::kind`] tests the kinds.
 pub(super) fn rules() -> TokenRules {
     TokenRules::new(Audiences::any_of([AUD])).accept(AcceptedTokens::DangerAnyTokens)
 }
@@ -139,7 +139,7 @@ pub(super) fn now() -> NumericDate {
     NumericDate::from_secs(NOW)
 }
 
-/// The whole path with our key.
+/// Parses, validates and verifies a token with our key.
 pub(super) fn judge(token: &str) -> Result<VerifiedToken, TokenError> {
     judge_with(&rules(), token, &RsaSigner::ours().key())
 }
@@ -154,7 +154,7 @@ pub(super) fn judge_with(
     })?
 }
 
-/// Checks all but the signature, and then returns what `look` says about the token.
+/// Runs all checks except the signature, and returns the result of `look` for the validated token.
 pub(super) fn validated<T>(
     rules: &TokenRules,
     token: &str,
@@ -166,17 +166,17 @@ pub(super) fn validated<T>(
     rules.validate(&token, ISS, now()).map(look)
 }
 
-/// The whole path for a token with this header, correctly signed with our key.
+/// Judges a token with this header, correctly signed with our key.
 pub(super) fn judge_header(header: &str) -> Result<VerifiedToken, TokenError> {
     judge(&RsaSigner::ours().sign(header, &good_claims("")))
 }
 
-/// The whole path for a token with these claims, correctly signed with our key.
+/// Judges a token with these claims, correctly signed with our key.
 pub(super) fn judge_claims(claims: &str) -> Result<VerifiedToken, TokenError> {
     judge(&RsaSigner::ours().sign(HEADER, claims))
 }
 
-/// Checks all but the signature, for tables where signing would take too long.
+/// Runs all checks except the signature, for tables where signing would take too long.
 pub(super) fn validate_claims(rules: &TokenRules, claims: &str) -> Result<(), TokenError> {
     let token = format!("{}.{}.{}", b64(HEADER), b64(claims), b64([1; 256]));
     validated(rules, &token, &mut Scratch::default(), |_| ())

@@ -5,6 +5,7 @@ mod groups;
 mod routers;
 mod stopwatch;
 mod tenant;
+mod thread_work;
 
 pub(crate) use self::{
     directory::{Directory, issuer_of, on_demand},
@@ -12,4 +13,5 @@ pub(crate) use self::{
     routers::{Routers, header, request, send},
     stopwatch::{Case, Times, measure},
     tenant::{Tenant, Token},
+    thread_work::ThreadWork,
 };

@@ -1,4 +1,4 @@
-//! The attributes of one element, taken by name; any left over is a mistake.
+//! The attributes of one element. Any that is not taken is a mistake.
 
 use super::{context::Context, xml::Element};
 
@@ -7,7 +7,7 @@ use super::{context::Context, xml::Element};
 pub(super) struct Attributes<'e> {
     element: &'e str,
     left: Vec<Attribute>,
-    /// For suggesting the right spelling.
+    /// The known names, for suggesting a spelling.
     known: Vec<&'static str>,
 }
 
@@ -45,7 +45,7 @@ impl<'e> Attributes<'e> {
                 }
                 Err(error) => {
                     let remedy = format!(
-                        "has attributes that are not well-formed XML ({error}); write &quot; for a quotation mark in a value"
+                        "has attributes that are not well-formed ({error}); write &quot; for a quotation mark in a value"
                     );
                     context.refuse(line, element.name(), remedy);
                     break;
@@ -93,7 +93,7 @@ impl<'e> Attributes<'e> {
             .ok()
     }
 
-    /// Refuses the attributes that were not taken.
+    /// Refuses the remaining attributes.
     pub(super) fn finish(self, context: &mut Context<'_>) {
         for attribute in &self.left {
             let likeness = |name: &str| strsim::jaro_winkler(&attribute.name, name);
@@ -121,7 +121,7 @@ impl Attribute {
     }
 }
 
-/// XML Schema's booleans, and C#'s spelling of them.
+/// The booleans of XML Schema, and C#'s spelling of them.
 pub(super) fn boolean(text: &str) -> Result<bool, &'static str> {
     match text {
         "true" | "True" | "1" => Ok(true),

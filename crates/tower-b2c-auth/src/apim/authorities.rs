@@ -16,8 +16,8 @@ use crate::{
 
 /// One authority for each metadata URL, one for the inline public keys, and one for the secrets.
 ///
-/// The listed issuers belong to the inline keys, and to the metadata URL if it is the only one. With several URLs they go into the settings
-/// unassigned: the tenant decides later whose they are.
+/// The listed issuers belong to the inline keys, and to the metadata URL if there is only one. With several URLs, the settings list them without an
+/// authority, and the tenant id in each decides which authority it belongs to.
 pub(super) fn read(
     children: &Children<'_, '_>,
     settings: &mut Settings,
@@ -46,7 +46,7 @@ pub(super) fn read(
         context.refuse(
             element.line,
             element.name(),
-            "needs <issuers>: inline keys belong to issuers; name them",
+            "needs <issuers>: name the issuers that these inline keys sign for",
         );
     }
     let keys: Vec<_> = element
@@ -137,7 +137,7 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
                 .as_str()
                 .starts_with("https://login.microsoftonline.com/tfp/")
             {
-                context.note(line, "openid-config", "is at B2C's old host, where newer tenants do not answer; the new one is b2clogin.com, with a different issuer");
+                context.note(line, "openid-config", "uses B2C's old host, which newer tenants do not have; the new host is b2clogin.com, with a different issuer");
             }
             Some(url)
         }

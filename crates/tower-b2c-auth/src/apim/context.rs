@@ -1,4 +1,4 @@
-//! The mistakes and notes that are collected while a document is read.
+//! Collects the mistakes and notes while a document is read.
 
 use super::{
     attributes::Attributes,
@@ -48,14 +48,14 @@ impl<'o> Context<'o> {
         let pem = self.options.certificates.get(id);
         if pem.is_none() {
             let remedy = format!(
-                "names the certificate {id:?}, which was not given; give it with --certificate {id}=FILE or ReadOptions::certificate"
+                "names the certificate {id:?}, which is missing; give it with --certificate {id}=FILE or ReadOptions::certificate"
             );
             self.refuse(line, "certificate-id", remedy);
         }
         pem.map(String::as_str)
     }
 
-    /// Puts a list into its place, which must be empty.
+    /// Stores a list, which may occur only once.
     pub(super) fn take_list<'t, 'd>(
         &mut self,
         list: &'t Element<'d>,

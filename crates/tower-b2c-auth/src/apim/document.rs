@@ -88,7 +88,7 @@ fn validates_tokens(element: &Element<'_>) -> bool {
     matches!(element.name(), JWT | AZURE_AD)
 }
 
-/// What to do about a policy that API Management runs only for some requests, or never.
+/// The remedy for a policy that API Management runs only for some requests, or never.
 fn misplaced(path: &[&str]) -> Option<String> {
     match path {
         [] | ["inbound" | "fragment"] | ["policies", "inbound"] => None,

@@ -29,6 +29,7 @@ pub struct ReadOptions {
     pub(super) certificates: BTreeMap<String, String>,
     pub(super) host: Option<String>,
     pub(super) tenants: Vec<String>,
+    pub(super) any_tenant: bool,
     pub(super) any_audience: bool,
     pub(super) ignored_policies: BTreeSet<String>,
 }
@@ -53,14 +54,42 @@ impl ReadOptions {
     }
 
     /// Gives the host that clients call: the value of `@(context.Request.OriginalUrl.Host)` as an audience. It is fixed here and never taken from a request.
+    ///
+    /// Never take it from `Host`: a client could then choose the audience that its token must have.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
 
     /// Names a tenant, by its id, whose tokens are accepted where `<validate-azure-ad-token>` says `organizations` or `common`. Call it once for each tenant.
+    ///
+    /// API Management accepts every tenant in the world there, and leaves the choice to a rule on `tid`. Here the document is refused until the tenants are
+    /// named:
+    ///
+    /// ```
+    /// use tower_b2c_auth::apim::{ReadOptions, read};
+    ///
+    /// let policy = r#"<validate-azure-ad-token tenant-id="organizations">
+    ///     <client-application-ids><application-id>11112222-bbbb-3333-cccc-4444dddd5555</application-id></client-application-ids>
+    ///     <audiences><audience>00001111-aaaa-2222-bbbb-3333cccc4444</audience></audiences>
+    /// </validate-azure-ad-token>"#;
+    /// let named = ReadOptions::new().tenant("aaaabbbb-0000-cccc-1111-dddd2222eeee");
+    /// assert_eq!(read(policy, &named)?.settings.authorities.len(), 1);
+    ///
+    /// let error = read(policy, &ReadOptions::new()).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].name, "tenant-id");
+    /// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
+    /// ```
     pub fn tenant(mut self, id: impl Into<String>) -> Self {
         self.tenants.push(id.into());
+        self
+    }
+
+    /// Accepts any tenant where `<validate-azure-ad-token>` says `organizations` or `common`, as API Management does.
+    ///
+    /// Dangerous: anybody can create a tenant; see [`AuthoritySettings::danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant).
+    pub fn danger_accept_any_tenant(mut self) -> Self {
+        self.any_tenant = true;
         self
     }
 
@@ -73,6 +102,24 @@ impl ReadOptions {
     }
 
     /// Ignores this policy, such as `ip-filter`, and everything inside it, although it restricts access. Only for restrictions that are enforced elsewhere.
+    ///
+    /// ```
+    /// use tower_b2c_auth::apim::{ReadOptions, read};
+    ///
+    /// let document = r#"<policies><inbound>
+    ///     <ip-filter action="allow"><address>192.0.2.1</address></ip-filter>
+    ///     <validate-jwt header-name="Authorization">
+    ///         <openid-config url="https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration" />
+    ///         <audiences><audience>00001111-aaaa-2222-bbbb-3333cccc4444</audience></audiences>
+    ///     </validate-jwt>
+    /// </inbound></policies>"#;
+    /// let error = read(document, &ReadOptions::new()).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].name, "ip-filter");
+    ///
+    /// // The firewall in front of the service has the same rule.
+    /// assert!(read(document, &ReadOptions::new().ignore_policy("ip-filter")).is_ok());
+    /// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
+    /// ```
     pub fn ignore_policy(mut self, name: impl Into<String>) -> Self {
         self.ignored_policies.insert(name.into());
         self
@@ -86,6 +133,7 @@ impl fmt::Debug for ReadOptions {
             .field("certificates", &self.certificates.keys())
             .field("host", &self.host)
             .field("tenants", &self.tenants)
+            .field("any_tenant", &self.any_tenant)
             .field("any_audience", &self.any_audience)
             .field("ignored_policies", &self.ignored_policies)
             .finish()

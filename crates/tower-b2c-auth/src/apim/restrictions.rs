@@ -2,12 +2,12 @@
 
 use super::{context::Context, xml::Element};
 
-/// Refuses what restricts access in this policy, and notes that the rest is ignored.
+/// Refuses each restriction of access in this policy. If there is none, notes that the policy is ignored.
 pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
     let (line, name) = (policy.line, policy.name());
     if policy.has("choose") && policy.mentions("jwt") {
         let remedy = format!(
-            "decides by the token's claims, and ignoring it would let more requests in; move the rule to <required-claims> or the service (B2cAuthLayer::require) and delete it here, or give --ignore-policy {name} once that is done"
+            "decides by the token's claims, so ignoring it would let more requests in; move the rule to <required-claims> or to the service (B2cAuthLayer::require), then delete it here or give --ignore-policy {name}"
         );
         context.refuse(line, name, remedy);
     } else if !refuse_each(policy, context) {
@@ -19,7 +19,7 @@ pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
     }
 }
 
-/// Returns whether there was one.
+/// Returns whether there was any.
 fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
     let (line, name) = (policy.line, policy.name());
     if context.options.ignored_policies.contains(name) {

@@ -1,11 +1,11 @@
 //! The few expressions for `token-value` that have one obvious meaning: a header, with or without its scheme; a query parameter; a cookie.
 
-/// Where an expression takes the token from.
+/// The place that an expression takes the token from.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Header {
         name: String,
-        /// Whether what precedes the token is cut off.
+        /// Whether the expression removes a scheme in front of the token.
         is_cut: bool,
     },
     Query(String),
@@ -41,7 +41,7 @@ impl Place {
     }
 }
 
-/// `.GetValueOrDefault("name","")` or `.GetValueOrDefault("name")`, and what follows.
+/// The name in `.GetValueOrDefault("name","")` or `.GetValueOrDefault("name")`, and the text after it.
 fn value_or_default(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = quoted(text.strip_prefix(".GetValueOrDefault(")?)?;
     let rest = rest
@@ -70,20 +70,20 @@ fn cookie(rest: &str) -> Option<String> {
     (is_name && ways.iter().any(|way| way == rest)).then(|| name.to_owned())
 }
 
-/// After `.Call(x=>`: what follows, and `x`.
+/// The text after `.Call(x=>`, and `x`.
 fn call_with_lambda<'t>(text: &'t str, call: &str) -> Option<(&'t str, &'t str)> {
     let (variable, rest) = text.strip_prefix(call)?.split_once("=>")?;
     let is_name = !variable.is_empty() && variable.bytes().all(|byte| byte.is_ascii_alphabetic());
     is_name.then_some((rest, variable))
 }
 
-/// A C# string without escapes, and what follows.
+/// A C# string without escapes, and the text after it.
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let (inner, rest) = text.strip_prefix('"')?.split_once('"')?;
     (!inner.contains('\\')).then_some((inner, rest))
 }
 
-/// Without the spaces outside of texts and characters. `None` if one is not closed.
+/// Removes the spaces outside string and character literals. `None` if a literal is not closed.
 fn without_spaces(text: &str) -> Option<String> {
     let mut open = None;
     let mut short = String::with_capacity(text.len());

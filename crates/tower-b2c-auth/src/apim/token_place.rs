@@ -96,7 +96,7 @@ fn in_header(
     }
 }
 
-/// An expression that says what another attribute could say.
+/// Reads an expression that another attribute could express.
 fn in_expression(value: &Attribute, token: &mut TokenSettings, context: &mut Context<'_>) {
     let line = value.line;
     let text = quick_xml::escape::unescape(value.escaped());
@@ -108,7 +108,7 @@ fn in_expression(value: &Attribute, token: &mut TokenSettings, context: &mut Con
                 context.note(line, "token-value", "is read as header-name=\"Authorization\": a token is accepted with and without \"Bearer\"; other schemes are not");
             }
             Ok(header::COOKIE) | Err(_) => context.refuse(line, "token-value", EXPRESSION),
-            Ok(_) if is_cut => context.refuse(line, "token-value", "cuts a scheme off a header that holds the token alone here; have clients send it without one, or in Authorization"),
+            Ok(_) if is_cut => context.refuse(line, "token-value", "removes a scheme from a header that must hold the token alone here; have clients send the token without a scheme, or in Authorization"),
             Ok(_) => token.header = Some(name),
         },
         Some(Place::Query(name)) => token.query = Some(name),

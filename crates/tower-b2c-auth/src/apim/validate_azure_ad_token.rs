@@ -1,4 +1,4 @@
-//! `<validate-azure-ad-token>` ─▶ `Settings`: one Entra ID authority for each tenant.
+//! `<validate-azure-ad-token>` ─▶ `Settings`: one Entra ID authority for each tenant, or one for any.
 
 use super::{
     attributes::{Attributes, boolean},
@@ -23,7 +23,7 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     let mut settings = Settings {
         token: token_place::read(element, &mut attributes, context),
         refusal: Some(refusal(&mut attributes, context)),
-        // API Management does not tell access tokens from others.
+        // API Management does not distinguish access tokens from others.
         accept: AcceptedTokens::DangerAnyTokens,
         ..Settings::default()
     };
@@ -53,11 +53,13 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
 
     let children = Children::of(element, context);
     let clients = ids(children.clients, context);
+    let any_tenant = context.options.any_tenant;
     settings.authorities = tenants
         .into_iter()
         .map(|tenant_id| AuthoritySettings {
             family: Family::EntraId,
             cloud,
+            danger_accept_any_tenant: any_tenant && is_any_tenant(&tenant_id),
             tenant_id: Some(tenant_id),
             clients: clients.clone(),
             ..AuthoritySettings::default()
@@ -122,17 +124,26 @@ fn ids(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec<String> {
     ids
 }
 
-/// The tenants by their ids.
+/// The tenants by their ids, or the name that stands for any tenant.
 fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> {
     match tenant {
-        "organizations" | "common" if context.options.tenants.is_empty() => {
+        _ if is_any_tenant(tenant) && context.options.tenants.is_empty() => {
+            if context.options.any_tenant {
+                return vec![tenant.to_owned()];
+            }
             let remedy = format!(
-                "admits every tenant in the world with {tenant:?}; name the tenants to admit with --tenant ID or ReadOptions::tenant"
+                "admits every tenant in the world with {tenant:?}; name the tenants to admit with --tenant ID or ReadOptions::tenant, or admit them all with \
+--danger-accept-any-tenant or ReadOptions::danger_accept_any_tenant"
             );
             context.refuse(line, "tenant-id", remedy);
             Vec::new()
         }
-        "organizations" | "common" => {
+        _ if is_any_tenant(tenant) && context.options.any_tenant => {
+            let remedy = "cannot mean the named tenants and any tenant; remove --tenant or --danger-accept-any-tenant";
+            context.refuse(line, "tenant-id", remedy);
+            Vec::new()
+        }
+        _ if is_any_tenant(tenant) => {
             context.note(line, "tenant-id", "is read as the tenants that were named with --tenant or ReadOptions::tenant; API Management admits every tenant in the world");
             context.options.tenants.clone()
         }
@@ -142,6 +153,11 @@ fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> 
         }
         _ => vec![tenant.to_ascii_lowercase()],
     }
+}
+
+/// Microsoft's names for every tenant, without and with personal accounts.
+fn is_any_tenant(tenant: &str) -> bool {
+    matches!(tenant, "organizations" | "common")
 }
 
 /// The cloud of an endpoint, with or without `https://`.
@@ -155,9 +171,7 @@ fn cloud(text: &str) -> Result<Cloud, &'static str> {
         .ok()
         .filter(|url| url.is_https() && url.path_and_query() == "/");
     let host = url.as_ref().map(HttpUrl::host);
-    let clouds = [Cloud::Global, Cloud::China, Cloud::UsGovernment];
-    let cloud = clouds
-        .into_iter()
-        .find(|cloud| host == Some(cloud.entra_host()));
+    let mut clouds = Cloud::ALL.into_iter();
+    let cloud = clouds.find(|cloud| host == Some(cloud.hosts().entra_id));
     cloud.ok_or("is not the endpoint of a known cloud; write https://login.microsoftonline.com, https://login.microsoftonline.us or https://login.partner.microsoftonline.cn")
 }

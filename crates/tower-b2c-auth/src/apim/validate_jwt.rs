@@ -24,7 +24,7 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
             .parsed("require-expiration-time", context, boolean)
             .unwrap_or(true),
         refusal: Some(refusal(&mut attributes, context)),
-        // API Management does not tell access tokens from others.
+        // API Management does not distinguish access tokens from others.
         accept: AcceptedTokens::DangerAnyTokens,
         ..Settings::default()
     };
@@ -132,5 +132,5 @@ fn clock_skew(text: &str) -> Result<TextDuration, &'static str> {
     }
 }
 
-/// As in the settings.
+/// The same limit as in the settings.
 const MAX_CLOCK_SKEW_SECONDS: u64 = 300;

@@ -71,7 +71,7 @@ impl Context<'_> {
                 Some(value) => expanded.push_str(value),
                 None => {
                     let remedy = format!(
-                        "refers to the named value {named:?}, which was not given; give it with --named-value {named}=@FILE, in the environment, or with ReadOptions::named_value"
+                        "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE, in the environment, or with ReadOptions::named_value"
                     );
                     self.refuse(line, name, remedy);
                     complete = false;

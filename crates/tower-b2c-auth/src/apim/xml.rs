@@ -36,7 +36,7 @@ impl<'a> Element<'a> {
             return Err(mistake(1, "document", remedy));
         }
         let mut reader = Reader::from_str(document);
-        // The C# of other elements' expressions has ampersands.
+        // The C# expressions of other elements contain ampersands.
         reader.config_mut().allow_dangling_amp = true;
         let mut parser = Parser::default();
         let mut lines = Lines::new(document);

@@ -2,7 +2,7 @@
 
 use super::LayerId;
 
-/// In the extensions of a request that this layer let pass without credentials.
+/// Marks, in a request's extensions, that this layer passed it on without credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Anonymous {
     pub(crate) layer: LayerId,

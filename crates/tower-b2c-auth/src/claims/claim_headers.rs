@@ -1,4 +1,4 @@
-//! Verified claims as headers, for services that only see headers.
+//! Verified claims ─▶ headers, for services that read only headers.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 
-/// Which claims are sent as which headers, for services that see only headers.
+/// Writes claims into headers, for services that read only headers.
 ///
 /// It is in the extensions of every accepted or [anonymous](crate::Settings::allow_anonymous) request if
 /// [`claim_headers`](crate::Settings::claim_headers) is set.
@@ -52,7 +52,7 @@ pub struct ClaimHeaders {
 }
 
 impl ClaimHeaders {
-    /// `None` if a name is not a header name; the check of the settings has then reported it.
+    /// `None` if a name is not a header name, which the check of the settings has reported.
     pub(crate) fn new(names: &BTreeMap<String, String>) -> Option<Self> {
         let headers = names
             .iter()
@@ -67,6 +67,32 @@ impl ClaimHeaders {
     }
 
     /// Every configured header with an empty value: for a request without claims, so that headers of these names that the client sent are replaced too.
+    ///
+    /// ```
+    /// use axum::{Extension, Router, body::Body, routing::get};
+    /// use http::{HeaderMap, Request};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{B2cAuthLayer, ClaimHeaders, VerifiedClaims, b2c};
+    ///
+    /// /// The headers for a service behind this one, which serves anonymous users too.
+    /// async fn forward(Extension(headers): Extension<ClaimHeaders>, claims: Option<VerifiedClaims>) -> HeaderMap {
+    ///     claims.map_or_else(|| headers.empty(), |claims| headers.of(&claims))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .audience("api")
+    ///     .claim_header("x-auth-subject", "user_id()")
+    ///     .allow_anonymous()
+    ///     .build()?;
+    /// let app = Router::new().route("/", get(forward)).layer(auth);
+    /// let forged = Request::get("/").header("x-auth-subject", "admin").body(Body::empty())?;
+    /// assert_eq!(app.oneshot(forged).await?.headers()["x-auth-subject"], "");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn empty(&self) -> HeaderMap {
         let names = self.headers.iter().map(|(header, _)| header.clone());
         names.map(|header| (header, NOTHING_TO_SAY)).collect()

@@ -1,4 +1,4 @@
-//! Verified claims ─▶ a type that the handler defines.
+//! Verified claims ─▶ a type of the handler's own.
 
 use std::fmt;
 
@@ -14,9 +14,13 @@ use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 /// [`ClaimsRejection`]. `Option<Claims<T>>` is `None` for a request without verified claims. A claim that may be absent is an `Option` within the type.
 ///
 /// ```
-/// use axum::{Router, routing::get};
+/// use axum::{Router, body::Body, routing::get};
+/// use http::{Request, header::AUTHORIZATION};
 /// use serde::Deserialize;
-/// use tower_b2c_auth::{B2cAuthLayer, Claims, b2c};
+/// use tower::ServiceExt as _;
+/// use tower_b2c_auth::Claims;
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestTenant;
 ///
 /// #[derive(Deserialize)]
 /// struct Member {
@@ -26,15 +30,29 @@ use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 ///     nickname: Option<String>,
 /// }
 ///
-/// // A token without `extension_level`, or with a text there, never gets here.
 /// async fn show(Claims(member): Claims<Member>) -> String {
 ///     format!("{}: level {}", member.nickname.unwrap_or(member.oid), member.level)
 /// }
 ///
-/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
-/// let app: Router = Router::new().route("/me", get(show)).layer(auth);
-/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let tenant = TestTenant::new();
+/// let app = Router::new().route("/me", get(show)).layer(tenant.layer());
+/// let status = async |bearer| {
+///     app.clone().oneshot(Request::get("/me").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap()).await.unwrap().status()
+/// };
+/// assert_eq!(status(tenant.token().claim("extension_level", 3).bearer()).await, 200);
+/// // Without the claim, or with a text in it, the handler is not called.
+/// assert_eq!(status(tenant.token().bearer()).await, 403);
+/// assert_eq!(status(tenant.token().claim("extension_level", "3").bearer()).await, 403);
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
 /// ```
+///
+/// `T` is read from all claims of the token, with serde. Name the fields as the claims are named, or use `#[serde(rename)]`: `extension_level` for the custom
+/// attribute `level`. Unknown claims are ignored, unless `T` refuses them.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Claims<T>(pub T);
 

@@ -25,7 +25,7 @@ impl<S: Sync, T: Send + Sync + 'static> FromRequestParts<S> for LookedUp<T> {
     }
 }
 
-/// `None` for a request without verified claims, for a user whom the look-up does not know, and if no look-up has seen the request.
+/// `None` for a request without verified claims, for a user whom the look-up does not know, and for a request that no look-up has seen.
 impl<S: Sync, T: Send + Sync + 'static> OptionalFromRequestParts<S> for LookedUp<T> {
     type Rejection = Infallible;
 
@@ -79,7 +79,7 @@ pub enum NotLookedUp {
     /// The request has no verified claims at all.
     #[error(transparent)]
     NoVerifiedClaims(#[from] NoVerifiedClaims),
-    /// The look-up knows no such user, or the token names none, and its settings pass such requests on. The answer is 403.
+    /// The look-up does not know the user, or the token names none, and the look-up's settings pass such requests on. The answer is 403.
     #[error("the look-up knows no such user")]
     UnknownUser,
     /// No look-up of this type has seen the request. This is a mistake in the router, so the answer is 500.

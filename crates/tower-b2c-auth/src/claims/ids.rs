@@ -76,19 +76,32 @@ id! {
     /// A token without either is refused with 403; `Option<UserId>` is `None` for such a token, and for a request without verified claims.
     ///
     /// ```
-    /// use axum::{Router, routing::get};
-    /// use tower_b2c_auth::{B2cAuthLayer, UserId, b2c};
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::UserId;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
-    /// let auth = B2cAuthLayer::builder()
-    ///     .authority(b2c("contoso").policy("B2C_1_a"))
-    ///     .audience("api")
-    ///     .allow_anonymous()
-    ///     .build()?;
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
     /// let app: Router = Router::new()
     ///     .route("/", get(async |user: Option<UserId>| user.map_or("nobody".into(), String::from)))
     ///     .route("/me", get(async |user: UserId| user.to_string()))
-    ///     .layer(auth);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    ///     .layer(tenant.builder().allow_anonymous().build()?);
+    /// let get = |path: &str| Request::get(path);
+    /// let status = async |request: http::request::Builder| app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status();
+    ///
+    /// assert_eq!(status(get("/me").header(AUTHORIZATION, tenant.token().bearer())).await, 200);
+    /// assert_eq!(status(get("/me").header(AUTHORIZATION, tenant.token().without("oid").without("sub").bearer())).await, 403);
+    /// assert_eq!(status(get("/me")).await, 401);
+    /// assert_eq!(status(get("/")).await, 200);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     UserId, user_id, NoUserId
 }
@@ -99,12 +112,29 @@ id! {
     /// A token without either is refused with 403; `Option<ClientId>` is `None` for such a token, and for a request without verified claims.
     ///
     /// ```
-    /// use axum::{Router, routing::get};
-    /// use tower_b2c_auth::{B2cAuthLayer, ClientId, b2c};
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::ClientId;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
-    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
-    /// let app: Router = Router::new().route("/", get(async |client: ClientId| format!("you come with {client}"))).layer(auth);
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let tenant = TestTenant::new();
+    /// let hello = get(async |client: ClientId| format!("hello {client}"));
+    /// let app: Router = Router::new().route("/", hello).layer(tenant.layer());
+    /// let status = async |bearer| app.clone().oneshot(Request::get("/").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap()).await.unwrap().status();
+    ///
+    /// assert_eq!(status(tenant.token().claim("azp", "tasks-app").bearer()).await, 200);
+    /// assert_eq!(status(tenant.token().without("azp").bearer()).await, 403);
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
+    ///
+    /// It identifies an application, not a user: a public client's id is no secret, and anybody can use it to sign in. To admit certain applications only,
+    /// use the requirement [`client`](crate::client) or an authority's [`clients`](crate::AuthoritySettings::clients).
     ClientId, client_id, NoClientId
 }

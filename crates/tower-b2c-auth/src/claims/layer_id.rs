@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The id that a layer shares with its clones and with the layers derived from it.
+/// The id of a layer, shared by its clones and by the layers derived from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LayerId(u64);
 

@@ -1,10 +1,13 @@
 //! Which layer the claims in the extensions belong to, when layers are nested.
+//!
+//! The extractors find a request's claims by their type, so a request has at most one entry of each type: that of the innermost layer. If the inner layer
+//! lets a request pass without claims, the outer layer's must not be taken for them, or a route for staff would accept a customer.
 
 use http::Extensions;
 
 use super::{Anonymous, ClaimHeaders, LayerId, ReportOnly, VerifiedClaims};
 
-/// What one layer recorded about a request. It has neither claims nor a report if the layer let the request pass as anonymous.
+/// What one layer recorded about a request. An anonymous request has neither claims nor a report.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerRecord {
     pub(crate) layer: LayerId,
@@ -12,11 +15,11 @@ pub(crate) struct LayerRecord {
     pub(crate) report: Option<ReportOnly>,
 }
 
-/// The records of the outer layers, kept where no extractor looks.
+/// The records of the outer layers, which extractors do not read.
 #[derive(Debug, Clone, Default)]
 struct OuterRecords(Vec<LayerRecord>);
 
-/// Sets the outer layer's record aside, so that no extractor takes it for this layer's.
+/// Sets the outer layer's record aside, so that no extractor mistakes it for this layer's.
 pub(crate) fn set_outer_record_aside(extensions: &mut Extensions, layer: LayerId) {
     let claims = extensions.remove::<VerifiedClaims>();
     let report = extensions.remove::<ReportOnly>();

@@ -6,14 +6,14 @@ use http::Extensions;
 
 use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 
-/// What a [`LookUp`](crate::LookUp) has found about the user of a request: an axum extractor, which dereferences to it. A clone is cheap. `Debug` does not show
-/// it.
+/// What a [`LookUp`](crate::LookUp) found about the user of a request. It is an axum extractor, and dereferences to the result. A clone is cheap. `Debug`
+/// does not show the result.
 ///
-/// Handlers name it by its type, so each look-up needs a type of its own. With nested layers, it is about the user of the innermost layer, or it is not there;
-/// [`LookUpLayer::found`](crate::LookUpLayer::found) returns what was found for any layer.
+/// Handlers select a look-up by its type `T`, so each look-up needs its own. With nested layers, the extractor returns only a result about the innermost
+/// layer's user; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result for any layer.
 ///
-/// If the look-up knows no such user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), the extractor answers 403.
-/// `Option<LookedUp<T>>` is `None` then, and for a request that no look-up has seen.
+/// If the look-up does not know the user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), the extractor answers 403.
+/// `Option<LookedUp<T>>` is `None` for such a request, and for one that no look-up has seen.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -42,7 +42,7 @@ use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 pub struct LookedUp<T>(Arc<T>);
 
 impl<T> LookedUp<T> {
-    /// What was found, shared with all requests of the user.
+    /// The result, shared by all requests of the user.
     pub fn into_inner(self) -> Arc<T> {
         self.0
     }
@@ -68,7 +68,7 @@ impl<T> fmt::Debug for LookedUp<T> {
     }
 }
 
-/// What the look-ups of one type have found for the layers around a request, each at most once.
+/// The results of the look-ups of one type, at most one for each layer around the request.
 struct Records<T>(Vec<Record<T>>);
 
 struct Record<T> {
@@ -77,7 +77,7 @@ struct Record<T> {
     found: Option<Arc<T>>,
 }
 
-/// Notes what was looked up about the user of these claims.
+/// Records the result for the user of these claims.
 pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
     extensions: &mut Extensions,
     claims: VerifiedClaims,
@@ -88,7 +88,7 @@ pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
     records.push(Record { claims, found });
 }
 
-/// What was looked up for this layer.
+/// The result for this layer.
 pub(crate) fn found_for<T: Send + Sync + 'static>(
     extensions: &Extensions,
     layer: LayerId,
@@ -97,9 +97,9 @@ pub(crate) fn found_for<T: Send + Sync + 'static>(
     looked_up(extensions, &claims)?.map(LookedUp::into_inner)
 }
 
-/// What was looked up about the user of these claims. The outer option is `None` if nothing was, the inner one if there is no such user.
+/// The result for the user of these claims. The outer option is `None` without a look-up, the inner one if there is no such user.
 ///
-/// Compared with the claims, because a layer within another one may have put other claims there since.
+/// It compares the users, because a layer inside another one may have replaced the claims since.
 pub(super) fn looked_up<T: Send + Sync + 'static>(
     extensions: &Extensions,
     claims: &VerifiedClaims,

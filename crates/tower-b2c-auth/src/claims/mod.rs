@@ -1,4 +1,4 @@
-//! What a layer puts into a request's extensions. Every entry carries the id of the layer that made it.
+//! The entries that a layer adds to a request's extensions. Each carries the id of its layer.
 
 mod anonymous;
 mod claim_headers;

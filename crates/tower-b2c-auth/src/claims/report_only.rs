@@ -5,12 +5,12 @@ use http::Extensions;
 use super::{LayerId, layer_record::with_report};
 use crate::refusal::AuthError;
 
-/// What would have happened to a request, in a layer that only [reports](crate::B2cAuthBuilder::danger_report_only). It is in the extensions of every such
-/// request.
+/// What would have happened to a request in a layer that only [reports](crate::B2cAuthBuilder::danger_report_only). It is in the extensions of every
+/// request of such a layer.
 ///
 /// The layer still counts: [`Decisions`](crate::Decisions) has the requests that would have been refused. Nothing is protected in this mode, so use it only
-/// beside the protection that it is to replace. A handler that asks for [`VerifiedClaims`](crate::VerifiedClaims) cannot serve a request without them, and answers with
-/// the refusal; one that must not change asks for `Option<VerifiedClaims>`.
+/// alongside the protection that the layer will replace. A handler that asks for [`VerifiedClaims`](crate::VerifiedClaims) answers a request without them
+/// with the refusal. A handler whose behaviour must not change yet asks for `Option<VerifiedClaims>`.
 ///
 /// ```
 /// use axum::{Extension, Router, body::Body, routing::get};
@@ -41,6 +41,13 @@ use crate::refusal::AuthError;
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// A plan for replacing an existing protection:
+///
+/// 1. Add the layer with [`danger_report_only`](crate::B2cAuthBuilder::danger_report_only), inside the existing protection.
+/// 2. Watch the reasons in [`decisions`](crate::B2cAuthLayer::decisions), or the log at level `info`, until only requests are left that should be refused.
+/// 3. Switch it off with [`update_settings`](crate::B2cAuthLayer::update_settings). The next request is protected, without a restart.
+/// 4. Remove the old protection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOnly {
     layer: LayerId,
@@ -48,8 +55,8 @@ pub struct ReportOnly {
 }
 
 impl ReportOnly {
-    /// Why the request would have been refused; `None` if it would have passed. If a route's [requirement](crate::RequireLayer) would refuse it too, this is
-    /// still the layer's reason: the first one counts.
+    /// Why the request would have been refused; `None` if it would have passed. If a route's [requirement](crate::RequireLayer) would refuse it too, this
+    /// is still the layer's reason, which came first.
     pub fn refusal(&self) -> Option<&AuthError> {
         self.refusal.as_ref()
     }
@@ -65,7 +72,7 @@ impl ReportOnly {
         extensions.insert(Self { layer, refusal });
     }
 
-    /// Notes a refusal of a route's requirement, if this layer only reports. The first refusal stays. Returns whether it only reports.
+    /// Records a refusal by a route's requirement, if this layer only reports. Keeps an earlier refusal. Returns whether the layer only reports.
     pub(crate) fn note(extensions: &mut Extensions, layer: LayerId, refusal: &AuthError) -> bool {
         let noted = with_report(extensions, layer, |report| {
             if report.refusal.is_none() {

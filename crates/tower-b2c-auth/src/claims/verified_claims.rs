@@ -19,8 +19,9 @@ use crate::{
 /// It is in the extensions of the request, and an axum extractor. Only a layer makes one. A clone is cheap and shares the claims. `Debug` shows the names of
 /// the claims and none of their values.
 ///
-/// It dereferences to [`VerifiedToken`], which has a method for each claim that B2C issues, and reads any other by name. As an extractor it answers 401 to an
-/// [anonymous](crate::Settings::allow_anonymous) request, and 500 where no layer protects the route; `Option<VerifiedClaims>` is `None` there.
+/// It dereferences to [`VerifiedToken`], which has a method for each claim that B2C issues, and reads any other by name. As an extractor, it answers an
+/// [anonymous](crate::Settings::allow_anonymous) request with 401, and a request on a route without the layer with 500; `Option<VerifiedClaims>` is `None`
+/// for both.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};
@@ -54,25 +55,28 @@ use crate::{
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// The claims describe the moment at which the token was issued. A user who has been blocked, or has lost a role, keeps the claims until the token expires:
+/// keep lifetimes short, or look the user up ([`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up)).
 #[derive(Clone)]
 pub struct VerifiedClaims(Arc<Verified>);
 
-/// What is known of a token that was verified. It is made once for each token, and looked at on every request with it.
-// In this order: a hit reads what comes first, and one or two lines of the processor's cache hold it.
+/// Everything about a verified token. It is made once, and read on every request with the token.
+// The order matters: the fields that every hit reads come first, and fill one or two cache lines.
 #[repr(C)]
 pub(crate) struct Verified {
     /// What verified it.
     pub(crate) key: Arc<LiveKey>,
     pub(crate) authority: Arc<Authority>,
-    /// Where its requests are counted.
+    /// The row that counts its requests.
     #[cfg(feature = "migration")]
     pub(crate) usage: Arc<UsageRow>,
-    /// Its issuer as it was when the token was judged.
+    /// The version of its issuer that it was judged by.
     pub(crate) issuer: Arc<Issuer>,
-    /// Until when the authority has the issuer.
+    /// The time until which the authority has the issuer.
     pub(crate) issuer_until: Duration,
     pub(crate) layer: LayerId,
-    /// The day on which its user was last counted, for a legacy issuer; zero: never.
+    /// The day on which its user was last counted, for a legacy issuer. Zero means never.
     #[cfg(feature = "migration")]
     pub(crate) counted_on: AtomicU32,
     pub(crate) token: VerifiedToken,
@@ -92,15 +96,30 @@ impl VerifiedClaims {
         &self.0.authority.name
     }
 
-    /// Checks whether the claims meet this requirement, for rules that only a handler can decide on.
+    /// Checks whether the claims meet this requirement, for rules that depend on what only a handler knows.
     ///
     /// ```
     /// use tower_b2c_auth::{Refused, VerifiedClaims, scope};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
     /// async fn delete(claims: VerifiedClaims) -> Result<&'static str, Refused> {
     ///     claims.require(&scope("tasks.delete"))?;
     ///     Ok("gone")
     /// }
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let token = TestTenant::new().token();
+    /// assert_eq!(delete(token.clone().scope("tasks.delete").claims_as_if_verified()).await, Ok("gone"));
+    ///
+    /// let refused = delete(token.scope("tasks.read").claims_as_if_verified()).await.unwrap_err();
+    /// assert_eq!(refused.status(), 403);
+    /// assert!(refused.challenge().to_str().unwrap().contains(r#"scope="tasks.delete""#));
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors
@@ -111,7 +130,7 @@ impl VerifiedClaims {
         if requirement.is_met_by(self) {
             Ok(())
         } else {
-            Err(Refused::unmet(requirement))
+            Err(Refused::unmet_by(requirement, self))
         }
     }
 }

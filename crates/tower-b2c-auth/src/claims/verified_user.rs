@@ -1,4 +1,4 @@
-//! A user among those of all tenants.
+//! A user, identified across all tenants.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,8 @@ use equivalent::Equivalent;
 /// The user of a verified token: its issuer, and [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. A clone is cheap. `Debug` shows
 /// neither.
 ///
-/// The same person at two issuers is two of these. Store both parts: a user id alone says little, because another tenant could issue the same one.
+/// The same person at two issuers counts as two users. Store both parts: a user id alone does not identify anybody, because another tenant could issue the
+/// same one.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -18,13 +19,16 @@ use equivalent::Equivalent;
 ///     accounts.get(&(user.issuer().to_owned(), user.id().to_owned())).copied()
 /// }
 /// ```
+///
+/// In a database, make the pair the key of the table of users, or of a table that leads from it to the service's own user. The second survives a move to
+/// another issuer: see [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct VerifiedUser {
     issuer: Arc<str>,
     id: Arc<str>,
 }
 
-/// The same, borrowed.
+/// A borrowed [`VerifiedUser`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct UserKey<'a> {
     pub(crate) issuer: &'a str,
@@ -44,7 +48,7 @@ impl VerifiedUser {
 }
 
 impl<'a> UserKey<'a> {
-    /// `None` if the token is an application's own, or names no user.
+    /// `None` if the token was issued to an application itself, or names no user.
     pub(crate) fn of(claims: &'a VerifiedToken) -> Option<Self> {
         if claims.principal() == Some(Principal::Application) {
             return None;

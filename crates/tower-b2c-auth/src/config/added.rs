@@ -1,21 +1,26 @@
-//! Authorities that are added while the layer runs, checked.
+//! Checks authorities that are added while the layer runs.
+
+use b2c_verify::AnyTenant;
 
 use super::{
     AuthorityConfig,
+    any_tenant::NAME_THE_ISSUER,
     listed_issuers::ListedIssuers,
     unknown_issuers::{MAX_UNKNOWN_ON_DEMAND, SAY_THE_ISSUER},
 };
 use crate::settings::{AuthoritySettings, Mistakes, Settings, SettingsError};
 
-/// The authorities that are there already.
+/// The authorities of the settings in force.
 pub(crate) trait Known {
     fn has_name(&self, name: &str) -> bool;
-    /// How many authorities on demand leave their issuer to the metadata.
+    /// How many on-demand authorities learn their issuer from the metadata.
     fn unknown_on_demand(&self) -> usize;
+    /// The tenants of those that accept any.
+    fn accepted_tenants(&self) -> Vec<AnyTenant>;
 }
 
 impl Settings {
-    /// Whether these can be added without changing anything for the authorities that are there.
+    /// Whether these can be added without any effect on the existing authorities.
     pub(crate) fn can_add(&self, added: &[AuthoritySettings]) -> bool {
         let has_listed = !self.issuers.is_empty() || !self.legacy_issuers().is_empty();
         let takers = || {
@@ -25,16 +30,17 @@ impl Settings {
                 .take(2)
                 .count()
         };
-        // Listed issuers belong to the only authority until there are two.
+        // With a second authority, listed issuers no longer belong to the first one alone.
         let stays_listed = !has_listed || self.danger_pool_issuers || takers() > 1;
-        stays_listed && added.iter().all(|authority| !authority.legacy)
+        let stays_alone = |one: &AuthoritySettings| !one.legacy && !one.danger_accept_any_tenant;
+        stays_listed && added.iter().all(stays_alone)
     }
 
-    /// Checks these authorities and no others. Each gets the name that it is known by from now on.
+    /// Checks only these authorities. Each gets its final name.
     ///
     /// # Errors
     ///
-    /// All mistakes in them together.
+    /// All the mistakes in them together.
     pub(crate) fn check_added(
         &self,
         added: &mut [AuthoritySettings],
@@ -49,6 +55,7 @@ impl Settings {
         };
         let mut names = Vec::with_capacity(added.len());
         let mut unknown = known.unknown_on_demand();
+        let any_tenant = known.accepted_tenants();
         let mut checked = Vec::with_capacity(added.len());
         for (at, settings) in added.iter_mut().enumerate() {
             let at = self.authorities.len().saturating_add(at);
@@ -72,8 +79,11 @@ impl Settings {
             if authority.is_unknown_on_demand() {
                 unknown = unknown.saturating_add(1);
                 if unknown > MAX_UNKNOWN_ON_DEMAND {
-                    mistakes.add(field, &authority.name, SAY_THE_ISSUER);
+                    mistakes.add(field.clone(), &authority.name, SAY_THE_ISSUER);
                 }
+            }
+            if authority.may_take_from(&any_tenant) {
+                mistakes.add(field, &authority.name, NAME_THE_ISSUER);
             }
             checked.push(authority);
         }

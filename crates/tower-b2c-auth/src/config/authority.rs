@@ -19,20 +19,20 @@ use crate::{
 /// One authority of the settings, checked.
 #[derive(Debug)]
 pub(crate) struct AuthorityConfig {
-    /// No other authority has it.
+    /// Unique among the authorities.
     pub(crate) name: String,
     pub(crate) rules: TokenRules,
-    /// Keys that were given in the settings.
+    /// The keys in the settings.
     pub(crate) inline_keys: Vec<Arc<LiveKey>>,
-    /// Where other keys are fetched from.
+    /// Where further keys are fetched from.
     pub(crate) metadata: Option<MetadataSource>,
-    /// The issuers that the operator assigned to it or that follow from the settings, without the legacy ones.
+    /// The issuers that the operator assigned to it or that follow from the settings, except the legacy ones.
     pub(crate) issuers: Vec<String>,
-    /// Whether its metadata must name one of these.
+    /// Whether its metadata must name one of these, or a template if its rules accept any tenant.
     pub(crate) has_exact_issuers: bool,
     /// Those of `migration.legacy_issuers` that are assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether it gets those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that carry the tenant id of its own issuers.
+    /// Whether those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) with the tenant id of its own issuers belong to it.
     pub(crate) takes_unassigned_issuers: bool,
     pub(crate) legacy: bool,
     pub(crate) on_demand: bool,
@@ -61,7 +61,7 @@ impl Settings {
         authorities.map(check).collect()
     }
 
-    /// One authority, which is or could be the one at this place.
+    /// Checks one authority: an existing one, or one to be added, at this index.
     pub(super) fn check_authority(
         &self,
         settings: &AuthoritySettings,
@@ -73,6 +73,7 @@ impl Settings {
     ) -> AuthorityConfig {
         let field = format!("authorities[{at}]");
         let metadata_url = settings.metadata_url(&field, mistakes);
+        settings.check_any_tenant(&field, mistakes);
         for issuer in &settings.issuers {
             if settings.is_inline() && !is_issuer_template(issuer) {
                 no_blank(
@@ -112,9 +113,14 @@ impl Settings {
             keys_host: settings.keys_host.clone(),
             algorithms,
         });
+        rules = rules.tenant_id(settings.checked_tenant());
         let takes_listed = settings.takes_listed_issuers();
         let known_issuers = settings.known_issuers();
-        let has_exact_issuers = !known_issuers.is_empty();
+        let any_tenant = settings.any_tenant();
+        let has_exact_issuers = !known_issuers.is_empty() || any_tenant.is_some();
+        if let Some(any) = any_tenant {
+            rules = rules.any_tenant(any);
+        }
         let mut issuers = settings.issuers.clone();
         issuers.extend(known_issuers);
         let mut legacy_issuers = Vec::new();
@@ -124,7 +130,7 @@ impl Settings {
         }
         AuthorityConfig {
             name,
-            rules: rules.tenant_id(settings.checked_tenant()),
+            rules,
             inline_keys,
             metadata,
             issuers,

@@ -6,7 +6,7 @@ use super::check::no_blank;
 use crate::settings::{AuthoritySettings, Mistakes, Settings};
 
 impl Settings {
-    /// One name for each authority, in their order; no two are the same, or there is a mistake.
+    /// A name for each authority, in order. Duplicate names are a mistake.
     pub(super) fn authority_names(&self, mistakes: &mut Mistakes) -> Vec<String> {
         let mut taken = HashSet::new();
         for (at, authority) in self.authorities.iter().enumerate() {
@@ -29,7 +29,7 @@ impl Settings {
 }
 
 impl AuthoritySettings {
-    /// Its name among others, of which some are taken.
+    /// Its name, given the names that are taken.
     pub(super) fn name_among(
         &self,
         field: &str,
@@ -62,8 +62,8 @@ impl AuthoritySettings {
     }
 }
 
-/// `base`, or else the first of `base 2`, `base 3`, … that no authority has. `numbers` remembers how far the search for a base has come, so that many
-/// authorities with the same default name are named in one pass.
+/// `base`, or else the first free one of `base 2`, `base 3`, …. `numbers` holds the last number tried for each base, so that naming many authorities with
+/// the same default name takes one pass.
 fn free_name(
     base: String,
     taken: &mut HashSet<String>,

@@ -1,4 +1,4 @@
-//! `Settings` → what the layer runs on. Checked once, every mistake reported.
+//! `Settings` ─▶ `Config`: checks everything once, and reports every mistake.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -17,22 +17,22 @@ use crate::{
     token_source::TokenSource,
 };
 
-/// Settings that were checked.
+/// The settings after the check.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) token_source: TokenSource,
     pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
-    /// What a token must meet before a source of tenants is asked for its issuer.
+    /// The rules that a token must pass before the source of tenants is asked for its issuer.
     pub(crate) newcomers: TokenRules,
-    /// Listed issuers, each with a tenant id, which belong to the authorities whose own issuers carry it. Empty if they are assigned to authorities.
+    /// Listed issuers, each of which belongs to the authorities whose own issuers have the same tenant id. Empty if the check has already assigned them.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
     /// `None` if there are no routes.
     pub(crate) routes: Option<Routes>,
     /// `None` if refusals follow RFC 6750.
     pub(crate) refusal: Option<Arc<ApimStyle>>,
-    /// Each names an authority that exists, or none.
+    /// Each names an existing authority, or none.
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
     /// If empty, encrypted tokens are refused.
     pub(crate) decryption_keys: DecryptionKeys,
@@ -50,7 +50,7 @@ pub(crate) struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     AtLeastOne,
-    /// None is needed, because a source of tenants finds more.
+    /// None, because a source of tenants finds them.
     None,
 }
 
@@ -75,6 +75,7 @@ impl Settings {
         let listed = self.check_listed_issuers(&mut mistakes);
         let authorities = self.check_authorities(&common, &listed, &mut mistakes);
         self.check_unknown_issuers(&authorities, &mut mistakes);
+        self.check_any_tenants(&authorities, &mut mistakes);
         let requirements = self.required_claims.iter().enumerate();
         let requirements: Vec<_> = requirements
             .filter_map(|(at, claim)| claim.check(&format!("required_claims[{at}]"), &mut mistakes))
@@ -174,7 +175,7 @@ pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) 
     }
 }
 
-/// Headers of the message itself or of the connection.
+/// Headers that HTTP itself uses, for the message or the connection.
 const HEADERS_OF_HTTP: [&str; 7] = [
     "connection",
     "content-length",

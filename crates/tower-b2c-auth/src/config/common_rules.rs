@@ -1,4 +1,4 @@
-//! The rules that are the same for the tokens of all authorities.
+//! The rules that all authorities share.
 
 use std::{str::FromStr as _, time::Duration};
 
@@ -7,7 +7,7 @@ use b2c_verify::{Algorithm, AlgorithmSet, Audiences, ExpirationPolicy, TokenRule
 use super::names::tenant_id;
 use crate::settings::{Family, Mistakes, Settings, TextDuration};
 
-/// What every authority asks of its tokens.
+/// The rules for the tokens of every authority.
 #[derive(Debug)]
 pub(super) struct CommonRules {
     pub(super) clock_skew: Duration,
@@ -18,12 +18,12 @@ pub(super) struct CommonRules {
 }
 
 impl CommonRules {
-    /// The rules of an authority of its own audiences.
+    /// The rules of an authority with its own audiences.
     pub(super) fn rules(&self, audiences: Audiences) -> TokenRules {
         self.base.clone().audiences(audiences)
     }
 
-    /// The rules of an authority whose audiences are the common ones. All of them share these.
+    /// The rules of an authority with the common audiences. All such authorities share them.
     pub(super) fn usual(&self, family: Family) -> TokenRules {
         match family {
             Family::B2c | Family::ExternalId => self.usual.clone(),
@@ -32,12 +32,13 @@ impl CommonRules {
     }
 }
 
-/// The audiences that these names stand for.
+/// The audiences of these names.
 pub(super) fn audiences(family: Family, names: &[String]) -> Audiences {
     let named = names.iter().cloned();
     match family {
         Family::B2c | Family::ExternalId => Audiences::any_of(named),
-        // The default application ID URI, which only this application can have. Version 1.0 tokens name it or the id, whichever the client asked for.
+        // The default application ID URI, which only this application can have. Version 1.0 tokens name the URI or the id, depending on what the client
+        // asked for.
         Family::EntraId => {
             let ids = names.iter().filter(|name| tenant_id(name).is_ok());
             Audiences::any_of(named.chain(ids.map(|id| format!("api://{id}"))))
@@ -122,11 +123,11 @@ fn limit(field: &str, text: &Option<TextDuration>, mistakes: &mut Mistakes) -> O
         mistakes.add(
             field,
             text,
-            "must be longer than nothing; write a duration such as \"24h\", or remove the setting",
+            "must be more than \"0s\"; write a duration such as \"24h\", or remove the setting",
         );
     }
     Some(limit)
 }
 
-/// The tolerance Microsoft's own library has by default; more hides a broken clock.
+/// The default of Microsoft's own library. More would hide a broken clock.
 const MAX_CLOCK_SKEW: Duration = Duration::from_secs(300);

@@ -1,4 +1,4 @@
-//! `[[decryption_keys]]`, checked.
+//! Checks `[[decryption_keys]]`.
 
 use b2c_verify::{DecryptionKey, DecryptionKeys};
 
@@ -23,7 +23,7 @@ impl Settings {
             mistakes.add(
                 "decryption_keys",
                 count,
-                "are more than four, and a token that names none of them costs one use of each; keep the current one and its successor",
+                "are more than four; keep only the current key and its successor, because a token that names none of the keys is tried with each",
             );
             DecryptionKeys::default()
         })

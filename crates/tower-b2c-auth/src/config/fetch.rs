@@ -1,4 +1,4 @@
-//! The `[fetch]` table, checked.
+//! Checks the `[fetch]` table.
 
 use std::{
     fs::File,
@@ -20,11 +20,11 @@ impl FetchSettings {
             None => None,
         };
         if self.proxy.is_none() && (self.proxy_user.is_some() || self.proxy_password.is_some()) {
-            let remedy = "is missing; name the proxy that the user name and the password are for";
+            let remedy = "is missing; set the proxy that the user name and the password are for";
             mistakes.add("fetch.proxy", "", remedy);
         }
         if self.proxy_password.is_some() && self.proxy_user.is_none() {
-            let remedy = "is missing; name the user that the password is for";
+            let remedy = "is missing; set the user name that the password is for";
             mistakes.add("fetch.proxy_user", "", remedy);
         }
         let proxy = match &self.proxy {
@@ -67,7 +67,7 @@ fn ca_pem(path: &Path, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
     }
 }
 
-/// At most one byte more than allowed.
+/// Reads at most one byte more than allowed, which shows that the file is too large.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(MAX_CA_BYTES).unwrap_or(u64::MAX);
@@ -81,11 +81,11 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
     bytes.windows(text.len()).any(|window| window == text)
 }
 
-/// The URL is not repeated in the mistake: a password in it is a secret.
+/// The mistake does not repeat the URL, which may contain a password.
 fn proxy_url(text: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
     let remedy = match HttpUrl::parse(text) {
         Ok(url) if url.has_user_info() => {
-            "must not contain a user name or a password; write them into proxy_user and proxy_password"
+            "must not contain a user name or a password; set proxy_user and proxy_password instead"
         }
         Ok(url) if url.has_fragment() || url.path_and_query() != "/" => {
             "must have no path; write scheme, host and port, such as \"http://proxy.corp.example:3128\""
@@ -99,6 +99,6 @@ fn proxy_url(text: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
     None
 }
 
-/// Four times the roots of a whole platform.
+/// Four times the size of a platform's roots.
 const MAX_CA_BYTES: usize = 1 << 20;
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";

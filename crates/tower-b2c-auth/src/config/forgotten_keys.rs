@@ -1,4 +1,4 @@
-//! `forgotten_keys`, checked.
+//! Checks `forgotten_keys`.
 
 use std::collections::HashSet;
 

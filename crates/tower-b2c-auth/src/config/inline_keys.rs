@@ -1,4 +1,4 @@
-//! The keys of an authority that fetches none.
+//! Checks the inline keys of an authority.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     settings::{AuthoritySettings, InlineKey, Mistakes},
 };
 
-/// The keys, and the algorithms that tokens of the authority may be signed with.
+/// The keys, and the algorithms allowed for the authority's tokens.
 pub(super) fn inline_keys(
     authority: &AuthoritySettings,
     algorithms: AlgorithmSet,
@@ -91,7 +91,7 @@ fn key_set(
     }
 }
 
-/// A key as a mistake shows it: by its id.
+/// Shows a key in a mistake, by its id alone.
 struct Shown<'a>(&'a InlineKey);
 
 impl std::fmt::Debug for Shown<'_> {

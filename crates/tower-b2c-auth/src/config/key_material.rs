@@ -1,4 +1,4 @@
-//! One inline key, parsed.
+//! Parses one inline key.
 
 use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
 use base64::{
@@ -9,7 +9,7 @@ use base64::{
 use crate::settings::InlineKey;
 
 impl InlineKey {
-    /// The key, with those of the algorithms that suit it. A secret gets HS256, HS384 and HS512, as far as it is long enough for them.
+    /// The key, with those of the algorithms that suit it. A secret gets those of HS256, HS384 and HS512 that it is long enough for.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl InlineKey {
                 "has a secret shorter than 32 bytes, which can be guessed (RFC 7518 section 3.2); use a longer one".into()
             }
             KeyError::NoAlgorithm => {
-                "suits none of the algorithms; add the one that its tokens are signed with to algorithms, such as \"ES256\"".into()
+                "suits none of the algorithms; add its algorithm to algorithms, such as \"ES256\"".into()
             }
             error => format!("cannot be used: {error}"),
         })
@@ -60,7 +60,7 @@ impl InlineKey {
     }
 }
 
-/// The algorithms that secrets have, and only secrets.
+/// The algorithms of secrets.
 pub(super) fn symmetric() -> AlgorithmSet {
     AlgorithmSet::new([Algorithm::HS256, Algorithm::HS384, Algorithm::HS512])
 }

@@ -1,4 +1,4 @@
-//! The `[keys]` table, checked.
+//! Checks the `[keys]` table.
 
 use std::time::Duration;
 

@@ -1,4 +1,11 @@
-//! Which authorities the issuers belong to that are listed without one.
+//! Which authorities the issuers that are listed without one belong to.
+//!
+//! An issuer that is listed without an authority is accepted with that authority's keys. If it were accepted with all keys, a tenant that controls its own
+//! keys could sign for the issuer of another. So it belongs to
+//!
+//! 1. the only authority, if there is just one;
+//! 2. else the authorities with the same tenant id;
+//! 3. else none: the settings are refused.
 
 use std::collections::HashSet;
 
@@ -9,13 +16,13 @@ use crate::{
     urls::issuer_url,
 };
 
-/// What happens to `issuers` and `migration.legacy_issuers`.
+/// Where `issuers` and `migration.legacy_issuers` belong.
 #[derive(Debug)]
 pub(super) enum ListedIssuers {
-    /// They belong to every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: it is the only one, or the operator wants a pool.
+    /// To every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: there is only one, or `danger_pool_issuers` is set.
     Assigned,
-    /// There are several such authorities. An issuer belongs to those whose own issuers carry the same tenant id, which is known once their metadata
-    /// has been fetched.
+    /// There are several such authorities. An issuer belongs to those whose own issuers have the same tenant id, which is known once their metadata has
+    /// been fetched.
     Unassigned(Vec<String>),
 }
 
@@ -55,17 +62,19 @@ impl Settings {
 }
 
 impl AuthoritySettings {
-    /// Whether this authority may be given an issuer that the operator did not write into its own `issuers`. What is signed with a secret is accepted only
-    /// for the issuers that were configured with it.
+    /// Whether issuers outside its own `issuers` may belong to this authority. An authority with secrets takes none: a secret signs only for the issuers
+    /// configured with it. One that accepts any tenant takes none either: its keys sign for the issuers of those tenants.
     pub(super) fn takes_listed_issuers(&self) -> bool {
-        !self.legacy && self.keys.iter().all(|key| key.secret.is_none())
+        !self.legacy
+            && !self.danger_accept_any_tenant
+            && self.keys.iter().all(|key| key.secret.is_none())
     }
 }
 
 fn remedy(takers: usize) -> &'static str {
     if takers == 0 {
-        "belongs to no authority, because each is legacy or has secrets; write it into authorities[i].issuers"
+        "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers"
     } else {
-        "carries no tenant id that says which of the authorities it belongs to; write it into authorities[i].issuers"
+        "has no tenant id that would assign it to one of the authorities; write it into authorities[i].issuers"
     }
 }

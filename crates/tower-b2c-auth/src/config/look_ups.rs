@@ -1,4 +1,4 @@
-//! How users are looked up, checked.
+//! Checks the settings for look-ups of users.
 
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl LookUpSettings {
     }
 }
 
-/// More users than are active at one service within minutes; about 2 GiB without what is found.
+/// More users than are active at one service within minutes. They take about 2 GiB, plus the results.
 const MAX_USERS: u32 = 10_000_000;
 
 #[cfg(test)]

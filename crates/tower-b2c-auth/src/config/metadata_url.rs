@@ -1,6 +1,9 @@
-//! Where an authority's metadata is.
+//! The URL of an authority's metadata, and the issuers that follow from the settings.
 
-use super::names::{host_name, policy_name, tenant_id, tenant_name};
+use super::{
+    any_tenant::tenants_name,
+    names::{host_name, policy_name, tenant_id, tenant_name},
+};
 use crate::{
     http_url::HttpUrl,
     settings::{AuthoritySettings, Cloud, Family, Mistakes},
@@ -24,30 +27,41 @@ impl AuthoritySettings {
         let Some(id) = &self.tenant_id else {
             return Vec::new();
         };
+        if self.danger_accept_any_tenant {
+            return Vec::new();
+        }
         match self.family {
             Family::B2c => self.b2c_issuers(id),
             Family::ExternalId => {
-                let suffix = self.cloud.external_id_suffix();
-                let issuer = suffix.map(|suffix| format!("https://{id}.{suffix}/{id}/v2.0"));
+                let domain = self.cloud.hosts().external_id;
+                let issuer = domain.map(|domain| format!("https://{id}{domain}/{id}/v2.0"));
                 issuer.into_iter().collect()
             }
-            Family::EntraId => vec![
-                format!("https://{}/{id}/v2.0", self.cloud.entra_host()),
-                format!("https://{}/{id}/", self.cloud.entra_v1_host()),
-            ],
+            Family::EntraId => self.entra_issuers(id).into(),
         }
+    }
+
+    /// The issuers of Entra ID's tokens, of versions 2.0 and 1.0.
+    pub(super) fn entra_issuers(&self, id: &str) -> [String; 2] {
+        [
+            format!("https://{}/{id}/v2.0", self.cloud.hosts().entra_id),
+            format!("https://{}/{id}/", self.cloud.hosts().entra_id_v1),
+        ]
     }
 
     /// The tenant that its tokens must name in `tid`, if they name one.
     pub(super) fn checked_tenant(&self) -> Option<&str> {
         match self.family {
             Family::B2c => None,
-            Family::ExternalId | Family::EntraId => self.tenant_id.as_deref(),
+            Family::ExternalId | Family::EntraId => {
+                let id = self.tenant_id.as_deref();
+                id.filter(|_| !self.danger_accept_any_tenant)
+            }
         }
     }
 
-    /// The [forms](https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview#compatibility) without and with the policy, which B2C writes as it
-    /// was created or in lower case.
+    /// The issuers [without and with the policy](https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview#compatibility). B2C writes the
+    /// policy as it was created or in lower case.
     fn b2c_issuers(&self, id: &str) -> Vec<String> {
         let (Some(tenant), Some(policy)) = (&self.tenant, &self.policy) else {
             return Vec::new();
@@ -65,9 +79,9 @@ impl AuthoritySettings {
 
     /// `None` if the tenant's cloud has no B2C.
     fn b2c_host(&self, tenant: &str) -> Option<String> {
-        let (suffix, _) = self.cloud.b2c_suffixes()?;
-        let domain = self.custom_domain.clone();
-        Some(domain.unwrap_or_else(|| format!("{tenant}.{suffix}")))
+        let domain = self.cloud.hosts().b2c?;
+        let custom = self.custom_domain.clone();
+        Some(custom.unwrap_or_else(|| format!("{tenant}{domain}")))
     }
 
     fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
@@ -79,11 +93,17 @@ impl AuthoritySettings {
             ("keys", !self.keys.is_empty()),
         ];
         for (name, _) in foreign.into_iter().filter(|(_, is_given)| *is_given) {
-            let remedy = "cannot be combined with this family, whose tenant determines everything; remove one of the two";
+            let remedy = "cannot be combined with this family, whose metadata follows from the tenant; remove one of the two";
             mistakes.add(format!("{field}.{name}"), "…", remedy);
         }
         let id = match &self.tenant_id {
-            Some(id) => mistakes.note(&format!("{field}.tenant_id"), id, tenant_id(id)),
+            Some(id) => {
+                let name = match self.family {
+                    Family::EntraId => tenants_name(id, self.danger_accept_any_tenant),
+                    Family::B2c | Family::ExternalId => tenant_id(id),
+                };
+                mistakes.note(&format!("{field}.tenant_id"), id, name)
+            }
             None => {
                 let remedy = "is missing; write the id of the tenant, a GUID";
                 mistakes.add(format!("{field}.tenant_id"), "", remedy);
@@ -93,12 +113,12 @@ impl AuthoritySettings {
         let host = match (self.family, &self.tenant) {
             (Family::ExternalId, Some(tenant)) => {
                 let name = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
-                let suffix = self.cloud.external_id_suffix();
-                if suffix.is_none() {
+                let domain = self.cloud.hosts().external_id;
+                if domain.is_none() {
                     mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
                 }
-                name.zip(suffix)
-                    .map(|(name, suffix)| format!("{name}.{suffix}"))
+                name.zip(domain)
+                    .map(|(name, domain)| format!("{name}{domain}"))
             }
             (Family::ExternalId, None) => {
                 let remedy = "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
@@ -111,7 +131,7 @@ impl AuthoritySettings {
                 mistakes.add(format!("{field}.tenant"), tenant, remedy);
                 None
             }
-            (_, None) => Some(self.cloud.entra_host().to_owned()),
+            (_, None) => Some(self.cloud.hosts().entra_id.to_owned()),
         };
         let url = format!(
             "https://{}/{}/v2.0/.well-known/openid-configuration",
@@ -136,7 +156,7 @@ impl AuthoritySettings {
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
                 if let Some(domain) = &self.custom_domain {
-                    mistakes.add(format!("{field}.custom_domain"), domain, "works with tenant and policy, not with openid_config; put the host into the URL");
+                    mistakes.add(format!("{field}.custom_domain"), domain, "works only with tenant and policy; with openid_config, write the host into the URL");
                 }
                 mistakes.note(&format!("{field}.openid_config"), text, fetchable_url(text))
             }
@@ -193,8 +213,8 @@ impl AuthoritySettings {
             mistakes.note(&format!("{field}.custom_domain"), domain, host_name(domain))?;
         }
         let (tenant, policy) = (tenant?, policy?);
-        let hosts = self.b2c_host(tenant).zip(self.cloud.b2c_suffixes());
-        let Some((host, (_, directory))) = hosts else {
+        let hosts = self.b2c_host(tenant).zip(self.cloud.b2c_directory());
+        let Some((host, directory)) = hosts else {
             mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
             return None;
         };

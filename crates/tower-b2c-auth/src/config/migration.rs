@@ -1,4 +1,4 @@
-//! The `[migration]` table, checked.
+//! Checks the `[migration]` table.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ fn instant(field: &str, text: Option<&str>, mistakes: &mut Mistakes) -> Option<N
 }
 
 fn notice_url(text: &str) -> Result<(), &'static str> {
-    // In a Link header the URL stands between angle brackets.
+    // A Link header has the URL in angle brackets.
     match HttpUrl::parse(text) {
         Ok(_) if !text.contains(['<', '>', '"', ' ']) && text.is_ascii() => Ok(()),
         _ => Err("is not a URL; write it in full, starting with https://"),

@@ -1,8 +1,19 @@
-//! [`Settings`](crate::Settings) after the check: what the layer runs on.
+//! Checks [`Settings`](crate::Settings) and turns them into a [`Config`], which the layer runs on.
 //!
-//! One file checks one table of the settings. All mistakes are gathered, and reported together as a [`SettingsError`](crate::SettingsError).
+//! `check.rs` checks the whole and calls the rest; most other files check one table of the settings, under its name. All mistakes are reported together, as
+//! a [`SettingsError`](crate::SettingsError).
+//!
+//! | file | checks |
+//! |---|---|
+//! | `check.rs` | the top level, with audiences and claim headers |
+//! | `added.rs` | authorities that are added while requests are judged |
+//! | `authority.rs`, `authority_names.rs`, `metadata_url.rs` | one authority, its name, and where its metadata is |
+//! | `listed_issuers.rs`, `unknown_issuers.rs` | which authority has which issuer, and how many may learn theirs from metadata |
+//! | `common_rules.rs`, `names.rs` | what all authorities share, and names of tenants, policies and hosts |
+//! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
 
 mod added;
+mod any_tenant;
 mod authority;
 mod authority_names;
 mod check;

@@ -1,8 +1,8 @@
-//! Names of tenants, policies and hosts.
+//! Checks names of tenants, policies and hosts.
 
 use crate::http_url::is_domain_name;
 
-/// One label of a host name.
+/// A tenant's name: one label of a host name.
 pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if (1..=MAX_TENANT_NAME).contains(&name.len())
@@ -32,7 +32,7 @@ pub(super) fn tenant_id(id: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// A policy as B2C names them, in any case: its URLs do not distinguish case.
+/// The name of a policy, in any letter case: B2C's URLs ignore case.
 pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
     let lower = name.to_ascii_lowercase();
     let rest = lower

@@ -1,4 +1,4 @@
-//! The `[refusal]` table, checked.
+//! Checks the `[refusal]` table.
 
 use http::StatusCode;
 

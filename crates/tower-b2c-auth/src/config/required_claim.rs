@@ -1,4 +1,4 @@
-//! A required claim, as a requirement.
+//! Required claim ─▶ requirement.
 
 use crate::{
     requirement::{ClaimRequirement, Requirement, scope_mistake},
@@ -23,7 +23,7 @@ impl RequiredClaim {
             );
             return None;
         }
-        // Only full names: a value with spaces may be the whole `scp` of a token, if there is no separator.
+        // Refuses only full names: without a separator, a value with spaces may be a token's whole `scp`.
         let full_names = self.values.iter().filter(|value| value.contains("://"));
         for value in full_names.filter(|_| self.name == "scp") {
             if let Some(remedy) = scope_mistake(value) {

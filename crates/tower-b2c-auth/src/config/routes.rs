@@ -1,4 +1,4 @@
-//! `[[routes]]` and `[routing]`, checked.
+//! Checks `[[routes]]` and `[routing]`.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
     settings::{Mistakes, OtherRoutes, RouteSettings, Settings, SettingsError},
 };
 
-/// A route that may contradict a later one.
+/// A checked route, kept for comparison with later ones.
 struct Checked {
     at: usize,
     methods: Methods,
@@ -28,7 +28,7 @@ impl Settings {
         let mut mistakes = Mistakes::default();
         for (at, route) in self.routes.iter().enumerate() {
             if route.authorities.iter().any(|name| name == authority) {
-                let remedy = "names the authority that is to be removed; remove both in one change of the settings";
+                let remedy = "names the authority; remove the route's entry and the authority in one change of the settings";
                 mistakes.add(format!("routes[{at}].authorities"), authority, remedy);
             }
         }
@@ -93,7 +93,7 @@ impl Settings {
         Some(Routes::new(routes, self.routing))
     }
 
-    /// The place of a route.
+    /// The paths that a route covers.
     fn place(&self, route: &RouteSettings, field: &str, mistakes: &mut Mistakes) -> Option<Place> {
         let field = format!("{field}.path");
         let (text, is_below) = match route.path.strip_suffix("/**") {
@@ -104,13 +104,13 @@ impl Settings {
         let remedy = if text.is_empty() {
             Some("is empty; write \"/\" for the root alone, \"/**\" for everything")
         } else if text.contains('*') {
-            Some("may have stars only as \"/**\" at its end, for everything below")
+            Some("may have stars only as \"/**\" at its end, which covers everything below")
         } else if text.contains("/:") || text.contains(['{', '}']) {
             Some("has a parameter, which routes do not support; end it with \"/**\" before that")
         } else if text.contains(['?', '#']) {
-            Some("has a query or a fragment, which do not count; remove it")
+            Some("has a query or a fragment, which routes ignore; remove it")
         } else if text != "/" && text.ends_with('/') {
-            Some("has a slash at its end, which does not count; remove it")
+            Some("has a trailing slash, which routes ignore; remove it")
         } else {
             None
         };
@@ -118,7 +118,7 @@ impl Settings {
             mistakes.add(field, &route.path, remedy);
             return None;
         }
-        // The operator may write a path without percent-encoding.
+        // An operator may write a path without percent-encoding.
         let encoded = utf8_percent_encode(text, NOT_IN_A_PATH).to_string();
         match RequestPath::parse(&encoded) {
             Ok(path) => {
@@ -160,7 +160,7 @@ impl RouteSettings {
             match Method::from_bytes(name.as_bytes()) {
                 Ok(method) if is_upper => methods.push(method),
                 _ => {
-                    let remedy = "is not a method; write it in capital letters, such as \"GET\"";
+                    let remedy = "is not a method; write it in upper case, such as \"GET\"";
                     mistakes.add(format!("{field}.methods"), name, remedy);
                 }
             }

@@ -1,6 +1,8 @@
-//! What a source of tenants may answer.
+//! Checks what a source of tenants answers.
 
 use std::time::Duration;
+
+use b2c_verify::MicrosoftHosts;
 
 use super::{check::no_blank, keys::count};
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 /// [`TenantSettings`](crate::TenantSettings) after the check.
 #[derive(Debug, Clone)]
 pub(crate) struct TenantRules {
-    /// Hosts that the operator named, each with its port if that is not the scheme's own.
+    /// The hosts that the operator named, each with its port unless it is the scheme's default.
     pub(crate) hosts: Vec<String>,
     pub(crate) max_tenants: usize,
     pub(crate) ask_again_after: Duration,
@@ -23,7 +25,7 @@ pub(crate) struct TenantRules {
 }
 
 impl TenantRules {
-    /// The answer as it may be used: for this issuer and no other.
+    /// The authorities of an answer, which may have this issuer and no other.
     ///
     /// # Errors
     ///
@@ -34,7 +36,7 @@ impl TenantRules {
         mut answer: Vec<AuthoritySettings>,
     ) -> Result<Vec<AuthoritySettings>, &'static str> {
         if answer.len() > MAX_AUTHORITIES {
-            return Err("more than 16 authorities for one issuer");
+            return Err("it has more than 16 authorities");
         }
         for authority in &mut answer {
             self.check_one(issuer, authority)?;
@@ -47,23 +49,28 @@ impl TenantRules {
 
     fn check_one(&self, issuer: &str, authority: &AuthoritySettings) -> Result<(), &'static str> {
         if authority.is_inline() {
-            return Err("inline keys");
+            return Err("it has inline keys");
         }
-        if authority.legacy || authority.danger_accept_any_audience {
-            return Err("legacy, or any audience");
+        if authority.legacy
+            || authority.danger_accept_any_audience
+            || authority.danger_accept_any_tenant
+        {
+            return Err("it sets legacy, danger_accept_any_audience or danger_accept_any_tenant");
         }
         let known = authority.known_issuers();
         if !known.is_empty() && !known.iter().any(|known| known == issuer) {
-            return Err("another issuer than the one that was asked for");
+            return Err("it names a different issuer than the one that was asked for");
         }
         if authority.issuers.iter().any(|other| other != issuer) {
-            return Err("other issuers besides the one that was asked for");
+            return Err("it names other issuers in addition to the one that was asked for");
         }
-        let hosts = authority.hosts().ok_or("no metadata URL follows from it")?;
+        let hosts = authority
+            .hosts()
+            .ok_or("it gives neither a metadata URL nor the settings for one")?;
         if hosts.iter().all(|host| self.allows(host)) {
             Ok(())
         } else {
-            Err("a host that is neither Microsoft's nor among the hosts that the operator named")
+            Err("its host is neither Microsoft's nor one that the operator named")
         }
     }
 
@@ -74,7 +81,7 @@ impl TenantRules {
 }
 
 impl AuthoritySettings {
-    /// The hosts that metadata and keys may come from, each with its port if that is not the scheme's own.
+    /// The hosts of its metadata and keys, each with its port unless it is the scheme's default.
     fn hosts(&self) -> Option<Vec<String>> {
         let url = self.metadata_url("", &mut Mistakes::default())?;
         let metadata = [url.authority()].into_iter();
@@ -119,7 +126,7 @@ impl TenantSettings {
     }
 }
 
-/// One label below a domain for tenants, or a host of sign-ins to Entra ID in one of the clouds.
+/// Whether this is one label below a domain for tenants, or Entra ID's sign-in host in one of the clouds.
 fn is_microsofts(host: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
@@ -127,23 +134,18 @@ fn is_microsofts(host: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    let is_tenant = TENANT_DOMAINS
-        .iter()
-        .any(|domain| host.strip_suffix(domain).is_some_and(is_label));
-    is_domain_name(host) && (is_tenant || SIGN_IN_HOSTS.contains(&host))
+    let is_tenants = |domain: Option<&str>| {
+        let label = domain.and_then(|domain| host.strip_suffix(domain));
+        label.is_some_and(is_label)
+    };
+    let mut clouds = MicrosoftHosts::ALL.iter();
+    let is_in = |cloud: &MicrosoftHosts| {
+        host == cloud.entra_id || is_tenants(cloud.b2c) || is_tenants(cloud.external_id)
+    };
+    is_domain_name(host) && clouds.any(is_in)
 }
 
-/// A tenant is one label below one of these.
-const TENANT_DOMAINS: [&str; 3] = [".b2clogin.com", ".ciamlogin.com", ".b2clogin.cn"];
-
-/// Entra ID, worldwide and in the [national clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
-const SIGN_IN_HOSTS: [&str; 3] = [
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-];
-
-/// More policies of one tenant than a service has.
+/// More policies than a service has for one tenant.
 const MAX_AUTHORITIES: usize = 16;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The `[token]` table, checked.
+//! Checks the `[token]` table.
 
 use http::{HeaderName, header};
 
@@ -11,7 +11,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// All mistakes together.
+/// All the mistakes together.
 pub(crate) fn token_source(settings: &TokenSettings) -> Result<TokenSource, SettingsError> {
     let mut mistakes = Mistakes::default();
     let source = settings.check(&mut mistakes);
@@ -55,7 +55,7 @@ impl TokenSettings {
                 Ok(header::COOKIE) => mistakes.add(
                     "token.header",
                     name,
-                    "holds all cookies; set token.cookie to the name of the one with the token",
+                    "contains all cookies; set token.cookie to the name of the cookie with the token",
                 ),
                 Ok(header) => return TokenSource::Header(header),
                 Err(_) => mistakes.add(
@@ -74,7 +74,7 @@ impl TokenSettings {
             }
             return TokenSource::Query(name.as_str().into());
         } else if let Some(name) = &self.cookie {
-            // RFC 6265 §4.1.1: the name is a token of RFC 9110, as a header's name is.
+            // RFC 6265 §4.1.1: like a header's name, it is a token as in RFC 9110.
             if name.parse::<HeaderName>().is_err() {
                 mistakes.add(
                     "token.cookie",

@@ -1,4 +1,4 @@
-//! How many authorities there may be whose issuer is not known before their metadata is fetched.
+//! Limits the authorities whose issuer is known only after their metadata is fetched.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::AuthorityConfig;
 use crate::settings::{Mistakes, Settings};
 
 impl Settings {
-    /// A token from an unknown issuer may come from any of them, so all of them judge it, and those on demand are fetched for it.
+    /// A token from an unknown issuer may belong to any of them, so all of them judge it, and the on-demand ones are fetched for it.
     pub(super) fn check_unknown_issuers(
         &self,
         authorities: &[AuthorityConfig],
@@ -37,7 +37,7 @@ impl Settings {
 }
 
 impl AuthorityConfig {
-    /// Whether it is fetched for a token from an unknown issuer.
+    /// Whether a token from an unknown issuer makes the layer fetch it.
     pub(crate) fn is_unknown_on_demand(&self) -> bool {
         self.on_demand && self.metadata.is_some() && !self.has_exact_issuers
     }
@@ -46,7 +46,7 @@ impl AuthorityConfig {
 pub(super) const SAY_THE_ISSUER: &str = "is on demand, and its issuer is not known before its metadata is fetched; with more than 16 of these, a token from an unknown issuer would cause too many fetches. Set tenant_id for a B2C tenant, or metadata_issuer";
 const TOO_MANY_OF_A_HOST: &str = "is one of more than 64 authorities on this host whose issuers are not known before their metadata is fetched; all of them would judge each token from an unknown issuer. Set metadata_issuer";
 
-/// How many authorities on demand may leave their issuer to the metadata.
+/// How many on-demand authorities may learn their issuer from the metadata.
 pub(super) const MAX_UNKNOWN_ON_DEMAND: usize = 16;
-/// How many eager authorities of one host may do so. They are fetched whatever tokens come, and found by their host.
+/// How many eager authorities with one host may do so. They are fetched regardless of tokens, and looked up by their host.
 const MAX_UNKNOWN_OF_A_HOST: usize = 64;

@@ -1,4 +1,4 @@
-//! The salt that users are counted with, checked.
+//! Checks the salt for counting users.
 
 use super::secret_file::read_secret;
 use crate::{
@@ -28,13 +28,13 @@ impl MigrationSettings {
             (None, None) => {
                 return wrong(
                     "",
-                    "is missing, but count_users = true; give all replicas the same secret, such as the output of: openssl rand -base64 32".into(),
+                    "is missing, but count_users = true requires it; give all replicas the same secret, such as the output of: openssl rand -base64 32".into(),
                 );
             }
             (Some(_), Some(_)) => {
                 return wrong(
                     "",
-                    "is given twice; leave out user_salt or user_salt_file".into(),
+                    "is set twice; remove user_salt or user_salt_file".into(),
                 );
             }
         };
@@ -50,7 +50,7 @@ impl MigrationSettings {
     }
 }
 
-/// As long as the output of SHA-256, which it keys.
+/// The length of SHA-256's output (RFC 2104 §3).
 const MIN_SALT_BYTES: usize = 32;
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
                     user_salt_file: Some("salt".into()),
                     ..salted(SALT)
                 },
-                "is given twice",
+                "is set twice",
             ),
             (
                 MigrationSettings {

@@ -1,4 +1,4 @@
-//! One set of settings with its authorities, by which requests are judged.
+//! One set of settings and its authorities, ready to judge requests.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Authenticator {
     pub(super) config: Config,
-    /// The algorithms that any authority allows.
+    /// The algorithms that at least one authority allows.
     pub(super) algorithms: AlgorithmSet,
     pub(super) issuers: Arc<Issuers>,
     /// `None` if there is no source of tenants.
@@ -72,7 +72,7 @@ impl Authenticator {
         &self.shared
     }
 
-    /// The answer to a request that was refused.
+    /// The response to a refused request.
     pub(crate) fn refuse(&self, error: AuthError, head: Head<'_>) -> Response<Body> {
         let format = RefusalFormat {
             style: self.config.refusal.as_deref(),
@@ -82,7 +82,7 @@ impl Authenticator {
         format.respond(error, head)
     }
 
-    /// The issuers and authorities. They change while requests are judged.
+    /// The issuers and authorities. They can change at any time.
     pub(crate) fn issuers(&self) -> &Issuers {
         &self.issuers
     }
@@ -121,7 +121,7 @@ impl Authenticator {
         self.shared.usage.snapshot(&*self.shared.clock)
     }
 
-    /// Notes which issuers are legacy under these settings. Returns them, each since it has been watched as legacy.
+    /// Records which issuers are legacy under these settings. Returns them, each with the time since which it has been observed as legacy.
     #[cfg(feature = "migration")]
     pub(crate) fn watch_legacy(&self) -> Vec<LegacyIssuer> {
         let may_turn_legacy = |issuer: &str| self.issuers.may_turn_legacy(issuer);

@@ -19,13 +19,13 @@ pub(super) enum AuthorityVerdict {
     Undecided(Undecided),
 }
 
-/// The time of a judgement, and the place of the request in the order of fetches once it has asked for one.
+/// The state in which a token is judged: the time, the fetches so far and, if the request has asked for a fetch, its place in their order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DecisionContext {
     pub(super) date: NumericDate,
     pub(super) now: Duration,
     pub(super) clock_skew: Duration,
-    /// How many fetches had ended.
+    /// How many fetches had ended before.
     pub(super) ended: u64,
     pub(super) asked: Option<u64>,
 }
@@ -33,7 +33,7 @@ pub(super) struct DecisionContext {
 impl Authority {
     /// The verdict of an authority that has this issuer.
     ///
-    /// `is_forgotten` says which keys must not be used; `remember` keeps a verified token.
+    /// `is_forgotten` returns whether a key id is forgotten; `remember` caches a verified token.
     pub(super) fn verdict(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
@@ -74,7 +74,7 @@ impl Authority {
         }
     }
 
-    /// The doubt of an authority that has another issuer, of the same tenant, and whose metadata may name this one by now.
+    /// The verdict of an authority with another issuer of the same tenant, whose metadata could name this one now. `None` if it has nothing to fetch.
     pub(super) fn doubt_after_change(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
@@ -92,7 +92,7 @@ impl Authority {
         self.doubt(missing, TokenError::UnknownIssuer, issued_at, at)
     }
 
-    /// What a fetch could settle about what is missing; `error` is the reason to refuse. `None` if it is certain that it is missing.
+    /// What a fetch could settle about a missing key or issuer; `error` is the reason to refuse. `None` if the authority certainly does not have it.
     fn doubt(
         self: &Arc<Self>,
         missing: Missing<'_>,
@@ -116,7 +116,7 @@ impl Authority {
         }
     }
 
-    /// The verdict of an authority whose issuer is not known yet and could be the token's.
+    /// The verdict of an authority whose issuer is not known yet, but could be the token's.
     pub(super) fn undiscovered_verdict(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,
@@ -130,7 +130,7 @@ impl Authority {
         AuthorityVerdict::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
     }
 
-    /// A token that this authority's key has verified, unless its keys must be fetched again first.
+    /// Accepts a token that this authority's key verified. *Undecided* if the keys must be fetched again first.
     pub(super) fn accept(
         self: &Arc<Self>,
         verified: Arc<Verified>,

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use crate::authority::Authority;
 
-/// The authorities whose metadata chooses the form of their issuer, by the tenant that it named last.
+/// The authorities whose metadata chooses the form of their issuer, by the tenant in the issuer that it named last.
 #[derive(Debug, Default)]
 pub(super) struct Changeable(papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>);
 
@@ -21,7 +21,7 @@ impl Changeable {
         self.0.pin().get(&tenant).cloned()
     }
 
-    /// Moves an authority from one tenant to another. `None`: no tenant leads to it.
+    /// Moves an authority from one tenant to another. `None` means that no tenant leads to it.
     pub(super) fn set(
         &self,
         authority: &Arc<Authority>,

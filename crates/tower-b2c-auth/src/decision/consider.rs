@@ -1,4 +1,17 @@
 //! A token ─▶ the combined verdict of all authorities.
+//!
+//! | candidates | their verdict |
+//! |---|---|
+//! | authorities that have exactly this issuer, or else those that accept any tenant | all checks, then the keys |
+//! | authorities whose metadata has never been fetched, and that could have it | the checks that need no key; then *undecided* |
+//! | a source of tenants, if no authority has the issuer | *undecided* until it has answered |
+//! | authorities of the same tenant whose issuer may have changed its form | *undecided* until a fetch has shown that it has not |
+//!
+//! One acceptance is enough. Otherwise one *undecided* is enough to wait, so that a good token is never refused because of the order in which authorities are
+//! fetched. Only if all refuse is the token refused, for the reason of the candidate whose checks got furthest, which is most likely the one that the
+//! client means.
+//!
+//! Undiscovered authorities are read before the known ones. An authority that is discovered in between is then seen twice rather than not at all.
 
 use std::sync::Arc;
 
@@ -13,7 +26,7 @@ use super::{
     verdict::Undecided,
 };
 #[cfg(feature = "migration")]
-use crate::migration::UsageKey;
+use crate::migration::{UsageKey, UsageRow};
 use crate::{authority::Authority, claims::Verified, keys::LiveKey, routes::Rule};
 
 impl Authenticator {
@@ -26,7 +39,7 @@ impl Authenticator {
     ) -> Option<AuthorityVerdict> {
         let verified = self.tokens.get(fingerprint)?;
         let authority = &verified.authority;
-        // Another authority may accept it too, or the token is not good here.
+        // Another authority could accept it too. If none does, the route refuses it.
         if rule.is_some_and(|rule| !authority.is_allowed_by(rule)) {
             return None;
         }
@@ -86,6 +99,11 @@ impl Authenticator {
         let holds_here =
             |authority: &Authority| rule.is_none_or(|rule| authority.is_allowed_by(rule));
         let known = all_known.get(issuer);
+        let of_any_tenant = match known {
+            Some(_) => None,
+            None => self.issuers.of_any_tenant(issuer),
+        };
+        let known = known.or(of_any_tenant.as_ref());
         if let Some(known) = known {
             let authorities = known.authorities().iter();
             let authorities = authorities
@@ -98,7 +116,7 @@ impl Authenticator {
                 let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
                 let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
                     #[cfg(feature = "migration")]
-                    let usage = self.shared.usage.row(&UsageKey::of(&token));
+                    let usage = self.usage_of(authority, &token);
                     let verified = Arc::new(Verified {
                         token,
                         key,
@@ -140,7 +158,7 @@ impl Authenticator {
             (None, Some(refusal)) => AuthorityVerdict::Refused(refusal),
             (None, None) => self.verdict_of_unknown_issuer(token, issuer, at),
         };
-        // The authorities that had the issuer have given their verdict already. One that has got it since has not.
+        // The authorities that had the issuer have given their verdict. One that got it in the meantime has not.
         let had_it = |authority: &Arc<Authority>| {
             let mut known = known.into_iter().flat_map(|known| known.authorities());
             known.any(|(one, until)| at.now < *until && Arc::ptr_eq(one, authority))
@@ -163,7 +181,18 @@ impl Authenticator {
         })
     }
 
-    /// Whether this key of the authority must not be used.
+    /// The row that counts the token.
+    #[cfg(feature = "migration")]
+    fn usage_of(&self, authority: &Authority, token: &VerifiedToken) -> Arc<UsageRow> {
+        let usage = &self.shared.usage;
+        let any = authority.rules.accepted_tenants();
+        match any.and_then(|any| any.templates().next()) {
+            Some(template) => usage.row(&UsageKey::of_any_tenant(&template, token)),
+            None => usage.row(&UsageKey::of(token)),
+        }
+    }
+
+    /// Whether this key of the authority is forgotten.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
         self.shared.forgotten.contains(|| authority.named(), kid)
     }

@@ -1,4 +1,4 @@
-//! Counts of what happened to requests.
+//! Counts requests by outcome.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use crate::{
     refusal::AuthError,
 };
 
-/// Counts decisions over all settings a layer has had, in shards, so that threads do not wait for each other.
+/// Counts decisions across all settings of a layer, in shards, so that threads do not wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct DecisionCounters {
     accepted: Counter,

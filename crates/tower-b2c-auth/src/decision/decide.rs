@@ -1,4 +1,12 @@
-//! `Verdict` ─▶ decision: what to wait for, and the last checks on a verified token.
+//! `Verdict` ─▶ decision: what to wait for, and the final checks on a verified token.
+//!
+//! The final checks on a verified token, in this order:
+//!
+//! 1. A legacy issuer at the stage `refuse`: 401, and counted as refused.
+//! 2. The use is counted for the migration report. It counts even if step 3 refuses the request, because the client still uses this issuer.
+//! 3. The required claims of the settings, then the route's requirement: 403.
+//!
+//! They run on every request, for cached tokens too, because the stage depends on the time and the requirement on the route.
 
 #[cfg(feature = "migration")]
 use std::sync::atomic::Ordering;
@@ -22,7 +30,7 @@ use crate::{
 };
 
 impl Authenticator {
-    /// A wait for what an undecided verdict needs, or the decision if there is nothing to wait for.
+    /// Starts to wait for the fetches that an undecided verdict needs. Returns the decision if there is nothing to wait for.
     pub(crate) fn wait_for(
         self: &Arc<Self>,
         undecided: Undecided,
@@ -43,14 +51,17 @@ impl Authenticator {
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
-            // A request that waits carries credentials.
+            // A waiting request has credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
-            Verdict::Undecided(undecided) if wait.go_on(&undecided) => None,
-            Verdict::Undecided(undecided) => Some(self.decide(undecided)),
+            Verdict::Undecided(undecided) => match wait.go_on(&undecided) {
+                Ok(true) => None,
+                Ok(false) => Some(self.decide(undecided)),
+                Err(error) => Some(Err(error)),
+            },
         }
     }
 
-    /// Judges until there is a decision, and in between waits for the fetches that an undecided verdict needs. `None` for an anonymous request.
+    /// Judges and waits in turn until there is a decision. `None` for an anonymous request.
     pub(crate) async fn settle(
         self: &Arc<Self>,
         judge: impl Fn(&Self, Option<&Wait>) -> Verdict,
@@ -81,7 +92,7 @@ impl Authenticator {
         admitted.map_err(AuthError::Refused)
     }
 
-    /// Runs the last checks on a verified token, and counts its use.
+    /// Runs the final checks on a verified token, and counts its use.
     pub(super) fn admit(
         &self,
         verified: Arc<Verified>,

@@ -1,4 +1,4 @@
-//! What a source of tenants has found, among the authorities.
+//! Adds and removes the authorities that a source of tenants found.
 
 use std::{
     sync::{Arc, MutexGuard, PoisonError},
@@ -9,12 +9,13 @@ use super::issuers::Issuers;
 use crate::authority::Authority;
 
 impl Issuers {
-    /// Keeps out what a source of tenants finds for as long as the guard lives, so that two authorities never take the same position.
+    /// While the guard lives, no found authority is added, so that two authorities never get the same position.
     pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
         self.taking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces what a source of tenants found before by what it has found now. An issuer that another authority has stays with that authority.
+    /// Replaces the found authorities of this issuer. Does nothing if an authority of the settings has the issuer, or if the current ones are already
+    /// there.
     ///
     /// `make` gets the first free position.
     pub(super) fn take_found<E>(
@@ -37,7 +38,7 @@ impl Issuers {
         Ok(())
     }
 
-    /// Removes what a source of tenants has found for this issuer.
+    /// Removes the found authorities of this issuer.
     pub(super) fn drop_found(&self, issuer: &str) {
         let known = self.known().get(issuer).cloned();
         let known = known.iter().flat_map(|known| known.authorities());

@@ -1,4 +1,13 @@
 //! Issuer ─▶ authorities, in one look-up.
+//!
+//! Readers take no lock: they see the map as it was before or after a change. Writers are serialized by the lock on the register, and order their changes so
+//! that a reader never misses an authority:
+//!
+//! 1. A new issuer is added to the known ones before its authority leaves the undiscovered ones.
+//! 2. A new version of an issuer is in the map before the old version is marked as replaced. A cached token of the old version is then judged again, by the
+//!    new one.
+//! 3. A removed authority's key source is retired before the map changes, so that a request which has already found the authority is refused too.
+//! 4. A new issuer is in the map before the value of those that accept any tenant is replaced, and readers look at the map after that value.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -6,11 +15,12 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::{NumericDate, TenantId};
+use b2c_verify::{AnyTenant, NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
 
 use super::{
+    any_tenant::{self, AnyTenants},
     changeable::Changeable,
     register::{Entry, Register},
     undiscovered::Undiscovered,
@@ -25,7 +35,7 @@ use crate::{
     keys::{IssuerListener, KeyContext},
 };
 
-/// Which authorities accept which issuer. It changes with their metadata, and when authorities are added and removed.
+/// Which authorities have which issuer. It changes with their metadata, and when authorities are added and removed.
 ///
 /// Readers never wait. A change touches only the issuers of one authority, however many authorities there are.
 #[derive(Debug)]
@@ -33,15 +43,16 @@ pub(crate) struct Issuers {
     known: KnownIssuers,
     undiscovered: Undiscovered,
     changeable: Changeable,
-    /// Issuers that were listed without an authority, by their tenant ids: they belong to the authorities of that tenant.
+    any_tenant: AnyTenants,
+    /// Issuers listed without an authority, by tenant id. They belong to the authorities of their tenant.
     unassigned: HashMap<TenantId, Vec<Arc<str>>, RandomState>,
-    /// Legacy issuers, whichever authority they belong to.
+    /// Issuers that the settings list as legacy, of any authority.
     legacy: HashSet<Box<str>, RandomState>,
-    /// Since when these settings have made them legacy.
+    /// When these settings made them legacy.
     since: NumericDate,
     clock: Arc<dyn Clock>,
     register: Mutex<Register>,
-    /// Held while what a source of tenants has found replaces what it found before.
+    /// Held while found authorities are replaced.
     pub(super) taking: Mutex<()>,
 }
 
@@ -67,6 +78,7 @@ impl Issuers {
             known: KnownIssuers::default(),
             undiscovered: Undiscovered::default(),
             changeable: Changeable::default(),
+            any_tenant: AnyTenants::default(),
             unassigned: of_tenant,
             legacy: legacy.iter().map(|issuer| issuer.as_str().into()).collect(),
             since: keys.clock.now(),
@@ -96,7 +108,7 @@ impl Issuers {
         known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
-    /// The authorities whose issuer is not known yet and may be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
+    /// The authorities whose issuer is not known yet, but could be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
     /// known appears there before it disappears here.
     pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {
         if self.undiscovered.is_empty() {
@@ -108,6 +120,34 @@ impl Issuers {
     /// The authorities of the tenant that this issuer names, if their metadata chooses the form of their issuer.
     pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
         self.changeable.of_the_same_tenant(issuer)
+    }
+
+    /// The authorities that accept any tenant, if that includes the one with this issuer. Only for an issuer that is not [known](Self::known).
+    ///
+    /// Nothing if another authority has an issuer of that tenant, or may have it later because the operator has listed it.
+    pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<Issuer>> {
+        // First: if another authority gets the issuer after the look-up below, this value is replaced.
+        let all = self.any_tenant.all()?;
+        let known = self.known();
+        let is_taken = |issuer: &str| {
+            known.contains_key(issuer) || self.legacy.contains(issuer) || self.is_listed(issuer)
+        };
+        let mut is_covered = false;
+        for any in any_tenant::of(&all) {
+            let Some(tenant) = any.tenant_of(issuer) else {
+                continue;
+            };
+            is_covered = true;
+            if any.issuers_of(tenant).any(|issuer| is_taken(&issuer)) {
+                return None;
+            }
+        }
+        is_covered.then_some(all)
+    }
+
+    /// Whether authorities that accept any tenant cover this issuer, even if another authority has it.
+    pub(super) fn any_tenant_covers(&self, issuer: &str) -> bool {
+        self.any_tenant.cover(issuer)
     }
 
     /// All authorities, in the order of the settings; added ones come last.
@@ -124,7 +164,7 @@ impl Issuers {
         Some(Arc::clone(&entry.authority))
     }
 
-    /// The position of the authority that is added next.
+    /// The next free position.
     pub(crate) fn next_position(&self) -> u64 {
         let register = self.register();
         let last = register.by_position.keys().next_back();
@@ -145,6 +185,9 @@ impl Issuers {
         register.unknown_on_demand += usize::from(authority.is_unknown_on_demand);
         register.by_name.insert(authority.name.clone(), position);
         register.by_source.insert(authority.keys.id(), position);
+        if authority.rules.accepted_tenants().is_some() {
+            self.any_tenant.add(authority);
+        }
         let entry = match register.by_position.entry(position) {
             std::collections::btree_map::Entry::Vacant(free) => free.insert(entry),
             std::collections::btree_map::Entry::Occupied(_) => return,
@@ -164,14 +207,17 @@ impl Issuers {
             self.undiscovered.remove(&authority);
         }
         self.changeable.set(&authority, entry.changeable, None);
+        if authority.rules.accepted_tenants().is_some() {
+            self.any_tenant.remove(&authority);
+        }
         for (issuer, _) in &entry.issuers {
             self.change(issuer, &authority, None);
         }
         Some(authority)
     }
 
-    /// The legacy issuers, in the order of their names, each with the time since which these settings have made it legacy. For a legacy authority
-    /// whose metadata has not been fetched yet, the issuer is empty.
+    /// The legacy issuers, sorted by name, each with the time when these settings made it legacy. For a legacy authority whose metadata has not been
+    /// fetched yet, the issuer is empty.
     #[cfg(feature = "migration")]
     pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
@@ -197,14 +243,14 @@ impl Issuers {
         untold.chain(all.into_values()).collect()
     }
 
-    /// Whether a legacy authority whose issuer is not known yet may have this one.
+    /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.
     #[cfg(feature = "migration")]
     pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
         let untold = self.undiscovered(issuer);
         untold.iter().any(|authority| authority.legacy)
     }
 
-    /// Takes over the issuers that the authority's metadata has named.
+    /// Updates the maps after the authority's metadata has named other issuers.
     fn bring_up_to_date(&self, entry: &mut Entry) {
         let authority = &entry.authority;
         let is_undiscovered = authority.keys.is_undiscovered() && !authority.knows_issuer();
@@ -228,13 +274,17 @@ impl Issuers {
                 self.change(issuer, authority, None);
             }
         }
-        // Only now: a reader that no longer finds it among the undiscovered must find it among the known.
+        // Last, because a reader that no longer finds it among the undiscovered must find it among the known.
         if was_undiscovered && !is_undiscovered {
             self.undiscovered.remove(authority);
         }
     }
 
     fn issuers_of(&self, authority: &Authority) -> Vec<(Arc<str>, Duration)> {
+        if authority.rules.accepted_tenants().is_some() {
+            // Its metadata names a template, which is no issuer.
+            return Vec::new();
+        }
         let assigned = authority.assigned_issuers.iter();
         let assigned = assigned.map(|issuer| (Arc::clone(issuer), Duration::MAX));
         let mut own: Vec<(Arc<str>, Duration)> = Vec::new();
@@ -259,7 +309,7 @@ impl Issuers {
         own
     }
 
-    /// Notes that the authority has the issuer until this time, or no longer has it.
+    /// Records that the authority has the issuer until this time, or no longer has it.
     fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
         let known = self.known();
         let before = known.get(&**issuer);
@@ -267,7 +317,7 @@ impl Issuers {
         let mut authorities = authorities.unwrap_or_default();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
         if !authority.is_found() && until.is_some() {
-            // For an issuer that the settings have, the answer of a source of tenants does not count.
+            // An authority of the settings takes precedence over a found one.
             authorities.retain(|(known, _)| !known.is_found());
         }
         if let Some(until) = until {
@@ -275,6 +325,7 @@ impl Issuers {
             authorities.insert(at, (Arc::clone(authority), until));
         }
         let before = before.cloned();
+        let is_new = before.is_none() && !authorities.is_empty();
         if authorities.is_empty() {
             known.remove(&**issuer);
         } else {
@@ -289,9 +340,12 @@ impl Issuers {
             let after = Issuer::new(authorities, legacy_since);
             known.insert(Arc::clone(issuer), Arc::new(after));
         }
-        // Only now: what is judged by the new value must not be taken for what the old one said.
+        // Last, so that a token that must be judged again is judged by the new version.
         if let Some(before) = before {
             before.replace();
+        }
+        if is_new && self.any_tenant.cover(issuer) {
+            self.any_tenant.judge_again();
         }
     }
 
@@ -317,6 +371,12 @@ impl Known for Issuers {
     fn unknown_on_demand(&self) -> usize {
         self.register().unknown_on_demand
     }
+
+    fn accepted_tenants(&self) -> Vec<AnyTenant> {
+        let all = self.any_tenant.all();
+        let all = all.iter().flat_map(|all| any_tenant::of(all));
+        all.cloned().collect()
+    }
 }
 
 impl IssuerListener for Issuers {
@@ -334,7 +394,7 @@ impl IssuerListener for Issuers {
     }
 }
 
-/// Adds an issuer. If it is there already, the later time counts.
+/// Adds an issuer, or extends its time if the new one is later.
 fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duration) {
     match issuers.iter_mut().find(|(known, _)| *known == issuer) {
         Some((_, known)) => *known = until.max(*known),

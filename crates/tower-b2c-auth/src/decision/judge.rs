@@ -1,4 +1,14 @@
-//! A request's head, headers or bare token ─▶ `Verdict`, by what is known. Nothing here waits.
+//! A request's head, headers or bare token ─▶ `Verdict`, without fetching or waiting.
+//!
+//! The checks, in this order. The first that fails gives the answer:
+//!
+//! 1. The route: a path or host that two programs could read differently is 400, and a request that no route allows is 403. Neither needs a token.
+//! 2. The token's place: nothing there is an anonymous request, if the settings or the route allow it, and 401 otherwise; more than one token is 400.
+//! 3. The cache of verified tokens. A hit whose key, issuer and lifetime still hold skips step 4.
+//! 4. The token itself (`consider.rs`).
+//! 5. The migration's stage, the required claims and the route's requirement (`decide.rs`).
+//!
+//! A preflight is let through at steps 1 and 2, before any token is looked for, because browsers send it without one.
 
 use std::{cell::RefCell, sync::Arc};
 
@@ -16,9 +26,9 @@ use crate::{
 };
 
 impl Authenticator {
-    /// Judges a request by its head and by what is known. Never waits.
+    /// Judges a request by its head. Never waits.
     ///
-    /// `source` says where the token is; `None` means where the settings say. `wait` is the wait that has just ended, if the request is judged again.
+    /// `source` overrides where the settings say the token is. `wait` is the wait that has just ended, if the request is judged again.
     pub(crate) fn judge(
         &self,
         head: Head<'_>,
@@ -53,7 +63,7 @@ impl Authenticator {
         self.judge_found(found.credentials(), wait, rule)
     }
 
-    /// Judges the headers of a request whose method and path are not known: no route applies. Never waits.
+    /// Judges the headers of a request with an unknown method and path, so that no route applies. Never waits.
     pub(crate) fn judge_headers(
         &self,
         headers: &HeaderMap,
@@ -73,7 +83,7 @@ impl Authenticator {
         }
     }
 
-    /// Judges a bare token by what is known. Never waits.
+    /// Judges a bare token. Never waits.
     pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
         self.judge_found(Credentials::from_bare(token), wait, None)
     }
@@ -117,7 +127,7 @@ impl Authenticator {
                     Err(refused) => Verdict::Refused(refused),
                 }
             }
-            // A malformed request is refused as such, whatever else is wrong with it. An accepted token has no such characters.
+            // A malformed request gets the answer for one, whatever else is wrong with it. An accepted token has no invalid characters.
             AuthorityVerdict::Refused(_) | AuthorityVerdict::Undecided(_)
                 if credentials.check_characters().is_err() =>
             {
@@ -128,12 +138,12 @@ impl Authenticator {
         }
     }
 
-    /// Whether a request passes without a token.
+    /// Whether the rule or the settings let a request pass without a token.
     fn needs_no_token(&self, rule: Option<&Arc<Rule>>) -> bool {
         rule.map_or(self.config.allow_anonymous, |rule| rule.public)
     }
 
-    /// Whether the token is looked for in the query, by this source or by the settings.
+    /// Whether this source, or else the settings, read the token from the query.
     pub(crate) fn reads_query(&self, source: Option<&TokenSource>) -> bool {
         matches!(
             source.unwrap_or(&self.config.token_source),
@@ -196,7 +206,7 @@ mod tests {
         Authenticator::new(config, vec![Arc::new(authority)], Arc::new(shared), None)
     }
 
-    /// A thread kept the parts of the token that came last.
+    /// Regression: a thread kept the parts of its last token.
     #[test]
     fn nothing_of_a_token_stays_with_the_thread_that_judged_it() {
         let authenticator = authenticator();

@@ -1,20 +1,22 @@
-//! A request's head ─▶ verified claims or a refusal. All decisions of the layer are made here.
+//! A request's head ─▶ verified claims or a refusal. Every decision of the layer is made here.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `authenticator.rs` | what requests are judged by: one set of settings with its authorities |
+//! | `authenticator.rs` | one set of settings and its authorities, ready to judge requests |
 //! | `judge.rs` | a request, its headers or a token ─▶ verdict |
 //! | `consider.rs` | a token ─▶ the verdict of all authorities |
 //! | `decide.rs` | verdict ─▶ decision, after a wait if need be |
 //! | `authority_verdict.rs` | what one authority says about a token |
-//! | `verdict.rs` | what follows from all of these |
-//! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | which authorities could be a token's, by its issuer |
-//! | `newcomers.rs`, `found.rs` | tenants that a source has found, and issuers that it may know |
+//! | `verdict.rs` | the combined verdict |
+//! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | issuer ─▶ the authorities that could have issued the token |
+//! | `any_tenant.rs` | an issuer that no authority has ─▶ the authorities that accept any tenant |
+//! | `newcomers.rs`, `found.rs` | tokens from issuers that no authority has, and the tenants that a source finds for them |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `preflight.rs` | which requests are CORS preflights |
-//! | `token_cache.rs`, `token_hash.rs` | tokens that were verified before |
+//! | `token_cache.rs`, `token_hash.rs` | the cache of verified tokens |
 //! | `shared_state.rs`, `counters.rs` | what outlives the settings |
 
+mod any_tenant;
 mod authenticator;
 mod authority_verdict;
 mod changeable;

@@ -1,4 +1,7 @@
-//! Tokens from issuers that no authority has: a source of tenants may know them.
+//! Tokens from issuers that no authority has, but a source of tenants may know.
+//!
+//! The source answers with settings, not with authorities, because the same answer must hold under all later settings. Each set of settings checks the answer
+//! and makes its own authorities of it, when a token arrives that needs them. The key sources are shared, so a swap fetches nothing again.
 
 use std::{
     sync::{Arc, PoisonError},
@@ -19,11 +22,11 @@ use crate::{
     tenants::{Answer, Found, Tenants},
 };
 
-/// How tenants that a source has found become authorities under the settings in force.
+/// Turns the tenants that a source finds into authorities under one set of settings.
 #[derive(Debug)]
 pub(crate) struct Newcomers {
     pub(crate) tenants: Arc<Tenants>,
-    /// The settings in force, without their authorities.
+    /// These settings, without their authorities.
     pub(crate) settings: Settings,
     /// Their [number](Tenants::next_settings).
     pub(crate) number: u64,
@@ -31,12 +34,13 @@ pub(crate) struct Newcomers {
 }
 
 impl Authenticator {
-    /// Adds what a source has found for this issuer to the authorities, unless an authority has the issuer already.
+    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already or accepts any tenant.
     pub(super) fn take_found(&self, issuer: &str) {
         let Some(newcomers) = self.newcomers() else {
             return;
         };
-        if self.issuers().has(issuer, self.shared().keys.now()) {
+        let issuers = self.issuers();
+        if issuers.has(issuer, self.shared().keys.now()) || issuers.any_tenant_covers(issuer) {
             return;
         }
         if let Answer::Found(found) = newcomers.tenants.answer(issuer)
@@ -76,7 +80,7 @@ impl Authenticator {
                 let authority = Authority::new(config, position, &newcomers.times, context, before);
                 Arc::new(Authority {
                     until: found.until,
-                    // It has the issuer that was asked about, and none that the operator listed.
+                    // It has only the issuer that the source was asked about.
                     takes_unassigned_issuers: false,
                     ..authority
                 })
@@ -85,7 +89,7 @@ impl Authenticator {
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
             match adoption {
                 Adoption::TakeOver => *sources = now.collect(),
-                // What later settings have made of it stays theirs.
+                // Later settings have already adopted the sources.
                 Adoption::AsItIs if sources.is_empty() => *sources = now.collect(),
                 Adoption::AsItIs => {}
             }
@@ -105,14 +109,17 @@ impl Authenticator {
         issuer: &str,
         at: DecisionContext,
     ) -> AuthorityVerdict {
-        let answer = self.newcomers().map(|it| it.tenants.answer(issuer));
+        let newcomers = self.newcomers();
+        // Its tenant belongs to an authority of the settings, or to those that accept any.
+        let newcomers = newcomers.filter(|_| !self.issuers().any_tenant_covers(issuer));
+        let answer = newcomers.map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {
             Some(Answer::Unknown(retry_after)) => retry_after,
-            // It has come since this request looked. If these settings can use it, the token must be judged again, at once.
+            // The answer arrived after this request looked. If these settings can use it, the token must be judged again at once.
             Some(Answer::Found(_)) if self.has_taken(issuer) => Duration::ZERO,
             _ => return AuthorityVerdict::Refused(TokenError::UnknownIssuer),
         };
-        // A token that could not be accepted anyway causes no question.
+        // A token that would be refused anyway asks no question.
         if let Err(error) = self.config().newcomers.admit(token, at.date) {
             return AuthorityVerdict::Refused(error);
         }

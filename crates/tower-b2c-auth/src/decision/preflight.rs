@@ -1,4 +1,4 @@
-//! What a browser asks before it sends a request with a token to another origin.
+//! CORS preflights: what a browser sends before a request with a token to another origin.
 
 use http::{Method, header};
 

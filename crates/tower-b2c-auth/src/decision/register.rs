@@ -1,4 +1,4 @@
-//! All authorities, and what each of them was last known by.
+//! All authorities, and the indexes that lead to them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,9 +24,9 @@ pub(super) struct Register {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) authority: Arc<Authority>,
-    /// Its issuers as they are [known](super::issuers::Issuers::known), each with the time until which it has it.
+    /// Its issuers in [`Issuers::known`](super::issuers::Issuers::known), each with the time until which it has it.
     pub(super) issuers: Vec<(Arc<str>, Duration)>,
     pub(super) is_undiscovered: bool,
-    /// The tenant that it is found by among the [changeable](super::changeable::Changeable) ones.
+    /// Its tenant in [`Changeable`](super::changeable::Changeable).
     pub(super) changeable: Option<TenantId>,
 }

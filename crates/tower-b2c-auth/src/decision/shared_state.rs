@@ -1,4 +1,4 @@
-//! What outlives the settings.
+//! The state that outlives the settings.
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
@@ -13,14 +13,14 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Shared by all settings that a layer has had.
+/// The state that all settings of a layer share, past and present.
 #[derive(Debug)]
 pub(crate) struct SharedState {
     pub(crate) layer: LayerId,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<KeyContext>,
     pub(crate) forgotten: ForgottenKeys,
-    /// How many requests wait for keys.
+    /// How many requests are waiting for keys.
     pub(crate) waiting: Arc<AtomicUsize>,
     #[cfg(feature = "migration")]
     pub(crate) usage: Usage,

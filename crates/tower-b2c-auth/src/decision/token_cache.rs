@@ -1,4 +1,4 @@
-//! Tokens that were verified before, so that the signature need not be checked again.
+//! Caches verified tokens, so that their signature need not be checked again.
 
 use std::sync::Arc;
 
@@ -13,9 +13,8 @@ use crate::claims::Verified;
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
-/// Only verified tokens enter. An entry ends with the token's `exp` and with the key that verified it: both are looked at on every hit. An entry that has
-/// ended and is never looked up again stays until the room is needed. The cache belongs to one set of settings, so a token is judged again when they
-/// change.
+/// Only verified tokens enter. An entry is valid until the token's `exp` or the end of the key that verified it: every hit checks both. An invalid entry
+/// that is never looked up again stays until its space is needed. The cache belongs to one set of settings, so a token is judged again when they change.
 #[derive(Debug)]
 pub(crate) struct TokenCache {
     seen: Option<(TokenHash, Tokens)>,
@@ -32,19 +31,19 @@ impl TokenCache {
         }
     }
 
-    /// The key under which the token is looked up and inserted; `None` if the cache is off.
+    /// The token's key in the cache. `None` if the cache is off.
     pub(crate) fn fingerprint(&self, token: Credentials<'_>) -> Option<Fingerprint> {
         let (hash, _) = self.seen.as_ref()?;
         hash.of(token)
     }
 
-    /// The verified token, if it is here. The caller must check whether it and its key may still be used.
+    /// The verified token, if it is cached. The caller must check whether it and its key may still be used.
     pub(crate) fn get(&self, fingerprint: &Fingerprint) -> Option<Arc<Verified>> {
         let (_, cache) = self.seen.as_ref()?;
         cache.get(fingerprint)
     }
 
-    /// Drops a token whose entry can never be used again.
+    /// Removes a token whose entry is no longer valid.
     pub(crate) fn forget(&self, fingerprint: &Fingerprint) {
         if let Some((_, cache)) = &self.seen {
             cache.remove(fingerprint);
@@ -58,7 +57,7 @@ impl TokenCache {
     }
 }
 
-/// `None` only if a required option were missing.
+/// `None` only if a required option is missing.
 fn cache(max_bytes: u64) -> Option<Tokens> {
     let options = OptionsBuilder::new()
         .weight_capacity(max_bytes)
@@ -86,23 +85,23 @@ impl Weighter<Fingerprint, Arc<Verified>> for Weight {
     }
 }
 
-/// Each shard has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer shards.
+/// The shards. Each has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer.
 const SHARDS: usize = 16;
 
-/// The share of the cache for tokens that were used more than once or came while there was room. A token is used for an hour and never again. With
-/// the usual 0.97, dead tokens would stay, and new ones would be evicted before their second use. With 0.5, there are as few signature checks as with
-/// strict LRU (`benches/eviction.rs`).
+/// The share of the cache for tokens that were used more than once, or arrived while there was room. A token is used for an hour and never again. With the
+/// usual 0.97, dead tokens would stay, and new ones would be evicted before their second use. With 0.5, there are as few signature checks as with strict
+/// LRU (`benches/eviction.rs`).
 const HOT_SHARE: f64 = 0.5;
 
-/// How many evicted tokens the cache remembers, as a share of those that it has room for. If it remembered none, tokens that come in turns would
-/// never displace the dead ones.
+/// How many evicted tokens the cache remembers, as a share of its capacity. Without that memory, tokens that arrive in rotation would never displace the
+/// dead ones.
 const GHOST_SHARE: f64 = 0.5;
 
 /// The weight of a typical B2C token. It decides how many shards a small cache has, and how many evicted tokens are remembered.
 const TYPICAL_WEIGHT: u64 = 1500;
 
-/// What an entry needs besides its claims: the cache's records, and what the allocator loses while entries come and go. Measured by
-/// `benches/memory.rs`: with it, the process grows by about as much as the bound says.
+/// The size of an entry besides its claims: the cache's bookkeeping and the allocator's fragmentation. With this value, the process grows by about as much
+/// as the limit allows (`benches/memory.rs`).
 const BYTES_PER_ENTRY: u64 = 170;
 
 #[cfg(test)]
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
     use crate::test_tokens;
 
-    /// A token that was verified, and what it is found by.
+    /// A verified token and its fingerprint.
     fn verified(tokens: &TokenCache, serial: u32) -> (Option<Fingerprint>, Arc<Verified>) {
         let token = test_tokens::token(&format!(r#""sub":"{serial}""#));
         let credentials = Credentials::from_bare(token.as_bytes()).unwrap();
@@ -139,7 +138,7 @@ mod tests {
                 tokens.insert(fingerprint.unwrap(), token);
             }
             let (_, cache) = tokens.seen.as_ref().unwrap();
-            // Each shard's part is rounded up.
+            // Each shard's share is rounded up.
             assert!(cache.weight() <= bound + SHARDS as u64, "{bound}");
             assert!(bound < 64 << 10 || cache.weight() > bound / 2, "{bound}");
         }

@@ -12,10 +12,10 @@ use b2c_verify::{Credentials, MAX_TOKEN_BYTES};
 ///
 /// Under a fixed nonce, tags must stay secret, and they do. It remains to show that two tokens do not share a tag:
 ///
-/// 1. A tag is the GHASH of the token, masked with one constant block. So equal tags are a GHASH collision, and two different tokens of at most
-///    1024 blocks collide under at most 1025 of the 2^128 hash keys: the roots of one polynomial, the AES key's own strength aside.
-/// 2. Fingerprints never leave the process. An attacker learns only whether a token was found. Until a wrong one is found, every answer is the
-///    expected one and says nothing about the key, so choosing the next token by the last answer gains nothing.
+/// 1. A tag is the GHASH of the token, masked with one constant block. So equal tags are a GHASH collision, and two different tokens of at most 1024 blocks
+///    collide under at most 1025 of the 2^128 hash keys, the roots of one polynomial. (This treats AES as a random permutation.)
+/// 2. Fingerprints never leave the process. An attacker learns only whether a token was found. Until the first false hit, every answer is the expected one
+///    and reveals nothing about the key, so choosing tokens adaptively gains nothing.
 /// 3. So the probability that one of an attacker's q tokens is taken for one of n cached tokens is at most q·n·1025/2^128. For 2^64 requests and 2^15
 ///    tokens, it is less than 2^-38.
 ///

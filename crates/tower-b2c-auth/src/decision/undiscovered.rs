@@ -1,16 +1,17 @@
-//! Issuer ─▶ the authorities that may turn out to have it, in one look-up.
+//! Issuer ─▶ the undiscovered authorities that could have it, in one look-up.
 
 use std::sync::Arc;
 
+use b2c_verify::MicrosoftHosts;
 use foldhash::fast::RandomState;
 use papaya::HashMap;
 
 use crate::{authority::Authority, http_url::HttpUrl};
 
-/// The authorities whose issuer must be learnt from metadata that has never been fetched.
+/// The authorities whose issuer is known only from metadata that has never been fetched.
 ///
 /// The host of its metadata limits which issuers such an authority may have, so it is found by that host. [`IssuerRule`](crate::keys::IssuerRule)
-/// then decides about each authority that was found.
+/// then decides for each of them.
 #[derive(Debug, Default)]
 pub(super) struct Undiscovered {
     by_place: HashMap<Box<str>, Arc<[Arc<Authority>]>, RandomState>,
@@ -35,7 +36,7 @@ impl Undiscovered {
         self.by_place.is_empty()
     }
 
-    /// The authorities that may have this issuer. If it is `listed`, the operator has listed it without an authority, so any of them may have it.
+    /// The authorities that could have this issuer. `listed` means that the settings list it without an authority, so any of them could have it.
     pub(super) fn candidates(&self, issuer: &str, listed: bool) -> Vec<Arc<Authority>> {
         let by_place = self.by_place.pin();
         let mut found: Vec<Arc<Authority>> = Vec::new();
@@ -79,11 +80,11 @@ impl Undiscovered {
     }
 }
 
-/// Where metadata and issuer meet: the same origin, or one of Microsoft's exceptions.
+/// The index keys that a metadata URL and its issuers have in common: the origin, or one of Microsoft's exceptions.
 fn places(url: &HttpUrl) -> impl Iterator<Item = Box<str>> {
     let shared = match url.host() {
-        host if host.ends_with(".ciamlogin.com") => Some("ciamlogin.com".into()),
-        "sts.windows.net" | "login.microsoftonline.com" => Some("entra".into()),
+        host if MicrosoftHosts::external_id_tenant(host).is_some() => Some("external id".into()),
+        host if MicrosoftHosts::is_entra_id(host) => Some("entra id".into()),
         _ => None,
     };
     [url.origin().into()].into_iter().chain(shared)

@@ -13,12 +13,12 @@ use crate::{
     routes::Rule,
 };
 
-/// What happens to a request.
+/// The outcome of judging a request.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Accepted(Accepted),
     Refused(Refused),
-    /// It carries no credentials, and the settings let such requests pass.
+    /// It has no credentials, and the settings let such requests pass.
     Anonymous,
     /// It cannot be judged yet; a fetch could settle it.
     Undecided(Undecided),
@@ -32,27 +32,27 @@ pub(crate) struct Accepted {
     pub(crate) announcement: Option<Arc<Announcement>>,
 }
 
-/// A request that cannot be judged by what is known.
+/// A request that cannot be judged without a fetch.
 #[derive(Debug)]
 pub(crate) struct Undecided {
-    /// The authorities whose keys a fetch could bring.
+    /// The authorities to fetch from.
     pub(crate) wanted: Vec<Arc<Authority>>,
-    /// The issuer that a source of tenants must be asked about.
+    /// The issuer to ask the source of tenants about.
     pub(crate) unknown_issuer: Option<Box<str>>,
     /// How many fetches had ended when the token was judged.
     pub(crate) ended: u64,
-    /// What holds if nothing more can be learnt.
+    /// What to do if nothing more can be learnt.
     pub(crate) otherwise: Otherwise,
-    /// What the request needs besides a good token.
+    /// The route's rule, if a route covers the request.
     pub(crate) rule: Option<Arc<Rule>>,
 }
 
-/// What holds if nothing more can be learnt.
+/// What to do if nothing more can be learnt.
 #[derive(Debug)]
 pub(crate) enum Otherwise {
     /// Accept: the keys are known and not stale, only due for another fetch.
     Accept(Arc<Verified>),
-    /// Refuse: the token is older than a fetch that did not show its key.
+    /// Refuse: the token is older than a fetch that did not find its key.
     Refuse(TokenError),
     /// Answer 503: the next attempt to fetch is due after this time.
     Unavailable(Duration),
@@ -81,7 +81,7 @@ impl Undecided {
         }
     }
 
-    /// Another candidate has refused the token: of two reasons, the one whose checks got further counts.
+    /// Takes into account that another candidate refused the token: of two reasons, the one whose checks got further counts.
     pub(super) fn after_refusal(mut self, error: TokenError) -> Self {
         if let Otherwise::Refuse(reason) = &mut self.otherwise {
             *reason = error.max(*reason);
@@ -89,7 +89,7 @@ impl Undecided {
         self
     }
 
-    /// Combines the verdicts of two undecided authorities: accepting goes before waiting, and waiting before refusing.
+    /// Combines the verdicts of two undecided authorities. Accepting takes precedence over 503, and 503 over refusing.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.wanted.extend(other.wanted);
         self.unknown_issuer = self.unknown_issuer.or(other.unknown_issuer);
@@ -110,7 +110,7 @@ impl Undecided {
 }
 
 impl Otherwise {
-    /// The decision without a fetch.
+    /// Decides without a fetch.
     pub(super) fn decide(self) -> Result<Arc<Verified>, AuthError> {
         match self {
             Self::Accept(verified) => Ok(verified),

@@ -1,4 +1,13 @@
 //! The wait of a request whose verdict needs a fetch.
+//!
+//! A request whose verdict is *undecided* waits, and is judged again each time a fetch ends, until
+//!
+//! 1. the verdict is certain;
+//! 2. nothing is left to fetch: the authorities have been asked often enough, or the budget is used up;
+//! 3. `fetch_timeout` has passed. The undecided verdict then says what to do.
+//!
+//! The wait also drives the fetches: each is a shared future, which this request polls together with all others that wait for it and with the background
+//! task. So a fetch makes progress even on a runtime whose background tasks are not polled.
 
 use std::{
     fmt,
@@ -17,25 +26,27 @@ use crate::{
     tenants::Tenants,
 };
 
-/// Waits for the fetches that an undecided verdict wants, at most `fetch_timeout` in all.
+/// Waits for the fetches that an undecided verdict needs, for at most `fetch_timeout` in all.
 ///
-/// It holds no part of the request: each time it ends, the request is judged again.
+/// It holds no part of the request. Whenever it ends, the request is judged again.
 pub(crate) struct Wait {
     authenticator: Arc<Authenticator>,
-    /// The place of this request in the order of fetches. A fetch that began later shows everything that was published when the request came.
+    /// The place of this request in the order of fetches. A fetch that began later shows everything published before the request arrived.
     pub(super) asked: u64,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
     fetches: Vec<Fetching>,
-    /// The authorities that were asked.
+    /// The authorities fetched from so far.
     asked_of: Vec<AskedOf>,
-    /// How often a source of tenants was asked.
+    /// How many questions the source of tenants was asked.
     questions: u32,
+    /// Whether the last attempt could not fetch from an authority, or ask the source of tenants, because too many requests were waiting for it.
+    no_room: bool,
     is_over: bool,
 }
 
 impl Wait {
-    /// Begins to wait. `None` if no fetch is possible now.
+    /// Starts to wait. `None` if no fetch is possible now.
     ///
     /// # Errors
     ///
@@ -47,49 +58,58 @@ impl Wait {
         if undecided.wanted.is_empty() && undecided.unknown_issuer.is_none() {
             return Ok(None);
         }
-        let config = authenticator.config();
-        let too_many = || Unjudged::TooManyWaiting {
-            retry_after: config.keys.fetch_timeout,
+        let timeout = authenticator.config().keys.fetch_timeout;
+        let too_many = Unjudged::TooManyWaiting {
+            retry_after: timeout,
         };
-        let place = authenticator.waiting_room().enter().ok_or_else(too_many)?;
+        let place = authenticator.waiting_room().enter().ok_or(too_many)?;
         let shared = authenticator.shared();
         let mut wait = Self {
             authenticator: Arc::clone(authenticator),
             asked: shared.keys.next_in_order(),
             place,
-            timeout: shared.clock.sleep(config.keys.fetch_timeout),
+            timeout: shared.clock.sleep(timeout),
             fetches: Vec::new(),
             asked_of: Vec::new(),
             questions: 0,
+            no_room: false,
             is_over: false,
         };
-        match wait.ask(undecided) {
-            Asked::Waiting => Ok(Some(wait)),
-            Asked::NoFetch => Ok(None),
-            Asked::NoRoom => Err(too_many().into()),
-        }
+        Ok(wait.go_on(undecided)?.then_some(wait))
     }
 
-    /// Keeps waiting after the request was judged again. Returns whether there is anything to wait for.
-    pub(super) fn go_on(&mut self, undecided: &Undecided) -> bool {
-        !self.is_over && {
+    /// Fetches what the request needs, at first and each time after it was judged again. Returns whether there is anything to wait for.
+    ///
+    /// # Errors
+    ///
+    /// [`Unjudged::TooManyWaiting`] if there is nothing to wait for, but a fetch was left out for lack of room. Without that fetch, nothing can be decided,
+    /// even if the request has waited for others.
+    pub(super) fn go_on(&mut self, undecided: &Undecided) -> Result<bool, AuthError> {
+        if !self.is_over {
             self.ask(undecided);
-            !self.fetches.is_empty()
+            if !self.fetches.is_empty() {
+                return Ok(true);
+            }
         }
+        if self.no_room {
+            let retry_after = self.authenticator.config().keys.fetch_timeout;
+            return Err(Unjudged::TooManyWaiting { retry_after }.into());
+        }
+        Ok(false)
     }
 
     pub(crate) fn authenticator(&self) -> Arc<Authenticator> {
         Arc::clone(&self.authenticator)
     }
 
-    /// Completes when any fetch has ended, or when the time is over.
+    /// Completes when any fetch has ended, or at the timeout.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Polls every fetch: the first time so that each begins, and later because perhaps nobody else polls it. The timeout comes last, so that a
-        // fetch that only this request polls can note that its time is over.
+        // Polls every fetch: at first so that each begins, and later because perhaps nothing else polls it. The timeout comes last, so that a fetch that
+        // only this request polls can note that its own time is over.
         let before = self.fetches.len();
         self.fetches
             .retain_mut(|fetch| fetch.poll_unpin(cx).is_pending());
-        // The answer of one authority is enough, so that one that hangs does not hold up the tokens of others.
+        // One authority's answer is enough, so an authority that hangs does not delay the tokens of others.
         if !self.fetches.is_empty() && self.fetches.len() == before {
             ready!(self.timeout.as_mut().poll(cx));
             self.is_over = true;
@@ -97,8 +117,8 @@ impl Wait {
         Poll::Ready(())
     }
 
-    fn ask(&mut self, undecided: &Undecided) -> Asked {
-        let mut no_room = false;
+    fn ask(&mut self, undecided: &Undecided) {
+        self.no_room = false;
         for authority in &undecided.wanted {
             let mut known = self.asked_of.iter_mut();
             let known = known.find(|known| Arc::ptr_eq(&known.authority, authority));
@@ -108,10 +128,10 @@ impl Wait {
             {
                 continue;
             }
-            // Checked first: a fetch that began here would cost budget, and without room nobody would drive it. Taken last: a request that waits
-            // counts as driving the fetch.
+            // The room is checked first: without room, a fetch that began here would cost budget and nothing would drive it. A place is taken last, because
+            // a waiting request counts as driving the fetch.
             if !self.place.has_room_for(authority) {
-                no_room = true;
+                self.no_room = true;
                 continue;
             }
             let Some(fetch) = authority.keys.fetch_for_token(undecided.ended) else {
@@ -124,7 +144,7 @@ impl Wait {
                     known.times += 1;
                 }
                 None if !self.place.wait_for(authority) => {
-                    no_room = true;
+                    self.no_room = true;
                     continue;
                 }
                 None => self.asked_of.push(AskedOf {
@@ -142,13 +162,8 @@ impl Wait {
                 self.questions += 1;
                 self.fetches.push(answer);
             } else {
-                no_room = true;
+                self.no_room = true;
             }
-        }
-        match (self.fetches.is_empty(), no_room) {
-            (false, _) => Asked::Waiting,
-            (true, true) => Asked::NoRoom,
-            (true, false) => Asked::NoFetch,
         }
     }
 }
@@ -167,20 +182,13 @@ struct AskedOf {
     times: u32,
 }
 
-enum Asked {
-    Waiting,
-    NoFetch,
-    NoRoom,
-}
-
 impl fmt::Debug for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait").finish_non_exhaustive()
     }
 }
 
-/// The first fetch may have begun before the key was published. The second did not, but its metadata may have named a new issuer. The third settles
-/// it.
+/// The first fetch may have begun before the key was published. The second began after, but its metadata may have named a new issuer. The third settles it.
 const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;
-/// The first question may have been asked before the request came. The second was not.
+/// The first question may have been asked before the request arrived. The second was not.
 const MAX_QUESTIONS: u32 = 2;

@@ -1,4 +1,8 @@
-//! How many requests may wait for keys.
+//! Limits how many requests wait for keys.
+//!
+//! Without a limit, an attacker could make the service hold any number of requests by sending tokens with made-up key ids while the identity provider is
+//! slow. The limit for each authority keeps one tenant's outage from refusing the requests of others. A request over a limit gets 503 at once, with
+//! `Retry-After`.
 
 use std::sync::{
     Arc,
@@ -7,7 +11,7 @@ use std::sync::{
 
 use crate::{authority::Authority, keys::KeySource};
 
-/// Counts the waiting requests, in total and for each authority, so that one tenant that hangs does not fill the room.
+/// Counts the waiting requests, in total and for each authority, so that one authority that hangs cannot fill the room.
 ///
 /// Each set of settings has its own limits. All share the counts, so that a swap does not reset them.
 #[derive(Debug)]
@@ -17,7 +21,7 @@ pub(super) struct WaitingRoom {
     max_per_authority: usize,
 }
 
-/// A place in the waiting room, which is free again when this is dropped.
+/// A place in the waiting room. Dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct Place {
     waiting: Arc<AtomicUsize>,
@@ -35,7 +39,7 @@ impl WaitingRoom {
         }
     }
 
-    /// A place, if one is free. It does not count for any authority yet.
+    /// A place, if one is free. It does not count towards any authority yet.
     pub(super) fn enter(&self) -> Option<Place> {
         take(&self.waiting, self.max).then(|| Place {
             waiting: Arc::clone(&self.waiting),
@@ -47,7 +51,7 @@ impl WaitingRoom {
 }
 
 impl Place {
-    /// Whether the request could wait for this authority now, or already does.
+    /// Whether the request may wait for this authority, or already does.
     pub(super) fn has_room_for(&self, authority: &Authority) -> bool {
         let waiting = authority.keys.waiting.load(Ordering::Acquire);
         waiting < self.max_per_authority || self.waits_for(&authority.keys)
@@ -57,7 +61,7 @@ impl Place {
         self.sources.iter().any(|known| Arc::ptr_eq(known, source))
     }
 
-    /// Waits for this authority too. Returns whether there is room.
+    /// Counts the place towards this authority too. Returns whether there was room.
     pub(super) fn wait_for(&mut self, authority: &Authority) -> bool {
         let source = &authority.keys;
         if self.waits_for(source) {
@@ -72,7 +76,7 @@ impl Place {
 }
 
 impl Place {
-    /// Waits for the source of tenants too, under the same limit as for an authority. Returns whether there is room.
+    /// Counts the place towards the source of tenants too, under the same limit as for an authority. Returns whether there was room.
     pub(super) fn wait_for_tenants(&mut self, waiting: &Arc<AtomicUsize>) -> bool {
         let has_room = self.tenants.is_some() || take(waiting, self.max_per_authority);
         if has_room {

@@ -1,4 +1,4 @@
-//! What follows from a key or an issuer that is not there.
+//! What to conclude from a missing key or issuer.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
     source::{KeySource, State},
 };
 
-/// What a token needs and a source does not have.
+/// What a token needs and its source lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing<'a> {
     /// A usable key with this id.
@@ -18,30 +18,30 @@ pub(crate) enum Missing<'a> {
     Issuer(&'a str),
 }
 
-/// What is known about something that a source does not have.
+/// Whether something missing is known not to exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Absence {
-    /// The authority does not have it.
+    /// It does not exist.
     Certain,
-    /// It may have it by now.
+    /// It may exist by now.
     Undecided(Doubt),
 }
 
 /// What a fetch could settle, and what to do without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Doubt {
-    /// Whether it is worth a fetch.
+    /// Whether to fetch.
     pub(crate) ask: bool,
-    /// Without a fetch: whether what is known is enough to refuse the token.
+    /// Whether, without a fetch, an earlier one is evidence enough to refuse the token.
     pub(crate) refuse: bool,
     /// When another attempt is due.
     pub(crate) retry_after: Duration,
 }
 
 impl KeySource {
-    /// What follows from what is missing.
+    /// What to conclude from a missing key or issuer.
     ///
-    /// A fetch that began after the request asked settles it. An earlier fetch settles it only if no fetch is possible now and the token is older
+    /// A fetch that began after the request asked for one settles it. An earlier fetch settles it only if no fetch is possible now and the token is older
     /// than that fetch by more than the clock skew: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
     pub(crate) fn absence(
         &self,
@@ -58,7 +58,7 @@ impl KeySource {
         let Some(success) = state.plan.success() else {
             return Absence::Undecided(Self::doubt(&state, now));
         };
-        // A fetch may have brought it while this request waited for the lock. The token must be judged again then, at once.
+        // A fetch may have found it while this request waited for the lock. Then the token must be judged again at once.
         if self.has_come(missing, now) {
             return Absence::Undecided(Doubt {
                 ask: true,
@@ -71,7 +71,7 @@ impl KeySource {
             absent.insert(name, success.at, now);
             return Absence::Certain;
         }
-        // The wall clock may have been set since. The fetch was as long ago as the monotonic clock says, and no later than its own date.
+        // The wall clock may have been set since. The fetch's age is by the monotonic clock, and its date no later than the recorded one.
         let age = now.saturating_sub(success.at);
         let fetched = success
             .date
@@ -93,7 +93,7 @@ impl KeySource {
         })
     }
 
-    /// Whether it is there by now. Ask with the state locked, because a fetch changes it under that lock.
+    /// Whether the source has it now. Call this with the state locked, because a fetch changes it under that lock.
     fn has_come(&self, missing: Missing<'_>, now: Duration) -> bool {
         match missing {
             Missing::Key(kid) => {
@@ -104,7 +104,7 @@ impl KeySource {
         }
     }
 
-    /// What follows from an issuer that this source may turn out to have.
+    /// What a fetch could settle for a source whose issuer is not known yet.
     pub(crate) fn undiscovered(&self) -> Doubt {
         Self::doubt(&self.lock(), self.context.now())
     }
@@ -119,7 +119,7 @@ impl KeySource {
 }
 
 impl<'a> Missing<'a> {
-    /// What is remembered of its kind, and its name.
+    /// The list of absent names of its kind, and its name.
     fn of(self, state: &mut State) -> (&mut Absent, &'a str) {
         match self {
             Self::Key(kid) => (&mut state.absent_keys, kid),

@@ -1,8 +1,8 @@
-//! Key ids and issuers that a fetch did not bring.
+//! Remembers key ids and issuers that a fetch did not find.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// The names that were looked for lately and not found, so that the same token does not cause a fetch each time it comes.
+/// The names that recent fetches did not find, so that one token cannot cause a fetch each time it is sent.
 #[derive(Default)]
 pub(super) struct Absent(VecDeque<AbsentName>);
 
@@ -12,7 +12,7 @@ struct AbsentName {
 }
 
 impl Absent {
-    /// Remembers that a fetch which began at `shown_at` did not bring this.
+    /// Remembers that a fetch which began at `shown_at` did not find this name.
     pub(super) fn insert(&mut self, name: &str, shown_at: Duration, now: Duration) {
         self.0.retain(|it| it.until > now && *it.name != *name);
         if self.0.len() == MAX_ABSENT {
@@ -24,7 +24,7 @@ impl Absent {
         });
     }
 
-    /// Until when it counts as absent, if it does now.
+    /// The time until which the name counts as absent. `None` if it does not.
     pub(super) fn until(&self, name: &str, now: Duration) -> Option<Duration> {
         let mut names = self.0.iter();
         let it = names.find(|it| *it.name == *name && it.until > now)?;
@@ -32,10 +32,10 @@ impl Absent {
     }
 }
 
-/// How long a fetch counts against what it did not bring.
+/// How long a name counts as absent, from the start of the fetch that did not find it.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many key ids of at most 256 bytes are remembered for each authority. A flood has more; the budget of fetches limits what they cause. There are
-/// no more issuers than the forms that a policy's issuer may have.
+/// How many key ids, of at most 256 bytes, are remembered for each authority. A flood has more, but the fetch budget limits their effect. Issuers are
+/// limited by the forms that a policy's issuer may have.
 const MAX_ABSENT: usize = 64;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! When the background task has to look at which source.
+//! When the background task must look at which source.
 
 use std::{
     cmp::Reverse,
@@ -10,12 +10,12 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     by_time: BinaryHeap<Reverse<(Duration, u64)>>,
-    /// The times that count. An entry of the heap with another time is out of date.
+    /// The current times. A heap entry with another time is out of date.
     times: HashMap<u64, Duration>,
 }
 
 impl Agenda {
-    /// Schedules the source for this time, instead of the time that was noted before.
+    /// Schedules the source for this time instead of an earlier entry.
     pub(super) fn put(&mut self, source: u64, at: Duration) {
         if self.times.insert(source, at) != Some(at) {
             self.by_time.push(Reverse((at, source)));
@@ -37,7 +37,7 @@ impl Agenda {
         }
     }
 
-    /// The source that has been due for longest.
+    /// Removes and returns the source that has been due for longest.
     pub(super) fn pop_due(&mut self, now: Duration) -> Option<u64> {
         self.next().filter(|at| *at <= now)?;
         let Reverse((_, source)) = self.by_time.pop()?;

@@ -1,14 +1,14 @@
-//! How many fetches unknown key ids may cause.
+//! Limits how many fetches unknown key ids cause.
 
 use std::time::Duration;
 
-/// A token bucket: a few fetches as they are needed, then one for each interval.
+/// A token bucket: a few fetches on demand, then one for each interval.
 #[derive(Debug)]
 pub(crate) struct FetchBudget {
     size: u32,
     interval: Duration,
     left: u32,
-    /// Since when the bucket has been filling up, unless it is full.
+    /// When the bucket began to refill. `None` if it is full.
     filling_since: Duration,
 }
 
@@ -31,7 +31,7 @@ impl FetchBudget {
         }
     }
 
-    /// Takes one. Returns whether there was one.
+    /// Takes one fetch. Returns whether there was one.
     pub(crate) fn take(&mut self, now: Duration) -> bool {
         self.refill(now);
         if self.left == 0 {
@@ -44,7 +44,7 @@ impl FetchBudget {
         true
     }
 
-    /// Gives one back, because the fetch brought something new. Only the identity provider can make that happen.
+    /// Gives one back, because the fetch found something new. Only the identity provider can cause that.
     pub(crate) fn refund(&mut self) {
         self.left = self.left.saturating_add(1).min(self.size);
     }

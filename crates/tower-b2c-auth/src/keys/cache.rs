@@ -1,4 +1,4 @@
-//! The fetched keys of all authorities, each with its own end.
+//! Caches the fetched keys of all authorities, each with its own expiry.
 
 use std::{
     hash::{Hash, Hasher},
@@ -20,13 +20,13 @@ pub(super) struct KeyCache {
     slots: Cache<SlotName, Slot, RandomState>,
 }
 
-/// A fetched key and what is known of it.
+/// A fetched key, and when it was seen.
 #[derive(Debug, Clone)]
 pub(super) struct Slot {
     pub(super) key: Arc<LiveKey>,
     /// When a document last listed it.
     pub(super) last_seen: Duration,
-    /// Since when documents have not listed it.
+    /// When documents stopped listing it. `None` if the last one lists it.
     pub(super) vanished: Option<Duration>,
     time_to_live: Duration,
 }
@@ -72,14 +72,14 @@ impl Default for KeyCache {
     }
 }
 
-/// Keys belong to the source they came from: unrelated tenants share key ids, and keys too.
+/// Identifies a key within its source, because unrelated tenants share key ids and even keys.
 #[derive(Debug, PartialEq, Eq)]
 struct SlotName {
     source: u64,
     kid: Box<str>,
 }
 
-/// A name to look for, without an allocation.
+/// A borrowed [`SlotName`], for looking it up without an allocation.
 struct Wanted<'a> {
     source: u64,
     kid: &'a str,

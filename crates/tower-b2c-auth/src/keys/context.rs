@@ -1,4 +1,4 @@
-//! What all key sources of a layer share. It outlives the settings.
+//! The state that all key sources of a layer share. It outlives the settings.
 
 use std::{
     fmt,
@@ -21,16 +21,16 @@ pub(crate) struct KeyContext {
     /// The parsed keys that sources share.
     pub(super) pool: KeyPool,
     pub(crate) clock: Arc<dyn Clock>,
-    /// For the scheduler: a fetch has begun, or the sources have changed.
+    /// Wakes the scheduler when a fetch has begun or the sources have changed.
     pub(super) wake_ups: WakeUps,
-    /// Behind two pointers, because `ArcSwap` needs a thin one.
+    /// Double indirection, because `ArcSwap` needs a thin pointer.
     fetch: ArcSwap<Arc<dyn Fetch>>,
     sequence: AtomicU64,
     ended: AtomicU64,
     listeners: Mutex<Vec<Weak<dyn IssuerListener>>>,
 }
 
-/// Hears when the issuers of a source change.
+/// Is notified when the issuers of a source change.
 pub(crate) trait IssuerListener: Send + Sync {
     /// Called when the issuers of this source have changed, while the source is locked.
     fn issuers_changed(&self, source: u64);
@@ -50,7 +50,7 @@ impl KeyContext {
         }
     }
 
-    /// The time that the ages of keys are measured with. Restored keys were seen before the clock started, so it does not begin at zero.
+    /// The time for the ages of keys. It does not start at zero, because restored keys were seen before the clock started.
     pub(crate) fn now(&self) -> Duration {
         self.clock.elapsed().saturating_add(MAX_MAX_STALE)
     }
@@ -70,7 +70,7 @@ impl KeyContext {
             .saturating_add(1)
     }
 
-    /// Calls this listener from now on, for as long as it exists.
+    /// Registers a listener, for as long as it exists.
     pub(crate) fn listen(&self, listener: Weak<dyn IssuerListener>) {
         let mut listeners = self
             .listeners
@@ -80,17 +80,17 @@ impl KeyContext {
         listeners.push(listener);
     }
 
-    /// How many fetches have ended.
+    /// The number of fetches that have ended.
     pub(crate) fn ended(&self) -> u64 {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Counts the end of a fetch, after its result has become visible. Returns how many have ended.
+    /// Counts the end of a fetch. Call this after its result is visible. Returns the number of fetches that have ended.
     pub(crate) fn count_end(&self) -> u64 {
         self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
     }
 
-    /// Calls all listeners before it returns, so that anyone who sees the result of a fetch also sees the issuer.
+    /// Calls all listeners before it returns, so that a request that sees the result of a fetch also sees the issuer.
     pub(super) fn tell_issuers(&self, source: u64) {
         let listeners = self
             .listeners

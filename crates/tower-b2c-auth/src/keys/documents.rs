@@ -1,4 +1,4 @@
-//! Metadata URL ─▶ metadata ─▶ key set, with the rules that bind the three together.
+//! Metadata URL ─▶ metadata ─▶ key set, with the rules that connect them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     urls::{fetchable_url, is_issuer_template},
 };
 
-/// Where an authority's metadata is, and what its keys may be.
+/// Where to fetch an authority's metadata and keys, and which keys to accept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct MetadataSource {
     pub(crate) url: Arc<HttpUrl>,
@@ -23,19 +23,19 @@ pub(crate) struct MetadataSource {
 }
 
 impl MetadataSource {
-    /// The hosts that the operator named for it, without ports.
+    /// The hosts that the operator named for this source, without ports.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
         let keys = self.keys_host.as_deref().map(without_port);
         [self.url.host()].into_iter().chain(keys).map(str::to_owned)
     }
 }
 
-/// `login.contoso.com` of `login.contoso.com:8443`.
+/// `login.contoso.com` for `login.contoso.com:8443`.
 pub(crate) fn without_port(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(host, _)| host)
 }
 
-/// What one fetch brings.
+/// The result of one fetch.
 #[derive(Debug)]
 pub(super) struct Documents {
     pub(super) issuer: String,
@@ -46,7 +46,7 @@ pub(super) struct Documents {
 ///
 /// # Errors
 ///
-/// The first rule that is broken. Nothing that was fetched is used then.
+/// The first broken rule. Nothing from the fetch is then used.
 pub(super) async fn fetch(
     fetch: &dyn Fetch,
     source: &MetadataSource,
@@ -56,11 +56,13 @@ pub(super) async fn fetch(
 ) -> Result<Documents, FetchError> {
     let document = fetch.get(source.url.as_str(), max_bytes).await?;
     let metadata = ProviderMetadata::parse(&document).map_err(FetchError::Metadata)?;
-    if is_issuer_template(metadata.issuer()) {
-        return Err(FetchError::IssuerTemplate);
-    }
-    if !rule.allows(metadata.issuer()) {
-        return Err(FetchError::ForeignIssuer);
+    let issuer = metadata.issuer();
+    if !rule.allows(issuer) {
+        return Err(match (rule.is_of_templates(), is_issuer_template(issuer)) {
+            (true, _) => FetchError::NotTheTemplate,
+            (false, true) => FetchError::IssuerTemplate,
+            (false, false) => FetchError::ForeignIssuer,
+        });
     }
     let keys_url = fetchable_url(metadata.jwks_uri()).map_err(|_| FetchError::ForeignKeys)?;
     if !is_allowed_keys_url(&keys_url, &source.url, source.keys_host.as_deref()) {
@@ -72,7 +74,7 @@ pub(super) async fn fetch(
         tracing::debug!(
             url = keys_url.as_str(),
             ?skipped,
-            "an entry of the key set is not used"
+            "skipped an unusable entry of the key set"
         );
     }
     Ok(Documents {
@@ -82,7 +84,7 @@ pub(super) async fn fetch(
 }
 
 fn is_allowed_keys_url(keys: &HttpUrl, metadata: &HttpUrl, keys_host: Option<&str>) -> bool {
-    // Never from https down to http, not even on loopback.
+    // Never downgrade from https to http, not even on loopback.
     let no_downgrade = !metadata.is_https() || keys.is_https();
     no_downgrade
         && (keys.is_same_origin(metadata) || keys_host.is_some_and(|host| keys.authority() == host))

@@ -1,8 +1,8 @@
-//! What the log says about keys.
+//! Logs the state of the keys.
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 
-/// Logs the result of a fetch: each change of the state once, everything else at debug level.
+/// Logs the result of a fetch: each change of state once, everything else at debug level.
 pub(super) fn log_event(
     source: &KeySource,
     outcome: Result<bool, FetchError>,

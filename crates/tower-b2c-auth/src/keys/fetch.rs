@@ -75,40 +75,43 @@ pub enum FetchError {
     /// The certificate of the identity provider cannot be trusted.
     #[error("the identity provider's certificate cannot be trusted: {0}")]
     Certificate(CertificateProblem),
-    /// No connection: the name was not found, the port is closed, TLS failed, or a proxy did not connect.
+    /// No connection: the name was not found, the port is closed, TLS failed, or a proxy did not connect. [The network](crate::guide::network) says what
+    /// must be reachable.
     #[error("no connection to the identity provider")]
     Connect,
-    /// Metadata and keys together took longer than `fetch_timeout`, or connecting longer than `connect_timeout`.
+    /// Metadata and keys together took longer than [`fetch_timeout`](crate::KeySettings::fetch_timeout), or connecting longer than
+    /// [`connect_timeout`](crate::KeySettings::connect_timeout). Often a firewall that drops packets.
     #[error("the identity provider did not answer in time")]
     Timeout,
-    /// A status other than 200.
+    /// A status other than 200. B2C answers 404 for a tenant or a policy that does not exist.
     #[error("the identity provider answered with status {status}")]
     Status {
         /// The status.
         status: u16,
-        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it gave one. The next attempt waits for that long, but for at most 5 minutes, and for at most
+        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next attempt waits for that long, but for at most 5 minutes, and for at most
         /// one minute while there are no keys.
         retry_after: Option<u32>,
     },
-    /// The answer came from a URL other than the one requested.
+    /// The answer came from a URL other than the one requested. Only a client of your own follows redirects ([`ReqwestFetch`](crate::ReqwestFetch)).
     #[error("the identity provider redirected to another URL, which is never followed")]
     Redirected,
-    /// The answer does not say that it is JSON.
+    /// The answer's content type is not JSON: often the HTML page of a proxy or a captive portal.
     #[error("the answer is not declared as JSON")]
     ContentType,
-    /// The answer is compressed, which was not asked for.
+    /// The answer is compressed, although the request asked for `identity` (RFC 9110 §12.5.3). It is refused, because it could be a decompression bomb.
     #[error("the answer is compressed, which was not asked for")]
     ContentEncoding,
-    /// The document is larger than `max_document_bytes`.
+    /// The document is larger than [`max_document_bytes`](crate::KeySettings::max_document_bytes).
     #[error("the document is larger than max_document_bytes")]
     TooLarge,
     /// The body broke off, or the runtime could not carry out the fetch.
     #[error("the answer broke off")]
     Interrupted,
-    /// The metadata cannot be used.
+    /// The metadata cannot be used, for example because it lacks `issuer` or `jwks_uri` (RFC 8414 §2).
     #[error("the metadata cannot be used: {0}")]
     Metadata(MetadataError),
-    /// The metadata names an issuer that is neither on the host of the metadata nor configured.
+    /// The metadata names an issuer that is neither on the host of the metadata nor configured. Expected for an External ID tenant that is configured by
+    /// URL, whose issuer has another host: add it to the authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error(
         "the metadata names an issuer of another host; if it is right, add it to the authority's issuers"
     )]
@@ -118,21 +121,26 @@ pub enum FetchError {
         "the metadata covers many tenants and names a template instead of an issuer; configure the metadata of one tenant, by its id"
     )]
     IssuerTemplate,
-    /// The metadata names a different issuer than before.
+    /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names anything but its cloud's template.
+    #[error("the metadata does not name the template that stands for the issuers of every tenant")]
+    NotTheTemplate,
+    /// The metadata names a different issuer than before, and not just another form with the same tenant id. If the change is intended, add the new issuer
+    /// to the authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error("the metadata names a different issuer than before")]
     IssuerChanged,
-    /// The metadata names a key URL that must not be fetched: not https, or another host.
+    /// The metadata names a key URL that must not be fetched: it is not https, or has another host.
     #[error(
         "the metadata names a key URL of another host, or without https; if the host is right, set the authority's keys_host"
     )]
     ForeignKeys,
-    /// The key set cannot be used.
+    /// The key set cannot be used (RFC 7517 §5): it is malformed, or no key in it is usable with the allowed
+    /// [`algorithms`](crate::Settings::algorithms).
     #[error("the key set cannot be used: {0}")]
     Keys(JwkSetError),
 }
 
 impl FetchError {
-    /// How long the identity provider asked to be left alone.
+    /// How long the identity provider asked us to wait.
     pub(super) fn retry_after(self) -> Option<Duration> {
         match self {
             Self::Status {
@@ -144,7 +152,7 @@ impl FetchError {
     }
 }
 
-/// The fetcher of a layer whose keys are all inline: it is never called.
+/// The fetcher of a layer whose keys are all inline. It is never called.
 #[derive(Debug)]
 pub(crate) struct NothingToFetch;
 

@@ -1,18 +1,18 @@
-//! How the layer's own fetcher gets through the network.
+//! The network settings of the default fetcher.
 
 use crate::settings::Secret;
 
-/// The `[fetch]` table, checked. Equal values make the same fetcher.
+/// The `[fetch]` table after the check. Equal values make equal fetchers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FetchConfig {
-    /// Certificates of private authorities.
+    /// The certificates of private certificate authorities.
     pub(crate) ca_pem: Option<Vec<u8>>,
     pub(crate) proxy: Option<ProxyConfig>,
-    /// Whether the environment's proxies are used, if there is none here.
+    /// Whether to use the environment's proxies if `proxy` is `None`.
     pub(crate) system_proxy: bool,
 }
 
-/// A proxy that was named in the settings.
+/// The proxy in the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyConfig {
     pub(crate) url: String,

@@ -1,4 +1,4 @@
-//! Key id ─▶ fetched key, as requests look for it.
+//! Key id ─▶ fetched key, for requests.
 
 use std::{
     collections::BTreeMap,
@@ -9,16 +9,16 @@ use smallvec::SmallVec;
 
 use super::key::LiveKey;
 
-/// The fetched keys of one source. It changes while the source's state is locked.
+/// The fetched keys of one source. It changes only while the source's state is locked.
 ///
-/// The [cache](super::cache::KeyCache) keeps the keys alive, and this list only leads to them. A look-up in the cache reads and writes about twelve lines of
-/// memory that no other authority uses, and with thousands of authorities no processor cache holds them. A look-up here reads two.
+/// The [cache](super::cache::KeyCache) keeps the keys alive; this list only refers to them. A look-up in the cache touches about twelve cache lines that no
+/// other authority uses, and with thousands of authorities they are in no CPU cache. A look-up here touches two.
 #[derive(Debug, Default)]
 pub(super) struct FetchedKeys {
     keys: RwLock<Keys>,
 }
 
-/// Sorted by their ids. B2C's user flows have one key.
+/// The keys, sorted by id. B2C's user flows have one.
 type Keys = SmallVec<[(Box<str>, Weak<LiveKey>); 1]>;
 
 impl FetchedKeys {
@@ -34,7 +34,7 @@ impl FetchedKeys {
         self.read().iter().map(|(kid, _)| kid.clone()).collect()
     }
 
-    /// Those that the cache still has.
+    /// The keys that the cache still has.
     pub(super) fn all(&self) -> BTreeMap<Box<str>, Arc<LiveKey>> {
         let keys = self.read();
         let keys = keys.iter();
@@ -42,7 +42,7 @@ impl FetchedKeys {
             .collect()
     }
 
-    /// These and no others.
+    /// Replaces all keys.
     pub(super) fn set(&self, keys: BTreeMap<Box<str>, Arc<LiveKey>>) {
         let keys = keys.into_iter();
         let keys = keys.map(|(kid, key)| (kid, Arc::downgrade(&key))).collect();

@@ -1,7 +1,7 @@
-//! What a thousand replicas of one tenant ask of its identity provider, by the plan that each of them has.
+//! Tests how many requests a thousand replicas send to one tenant's identity provider, if each follows its plan.
 //!
 //! B2C answers 6,000 requests in five minutes from one address ([service limits](https://learn.microsoft.com/azure/active-directory-b2c/service-limits)), and
-//! a fetch is two: the metadata and the keys. `docs/operating.md` says the same in words.
+//! a fetch is two: the metadata and the keys. `docs/operating.md` has the same figures.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const LIMIT: usize = 6000;
 const WINDOW: usize = 300;
 const HOUR: usize = 3600;
 
-/// Replicas behind one address, and what they have asked for in each second.
+/// Replicas behind one address, and the number of requests they sent in each second.
 struct Fleet {
     replicas: Vec<Replica>,
     requests: Vec<usize>,
@@ -32,13 +32,13 @@ struct Replica {
     knows_new_key: bool,
 }
 
-/// What happens in one second.
+/// The events of one second.
 #[derive(Default, Clone, Copy)]
 struct Second {
     is_down: bool,
-    /// Each replica gets a token with a key id that nobody has.
+    /// Each replica gets a token with a key id that does not exist.
     flood: bool,
-    /// Each replica gets a token with the key that was published now.
+    /// Each replica gets a token with the key that has just been published.
     new_key: bool,
 }
 
@@ -57,7 +57,7 @@ impl Fleet {
         }
     }
 
-    /// Lets so many seconds pass.
+    /// Simulates this many seconds.
     fn pass(&mut self, seconds: usize, what: Second) {
         for _ in 0..seconds {
             let second = self.requests.len() as u64;
@@ -71,7 +71,7 @@ impl Fleet {
         }
     }
 
-    /// The most that was asked for in five minutes, from this second on.
+    /// The most requests in any five minutes, from this second on.
     fn most_from(&self, first: usize) -> usize {
         let in_window = |first| self.requests.iter().skip(first).take(WINDOW).sum();
         let starts = first..self.requests.len();
@@ -80,7 +80,7 @@ impl Fleet {
 }
 
 impl Replica {
-    /// How many documents it asks for.
+    /// Returns how many documents the replica requests.
     fn pass(&mut self, second: u64, what: Second, jitter: impl FnOnce() -> f64) -> usize {
         let now = Duration::from_secs(second);
         let wants_key = what.flood || what.new_key && !self.knows_new_key;
@@ -148,7 +148,7 @@ fn a_thousand_that_start_at_once_and_then_learn_of_a_new_key_ask_twice_each() {
     assert!(most <= LIMIT, "{most}");
 }
 
-/// The most in five minutes of an outage, from `first` on, and after its end.
+/// The most requests in five minutes of an outage, from `first` on, and after its end.
 fn most_in_an_outage(size: usize, before: Second, first: usize) -> usize {
     let mut fleet = Fleet::of(size, &defaults());
     fleet.pass(WINDOW, before);
@@ -160,7 +160,7 @@ fn most_in_an_outage(size: usize, before: Second, first: usize) -> usize {
 
 #[test]
 fn a_thousand_with_keys_stay_within_the_limit_when_an_outage_ends() {
-    // By then, all of them wait as long as they ever do.
+    // By then, all of them have reached the longest wait.
     let most = most_in_an_outage(REPLICAS, CALM, 2 * HOUR);
     assert!(most <= LIMIT, "{most}");
 }
@@ -193,7 +193,7 @@ fn a_flood_of_unknown_keys_stays_within_the_limit_for_400_and_for_a_thousand_tha
     ] {
         let mut fleet = Fleet::of(size, &times);
         fleet.pass(WINDOW, CALM);
-        // The regular fetches come in the same time.
+        // The regular fetches fall into the same period.
         fleet.pass(HOUR + WINDOW, FLOOD);
         let most = fleet.most_from(0);
         assert_eq!(most <= LIMIT, fits, "{size}: {most}");

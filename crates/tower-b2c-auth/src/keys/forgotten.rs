@@ -1,4 +1,12 @@
-//! Keys that must not be used.
+//! The keys that must not be used.
+//!
+//! | forgotten by | until |
+//! |---|---|
+//! | `forget_key` | the layer ends; saved in the key snapshot |
+//! | a key snapshot | as above |
+//! | the settings | the settings no longer list it |
+//!
+//! A key is forgotten for all authorities, or for one, which is identified by its name and, because a swap may rename it, by its line.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -9,16 +17,16 @@ use arc_swap::ArcSwap;
 
 use crate::settings::ForgottenKey;
 
-/// The keys that were forgotten while the layer ran, those that a snapshot names, and those of the settings in force.
+/// The keys forgotten by `forget_key`, by a snapshot, and by the settings in force.
 ///
-/// Every verdict checks them: on a token that was cached, verified or waited for, even under settings that have been replaced since.
+/// Every verdict checks them, for cached, new and waiting tokens, even under settings that have since been replaced.
 #[derive(Debug, Default)]
 pub(crate) struct ForgottenKeys {
-    /// Whether there has ever been one. Mostly there is none, and then a request reads nothing else.
+    /// Whether there has ever been one. Usually there is none, and a request then reads nothing else.
     has_been_any: AtomicBool,
     keys: ArcSwap<Vec<Forgotten>>,
     of_settings: ArcSwap<Vec<Forgotten>>,
-    /// Held while the keys change, so that none gets lost between two changes.
+    /// Held while the keys change, so that concurrent changes lose none.
     changing: Mutex<()>,
 }
 
@@ -26,15 +34,15 @@ pub(crate) struct ForgottenKeys {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Forgotten {
     key: ForgottenKey,
-    /// The [line](super::KeySource::line) of the authority that has, or had, the name in `key`. A request that waits may know it by another name.
+    /// The [line](super::KeySource::line) of the authority that has, or had, the name in `key`. A waiting request may know the authority by another name.
     line: Option<u64>,
 }
 
-/// An authority: its name, and the line of its sources.
+/// An authority's name, and the line of its sources.
 pub(crate) type Named<'a> = (&'a str, u64);
 
 impl ForgottenKeys {
-    /// To be [bound](Self::bind) to its authority.
+    /// Adds a key. It must then be [bound](Self::bind) to its authority.
     pub(crate) fn add(&self, key: ForgottenKey) {
         let _changing = self.changing();
         let mut keys = self.keys.load().to_vec();
@@ -45,7 +53,7 @@ impl ForgottenKeys {
         }
     }
 
-    /// Takes those of other settings, with their authorities, instead of those of the settings before.
+    /// Replaces the keys of the settings.
     pub(crate) fn set_of_settings<'a>(
         &self,
         keys: Vec<ForgottenKey>,
@@ -61,7 +69,7 @@ impl ForgottenKeys {
         self.of_settings.store(Arc::new(keys.collect()));
     }
 
-    /// Makes the keys that outlive the settings those of the authorities that are in force now: an authority with another name keeps its own.
+    /// Binds the keys that outlive the settings to the authorities in force. An authority with a new name keeps its forgotten keys.
     pub(crate) fn bind<'a>(&self, authorities: impl Iterator<Item = Named<'a>> + Clone) {
         let _changing = self.changing();
         let mut keys = self.keys.load().to_vec();
@@ -86,7 +94,7 @@ impl ForgottenKeys {
         self.keys.store(keys.into());
     }
 
-    /// The keys that stay forgotten whatever the settings say.
+    /// The keys that stay forgotten regardless of the settings.
     pub(crate) fn all(&self) -> Vec<ForgottenKey> {
         let keys = self.keys.load();
         keys.iter().map(|forgotten| forgotten.key.clone()).collect()
@@ -150,7 +158,7 @@ mod tests {
         names([("a", 1), ("b", 2)]);
         names([("c", 1), ("b", 2)]);
         assert!(forgotten.contains(|| ("c", 1), "k") && !forgotten.contains(|| ("b", 2), "k"));
-        // Who waits knows it by the name from before.
+        // A waiting request knows it by its old name.
         assert!(forgotten.contains(|| ("a", 1), "k"));
         names([("c", 1), ("a", 3)]);
         assert!(forgotten.contains(|| ("c", 1), "k") && forgotten.contains(|| ("a", 3), "k"));

@@ -1,4 +1,4 @@
-//! Whether there are keys, for readiness probes.
+//! The state of the keys, for readiness probes.
 
 use std::{fmt, time::Duration};
 
@@ -27,6 +27,17 @@ use super::{
 /// assert_eq!(readyz(&layer(authority.on_demand())?), StatusCode::OK);
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
+///
+/// # Probes and alerts
+///
+/// | for | use |
+/// |---|---|
+/// | readiness | [`is_ready`](Self::is_ready): an instance without keys answers 503, so send its requests elsewhere |
+/// | liveness | nothing of this: a restart does not bring back an identity provider, and loses the keys in memory |
+/// | an alert | not [`is_complete`](Self::is_complete), or an authority that is [`Stale`](AuthorityStatus::Stale) for longer than a few refresh intervals |
+///
+/// An authority stays ready while its keys are stale, so an outage of the identity provider takes no instance out of service before
+/// [`max_stale`](crate::KeySettings::max_stale).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     authorities: Vec<AuthorityHealth>,
@@ -154,6 +165,9 @@ pub struct AuthorityHealth {
 /// assert_eq!(alert(&AuthorityStatus::Ready), None);
 /// assert!(alert(&AuthorityStatus::Cold { last_error: Some(FetchError::Timeout) }).is_some());
 /// ```
+///
+/// An authority begins `Cold`, or `Ready` with inline keys or a key snapshot. A successful fetch makes it `Ready`, a failed one `Stale` as long as a key is
+/// usable, and `Cold` after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorityStatus {
@@ -174,7 +188,7 @@ pub enum AuthorityStatus {
 }
 
 impl KeySource {
-    /// Its state, without the keys that `is_forgotten`.
+    /// The authority's state. Keys for which `is_forgotten` returns true are not counted.
     pub(crate) fn health(
         &self,
         name: &str,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use b2c_verify::TenantId;
+use b2c_verify::{MicrosoftHosts, TenantId};
 
 use crate::{http_url::HttpUrl, urls::is_issuer_template};
 
@@ -10,10 +10,20 @@ use crate::{http_url::HttpUrl, urls::is_issuer_template};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,
-    /// What the operator assigned to this authority, and what follows from the settings.
+    /// The issuers that the operator assigned to this authority, and those that follow from the settings.
     assigned: Arc<[Arc<str>]>,
-    /// Whether it may have only these.
-    is_exact: bool,
+    extent: Extent,
+}
+
+/// Which issuers metadata may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// The assigned ones, and those that fit its URL.
+    Fitting,
+    /// The assigned ones.
+    Assigned,
+    /// The assigned templates: it stands for every tenant.
+    Templates,
 }
 
 impl IssuerRule {
@@ -21,20 +31,33 @@ impl IssuerRule {
         Self {
             metadata_url,
             assigned,
-            is_exact: false,
+            extent: Extent::Fitting,
+        }
+    }
+
+    /// For an authority that accepts any tenant: its metadata must name one of these templates.
+    pub(crate) fn of_templates(metadata_url: Arc<HttpUrl>, templates: Arc<[Arc<str>]>) -> Self {
+        Self {
+            extent: Extent::Templates,
+            ..Self::new(metadata_url, templates)
         }
     }
 
     /// For an authority whose issuers are known before its metadata: it must name one of them.
     pub(crate) fn exact(self) -> Self {
         Self {
-            is_exact: true,
+            extent: Extent::Assigned,
             ..self
         }
     }
 
     pub(crate) fn is_exact(&self) -> bool {
-        self.is_exact
+        self.extent != Extent::Fitting
+    }
+
+    /// Whether the metadata must name a template, because it stands for every tenant.
+    pub(super) fn is_of_templates(&self) -> bool {
+        self.extent == Extent::Templates
     }
 
     pub(crate) fn metadata_url(&self) -> &HttpUrl {
@@ -43,7 +66,8 @@ impl IssuerRule {
 
     /// Whether the metadata may name this issuer: the operator assigned it, or it fits the URL the metadata came from.
     pub(crate) fn allows(&self, issuer: &str) -> bool {
-        !is_issuer_template(issuer) && (self.is_assigned(issuer) || self.fits(issuer))
+        is_issuer_template(issuer) == self.is_of_templates()
+            && (self.is_assigned(issuer) || self.fits(issuer))
     }
 
     /// Whether the metadata may name this issuer after it named `before`: the operator assigned it, or it is the same tenant's in another form.
@@ -53,14 +77,14 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// Whether the metadata, which named `before`, may name this issuer by now under the same settings, because a tenant's administrator chooses the
-    /// form of B2C's issuers. The issuer is `before` itself, or it is at the origin of the metadata and belongs to the policy whose metadata it is.
+    /// Whether the metadata, which named `before`, could name this issuer now, because a tenant's administrator can change the form of B2C's issuers. The
+    /// issuer is `before` itself, or it has the origin and the policy of the metadata.
     pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
         before == issuer || (self.is_b2c_form(before, issuer) && self.allows_change(before, issuer))
     }
 
-    /// `<origin>/<tenant id>/v2.0/` or `<origin>/tfp/<tenant id>/<policy>/v2.0/`. The text is compared, so that there are only as many as B2C has: anybody
-    /// may send any spelling of it.
+    /// `<origin>/<tenant id>/v2.0/` or `<origin>/tfp/<tenant id>/<policy>/v2.0/`. The text is compared, which allows only B2C's own spellings: anybody can
+    /// send any others.
     fn is_b2c_form(&self, before: &str, issuer: &str) -> bool {
         let path = issuer.strip_prefix(self.metadata_url.origin());
         let path = path.and_then(|path| path.strip_prefix('/')?.strip_suffix("/v2.0/"));
@@ -74,7 +98,8 @@ impl IssuerRule {
         id.is_some_and(|id| before.split('/').any(|part| part == id))
     }
 
-    /// B2C's metadata URLs name the policy in the path, before `v2.0`, or as `p` in the query. Its issuers have that spelling, or lower case.
+    /// B2C's metadata URLs name the policy in the path, before `v2.0`, or as `p` in the query. Its issuers spell the policy in the same way, or in lower
+    /// case.
     fn is_for_policy(&self, policy: &str) -> bool {
         let url = self.metadata_url.path_and_query();
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
@@ -84,7 +109,7 @@ impl IssuerRule {
         own.is_some_and(|own| policy == own || policy == own.to_ascii_lowercase())
     }
 
-    /// The issuer's text, shared with the assigned one, so that thousands of tenants do not hold it twice.
+    /// The issuer's text, shared with an assigned issuer, so that thousands of tenants do not store it twice.
     pub(super) fn shared(&self, issuer: &str) -> Arc<str> {
         let known = self.assigned.iter().find(|known| ***known == *issuer);
         known.map_or_else(|| issuer.into(), Arc::clone)
@@ -97,20 +122,20 @@ impl IssuerRule {
     /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has its host. Microsoft's two
     /// exceptions: External ID, whose issuer has the tenant's id as its host (`<id>.ciamlogin.com`), and Entra ID's v1.0 tokens.
     fn fits(&self, issuer: &str) -> bool {
-        if self.is_exact {
+        if self.is_exact() {
             return false;
         }
         let Ok(issuer) = HttpUrl::parse(issuer) else {
             return false;
         };
         let metadata_host = self.metadata_url.host();
+        let are_external_id = [metadata_host, issuer.host()]
+            .into_iter()
+            .all(|host| MicrosoftHosts::external_id_tenant(host).is_some());
+        let mut clouds = MicrosoftHosts::ALL.iter();
+        let mut are_entra_id = || clouds.any(|one| one.are_entra_id(metadata_host, issuer.host()));
         issuer.is_same_origin(&self.metadata_url)
-            || (issuer.is_https()
-                && issuer.host().ends_with(".ciamlogin.com")
-                && metadata_host.ends_with(".ciamlogin.com"))
-            || (issuer.is_https()
-                && issuer.host() == "sts.windows.net"
-                && metadata_host == "login.microsoftonline.com")
+            || (issuer.is_https() && (are_external_id || are_entra_id()))
     }
 }
 
@@ -140,6 +165,21 @@ mod tests {
                 "https://login.microsoftonline.com/contoso.onmicrosoft.com/.well-known/openid-configuration",
                 true,
             ),
+            (
+                "https://sts.chinacloudapi.cn/tid/",
+                "https://login.partner.microsoftonline.cn/contoso.cn/.well-known/openid-configuration",
+                true,
+            ),
+            (
+                "https://sts.windows.net/tid/",
+                "https://login.microsoftonline.us/contoso.us/.well-known/openid-configuration",
+                true,
+            ),
+            (
+                "https://sts.windows.net/tid/",
+                "https://login.partner.microsoftonline.cn/contoso.cn/.well-known/openid-configuration",
+                false,
+            ),
             ("https://sts.windows.net/tid/", b2c, false),
             ("contoso.b2clogin.com", b2c, false),
         ] {
@@ -155,6 +195,26 @@ mod tests {
         let assigned = rule(metadata, &["https://other.example/", template]);
         assert!(assigned.allows("https://other.example/"));
         assert!(!assigned.allows(template));
+    }
+
+    #[test]
+    fn metadata_for_any_tenant_names_its_template_and_no_issuer() {
+        let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let metadata = "https://login.microsoftonline.com/organizations/v2.0/m";
+        let url = Arc::new(HttpUrl::parse(metadata).unwrap());
+        let any = IssuerRule::of_templates(url, [template.into()].into());
+        assert!(any.allows(template) && any.is_exact());
+        for other in [
+            "https://login.microsoftonline.us/{tenantid}/v2.0",
+            "https://login.microsoftonline.com/{tenantid}/v2.0/",
+            "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0",
+            "https://login.microsoftonline.com/organizations/v2.0",
+        ] {
+            assert!(
+                !any.allows(other) && !any.may_have_changed(template, other),
+                "{other}"
+            );
+        }
     }
 
     #[test]
@@ -196,7 +256,7 @@ mod tests {
                 with_id(A),
                 with_id(TFP),
                 "https://contoso.b2clogin.com/".to_owned(),
-                // Other spellings, of which anybody can think of as many as he likes.
+                // Other spellings, which anybody can make up.
                 A.replace(".com/", ".com:0443/"),
                 A.replace("aaaabbbb", "AAAABBBB"),
                 A.replace("contoso", "Contoso"),
@@ -209,7 +269,7 @@ mod tests {
             }
             assert!(!of_b2c.clone().exact().may_have_changed(A, TFP));
         }
-        // Which of Entra ID's two issuers metadata names follows from its URL.
+        // The metadata's URL determines which of Entra ID's two issuers it names.
         let entra = rule(
             "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration",
             &[],

@@ -1,4 +1,4 @@
-//! A key and until when it may be used.
+//! A key and its expiry.
 
 use std::{
     ops::Deref,
@@ -8,16 +8,16 @@ use std::{
 
 use b2c_verify::VerificationKey;
 
-/// A key with a shared, atomic expiry: whatever it signed ends with it.
+/// A key with a shared, atomic expiry, which also ends every cached token that it signed.
 #[derive(Debug)]
 pub(crate) struct LiveKey {
     key: VerificationKey,
-    /// Milliseconds on the key store's clock.
+    /// Milliseconds on the clock of [`KeyContext`](super::KeyContext).
     usable_until: AtomicU64,
 }
 
 impl LiveKey {
-    /// A key that was fetched.
+    /// A fetched key.
     pub(super) fn until(key: VerificationKey, end: Duration) -> Self {
         Self {
             key,
@@ -25,7 +25,7 @@ impl LiveKey {
         }
     }
 
-    /// A key from the settings.
+    /// A key from the settings, which does not expire.
     pub(crate) fn unlimited(key: VerificationKey) -> Self {
         Self {
             key,

@@ -1,28 +1,28 @@
-//! The keys of all authorities: looked up by requests, and fetched as they are needed.
+//! The keys of all authorities: how requests look them up, and when they are fetched.
 //!
 //! ```text
 //! timer | unknown kid | first token ─▶ begin ─▶ metadata ─▶ key set ─▶ merge into the cache
-//! scheduler, under_way                 plan     documents              source, cache
+//! scheduler, under_way                 plan     documents              take_over, cache
 //! ```
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `source.rs` | one authority's keys and issuer |
 //! | `named_issuers.rs` | the issuers that its metadata has named |
-//! | `take_over.rs` | what becomes of its keys after a fetch |
-//! | `absence.rs` | what to make of a key that is not there |
-//! | `under_way.rs` | the fetch that is running, which every waiter drives |
-//! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and which sources it looks at when |
-//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin; `fleet.rs` tests what a thousand plans add up to |
-//! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that bind them |
-//! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and what can go wrong |
-//! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default, with the feature `fetch` |
+//! | `take_over.rs` | how a fetch changes its keys |
+//! | `absence.rs` | what to conclude from a missing key or issuer |
+//! | `under_way.rs` | the fetch under way, which every waiting request drives |
+//! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and when it looks at which source |
+//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin; `fleet.rs` tests the sum of a thousand plans |
+//! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that connect them |
+//! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and its errors |
+//! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default implementation, with the feature `fetch` |
 //! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
-//! | `cache.rs`, `key.rs` | the fetched keys, each with its own end |
-//! | `fetched.rs` | the fetched keys of one source, as requests look for them |
-//! | `context.rs`, `times.rs` | what the sources share |
-//! | `forgotten.rs` | keys that are never used again |
-//! | `health.rs`, `snapshot.rs`, `events.rs` | what can be asked, saved and read in the log |
+//! | `cache.rs`, `key.rs` | the fetched keys, each with its own expiry |
+//! | `fetched.rs` | the fetched keys of one source, for requests |
+//! | `context.rs`, `times.rs` | the state that all sources share |
+//! | `forgotten.rs` | the keys that must not be used |
+//! | `health.rs`, `health_json.rs`, `snapshot.rs`, `events.rs` | the state of the keys: for probes, for the next process, and in the log |
 
 mod absence;
 mod absent;

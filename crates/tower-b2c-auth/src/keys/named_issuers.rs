@@ -7,7 +7,7 @@ use super::{
     source::{KeySource, State},
 };
 
-/// The issuers that the metadata has named. It changes only while the state is locked, and is read without the lock.
+/// The issuers that the metadata has named. It changes only while the source's state is locked, but is read without the lock.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NamedIssuers {
     /// The issuer that was named last.
@@ -34,7 +34,7 @@ impl KeySource {
         self.named_issuers.load().former.clone()
     }
 
-    /// Whether the issuer must be learnt from metadata that has never been fetched.
+    /// Whether no metadata has been fetched that would name the issuer.
     pub(crate) fn is_undiscovered(&self) -> bool {
         self.metadata.is_some() && self.named_issuers.load().issuer.is_none()
     }
@@ -52,7 +52,7 @@ impl KeySource {
             .unwrap();
     }
 
-    /// Takes this issuer for the authority's own from now on.
+    /// Makes this the authority's own issuer.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl KeySource {
             None if !rule.allows(issuer) => return Err(FetchError::ForeignIssuer),
             _ => {}
         }
-        // Tokens from before the change get the same grace as those of a key that has vanished.
+        // Tokens from before the change get the same grace period as those of a vanished key.
         let grace = now.saturating_add(state.times.retired_key_grace);
         let before = named.issuer.clone().map(|before| (before, grace));
         self.name_issuers(NamedIssuers {
@@ -85,7 +85,7 @@ impl KeySource {
         Ok(())
     }
 
-    /// Takes this issuer for the former one, for the time that is `left` of its grace, if the rule allows it.
+    /// Restores the former issuer for the time `left` of its grace period, if the rule allows it.
     pub(super) fn restore_former_issuer(
         &self,
         state: &State,
@@ -94,7 +94,7 @@ impl KeySource {
         now: Duration,
     ) {
         let is_allowed = state.rule.as_ref().is_some_and(|it| it.allows(issuer));
-        // A clock that was ahead may have saved an end that is too late.
+        // A clock that was ahead may have saved too late a time.
         let left = left.min(state.times.retired_key_grace);
         if is_allowed && !left.is_zero() {
             self.name_issuers(NamedIssuers {

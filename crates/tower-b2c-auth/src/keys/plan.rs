@@ -1,4 +1,12 @@
 //! When the next fetch is due, as a pure function of what happened and the time.
+//!
+//! | trigger | may begin |
+//! |---|---|
+//! | the schedule | once the interval, or the wait after a failure, is over |
+//! | an unknown key id | if the schedule is due, or the budget has a fetch left; never before the first success, which the schedule is about to bring |
+//! | the operator | always |
+//!
+//! After a failure, the wait doubles from 1 s to 90 s, less up to a fifth at random. A success resets it.
 
 use std::time::Duration;
 
@@ -6,7 +14,7 @@ use b2c_verify::NumericDate;
 
 use super::{budget::FetchBudget, fetch::FetchError, times::KeyTimes};
 
-/// The fetches of one authority: what the last one brought, when the next is due, and when an unknown key id may cause one.
+/// The fetches of one authority: the result of the last one, when the next is due, and when an unknown key id may cause one.
 ///
 /// The regular fetches and those for unknown key ids have separate budgets, so no flood can delay a regular one.
 #[derive(Debug)]
@@ -16,7 +24,7 @@ pub(super) struct FetchPlan {
     /// When the next regular fetch, or the next try after a failure, is due.
     next: Duration,
     backoff: Duration,
-    /// When the last good fetch of this process ended, and its jitter.
+    /// When the last successful fetch of this process ended, and its jitter.
     refreshed: Option<(Duration, f64)>,
     success: Option<Success>,
     failure: Option<(FetchError, Duration)>,
@@ -25,18 +33,18 @@ pub(super) struct FetchPlan {
 /// The last successful fetch, by the time when it began: it shows what was published then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
-    /// Orders fetches and requests, even on a clock that stands still.
+    /// The fetch's place in the order of fetches and requests, which holds even if the clock stands still.
     pub(super) sequence: u64,
     pub(super) at: Duration,
     pub(super) date: NumericDate,
 }
 
-/// Why a fetch is wanted.
+/// Why to fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trigger {
-    /// The refresh interval is over, or the wait after a failure.
+    /// The refresh interval has passed, or the wait after a failure.
     Schedule,
-    /// A token names a key that is not known.
+    /// A token names an unknown key.
     UnknownKey,
     /// The operator asked for it.
     Operator,
@@ -74,16 +82,16 @@ impl FetchPlan {
         self.success
     }
 
-    /// The error and since when there have been errors only; none after a success.
+    /// The last error, and when the failures began. `None` after a success.
     pub(super) fn failure(&self) -> Option<(FetchError, Duration)> {
         self.failure
     }
 
-    /// Whether a fetch may begin now, and as what. Takes from the budget what it costs.
+    /// Whether a fetch may begin now, and with which trigger it counts. Takes its cost from the budget.
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,
-            // A fetch that is due anyway costs nothing, whatever the trigger.
+            // A fetch that is due anyway is free, whatever the trigger.
             _ if self.next <= now => return Some(Trigger::Schedule),
             Trigger::Schedule => false,
             Trigger::UnknownKey => self.success.is_some() && self.budget.take(now),
@@ -151,16 +159,16 @@ impl FetchPlan {
     }
 }
 
-/// A fetch comes up to a tenth of the interval early, so that a fleet spreads out.
+/// How early a fetch may be, as a share of the interval, so that the fetches of a fleet spread out.
 const REFRESH_JITTER: f64 = 0.1;
-/// First wait after a failure.
+/// The first wait after a failure.
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// Longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`fleet.rs`).
+/// The longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`fleet.rs`).
 const MAX_BACKOFF: Duration = Duration::from_secs(90);
 const BACKOFF_JITTER: f64 = 0.2;
-/// Longest `Retry-After` of the identity provider that is honoured.
+/// The longest `Retry-After` of the identity provider that is honoured.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
-/// Longest wait of either kind while there are no keys: every request is put off until the next attempt.
+/// The longest wait of either kind while there are no keys, because every request then gets 503 until the next attempt.
 const MAX_WAIT_WHILE_COLD: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
@@ -199,7 +207,7 @@ mod tests {
         assert_eq!(plan.next_attempt(now), Duration::from_secs(61));
         plan.succeeded(Trigger::UnknownKey, true, success(1), now, 0.0);
         assert!(plan.may_begin(Trigger::UnknownKey, now).is_some());
-        // One that was due anyway had cost nothing, so it gives nothing back.
+        // A fetch that was due anyway was free, so it gives nothing back.
         let due = plan.next();
         let trigger = plan.may_begin(Trigger::UnknownKey, due);
         assert_eq!(trigger, Some(Trigger::Schedule));

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether this is an address that anybody on the Internet could reach, by IANA's registries of
-/// [IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry/) and [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/)
-/// addresses for special purposes. An IPv6 address that stands for an IPv4 address is public if that one is.
+/// Whether anybody on the Internet could reach this address, according to IANA's registries of
+/// [IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry/) and [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/) addresses
+/// for special purposes. An IPv6 address that represents an IPv4 address is public if the IPv4 address is.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -30,7 +30,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         [0x2002, high, low, ..] => is_public_v4(v4(high, low)),
         // Teredo, benchmarking, ORCHID and the like (RFC 2928), and documentation (RFC 3849, RFC 9637).
         [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
-        // All that is in use for unicast (RFC 4291).
+        // The whole range in use for unicast (RFC 4291).
         [first, ..] => first & 0xe000 == 0x2000,
     }
 }

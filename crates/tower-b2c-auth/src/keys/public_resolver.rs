@@ -6,12 +6,12 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{named_hosts::NamedHosts, public_address::is_public};
 
-/// Refuses addresses that are not [public](is_public), each time a name is resolved: the metadata URL of a tenant that a source has found may come
-/// from the tenant's own administrator, who can point its name at any address later.
+/// Drops addresses that are not [public](is_public), each time a name is resolved: the metadata URL of a found tenant may come from the tenant's own
+/// administrator, who can point its host name at any address later.
 #[derive(Debug)]
 pub(super) struct PublicResolver {
     pub(super) named: NamedHosts,
-    /// The proxy of the settings, which the operator named too.
+    /// The host of the proxy in the settings, which the operator named too.
     pub(super) proxy_host: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! URL ─▶ document, over HTTPS: a bounded GET that trusts nothing it gets.
+//! URL ─▶ document, over HTTPS: a bounded GET that trusts nothing in the response.
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::settings::{Secret, SettingsError, mistake};
 
 /// Fetches with [reqwest], verifying certificates against the platform's roots.
 ///
-/// The layer makes one by itself. To use a client of your own, where [`FetchSettings`](crate::FetchSettings) do not go far enough:
+/// By default, the layer makes one itself. Use a client of your own where [`FetchSettings`](crate::FetchSettings) do not go far enough:
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, FetchSettings, ReqwestFetch, Settings, b2c};
@@ -34,16 +34,18 @@ use crate::settings::{Secret, SettingsError, mistake};
 /// ```
 ///
 /// [reqwest]: https://docs.rs/reqwest
+///
+/// The layer's time limit and size limit apply to a client of your own too. What you must take care of: certificates, proxies, and no decompression.
 #[derive(Debug, Clone)]
 pub struct ReqwestFetch(reqwest::Client);
 
 impl ReqwestFetch {
-    /// The client that is used unless the user gave one. `is_local` says whether it only fetches from this machine, which a proxy could not reach.
-    /// With a `guard`, only the hosts in it may have addresses that are not public.
+    /// The default client. `is_local` says whether it fetches only from this machine, which a proxy could not reach. With a `guard`, only the hosts in it
+    /// may have addresses that are not public.
     ///
     /// # Errors
     ///
-    /// If the platform's certificate roots cannot be loaded, or those of the settings cannot be used.
+    /// If the platform's root certificates cannot be loaded, or those of the settings cannot be used.
     pub(crate) fn for_settings(
         connect_timeout: Duration,
         config: &FetchConfig,
@@ -53,9 +55,9 @@ impl ReqwestFetch {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(connect_timeout)
-            // A connection that is kept belongs to the runtime it was made on, which may not be running when the next fetch is due.
+            // A pooled connection belongs to the runtime it was opened on, which may not be running when the next fetch is due.
             .pool_max_idle_per_host(0)
-            // Another crate may have switched them on. The documents are small, and without decompression no answer can grow.
+            // Another crate may have enabled decompression. The documents are small, and without decompression no response can grow.
             .no_gzip()
             .no_deflate()
             .no_brotli()
@@ -78,10 +80,13 @@ impl ReqwestFetch {
         }
         builder.build().map(Self).map_err(|error| {
             let (field, remedy) = match config.ca_pem {
-                Some(_) => ("fetch.ca_file", "holds a certificate that cannot be read"),
+                Some(_) => (
+                    "fetch.ca_file",
+                    "contains a certificate that cannot be read",
+                ),
                 None => (
                     "fetch",
-                    "the default fetcher cannot be made on this machine; give a fetcher in code",
+                    "the default fetcher cannot be created on this machine; give a fetcher in code",
                 ),
             };
             mistake(field, error.to_string(), remedy)
@@ -95,7 +100,7 @@ impl ReqwestFetch {
         let asked = request.url().clone();
         let sent = self.0.execute(request).await;
         let mut response = sent.map_err(|error| of_transport(&error))?;
-        // The user's own client may follow redirects; ours does not.
+        // A client of the user's own may follow redirects; the default one does not.
         if *response.url() != asked || response.status().is_redirection() {
             return Err(FetchError::Redirected);
         }
@@ -133,7 +138,7 @@ impl Fetch for ReqwestFetch {
     }
 }
 
-/// Uses a client of your own. Switch off its redirects: the answer of a redirect is never accepted, so following it only wastes time.
+/// Uses a client of your own. Disable its redirects: a redirected response is never accepted, so following redirects only wastes time.
 impl From<reqwest::Client> for ReqwestFetch {
     fn from(client: reqwest::Client) -> Self {
         Self(client)
@@ -153,7 +158,7 @@ fn proxy_of(config: &ProxyConfig) -> Result<reqwest::Proxy, SettingsError> {
     })
 }
 
-/// This machine, which a proxy could not reach.
+/// The names of this machine, which a proxy could not reach.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 fn of_transport(error: &reqwest::Error) -> FetchError {
@@ -205,7 +210,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
 /// Without a stated preference, a server may choose any coding (RFC 9110 §12.5.3).
 const IDENTITY: &str = "identity";
 
-/// The form in seconds; the form with a date is not worth a parser here.
+/// Only the form in seconds: the form with a date is not worth a parser here.
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }

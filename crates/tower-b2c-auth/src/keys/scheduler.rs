@@ -1,7 +1,7 @@
-//! The one background task of a layer: begins the fetches that are due, and drives all that are under way.
+//! The one background task of a layer. It begins the fetches that are due, and drives all that are under way.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -15,8 +15,8 @@ use super::{
     agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Wanted,
 };
 
-/// Owns the task. The first request starts it, so a layer can be built outside a runtime. If its runtime is gone, the next request starts it again.
-/// It ends when this is dropped.
+/// Owns the task. The first request starts the task, so a layer can be built outside a runtime. If the task's runtime is gone, the next request starts it
+/// again. The task ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
     context: Arc<KeyContext>,
@@ -35,26 +35,26 @@ impl Scheduler {
         }
     }
 
-    /// Looks after these sources from now on, and no longer after others.
+    /// Replaces the sources that the task looks after.
     pub(crate) fn look_after(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
         self.sources.replace(sources);
         self.context.wake_ups.all();
     }
 
-    /// Looks after this source too.
+    /// Adds a source to those that the task looks after.
     pub(crate) fn add(&self, source: Arc<KeySource>) {
         let id = source.id;
         self.sources.lock().insert(id, source);
         self.context.wake_ups.one(id);
     }
 
-    /// Looks no longer after this source.
+    /// Removes a source from those that the task looks after.
     pub(crate) fn remove(&self, source: &KeySource) {
         self.sources.lock().remove(&source.id);
         self.context.wake_ups.one(source.id);
     }
 
-    /// Makes sure that the task runs. Costs one atomic load when it does.
+    /// Starts the task if it is not running. Costs one atomic load if it is.
     pub(crate) fn ensure_running(&self) {
         if !self.running.load(Ordering::Acquire) {
             self.start();
@@ -81,7 +81,7 @@ impl Scheduler {
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
-        // The sources hold the context, which the task shares.
+        // Each source holds the context. Dropped here, because the aborted task may hold the sources for longer.
         self.sources.replace([]);
         if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner) {
             task.abort();
@@ -89,16 +89,16 @@ impl Drop for Scheduler {
     }
 }
 
-/// What the task looks after, by ids.
+/// The sources that the task looks after, by id: in the order in which the settings, or later calls, added them.
 #[derive(Debug, Default)]
-struct Sources(Mutex<HashMap<u64, Arc<KeySource>>>);
+struct Sources(Mutex<BTreeMap<u64, Arc<KeySource>>>);
 
 impl Sources {
     fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
         let sources = sources.into_iter().map(|source| (source.id, source));
         let sources = sources.collect();
         let before = std::mem::replace(&mut *self.lock(), sources);
-        // Dropped after unlocking, because there may be many.
+        // Dropped after unlocking, because dropping many takes time.
         drop(before);
     }
 
@@ -110,12 +110,12 @@ impl Sources {
         self.lock().keys().copied().collect::<Vec<_>>().into_iter()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<KeySource>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<KeySource>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Notes that the task has ended, whatever ended it.
+/// Records the end of the task, whatever ended it.
 struct RunningMark(Arc<AtomicBool>);
 
 impl Drop for RunningMark {
@@ -124,10 +124,10 @@ impl Drop for RunningMark {
     }
 }
 
-/// Ends only on a runtime without timers.
+/// Returns only on a runtime without timers.
 async fn run(context: &KeyContext, sources: &Sources) {
     let mut work = Work::default();
-    // An earlier task may have taken wake-ups and then ended.
+    // An earlier task may have consumed wake-ups before it ended.
     context.wake_ups.all();
     loop {
         match context.wake_ups.take() {
@@ -147,14 +147,14 @@ async fn run(context: &KeyContext, sources: &Sources) {
             }
         };
         tokio::select! {
-            // In this order each time, so that a simulated schedule repeats. Nothing starves: the number of fetches is bounded, and each round looks at what is due.
+            // Biased, so that a simulated schedule is reproducible. Nothing starves: the number of fetches is bounded, and each round looks at what is due.
             biased;
             Some((fetch, source)) = work.fetches.next() => {
                 work.driven.remove(&fetch);
                 work.look_at(source, sources);
             }
             () = context.wake_ups.notified() => {}
-            // Without timers it would spin. The requests then do its work.
+            // Without timers, the task would spin. Requests do its work instead.
             () = sleep => if next.is_some_and(|at| context.now() < at) {
                 return;
             },
@@ -162,11 +162,11 @@ async fn run(context: &KeyContext, sources: &Sources) {
     }
 }
 
-/// What the task has to do.
+/// The pending work of the task.
 #[derive(Default)]
 struct Work {
     fetches: FuturesUnordered<BoxFuture<'static, (u64, u64)>>,
-    /// The fetches among them, by their ids.
+    /// The fetches among the futures, by id.
     driven: HashSet<u64>,
     agenda: Agenda,
 }

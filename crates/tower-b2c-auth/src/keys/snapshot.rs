@@ -1,4 +1,4 @@
-//! The keys as a document, so that a process can start with the keys of an earlier one.
+//! Keys ─▶ JSON ─▶ keys, so that a process can start with the keys of an earlier one.
 
 use std::{collections::HashMap, fmt, time::Duration};
 
@@ -40,7 +40,7 @@ pub struct KeySnapshot {
     authorities: Vec<AuthoritySnapshot>,
 }
 
-/// What is saved of one authority. Times are seconds since 1970.
+/// The saved state of one authority. Times are seconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuthoritySnapshot {
@@ -67,7 +67,7 @@ struct KeyRecord {
     /// A JWK as JSON text (RFC 7517).
     jwk: String,
     last_seen: u64,
-    /// Since when the authority has not published it.
+    /// When the authority stopped publishing it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     vanished: Option<u64>,
 }
@@ -150,7 +150,7 @@ impl KeySource {
                 vanished: slot.vanished.map(seconds),
             })
         });
-        // Keys that have gone stale since are not saved, so the fetch must not seem to have shown that they do not exist.
+        // Keys that have gone stale since are not saved, so the snapshot must not claim that the fetch found them absent.
         let fetched_at = state.plan.success()?.at;
         if now.saturating_sub(fetched_at) >= state.times.max_stale {
             return None;

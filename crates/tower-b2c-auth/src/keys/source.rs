@@ -1,4 +1,7 @@
-//! Where the keys of one authority come from, and what is known of them.
+//! Where the keys of one authority come from, and their current state.
+//!
+//! A source is shared by all settings that describe it in the same way, so it outlives swaps. If they describe it differently, a new source *continues* it:
+//! both belong to one line, which is the authority's identity for forgotten keys and for retirement, whatever its name is.
 
 use std::{
     fmt,
@@ -27,27 +30,27 @@ use super::{
 
 /// Inline keys, or a metadata URL with what was fetched from it.
 ///
-/// Settings that name the same source share it, so what was fetched outlives a swap.
-// In this order: a request reads what comes first, which one line of the processor's cache holds.
+/// Settings that name the same source share it, so fetched keys outlive a swap.
+// The order matters: the fields that every request reads come first, and share one cache line.
 #[repr(C)]
 pub(crate) struct KeySource {
     is_retired: AtomicBool,
-    /// The time from which requests carry out a due fetch themselves, in milliseconds.
+    /// The time from which requests perform a due fetch themselves, in milliseconds.
     overdue_at: AtomicU64,
     inline: Box<[Arc<LiveKey>]>,
     pub(super) fetched: FetchedKeys,
     pub(super) id: u64,
-    /// The first of the sources that this one continues: it is the same authority's, under whatever name.
+    /// The id of the first source that this one continues. All of them belong to one authority, whatever its name was.
     line: u64,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
-    /// How many requests wait for this source.
+    /// How many requests are waiting for this source.
     pub(crate) waiting: AtomicUsize,
     pub(super) named_issuers: ArcSwap<NamedIssuers>,
     state: Mutex<State>,
 }
 
-/// What changes with time and with the settings.
+/// The state that changes with time and with the settings.
 pub(super) struct State {
     pub(super) rule: Option<Arc<IssuerRule>>,
     pub(super) times: Arc<KeyTimes>,
@@ -56,16 +59,16 @@ pub(super) struct State {
     pub(super) absent_keys: Absent,
     pub(super) absent_issuers: Absent,
     pub(super) under_way: Option<UnderWay>,
-    /// How many fetches of all sources had ended when one of this source did.
+    /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: u64,
-    /// The other sources of the line, as long as requests under earlier settings use them.
+    /// The other sources of the line that requests under earlier settings still use.
     others: Vec<Weak<KeySource>>,
 }
 
-/// What the settings say about keeping a source fresh.
+/// How the settings keep a source fresh.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
-    /// Shared by all sources of the same settings.
+    /// Shared by all sources under the same settings.
     pub(crate) times: Arc<KeyTimes>,
     pub(crate) on_demand: bool,
 }
@@ -73,15 +76,15 @@ pub(crate) struct SourcePolicy {
 /// How a source continues under other settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Adoption {
-    /// Their rule and policy apply from now on.
+    /// The rule and policy of those settings apply from now on.
     TakeOver,
-    /// The rule and policy stay, because later settings have set them.
+    /// The rule and policy stay, because even later settings have set them.
     AsItIs,
 }
 
 impl KeySource {
-    /// A source with these inline keys, with what is fetched from `metadata`, or with both. It continues `before`, the same authority's source under
-    /// other settings.
+    /// A source with these inline keys, with keys fetched from `metadata`, or with both. It continues `before`, the same authority's source under other
+    /// settings.
     pub(crate) fn new(
         inline: Vec<Arc<LiveKey>>,
         metadata: Option<(MetadataSource, Arc<IssuerRule>)>,
@@ -125,17 +128,17 @@ impl KeySource {
         self.id
     }
 
-    /// What sources of the same authority have in common, under all settings.
+    /// Identifies the sources of one authority across all settings.
     pub(crate) fn line(&self) -> u64 {
         self.line
     }
 
-    /// Where everything it has was fetched from. Sources with inline keys are never the same: the settings may have changed them.
+    /// Where its keys are fetched from. `None` if it has inline keys: such sources are never shared, because the settings may have changed the keys.
     pub(crate) fn fetched_from(&self) -> Option<&MetadataSource> {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
-    /// Goes on under other settings. Returns whether it can: what it fetched must be allowed by their rule too.
+    /// Adopts other settings. Returns whether it can: their rule must allow the issuer that it fetched.
     pub(crate) fn adopt(
         &self,
         rule: &Arc<IssuerRule>,
@@ -178,7 +181,7 @@ impl KeySource {
         true
     }
 
-    /// The keys that a token naming this key may be signed with. An inline key without an id is meant for every token of its issuer.
+    /// The keys that may have signed a token with this `kid`. An inline key without an id may have signed any token of its issuer.
     pub(crate) fn keys(
         &self,
         kid: Option<&str>,
@@ -191,8 +194,8 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// Ends the use of its keys and of those of the other sources of its line: they accept no request any longer, not even one that has waited since
-    /// before the authority was removed.
+    /// Retires this source and the others of its line. They accept no further request, not even one that was already waiting when the authority was
+    /// removed.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
         for other in self.lock().others.iter().filter_map(Weak::upgrade) {
@@ -220,9 +223,10 @@ impl KeySource {
         self.lock().on_demand
     }
 
-    /// Whether a request must carry out a due fetch before its token is accepted. Costs one atomic load if no fetch is due.
+    /// Whether a request must fetch before its token is accepted. Costs one atomic load if no fetch is due.
     ///
-    /// If somebody else drives the fetch, the request waits for it only if the keys are on demand, because those may not have been checked for long.
+    /// If something else drives the fetch, the request waits for it only if the authority is on demand, because its keys may not have been checked for a
+    /// long time.
     pub(crate) fn must_fetch_first(&self, now: Duration) -> bool {
         millis(now) >= self.overdue_at.load(Ordering::Relaxed) && {
             let state = self.lock();
@@ -235,7 +239,7 @@ impl KeySource {
         }
     }
 
-    /// All usable keys with what is known of them.
+    /// The usable keys, and when each was seen.
     pub(super) fn usable(&self, now: Duration) -> Vec<Slot> {
         let kids = self.fetched.ids().into_iter();
         let slots = kids.filter_map(|kid| self.context.cache.get(self.id, &kid));
@@ -246,7 +250,7 @@ impl KeySource {
         &self.inline
     }
 
-    /// Notes the time from which requests carry out the fetch themselves.
+    /// Updates the time from which requests perform the fetch themselves.
     pub(super) fn note_schedule(&self, state: &State) {
         let at = match (&self.metadata, state.times.refresh) {
             (None, _) => u64::MAX,
@@ -261,7 +265,7 @@ impl KeySource {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in the critical sections can leave the state half changed.
+        // No critical section can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -276,7 +280,7 @@ impl Drop for KeySource {
 }
 
 impl fmt::Debug for KeySource {
-    /// Leaves out what came from outside.
+    /// Shows nothing that was fetched.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
         f.debug_struct("KeySource")
@@ -286,5 +290,5 @@ impl fmt::Debug for KeySource {
     }
 }
 
-/// How late the background task may be before a request does its work: more than any running runtime needs.
+/// How late the background task may be before a request does its work. More than any running runtime needs.
 const TASK_DELAY: Duration = Duration::from_secs(1);

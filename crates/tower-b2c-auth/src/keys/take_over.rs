@@ -1,4 +1,16 @@
 //! Fetched or restored keys ─▶ the cache.
+//!
+//! A document never replaces the set of keys:
+//!
+//! | the key | after the fetch |
+//! |---|---|
+//! | is listed, and known with the same material | stays, and with it the cached tokens that it verified |
+//! | is listed with other material | replaces the old one, whose cached tokens end |
+//! | is new | is added |
+//! | is no longer listed | stays for `retired_key_grace`; not at all, if an idle on-demand source has just been fetched |
+//! | has not been listed for `max_stale` | expires |
+//!
+//! So a document that lacks keys by mistake, or that an attacker has cut short, cannot end the service of good tokens at once.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -13,13 +25,13 @@ use super::{
 };
 
 impl KeySource {
-    /// Takes over what was fetched. Keys that are not listed are not dropped: their grace begins, unless the source was idle.
+    /// Merges a fetch into the cache. A key that is no longer listed is not dropped: its grace period begins, unless the source was idle.
     ///
-    /// Returns whether it brought anything new.
+    /// Returns whether there was anything new.
     ///
     /// # Errors
     ///
-    /// If the issuer is not one that the authority may have; then nothing changes.
+    /// If the authority may not have this issuer. Then nothing changes.
     pub(super) fn take_over(
         &self,
         state: &mut State,
@@ -27,17 +39,24 @@ impl KeySource {
         now: Duration,
     ) -> Result<bool, FetchError> {
         self.accept_issuer(state, &documents.issuer, now)?;
-        // The keys have not been checked for so long that the grace may be over. A key that has vanished must not be accepted even once more.
+        // An idle source's keys went unchecked for so long that the grace period may be over. A vanished key must not be accepted even once more.
         let was_idle = state.on_demand && state.plan.next() <= now;
         let mut news = false;
         let mut kept = BTreeMap::new();
         for key in documents.keys.into_keys() {
+            let key = state.kept(key);
             let Some(kid) = key.kid().map(Box::<str>::from) else {
                 continue;
             };
             let known = self.context.cache.get(self.id, &kid);
             let key = match known {
-                Some(slot) if slot.key.same_material(&key) && slot.key.is_usable(now) => slot.key,
+                Some(slot)
+                    if slot.key.same_material(&key)
+                        && slot.key.issuer() == key.issuer()
+                        && slot.key.is_usable(now) =>
+                {
+                    slot.key
+                }
                 before => {
                     if let Some(replaced) = before {
                         replaced.key.end();
@@ -72,7 +91,7 @@ impl KeySource {
         Ok(news)
     }
 
-    /// Puts back the keys that an earlier process knew, each with when it was last seen and when it vanished.
+    /// Restores the keys of an earlier process, each with the times when it was last seen and when it vanished.
     pub(super) fn restore(
         &self,
         state: &State,
@@ -81,6 +100,7 @@ impl KeySource {
     ) {
         let mut all = self.fetched.all();
         for (key, last_seen, vanished) in keys {
+            let key = state.kept(key);
             if let Some(kid) = key.kid().map(Box::<str>::from) {
                 let key = Arc::new(LiveKey::until(key, now));
                 self.put(state, &kid, Arc::clone(&key), last_seen, vanished, now);
@@ -108,5 +128,15 @@ impl KeySource {
         let time_to_live = end.saturating_sub(now);
         let slot = Slot::new(key, last_seen, vanished, time_to_live);
         self.context.cache.insert(self.id, kid, slot);
+    }
+}
+
+impl State {
+    /// The key to keep. The issuer in its JWK matters only where any tenant is accepted, so thousands of other tenants need not store it.
+    fn kept(&self, key: VerificationKey) -> VerificationKey {
+        match &self.rule {
+            Some(rule) if rule.is_of_templates() => key,
+            _ => key.with_issuer(None),
+        }
     }
 }

@@ -20,5 +20,5 @@ pub(crate) struct KeyTimes {
     pub(crate) max_document_bytes: usize,
 }
 
-/// Longest `max_stale` that can be set.
+/// The longest `max_stale` that can be set.
 pub(crate) const MAX_MAX_STALE: Duration = Duration::from_secs(30 * 86_400);

@@ -1,4 +1,4 @@
-//! Which problem of a certificate is behind an error of the HTTP client.
+//! Finds the certificate problem behind an error of the HTTP client.
 
 use std::{error::Error, io};
 
@@ -6,7 +6,7 @@ use rustls::CertificateError;
 
 use super::certificate_problem::CertificateProblem;
 
-/// The problem of the certificate behind an error of the HTTP client; `None` if there is none.
+/// The certificate problem among the causes of an error. `None` if the cause is something else.
 pub(super) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<CertificateProblem> {
     let mut next = Some(error);
     for _ in 0..MAX_CAUSES {
@@ -14,7 +14,7 @@ pub(super) fn certificate_problem(error: &(dyn Error + 'static)) -> Option<Certi
         if let Some(found) = in_tls(error) {
             return Some(found);
         }
-        // The source of an I/O error is not the error that it wraps, but that error's source.
+        // `source()` of an I/O error skips the error that it wraps.
         let io = error.downcast_ref::<io::Error>();
         next = match io.and_then(io::Error::get_ref) {
             Some(wrapped) => Some(wrapped),
@@ -43,5 +43,5 @@ fn in_tls(error: &(dyn Error + 'static)) -> Option<CertificateProblem> {
     })
 }
 
-/// More causes than an error of the HTTP client has.
+/// More causes than any error of the HTTP client has.
 const MAX_CAUSES: usize = 16;

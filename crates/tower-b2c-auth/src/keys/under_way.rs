@@ -1,4 +1,11 @@
-//! A fetch under way: one future, driven by everybody who waits for it.
+//! The fetch under way: one future, which every waiting request drives.
+//!
+//! There is at most one fetch for each source. Whoever needs it gets a clone of the same shared future, so a thousand requests with a new key cause one
+//! fetch.
+//!
+//! A fetch can lose everything that drives it: the clients hang up, or the runtime of the background task is gone. It then stands still. Once its deadline
+//! has passed, the next request or the background task replaces it. The abandoned fetch says nothing about the identity provider, so it is not a failure,
+//! and its replacement costs no budget.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -19,17 +26,18 @@ use super::{
     source::{KeySource, State},
 };
 
-/// Ends when the fetch has ended, however that was. Dropping it stops nothing as long as others wait or ask again.
+/// Completes when the fetch has ended, whether it succeeded or failed. Dropping it cancels nothing: a request that waits, or the next one that asks,
+/// continues the fetch.
 pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
 
-/// The fetch of one source that has begun and not ended.
+/// The running fetch of one source.
 #[derive(Debug)]
 pub(super) struct UnderWay {
     pub(super) fetching: Fetching,
     id: u64,
-    /// When its time is over.
+    /// Its deadline.
     ends_at: Duration,
-    /// Whether the background task has taken it up.
+    /// Whether the background task drives it.
     has_task: bool,
 }
 
@@ -39,12 +47,12 @@ impl UnderWay {
         Scheduled::Drive(self.fetching.clone(), self.id)
     }
 
-    /// Whether the background task drives it, as far as can be known.
+    /// Whether the background task seems to drive it.
     pub(super) fn is_driven(&self, now: Duration) -> bool {
         self.has_task && now < self.abandoned_at()
     }
 
-    /// Whether nobody drives it any more: the clients have hung up, or the runtime is gone. `waiting` is how many requests wait for it.
+    /// Whether nothing drives it any more: the clients have hung up, or the runtime is gone. `waiting` is the number of requests that wait for it.
     fn is_abandoned(&self, waiting: usize, now: Duration) -> bool {
         let may_be_driven = self.has_task || waiting > 0;
         now >= if may_be_driven {
@@ -60,13 +68,13 @@ impl UnderWay {
 }
 
 impl KeySource {
-    /// The fetch for this trigger: the one under way, or one that begins now. `None` if none may begin yet.
+    /// A future that completes with the fetch under way, or with one that begins now. `None` if none may begin yet.
     pub(crate) fn fetch(self: &Arc<Self>, trigger: Trigger) -> Option<Fetching> {
         self.fetch_in(&mut self.lock(), trigger)
     }
 
-    /// The fetch for a token that was judged when this many fetches had ended. If a fetch of this source has ended since, there is nothing to wait
-    /// for: its result may settle the matter.
+    /// The same for a token that was judged when this many fetches had ended. If a fetch of this source has ended since, the future is ready at once,
+    /// because that result may settle the matter.
     pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: u64) -> Option<Fetching> {
         let mut state = self.lock();
         if state.ended > ended {
@@ -96,7 +104,7 @@ impl KeySource {
         state.under_way.as_ref().map(|it| it.fetching.clone())
     }
 
-    /// What the scheduler has to do for this source: drive a fetch, which it may have to begin first, or come back later.
+    /// What the scheduler must do for this source: drive a fetch, which this may begin, or come back later.
     pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
         let now = self.context.now();
         let mut state = self.lock();
@@ -131,8 +139,7 @@ impl KeySource {
         self.start(state, trigger, now)
     }
 
-    /// Begins a fetch, perhaps in place of one that nobody drove: that one says nothing about the identity provider, and its place in the plan is still
-    /// free.
+    /// Begins a fetch. It may replace one that nothing drove, which says nothing about the identity provider and has used up no place in the plan.
     fn start(
         self: &Arc<Self>,
         state: &mut State,
@@ -149,7 +156,7 @@ impl KeySource {
         let this = Arc::downgrade(self);
         let shared = Arc::clone(context);
         let run = async move {
-            // It begins when it is first polled: what is published from here on is in it.
+            // The fetch begins when it is first polled: it shows everything published before that.
             let success = Success {
                 sequence: shared.next_in_order(),
                 at: shared.now(),
@@ -158,7 +165,7 @@ impl KeySource {
             let documents =
                 async { documents::fetch(&*fetch, &source, &rule, &shared.pool, max_bytes).await };
             let documents = documents.boxed();
-            // A runtime without timers or sockets panics; that is one more way for a fetch to fail.
+            // Without timers or sockets, the runtime panics, which counts as a failed fetch.
             let documents = AssertUnwindSafe(select(documents, timeout)).catch_unwind();
             let outcome = match documents.await {
                 Ok(Either::Left((documents, _))) => documents,
@@ -200,14 +207,14 @@ fn finish(
     let mut state = source.lock();
     let under_way = state.under_way.as_ref().filter(|it| it.id == id);
     let Some(under_way) = under_way else {
-        // It was given up, and another one has begun.
+        // This fetch was abandoned, and another one has begun.
         return;
     };
     let was_driven = now < under_way.abandoned_at();
     let before = source.status_of(&state, now);
     let outcome = outcome.and_then(|documents| source.take_over(&mut state, documents, now));
     match outcome {
-        // It says nothing about the identity provider; the next one is due when this one was.
+        // This fetch says nothing about the identity provider. The next one is due when this one was.
         Err(FetchError::Timeout) if !was_driven => {
             state.under_way = None;
             source.note_schedule(&state);
@@ -226,12 +233,12 @@ fn finish(
     log_event(&source, outcome, before, after);
 }
 
-/// What [`KeySource::scheduled`] answers.
+/// The result of [`KeySource::scheduled`].
 pub(super) enum Scheduled {
     Drive(Fetching, u64),
     Later(Duration),
     Nothing,
 }
 
-/// How long somebody who drives a fetch may take to notice that its time is over.
+/// How long whatever drives a fetch may take to notice its deadline.
 const TIME_TO_END: Duration = Duration::from_secs(1);

@@ -1,17 +1,17 @@
-//! Which sources the background task has to look at.
+//! Which sources the background task must look at.
 
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The sources that something has happened to since the background task last looked.
+/// The sources that have changed since the background task last looked.
 #[derive(Debug)]
 pub(super) struct WakeUps {
     wanted: Mutex<Wanted>,
     notify: Notify,
 }
 
-/// Sources by their ids.
+/// Sources by id.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     These(Vec<u64>),
@@ -30,7 +30,7 @@ impl WakeUps {
         self.change(|wanted| *wanted = Wanted::All);
     }
 
-    /// Takes what has gathered since the last call.
+    /// Takes the sources gathered since the last call.
     pub(super) fn take(&self) -> Wanted {
         let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *wanted, Wanted::These(Vec::new()))
@@ -56,7 +56,7 @@ impl Default for WakeUps {
     }
 }
 
-/// How many sources are remembered one by one, because the task may never run. If there are more, it looks at all sources.
+/// How many sources are remembered individually, because the task may never run. Beyond that, it looks at all sources.
 const MAX_WANTED: usize = 1024;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl B2cAuthLayer {
-    /// The claims as if this layer's first authority had issued them.
+    /// Returns the claims as if this layer's first authority had issued them.
     pub(crate) fn as_if_verified(
         &self,
         token: VerifiedToken,

@@ -11,15 +11,15 @@ use crate::{
 };
 
 impl B2cAuthLayer {
-    /// Judges a bare token, without `Bearer`: for the first message of a WebSocket, a job in a queue, or another framework.
+    /// Judges a bare token, without `Bearer`, for example from the first message of a WebSocket or a job in a queue.
     ///
-    /// The verdict is the one that a request with this token would get from the settings in force, without [routes](crate::Settings::routes), because
-    /// there is no path. Like a request, it waits for keys, for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on
-    /// waiting requests. Dropping the future frees its place.
+    /// The verdict is that on a request with this token, under the settings in force, but without [routes](crate::Settings::routes), because there is no
+    /// path. Like a request, it waits for keys, for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on waiting requests.
+    /// Dropping the future frees its place.
     ///
-    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). The caller must send the
-    /// migration's headers to the client itself. A layer that only [reports](crate::Settings::danger_report_only) still returns its verdict here:
-    /// without a request there is nothing to pass on.
+    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). The migration's response headers are
+    /// up to the caller. A layer that only [reports](crate::Settings::danger_report_only) still returns an error for a bad token here, because there is no
+    /// request to pass on.
     ///
     /// ```
     /// use tower_b2c_auth::{AuthError, B2cAuthLayer, scope};
@@ -61,11 +61,10 @@ impl B2cAuthLayer {
             .ok_or(CredentialsError::Missing.into())
     }
 
-    /// Judges a request by its headers, taking the token from wherever among them the layer reads it: for frameworks that are not built on tower. Otherwise
-    /// it works like [`authenticate`](Self::authenticate).
+    /// Judges a request by its headers, for frameworks that are not built on tower. It reads the token from the header or cookie that the settings name,
+    /// and otherwise works like [`authenticate`](Self::authenticate).
     ///
-    /// Returns `None` if they carry no credentials and [`allow_anonymous`](crate::Settings::allow_anonymous) lets such requests pass; never without that
-    /// setting.
+    /// Returns `None` if the headers have no credentials and [`allow_anonymous`](crate::Settings::allow_anonymous) is set; never without that setting.
     ///
     /// ```
     /// use http::HeaderMap;

@@ -83,19 +83,29 @@ use crate::{
 ///
 /// # Clones and nesting
 ///
-/// A clone shares everything with the original, including the claims: a route's [requirement](Self::require) trusts its own layer, its clones and the
-/// layers [derived](Self::reading_token_from) from it, and no other. Layers may be nested. Handlers then get the claims of the innermost one, and
-/// [`claims`](Self::claims) gives those of any.
+/// A clone shares everything with the original, including its identity: a route's [requirement](Self::require) trusts the claims of its own layer, of that
+/// layer's clones and of the layers [derived](Self::reading_token_from) from it, and no others. Layers may be nested. Handlers then get the claims of the
+/// innermost one, and [`claims`](Self::claims) returns those of any other.
 ///
 /// # The background task
 ///
-/// One background task fetches the keys. The first request starts it, and it ends with the last clone. Where it cannot run, requests fetch what is due; see
-/// [`KeyRefresh`](crate::KeyRefresh).
+/// One background task fetches the keys. The first request starts it, and it ends when the last clone is dropped. Where it cannot run, requests fetch what
+/// is due; see [`KeyRefresh`](crate::KeyRefresh).
+///
+/// # Deployment
+///
+/// - Serve over TLS, or behind a proxy that does: a bearer token that is sent in clear can be used by anybody who reads it (RFC 6750 §5.2).
+/// - Keep the clock right, for example with NTP. A clock that is behind by more than [`clock_skew`](crate::Settings::clock_skew) refuses new tokens, and one
+///   that is ahead refuses tokens before they expire.
+/// - Let the service reach the identity provider; [the network](crate::guide::network) lists hosts and ports. It is needed once an hour, not for each
+///   request.
+/// - Limit the rate of requests in front of the service. A forged token costs about as much as a good one: one signature check.
+/// - Each process is independent of all others: there is nothing to share, and replicas can be added at any time.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
 pub struct B2cAuthLayer {
     pub(super) current: Arc<Current>,
-    /// `None` for the place that the settings name.
+    /// `None` means the place that the settings name.
     pub(super) token_source: Option<Arc<TokenSource>>,
 }
 
@@ -127,10 +137,10 @@ impl B2cAuthLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
-    /// A layer for routes that need to know something about the user that the token does not say: it looks the user up by issuer and user id, and waits for
-    /// the answer. Put it inside this layer. Handlers get the answer as [`LookedUp<T>`](crate::LookedUp), which shows an example.
+    /// Makes a layer for single routes that looks up the user of each request, by issuer and user id, for what the token does not say. Put it inside this
+    /// layer. Handlers get the result as [`LookedUp<T>`](crate::LookedUp), which shows an example.
     ///
-    /// After a move to another issuer, the same person comes with another user id. A look-up that knows both gives handlers one user of the service's own:
+    /// After a move to another issuer, the same person has another user id. A look-up that knows both ids gives handlers one user of the service's own:
     ///
     /// ```
     /// # use axum::{Router, body::Body, http::Request, routing::get};
@@ -177,8 +187,8 @@ impl B2cAuthLayer {
         Ok(LookUpLayer::new(look_ups, Arc::clone(&self.current)))
     }
 
-    /// The same layer, but reading the token from another place: for routes whose clients cannot set a header, such as a browser's WebSockets. It shares
-    /// everything else with this one.
+    /// Returns this layer, but reading the token from another place, for routes whose clients cannot set a header, such as a browser's WebSockets. It
+    /// shares everything else with this one.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};
@@ -217,14 +227,51 @@ impl B2cAuthLayer {
         })
     }
 
-    /// The claims that this layer has verified, even if another layer lies between it and the handler. `None` if this layer has not authenticated the
+    /// Returns the claims that this layer verified, even if another layer lies between it and the handler. `None` if this layer did not authenticate the
     /// request.
+    ///
+    /// In nested layers, an extractor has the claims of the innermost one, and this has those of any other:
+    ///
+    /// ```
+    /// use axum::{Router, body::{Body, to_bytes}, extract::Request, routing::get};
+    /// use http::header::AUTHORIZATION;
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::{TokenSettings, VerifiedClaims};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
+    /// let customers = tenant.layer();
+    /// let staff = TokenSettings { header: Some("x-staff-token".into()), ..TokenSettings::default() };
+    /// let staff = tenant.builder().audience("staff-api").token(staff).build()?;
+    ///
+    /// let outer = customers.clone();
+    /// let act = get(async move |agent: VerifiedClaims, request: Request| {
+    ///     let customer = outer.claims(request.extensions()).unwrap();
+    ///     format!("{} for {}", agent.user_id().unwrap_or_default(), customer.user_id().unwrap_or_default())
+    /// });
+    /// let app: Router = Router::new().route("/", act).layer(staff).layer(customers);
+    ///
+    /// let request = || Request::get("/").header(AUTHORIZATION, tenant.token().claim("oid", "alex").bearer());
+    /// let agent = tenant.token().claim("aud", "staff-api").claim("oid", "bo").sign();
+    /// let answer = app.clone().oneshot(request().header("x-staff-token", agent).body(Body::empty())?).await?;
+    /// assert_eq!(to_bytes(answer.into_body(), 1024).await?, "bo for alex");
+    ///
+    /// assert_eq!(app.oneshot(request().body(Body::empty())?).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
         record_of(extensions, self.current.shared().layer)?.claims
     }
 
-    /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged by the old settings
-    /// or by the new ones, never by a mixture. Fetched keys are kept where the authority is the same.
+    /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged entirely by the old settings or
+    /// entirely by the new ones. An authority that is in both keeps its fetched keys.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -241,6 +288,18 @@ impl B2cAuthLayer {
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     ///
+    /// | what | after a swap |
+    /// |---|---|
+    /// | fetched keys, fetches under way, and the budget for unknown key ids | kept, if metadata URL, algorithms and `keys_host` of the authority are the same |
+    /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
+    /// | [`forgotten_keys`](Settings::forgotten_keys) | those of the new settings, also for requests that are waiting |
+    /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
+    /// | waiting requests | judged by the settings they arrived under; refused if their authority is gone |
+    /// | [`decisions`](Self::decisions), usage for the [migration report](Self::migration_report) | counting continues |
+    /// | tenants from a [source](crate::TenantSource), users [looked up](Self::look_up) | kept |
+    /// | files that the settings name, such as [`ca_file`](crate::FetchSettings::ca_file) | read again |
+    /// | what only the [builder](B2cAuthBuilder#where-each-value-lives) can set | kept |
+    ///
     /// # Errors
     ///
     /// All the mistakes in the settings together; if there are any, nothing changes.
@@ -248,13 +307,13 @@ impl B2cAuthLayer {
         self.current.swap(settings.clone())
     }
 
-    /// The settings in force.
+    /// Returns the settings in force.
     pub fn settings(&self) -> Arc<Settings> {
         self.current.settings()
     }
 
-    /// Changes the settings in force in one step, as [`swap_settings`](Self::swap_settings) does, without losing a change that another task makes at the
-    /// same time. `change` must not call this layer's methods on settings: they would wait for it forever.
+    /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
+    /// call this layer's methods that change settings: they would deadlock.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -262,6 +321,10 @@ impl B2cAuthLayer {
     /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
     /// let fabrikam: Vec<_> = b2c("fabrikam").policy("B2C_1_b").optional().into();
     /// auth.update_settings(|settings| settings.authorities.extend(fabrikam))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    ///
+    /// // A mistake changes nothing.
+    /// assert!(auth.update_settings(|settings| settings.authorities.clear()).is_err());
     /// assert_eq!(auth.settings().authorities.len(), 2);
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
@@ -277,7 +340,7 @@ impl B2cAuthLayer {
     /// authority is [on demand](AuthoritySettings::on_demand) unless its keys are inline, and is part of the [settings](Self::settings) from then on. For
     /// an eager one, use [`update_settings`](Self::update_settings).
     ///
-    /// Adding becomes a [swap](Self::swap_settings) if it affects what is already there: if it adds a legacy authority, other algorithms, or the second
+    /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if it adds a legacy authority, further algorithms, or the second
     /// authority where there are [listed issuers](Settings::issuers).
     ///
     /// ```
@@ -297,7 +360,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in them together; if there are any, none of the authorities is added.
+    /// All the mistakes in the added authorities together; if there are any, none is added.
     pub fn add_authority(
         &self,
         authority: impl Into<Vec<AuthoritySettings>>,
@@ -313,22 +376,74 @@ impl B2cAuthLayer {
     ///
     /// Even the last authority can be removed; every token is then refused.
     ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
+    ///
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .authority(b2c("fabrikam").policy("B2C_1_b"))
+    ///     .audience("api")
+    ///     .route(RouteSettings::new("/partners/**").authority("fabrikam/B2C_1_b"))
+    ///     .build()?;
+    ///
+    /// let named = auth.remove_authority("fabrikam/B2C_1_b").unwrap_err();
+    /// assert_eq!(named.mistakes()[0].field, "routes[0].authorities");
+    ///
+    /// auth.update_settings(|settings| {
+    ///     settings.routes.clear();
+    ///     settings.authorities.truncate(1);
+    /// })?;
+    /// assert_eq!(auth.health().authorities().len(), 1);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// The [routes](crate::RouteSettings::authorities) that name the authority. It then stays: remove it from them in one step with
-    /// [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority, which then stays. Use [`update_settings`](Self::update_settings) to remove it
+    /// from them and from the settings in one step, which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }
 
-    /// Waits until every authority that is not on demand has been asked for its keys once, so that the first request does not have to.
+    /// Waits for the first fetch of every authority that is not on demand, so that the first request does not have to.
     ///
-    /// It waits at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities, or part of 32.
+    /// It waits for at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities, rounded up.
+    ///
+    /// Whether to wait is a choice. A service that waits, and exits on an error, cannot start while the identity provider is down; with
+    /// [`B2cAuthBuilder::key_snapshot`], it starts with the keys of the process before.
+    ///
+    /// ```
+    /// use std::{future::ready, pin::Pin};
+    /// use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError, b2c};
+    ///
+    /// /// An identity provider that is down.
+    /// #[derive(Debug)]
+    /// struct Down;
+    ///
+    /// impl Fetch for Down {
+    ///     fn get(&self, _: &str, _: usize) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+    ///         Box::pin(ready(Err(FetchError::Connect)))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let contoso = b2c("contoso").policy("B2C_1_signupsignin1");
+    /// let layer = |authority| B2cAuthLayer::builder().authority(authority).audience("api").fetch(Down).build();
+    ///
+    /// let health = layer(contoso.clone())?.warm_up().await.unwrap_err();
+    /// assert!(health.to_string().contains("contoso/B2C_1_signupsignin1"));
+    ///
+    /// // On demand, its keys are fetched for its first token, so there is nothing to wait for.
+    /// assert!(layer(contoso.on_demand())?.warm_up().await.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// The state of the keys, if an authority still has none. The layer still serves requests: it keeps trying, and answers 503 for the tokens that it
-    /// cannot judge.
+    /// The state of the keys, if the layer is still not [ready](Health::is_ready). The layer works nevertheless: it keeps trying, and answers tokens that
+    /// it cannot judge with 503.
     pub async fn warm_up(&self) -> Result<(), Health> {
         let authenticator = self.current.load_full();
         let eager = authenticator.authorities().into_iter();
@@ -345,8 +460,12 @@ impl B2cAuthLayer {
         }
     }
 
-    /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result. For an operator who knows that the keys have
-    /// changed: each call asks the identity provider for two documents for each authority.
+    /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result. Call it when you know that the keys have
+    /// changed: each call requests two documents for each authority.
+    ///
+    /// Regular fetches, and tokens with unknown key ids, find new keys without this. It is for maintenance, for example after the operator has withdrawn a
+    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace); to
+    /// refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
     ///
     /// # Errors
     ///
@@ -367,7 +486,7 @@ impl B2cAuthLayer {
         error.map_or(Ok(()), Err)
     }
 
-    /// Waits for a fetch of each source, a limited number at once, and at most as long as these may take. Returns whether all have ended.
+    /// Waits for a fetch of each source, with limited concurrency and for at most the time that these fetches may take. Returns whether all have ended.
     async fn wait_for_all(
         &self,
         sources: Vec<Arc<KeySource>>,
@@ -385,54 +504,136 @@ impl B2cAuthLayer {
         matches!(select(all, limit).await, Either::Left(_))
     }
 
-    /// Never uses a key again, for emergencies: tokens signed with it are refused from now on, even if the authority still publishes the key, the token was
-    /// verified before, or its request is waiting.
+    /// Forgets a key for good, in an emergency such as a stolen signing key: tokens signed with it are refused from now on, even if the authority still
+    /// publishes the key, the token was verified before, or its request is waiting.
     ///
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
     /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
-    /// An authority is recognised by its [name](crate::AuthoritySettings::name). If a swap gives it another name and leaves its metadata URL, the key stays
+    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
     /// forgotten under both names.
     ///
     /// ```
-    /// use tower_b2c_auth::{B2cAuthLayer, ForgottenKey, b2c};
+    /// use tower_b2c_auth::ForgottenKey;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
     ///
-    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
-    /// // B2C signs with one key for many tenants: forget it for all authorities, or for one.
-    /// auth.forget_key(ForgottenKey::everywhere("X5eXk4xyojNFum1kl2Ytv8dlNP4"));
-    /// auth.forget_key(ForgottenKey::of("contoso/B2C_1_a", "another"));
-    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.layer();
+    /// let token = tenant.token().sign();
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    ///
+    /// // B2C signs with one key for many tenants: forget it for one authority, or for all.
+    /// let name = auth.health().authorities()[0].authority.clone();
+    /// auth.forget_key(ForgottenKey::of(name, "another"));
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    /// auth.forget_key(ForgottenKey::everywhere("test"));
+    /// assert_eq!(auth.authenticate(&token).await.unwrap_err().reason(), "unknown_key");
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
         self.current.forget(key);
     }
 
-    /// The state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
+    /// Returns the state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
     ///
-    /// With [`refresh = "auto"`](crate::KeyRefresh::Auto) it also makes sure that the background task runs. It never fetches anything itself.
+    /// With [`refresh = "auto"`](crate::KeyRefresh::Auto), it also starts the background task if necessary. It never fetches anything itself.
+    ///
+    /// For a liveness probe, answer 200 without asking the layer: a restart does not bring back an identity provider.
     pub fn health(&self) -> Health {
         self.current.health()
     }
 
-    /// Who used which issuer, and whether the legacy issuers can be removed.
+    /// Returns who used which issuer, and whether the legacy issuers can be removed.
+    ///
+    /// It covers this process only: merge the reports of all replicas with [`MigrationReport::merge`] or `b2c-auth migration-report`. Serve it as JSON to
+    /// operators alone, because it names client applications:
+    ///
+    /// ```
+    /// use axum::{Json, Router, extract::State, routing::get};
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c, migration::{MigrationReport, Verdict}};
+    ///
+    /// async fn report(State(auth): State<B2cAuthLayer>) -> Json<MigrationReport> {
+    ///     Json(auth.migration_report())
+    /// }
+    ///
+    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let for_operators: Router = Router::new().route("/migration", get(report)).with_state(auth.clone());
+    /// // Without a `[migration]` table, there is nothing to retire.
+    /// assert_eq!(auth.migration_report().verdict, Verdict::SafeToRemove);
+    /// # let _ = for_operators;
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     #[cfg(feature = "migration")]
     pub fn migration_report(&self) -> MigrationReport {
         self.current.load().migration_report()
     }
 
-    /// How many requests were accepted and refused, and why.
+    /// Returns how many requests were accepted and refused, and why.
+    ///
+    /// The counts include requests to every clone and derived layer, and verdicts of [`authenticate`](Self::authenticate). Reading them does not slow
+    /// requests down.
+    ///
+    /// For Prometheus, without any further library:
+    ///
+    /// ```
+    /// use std::fmt::Write as _;
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// fn metrics(auth: &B2cAuthLayer) -> String {
+    ///     let decisions = auth.decisions();
+    ///     let mut text = String::from("# TYPE auth_requests_total counter\n");
+    ///     let _ = writeln!(text, "auth_requests_total{{decision=\"accepted\"}} {}", decisions.accepted);
+    ///     let _ = writeln!(text, "auth_requests_total{{decision=\"anonymous\"}} {}", decisions.anonymous);
+    ///     for (reason, count) in &decisions.refused {
+    ///         let _ = writeln!(text, "auth_requests_total{{decision=\"{reason}\"}} {count}");
+    ///     }
+    ///     text
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// assert!(auth.authenticate("nonsense").await.is_err());
+    /// assert!(metrics(&auth).contains("auth_requests_total{decision=\"malformed_shape\"} 1\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn decisions(&self) -> Decisions {
         self.current.shared().counters.read()
     }
 
-    /// Everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at shutdown.
+    /// Returns everything counted so far, for [`B2cAuthBuilder::usage_snapshot`]. Save it every minute and at shutdown.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_b2c_auth::B2cAuthLayer;
+    ///
+    /// /// Saves the counts once a minute. Writes a new file and renames it, so that a crash leaves the old one.
+    /// async fn keep_usage(auth: B2cAuthLayer) -> std::io::Result<()> {
+    ///     loop {
+    ///         let usage = serde_json::to_vec(&auth.usage_snapshot())?;
+    ///         tokio::fs::write("usage.json.new", usage).await?;
+    ///         tokio::fs::rename("usage.json.new", "usage.json").await?;
+    ///         tokio::time::sleep(Duration::from_secs(60)).await;
+    ///     }
+    /// }
+    /// ```
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(&self) -> UsageSnapshot {
         self.current.load().usage_snapshot()
     }
 
-    /// The fetched keys as they are now, with their ages and the keys forgotten by [`forget_key`](Self::forget_key), for [`B2cAuthBuilder::key_snapshot`].
-    /// An authority whose keys have never been fetched is not included.
+    /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for [`B2cAuthBuilder::key_snapshot`]. An
+    /// authority whose keys have never been fetched is not included.
+    ///
+    /// Save it after each change of the keys, or every few minutes, and at shutdown: a process that starts with it accepts the keys that are still within
+    /// [`max_stale`](crate::KeySettings::max_stale).
     pub fn key_snapshot(&self) -> KeySnapshot {
         self.current.key_snapshot()
     }

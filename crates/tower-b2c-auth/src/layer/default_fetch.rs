@@ -1,4 +1,4 @@
-//! The fetcher that is used unless the user gave one.
+//! The fetcher of a layer without one of the user's own.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     settings::{FetchSettings, Settings, SettingsError, mistake},
 };
 
-/// What makes one default fetcher differ from another.
+/// The parameters of a default fetcher.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum DefaultFetch {
     /// All keys are inline.
@@ -18,14 +18,14 @@ pub(super) enum DefaultFetch {
     Https(Https),
 }
 
-/// How documents are fetched over HTTPS.
+/// The parameters of fetching over HTTPS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Https {
     connect_timeout: Duration,
     config: FetchConfig,
-    /// Whether all metadata is on this machine. A proxy would look for it on its own machine.
+    /// Whether all metadata is on this machine, where a proxy could not reach it.
     is_local: bool,
-    /// Tenants come from a source: their hosts must have public addresses.
+    /// Whether there is a source of tenants, whose hosts must have public addresses.
     guards_addresses: bool,
 }
 
@@ -43,7 +43,7 @@ impl DefaultFetch {
         }
     }
 
-    /// The fetcher that fetches these too; `None` if this one does.
+    /// The parameters of a fetcher for these authorities too. `None` if this one suffices.
     pub(super) fn for_more<'a>(
         &self,
         config: &Config,
@@ -70,7 +70,7 @@ impl DefaultFetch {
 
     /// # Errors
     ///
-    /// If the fetcher cannot be made on this machine, or by this build.
+    /// If the fetcher cannot be created on this machine, or by this build.
     pub(super) fn make(&self, named: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
         match self {
             Self::Nothing => Ok(Arc::new(NothingToFetch)),
@@ -101,7 +101,7 @@ impl Https {
 
     #[cfg(not(feature = "fetch"))]
     fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
-        let remedy = "have metadata to fetch, but tower-b2c-auth was built without its feature \"fetch\"; switch it on, give a fetcher of your own, or write the keys inline";
+        let remedy = "need a fetch of their metadata, but tower-b2c-auth was built without its feature \"fetch\"; enable it, give a fetcher of your own, or write the keys inline";
         Err(mistake("authorities", "…", remedy))
     }
 }

@@ -1,4 +1,4 @@
-//! The future of a response: a refusal, the inner service's response, or first a wait for keys.
+//! The response future: an optional wait for keys, then a refusal or the inner service's response.
 
 use std::{
     fmt,
@@ -24,10 +24,10 @@ use crate::{
 pin_project! {
     /// The future of [`B2cAuth`](crate::B2cAuth) and [`Require`](crate::Require).
     ///
-    /// It is a refusal, or the inner service's future, or it first waits for keys. A wait ends after
-    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout), and dropping the future gives up the request's place among the waiting ones.
+    /// It completes with a refusal or with the inner service's response, in some cases after a wait for keys. A wait takes at most
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout). Dropping the future frees the request's place among the waiting ones.
     ///
-    /// A service of your own around the layer's can name it, and so needs no boxed future:
+    /// A service of your own around the layer's can name this type, and so needs no boxed future:
     ///
     /// ```
     /// use std::task::{Context, Poll};
@@ -76,16 +76,16 @@ pin_project! {
 
 /// A request that waits for keys, and then for the inner service.
 struct Waiting<S, ReqBody> {
-    /// `None` once it is decided to pass the request on.
+    /// `None` once the request is to be passed on.
     wait: Option<Wait>,
     token_source: Option<Arc<TokenSource>>,
-    /// Not polled ready yet.
+    /// It has not been polled ready.
     inner: S,
     request: Option<Request<ReqBody>>,
     announcement: Option<Arc<Announcement>>,
 }
 
-/// What follows a wait, once it is known.
+/// The result of polling a wait.
 type PollNext<S, ReqBody> = Poll<
     Result<
         Kind<S, <S as Service<Request<ReqBody>>>::Future, ReqBody>,
@@ -93,13 +93,13 @@ type PollNext<S, ReqBody> = Poll<
     >,
 >;
 
-/// What happens to a request after the decision.
+/// What to do with a request after the decision.
 enum Outcome<ReqBody> {
     PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
     Refuse(Response<Body>),
 }
 
-/// Writes the decision into the request and the counters.
+/// Records the decision in the request and the counters.
 fn carry_out<ReqBody>(
     authenticator: &Authenticator,
     decision: Result<Accepted, AuthError>,
@@ -215,7 +215,7 @@ impl<S, ReqBody> Waiting<S, ReqBody>
 where
     S: Service<Request<ReqBody>>,
 {
-    /// What follows the wait.
+    /// Polls the wait, and then the inner service's readiness.
     fn poll(&mut self, cx: &mut Context<'_>) -> PollNext<S, ReqBody> {
         while let Some(wait) = &mut self.wait {
             ready!(wait.poll(cx));

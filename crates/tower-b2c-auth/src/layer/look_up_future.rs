@@ -1,4 +1,4 @@
-//! The future of a response behind a look-up.
+//! The response future behind a look-up.
 
 use std::{
     fmt,
@@ -21,8 +21,8 @@ use crate::{claims::VerifiedClaims, look_up::Awaited};
 pin_project! {
     /// The future of [`LookUpUser`](crate::LookUpUser).
     ///
-    /// It is the inner service's future or a refusal, or it first waits for the look-up, for at most [`timeout`](crate::LookUpSettings::timeout). A service of
-    /// your own can name it, as with [`ResponseFuture`](crate::ResponseFuture):
+    /// It completes with the inner service's response or with a refusal, in some cases after a wait for the look-up of at most
+    /// [`timeout`](crate::LookUpSettings::timeout). A service of your own can name this type, as with [`ResponseFuture`](crate::ResponseFuture):
     ///
     /// ```
     /// use http::Request;
@@ -64,7 +64,7 @@ struct Waiting<S, ReqBody, T> {
     /// `None` once the look-up has been answered.
     awaited: Option<(Awaited<T>, VerifiedClaims)>,
     layer: LookUpLayer<T>,
-    /// Not polled ready yet.
+    /// It has not been polled ready.
     inner: S,
     request: Option<Request<ReqBody>>,
 }
@@ -79,7 +79,7 @@ where
         }
     }
 
-    /// Keeps nothing that the inner service could hand to others: `inner` must not have been polled ready.
+    /// Reserves nothing in the inner service while it waits: `inner` must not have been polled ready.
     pub(super) fn waiting(
         awaited: Awaited<T>,
         layer: LookUpLayer<T>,
@@ -104,11 +104,11 @@ where
     S: Service<Request<ReqBody>>,
     T: Send + Sync + 'static,
 {
-    /// What follows the wait.
+    /// Polls the wait, and then the inner service's readiness.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseFuture<S, ReqBody>, S::Error>> {
         if let Some((awaited, _)) = &mut self.awaited {
             let outcome = ready!(Pin::new(awaited).poll(cx));
-            // Gives the place back.
+            // Frees the place.
             if let (Some((_, claims)), Some(request)) = (self.awaited.take(), self.request.take()) {
                 match self.layer.settle(claims, outcome, request) {
                     Settled::PassedOn(request) => self.request = Some(request),

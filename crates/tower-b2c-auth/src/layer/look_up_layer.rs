@@ -1,4 +1,4 @@
-//! A look-up of users, put on routes.
+//! Looks up users on single routes.
 
 use std::{
     fmt,
@@ -24,18 +24,18 @@ use crate::{
 
 /// Looks up the user of each request, and passes the request on with [the answer](crate::LookedUp).
 ///
-/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) makes it. That layer, a clone of it or a layer derived from it must lie outside this one, as with
-/// [`RequireLayer`](crate::RequireLayer); otherwise the answer is 500. Only the routes that it is put on wait for the look-up. Clones share what is
-/// remembered.
+/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) makes it. That layer, a clone of it or a layer derived from it must lie outside this one, as
+/// with [`RequireLayer`](crate::RequireLayer); otherwise the answer is 500. Only the routes inside this layer wait for the look-up. Clones share the
+/// remembered answers.
 ///
 /// | the look-up | the client gets |
 /// |---|---|
-/// | has found the user | the handler's answer |
-/// | knows no such user | 403, unless [`unknown_users`](crate::LookUpSettings::unknown_users) says otherwise |
+/// | finds the user | the handler's answer |
+/// | does not know the user | 403, unless [`unknown_users`](crate::LookUpSettings::unknown_users) says otherwise |
 /// | fails, panics or takes too long | 503 with `Retry-After`, unless an earlier answer [still counts](crate::LookUpSettings::stale_for) |
-/// | would be one too many | 503 with `Retry-After` |
-/// | is not asked, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
-/// | is not asked, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
+/// | cannot start, because too many are under way | 503 with `Retry-After` |
+/// | is not called, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
+/// | is not called, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
 ///
 /// ```
 /// # #[cfg(feature = "test-util")]
@@ -63,10 +63,13 @@ use crate::{
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// If the layer only [reports](crate::ReportOnly), a refusal is recorded and the request is passed on without a result. Put the look-up inside
+/// [`require`](crate::B2cAuthLayer::require), so that users who are refused anyway are not looked up.
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct LookUpLayer<T> {
     look_ups: Arc<LookUps<T>>,
-    /// Says whose claims count, and how refusals are answered.
+    /// The layer whose claims count, and whose settings shape the refusals.
     current: Arc<Current>,
 }
 
@@ -78,8 +81,8 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         }
     }
 
-    /// Looks up the user of these claims, for a token that no request carries; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits like a
-    /// request. `None` if there is no such user and the settings [pass such requests on](crate::WithoutResult::PassOn).
+    /// Looks up the user of these claims, for a token outside a request; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits like a request.
+    /// `None` if there is no such user and the settings [pass such requests on](crate::WithoutResult::PassOn).
     ///
     /// # Errors
     ///
@@ -97,19 +100,52 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         self.judge(outcome)
     }
 
-    /// What was found for this request, even if another layer lies between this one and the handler. `None` if nothing was.
+    /// Returns the result for this request, even if another layer lies between this one and the handler. `None` if there is none.
     pub fn found(&self, extensions: &Extensions) -> Option<Arc<T>> {
         found_for(extensions, self.current.shared().layer)
     }
 
-    /// Forgets what is remembered about this user, so that the next request looks it up again: for a service that knows when a user has changed. A request
+    /// Forgets the answer about this user, so that the next request looks the user up again. Call it when you know that the user has changed. A request
     /// that is already waiting may still get the earlier answer.
+    ///
+    /// ```
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    /// use tower_b2c_auth::{LookUpSettings, VerifiedUser, test_util::TestTenant};
+    ///
+    /// let credit = Arc::new(AtomicU32::new(1));
+    /// let database = Arc::clone(&credit);
+    /// let look_up = move |_: VerifiedUser| {
+    ///     let found = database.load(Ordering::Relaxed);
+    ///     async move { Ok::<_, std::io::Error>(Some(found)) }
+    /// };
+    ///
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.layer();
+    /// let credits = auth.look_up(look_up, &LookUpSettings::default())?;
+    /// let claims = auth.authenticate(&tenant.token().sign()).await?;
+    /// assert_eq!(credits.look_up(&claims).await?.as_deref(), Some(&1));
+    ///
+    /// // The answer is remembered until the service says that it has changed.
+    /// credit.store(2, Ordering::Relaxed);
+    /// assert_eq!(credits.look_up(&claims).await?.as_deref(), Some(&1));
+    /// credits.forget(claims.issuer(), claims.user_id().unwrap());
+    /// assert_eq!(credits.look_up(&claims).await?.as_deref(), Some(&2));
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// Each replica remembers its own answers: call this at all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
     pub fn forget(&self, issuer: &str, user_id: &str) {
         let id = user_id;
         self.look_ups.forget(UserKey { issuer, id });
     }
 
-    /// Forgets what is remembered about all users, as [`forget`](Self::forget) does for one.
+    /// Forgets the answers about all users, as [`forget`](Self::forget) does for one.
     pub fn forget_all(&self) {
         self.look_ups.forget_all();
     }
@@ -129,7 +165,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         }
     }
 
-    /// Writes the outcome into the request, or refuses it.
+    /// Records the result in the request, or refuses the request.
     fn carry_out<ReqBody>(
         &self,
         claims: VerifiedClaims,
@@ -162,7 +198,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 }
 
-/// What happens to a request whose user was looked up.
+/// What to do with a request after the look-up.
 pub(super) enum Settled<ReqBody> {
     PassedOn(Request<ReqBody>),
     Refused(Response<Body>),
@@ -196,7 +232,7 @@ impl<S, T> Layer<S> for LookUpLayer<T> {
     }
 }
 
-/// The service of [`LookUpLayer`]. The inner service must be `Clone`: a request that waits for a look-up gives its place in it back, as in
+/// The service of [`LookUpLayer`]. The inner service must be `Clone`: a request that waits for a look-up releases its place in the inner service, as in
 /// [`B2cAuth`](crate::B2cAuth).
 ///
 /// ```
@@ -251,7 +287,7 @@ where
                 Settled::Refused(self.layer.refuse(error, &request))
             }
             Some(record) => match record.claims {
-                // Anonymous, or refused by a layer that only reports.
+                // Anonymous, or not good enough for a layer that only reports.
                 None => Settled::PassedOn(request),
                 Some(claims) => match UserKey::of(&claims) {
                     None => {
@@ -261,7 +297,7 @@ where
                     Some(user) => match self.layer.look_ups.look_up(user) {
                         Answer::Known(outcome) => self.layer.settle(claims, outcome, request),
                         Answer::Awaited(awaited) => {
-                            // What the inner service has reserved for this call is given back by dropping it: the wait may be long.
+                            // Dropping the inner service releases what it reserved for this call, because the wait may be long.
                             let unready = self.inner.clone();
                             self.inner = unready.clone();
                             let layer = self.layer.clone();

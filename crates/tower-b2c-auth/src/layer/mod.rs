@@ -1,18 +1,21 @@
-//! The tower side: the layer, its services and their futures. It carries out what `decision` decides.
+//! The layers, their services and their futures. They carry out what `decision` decides.
 
 #[cfg(feature = "test-util")]
 mod as_if_verified;
 mod authenticate;
 mod b2c_auth_layer;
 mod builder;
+mod change_authorities;
 mod current;
 mod default_fetch;
 mod future;
 mod look_up_future;
 mod look_up_layer;
+mod observe;
 mod require;
 mod response_body;
 mod service;
+mod swap;
 
 pub use self::{
     b2c_auth_layer::B2cAuthLayer,

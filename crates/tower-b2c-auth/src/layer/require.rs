@@ -1,4 +1,4 @@
-//! A requirement on single routes.
+//! Requirements on single routes.
 
 use std::{
     sync::Arc,
@@ -22,7 +22,7 @@ use crate::{
 ///
 /// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require) makes it. Each request gets the first of these that applies:
 ///
-/// 1. Its own layer has not seen the request: 500, because the router is wired wrongly. That layer, a clone of it or a layer derived from it must lie
+/// 1. Its own layer has not seen the request: 500, because the router is misconfigured. That layer, a clone of it or a layer derived from it must lie
 ///    outside this one. The claims of any other layer do not count.
 /// 2. The request is [anonymous](crate::Settings::allow_anonymous): 401 with the challenge.
 /// 3. The claims do not meet the requirement: 403 `insufficient_scope` (RFC 6750 §3.1), with the scopes that the requirement names.
@@ -57,11 +57,17 @@ use crate::{
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// If only the client application is wrong, the 403 names no scopes, because asking for them would not help. If the layer only
+/// [reports](crate::ReportOnly), cases 2 and 3 are recorded and the request is passed on.
+///
+/// The requirement is part of the router, so a swap of the settings does not change it. For rules in the configuration, use
+/// [`RouteSettings`](crate::RouteSettings).
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a route"]
 pub struct RequireLayer {
     requirement: Arc<Requirement>,
-    /// Says whose claims count, and how refusals are answered.
+    /// The layer whose claims count, and whose settings shape the refusals.
     current: Arc<Current>,
 }
 
@@ -136,7 +142,7 @@ where
                 Some(claims) if self.requirement.is_met_by(&claims) => {
                     return ResponseFuture::inner(self.inner.call(request));
                 }
-                Some(_) => Refused::unmet(&self.requirement).into(),
+                Some(claims) => Refused::unmet_by(&self.requirement, &claims).into(),
                 None => CredentialsError::Missing.into(),
             },
         };

@@ -1,4 +1,4 @@
-//! Which bodies the inner service may answer with.
+//! The response bodies that pass through the layer.
 
 use axum_core::BoxError;
 use bytes::Bytes;
@@ -38,7 +38,7 @@ use http_body::Body;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no body that can pass through `B2cAuthLayer`",
+    message = "`{Self}` is not a body that can pass through `B2cAuthLayer`",
     label = "the response body of the service behind the layer",
     note = "the service behind `B2cAuthLayer` answers with an `http_body::Body<Data = Bytes>` that is `Send + 'static` and whose error can be boxed",
     note = "`String`, `axum::body::Body`, `hyper::body::Incoming` and `http_body_util::Full<Bytes>` are such bodies"

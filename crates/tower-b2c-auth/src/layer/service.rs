@@ -1,4 +1,4 @@
-//! The service: judge, then pass on or answer.
+//! The service: judges a request, then passes it on or answers it.
 
 use std::{
     sync::Arc,
@@ -14,8 +14,8 @@ use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer): judges each request, then calls the inner service or answers itself.
 ///
-/// The inner service must be `Clone`. A request whose key must be fetched first gives its place in the inner service back and waits with a clone of it, so a
-/// wait takes no permit of a concurrency limit.
+/// The inner service must be `Clone`. A request whose key must be fetched first releases its place in the inner service and waits with a clone of it, so a
+/// waiting request holds no permit of a concurrency limit.
 ///
 /// It works without axum:
 ///
@@ -51,7 +51,7 @@ use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
 pub struct B2cAuth<S> {
     inner: S,
     current: Arc<Current>,
-    /// `None` for the place that the settings name.
+    /// `None` means the place that the settings name.
     token_source: Option<Arc<TokenSource>>,
 }
 
@@ -73,7 +73,7 @@ impl<S> B2cAuth<S> {
         &self.inner
     }
 
-    /// The inner service, without the layer.
+    /// Returns the inner service, without the layer.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -112,7 +112,7 @@ where
                     ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
                 }
                 Ok(wait) => {
-                    // Dropping the inner service gives back what it has reserved for this call, because the wait may be long.
+                    // Dropping the inner service releases what it reserved for this call, because the wait may be long.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
                     ResponseFuture::waiting(wait, self.token_source.clone(), unready, request)

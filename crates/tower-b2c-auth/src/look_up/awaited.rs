@@ -1,4 +1,4 @@
-//! A request that waits for the look-up of its user.
+//! A request's wait for the look-up of its user.
 
 use std::{
     fmt,
@@ -12,14 +12,14 @@ use futures_util::FutureExt as _;
 use super::look_ups::{LookUps, Outcome};
 use crate::questions::Asking;
 
-/// The outcome to come, and the place of the request that waits for it, which is free again when this is dropped.
+/// The future outcome, and the waiting request's place. Dropping it frees the place.
 pub(crate) struct Awaited<T> {
     asking: Asking<Outcome<T>>,
     look_ups: Arc<LookUps<T>>,
 }
 
 impl<T> Awaited<T> {
-    /// The place has been taken.
+    /// The caller must have taken the place.
     pub(super) fn new(asking: Asking<Outcome<T>>, look_ups: Arc<LookUps<T>>) -> Self {
         Self { asking, look_ups }
     }

@@ -4,17 +4,17 @@ use std::error::Error;
 
 use crate::claims::VerifiedUser;
 
-/// Looks up what a user's tokens do not say, for example in a database: the user's account in this service, or the user's roles.
-/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it. It is implemented for functions that return a future.
+/// Looks up what a token does not say about its user, such as the user's account or roles in a database.
+/// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it. Functions that return a future implement it.
 ///
-/// It is asked once for each user, however many requests wait for the answer, and again when the answer has counted for as long as
-/// [`LookUpSettings`](crate::LookUpSettings) say. It gets only the issuer and the user id, because one answer counts for all tokens of the user.
+/// It is called once for each user, however many requests wait for the answer, and again once the answer has expired; see
+/// [`LookUpSettings`](crate::LookUpSettings). It gets only the issuer and the user id, because one answer counts for all tokens of the user.
 ///
-/// The future is dropped if it takes longer than [`timeout`](crate::LookUpSettings::timeout). If all the requests that wait for it have gone, it stands still
-/// until another request asks for the same user; once its time is over, the next look-up of any user drops it.
+/// The future is dropped if it takes longer than [`timeout`](crate::LookUpSettings::timeout). If every request that waits for it is gone, nothing polls it
+/// until another request asks for the same user; past its deadline, the next look-up of any user drops it.
 ///
 /// ```
-/// use std::{collections::HashMap, error::Error, sync::Arc};
+/// use std::{collections::HashMap, error::Error};
 /// use tower_b2c_auth::{LookUp, VerifiedUser};
 ///
 /// #[derive(Debug, Clone)]
@@ -31,14 +31,29 @@ use crate::claims::VerifiedUser;
 ///     }
 /// }
 ///
-/// // The same as a function.
-/// let accounts = Arc::new(Accounts(HashMap::new()));
-/// let look_up = move |user: VerifiedUser| {
-///     let accounts = Arc::clone(&accounts);
-///     async move { accounts.look_up(user).await }
-/// };
-/// # fn takes(_: impl LookUp<Found = Account>) {}
-/// # takes(look_up);
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn Error>> {
+/// use tower_b2c_auth::{LookUpSettings, test_util::TestTenant};
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant.layer();
+/// let claims = async |user: &str| auth.authenticate(&tenant.token().claim("oid", user).sign()).await;
+///
+/// let alex = (TestTenant::ISSUER.to_owned(), "alex".to_owned());
+/// let accounts = Accounts(HashMap::from([(alex, Account { number: 7 })]));
+/// let accounts = auth.look_up(accounts, &LookUpSettings::default())?;
+/// assert_eq!(accounts.look_up(&claims("alex").await?).await?.unwrap().number, 7);
+/// assert_eq!(accounts.look_up(&claims("bo").await?).await.unwrap_err().reason(), "unknown_user");
+///
+/// // A function does the same, here one whose database is down.
+/// let down = |_: VerifiedUser| async { Err::<Option<Account>, _>(std::io::Error::other("no connection")) };
+/// let down = auth.look_up(down, &LookUpSettings::default())?;
+/// assert_eq!(down.look_up(&claims("alex").await?).await.unwrap_err().reason(), "look_up_failed");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not look users up",
@@ -46,15 +61,15 @@ use crate::claims::VerifiedUser;
     note = "write the type of a closure's argument: `|user: VerifiedUser| async move {{ … }}`"
 )]
 pub trait LookUp: Send + Sync + 'static {
-    /// What is known of a user. Handlers get it as [`LookedUp`](crate::LookedUp), by its type.
+    /// The result for a user. Handlers get it as [`LookedUp`](crate::LookedUp), by its type.
     type Found: Send + Sync + 'static;
 
-    /// What is known of this user; `None` if there is no such user.
+    /// Looks up this user. `None` means that there is no such user.
     ///
     /// # Errors
     ///
-    /// If the user cannot be looked up now. The request is then answered with 503, unless an earlier answer [still counts](crate::LookUpSettings::stale_for).
-    /// Never return `None` instead, because that would be remembered. The error goes to the log, so it should not name the user.
+    /// If the look-up fails. The request is then answered with 503, unless an earlier answer [still counts](crate::LookUpSettings::stale_for). Do not
+    /// return `None` instead, because that is remembered. The error is logged, so it should not name the user.
     fn look_up(
         &self,
         user: VerifiedUser,

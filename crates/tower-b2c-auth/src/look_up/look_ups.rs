@@ -1,4 +1,10 @@
-//! Looks users up, one question for each at a time, and remembers the answers.
+//! Looks users up, with one question for each user at a time, and remembers the answers.
+//!
+//! 1. An answer that still counts is returned at once.
+//! 2. Otherwise the request waits for the open question about this user, or for a new one.
+//! 3. If there are too many questions or waiting requests, an earlier result is used while it may be stale; without one, the answer is 503.
+//!
+//! A failure is never remembered as "no such user": a database that is down must not lock users out once it is back.
 
 use std::{
     error::Error,
@@ -22,7 +28,7 @@ use crate::{
     refusal::Unjudged,
 };
 
-/// One [`LookUp`] and what it has answered. Bounded in users, in questions at once and in requests that wait.
+/// One [`LookUp`] and its answers. Limited in users, in concurrent questions and in waiting requests.
 pub(crate) struct LookUps<T> {
     hook: Arc<Hook<T>>,
     rules: LookUpRules,
@@ -38,7 +44,7 @@ type Found<T> = BoxFuture<'static, Result<Option<T>, Box<dyn Error + Send + Sync
 /// The result of a look-up; `None` if there is no such user.
 pub(crate) type Outcome<T> = Result<Option<Arc<T>>, Unjudged>;
 
-/// What is known of a user.
+/// The answer about a user: now, or later.
 pub(crate) enum Answer<T> {
     Known(Outcome<T>),
     Awaited(Awaited<T>),
@@ -69,7 +75,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         &self.rules
     }
 
-    /// What is known of this user, or the answer to come.
+    /// The remembered answer about this user, or a wait for a new one.
     pub(crate) fn look_up(self: &Arc<Self>, key: UserKey<'_>) -> Answer<T> {
         let now = self.clock.elapsed();
         if let Some(outcome) = self.known(key, now) {
@@ -78,7 +84,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         let over = self.questions().take_over_due(now);
         drop(over);
         let mut questions = self.questions();
-        // It may have been answered since.
+        // It may have been answered in the meantime.
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
@@ -101,7 +107,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         Answer::Awaited(Awaited::new(asking, Arc::clone(self)))
     }
 
-    /// Asks again before the next request of this user is answered, even if it is being asked already.
+    /// Forgets the answer about this user, and an open question, so that the next request asks a new one.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
         let mut questions = self.questions();
         let forgotten = questions.forget(&VerifiedUser::from(key));
@@ -110,7 +116,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         drop(forgotten);
     }
 
-    /// Does the same for every user.
+    /// Forgets all answers and open questions.
     pub(crate) fn forget_all(&self) {
         let mut questions = self.questions();
         let forgotten = questions.forget_all();
@@ -119,7 +125,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         drop(forgotten);
     }
 
-    /// Nobody may ask now: what was found before, if it still counts.
+    /// The answer while no question may be asked: an earlier result, if it still counts.
     fn too_many(&self, key: UserKey<'_>, now: Duration) -> Answer<T> {
         let before = self.remembered.get(&key);
         let found = before.and_then(|before| before.found_before(now, &self.rules));
@@ -179,7 +185,7 @@ fn finish<T: Send + Sync + 'static>(
     asked: Duration,
     found: Option<Option<Arc<T>>>,
 ) -> Outcome<T> {
-    // A request that waits for this holds it.
+    // A waiting request keeps the look-ups alive.
     let look_ups = look_ups.upgrade().ok_or(Unjudged::LookUpFailed {
         retry_after: Duration::ZERO,
     })?;
@@ -194,7 +200,7 @@ fn finish<T: Send + Sync + 'static>(
         }
     };
     let outcome = heard.last_heard(now);
-    // If the user was forgotten in the meantime, the answer may be older than what made the service forget it.
+    // If the user was forgotten in the meantime, the answer may predate the change.
     if is_open {
         look_ups.remembered.insert(user, Arc::new(heard));
     }
@@ -202,7 +208,7 @@ fn finish<T: Send + Sync + 'static>(
 }
 
 impl<T> fmt::Debug for LookUps<T> {
-    /// Leaves out users and what was found.
+    /// Shows neither users nor results.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LookUps")
             .field("rules", &self.rules)

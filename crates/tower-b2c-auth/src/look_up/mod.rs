@@ -1,4 +1,4 @@
-//! What the service knows of a user. It is looked up by the token's issuer and user id, and remembered for a while.
+//! Look-ups of users: what the service itself knows about a user, looked up by issuer and user id, and remembered for a while.
 //!
 //! ```text
 //! verified claims ─▶ VerifiedUser ─▶ remembered? ─▶ LookUp ─▶ found | no such user | no answer

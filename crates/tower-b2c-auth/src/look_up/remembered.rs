@@ -1,29 +1,29 @@
-//! What was answered about a user, for as long as it counts.
+//! The remembered answer about a user, and how long it counts.
 
 use std::{sync::Arc, time::Duration};
 
 use super::Outcome;
 use crate::{config::LookUpRules, refusal::Unjudged};
 
-/// The last that was heard of a user.
+/// The last answer about a user.
 #[derive(Debug)]
 pub(super) struct Remembered<T> {
     heard: Heard<T>,
-    /// Until when it counts without another question.
+    /// The time until which it counts without another question.
     until: Duration,
 }
 
 #[derive(Debug)]
 enum Heard<T> {
-    /// As of this time.
+    /// The time of the question.
     Found(Arc<T>, Duration),
     NoSuchUser,
-    /// There was no answer, and there is none from earlier.
+    /// The look-up failed, and there is no earlier answer.
     Nothing,
 }
 
 impl<T> Remembered<T> {
-    /// An answer to a question that was asked at `asked`: what has changed since then may be missing from it.
+    /// An answer to a question asked at `asked`. It may miss later changes.
     pub(super) fn answered(found: Option<Arc<T>>, asked: Duration, rules: &LookUpRules) -> Self {
         let (heard, counts_for) = match found {
             Some(found) => (Heard::Found(found, asked), rules.found_for),
@@ -35,7 +35,7 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// There was no answer. An earlier result still counts for a while. That there was no such user does not, because the user may be known by now.
+    /// A failed look-up. An earlier result still counts for a while. An earlier "no such user" does not, because the user may exist by now.
     pub(super) fn unanswered(before: Option<&Self>, now: Duration, rules: &LookUpRules) -> Self {
         match before.and_then(|before| before.stale(now, rules)) {
             Some((found, as_of, end)) => Self {
@@ -49,12 +49,12 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// What counts at this time. `None`: the user must be looked up.
+    /// The answer, if it counts at this time. `None` means that the user must be looked up.
     pub(super) fn counting(&self, now: Duration) -> Option<Outcome<T>> {
         (now < self.until).then(|| self.last_heard(now))
     }
 
-    /// What was heard last, whether or not it still counts.
+    /// The last answer, whether or not it still counts.
     pub(super) fn last_heard(&self, now: Duration) -> Outcome<T> {
         match &self.heard {
             Heard::Found(found, _) => Ok(Some(Arc::clone(found))),
@@ -65,12 +65,12 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// What was found and counts if nothing newer can be had.
+    /// The result, if it counts while there is no newer one.
     pub(super) fn found_before(&self, now: Duration, rules: &LookUpRules) -> Option<Arc<T>> {
         self.stale(now, rules).map(|(found, _, _)| found)
     }
 
-    /// What was found, as of when, and until when it counts if nothing newer can be had.
+    /// The result, the time of its question, and the time until which it counts while there is no newer one.
     fn stale(&self, now: Duration, rules: &LookUpRules) -> Option<(Arc<T>, Duration, Duration)> {
         let Heard::Found(found, as_of) = &self.heard else {
             return None;
@@ -81,7 +81,7 @@ impl<T> Remembered<T> {
     }
 }
 
-/// How long a user is left alone after a look-up without an answer.
+/// The time between a failed look-up and the next one of the same user.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The same while an earlier answer counts: a request that waits for the next one may wait in vain.
+/// The same while an earlier answer counts. It is longer, because a request that waits may wait in vain.
 const PAUSE_WITH_STALE: Duration = Duration::from_secs(10);

@@ -1,11 +1,11 @@
-//! The response headers that announce the end of a legacy issuer.
+//! The response headers that announce that a legacy issuer will be refused.
 
 use std::time::{Duration, SystemTime};
 
 use b2c_verify::NumericDate;
 use http::{HeaderMap, HeaderName, HeaderValue, header::LINK};
 
-/// The headers that are added to the responses to legacy tokens. They are made once, when the settings are checked.
+/// The headers for responses to legacy tokens. They are made once, when the settings are checked.
 #[derive(Debug)]
 pub(crate) struct Announcement {
     headers: Vec<(HeaderName, HeaderValue)>,

@@ -18,7 +18,7 @@ use super::{report::seconds, table};
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LegacyIssuer {
-    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet: until then, it is not known who used its issuer.
+    /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet; until then, it is unknown who used its issuer.
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,

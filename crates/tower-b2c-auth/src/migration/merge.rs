@@ -1,4 +1,4 @@
-//! The reports of several replicas → one.
+//! The reports of several replicas ─▶ one report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,14 +17,14 @@ pub enum MergeError {
     /// No report was given.
     #[error("there is no report")]
     NoReport,
-    /// Two replicas have hashed their users with different salts, so a user of one cannot be recognised at the other.
+    /// Two replicas hashed their users with different salts, so their counts cannot be combined.
     #[error(
         "the replicas count users with different salts ({one} and {other}); give all of them the same migration.user_salt"
     )]
     OtherSalt {
-        /// Names the salt of one of them.
+        /// The id of one replica's salt.
         one: String,
-        /// Names the salt of another.
+        /// The id of another replica's salt.
         other: String,
     },
 }
@@ -40,7 +40,8 @@ pub(super) fn reports(
         merged.observed_since = other.observed_since;
         merged.observation_start = other.observation_start;
     }
-    merged.generated_at = merged.generated_at.max(other.generated_at);
+    // Nobody knows what the other replica has counted since the older report.
+    merged.generated_at = merged.generated_at.min(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     merged.sunset = merged.sunset.max(other.sunset);
     merged.stage = furthest_behind(merged.stage, other.stage);
@@ -55,7 +56,7 @@ pub(super) fn reports(
     Ok(merged)
 }
 
-/// The counts follow from the rows, later.
+/// Combines how users are counted. The counts themselves follow later, from the rows.
 fn users(
     one: Option<LegacyUsers>,
     other: Option<LegacyUsers>,
@@ -78,7 +79,7 @@ fn users(
     }
 }
 
-/// An issuer is watched as legacy only while all replicas do.
+/// An issuer counts as legacy only since all replicas have treated it as legacy.
 fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyIssuer> {
     let mut merged = BTreeMap::<_, u64>::new();
     for (report, its) in [(one, other), (other, one)] {
@@ -102,7 +103,7 @@ fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyI
     merged.collect()
 }
 
-/// A token that one replica still accepts is still in use.
+/// The stage of the replica that is furthest behind: a token that one replica still accepts may still be in use.
 fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),

@@ -1,4 +1,10 @@
 //! The time since which every use has been counted.
+//!
+//! "Nobody has used this issuer for a week" is true only if every use in that week would have been counted. The observation therefore starts over
+//!
+//! 1. when there are no saved counts;
+//! 2. when no process was counting for more than two minutes;
+//! 3. when the wall clock and the monotonic clock disagree by more than two minutes, because then nobody knows how long the week was.
 
 use std::time::Duration;
 
@@ -7,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 
-/// A time span without gaps: every use since its start has been counted.
+/// A period without gaps: every use since its start has been counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Observation {
     pub(super) since: NumericDate,
@@ -30,7 +36,7 @@ pub(super) struct Observation {
 pub enum ObservationStart {
     /// Nothing had been counted before.
     FirstStart,
-    /// Nothing was counted for some time: the process was not running, or it ended without saving its counts.
+    /// There was a gap: the process was not running, or it ended without saving its counts.
     AfterGap {
         /// When the last counts were saved.
         gap_since: u64,

@@ -24,9 +24,9 @@ use crate::settings::{AuthoritySettings, MigrationSettings, Settings, b2c, exter
 /// | `sub`, `oid`, `aud` | | the same |
 /// | keys | | the same: a policy publishes one key set on every host |
 ///
-/// The legacy issuer ends with a slash. The same URL without the slash is the tenant's Entra ID issuer, which has other keys; its tokens are refused. See
-/// [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and
-/// [Migrate an OWIN-based web API](https://learn.microsoft.com/azure/active-directory-b2c/multiple-token-endpoints).
+/// The legacy issuer ends with a slash. The same URL without the slash is the tenant's Entra ID issuer, which has different keys; its tokens are refused.
+/// See [Set redirect URLs to b2clogin.com](https://learn.microsoft.com/azure/active-directory-b2c/b2clogin) and [Migrate an OWIN-based web
+/// API](https://learn.microsoft.com/azure/active-directory-b2c/multiple-token-endpoints).
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, migration::presets};

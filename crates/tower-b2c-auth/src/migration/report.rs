@@ -1,4 +1,4 @@
-//! Usage → verdict: who uses which issuer, and whether the legacy issuers can be removed.
+//! Usage ─▶ verdict: who uses which issuer, and whether the legacy issuers can be removed.
 
 use std::{fmt, time::Duration};
 
@@ -59,7 +59,7 @@ pub struct MigrationReport {
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
-    /// When this report was made.
+    /// When this report was made. If reports were merged, when the oldest of them was: until then, all replicas have counted.
     pub generated_at: u64,
     /// The time since which all replicas have counted every use without a gap.
     pub observed_since: u64,
@@ -75,7 +75,7 @@ pub struct MigrationReport {
 }
 
 impl MigrationReport {
-    /// `legacy_issuers`: those at this moment, in their order.
+    /// `legacy_issuers` are the current ones, in order.
     pub(crate) fn new(
         usage: &Usage,
         migration: Option<&Migration>,
@@ -106,8 +106,27 @@ impl MigrationReport {
         report.judged()
     }
 
-    /// Combines the reports of several replicas. Counts are added; the observation is as short as that of the replica that started last, and the stage is
-    /// that of the replica that is furthest behind. A user who was seen by several replicas counts once.
+    /// Combines the reports of several replicas. Counts are added; the observation begins with that of the replica that started last and ends with the
+    /// oldest report, and the stage is that of the replica that is furthest behind. A user who was seen by several replicas counts once.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c, migration::{MigrationReport, Verdict}};
+    ///
+    /// let replica = |stage| {
+    ///     let legacy = MigrationSettings::from_issuer("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/");
+    ///     let migration = MigrationSettings { stage, ..legacy };
+    ///     B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").migration(migration).build()
+    /// };
+    /// use tower_b2c_auth::migration::Stage;
+    /// let reports = [replica(Stage::Accept)?.migration_report(), replica(Stage::Announce)?.migration_report()];
+    /// // As replicas send them: JSON.
+    /// let received = serde_json::from_str::<Vec<MigrationReport>>(&serde_json::to_string(&reports)?)?;
+    /// let merged = MigrationReport::merge(received)?;
+    /// assert_eq!((merged.stage, merged.verdict), (Some(Stage::Accept), Verdict::NotEnoughEvidence));
+    ///
+    /// assert!(MigrationReport::merge([]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -210,7 +229,7 @@ impl fmt::Display for ObservationStart {
     }
 }
 
-/// A row is legacy if its issuer is legacy now. The shared rows have no issuer, so whether their tokens were legacy was noted when they were counted.
+/// A row is legacy if its issuer is legacy now. The shared rows have no issuer, so their tokens were classified when they were counted.
 fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<ReportRow> {
     let is_legacy = |issuer: &str| legacy_issuers.iter().any(|legacy| legacy.issuer == issuer);
     let others = usage.others();
@@ -239,7 +258,7 @@ mod tests {
     use super::*;
     use crate::{clock::ManualClock, migration::UsageKey};
 
-    /// Legacy since the start.
+    /// Issuers that have been legacy since the start.
     fn legacy(issuers: &[&str]) -> Vec<LegacyIssuer> {
         let since = NumericDate::from_secs(1_800_000_000);
         let legacy = |issuer: &&str| LegacyIssuer::new(issuer, "contoso", since);
@@ -251,7 +270,7 @@ mod tests {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
-        // Counted before anybody knew that its issuer is legacy.
+        // Counted before its issuer was known to be legacy.
         row.count(clock.now(), false, true);
         let report = |issuers| MigrationReport::new(&usage, None, legacy(issuers), &clock);
         assert_eq!(report(&[]).verdict, Verdict::SafeToRemove);
@@ -325,6 +344,28 @@ mod tests {
         for merged in [merged(with(), report(&[])), merged(report(&[]), with())] {
             assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
             assert_eq!(merged.legacy_issuers[0].legacy_since, merged.generated_at);
+        }
+    }
+
+    #[test]
+    fn what_a_replica_has_counted_since_an_old_report_is_not_known() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let (usage, restarted) = (Usage::new(&clock), Usage::new(&clock));
+        let report =
+            |usage| MigrationReport::new(usage, None, legacy(&["https://a.example"]), &clock);
+        clock.advance(Duration::from_secs(86_400));
+        let old = report(&restarted);
+        clock.advance(DEFAULT_QUIET_PERIOD);
+        let new = || report(&usage);
+        assert_eq!(new().verdict, Verdict::SafeToRemove);
+        for reports in [[old.clone(), new()], [new(), old.clone()]] {
+            let merged = MigrationReport::merge(reports).unwrap();
+            assert_eq!(merged.verdict, Verdict::NotEnoughEvidence);
+            assert_eq!(merged.generated_at, old.generated_at);
+            assert!(
+                merged.reasons[0].contains("for 1 day of the 7 days"),
+                "{merged}"
+            );
         }
     }
 

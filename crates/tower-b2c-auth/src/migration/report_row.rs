@@ -6,8 +6,8 @@ use super::{UsageRow, table, user_sketch::UserSketch};
 
 /// The requests with one issuer, client application and audience, in a [`MigrationReport`](super::MigrationReport). Times are seconds since 1970.
 ///
-/// At most 1000 combinations have rows of their own. Further ones share a row with the issuer `(others)`, and legacy ones a row with
-/// `(other legacy tokens)`; neither names a client application.
+/// At most 1000 combinations have their own rows. All further ones share a row with the issuer `(others)`, or `(other legacy tokens)` if they are legacy.
+/// Neither names a client application.
 ///
 /// ```
 /// use tower_b2c_auth::migration::{MigrationReport, ReportRow};
@@ -37,7 +37,7 @@ pub struct ReportRow {
     pub first_seen: u64,
     /// When the last request came.
     pub last_seen: u64,
-    /// The users, if the issuer is legacy and users are counted: a sketch, to be combined with those of other replicas.
+    /// The users, if the issuer is legacy and users are counted: a sketch, which can be combined with those of other replicas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) users: Option<UserSketch>,
 }

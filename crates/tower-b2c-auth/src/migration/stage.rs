@@ -19,7 +19,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// The checked `[migration]` settings.
+/// The `[migration]` settings after the check.
 #[derive(Debug)]
 pub(crate) struct Migration {
     pub(crate) legacy_issuers: Vec<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Migration {
     pub(crate) sunset: Option<NumericDate>,
     #[cfg_attr(
         not(feature = "migration"),
-        expect(dead_code, reason = "only the report asks for it")
+        expect(dead_code, reason = "only the report reads it")
     )]
     pub(crate) quiet_period: Duration,
     pub(crate) announcement: Arc<Announcement>,

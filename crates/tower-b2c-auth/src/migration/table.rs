@@ -184,7 +184,7 @@ fn write_wrapped(sentence: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f)
 }
 
-/// Text from another process must not control the terminal.
+/// Removes control characters, because text from another process must not control the terminal.
 fn printable(text: &str) -> String {
     let visible = |character: char| {
         if character.is_control() {

@@ -1,4 +1,7 @@
 //! Who uses which issuer: one row for each issuer, client application and audience.
+//!
+//! The number of rows is bounded, because a tenant's users can register any number of client applications. Counting a request takes no lock: it finds its row
+//! once, when the token is verified, and the cached token keeps a reference to it.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -18,15 +21,15 @@ use crate::clock::Clock;
 
 type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 
-/// Counts verified tokens, and notes since when it has counted without a gap.
+/// Counts verified tokens, and records since when it has done so without a gap.
 ///
-/// It outlives the settings, is bounded by [`MAX_ROWS`], and holds nothing that tells who a user is.
+/// It outlives the settings, is bounded by [`MAX_ROWS`], and contains nothing that identifies a user.
 pub(crate) struct Usage {
     observer: Mutex<Observer>,
     /// `None` if users are not counted.
     users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
-    /// Since when each legacy issuer has been watched as one.
+    /// The time since which each legacy issuer has been observed as legacy.
     legacy_since: Mutex<BTreeMap<String, NumericDate>>,
     others: Arc<UsageRow>,
 }
@@ -68,7 +71,7 @@ impl Usage {
         if let Some(row) = find(&rows, key) {
             return Arc::clone(row);
         }
-        // Rows are never removed, so nobody needs the lock that all others wait for.
+        // Rows are never removed, so a full table needs no write lock.
         if rows.len() >= MAX_ROWS {
             return Arc::clone(&self.others);
         }
@@ -86,7 +89,7 @@ impl Usage {
         row
     }
 
-    /// Counts users with this salt from now on, or not at all. Those counted with another salt, perhaps by an earlier process, are dropped.
+    /// Counts users with this salt from now on. Without a salt, stops counting. Counts with another salt, perhaps of an earlier process, are dropped.
     pub(crate) fn count_users_with(&self, salt: Option<&UserSalt>, now: NumericDate) {
         let mut users = self.lock_users();
         let id = salt.map(UserSalt::id);
@@ -96,7 +99,7 @@ impl Usage {
         if let Some((before, now)) = users.map(|users| users.salt).zip(id) {
             tracing::warn!(
                 %before, %now,
-                "users are counted with another salt than before; the earlier counts are dropped"
+                "the salt for counting users has changed; the earlier counts are dropped"
             );
         }
         let since = now.as_unix().as_secs();
@@ -121,7 +124,7 @@ impl Usage {
         (issuer, user_id): (&str, &str),
     ) {
         let users = self.lock_users();
-        // A request may still be judged by settings with another salt.
+        // A request may still be under earlier settings with another salt.
         if users.is_some_and(|users| users.salt == salt.id()) {
             row.count_user(day, salt.hash(issuer, user_id));
         }
@@ -150,9 +153,10 @@ impl Usage {
         )
     }
 
-    /// These issuers are legacy now. Returns them, each since it has been watched as legacy without a break, in whatever settings.
+    /// Records which issuers are legacy now. Returns them, each with the time since which it has been legacy without a break, across all settings.
     ///
-    /// One that is gone starts over when it comes back, unless it `may_turn_legacy` yet: after a restart, its authority may not have told it.
+    /// An issuer that is no longer legacy starts over when it becomes legacy again, unless it `may_turn_legacy`: after a restart, its authority's metadata
+    /// may not have been fetched yet.
     pub(crate) fn watch(
         &self,
         mut legacy: Vec<LegacyIssuer>,
@@ -174,7 +178,7 @@ impl Usage {
         legacy_since.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Since when every use has been counted. Checks the clock first: if it was changed, the observation starts over.
+    /// The current observation. Checks the clock first: if it was changed, the observation starts over.
     pub(super) fn observation(&self, clock: &dyn Clock) -> Observation {
         let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
         let before = observer.observation();
@@ -185,19 +189,19 @@ impl Usage {
         observation
     }
 
-    /// All rows that counted something.
+    /// All rows with counts.
     pub(super) fn rows(&self) -> Vec<Arc<UsageRow>> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         let used = rows.values().filter(|row| row.is_used());
         used.cloned().collect()
     }
 
-    /// The row that all tokens beyond [`MAX_ROWS`] share.
+    /// The row that tokens beyond [`MAX_ROWS`] share.
     pub(super) fn others(&self) -> &UsageRow {
         &self.others
     }
 
-    /// Corrects dates in the future, which a clock that was ahead has written: until then, they would look like recent uses.
+    /// Corrects dates in the future, left by a clock that was ahead. Until then, they would look like recent uses.
     fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
             row.limit_last_use(now);
@@ -210,7 +214,7 @@ impl Usage {
 }
 
 impl fmt::Debug for Usage {
-    /// Leaves out the rows, which hold claims.
+    /// Does not show the rows, which contain claims.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Usage")
             .field("observer", &self.observer)

@@ -1,4 +1,4 @@
-//! One row of the usage, and its key.
+//! One row of the usage, with its key.
 
 use std::{
     borrow::Cow,
@@ -21,7 +21,7 @@ pub(crate) struct UsageRow {
     last_seen: AtomicU64,
     /// The users of a legacy issuer, if they are counted.
     pub(super) users: UserDays,
-    /// Where legacy tokens are counted instead. Only the shared row has it, because its tokens have different issuers.
+    /// The row that counts legacy tokens instead. Only the shared row has it, because its tokens have different issuers.
     legacy: Option<Box<Self>>,
 }
 
@@ -48,6 +48,13 @@ impl<'a> UsageKey<'a> {
         Self::new(claims.issuer(), claims.client_id(), audience)
     }
 
+    /// What the tokens of any tenant are counted under: this template, and the first audience. Anybody can create tenants and clients, and must not use up
+    /// the rows.
+    pub(crate) fn of_any_tenant(template: &'a str, claims: &'a VerifiedToken) -> Self {
+        let audience = claims.audiences().next().unwrap_or_default();
+        Self::new(template, None, audience)
+    }
+
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -70,7 +77,7 @@ impl<'a> UsageKey<'a> {
     }
 }
 
-/// The numbers of a row at one moment; times are seconds since 1970.
+/// A row's counts at one moment. Times are seconds since 1970.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Counts {
@@ -101,7 +108,7 @@ impl UsageRow {
         Self { users, ..self }
     }
 
-    /// The row that all tokens without a row of their own share.
+    /// The row for all tokens without a row of their own.
     pub(super) fn others() -> Self {
         Self::restored_others(Counts::default(), Counts::default(), UserDays::default())
     }
@@ -182,12 +189,12 @@ impl UsageRow {
 }
 
 impl fmt::Debug for UsageRow {
-    /// Leaves out the key, which comes from claims.
+    /// Does not show the key, which comes from claims.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UsageRow").finish_non_exhaustive()
     }
 }
 
-/// Stand for the issuer in the shared rows; no issuer looks like them.
+/// In place of the issuer in the shared rows. No issuer looks like this.
 pub(super) const OTHERS: &str = "(others)";
 pub(super) const OTHER_LEGACY: &str = "(other legacy tokens)";

@@ -1,4 +1,4 @@
-//! The usage as a document, so that a restart keeps the evidence.
+//! Usage ─▶ JSON ─▶ usage, so that a restart keeps the evidence.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,15 +14,15 @@ use super::{
 };
 use crate::version::Version;
 
-/// Who used which issuer, up to one moment. Save the result of [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot) as JSON, and give it to the next
+/// Who used which issuer, at one moment. Save the result of [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot) as JSON, and give it to the next
 /// process with [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
 ///
-/// It holds issuers, client applications, audiences, counts and times. If [users are counted](crate::MigrationSettings::count_users), it also holds sketches
-/// of hashes, which do not tell who they are; with another salt than the settings', they are dropped. Reading it fails if it has another version or fields that
-/// this version does not know.
+/// It has issuers, client applications, audiences, counts and times. If [users are counted](crate::MigrationSettings::count_users), it also has sketches of
+/// hashes, which identify nobody; they are dropped if the settings have another salt. Reading it fails if it has another version, or fields that this
+/// version does not know.
 ///
-/// The quiet period starts over, although the counts are kept, if the next process starts more than two minutes after the snapshot was taken, or if its clock
-/// shows an earlier time: uses in between would have gone unnoticed. So save it every minute, and once more at shutdown.
+/// If the next process starts more than two minutes after the snapshot was taken, or with an earlier clock, the counts are kept but the quiet period starts
+/// over, because uses in between would have gone unnoticed. So save a snapshot every minute, and once more at shutdown.
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,7 +51,7 @@ pub struct UsageSnapshot {
     taken_at: u64,
     observed_since: u64,
     observation_start: ObservationStart,
-    /// Since when each legacy issuer has been watched as one.
+    /// The time since which each legacy issuer has been observed as legacy.
     legacy_since: BTreeMap<String, u64>,
     /// `None` if users are not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

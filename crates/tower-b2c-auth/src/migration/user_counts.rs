@@ -1,4 +1,4 @@
-//! How many users of each client application still come with a legacy issuer.
+//! Counts how many users of each client application still use a legacy issuer.
 
 use std::collections::BTreeMap;
 
@@ -20,9 +20,9 @@ pub(crate) struct UserCounting {
     pub(super) since: u64,
 }
 
-/// How many users still come with a legacy issuer. Times are seconds since 1970.
+/// How many users still use a legacy issuer. Times are seconds since 1970.
 ///
-/// A user counts once, with any number of tokens and at any number of replicas. A user who comes with two legacy issuers counts as two. The numbers are
+/// A user counts once, with any number of tokens and at any number of replicas. A user with tokens from two legacy issuers counts twice. The numbers are
 /// estimates; see [`standard_error_permille`](Self::standard_error_permille).
 ///
 /// ```
@@ -44,7 +44,8 @@ pub(crate) struct UserCounting {
 pub struct LegacyUsers {
     /// Identifies the salt that users were hashed with, without revealing it.
     pub(super) salt: SaltId,
-    /// The time since which users are counted in these numbers: the start of the day six days ago (UTC), or the time when the last replica began to count.
+    /// The start of the period that these numbers cover: the start of the day six days ago (UTC) or, if later, the time when the last replica began to
+    /// count.
     pub since: u64,
     /// Whether every replica counts users. If not, the numbers are too low.
     pub complete: bool,
@@ -71,12 +72,12 @@ pub struct LegacyUsers {
 pub struct ApplicationUsers {
     /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
     pub client_id: Option<String>,
-    /// How many users came with it.
+    /// The number of its users.
     pub users: u64,
 }
 
 impl LegacyUsers {
-    /// Starts without users. `today` is counted, and the six days before.
+    /// Starts without users. The numbers will cover `today` and the six days before.
     pub(super) fn new(counting: UserCounting, today: u32) -> Self {
         Self {
             salt: counting.salt,
@@ -88,12 +89,12 @@ impl LegacyUsers {
         }
     }
 
-    /// Names the salt that users were hashed with, in 16 hexadecimal digits, and does not tell it.
+    /// Returns the id of the salt that users were hashed with, in 16 hexadecimal digits. It does not reveal the salt.
     pub fn salt(&self) -> String {
         self.salt.to_string()
     }
 
-    /// Counts the users of the legacy rows.
+    /// Counts the users in the legacy rows.
     pub(super) fn count(&mut self, rows: &[ReportRow]) {
         let legacy = rows.iter().filter(|row| row.legacy);
         let counted =
@@ -112,7 +113,7 @@ impl LegacyUsers {
                 users: users.count(),
             })
             .collect();
-        // The order of names is kept among equals.
+        // Equal counts stay in the order of the names.
         self.applications
             .sort_by_key(|application| std::cmp::Reverse(application.users));
     }

@@ -1,4 +1,4 @@
-//! The users of one row, day by day, so that those who have moved drop out.
+//! The users of one row by day, so that those who have moved drop out.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::user_sketch::UserSketch;
 
-/// A sketch for each of the last days on which there were users.
+/// A sketch for each recent day with users.
 #[derive(Debug, Default)]
 pub(super) struct UserDays(Mutex<BTreeMap<u32, UserSketch>>);
 
@@ -39,7 +39,7 @@ impl UserDays {
 
     pub(super) fn insert(&self, day: u32, hash: u64) {
         let mut days = self.lock();
-        // The clock was ahead: days to come must not take the places of those that count.
+        // The clock was ahead: future days must not displace the days that count.
         days.retain(|known, _| *known <= day.saturating_add(1));
         days.entry(day).or_default().insert(hash);
         while days.len() > DAYS {
@@ -47,7 +47,7 @@ impl UserDays {
         }
     }
 
-    /// The users of today and of the days before that are counted. `None` if there are none.
+    /// The users of today and of the earlier days that count. `None` if there are none.
     pub(super) fn until(&self, today: u32) -> Option<UserSketch> {
         let days = self.lock();
         let mut days = days.range(first_day(today)..=today);
@@ -66,13 +66,13 @@ impl UserDays {
     }
 }
 
-/// The days since 1970, in UTC: the same at every replica.
+/// The number of days since 1970, in UTC, so that all replicas agree.
 pub(crate) fn day_of(date: NumericDate) -> u32 {
     let days = date.as_unix().as_secs() / SECONDS_PER_DAY;
     u32::try_from(days).unwrap_or(u32::MAX)
 }
 
-/// When the first day begins whose users count today, in seconds since 1970.
+/// The start of the first day that counts today, in seconds since 1970.
 pub(super) fn counted_from(today: u32) -> u64 {
     u64::from(first_day(today)) * SECONDS_PER_DAY
 }
@@ -81,7 +81,7 @@ fn first_day(today: u32) -> u32 {
     today.saturating_sub(LAST_DAYS_BEFORE)
 }
 
-/// Today and the six days before: within them, an application that runs only on weekdays has had its users.
+/// Today and the six days before. A week includes the users of an application that runs only on weekdays.
 const DAYS: usize = 7;
 const LAST_DAYS_BEFORE: u32 = 6;
 const SECONDS_PER_DAY: u64 = 86_400;

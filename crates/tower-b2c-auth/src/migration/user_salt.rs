@@ -1,17 +1,17 @@
-//! Users ─▶ numbers that say nothing about them.
+//! User ─▶ keyed hash, which identifies nobody without the key.
 
 use std::fmt;
 
 use aws_lc_rs::hmac::{self, Key};
 use serde::{Deserialize, Serialize};
 
-/// The secret that users are hashed with before they are counted. Without it, nobody can tell whether a user was among those counted.
+/// The secret key with which users are hashed before they are counted. Without it, nobody can find out whether a certain user was counted.
 pub(crate) struct UserSalt {
     key: Key,
     id: SaltId,
 }
 
-/// Names a salt, and does not tell it: counts with different salts cannot be combined.
+/// Identifies a salt without revealing it. Counts with different salts cannot be combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SaltId(u64);
 
@@ -26,9 +26,9 @@ impl UserSalt {
         self.id
     }
 
-    /// The same for every token of the user, at every replica with this salt.
+    /// The hash of a user. It is the same for every token of the user, at every replica with this salt.
     pub(super) fn hash(&self, issuer: &str, user_id: &str) -> u64 {
-        // No issuer has a line feed in it.
+        // No issuer contains a line feed, so the input is unambiguous.
         first_bytes(&self.key, &[USER, issuer, "\n", user_id])
     }
 }
@@ -70,7 +70,7 @@ impl fmt::Debug for UserSalt {
     }
 }
 
-/// Tells the two uses of the secret apart.
+/// Separates the two uses of the secret.
 const ID: &str = "id of the salt";
 const USER: &str = "user\n";
 

@@ -1,4 +1,4 @@
-//! How many users, without who they are.
+//! Counts users without storing who they are.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hyperloglockless::HyperLogLog;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A HyperLogLog of the hashes of users ([Flajolet et al., 2007](https://algo.inria.fr/flajolet/Publications/FlFuGaMe07.pdf)): a kilobyte, however many users. It
-/// can be combined with others, and tells no user.
+/// A HyperLogLog of the hashes of users ([Flajolet et al., 2007](https://algo.inria.fr/flajolet/Publications/FlFuGaMe07.pdf)): a kilobyte, however many
+/// users there are. It can be combined with others, and identifies no user.
 ///
-/// As text, its registers in base64.
+/// It is serialized as its registers in Base64.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct UserSketch(HyperLogLog<NoHasher>);
 
-/// What is inserted has been hashed.
+/// The inserted values are hashes already.
 type NoHasher = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 
 impl UserSketch {
@@ -27,9 +27,9 @@ impl UserSketch {
         debug_assert!(added.is_ok(), "all sketches have the same size");
     }
 
-    /// About how many users there are, give or take [`STANDARD_ERROR_PERMILLE`].
+    /// An estimate of the number of users, with the standard error [`STANDARD_ERROR_PERMILLE`].
     pub(super) fn count(&self) -> u64 {
-        // It saturates, and a count is not negative.
+        // The conversion saturates, and the estimate is never negative.
         self.0.raw_count().round() as u64
     }
 }
@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for UserSketch {
             return Err(D::Error::custom("not a sketch of users"));
         }
         let mut sketch = Self::default();
-        // Each register is what one hash makes of it, so that whatever follows from the registers is right, too.
+        // Rebuilds each register by inserting a hash that produces it, so that all derived state is right too.
         for (place, register) in (0_u64..).zip(registers) {
             if let Some(zeros) = register.checked_sub(1) {
                 sketch.insert((place << PLACE_SHIFT) | (1 << zeros));
@@ -73,12 +73,12 @@ impl fmt::Debug for UserSketch {
 }
 
 const PRECISION: u8 = 10;
-/// One byte each.
+/// The number of registers, of one byte each.
 const REGISTERS: usize = 1 << PRECISION;
 const PLACE_SHIFT: u32 = u64::BITS - PRECISION as u32;
-/// One more than the zeros that a hash can have besides the register's place.
+/// One more than the number of zeros that a hash can have after the bits for the register's index.
 const MAX_REGISTER: u8 = 64 - PRECISION;
-/// 1.04 divided by the square root of the number of registers, in thousandths.
+/// The standard error: 1.04 divided by the square root of the number of registers, in thousandths.
 pub(super) const STANDARD_ERROR_PERMILLE: u16 = 33;
 
 #[cfg(test)]

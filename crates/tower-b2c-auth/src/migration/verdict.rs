@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// No legacy issuer was used for the whole quiet period, and every use in that time was counted.
     SafeToRemove,
-    /// No use of a legacy issuer is known within the quiet period, but some could have gone unnoticed.
+    /// No legacy issuer is known to have been used within the quiet period, but some uses could have gone unnoticed.
     NotEnoughEvidence,
     /// A legacy issuer was used within the quiet period.
     Keep,

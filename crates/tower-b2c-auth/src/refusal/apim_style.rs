@@ -11,7 +11,7 @@ use super::{body::RefusalBody, error::Refused};
 #[derive(Debug)]
 pub(crate) struct ApimStyle {
     pub(super) status: StatusCode,
-    /// One for each [`Kind`], in its order; all the same if the operator gave a message.
+    /// The bodies for each [`Kind`], in order. They are all the same if the operator gave a message.
     bodies: [Bytes; 4],
 }
 
@@ -22,7 +22,7 @@ impl ApimStyle {
                 status_code: status.as_u16(),
                 message: message.unwrap_or(fixed),
             };
-            // A number and a text always become JSON.
+            // A number and a string can always be serialized.
             serde_json::to_vec(&body).unwrap_or_default().into()
         };
         Self {
@@ -52,7 +52,7 @@ impl ApimStyle {
     }
 }
 
-/// In API Management's order and spelling.
+/// The body, in API Management's order and spelling.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -60,7 +60,7 @@ struct Body<'a> {
     message: &'a str,
 }
 
-/// For a missing, malformed, invalid and insufficient token. The first is API Management's.
+/// The texts for a missing, a malformed, an invalid and an insufficient token. The first is API Management's own.
 const TEXTS: [&str; 4] = [
     "JWT not present.",
     "JWT is not well formed. Access denied.",

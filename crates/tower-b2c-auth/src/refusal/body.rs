@@ -1,4 +1,4 @@
-//! The body of a refusal, and the trait that makes it.
+//! The bodies of refusals, and the trait that makes them.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::context::Refusal;
 
-/// Makes the bodies of refusals; [`B2cAuthBuilder::refusal_body`](crate::B2cAuthBuilder::refusal_body) takes it. Implemented for closures.
+/// Makes the bodies of refusals; [`B2cAuthBuilder::refusal_body`](crate::B2cAuthBuilder::refusal_body) takes it. Functions and closures implement it.
 ///
-/// It sees the refusal and the head of the request, and decides what the client reads. The layer decides the status and the challenge: `MakeRefusalBody`
-/// can neither drop the challenge nor change the decision. Anything it copies from the request goes back to the sender, so it must never copy the token.
+/// It gets the refusal and the head of the request, and chooses what the client reads. The layer sets the status and the challenge: `MakeRefusalBody` can
+/// neither drop the challenge nor change the decision. Anything it copies from the request goes back to the sender, so it must never copy the token.
 ///
 /// Problem details (RFC 9457):
 ///
@@ -43,7 +43,7 @@ use super::context::Refusal;
 /// # }
 /// ```
 ///
-/// Texts in the language of the client:
+/// A text in the client's language:
 ///
 /// ```
 /// use tower_b2c_auth::{Refusal, RefusalBody};
@@ -55,12 +55,12 @@ use super::context::Refusal;
 /// # let _ = tower_b2c_auth::B2cAuthLayer::builder().refusal_body(text);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not make bodies of refusals",
+    message = "`{Self}` does not make refusal bodies",
     label = "expected a function from `&Refusal<'_>` to `RefusalBody`",
     note = "write the type of a closure's argument: `|refusal: &Refusal<'_>| RefusalBody::text(\"…\")`"
 )]
 pub trait MakeRefusalBody: Send + Sync + 'static {
-    /// The body for this refusal.
+    /// Makes the body for this refusal.
     fn make_refusal_body(&self, refusal: &Refusal<'_>) -> RefusalBody;
 }
 
@@ -129,6 +129,9 @@ impl RefusalBody {
     }
 
     /// Any content, with its content type. If the content is empty, the response has no `Content-Type`.
+    ///
+    /// The layer adds no `Vary` for a body that depends on `Accept` or `Accept-Language`. By default, caches store no response with the status of a refusal
+    /// (RFC 9110 §15.1), so it matters only if a layer outside adds `Cache-Control`.
     pub fn new(content_type: HeaderValue, content: impl Into<Bytes>) -> Self {
         Self {
             content_type: Some(content_type),

@@ -1,4 +1,4 @@
-//! What is known when a request is refused.
+//! What [`MakeRefusalBody`](crate::MakeRefusalBody) learns about a refused request.
 
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 
@@ -6,7 +6,7 @@ use super::error::AuthError;
 
 /// A refusal and the head of its request, for [`MakeRefusalBody`](crate::MakeRefusalBody).
 ///
-/// The [headers](Self::headers) and, if the token comes in the query, the [URI](Self::uri) hold the token: do not copy them into a body.
+/// The [headers](Self::headers) or, if the token is in the query, the [URI](Self::uri) contain the token: do not copy them into a body.
 ///
 /// ```
 /// use tower_b2c_auth::{Refusal, RefusalBody};
@@ -62,7 +62,7 @@ impl<'a> Head<'a> {
         self.uri
     }
 
-    /// The target that the client sent. In a nested router, axum has stripped the router's path from the URI.
+    /// The target that the client sent. Inside a nested router, axum has removed the router's prefix from the URI.
     pub(crate) fn target(self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(axum::extract::OriginalUri(original)) = self.extensions.get() {
@@ -102,12 +102,12 @@ impl<'a> Refusal<'a> {
         self.head.method
     }
 
-    /// The request's target, as the layer got it: a nested axum router has taken its own prefix off the path.
+    /// The request's target, as the layer got it. Inside a nested axum router, the path lacks that router's prefix.
     pub fn uri(&self) -> &'a Uri {
         self.head.uri
     }
 
-    /// The request's headers; the token is among them.
+    /// The request's headers, including the token.
     pub fn headers(&self) -> &'a HeaderMap {
         self.head.headers
     }

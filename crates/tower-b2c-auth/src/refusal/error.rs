@@ -9,8 +9,8 @@ use crate::requirement::Requirement;
 
 /// Why a request was not passed on.
 ///
-/// It is in the extensions of every refusal's response, for the logs and metrics of the service around the layer. It contains nothing that came from the
-/// client. As a handler's response, it has the same status and headers as the layer's own refusals.
+/// It is in the extensions of every refusal's response, for logs and metrics outside the layer. It contains nothing from the client. As a handler's
+/// response, it has the same status and headers as the layer's own refusals.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};
@@ -39,6 +39,8 @@ use crate::requirement::Requirement;
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// Show it to operators, not to clients: the reason would tell an attacker which check failed. [`reason`](Self::reason) lists what each one means.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// The request was judged and refused. The client can do something about it: sign in, or ask for another token.
@@ -64,7 +66,7 @@ pub enum AuthError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// There was no bearer token, or more than one, or text that cannot be one. 401 if there was nothing, otherwise 400.
+    /// There was no bearer token, more than one, or text that cannot be one. 401 if there was nothing, otherwise 400.
     #[error("no usable credentials: {0}")]
     Credentials(CredentialsError),
     /// The token is not accepted here. 401; the client learns the same text whichever check failed.
@@ -79,7 +81,7 @@ pub enum Refused {
     /// The token is good, but does not meet a requirement. 403.
     #[error("requirement not met")]
     Unmet {
-        /// The scopes that the requirement names, separated by spaces; may be empty.
+        /// The scopes that the requirement names, separated by spaces. Empty if it names none.
         scopes: Box<str>,
     },
     /// The token is good, but a [look-up](crate::LookUpLayer) does not know its user, or it names no user. 403.
@@ -114,26 +116,26 @@ pub enum Unjudged {
     /// Keys or metadata are needed, but not available now. 503.
     #[error("keys are not available; the next attempt to fetch them is due in {} s", retry_after.as_secs())]
     KeysUnavailable {
-        /// When another attempt to fetch them is due.
+        /// The time until the next attempt to fetch them.
         retry_after: Duration,
     },
     /// As many requests are already waiting for keys as [`max_waiting`](crate::KeySettings::max_waiting) or
     /// [`max_waiting_per_authority`](crate::KeySettings::max_waiting_per_authority) allows. 503.
     #[error("too many requests are waiting for keys")]
     TooManyWaiting {
-        /// When the waiting requests will be done.
+        /// The time after which waiting requests will be done, at the latest.
         retry_after: Duration,
     },
     /// A [look-up](crate::LookUpLayer) of the user has failed or taken too long. 503.
     #[error("the user cannot be looked up; the next attempt is due in {} s", retry_after.as_secs())]
     LookUpFailed {
-        /// When the user is looked up again.
+        /// The time until the user may be looked up again.
         retry_after: Duration,
     },
     /// As many users are already being looked up, or as many requests wait for look-ups, as [`LookUpSettings`](crate::LookUpSettings) allow. 503.
     #[error("too many users are being looked up")]
     TooManyLookUps {
-        /// When the look-ups under way will be done.
+        /// The time after which the look-ups under way will be done, at the latest.
         retry_after: Duration,
     },
     /// A [`RequireLayer`](crate::RequireLayer) or [`LookUpLayer`](crate::LookUpLayer) got a request that its own [`B2cAuthLayer`](crate::B2cAuthLayer) has
@@ -146,6 +148,43 @@ pub enum Unjudged {
 
 impl AuthError {
     /// The reason as a fixed word in snake case, such as `expired`, for metric labels and log fields.
+    ///
+    /// A log or a metric needs no more than this word. These are all of them:
+    ///
+    /// | reason | status | what happened, and where to look |
+    /// |---|---|---|
+    /// | `missing_credentials` | 401 | no token: the client has not signed in |
+    /// | `empty_credentials`, `repeated_credentials`, `invalid_character` | 400 | not exactly one token: a client or a proxy that builds the header wrongly |
+    /// | `unknown_issuer` | 401 | no authority has exactly this issuer: another tenant or flow, or a slash too many or too few |
+    /// | `wrong_audience` | 401 | a token for another API: the client asked for another scope, or [`audiences`](crate::Settings::audiences) lacks an id |
+    /// | `not_access_token` | 401 | an ID token: the client sent the wrong one of its two tokens |
+    /// | `expired`, `too_old` | 401 | the client does not renew its token, or this machine's clock is ahead |
+    /// | `not_yet_valid` | 401 | this machine's clock is behind |
+    /// | `unknown_key` | 401 | no authority publishes the key, or it is [forgotten](crate::B2cAuthLayer::forget_key) |
+    /// | `bad_signature` | 401 | the text of the token has been changed, or forged |
+    /// | `foreign_client` | 401, 403 | issued to an application that the authority's [`clients`](crate::AuthoritySettings::clients) (401) or a requirement (403) does not allow |
+    /// | `wrong_tenant` | 401 | `tid` contradicts the issuer |
+    /// | `lifetime_too_long` | 401 | longer than [`max_token_lifetime`](crate::Settings::max_token_lifetime) |
+    /// | `legacy_issuer` | 401 | the [migration](crate::migration) refuses this issuer by now |
+    /// | `encrypted`, `decryption_failed` | 401 | encrypted, without a [decryption key](crate::Settings::decryption_keys) that fits |
+    /// | `unsupported_algorithm`, `unsuitable_key`, `unsupported_type`, `critical_header`, `key_bound`, `missing_key_id` | 401 | a kind of token that these settings do not accept |
+    /// | `too_large`, `malformed_header`, …, `duplicate_claim`, …, `missing_exp`, …, `invalid_exp`, … | 401 | not a well-formed token; the rest of the word names the part or the claim |
+    /// | `insufficient_scope` | 403 | a good token that does not meet a requirement: consent or a role is missing |
+    /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know |
+    /// | `no_route` | 403 | no route allows this path and method |
+    /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |
+    /// | `keys_unavailable` | 503 | the identity provider cannot be reached; see [`Health`](crate::Health) |
+    /// | `too_many_waiting` | 503 | a limit of [`KeySettings`](crate::KeySettings): an outage, or a flood of unknown key ids |
+    /// | `look_up_failed`, `too_many_look_ups` | 503 | the service's own look-up fails, or is too slow |
+    /// | `missing_layer` | 500 | a mistake in the router |
+    ///
+    /// ```
+    /// use tower_b2c_auth::{AuthError, CredentialsError, TokenError};
+    ///
+    /// let reason = |error: AuthError| error.reason();
+    /// assert_eq!(reason(TokenError::NotAccessToken.into()), "not_access_token");
+    /// assert_eq!(reason(CredentialsError::Missing.into()), "missing_credentials");
+    /// ```
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Refused(refused) => refused.reason(),
@@ -180,7 +219,39 @@ impl Refused {
     }
 
     /// The refusal for claims that do not meet this requirement: [`ForeignClient`](Self::ForeignClient) if the requirement is about the client application
-    /// alone, otherwise [`Unmet`](Self::Unmet). For a handler that has checked [`is_met_by`](Requirement::is_met_by) itself.
+    /// alone, otherwise [`Unmet`](Self::Unmet). For a handler that calls [`is_met_by`](Requirement::is_met_by) itself.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{Refused, VerifiedClaims, any_of, role, scope};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestAuth;
+    ///
+    /// /// A scope is enough for the caller's own tasks. Tasks of others need a role.
+    /// async fn show(owner: &str, claims: VerifiedClaims) -> Result<&'static str, Refused> {
+    ///     let mine = scope("tasks.read");
+    ///     let any = role("Tasks.Admin");
+    ///     let is_mine = claims.user_id() == Some(owner) && mine.is_met_by(&claims);
+    ///     if is_mine || any.is_met_by(&claims) {
+    ///         Ok("a task")
+    ///     } else {
+    ///         Err(Refused::unmet(&any_of([mine, any])))
+    ///     }
+    /// }
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let test = TestAuth::granting("tasks.read");
+    /// let reader = || test.tenant.token().claims_as_if_verified();
+    /// let me = reader().user_id().unwrap().to_owned();
+    /// assert!(show(&me, test.tenant.token().scope("tasks.read").claims_as_if_verified()).await.is_ok());
+    ///
+    /// let refused = show("another", reader()).await.unwrap_err();
+    /// assert_eq!(refused.status(), 403);
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn unmet(requirement: &Requirement) -> Self {
         if requirement.is_about_clients() {
             return Self::ForeignClient;
@@ -242,7 +313,8 @@ impl Unjudged {
         }
     }
 
-    /// When the client may try again; `None` if that would not help. The response's `Retry-After` rounds it up to whole seconds, 1 to 3600.
+    /// The time after which the client may try again. `None` if that would not help. `Retry-After` in the response has it rounded up to whole seconds, from
+    /// 1 to 3600.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
             Self::KeysUnavailable { retry_after }

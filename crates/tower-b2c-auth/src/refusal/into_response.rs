@@ -1,4 +1,4 @@
-//! Refusals as responses of handlers.
+//! Refusals that handlers return.
 
 use axum_core::response::{IntoResponse, Response};
 

@@ -1,4 +1,4 @@
-//! The reason for a refusal ─▶ the answer.
+//! The reason for a refusal ─▶ the response.
 //!
 //! | refusal | status | `WWW-Authenticate` |
 //! |---|---|---|
@@ -8,9 +8,9 @@
 //! | routes are set, and two programs could read the host or the path differently | 400 | `error="invalid_request"` |
 //! | routes are set, and none allows the request | 403 | `error="insufficient_scope"` |
 //! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
-//! | a user whom a look-up does not know | 403 | `error="insufficient_scope"` |
+//! | a user unknown to a look-up | 403 | `error="insufficient_scope"` |
 //! | not judged: keys are not available, a look-up failed, or too many requests wait | 503 | none; `Retry-After`. A 401 would make good users sign in again |
-//! | not judged: the router is wired wrongly | 500 | none |
+//! | not judged: the router is misconfigured | 500 | none |
 
 mod apim_style;
 mod body;

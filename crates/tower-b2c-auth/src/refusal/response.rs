@@ -1,4 +1,9 @@
 //! The one place where a refusal becomes a response.
+//!
+//! 1. The status: that of the reason, or that of `[refusal]` for everything but server-side failures.
+//! 2. `WWW-Authenticate`, if the request was judged; `Retry-After`, if it was not and trying again may help.
+//! 3. The body: that of the service's own `MakeRefusalBody`, else that of `[refusal]`, else none.
+//! 4. The reason, in the extensions. It is for the layers outside, and never leaves the process.
 
 use axum_core::body::Body;
 use http::{
@@ -13,16 +18,16 @@ use super::{
     error::{AuthError, Unjudged},
 };
 
-/// How a layer's refusals look. If neither is set, they follow RFC 6750 and have no body.
+/// The format of a layer's refusals. By default, they follow RFC 6750 and have no body.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RefusalFormat<'a> {
-    /// The status, and the body unless something else makes it.
+    /// The status and, unless `make_body` is set, the body.
     pub(crate) style: Option<&'a ApimStyle>,
     pub(crate) body: Option<&'a dyn MakeRefusalBody>,
 }
 
 impl RefusalFormat<'_> {
-    /// The whole answer, with the reason in its extensions.
+    /// The complete response, with the reason in its extensions.
     pub(crate) fn respond(self, error: AuthError, head: Head<'_>) -> Response<Body> {
         let (status, styled) = match (&error, self.style) {
             (AuthError::Refused(refused), Some(style)) => (style.status, style.body(refused)),
@@ -42,7 +47,7 @@ impl RefusalFormat<'_> {
     }
 }
 
-/// The answer according to RFC 6750.
+/// The response according to RFC 6750.
 #[cfg(feature = "axum")]
 pub(super) fn plain(error: AuthError) -> Response<Body> {
     let (status, challenge) = (error.status(), error.challenge());
@@ -59,7 +64,7 @@ fn response(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    // Not `extend`, which reserves room for exactly one header: the server adds more.
+    // Not `extend`, which reserves room for exactly one header, although the server adds more.
     if let Some(value) = challenge {
         headers.insert(WWW_AUTHENTICATE, value);
     }
@@ -83,5 +88,5 @@ fn retry_after(unjudged: Unjudged) -> Option<HeaderValue> {
     Some(HeaderValue::from(seconds.clamp(1, MAX_RETRY_AFTER_SECONDS)))
 }
 
-/// A client that is told to wait longer does not come back.
+/// A client that has to wait longer does not come back.
 const MAX_RETRY_AFTER_SECONDS: u64 = 3600;

@@ -1,4 +1,4 @@
-//! One claim and the values it must have, with the meaning of API Management's `<claim>`.
+//! A claim and its required values, with the meaning of API Management's `<claim>`.
 
 use b2c_verify::VerifiedToken;
 use serde_json::Value;
@@ -59,7 +59,7 @@ impl ClaimRequirement {
         values.iter().map(|value| &**value)
     }
 
-    /// The claim's values as text: those of an array one by one, those of a string after splitting it.
+    /// The claim's values as text: the elements of an array, or the parts of a string at the separator.
     fn values_of(&self, claim: &Value) -> Vec<String> {
         match claim {
             Value::Array(elements) => elements.iter().filter_map(scalar_text).collect(),

@@ -1,4 +1,4 @@
-//! The one value that is a requirement.
+//! The one type for every requirement.
 
 use b2c_verify::VerifiedToken;
 
@@ -30,6 +30,9 @@ use super::{
 /// assert!(!requirement.is_met_by(&token.claims_as_if_verified()));
 /// # }
 /// ```
+///
+/// A requirement says what a client may do, not who it is: the layer has verified the token before. It looks at the claims alone. For rules about the
+/// request, such as its path or the owner of a record, use [routes](crate::RouteSettings) or check in the handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement(Kind);
 
@@ -62,9 +65,8 @@ enum Kind {
 ///
 /// # Panics
 ///
-/// If no token can ever carry the name, such as `https://contoso.onmicrosoft.com/tasks/tasks.read` or `a b`. The panic happens while the router is made and
-/// names the calling line, as axum's `Router::route` does with an invalid path. For names that are not written in the code, [`try_scope`] returns the
-/// mistake.
+/// If no token can ever carry the name, such as `https://contoso.onmicrosoft.com/tasks/tasks.read` or `a b`. Like the panic of axum's `Router::route` for
+/// an invalid path, it happens while the router is built, and names the calling line. For names from outside the code, [`try_scope`] returns the mistake.
 #[track_caller]
 pub fn scope(name: impl Into<Box<str>>) -> Requirement {
     match try_scope(name) {
@@ -132,7 +134,7 @@ pub fn role(name: impl Into<Box<str>>) -> Requirement {
 ///
 /// # Panics
 ///
-/// Under the same condition as [`scope`]. For names that are not written in the code, [`try_permission`] returns the mistake.
+/// Under the same condition as [`scope`]. For names from outside the code, [`try_permission`] returns the mistake.
 #[track_caller]
 pub fn permission(name: impl Into<Box<str>>) -> Requirement {
     match try_permission(name) {
@@ -276,7 +278,7 @@ impl Requirement {
         }
     }
 
-    /// Whether it depends on the client application alone.
+    /// Whether it depends only on the client application.
     pub(crate) fn is_about_clients(&self) -> bool {
         match &self.0 {
             Kind::Client(_) => true,

@@ -1,6 +1,6 @@
-//! Which names a scope can have.
+//! Checks the names of scopes.
 
-/// A scope name that no token can ever carry (RFC 6749 §3.3). The text says which name to write instead.
+/// A scope name that no token can ever carry (RFC 6749 §3.3). The message says which name to write instead.
 ///
 /// ```
 /// use tower_b2c_auth::try_scope;
@@ -45,7 +45,7 @@ pub(crate) fn scope_mistake(name: &str) -> Option<String> {
         .then(|| "RFC 6749 allows neither quotes, backslashes nor anything beyond ASCII".into())
 }
 
-/// RFC 6749 §3.3: what may stand in a scope, and so in a quoted string without escaping.
+/// Whether RFC 6749 §3.3 allows this as a scope. Such text needs no escaping in a quoted string.
 pub(super) fn is_scope_token(name: &str) -> bool {
     !name.is_empty()
         && name

@@ -1,4 +1,7 @@
 //! All routes of the settings.
+//!
+//! The host selects a table, and the longest path in it decides; then the method must match. Paths are compared after decoding them once. With `ignore_case`,
+//! both sides are folded.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -18,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Routes {
     tables: HashMap<Box<str>, Table>,
-    /// Whether the routes name hosts; if not, there is one table for [`ANY_HOST`].
+    /// Whether the routes name hosts. If not, there is one table, for [`ANY_HOST`].
     names_hosts: bool,
     routing: RoutingSettings,
 }
@@ -70,7 +73,7 @@ impl Routes {
     }
 }
 
-/// The host of the target or of the header `Host`. If both are there, they must be the same.
+/// The host of the request target or of the `Host` header. If there are both, they must be equal.
 fn host_of(head: Head<'_>) -> Result<RequestHost<'_>, InvalidHost> {
     let mut headers = head.headers().get_all(header::HOST).iter();
     let header = headers.next().map(text).transpose()?;
@@ -90,8 +93,7 @@ fn text(value: &HeaderValue) -> Result<RequestHost<'_>, InvalidHost> {
     RequestHost::parse(value.to_str().map_err(|_| InvalidHost)?)
 }
 
-/// The path with its case folded. Some services fold to upper case and some to lower case; paths that either kind takes for the same are the same
-/// here.
+/// The path with its case folded. Some services fold to upper case, others to lower case; paths that are equal under either are equal here.
 pub(crate) fn folded(path: &str) -> Cow<'_, str> {
     if path.is_ascii() {
         if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -102,7 +104,7 @@ pub(crate) fn folded(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.to_uppercase().to_lowercase())
 }
 
-/// In place of a host's name, which is never empty.
+/// In place of a host name, which is never empty.
 pub(crate) const ANY_HOST: &str = "";
 
 #[cfg(test)]
@@ -111,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_any_service_takes_for_the_same_path_is_folded_to_the_same() {
-        // U+017F and U+212A become letters of ASCII in upper case and in lower case.
+        // U+017F becomes an ASCII letter in upper case, and U+212A in lower case.
         for same in ["/TASKS", "/tasks", "/Ta\u{17f}ks", "/tas\u{212a}s"] {
             assert_eq!(folded(same), "/tasks", "{same}");
         }

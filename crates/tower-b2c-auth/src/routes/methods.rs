@@ -2,7 +2,7 @@
 
 use http::Method;
 
-/// All methods, or those that are listed.
+/// All methods, or the listed ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Methods {
     All,
@@ -17,7 +17,7 @@ impl Methods {
         }
     }
 
-    /// A method that both cover.
+    /// A method that both sets cover.
     pub(crate) fn common<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
         match (self, other) {
             (Self::All, Self::All) => Some("any method"),

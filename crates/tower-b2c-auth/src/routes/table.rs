@@ -6,7 +6,7 @@ use http::Method;
 
 use super::rule::{Route, Rule};
 
-/// The paths that a route covers. Decoded, without a slash at the end; `/` alone is the root.
+/// The paths that a route covers. They are decoded and have no trailing slash, except for the root `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     /// This path alone.
@@ -19,7 +19,7 @@ pub(crate) enum Place {
 pub(super) struct Table {
     at: HashMap<Box<str>, Vec<Route>>,
     below: HashMap<Box<str>, Vec<Route>>,
-    /// The number of segments of the longest path in `below`. No request needs more look-ups, however many segments it has.
+    /// The number of segments of the longest path in `below`, which limits the look-ups for a request, however long its path is.
     deepest: usize,
 }
 
@@ -39,7 +39,7 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If routes name that path, but none of them the method.
+    /// If there are routes for that path, but none for the method.
     pub(super) fn rule_for(
         &self,
         path: &str,
@@ -58,7 +58,7 @@ impl Table {
     }
 }
 
-/// The path is named, the method is not.
+/// There are routes for the path, but none for the method.
 #[derive(Debug)]
 pub(super) struct NoRule;
 
@@ -69,7 +69,7 @@ fn depth(path: &str) -> usize {
     path.matches('/').count()
 }
 
-/// The path and the paths above it, from the longest to `/`, as far as they have at most `deepest` segments.
+/// The path and its ancestors, from the longest to `/`, without those of more than `deepest` segments.
 fn ancestors(path: &str, deepest: usize) -> impl Iterator<Item = &str> {
     let end = path.match_indices('/').nth(deepest);
     let longest = match end {

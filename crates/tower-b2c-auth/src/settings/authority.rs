@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
 
-/// One authority: a metadata URL, the keys behind it, and the issuers that may be signed with them.
+/// One authority: a metadata URL, the keys behind it, and the issuers whose tokens they may sign.
 ///
 /// Give one of these:
 ///
@@ -27,6 +27,17 @@ use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
 /// assert_eq!(error.mistakes()[0].field, "authorities[0].openid_config");
 /// # Ok::<(), tower_b2c_auth::ParseError>(())
 /// ```
+///
+/// # What follows from a family
+///
+/// | family | metadata | issuer |
+/// |---|---|---|
+/// | `b2c` | `https://<tenant>.b2clogin.com/<tenant>.onmicrosoft.com/<policy>/v2.0/.well-known/openid-configuration`, or at `custom_domain` | as the metadata names it; with `tenant_id`, it must be `https://<host>/<tenant id>/v2.0/` or `https://<host>/tfp/<tenant id>/<policy>/v2.0/` |
+/// | `external_id` | `https://<tenant>.ciamlogin.com/<tenant id>/v2.0/.well-known/openid-configuration` | `https://<tenant id>.ciamlogin.com/<tenant id>/v2.0` |
+/// | `entra_id` | `https://login.microsoftonline.com/<tenant id>/v2.0/.well-known/openid-configuration` | `https://login.microsoftonline.com/<tenant id>/v2.0` and `https://sts.windows.net/<tenant id>/` |
+///
+/// The hosts are those of the global cloud; [`Cloud`] has the others. An External ID tenant with a custom domain, and any other identity provider, needs
+/// `openid_config` and, if its issuer has another host than its metadata, `issuers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {
@@ -37,8 +48,8 @@ pub struct AuthoritySettings {
     /// Which service issues the tokens: `b2c` (the default), `external_id` or `entra_id`.
     #[serde(skip_serializing_if = "is_b2c")]
     pub family: Family,
-    /// Which of Microsoft's clouds it is in: `global` (the default), `china` or `us_government`. For anything it does not know, such as External ID in a
-    /// national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
+    /// Which of Microsoft's clouds it is in: `global` (the default), `china` or `us_government`. For a service without a known host there, such as External
+    /// ID in a national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
     #[serde(skip_serializing_if = "is_global")]
     pub cloud: Cloud,
     /// The URL of the OpenID Connect metadata (RFC 8414), in any of B2C's forms. It must be https, or http on a loopback address.
@@ -47,7 +58,8 @@ pub struct AuthoritySettings {
     /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com` or `contoso.ciamlogin.com`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it. For B2C it is optional; if it is set, the metadata must
+    /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it. For Entra ID with
+    /// [`danger_accept_any_tenant`](Self::danger_accept_any_tenant), `organizations` or `common`. For B2C it is optional; if it is set, the metadata must
     /// name the issuer that follows from the tenant, the id and the policy. It is needed if many B2C tenants are [on demand](Self::on_demand).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
@@ -90,7 +102,21 @@ pub struct AuthoritySettings {
     /// It exists because a `<validate-jwt>` without `<audiences>` means this.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_audience: bool,
-    /// Whether this authority is being retired, with everything that it issues; see [`MigrationSettings`](super::MigrationSettings). No by default.
+    /// Accepts tokens of any Entra ID tenant, if `family` is `entra_id` and [`tenant_id`](Self::tenant_id) is `organizations`, or `common` for personal
+    /// Microsoft accounts too. Dangerous: anybody can create a tenant, and in it users with any name and email address. The service itself must find out
+    /// whether it knows the tenant, which is `claims.text("tid")`. If you know the tenants beforehand, use [`entra_id_tenants`](crate::entra_id_tenants).
+    ///
+    /// 1. `iss` must be the cloud's issuer of version 2.0 or 1.0 with the tenant's id, and `tid` must be that id.
+    /// 2. If a key's JWK names one tenant in `issuer`, as that of the key for personal accounts does, the key signs for that tenant only.
+    /// 3. If another authority has one of a tenant's two issuers, the tenant belongs to that authority alone. If that authority is removed, the tenant is
+    ///    one of the others again. An authority whose metadata is on one of the cloud's hosts must therefore have a known issuer, from
+    ///    [`tenant_id`](Self::tenant_id) or [`metadata_issuer`](Self::metadata_issuer).
+    /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
+    /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants and their clients in one row. The authority
+    ///    cannot be `legacy` or have other issuers, and needs audiences or [`clients`](Self::clients).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub danger_accept_any_tenant: bool,
+    /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
     /// Fetches the keys when the authority's first token arrives, instead of at startup. They are then not refreshed while no tokens arrive: keys older
@@ -102,7 +128,7 @@ pub struct AuthoritySettings {
     /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token from an unknown issuer would cause a fetch at each of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub on_demand: bool,
-    /// Makes readiness not wait for this authority, so that one mistyped tenant among many does not keep the service from serving the others. See
+    /// Makes readiness independent of this authority, so that one mistyped tenant among many does not keep the service from serving the others. See
     /// [`Health::is_complete`](crate::Health::is_complete).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,

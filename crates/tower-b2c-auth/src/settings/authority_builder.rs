@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{AuthoritySettings, Cloud, Family, InlineKey};
 
-/// An authority in the making; [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes it.
+/// A builder for an authority, which [`B2cAuthBuilder::authority`](crate::B2cAuthBuilder::authority) takes.
 ///
 /// [`b2c`], [`external_id`], [`entra_id`], [`from_metadata`], [`from_keys`] and [`from_jwks`] make one. Its settings apply to it alone, so two tenants
 /// cannot be mixed up. The type parameter says which kind it is, so a method that makes no sense for it does not compile. Nothing else is checked until the
@@ -139,16 +139,22 @@ pub fn external_id(
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, entra_id};
 ///
-/// let auth = B2cAuthLayer::builder()
-///     .authority(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee"))
-///     .authority(entra_id("bbbbcccc-1111-dddd-2222-eeee3333ffff").us_government())
-///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
-///     .build()?;
-/// # Ok::<(), tower_b2c_auth::SettingsError>(())
+/// let layer = |tenant_id: &str| {
+///     B2cAuthLayer::builder()
+///         .authority(entra_id(tenant_id))
+///         .authority(entra_id("bbbbcccc-1111-dddd-2222-eeee3333ffff").us_government())
+///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+///         .build()
+/// };
+/// assert!(layer("aaaabbbb-0000-cccc-1111-dddd2222eeee").is_ok());
+/// // The issuers contain the id, so a domain is not enough, and neither is `common`.
+/// assert_eq!(layer("contoso.com").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
+/// assert_eq!(layer("common").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
 /// ```
 ///
-/// For an application that many tenants use, name each one: the metadata of `organizations` and `common` has no issuer, only a template that any tenant in
-/// the world fits. [`entra_id_tenants`] takes their ids.
+/// For an application that many tenants use, name each one: [`entra_id_tenants`] takes their ids. The metadata of `organizations` and `common` has no issuer,
+/// only a template that any tenant in the world fits; only with [`danger_accept_any_tenant`](AuthorityBuilder::danger_accept_any_tenant) are these names taken
+/// instead of an id.
 pub fn entra_id(tenant_id: impl Into<String>) -> AuthorityBuilder<EntraTenant> {
     AuthorityBuilder::new(AuthoritySettings {
         family: Family::EntraId,
@@ -260,6 +266,9 @@ impl<F> AuthorityBuilder<F> {
     }
 
     /// Accepts this value of `aud`, instead of the [common ones](crate::B2cAuthBuilder::audience). Call it once for each value.
+    ///
+    /// It replaces the common audiences rather than adding to them. Use it when the API is registered separately in each tenant, as during a
+    /// [migration](crate::migration) to External ID.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
@@ -267,18 +276,39 @@ impl<F> AuthorityBuilder<F> {
 
     /// Accepts only tokens that were issued to this client application, by its id in `azp`, else `appid`. Call it once for each application. Without it, any
     /// application's tokens are accepted.
+    ///
+    /// A token that was issued to another application is refused with 401 and the reason `foreign_client`. For single routes, use the requirement
+    /// [`client`](crate::client), which answers with 403.
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.settings.clients.push(id.into());
         self
     }
 
     /// Accepts this issuer with the authority's keys, in addition to its own issuer. It is compared byte for byte, including a trailing slash.
+    ///
+    /// The issuer's tokens must be signed with keys that this authority publishes. An issuer with keys of its own needs an authority of its own.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |issuer: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(b2c("contoso").policy("B2C_1_signupsignin1").issuer(issuer))
+    ///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///         .build()
+    /// };
+    /// assert!(layer("https://login.contoso.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/").is_ok());
+    /// assert_eq!(layer("login.contoso.com").unwrap_err().mistakes()[0].field, "authorities[0].issuers");
+    /// ```
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.issuers.push(issuer.into());
         self
     }
 
-    /// Marks it as being retired, with everything that it issues; see [`MigrationSettings`](crate::MigrationSettings).
+    /// Marks the authority and all its issuers as legacy; see [`MigrationSettings`](crate::MigrationSettings).
+    ///
+    /// Its tokens follow the [stage](crate::migration::Stage) of the migration, which must be set. Nothing else about the authority changes: its keys are
+    /// fetched, and readiness waits for it, until it is removed from the settings.
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
         self
@@ -291,12 +321,29 @@ impl<F> AuthorityBuilder<F> {
     }
 
     /// Fetches the keys when its first token arrives, instead of at startup; see [`AuthoritySettings::on_demand`].
+    ///
+    /// Use it for many tenants of which few are active at a time. The first token after an idle time longer than
+    /// [`refresh_interval`](crate::KeySettings::refresh_interval) waits for a fetch.
     pub fn on_demand(mut self) -> Self {
         self.settings.on_demand = true;
         self
     }
 
-    /// Keeps readiness from waiting for it; see [`AuthoritySettings::optional`].
+    /// Makes readiness independent of this authority; see [`AuthoritySettings::optional`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let contoso = || b2c("contoso").policy("B2C_1_a");
+    /// let fabrikam = || b2c("fabrikam").policy("B2C_1_b");
+    /// let layer = B2cAuthLayer::builder().authority(contoso().on_demand()).authority(fabrikam()).audience("api").build()?;
+    /// // Nothing has been fetched yet, and readiness waits for fabrikam.
+    /// assert!(!layer.health().is_ready());
+    ///
+    /// let layer = B2cAuthLayer::builder().authority(contoso().on_demand()).authority(fabrikam().optional()).audience("api").build()?;
+    /// assert!(layer.health().authorities()[1].optional);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     pub fn optional(mut self) -> Self {
         self.settings.optional = true;
         self
@@ -309,6 +356,23 @@ impl AuthorityBuilder<B2cTenant> {
     ///
     /// All policies of a tenant have the same issuer, and user flows the same key. To open a route only to tokens from one policy, use the requirement
     /// [`policy`](crate::policy).
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |policy: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(b2c("contoso").policy("B2C_1_signupsignin1").policy(policy))
+    ///         .audience("00001111-aaaa-2222-bbbb-3333cccc4444")
+    ///         .build()
+    /// };
+    /// let auth = layer("B2C_1A_signup_signin")?;
+    /// let names: Vec<_> = auth.health().authorities().iter().map(|it| it.authority.clone()).collect();
+    /// assert_eq!(names, ["contoso/B2C_1_signupsignin1", "contoso/B2C_1A_signup_signin"]);
+    ///
+    /// assert_eq!(layer("signin").unwrap_err().mistakes()[0].field, "authorities[1].policy");
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
@@ -322,6 +386,9 @@ impl AuthorityBuilder<B2cTenant> {
     }
 
     /// Sets the host where the tenant's tokens are issued, if it is not `<tenant>.b2clogin.com`.
+    ///
+    /// Both the metadata and the issuer have this host then. Tokens that `<tenant>.b2clogin.com` still issues are refused unless that issuer is accepted
+    /// too; see [`presets::to_custom_domain`](crate::migration::presets::to_custom_domain).
     pub fn custom_domain(mut self, host: impl Into<String>) -> Self {
         self.settings.custom_domain = Some(host.into());
         self
@@ -350,9 +417,45 @@ impl AuthorityBuilder<EntraTenant> {
     }
 }
 
+impl AuthorityBuilder<EntraTenant> {
+    /// Accepts the tokens of any Entra ID tenant. Dangerous: anybody can create a tenant; see [`AuthoritySettings::danger_accept_any_tenant`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, entra_id};
+    ///
+    /// let layer = |authority| B2cAuthLayer::builder().authority(authority).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build();
+    /// assert!(layer(entra_id("organizations").danger_accept_any_tenant()).is_ok());
+    /// // Personal Microsoft accounts too.
+    /// assert!(layer(entra_id("common").danger_accept_any_tenant()).is_ok());
+    ///
+    /// let error = layer(entra_id("organizations")).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].field, "authorities[0].tenant_id");
+    /// let error = layer(entra_id("aaaabbbb-0000-cccc-1111-dddd2222eeee").danger_accept_any_tenant()).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].field, "authorities[0].tenant_id");
+    /// ```
+    pub fn danger_accept_any_tenant(mut self) -> Self {
+        self.settings.danger_accept_any_tenant = true;
+        self
+    }
+}
+
 impl AuthorityBuilder<Metadata> {
     /// Sets the issuer that the metadata must name; any other is refused. It is needed if many authorities are [on demand](Self::on_demand); see
     /// [`AuthoritySettings::on_demand`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, from_metadata};
+    ///
+    /// let layer = |issuer: &str| {
+    ///     B2cAuthLayer::builder()
+    ///         .authority(from_metadata("https://id.example/.well-known/openid-configuration").metadata_issuer(issuer))
+    ///         .audience("tasks-api")
+    ///         .build()
+    /// };
+    /// assert!(layer("https://id.example/tenant/").is_ok());
+    /// // A template stands for many tenants.
+    /// assert_eq!(layer("https://id.example/{tenantid}/").unwrap_err().mistakes()[0].field, "authorities[0].metadata_issuer");
+    /// ```
     pub fn metadata_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.metadata_issuer = Some(issuer.into());
         self

@@ -1,5 +1,6 @@
 //! Which of Microsoft's clouds an authority is in.
 
+use b2c_verify::MicrosoftHosts;
 use serde::{Deserialize, Serialize};
 
 /// One of Microsoft's clouds. Each has its own hosts, from which the metadata URL and the issuers follow.
@@ -38,37 +39,22 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// The host of Entra ID, for metadata and in issuers of version 2.0.
-    pub(crate) const fn entra_host(self) -> &'static str {
+    pub(crate) const ALL: [Self; 3] = [Self::Global, Self::China, Self::UsGovernment];
+
+    pub(crate) const fn hosts(self) -> MicrosoftHosts {
         match self {
-            Self::Global => "login.microsoftonline.com",
-            Self::China => "login.partner.microsoftonline.cn",
-            Self::UsGovernment => "login.microsoftonline.us",
+            Self::Global => MicrosoftHosts::GLOBAL,
+            Self::China => MicrosoftHosts::CHINA,
+            Self::UsGovernment => MicrosoftHosts::US_GOVERNMENT,
         }
     }
 
-    /// The host in Entra ID's issuers of version 1.0.
-    pub(crate) const fn entra_v1_host(self) -> &'static str {
+    /// What follows a B2C tenant's name in its domain. `None` if the cloud has no B2C.
+    pub(crate) const fn b2c_directory(self) -> Option<&'static str> {
         match self {
-            Self::Global | Self::UsGovernment => "sts.windows.net",
-            Self::China => "sts.chinacloudapi.cn",
-        }
-    }
-
-    /// What follows a B2C tenant's name in its host, and in its domain. `None` if the cloud has no B2C.
-    pub(crate) const fn b2c_suffixes(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Self::Global => Some(("b2clogin.com", "onmicrosoft.com")),
-            Self::China => Some(("b2clogin.cn", "partner.onmschina.cn")),
+            Self::Global => Some("onmicrosoft.com"),
+            Self::China => Some("partner.onmschina.cn"),
             Self::UsGovernment => None,
-        }
-    }
-
-    /// What follows an External ID tenant's name in its host. `None` if no host is known.
-    pub(crate) const fn external_id_suffix(self) -> Option<&'static str> {
-        match self {
-            Self::Global => Some("ciamlogin.com"),
-            Self::China | Self::UsGovernment => None,
         }
     }
 }

@@ -107,7 +107,7 @@ impl fmt::Display for SettingsError {
 
 impl Error for SettingsError {}
 
-/// A single mistake that only shows while the layer is being built.
+/// A single mistake, found after the check while the layer is built.
 pub(crate) fn mistake(
     field: &str,
     value: impl fmt::Debug,
@@ -120,12 +120,12 @@ pub(crate) fn mistake(
     }
 }
 
-/// Gathers mistakes while settings are checked.
+/// Collects mistakes while settings are checked.
 #[derive(Debug, Default)]
 pub(crate) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    /// Adds a mistake without its value, which may be a secret in the wrong place.
+    /// Adds a mistake without showing its value, which may be a secret in the wrong place.
     #[cfg(feature = "env")]
     pub(crate) fn add_hidden(&mut self, field: String, remedy: impl Into<String>) {
         self.0.push(Mistake {

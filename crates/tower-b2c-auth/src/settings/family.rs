@@ -24,6 +24,7 @@ pub enum Family {
     B2c,
     /// Entra External ID: needs [`tenant`](super::AuthoritySettings::tenant) and [`tenant_id`](super::AuthoritySettings::tenant_id).
     ExternalId,
-    /// Entra ID, tokens from one tenant, of versions 2.0 and 1.0: needs [`tenant_id`](super::AuthoritySettings::tenant_id).
+    /// Entra ID, tokens from one tenant, of versions 2.0 and 1.0: needs [`tenant_id`](super::AuthoritySettings::tenant_id). For tokens from any tenant, see
+    /// [`danger_accept_any_tenant`](super::AuthoritySettings::danger_accept_any_tenant).
     EntraId,
 }

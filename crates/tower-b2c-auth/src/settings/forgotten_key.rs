@@ -32,6 +32,8 @@ use serde::{
 /// assert_eq!(error.mistakes()[0].field, "forgotten_keys[0].authority");
 /// # Ok::<(), tower_b2c_auth::ParseError>(())
 /// ```
+///
+/// The id alone does not identify a key: two identity providers may use the same one. With several authorities, prefer to name the one that is affected.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ForgottenKey {
     /// The key's id (`kid`), compared exactly.

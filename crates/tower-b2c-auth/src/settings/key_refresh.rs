@@ -1,8 +1,8 @@
-//! Who carries out the fetches of keys.
+//! What performs the fetches of keys.
 
 use serde::{Deserialize, Serialize};
 
-/// Who carries out the fetches that are due: the value of [`KeySettings::refresh`](super::KeySettings::refresh).
+/// What performs a fetch that is due: the value of [`KeySettings::refresh`](super::KeySettings::refresh).
 ///
 /// ```
 /// use tower_b2c_auth::{KeyRefresh, Settings};
@@ -15,11 +15,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyRefresh {
-    /// A background task keeps the keys fresh. If the task does not run, because nothing drives its runtime, requests notice: a request that finds a fetch
-    /// overdue by [`fetch_timeout`](super::KeySettings::fetch_timeout) plus one second carries it out.
+    /// A background task keeps the keys fresh. If the task makes no progress, because nothing drives its runtime, requests take over: a request that finds
+    /// a fetch overdue by [`fetch_timeout`](super::KeySettings::fetch_timeout) plus one second performs it.
     #[default]
     Auto,
-    /// There is no background task: the request that finds a fetch due carries it out before its token is accepted. For serverless functions, which are
+    /// There is no background task: a request that finds a fetch due performs it before its token is accepted. For serverless functions, which are
     /// suspended between requests.
     OnRequest,
 }

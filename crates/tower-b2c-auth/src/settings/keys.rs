@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{KeyRefresh, TextDuration};
 
-/// The `[keys]` table: when keys are fetched, how long they are kept, and who may wait for them. Every duration is [text with a unit](TextDuration).
+/// The `[keys]` table: when keys are fetched, how long they are kept, and how many requests may wait for them. Every duration is [text with a
+/// unit](TextDuration).
 ///
 /// A value outside the bounds that a field names is refused when the layer is built.
 ///
@@ -19,6 +20,28 @@ use super::{KeyRefresh, TextDuration};
 /// let fields: Vec<_> = error.mistakes().iter().map(|it| it.field.as_str()).collect();
 /// assert_eq!(fields, ["keys.max_stale", "keys.retired_key_grace"]);
 /// ```
+///
+/// # A new key, with the defaults
+///
+/// 1. The identity provider publishes the key. The background task finds it within an hour, and usually before any token is signed with it.
+/// 2. If a token comes first, its request waits for one fetch, for at most 5 s. All requests that need a key of this authority share that fetch.
+/// 3. If the fetch finds the key, the requests are judged with it. If not, the key does not exist, and they are refused with 401 `unknown_key`.
+/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`.
+/// 5. When the old key vanishes from the document, its tokens stay valid for another hour.
+///
+/// # An outage, with the defaults
+///
+/// | since the identity provider went down | what happens |
+/// |---|---|
+/// | at once | nothing that a client notices: tokens are verified without the network |
+/// | the next regular fetch | it fails; [`Health`](crate::Health) says `stale`, and the log warns once |
+/// | then | an attempt after 1 s, and twice as long after each failure, up to 90 s; a `Retry-After` is honoured, up to 5 minutes |
+/// | a token with an unknown key id | 503: it may be good |
+/// | 24 h after the keys were last seen | they expire: `cold`, and every token of this authority is answered with 503 |
+/// | after the outage | the next attempt, within 90 s, finds the keys |
+///
+/// A process that starts during the outage has no keys, unless it gets those of an earlier one with
+/// [`key_snapshot`](crate::B2cAuthBuilder::key_snapshot).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeySettings {
@@ -32,11 +55,11 @@ pub struct KeySettings {
     /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
     /// idle gets no such grace.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3; at least 1. Anybody
-    /// can send unknown key ids, and each fetch asks the identity provider for two documents, so the number is limited. A fetch that brings a new key does
-    /// not count. A key id that a fetch did not bring causes no further fetch for a minute.
+    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3; at least 1.
+    /// Anybody can send unknown key ids, and each fetch requests two documents, so the number is limited. A fetch that finds a new key does not count. A
+    /// key id that a fetch did not find causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
-    /// How long it takes until one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
+    /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
     /// one address within five minutes, so even a fleet stays far below its limit.
     pub unknown_key_interval: TextDuration,
     /// How many requests may wait for keys at the same time. Default 4096; at least 1. A waiting request keeps its token, which has at most 16 KiB, so
@@ -46,7 +69,7 @@ pub struct KeySettings {
     /// How many of them may wait for the same authority. Default 1024, so that an authority that does not answer leaves room for the others; from 1 to
     /// `max_waiting`.
     pub max_waiting_per_authority: u32,
-    /// Who carries out the fetches: `auto` or `on_request`. Default `auto`.
+    /// What performs the fetches: `auto` or `on_request`. Default `auto`.
     pub refresh: KeyRefresh,
     /// How long connecting may take. Default `2s`; more than `0s`, and at most `fetch_timeout`. A [fetcher given in code](crate::B2cAuthBuilder::fetch) has its
     /// own limit.

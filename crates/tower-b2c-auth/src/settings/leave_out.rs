@@ -1,4 +1,4 @@
-//! A place in a TOML document ─▶ the document without it.
+//! Removes an entry from a TOML document.
 
 use std::{mem, ops::Range};
 

@@ -23,6 +23,9 @@ use super::{Secret, Stage, TextDuration, one_or_many::one_or_many};
 /// let error = layer(MigrationSettings { sunset: Some("31 March".into()), ..migration }).unwrap_err();
 /// assert_eq!(error.mistakes()[0].field, "migration.sunset");
 /// ```
+///
+/// A change of the stage is a [swap](crate::B2cAuthLayer::swap_settings): it takes effect with the next request, and going back to an earlier stage is
+/// possible at any time. The counts outlive swaps; to keep them across restarts, save a [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MigrationSettings {
@@ -43,7 +46,7 @@ pub struct MigrationSettings {
     /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`: in less time, an application that runs only on
     /// weekdays would go unnoticed.
     pub quiet_period: TextDuration,
-    /// Whether the report says how many users of each client application still come with a legacy issuer. Default `false`. It needs a salt, and the Cargo feature
+    /// Whether the report says how many users of each client application still use a legacy issuer. Default `false`. It needs a salt, and the Cargo feature
     /// `migration`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub count_users: bool,

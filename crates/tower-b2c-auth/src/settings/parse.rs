@@ -32,9 +32,9 @@ impl Settings {
             mistakes.extend(places.map(|error| ParseMistake::new(error, text)));
             return Err(ParseError::of(mistakes));
         }
-        // A table that lost a field for being wrong is not also blamed for lacking it.
+        // Does not also report a field as missing because the previous round removed its wrong value.
         let mut thinned: Vec<Range<usize>> = Vec::new();
-        // Each round leaves out one more place.
+        // Each round removes one more wrong place.
         for _ in 0..MAX_MISTAKES {
             let error = match Self::deserialize(Deserializer::from(document.clone())) {
                 Ok(settings) if mistakes.is_empty() => return Ok(settings),
@@ -141,7 +141,7 @@ impl fmt::Display for ParseMistake {
     }
 }
 
-/// Nobody reads more mistakes than this at a time.
+/// More mistakes than anybody reads at a time.
 const MAX_MISTAKES: usize = 32;
 
 #[cfg(test)]
@@ -279,7 +279,7 @@ mod tests {
             "authorities = [{ keys = [{ id = <> }] }]",
             "authorities = [{ keys = [{ secret = <> }] }]",
         ];
-        // A secret as text, as a number, with a remark that serde might make, and nested.
+        // A secret as text, as a number, with text that looks like serde's, and nested.
         let secrets = [
             "'hush-31337'",
             "31337",
@@ -305,7 +305,7 @@ mod tests {
                     refused += 1;
                 }
             }
-            // What cannot be meant anywhere.
+            // A name that resembles no field.
             let text = place.replace("<>", "{ a = 31337 }");
             let error = Settings::from_toml(&text).expect_err(&text);
             assert!(!error.to_string().contains("31337"), "{text}: {error}");
@@ -335,6 +335,13 @@ mod tests {
             clock_skew = "1m"
             algorithms = ["RS256", "ES256"]
             require_expiration_time = false
+            max_token_lifetime = "1h"
+            max_token_age = "2h"
+            accept = "danger_any_tokens"
+            danger_report_only = true
+            allow_anonymous = true
+            allow_preflights = true
+            verified_token_cache_bytes = 1000
             issuers = ["https://contoso.com/"]
             danger_pool_issuers = true
             forgotten_keys = ["k1", { authority = "a", kid = "k2" }, { kid = "k3" }]
@@ -370,6 +377,44 @@ mod tests {
             match = "any"
             separator = " "
             values = ["a", "b"]
+
+            [[routes]]
+            hosts = ["api.example"]
+            path = "/tasks/{id}"
+            methods = ["GET"]
+            exact_methods = true
+            scopes = ["tasks.read"]
+            roles = ["admin"]
+            claims = [{ name = "tid", values = ["t"] }]
+            policies = ["B2C_1_a"]
+            clients = ["c"]
+            authorities = ["a"]
+
+            [[routes]]
+            path = "/public"
+            public = true
+
+            [routing]
+            otherwise = "deny"
+            ignore_case = true
+
+            [fetch]
+            ca_file = "ca.pem"
+            proxy = "http://proxy.example"
+            proxy_user = "u"
+            proxy_password = "proxy secret"
+            system_proxy = false
+
+            [migration]
+            legacy_issuers = ["https://login.microsoftonline.com/t/v2.0/"]
+            stage = "announce"
+            sunset = "2030-05-01"
+            deprecated_since = "2029-05-01"
+            notice = "https://contoso.com/notice"
+            quiet_period = "7d"
+            count_users = true
+            user_salt = "0123456789abcdef"
+            user_salt_file = "salt"
 
             [claim_headers]
             x-user = "oid"

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The `[refusal]` table: one status and a JSON body for every refusal, as API Management's `<validate-jwt>` answers.
 ///
 /// The body is `{"statusCode":401,"message":"…"}`. The response still carries the challenge of RFC 6750. Server-side failures keep their own status and an
-/// empty body: 503 when keys are unavailable, 500 when a router is wired wrongly.
+/// empty body: 503 when keys are unavailable, 500 when a router is misconfigured.
 ///
 /// For bodies in another form, see [`MakeRefusalBody`](crate::MakeRefusalBody).
 ///

@@ -1,4 +1,4 @@
-//! What requests to a path need.
+//! Rules for paths.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::RequiredClaim;
 ///
 /// 1. The longest path that covers a request decides: `/tasks` before `/tasks/**`.
 /// 2. If there are entries for that path but none for the request's method, the answer is 403.
-/// 3. If an entry has only a path, a request needs a good token. Each further field is one more thing that it must meet.
+/// 3. If an entry has only a path, a request needs a good token. Each further field adds a condition.
 /// 4. A request that no entry covers follows [`RoutingSettings::otherwise`](super::RoutingSettings::otherwise).
 ///
 /// Two entries that contradict each other about the same host, path and method are refused when the layer is built.
@@ -29,6 +29,49 @@ use super::RequiredClaim;
 /// assert_eq!(refused.mistakes()[0].field, "routes[3]");
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
+///
+/// What requests then get:
+///
+/// ```
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use {axum::{Router, body::Body}, http::{Request, header::AUTHORIZATION}, tower::ServiceExt as _};
+/// use tower_b2c_auth::{RouteSettings, test_util::TestTenant};
+///
+/// let tenant = TestTenant::new();
+/// let auth = tenant
+///     .builder()
+///     .route(RouteSettings::new("/health").public())
+///     .route(RouteSettings::new("/tasks/**").method("GET").scope("tasks.read"))
+///     .build()?;
+/// let app = Router::new().fallback(async || "in").layer(auth);
+/// let reader = tenant.token().scope("tasks.read").bearer();
+/// let status = async |method: &str, path: &str, with_token: bool| {
+///     let mut request = Request::builder().method(method).uri(path);
+///     if with_token {
+///         request = request.header(AUTHORIZATION, &reader);
+///     }
+///     app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+/// };
+/// assert_eq!(status("GET", "/health", false).await, 200);
+/// assert_eq!(status("GET", "/tasks/1", true).await, 200);
+/// assert_eq!(status("HEAD", "/tasks/1", true).await, 200);
+/// assert_eq!(status("GET", "/tasks/1", false).await, 401);
+/// // The path has routes, but none for this method.
+/// assert_eq!(status("DELETE", "/tasks/1", true).await, 403);
+/// // A service could read this as `/health` or as `/tasks/../health`.
+/// assert_eq!(status("GET", "/tasks/../health", true).await, 400);
+/// // No route covers this, so it needs a good token.
+/// assert_eq!(status("GET", "/other", true).await, 200);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
+///
+/// Routes and [`require`](crate::B2cAuthLayer::require) can be combined: a request must pass both. Use routes where the rule should be visible in the
+/// configuration or hold at the gateway too, and `require` where it belongs to the handler.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteSettings {
@@ -38,10 +81,10 @@ pub struct RouteSettings {
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
     pub path: String,
-    /// The methods it covers, in capital letters; all by default. `GET` covers `HEAD` too.
+    /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
-    /// Keeps `GET` from covering `HEAD`. Needs `methods`.
+    /// Excludes `HEAD` from `GET`. Needs `methods`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exact_methods: bool,
     /// Passes on requests without a token; the handler then gets no claims. A bad token is still refused. Cannot be combined with a requirement.
@@ -63,7 +106,7 @@ pub struct RouteSettings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clients: Vec<String>,
     /// The [names](super::AuthoritySettings::name) of the authorities whose tokens are accepted here; all by default. A token from another authority is
-    /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to tell those apart, set `policies`.
+    /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to distinguish them, set `policies`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorities: Vec<String>,
 }
@@ -91,7 +134,7 @@ impl RouteSettings {
         self
     }
 
-    /// Keeps `GET` from covering `HEAD`.
+    /// Excludes `HEAD` from `GET`.
     #[must_use]
     pub fn exact_methods(mut self) -> Self {
         self.exact_methods = true;

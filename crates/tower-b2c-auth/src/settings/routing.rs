@@ -29,6 +29,9 @@ use serde::{Deserialize, Serialize};
 /// # #[cfg(not(feature = "test-util"))]
 /// # fn main() {}
 /// ```
+///
+/// Choose `deny` if every path of the service has a route: a path that was forgotten then answers 403, which a test notices, instead of admitting everybody
+/// with a token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoutingSettings {

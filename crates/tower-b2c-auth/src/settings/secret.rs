@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use zeroize::Zeroize as _;
 
-/// A text that is never shown: a key, a password.
+/// A text that is never shown, such as a key or a password.
 ///
 /// `Debug` shows only its length. Serialisation writes `<left out>` unless [`with_secrets_in_clear`](crate::Settings::with_secrets_in_clear) asks for the
 /// text, and reading `<left out>` fails. The text is overwritten when it is dropped; copies that you make of it are not.
@@ -22,6 +22,8 @@ use zeroize::Zeroize as _;
 /// assert!(serde_json::from_str::<Secret>(&written).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// Prefer a file where a setting offers one (`file`, `user_salt_file`): the settings, and the environment of the process, then contain no secret at all.
 #[derive(Clone)]
 pub struct Secret {
     text: String,

@@ -1,4 +1,4 @@
-//! How and how often a source of tenants is asked.
+//! How often a source of tenants is asked, and what it may answer.
 
 use super::TextDuration;
 
@@ -15,6 +15,9 @@ use super::TextDuration;
 /// let error = layer(TenantSettings { questions: 0, ..TenantSettings::default() }).unwrap_err();
 /// assert_eq!(error.mistakes()[0].field, "tenants.questions");
 /// ```
+///
+/// They apply for the life of the layer. A source that answers quickly, and `max_tenants` above the number of tenants that are active within
+/// `ask_again_after`, keep most requests from waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantSettings {
     /// Hosts that metadata and keys may be fetched from, in addition to Microsoft's: custom domains, each with its port if that is not the scheme's
@@ -23,15 +26,15 @@ pub struct TenantSettings {
     /// How many of the source's issuers are remembered. Default 10,000. Beyond that, the issuer that was confirmed longest ago is forgotten, and the source is
     /// asked for it again when a token from it arrives.
     pub max_tenants: u32,
-    /// How long an answer with an authority counts before the source is asked again. Default `1h`. For this long, a tenant that the source no longer knows
-    /// may still be accepted. If the source cannot answer when it is asked again, the old answer counts for up to a day.
+    /// How long an answer with an authority counts before the source is asked again. Default `1h`. A tenant that the source no longer knows may still be
+    /// accepted for this long. If the source cannot answer when it is asked again, the old answer counts for up to a day.
     pub ask_again_after: TextDuration,
-    /// How long the layer remembers that the source does not know an issuer. Default `1m`. For this long, a new tenant may still be refused.
+    /// How long the layer remembers that the source does not know an issuer. Default `1m`. A new tenant may still be refused for this long.
     pub absent_for: TextDuration,
     /// How many questions the source may be asked in a row. Default 100. Anybody can send tokens from made-up issuers, so the number is limited. A question
     /// that finds a tenant does not count.
     pub questions: u32,
-    /// How long it takes until one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
+    /// The time after which one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
     pub question_interval: TextDuration,
     /// How many questions may be open at the same time. Default 64. Beyond that, tokens from issuers that are not known yet are answered with 503.
     pub max_questions_at_once: u32,

@@ -1,4 +1,4 @@
-//! Durations as people write them.
+//! Durations with a unit.
 
 use std::{fmt, time::Duration};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A duration as text with a unit: `"0s"`, `"5m"`, `"24h"`, `"7d"`.
 ///
-/// It is kept as it was typed, so that a mistake in it can be reported together with all the others when the layer is built.
+/// It keeps the text as typed, so that building the layer can report a mistake in it together with all the others.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 /// // A number needs its unit.
 /// assert!(layer("90").is_err());
 /// ```
+///
+/// The units are those of [humantime](https://docs.rs/humantime): `ms`, `s`, `m`, `h`, `d` and longer ones. They may be combined, as in `1h 30m`.
+/// Their case matters: `m` is a minute, and `M` a month.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TextDuration(String);

@@ -26,14 +26,17 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(both.unwrap_err().mistakes()[0].field, "token");
 /// # Ok::<(), tower_b2c_auth::ParseError>(())
 /// ```
+///
+/// One layer reads its token from one place. To read it from another place on single routes, such as a WebSocket's, derive a second layer with
+/// [`reading_token_from`](crate::B2cAuthLayer::reading_token_from).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TokenSettings {
     /// The header. `Authorization` by default; any other holds the token alone, without a scheme.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// The scheme before the token, in `Authorization` only: `Bearer` by default. If empty, the token may come with or without `Bearer`, as API Management
-    /// takes it when `require-scheme` is left out.
+    /// The scheme before the token, in `Authorization` only: `Bearer` by default. If empty, the token may come with or without `Bearer`, as in API
+    /// Management without `require-scheme`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
     /// The query parameter (RFC 6750 §2.3); its value is percent-decoded.

@@ -2,7 +2,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-/// The line of a setting such as `authorities[0].tenant`, or of the part of it that exists. `None` if nothing of it exists, or the text is not TOML.
+/// The line of a setting such as `authorities[0].tenant` or, if it is missing, of the closest table around it. `None` if there is neither, or the text is
+/// not TOML.
 pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
     let root = DeTable::parse(text).ok()?;
     let mut table = Some(root.get_ref());
@@ -30,7 +31,7 @@ pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
     Some(before.matches('\n').count() + 1)
 }
 
-/// More steps than any setting has.
+/// More steps than any setting's name has.
 const MAX_STEPS: usize = 8;
 
 #[cfg(test)]

@@ -36,6 +36,59 @@ use super::{
 /// assert_eq!(misspelt.to_string(), "line 1, column 1: unknown field `audience`; did you mean `audiences`?");
 /// # Ok::<(), tower_b2c_auth::ParseError>(())
 /// ```
+///
+/// # When a change takes effect
+///
+/// Settings are values: changing one changes no layer. [`swap_settings`](crate::B2cAuthLayer::swap_settings) puts them into force for every request that
+/// arrives from then on, and its documentation says what a swap keeps. Files that the settings name (`ca_file`, `file` of a decryption key,
+/// `user_salt_file`) are read at that moment, not when they change.
+///
+/// # Versions
+///
+/// Unknown fields are refused, because a setting that is silently ignored may be one that restricts access. So deploy a new version of the service before the
+/// settings that need it, and before a rollback, let the old version check them (`b2c-auth check`).
+///
+/// These are the defaults of the settings that have one:
+///
+/// ```
+/// use tower_b2c_auth::Settings;
+///
+/// let defaults = Settings::from_toml(
+///     r#"
+///     clock_skew = "60s"
+///     algorithms = ["RS256"]
+///     require_expiration_time = true
+///     accept = "access_tokens"
+///     danger_pool_issuers = false
+///     danger_report_only = false
+///     allow_anonymous = false
+///     allow_preflights = false
+///     verified_token_cache_bytes = 16777216
+///
+///     [keys]
+///     refresh_interval = "1h"
+///     max_stale = "24h"
+///     retired_key_grace = "1h"
+///     unknown_key_fetches = 3
+///     unknown_key_interval = "1m"
+///     max_waiting = 4096
+///     max_waiting_per_authority = 1024
+///     refresh = "auto"
+///     connect_timeout = "2s"
+///     fetch_timeout = "5s"
+///     max_document_bytes = 1048576
+///
+///     [fetch]
+///     system_proxy = true
+///
+///     [routing]
+///     otherwise = "token"
+///     ignore_case = false
+///     "#,
+/// )?;
+/// assert_eq!(defaults, Settings::default());
+/// # Ok::<(), tower_b2c_auth::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -55,7 +108,7 @@ pub struct Settings {
     /// Whether a token must carry `exp` (RFC 7519 §4.1.4). Yes by default: a token without it is valid forever.
     pub require_expiration_time: bool,
     /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, it must be more than `0s`, and a token without
-    /// `iat` or `exp` is refused. It keeps a stolen key from making tokens that are valid for years.
+    /// `iat` or `exp` is refused. With it, a stolen signing key cannot make tokens that are valid for years.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_lifetime: Option<TextDuration>,
     /// How long ago a token may have been issued, by its `iat` and within `clock_skew`; any time by default. If it is set, it must be more than `0s`, and a
@@ -126,14 +179,14 @@ pub struct Settings {
     /// A move from one issuer to another; none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
-    /// Judges and counts, but refuses nothing; for trying out the layer beside the API's present protection. A handler then sees
-    /// [`VerifiedClaims`](crate::VerifiedClaims) only if the token was good, and [`ReportOnly`](crate::ReportOnly) in every request. No by default. One that
-    /// asks for `VerifiedClaims` answers a request without them with the refusal.
+    /// Judges and counts, but refuses nothing, for trying out the layer alongside the API's present protection. No by default. Every request then has
+    /// [`ReportOnly`](crate::ReportOnly) in its extensions, and [`VerifiedClaims`](crate::VerifiedClaims) only if its token was good. A handler that asks
+    /// for `VerifiedClaims` answers a request without them with the refusal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_report_only: bool,
-    /// Passes on requests that carry no credentials, without claims: for routes that greet a known user and serve everybody. No by default. A handler asks
-    /// for `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token and a scheme other than
-    /// `Bearer` are still refused: neither counts as anonymous.
+    /// Passes on requests without credentials, for routes that serve everybody and greet users they know. No by default. Such requests have no claims. A
+    /// handler asks for `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token and a scheme
+    /// other than `Bearer` are still refused: neither counts as anonymous.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_anonymous: bool,
     /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. No by default. Browsers send them without a
@@ -150,7 +203,8 @@ impl Settings {
     /// The default of [`clock_skew`](Self::clock_skew).
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
 
-    /// The same settings, which serialise with their secrets in clear. By default secrets are left out, so that settings can be logged and shown.
+    /// Returns the same settings, but serialising them includes the secrets in clear. By default secrets are left out, so that settings can be logged and
+    /// shown.
     ///
     /// ```
     /// use tower_b2c_auth::{DecryptionKeySettings, Settings};
@@ -198,7 +252,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// The same settings without those about single authorities.
+    /// The same settings without the authorities.
     pub(crate) fn without_authorities(&self) -> Self {
         // Does not clone the authorities only to drop them: there may be ten thousand.
         let Self {

@@ -1,6 +1,6 @@
-//! serde's messages, in the words of somebody who writes settings.
+//! Rewords serde's messages for the authors of settings.
 
-/// One line, without any value.
+/// The message in one line, without any value.
 pub(super) fn reworded(message: &str) -> String {
     let message = message.replace('\n', ", ");
     match (without_value(&message), nearest_name(&message)) {
@@ -34,7 +34,7 @@ fn without_value(message: &str) -> Option<String> {
     Some(format!("expected {}, found {kind}", in_words(expected)))
 }
 
-/// What serde expects, as the author of a TOML file calls it.
+/// serde's expectation, in the terms of a TOML file.
 fn in_words(expected: &str) -> &str {
     match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => {
@@ -49,7 +49,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// From "unknown field `a`, expected one of `b`, `c`", the name that is most like `a`, if one is like it.
+/// From "unknown field `a`, expected one of `b`, `c`", the name most similar to `a`, if any is similar.
 fn nearest_name(message: &str) -> Option<&str> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let given = quoted.next().filter(|_| message.starts_with("unknown "))?;
@@ -65,5 +65,5 @@ fn first_half(message: &str) -> &str {
         .map_or(message, |(first, _)| first)
 }
 
-/// Below this likeness, a list of all names helps more than a guess.
+/// Below this similarity, a list of all names helps more than a guess.
 const LIKE: f64 = 0.8;

@@ -1,4 +1,6 @@
-//! The source's answers, for as long as they count.
+//! The remembered answers of the source of tenants.
+//!
+//! Both kinds of answers are limited in number, because anybody can send tokens from made-up issuers. Unknown issuers cannot displace known tenants.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -17,52 +19,52 @@ use crate::{
     settings::AuthoritySettings,
 };
 
-/// The source of tenants, and the answers that are remembered. It outlives the settings.
+/// The source of tenants and its remembered answers. It outlives the settings.
 pub(crate) struct Tenants {
     pub(super) source: Arc<dyn TenantSource>,
     pub(super) rules: TenantRules,
     pub(super) context: Arc<KeyContext>,
-    /// How many requests wait for answers.
+    /// How many requests are waiting for answers.
     pub(crate) waiting: Arc<AtomicUsize>,
     state: Mutex<State>,
 }
 
-/// What is remembered, by issuers.
+/// The remembered answers, by issuer.
 pub(super) struct State {
     found: HashMap<Arc<str>, Arc<Found>, RandomState>,
-    /// The same issuers, in the order of their answers.
+    /// The issuers in `found`, in the order of their answers.
     by_age: BTreeMap<u64, Arc<str>>,
-    /// Issuers that have made room for others and are still among the authorities.
+    /// Issuers that were evicted, but still have authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
     pub(super) questions: Questions<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
-    /// Until when the source is left alone, because it could not answer.
+    /// The time until which the source is not asked, because it could not answer.
     pub(super) paused_until: Duration,
-    /// How often settings were put into force. Requests under earlier ones change nothing but what was answered.
+    /// The number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
     settings: u64,
 }
 
 /// A tenant that the source knows.
 pub(crate) struct Found {
     order: u64,
-    /// Checked, except for what depends on the other settings.
+    /// The answer, checked as far as that does not depend on the rest of the settings.
     pub(crate) authorities: Vec<AuthoritySettings>,
     /// When the source last confirmed it.
     pub(super) confirmed_at: Duration,
-    /// Until when the answer counts.
+    /// The time until which the answer counts.
     pub(crate) until: Duration,
-    /// The sources of its keys. They outlive the settings, and answers that say the same.
+    /// Its key sources, which outlive the settings and are kept when the same answer is repeated.
     pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
 }
 
-/// What is remembered of an issuer.
+/// The remembered answer about an issuer.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Found(Arc<Found>),
     Absent,
-    /// The source must be asked. Without an answer, the next attempt is due after this time.
+    /// There is none: the source must be asked. The next attempt is due after this time.
     Unknown(Duration),
 }
 
@@ -108,19 +110,19 @@ impl Tenants {
         Answer::Unknown(next.saturating_sub(now))
     }
 
-    /// Other settings are put into force. Returns their number.
+    /// Must be called when other settings are put into force. Returns their number.
     pub(crate) fn next_settings(&self) -> u64 {
         let mut state = self.lock();
         state.settings += 1;
         state.settings
     }
 
-    /// Whether no others have been put into force since.
+    /// Whether the settings with this number are still in force.
     pub(crate) fn are_in_force(&self, settings: u64) -> bool {
         self.lock().settings == settings
     }
 
-    /// What the source says of the issuer cannot be used under these settings.
+    /// Records that the answer about this issuer cannot be used under these settings.
     pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: u64) {
         let now = self.context.now();
         let mut state = self.lock();
@@ -129,7 +131,7 @@ impl Tenants {
         }
     }
 
-    /// The issuers that have made room for others since the last call under these settings.
+    /// Takes the issuers evicted since the last call, if these settings are in force.
     pub(crate) fn take_evicted(&self, settings: u64) -> Vec<Arc<str>> {
         let mut state = self.lock();
         if state.settings == settings {
@@ -139,7 +141,7 @@ impl Tenants {
         }
     }
 
-    /// Asks the source again before a token of this issuer is accepted.
+    /// Forgets the answer, so that the source is asked again before a token of this issuer is accepted.
     pub(crate) fn forget(&self, issuer: &str) {
         self.lock().remove(issuer);
     }
@@ -222,13 +224,13 @@ impl fmt::Debug for Found {
     }
 }
 
-/// Whether no identity provider can have this issuer, so that the source need not be asked.
+/// Whether this cannot be the issuer of any identity provider, so that the source need not be asked.
 fn is_no_issuer(issuer: &str) -> bool {
     issuer.len() > MAX_ISSUER_BYTES
         || !issuer.starts_with("https://") && !issuer.starts_with("http://")
 }
 
-/// Microsoft's issuers have about a hundred.
+/// The longest issuer that the source is asked about. Microsoft's have about a hundred bytes.
 const MAX_ISSUER_BYTES: usize = 512;
-/// How many unknown issuers are remembered. A flood has more; the budget of questions limits what they cause.
+/// How many unknown issuers are remembered. A flood has more, but the budget of questions limits their effect.
 const MAX_ABSENT: usize = 10_000;

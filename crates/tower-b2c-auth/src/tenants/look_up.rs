@@ -1,4 +1,4 @@
-//! A question to the source: when it is asked, and what happens to the answer.
+//! Asks the source, and remembers its answer.
 
 use std::{
     sync::{Arc, Weak},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Tenants {
-    /// The answer to come: to the open question, or to one that is asked now. `None` if none may be asked now.
+    /// A future of the answer to the open question, or to one that is asked now. `None` if none may be asked now.
     pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<Asking<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());
@@ -102,9 +102,9 @@ fn finish(
     context.count_end();
 }
 
-/// How long the source is left alone after it could not answer.
+/// The time between a failed question and the next one.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a known tenant stays known before the next try, if the source cannot answer.
+/// The time until a known tenant is asked about again, if the source could not confirm it.
 const UNCONFIRMED: Duration = Duration::from_secs(60);
-/// How long it stays known in total without an answer.
+/// How long a tenant stays known in total without being confirmed.
 const MAX_UNCONFIRMED: Duration = Duration::from_secs(86_400);

@@ -1,12 +1,12 @@
-//! Tenants that the settings do not name: looked up when one of their tokens arrives.
+//! Tenants that the settings do not name, looked up when one of their tokens arrives.
 //!
 //! ```text
-//! issuer that nobody knows ─▶ remembered? ─▶ TenantSource ─▶ settings ─▶ checked ─▶ an authority on demand
+//! issuer that no authority has ─▶ remembered? ─▶ TenantSource ─▶ settings ─▶ checked ─▶ an authority on demand
 //!                             answers.rs     source.rs                   config/tenants.rs
 //! ```
 //!
-//! Anybody can make up an issuer, so its effects are limited: how many questions there are, how many at once, and how long an answer counts. The
-//! tenant's own administrator may have written the answer, so it is checked before anything is fetched.
+//! Anybody can make up an issuer, so the number of questions, their concurrency, and the time for which an answer counts are limited. The tenant's own
+//! administrator may have written the answer, so it is checked before anything is fetched.
 
 mod answers;
 mod look_up;

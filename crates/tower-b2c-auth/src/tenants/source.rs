@@ -6,15 +6,17 @@ use crate::settings::AuthoritySettings;
 
 /// Finds tenants that the settings do not name, for example in a database. [`B2cAuthBuilder::tenant_source`](crate::B2cAuthBuilder::tenant_source) takes it.
 ///
-/// The layer asks it when a token from an issuer arrives that is not known yet, and again after
+/// The layer asks it when a token arrives from an issuer that is not known yet, and again after
 /// [`ask_again_after`](crate::TenantSettings::ask_again_after). The answer is the authority of that issuer, or several: one for each policy of a B2C
-/// tenant. An empty answer means that there is no such tenant. For the authorities of an answer:
+/// tenant. An empty answer means that there is no such tenant. The layer does not ask about an issuer that an authority with
+/// [`danger_accept_any_tenant`](AuthoritySettings::danger_accept_any_tenant) accepts. For the authorities of an answer:
 ///
 /// 1. Their issuer is the one that was asked about, and their metadata must name it too. If `tenant_id` or
 ///    [`metadata_issuer`](AuthoritySettings::metadata_issuer) is set, that issuer must follow from it.
 /// 2. Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com` or `login.microsoftonline.com`, at the same services' hosts in a national
 ///    cloud, or at one of [`hosts`](crate::TenantSettings::hosts).
-/// 3. They have no inline keys and no other issuers. They set neither `legacy` nor `danger_accept_any_audience`.
+/// 3. They have no inline keys and no other issuers. They set none of `legacy`, `danger_accept_any_audience` and
+///    `danger_accept_any_tenant`.
 /// 4. There are at most 16.
 /// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
@@ -56,6 +58,10 @@ use crate::settings::AuthoritySettings;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// The layer remembers answers in memory, so each process asks for itself. A swap of the settings keeps them; a restart does not. To remove a tenant before
+/// its answer expires, remove it from the source's data, and then call [`remove_authority`](crate::B2cAuthLayer::remove_authority) with the authority's
+/// name. The next token of the tenant asks the source again.
 pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
     /// The authorities of this issuer; empty if it is not known.
     ///
@@ -90,7 +96,7 @@ impl<'a> UnknownIssuer<'a> {
         Self(issuer)
     }
 
-    /// The issuer, to compare byte for byte with those of the tenants that you know, for example as the parameter of a database query. It starts with
+    /// The issuer, to compare byte for byte with those of the tenants that you know, for example as the parameter of a database query. It begins with
     /// `https://` or `http://`, and has at most 512 bytes.
     pub fn lookup_key(self) -> &'a str {
         self.0
@@ -98,7 +104,7 @@ impl<'a> UnknownIssuer<'a> {
 }
 
 impl fmt::Debug for UnknownIssuer<'_> {
-    /// Leaves out the issuer, which came from outside.
+    /// Does not show the issuer, which came from outside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UnknownIssuer(..)")
     }

@@ -15,13 +15,13 @@ use base64::{
 
 use crate::settings::InlineKey;
 
-/// An RSA key of this process: B2C's tokens are signed with RS256, so those of tests are too.
+/// This process's RSA key. Test tokens are signed with RS256, like B2C's.
 pub(super) fn key() -> &'static KeyPair {
     static KEY: OnceLock<KeyPair> = OnceLock::new();
     KEY.get_or_init(|| KeyPair::generate(KeySize::Rsa2048).expect("the system has randomness"))
 }
 
-/// Its public half, for settings.
+/// The public key, for settings.
 pub(super) fn public() -> InlineKey {
     let der: PublicKeyX509Der<'_> = key().public_key().as_der().expect("an RSA key has a form");
     let pem = STANDARD.encode(der.as_ref());

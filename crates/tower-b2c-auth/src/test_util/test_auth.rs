@@ -1,11 +1,11 @@
-//! All that a router's test needs.
+//! Everything that a test of a router needs.
 
 use http::HeaderValue;
 
 use super::test_tenant::TestTenant;
 use crate::layer::B2cAuthLayer;
 
-/// A tenant, a layer that accepts its tokens, and a token: all that a router's test needs, made in one line.
+/// Everything that a test of a router needs, made in one line: a tenant, a layer that accepts its tokens, and a token.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};

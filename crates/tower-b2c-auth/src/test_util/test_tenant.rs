@@ -42,9 +42,9 @@ impl TestTenant {
     /// The policy of its tokens.
     pub const POLICY: &str = "B2C_1_signupsignin1";
 
-    /// A tenant whose clock starts at the system's time and stands still until it is moved.
+    /// Makes a tenant whose clock starts at the system's time and stands still until it is moved.
     ///
-    /// The first one of a process makes the key, which takes about a tenth of a second; all of them share it.
+    /// The first call in a process generates the key, which takes about a tenth of a second. All tenants share it.
     pub fn new() -> Self {
         Self::default()
     }
@@ -55,13 +55,45 @@ impl TestTenant {
     }
 
     /// The tenant as an authority, for a builder or settings of your own. Give the layer the tenant's [clock](Self::clock) as well; on the system's clock,
-    /// tokens that are made after the tenant's clock was moved are from the future.
+    /// tokens made after the tenant's clock was moved are from the future.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower_b2c_auth::{B2cAuthLayer, test_util::TestTenant};
+    ///
+    /// let tenant = TestTenant::new();
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(tenant.authority().name("tests").client("tasks-app"))
+    ///     .audience(TestTenant::AUDIENCE)
+    ///     .clock(tenant.clock().clone())
+    ///     .build()?;
+    /// assert!(auth.authenticate(&tenant.token().claim("azp", "tasks-app").sign()).await.is_ok());
+    /// assert_eq!(auth.authenticate(&tenant.token().claim("azp", "another").sign()).await.unwrap_err().reason(), "foreign_client");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn authority(&self) -> AuthorityBuilder<InlineKeys> {
         from_keys(Self::ISSUER, [key::public()]).name("test")
     }
 
     /// A builder with this tenant, its [audience](Self::AUDIENCE) and its clock. The layer it builds fetches nothing, not even for authorities that are
     /// added.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.builder().max_token_lifetime("30m").build()?;
+    /// let short = tenant.token().lifetime(Duration::from_secs(20 * 60)).sign();
+    /// assert!(auth.authenticate(&short).await.is_ok());
+    /// assert_eq!(auth.authenticate(&tenant.token().sign()).await.unwrap_err().reason(), "lifetime_too_long");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(&self) -> B2cAuthBuilder {
         layer_without_network(self.authority(), Self::AUDIENCE).clock(self.clock.clone())
     }
@@ -99,7 +131,7 @@ pub(super) fn layer_without_network(
         .fetch(NoNetwork)
 }
 
-/// A unit test fetches nothing.
+/// A fetcher that fails, because unit tests fetch nothing.
 #[derive(Debug)]
 struct NoNetwork;
 

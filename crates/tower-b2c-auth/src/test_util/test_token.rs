@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{claims::as_if_verified, key, test_tenant::TestTenant};
 use crate::claims::VerifiedClaims;
 
-/// A token in the making; [`TestTenant::token`] begins one. Each method replaces a claim that the tenant would write.
+/// A builder for a token, which [`TestTenant::token`] returns. Each method replaces a claim of the tenant's.
 ///
 /// ```
 /// use std::time::Duration;
@@ -107,7 +107,7 @@ impl TestToken {
     ///
     /// # Panics
     ///
-    /// Never: a token has only characters that a header may have.
+    /// Never: all characters of a token are allowed in a header.
     pub fn bearer(self) -> HeaderValue {
         let value = format!("Bearer {}", self.sign());
         let mut value = HeaderValue::from_maybe_shared(value).expect("a token fits a header");

@@ -6,7 +6,7 @@ use envoy_types::pb::google::protobuf::{ListValue, NullValue, Struct, Value, val
 use serde_json::Value as Json;
 use tower_b2c_auth::VerifiedClaims;
 
-/// The claims of these names that the token has, unchanged; `None` if there is none.
+/// The claims with these names, unchanged. `None` if the token has none of them.
 pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
     let fields = names.iter().filter_map(|name| {
         let value = claims.get::<Json>(name).ok()??;
@@ -16,7 +16,7 @@ pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
     (!fields.is_empty()).then_some(Struct { fields })
 }
 
-/// `None` for a value that nests deeper.
+/// `None` for a value nested more deeply than that.
 fn value_of(json: Json, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let kind = match json {

@@ -1,4 +1,4 @@
-//! Tables of variables ─▶ the values that serde asks for. A variable is only text, so the setting decides its type.
+//! Tables of variables ─▶ values for serde. A variable is only text, so the setting determines its type.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -16,7 +16,7 @@ use super::variables::{Content, Node, SEPARATOR};
 /// A variable that serde cannot read.
 #[derive(Debug)]
 pub(super) struct Misread {
-    /// `None` if it is not known.
+    /// `None` if the variable is unknown.
     pub(super) variable: Option<String>,
     pub(super) message: String,
 }
@@ -45,7 +45,7 @@ impl serde::de::Error for Misread {
     }
 }
 
-/// Reads one setting, without the variables that are known to be wrong.
+/// Reads one setting, ignoring the variables that are known to be wrong.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'v> {
     pub(super) node: &'v Node,
@@ -89,7 +89,7 @@ impl<'v> Reader<'v> {
         }
     }
 
-    /// The elements of a list that is given in parts, by their numbers.
+    /// The elements of a list given in numbered parts, in order.
     fn elements(self, table: &'v BTreeMap<String, Node>) -> Result<Vec<Self>, Misread> {
         let mut numbered = Vec::with_capacity(table.len());
         for (key, node) in table {
@@ -123,7 +123,7 @@ macro_rules! parsed {
 impl<'de> Deserializer<'de> for Reader<'de> {
     type Error = Misread;
 
-    /// For settings of more than one form: a text is read as a list, and so are numbered parts.
+    /// For settings with more than one form: text is read as a list, and so are numbered parts.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         let is_number = |key: &String| key.bytes().all(|byte| byte.is_ascii_digit());
         match &self.node.content {
@@ -184,7 +184,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| Misread::custom("expected name=value, with commas in between"))?;
+                .ok_or_else(|| Misread::custom("expected name=value pairs, separated by commas"))?;
             pairs.push((name.trim().to_owned(), value.trim().to_owned()));
         }
         let pairs = pairs.into_iter().map(|(name, value)| {

@@ -3,8 +3,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `variables.rs` | names ─▶ a tree of tables |
-//! | `deserializer.rs` | the tree ─▶ the values that serde asks for |
-//! | `read.rs` | the two together, and all mistakes |
+//! | `deserializer.rs` | the tree ─▶ values for serde |
+//! | `read.rs` | both together, with all mistakes |
 
 mod deserializer;
 mod read;

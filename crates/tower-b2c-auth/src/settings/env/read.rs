@@ -65,7 +65,7 @@ impl Settings {
                 (Ok(name), Ok(text)) => Some((name, text)),
                 (name, _) => {
                     let name = name.unwrap_or_else(|name| name.to_string_lossy().into_owned());
-                    // Without this variable, the settings might let more in.
+                    // Without this variable, the settings might allow more.
                     if name.starts_with(PREFIX) {
                         mistakes.add_hidden(name, "is not UTF-8");
                     }
@@ -78,7 +78,7 @@ impl Settings {
             mistakes.add_hidden(misfit.variable, misfit.remedy);
         }
         let mut wrong = Vec::new();
-        // Each round leaves out one more variable.
+        // Each round removes one more wrong variable.
         for _ in 0..MAX_MISTAKES {
             let reader = Reader {
                 node: &root,
@@ -116,7 +116,7 @@ pub(in crate::settings) fn variable_of(field: &str) -> String {
     format!("{PREFIX}{}", path.to_ascii_uppercase())
 }
 
-/// Nobody reads more mistakes than this at a time.
+/// More mistakes than anybody reads at a time.
 const MAX_MISTAKES: usize = 32;
 
 #[cfg(test)]

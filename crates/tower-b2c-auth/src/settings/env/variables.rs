@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// What the variables say about one setting.
+/// The variables of one setting.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// The variable's name, or the prefix that all variables of the table share.
+    /// The variable's name, or the common prefix of the table's variables.
     pub(super) name: String,
     pub(super) content: Content,
 }
@@ -17,7 +17,7 @@ pub(super) enum Content {
     Table(BTreeMap<String, Node>),
 }
 
-/// A variable whose name does not fit into the tree.
+/// A variable that contradicts another, or whose name is not that of a setting.
 #[derive(Debug)]
 pub(super) struct Misfit {
     pub(super) variable: String,
@@ -89,5 +89,5 @@ impl Node {
 
 pub(super) const PREFIX: &str = "B2C_AUTH_";
 pub(super) const SEPARATOR: &str = "__";
-/// More than the settings have.
+/// More steps than any setting's name has.
 const MAX_STEPS: usize = 6;

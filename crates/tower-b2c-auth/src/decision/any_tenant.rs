@@ -1,0 +1,114 @@
+//! An issuer that no authority has ─▶ the authorities that accept any tenant.
+
+use std::{sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use b2c_verify::AnyTenant;
+
+use crate::{
+    authority::Authority,
+    issuer::{Authorities, Issuer},
+};
+
+/// The authorities that accept any tenant, as one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
+///
+/// There are few of them, all from the settings. It changes only while the register is locked.
+#[derive(Debug, Default)]
+pub(super) struct AnyTenants(ArcSwapOption<Issuer>);
+
+impl AnyTenants {
+    /// All of them. They may have been replaced by the time the caller uses them, as with any [`Issuer`].
+    pub(super) fn all(&self) -> Option<Arc<Issuer>> {
+        self.0.load_full()
+    }
+
+    /// Whether this is an issuer of a tenant that any of them accepts.
+    pub(super) fn cover(&self, issuer: &str) -> bool {
+        let all = self.0.load();
+        let mut covering = all.iter().flat_map(|all| of(all));
+        covering.any(|any| any.tenant_of(issuer).is_some())
+    }
+
+    pub(super) fn add(&self, authority: &Arc<Authority>) {
+        self.change(|all| {
+            all.push((Arc::clone(authority), Duration::MAX));
+            all.sort_by_key(|(authority, _)| authority.position);
+        });
+    }
+
+    pub(super) fn remove(&self, authority: &Arc<Authority>) {
+        self.change(|all| all.retain(|(known, _)| !Arc::ptr_eq(known, authority)));
+    }
+
+    /// Makes sure that tokens which they have verified are judged again, because another authority has got an issuer that they cover.
+    pub(super) fn judge_again(&self) {
+        self.change(|_| {});
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Authorities)) {
+        let before = self.all();
+        let all = before.as_ref().map(|before| before.authorities().into());
+        let mut all = all.unwrap_or_default();
+        change(&mut all);
+        let after = (!all.is_empty()).then(|| Arc::new(Issuer::new(all, None)));
+        self.0.store(after);
+        if let Some(before) = before {
+            before.replace();
+        }
+    }
+}
+
+/// The tenants that these authorities accept.
+pub(super) fn of(all: &Issuer) -> impl Iterator<Item = &AnyTenant> {
+    let authorities = all.authorities().iter();
+    authorities.filter_map(|(authority, _)| authority.rules.accepted_tenants())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{decision::issuers::Issuers, test_tokens};
+
+    const TEMPLATE: &str = "https://login.example/{tenantid}/v2.0";
+
+    fn issuer(number: u32) -> String {
+        let id = format!("{number:08x}-0000-cccc-1111-dddd2222eeee");
+        TEMPLATE.replace("{tenantid}", &id)
+    }
+
+    #[test]
+    fn nothing_is_kept_of_the_tenants_that_tokens_name() {
+        let context = test_tokens::context();
+        let of = test_tokens::authority(&context);
+        let any = Arc::new(Authority {
+            rules: of
+                .rules
+                .clone()
+                .any_tenant(AnyTenant::new([TEMPLATE]).unwrap()),
+            ..of
+        });
+        let issuers = Issuers::new(vec![Arc::clone(&any)], &[], &[], &context);
+        let first = issuers.of_any_tenant(&issuer(0)).unwrap();
+        for number in 1..1000 {
+            let other = issuers.of_any_tenant(&issuer(number)).unwrap();
+            assert!(Arc::ptr_eq(&first, &other));
+        }
+        assert!(issuers.known().is_empty());
+        assert!(issuers.of_any_tenant(TEMPLATE).is_none());
+        assert!(issuers.of_any_tenant("https://login.example/").is_none());
+
+        let one = Authority {
+            position: 1,
+            name: "one".into(),
+            assigned_issuers: [issuer(7).into()].into(),
+            ..test_tokens::authority(&context)
+        };
+        issuers.add(Arc::new(one));
+        assert!(first.is_replaced() && issuers.of_any_tenant(&issuer(7)).is_none());
+        let second = issuers.of_any_tenant(&issuer(0)).unwrap();
+        issuers.remove("one").unwrap();
+        assert!(issuers.of_any_tenant(&issuer(7)).is_some());
+        issuers.remove(&any.name).unwrap();
+        assert!(second.is_replaced() && issuers.of_any_tenant(&issuer(0)).is_none());
+    }
+}

@@ -1,0 +1,114 @@
+//! Adds and removes single authorities while requests are judged.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::current::{Current, InForce};
+use crate::{
+    authority::Authority,
+    config::AuthorityConfig,
+    keys::MetadataSource,
+    settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError},
+};
+
+impl Current {
+    /// Adds authorities without affecting the others.
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in the added authorities together; if there are any, none is added.
+    pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
+        let mut in_force = self.in_force();
+        let mut added = added;
+        for authority in &mut added {
+            authority.on_demand = !authority.is_inline();
+        }
+        let authenticator = self.load_full();
+        let issuers = authenticator.issuers();
+        let checked = match in_force.settings.can_add(&added) {
+            true => Some(in_force.settings.check_added(&mut added, issuers)?),
+            false => None,
+        };
+        let fits = |one: &AuthorityConfig| authenticator.allows(one.rules.allowed_algorithms());
+        let Some(checked) = checked.filter(|checked| checked.iter().all(fits)) else {
+            let mut settings = Settings::clone(&in_force.settings);
+            settings.authorities.extend(added);
+            return self.put_into_force(&mut in_force, settings);
+        };
+        let urls = checked.iter().filter_map(|one| one.metadata.as_ref());
+        if let Some(fetch) = &in_force.default_fetch
+            && let Some(other) = fetch.for_more(authenticator.config(), urls)
+        {
+            self.shared.keys.set_fetch(other.make(&in_force.named)?);
+            in_force.default_fetch = Some(other);
+        }
+        let hosts = checked.iter().filter_map(|one| one.metadata.as_ref());
+        in_force.named.add(hosts.flat_map(MetadataSource::hosts));
+        let held_off = issuers.hold_off_found();
+        for config in checked {
+            let position = issuers.next_position();
+            let (times, keys) = (&in_force.times, &self.shared.keys);
+            let authority = Arc::new(Authority::new(config, position, times, keys, None));
+            self.scheduler.add(Arc::clone(&authority.keys));
+            issuers.add(authority);
+            in_force.positions.push(position);
+        }
+        drop(held_off);
+        let settings = Arc::make_mut(&mut in_force.settings);
+        settings.authorities.extend(added);
+        Ok(())
+    }
+
+    /// Removes an authority without affecting the others. Returns whether there was one of this name.
+    ///
+    /// # Errors
+    ///
+    /// If routes name the authority, which then stays.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
+        let mut in_force = self.in_force();
+        let authenticator = self.load_full();
+        let Some(authority) = authenticator.issuers().by_name(name) else {
+            return Ok(false);
+        };
+        in_force.settings.check_no_route_names(name)?;
+        // Also affects requests that wait, under these settings or earlier ones.
+        authority.keys.retire();
+        authenticator.issuers().remove(name);
+        self.scheduler.remove(&authority.keys);
+        if let Some(tenants) = &self.shared.tenants
+            && authority.is_found()
+        {
+            for issuer in &*authority.assigned_issuers {
+                tenants.forget(issuer);
+            }
+        }
+        let InForce {
+            settings,
+            positions,
+            ..
+        } = &mut *in_force;
+        let settings = Arc::make_mut(settings);
+        keep_names(settings, positions, &authenticator.authorities());
+        if let Ok(at) = positions.binary_search(&authority.position) {
+            positions.remove(at);
+            settings.authorities.remove(at);
+        }
+        // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
+        let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
+        for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
+            self.shared.forgotten.add(key);
+        }
+        Ok(true)
+    }
+}
+
+/// Writes the derived names of the authorities into the settings. Without the removed authority, other names could be derived, and routes and forgotten
+/// keys would refer to other authorities.
+fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
+    let names = authorities.iter();
+    let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
+    for (authority, position) in settings.authorities.iter_mut().zip(positions) {
+        if authority.name.is_none() {
+            authority.name = names.get(position).map(|name| (*name).to_owned());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Other settings ─▶ the settings in force.
+//!
+//! A swap checks everything before it changes anything. It then proceeds in this order. What it forbids applies at once, even to waiting requests; of
+//! everything else, a request sees all or nothing:
+//!
+//! 1. The fetcher is replaced, if the network settings have changed.
+//! 2. Authorities that continue keep their key sources; the sources of others are retired, so that even waiting requests cannot use them any more.
+//! 3. Forgotten keys of the new settings are put into force, also for requests under the old ones.
+//! 4. The authenticator is replaced. Requests that arrive from here on use the new settings.
+//! 5. The background task looks after the new sources.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+#[cfg(feature = "migration")]
+use super::current::count_users;
+use super::{
+    current::{Current, InForce, named_hosts, newcomers, sources},
+    default_fetch::{DefaultFetch, refuse_fetch_settings},
+};
+use crate::{
+    authority::Authority,
+    config::{AuthorityConfig, Need},
+    decision::{Authenticator, SharedState},
+    keys::{Adoption, KeyTimes},
+    settings::{Settings, SettingsError},
+};
+
+impl Current {
+    /// Puts other settings into force. Fetched keys are kept where the authority is the same; verified tokens are judged again.
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in the settings together; if there are any, the settings in force remain.
+    pub(crate) fn swap(&self, settings: Settings) -> Result<(), SettingsError> {
+        self.put_into_force(&mut self.in_force(), settings)
+    }
+
+    /// Changes the settings in force atomically.
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in the settings together; if there are any, the settings in force remain.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
+        let mut in_force = self.in_force();
+        let mut settings = Settings::clone(&in_force.settings);
+        change(&mut settings);
+        self.put_into_force(&mut in_force, settings)
+    }
+
+    pub(super) fn put_into_force(
+        &self,
+        in_force: &mut InForce,
+        settings: Settings,
+    ) -> Result<(), SettingsError> {
+        let need = match self.shared.tenants {
+            Some(_) => Need::None,
+            None => Need::AtLeastOne,
+        };
+        let mut config = settings.check(need)?;
+        // Keeps the fetcher if possible, because it has already read its root certificates.
+        match &mut in_force.default_fetch {
+            Some(fetch) => {
+                let next = DefaultFetch::of(&config, self.shared.tenants.is_some());
+                if *fetch != next {
+                    self.shared.keys.set_fetch(next.make(&in_force.named)?);
+                    *fetch = next;
+                }
+            }
+            None => refuse_fetch_settings(&settings)?,
+        }
+        let before = self.load_full();
+        // Records what has become legacy before the settings are replaced.
+        #[cfg(feature = "migration")]
+        before.watch_legacy();
+        let configs = std::mem::take(&mut config.authorities);
+        // Equal times are shared, so that the sources need no update.
+        let times = if *in_force.times == config.keys {
+            Arc::clone(&in_force.times)
+        } else {
+            Arc::new(config.keys.clone())
+        };
+        let old = before.authorities();
+        let authorities = authorities(configs, &times, &self.shared, &old);
+        let sources: Vec<_> = sources(&authorities).collect();
+        let forgotten = config.forgotten_keys.clone();
+        retire(&old, &authorities);
+        named_hosts(&in_force.named, &authorities, &self.shared);
+        let newcomers = newcomers(&settings, &times, &self.shared);
+        let shared = Arc::clone(&self.shared);
+        let next = Authenticator::new(config, authorities, shared, newcomers);
+        #[cfg(feature = "migration")]
+        count_users(next.config(), &self.shared);
+        // A waiting request keeps its settings, but must not use a key that they forget now.
+        let all = next.authorities();
+        let names = all.iter().map(|it| it.named());
+        let known = &self.shared.forgotten;
+        known.set_of_settings(forgotten, names.clone());
+        self.authenticator.store(Arc::new(next));
+        // Last, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
+        known.bind(names);
+        #[cfg(feature = "migration")]
+        self.load().watch_legacy();
+        in_force.positions = (0..).take(settings.authorities.len()).collect();
+        in_force.settings = Arc::new(settings);
+        in_force.times = times;
+        self.scheduler.look_after(sources);
+        self.ensure_running();
+        Ok(())
+    }
+}
+
+/// Makes the authorities of these settings. One that is among those `before` keeps its source, if possible.
+pub(super) fn authorities(
+    configs: Vec<AuthorityConfig>,
+    times: &Arc<KeyTimes>,
+    shared: &SharedState,
+    before: &[Arc<Authority>],
+) -> Vec<Arc<Authority>> {
+    let before = continued(&configs, before);
+    let authorities = configs.into_iter().zip(0..).zip(before);
+    let authorities = authorities.map(|((config, position), before)| {
+        let (keys, before) = (
+            &shared.keys,
+            before.map(|it| (&it.keys, Adoption::TakeOver)),
+        );
+        Arc::new(Authority::new(config, position, times, keys, before))
+    });
+    authorities.collect()
+}
+
+/// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one whose name is no longer
+/// used.
+fn continued<'a>(
+    configs: &[AuthorityConfig],
+    before: &'a [Arc<Authority>],
+) -> Vec<Option<&'a Arc<Authority>>> {
+    let named = before
+        .iter()
+        .map(|it| ((&*it.name, it.keys.metadata_url()), it));
+    let mut named: HashMap<_, _> = named.collect();
+    let same = configs
+        .iter()
+        .map(|it| named.remove(&(&*it.name, it.metadata_url())));
+    let same: Vec<_> = same.collect();
+    let mut renamed = HashMap::<_, VecDeque<_>>::new();
+    for authority in before {
+        let (name, url) = (&*authority.name, authority.keys.metadata_url());
+        if let (true, Some(url)) = (named.contains_key(&(name, url)), url) {
+            renamed.entry(url).or_default().push_back(authority);
+        }
+    }
+    let all = configs.iter().zip(same).map(|(config, same)| {
+        let renamed = || renamed.get_mut(config.metadata_url()?)?.pop_front();
+        same.or_else(renamed)
+    });
+    all.collect()
+}
+
+/// Retires the authorities of `before` that none of `after` continues, so that they accept no waiting request.
+fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
+    let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
+    for authority in before.iter().filter(|one| !one.is_found()) {
+        if !lines.contains(&authority.keys.line()) {
+            authority.keys.retire();
+        }
+    }
+}
