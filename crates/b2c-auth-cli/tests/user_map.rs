@@ -30,7 +30,7 @@ impl World {
     fn config(&self, top: &str, tables: &str) -> String {
         let (b2c, external) = (self.tenant(Kind::B2c), self.tenant(Kind::ExternalId));
         format!(
-            "{top}\n[[authorities]]\nopenid_config = \"{}\"\naudiences = [\"{API}\"]\n\n[[authorities]]\nopenid_config = \"{}\"\nissuers = [\"{}\"]\naudiences = [\"{EXTERNAL_API}\"]\n{tables}",
+            "{top}\n[keys]\nfetch_timeout = \"1m\"\n[[authorities]]\nopenid_config = \"{}\"\naudiences = [\"{API}\"]\n\n[[authorities]]\nopenid_config = \"{}\"\nissuers = [\"{}\"]\naudiences = [\"{EXTERNAL_API}\"]\n{tables}",
             b2c.metadata_url(POLICY),
             external.metadata_url(""),
             issuer(&external)

@@ -18,10 +18,10 @@ pub(crate) const POLICY: &str = "B2C_1_signupsignin1";
 /// The client id of that tenant's first API.
 pub(crate) const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 
-/// A configuration for this tenant, with `top` above its tables.
+/// A configuration for this tenant, with `top` above its tables. A slow machine may take long for the first fetch.
 pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
     format!(
-        "audiences = [\"{API}\"]\n{top}\n[[authorities]]\nopenid_config = \"{}\"\n",
+        "audiences = [\"{API}\"]\n{top}\n[keys]\nfetch_timeout = \"1m\"\n[[authorities]]\nopenid_config = \"{}\"\n",
         tenant.metadata_url(POLICY)
     )
 }
