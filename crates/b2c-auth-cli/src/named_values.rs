@@ -36,17 +36,21 @@ pub(crate) fn of(
     Ok(values)
 }
 
-/// `@FILE`, or the value itself. `@(` and `@{` begin a policy expression, and a value may be one.
+/// The file of `@FILE`. `@(` and `@{` begin a policy expression, and a value may be one.
+pub(crate) fn file_of(value: &str) -> Option<&Path> {
+    let path = value.strip_prefix('@')?;
+    (!path.starts_with(['(', '{'])).then(|| Path::new(path))
+}
+
+/// What is in `@FILE`, or the value itself.
 fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
-    match value.strip_prefix('@') {
-        Some(path) if !path.starts_with(['(', '{']) => {
-            let text = file::read(Path::new(path))?;
-            // A final newline from an editor is not part of a key.
-            let text = text.strip_suffix('\n').unwrap_or(&text);
-            Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
-        }
-        _ => Ok(value.to_owned()),
-    }
+    let Some(path) = file_of(value) else {
+        return Ok(value.to_owned());
+    };
+    let text = file::read(path)?;
+    // A final newline from an editor is not part of a key.
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
 /// All text between double braces. Some of it may not be a name; the policy never refers to that.

@@ -31,7 +31,8 @@ fn bearer(token: &str) -> String {
 
 /// Asks again until the answer has this status; the command does some things in its own time.
 fn until(expected: &str, ask: impl Fn() -> String) -> String {
-    for _ in 0..2000 {
+    // More than a minute.
+    for _ in 0..12_000 {
         let response = ask();
         if status(&response) == expected {
             return response;

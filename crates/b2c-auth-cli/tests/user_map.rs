@@ -30,7 +30,7 @@ impl World {
     fn config(&self, top: &str, tables: &str) -> String {
         let (b2c, external) = (self.tenant(Kind::B2c), self.tenant(Kind::ExternalId));
         format!(
-            "{top}\n[[authorities]]\nopenid_config = \"{}\"\naudiences = [\"{API}\"]\n\n[[authorities]]\nopenid_config = \"{}\"\nissuers = [\"{}\"]\naudiences = [\"{EXTERNAL_API}\"]\n{tables}",
+            "{top}\n[keys]\nfetch_timeout = \"1m\"\n[[authorities]]\nopenid_config = \"{}\"\naudiences = [\"{API}\"]\n\n[[authorities]]\nopenid_config = \"{}\"\nissuers = [\"{}\"]\naudiences = [\"{EXTERNAL_API}\"]\n{tables}",
             b2c.metadata_url(POLICY),
             external.metadata_url(""),
             issuer(&external)
@@ -165,7 +165,7 @@ async fn the_header_is_set_whatever_passes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_map_holds_at_once_and_a_bad_one_changes_nothing() {
+async fn a_new_map_holds_at_once_and_a_bad_one_leaves_the_old_one_in_force() {
     let world = World::start().await;
     let config = TempFile::new("reload.toml", &world.config("", ""));
     let map = TempFile::new("users.csv", &world.map());
@@ -179,8 +179,9 @@ async fn a_new_map_holds_at_once_and_a_bad_one_changes_nothing() {
 
     fs::write(map.path(), world.map() + "nobody\n").expect("the file can be written");
     running.signal("-HUP");
-    running.log("the configuration is unchanged: the map of users cannot be used:");
+    running.log("the old map stays in force: the map of users cannot be used:");
     running.log("users.csv:6: has 1 columns instead of 3");
+    running.log("configuration reloaded");
     assert!(
         world
             .ask(&url, Kind::B2c, 0)
@@ -233,13 +234,80 @@ async fn a_map_that_cannot_be_read_is_in_the_log_at_each_change() {
     let latin1 = [world.map().as_bytes(), b"\xfc\n"].concat();
     fs::write(map.path(), latin1).expect("the file can be written");
     running.log("users.csv is not UTF-8");
+    running.log("configuration reloaded");
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "403");
     let report_only = world.config("danger_report_only = true", "");
     fs::write(config.path(), report_only).expect("the file can be written");
     running.log("users.csv is not UTF-8");
-    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "403");
-    fs::write(map.path(), world.map()).expect("the file can be written");
     running.log("configuration reloaded");
-    assert_eq!(status(&world.ask(&url, Kind::B2c, 2)), "200");
+    let answer = world.ask(&url, Kind::B2c, 2);
+    assert_eq!(status(&answer), "200", "the new settings hold: {answer}");
+    let known = world.ask(&url, Kind::B2c, 0);
+    assert!(known.contains("x-auth-user: customer-1\r\n"), "{known}");
+    let other = world.map().replace("customer-1", "customer-7");
+    fs::write(map.path(), other).expect("the file can be written");
+    running.log("configuration reloaded");
+    let known = world.ask(&url, Kind::B2c, 0);
+    assert!(known.contains("x-auth-user: customer-7\r\n"), "{known}");
+}
+
+/// In an emergency, the operator may have no time to look for a mistake elsewhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_forgotten_whatever_else_is_wrong() {
+    let world = World::start().await;
+    let tenant = world.tenant(Kind::B2c);
+    let mut forgotten = Vec::new();
+    // The map, the settings, and how they fit together.
+    for (bad_map, top, tables, outcome) in [
+        (true, "", "", "configuration reloaded"),
+        (
+            false,
+            "clock_skew = \"-5s\"",
+            "",
+            "the configuration is unchanged: ",
+        ),
+        (
+            true,
+            "",
+            "[claim_headers]\nx-auth-subject = \"sub\"\n",
+            "the configuration is unchanged: claim_headers: ",
+        ),
+    ] {
+        let config = TempFile::new("emergency.toml", &world.config("", ""));
+        let map = TempFile::new("users.csv", &world.map());
+        let (mut running, url) = gateway(&config, &["--user-map", map.path()]);
+        let id = &tenant.users()[0].object_id;
+        let token = || {
+            let token = tenant.token(POLICY).audience(API).scope("tasks.read");
+            token.claim("oid", id.as_str()).sign()
+        };
+        let stolen = token();
+        assert_eq!(status(&get(&url, &stolen)), "200");
+
+        if bad_map {
+            fs::write(map.path(), "nothing of use\n").expect("the file can be written");
+        }
+        let kid = tenant.signing_key(POLICY).kid().to_owned();
+        let settings = world.config(&format!("{top}\nforgotten_keys = [\"{kid}\"]"), tables);
+        fs::write(config.path(), settings).expect("the file can be written");
+        running.signal("-HUP");
+        if bad_map {
+            running.log("the old map stays in force: ");
+        }
+        running.log(outcome);
+        if outcome != "configuration reloaded" {
+            let warning = running.log("forgotten all the same");
+            assert!(warning.contains(&kid), "{warning}");
+        }
+        assert_eq!(status(&get(&url, &stolen)), "401");
+        tenant.rotate().expect("a new key");
+        let answer = get(&url, &token());
+        assert_eq!(status(&answer), "200", "{answer}");
+        assert!(answer.contains("x-auth-user: customer-1\r\n"), "{answer}");
+        forgotten.push(kid);
+    }
+    forgotten.dedup();
+    assert_eq!(forgotten.len(), 3, "each time another key");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -150,6 +150,17 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 /// Why a request has no usable bearer token. No token has been parsed yet.
+///
+/// ```
+/// use b2c_verify::{Credentials, CredentialsError};
+///
+/// let one = b"Bearer abc.def.ghi".as_slice();
+/// assert!(Credentials::from_authorization([one]).is_ok());
+///
+/// let refused = Credentials::from_authorization([one, one]).unwrap_err();
+/// assert_eq!(refused, CredentialsError::Repeated);
+/// assert_eq!(refused.as_str(), "repeated_credentials");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {

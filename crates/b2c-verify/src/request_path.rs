@@ -27,6 +27,16 @@ use std::{borrow::Cow, fmt};
 pub struct RequestPath<'a>(Cow<'a, str>);
 
 /// Why a path is refused: two programs could read it differently. The message quotes nothing from the path.
+///
+/// ```
+/// use b2c_verify::{PathError, RequestPath};
+///
+/// assert!(RequestPath::parse("/tasks/7").is_ok());
+///
+/// let refused = RequestPath::parse("/public//admin").unwrap_err();
+/// assert_eq!(refused, PathError::EmptySegment);
+/// assert_eq!(refused.to_string(), "it has an empty segment");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Config {
     /// The address of the API and the page.
     pub(crate) listen: String,
+    /// The origins of other pages that may call the API.
+    #[serde(default)]
+    pub(crate) other_pages: Vec<String>,
     /// The tenants whose users may sign in.
     pub(crate) tenants: Vec<Tenant>,
 }

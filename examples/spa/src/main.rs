@@ -6,6 +6,7 @@
 mod api;
 mod auth;
 mod config;
+mod cors;
 mod page;
 
 use std::path::PathBuf;
@@ -18,7 +19,10 @@ use crate::config::Config;
 type Error = Box<dyn std::error::Error>;
 
 fn app(config: &Config, ca: Option<&[u8]>) -> Result<Router, Error> {
-    Ok(page::router(config)?.merge(api::router(auth::layer(config, ca)?)))
+    let api = api::router(auth::layer(config, ca)?);
+    // Outside of the API's layer: a preflight has no token, and a page must be able to read a refusal.
+    let api = api.layer(cors::layer(&config.other_pages)?);
+    Ok(page::router(config)?.merge(api))
 }
 
 #[tokio::main]

@@ -58,6 +58,8 @@ def answer(message, tenant, agent):
                 return tenant.outage()
             case "heal":
                 return tenant.heal()
+            case "token":
+                return tenant.token(message["scope"])
             case "requests":
                 return tenant.requests()
     except Exception as error:  # noqa: BLE001 - whatever it is, the case that asked has failed.

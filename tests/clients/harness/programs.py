@@ -72,17 +72,21 @@ class Tenant:
         self.emulator.ask("DELETE", "faults" + self.query)
         return {}
 
+    def token(self, scope):
+        return json.loads(self.emulator.ask("POST", "tokens" + self.query, {"scope": scope}))
+
     def requests(self):
         counted = json.loads(self.emulator.ask("GET", "requests" + self.query))
         return {"tokenRequests": sum(counted["token"].values())}
 
 
 class Api:
-    """The API and the page of `examples/spa`, for the tenants of an emulator; `named` if these have their real names."""
+    """The API and the page of `examples/spa`, for the tenants of an emulator; `named` if these have their real names. `other_page` may call it too."""
 
-    def __init__(self, program, folder, emulator, port, named=False):
+    def __init__(self, program, folder, emulator, port, other_page, named=False):
         config = json.loads((SPA / "app.json").read_text())
         config["listen"] = f"127.0.0.1:{port}"
+        config["otherPages"] = [other_page]
         for tenant in config["tenants"]:
             base = emulator.base
             if named:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ports import free_port
+from ports import free_ports
 
 from .conversation import converse
 from .names import leading_here
@@ -22,6 +22,7 @@ SECONDS = 180
 COMMON = ["sign in", "call the API", "forced refresh", "another scope", "after a rotation", "after an outage", "sign out"]
 MSAL = [*COMMON, "cached token"]
 IN_A_BROWSER = ["ssoSilent", "no session", "two tabs", "cancel"]
+OF_ANOTHER_ORIGIN = ["preflight", "no token", "bad token", "missing scope", "not exposed", "not allowed"]
 # A tenant of External ID has no user flow in its URLs, and its own pages renew passwords.
 OF_USER_FLOWS = ["wrong user flow"]
 
@@ -49,12 +50,15 @@ def clients(programs):
         "MSAL Browser": Client(
             node("msal_browser"), "", [*MSAL, *IN_A_BROWSER], [*OF_USER_FLOWS, "forgotten password"]
         ),
+        PAGE: Client(node("page_elsewhere"), "", OF_ANOTHER_ORIGIN, []),
         "openid-client": Client(node("openid_client"), web, COMMON),
         "openidconnect": Client([programs.openidconnect], native, COMMON),
     }
 
 
-NAMES = ["MSAL Node", "MSAL Python", "MSAL Browser", "openid-client", "openidconnect"]
+# No client of a tenant's: a page that calls the API from another origin.
+PAGE = "Page elsewhere"
+NAMES = ["MSAL Node", "MSAL Python", "MSAL Browser", PAGE, "openid-client", "openidconnect"]
 
 
 @dataclass
@@ -91,7 +95,9 @@ def all_rounds(programs, names):
 
 
 def takes(name, tenant, named, strict):
-    """Strict clients refuse what B2C is, but for openid-client, which makes an exception for B2C's host."""
+    """Strict clients refuse what B2C is, but for openid-client, which makes an exception for B2C's host. What a page sees depends on no name."""
+    if name == PAGE:
+        return not named and not strict
     if name == "openid-client" and named:
         return is_b2c(tenant)
     return strict == clients_are_strict(name)
@@ -109,11 +115,12 @@ class Tenants:
 
     def __enter__(self):
         self.folder.mkdir()
-        port = free_port()
+        port, page_port = free_ports(2)
+        self.other_page = f"http://127.0.0.1:{page_port}"
         arguments = ["--strict-openid"] if self.strict else []
         self.emulator = Emulator(self.programs.emulator, self.folder, f"http://localhost:{port}", *arguments)
         try:
-            self.api = Api(self.programs.api, self.folder, self.emulator, port, self.named)
+            self.api = Api(self.programs.api, self.folder, self.emulator, port, self.other_page, self.named)
         except BaseException:
             self.emulator.program.stop()
             raise
@@ -148,6 +155,7 @@ class Tenants:
             "read": tenant["scopePrefix"] + "tasks.read",
             "write": tenant["scopePrefix"] + "tasks.write",
             "api": self.api.base,
+            "otherPage": self.other_page,
             "user": USER,
             "ca": self.emulator.ca,
         }

@@ -3,6 +3,7 @@
 CASES = [
     "sign in", "call the API", "cached token", "forced refresh", "another scope", "wrong user flow", "sign out", "after a rotation",
     "after an outage", "ssoSilent", "no session", "two tabs", "cancel", "forgotten password",
+    "preflight", "no token", "bad token", "missing scope", "not exposed", "not allowed",
 ]  # fmt: skip
 FIRST, WIDTH = 20, 15
 MOST_LINES, LONGEST_LINE = 12, 240

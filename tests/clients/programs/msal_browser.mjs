@@ -1,39 +1,16 @@
 // MSAL Browser: the page of examples/spa in headless Chromium, which is told nothing but where the page is.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 
-import { chromium } from "playwright-core";
-
+import * as chromium from "./chromium.mjs";
 import { accepted, ask, check, claims, keyId, NO_SESSION, setup, tokenRequests } from "./harness.mjs";
 
-const TIMEOUT = 20_000;
+const { TIMEOUT } = chromium;
 const browsers = [];
-
-// As Google's Chrome has it. Debian's Chromium keeps cookies from the iframe of ssoSilent, whose scheme is not the page's, unless the user
-// allows them; private windows always do.
-const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
 
 /** A browser that knows nobody. */
 async function launch() {
-  const profile = await mkdtemp(join(homedir(), "chromium-"));
-  await mkdir(join(profile, "Default"));
-  await writeFile(join(profile, "Default/Preferences"), JSON.stringify(PREFERENCES));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: "/usr/bin/chromium",
-    args: [
-      // Containers have no user namespaces for it.
-      "--no-sandbox",
-      "--disable-gpu",
-      // Everything is on this machine: Chromium need not look for anything elsewhere.
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-  browser.setDefaultTimeout(TIMEOUT);
+  const browser = await chromium.launch();
   browsers.push(browser);
   return browser;
 }

@@ -1,6 +1,9 @@
 //! The options of `b2c-auth gateway`, and of `check`, which reads the same configuration.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 
@@ -65,7 +68,8 @@ pub(crate) struct GatewayArguments {
     /// Keeps the usage of issuers, the evidence for a migration, across restarts. Saved every minute and on exit.
     #[arg(long, value_name = "FILE")]
     pub(crate) usage_file: Option<PathBuf>,
-    /// Reloads the configuration and the certificate when their files change. Use it where you cannot send SIGHUP.
+    /// Reloads the configuration, the map of users and the certificate when their files change, or a file that the configuration names. Use it where you
+    /// cannot send SIGHUP.
     #[arg(long)]
     pub(crate) watch: bool,
     /// Time to keep serving after SIGTERM while /readyz fails, for load balancers to notice.
@@ -163,12 +167,13 @@ impl GatewayArguments {
         }
     }
 
-    /// The files that are reloaded.
-    pub(crate) fn files(&self) -> Vec<PathBuf> {
+    /// The files that are reloaded, except those that the settings name.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         let Source { config, policy, .. } = &self.source;
         let map = &self.users.user_map;
         let files = [config, policy, map, &self.tls_certificate, &self.tls_key];
-        files.into_iter().flatten().cloned().collect()
+        let files = files.into_iter().flatten().map(|file| &**file);
+        files.chain(self.source.references.files())
     }
 }
 
@@ -185,4 +190,39 @@ pub(crate) struct CheckArguments {
     pub(crate) user_map: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) references: PolicyArguments,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn files(arguments: &str) -> Vec<PathBuf> {
+        let all = "b2c-auth gateway --listen 127.0.0.1:0".split(' ');
+        let cli = Cli::try_parse_from(all.chain(arguments.split(' '))).unwrap();
+        let Command::Gateway(arguments) = cli.command else {
+            panic!("another command")
+        };
+        arguments.files().map(Path::to_owned).collect()
+    }
+
+    #[test]
+    fn every_file_that_the_gateway_reads_is_known() {
+        let common = "--user-map users --tls-certificate chain --tls-key key --usage-file written";
+        let with_config = files(&format!("{common} --config settings"));
+        let with_policy = files(&format!(
+            "{common} --policy policy --named-value a=@file --named-value b=value --named-value c=@(x) --certificate id=pem"
+        ));
+        let expected = |names: &[&str]| -> Vec<_> { names.iter().map(PathBuf::from).collect() };
+        assert_eq!(
+            with_config,
+            expected(&["settings", "users", "chain", "key"])
+        );
+        assert_eq!(
+            with_policy,
+            expected(&["policy", "users", "chain", "key", "file", "pem"])
+        );
+    }
 }

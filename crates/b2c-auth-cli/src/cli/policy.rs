@@ -1,8 +1,13 @@
 //! The values that an API Management policy refers to.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
+
+use crate::named_values;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArguments {
@@ -40,6 +45,16 @@ pub(crate) struct PolicyArguments {
     /// Ignores a policy that restricts access, such as ip-filter, because the proxy or the service enforces it. May be repeated.
     #[arg(long = "ignore-policy", value_name = "NAME")]
     pub(crate) ignored_policies: Vec<String>,
+}
+
+impl PolicyArguments {
+    /// The files with these values.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let values = self.named_values.iter();
+        let values = values.filter_map(|(_, value)| named_values::file_of(value));
+        let certificates = self.certificates.iter();
+        values.chain(certificates.map(|(_, file)| Path::new(file)))
+    }
 }
 
 impl fmt::Debug for PolicyArguments {

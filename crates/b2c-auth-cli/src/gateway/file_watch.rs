@@ -1,73 +1,108 @@
-//! `--watch`: reloads the configuration and the certificate when their files change.
+//! `--watch`: reloads when a file changes that an option or the settings name.
 
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
-    fs, io,
+    fs,
+    hash::{BuildHasher as _, RandomState},
+    io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use crate::file;
 
-/// The watched files, and what was last seen of them.
+/// The watched files, and what was last seen of them. Clones share them.
+#[derive(Debug, Clone)]
 pub(super) struct FileWatch {
-    files: Vec<PathBuf>,
-    known: Vec<Option<Seen>>,
+    of_options: Arc<[PathBuf]>,
+    known: Arc<Mutex<BTreeMap<PathBuf, Seen>>>,
+    hasher: RandomState,
 }
 
 /// What a file looked like, to detect changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
-    Content(Vec<u8>),
+    /// A hash of the content, which may be a key.
+    Content(u64),
     /// The modification time and size of a file that is too large to read every second.
     Stamp(SystemTime, u64),
+    /// A pipe, which reading would empty, or a device, which may have no end.
+    NotAFile,
     /// The file cannot be read. Reading it for use reports why.
     Unreadable(io::ErrorKind),
 }
 
 impl FileWatch {
-    /// Call this before reading the files for use. Otherwise, a change in between would be missed.
-    pub(super) fn new(files: Vec<PathBuf>) -> Self {
-        let known = look_at(&files);
-        Self { files, known }
+    /// Watches the files that options name. Call this before reading them for use. Otherwise, a change in between would be missed.
+    pub(super) fn new<'a>(of_options: impl Iterator<Item = &'a Path>) -> Self {
+        let watch = Self {
+            of_options: of_options.map(Path::to_owned).collect(),
+            known: Arc::default(),
+            hasher: RandomState::new(),
+        };
+        watch.follow([].into_iter());
+        watch
     }
 
-    /// Polls forever and calls `reload` when a file has changed, or can no longer be read. Detects files written in place, renamed over the old one, or behind
-    /// a new symbolic link, as in a Kubernetes ConfigMap.
-    pub(super) async fn each(mut self, mut reload: impl FnMut()) -> Infallible {
+    /// Watches the files that the settings name, instead of those that earlier settings named. Call this before reading them for use.
+    pub(super) fn follow<'a>(&self, of_settings: impl Iterator<Item = &'a Path>) {
+        let of_options = self.of_options.iter().cloned();
+        let files = of_options.chain(of_settings.map(Path::to_owned));
+        let mut known = self.known();
+        let files = files.map(|file| {
+            let seen = known.remove(&file);
+            let seen = seen.unwrap_or_else(|| Seen::of(&file, &self.hasher));
+            (file, seen)
+        });
+        *known = files.collect();
+    }
+
+    /// Polls forever and calls `reload` when a file has changed, is missing or can no longer be read. Detects files written in place, renamed over the old one, or
+    /// behind a new symbolic link, as in a Kubernetes ConfigMap.
+    pub(super) async fn each(&self, mut reload: impl FnMut()) -> Infallible {
         let mut before = None;
         loop {
             tokio::time::sleep(PAUSE).await;
-            let now = look_at(&self.files);
-            // A missing file is probably being replaced, and one that has changed since the last look is probably being written.
-            let is_settled = now.iter().all(Option::is_some) && before.as_ref() == Some(&now);
-            if is_settled && now != self.known {
-                self.known.clone_from(&now);
+            let now = self.look();
+            // A file that has changed since the last look is probably being written, and one that is missing for the first time is probably being replaced.
+            let is_settled = before.as_ref() == Some(&now);
+            if is_settled && now != *self.known() {
+                self.known().clone_from(&now);
                 reload();
             }
             before = Some(now);
         }
     }
-}
 
-fn look_at(files: &[PathBuf]) -> Vec<Option<Seen>> {
-    files.iter().map(|path| Seen::of(path)).collect()
+    fn look(&self) -> BTreeMap<PathBuf, Seen> {
+        let files: Vec<_> = self.known().keys().cloned().collect();
+        let seen = files.into_iter().map(|file| {
+            let seen = Seen::of(&file, &self.hasher);
+            (file, seen)
+        });
+        seen.collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Seen>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Seen {
-    /// `None` if the file is missing.
-    fn of(path: &Path) -> Option<Self> {
-        match Self::try_of(path) {
-            Ok(seen) => Some(seen),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => Some(Self::Unreadable(error.kind())),
-        }
+    fn of(path: &Path, hasher: &RandomState) -> Self {
+        Self::try_of(path, hasher).unwrap_or_else(|error| Self::Unreadable(error.kind()))
     }
 
-    fn try_of(path: &Path) -> io::Result<Self> {
+    fn try_of(path: &Path, hasher: &RandomState) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
+        if !metadata.is_file() {
+            return Ok(Self::NotAFile);
+        }
         if usize::try_from(metadata.len()).is_ok_and(|length| length <= file::MAX_FILE_BYTES) {
-            file::bytes(path, file::MAX_FILE_BYTES).map(Self::Content)
+            let content = file::bytes(path, file::MAX_FILE_BYTES)?;
+            Ok(Self::Content(hasher.hash_one(content)))
         } else {
             Ok(Self::Stamp(metadata.modified()?, metadata.len()))
         }
@@ -81,16 +116,59 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_missing_file_is_not_seen() {
+    fn whatever_happens_to_a_file_is_seen() {
+        let hasher = RandomState::new();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("b2c.toml");
-        assert_eq!(Seen::of(&file), None);
+        let see = || Seen::of(&file, &hasher);
+        let missing = see();
+        assert_eq!(missing, Seen::Unreadable(io::ErrorKind::NotFound));
         fs::write(&file, b"# \xfc").unwrap();
-        assert_eq!(Seen::of(&file), Some(Seen::Content(b"# \xfc".to_vec())));
+        let latin1 = see();
+        assert_eq!(latin1, see());
+        fs::write(&file, b"# \xfd").unwrap();
+        assert_ne!(latin1, see());
         fs::write(&file, vec![b'#'; file::MAX_FILE_BYTES + 1]).unwrap();
-        assert!(matches!(Seen::of(&file), Some(Seen::Stamp(..))));
+        assert!(matches!(see(), Seen::Stamp(..)));
         fs::remove_file(&file).unwrap();
         fs::create_dir(&file).unwrap();
-        assert!(matches!(Seen::of(&file), Some(Seen::Unreadable(_))));
+        assert_eq!(see(), Seen::NotAFile);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        assert_eq!(Seen::of(&pipe, &RandomState::new()), Seen::NotAFile);
+    }
+
+    #[test]
+    fn a_file_is_followed_for_as_long_as_the_settings_name_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let [option, one, other] = ["b2c.toml", "one.pem", "other.pem"].map(|name| {
+            let file = folder.path().join(name);
+            fs::write(&file, name).unwrap();
+            file
+        });
+        let watch = FileWatch::new([&*option].into_iter());
+        watch.follow([&*one].into_iter());
+        let seen = watch.look();
+        assert_eq!(*watch.known(), seen);
+        assert!(seen.keys().eq([&option, &one]));
+
+        // It was changed after it was last seen. Naming it again must not hide that.
+        fs::write(&one, "changed").unwrap();
+        watch.follow([&*one, &*other].into_iter());
+        let seen = watch.look();
+        assert_ne!(*watch.known(), seen);
+        assert!(seen.keys().eq([&option, &one, &other]));
+
+        watch.follow([&*other].into_iter());
+        let seen = watch.look();
+        assert_eq!(*watch.known(), seen);
+        assert!(seen.keys().eq([&option, &other]));
     }
 }

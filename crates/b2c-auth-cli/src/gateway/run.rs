@@ -1,6 +1,6 @@
 //! Runs the gateway, from its arguments to its end.
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, future::pending, process::ExitCode, time::Duration};
 
 use axum::Router;
 use tokio::{sync::watch, task::JoinSet};
@@ -32,10 +32,10 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
     // First, because an unhandled signal would end the process.
     let hangups = Hangups::new()?;
     let mut stops = Stops::new()?;
-    let watch = FileWatch::new(arguments.files());
+    let watch = arguments.watch.then(|| FileWatch::new(arguments.files()));
     let saved = arguments.usage_file.as_deref().map(usage::read);
     let saved = saved.transpose()?.flatten();
-    let gateway = Gateway::new(&arguments, saved.clone())?;
+    let gateway = Gateway::new(&arguments, saved.clone(), watch.clone())?;
 
     let files = arguments
         .tls_certificate
@@ -95,10 +95,16 @@ pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn
             certificate.reload();
         }
     };
+    let changes = async {
+        match &watch {
+            Some(watch) => watch.each(reload).await,
+            None => pending().await,
+        }
+    };
     let end = tokio::select! {
         result = stops.next() => result?,
         never = hangups.each(reload) => match never {},
-        never = watch.each(reload), if arguments.watch => match never {},
+        never = changes => match never {},
     };
     systemd::stopping();
     if end == Stop::Gracefully {

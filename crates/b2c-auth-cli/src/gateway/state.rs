@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tower_b2c_auth::migration::UsageSnapshot;
+use tower_b2c_auth::{ForgottenKey, migration::UsageSnapshot};
 
-use super::{allow_response::AllowResponse, token_removal::RemovingProxy, users::Users};
+use super::{
+    allow_response::AllowResponse, file_watch::FileWatch, token_removal::RemovingProxy,
+    users::Users,
+};
 use crate::{
     cli::{GatewayArguments, OriginalRequest, Source},
     configuration::{Configuration, GatewayLayer},
@@ -17,6 +20,8 @@ pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
     /// `None` without a map of users.
     pub(super) users: Option<Users>,
+    /// None without `--watch`.
+    watch: Option<FileWatch>,
     original_request: OriginalRequest,
     removing_proxy: RemovingProxy,
     allow_response: Arc<watch::Sender<Arc<AllowResponse>>>,
@@ -30,9 +35,13 @@ impl Gateway {
     pub(super) fn new(
         arguments: &GatewayArguments,
         usage: Option<UsageSnapshot>,
+        watch: Option<FileWatch>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let is_mapped = arguments.users.user_map.is_some();
         let configuration = Configuration::read(&arguments.source)?.with_users(is_mapped)?;
+        if let Some(watch) = &watch {
+            watch.follow(configuration.settings.files());
+        }
         let original_request = arguments.original_request();
         configuration.check_original_request(original_request)?;
         let removing_proxy = RemovingProxy::of(arguments);
@@ -43,6 +52,7 @@ impl Gateway {
         let gateway = Self {
             auth,
             users,
+            watch,
             original_request,
             removing_proxy,
             allow_response: Arc::new(watch::Sender::new(Arc::new(allow_response))),
@@ -52,35 +62,64 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// Reads the configuration again. A valid one takes effect at once; an invalid one is logged and changes nothing.
+    /// Reads the configuration and the map of users again. A valid configuration takes effect at once; an invalid one is logged and changes nothing, except that
+    /// its forgotten keys are forgotten. A map that cannot be used is logged, and the one in force remains.
     pub(super) fn reload(&self, source: &Source) {
-        match self.read_again(source) {
+        let configuration = match Configuration::read(source) {
+            Ok(configuration) => configuration,
+            Err(error) => return log_error(UNCHANGED, &*error),
+        };
+        if let Some(watch) = &self.watch {
+            watch.follow(configuration.settings.files());
+        }
+        let forgotten_keys = configuration.settings.forgotten_keys.clone();
+        match self.put_into_force(configuration) {
             Ok(remarks) => {
                 tracing::info!("configuration reloaded");
                 tell(&remarks);
             }
             Err(error) => {
-                for line in error.to_string().lines() {
-                    tracing::error!("the configuration is unchanged: {}", line.trim_start());
-                }
+                log_error(UNCHANGED, &*error);
+                self.forget(forgotten_keys);
             }
         }
     }
 
-    fn read_again(&self, source: &Source) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-        let configuration = Configuration::read(source)?.with_users(self.users.is_some())?;
-        configuration.check_original_request(self.original_request)?;
-        let map = self.users.as_ref().map(Users::read_again).transpose()?;
+    fn put_into_force(
+        &self,
+        configuration: Configuration,
+    ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let users = self.users.clone();
+        // Before anything is refused: all mistakes are told.
+        let map = users.as_ref().and_then(|users| match users.read_again() {
+            Ok(map) => Some((users, map)),
+            Err(error) => {
+                log_error("the old map stays in force", &*error);
+                None
+            }
+        });
+        let configuration = configuration.with_users(users.is_some())?;
+        configuration.check_original_request(self.original_request)?;
         let allow_response =
-            AllowResponse::new(&configuration.settings, self.removing_proxy, users)?;
+            AllowResponse::new(&configuration.settings, self.removing_proxy, users.clone())?;
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
         self.allow_response.send_replace(Arc::new(allow_response));
-        if let Some((users, map)) = self.users.as_ref().zip(map) {
+        if let Some((users, map)) = map {
             users.put_into_force(map);
         }
         Ok(configuration.remarks)
+    }
+
+    /// In an emergency, a key must not stay in use because there is a mistake in some other setting.
+    fn forget(&self, keys: Vec<ForgottenKey>) {
+        for key in keys {
+            self.auth.forget_key(key.clone());
+            tracing::warn!(
+                ?key,
+                "forgotten all the same, until the gateway is restarted"
+            );
+        }
     }
 
     /// The current settings for answers.
@@ -106,8 +145,18 @@ impl Gateway {
     }
 }
 
+/// One event for each line.
+fn log_error(outcome: &str, error: &dyn std::error::Error) {
+    for line in error.to_string().lines() {
+        tracing::error!("{outcome}: {}", line.trim_start());
+    }
+}
+
 fn tell(remarks: &[String]) {
     for remark in remarks {
         tracing::warn!("{remark}");
     }
 }
+
+/// What becomes of a configuration that cannot be used.
+const UNCHANGED: &str = "the configuration is unchanged";

@@ -8,20 +8,20 @@ use std::{
     net::TcpStream,
     path::PathBuf,
     process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use b2c_emulator::Emulator;
+use tempfile::TempDir;
 
 /// The sign-in policy of the emulator's default tenant.
 pub(crate) const POLICY: &str = "B2C_1_signupsignin1";
 /// The client id of that tenant's first API.
 pub(crate) const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 
-/// A configuration for this tenant, with `top` above its tables.
+/// A configuration for this tenant, with `top` above its tables. A slow machine may take long for the first fetch.
 pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
     format!(
-        "audiences = [\"{API}\"]\n{top}\n[[authorities]]\nopenid_config = \"{}\"\n",
+        "audiences = [\"{API}\"]\n{top}\n[keys]\nfetch_timeout = \"1m\"\n[[authorities]]\nopenid_config = \"{}\"\n",
         tenant.metadata_url(POLICY)
     )
 }
@@ -64,9 +64,10 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let status = Command::new("kill").args([name, &pid]).status();
-        assert!(status.expect("there is a kill").success());
+        // The shell's own: not every machine has the program.
+        let kill = format!("kill {name} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.expect("there is a shell").success());
     }
 
     pub(crate) fn wait(mut self) -> ExitStatus {
@@ -122,29 +123,24 @@ pub(crate) fn status(response: &str) -> &str {
     response.split(' ').nth(1).expect("a status")
 }
 
-/// A file that goes with the test.
-pub(crate) struct TempFile(PathBuf);
+/// A file that goes with the test, in a folder of its own.
+pub(crate) struct TempFile {
+    path: PathBuf,
+    _folder: TempDir,
+}
 
 impl TempFile {
     pub(crate) fn new(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!(
-            "b2c-auth-{}-{}-{name}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        ));
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join(name);
         fs::write(&path, text).expect("a temporary file can be written");
-        Self(path)
+        Self {
+            path,
+            _folder: folder,
+        }
     }
 
     pub(crate) fn path(&self) -> &str {
-        self.0.to_str().expect("a path in text")
+        self.path.to_str().expect("a path in text")
     }
 }
-
-impl Drop for TempFile {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).ok();
-    }
-}
-
-static COUNT: AtomicUsize = AtomicUsize::new(0);

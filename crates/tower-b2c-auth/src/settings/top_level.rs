@@ -1,6 +1,6 @@
 //! All settings together.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use b2c_verify::AcceptedTokens;
 use serde::{Deserialize, Serialize};
@@ -228,6 +228,26 @@ impl Settings {
             .chain(migration.filter_map(|migration| migration.user_salt.as_mut()))
             .for_each(Secret::serialise_in_clear);
         settings
+    }
+
+    /// The files that these settings name: certificate authorities, decryption keys, the salt of a migration. They are read whenever settings come into force,
+    /// so [swap](crate::B2cAuthLayer::swap_settings) the settings again after one of the files has changed.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use tower_b2c_auth::{DecryptionKeySettings, Settings};
+    ///
+    /// let key = DecryptionKeySettings::from_file("/run/secrets/token-decryption.pem");
+    /// let settings = Settings { decryption_keys: vec![key], ..Settings::default() };
+    /// assert!(settings.files().eq([Path::new("/run/secrets/token-decryption.pem")]));
+    /// assert_eq!(Settings::default().files().count(), 0);
+    /// ```
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let ca = self.fetch.ca_file.iter();
+        let keys = self.decryption_keys.iter().flat_map(|key| &key.file);
+        let migration = self.migration.iter();
+        let salt = migration.flat_map(|migration| &migration.user_salt_file);
+        ca.chain(keys).chain(salt).map(|file| &**file)
     }
 }
 
