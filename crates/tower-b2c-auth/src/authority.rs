@@ -94,7 +94,7 @@ impl Authority {
     }
 
     pub(crate) fn named(&self) -> Named<'_> {
-        (&self.name, self.keys.line())
+        (&self.name, self.keys.lineage())
     }
 
     /// Whether a source of tenants found it, rather than the settings naming it.

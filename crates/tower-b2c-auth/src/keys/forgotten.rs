@@ -6,7 +6,7 @@
 //! | a key snapshot | as above |
 //! | the settings | the settings no longer list it |
 //!
-//! A key is forgotten for all authorities, or for one, which is identified by its name and, because a swap may rename it, by its line.
+//! A key is forgotten for all authorities, or for one, which is identified by its name and, because a swap may rename it, by its lineage.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -34,11 +34,11 @@ pub(crate) struct ForgottenKeys {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Forgotten {
     key: ForgottenKey,
-    /// The [line](super::KeySource::line) of the authority that has, or had, the name in `key`. A waiting request may know the authority by another name.
-    line: Option<u64>,
+    /// The [lineage](super::KeySource::lineage) of the authority that has, or had, the name in `key`. A waiting request may know the authority by another name.
+    lineage: Option<u64>,
 }
 
-/// An authority's name, and the line of its sources.
+/// An authority's name, and the lineage of its sources.
 pub(crate) type Named<'a> = (&'a str, u64);
 
 impl ForgottenKeys {
@@ -47,7 +47,7 @@ impl ForgottenKeys {
         let _changing = self.changing();
         let mut keys = self.keys.load().to_vec();
         if !keys.iter().any(|known| known.key == key) {
-            keys.push(Forgotten { key, line: None });
+            keys.push(Forgotten { key, lineage: None });
             self.has_been_any.store(true, Ordering::SeqCst);
             self.keys.store(keys.into());
         }
@@ -63,7 +63,7 @@ impl ForgottenKeys {
             self.has_been_any.store(true, Ordering::SeqCst);
         }
         let keys = keys.into_iter().map(|key| Forgotten {
-            line: line_of(&key, authorities.clone()),
+            lineage: lineage_of(&key, authorities.clone()),
             key,
         });
         self.of_settings.store(Arc::new(keys.collect()));
@@ -74,22 +74,22 @@ impl ForgottenKeys {
         let _changing = self.changing();
         let mut keys = self.keys.load().to_vec();
         for at in 0..keys.len() {
-            let Some(Forgotten { key, line }) = keys.get(at).cloned() else {
+            let Some(Forgotten { key, lineage }) = keys.get(at).cloned() else {
                 break;
             };
             let mut called = authorities.clone();
-            if let (Some(_), Some(line)) = (&key.authority, line)
-                && let Some((name, _)) = called.find(|(_, known)| *known == line)
+            if let (Some(_), Some(lineage)) = (&key.authority, lineage)
+                && let Some((name, _)) = called.find(|(_, known)| *known == lineage)
             {
                 let key = ForgottenKey::of(name, &key.kid);
                 if !keys.iter().any(|known| known.key == key) {
-                    let line = Some(line);
-                    keys.push(Forgotten { key, line });
+                    let lineage = Some(lineage);
+                    keys.push(Forgotten { key, lineage });
                 }
             }
         }
-        for Forgotten { key, line } in &mut keys {
-            *line = line_of(key, authorities.clone()).or(*line);
+        for Forgotten { key, lineage } in &mut keys {
+            *lineage = lineage_of(key, authorities.clone()).or(*lineage);
         }
         self.keys.store(keys.into());
     }
@@ -115,19 +115,19 @@ impl ForgottenKeys {
 }
 
 impl Forgotten {
-    fn is(&self, (name, line): Named<'_>, kid: &str) -> bool {
+    fn is(&self, (name, lineage): Named<'_>, kid: &str) -> bool {
         let of = self.key.authority.as_deref();
-        self.key.kid == kid && of.is_none_or(|of| of == name || self.line == Some(line))
+        self.key.kid == kid && of.is_none_or(|of| of == name || self.lineage == Some(lineage))
     }
 }
 
-fn line_of<'a>(
+fn lineage_of<'a>(
     key: &ForgottenKey,
     mut authorities: impl Iterator<Item = Named<'a>>,
 ) -> Option<u64> {
     let of = key.authority.as_deref()?;
-    let (_, line) = authorities.find(|(name, _)| *name == of)?;
-    Some(line)
+    let (_, lineage) = authorities.find(|(name, _)| *name == of)?;
+    Some(lineage)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Where the keys of one authority come from, and their current state.
 //!
 //! A source is shared by all settings that describe it in the same way, so it outlives swaps. If they describe it differently, a new source *continues* it:
-//! both belong to one line, which is the authority's identity for forgotten keys and for retirement, whatever its name is.
+//! both belong to one lineage, which is the authority's identity for forgotten keys and for retirement, whatever its name is.
 
 use std::{
     fmt,
@@ -41,7 +41,7 @@ pub(crate) struct KeySource {
     pub(super) fetched: FetchedKeys,
     pub(super) id: u64,
     /// The id of the first source that this one continues. All of them belong to one authority, whatever its name was.
-    line: u64,
+    lineage: u64,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
     /// How many requests are waiting for this source.
@@ -61,7 +61,7 @@ pub(super) struct State {
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: u64,
-    /// The other sources of the line that requests under earlier settings still use.
+    /// The other sources of the lineage that requests under earlier settings still use.
     others: Vec<Weak<KeySource>>,
 }
 
@@ -96,7 +96,7 @@ impl KeySource {
         let id = context.next_in_order();
         let source = Arc::new(Self {
             id,
-            line: before.map_or(id, |(before, _)| before.line),
+            lineage: before.map_or(id, |(before, _)| before.lineage),
             inline: inline.into(),
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
@@ -118,7 +118,7 @@ impl KeySource {
             }),
         });
         if let Some((before, how)) = before {
-            source.join_line_of(before, how);
+            source.join_lineage_of(before, how);
         }
         source.note_schedule(&source.lock());
         source
@@ -129,8 +129,8 @@ impl KeySource {
     }
 
     /// Identifies the sources of one authority across all settings.
-    pub(crate) fn line(&self) -> u64 {
-        self.line
+    pub(crate) fn lineage(&self) -> u64 {
+        self.lineage
     }
 
     /// Where its keys are fetched from. `None` if it has inline keys: such sources are never shared, because the settings may have changed the keys.
@@ -194,7 +194,7 @@ impl KeySource {
         all.filter(move |key| key.is_usable(now))
     }
 
-    /// Retires this source and the others of its line. They accept no further request, not even one that was already waiting when the authority was
+    /// Retires this source and the others of its lineage. They accept no further request, not even one that was already waiting when the authority was
     /// removed.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
@@ -207,7 +207,7 @@ impl KeySource {
         self.is_retired.load(Ordering::Acquire)
     }
 
-    fn join_line_of(self: &Arc<Self>, before: &Arc<Self>, how: Adoption) {
+    fn join_lineage_of(self: &Arc<Self>, before: &Arc<Self>, how: Adoption) {
         let mut its = before.lock();
         let mut state = self.lock();
         state.plan.inherit(&its.plan, self.context.now());

@@ -161,9 +161,9 @@ fn continued<'a>(
 
 /// Retires the authorities of `before` that none of `after` continues, so that they accept no waiting request.
 fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
-    let lines: HashSet<_> = after.iter().map(|one| one.keys.line()).collect();
+    let lineages: HashSet<_> = after.iter().map(|one| one.keys.lineage()).collect();
     for authority in before.iter().filter(|one| !one.is_found()) {
-        if !lines.contains(&authority.keys.line()) {
+        if !lineages.contains(&authority.keys.lineage()) {
             authority.keys.retire();
         }
     }

@@ -115,11 +115,7 @@ fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
 fn rows(rows: Vec<ReportRow>) -> Vec<ReportRow> {
     let mut merged = BTreeMap::<_, ReportRow>::new();
     for row in rows {
-        let key = (
-            row.issuer.clone(),
-            row.client_id.clone(),
-            row.audience.clone(),
-        );
+        let key = row.key().to_owned();
         match merged.get_mut(&key) {
             None => {
                 merged.insert(key, row);

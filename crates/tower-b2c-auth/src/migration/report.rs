@@ -139,14 +139,7 @@ impl MigrationReport {
 
     /// Sorts the rows, counts their users and works out the verdict.
     fn judged(mut self) -> Self {
-        let order = |row: &ReportRow| {
-            let use_of = (
-                row.issuer.clone(),
-                row.client_id.clone(),
-                row.audience.clone(),
-            );
-            (!row.legacy, u64::MAX - row.last_seen, use_of)
-        };
+        let order = |row: &ReportRow| (!row.legacy, u64::MAX - row.last_seen, row.key().to_owned());
         self.rows.sort_by_cached_key(order);
         if let Some(users) = &mut self.legacy_users {
             let legacy_since = self.legacy_issuers.iter().map(|it| it.legacy_since);

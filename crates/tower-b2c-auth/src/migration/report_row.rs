@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{UsageRow, table, user_sketch::UserSketch};
+use super::{UsageKey, UsageRow, table, user_sketch::UserSketch};
 
 /// The requests with one issuer, client application and audience, in a [`MigrationReport`](super::MigrationReport). Times are seconds since 1970.
 ///
@@ -56,6 +56,11 @@ impl ReportRow {
             last_seen: counts.last_seen,
             users: legacy.then(|| row.users.until(today)).flatten(),
         }
+    }
+
+    /// The key of the row of the usage that this one is about.
+    pub(super) fn key(&self) -> UsageKey<'_> {
+        UsageKey::new(&self.issuer, self.client_id.as_deref(), &self.audience)
     }
 
     pub(super) fn use_of_legacy(&self) -> String {

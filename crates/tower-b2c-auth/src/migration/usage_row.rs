@@ -26,7 +26,7 @@ pub(crate) struct UsageRow {
 }
 
 /// The key of a row. Looking one up allocates nothing.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct UsageKey<'a> {
     issuer: Cow<'a, str>,
     client_id: Option<Cow<'a, str>>,
