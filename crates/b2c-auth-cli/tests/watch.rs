@@ -23,60 +23,89 @@ fn ask(url: &str, token: &str) -> String {
     status(&response).to_owned()
 }
 
+/// A file that the settings name.
+struct Named {
+    file: TempFile,
+    text: String,
+    /// The setting that is wrong if the file is of no use.
+    field: &'static str,
+}
+
+/// A certificate authority, a decryption key and a salt.
+fn named_files() -> [Named; 3] {
+    let authority = CertificateAuthority::ephemeral(["localhost"]).expect("it can be made");
+    let key = SigningKey::generate().expect("a key");
+    [
+        ("fetch.ca_file", authority.pem()),
+        ("decryption_keys[0]", key.private_pem().to_owned()),
+        ("migration.user_salt", SALT.to_owned()),
+    ]
+    .map(|(field, text)| Named {
+        file: TempFile::new("named", &text),
+        text,
+        field,
+    })
+}
+
+fn settings(tenant: &Emulator, [ca, key, salt]: [&TempFile; 3]) -> String {
+    let legacy = "https://a.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/";
+    format!(
+        "{}\n[fetch]\nca_file = \"{}\"\n[[decryption_keys]]\nfile = \"{}\"\n[migration]\nlegacy_issuers = [\"{legacy}\"]\ncount_users = true\nuser_salt_file = \"{}\"\n",
+        config(tenant, ""),
+        ca.path(),
+        key.path(),
+        salt.path()
+    )
+}
+
+const SALT: &str = "a salt for the tests, 32 bytes long\n";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_file_that_the_settings_name_is_read_again_when_it_changes() {
     let tenant = Emulator::start().await.expect("the tenant starts");
-    let authority = CertificateAuthority::ephemeral(["localhost"]).expect("it can be made");
-    let key = SigningKey::generate().expect("a key");
-    let salt = "a salt for the tests, 32 bytes long\n";
-    let files = [
-        ("ca.pem", authority.pem(), "fetch.ca_file"),
-        (
-            "decryption.pem",
-            key.private_pem().to_owned(),
-            "decryption_keys[0]",
-        ),
-        ("salt", salt.to_owned(), "migration.user_salt"),
-    ];
-    let files = files.map(|(name, text, field)| (TempFile::new(name, &text), text, field));
-    let settings = |salt: &str| {
-        let [(ca, ..), (key, ..), _] = &files;
-        let legacy = "https://a.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/";
-        format!(
-            "{}\n[fetch]\nca_file = \"{}\"\n[[decryption_keys]]\nfile = \"{}\"\n[migration]\nlegacy_issuers = [\"{legacy}\"]\ncount_users = true\nuser_salt_file = \"{salt}\"\n",
-            config(&tenant, ""),
-            ca.path(),
-            key.path()
-        )
-    };
-    let [_, _, (salt_file, ..)] = &files;
-    let file = TempFile::new("names.toml", &settings(salt_file.path()));
+    // A gateway and files for each, all at once: to notice a change takes seconds.
+    std::thread::scope(|scope| {
+        for at in 0..3 {
+            let tenant = &tenant;
+            scope.spawn(move || {
+                let files = named_files();
+                let settings = settings(tenant, files.each_ref().map(|it| &it.file));
+                let file = TempFile::new("names.toml", &settings);
+                let (mut running, _) = gateway(&["--config", file.path()]);
+                running.log("keys fetched");
+                let changed = &files[at];
+                write(&changed.file, "nothing of use");
+                let unchanged = running.log(changed.field);
+                assert!(
+                    unchanged.contains("the configuration is unchanged"),
+                    "{unchanged}"
+                );
+                write(&changed.file, &changed.text);
+                running.log("configuration reloaded");
+            });
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_may_come_later_and_go_without_keeping_others_from_being_read() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let [ca, key, salt] = named_files().map(|it| it.file);
+    let file = TempFile::new("names.toml", &settings(&tenant, [&ca, &key, &salt]));
     let (mut running, _) = gateway(&["--config", file.path()]);
     running.log("keys fetched");
-    for (file, _, field) in &files {
-        write(file, "nothing of use");
-        let unchanged = running.log(field);
-        assert!(
-            unchanged.contains("the configuration is unchanged"),
-            "{unchanged}"
-        );
-    }
-    for (file, text, _) in &files {
-        write(file, text);
-    }
-    running.log("configuration reloaded");
 
-    // One that is not there yet, and that nothing named before.
+    // Nothing named it before, and it is not there yet.
     let later = TempFile::new("later", "");
     fs::remove_file(later.path()).expect("it was written");
-    write(&file, &settings(later.path()));
+    write(&file, &settings(&tenant, [&ca, &key, &later]));
     running.log("migration.user_salt");
-    write(&later, salt);
+    write(&later, SALT);
     running.log("configuration reloaded");
-    // One that is missing does not keep another from being read.
+
     fs::remove_file(later.path()).expect("it was written");
     running.log("migration.user_salt");
-    write(&file, &settings(salt_file.path()));
+    write(&file, &settings(&tenant, [&ca, &key, &salt]));
     running.log("configuration reloaded");
 }
 
