@@ -168,7 +168,7 @@ async fn a_listed_legacy_issuer_is_never_let_in_by_the_template() {
     }
 }
 
-/// Knows no tenant, and notes for which issuers it was asked.
+/// Answers every question with tenant A, and records the issuers that it was asked about.
 #[derive(Debug, Clone, Default)]
 struct Source(Arc<Mutex<Vec<String>>>);
 

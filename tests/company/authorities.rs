@@ -205,7 +205,7 @@ async fn junk_with_a_tenant_s_other_form_causes_no_more_fetches_than_unknown_key
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
 }
 
-/// With an issuer of another host: it has to be configured, and then no restart is needed.
+/// An issuer with another host must be configured; then no restart is needed.
 #[tokio::test]
 async fn an_issuer_of_another_host_is_followed_once_it_is_configured() {
     let clock = manual_clock();

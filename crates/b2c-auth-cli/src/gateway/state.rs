@@ -90,7 +90,7 @@ impl Gateway {
         configuration: Configuration,
     ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let users = self.users.clone();
-        // Before anything is refused: all mistakes are told.
+        // Read first, so that the log has its mistakes too, even if the settings are refused.
         let map = users.as_ref().and_then(|users| match users.read_again() {
             Ok(map) => Some((users, map)),
             Err(error) => {
@@ -111,7 +111,7 @@ impl Gateway {
         Ok(configuration.remarks)
     }
 
-    /// In an emergency, a key must not stay in use because there is a mistake in some other setting.
+    /// A mistake in another setting must not keep a stolen key in use.
     fn forget(&self, keys: Vec<ForgottenKey>) {
         for key in keys {
             self.auth.forget_key(key.clone());
@@ -158,5 +158,5 @@ fn tell(remarks: &[String]) {
     }
 }
 
-/// What becomes of a configuration that cannot be used.
+/// What the log says of a configuration that cannot be used.
 const UNCHANGED: &str = "the configuration is unchanged";

@@ -7,7 +7,7 @@ use b2c_verify::AlgorithmSet;
 use http::Response;
 
 use super::{
-    authority_verdict::DecisionContext, issuers::Issuers, newcomers::Newcomers,
+    decision_context::DecisionContext, issuers::Issuers, newcomers::Newcomers,
     shared_state::SharedState, token_cache::TokenCache, waiting_room::WaitingRoom,
 };
 #[cfg(feature = "migration")]

@@ -1,10 +1,13 @@
 //! What one authority says about a token.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use b2c_verify::{NumericDate, TokenError, UnverifiedToken, VerifiedToken};
 
-use super::verdict::{Otherwise, Undecided};
+use super::{
+    decision_context::DecisionContext,
+    verdict::{Otherwise, Undecided},
+};
 use crate::{
     authority::Authority,
     claims::Verified,
@@ -17,17 +20,6 @@ pub(super) enum AuthorityVerdict {
     Accepted(Arc<Verified>),
     Refused(TokenError),
     Undecided(Undecided),
-}
-
-/// The state in which a token is judged: the time, the fetches so far and, if the request has asked for a fetch, its place in their order.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct DecisionContext {
-    pub(super) date: NumericDate,
-    pub(super) now: Duration,
-    pub(super) clock_skew: Duration,
-    /// How many fetches had ended before.
-    pub(super) ended: u64,
-    pub(super) asked: Option<u64>,
 }
 
 impl Authority {

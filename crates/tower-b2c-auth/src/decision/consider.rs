@@ -20,10 +20,8 @@ use b2c_verify::{
 };
 
 use super::{
-    Authenticator,
-    authority_verdict::{AuthorityVerdict, DecisionContext},
-    token_hash::Fingerprint,
-    verdict::Undecided,
+    Authenticator, authority_verdict::AuthorityVerdict, decision_context::DecisionContext,
+    token_hash::Fingerprint, verdict::Undecided,
 };
 #[cfg(feature = "migration")]
 use crate::migration::{UsageKey, UsageRow};

@@ -15,7 +15,7 @@ use std::{future::poll_fn, sync::Arc};
 use b2c_verify::CredentialsError;
 
 use super::{
-    Accepted, Authenticator, Verdict, Wait, authority_verdict::DecisionContext, verdict::Undecided,
+    Accepted, Authenticator, Verdict, Wait, decision_context::DecisionContext, verdict::Undecided,
 };
 #[cfg(feature = "migration")]
 use crate::{

@@ -7,6 +7,7 @@
 //! | `consider.rs` | a token ─▶ the verdict of all authorities |
 //! | `decide.rs` | verdict ─▶ decision, after a wait if need be |
 //! | `authority_verdict.rs` | what one authority says about a token |
+//! | `decision_context.rs` | the time and the fetches so far, which a verdict depends on |
 //! | `verdict.rs` | the combined verdict |
 //! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | issuer ─▶ the authorities that could have issued the token |
 //! | `any_tenant.rs` | an issuer that no authority has ─▶ the authorities that accept any tenant |
@@ -23,6 +24,7 @@ mod changeable;
 mod consider;
 mod counters;
 mod decide;
+mod decision_context;
 mod found;
 mod issuers;
 mod judge;

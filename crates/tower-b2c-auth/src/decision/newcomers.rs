@@ -12,7 +12,8 @@ use b2c_verify::{TokenError, UnverifiedToken};
 
 use super::{
     authenticator::Authenticator,
-    authority_verdict::{AuthorityVerdict, DecisionContext},
+    authority_verdict::AuthorityVerdict,
+    decision_context::DecisionContext,
     verdict::{Otherwise, Undecided},
 };
 use crate::{

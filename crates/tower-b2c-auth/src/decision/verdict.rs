@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use b2c_verify::TokenError;
 
-use super::authority_verdict::DecisionContext;
+use super::decision_context::DecisionContext;
 use crate::{
     authority::Authority,
     claims::Verified,

@@ -39,6 +39,7 @@ pub enum Cloud {
 }
 
 impl Cloud {
+    #[cfg(feature = "apim")]
     pub(crate) const ALL: [Self; 3] = [Self::Global, Self::China, Self::UsGovernment];
 
     pub(crate) const fn hosts(self) -> MicrosoftHosts {

@@ -1,0 +1,16 @@
+//! What a verdict depends on besides the token and the keys.
+
+use std::time::Duration;
+
+use b2c_verify::NumericDate;
+
+/// The state in which a token is judged: the time, the fetches so far and, if the request has asked for a fetch, its place in their order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DecisionContext {
+    pub(super) date: NumericDate,
+    pub(super) now: Duration,
+    pub(super) clock_skew: Duration,
+    /// How many fetches had ended before.
+    pub(super) ended: u64,
+    pub(super) asked: Option<u64>,
+}
