@@ -11,7 +11,7 @@ pub(super) struct Ledger {
     uses: BTreeMap<String, u64>,
     /// Since when each issuer has been legacy.
     legacy: BTreeMap<String, u64>,
-    /// Until when the tokens of an issuer could not be judged.
+    /// When a token of an issuer was last not judged.
     unjudged: BTreeMap<String, u64>,
     saved_at: u64,
 }
@@ -58,7 +58,7 @@ impl Ledger {
         }
     }
 
-    /// Nobody could judge the tokens of this legacy issuer before now.
+    /// A token was not judged whose issuer is legacy, or may turn out to be.
     pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64) {
         self.unjudged.insert(issuer.to_owned(), wall);
     }
@@ -103,7 +103,7 @@ impl Ledger {
         // A wall clock that was set by less than a gap moves what was noted.
         let mut unjudged = self.unjudged.iter();
         if let Some((issuer, at)) = unjudged.find(|(_, at)| **at + quiet > wall + GAP) {
-            return Some(format!("nobody could judge tokens of {issuer} before {at}"));
+            return Some(format!("a token of {issuer} was not judged at {at}"));
         }
         let mut uses = self.uses.iter();
         let (issuer, at) = uses.find(|(issuer, at)| is_legacy(issuer) && **at + quiet > wall)?;

@@ -9,7 +9,7 @@ use crate::{
     plan::{Authority, Plan},
     provider::Event,
     tokens::Token,
-    topology::{FETCH_TIMEOUT, GAP, INLINE, SOURCES, tenant},
+    topology::{FETCH_TIMEOUT, INLINE, tenant},
 };
 
 impl Model {
@@ -149,7 +149,6 @@ impl Model {
         }
         // One whose time was over may have been replaced; otherwise it counts for the wait until the next.
         let is_counted = u32::from(at < open.began + FETCH_TIMEOUT);
-        heard.failing.get_or_insert(at);
         heard.failed = Some((
             at,
             heard.failed.map_or(0, |(_, failures)| failures) + is_counted,
@@ -221,8 +220,7 @@ impl Model {
             )
         }));
         heard.due = (at + plan.refresh * 9 / 10, at + plan.refresh);
-        (heard.failed, heard.failing, heard.success) = (
-            None,
+        (heard.failed, heard.success) = (
             None,
             Some(Success {
                 began: open.began,
@@ -232,34 +230,6 @@ impl Model {
                 wall: open.wall,
             }),
         );
-    }
-
-    /// The sources that have had no keys for longer than a gap may be: fetches failed, and the known keys were stale.
-    pub(crate) fn without_keys(&self, plan: &Plan, at: u64) -> Vec<usize> {
-        let has_none = |(_, heard): &(&usize, &Heard)| {
-            let ends = heard.keys.values().map(|it| it.seen + plan.max_stale);
-            let failing = heard
-                .failing
-                .map(|since| since.max(ends.max().unwrap_or(0)));
-            failing.is_some_and(|since| at > since + GAP)
-        };
-        let without = self.heard.iter().filter(has_none);
-        without.map(|(source, _)| *source).collect()
-    }
-
-    /// The legacy issuers that a source has, or may have.
-    pub(crate) fn legacy_of(&self, source: usize, plan: &Plan, at: u64) -> Vec<&'static str> {
-        let Some(authority) = plan.authorities.iter().find(|it| it.source == source) else {
-            return Vec::new();
-        };
-        let is_untold = self.heard[&source].issuer.is_none();
-        let may_be_its = |issuer: &str| {
-            self.has_issuer(authority, plan, issuer, at)
-                || (is_untold && may_name(source, &assigned(authority, plan), issuer))
-        };
-        let all = SOURCES.iter().flat_map(|it| &it.forms).map(String::as_str);
-        let legacy = all.filter(|it| self.is_legacy(plan, it, at) && may_be_its(it));
-        legacy.collect()
     }
 
     pub(crate) fn has_open(&self, source: usize) -> bool {

@@ -34,8 +34,6 @@ pub(crate) struct Heard {
     pub(crate) keys: BTreeMap<String, Known>,
     pub(crate) success: Option<Success>,
     pub(super) failed: Option<(u64, u32)>,
-    /// Since when there have been only failures.
-    pub(super) failing: Option<u64>,
     pub(crate) began: Vec<u64>,
     /// What is left of the budget for unknown keys.
     pub(super) left: f64,

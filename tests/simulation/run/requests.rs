@@ -192,24 +192,18 @@ impl Run<'_> {
         for event in events {
             self.say(|| format!("  {event:?}"));
             let (now, wall) = (self.time.elapsed(), self.time.wall());
-            let before = self.model.without_keys(&self.plan, now);
             self.model.note(event, &self.plan, now, wall)?;
             self.watch_legacy();
-            let after = self.model.without_keys(&self.plan, now);
-            self.note_unjudged(before.into_iter().filter(|it| !after.contains(it)));
         }
         Ok(())
     }
 
-    /// Until now, nobody could judge the tokens of these sources.
-    pub(super) fn note_unjudged(&mut self, sources: impl IntoIterator<Item = usize>) {
-        for source in sources {
-            let legacy = self
-                .model
-                .legacy_of(source, &self.plan, self.time.elapsed());
-            for issuer in legacy {
-                self.ledger.could_not_judge(issuer, self.time.wall());
-            }
+    /// The token of a request was not judged: it got 503, or the client hung up.
+    pub(super) fn note_unjudged(&mut self, request: &Pending) {
+        let (model, plan, issuer) = (&self.model, &request.plan, &request.token.issuer);
+        let is_legacy = model.is_legacy(plan, issuer, self.time.elapsed());
+        if plan.migrates && (is_legacy || model.may_turn_legacy(plan, issuer)) {
+            self.ledger.could_not_judge(issuer, self.time.wall());
         }
     }
 
@@ -306,6 +300,9 @@ impl Run<'_> {
         let was_counted = matches!(status, 200 | 403 | 500) || reason == Some("legacy_issuer");
         if is_legacy && was_counted {
             self.ledger.used(&request.token.issuer, now.wall);
+        }
+        if status == 503 {
+            self.note_unjudged(request);
         }
         if status == 200 {
             self.accepted = Some(request.token.clone());

@@ -187,7 +187,6 @@ impl<'c> Run<'c> {
         }
         if self.step == Step::Report || self.rng.u8(..8) == 0 {
             self.ledger.look(self.time.wall(), self.time.ahead());
-            self.note_unjudged(self.model.without_keys(&self.plan, self.time.elapsed()));
             let report = self.layer.migration_report();
             let plan = &self.plan;
             let legacy = |issuer: &str| self.model.is_legacy(plan, issuer, self.time.elapsed());

@@ -140,7 +140,13 @@ impl Run<'_> {
             Step::Drop => {
                 let token = self.good_token();
                 self.send(token)?;
-                self.pending.retain(|_| self.rng.bool());
+                for request in std::mem::take(&mut self.pending) {
+                    if self.rng.bool() {
+                        self.pending.push(request);
+                    } else {
+                        self.note_unjudged(&request);
+                    }
+                }
             }
             Step::Nested | Step::Foreign => {
                 let route = if self.step == Step::Nested {

@@ -125,8 +125,22 @@ impl Authenticator {
     #[cfg(feature = "migration")]
     pub(crate) fn watch_legacy(&self) -> Vec<LegacyIssuer> {
         let may_turn_legacy = |issuer: &str| self.issuers.may_turn_legacy(issuer);
-        let now = self.issuers.legacy_issuers(self.shared.keys.now());
+        let now = self.issuers.legacy_issuers();
         self.shared.usage.watch(now, may_turn_legacy)
+    }
+
+    /// Whether the issuer is legacy, as far as is known.
+    #[cfg(feature = "migration")]
+    pub(super) fn may_be_legacy(&self, issuer: &str) -> bool {
+        self.config.migration.is_some()
+            && (self.issuers.is_legacy(issuer) || self.issuers.may_turn_legacy(issuer))
+    }
+
+    /// Records that a token of an issuer that may be legacy was not judged.
+    #[cfg(feature = "migration")]
+    pub(super) fn not_judged(&self, issuer: &str) {
+        let now = self.shared.clock.now();
+        self.shared.usage.not_judged(issuer, now);
     }
 
     pub(super) fn context(&self, asked: Option<u64>) -> DecisionContext {

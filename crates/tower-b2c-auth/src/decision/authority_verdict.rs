@@ -129,8 +129,17 @@ impl Authority {
         at: DecisionContext,
     ) -> AuthorityVerdict {
         if self.keys.must_fetch_first(at.now) {
+            #[cfg(feature = "migration")]
+            let legacy_issuer = verified
+                .issuer
+                .is_legacy()
+                .then(|| verified.token.issuer().into());
             let otherwise = Otherwise::Accept(verified);
-            AuthorityVerdict::Undecided(Undecided::new(self, true, otherwise, at))
+            AuthorityVerdict::Undecided(Undecided {
+                #[cfg(feature = "migration")]
+                legacy_issuer,
+                ..Undecided::new(self, true, otherwise, at)
+            })
         } else {
             AuthorityVerdict::Accepted(verified)
         }

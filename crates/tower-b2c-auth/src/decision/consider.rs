@@ -168,7 +168,7 @@ impl Authenticator {
             let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
             authority.doubt_after_change(token, issuer, at, is_forgotten)
         });
-        doubts.fold(verdict, |verdict, doubt| match verdict {
+        let verdict = doubts.fold(verdict, |verdict, doubt| match verdict {
             AuthorityVerdict::Undecided(undecided) => {
                 AuthorityVerdict::Undecided(undecided.and(doubt))
             }
@@ -176,7 +176,16 @@ impl Authenticator {
                 AuthorityVerdict::Undecided(doubt.after_refusal(error))
             }
             AuthorityVerdict::Accepted(verified) => AuthorityVerdict::Accepted(verified),
-        })
+        });
+        #[cfg(feature = "migration")]
+        if let AuthorityVerdict::Undecided(undecided) = verdict {
+            let issuer = self.may_be_legacy(issuer).then(|| issuer.into());
+            return AuthorityVerdict::Undecided(Undecided {
+                legacy_issuer: issuer,
+                ..undecided
+            });
+        }
+        verdict
     }
 
     /// The row that counts the token.

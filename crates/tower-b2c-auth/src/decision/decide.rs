@@ -37,8 +37,8 @@ impl Authenticator {
     ) -> Result<Wait, Result<Accepted, AuthError>> {
         match Wait::begin(self, &undecided) {
             Ok(Some(wait)) => Ok(wait),
-            Ok(None) => Err(self.decide(undecided)),
-            Err(error) => Err(Err(error)),
+            Ok(None) => Err(self.decide(undecided, Ok(()))),
+            Err(error) => Err(self.decide(undecided, Err(error))),
         }
     }
 
@@ -48,15 +48,25 @@ impl Authenticator {
         wait: &mut Wait,
         verdict: Verdict,
     ) -> Option<Result<Accepted, AuthError>> {
+        #[cfg(feature = "migration")]
+        {
+            wait.legacy_issuer = None;
+        }
         match verdict {
             Verdict::Accepted(accepted) => Some(Ok(accepted)),
             Verdict::Refused(refused) => Some(Err(refused.into())),
             // A waiting request has credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) => match wait.go_on(&undecided) {
-                Ok(true) => None,
-                Ok(false) => Some(self.decide(undecided)),
-                Err(error) => Some(Err(error)),
+                Ok(true) => {
+                    #[cfg(feature = "migration")]
+                    {
+                        wait.legacy_issuer = undecided.legacy_issuer;
+                    }
+                    None
+                }
+                Ok(false) => Some(self.decide(undecided, Ok(()))),
+                Err(error) => Some(self.decide(undecided, Err(error))),
             },
         }
     }
@@ -85,8 +95,18 @@ impl Authenticator {
         }
     }
 
-    pub(super) fn decide(&self, undecided: Undecided) -> Result<Accepted, AuthError> {
-        let verified = undecided.otherwise.decide()?;
+    /// The decision if nothing more can be learnt, or if there was no room to wait.
+    fn decide(
+        &self,
+        undecided: Undecided,
+        room: Result<(), AuthError>,
+    ) -> Result<Accepted, AuthError> {
+        let verified = room.and_then(|()| undecided.otherwise.decide());
+        #[cfg(feature = "migration")]
+        if let (Err(AuthError::Unjudged(_)), Some(issuer)) = (&verified, undecided.legacy_issuer) {
+            self.not_judged(&issuer);
+        }
+        let verified = verified?;
         let at = self.context(None);
         let admitted = self.admit(verified, at, undecided.rule.as_deref());
         admitted.map_err(AuthError::Refused)

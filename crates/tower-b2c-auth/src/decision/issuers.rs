@@ -216,10 +216,10 @@ impl Issuers {
         Some(authority)
     }
 
-    /// The legacy issuers, sorted by name, each with the time when these settings made it legacy, and with the date until which its tokens could not be
-    /// judged because an authority had no keys. For a legacy authority whose metadata has not been fetched yet, the issuer is empty.
+    /// The legacy issuers, sorted by name, each with the time when these settings made it legacy. For a legacy authority whose metadata has not been fetched
+    /// yet, the issuer is empty.
     #[cfg(feature = "migration")]
-    pub(super) fn legacy_issuers(&self, now: Duration) -> Vec<(LegacyIssuer, Option<NumericDate>)> {
+    pub(super) fn legacy_issuers(&self) -> Vec<LegacyIssuer> {
         let known = self.known();
         let mut all = std::collections::BTreeMap::new();
         for (name, issuer) in &known {
@@ -240,27 +240,13 @@ impl Issuers {
         let untold = register.by_position.values();
         let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
         let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
-        let legacy: Vec<_> = untold.chain(all.into_values()).collect();
-        // Who holds the lock of a source may wait for this one.
-        drop(register);
-        let with_date = |it: LegacyIssuer| {
-            let until = self.unjudged_until(&it.issuer, now);
-            (it, until)
-        };
-        legacy.into_iter().map(with_date).collect()
+        untold.chain(all.into_values()).collect()
     }
 
-    /// The date until which tokens of this issuer could not be judged for long, because an authority that has it, or may have it, had no keys.
     #[cfg(feature = "migration")]
-    fn unjudged_until(&self, issuer: &str, now: Duration) -> Option<NumericDate> {
-        let untold = self.undiscovered(issuer);
-        let known = self.known();
-        let known = known.get(issuer).into_iter();
-        let known = known.flat_map(|issuer| issuer.authorities());
-        let all = known.map(|(authority, _)| authority).chain(&untold);
-        let until = all.filter_map(|authority| authority.keys.had_no_keys_until(now));
-        let ago = now.saturating_sub(until.max()?);
-        Some(self.clock.now().saturating_sub(ago))
+    pub(super) fn is_legacy(&self, issuer: &str) -> bool {
+        let is_legacy = |issuer: &Arc<Issuer>| issuer.legacy_since().is_some();
+        self.legacy.contains(issuer) || self.known().get(issuer).is_some_and(is_legacy)
     }
 
     /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.

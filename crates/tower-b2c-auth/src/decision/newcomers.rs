@@ -127,6 +127,8 @@ impl Authenticator {
         AuthorityVerdict::Undecided(Undecided {
             wanted: Vec::new(),
             unknown_issuer: Some(issuer.into()),
+            #[cfg(feature = "migration")]
+            legacy_issuer: None,
             ended: at.ended,
             otherwise: Otherwise::Unavailable(retry_after),
             rule: None,

@@ -39,6 +39,9 @@ pub(crate) struct Undecided {
     pub(crate) wanted: Vec<Arc<Authority>>,
     /// The issuer to ask the source of tenants about.
     pub(crate) unknown_issuer: Option<Box<str>>,
+    /// The token's issuer, if it is known as legacy or may turn out to be.
+    #[cfg(feature = "migration")]
+    pub(crate) legacy_issuer: Option<Box<str>>,
     /// How many fetches had ended when the token was judged.
     pub(crate) ended: u64,
     /// What to do if nothing more can be learnt.
@@ -68,6 +71,8 @@ impl Undecided {
         Self {
             wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
             unknown_issuer: None,
+            #[cfg(feature = "migration")]
+            legacy_issuer: None,
             ended: at.ended,
             otherwise,
             rule: None,

@@ -43,6 +43,9 @@ pub(crate) struct Wait {
     /// Whether the last attempt could not fetch from an authority, or ask the source of tenants, because too many requests were waiting for it.
     no_room: bool,
     is_over: bool,
+    /// The issuer of the token if it may be legacy. A client that hangs up leaves it here.
+    #[cfg(feature = "migration")]
+    pub(super) legacy_issuer: Option<Box<str>>,
 }
 
 impl Wait {
@@ -74,8 +77,15 @@ impl Wait {
             questions: 0,
             no_room: false,
             is_over: false,
+            #[cfg(feature = "migration")]
+            legacy_issuer: None,
         };
-        Ok(wait.go_on(undecided)?.then_some(wait))
+        let waits = wait.go_on(undecided)?;
+        #[cfg(feature = "migration")]
+        if waits {
+            wait.legacy_issuer.clone_from(&undecided.legacy_issuer);
+        }
+        Ok(waits.then_some(wait))
     }
 
     /// Fetches what the request needs, at first and each time after it was judged again. Returns whether there is anything to wait for.
@@ -180,6 +190,15 @@ struct AskedOf {
     authority: Arc<Authority>,
     last: Fetching,
     times: u32,
+}
+
+#[cfg(feature = "migration")]
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if let Some(issuer) = &self.legacy_issuer {
+            self.authenticator.not_judged(issuer);
+        }
+    }
 }
 
 impl fmt::Debug for Wait {

@@ -208,23 +208,15 @@ impl KeySource {
     }
 
     fn join_lineage_of(self: &Arc<Self>, before: &Arc<Self>, how: Adoption) {
-        let mut its = before.lock();
-        let mut state = self.lock();
-        state.plan.inherit(&its.plan, self.context.now());
-        let others = &mut its.others;
+        let mut others = before.lock();
+        let others = &mut others.others;
         others.retain(|it| it.strong_count() > 0);
         let with_before = others.iter().cloned().chain([Arc::downgrade(before)]);
-        state.others = with_before.collect();
+        self.lock().others = with_before.collect();
         others.push(Arc::downgrade(self));
         if how == Adoption::AsItIs && before.is_retired() {
             self.is_retired.store(true, Ordering::Release);
         }
-    }
-
-    /// Until when it had no usable keys for long, although fetches were tried: now, if it still has none.
-    #[cfg(feature = "migration")]
-    pub(crate) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
-        self.lock().plan.had_no_keys_until(now)
     }
 
     pub(crate) fn is_on_demand(&self) -> bool {

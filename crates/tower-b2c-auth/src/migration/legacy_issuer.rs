@@ -22,8 +22,8 @@ pub struct LegacyIssuer {
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
-    /// The time since which all replicas have treated it as legacy, and could judge its tokens, without a break of more than two minutes. Before that, its
-    /// tokens may have been refused, or answered with 503 for want of a key, without being counted.
+    /// The time since which all replicas have treated it as legacy and have judged all of its tokens. Before that, its tokens may have been refused, or
+    /// answered with 503, without being counted.
     pub legacy_since: u64,
 }
 
@@ -38,7 +38,7 @@ impl LegacyIssuer {
 
     pub(super) fn is_young(&self, now: u64, needed: &str) -> String {
         format!(
-            "{} has been watched as legacy only since {}: for {} of the {needed} that are needed.",
+            "{} has been legacy, with all of its tokens judged, only since {}: for {} of the {needed} that are needed.",
             self.issuer,
             table::date(self.legacy_since),
             table::duration(now.saturating_sub(self.legacy_since))

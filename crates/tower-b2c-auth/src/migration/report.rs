@@ -19,7 +19,7 @@ use crate::version::Version;
 /// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
 /// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, or if uses have been counted, or an issuer has been
-///    legacy and its authorities had keys, for less than the quiet period.
+///    legacy with all of its tokens judged, for less than the quiet period.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
@@ -330,7 +330,7 @@ mod tests {
             assert_eq!(
                 merged.reasons,
                 [
-                    "https://a.example has been watched as legacy only since 2027-01-16T08:00:00Z: for 6 days of the 7 days that are needed."
+                    "https://a.example has been legacy, with all of its tokens judged, only since 2027-01-16T08:00:00Z: for 6 days of the 7 days that are needed."
                 ]
             );
         }

@@ -4,7 +4,7 @@
 //! once, when the token is verified, and the cached token keeps a reference to it.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
@@ -16,6 +16,7 @@ use super::{
     LegacyIssuer, UsageKey, UsageRow, UsageSnapshot, UserSalt,
     observation::{Observation, Observer},
     user_counts::UserCounting,
+    watched_issuers::WatchedIssuers,
 };
 use crate::clock::Clock;
 
@@ -29,8 +30,7 @@ pub(crate) struct Usage {
     /// `None` if users are not counted.
     users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
-    /// The time since which each legacy issuer has been observed as legacy.
-    legacy_since: Mutex<BTreeMap<String, NumericDate>>,
+    watched: Mutex<WatchedIssuers>,
     others: Arc<UsageRow>,
 }
 
@@ -41,13 +41,13 @@ impl Usage {
             observer: Mutex::new(Observer::new(clock)),
             users: Mutex::default(),
             rows: RwLock::default(),
-            legacy_since: Mutex::default(),
+            watched: Mutex::default(),
             others: Arc::new(UsageRow::others()),
         }
     }
 
     /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if no process was counting for longer than
-    /// [`MAX_GAP`](crate::clock::MAX_GAP).
+    /// [`MAX_GAP`](super::observation::MAX_GAP).
     pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
         let rows = snapshot.rows().take(MAX_ROWS);
         let usage = Self {
@@ -58,7 +58,7 @@ impl Usage {
             )),
             users: Mutex::new(snapshot.users()),
             rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
-            legacy_since: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
+            watched: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
             others: Arc::new(snapshot.others()),
         };
         usage.limit_last_uses(clock.now());
@@ -142,7 +142,7 @@ impl Usage {
     /// Everything counted so far, to be restored by a later process.
     pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
         let observation = self.observation(clock);
-        let legacy_since = self.legacy_since().clone();
+        let legacy_since = self.watched().since().clone();
         UsageSnapshot::new(
             clock.now(),
             observation,
@@ -153,34 +153,26 @@ impl Usage {
         )
     }
 
-    /// Records which issuers are legacy now, each with the date until which its tokens could not be judged, if there was such a time. Returns them, each with
-    /// the time since which it has been watched as legacy without a break, across all settings.
+    /// Records which issuers are legacy now. Returns them, each with the time since which it has been watched as legacy without a break, across all settings.
     ///
     /// An issuer that is no longer legacy starts over when it becomes legacy again, unless it `may_turn_legacy`: after a restart, its authority's metadata
     /// may not have been fetched yet.
     pub(crate) fn watch(
         &self,
-        legacy: Vec<(LegacyIssuer, Option<NumericDate>)>,
+        legacy: Vec<LegacyIssuer>,
         may_turn_legacy: impl Fn(&str) -> bool,
     ) -> Vec<LegacyIssuer> {
-        let mut known = self.legacy_since();
-        let now: HashSet<&str> = legacy.iter().map(|(it, _)| &*it.issuer).collect();
-        known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
-        let watched = legacy.into_iter().map(|(mut it, unjudged_until)| {
-            if !it.issuer.is_empty() {
-                let now = NumericDate::from_secs(it.legacy_since);
-                let since = known.entry(it.issuer.clone()).or_insert(now);
-                *since = unjudged_until.map_or(*since, |until| until.max(*since));
-                it.legacy_since = since.as_unix().as_secs();
-            }
-            it
-        });
-        watched.collect()
+        self.watched().watch(legacy, may_turn_legacy)
     }
 
-    fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, NumericDate>> {
-        let legacy_since = self.legacy_since.lock();
-        legacy_since.unwrap_or_else(PoisonError::into_inner)
+    /// Records that a token of this issuer, which is legacy or may turn out to be, was not judged: a use of it may have gone uncounted.
+    pub(crate) fn not_judged(&self, issuer: &str, now: NumericDate) {
+        self.watched().not_judged(issuer, now);
+    }
+
+    fn watched(&self) -> MutexGuard<'_, WatchedIssuers> {
+        let watched = self.watched.lock();
+        watched.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The current observation. Checks the clock first: if it was changed, the observation starts over.
@@ -212,9 +204,7 @@ impl Usage {
             row.limit_last_use(now);
         }
         self.others.limit_last_use(now);
-        for since in self.legacy_since().values_mut() {
-            *since = now.min(*since);
-        }
+        self.watched().limit(now);
     }
 }
 
