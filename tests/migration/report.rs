@@ -363,6 +363,22 @@ async fn a_legacy_token_that_cannot_be_judged_beside_keys_in_use_ends_the_quiet_
 }
 
 #[tokio::test]
+async fn a_legacy_token_that_cannot_be_judged_before_the_first_report_ends_the_quiet_period() {
+    let (tenant, clock) = tenant().await;
+    let auth = layer(settings(&tenant, Stage::Accept), &clock);
+    let app = app(&auth);
+    tenant.fault(Endpoint::Both, DOWN);
+    clock.advance(DAY);
+    let legacy = token(&tenant, WEB, &IssuerForm::Legacy);
+    assert_eq!(status(&app, &legacy).await, 503);
+    clock.advance(WEEK - DAY);
+    let verdict = || auth.migration_report().verdict;
+    assert_eq!(verdict(), Verdict::NotEnoughEvidence);
+    clock.advance(DAY);
+    assert_eq!(verdict(), Verdict::SafeToRemove);
+}
+
+#[tokio::test]
 async fn a_legacy_token_whose_client_hangs_up_while_it_waits_ends_the_quiet_period() {
     let (tenant, clock) = tenant().await;
     let auth = layer(settings(&tenant, Stage::Accept), &clock);

@@ -139,8 +139,8 @@ impl Authenticator {
     /// Records that a token of an issuer that may be legacy was not judged.
     #[cfg(feature = "migration")]
     pub(super) fn not_judged(&self, issuer: &str) {
-        let now = self.shared.clock.now();
-        self.shared.usage.not_judged(issuer, now);
+        let (is_legacy, now) = (self.issuers.is_legacy(issuer), self.shared.clock.now());
+        self.shared.usage.not_judged(issuer, is_legacy, now);
     }
 
     pub(super) fn context(&self, asked: Option<u64>) -> DecisionContext {

@@ -97,8 +97,6 @@ mod user_salt;
 mod user_sketch;
 #[cfg(feature = "migration")]
 mod verdict;
-#[cfg(feature = "migration")]
-mod watched_issuers;
 
 pub(crate) use self::{announcement::Announcement, stage::Migration};
 #[cfg(feature = "migration")]

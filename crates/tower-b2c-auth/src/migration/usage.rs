@@ -4,7 +4,7 @@
 //! once, when the token is verified, and the cached token keeps a reference to it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
@@ -16,7 +16,6 @@ use super::{
     LegacyIssuer, UsageKey, UsageRow, UsageSnapshot, UserSalt,
     observation::{Observation, Observer},
     user_counts::UserCounting,
-    watched_issuers::WatchedIssuers,
 };
 use crate::clock::Clock;
 
@@ -30,7 +29,8 @@ pub(crate) struct Usage {
     /// `None` if users are not counted.
     users: Mutex<Option<UserCounting>>,
     rows: RwLock<Rows<'static>>,
-    watched: Mutex<WatchedIssuers>,
+    /// The time since which each legacy issuer has been observed as legacy.
+    legacy_since: Mutex<BTreeMap<String, NumericDate>>,
     others: Arc<UsageRow>,
 }
 
@@ -41,7 +41,7 @@ impl Usage {
             observer: Mutex::new(Observer::new(clock)),
             users: Mutex::default(),
             rows: RwLock::default(),
-            watched: Mutex::default(),
+            legacy_since: Mutex::default(),
             others: Arc::new(UsageRow::others()),
         }
     }
@@ -58,7 +58,7 @@ impl Usage {
             )),
             users: Mutex::new(snapshot.users()),
             rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
-            watched: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
+            legacy_since: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
             others: Arc::new(snapshot.others()),
         };
         usage.limit_last_uses(clock.now());
@@ -142,7 +142,7 @@ impl Usage {
     /// Everything counted so far, to be restored by a later process.
     pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
         let observation = self.observation(clock);
-        let legacy_since = self.watched().since().clone();
+        let legacy_since = self.legacy_since().clone();
         UsageSnapshot::new(
             clock.now(),
             observation,
@@ -159,20 +159,34 @@ impl Usage {
     /// may not have been fetched yet.
     pub(crate) fn watch(
         &self,
-        legacy: Vec<LegacyIssuer>,
+        mut legacy: Vec<LegacyIssuer>,
         may_turn_legacy: impl Fn(&str) -> bool,
     ) -> Vec<LegacyIssuer> {
-        self.watched().watch(legacy, may_turn_legacy)
+        let mut known = self.legacy_since();
+        let now: HashSet<&str> = legacy.iter().map(|it| &*it.issuer).collect();
+        known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
+        for it in legacy.iter_mut().filter(|it| !it.issuer.is_empty()) {
+            let now = NumericDate::from_secs(it.legacy_since);
+            let since = known.entry(it.issuer.clone()).or_insert(now);
+            it.legacy_since = since.as_unix().as_secs();
+        }
+        legacy
     }
 
-    /// Records that a token of this issuer, which is legacy or may turn out to be, was not judged: a use of it may have gone uncounted.
-    pub(crate) fn not_judged(&self, issuer: &str, now: NumericDate) {
-        self.watched().not_judged(issuer, now);
+    /// Records that a token was not judged, so that a use of its issuer may have gone uncounted. The issuer starts over if it has been watched, or if it
+    /// `is_legacy`. Others start over when they turn out to be legacy.
+    pub(crate) fn not_judged(&self, issuer: &str, is_legacy: bool, now: NumericDate) {
+        let mut known = self.legacy_since();
+        match known.get_mut(issuer) {
+            Some(since) => *since = now,
+            None if is_legacy => drop(known.insert(issuer.to_owned(), now)),
+            None => {}
+        }
     }
 
-    fn watched(&self) -> MutexGuard<'_, WatchedIssuers> {
-        let watched = self.watched.lock();
-        watched.unwrap_or_else(PoisonError::into_inner)
+    fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, NumericDate>> {
+        let legacy_since = self.legacy_since.lock();
+        legacy_since.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The current observation. Checks the clock first: if it was changed, the observation starts over.
@@ -204,7 +218,9 @@ impl Usage {
             row.limit_last_use(now);
         }
         self.others.limit_last_use(now);
-        self.watched().limit(now);
+        for since in self.legacy_since().values_mut() {
+            *since = now.min(*since);
+        }
     }
 }
 
