@@ -86,6 +86,13 @@ impl Ledger {
         next
     }
 
+    /// When a token of this issuer was not judged, if that was after all of them were, by the report. A wall clock that was set by less than a gap moves what
+    /// was noted.
+    pub(super) fn unjudged_after(&self, issuer: &str, since: u64) -> Option<u64> {
+        let at = self.unjudged.get(issuer).copied();
+        at.filter(|at| *at > since + GAP)
+    }
+
     /// Why a legacy issuer must not be called safe to remove, if it must not.
     pub(super) fn is_unsafe(
         &self,
@@ -99,11 +106,6 @@ impl Ledger {
         let mut legacy = self.legacy.iter();
         if let Some((issuer, since)) = legacy.find(|(_, since)| **since + quiet > wall) {
             return Some(format!("{issuer} has been legacy only since {since}"));
-        }
-        // A wall clock that was set by less than a gap moves what was noted.
-        let mut unjudged = self.unjudged.iter();
-        if let Some((issuer, at)) = unjudged.find(|(_, at)| **at + quiet > wall + GAP) {
-            return Some(format!("a token of {issuer} was not judged at {at}"));
         }
         let mut uses = self.uses.iter();
         let (issuer, at) = uses.find(|(issuer, at)| is_legacy(issuer) && **at + quiet > wall)?;

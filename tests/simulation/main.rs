@@ -7,7 +7,9 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `run/`, `step.rs` | one schedule and the kinds of its steps |
-//! | `model/`, `ledger.rs` | what must hold: verdicts, and the evidence for a migration |
+//! | `model.rs` | which verdicts a token may get |
+//! | `fetches/` | how many fetches there may be, and when a token may stay undecided |
+//! | `ledger.rs` | the evidence for a migration |
 //! | `provider.rs`, `topology.rs`, `tokens.rs`, `time.rs` | the simulated world |
 //! | `plan.rs` | what the operator sets |
 //! | `coverage.rs` | which verdicts fell in steps of which kind |
@@ -16,6 +18,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod coverage;
+mod fetches;
 mod ledger;
 mod model;
 mod plan;

@@ -158,6 +158,44 @@ impl Plan {
         }
     }
 
+    pub(super) fn authority(&self, source: usize) -> Option<&Authority> {
+        self.authorities.iter().find(|it| it.source == source)
+    }
+
+    /// Those with metadata.
+    pub(super) fn fetched(&self) -> impl Iterator<Item = &Authority> {
+        self.authorities.iter().filter(|it| it.source != INLINE)
+    }
+
+    /// How many authorities could have an issuer that is only listed.
+    pub(super) fn takers(&self) -> usize {
+        self.authorities.iter().filter(|it| !it.legacy).count()
+    }
+
+    /// The issuers that are assigned to an authority. What is listed belongs to the only one that could have it.
+    pub(super) fn assigned<'a>(&'a self, of: &'a Authority) -> impl Iterator<Item = &'a String> {
+        let is_only = !of.legacy && self.takers() == 1;
+        let listed = self.listed.iter().filter(move |_| is_only);
+        of.assigned.iter().chain(listed)
+    }
+
+    /// Whether an issuer is listed, without an authority.
+    pub(super) fn lists(&self, issuer: &str) -> bool {
+        let mut listed = self.listed.iter().chain(&self.legacy);
+        listed.any(|it| it == issuer)
+    }
+
+    /// Whether a key of this source is forgotten.
+    pub(super) fn forgets(&self, source: usize, kid: &str) -> bool {
+        let mut forgotten = self.forgotten.iter();
+        forgotten.any(|(of, it)| it == kid && of.is_none_or(|of| of == source))
+    }
+
+    /// When the next regular fetch may begin, after one that ended then, and when it must have begun.
+    pub(super) fn due(&self, ended: u64) -> (u64, u64) {
+        (ended + self.refresh * 9 / 10, ended + self.refresh)
+    }
+
     pub(super) fn settings(&self) -> Settings {
         let span = |seconds: u64| format!("{seconds}s").as_str().into();
         Settings {

@@ -13,7 +13,7 @@ use tower_b2c_auth::{Fetch, FetchError};
 
 use super::{
     time::Time,
-    tokens::jwk,
+    tokens::{Token, jwk},
     topology::{FETCH_TIMEOUT, SOURCES},
 };
 
@@ -167,6 +167,19 @@ impl World {
     pub(super) fn next_in_order(&mut self) -> u64 {
         self.order += 1;
         self.order
+    }
+
+    /// Since when a source publishes the key of this token, if it does.
+    pub(super) fn published_since(&self, source: usize, token: &Token) -> Option<u64> {
+        let mut published = self.sources[source].published.iter();
+        let of = |it: &&Published| Some(&it.kid) == token.kid.as_ref() && it.key == token.key;
+        published.find(of).map(|it| it.since)
+    }
+
+    /// Since when a source has had this issuer, if it has.
+    pub(super) fn named_since(&self, source: usize, issuer: &str) -> Option<u64> {
+        let it = &self.sources[source];
+        (SOURCES[source].forms[it.form] == issuer).then_some(it.form_since)
     }
 
     /// What is said now. None while it hangs.

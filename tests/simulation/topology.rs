@@ -12,6 +12,13 @@ pub(super) struct SourceInfo {
     pub(super) forms: Vec<String>,
 }
 
+impl SourceInfo {
+    /// Whether its tenant's administrator may choose this issuer.
+    pub(super) fn may_turn_to(&self, issuer: &str) -> bool {
+        host(issuer) == self.host && self.forms.iter().any(|form| form == issuer)
+    }
+}
+
 const CONTOSO: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const FABRIKAM: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
 const EXTERNAL_TENANT: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
@@ -82,6 +89,10 @@ pub(super) fn tenant(issuer: &str) -> Option<&'static str> {
     [CONTOSO, FABRIKAM, EXTERNAL_TENANT]
         .into_iter()
         .find(|id| issuer.contains(id))
+}
+
+pub(super) fn host(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or_default()
 }
 
 /// The settings' `fetch_timeout`, in seconds.

@@ -15,6 +15,16 @@ use axum::body::Body;
 use http::{Request, Response};
 use tower::Service;
 
+/// What lies inside of the layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Route {
+    Plain,
+    /// A layer that only reports, and then a requirement of the outer layer: the scope `admin`.
+    Nested,
+    /// A requirement of a layer that is not there.
+    Foreign,
+}
+
 /// The inner service, which takes a permit when it gets ready and gives it back when it is called or dropped.
 pub(super) struct Inner {
     pub(super) permits: Arc<AtomicUsize>,

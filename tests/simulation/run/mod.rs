@@ -6,14 +6,18 @@
 //! | `steps.rs` | what each kind of step does |
 //! | `operator.rs` | what the operator does: other settings, forgotten keys, saves and restarts |
 //! | `choice.rs` | the tokens that come |
-//! | `requests.rs` | requests on their way, and the comparison with the model |
+//! | `requests.rs` | requests on their way |
+//! | `judge.rs` | the comparison of each answer with the model |
+//! | `evidence.rs` | what is noted of legacy issuers, and what the report says |
 //! | `inner.rs` | the service behind the layer |
 
 mod choice;
+mod evidence;
 mod inner;
+mod judge;
 mod operator;
 mod requests;
 mod schedule;
 mod steps;
 
-pub(super) use self::schedule::Run;
+pub(super) use self::{requests::Pending, schedule::Run};

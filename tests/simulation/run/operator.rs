@@ -10,8 +10,8 @@ use tower_b2c_auth::{
 
 use super::Run;
 use crate::{
+    fetches::Snapshot,
     ledger::Ledger,
-    model::Model,
     plan::{Plan, forgotten_key},
     provider::Provider,
     time::Time,
@@ -21,12 +21,9 @@ use crate::{
 
 /// What is on the disk.
 pub(super) struct Saved {
-    keys: Option<(String, SavedModel)>,
+    keys: Option<(String, Snapshot)>,
     usage: (String, Ledger),
 }
-
-/// With the time, and what the layer's wall clock showed.
-type SavedModel = (Model, u64, u64);
 
 impl Run<'_> {
     pub(super) fn swap(&mut self) -> Result<(), String> {
@@ -43,7 +40,7 @@ impl Run<'_> {
             _ => plan.change(&mut self.rng),
         }
         self.say(|| format!("  {plan:?}"));
-        if self.model.loses(&plan) && !self.pending.is_empty() {
+        if self.fetches.lose(&self.model, &plan) && !self.pending.is_empty() {
             // Requests that wait go on by the old settings, with fetches of their own that nobody can tell from the new ones.
             self.pass(FETCH_TIMEOUT)?;
         }
@@ -51,9 +48,9 @@ impl Run<'_> {
         self.layer
             .swap_settings(&plan.settings())
             .map_err(|error| error.to_string())?;
-        self.plan = Rc::new(plan);
-        let order = self.provider.world().next_in_order();
-        self.model.swap(&self.plan, order, self.time.elapsed());
+        let before = std::mem::replace(&mut self.plan, Rc::new(plan));
+        let now = self.time.elapsed();
+        self.fetches.set(&mut self.model, &before, &self.plan, now);
         self.watch_legacy();
         self.has_started |= self.runtime.is_some() && !self.plan.on_request;
         if is_for_who_waits {
@@ -113,7 +110,7 @@ impl Run<'_> {
         let of = self.rng.bool().then(|| self.plan.name_of(source));
         self.say(|| format!("  {kid} of {of:?}"));
         self.layer.forget_key(forgotten_key(of, &kid));
-        self.model.forgotten.push((of, kid));
+        self.model.forgotten.insert((of, kid));
     }
 
     pub(super) fn save(&mut self, keys: bool) {
@@ -123,9 +120,8 @@ impl Run<'_> {
         let before = self.saved.take();
         let keys = if keys {
             let text = serde_json::to_string(&self.layer.key_snapshot()).unwrap();
-            let now = self.time.elapsed();
-            let model = self.model.saved(&self.plan, now);
-            Some((text, (model, now, self.time.wall())))
+            let known = Snapshot::new(&self.model, &self.plan, &self.time);
+            Some((text, known))
         } else {
             before.and_then(|saved| saved.keys)
         };
@@ -134,32 +130,26 @@ impl Run<'_> {
 
     pub(super) fn restart(&mut self) -> Result<(), String> {
         self.pending.clear();
-        let order = self.provider.world().next_in_order();
         let mut builder = B2cAuthBuilder::from(self.plan.settings())
             .clock(self.time.clone())
             .fetch(self.provider.clone());
-        let (wall, now) = (self.time.wall(), self.time.elapsed());
-        match &self.saved {
-            None => {
-                self.model.restart(None, &self.plan, order, now, wall);
-                self.ledger = Ledger::new(wall, self.time.ahead());
+        let (wall, ahead) = (self.time.wall(), self.time.ahead());
+        (self.model, self.fetches) = Default::default();
+        self.ledger = Ledger::new(wall, ahead);
+        if let Some(saved) = self.saved.take() {
+            let usage = serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap();
+            builder = builder.usage_snapshot(usage);
+            self.ledger = saved.usage.1.resumed(wall, ahead);
+            if let Some((text, known)) = &saved.keys {
+                self.say(|| format!("  from {text}"));
+                builder = builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
+                self.model = known.restored(&self.plan, &self.time);
             }
-            Some(saved) => {
-                if let Some((text, model)) = &saved.keys {
-                    let told = text.clone();
-                    trace_into(&mut self.trace, || format!("  from {told}"));
-                    builder =
-                        builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());
-                    self.model
-                        .restart(Some(model), &self.plan, order, now, wall);
-                } else {
-                    self.model.restart(None, &self.plan, order, now, wall);
-                }
-                builder = builder
-                    .usage_snapshot(serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap());
-                self.ledger = saved.usage.1.resumed(wall, self.time.ahead());
-            }
+            self.saved = Some(saved);
         }
+        let now = self.time.elapsed();
+        self.fetches
+            .set(&mut self.model, &self.plan, &self.plan, now);
         self.layer = builder.build().map_err(|error| error.to_string())?;
         self.has_started = false;
         self.watch_legacy();
@@ -196,10 +186,4 @@ pub(super) fn reporter(time: &Time) -> B2cAuthLayer {
         .clock(time.clone())
         .build()
         .unwrap()
-}
-
-fn trace_into(trace: &mut Option<Vec<String>>, what: impl FnOnce() -> String) {
-    if let Some(trace) = trace {
-        trace.push(what());
-    }
 }

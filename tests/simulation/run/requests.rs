@@ -1,4 +1,4 @@
-//! Requests on their way, and the comparison of each answer with the model.
+//! Requests on their way.
 
 use std::{
     convert::Infallible,
@@ -15,33 +15,34 @@ use axum::body::Body;
 use http::{Request, Response};
 use tokio::runtime::Runtime;
 use tower::Layer as _;
-use tower_b2c_auth::{AuthError, TokenSettings, scope};
+use tower_b2c_auth::{TokenSettings, scope};
 
 use super::{
     Run,
-    inner::{Inner, call},
+    inner::{Inner, Route, call},
 };
 use crate::{
-    model::{Asked, Live, Model, Now, Route},
+    fetches::{Fetches, Scene},
+    model::Model,
     plan::Plan,
     tokens::{Shape, Token},
-    topology::{FETCH_TIMEOUT, SOURCES},
+    topology::FETCH_TIMEOUT,
 };
 
-pub(super) struct Pending {
+pub(crate) struct Pending {
     pub(super) future: Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>>>,
-    pub(super) token: Token,
-    pub(super) at: u64,
-    pub(super) order: u64,
-    pub(super) plan: Rc<Plan>,
+    pub(crate) token: Token,
+    pub(crate) at: u64,
+    pub(crate) order: u64,
+    pub(crate) plan: Rc<Plan>,
     pub(super) route: Route,
     pub(super) is_crowded: bool,
     /// What was known when it was called, if others were called before it was polled.
-    pub(super) called: Option<Box<Model>>,
+    pub(super) called: Option<Box<(Model, Fetches)>>,
     pub(super) woken: Arc<Woken>,
 }
 
-pub(super) struct Woken(AtomicBool);
+pub(crate) struct Woken(AtomicBool);
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
@@ -68,7 +69,7 @@ impl Run<'_> {
         let mut waiting = tokens.len();
         for token in tokens {
             self.call(token, Route::Plain);
-            let known = Box::new(self.model.clone());
+            let known = Box::new((self.model.clone(), self.fetches.clone()));
             let newest = self.pending.last_mut();
             newest.unwrap().called = Some(known);
         }
@@ -85,7 +86,7 @@ impl Run<'_> {
         if !self.poll(at)? {
             self.pending[at].called = None;
             let (order, token) = (self.pending[at].order, self.pending[at].token.clone());
-            self.model.ask(&token, order);
+            self.fetches.ask(&token, order, &self.model);
             self.say(|| format!("  {order} waits with {token:?}"));
         }
         Ok(())
@@ -181,38 +182,30 @@ impl Run<'_> {
 
     pub(super) fn absorb(&mut self) -> Result<(), String> {
         let events = std::mem::take(&mut self.provider.world().events);
-        if !events.is_empty() {
-            let live = self.pending.iter().map(|it| Live {
-                order: it.order,
-                token: it.token.clone(),
-                plan: Rc::clone(&it.plan),
-            });
-            self.model.live = live.collect();
-        }
         for event in events {
             self.say(|| format!("  {event:?}"));
-            let (now, wall) = (self.time.elapsed(), self.time.wall());
-            self.model.note(event, &self.plan, now, wall)?;
+            let scene = Scene {
+                model: &self.model,
+                plan: &self.plan,
+                time: &self.time,
+                live: &self.pending,
+            };
+            if let Some((source, told)) = self.fetches.note(event, &scene)? {
+                self.model.told.entry(source).or_default().push(told);
+            }
             self.watch_legacy();
         }
         Ok(())
     }
 
-    /// The token of a request was not judged: it got 503, or the client hung up.
-    pub(super) fn note_unjudged(&mut self, request: &Pending) {
-        let (model, plan, issuer) = (&self.model, &request.plan, &request.token.issuer);
-        let is_legacy = model.is_legacy(plan, issuer, self.time.elapsed());
-        if plan.migrates && (is_legacy || model.may_turn_legacy(plan, issuer)) {
-            self.ledger.could_not_judge(issuer, self.time.wall());
+    /// What is true now.
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            model: &self.model,
+            plan: &self.plan,
+            time: &self.time,
+            live: &self.pending,
         }
-    }
-
-    /// Somebody counts the uses of what is legacy now.
-    pub(super) fn watch_legacy(&mut self) {
-        let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
-        let is_legacy = |issuer: &str| model.is_legacy(plan, issuer, now);
-        let may_turn = |issuer: &str| model.may_turn_legacy(plan, issuer);
-        self.ledger.watch(self.time.wall(), is_legacy, may_turn);
     }
 
     /// Polls the requests that were woken. Returns whether there were any.
@@ -247,74 +240,5 @@ impl Run<'_> {
         let request = self.pending.remove(at);
         self.judge(&request, &response)?;
         Ok(true)
-    }
-
-    pub(super) fn judge(
-        &mut self,
-        request: &Pending,
-        response: &Response<Body>,
-    ) -> Result<(), String> {
-        let status = response.status().as_u16();
-        let provider = self.provider.clone();
-        let published = move |source: usize| {
-            let world = provider.world();
-            let it = &world.sources[source];
-            let issuer = SOURCES[source].forms[it.form].clone();
-            (issuer, it.form_since, it.published.clone())
-        };
-        let plan = Rc::clone(&self.plan);
-        let now = Now {
-            plan: &plan,
-            at: self.time.elapsed(),
-            date: self.time.date(),
-            wall: self.time.wall(),
-            somebody_waits: !self.pending.is_empty(),
-            published: &published,
-        };
-        let Pending {
-            at, order, route, ..
-        } = *request;
-        let asked = Asked {
-            at,
-            order,
-            plan: &request.plan,
-            is_crowded: request.is_crowded,
-            route,
-        };
-        let (mut allowed, why) = self.model.allowed(&request.token, &asked, &now);
-        if let Some(called) = &request.called {
-            allowed.extend(called.allowed(&request.token, &asked, &now).0);
-        }
-        let error = response.extensions().get::<AuthError>();
-        let reason = error.map(AuthError::reason);
-        let retry = response.headers().get("retry-after");
-        self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}: {why}) for {order}, {:?} of {at} on {route:?}", request.token));
-        self.model.ask(&request.token, order);
-        // A token of a legacy issuer was accepted by one authority before others were asked.
-        if status == 401 && request.called.is_none() && reason != Some("legacy_issuer") {
-            self.model.refused(&request.token, &asked, &now);
-        }
-        let is_legacy = self
-            .model
-            .is_legacy(&request.plan, &request.token.issuer, now.at);
-        let was_counted = matches!(status, 200 | 403 | 500) || reason == Some("legacy_issuer");
-        if is_legacy && was_counted {
-            self.ledger.used(&request.token.issuer, now.wall);
-        }
-        if status == 503 {
-            self.note_unjudged(request);
-        }
-        if status == 200 {
-            self.accepted = Some(request.token.clone());
-        }
-        self.coverage.count(self.step, status);
-        if allowed.contains(&status) {
-            Ok(())
-        } else {
-            Err(format!(
-                "answered {status} {reason:?}, but {allowed:?} is right ({why}): {:?}\n{:?}",
-                request.token, self.model
-            ))
-        }
     }
 }

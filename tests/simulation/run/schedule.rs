@@ -10,16 +10,18 @@ use std::{
 };
 
 use tokio::runtime::{Builder, Runtime};
-use tower_b2c_auth::{B2cAuthLayer, migration::Verdict};
+use tower_b2c_auth::B2cAuthLayer;
 
 use super::{
+    inner::Route,
     operator::{Saved, build, reporter},
     requests::Pending,
 };
 use crate::{
     coverage::Coverage,
+    fetches::Fetches,
     ledger::Ledger,
-    model::{Model, Route},
+    model::Model,
     plan::Plan,
     provider::Provider,
     step::Step,
@@ -36,6 +38,7 @@ pub(crate) struct Run<'c> {
     pub(super) layer: B2cAuthLayer,
     pub(super) reporter: B2cAuthLayer,
     pub(super) model: Model,
+    pub(super) fetches: Fetches,
     pub(super) ledger: Ledger,
     pub(super) saved: Option<Saved>,
     pub(super) pending: Vec<Pending>,
@@ -62,7 +65,8 @@ impl<'c> Run<'c> {
         let plan = Rc::new(Plan::random(&mut rng));
         let layer = build(&plan, &time, &provider);
         let mut model = Model::default();
-        model.swap(&plan, 0, time.elapsed());
+        let mut fetches = Fetches::default();
+        fetches.set(&mut model, &plan, &plan, time.elapsed());
         let runtime = (rng.u8(..3) > 0).then(|| Builder::new_current_thread().build().unwrap());
         let mut run = Self {
             is_driven: rng.u8(..4) > 0,
@@ -74,6 +78,7 @@ impl<'c> Run<'c> {
             plan,
             layer,
             model,
+            fetches,
             saved: None,
             pending: Vec::new(),
             recent: Vec::new(),
@@ -177,27 +182,13 @@ impl<'c> Run<'c> {
             return Err(format!("{external} requests wait for one authority"));
         }
         if self.is_driven && self.has_started && !self.plan.on_request {
-            let overdue = self.model.is_overdue(&self.plan, self.time.elapsed());
+            let overdue = self.fetches.overdue(&self.scene());
             if let Some(source) = overdue {
-                return Err(format!(
-                    "nobody fetches {source}: {:?}",
-                    self.model.heard[&source]
-                ));
+                return Err(format!("nobody fetches {source}: {:?}", self.fetches));
             }
         }
         if self.step == Step::Report || self.rng.u8(..8) == 0 {
-            self.ledger.look(self.time.wall(), self.time.ahead());
-            let report = self.layer.migration_report();
-            let plan = &self.plan;
-            let legacy = |issuer: &str| self.model.is_legacy(plan, issuer, self.time.elapsed());
-            if report.verdict == Verdict::SafeToRemove && plan.migrates {
-                let unsafe_ = self.ledger.is_unsafe(self.time.wall(), plan.quiet, legacy);
-                if let Some(why) = unsafe_ {
-                    return Err(format!(
-                        "the report says that it is safe, but {why}: {report}"
-                    ));
-                }
-            }
+            self.check_report()?;
         }
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! What each kind of step does.
 
-use super::{Run, choice::next_key};
+use super::{Run, choice::next_key, inner::Route};
 use crate::{
-    model::Route,
     provider::{Mode, Poison, Published},
     step::Step,
     tokens::KEYS,

@@ -1,0 +1,103 @@
+//! Why nothing has been told yet.
+
+use super::{Fetches, Scene};
+use crate::{
+    model::Model,
+    plan::Authority,
+    run::Pending,
+    tokens::Token,
+    topology::{FETCH_TIMEOUT, SOURCES},
+};
+
+impl Fetches {
+    /// Whether there is a reason why no fetch of this source has told of a key id or an issuer, for a request that came at a time.
+    pub(crate) fn excuse(
+        &self,
+        source: usize,
+        unknown: &str,
+        asked: &Pending,
+        scene: &Scene<'_>,
+    ) -> bool {
+        let at = scene.time.elapsed();
+        let Some(tries) = self.by_source.get(&source) else {
+            return true;
+        };
+        let last = scene.model.last(source);
+        let spent_until =
+            |began: &&u64| **began + asked.plan.unknown_fetches * asked.plan.unknown_interval >= at;
+        let is_spent =
+            tries.began.iter().filter(spent_until).count() as u64 >= asked.plan.unknown_fetches;
+        let has_failed = tries
+            .failed
+            .is_some_and(|(failed, _)| failed >= asked.at || (last.is_none() && at <= failed + 61));
+        let asked_before = || {
+            let first = tries.asked.get(unknown);
+            first.is_some_and(|first| *first < asked.order)
+        };
+        let is_remembered = last.is_some_and(|it| at <= it.began + 60) && asked_before();
+        at >= asked.at + FETCH_TIMEOUT
+            || has_failed
+            || is_remembered
+            || (last.is_some() && is_spent)
+    }
+
+    /// Whether nobody has fetched for so long that a request has to do it before a token is accepted. Who waits may drive a fetch.
+    pub(crate) fn is_idle(&self, source: usize, scene: &Scene<'_>) -> bool {
+        let (plan, at) = (scene.plan, scene.time.elapsed());
+        let (Some(tries), Some(of)) = (self.by_source.get(&source), plan.authority(source)) else {
+            return false;
+        };
+        let mut open = self.open.values().filter(|it| it.source == source);
+        let is_driven = !scene.live.is_empty() || open.any(|it| it.may_be_driven(at));
+        let time_for_the_task = if of.on_demand || plan.on_request {
+            0
+        } else {
+            FETCH_TIMEOUT + 1
+        };
+        // Keys on demand have not been looked at for so long that even then nobody is served before it has ended.
+        let is_awaited = tries.failed.is_none() && (of.on_demand || !is_driven);
+        is_awaited && at > tries.due.1 + time_for_the_task
+    }
+
+    /// Notes which key id a request asked for, and which issuer.
+    pub(crate) fn ask(&mut self, token: &Token, order: u64, model: &Model) {
+        for (source, tries) in &mut self.by_source {
+            let last = model.last(*source);
+            let issuer = last
+                .filter(|it| it.issuer != token.issuer)
+                .map(|_| &token.issuer);
+            let Some(kid) = &token.kid else { return };
+            for name in issuer.into_iter().chain([kid]) {
+                tries.asked.entry(name.clone()).or_insert(order);
+            }
+        }
+    }
+
+    /// A request that waited was refused: what it asked for is remembered for a minute.
+    pub(crate) fn refused(&mut self, asked: &Pending, scene: &Scene<'_>) {
+        let (token, plan, model, at) = (
+            &asked.token,
+            &*asked.plan,
+            scene.model,
+            scene.time.elapsed(),
+        );
+        let is_in_time = token.is_in_time(scene.time.wall());
+        let may_be_its = |it: &&Authority| is_in_time && it.audience == token.audience;
+        for of in plan.authorities.iter().filter(may_be_its) {
+            let is_forgotten = |kid: &&String| model.is_forgotten(scene.plan, of.source, kid);
+            let kid = token.kid.as_ref().filter(|kid| !is_forgotten(kid));
+            let told = model.last(of.source).filter(|it| it.order > asked.order);
+            let (Some(tries), Some(kid), Some(told)) =
+                (self.by_source.get_mut(&of.source), kid, told)
+            else {
+                continue;
+            };
+            let name = match model.has_issuer(of, plan, &token.issuer, at) {
+                true if model.key(of.source, kid, plan, at).is_none() => kid,
+                false if SOURCES[of.source].may_turn_to(&token.issuer) => &token.issuer,
+                _ => continue,
+            };
+            tries.absent.insert(name.clone(), told.began);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Which fetches there are, and what they told.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use crate::{
+    model::{Model, Told, may_name},
+    plan::Plan,
+    provider::Event,
+    run::Pending,
+    time::Time,
+    topology::{FETCH_TIMEOUT, tenant},
+};
+
+/// The fetches of this process.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fetches {
+    pub(super) by_source: BTreeMap<usize, Tries>,
+    pub(super) open: BTreeMap<u64, Open>,
+}
+
+/// Those of one source.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tries {
+    pub(super) began: Vec<u64>,
+    /// When the last one failed, and how many have failed since one succeeded.
+    pub(super) failed: Option<(u64, u32)>,
+    /// When the next regular fetch may begin, and when it must have begun.
+    pub(super) due: (u64, u64),
+    /// What was left of the budget for unknown keys, and when.
+    pub(super) budget: (f64, u64),
+    /// How many were given up because nobody drove them.
+    pub(super) replaces: u64,
+    /// The key ids and issuers that were asked for, each with the place of the first request that did.
+    pub(super) asked: BTreeMap<String, u64>,
+    /// Those that a fetch has shown not to exist, with the time when it began.
+    pub(super) absent: BTreeMap<String, u64>,
+}
+
+/// A fetch under way.
+#[derive(Debug, Clone)]
+pub(super) struct Open {
+    pub(super) source: usize,
+    pub(super) order: u64,
+    pub(super) began: u64,
+    pub(super) date: u64,
+    pub(super) shown: u64,
+    pub(super) plan: Rc<Plan>,
+    pub(super) issuer: Option<String>,
+    pub(super) is_paid: bool,
+    /// Nobody drove it to its end, and another one has taken its place.
+    pub(super) is_replaced: bool,
+}
+
+impl Open {
+    /// Whoever drives it notices within a second that its time is over.
+    pub(super) fn may_be_driven(&self, at: u64) -> bool {
+        at <= self.began + FETCH_TIMEOUT
+    }
+}
+
+/// What else is true when something happens.
+pub(crate) struct Scene<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) plan: &'a Rc<Plan>,
+    pub(crate) time: &'a Time,
+    /// The requests that have not been answered.
+    pub(crate) live: &'a [Pending],
+}
+
+impl Fetches {
+    /// Takes note of what happened at the identity provider. Returns what a source told, if it did.
+    ///
+    /// # Errors
+    ///
+    /// If a fetch began that should not have.
+    pub(crate) fn note(
+        &mut self,
+        event: Event,
+        scene: &Scene<'_>,
+    ) -> Result<Option<(usize, Told)>, String> {
+        let at = scene.time.elapsed();
+        match event {
+            Event::Began {
+                source,
+                fetch,
+                order,
+            } => {
+                if let Some(of) = scene.plan.authority(source) {
+                    let is_paid = self.begin(of, scene)?;
+                    let open = Open {
+                        source,
+                        order,
+                        began: at,
+                        date: scene.time.date(),
+                        shown: scene.time.wall(),
+                        plan: Rc::clone(scene.plan),
+                        issuer: None,
+                        is_paid,
+                        is_replaced: false,
+                    };
+                    self.open.insert(fetch, open);
+                }
+            }
+            Event::Named { fetch, issuer } => {
+                if let Some(open) = self.open.get_mut(&fetch) {
+                    let of = open.plan.authority(open.source);
+                    match of.is_some_and(|of| may_name(of, &open.plan, &issuer)) {
+                        true => open.issuer = Some(issuer),
+                        false => self.fail(fetch, at),
+                    }
+                }
+            }
+            Event::Failed { fetch } => self.fail(fetch, at),
+            Event::Served { fetch, keys } => {
+                let told = self.serve(fetch, keys, scene);
+                if told.is_none() {
+                    self.fail(fetch, at)
+                }
+                return Ok(told);
+            }
+        }
+        Ok(None)
+    }
+
+    fn fail(&mut self, fetch: u64, at: u64) {
+        let open = self.open.remove(&fetch).filter(|it| !it.is_replaced);
+        let Some(open) = open else {
+            return;
+        };
+        let tries = self.by_source.entry(open.source).or_default();
+        // Nobody drove it, so another one takes its place.
+        let is_late = at >= open.began + FETCH_TIMEOUT;
+        tries.replaces += u64::from(is_late);
+        if open.may_be_driven(at) {
+            // One whose time was over may have been replaced; otherwise it counts for the wait until the next.
+            let before = tries.failed.map_or(0, |(_, failures)| failures);
+            tries.failed = Some((at, before + u32::from(!is_late)));
+        }
+    }
+
+    /// None: what was told must not be used.
+    fn serve(
+        &mut self,
+        fetch: u64,
+        keys: Vec<(String, usize)>,
+        scene: &Scene<'_>,
+    ) -> Option<(usize, Told)> {
+        let (model, plan, at) = (scene.model, scene.plan, scene.time.elapsed());
+        let open = self.open.get(&fetch)?.clone();
+        let source = open.source;
+        let (of, issuer) = (plan.authority(source)?, open.issuer?);
+        let is_its = |before: &Told| {
+            tenant(&before.issuer) == tenant(&issuer) || plan.assigned(of).any(|it| *it == issuer)
+        };
+        if !may_name(of, plan, &issuer) || !model.last(source).is_none_or(is_its) {
+            return None;
+        }
+        self.open.remove(&fetch);
+        let tries = self.by_source.entry(source).or_default();
+        // A key that may have ended is news if it had.
+        let is_new = |kid: &str, key| model.key(source, kid, plan, at) != Some((key, false));
+        if open.is_paid && keys.iter().any(|(kid, key)| is_new(kid, *key)) {
+            tries.budget.0 += 1.0
+        }
+        // What vanished while nobody looked has no grace. With failures, or close to the time, it is not known whether somebody had to look.
+        let was_idle = tries.failed.is_none() && at > tries.due.1;
+        let told = Told {
+            order: open.order,
+            began: open.began,
+            date: open.date,
+            shown: open.shown,
+            ended: at,
+            issuer,
+            keys: keys.into_iter().collect(),
+            has_grace: if of.on_demand {
+                was_idle.then_some(false)
+            } else {
+                Some(true)
+            },
+        };
+        (tries.failed, tries.due) = (None, plan.due(at));
+        Some((source, told))
+    }
+}

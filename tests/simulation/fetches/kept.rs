@@ -1,0 +1,116 @@
+//! What is known with other settings, and in other processes.
+
+use super::{Fetches, history::Tries};
+use crate::{
+    model::{Model, Told, may_name},
+    plan::Plan,
+    time::Time,
+};
+
+impl Fetches {
+    /// Whether other settings make useless what a source told, or may tell soon.
+    pub(crate) fn lose(&self, model: &Model, plan: &Plan) -> bool {
+        self.by_source.keys().any(|it| !model.keeps(*it, plan))
+    }
+
+    /// The operator sets other settings. What sources told that are gone, or that may no longer have their issuer, is gone too.
+    pub(crate) fn set(&mut self, model: &mut Model, before: &Plan, plan: &Plan, at: u64) {
+        let keeps = |source: &usize| model.keeps(*source, plan);
+        self.open.retain(|_, open| keeps(&open.source));
+        self.by_source.retain(|source, _| keeps(source));
+        model.set(before, plan);
+        for of in plan.fetched() {
+            let last = model.last(of.source);
+            // What an earlier process knew is due at once.
+            let tries = self.by_source.entry(of.source).or_insert_with(|| Tries {
+                due: last.map_or((0, 0), |_| (at, at)),
+                ..Tries::default()
+            });
+            tries.budget = (plan.unknown_fetches as f64, at);
+            if let Some(last) = last.filter(|it| it.order > 0) {
+                let (from, until) = plan.due(last.ended);
+                tries.due = (tries.due.0.min(from), tries.due.1.min(until));
+            }
+        }
+    }
+}
+
+impl Model {
+    /// Whether what a source told is of use with these settings.
+    pub(crate) fn keeps(&self, source: usize, plan: &Plan) -> bool {
+        let told = self.last(source);
+        plan.authority(source)
+            .is_some_and(|of| told.is_none_or(|it| may_name(of, plan, &it.issuer)))
+    }
+
+    fn set(&mut self, before: &Plan, plan: &Plan) {
+        let sources = self.told.keys().copied();
+        let gone: Vec<_> = sources.filter(|it| !self.keeps(*it, plan)).collect();
+        self.told.retain(|source, _| !gone.contains(source));
+        for of in &plan.authorities {
+            for told in self.told.get_mut(&of.source).into_iter().flatten() {
+                if !may_name(of, plan, &told.issuer) {
+                    told.issuer.clear();
+                }
+            }
+            // An authority with another name keeps the keys that are forgotten.
+            let name = before.authority(of.source).map(|it| it.name());
+            let its = self
+                .forgotten
+                .iter()
+                .filter(|(it, _)| name.is_some() && *it == name);
+            let its: Vec<_> = its.map(|(_, kid)| (Some(of.name()), kid.clone())).collect();
+            self.forgotten.extend(its);
+        }
+    }
+}
+
+/// What a snapshot holds, when it was taken, and what the layer's clock showed then.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    model: Model,
+    at: u64,
+    shown: u64,
+}
+
+impl Snapshot {
+    pub(crate) fn new(model: &Model, plan: &Plan, time: &Time) -> Self {
+        let (at, shown) = (time.elapsed(), time.wall());
+        let mut saved = model.clone();
+        saved.told.retain(|_, told| is_fresh(told, plan, at));
+        for (source, told) in &mut saved.told {
+            let issuers = model.issuers(*source, plan, at);
+            for it in told {
+                let lives = |kid: &String| model.key(*source, kid, plan, at).is_some();
+                it.keys.retain(|kid, _| lives(kid));
+                if !issuers.contains(&&it.issuer) {
+                    it.issuer.clear();
+                }
+            }
+        }
+        Self {
+            model: saved,
+            at,
+            shown,
+        }
+    }
+
+    /// What a new process knows that starts from it.
+    pub(crate) fn restored(&self, plan: &Plan, time: &Time) -> Model {
+        let (now, shown) = (time.elapsed(), time.wall());
+        // Times are saved as dates. Nothing is younger than now.
+        let date = |time: u64| (self.shown + time).saturating_sub(self.at);
+        let aged = |time: u64| now.saturating_sub(shown.saturating_sub(date(time)));
+        let mut model = self.model.clone();
+        for it in model.told.values_mut().flatten() {
+            (it.order, it.shown) = (0, date(it.began));
+            (it.began, it.ended) = (aged(it.began), aged(it.ended));
+        }
+        model.told.retain(|_, told| is_fresh(told, plan, now));
+        model
+    }
+}
+
+fn is_fresh(told: &[Told], plan: &Plan, at: u64) -> bool {
+    told.last().is_some_and(|it| at < it.began + plan.max_stale)
+}

@@ -1,0 +1,200 @@
+//! Which verdicts a token may get, known from what the identity provider told when, and from what the operator set. It knows nothing of the layer.
+//!
+//! Times are seconds since the world began.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::Verdict::{Accepted, Refused, Undecided};
+use super::{
+    plan::{Authority, Plan},
+    provider::World,
+    time::Time,
+    tokens::{Shape, Token},
+    topology::{INLINE, INLINE_KEY, SKEW, SOURCES, host, tenant},
+};
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Model {
+    /// What each source told in the fetches that succeeded, the oldest first.
+    pub(super) told: BTreeMap<usize, Vec<Told>>,
+    /// The keys that the operator forgot: those of the authority with this name, or of all.
+    pub(super) forgotten: BTreeSet<(Option<&'static str>, String)>,
+}
+
+/// What a fetch told.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    /// Its place among the fetches and requests of this process; zero in an earlier one.
+    pub(super) order: u64,
+    pub(super) began: u64,
+    /// The date then, and the one that the layer's clock showed.
+    pub(super) date: u64,
+    pub(super) shown: u64,
+    pub(super) ended: u64,
+    pub(super) issuer: String,
+    /// What each key id stands for.
+    pub(super) keys: BTreeMap<String, usize>,
+    /// Whether other keys live on for a while. None: it is not certain.
+    pub(super) has_grace: Option<bool>,
+}
+
+/// What else is true of a request.
+pub(super) struct Case<'a> {
+    /// Its place among the fetches and requests.
+    pub(super) order: u64,
+    /// The settings that it came with.
+    pub(super) plan: &'a Plan,
+    /// Those in force, which say what is forgotten.
+    pub(super) in_force: &'a Plan,
+    pub(super) time: &'a Time,
+    /// What the identity provider publishes.
+    pub(super) world: &'a World,
+    /// Whether a source was left alone for so long that a fetch comes before its tokens are accepted.
+    pub(super) is_idle: &'a dyn Fn(usize) -> bool,
+    /// Whether there is a reason why no fetch has told of this key id or issuer.
+    pub(super) is_excused: &'a dyn Fn(usize, &str) -> bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Accepted,
+    Refused,
+    Undecided,
+}
+
+impl Model {
+    /// The verdicts that a token may get now: accepted if one authority accepts it, refused if all refuse it.
+    pub(super) fn verdicts(&self, token: &Token, case: &Case<'_>) -> Vec<Verdict> {
+        let is_in_time = token.is_in_time(case.time.wall());
+        let is_for = |it: &&Authority| is_in_time && it.audience == token.audience;
+        let asked = case.plan.authorities.iter().filter(is_for);
+        let said: Vec<_> = asked.map(|it| self.may_say(it, token, case)).collect();
+        let some_may = |verdict| said.iter().any(|may| may.contains(&verdict));
+        let is_right = |verdict: &Verdict| match verdict {
+            Accepted => some_may(Accepted),
+            Refused => said.iter().all(|may| may.contains(&Refused)),
+            Undecided => some_may(Undecided) && !said.contains(&&[Accepted][..]),
+        };
+        let mut all = vec![Accepted, Refused, Undecided];
+        all.retain(is_right);
+        all
+    }
+
+    /// What one authority may say.
+    fn may_say(&self, of: &Authority, token: &Token, case: &Case<'_>) -> &'static [Verdict] {
+        let (source, plan, now) = (of.source, case.plan, case.time.elapsed());
+        let is_usable = |kid: &&str| !self.is_forgotten(case.in_force, source, kid);
+        let kid = token.kid.as_deref().filter(is_usable);
+        let key = match kid {
+            _ if !self.has_issuer(of, plan, &token.issuer, now) => None,
+            _ if source == INLINE => Some((INLINE_KEY, false)),
+            kid => kid.and_then(|kid| self.key(source, kid, plan, now)),
+        };
+        let is_genuine = |key| key == token.key && token.shape == Shape::Sound;
+        match key.map(|(key, may_have_ended)| (is_genuine(key), may_have_ended)) {
+            Some((true, _)) if (case.is_idle)(source) => &[Undecided],
+            Some((true, false)) => &[Accepted],
+            Some((true, true)) => &[Accepted, Refused, Undecided],
+            Some((false, true)) => &[Refused, Undecided],
+            Some((false, false)) => &[Refused],
+            None if source == INLINE => &[Refused],
+            None => self.may_say_without_key(of, token, kid, case),
+        }
+    }
+
+    /// The same if its issuer or its key is not known: what settles it may be published.
+    fn may_say_without_key(
+        &self,
+        of: &Authority,
+        token: &Token,
+        kid: Option<&str>,
+        case: &Case<'_>,
+    ) -> &'static [Verdict] {
+        let (source, issuer, last) = (of.source, &token.issuer, self.last(of.source));
+        let has = self.has_issuer(of, case.plan, issuer, case.time.elapsed());
+        // Before it has told an issuer, nobody looks at the key.
+        let may_have = self.may_have(of, case.plan, issuer);
+        let may_turn = !has && last.is_some() && SOURCES[source].may_turn_to(issuer);
+        let is_open = may_have || (kid.is_some() && (has || may_turn));
+        // What began after the request settles it, whatever was published again since.
+        if !is_open || last.is_some_and(|told| told.order > case.order) {
+            return &[Refused];
+        }
+        let was_before = |since| since <= token.issued_at;
+        let named = case.world.named_since(source, issuer);
+        let is_named = has || named.is_some_and(|since| may_have || was_before(since));
+        let key_since = kid.and_then(|_| case.world.published_since(source, token));
+        // Whether it came after what was told last is known by the clocks only.
+        let is_right = |date: u64, shown| date.abs_diff(shown) <= SKEW;
+        let is_now_right = is_right(case.time.date(), case.time.wall());
+        let is_new = |it: &Told| is_right(it.date, it.shown) || (it.order > 0 && is_now_right);
+        let is_published = is_named && key_since.is_some_and(was_before);
+        let is_good = is_published && token.shape == Shape::Sound && last.is_none_or(is_new);
+        let unknown = kid.filter(|_| !may_turn).unwrap_or(issuer);
+        match (is_good, (case.is_excused)(source, unknown)) {
+            (true, true) => &[Undecided],
+            (true, false) => &[],
+            (false, true) => &[Refused, Undecided],
+            (false, false) => &[Refused],
+        }
+    }
+
+    pub(super) fn last(&self, source: usize) -> Option<&Told> {
+        self.told.get(&source)?.last()
+    }
+
+    /// The key that a key id stands for, and whether it may have ended.
+    pub(super) fn key(&self, of: usize, kid: &str, plan: &Plan, at: u64) -> Option<(usize, bool)> {
+        let told = self.told.get(&of)?;
+        let last = told.iter().rposition(|it| it.keys.contains_key(kid))?;
+        let without = &told[last + 1..];
+        let some_have = |grace| without.iter().any(|it| it.has_grace == grace);
+        let in_grace = without.first().is_none_or(|it| at < it.ended + plan.grace);
+        let is_fresh = at < told[last].ended + plan.max_stale;
+        let lives = is_fresh && in_grace && !some_have(Some(false));
+        lives.then(|| (told[last].keys[kid], some_have(None)))
+    }
+
+    pub(super) fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
+        let of = |name| self.forgotten.contains(&(name, kid.to_owned()));
+        plan.forgets(source, kid) || of(None) || of(Some(plan.name_of(source)))
+    }
+
+    /// The issuer that a source told last, and the one until lately.
+    pub(super) fn issuers(&self, source: usize, plan: &Plan, at: u64) -> Vec<&String> {
+        let told = self.told.get(&source).map_or(&[][..], Vec::as_slice);
+        let change = told.windows(2).rfind(|it| it[0].issuer != it[1].issuer);
+        let former = change.filter(|it| at < it[1].ended + plan.grace);
+        let all = told.last().into_iter().chain(former.map(|it| &it[0]));
+        all.map(|it| &it.issuer).collect()
+    }
+
+    /// Whether an authority has told this issuer, or the operator assigned it, or listed it and it is of its tenant.
+    pub(super) fn has_issuer(&self, of: &Authority, plan: &Plan, issuer: &str, at: u64) -> bool {
+        let mut own = self.issuers(of.source, plan, at);
+        own.extend(plan.assigned(of));
+        let of_tenant = || own.iter().any(|it| tenant(it) == tenant(issuer));
+        let may_take = !of.legacy && plan.lists(issuer);
+        own.iter().any(|it| *it == issuer) || (may_take && (plan.takers() == 1 || of_tenant()))
+    }
+
+    /// Whether a source that has told nothing yet may have this issuer.
+    pub(super) fn may_have(&self, of: &Authority, plan: &Plan, issuer: &str) -> bool {
+        let may_take = !of.legacy && plan.takers() > 1 && plan.lists(issuer);
+        self.last(of.source).is_none() && (may_take || may_name(of, plan, issuer))
+    }
+
+    pub(super) fn is_legacy(&self, plan: &Plan, issuer: &str, at: u64) -> bool {
+        let has = |it: &Authority| it.legacy && self.has_issuer(it, plan, issuer, at);
+        let is_listed = plan.legacy.iter().any(|it| it == issuer);
+        plan.migrates && (is_listed || plan.authorities.iter().any(has))
+    }
+}
+
+/// Whether the metadata of this authority may name the issuer.
+pub(super) fn may_name(of: &Authority, plan: &Plan, issuer: &str) -> bool {
+    let (own, its) = (SOURCES[of.source].host, host(issuer));
+    let is_external = |host: &str| host.ends_with(".ciamlogin.com");
+    let mut assigned = plan.assigned(of);
+    own == its || (is_external(own) && is_external(its)) || assigned.any(|it| it == issuer)
+}

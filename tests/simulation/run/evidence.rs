@@ -1,0 +1,64 @@
+//! What is noted of legacy issuers, and what the report says.
+
+use tower_b2c_auth::migration::Verdict;
+
+use super::{Run, requests::Pending};
+use crate::{
+    model::{Model, may_name},
+    plan::Plan,
+};
+
+impl Run<'_> {
+    /// Somebody counts the uses of what is legacy now.
+    pub(super) fn watch_legacy(&mut self) {
+        let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
+        let is_legacy = |issuer: &str| model.is_legacy(plan, issuer, now);
+        let may_turn = |issuer: &str| may_turn_legacy(model, plan, issuer);
+        self.ledger.watch(self.time.wall(), is_legacy, may_turn);
+    }
+
+    /// The token of a request was accepted, or refused only because its issuer is legacy.
+    pub(super) fn note_use(&mut self, request: &Pending) {
+        let (plan, issuer) = (&request.plan, &request.token.issuer);
+        if self.model.is_legacy(plan, issuer, self.time.elapsed()) {
+            self.ledger.used(issuer, self.time.wall());
+        }
+    }
+
+    /// The token of a request was not judged: it got 503, or the client hung up.
+    pub(super) fn note_unjudged(&mut self, request: &Pending) {
+        let (plan, issuer) = (&request.plan, &request.token.issuer);
+        let is_legacy = self.model.is_legacy(plan, issuer, self.time.elapsed());
+        if is_legacy || may_turn_legacy(&self.model, plan, issuer) {
+            self.ledger.could_not_judge(issuer, self.time.wall());
+        }
+    }
+
+    pub(super) fn check_report(&mut self) -> Result<(), String> {
+        self.ledger.look(self.time.wall(), self.time.ahead());
+        let report = self.layer.migration_report();
+        for it in &report.legacy_issuers {
+            if let Some(at) = self.ledger.unjudged_after(&it.issuer, it.legacy_since) {
+                return Err(format!("no token of {it:?} was judged at {at}"));
+            }
+        }
+        if report.verdict != Verdict::SafeToRemove || !self.plan.migrates {
+            return Ok(());
+        }
+        let (plan, now) = (&self.plan, self.time.elapsed());
+        let is_legacy = |issuer: &str| self.model.is_legacy(plan, issuer, now);
+        let wall = self.time.wall();
+        match self.ledger.is_unsafe(wall, plan.quiet, is_legacy) {
+            None => Ok(()),
+            Some(why) => Err(format!(
+                "the report says that it is safe, but {why}: {report}"
+            )),
+        }
+    }
+}
+
+/// Whether a legacy authority that has told nothing yet may have this issuer.
+fn may_turn_legacy(model: &Model, plan: &Plan, issuer: &str) -> bool {
+    let mut legacy = plan.authorities.iter().filter(|it| it.legacy);
+    plan.migrates && legacy.any(|it| model.last(it.source).is_none() && may_name(it, plan, issuer))
+}
