@@ -113,14 +113,18 @@ pub(crate) fn request(method: &str, url: &str, headers: &[&str]) -> String {
     let mut stream = TcpStream::connect(host).expect("the port is open");
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     // Both may break off when the answer comes before the request is sent.
-    write!(stream, "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n").ok();
+    let head = format!(
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"
+    );
+    stream.write_all(head.as_bytes()).ok();
     let mut response = Vec::new();
     stream.read_to_end(&mut response).ok();
     String::from_utf8(response).expect("text")
 }
 
+/// Empty if there was no answer: the gateway closes a connection on which the head of a request takes more than five seconds.
 pub(crate) fn status(response: &str) -> &str {
-    response.split(' ').nth(1).expect("a status")
+    response.split(' ').nth(1).unwrap_or_default()
 }
 
 /// A file that goes with the test, in a folder of its own.
