@@ -104,7 +104,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// How many schedules `cargo test` runs.
-const SEEDS: u64 = 90;
+const SEEDS: u64 = 85;
 const STEPS: usize = 200;
 /// How often each pair of a step's kind and a verdict must come up.
 const LEAST: u64 = 100;

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::LazyLock};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use rcgen::PublicKeyData as _;
 use serde_json::{Value, json};
 
@@ -66,7 +66,7 @@ pub(super) struct Token {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
     Sound,
-    /// The last character of the signature's first half was changed.
+    /// It has the signature of another one.
     Tampered,
     /// There is no token.
     Missing,
@@ -99,9 +99,14 @@ impl Token {
         wall < self.expires_at + SKEW && wall + SKEW >= self.not_before
     }
 
+    /// Only sound tokens are signed, since that takes the most time.
     fn sign(&self) -> String {
-        let mut header = Header::new(Algorithm::ES256);
-        header.kid.clone_from(&self.kid);
+        let encoded = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = match (self.shape, &self.kid) {
+            (Shape::Unsigned, _) => json!({ "alg": "none" }),
+            (_, None) => json!({ "alg": "ES256" }),
+            (_, Some(kid)) => json!({ "alg": "ES256", "kid": kid }),
+        };
         let claims = json!({
             "iss": self.issuer,
             "aud": self.audience,
@@ -112,21 +117,21 @@ impl Token {
             "nbf": self.not_before,
             "exp": self.expires_at,
         });
-        let token = jsonwebtoken::encode(&header, &claims, &MATERIALS[self.key].private).unwrap();
-        let (input, signature) = token.rsplit_once('.').unwrap();
-        match self.shape {
-            Shape::Tampered => {
-                let other = if signature.starts_with('A') { "B" } else { "A" };
-                format!("{input}.{other}{}", &signature[1..])
-            }
-            Shape::Unsigned => {
-                let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
-                let (_, claims) = input.split_once('.').unwrap();
-                format!("{header}.{claims}.AAAA")
-            }
-            Shape::Sound | Shape::Missing | Shape::Twice => token,
+        let input = format!("{}.{}", encoded(header), encoded(claims));
+        if self.shape == Shape::Sound {
+            let signature = signature(&input, self.key);
+            format!("{input}.{signature}")
+        } else {
+            format!("{input}.{}", *OF_ANOTHER)
         }
     }
+}
+
+static OF_ANOTHER: LazyLock<String> = LazyLock::new(|| signature("another token", 0));
+
+fn signature(input: &str, key: usize) -> String {
+    let key = &MATERIALS[key].private;
+    crypto::sign(input.as_bytes(), key, Algorithm::ES256).unwrap()
 }
 
 /// How many keys there are.

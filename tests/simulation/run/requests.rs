@@ -38,7 +38,7 @@ pub(crate) struct Pending {
     pub(super) route: Route,
     pub(super) is_crowded: bool,
     /// What was known when it was called, if others were called before it was polled.
-    pub(super) called: Option<Box<(Model, Fetches)>>,
+    pub(super) called: Option<Rc<(Model, Fetches)>>,
     pub(super) woken: Arc<Woken>,
 }
 
@@ -67,11 +67,12 @@ impl Run<'_> {
     /// Sends all of these before any of them is polled.
     pub(super) fn send_together(&mut self, tokens: Vec<Token>) -> Result<(), String> {
         let mut waiting = tokens.len();
+        // A call fetches nothing.
+        let known = Rc::new((self.model.clone(), self.fetches.clone()));
         for token in tokens {
             self.call(token, Route::Plain);
-            let known = Box::new((self.model.clone(), self.fetches.clone()));
             let newest = self.pending.last_mut();
-            newest.unwrap().called = Some(known);
+            newest.unwrap().called = Some(Rc::clone(&known));
         }
         while waiting > 0 {
             let first = self.pending.len() - waiting;
