@@ -60,5 +60,5 @@ impl Run<'_> {
 /// Whether a legacy authority that has told nothing yet may have this issuer.
 fn may_turn_legacy(model: &Model, plan: &Plan, issuer: &str) -> bool {
     let mut legacy = plan.authorities.iter().filter(|it| it.legacy);
-    plan.migrates && legacy.any(|it| model.last(it.source).is_none() && may_name(it, plan, issuer))
+    legacy.any(|it| model.last(it.source).is_none() && may_name(it, plan, issuer))
 }
