@@ -111,7 +111,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the first signing key: a stored one, so that none has to be generated, or another tenant's. Ignored with [`KeySharing::PerPolicy`].
+    /// Sets the first signing key: a stored one, a new one, or another tenant's. Ignored with [`KeySharing::PerPolicy`].
+    ///
+    /// Without it, all B2C tenants in one process have the same first key, as unrelated tenants have at Microsoft: only `iss` and `aud` tell their tokens
+    /// apart. An External ID tenant has a key of its own.
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self

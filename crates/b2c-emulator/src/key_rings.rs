@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use crate::{
@@ -30,7 +30,10 @@ pub(crate) fn new(
         return Ok(BTreeMap::from([(String::new(), new_ring(key)?)]));
     }
     let shared = match seed.key_sharing {
-        KeySharing::Shared => Some(new_ring(key)?),
+        KeySharing::Shared => Some(new_ring(Some(match key {
+            Some(key) => key,
+            None => user_flow_key()?,
+        }))?),
         KeySharing::PerPolicy => None,
     };
     let ring_of = |policy: &String| {
@@ -39,6 +42,13 @@ pub(crate) fn new(
     };
     let policies = seed.policies.iter().map(|policy| &policy.name);
     policies.map(ring_of).collect()
+}
+
+/// The first key of every B2C tenant in this process: Microsoft signs the user-flow tokens of unrelated tenants with one key.
+fn user_flow_key() -> Result<&'static SigningKey, KeyGenerationError> {
+    static KEY: OnceLock<Result<SigningKey, KeyGenerationError>> = OnceLock::new();
+    let key = KEY.get_or_init(|| new_key(Kind::B2c));
+    key.as_ref().map_err(|error| *error)
 }
 
 /// The signing key of each policy.
