@@ -8,19 +8,12 @@ use serde::{Deserialize, Serialize};
 /// [must not be used to call an API](https://learn.microsoft.com/entra/identity-platform/id-tokens).
 ///
 /// ```
-/// # use b2c_verify::{Credentials, Scratch, UnverifiedToken};
-/// use b2c_verify::{AcceptedTokens, AlgorithmSet, Audiences, NumericDate, TokenError, TokenRules};
-/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{AcceptedTokens, NumericDate, TokenError};
 ///
-/// # let token = format!(
-/// #     "{}.{}.AA",
-/// #     URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","typ":"JWT"}"#),
-/// #     URL_SAFE_NO_PAD.encode(r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#),
-/// # );
-/// # let mut scratch = Scratch::default();
-/// # let id_token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, AlgorithmSet::RS256, &mut scratch)?;
-/// // `id_token` is for `my-api` and has neither `scp` nor `roles`.
-/// let rules = TokenRules::new(Audiences::any_of(["my-api"]));
+/// # let (token, mut scratch) = (signed(r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#), Default::default());
+/// # let (rules, id_token) = (rules(), parsed(&token, &mut scratch)?);
+/// // `rules` accept `my-api`. `id_token` is for `my-api` and has neither `scp` nor `roles`.
 /// assert_eq!(rules.admit(&id_token, NumericDate::from_secs(1000)), Err(TokenError::NotAccessToken));
 ///
 /// let rules = rules.accept(AcceptedTokens::DangerAnyTokens);

@@ -111,7 +111,16 @@ impl FromStr for Algorithm {
     }
 }
 
-/// The name is not that of an [`Algorithm`].
+/// The name is not that of an [`Algorithm`] (RFC 7518 §3.1).
+///
+/// ```
+/// use b2c_verify::{Algorithm, UnknownAlgorithm};
+///
+/// assert_eq!("PS256".parse(), Ok(Algorithm::PS256));
+///
+/// // Registered by RFC 8037, but not supported.
+/// assert_eq!("EdDSA".parse::<Algorithm>(), Err(UnknownAlgorithm));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a supported signature algorithm")]
 pub struct UnknownAlgorithm;

@@ -7,25 +7,9 @@ use serde::de::DeserializeOwned;
 /// The message names the claim and both types. Unlike serde's own messages, it never contains the claim's value.
 ///
 /// ```
-/// # use aws_lc_rs::hmac;
-/// # use b2c_verify::{
-/// #     Algorithm, AlgorithmSet, Audiences, Credentials, NumericDate, Scratch, TokenRules, UnverifiedToken, VerificationKey, VerifiedToken,
-/// # };
-/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+#[doc = include_str!("../docs/example_tokens.txt")]
 /// use std::collections::BTreeMap;
 ///
-/// # fn verified(claims: &str) -> Result<VerifiedToken, Box<dyn std::error::Error>> {
-/// #     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claims));
-/// #     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
-/// #     let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
-/// #     let hs256 = AlgorithmSet::new([Algorithm::HS256]);
-/// #     let mut scratch = Scratch::default();
-/// #     let token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, hs256, &mut scratch)?;
-/// #     let rules = TokenRules::new(Audiences::any_of(["my-api"])).algorithms(hs256);
-/// #     let validated = rules.validate(&token, "https://contoso.b2clogin.com/tid/v2.0/", NumericDate::from_secs(1000))?;
-/// #     Ok(validated.verify(&VerificationKey::secret(None, &[7; 32], hs256)?)?)
-/// # }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let claims = r#"{ "iss": "https://contoso.b2clogin.com/tid/v2.0/", "aud": "my-api", "exp": 2000, "scp": "tasks.read", "limits": { "tasks": 3 } }"#;
 /// # let token = verified(claims)?;
 ///
@@ -35,8 +19,7 @@ use serde::de::DeserializeOwned;
 /// let error = token.get::<String>("limits").unwrap_err();
 /// assert_eq!(error.claim(), Some("limits"));
 /// assert_eq!(error.to_string(), r#"the claim "limits" is an object, expected a string"#);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimError {

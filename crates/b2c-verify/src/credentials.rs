@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The token text of a request: not empty, otherwise unchecked.
+/// The token text of a request (RFC 6750 §2): not empty, otherwise unchecked.
 ///
 /// `Debug` shows only the length, and there is no `Display`, so the text cannot end up in a log by accident.
 ///
@@ -86,7 +86,16 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// Takes the bare token from another header, a query parameter or a cookie.
+    /// Takes the bare token from another header, a query parameter (RFC 6750 §2.3) or a cookie.
+    ///
+    /// ```
+    /// use b2c_verify::{Credentials, CredentialsError};
+    ///
+    /// assert_eq!(Credentials::from_bare(b"abc.def.ghi")?.as_bytes(), b"abc.def.ghi");
+    ///
+    /// assert_eq!(Credentials::from_bare(b"").unwrap_err(), CredentialsError::Empty);
+    /// # Ok::<(), CredentialsError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -124,6 +124,18 @@ impl JwkSet {
 }
 
 /// Why a key set document is unusable as a whole.
+///
+/// ```
+/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};
+/// # let n = format!("v{}", "w".repeat(341));
+/// # let one_key = format!(r#"{{"keys":[{{"kid":"one","kty":"RSA","e":"AQAB","n":"{n}"}}]}}"#);
+///
+/// assert!(JwkSet::parse(one_key.as_bytes(), AlgorithmSet::RS256).is_ok());
+///
+/// let refused = JwkSet::parse(b"<html>", AlgorithmSet::RS256).unwrap_err();
+/// assert_eq!(refused, JwkSetError::Malformed);
+/// assert_eq!(refused.to_string(), "not a key set");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkSetError {
@@ -286,6 +298,19 @@ fn without_ambiguous(
 }
 
 /// The most entries in a key set. B2C's sets have a few.
+///
+/// ```
+/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, MAX_KEYS};
+/// # let n = format!("v{}", "w".repeat(341));
+/// # let key = format!(r#"{{"kid":"one","kty":"RSA","e":"AQAB","n":"{n}"}}"#);
+///
+/// // `key` is an RSA key as B2C publishes it.
+/// let set = |entries| format!(r#"{{"keys":[{}]}}"#, vec![key.as_str(); entries].join(","));
+/// assert!(JwkSet::parse(set(MAX_KEYS).as_bytes(), AlgorithmSet::RS256).is_ok());
+///
+/// let refused = JwkSet::parse(set(MAX_KEYS + 1).as_bytes(), AlgorithmSet::RS256);
+/// assert_eq!(refused.unwrap_err(), JwkSetError::TooManyKeys);
+/// ```
 pub const MAX_KEYS: usize = 256;
 
 /// More base64url than a modulus of 8192 bits needs, even with a leading zero.

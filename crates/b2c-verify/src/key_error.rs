@@ -1,4 +1,17 @@
-/// Why a key is unusable.
+/// Why a key is unusable. For the entries of a key set, it is a [`SkipReason`](crate::SkipReason).
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
+///
+/// let hs256 = AlgorithmSet::new([Algorithm::HS256]);
+/// assert!(VerificationKey::secret(Some("one"), &[7; 32], hs256).is_ok());
+/// assert_eq!(VerificationKey::secret(Some(""), &[7; 32], hs256).unwrap_err(), KeyError::KeyId);
+///
+/// // A secret verifies only HMAC.
+/// let refused = VerificationKey::secret(Some("one"), &[7; 32], AlgorithmSet::RS256).unwrap_err();
+/// assert_eq!(refused, KeyError::NoAlgorithm);
+/// assert_eq!(refused.to_string(), "no allowed algorithm suits the key");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {

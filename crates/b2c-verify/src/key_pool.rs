@@ -19,6 +19,7 @@ use crate::{AlgorithmSet, KeyError, key::KeyBody};
 /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, KeyPool};
 /// # let n = format!("v{}", "w".repeat(341));
 /// # let document = |kid: &str| format!(r#"{{"keys":[{{"kid":"{kid}","kty":"RSA","e":"AQAB","n":"{n}"}}]}}"#);
+/// # let another_key = document("one").replace("vww", "zww");
 ///
 /// // Two tenants publish one key under two ids.
 /// let pool = KeyPool::default();
@@ -26,6 +27,11 @@ use crate::{AlgorithmSet, KeyError, key::KeyBody};
 /// let two = JwkSet::parse_in(&pool, document("two").as_bytes(), AlgorithmSet::default())?;
 /// assert_eq!((one.keys()[0].kid(), two.keys()[0].kid()), (Some("one"), Some("two")));
 /// assert_eq!(pool.len(), 1);
+///
+/// // A third publishes another key as `one`.
+/// let three = JwkSet::parse_in(&pool, another_key.as_bytes(), AlgorithmSet::default())?;
+/// assert!(!three.keys()[0].same_material(&one.keys()[0]));
+/// assert_eq!(pool.len(), 2);
 /// # Ok::<(), JwkSetError>(())
 /// ```
 #[derive(Default)]

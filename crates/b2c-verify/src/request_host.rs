@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The host of a request, in lower case, without a port or a trailing dot.
+/// The host of a request (RFC 9110 §7.2), in lower case, without a port or a trailing dot.
 ///
 /// ```
 /// use b2c_verify::RequestHost;
@@ -16,12 +16,28 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestHost<'a>(Cow<'a, str>);
 
-/// The text is not a host with an optional port.
+/// The text is not a host with an optional port (RFC 3986 §3.2.2).
+///
+/// ```
+/// use b2c_verify::{InvalidHost, RequestHost};
+///
+/// assert!(RequestHost::parse("localhost:8080").is_ok());
+///
+/// assert_eq!(RequestHost::parse("localhost:http"), Err(InvalidHost));
+/// assert_eq!(RequestHost::parse("one.example, two.example"), Err(InvalidHost));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a host with an optional port")]
 pub struct InvalidHost;
 
 /// The longest text that is parsed, in bytes: the longest DNS name, a trailing dot or brackets, and a port.
+///
+/// ```
+/// use b2c_verify::{InvalidHost, MAX_HOST_BYTES, RequestHost};
+///
+/// assert!(RequestHost::parse(&"a".repeat(MAX_HOST_BYTES)).is_ok());
+/// assert_eq!(RequestHost::parse(&"a".repeat(MAX_HOST_BYTES + 1)), Err(InvalidHost));
+/// ```
 pub const MAX_HOST_BYTES: usize = 262;
 
 impl<'a> RequestHost<'a> {

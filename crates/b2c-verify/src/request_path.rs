@@ -67,6 +67,14 @@ pub enum PathError {
 }
 
 /// The longest path that is parsed, in bytes: what common servers accept in a request line.
+///
+/// ```
+/// use b2c_verify::{MAX_PATH_BYTES, PathError, RequestPath};
+///
+/// let path = |length: usize| format!("/{}", "a".repeat(length - 1));
+/// assert!(RequestPath::parse(&path(MAX_PATH_BYTES)).is_ok());
+/// assert_eq!(RequestPath::parse(&path(MAX_PATH_BYTES + 1)), Err(PathError::TooLong));
+/// ```
 pub const MAX_PATH_BYTES: usize = 8 * 1024;
 
 impl<'a> RequestPath<'a> {

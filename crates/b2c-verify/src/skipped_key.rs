@@ -1,6 +1,20 @@
 use std::fmt;
 
-/// An entry of a key set that was skipped. [`JwkSet`](crate::JwkSet) has an example.
+/// An entry of a key set that was skipped (RFC 7517 §5). The other entries are used.
+///
+/// ```
+/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, SkipReason};
+/// # let n = format!("v{}", "w".repeat(341));
+/// # let document = format!(r#"{{"keys":[{{"kid":"one","kty":"RSA","e":"AQAB","n":"{n}"}},{{"kty":"RSA","e":"AQAB","n":"{n}"}}]}}"#);
+///
+/// // `document` has two entries: `one`, and one without a key id.
+/// let set = JwkSet::parse(document.as_bytes(), AlgorithmSet::RS256)?;
+/// assert_eq!(set.keys()[0].kid(), Some("one"));
+///
+/// let skipped = &set.skipped()[0];
+/// assert_eq!((skipped.position, &skipped.kid, skipped.reason), (1, &None, SkipReason::MissingKeyId));
+/// # Ok::<(), JwkSetError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SkippedKey {
@@ -39,6 +53,18 @@ impl fmt::Display for SkippedKey {
 }
 
 /// Why an entry of a key set was skipped.
+///
+/// ```
+/// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, SkipReason};
+/// # let n = format!("v{}", "w".repeat(341));
+/// # let document = format!(r#"{{"keys":[{{"kid":"one","kty":"RSA","e":"AQAB","n":"{n}"}},{{"kid":"two","use":"enc","kty":"RSA","e":"AQAB","n":"{n}"}}]}}"#);
+///
+/// // In `document`, `one` may be used for anything, and `two` is for encryption.
+/// let set = JwkSet::parse(document.as_bytes(), AlgorithmSet::RS256)?;
+/// assert_eq!(set.keys()[0].kid(), Some("one"));
+/// assert_eq!(set.skipped()[0].reason, SkipReason::NotForSignatures);
+/// # Ok::<(), JwkSetError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {

@@ -9,7 +9,7 @@ use crate::{
     json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
 };
 
-/// A token with its header and payload parsed. Nothing in it is trustworthy yet.
+/// A token with its header and payload parsed (RFC 7515 §3.1). Nothing in it is trustworthy yet.
 ///
 /// ```
 /// use b2c_verify::{Algorithm, AlgorithmSet, Credentials, Scratch, TokenError, UnverifiedToken};
@@ -300,18 +300,81 @@ pub(crate) const fn in_part(error: JsonError, part: Part) -> TokenError {
 }
 
 /// The largest token, in bytes. B2C's tokens have 1000 to 3000 bytes, and most servers accept 8 or 16 KiB of headers in total.
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{MAX_TOKEN_BYTES, Part, Scratch, TokenError};
+///
+/// let mut scratch = Scratch::default();
+/// # let token = signed(r#"{"iss":"joe"}"#);
+/// assert!(parsed(&token, &mut scratch).is_ok());
+///
+/// let longest = "a".repeat(MAX_TOKEN_BYTES);
+/// assert_eq!(parsed(&longest, &mut scratch).map(drop), Err(TokenError::Malformed(Part::Shape)));
+/// let longer = "a".repeat(MAX_TOKEN_BYTES + 1);
+/// assert_eq!(parsed(&longer, &mut scratch).map(drop), Err(TokenError::TooLarge));
+/// ```
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// The longest key id, in bytes. B2C's key ids have 43.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, VerificationKey};
+///
+/// let key = |kid: &str| VerificationKey::secret(Some(kid), &[7; 32], AlgorithmSet::new([Algorithm::HS256]));
+/// assert!(key(&"k".repeat(MAX_KID_BYTES)).is_ok());
+/// assert_eq!(key(&"k".repeat(MAX_KID_BYTES + 1)).unwrap_err(), KeyError::KeyId);
+/// ```
 pub const MAX_KID_BYTES: usize = 256;
 
 /// The longest signature, in bytes: that of an 8192-bit RSA key.
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{MAX_SIGNATURE_BYTES, Part, Scratch, TokenError};
+/// use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+///
+/// # let token = signed(r#"{"iss":"joe"}"#);
+/// # let (signing_input, _) = token.rsplit_once('.').expect("two dots");
+/// let mut scratch = Scratch::default();
+/// let token = |length| format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(vec![7; length]));
+/// assert!(parsed(&token(MAX_SIGNATURE_BYTES), &mut scratch).is_ok());
+///
+/// let refused = parsed(&token(MAX_SIGNATURE_BYTES + 1), &mut scratch).map(drop);
+/// assert_eq!(refused, Err(TokenError::Malformed(Part::Signature)));
+/// ```
 pub const MAX_SIGNATURE_BYTES: usize = 1024;
 
 /// The most claims in a token.
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{MAX_CLAIMS, Part, Scratch, TokenError};
+///
+/// # let mut scratch = Scratch::default();
+/// let mut parse = |count: usize| {
+///     let claims: Vec<_> = (0..count).map(|at| format!(r#""claim{at}":0"#)).collect();
+///     parsed(&signed(&format!("{{{}}}", claims.join(","))), &mut scratch).map(drop)
+/// };
+/// assert_eq!(parse(MAX_CLAIMS), Ok(()));
+/// assert_eq!(parse(MAX_CLAIMS + 1), Err(TokenError::Malformed(Part::Claims)));
+/// ```
 pub const MAX_CLAIMS: usize = MAX_MEMBERS;
 
 /// How deeply arrays and objects may nest in the value of a claim, a header parameter or a member of a key.
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{MAX_NESTING, Part, Scratch, TokenError};
+///
+/// # let mut scratch = Scratch::default();
+/// let mut parse = |levels| {
+///     let claims = format!(r#"{{"claim":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+///     parsed(&signed(&claims), &mut scratch).map(drop)
+/// };
+/// assert_eq!(parse(MAX_NESTING), Ok(()));
+/// assert_eq!(parse(MAX_NESTING + 1), Err(TokenError::Malformed(Part::Claims)));
+/// ```
 pub const MAX_NESTING: usize = 32;
 
 const APPLICATION: &str = "application/";

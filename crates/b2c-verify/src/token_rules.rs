@@ -126,6 +126,23 @@ impl TokenRules {
     /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` is refused.
     ///
     /// With it, a stolen signing key cannot make a token that is valid for ten years.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/example_tokens.txt")]
+    /// use std::time::Duration;
+    /// use b2c_verify::{NumericDate, Scratch, TokenError};
+    ///
+    /// # let (token, mut scratch) = (signed(r#"{"aud":"my-api","iat":900,"exp":2000,"scp":"tasks.read"}"#), Scratch::default());
+    /// # let (rules, token) = (rules(), parsed(&token, &mut scratch)?);
+    /// // `token` is valid from 900 to 2000.
+    /// let now = NumericDate::from_secs(1000);
+    /// let long = rules.clone().max_lifetime(Some(Duration::from_secs(1100)));
+    /// assert_eq!(long.admit(&token, now), Ok(()));
+    ///
+    /// let short = rules.max_lifetime(Some(Duration::from_secs(1000)));
+    /// assert_eq!(short.admit(&token, now), Err(TokenError::LifetimeTooLong));
+    /// # Ok::<(), TokenError>(())
+    /// ```
     #[must_use]
     pub fn max_lifetime(mut self, limit: Option<Duration>) -> Self {
         self.change().max_lifetime = limit;
@@ -133,6 +150,20 @@ impl TokenRules {
     }
 
     /// Limits a token's age, from `iat` to now, plus the clock skew. With a limit, a token without `iat` is refused.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/example_tokens.txt")]
+    /// use std::time::Duration;
+    /// use b2c_verify::{NumericDate, Scratch, TokenError};
+    ///
+    /// # let (token, mut scratch) = (signed(r#"{"aud":"my-api","iat":900,"exp":2000,"scp":"tasks.read"}"#), Scratch::default());
+    /// # let (rules, token) = (rules(), parsed(&token, &mut scratch)?);
+    /// // `token` was issued at 900. The clock skew adds 60 seconds.
+    /// let rules = rules.max_age(Some(Duration::from_secs(300)));
+    /// assert_eq!(rules.admit(&token, NumericDate::from_secs(1259)), Ok(()));
+    /// assert_eq!(rules.admit(&token, NumericDate::from_secs(1260)), Err(TokenError::TooOld));
+    /// # Ok::<(), TokenError>(())
+    /// ```
     #[must_use]
     pub fn max_age(mut self, limit: Option<Duration>) -> Self {
         self.change().max_age = limit;
@@ -150,6 +181,22 @@ impl TokenRules {
     ///
     /// Entra ID and External ID write the tenant into both `iss` and `tid`. Applications tell their users apart by `tid`, so the two must agree. B2C writes `tid`
     /// only in custom policies, where it may be the tenant of another identity provider: do not set this for B2C.
+    ///
+    /// ```
+    #[doc = include_str!("../docs/example_tokens.txt")]
+    /// use b2c_verify::{NumericDate, Scratch, TokenError};
+    ///
+    /// # let (token, mut scratch) = (signed(r#"{"aud":"my-api","exp":2000,"scp":"tasks.read","tid":"aaaabbbb-0000-cccc-1111-dddd2222eeee"}"#), Scratch::default());
+    /// # let (rules, token) = (rules(), parsed(&token, &mut scratch)?);
+    /// // `token` has the `tid` aaaabbbb-….
+    /// let now = NumericDate::from_secs(1000);
+    /// let rules = rules.tenant_id(Some("aaaabbbb-0000-cccc-1111-dddd2222eeee"));
+    /// assert_eq!(rules.admit(&token, now), Ok(()));
+    ///
+    /// let rules = rules.tenant_id(Some("bbbbcccc-1111-dddd-2222-eeee3333ffff"));
+    /// assert_eq!(rules.admit(&token, now), Err(TokenError::WrongTenant));
+    /// # Ok::<(), TokenError>(())
+    /// ```
     #[must_use]
     pub fn tenant_id(mut self, id: Option<impl Into<Box<str>>>) -> Self {
         self.tenant_id = id.map(Into::into);
@@ -354,6 +401,18 @@ impl TokenRules {
 
     /// Checks the lifetime and age of a cached token again.
     ///
+    /// ```
+    #[doc = include_str!("../docs/example_tokens.txt")]
+    /// use b2c_verify::{NumericDate, TokenError};
+    ///
+    /// # let token = verified(r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"scp":"tasks.read"}"#)?;
+    /// # let rules = rules();
+    /// // `token` has been verified, and expires at 2000.
+    /// assert_eq!(rules.revalidate_lifetime(&token, NumericDate::from_secs(1500)), Ok(()));
+    /// assert_eq!(rules.revalidate_lifetime(&token, NumericDate::from_secs(2500)), Err(TokenError::Expired));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`validate`](Self::validate), for rules 3 and 4.
@@ -417,4 +476,18 @@ pub enum ExpirationPolicy {
 }
 
 /// The default clock skew: enough for machines with poor NTP, and short compared with a token's usual lifetime of an hour.
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use std::time::Duration;
+/// use b2c_verify::{DEFAULT_CLOCK_SKEW, NumericDate, Scratch, TokenError};
+///
+/// # let (token, mut scratch) = (signed(r#"{"aud":"my-api","exp":2000,"scp":"tasks.read"}"#), Scratch::default());
+/// # let (rules, token) = (rules(), parsed(&token, &mut scratch)?);
+/// // `token` expires at 2000, and `rules` have the default.
+/// let end = NumericDate::from_secs(2000).saturating_add(DEFAULT_CLOCK_SKEW);
+/// assert_eq!(rules.admit(&token, end.saturating_sub(Duration::from_secs(1))), Ok(()));
+/// assert_eq!(rules.admit(&token, end), Err(TokenError::Expired));
+/// # Ok::<(), TokenError>(())
+/// ```
 pub const DEFAULT_CLOCK_SKEW: Duration = Duration::from_secs(60);

@@ -33,25 +33,9 @@ use crate::{
 /// [`names`](Self::names) and [`deserialize`](Self::deserialize), which show the token unchanged.
 ///
 /// ```
-/// # use aws_lc_rs::hmac;
-/// # use b2c_verify::{
-/// #     Algorithm, AlgorithmSet, Audiences, Credentials, NumericDate, Scratch, TokenRules, UnverifiedToken, VerificationKey, VerifiedToken,
-/// # };
-/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+#[doc = include_str!("../docs/example_tokens.txt")]
 /// use b2c_verify::Principal;
 ///
-/// # fn verified(claims: &str) -> Result<VerifiedToken, Box<dyn std::error::Error>> {
-/// #     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claims));
-/// #     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
-/// #     let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
-/// #     let hs256 = AlgorithmSet::new([Algorithm::HS256]);
-/// #     let mut scratch = Scratch::default();
-/// #     let token = UnverifiedToken::parse(Credentials::from_bare(token.as_bytes())?, hs256, &mut scratch)?;
-/// #     let rules = TokenRules::new(Audiences::any_of(["my-api"])).algorithms(hs256);
-/// #     let validated = rules.validate(&token, "https://contoso.b2clogin.com/tid/v2.0/", NumericDate::from_secs(1000))?;
-/// #     Ok(validated.verify(&VerificationKey::secret(None, &[7; 32], hs256)?)?)
-/// # }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let claims = r#"{
 ///     "iss": "https://contoso.b2clogin.com/tid/v2.0/", "aud": "my-api", "exp": 2000, "tfp": "B2C_1_signupsignin1",
 ///     "oid": "00aa00aa", "name": "Alex", "emails": ["alex@contoso.example"], "scp": "tasks.read tasks.write", "extension_Level": 3
@@ -69,8 +53,7 @@ use crate::{
 /// assert_eq!(token.get::<String>("jobTitle")?, None);
 /// let error = token.get::<u8>("name").unwrap_err();
 /// assert_eq!(error.to_string(), r#"the claim "name" is a string, expected u8"#);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 // The lifetime comes first: it is read on every request, the claims only on demand.
 #[repr(C)]
@@ -307,6 +290,27 @@ impl VerifiedToken {
 
     /// All claims, deserialized into your own type.
     ///
+    /// ```
+    #[doc = include_str!("../docs/example_tokens.txt")]
+    /// #[derive(serde::Deserialize)]
+    /// struct Claims {
+    ///     scp: String,
+    /// }
+    ///
+    /// # let token = verified(r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"scp":"tasks.read"}"#)?;
+    /// // `token` has the scope `tasks.read` and no `roles`.
+    /// assert_eq!(token.deserialize::<Claims>()?.scp, "tasks.read");
+    ///
+    /// #[derive(Debug, serde::Deserialize)]
+    /// struct WithRoles {
+    ///     roles: Vec<String>,
+    /// }
+    ///
+    /// let error = token.deserialize::<WithRoles>().unwrap_err();
+    /// assert_eq!((error.claim(), error.is_missing()), (Some("roles"), true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ClaimError`] if a claim is missing or has another type.
@@ -342,6 +346,16 @@ impl VerifiedToken {
 }
 
 /// The bytes that a token occupies on the heap, for caches with a limit in bytes.
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::heap_size;
+///
+/// let claims = r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"scp":"tasks.read"}"#;
+/// # let token = verified(claims)?;
+/// assert!((claims.len()..200).contains(&heap_size(&token)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn heap_size(token: &VerifiedToken) -> usize {
     token.claims.heap_size()
