@@ -1,7 +1,8 @@
 use serde::Deserialize;
 
+use super::KeySharing;
 use super::{Application, Lifetimes, Policy, SeedError, User, initial_state::once};
-use crate::{builder::KeySharing, issuer::IssuerForm};
+use crate::issuer::IssuerForm;
 
 /// The initial state of one tenant. [`Seed`](crate::Seed) has an example.
 #[derive(Debug, Clone, Deserialize)]

@@ -13,7 +13,7 @@ use rustls_pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
 
 use super::{CertificateError, Names, ServerCertificate, folder};
-use crate::{pem, tenant::system_time};
+use crate::{clock::system_time, pem};
 
 /// A certificate authority for a fixed set of names.
 ///

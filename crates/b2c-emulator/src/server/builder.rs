@@ -6,17 +6,16 @@ use std::{
     time::SystemTime,
 };
 
-use serde::Deserialize;
 use tokio::net::TcpListener;
 
+use super::{Emulator, EmulatorError};
 use crate::{
-    emulator::{Emulator, EmulatorError},
+    clock::{Clock, system_time},
     issuer::IssuerForm,
-    key_rings,
-    seed::{Policy, Seed, TenantSeed},
-    signing_key::SigningKey,
-    site::{self, Site},
-    tenant::{Clock, State, Tenant, system_time},
+    keys::{SigningKey, new_rings, signing_keys},
+    request::{Site, certificate_names},
+    seed::{KeySharing, Policy, Seed, TenantSeed},
+    tenants::{State, Tenant},
     tls::{Https, Identity},
 };
 
@@ -53,29 +52,6 @@ pub struct EmulatorBuilder {
     control: bool,
     strict_openid: bool,
     clock: Clock,
-}
-
-/// Whether policies share a signing key.
-///
-/// ```
-/// use b2c_emulator::{Emulator, KeySharing};
-///
-/// let tenant = Emulator::builder()
-///     .policy("B2C_1_signin")
-///     .policy("B2C_1A_signin")
-///     .key_sharing(KeySharing::PerPolicy)
-///     .without_socket()?;
-/// assert_ne!(tenant.signing_key("B2C_1_signin").kid(), tenant.signing_key("B2C_1A_signin").kid());
-/// # Ok::<(), b2c_emulator::EmulatorError>(())
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeySharing {
-    /// All policies share one key, like B2C's user flows.
-    #[default]
-    Shared,
-    /// Each policy has its own key, as B2C's custom policies may.
-    PerPolicy,
 }
 
 impl EmulatorBuilder {
@@ -197,7 +173,7 @@ impl EmulatorBuilder {
         let seeds = self.seeds()?;
         let https = self.https.take();
         let identity = https
-            .map(|https| https.identity(&site::names(&seeds)))
+            .map(|https| https.identity(&certificate_names(&seeds)))
             .transpose()?;
         let scheme = if identity.is_some() { "https" } else { "http" };
         let base = match (&identity, address) {
@@ -209,8 +185,8 @@ impl EmulatorBuilder {
             let first = at == 0;
             let form = self.issuer_form.clone().filter(|_| first);
             let key = self.signing_key.clone().filter(|_| first);
-            let rings = key_rings::new(&seed, key.as_ref())?;
-            let first_keys = key_rings::signing(&rings);
+            let rings = new_rings(&seed, key.as_ref())?;
+            let first_keys = signing_keys(&rings);
             let state = State {
                 rings,
                 users: seed.users.clone(),

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
 
-use crate::route::PolicyEndpoint;
+use crate::request::PolicyEndpoint;
 
 pub(crate) fn is_open(page: PolicyEndpoint) -> bool {
     matches!(

@@ -9,9 +9,8 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    seed::Kind, sign_in::user_claims, signing_key::SigningKey, tenant::Tenant, timestamp::seconds,
-};
+use super::{Tenant, user_claims};
+use crate::{clock::seconds, keys::SigningKey, seed::Kind};
 
 /// Builds a token. By default it is as the tenant would issue it; each setter changes one part.
 ///

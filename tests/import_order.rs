@@ -1,13 +1,14 @@
-//! Tests that this crate's modules import only from modules below them.
+//! Tests that the modules of each crate import only from modules below them.
 //!
-//! Only `crate::…` paths are checked; the files of one module reach each other through `super` and `self`. A file's own tests may import what they like.
+//! The files of one module may import from each other. A file's own tests may import what they like.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The modules from top to bottom. A module may import only from lower lines. Modules joined by `+` may import each other; others on one line may not.
+/// The modules of `tower-b2c-auth` from top to bottom. A module may import only from lower lines. Modules joined by `+` may import each other; others on one
+/// line may not.
 ///
 /// A name with `::` puts the imports of part of a module on another line.
 const ORDER: &[&str] = &[
@@ -28,28 +29,57 @@ const ORDER: &[&str] = &[
     "clock  counter  http_url  questions  version",
 ];
 
+const EMULATOR: &[&str] = &[
+    "server",
+    "control",
+    "document  sign_in",
+    "page",
+    "request",
+    "tenants",
+    "faults  grants  keys",
+    "response  seed  tls",
+    "clock  issuer  pem  random",
+];
+
+const CLI: &[&str] = &[
+    "check  completions  convert  emulator  gateway  health  man  migration_report  token",
+    "configuration",
+    "log  policy  warnings",
+    "cli",
+    "named_values  user_map",
+    "file  signals",
+];
+
 #[test]
 fn imports_point_downwards() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let crates = [
+        ("tower-b2c-auth", ORDER),
+        ("b2c-emulator", EMULATOR),
+        ("b2c-auth-cli", CLI),
+    ];
     let mut wrong = Vec::new();
-    for file in rust_files(&source) {
-        let name = file.strip_prefix(&source).unwrap();
-        let module = module_path(name);
-        // `fleet` contains only tests.
-        if matches!(module.as_str(), "lib" | "import_order" | "keys::fleet") {
-            continue;
-        }
-        if place(&module).is_none() {
-            wrong.push(format!("{}: is in no line of ORDER", name.display()));
-        }
-        for import in imports(&fs::read_to_string(&file).unwrap()) {
-            if let Err(reason) = judge(&module, &import) {
-                wrong.push(format!("{}: crate::{import} {reason}", name.display()));
+    for (name, order) in crates {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{name}/src"));
+        for file in rust_files(&source) {
+            let module = module_path(file.strip_prefix(&source).unwrap());
+            if matches!(module.as_str(), "lib" | "main") || ONLY_TESTS.contains(&&*module) {
+                continue;
+            }
+            if place(order, &module).is_none() {
+                wrong.push(format!("{name}: {module} is in no line of its order"));
+            }
+            for import in imports(&fs::read_to_string(&file).unwrap(), &module) {
+                if let Err(reason) = judge(order, &module, &import) {
+                    wrong.push(format!("{name}: {module}: crate::{import} {reason}"));
+                }
             }
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+/// Modules that contain only tests.
+const ONLY_TESTS: &[&str] = &["keys::fleet"];
 
 #[test]
 fn an_import_that_points_upwards_or_sideways_is_found() {
@@ -64,9 +94,15 @@ fn an_import_that_points_upwards_or_sideways_is_found() {
         #[cfg(test)]
         mod tests { use crate::builder::B2cAuthBuilder; }
     ";
-    let found = imports(text);
+    let found = imports(text, "keys::times");
     assert_eq!(found, ["clock", "keys", "settings", "urls"]);
 
+    // `super` leads out of a module, too.
+    let text = "use super::super::layer::B2cAuthLayer; use super::times::KeyTimes;";
+    assert_eq!(imports(text, "keys::times"), ["layer"]);
+    assert_eq!(imports("use super::Claims;", "clock"), ["Claims"]);
+
+    let judge = |importer, imported| judge(ORDER, importer, imported);
     assert!(judge("config::check", "settings").is_ok());
     assert!(judge("keys::times", "keys").is_ok());
     assert!(judge("settings::token", "token_source").is_err());
@@ -77,8 +113,8 @@ fn an_import_that_points_upwards_or_sideways_is_found() {
     assert!(judge("layer", "Settings").is_err());
 }
 
-fn judge(importer: &str, imported: &str) -> Result<(), &'static str> {
-    let (Some(from), Some(to)) = (place(importer), place(imported)) else {
+fn judge(order: &[&'static str], importer: &str, imported: &str) -> Result<(), &'static str> {
+    let (Some(from), Some(to)) = (place(order, importer), place(order, imported)) else {
         return Err("is no module; import it from the module that owns it");
     };
     let is_inside = top(importer) == top(imported);
@@ -97,11 +133,11 @@ struct Place {
     group: &'static str,
 }
 
-/// The line of `a::b::c`: that of the longest of `a::b::c`, `a::b` and `a` that [`ORDER`] contains.
-fn place(module: &str) -> Option<Place> {
+/// The line of `a::b::c`: that of the longest of `a::b::c`, `a::b` and `a` that the order contains.
+fn place(order: &[&'static str], module: &str) -> Option<Place> {
     let mut path = module;
     loop {
-        for (line, text) in ORDER.iter().enumerate() {
+        for (line, text) in order.iter().enumerate() {
             let mut groups = text.split_whitespace();
             if let Some(group) = groups.find(|group| group.split('+').any(|name| name == path)) {
                 return Some(Place { line, group });
@@ -122,8 +158,8 @@ fn module_path(file: &Path) -> String {
     parts.join("::").trim_end_matches("::mod").to_owned()
 }
 
-/// The module paths after `crate::`, without the names of the imported items.
-fn imports(text: &str) -> Vec<String> {
+/// The module paths after `crate::`, or after as many `super::` as lead to it, without the names of the imported items.
+fn imports(text: &str, module: &str) -> Vec<String> {
     let code: String = text
         .split("mod tests {")
         .next()
@@ -132,6 +168,8 @@ fn imports(text: &str) -> Vec<String> {
         .map(|line| line.split("//").next().unwrap_or_default())
         .collect::<Vec<_>>()
         .join("\n");
+    let up = "super::".repeat(module.split("::").count());
+    let code = code.replace(&up, "crate::");
     let mut found = Vec::new();
     for after in code.split("crate::").skip(1) {
         match after.strip_prefix('{') {

@@ -10,7 +10,8 @@ use axum::{
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
-use crate::{document, fault::Fault};
+use super::Fault;
+use crate::response::{html, json};
 
 /// The response that this fault causes.
 pub(crate) async fn misbehave(
@@ -28,7 +29,7 @@ pub(crate) async fn misbehave(
         Fault::RedirectLoop => redirect(uri),
         Fault::RedirectTo(url) => redirect(&url),
         Fault::EmptyObject => json("{}".to_owned()),
-        Fault::DeepNesting => json(document::deeply_nested()),
+        Fault::DeepNesting => json(deeply_nested()),
         Fault::Delay { millis } => {
             tokio::time::sleep(Duration::from_millis(millis)).await;
             good.await
@@ -39,7 +40,7 @@ pub(crate) async fn misbehave(
             let document = text(good.await).await;
             ([(header::CONTENT_TYPE, "text/plain")], document).into_response()
         }
-        Fault::HugeBody { bytes } => json(document::padded(&text(good.await).await, bytes)),
+        Fault::HugeBody { bytes } => json(padded(&text(good.await).await, bytes)),
         Fault::SlowDrip { bytes, millis } => {
             let pause = Duration::from_millis(millis);
             drip(text(good.await).await, bytes.max(1), pause)
@@ -76,24 +77,6 @@ fn status(code: u16, retry_after: Option<u32>) -> Response<Body> {
         headers.insert(header::RETRY_AFTER, seconds.into());
     }
     response
-}
-
-pub(crate) fn json(document: String) -> Response<Body> {
-    let headers = [
-        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
-        (header::CACHE_CONTROL, "private"),
-    ];
-    (headers, document).into_response()
-}
-
-/// An HTML page like B2C's for missing pages and errors.
-pub(crate) fn html(status: StatusCode) -> Response<Body> {
-    (
-        status,
-        [(header::CONTENT_TYPE, "text/html")],
-        "<html><body>The resource you are looking for is not here.</body></html>",
-    )
-        .into_response()
 }
 
 fn redirect(url: &str) -> Response<Body> {
@@ -163,4 +146,16 @@ fn compressed_spaces() -> std::io::Result<Bytes> {
     Ok(encoder.finish()?.into())
 }
 
+fn deeply_nested() -> String {
+    format!("{{\"keys\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))
+}
+
+/// The document, padded to this size.
+fn padded(document: &str, bytes: usize) -> String {
+    let padding = bytes.saturating_sub(document.len());
+    let rest = document.strip_prefix('{').unwrap_or(document);
+    format!("{{\"padding\":\"{}\",{rest}", "x".repeat(padding))
+}
+
 const BOMB_BLOCKS: usize = 1040;
+const DEPTH: usize = 100_000;

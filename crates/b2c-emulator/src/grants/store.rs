@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{pkce::Challenge, refusal::Refusal, scopes::Scopes};
+use super::{Challenge, Scopes};
 use crate::{random, seed::Platform};
 
 /// What a user granted to a client.
@@ -50,6 +50,16 @@ struct Entry {
     used: bool,
 }
 
+/// Why a code or a refresh token is worth nothing.
+pub(crate) enum NotRedeemed {
+    Unknown,
+    Used,
+    Expired {
+        issued: SystemTime,
+        expires: SystemTime,
+    },
+}
+
 impl Grants {
     pub(crate) fn add_code(&mut self, grant: Grant, now: SystemTime, lifetime: Duration) -> String {
         self.codes.add(grant, now, now + lifetime)
@@ -65,22 +75,22 @@ impl Grants {
     }
 
     /// Redeems a code that passes `check`. A code that does not pass can still be redeemed.
-    pub(crate) fn redeem_code(
+    pub(crate) fn redeem_code<E: From<NotRedeemed>>(
         &mut self,
         code: &str,
         now: SystemTime,
-        check: impl FnOnce(&Grant) -> Result<(), Refusal>,
-    ) -> Result<Grant, Refusal> {
+        check: impl FnOnce(&Grant) -> Result<(), E>,
+    ) -> Result<Grant, E> {
         self.codes.redeem(code, now, check).map(|(grant, _)| grant)
     }
 
     /// Redeems a refresh token in the same way. Also returns its expiry.
-    pub(crate) fn redeem_refresh_token(
+    pub(crate) fn redeem_refresh_token<E: From<NotRedeemed>>(
         &mut self,
         token: &str,
         now: SystemTime,
-        check: impl FnOnce(&Grant) -> Result<(), Refusal>,
-    ) -> Result<(Grant, SystemTime), Refusal> {
+        check: impl FnOnce(&Grant) -> Result<(), E>,
+    ) -> Result<(Grant, SystemTime), E> {
         self.refresh_tokens.redeem(token, now, check)
     }
 }
@@ -105,22 +115,20 @@ impl Store {
         key
     }
 
-    fn redeem(
+    fn redeem<E: From<NotRedeemed>>(
         &mut self,
         key: &str,
         now: SystemTime,
-        check: impl FnOnce(&Grant) -> Result<(), Refusal>,
-    ) -> Result<(Grant, SystemTime), Refusal> {
-        let entry = self.entries.get_mut(key).ok_or(Refusal::UnknownGrant)?;
+        check: impl FnOnce(&Grant) -> Result<(), E>,
+    ) -> Result<(Grant, SystemTime), E> {
+        let entry = self.entries.get_mut(key).ok_or(NotRedeemed::Unknown)?;
         check(&entry.grant)?;
         if entry.used {
-            return Err(Refusal::Used);
+            return Err(NotRedeemed::Used.into());
         }
         if entry.expires <= now {
-            return Err(Refusal::Expired {
-                issued: entry.issued,
-                expires: entry.expires,
-            });
+            let (issued, expires) = (entry.issued, entry.expires);
+            return Err(NotRedeemed::Expired { issued, expires }.into());
         }
         entry.used = true;
         Ok((entry.grant.clone(), entry.expires))

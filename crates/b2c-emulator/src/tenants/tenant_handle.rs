@@ -2,15 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
+use super::{Requests, Tenant, TokenBuilder};
 use crate::{
-    fault::{Endpoint, Fault},
-    issuer::{IssuerForm, UrlForm},
-    requests::Requests,
-    route::METADATA_PATH,
+    faults::{Endpoint, Fault},
+    issuer::{IssuerForm, METADATA_PATH, UrlForm},
+    keys::{KeyGenerationError, KeyRing, SigningKey},
     seed::{Application, Kind, User},
-    signing_key::{KeyGenerationError, SigningKey},
-    tenant::{KeyRing, Tenant},
-    token::TokenBuilder,
 };
 
 /// One tenant of an [`Emulator`](crate::Emulator): its tokens, keys, users, faults and request counts.

@@ -1,8 +1,18 @@
-//! Times as text and numbers.
+//! The clock, and times as text and numbers.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use time::OffsetDateTime;
+
+pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the default; tests pass their own clock"
+)]
+pub(crate) fn system_time() -> SystemTime {
+    SystemTime::now()
+}
 
 /// `2026-11-26 08:10:00Z`, as in B2C's error texts.
 pub(crate) fn timestamp(at: SystemTime) -> String {

@@ -16,9 +16,9 @@ pub(crate) enum ParamsError {
 impl Params {
     /// # Errors
     ///
-    /// If it is longer than [`MAX_BYTES`], has more than [`MAX_PARAMS`] parameters, or repeats one.
+    /// If it is longer than [`MAX_PARAMS_BYTES`], has more than [`MAX_PARAMS`] parameters, or repeats one.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, ParamsError> {
-        if text.len() > MAX_BYTES {
+        if text.len() > MAX_PARAMS_BYTES {
             return Err(ParamsError::TooLarge);
         }
         let mut params = BTreeMap::new();
@@ -46,12 +46,12 @@ impl Params {
 }
 
 /// More than any real client sends, which is a few kilobytes.
-pub(crate) const MAX_BYTES: usize = 32 * 1024;
+pub(crate) const MAX_PARAMS_BYTES: usize = 32 * 1024;
 const MAX_PARAMS: usize = 100;
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, Params, ParamsError};
+    use super::{MAX_PARAMS_BYTES, Params, ParamsError};
 
     #[test]
     fn values_are_decoded_and_empty_ones_are_absent() {
@@ -70,7 +70,7 @@ mod tests {
             Params::parse(many.as_bytes()).unwrap_err(),
             ParamsError::TooLarge
         );
-        let large = vec![b'a'; MAX_BYTES + 1];
+        let large = vec![b'a'; MAX_PARAMS_BYTES + 1];
         assert_eq!(Params::parse(&large).unwrap_err(), ParamsError::TooLarge);
     }
 }

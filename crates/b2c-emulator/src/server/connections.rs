@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{site::Site, tls::Acceptor};
+use crate::{request::Site, tls::Acceptor};
 
 /// Serves until dropped, over TLS if there is an acceptor.
 pub(crate) async fn serve(

@@ -1,13 +1,11 @@
-//! The claims of tokens, except the audience.
+//! The claims about a user.
 
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    seed::{Kind, SubjectSetting, User},
-    tenant::Tenant,
-};
+use super::Tenant;
+use crate::seed::{Kind, SubjectSetting, User};
 
 /// The claims about a user in tokens for this client.
 pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<String, Value> {
@@ -58,11 +56,4 @@ fn subject(tenant: &Tenant, user: &User, client: &str) -> String {
             URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, pair.as_bytes()))
         }
     }
-}
-
-/// `c_hash` and `at_hash` (OpenID Connect Core §3.3.2.11).
-pub(crate) fn half_hash(value: &str) -> String {
-    let digest = digest::digest(&digest::SHA256, value.as_bytes());
-    let half = digest.as_ref().get(..16).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(half)
 }

@@ -5,17 +5,20 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{
-    builder::KeySharing,
-    seed::{Kind, TenantSeed},
-    signing_key::{KeyGenerationError, SigningKey},
-    tenant::{KeyRing, new_key},
-};
+use super::{KeyGenerationError, SigningKey};
+use crate::seed::{KeySharing, Kind, TenantSeed};
 
+/// The keys of one policy, or of all policies that share them.
+pub(crate) struct KeyRing {
+    pub(crate) published: Vec<SigningKey>,
+    pub(crate) signing: SigningKey,
+}
+
+/// By policy, in lower case. The only ring of an External ID tenant has an empty name.
 pub(crate) type KeyRings = BTreeMap<String, Arc<Mutex<KeyRing>>>;
 
 /// One ring for each policy, or one for all, which then starts with this key.
-pub(crate) fn new(
+pub(crate) fn new_rings(
     seed: &TenantSeed,
     key: Option<&SigningKey>,
 ) -> Result<KeyRings, KeyGenerationError> {
@@ -42,7 +45,7 @@ pub(crate) fn new(
 }
 
 /// The signing key of each policy.
-pub(crate) fn signing(rings: &KeyRings) -> BTreeMap<String, SigningKey> {
+pub(crate) fn signing_keys(rings: &KeyRings) -> BTreeMap<String, SigningKey> {
     let signing = |ring: &Mutex<KeyRing>| {
         let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
         ring.signing.clone()
@@ -51,4 +54,13 @@ pub(crate) fn signing(rings: &KeyRings) -> BTreeMap<String, SigningKey> {
     rings
         .map(|(policy, ring)| (policy.clone(), signing(ring)))
         .collect()
+}
+
+/// A new key, with the kind of id that this kind of tenant uses.
+pub(crate) fn new_key(kind: Kind) -> Result<SigningKey, KeyGenerationError> {
+    let key = SigningKey::generate()?;
+    match kind {
+        Kind::B2c => Ok(key),
+        Kind::ExternalId => key.named_by_certificate(),
+    }
 }

@@ -8,10 +8,10 @@ use std::{
 use axum::http::{HeaderMap, Uri, header, uri::Authority};
 use tokio::sync::Notify;
 
+use super::RequestLog;
 use crate::{
-    request_log::RequestLog,
     seed::{Kind, TenantSeed},
-    tenant::Tenant,
+    tenants::Tenant,
     tls::CertificateAuthority,
 };
 
@@ -122,7 +122,9 @@ impl Site {
 }
 
 /// The certificate names for these tenants.
-pub(crate) fn names<'a>(tenants: impl IntoIterator<Item = &'a TenantSeed>) -> Vec<String> {
+pub(crate) fn certificate_names<'a>(
+    tenants: impl IntoIterator<Item = &'a TenantSeed>,
+) -> Vec<String> {
     let local = LOOPBACK.iter().map(|name| (*name).to_owned());
     local.chain(tenants.into_iter().flat_map(hosts)).collect()
 }

@@ -10,14 +10,13 @@ use axum::{
     middleware::{self, Next},
 };
 
+use super::{ca_certificate, cors};
 use crate::{
-    ca_certificate, control, cors, document,
-    fault::Fault,
-    misbehaviour::{html, json, misbehave},
-    request_log::{LoggedRequest, Note},
-    route::{PolicyEndpoint, Route},
+    control, document,
+    faults::{Fault, misbehave},
+    request::{LoggedRequest, Note, PolicyEndpoint, Route, Site},
+    response::{html, json},
     sign_in,
-    site::Site,
 };
 
 pub(crate) fn router(site: &Arc<Site>) -> Router {

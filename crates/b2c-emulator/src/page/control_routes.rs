@@ -1,16 +1,16 @@
 //! The list of control endpoints that the page shows.
 
 /// One control endpoint.
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
+pub(super) struct Route {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
     /// An example, or empty.
-    pub(crate) body: &'static str,
-    pub(crate) effect: &'static str,
+    pub(super) body: &'static str,
+    pub(super) effect: &'static str,
 }
 
 /// All but the page itself and the target of its forms.
-pub(crate) const ROUTES: [Route; 13] = [
+pub(super) const ROUTES: [Route; 13] = [
     route(
         "POST",
         "/emulator/tokens",

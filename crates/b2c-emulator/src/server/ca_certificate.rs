@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 
-use crate::{misbehaviour::html, site::Site};
+use crate::{request::Site, response::html};
 
 pub(crate) fn router() -> Router<Arc<Site>> {
     Router::new().route("/emulator/ca.pem", get(certificate))

@@ -1,6 +1,6 @@
 //! The active faults.
 
-use crate::fault::{Endpoint, Fault};
+use super::{Endpoint, Fault};
 
 #[derive(Default)]
 pub(crate) struct ActiveFaults(Vec<ActiveFault>);

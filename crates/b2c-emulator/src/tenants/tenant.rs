@@ -6,13 +6,14 @@ use std::{
     time::SystemTime,
 };
 
+use super::Requests;
 use crate::{
-    active_faults::ActiveFaults,
+    clock::Clock,
+    faults::ActiveFaults,
+    grants::{Grants, Sessions},
     issuer::IssuerForm,
-    requests::Requests,
+    keys::{KeyGenerationError, KeyRing, KeyRings, SigningKey, new_key},
     seed::{Application, Kind, Policy, TenantSeed, User},
-    sign_in::{Grants, Sessions},
-    signing_key::{KeyGenerationError, SigningKey},
 };
 
 pub(crate) struct Tenant {
@@ -27,23 +28,14 @@ pub(crate) struct Tenant {
     pub(crate) first_keys: BTreeMap<String, SigningKey>,
 }
 
-pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
-
 #[derive(Default)]
 pub(crate) struct State {
-    /// By policy, in lower case. The only ring of an External ID tenant has an empty name.
-    pub(crate) rings: BTreeMap<String, Arc<Mutex<KeyRing>>>,
+    pub(crate) rings: KeyRings,
     pub(crate) faults: ActiveFaults,
     pub(crate) requests: Requests,
     pub(crate) users: Vec<User>,
     pub(crate) sessions: Sessions,
     pub(crate) grants: Grants,
-}
-
-/// The keys of one policy, or of all policies that share them.
-pub(crate) struct KeyRing {
-    pub(crate) published: Vec<SigningKey>,
-    pub(crate) signing: SigningKey,
 }
 
 impl Tenant {
@@ -176,20 +168,4 @@ impl Tenant {
     pub(crate) fn now(&self) -> SystemTime {
         (self.clock)()
     }
-}
-
-pub(crate) fn new_key(kind: Kind) -> Result<SigningKey, KeyGenerationError> {
-    let key = SigningKey::generate()?;
-    match kind {
-        Kind::B2c => Ok(key),
-        Kind::ExternalId => key.named_by_certificate(),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the default; tests pass their own clock"
-)]
-pub(crate) fn system_time() -> SystemTime {
-    SystemTime::now()
 }

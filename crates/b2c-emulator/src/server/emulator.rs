@@ -7,15 +7,12 @@ use tokio::{
     task::JoinHandle,
 };
 
+use super::{EmulatorBuilder, EmulatorService, connections, router::router};
 use crate::{
-    builder::EmulatorBuilder,
-    connections,
+    keys::KeyGenerationError,
+    request::Site,
     seed::SeedError,
-    server,
-    service::EmulatorService,
-    signing_key::KeyGenerationError,
-    site::Site,
-    tenant_handle::TenantHandle,
+    tenants::TenantHandle,
     tls::{CertificateAuthority, CertificateError, Identity},
 };
 
@@ -131,7 +128,7 @@ impl Emulator {
 
     /// All endpoints as a tower service, without a socket.
     pub fn service(&self) -> EmulatorService {
-        EmulatorService::new(server::router(&self.site))
+        EmulatorService::new(router(&self.site))
     }
 
     /// [Resets](TenantHandle::reset) all tenants and clears the request log.
@@ -166,7 +163,7 @@ impl Emulator {
     }
 
     fn listen(&mut self, listener: TcpListener) {
-        let router = server::router(&self.site);
+        let router = router(&self.site);
         let acceptor = self.identity.as_ref();
         let acceptor = acceptor.map(|identity| identity.acceptor.clone());
         let site = Arc::clone(&self.site);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Site;
 use crate::{
-    fault::Endpoint,
-    issuer::UrlForm,
+    faults::Endpoint,
+    issuer::{METADATA_PATH, UrlForm},
     seed::{Kind, Policy},
-    site::Site,
-    tenant::Tenant,
+    tenants::Tenant,
 };
 
 /// The requested endpoint, tenant and policy.
@@ -140,6 +140,5 @@ fn policy_in(query: Option<&str>) -> Option<String> {
         .map(|(_, policy)| policy.to_ascii_lowercase())
 }
 
-pub(crate) const METADATA_PATH: &str = "v2.0/.well-known/openid-configuration";
 /// More than in any valid path.
 const MAX_SEGMENTS: usize = 8;
