@@ -2,7 +2,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::Credentials;
+use crate::request::Credentials;
 
 /// The content of an encrypted token, which should be a signed token (RFC 7519 §5.2). Nothing about it has been checked.
 ///

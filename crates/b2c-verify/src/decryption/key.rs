@@ -10,7 +10,7 @@ use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 use zeroize::Zeroizing;
 
 use super::DecryptionKeyError;
-use crate::MAX_KID_BYTES;
+use crate::keys::MAX_KID_BYTES;
 
 /// An RSA private key that decrypts tokens (RFC 7518 §4.3). `Debug` shows only its id.
 ///

@@ -1,7 +1,11 @@
 use std::fmt;
 
 use super::{DecryptedToken, DecryptionKey, DecryptionKeyError, encrypted_token::EncryptedToken};
-use crate::{Credentials, MAX_TOKEN_BYTES, Part, TokenError};
+use crate::{
+    error::{Part, TokenError},
+    request::Credentials,
+    token::MAX_TOKEN_BYTES,
+};
 
 /// The service's decryption keys: the current one, and during a rotation also the next or the previous one.
 ///

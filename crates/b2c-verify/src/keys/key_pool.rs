@@ -8,7 +8,7 @@ use std::{
 
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
-use crate::{AlgorithmSet, KeyError, key::KeyBody};
+use super::{AlgorithmSet, KeyError, key_body::KeyBody};
 
 /// The keys in use: a key that several key sets list is parsed and stored once. B2C signs for many tenants with one key.
 ///

@@ -3,8 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    AnyTenant, NumericDate, TenantId, TokenError, UnverifiedToken, VerificationKey, VerifiedToken,
-    lifetime::Lifetime,
+    claims::{Lifetime, VerifiedToken},
+    error::TokenError,
+    keys::VerificationKey,
+    numeric_date::NumericDate,
+    tenants::{AnyTenant, TenantId},
+    token::UnverifiedToken,
 };
 
 /// A token that passed every check except its signature.
@@ -62,7 +66,7 @@ impl<'t> ValidatedToken<'t> {
         self.token.kid()
     }
 
-    /// The claimed time of issue: `iat`, else `nbf`.
+    /// When the token claims to have been issued: `iat`, else `nbf`.
     #[must_use]
     pub fn issued_at(&self) -> Option<NumericDate> {
         self.token.issued_at()

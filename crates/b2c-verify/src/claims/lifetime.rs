@@ -1,6 +1,10 @@
 //! `exp`, `nbf` and `iat` ─▶ `Lifetime`: RFC 7519 §4.1.
 
-use crate::{Claim, NumericDate, TokenError, json::Members};
+use crate::{
+    error::{Claim, TokenError},
+    json::Members,
+    numeric_date::NumericDate,
+};
 
 /// When a token is valid. It is parsed once and checked on every request with the token.
 #[derive(Clone, Copy)]

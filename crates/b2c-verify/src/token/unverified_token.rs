@@ -4,9 +4,14 @@ use std::fmt;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::{Scratch, jose_header::JoseHeader};
 use crate::{
-    Algorithm, AlgorithmSet, Claim, Credentials, NumericDate, Part, TokenError, base64url,
-    json::{JsonError, JsonObject, MAX_MEMBERS, Members, Value},
+    base64url,
+    error::{Claim, Part, TokenError},
+    json::{JsonObject, MAX_MEMBERS, MAX_NESTING, Members},
+    keys::{Algorithm, AlgorithmSet},
+    numeric_date::NumericDate,
+    request::Credentials,
 };
 
 /// A token with its header and payload parsed (RFC 7515 §3.1). Nothing in it is trustworthy yet.
@@ -79,14 +84,14 @@ impl<'a> UnverifiedToken<'a> {
         } = scratch;
         header_object
             .decode(header)
-            .map_err(|error| in_part(error, Part::Header))?;
+            .map_err(|error| error.in_part(Part::Header))?;
         let header = JoseHeader::read(header_object)?;
         if !algorithms.contains(header.alg) {
             return Err(TokenError::UnsupportedAlgorithm);
         }
         claims
             .decode(payload)
-            .map_err(|error| in_part(error, Part::Claims))?;
+            .map_err(|error| error.in_part(Part::Claims))?;
         if claims.nests_deeper_than(MAX_NESTING) {
             return Err(TokenError::Malformed(Part::Claims));
         }
@@ -154,109 +159,6 @@ impl fmt::Debug for UnverifiedToken<'_> {
     }
 }
 
-/// The members of a JOSE header that are used (RFC 7515 §4.1).
-#[derive(Clone, Copy)]
-struct JoseHeader<'a> {
-    alg: Algorithm,
-    kid: Option<&'a str>,
-}
-
-impl<'a> JoseHeader<'a> {
-    fn read(header: &'a JsonObject) -> Result<Self, TokenError> {
-        if header.nests_deeper_than(MAX_NESTING) {
-            return Err(HEADER);
-        }
-        let header = header.members();
-        let alg = header.get("alg").ok_or(TokenError::UnsupportedAlgorithm)?;
-        let alg = alg
-            .text()
-            .ok_or(HEADER)?
-            .parse()
-            .map_err(|_| TokenError::UnsupportedAlgorithm)?;
-        // `b64` changes what is signed and must be listed in `crit` (RFC 7797 §6). Without `crit`, it is malformed or an attack.
-        if header.get("crit").is_some() || header.get("b64").is_some() {
-            return Err(TokenError::CriticalHeader);
-        }
-        let is = |value: Value<'_>, types: &[&str]| {
-            value.text().is_some_and(|text| names_type(text, types))
-        };
-        if header
-            .get("typ")
-            .is_some_and(|typ| !is(typ, &["jwt", "at+jwt"]))
-        {
-            return Err(TokenError::UnsupportedType);
-        }
-        // The payload of a nested token (RFC 7519 §5.2) is another token, not claims. `zip` belongs to encrypted tokens (RFC 7516 §4.1.3).
-        if header.get("cty").is_some_and(|cty| is(cty, &["jwt"])) || header.get("zip").is_some() {
-            return Err(TokenError::UnsupportedType);
-        }
-        let kid = header
-            .get("kid")
-            .map(|kid| kid.text().ok_or(HEADER))
-            .transpose()?;
-        if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
-            return Err(HEADER);
-        }
-        Ok(Self { alg, kid })
-    }
-}
-
-impl fmt::Debug for JoseHeader<'_> {
-    /// Without the key id, which is arbitrary text from the client.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoseHeader")
-            .field("alg", &self.alg)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Reusable buffers for parsing one token at a time.
-///
-/// Reuse avoids every allocation that grows with the token, unless its JSON has escapes or nested values. B2C's has neither.
-///
-/// The buffers keep the last token's content until [`clear`](Self::clear) or the next token. Clearing does not overwrite the bytes: the request's own copy of
-/// the token is not overwritten either.
-///
-/// ```
-/// use b2c_verify::{Algorithm, AlgorithmSet, Credentials, Scratch, UnverifiedToken};
-///
-/// # let tokens = ["eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJvbmUifQ.AA", "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ0d28ifQ.AA"];
-/// let mut scratch = Scratch::default();
-/// for (token, issuer) in tokens.into_iter().zip(["one", "two"]) {
-///     let credentials = Credentials::from_bare(token.as_bytes())?;
-///     let token = UnverifiedToken::parse(credentials, AlgorithmSet::new([Algorithm::HS256]), &mut scratch)?;
-///     assert_eq!(token.issuer(), Ok(issuer));
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Default)]
-pub struct Scratch {
-    header: JsonObject,
-    claims: JsonObject,
-    signature: Vec<u8>,
-}
-
-impl Scratch {
-    /// Empties the buffers but keeps their memory.
-    pub fn clear(&mut self) {
-        self.header.clear();
-        self.claims.clear();
-        self.signature.clear();
-    }
-
-    /// Whether the buffers hold nothing of a token.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.header.is_empty() && self.claims.is_empty() && self.signature.is_empty()
-    }
-}
-
-impl fmt::Debug for Scratch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scratch").finish_non_exhaustive()
-    }
-}
-
 fn decode_signature(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), TokenError> {
     const MALFORMED: TokenError = TokenError::Malformed(Part::Signature);
     // Four characters encode three bytes. Checked before decoding, which keeps the buffer small.
@@ -281,28 +183,10 @@ fn split_at_dot(
     Some((before, after))
 }
 
-/// Whether `text` is one of these media types. Case-insensitive; the prefix `application/` is optional (RFC 7515 §4.1.9).
-pub(crate) fn names_type(text: &str, types: &[&str]) -> bool {
-    let short = match text.split_at_checked(APPLICATION.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
-        _ => text,
-    };
-    types
-        .iter()
-        .any(|candidate| short.eq_ignore_ascii_case(candidate))
-}
-
-pub(crate) const fn in_part(error: JsonError, part: Part) -> TokenError {
-    match error {
-        JsonError::Malformed => TokenError::Malformed(part),
-        JsonError::Duplicate => TokenError::DuplicateMember(part),
-    }
-}
-
 /// The largest token, in bytes. B2C's tokens have 1000 to 3000 bytes, and most servers accept 8 or 16 KiB of headers in total.
 ///
 /// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
+#[doc = include_str!("../../docs/example_tokens.txt")]
 /// use b2c_verify::{MAX_TOKEN_BYTES, Part, Scratch, TokenError};
 ///
 /// let mut scratch = Scratch::default();
@@ -316,21 +200,10 @@ pub(crate) const fn in_part(error: JsonError, part: Part) -> TokenError {
 /// ```
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// The longest key id, in bytes. B2C's key ids have 43.
-///
-/// ```
-/// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, VerificationKey};
-///
-/// let key = |kid: &str| VerificationKey::secret(Some(kid), &[7; 32], AlgorithmSet::new([Algorithm::HS256]));
-/// assert!(key(&"k".repeat(MAX_KID_BYTES)).is_ok());
-/// assert_eq!(key(&"k".repeat(MAX_KID_BYTES + 1)).unwrap_err(), KeyError::KeyId);
-/// ```
-pub const MAX_KID_BYTES: usize = 256;
-
 /// The longest signature, in bytes: that of an 8192-bit RSA key.
 ///
 /// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
+#[doc = include_str!("../../docs/example_tokens.txt")]
 /// use b2c_verify::{MAX_SIGNATURE_BYTES, Part, Scratch, TokenError};
 /// use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 ///
@@ -348,7 +221,7 @@ pub const MAX_SIGNATURE_BYTES: usize = 1024;
 /// The most claims in a token.
 ///
 /// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
+#[doc = include_str!("../../docs/example_tokens.txt")]
 /// use b2c_verify::{MAX_CLAIMS, Part, Scratch, TokenError};
 ///
 /// # let mut scratch = Scratch::default();
@@ -361,22 +234,4 @@ pub const MAX_SIGNATURE_BYTES: usize = 1024;
 /// ```
 pub const MAX_CLAIMS: usize = MAX_MEMBERS;
 
-/// How deeply arrays and objects may nest in the value of a claim, a header parameter or a member of a key.
-///
-/// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
-/// use b2c_verify::{MAX_NESTING, Part, Scratch, TokenError};
-///
-/// # let mut scratch = Scratch::default();
-/// let mut parse = |levels| {
-///     let claims = format!(r#"{{"claim":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
-///     parsed(&signed(&claims), &mut scratch).map(drop)
-/// };
-/// assert_eq!(parse(MAX_NESTING), Ok(()));
-/// assert_eq!(parse(MAX_NESTING + 1), Err(TokenError::Malformed(Part::Claims)));
-/// ```
-pub const MAX_NESTING: usize = 32;
-
-const APPLICATION: &str = "application/";
-const HEADER: TokenError = TokenError::Malformed(Part::Header);
 const SHAPE: TokenError = TokenError::Malformed(Part::Shape);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::TenantId;
+use super::TenantId;
 
 /// Every tenant of a cloud: templates of their issuers, and the tenants that are left out. [`TokenRules::any_tenant`](crate::TokenRules::any_tenant) takes it.
 ///

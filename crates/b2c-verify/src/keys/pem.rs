@@ -4,7 +4,7 @@ use aws_lc_rs::rsa::PublicKey;
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
-use crate::{AlgorithmSet, KeyError, VerificationKey};
+use super::{AlgorithmSet, KeyError, VerificationKey};
 
 impl VerificationKey {
     /// The RSA, P-256 or P-384 key in a PEM text (RFC 7468): one `CERTIFICATE` (X.509), `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1).

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 /// The message names the claim and both types. Unlike serde's own messages, it never contains the claim's value.
 ///
 /// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
+#[doc = include_str!("../../docs/example_tokens.txt")]
 /// use std::collections::BTreeMap;
 ///
 /// let claims = r#"{ "iss": "https://contoso.b2clogin.com/tid/v2.0/", "aud": "my-api", "exp": 2000, "scp": "tasks.read", "limits": { "tasks": 3 } }"#;

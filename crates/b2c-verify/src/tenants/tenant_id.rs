@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::MicrosoftHosts;
+use super::MicrosoftHosts;
 
 /// The GUID of a Microsoft Entra or Azure AD B2C tenant.
 ///

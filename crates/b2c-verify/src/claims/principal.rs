@@ -1,7 +1,7 @@
 /// Who a token was issued for. [`VerifiedToken::principal`](crate::VerifiedToken::principal) determines it.
 ///
 /// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
+#[doc = include_str!("../../docs/example_tokens.txt")]
 /// use b2c_verify::Principal;
 ///
 /// let user = r#"{ "iss": "https://contoso.b2clogin.com/tid/v2.0/", "aud": "my-api", "exp": 2000, "scp": "tasks.read", "tfp": "B2C_1_a", "oid": "00aa00aa" }"#;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// [must not be used to call an API](https://learn.microsoft.com/entra/identity-platform/id-tokens).
 ///
 /// ```
-#[doc = include_str!("../docs/example_tokens.txt")]
+#[doc = include_str!("../../docs/example_tokens.txt")]
 /// use b2c_verify::{AcceptedTokens, NumericDate, TokenError};
 ///
 /// # let (token, mut scratch) = (signed(r#"{"iss":"https://contoso.b2clogin.com/tid/v2.0/","aud":"my-api","exp":2000,"sub":"alice"}"#), Default::default());
