@@ -68,8 +68,8 @@ impl<'t> ValidatedToken<'t> {
 
     /// When the token claims to have been issued: `iat`, else `nbf`.
     #[must_use]
-    pub fn issued_at(&self) -> Option<NumericDate> {
-        self.token.issued_at()
+    pub fn claimed_issue_time(&self) -> Option<NumericDate> {
+        self.token.claimed_issue_time()
     }
 
     /// Verifies the signature (RFC 7515 §5.2). `key` must belong to the authority whose rules validated the token.

@@ -129,7 +129,7 @@ impl<'a> UnverifiedToken<'a> {
 
     /// When the token claims to have been issued: `iat`, else `nbf`. Anybody may have written it.
     #[must_use]
-    pub fn issued_at(&self) -> Option<NumericDate> {
+    pub fn claimed_issue_time(&self) -> Option<NumericDate> {
         let read = |name| NumericDate::from_json(self.claims().get(name)?.raw());
         read("iat").or_else(|| read("nbf"))
     }
