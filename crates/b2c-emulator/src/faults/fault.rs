@@ -3,6 +3,26 @@
 use serde::Deserialize;
 
 /// The endpoints that a [`Fault`] affects.
+///
+/// ```
+/// use axum::{body::Body, http::Request};
+/// use b2c_emulator::{Emulator, Endpoint, Fault};
+/// use tower::ServiceExt as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tenant = Emulator::builder().without_socket()?;
+/// tenant.fault(Endpoint::Keys, Fault::Status { code: 503, retry_after: None });
+///
+/// let metadata = tenant.metadata_url("B2C_1_signupsignin1");
+/// let keys = metadata.replace("v2.0/.well-known/openid-configuration", "discovery/v2.0/keys");
+/// for (url, status) in [(metadata, 200), (keys, 503)] {
+///     let request = Request::get(url).body(Body::empty())?;
+///     assert_eq!(tenant.service().oneshot(request).await?.status(), status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {

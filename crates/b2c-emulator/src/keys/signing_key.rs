@@ -48,6 +48,15 @@ struct Inner {
 }
 
 /// An RSA key could not be generated or parsed.
+///
+/// ```
+/// use b2c_emulator::{KeyGenerationError, SigningKey};
+///
+/// let key = SigningKey::generate()?;
+/// assert!(SigningKey::from_pem(key.private_pem()).is_ok());
+/// assert_eq!(SigningKey::from_pem(&key.public_key_pem()).unwrap_err(), KeyGenerationError);
+/// # Ok::<(), KeyGenerationError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("cannot generate or parse an RSA key")]
 pub struct KeyGenerationError;

@@ -49,6 +49,15 @@ pub struct Emulator {
 }
 
 /// Why the emulator could not start.
+///
+/// ```
+/// use b2c_emulator::{Emulator, EmulatorError};
+///
+/// assert!(Emulator::builder().listen(([127, 0, 0, 1], 0).into()).without_socket().is_ok());
+///
+/// let refused = Emulator::builder().listen(([192, 0, 2, 1], 0).into()).without_socket();
+/// assert!(matches!(refused, Err(EmulatorError::NotLoopback)));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulatorError {
