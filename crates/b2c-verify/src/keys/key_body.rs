@@ -1,9 +1,13 @@
+use std::sync::{Arc, OnceLock};
+
 use aws_lc_rs::{hmac, signature::ParsedPublicKey};
 
 use super::{Algorithm, KeyError};
 
 /// A key without its id. Keys of a [`KeyPool`](super::KeyPool) share it.
 pub(crate) struct KeyBody {
+    /// The id that it was first listed with. Tenants that share a key nearly always give it the same one, and then share the text too.
+    first_kid: OnceLock<Arc<str>>,
     pub(super) material: Material,
     pub(super) parsed: Vec<(Algorithm, ParsedKey)>,
 }
@@ -16,7 +20,20 @@ impl KeyBody {
         if parsed.is_empty() {
             return Err(KeyError::NoAlgorithm);
         }
-        Ok(Self { material, parsed })
+        Ok(Self {
+            first_kid: OnceLock::new(),
+            material,
+            parsed,
+        })
+    }
+
+    pub(super) fn shared(&self, kid: &str) -> Arc<str> {
+        let first = self.first_kid.get_or_init(|| kid.into());
+        if **first == *kid {
+            Arc::clone(first)
+        } else {
+            kid.into()
+        }
     }
 }
 

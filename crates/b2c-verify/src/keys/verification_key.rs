@@ -23,7 +23,7 @@ use crate::error::TokenError;
 /// # Ok::<(), KeyError>(())
 /// ```
 pub struct VerificationKey {
-    kid: Option<Box<str>>,
+    kid: Option<Arc<str>>,
     /// Behind one thin pointer: almost no key has it, and requests read keys of which there are thousands.
     issuer: Option<Box<JwkIssuer>>,
     pub(super) body: Arc<KeyBody>,
@@ -126,7 +126,7 @@ impl VerificationKey {
             return Err(KeyError::KeyId);
         }
         Ok(Self {
-            kid: kid.map(Into::into),
+            kid: kid.map(|kid| body.shared(kid)),
             issuer: None,
             body,
         })

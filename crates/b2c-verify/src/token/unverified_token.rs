@@ -110,7 +110,7 @@ impl<'a> UnverifiedToken<'a> {
         self.header.alg
     }
 
-    /// `kid`: the id of the key that the token claims to be signed with. It is opaque text of 1 to [`MAX_KID_BYTES`] bytes.
+    /// `kid`: the id of the key that the token claims to be signed with. It is opaque text of 1 to [`MAX_KID_BYTES`](crate::MAX_KID_BYTES) bytes.
     #[must_use]
     pub const fn kid(&self) -> Option<&str> {
         self.header.kid
