@@ -7,7 +7,7 @@ use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
 use crate::{
-    claims::ClaimHeaders,
+    claim_headers::ClaimHeaders,
     keys::{FetchConfig, KeyTimes},
     migration::Migration,
     refusal::ApimStyle,
