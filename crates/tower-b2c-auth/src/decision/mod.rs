@@ -10,6 +10,7 @@
 //! | `decision_context.rs` | the time and the fetches so far, which a verdict depends on |
 //! | `verdict.rs` | the combined verdict |
 //! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | issuer ─▶ the authorities that could have issued the token |
+//! | `issuer_changes.rs`, `legacy_issuers.rs` | how that changes, and which issuers are legacy |
 //! | `any_tenant.rs` | an issuer that no authority has ─▶ the authorities that accept any tenant |
 //! | `newcomers.rs`, `found.rs` | tokens from issuers that no authority has, and the tenants that a source finds for them |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
@@ -26,8 +27,11 @@ mod counters;
 mod decide;
 mod decision_context;
 mod found;
+mod issuer_changes;
 mod issuers;
 mod judge;
+#[cfg(feature = "migration")]
+mod legacy_issuers;
 mod newcomers;
 mod preflight;
 mod register;
