@@ -97,6 +97,11 @@ impl Authenticator {
         algorithms.iter().all(|one| self.algorithms.contains(one))
     }
 
+    /// Whether this key of the authority is forgotten.
+    pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
+        self.shared.forgotten.contains(|| authority.named(), kid)
+    }
+
     pub(super) fn newcomers(&self) -> Option<&Newcomers> {
         self.newcomers.as_ref()
     }

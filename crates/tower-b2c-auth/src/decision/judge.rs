@@ -110,9 +110,9 @@ impl Authenticator {
     ) -> Verdict {
         let at = self.context(asked);
         let fingerprint = self.tokens.fingerprint(credentials);
-        let known = fingerprint.as_ref();
-        let known = known.and_then(|fingerprint| self.known(fingerprint, at, rule));
-        let verdict = match known {
+        let cached = fingerprint.as_ref();
+        let cached = cached.and_then(|fingerprint| self.cached_verdict(fingerprint, at, rule));
+        let verdict = match cached {
             Some(verdict) => verdict,
             None => SCRATCH.with_borrow_mut(|scratch| {
                 let verdict = self.consider(credentials, fingerprint, at, rule, scratch);

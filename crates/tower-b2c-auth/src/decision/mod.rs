@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `authenticator.rs` | one set of settings and its authorities, ready to judge requests |
 //! | `judge.rs` | a request, its headers or a token ─▶ verdict |
-//! | `consider.rs` | a token ─▶ the verdict of all authorities |
+//! | `cached_verdict.rs` | a token that was verified before ─▶ its verdict |
+//! | `consider.rs` | any other token ─▶ the verdict of all authorities |
 //! | `decide.rs` | verdict ─▶ decision, after a wait if need be |
 //! | `authority_verdict.rs` | what one authority says about a token |
 //! | `decision_context.rs` | the time and the fetches so far, which a verdict depends on |
@@ -21,6 +22,7 @@
 mod any_tenant;
 mod authenticator;
 mod authority_verdict;
+mod cached_verdict;
 mod changeable;
 mod consider;
 mod counters;
