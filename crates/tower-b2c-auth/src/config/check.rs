@@ -66,11 +66,9 @@ impl Settings {
         self.check_audiences(&mut mistakes);
         let common = self.check_common_rules(&mut mistakes);
         if self.authorities.is_empty() && authorities == Need::AtLeastOne {
-            mistakes.add(
-                "authorities",
-                self.authorities.as_slice(),
-                "is empty; configure an authority with tenant and policy, or with openid_config",
-            );
+            let remedy =
+                "is empty; configure an authority with tenant and policy, or with openid_config";
+            mistakes.add("authorities", self.authorities.as_slice(), remedy);
         }
         let listed = self.check_listed_issuers(&mut mistakes);
         let authorities = self.check_authorities(&common, &listed, &mut mistakes);
@@ -93,7 +91,8 @@ impl Settings {
             .as_ref()
             .and_then(|migration| migration.check(has_legacy_authority, &mut mistakes));
         if has_legacy_authority && self.migration.is_none() {
-            mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
+            let remedy = "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"";
+            mistakes.add("migration", "", remedy);
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
         mistakes.finish(parts.map(|((keys, fetch), claim_headers)| Config {
@@ -134,18 +133,13 @@ impl Settings {
                 .iter()
                 .any(|name| header.eq_ignore_ascii_case(name));
             if header.parse::<HeaderName>().is_err() || known_elsewhere {
-                mistakes.add(
-                    "claim_headers",
-                    header,
-                    "cannot carry a claim; choose another header, such as \"x-auth-subject\"",
-                );
+                let remedy =
+                    "cannot carry a claim; choose another header, such as \"x-auth-subject\"";
+                mistakes.add("claim_headers", header, remedy);
             }
             if claim.is_empty() {
-                mistakes.add(
-                    format!("claim_headers.{header}"),
-                    claim,
-                    "is empty; name the claim, such as \"sub\"",
-                );
+                let remedy = "is empty; name the claim, such as \"sub\"";
+                mistakes.add(format!("claim_headers.{header}"), claim, remedy);
             }
         }
         ClaimHeaders::new(&self.claim_headers)
@@ -157,7 +151,8 @@ impl Settings {
                 !authority.audiences.is_empty() || authority.danger_accept_any_audience
             });
         if self.audiences.is_empty() && !all_have_own {
-            mistakes.add("audiences", self.audiences.as_slice(), "is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted");
+            let remedy = "is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted";
+            mistakes.add("audiences", self.audiences.as_slice(), remedy);
         }
         no_blank("audiences", &self.audiences, mistakes);
     }
@@ -166,11 +161,8 @@ impl Settings {
 pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {
     for value in values {
         if value.is_empty() || value.trim() != value {
-            mistakes.add(
-                field,
-                value,
-                "must not be empty or have spaces at either end; it is compared exactly",
-            );
+            let remedy = "must not be empty or have spaces at either end; it is compared exactly";
+            mistakes.add(field, value, remedy);
         }
     }
 }
