@@ -6,7 +6,7 @@ use b2c_verify::{TenantId, TokenRules};
 
 use crate::{
     config::AuthorityConfig,
-    keys::{Adoption, IssuerRule, KeyContext, KeySource, KeyTimes, Named, SourcePolicy},
+    keys::{Adoption, IssuerRule, KeyConfig, KeyContext, KeySource, Named, SourcePolicy},
     routes::Rule,
 };
 
@@ -44,12 +44,12 @@ impl Authority {
     pub(crate) fn new(
         config: AuthorityConfig,
         position: u64,
-        times: &Arc<KeyTimes>,
+        key_config: &Arc<KeyConfig>,
         context: &Arc<KeyContext>,
         before: Option<(&Arc<KeySource>, Adoption)>,
     ) -> Self {
         let policy = SourcePolicy {
-            times: Arc::clone(times),
+            config: Arc::clone(key_config),
             on_demand: config.on_demand,
         };
         let is_unknown_on_demand = config.is_unknown_on_demand();

@@ -29,10 +29,10 @@ mod token_source;
 
 mod settings;
 
+mod calls;
 mod clock;
 mod counter;
 mod http_url;
-mod questions;
 mod urls;
 mod version;
 

@@ -8,8 +8,8 @@ use http::HeaderName;
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
 use crate::{
     claim_headers::ClaimHeaders,
-    keys::{FetchConfig, KeyTimes},
-    migration::Migration,
+    keys::{FetchConfig, KeyConfig},
+    migration::MigrationConfig,
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
     routes::Routes,
@@ -24,7 +24,7 @@ pub(crate) struct Config {
     pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
     /// The rules that a token must pass before the source of tenants is asked for its issuer.
-    pub(crate) newcomers: TokenRules,
+    pub(crate) unknown_issuer_rules: TokenRules,
     /// Listed issuers, each of which belongs to the authorities whose own issuers have the same tenant id. Empty if the check has already assigned them.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
@@ -36,10 +36,10 @@ pub(crate) struct Config {
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
     /// If empty, encrypted tokens are refused.
     pub(crate) decryption_keys: DecryptionKeys,
-    pub(crate) keys: KeyTimes,
+    pub(crate) keys: KeyConfig,
     pub(crate) fetch: FetchConfig,
     pub(crate) claim_headers: ClaimHeaders,
-    pub(crate) migration: Option<Migration>,
+    pub(crate) migration: Option<MigrationConfig>,
     pub(crate) report_only: bool,
     pub(crate) allow_anonymous: bool,
     pub(crate) allow_preflights: bool,
@@ -99,7 +99,7 @@ impl Settings {
             token_source,
             clock_skew: common.clock_skew,
             authorities,
-            newcomers: common.rules(Audiences::danger_any()),
+            unknown_issuer_rules: common.rules(Audiences::danger_any()),
             unassigned_issuers: match listed {
                 ListedIssuers::Assigned => Vec::new(),
                 ListedIssuers::Unassigned(issuers) => issuers,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::{
-    keys::{KeyTimes, MAX_MAX_STALE},
+    keys::{KeyConfig, MAX_MAX_STALE},
     settings::{KeySettings, Mistakes},
 };
 
 impl KeySettings {
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<KeyTimes> {
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<KeyConfig> {
         let refresh_interval = mistakes.duration("keys.refresh_interval", &self.refresh_interval);
         let max_stale = mistakes.duration("keys.max_stale", &self.max_stale);
         let grace = mistakes.duration("keys.retired_key_grace", &self.retired_key_grace);
@@ -16,7 +16,7 @@ impl KeySettings {
         let unknown_key_interval = mistakes.duration("keys.unknown_key_interval", interval);
         let connect_timeout = mistakes.positive("keys.connect_timeout", &self.connect_timeout);
         let fetch_timeout = mistakes.positive("keys.fetch_timeout", &self.fetch_timeout);
-        let times = KeyTimes {
+        let config = KeyConfig {
             refresh_interval: refresh_interval?,
             max_stale: max_stale?,
             retired_key_grace: grace?,
@@ -29,40 +29,40 @@ impl KeySettings {
             fetch_timeout: fetch_timeout?,
             max_document_bytes: usize::try_from(self.max_document_bytes).unwrap_or(usize::MAX),
         };
-        self.check_ages(&times, mistakes);
-        self.check_fetches(&times, mistakes);
+        self.check_ages(&config, mistakes);
+        self.check_fetches(&config, mistakes);
         self.check_waiting(mistakes);
-        Some(times)
+        Some(config)
     }
 
     /// How long keys are kept, compared with how often they are fetched.
-    fn check_ages(&self, times: &KeyTimes, mistakes: &mut Mistakes) {
-        if times.refresh_interval < MIN_REFRESH_INTERVAL {
+    fn check_ages(&self, config: &KeyConfig, mistakes: &mut Mistakes) {
+        if config.refresh_interval < MIN_REFRESH_INTERVAL {
             let remedy = "must be at least \"1s\"";
             mistakes.add("keys.refresh_interval", &self.refresh_interval, remedy);
         }
-        if times.max_stale < times.refresh_interval {
+        if config.max_stale < config.refresh_interval {
             let remedy = "must not be shorter than refresh_interval, otherwise keys expire between two fetches";
             mistakes.add("keys.max_stale", &self.max_stale, remedy);
         }
-        if times.max_stale > MAX_MAX_STALE {
+        if config.max_stale > MAX_MAX_STALE {
             let remedy = "must not be longer than \"30d\"; a key that has not been confirmed for that long proves nothing";
             mistakes.add("keys.max_stale", &self.max_stale, remedy);
         }
-        if times.retired_key_grace > times.max_stale {
+        if config.retired_key_grace > config.max_stale {
             let remedy = "must not be longer than max_stale, after which the key expires anyway";
             mistakes.add("keys.retired_key_grace", &self.retired_key_grace, remedy);
         }
     }
 
     /// What a fetch may take, and how often one may begin.
-    fn check_fetches(&self, times: &KeyTimes, mistakes: &mut Mistakes) {
+    fn check_fetches(&self, config: &KeyConfig, mistakes: &mut Mistakes) {
         let interval = &self.unknown_key_interval;
-        if times.unknown_key_interval.is_zero() {
+        if config.unknown_key_interval.is_zero() {
             let remedy = "must not be zero, otherwise every unknown key id causes a fetch";
             mistakes.add("keys.unknown_key_interval", interval, remedy);
         }
-        if times.unknown_key_interval > times.refresh_interval {
+        if config.unknown_key_interval > config.refresh_interval {
             let remedy = "must not be longer than refresh_interval, because the regular refresh would find new keys sooner";
             mistakes.add("keys.unknown_key_interval", interval, remedy);
         }
@@ -70,11 +70,11 @@ impl KeySettings {
             let remedy = "must be at least 1, otherwise only the regular refresh finds new keys";
             mistakes.add("keys.unknown_key_fetches", self.unknown_key_fetches, remedy);
         }
-        if times.connect_timeout > times.fetch_timeout {
+        if config.connect_timeout > config.fetch_timeout {
             let remedy = "must not be longer than fetch_timeout, which includes it";
             mistakes.add("keys.connect_timeout", &self.connect_timeout, remedy);
         }
-        if times.fetch_timeout > times.refresh_interval {
+        if config.fetch_timeout > config.refresh_interval {
             let remedy = "must not be longer than refresh_interval";
             mistakes.add("keys.fetch_timeout", &self.fetch_timeout, remedy);
         }

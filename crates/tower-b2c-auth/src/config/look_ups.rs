@@ -7,7 +7,7 @@ use crate::settings::{LookUpSettings, Mistakes, SettingsError, WithoutResult};
 
 /// [`LookUpSettings`](crate::LookUpSettings) after the check.
 #[derive(Debug, Clone)]
-pub(crate) struct LookUpRules {
+pub(crate) struct LookUpConfig {
     pub(crate) found_for: Duration,
     pub(crate) absent_for: Duration,
     pub(crate) stale_for: Duration,
@@ -23,7 +23,7 @@ impl LookUpSettings {
     /// # Errors
     ///
     /// All the mistakes together.
-    pub(crate) fn check(&self) -> Result<LookUpRules, SettingsError> {
+    pub(crate) fn check(&self) -> Result<LookUpConfig, SettingsError> {
         let mut mistakes = Mistakes::default();
         let stale_for = mistakes.duration("look_up.stale_for", &self.stale_for);
         let found_for = mistakes.positive("look_up.found_for", &self.found_for);
@@ -41,7 +41,7 @@ impl LookUpSettings {
         }
         let spans = stale_for.zip(found_for).zip(absent_for.zip(timeout));
         mistakes.finish(spans.map(
-            |((stale_for, found_for), (absent_for, timeout))| LookUpRules {
+            |((stale_for, found_for), (absent_for, timeout))| LookUpConfig {
                 found_for,
                 absent_for,
                 stale_for,

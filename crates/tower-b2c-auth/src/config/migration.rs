@@ -6,7 +6,7 @@ use b2c_verify::NumericDate;
 
 use crate::{
     http_url::HttpUrl,
-    migration::{Announcement, Migration},
+    migration::{Announcement, MigrationConfig},
     settings::{MigrationSettings, Mistakes},
     urls::issuer_url,
 };
@@ -16,7 +16,7 @@ impl MigrationSettings {
         &self,
         has_legacy_authority: bool,
         mistakes: &mut Mistakes,
-    ) -> Option<Migration> {
+    ) -> Option<MigrationConfig> {
         if self.legacy_issuers.is_empty() && !has_legacy_authority {
             let remedy =
                 "is empty; name the issuer to retire, or mark an authority with legacy = true";
@@ -42,7 +42,7 @@ impl MigrationSettings {
             mistakes.add("migration.count_users", true, remedy);
         }
         let quiet_period = mistakes.duration("migration.quiet_period", &self.quiet_period)?;
-        Some(Migration {
+        Some(MigrationConfig {
             legacy_issuers: self.legacy_issuers.clone(),
             stage: self.stage,
             sunset,

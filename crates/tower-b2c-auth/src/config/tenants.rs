@@ -12,7 +12,7 @@ use crate::{
 
 /// [`TenantSettings`](crate::TenantSettings) after the check.
 #[derive(Debug, Clone)]
-pub(crate) struct TenantRules {
+pub(crate) struct TenantConfig {
     /// The hosts that the operator named, each with its port unless it is the scheme's default.
     pub(crate) hosts: Vec<String>,
     pub(crate) max_tenants: usize,
@@ -24,7 +24,7 @@ pub(crate) struct TenantRules {
     pub(crate) timeout: Duration,
 }
 
-impl TenantRules {
+impl TenantConfig {
     /// The authorities of an answer, which may have this issuer and no other.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl AuthoritySettings {
 }
 
 impl TenantSettings {
-    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantRules> {
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantConfig> {
         let ask_again_after = mistakes.positive("tenants.ask_again_after", &self.ask_again_after);
         let absent_for = mistakes.positive("tenants.absent_for", &self.absent_for);
         let interval = mistakes.positive("tenants.question_interval", &self.question_interval);
@@ -105,7 +105,7 @@ impl TenantSettings {
             }
         }
         no_blank("tenants.hosts", &self.hosts, mistakes);
-        Some(TenantRules {
+        Some(TenantConfig {
             hosts: self.hosts.clone(),
             max_tenants: count(self.max_tenants),
             ask_again_after: ask_again_after?,

@@ -130,7 +130,7 @@ impl Authority {
                 } else {
                     Otherwise::Unavailable(doubt.retry_after)
                 };
-                Some(Undecided::new(self, doubt.ask, otherwise, at))
+                Some(Undecided::new(self, doubt.fetch, otherwise, at))
             }
         }
     }
@@ -146,7 +146,7 @@ impl Authority {
         }
         let doubt = self.keys.undiscovered();
         let otherwise = Otherwise::Unavailable(doubt.retry_after);
-        AuthorityVerdict::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
+        AuthorityVerdict::Undecided(Undecided::new(self, doubt.fetch, otherwise, at))
     }
 
     /// Accepts a token that this authority's key verified. *Undecided* if the keys must be fetched again first.

@@ -83,7 +83,7 @@ impl Authenticator {
         let &PresentedToken {
             token, issuer, at, ..
         } = presented;
-        self.take_found(issuer);
+        self.add_found_tenant(issuer);
         let undiscovered = self.issuers.undiscovered(issuer);
         let all_known = self.issuers.known();
         let known = all_known.get(issuer);

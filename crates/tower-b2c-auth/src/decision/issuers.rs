@@ -38,7 +38,7 @@ pub(crate) struct Issuers {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) register: Mutex<Register>,
     /// Held while found authorities are replaced.
-    pub(super) taking: Mutex<()>,
+    pub(super) replacing_found: Mutex<()>,
 }
 
 type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
@@ -69,7 +69,7 @@ impl Issuers {
             since: keys.clock.now(),
             clock: Arc::clone(&keys.clock),
             register: Mutex::default(),
-            taking: Mutex::default(),
+            replacing_found: Mutex::default(),
         });
         let listener: Weak<Self> = Arc::downgrade(&issuers);
         keys.listen(listener);

@@ -20,7 +20,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    refusal::{Head, Refused},
+    refusal::{Refused, RequestHead},
     routes::Rule,
     token_source::TokenSource,
 };
@@ -31,7 +31,7 @@ impl Authenticator {
     /// `source` overrides where the settings say the token is. `wait` is the wait that has just ended, if the request is judged again.
     pub(crate) fn judge(
         &self,
-        head: Head<'_>,
+        head: RequestHead<'_>,
         source: Option<&TokenSource>,
         wait: Option<&Wait>,
     ) -> Verdict {
@@ -227,7 +227,7 @@ mod tests {
         ] {
             let request = Request::get("/").header("authorization", format!("Bearer {token}"));
             let request = request.body(()).unwrap();
-            let verdict = authenticator.judge(Head::of(&request), None, None);
+            let verdict = authenticator.judge(RequestHead::of(&request), None, None);
             outcomes.push(matches!(verdict, Verdict::Accepted(_)));
             SCRATCH.with_borrow(|scratch| assert!(scratch.is_empty(), "{token}"));
         }

@@ -13,7 +13,7 @@
 //! | `issuers.rs`, `register.rs`, `undiscovered.rs`, `changeable.rs` | issuer ─▶ the authorities that could have issued the token |
 //! | `issuer_changes.rs`, `legacy_issuers.rs` | how that changes, and which issuers are legacy |
 //! | `any_tenant.rs` | an issuer that no authority has ─▶ the authorities that accept any tenant |
-//! | `newcomers.rs`, `found.rs` | tokens from issuers that no authority has, and the tenants that a source finds for them |
+//! | `found_tenants.rs`, `found_authorities.rs` | tokens from issuers that no authority has, and the tenants that a source finds for them |
 //! | `wait.rs`, `waiting_room.rs` | a request whose verdict needs a fetch |
 //! | `preflight.rs` | which requests are CORS preflights |
 //! | `token_cache.rs`, `token_hash.rs` | the cache of verified tokens |
@@ -28,13 +28,13 @@ mod consider;
 mod counters;
 mod decide;
 mod decision_context;
-mod found;
+mod found_authorities;
+mod found_tenants;
 mod issuer_changes;
 mod issuers;
 mod judge;
 #[cfg(feature = "migration")]
 mod legacy_issuers;
-mod newcomers;
 mod preflight;
 mod register;
 mod shared_state;
@@ -48,7 +48,7 @@ mod waiting_room;
 pub use self::counters::Decisions;
 pub(crate) use self::{
     authenticator::Authenticator,
-    newcomers::Newcomers,
+    found_tenants::FoundTenants,
     shared_state::SharedState,
     verdict::{Accepted, Verdict},
     wait::Wait,

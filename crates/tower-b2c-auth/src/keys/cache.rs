@@ -49,7 +49,7 @@ impl Slot {
 
 impl KeyCache {
     pub(super) fn get(&self, source: u64, kid: &str) -> Option<Slot> {
-        self.slots.get(&Wanted { source, kid })
+        self.slots.get(&SlotNameRef { source, kid })
     }
 
     pub(super) fn insert(&self, source: u64, kid: &str, slot: Slot) {
@@ -58,7 +58,7 @@ impl KeyCache {
     }
 
     pub(super) fn remove(&self, source: u64, kid: &str) {
-        self.slots.invalidate(&Wanted { source, kid });
+        self.slots.invalidate(&SlotNameRef { source, kid });
     }
 }
 
@@ -80,7 +80,7 @@ struct SlotName {
 }
 
 /// A borrowed [`SlotName`], for looking it up without an allocation.
-struct Wanted<'a> {
+struct SlotNameRef<'a> {
     source: u64,
     kid: &'a str,
 }
@@ -91,13 +91,13 @@ impl Hash for SlotName {
     }
 }
 
-impl Hash for Wanted<'_> {
+impl Hash for SlotNameRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.source, self.kid).hash(state);
     }
 }
 
-impl Equivalent<SlotName> for Wanted<'_> {
+impl Equivalent<SlotName> for SlotNameRef<'_> {
     fn equivalent(&self, name: &SlotName) -> bool {
         self.source == name.source && *self.kid == *name.kid
     }

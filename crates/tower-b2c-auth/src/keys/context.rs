@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 use b2c_verify::KeyPool;
 
-use super::{cache::KeyCache, fetch::Fetch, times::MAX_MAX_STALE, wake_ups::WakeUps};
+use super::{cache::KeyCache, fetch::Fetch, key_config::MAX_MAX_STALE, wake_ups::WakeUps};
 use crate::clock::Clock;
 
 /// The cache, the fetcher and the clock of all key sources of one layer.

@@ -12,7 +12,7 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::Fu
 use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{
-    agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Wanted,
+    agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Changed,
 };
 
 /// Owns the task. The first request starts the task, so a layer can be built outside a runtime. If the task's runtime is gone, the next request starts it
@@ -131,8 +131,8 @@ async fn run(context: &KeyContext, sources: &Sources) {
     context.wake_ups.all();
     loop {
         match context.wake_ups.take() {
-            Wanted::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
-            Wanted::All => sources.ids().for_each(|id| work.look_at(id, sources)),
+            Changed::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
+            Changed::All => sources.ids().for_each(|id| work.look_at(id, sources)),
         }
         while work.has_room()
             && let Some(id) = work.agenda.pop_due(context.now())

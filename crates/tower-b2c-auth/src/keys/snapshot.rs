@@ -152,7 +152,7 @@ impl KeySource {
         });
         // Keys that have gone stale since are not saved, so the snapshot must not claim that the fetch found them absent.
         let fetched_at = state.plan.success()?.at;
-        if now.saturating_sub(fetched_at) >= state.times.max_stale {
+        if now.saturating_sub(fetched_at) >= state.config.max_stale {
             return None;
         }
         let former = self.former_issuer().filter(|(_, until)| *until > now);
@@ -194,7 +194,7 @@ impl KeySource {
             keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
         }
         let mut state = self.lock();
-        let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.times.max_stale;
+        let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.config.max_stale;
         if is_too_old || self.accept_issuer(&state, &saved.issuer, now).is_err() {
             return Ok(());
         }

@@ -151,8 +151,8 @@ impl KeySource {
         let context = &self.context;
         let id = context.next_in_order();
         let fetch = context.fetch();
-        let max_bytes = state.times.max_document_bytes;
-        let timeout = context.clock.sleep(state.times.fetch_timeout);
+        let max_bytes = state.config.max_document_bytes;
+        let timeout = context.clock.sleep(state.config.fetch_timeout);
         let this = Arc::downgrade(self);
         let shared = Arc::clone(context);
         let run = async move {
@@ -178,7 +178,7 @@ impl KeySource {
         state.under_way = Some(UnderWay {
             fetching: fetching.clone(),
             id,
-            ends_at: now.saturating_add(state.times.fetch_timeout),
+            ends_at: now.saturating_add(state.config.fetch_timeout),
             has_task: false,
         });
         context.wake_ups.one(self.id);
@@ -212,7 +212,7 @@ fn finish(
     };
     let was_driven = now < under_way.abandoned_at();
     let before = source.status_of(&state, now);
-    let outcome = outcome.and_then(|documents| source.take_over(&mut state, documents, now));
+    let outcome = outcome.and_then(|documents| source.merge(&mut state, documents, now));
     match outcome {
         // This fetch says nothing about the identity provider. The next one is due when this one was.
         Err(FetchError::Timeout) if !was_driven => {

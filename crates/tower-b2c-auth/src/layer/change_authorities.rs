@@ -46,8 +46,8 @@ impl Current {
         let held_off = issuers.hold_off_found();
         for config in checked {
             let position = issuers.next_position();
-            let (times, keys) = (&in_force.times, &self.shared.keys);
-            let authority = Arc::new(Authority::new(config, position, times, keys, None));
+            let (key_config, keys) = (&in_force.key_config, &self.shared.keys);
+            let authority = Arc::new(Authority::new(config, position, key_config, keys, None));
             self.scheduler.add(Arc::clone(&authority.keys));
             issuers.add(authority);
             in_force.positions.push(position);
