@@ -1,6 +1,9 @@
 //! Key material ─▶ `VerificationKey`: RFC 7518 §3.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use aws_lc_rs::{
     constant_time, hmac,
@@ -29,7 +32,7 @@ use crate::{Algorithm, AlgorithmSet, KeyError, KeyPool, MAX_KID_BYTES, TokenErro
 /// # Ok::<(), KeyError>(())
 /// ```
 pub struct VerificationKey {
-    kid: Option<Box<str>>,
+    kid: Option<Arc<str>>,
     /// Behind one thin pointer: almost no key has it, and requests read keys of which there are thousands.
     issuer: Option<Box<JwkIssuer>>,
     body: Arc<KeyBody>,
@@ -40,6 +43,8 @@ struct JwkIssuer(Box<str>);
 
 /// A key without its id. Keys of a [`KeyPool`] share it.
 pub(crate) struct KeyBody {
+    /// The id that it was first listed with. Tenants that share a key nearly always give it the same one, and then share the text too.
+    first_kid: OnceLock<Arc<str>>,
     material: Material,
     parsed: Vec<(Algorithm, ParsedKey)>,
 }
@@ -330,7 +335,7 @@ impl VerificationKey {
             return Err(KeyError::KeyId);
         }
         Ok(Self {
-            kid: kid.map(Into::into),
+            kid: kid.map(|kid| body.shared(kid)),
             issuer: None,
             body,
         })
@@ -342,7 +347,20 @@ impl KeyBody {
         if parsed.is_empty() {
             return Err(KeyError::NoAlgorithm);
         }
-        Ok(Self { material, parsed })
+        Ok(Self {
+            first_kid: OnceLock::new(),
+            material,
+            parsed,
+        })
+    }
+
+    fn shared(&self, kid: &str) -> Arc<str> {
+        let first = self.first_kid.get_or_init(|| kid.into());
+        if **first == *kid {
+            Arc::clone(first)
+        } else {
+            kid.into()
+        }
     }
 }
 
