@@ -12,7 +12,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 #[cfg(feature = "migration")]
 use crate::migration::{Usage, UsageKey};
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     claims::{LayerId, Verified},
     clock::ManualClock,
     issuer::{Authorities, Issuer},
@@ -79,7 +79,7 @@ pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
     let keys = KeySource::new(vec![key], None, policy(), context, None);
     Authority {
         name: "test".into(),
-        position: 0,
+        position: Position::FIRST,
         rules: TokenRules::new(Audiences::any_of(["b"])),
         keys,
         assigned_issuers: [].into(),

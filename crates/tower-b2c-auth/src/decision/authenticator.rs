@@ -15,6 +15,7 @@ use crate::migration::{LegacyIssuer, MigrationReport, UsageSnapshot};
 use crate::{
     authority::Authority,
     config::Config,
+    keys::Sequence,
     refusal::{AuthError, RefusalFormat, RequestHead},
 };
 
@@ -134,7 +135,7 @@ impl Authenticator {
         self.shared.usage.watch(now, may_turn_legacy)
     }
 
-    pub(super) fn context(&self, asked: Option<u64>) -> DecisionContext {
+    pub(super) fn context(&self, asked: Option<Sequence>) -> DecisionContext {
         DecisionContext {
             date: self.shared.clock.now(),
             now: self.shared.keys.now(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::issuers::Issuers;
-use crate::authority::Authority;
+use crate::authority::{Authority, Position};
 
 impl Issuers {
     /// While the guard lives, no found authority is added, so that two authorities never get the same position.
@@ -24,7 +24,7 @@ impl Issuers {
         &self,
         issuer: &str,
         until: Duration,
-        make: impl FnOnce(u64) -> Result<Vec<Arc<Authority>>, E>,
+        make: impl FnOnce(Position) -> Result<Vec<Arc<Authority>>, E>,
     ) -> Result<(), E> {
         let _guard = self.hold_off_found();
         let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;

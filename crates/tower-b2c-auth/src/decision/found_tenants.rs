@@ -20,7 +20,7 @@ use crate::{
     authority::Authority,
     keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
-    tenants::{Answer, FoundTenant, Tenants},
+    tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
 };
 
 /// Turns the tenants that a source finds into authorities under one set of settings.
@@ -30,7 +30,7 @@ pub(crate) struct FoundTenants {
     /// These settings, without their authorities.
     pub(crate) settings: Settings,
     /// Their [number](Tenants::next_settings).
-    pub(crate) number: u64,
+    pub(crate) number: SettingsNumber,
     pub(crate) key_config: Arc<KeyConfig>,
 }
 
@@ -76,19 +76,27 @@ impl Authenticator {
                 true => Adoption::Update,
                 false => Adoption::Keep,
             };
-            let authorities = configs.into_iter().zip(first..).map(|(config, position)| {
-                let mut before = before.iter();
-                let before = before.find(|it| it.metadata_url() == config.metadata_url());
-                let before = before.map(|it| (it, adoption));
-                let authority =
-                    Authority::new(config, position, &found_tenants.key_config, context, before);
-                Arc::new(Authority {
-                    until: found.until,
-                    // It has only the issuer that the source was asked about.
-                    takes_unassigned_issuers: false,
-                    ..authority
-                })
-            });
+            let authorities = configs
+                .into_iter()
+                .zip(first.onwards())
+                .map(|(config, position)| {
+                    let mut before = before.iter();
+                    let before = before.find(|it| it.metadata_url() == config.metadata_url());
+                    let before = before.map(|it| (it, adoption));
+                    let authority = Authority::new(
+                        config,
+                        position,
+                        &found_tenants.key_config,
+                        context,
+                        before,
+                    );
+                    Arc::new(Authority {
+                        until: found.until,
+                        // It has only the issuer that the source was asked about.
+                        takes_unassigned_issuers: false,
+                        ..authority
+                    })
+                });
             let authorities: Vec<_> = authorities.collect();
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
             match adoption {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     authority::Authority,
     issuer::{Authorities, Issuer},
-    keys::IssuerListener,
+    keys::{IssuerListener, SourceId},
 };
 
 impl Issuers {
@@ -169,7 +169,7 @@ impl Issuers {
 }
 
 impl IssuerListener for Issuers {
-    fn issuers_changed(&self, source: u64) {
+    fn issuers_changed(&self, source: SourceId) {
         let mut register = self.register();
         let Register {
             by_position,
@@ -195,6 +195,7 @@ fn add(issuers: &mut Vec<(Arc<str>, Duration)>, issuer: Arc<str>, until: Duratio
 mod tests {
     use super::*;
     use crate::{
+        authority::Position,
         http_url::HttpUrl,
         keys::{IssuerRule, KeyContext, KeySource, MetadataSource},
         test_tokens,
@@ -202,7 +203,7 @@ mod tests {
 
     const SHARED: &str = "https://shared.example/";
 
-    fn authority(number: u64, context: &Arc<KeyContext>) -> Arc<Authority> {
+    fn authority(number: usize, context: &Arc<KeyContext>) -> Arc<Authority> {
         let url = HttpUrl::parse(&format!("https://t{number}.example/m")).unwrap();
         let url = Arc::new(url);
         let issuers: Arc<[Arc<str>]> = [issuer(number).into(), SHARED.into()].into();
@@ -216,7 +217,7 @@ mod tests {
         let keys = KeySource::new(Vec::new(), metadata, test_tokens::policy(), context, None);
         Arc::new(Authority {
             name: format!("t{number}").into(),
-            position: number,
+            position: Position::FIRST.onwards().nth(number).unwrap(),
             keys,
             assigned_issuers: issuers,
             rule: Some(rule),
@@ -224,7 +225,7 @@ mod tests {
         })
     }
 
-    fn issuer(number: u64) -> String {
+    fn issuer(number: usize) -> String {
         format!("https://t{number}.example/")
     }
 

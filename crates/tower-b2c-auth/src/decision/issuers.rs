@@ -18,7 +18,13 @@ use super::{
     register::Register,
     undiscovered::Undiscovered,
 };
-use crate::{authority::Authority, clock::Clock, config::Known, issuer::Issuer, keys::KeyContext};
+use crate::{
+    authority::{Authority, Position},
+    clock::Clock,
+    config::Known,
+    issuer::Issuer,
+    keys::KeyContext,
+};
 
 /// Which authorities have which issuer. It changes with their metadata, and when authorities are added and removed.
 ///
@@ -150,10 +156,10 @@ impl Issuers {
     }
 
     /// The next free position.
-    pub(crate) fn next_position(&self) -> u64 {
+    pub(crate) fn next_position(&self) -> Position {
         let register = self.register();
         let last = register.by_position.keys().next_back();
-        last.map_or(0, |last| last.saturating_add(1))
+        last.map_or(Position::FIRST, |last| last.next())
     }
 
     fn is_listed(&self, issuer: &str) -> bool {

@@ -20,6 +20,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
+    keys::Sequence,
     refusal::{Refused, RequestHead},
     routes::Rule,
     token_source::TokenSource,
@@ -105,7 +106,7 @@ impl Authenticator {
     fn judge_credentials(
         &self,
         credentials: Credentials<'_>,
-        asked: Option<u64>,
+        asked: Option<Sequence>,
         rule: Option<&Arc<Rule>>,
     ) -> Verdict {
         let at = self.context(asked);

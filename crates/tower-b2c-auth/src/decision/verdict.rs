@@ -8,6 +8,7 @@ use super::decision_context::DecisionContext;
 use crate::{
     authority::Authority,
     claims::Verified,
+    keys::EndedFetches,
     migration::Announcement,
     refusal::{AuthError, Refused, Unjudged},
     routes::Rule,
@@ -40,7 +41,7 @@ pub(crate) struct Undecided {
     /// The issuer to call the source of tenants with.
     pub(crate) unknown_issuer: Option<Box<str>>,
     /// How many fetches had ended when the token was judged.
-    pub(crate) ended: u64,
+    pub(crate) ended: EndedFetches,
     /// What to do if nothing more can be learnt.
     pub(crate) otherwise: Otherwise,
     /// The route's rule, if a route covers the request.

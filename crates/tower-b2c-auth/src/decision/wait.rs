@@ -21,7 +21,7 @@ use futures_util::FutureExt as _;
 use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
 use crate::{
     authority::Authority,
-    keys::Fetching,
+    keys::{Fetching, Sequence},
     refusal::{AuthError, Unjudged},
     tenants::Tenants,
 };
@@ -32,7 +32,7 @@ use crate::{
 pub(crate) struct Wait {
     authenticator: Arc<Authenticator>,
     /// The place of this request in the order of fetches. A fetch that began later shows everything published before the request arrived.
-    pub(super) asked: u64,
+    pub(super) asked: Sequence,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
     fetches: Vec<Fetching>,

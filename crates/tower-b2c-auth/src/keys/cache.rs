@@ -10,7 +10,7 @@ use equivalent::Equivalent;
 use foldhash::fast::RandomState;
 use moka::{Expiry, sync::Cache};
 
-use super::key::LiveKey;
+use super::{ids::SourceId, key::LiveKey};
 
 /// A moka TTL cache: one entry for each key source and `kid`.
 ///
@@ -48,16 +48,16 @@ impl Slot {
 }
 
 impl KeyCache {
-    pub(super) fn get(&self, source: u64, kid: &str) -> Option<Slot> {
+    pub(super) fn get(&self, source: SourceId, kid: &str) -> Option<Slot> {
         self.slots.get(&SlotNameRef { source, kid })
     }
 
-    pub(super) fn insert(&self, source: u64, kid: &str, slot: Slot) {
+    pub(super) fn insert(&self, source: SourceId, kid: &str, slot: Slot) {
         let kid = kid.into();
         self.slots.insert(SlotName { source, kid }, slot);
     }
 
-    pub(super) fn remove(&self, source: u64, kid: &str) {
+    pub(super) fn remove(&self, source: SourceId, kid: &str) {
         self.slots.invalidate(&SlotNameRef { source, kid });
     }
 }
@@ -75,13 +75,13 @@ impl Default for KeyCache {
 /// Identifies a key within its source, because unrelated tenants share key ids and even keys.
 #[derive(Debug, PartialEq, Eq)]
 struct SlotName {
-    source: u64,
+    source: SourceId,
     kid: Box<str>,
 }
 
 /// A borrowed [`SlotName`], for looking it up without an allocation.
 struct SlotNameRef<'a> {
-    source: u64,
+    source: SourceId,
     kid: &'a str,
 }
 

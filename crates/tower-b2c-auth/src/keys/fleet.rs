@@ -9,6 +9,7 @@ use b2c_verify::NumericDate;
 
 use super::{
     FetchError,
+    ids::Sequence,
     key_config::KeyConfig,
     plan::{FetchPlan, Success, Trigger},
 };
@@ -102,7 +103,7 @@ impl Replica {
             return 1;
         }
         let success = Success {
-            sequence: second,
+            sequence: Sequence::new(second),
             at: now,
             date: NumericDate::from_secs(second),
         };

@@ -6,6 +6,7 @@ use b2c_verify::NumericDate;
 
 use super::{
     absent_names::AbsentNames,
+    ids::Sequence,
     source::{KeySource, State},
 };
 
@@ -48,7 +49,7 @@ impl KeySource {
         missing: Missing<'_>,
         issued_at: Option<NumericDate>,
         skew: Duration,
-        asked: Option<u64>,
+        asked: Option<Sequence>,
     ) -> Absence {
         if self.metadata.is_none() {
             return Absence::Certain;

@@ -20,7 +20,7 @@
 //! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own expiry |
 //! | `fetched.rs` | the fetched keys of one source, for requests |
-//! | `context.rs` | the state that all sources share |
+//! | `context.rs`, `ids.rs` | the state that all sources share, and the order of what happens |
 //! | `key_config.rs` | the checked `[keys]` |
 //! | `forgotten.rs` | the keys that must not be used |
 //! | `health.rs`, `health_json.rs`, `snapshot.rs`, `events.rs` | the state of the keys: for probes, for the next process, and in the log |
@@ -41,6 +41,7 @@ mod fleet;
 mod forgotten;
 mod health;
 mod health_json;
+mod ids;
 mod issuer_rule;
 mod key;
 mod key_config;
@@ -72,6 +73,7 @@ pub(crate) use self::{
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
     forgotten::{ForgottenKeys, Named},
+    ids::{EndedFetches, Sequence, SourceId},
     issuer_rule::IssuerRule,
     key::LiveKey,
     key_config::{KeyConfig, MAX_MAX_STALE},

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
-use super::{budget::FetchBudget, fetch::FetchError, key_config::KeyConfig};
+use super::{budget::FetchBudget, fetch::FetchError, ids::Sequence, key_config::KeyConfig};
 use crate::clock::MAX_GAP;
 
 /// The fetches of one authority: the result of the last one, when the next is due, and when an unknown key id may cause one.
@@ -38,7 +38,7 @@ pub(super) struct FetchPlan {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     /// The fetch's place in the order of fetches and requests, which holds even if the clock stands still.
-    pub(super) sequence: u64,
+    pub(super) sequence: Sequence,
     pub(super) at: Duration,
     pub(super) date: NumericDate,
 }
@@ -204,7 +204,7 @@ mod tests {
 
     fn success(seconds: u64) -> Success {
         Success {
-            sequence: seconds,
+            sequence: Sequence::new(seconds),
             at: Duration::from_secs(seconds),
             date: NumericDate::from_secs(1_800_000_000 + seconds),
         }

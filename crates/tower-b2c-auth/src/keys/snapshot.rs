@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt, time::Duration};
 use b2c_verify::{JwkSet, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{plan::Success, source::KeySource};
+use super::{ids::Sequence, plan::Success, source::KeySource};
 use crate::{settings::ForgottenKey, version::Version};
 
 /// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
@@ -207,7 +207,7 @@ impl KeySource {
         let keys = keys.map(|(key, saved)| (key, at(saved.last_seen), saved.vanished.map(at)));
         self.restore(&state, keys, now);
         let success = Success {
-            sequence: 0,
+            sequence: Sequence::BEFORE_ALL,
             at: at(saved.fetched_at),
             date: NumericDate::from_secs(saved.fetched_at),
         };

@@ -20,6 +20,7 @@ use super::{
     context::KeyContext,
     documents::MetadataSource,
     fetched::FetchedKeys,
+    ids::{EndedFetches, Lineage, SourceId},
     issuer_rule::IssuerRule,
     key::{LiveKey, millis},
     key_config::{KeyConfig, KeyRefresh},
@@ -39,9 +40,8 @@ pub(crate) struct KeySource {
     overdue_at: AtomicU64,
     inline: Box<[Arc<LiveKey>]>,
     pub(super) fetched: FetchedKeys,
-    pub(super) id: u64,
-    /// The id of the first source that this one continues. All of them belong to one authority, whatever its name was.
-    lineage: u64,
+    pub(super) id: SourceId,
+    lineage: Lineage,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
     /// How many requests are waiting for this source.
@@ -60,7 +60,7 @@ pub(super) struct State {
     pub(super) absent_issuers: AbsentNames,
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when this source's last one did.
-    pub(super) ended: u64,
+    pub(super) ended: EndedFetches,
     /// The other sources of the lineage that requests under earlier settings still use.
     others: Vec<Weak<KeySource>>,
 }
@@ -93,10 +93,11 @@ impl KeySource {
         before: Option<(&Arc<Self>, Adoption)>,
     ) -> Arc<Self> {
         let (metadata, rule) = metadata.unzip();
-        let id = context.next_in_order();
+        let id = SourceId::new(context.next_in_order());
+        let new_lineage = Lineage::beginning_with(id);
         let source = Arc::new(Self {
             id,
-            lineage: before.map_or(id, |(before, _)| before.lineage),
+            lineage: before.map_or(new_lineage, |(before, _)| before.lineage),
             inline: inline.into(),
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
@@ -113,7 +114,7 @@ impl KeySource {
                 absent_keys: AbsentNames::default(),
                 absent_issuers: AbsentNames::default(),
                 under_way: None,
-                ended: 0,
+                ended: EndedFetches::default(),
                 others: Vec::new(),
             }),
         });
@@ -124,12 +125,12 @@ impl KeySource {
         source
     }
 
-    pub(crate) fn id(&self) -> u64 {
+    pub(crate) fn id(&self) -> SourceId {
         self.id
     }
 
     /// Identifies the sources of one authority across all settings.
-    pub(crate) fn lineage(&self) -> u64 {
+    pub(crate) fn lineage(&self) -> Lineage {
         self.lineage
     }
 

@@ -22,6 +22,7 @@ use super::{
     documents::{self, Documents},
     events::log_event,
     fetch::FetchError,
+    ids::{EndedFetches, Sequence},
     plan::{Success, Trigger},
     source::{KeySource, State},
 };
@@ -34,7 +35,7 @@ pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
 #[derive(Debug)]
 pub(super) struct UnderWay {
     pub(super) fetching: Fetching,
-    id: u64,
+    id: Sequence,
     /// Its deadline.
     ends_at: Duration,
     /// Whether the background task drives it.
@@ -75,7 +76,7 @@ impl KeySource {
 
     /// The same for a token that was judged when this many fetches had ended. If a fetch of this source has ended since, the future is ready at once,
     /// because that result may settle the matter.
-    pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: u64) -> Option<Fetching> {
+    pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: EndedFetches) -> Option<Fetching> {
         let mut state = self.lock();
         if state.ended > ended {
             return Some(ready(()).boxed().shared());
@@ -195,7 +196,7 @@ impl KeySource {
 
 fn finish(
     source: &Weak<KeySource>,
-    id: u64,
+    id: Sequence,
     trigger: Trigger,
     success: Success,
     outcome: Result<Documents, FetchError>,
@@ -235,7 +236,7 @@ fn finish(
 
 /// The result of [`KeySource::scheduled`].
 pub(super) enum Scheduled {
-    Drive(Fetching, u64),
+    Drive(Fetching, Sequence),
     Later(Duration),
     Nothing,
 }

@@ -4,6 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::ids::SourceId;
+
 /// The sources that have changed since the background task last looked.
 #[derive(Debug)]
 pub(super) struct WakeUps {
@@ -14,12 +16,12 @@ pub(super) struct WakeUps {
 /// Sources by id.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Changed {
-    These(Vec<u64>),
+    These(Vec<SourceId>),
     All,
 }
 
 impl WakeUps {
-    pub(super) fn one(&self, source: u64) {
+    pub(super) fn one(&self, source: SourceId) {
         self.change(|changed| match changed {
             Changed::These(sources) if sources.len() < MAX_CHANGED => sources.push(source),
             _ => *changed = Changed::All,
@@ -62,16 +64,18 @@ const MAX_CHANGED: usize = 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::ids::Sequence;
 
     #[test]
     fn sources_gather_one_by_one_until_there_are_too_many() {
         let wake_ups = WakeUps::default();
+        let id = |number| SourceId::new(Sequence::new(number));
         assert_eq!(wake_ups.take(), Changed::All, "at the start");
-        wake_ups.one(7);
-        wake_ups.one(8);
-        assert_eq!(wake_ups.take(), Changed::These(vec![7, 8]));
+        wake_ups.one(id(7));
+        wake_ups.one(id(8));
+        assert_eq!(wake_ups.take(), Changed::These(vec![id(7), id(8)]));
         for source in 0..=1024 {
-            wake_ups.one(source);
+            wake_ups.one(id(source));
         }
         assert_eq!(wake_ups.take(), Changed::All);
         assert_eq!(wake_ups.take(), Changed::These(Vec::new()));

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::current::{Current, InForce};
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     config::AuthorityConfig,
     keys::MetadataSource,
     settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError},
@@ -103,7 +103,7 @@ impl Current {
 
 /// Writes the derived names of the authorities into the settings. Without the removed authority, other names could be derived, and routes and forgotten
 /// keys would refer to other authorities.
-fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
+fn keep_names(settings: &mut Settings, positions: &[Position], authorities: &[Arc<Authority>]) {
     let names = authorities.iter();
     let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
     for (authority, position) in settings.authorities.iter_mut().zip(positions) {

@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::{default_fetch::DefaultFetch, swap::authorities};
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     config::Config,
     decision::{Authenticator, FoundTenants, SharedState},
     keys::{KeyConfig, KeySource, MetadataSource, NamedHosts, Scheduler},
@@ -36,7 +36,7 @@ impl fmt::Debug for Current {
 pub(super) struct InForce {
     pub(super) settings: Arc<Settings>,
     /// The positions of the authorities made from the settings, in the settings' order.
-    pub(super) positions: Vec<u64>,
+    pub(super) positions: Vec<Position>,
     pub(super) key_config: Arc<KeyConfig>,
     /// The default fetcher. `None` if the user gave one.
     pub(super) default_fetch: Option<DefaultFetch>,
@@ -70,7 +70,10 @@ impl Current {
             shared,
             scheduler,
             in_force: Mutex::new(InForce {
-                positions: (0..).take(settings.authorities.len()).collect(),
+                positions: Position::FIRST
+                    .onwards()
+                    .take(settings.authorities.len())
+                    .collect(),
                 settings: Arc::new(settings),
                 key_config,
                 default_fetch,

@@ -21,7 +21,7 @@ use super::{
     default_fetch::{DefaultFetch, refuse_fetch_settings},
 };
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     config::{AuthorityConfig, Need},
     decision::{Authenticator, SharedState},
     keys::{Adoption, KeyConfig},
@@ -103,7 +103,10 @@ impl Current {
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
-        in_force.positions = (0..).take(settings.authorities.len()).collect();
+        in_force.positions = Position::FIRST
+            .onwards()
+            .take(settings.authorities.len())
+            .collect();
         in_force.settings = Arc::new(settings);
         in_force.key_config = key_config;
         self.scheduler.look_after(sources);
@@ -120,7 +123,10 @@ pub(super) fn authorities(
     before: &[Arc<Authority>],
 ) -> Vec<Arc<Authority>> {
     let before = continued(&configs, before);
-    let authorities = configs.into_iter().zip(0..).zip(before);
+    let authorities = configs
+        .into_iter()
+        .zip(Position::FIRST.onwards())
+        .zip(before);
     let authorities = authorities.map(|((config, position), before)| {
         let (keys, before) = (&shared.keys, before.map(|it| (&it.keys, Adoption::Update)));
         Arc::new(Authority::new(config, position, key_config, keys, before))

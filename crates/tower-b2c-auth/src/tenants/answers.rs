@@ -15,7 +15,7 @@ use super::source::TenantSource;
 use crate::{
     calls::Calls,
     config::TenantConfig,
-    keys::{FetchBudget, KeyContext, KeySource, without_port},
+    keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
 };
 
@@ -33,7 +33,7 @@ pub(crate) struct Tenants {
 pub(super) struct State {
     found: HashMap<Arc<str>, Arc<FoundTenant>, RandomState>,
     /// The issuers in `found`, in the order of their answers.
-    by_age: BTreeMap<u64, Arc<str>>,
+    by_age: BTreeMap<Sequence, Arc<str>>,
     /// Issuers that were evicted, but still have authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
@@ -43,12 +43,16 @@ pub(super) struct State {
     /// The time until which the source is not asked, because it could not answer.
     pub(super) paused_until: Duration,
     /// The number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
-    settings: u64,
+    settings: SettingsNumber,
 }
+
+/// The settings that were put into force as the first, the second and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SettingsNumber(u64);
 
 /// A tenant that the source knows.
 pub(crate) struct FoundTenant {
-    order: u64,
+    order: Sequence,
     /// The answer, checked as far as that does not depend on the rest of the settings.
     pub(crate) authorities: Vec<AuthoritySettings>,
     /// When the source last confirmed it.
@@ -96,7 +100,7 @@ impl Tenants {
                 calls,
                 budget,
                 paused_until: Duration::ZERO,
-                settings: 0,
+                settings: SettingsNumber(0),
             }),
         }
     }
@@ -117,19 +121,19 @@ impl Tenants {
     }
 
     /// Must be called when other settings are put into force. Returns their number.
-    pub(crate) fn next_settings(&self) -> u64 {
+    pub(crate) fn next_settings(&self) -> SettingsNumber {
         let mut state = self.lock();
-        state.settings += 1;
+        state.settings.0 += 1;
         state.settings
     }
 
     /// Whether the settings with this number are still in force.
-    pub(crate) fn are_in_force(&self, settings: u64) -> bool {
+    pub(crate) fn are_in_force(&self, settings: SettingsNumber) -> bool {
         self.lock().settings == settings
     }
 
     /// Records that the answer about this issuer cannot be used under these settings.
-    pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: u64) {
+    pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: SettingsNumber) {
         let now = self.context.now();
         let mut state = self.lock();
         if state.settings == settings {
@@ -138,7 +142,7 @@ impl Tenants {
     }
 
     /// Takes the issuers evicted since the last call, if these settings are in force.
-    pub(crate) fn take_evicted(&self, settings: u64) -> Vec<Arc<str>> {
+    pub(crate) fn take_evicted(&self, settings: SettingsNumber) -> Vec<Arc<str>> {
         let mut state = self.lock();
         if state.settings == settings {
             std::mem::take(&mut state.evicted)
@@ -172,7 +176,7 @@ impl State {
         issuer: &Arc<str>,
         authorities: Vec<AuthoritySettings>,
         (confirmed_at, until): (Duration, Duration),
-        order: u64,
+        order: Sequence,
         max: usize,
     ) {
         let before = self.remove(issuer);

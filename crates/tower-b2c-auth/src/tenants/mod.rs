@@ -12,5 +12,5 @@ mod answers;
 mod look_up;
 mod source;
 
-pub(crate) use self::answers::{Answer, FoundTenant, Tenants};
+pub(crate) use self::answers::{Answer, FoundTenant, SettingsNumber, Tenants};
 pub use self::source::{TenantSource, UnknownIssuer};
