@@ -353,9 +353,10 @@ async fn a_legacy_token_that_cannot_be_judged_beside_keys_in_use_ends_the_quiet_
     assert_eq!(status(&app, &legacy).await, 503);
     assert_eq!(status(&app, &old_key).await, 200, "its key is known");
     assert_eq!(verdict(), Verdict::NotEnoughEvidence);
-    // It may have been of the legacy issuer only if it could be good.
-    clock.advance(WEEK);
+    clock.advance(Duration::from_secs(60));
     tenant.heal();
+    assert_eq!(status(&app, &standard()).await, 200);
+    clock.advance(WEEK);
     assert_eq!(status(&app, &standard()).await, 200);
     assert_eq!(verdict(), Verdict::SafeToRemove);
     assert_eq!(status(&app, &legacy).await, 401, "it has expired");
@@ -371,6 +372,10 @@ async fn a_legacy_token_that_cannot_be_judged_before_the_first_report_ends_the_q
     clock.advance(DAY);
     let legacy = token(&tenant, WEB, &IssuerForm::Legacy);
     assert_eq!(status(&app, &legacy).await, 503);
+    tenant.heal();
+    clock.advance(Duration::from_secs(60));
+    let standard = token(&tenant, WEB, &IssuerForm::Default);
+    assert_eq!(status(&app, &standard).await, 200);
     clock.advance(WEEK - DAY);
     let verdict = || auth.migration_report().verdict;
     assert_eq!(verdict(), Verdict::NotEnoughEvidence);
@@ -400,7 +405,7 @@ async fn a_process_that_gets_its_first_keys_late_has_not_watched_before() {
     let before = layer(settings.clone(), &clock);
     clock.advance(WEEK);
     assert_eq!(before.migration_report().verdict, Verdict::SafeToRemove);
-    let after = |issuer: IssuerForm| {
+    let after = |issuer: IssuerForm, downtime: u64| {
         let builder = B2cAuthBuilder::from(settings.clone()).clock(clock.clone());
         let builder = builder.usage_snapshot(before.usage_snapshot());
         let (tenant, clock, auth) = (&tenant, &clock, builder.build().unwrap());
@@ -409,13 +414,15 @@ async fn a_process_that_gets_its_first_keys_late_has_not_watched_before() {
             tenant.fault(Endpoint::Both, DOWN);
             let early = token(tenant, WEB, &issuer);
             assert_eq!(status(&app, &early).await, 503);
-            clock.advance(Duration::from_secs(100));
+            clock.advance(Duration::from_secs(downtime));
             tenant.heal();
             let standard = token(tenant, WEB, &IssuerForm::Default);
             assert_eq!(status(&app, &standard).await, 200);
             auth.migration_report().verdict
         }
     };
-    assert_eq!(after(IssuerForm::Default).await, Verdict::SafeToRemove);
-    assert_eq!(after(IssuerForm::Legacy).await, Verdict::NotEnoughEvidence);
+    let (safe, not_enough) = (Verdict::SafeToRemove, Verdict::NotEnoughEvidence);
+    assert_eq!(after(IssuerForm::Default, 100).await, safe);
+    assert_eq!(after(IssuerForm::Default, 300).await, not_enough);
+    assert_eq!(after(IssuerForm::Legacy, 100).await, not_enough);
 }

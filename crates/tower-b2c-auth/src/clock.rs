@@ -52,6 +52,9 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
+/// The longest time in which nobody counted, or could count, that still counts as watched: a restart, plus the minute between two saves.
+pub(crate) const MAX_GAP: Duration = Duration::from_secs(120);
+
 /// The clocks of the operating system.
 ///
 /// It sleeps with tokio's timers. On a runtime without timers, waiting is impossible, so a sleep ends at once, and requests that need a fetch are answered

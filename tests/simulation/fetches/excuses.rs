@@ -1,12 +1,12 @@
 //! Why nothing has been told yet.
 
-use super::{Fetches, Scene};
+use super::{Fetches, Scene, history::Tries};
 use crate::{
     model::Model,
     plan::Authority,
     run::Pending,
     tokens::Token,
-    topology::{FETCH_TIMEOUT, SOURCES},
+    topology::{FETCH_TIMEOUT, GAP, SOURCES},
 };
 
 impl Fetches {
@@ -57,6 +57,19 @@ impl Fetches {
         // Keys on demand have not been looked at for so long that even then nobody is served before it has ended.
         let is_awaited = tries.failed.is_none() && (of.on_demand || !is_driven);
         is_awaited && at > tries.due.1 + time_for_the_task
+    }
+
+    /// The sources that have had no keys for longer than a gap may be: fetches failed, and the known keys were stale.
+    pub(crate) fn without_keys(&self, scene: &Scene<'_>) -> Vec<usize> {
+        let has_none = |(source, tries): &(&usize, &Tries)| {
+            let mut told = scene.model.told.get(source).into_iter().flatten();
+            let told = told.rfind(|it| !it.keys.is_empty());
+            let stale = told.map_or(0, |it| it.ended + scene.plan.max_stale);
+            let failing = tries.failing.map(|since| since.max(stale));
+            failing.is_some_and(|since| scene.time.elapsed() > since + GAP)
+        };
+        let without = self.by_source.iter().filter(has_none);
+        without.map(|(source, _)| *source).collect()
     }
 
     /// Notes which key id a request asked for, and which issuer.

@@ -24,6 +24,8 @@ pub(super) struct Tries {
     pub(super) began: Vec<u64>,
     /// When the last one failed, and how many have failed since one succeeded.
     pub(super) failed: Option<(u64, u32)>,
+    /// Since when none has succeeded, if the last one failed.
+    pub(super) failing: Option<u64>,
     /// When the next regular fetch may begin, and when it must have begun.
     pub(super) due: (u64, u64),
     /// What was left of the budget for unknown keys, and when.
@@ -135,6 +137,7 @@ impl Fetches {
             // One whose time was over may have been replaced; otherwise it counts for the wait until the next.
             let before = tries.failed.map_or(0, |(_, failures)| failures);
             tries.failed = Some((at, before + u32::from(!is_late)));
+            tries.failing.get_or_insert(at);
         }
     }
 
@@ -178,7 +181,7 @@ impl Fetches {
                 Some(true)
             },
         };
-        (tries.failed, tries.due) = (None, plan.due(at));
+        (tries.failed, tries.failing, tries.due) = (None, None, plan.due(at));
         Some((source, told))
     }
 }

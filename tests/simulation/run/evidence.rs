@@ -5,7 +5,8 @@ use tower_b2c_auth::migration::Verdict;
 use super::{Run, requests::Pending};
 use crate::{
     model::{Model, may_name},
-    plan::Plan,
+    plan::{Authority, Plan},
+    topology::SOURCES,
 };
 
 impl Run<'_> {
@@ -34,8 +35,32 @@ impl Run<'_> {
         }
     }
 
+    /// Until now, nobody could judge the tokens of the sources that had no keys and have some now.
+    pub(super) fn note_without_keys(&mut self, mut sources: Vec<usize>) {
+        let after = self.fetches.without_keys(&self.scene());
+        sources.retain(|source| !after.contains(source));
+        self.note_unjudged_of(&sources);
+    }
+
+    fn note_unjudged_of(&mut self, sources: &[usize]) {
+        let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
+        let without = |it: &&Authority| sources.contains(&it.source);
+        for of in plan.fetched().filter(without) {
+            let is_untold = model.last(of.source).is_none();
+            let may_be_its = |issuer: &str| {
+                model.has_issuer(of, plan, issuer, now) || (is_untold && may_name(of, plan, issuer))
+            };
+            for issuer in SOURCES.iter().flat_map(|it| &it.forms) {
+                if model.is_legacy(plan, issuer, now) && may_be_its(issuer) {
+                    self.ledger.could_not_judge(issuer, self.time.wall());
+                }
+            }
+        }
+    }
+
     pub(super) fn check_report(&mut self) -> Result<(), String> {
         self.ledger.look(self.time.wall(), self.time.ahead());
+        self.note_unjudged_of(&self.fetches.without_keys(&self.scene()));
         let report = self.layer.migration_report();
         for it in &report.legacy_issuers {
             if let Some(at) = self.ledger.unjudged_after(&it.issuer, it.legacy_since) {

@@ -191,10 +191,12 @@ impl Run<'_> {
                 time: &self.time,
                 live: &self.pending,
             };
+            let before = self.fetches.without_keys(&scene);
             if let Some((source, told)) = self.fetches.note(event, &scene)? {
                 self.model.told.entry(source).or_default().push(told);
             }
             self.watch_legacy();
+            self.note_without_keys(before);
         }
         Ok(())
     }

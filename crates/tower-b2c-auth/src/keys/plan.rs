@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
-use super::{budget::FetchBudget, fetch::FetchError, times::KeyTimes};
+use super::{budget::FetchBudget, fetch::FetchError, ids::Sequence, key_config::KeyConfig};
+use crate::clock::MAX_GAP;
 
 /// The fetches of one authority: the result of the last one, when the next is due, and when an unknown key id may cause one.
 ///
@@ -20,6 +21,7 @@ use super::{budget::FetchBudget, fetch::FetchError, times::KeyTimes};
 #[derive(Debug)]
 pub(super) struct FetchPlan {
     refresh_interval: Duration,
+    max_stale: Duration,
     budget: FetchBudget,
     /// When the next regular fetch, or the next try after a failure, is due.
     next: Duration,
@@ -28,13 +30,15 @@ pub(super) struct FetchPlan {
     refreshed: Option<(Duration, f64)>,
     success: Option<Success>,
     failure: Option<(FetchError, Duration)>,
+    /// When the last long time without keys ended.
+    had_no_keys_until: Option<Duration>,
 }
 
 /// The last successful fetch, by the time when it began: it shows what was published then.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     /// The fetch's place in the order of fetches and requests, which holds even if the clock stands still.
-    pub(super) sequence: u64,
+    pub(super) sequence: Sequence,
     pub(super) at: Duration,
     pub(super) date: NumericDate,
 }
@@ -51,22 +55,25 @@ pub(crate) enum Trigger {
 }
 
 impl FetchPlan {
-    pub(super) fn new(times: &KeyTimes) -> Self {
+    pub(super) fn new(config: &KeyConfig) -> Self {
         Self {
-            refresh_interval: times.refresh_interval,
-            budget: FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval),
+            refresh_interval: config.refresh_interval,
+            max_stale: config.max_stale,
+            budget: FetchBudget::new(config.unknown_key_fetches, config.unknown_key_interval),
             next: Duration::ZERO,
             backoff: Duration::ZERO,
             refreshed: None,
             success: None,
             failure: None,
+            had_no_keys_until: None,
         }
     }
 
     /// Adopts other times for the next fetches.
-    pub(super) fn adopt(&mut self, times: &KeyTimes) {
-        self.refresh_interval = times.refresh_interval;
-        self.budget = FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval);
+    pub(super) fn adopt(&mut self, config: &KeyConfig) {
+        self.refresh_interval = config.refresh_interval;
+        self.max_stale = config.max_stale;
+        self.budget = FetchBudget::new(config.unknown_key_fetches, config.unknown_key_interval);
         if self.failure.is_none()
             && let Some((refreshed_at, jitter)) = self.refreshed
         {
@@ -85,6 +92,23 @@ impl FetchPlan {
     /// The last error, and when the failures began. `None` after a success.
     pub(super) fn failure(&self) -> Option<(FetchError, Duration)> {
         self.failure
+    }
+
+    /// Until when there were no usable keys, although fetches were tried, for so long that it is not known which tokens came meanwhile. It is now if there
+    /// are still none. `None` if there never was such a time.
+    pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
+        let refreshed = self.refreshed.map(|(at, _)| at);
+        let seen = refreshed.or(self.success.map(|success| success.at));
+        let stale_at = seen.map(|seen| seen.saturating_add(self.max_stale));
+        let failing = self.failure.map(|(_, since)| since);
+        let since = failing.map(|failing| stale_at.map_or(failing, |stale| stale.max(failing)));
+        let is_long = since.is_some_and(|since| now.saturating_sub(since) > MAX_GAP);
+        is_long.then_some(now).or(self.had_no_keys_until)
+    }
+
+    /// Goes on from the plan of a source that this one's source continues.
+    pub(super) fn inherit(&mut self, before: &Self, now: Duration) {
+        self.had_no_keys_until = before.had_no_keys_until(now);
     }
 
     /// Whether a fetch may begin now, and with which trigger it counts. Takes its cost from the budget.
@@ -123,6 +147,7 @@ impl FetchPlan {
         now: Duration,
         jitter: f64,
     ) {
+        self.had_no_keys_until = self.had_no_keys_until(now);
         self.success = Some(success);
         self.failure = None;
         self.backoff = Duration::ZERO;
@@ -179,14 +204,14 @@ mod tests {
 
     fn success(seconds: u64) -> Success {
         Success {
-            sequence: seconds,
+            sequence: Sequence::new(seconds),
             at: Duration::from_secs(seconds),
             date: NumericDate::from_secs(1_800_000_000 + seconds),
         }
     }
 
     fn plan() -> FetchPlan {
-        FetchPlan::new(&crate::test_tokens::times())
+        FetchPlan::new(&crate::test_tokens::key_config())
     }
 
     fn busy(seconds: u64) -> FetchError {
@@ -219,13 +244,13 @@ mod tests {
         let refreshed_at = Duration::from_secs(10);
         plan.succeeded(Trigger::Schedule, true, success(10), refreshed_at, 1.0);
         assert_eq!(plan.next(), refreshed_at + HOUR.mul_f64(0.9));
-        let long = crate::test_tokens::times();
-        let short = KeyTimes {
+        let long = crate::test_tokens::key_config();
+        let short = KeyConfig {
             refresh_interval: Duration::from_secs(300),
             ..long.clone()
         };
-        for times in [&short, &long, &short] {
-            plan.adopt(times);
+        for config in [&short, &long, &short] {
+            plan.adopt(config);
             assert_eq!(plan.next(), refreshed_at + Duration::from_secs(270));
         }
     }
@@ -257,6 +282,42 @@ mod tests {
         assert_eq!(plan.next(), Duration::from_secs(60));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
+    }
+
+    #[test]
+    fn a_long_time_without_keys_ends_with_the_next_good_fetch() {
+        let mut plan = plan();
+        let at = Duration::from_secs;
+        let fail = |plan: &mut FetchPlan, now| plan.failed(FetchError::Timeout, true, at(now), 0.0);
+        let succeed = |plan: &mut FetchPlan, now| {
+            plan.succeeded(Trigger::Schedule, true, success(now), at(now), 0.0);
+        };
+        // Before the first fetch, a while is nothing: nobody has asked.
+        assert_eq!(plan.had_no_keys_until(HOUR), None);
+        fail(&mut plan, 10);
+        assert_eq!(
+            plan.had_no_keys_until(at(130)),
+            None,
+            "a restart takes as long"
+        );
+        assert_eq!(plan.had_no_keys_until(at(131)), Some(at(131)), "still none");
+        succeed(&mut plan, 200);
+        assert_eq!(plan.had_no_keys_until(at(300)), Some(at(200)));
+        // While the known keys are good, an outage is none.
+        let stale = 200 + plan.max_stale.as_secs();
+        fail(&mut plan, 4000);
+        assert_eq!(plan.had_no_keys_until(at(stale + 120)), Some(at(200)));
+        assert_eq!(
+            plan.had_no_keys_until(at(stale + 121)),
+            Some(at(stale + 121))
+        );
+        succeed(&mut plan, stale + 121);
+        fail(&mut plan, stale + 500);
+        succeed(&mut plan, stale + 700);
+        assert_eq!(
+            plan.had_no_keys_until(at(stale + 800)),
+            Some(at(stale + 121))
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, MAX_GAP};
 
 /// A period without gaps: every use since its start has been counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +122,6 @@ impl Reading {
         }
     }
 }
-
-/// The longest time without counting that does not end an observation: a restart, plus the minute between two saves.
-pub(super) const MAX_GAP: Duration = Duration::from_secs(120);
 
 #[cfg(test)]
 mod tests {

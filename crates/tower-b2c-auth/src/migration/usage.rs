@@ -47,7 +47,7 @@ impl Usage {
     }
 
     /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if no process was counting for longer than
-    /// [`MAX_GAP`](super::observation::MAX_GAP).
+    /// [`MAX_GAP`](crate::clock::MAX_GAP).
     pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
         let rows = snapshot.rows().take(MAX_ROWS);
         let usage = Self {
@@ -153,24 +153,29 @@ impl Usage {
         )
     }
 
-    /// Records which issuers are legacy now. Returns them, each with the time since which it has been watched as legacy without a break, across all settings.
+    /// Records which issuers are legacy now, each with the date until which its tokens could not be judged, if there was such a time. Returns them, each with
+    /// the time since which it has been watched as legacy without a break, across all settings.
     ///
     /// An issuer that is no longer legacy starts over when it becomes legacy again, unless it `may_turn_legacy`: after a restart, its authority's metadata
     /// may not have been fetched yet.
     pub(crate) fn watch(
         &self,
-        mut legacy: Vec<LegacyIssuer>,
+        legacy: Vec<(LegacyIssuer, Option<NumericDate>)>,
         may_turn_legacy: impl Fn(&str) -> bool,
     ) -> Vec<LegacyIssuer> {
         let mut known = self.legacy_since();
-        let now: HashSet<&str> = legacy.iter().map(|it| &*it.issuer).collect();
+        let now: HashSet<&str> = legacy.iter().map(|(it, _)| &*it.issuer).collect();
         known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
-        for it in legacy.iter_mut().filter(|it| !it.issuer.is_empty()) {
-            let now = NumericDate::from_secs(it.legacy_since);
-            let since = known.entry(it.issuer.clone()).or_insert(now);
-            it.legacy_since = since.as_unix().as_secs();
-        }
-        legacy
+        let watched = legacy.into_iter().map(|(mut it, unjudged_until)| {
+            if !it.issuer.is_empty() {
+                let now = NumericDate::from_secs(it.legacy_since);
+                let since = known.entry(it.issuer.clone()).or_insert(now);
+                *since = unjudged_until.map_or(*since, |until| until.max(*since));
+                it.legacy_since = since.as_unix().as_secs();
+            }
+            it
+        });
+        watched.collect()
     }
 
     /// Records that a token was not judged, so that a use of its issuer may have gone uncounted. The issuer starts over if it has been watched, or if it

@@ -1,0 +1,127 @@
+//! Every accepted request gets every configured header, so that a client's own never survives.
+
+use b2c_emulator::{Emulator, TokenBuilder};
+
+use crate::support::{POLICY, Running, TempFile, config, request, status};
+
+struct World {
+    tenant: Emulator,
+    _running: Running,
+    _file: TempFile,
+    url: String,
+}
+
+impl World {
+    async fn start(top: &str, tables: &str) -> Self {
+        let tenant = Emulator::start().await.expect("the tenant starts");
+        let text = config(&tenant, top) + tables;
+        let file = TempFile::new("claim-headers.toml", &text);
+        let arguments = [
+            "gateway",
+            "--config",
+            file.path(),
+            "--listen",
+            "127.0.0.1:0",
+        ];
+        let mut running = Running::start(&arguments);
+        let url = running.line("gateway listening on ");
+        Self {
+            tenant,
+            _running: running,
+            _file: file,
+            url,
+        }
+    }
+
+    fn get(&self, token: &str) -> String {
+        let bearer = format!("Authorization: Bearer {token}");
+        request("GET", &self.url, &[&bearer])
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_the_token_lacks_is_an_empty_header() {
+    let headers = "[claim_headers]\nx-auth-subject = \"sub\"\nx-auth-roles = \"roles\"\nx-auth-null = \"nothing\"\nx-auth-user = \"user_id()\"\n";
+    let world = World::start("", headers).await;
+    let token = world
+        .tenant
+        .token(POLICY)
+        .claim("sub", "Not supported currently. Use oid claim.")
+        .claim("oid", "the-user")
+        .claim("nothing", ())
+        .sign();
+    let response = world.get(&token);
+    assert_eq!(status(&response), "200", "{response}");
+    for line in [
+        "x-auth-subject: \r\n",
+        "x-auth-roles: \r\n",
+        "x-auth-null: \r\n",
+        "x-auth-user: the-user\r\n",
+    ] {
+        assert!(response.contains(line), "{line:?} in {response}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_default_header_says_who_the_user_is() {
+    let world = World::start("", "").await;
+    let subject = |token: TokenBuilder| {
+        let response = world.get(&token.sign());
+        let (_, rest) = response.split_once("x-auth-subject: ").expect("the header");
+        rest.split_once("\r\n").expect("its end").0.to_owned()
+    };
+    let token = || world.tenant.token(POLICY).claim("sub", "a-subject");
+    assert_eq!(subject(token().claim("oid", "an-object")), "an-object");
+    assert_eq!(subject(token().without("oid")), "a-subject");
+    let placeholder = token()
+        .without("oid")
+        .claim("sub", "Not supported currently. Use oid claim.");
+    assert_eq!(subject(placeholder), "");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn report_only_passes_what_it_would_refuse_with_every_header_empty() {
+    let headers = "[claim_headers]\nx-auth-subject = \"sub\"\nx-auth-roles = \"roles\"\n";
+    let world = World::start("danger_report_only = true", headers).await;
+    let expired = world.tenant.token(POLICY).issued_at(1_500_000_000).sign();
+    let none = request("GET", &world.url, &[]);
+    for response in [none, world.get(&expired), world.get("nonsense")] {
+        assert_eq!(status(&response), "200", "{response}");
+        for line in ["x-auth-subject: \r\n", "x-auth-roles: \r\n"] {
+            assert!(response.contains(line), "{line:?} in {response}");
+        }
+    }
+    let good = world.tenant.token(POLICY).claim("sub", "somebody").sign();
+    let response = world.get(&good);
+    assert!(
+        response.contains("x-auth-subject: somebody\r\n"),
+        "{response}"
+    );
+}
+
+/// Its token is good, and nothing of it may reach the service as if it had been accepted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_who_would_be_refused_passes_without_claims() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let headers =
+        "[claim_headers]\nx-auth-subject = \"user_id()\"\nx-auth-user = \"mapped_user()\"\n";
+    let issuer = tenant.issuer(&b2c_emulator::IssuerForm::Default);
+    let map = format!("issuer,user_id,user\n{issuer},somebody,customer-1\n");
+    let map = TempFile::new("users.csv", &map);
+    let text = config(&tenant, "danger_report_only = true") + headers;
+    let file = TempFile::new("report-only.toml", &text);
+    let arguments = ["gateway", "--config", file.path(), "--user-map", map.path()];
+    let mut running = Running::start(&[&arguments[..], &["--listen", "127.0.0.1:0"]].concat());
+    let url = running.line("gateway listening on ");
+    for (user, subject, mapped) in [("somebody", "somebody", "customer-1"), ("nobody", "", "")] {
+        let token = tenant.token(POLICY).claim("oid", user).sign();
+        let response = request("GET", &url, &[&format!("Authorization: Bearer {token}")]);
+        assert_eq!(status(&response), "200", "{response}");
+        for line in [
+            format!("x-auth-subject: {subject}\r\n"),
+            format!("x-auth-user: {mapped}\r\n"),
+        ] {
+            assert!(response.contains(&line), "{line}: {response}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `b2c-auth convert`.
+
+use std::{fs, path::PathBuf, process::Output};
+
+use crate::support::command;
+
+/// A file that is gone when the test is.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("b2c-auth-{}-{name}", std::process::id()));
+        fs::write(&path, text).expect("a file can be written");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("a plain name")
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        fs::remove_file(&self.0).ok();
+    }
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the command runs")
+}
+
+const POLICY: &str = r#"<policies><inbound>
+    <validate-jwt header-name="Authorization" failed-validation-error-message="No.">
+        <openid-config url="https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration" />
+        <audiences><audience>{{app}}</audience><audience>@(context.Request.OriginalUrl.Host)</audience></audiences>
+    </validate-jwt>
+</inbound></policies>"#;
+
+#[test]
+fn a_policy_becomes_toml_with_remarks() {
+    let policy = File::new("good.xml", POLICY);
+    let output = run(&[
+        "convert",
+        policy.path(),
+        "--named-value",
+        "app=one=two",
+        "--host",
+        "api.contoso.com",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let toml = String::from_utf8(output.stdout).expect("text");
+    let (remarks, rest) = toml.split_once("\n\n").expect("remarks come first");
+    assert!(
+        remarks.lines().all(|line| line.starts_with("# ")),
+        "{remarks}"
+    );
+    assert!(
+        remarks.contains("# line 2, header-name: without require-scheme"),
+        "{remarks}"
+    );
+    let expected = r#"clock_skew = "0s"
+
+[[authorities]]
+openid_config = "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration"
+
+[refusal]
+message = "No."
+status = 401
+
+[token]
+scheme = ""
+"#;
+    assert!(
+        rest.contains("\"one=two\"") && rest.contains("\"api.contoso.com\""),
+        "{rest}"
+    );
+    assert!(rest.ends_with(expected), "{rest}");
+}
+
+#[test]
+fn what_cannot_be_honoured_is_listed_and_nothing_is_printed() {
+    let policy = File::new(
+        "bad.xml",
+        &POLICY.replace("<audiences>", "<audiences strict='true'>"),
+    );
+    let output = run(&["convert", policy.path()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let errors = String::from_utf8(output.stderr).expect("text");
+    for expected in [
+        "  line 4, strict: is not an attribute of <audiences>",
+        "  line 4, audience: refers to the named value \"app\"",
+        "--host NAME",
+    ] {
+        assert!(errors.contains(expected), "{errors}");
+    }
+}
+
+#[test]
+fn arguments_that_are_no_pairs_and_files_that_are_not_there_are_said_so() {
+    let output = run(&["convert", "no-such-file.xml", "--named-value", "app"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(&["convert", "no-such-file.xml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        errors.starts_with("b2c-auth: cannot read no-such-file.xml: "),
+        "{errors}"
+    );
+}
+
+#[test]
+fn any_tenant_is_said_only_where_the_dangerous_switch_is_given() {
+    let policy = File::new(
+        "organizations.xml",
+        "<validate-azure-ad-token tenant-id=\"organizations\"><audiences><audience>api</audience></audiences></validate-azure-ad-token>",
+    );
+    let output = run(&["convert", policy.path()]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert!(errors.contains("--danger-accept-any-tenant"), "{errors}");
+
+    let output = run(&["convert", policy.path(), "--danger-accept-any-tenant"]);
+    assert!(output.status.success());
+    let settings = String::from_utf8(output.stdout).expect("text");
+    let expected =
+        "danger_accept_any_tenant = true\nfamily = \"entra_id\"\ntenant_id = \"organizations\"\n";
+    assert!(settings.contains(expected), "{settings}");
+}

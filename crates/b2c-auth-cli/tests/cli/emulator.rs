@@ -1,0 +1,69 @@
+//! `b2c-auth emulator`.
+
+use crate::support::{Running, command, request, status};
+
+#[test]
+fn it_prints_urls_that_answer_and_a_token() {
+    let mut running = Running::start(&[
+        "emulator",
+        "--tenant",
+        "fabrikam",
+        "--policy",
+        "B2C_1_one",
+        "--policy",
+        "B2C_1A_two",
+        "--scope",
+        "tasks.read",
+    ]);
+    let issuer = running.line("issuer ");
+    let metadata = running.line("metadata ");
+    assert!(running.line("metadata ").contains("/B2C_1A_two/"));
+    let control = running.line("control ");
+    assert_eq!(running.line("TOKEN=").split('.').count(), 3);
+
+    let response = request("GET", &metadata, &[]);
+    assert_eq!(status(&response), "200");
+    assert!(
+        response.contains(&format!("\"issuer\":\"{issuer}\"")),
+        "{response}"
+    );
+    assert_eq!(
+        status(&request("POST", &format!("{control}rotate"), &[])),
+        "200"
+    );
+    assert!(request("GET", &format!("{control}requests"), &[]).contains("\"b2c_1_one\":1"));
+
+    running.signal("-TERM");
+    assert_eq!(running.wait().code(), Some(0));
+}
+
+#[test]
+fn it_stays_on_this_machine() {
+    let output = command(&["emulator", "--listen", "0.0.0.0:0"])
+        .output()
+        .expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "b2c-auth: the emulator listens on loopback addresses only\n"
+    );
+}
+
+#[test]
+fn it_goes_on_when_nobody_reads_its_output_any_more() {
+    use std::io::{BufRead as _, BufReader};
+    let mut child = command(&["emulator"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let mut line = String::new();
+    let mut out = BufReader::with_capacity(1, child.stdout.take().expect("a pipe"));
+    out.read_line(&mut line).expect("text");
+    drop(out);
+    let base = line.trim_start_matches("base").trim();
+    let answer = request("GET", &format!("{base}/emulator/requests"), &[]);
+    assert_eq!(status(&answer), "200");
+    assert_eq!(child.try_wait().expect("a child"), None, "it runs");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+}

@@ -1,0 +1,162 @@
+//! Settings from the environment, and mistakes with their places.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    os::unix::ffi::OsStrExt as _,
+};
+
+use b2c_emulator::Emulator;
+
+use crate::support::{API, POLICY, Running, TempFile, command, request, status};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_needs_no_file() {
+    let tenant = Emulator::start().await.expect("it starts");
+    let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
+    command
+        .env("B2C_AUTH_EMULATOR", "http://127.0.0.1:1")
+        .env("B2C_AUTH_AUDIENCES", API)
+        .env(
+            "B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG",
+            tenant.metadata_url(POLICY),
+        )
+        .env("B2C_AUTH_CLAIM_HEADERS", "x-user=user_id(),x-scopes=scp");
+    let mut gateway = Running::spawn(&mut command);
+    let url = gateway.line("gateway listening on ");
+    let token = tenant
+        .token(POLICY)
+        .audience(API)
+        .scope("tasks.read")
+        .sign();
+    let answer = request("GET", &url, &[&format!("Authorization: Bearer {token}")]);
+    assert_eq!(status(&answer), "200", "{answer}");
+    assert!(answer.contains("x-scopes: tasks.read"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_can_the_options_that_depend_on_the_proxy() {
+    let tenant = Emulator::start().await.expect("it starts");
+    let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
+    command
+        .env("B2C_AUTH_AUDIENCES", API)
+        .env(
+            "B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG",
+            tenant.metadata_url(POLICY),
+        )
+        .env("B2C_AUTH_NGINX", "true")
+        .env("B2C_AUTH_FORWARDED", "nginx")
+        .env("B2C_AUTH_REMOVE_TOKEN", "true");
+    let mut gateway = Running::spawn(&mut command);
+    let url = gateway.line("gateway listening on ");
+    let token = tenant.token(POLICY).sign();
+    let mut headers = vec![format!("authorization: Bearer {token}")];
+    let answer = ask(&url, &headers);
+    assert_eq!(status(&answer), "403", "{answer}");
+    assert!(answer.contains("x-auth-status: 400"), "{answer}");
+
+    headers.extend(["method: GET", "host: api", "uri: /"].map(|rest| format!("x-original-{rest}")));
+    let answer = ask(&url, &headers);
+    assert_eq!(status(&answer), "200", "{answer}");
+    assert!(answer.contains("x-auth-remove: authorization"), "{answer}");
+}
+
+fn ask(url: &str, headers: &[String]) -> String {
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+    request("GET", url, &headers)
+}
+
+#[test]
+fn mistakes_are_told_by_their_variables() {
+    let output = command(&["check", "--env"])
+        .env("B2C_AUTH_AUDIENCES", API)
+        .env("B2C_AUTH_AUTHORITIES__0__TENANT", "contoso")
+        .env("B2C_AUTH_AUTHORITIES__0__POLICY", "signin")
+        .output()
+        .expect("it runs");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1));
+    let place = "B2C_AUTH_AUTHORITIES__0__POLICY: authorities[0].policy = \"signin\"";
+    assert!(errors.contains(place), "{errors}");
+
+    let output = command(&["check", "--env"])
+        .env("B2C_AUTH_AUDIENCE", "hush")
+        .output()
+        .expect("it runs");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors.contains("B2C_AUTH_AUDIENCE"), "{errors}");
+    assert!(!errors.contains("hush"), "{errors}");
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_refused_by_its_name() {
+    let latin1 = OsStr::from_bytes(b"hush\xfc");
+    let with = |name: &str| {
+        let output = command(&["check", "--env"])
+            .env("B2C_AUTH_AUDIENCES", API)
+            .env("B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG", METADATA)
+            .env(name, latin1)
+            .output()
+            .expect("it runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert!(!errors.contains("hush"), "{errors}");
+        (output.status.code(), errors)
+    };
+    let (code, errors) = with("B2C_AUTH_REQUIRED_CLAIMS__0__NAME");
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(
+        errors.contains("B2C_AUTH_REQUIRED_CLAIMS__0__NAME") && errors.contains("is not UTF-8"),
+        "{errors}"
+    );
+    let (code, errors) = with("OTHER_NAME");
+    assert_eq!(code, Some(0), "{errors}");
+}
+
+#[test]
+fn mistakes_are_told_by_file_and_line() {
+    let text = format!(
+        "audiences = \"{API}\"\n\n[[authorities]]\ntenant = \"contoso\"\npolicy = \"signin\"\n"
+    );
+    let file = TempFile::new("places.toml", &text);
+    let output = command(&["check", file.path()]).output().expect("it runs");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    let place = format!("{}:5: authorities[0].policy", file.path());
+    assert!(errors.contains(&place), "{errors}");
+}
+
+/// A gateway whose tenant no network knows, beside a proxy that closes what it is asked.
+fn behind_a_proxy(system_proxy: &str) -> (Running, TcpListener) {
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = proxy.local_addr().expect("an address");
+    let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
+    command
+        .env("HTTPS_PROXY", format!("http://{address}"))
+        .env("B2C_AUTH_AUDIENCES", API)
+        .env("B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG", METADATA)
+        .env("B2C_AUTH_FETCH__SYSTEM_PROXY", system_proxy);
+    (Running::spawn(&mut command), proxy)
+}
+
+const METADATA: &str = "https://tenant.invalid/openid-configuration";
+
+#[test]
+fn the_environments_proxy_is_asked() {
+    let (mut gateway, proxy) = behind_a_proxy("true");
+    let (client, _) = proxy.accept().expect("the gateway");
+    let mut asked = String::new();
+    let mut client = BufReader::new(client);
+    client.read_line(&mut asked).expect("text");
+    assert_eq!(asked, "CONNECT tenant.invalid:443 HTTP/1.1\r\n");
+    drop(client);
+    gateway.log("tokens are answered with 503");
+}
+
+#[test]
+fn the_environments_proxy_is_not_asked_where_the_settings_say_so() {
+    let (mut gateway, proxy) = behind_a_proxy("false");
+    gateway.log("tokens are answered with 503");
+    proxy.set_nonblocking(true).expect("it can be asked");
+    assert!(proxy.accept().is_err());
+}

@@ -1,0 +1,207 @@
+//! Where the gateway listens: Unix sockets, several addresses, TLS, and what systemd passes.
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    os::{
+        fd::OwnedFd,
+        unix::net::{UnixDatagram, UnixStream},
+    },
+    process::{Command, Stdio},
+};
+
+use b2c_emulator::Emulator;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use reqwest::Certificate;
+
+use crate::support::{Running, TempFile, command, config, request, status};
+
+async fn tenant() -> (Emulator, TempFile) {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("listening.toml", &config(&tenant, ""));
+    (tenant, file)
+}
+
+fn ask_unix(path: &str) -> String {
+    let mut stream = UnixStream::connect(path).expect("the socket is open");
+    let head = "GET / HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unix_sockets_and_ports_at_once_and_a_stale_socket_is_replaced() {
+    let (_tenant, file) = tenant().await;
+    let socket = TempFile::new("gateway.sock", "");
+    let address = format!("unix:{}", socket.path());
+    let start = || {
+        Running::start(&[
+            "gateway",
+            "--config",
+            file.path(),
+            "--listen",
+            &address,
+            "--listen",
+            "127.0.0.1:0",
+        ])
+    };
+    let (code, told) = {
+        let output = command(&["gateway", "--config", file.path(), "--listen", &address]).output();
+        let output = output.expect("the command runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    assert_eq!(code, Some(1), "a file that is no socket stays: {told}");
+    assert!(
+        told.contains(&format!("cannot listen on {address} (--listen)")),
+        "{told}"
+    );
+
+    fs::remove_file(socket.path()).expect("it is there");
+    let mut running = start();
+    running.line("gateway listening on unix:");
+    let url = running.line("gateway listening on ");
+    assert_eq!(status(&ask_unix(socket.path())), "401");
+    assert_eq!(status(&request("GET", &url, &[])), "401");
+    running.signal("-KILL");
+    running.wait();
+    assert!(
+        fs::exists(socket.path()).expect("it can be asked"),
+        "it had no time to tidy up"
+    );
+
+    let mut running = start();
+    running.line("gateway listening on unix:");
+    assert_eq!(status(&ask_unix(socket.path())), "401");
+    running.signal("-INT");
+    assert_eq!(running.wait().code(), Some(0));
+    assert!(
+        !fs::exists(socket.path()).expect("it can be asked"),
+        "it has tidied up"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tls_with_a_certificate_that_is_read_again() {
+    let (_tenant, file) = tenant().await;
+    let certificate = TempFile::new("certificate.pem", "");
+    let key = TempFile::new("key.pem", "");
+    let issue = || {
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let text = |name: &str, bytes: &[u8]| pem::encode(&pem::Pem::new(name, bytes));
+        let public = text("CERTIFICATE", cert.der());
+        fs::write(certificate.path(), &public).expect("it can be written");
+        let private = text("PRIVATE KEY", &signing_key.serialize_der());
+        fs::write(key.path(), private).expect("it can be written");
+        Certificate::from_pem(public.as_bytes()).expect("a certificate")
+    };
+    let arguments = [
+        "gateway",
+        "--config",
+        file.path(),
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--tls-certificate",
+        certificate.path(),
+        "--tls-key",
+        key.path(),
+    ];
+    let (code, told) = {
+        let output = command(&arguments).output().expect("the command runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("contains no PEM certificate"), "{told}");
+
+    let first = issue();
+    let mut running = Running::start(&arguments);
+    let url = running.line("gateway listening on ");
+    assert!(running.line("admin listening on ").starts_with("http://"));
+    let url = url.replace("https://127.0.0.1", "https://localhost");
+    let ask = async |trusted: &Certificate| {
+        let client = reqwest::Client::builder()
+            .tls_certs_only([trusted.clone()])
+            .no_proxy()
+            .build()
+            .expect("a client");
+        client
+            .get(&url)
+            .send()
+            .await
+            .map(|answer| answer.status().as_u16())
+    };
+    assert_eq!(ask(&first).await.expect("an answer"), 401);
+
+    let second = issue();
+    running.signal("-HUP");
+    running.log("certificate reloaded");
+    assert_eq!(ask(&second).await.expect("an answer"), 401);
+    assert!(
+        ask(&first).await.is_err(),
+        "the first one is not used any longer"
+    );
+
+    fs::write(key.path(), "nonsense").expect("it can be written");
+    running.signal("-HUP");
+    running.log("the certificate is unchanged: ");
+    assert_eq!(ask(&second).await.expect("an answer"), 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_systemd_it_takes_the_socket_and_tells_how_it_is() {
+    let (_tenant, file) = tenant().await;
+    let socket = TempFile::new("notify.sock", "");
+    fs::remove_file(socket.path()).expect("it is there");
+    let notified = UnixDatagram::bind(socket.path()).expect("a socket");
+    let next = || {
+        let mut text = [0; 256];
+        let read = notified.recv(&mut text).expect("a message");
+        String::from_utf8_lossy(&text[..read]).trim().to_owned()
+    };
+    let passed = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", passed.local_addr().expect("its address"));
+
+    // A process has its number only once it runs, so that a shell says it.
+    let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ WATCHDOG_PID=$$ exec \"$0\" \"$@\"";
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", script, env!("CARGO_BIN_EXE_b2c-auth")])
+        .args([
+            "gateway",
+            "--config",
+            file.path(),
+            "--listen",
+            "systemd",
+            "--drain",
+            "0s",
+        ])
+        .envs([("LISTEN_FDS", "1"), ("WATCHDOG_USEC", "100000")])
+        .env("NOTIFY_SOCKET", socket.path())
+        .stdin(Stdio::from(OwnedFd::from(passed)));
+    let mut running = Running::spawn(&mut shell);
+    assert_eq!(running.line("gateway listening on "), url);
+    assert_eq!(next(), "READY=1");
+    assert_eq!((next(), next()), ("WATCHDOG=1".into(), "WATCHDOG=1".into()));
+    assert_eq!(status(&request("GET", &url, &[])), "401");
+    running.signal("-TERM");
+    while next() != "STOPPING=1" {}
+    assert_eq!(running.wait().code(), Some(0));
+
+    let output = command(&["gateway", "--config", file.path(), "--listen", "systemd"]).output();
+    let told = String::from_utf8_lossy(&output.expect("the command runs").stderr).into_owned();
+    assert!(
+        told.contains("cannot listen on systemd (--listen): systemd passed no further socket"),
+        "{told}"
+    );
+}

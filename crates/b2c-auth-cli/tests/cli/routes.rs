@@ -1,0 +1,173 @@
+//! Routes and preflights at the gateway: they hold for the original request, which the proxy describes.
+
+use std::fs;
+
+use b2c_emulator::Emulator;
+
+use crate::support::{POLICY, Running, TempFile, command, config, request, status};
+
+const ROUTES: &str = r#"
+[[routes]]
+path = "/public/**"
+public = true
+
+[[routes]]
+hosts = []
+path = "/tasks/**"
+methods = ["GET"]
+scopes = ["tasks.read"]
+
+[claim_headers]
+x-auth-subject = "user_id()"
+"#;
+
+fn gateway(file: &TempFile, more: &[&str]) -> (Running, String) {
+    let mut command = command(&["gateway", "--config", file.path(), "--listen"]);
+    command.arg("127.0.0.1:0").args(more);
+    let mut running = Running::spawn(command.env("RUST_LOG", "debug"));
+    let listen = running.line("gateway listening on ");
+    (running, listen)
+}
+
+/// The gateway's answer, asked as this proxy asks.
+fn ask(listen: &str, style: &str, original: &str, more: &[&str]) -> String {
+    let (method, target) = original.split_once(' ').expect("method and target");
+    let mut lines = vec![
+        format!("x-{style}-method: {method}"),
+        format!("x-{style}-host: api.example"),
+        format!("x-{style}-uri: {target}"),
+    ];
+    lines.extend(more.iter().map(|line| (*line).to_owned()));
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    request("GET", listen, &lines)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_original_request_decides_and_no_other() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let text = config(&tenant, "allow_preflights = true") + ROUTES;
+    let file = TempFile::new("routes.toml", &text);
+    let token = tenant.token(POLICY).scope("tasks.read").sign();
+    let bearer = format!("authorization: Bearer {token}");
+    let preflight = [
+        "origin: https://spa.example",
+        "access-control-request-method: GET",
+    ];
+    for (proxy, style) in [("nginx", "original"), ("caddy", "forwarded")] {
+        let (_running, listen) = gateway(&file, &["--forwarded", proxy]);
+        for (original, headers, expected) in [
+            ("GET /public/x?a=b", &[][..], "200"),
+            ("GET /tasks/1", &[], "401"),
+            ("GET /tasks/1", &[&*bearer], "200"),
+            ("DELETE /tasks/1", &[&*bearer], "403"),
+            ("GET /public/../tasks", &[&*bearer], "400"),
+            ("GET /public/%2e%2e/tasks", &[], "400"),
+            ("GET http://api.example/public", &[], "400"),
+            ("GET /public#/../tasks", &[], "400"),
+            ("OPTIONS /tasks/1", &preflight, "200"),
+            ("OPTIONS /tasks/1", &[], "403"),
+            ("GET /tasks/1", &preflight, "401"),
+            (
+                "OPTIONS /tasks/1",
+                &[&*bearer, preflight[0], preflight[1]],
+                "403",
+            ),
+        ] {
+            let answer = ask(&listen, style, original, headers);
+            assert_eq!(status(&answer), expected, "{proxy}: {original}: {answer}");
+            let is_anonymous = expected == "200" && !headers.contains(&&*bearer);
+            assert_eq!(
+                answer.contains("x-auth-subject: \r\n"),
+                is_anonymous,
+                "{answer}"
+            );
+        }
+        // The gateway's own path is nobody's.
+        let answer = request("GET", &format!("{listen}/public"), &[]);
+        assert_eq!(status(&answer), "400", "{answer}");
+        let twice = format!("x-{style}-uri: /public");
+        let answer = ask(&listen, style, "GET /public", &[&twice]);
+        assert_eq!(status(&answer), "400", "{answer}");
+        let other = if style == "original" {
+            "forwarded"
+        } else {
+            "original"
+        };
+        let answer = ask(&listen, other, "GET /public", &[]);
+        assert_eq!(status(&answer), "400", "{answer}");
+    }
+    // Envoy repeats the request itself.
+    let (_running, listen) = gateway(&file, &["--forwarded", "envoy"]);
+    let lie = ["x-original-uri: /public", "x-original-method: GET"];
+    for (target, expected) in [
+        ("/public", "200"),
+        ("/tasks", "401"),
+        ("/public/../tasks", "400"),
+    ] {
+        let answer = request("GET", &format!("{listen}{target}"), &lie);
+        assert_eq!(status(&answer), expected, "{target}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_source_of_the_original_request_neither_routes_nor_preflights_start() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    for (name, text) in [
+        ("routes", config(&tenant, "") + ROUTES),
+        (
+            "allow_preflights",
+            config(&tenant, "allow_preflights = true"),
+        ),
+    ] {
+        let file = TempFile::new("blind.toml", &text);
+        let arguments = [
+            "gateway",
+            "--config",
+            file.path(),
+            "--listen",
+            "127.0.0.1:0",
+        ];
+        let output = command(&arguments).output().expect("it runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        let expected = format!("b2c-auth: {name}: depends on the original method, host and path");
+        assert!(errors.starts_with(&expected), "{errors}");
+
+        let output = command(&["check", file.path()]).output().expect("it runs");
+        let told = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert!(
+            told.contains(&format!("{name}: the gateway needs --forwarded")),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_brings_no_routes_that_would_not_hold() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("later.toml", &config(&tenant, ""));
+    let (mut running, listen) = gateway(&file, &[]);
+    fs::write(file.path(), config(&tenant, "") + ROUTES).expect("it is rewritten");
+    running.signal("-HUP");
+    running.log("the configuration is unchanged: routes: depends on");
+    let answer = request("GET", &format!("{listen}/public"), &[]);
+    assert_eq!(status(&answer), "401", "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_route_covers_is_said_at_the_start() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("open.toml", &(config(&tenant, "") + ROUTES));
+    let (mut running, listen) = gateway(&file, &["--forwarded", "traefik"]);
+    running.log("a request that no route covers needs a good token and nothing else");
+    let answer = ask(&listen, "forwarded", "GET /other", &[]);
+    assert_eq!(status(&answer), "401", "{answer}");
+
+    let closed = ROUTES.to_owned() + "[routing]\notherwise = \"deny\"\n";
+    fs::write(file.path(), config(&tenant, "") + &closed).expect("it is rewritten");
+    running.signal("-HUP");
+    running.log("configuration reloaded");
+    let answer = ask(&listen, "forwarded", "GET /other", &[]);
+    assert_eq!(status(&answer), "403", "{answer}");
+}

@@ -1,0 +1,148 @@
+//! The command as a user runs it, and a client that speaks plain HTTP/1.1.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio},
+};
+
+use b2c_emulator::Emulator;
+use tempfile::TempDir;
+
+/// The sign-in policy of the emulator's default tenant.
+pub(crate) const POLICY: &str = "B2C_1_signupsignin1";
+/// The client id of that tenant's first API.
+pub(crate) const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+
+/// A configuration for this tenant, with `top` above its tables. A slow machine may take long for the first fetch.
+pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
+    format!(
+        "audiences = [\"{API}\"]\n{top}\n[keys]\nfetch_timeout = \"1m\"\n[[authorities]]\nopenid_config = \"{}\"\n",
+        tenant.metadata_url(POLICY)
+    )
+}
+
+/// A running command; it is stopped however the test ends.
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    errors: BufReader<ChildStderr>,
+}
+
+impl Running {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::spawn(&mut command(arguments))
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts");
+        let out = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let errors = BufReader::new(child.stderr.take().expect("its errors are piped"));
+        Self { child, out, errors }
+    }
+
+    /// The rest of the next line that begins like this; the lines before it are passed over.
+    pub(crate) fn line(&mut self, start: &str) -> String {
+        let line = next(&mut self.out, start, |line| line.starts_with(start));
+        line.strip_prefix(start)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    }
+
+    /// The next line of its log that has this text.
+    pub(crate) fn log(&mut self, text: &str) -> String {
+        next(&mut self.errors, text, |line| line.contains(text))
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        // The shell's own: not every machine has the program.
+        let kill = format!("kill {name} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.expect("there is a shell").success());
+    }
+
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+
+    /// The rest of what it reports, once it has ended.
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let mut errors = String::new();
+        self.errors.read_to_string(&mut errors).expect("text");
+        (self.child.wait().expect("it ends"), errors)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn next(out: &mut impl BufRead, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+    loop {
+        let mut line = String::new();
+        let read = out.read_line(&mut line).expect("text");
+        assert!(read > 0, "the output ended before {what:?}");
+        if is_it(&line) {
+            return line.trim().to_owned();
+        }
+    }
+}
+
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_b2c-auth"));
+    command.args(arguments);
+    command
+}
+
+/// The whole answer as text.
+pub(crate) fn request(method: &str, url: &str, headers: &[&str]) -> String {
+    let rest = url.strip_prefix("http://").expect("a plain URL");
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = TcpStream::connect(host).expect("the port is open");
+    let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+    // Both may break off when the answer comes before the request is sent.
+    let head = format!(
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"
+    );
+    stream.write_all(head.as_bytes()).ok();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).ok();
+    String::from_utf8(response).expect("text")
+}
+
+/// Empty if there was no answer: the gateway closes a connection on which the head of a request takes more than five seconds.
+pub(crate) fn status(response: &str) -> &str {
+    response.split(' ').nth(1).unwrap_or_default()
+}
+
+/// A file that goes with the test, in a folder of its own.
+pub(crate) struct TempFile {
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+impl TempFile {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a temporary file can be written");
+        Self {
+            path,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.path.to_str().expect("a path in text")
+    }
+}

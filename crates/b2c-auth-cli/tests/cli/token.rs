@@ -1,0 +1,156 @@
+//! `b2c-auth token` with a running emulator.
+
+use std::{fs, path::Path};
+
+use b2c_emulator::Seed;
+
+use crate::support::{Running, TempFile, command};
+
+/// Header and claims of the one line that the command prints.
+fn token(arguments: &[&str]) -> String {
+    let output = command(&[&["token"], arguments].concat())
+        .output()
+        .expect("the command runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let token = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(token.lines().count(), 1, "{token}");
+    assert_eq!(token.split('.').count(), 3, "{token}");
+    decoded(token.trim())
+}
+
+fn decoded(token: &str) -> String {
+    let part = token.split('.').nth(1).expect("claims");
+    let bits: Vec<u8> = part
+        .bytes()
+        .map(|byte| ALPHABET.find(char::from(byte)).expect("Base64url") as u8)
+        .collect();
+    let bytes = bits.chunks(4).flat_map(|four| {
+        let value = four
+            .iter()
+            .fold(0u32, |value, bits| value << 6 | u32::from(*bits));
+        let value = value << (6 * (4 - four.len()));
+        value.to_be_bytes()[1..four.len()].to_vec()
+    });
+    String::from_utf8(bytes.collect()).expect("text")
+}
+
+const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+#[test]
+fn it_prints_an_access_token_with_a_scope_unless_told_otherwise() {
+    let mut running = Running::start(&["emulator"]);
+    let base = running.line("base ");
+    let claims = token(&["--emulator", &base]);
+    assert!(
+        claims.contains(r#""scp":"tasks.read tasks.write""#),
+        "{claims}"
+    );
+    assert!(claims.contains(r#""aud":"00001111-aaaa-2222-bbbb-3333cccc4444""#));
+
+    let claims = token(&[
+        "--emulator",
+        &base,
+        "--claim",
+        "level=3",
+        "--claim",
+        "city=Ulm",
+        "--claim",
+        "list=[\"a\"]",
+        "--scope",
+        "a",
+        "--scope",
+        "b",
+        "--expires-in",
+        "5m",
+        "--audience",
+        "other",
+    ]);
+    for part in [
+        r#""level":3"#,
+        r#""city":"Ulm""#,
+        r#""list":["a"]"#,
+        r#""scp":"a b""#,
+        r#""aud":"other""#,
+    ] {
+        assert!(claims.contains(part), "{part} in {claims}");
+    }
+    let role = [
+        "--emulator",
+        &base,
+        "--tenant",
+        "contosocustomers",
+        "--role",
+        "Tasks.Admin",
+    ];
+    let claims = token(&role);
+    assert!(
+        claims.contains(r#""roles":["Tasks.Admin"]"#) && claims.contains(r#""ver":"2.0""#),
+        "{claims}"
+    );
+    assert!(!claims.contains("scp"), "{claims}");
+    let claims = token(&["--emulator", &base, "--id-token"]);
+    assert!(
+        claims.contains("auth_time") && !claims.contains("scp"),
+        "{claims}"
+    );
+
+    let refused = command(&["token", "--emulator", &base, "--policy", "B2C_1_none"]).output();
+    let refused = refused.expect("the command runs");
+    assert_eq!(refused.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(errors.contains("no such tenant or policy"), "{errors}");
+}
+
+#[test]
+fn over_https_it_trusts_the_emulators_authority_and_nobody_else() {
+    let mut running = Running::start(&["emulator", "--https", "--ephemeral"]);
+    let base = running.line("base ");
+    assert!(base.starts_with("https://localhost:"), "{base}");
+    let ca = running.line("export NODE_EXTRA_CA_CERTS=");
+    assert!(
+        fs::read_to_string(&ca)
+            .expect("the file is there")
+            .contains("BEGIN CERTIFICATE")
+    );
+    let claims = token(&["--emulator", &base, "--ca", &ca]);
+    assert!(claims.contains(&format!(r#""iss":"{base}/"#)), "{claims}");
+
+    let untrusted = command(&["token", "--emulator", &base]).output();
+    assert_eq!(untrusted.expect("the command runs").status.code(), Some(1));
+
+    running.signal("-TERM");
+    assert_eq!(running.wait().code(), Some(0));
+    assert!(!Path::new(&ca).exists(), "it goes with the command");
+}
+
+#[test]
+fn a_seed_file_names_the_tenants() {
+    let seed = TempFile::new(
+        "seed.toml",
+        "[[tenant]]\nname = 'fabrikam'\nid = '11112222-0000-0000-0000-000000000000'\n\
+         [[tenant.policy]]\nname = 'B2C_1A_Any'\n",
+    );
+    let mut running = Running::start(&["emulator", "--seed", seed.path()]);
+    assert!(running.line("tenant ").starts_with("fabrikam "));
+    assert!(
+        running
+            .line("metadata ")
+            .contains("/fabrikam.onmicrosoft.com/B2C_1A_Any/")
+    );
+
+    let bad = TempFile::new(
+        "bad.toml",
+        "[[tenant]]\nname = 'a'\nid = 'b'\ncolour = 'red'\n",
+    );
+    let output = command(&["emulator", "--seed", bad.path()]).output();
+    let output = output.expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        errors.contains(bad.path()) && errors.contains("colour"),
+        "{errors}"
+    );
+    // What the CLI documents is what the library starts with.
+    assert_eq!(Seed::default().tenants.len(), 2);
+}

@@ -1,0 +1,235 @@
+//! What an operator can get wrong at the command line: exit status 1 for a file or a machine, 2 for an option, and a message that names it.
+//!
+//! `operating.rs` and `routes.rs` have files that are no text, ports in use, and routes that nobody tells the path for.
+
+use crate::support::{TempFile, command};
+
+const GOOD: &str =
+    "audiences = [\"api\"]\nauthorities = [{ tenant = \"contoso\", policy = \"B2C_1_in\" }]\n";
+
+/// Exit status and what was said, which must come before the process has opened a port.
+fn outcome(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = command(arguments).output().expect("the command runs");
+    let out = String::from_utf8(output.stdout).expect("text");
+    assert!(!out.contains("listening on"), "{arguments:?}: {out}");
+    let said = String::from_utf8(output.stderr).expect("text");
+    (output.status.code(), said)
+}
+
+#[test]
+fn wrong_settings_are_refused_with_their_name() {
+    for (more, expected) in [
+        (
+            "[[routes]]\npath = '/a'\n[[routes]]\npath = '/a'\npublic = true",
+            "routes[1] = \"/a\": contradicts routes[0], which also covers any method on this path",
+        ),
+        (
+            "[[routes]]\npath = '/a'\npublic = true\nscopes = ['x']",
+            "routes[0].public = true: contradicts what the route requires",
+        ),
+        (
+            "[[routes]]\npath = '/a/../b'",
+            "routes[0].path = \"/a/../b\": never matches: it has a dot segment",
+        ),
+        (
+            "[[routes]]\npath = '/a'\nmethods = ['get']",
+            "routes[0].methods = \"get\": is not a method",
+        ),
+        (
+            "[[routes]]\npath = '/a'\nauthorities = ['x']",
+            "routes[0].authorities = \"x\": is not the name of an authority; use one of [\"contoso/B2C_1_in\"]",
+        ),
+        (
+            "[[routes]]\npathh = '/a'",
+            "line 4, column 1: unknown field `pathh`; did you mean `path`?",
+        ),
+        (
+            "[routing]\notherwise = 'deny'",
+            "routing.otherwise = \"deny\": would refuse every request",
+        ),
+        (
+            "[routing]\notherwise = 'open'",
+            "line 4, column 13: expected `token` or `deny`, found another text",
+        ),
+        (
+            "[claim_headers]\nhost = 'sub'",
+            "claim_headers = \"host\": cannot carry a claim",
+        ),
+        (
+            "[claim_headers]\na = 'x'\na = 'y'",
+            "line 5, column 1: duplicate key",
+        ),
+        (
+            "[token]\nheader = 'a'\nquery = 'b'",
+            "token = \"\": sets more than one place",
+        ),
+        (
+            "[[required_claims]]",
+            "required_claims[0].name = \"\": is missing",
+        ),
+        (
+            "[[forgotten_keys]]\nkid = ''",
+            "forgotten_keys[0].kid = \"\": is empty",
+        ),
+        (
+            "[migration]\nlegacy_issuers = []",
+            "migration.legacy_issuers = []: is empty",
+        ),
+        ("[keys]\nfetch_timeout = '5'", "keys.fetch_timeout = \"5\":"),
+        ("x =", "line 3, column "),
+        (
+            "[token]\ncooky = 'a'\n[keys]\nmax_waiting = 'x'",
+            "the settings cannot be read:\n  line 4, column 1: unknown field `cooky`; did you mean `cookie`?\n  line 6, column 15: expected",
+        ),
+    ] {
+        let file = TempFile::new("wrong.toml", &format!("{GOOD}{more}\n"));
+        for command in [
+            &["check", file.path()][..],
+            &[
+                "gateway",
+                "--listen",
+                "127.0.0.1:0",
+                "--forwarded",
+                "envoy",
+                "--config",
+                file.path(),
+            ],
+        ] {
+            let (status, said) = outcome(command);
+            assert_eq!(status, Some(1), "{more}: {said}");
+            assert!(
+                said.starts_with("b2c-auth: ") && said.contains(expected),
+                "{more}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn wrong_options_and_files_are_refused_with_their_name() {
+    let good = TempFile::new("good.toml", GOOD);
+    let text = TempFile::new("text.pem", "no certificate\n");
+    let usage = TempFile::new("usage.json", "{\n");
+    let open = TempFile::new("open.xml", "<policies");
+    let none = TempFile::new("none.xml", "<policies/>");
+    let tls = ["--tls-certificate", text.path(), "--tls-key"];
+    for (arguments, status, expected) in [
+        (
+            &["--config", good.path(), "--policy", none.path()][..],
+            2,
+            "cannot be used with '--policy <FILE.xml>'",
+        ),
+        (&[], 2, "--config <FILE.toml>"),
+        (
+            &["--config", good.path(), "--forwarded", "apache"],
+            2,
+            "'--forwarded <PROXY>'",
+        ),
+        (
+            &["--config", good.path(), "--drain", "soon"],
+            2,
+            "'--drain <DURATION>'",
+        ),
+        (
+            &["--config", good.path(), "--log-format", "yaml"],
+            2,
+            "'--log-format <FORMAT>'",
+        ),
+        (
+            &["--config", good.path(), "--listen", "unix:relative"],
+            2,
+            "write an absolute path, such as unix:",
+        ),
+        (
+            &["--config", good.path(), "--listen", "unix:"],
+            2,
+            "write an absolute path, such as unix:",
+        ),
+        (
+            &["--config", good.path(), tls[0], tls[1]],
+            2,
+            "--tls-key <FILE.pem>",
+        ),
+        (
+            &[
+                "--config",
+                good.path(),
+                tls[0],
+                "/no/such.pem",
+                tls[2],
+                text.path(),
+            ],
+            1,
+            "b2c-auth: cannot read /no/such.pem: ",
+        ),
+        (
+            &["--config", good.path(), tls[0], tls[1], tls[2], text.path()],
+            1,
+            "contains no PEM certificate",
+        ),
+        (
+            &["--config", good.path(), "--usage-file", usage.path()],
+            1,
+            "is not a usage file of this version",
+        ),
+        (
+            &["--config", good.path(), "--usage-file", "/"],
+            1,
+            "b2c-auth: cannot read /: ",
+        ),
+        (
+            &["--policy", open.path()],
+            1,
+            "line 1, document: is not well-formed XML",
+        ),
+        (
+            &["--policy", none.path()],
+            1,
+            "line 1, policies: has neither <validate-jwt> nor <validate-azure-ad-token>",
+        ),
+    ] {
+        let (found, said) = outcome(&[&["gateway", "--listen", "127.0.0.1:0"], arguments].concat());
+        assert_eq!(found, Some(status), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+    }
+    for (arguments, status, expected) in [
+        (&["gateway", "--config", good.path()][..], 2, "--listen"),
+        (
+            &["gateway", "--config", good.path(), "--listen", "systemd"],
+            1,
+            "systemd passed no further socket",
+        ),
+        (
+            &[
+                "gateway",
+                "--config",
+                good.path(),
+                "--listen",
+                "unix:/no/such/folder/s",
+            ],
+            1,
+            "cannot listen on unix:/no/such/folder/s (--listen): ",
+        ),
+        (&["check"], 2, "<FILE>"),
+        (
+            &["convert", good.path()],
+            1,
+            "has text outside its root element",
+        ),
+        (&["health", "nonsense"], 2, "'[URL]'"),
+        (
+            &["emulator", "--listen", "0.0.0.0:0"],
+            1,
+            "listens on loopback addresses only",
+        ),
+        (
+            &["emulator", "--seed", "/no/such.toml"],
+            1,
+            "cannot read /no/such.toml: ",
+        ),
+    ] {
+        let (found, said) = outcome(arguments);
+        assert_eq!(found, Some(status), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+    }
+}

@@ -1,0 +1,148 @@
+//! Tokens from issuers that no authority has, but a source of tenants may know.
+//!
+//! The source answers with settings, not with authorities, because the same answer must hold under all later settings. Each set of settings checks the answer
+//! and makes its own authorities of it, when a token arrives that needs them. The key sources are shared, so a swap fetches nothing again.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use b2c_verify::{TokenError, UnverifiedToken};
+
+use super::{
+    authenticator::Authenticator,
+    authority_verdict::AuthorityVerdict,
+    decision_context::DecisionContext,
+    verdict::{Otherwise, Undecided},
+};
+use crate::{
+    authority::Authority,
+    keys::{Adoption, KeyConfig},
+    settings::{Settings, SettingsError},
+    tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
+};
+
+/// Turns the tenants that a source finds into authorities under one set of settings.
+#[derive(Debug)]
+pub(crate) struct FoundTenants {
+    pub(crate) tenants: Arc<Tenants>,
+    /// These settings, without their authorities.
+    pub(crate) settings: Settings,
+    /// Their [number](Tenants::next_settings).
+    pub(crate) number: SettingsNumber,
+    pub(crate) key_config: Arc<KeyConfig>,
+}
+
+impl Authenticator {
+    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already or accepts any tenant.
+    pub(super) fn add_found_tenant(&self, issuer: &str) {
+        let Some(found_tenants) = self.found_tenants() else {
+            return;
+        };
+        let issuers = self.issuers();
+        if issuers.has(issuer, self.shared().keys.now()) || issuers.any_tenant_covers(issuer) {
+            return;
+        }
+        if let Answer::Found(found) = found_tenants.tenants.answer(issuer)
+            && let Err(error) = self.make_authorities(found_tenants, issuer, &found)
+        {
+            tracing::warn!(%error, "the answer of the source of tenants cannot be used");
+            let issuer = issuer.into();
+            found_tenants
+                .tenants
+                .note_unusable(&issuer, found_tenants.number);
+        }
+    }
+
+    fn make_authorities(
+        &self,
+        found_tenants: &FoundTenants,
+        issuer: &str,
+        found: &FoundTenant,
+    ) -> Result<(), SettingsError> {
+        for evicted in found_tenants.tenants.take_evicted(found_tenants.number) {
+            self.issuers().remove_found(&evicted);
+        }
+        let mut sources = found.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let context = &self.shared().keys;
+        self.issuers().replace_found(issuer, found.until, |first| {
+            let mut settings = found.authorities.clone();
+            let configs = found_tenants
+                .settings
+                .check_added(&mut settings, self.issuers())?;
+            let before = sources.clone();
+            let adoption = match found_tenants.tenants.are_in_force(found_tenants.number) {
+                true => Adoption::Update,
+                false => Adoption::Keep,
+            };
+            let authorities = configs
+                .into_iter()
+                .zip(first.onwards())
+                .map(|(config, position)| {
+                    let mut before = before.iter();
+                    let before = before.find(|it| it.metadata_url() == config.metadata_url());
+                    let before = before.map(|it| (it, adoption));
+                    let authority = Authority::new(
+                        config,
+                        position,
+                        &found_tenants.key_config,
+                        context,
+                        before,
+                    );
+                    Arc::new(Authority {
+                        until: found.until,
+                        // It has only the issuer that the source was asked about.
+                        takes_unassigned_issuers: false,
+                        ..authority
+                    })
+                });
+            let authorities: Vec<_> = authorities.collect();
+            let now = authorities.iter().map(|one| Arc::clone(&one.keys));
+            match adoption {
+                Adoption::Update => *sources = now.collect(),
+                // Later settings have already adopted the sources.
+                Adoption::Keep if sources.is_empty() => *sources = now.collect(),
+                Adoption::Keep => {}
+            }
+            Ok(authorities)
+        })
+    }
+
+    fn has_added(&self, issuer: &str) -> bool {
+        self.add_found_tenant(issuer);
+        self.issuers().has(issuer, self.shared().keys.now())
+    }
+
+    /// The verdict on a token whose issuer no authority has.
+    pub(super) fn verdict_of_unknown_issuer(
+        &self,
+        token: &UnverifiedToken<'_>,
+        issuer: &str,
+        at: DecisionContext,
+    ) -> AuthorityVerdict {
+        let found_tenants = self.found_tenants();
+        // Its tenant belongs to an authority of the settings, or to those that accept any.
+        let found_tenants = found_tenants.filter(|_| !self.issuers().any_tenant_covers(issuer));
+        let answer = found_tenants.map(|it| it.tenants.answer(issuer));
+        let retry_after = match answer {
+            Some(Answer::Unknown(retry_after)) => retry_after,
+            // The answer arrived after this request looked. If these settings can use it, the token must be judged again at once.
+            Some(Answer::Found(_)) if self.has_added(issuer) => Duration::ZERO,
+            _ => return AuthorityVerdict::Refused(TokenError::UnknownIssuer),
+        };
+        // The source is not called for a token that would be refused anyway.
+        if let Err(error) = self.config().unknown_issuer_rules.admit(token, at.date) {
+            return AuthorityVerdict::Refused(error);
+        }
+        AuthorityVerdict::Undecided(Undecided {
+            to_fetch_from: Vec::new(),
+            unknown_issuer: Some(issuer.into()),
+            #[cfg(feature = "migration")]
+            legacy_issuer: None,
+            ended: at.ended,
+            otherwise: Otherwise::Unavailable(retry_after),
+            rule: None,
+        })
+    }
+}
