@@ -22,8 +22,8 @@ pub struct LegacyIssuer {
     pub issuer: String,
     /// The name of the authority whose keys sign its tokens.
     pub authority: String,
-    /// The time since which all replicas have treated it as legacy and have judged all of its tokens. Before that, its tokens may have been refused, or
-    /// answered with 503, without being counted.
+    /// The time since which all replicas have treated it as legacy, have had keys for it, and have judged all of its tokens. Before that, its tokens may have
+    /// been refused, or answered with 503, without being counted.
     pub legacy_since: u64,
 }
 
