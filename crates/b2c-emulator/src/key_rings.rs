@@ -26,7 +26,7 @@ pub(crate) fn new(
             signing,
         })))
     };
-    if seed.kind == Kind::ExternalId {
+    if seed.kind != Kind::B2c {
         return Ok(BTreeMap::from([(String::new(), new_ring(key)?)]));
     }
     let shared = match seed.key_sharing {

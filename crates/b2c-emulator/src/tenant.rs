@@ -10,6 +10,7 @@ use crate::{
     active_faults::ActiveFaults,
     issuer::IssuerForm,
     requests::Requests,
+    route::ANY_TENANT,
     seed::{Application, Kind, Policy, TenantSeed, User},
     sign_in::{Grants, Sessions},
     signing_key::{KeyGenerationError, SigningKey},
@@ -31,7 +32,7 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// By policy, in lower case. The only ring of an External ID tenant has an empty name.
+    /// By policy, in lower case. The only ring of a tenant without policies has an empty name.
     pub(crate) rings: BTreeMap<String, Arc<Mutex<KeyRing>>>,
     pub(crate) faults: ActiveFaults,
     pub(crate) requests: Requests,
@@ -59,7 +60,7 @@ impl Tenant {
     ) -> Option<T> {
         let name = match self.seed.kind {
             Kind::B2c => policy.to_ascii_lowercase(),
-            Kind::ExternalId => String::new(),
+            Kind::ExternalId | Kind::EntraId => String::new(),
         };
         let ring = self.state().rings.get(&name).cloned()?;
         let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,6 +125,7 @@ impl Tenant {
     /// The issuer in a policy's tokens and metadata, for requests to this base.
     pub(crate) fn issuer_at(&self, base: &str, policy: &str) -> String {
         match self.seed.kind {
+            Kind::EntraId => self.entra_issuer(base, &self.seed.id),
             Kind::ExternalId if self.strict_openid => format!("{base}/{}/v2.0", self.seed.id),
             Kind::ExternalId => format!("https://{0}.ciamlogin.com/{0}/v2.0", self.seed.id),
             Kind::B2c if self.strict_openid => {
@@ -143,6 +145,20 @@ impl Tenant {
         }
     }
 
+    /// The issuer of an Entra ID tenant, of version 2.0.
+    pub(crate) fn entra_issuer(&self, base: &str, id: &str) -> String {
+        let host = self.seed.custom_domain.as_deref();
+        match host.unwrap_or("login.microsoftonline.com") {
+            _ if self.strict_openid => format!("{base}/{id}/v2.0"),
+            host => format!("https://{host}/{id}/v2.0"),
+        }
+    }
+
+    /// The id of the user's tenant.
+    pub(crate) fn home_of<'a>(&'a self, user: &'a User) -> &'a str {
+        user.tenant_id.as_deref().unwrap_or(&self.seed.id)
+    }
+
     /// The issuer at the tenant's own base.
     pub(crate) fn issuer(&self, policy: &str) -> String {
         self.issuer_at(&self.base, policy)
@@ -154,7 +170,9 @@ impl Tenant {
     }
 
     pub(crate) fn is_its_domain(&self, segment: &str) -> bool {
-        segment.eq_ignore_ascii_case(&self.seed.id) || segment.eq_ignore_ascii_case(&self.domain())
+        let is = |name: &str| segment.eq_ignore_ascii_case(name);
+        let any = self.seed.kind == Kind::EntraId && ANY_TENANT.into_iter().any(is);
+        any || is(&self.seed.id) || is(&self.domain())
     }
 
     pub(crate) fn policy(&self, name: &str) -> Option<&Policy> {
@@ -182,7 +200,7 @@ pub(crate) fn new_key(kind: Kind) -> Result<SigningKey, KeyGenerationError> {
     let key = SigningKey::generate()?;
     match kind {
         Kind::B2c => Ok(key),
-        Kind::ExternalId => key.named_by_certificate(),
+        Kind::ExternalId | Kind::EntraId => key.named_by_certificate(),
     }
 }
 

@@ -9,7 +9,7 @@ mod user;
 
 pub(crate) use self::application::Platform;
 pub use self::{
-    application::Application,
+    application::{AccessTokenVersion, Application},
     initial_state::{Seed, SeedError},
     lifetimes::Lifetimes,
     policy::{Policy, PolicyKind},

@@ -1,4 +1,4 @@
-//! The sign-in: OAuth 2.0 and OpenID Connect as in B2C and External ID.
+//! The sign-in: OAuth 2.0 and OpenID Connect as in B2C, External ID and Entra ID.
 //!
 //! ```text
 //! authorize.rs ─▶ authorization_request.rs ─▶ page, session.rs ─▶ submit.rs ─▶ issue.rs ─▶ reply.rs
@@ -26,6 +26,12 @@ mod token_endpoint;
 mod token_response;
 
 pub(crate) use self::{
-    authorize::authorize, claims::user_claims, grants::Grants, logout::logout, refusal::Refusal,
-    session::Sessions, submit::submit, token_endpoint::token,
+    authorize::authorize,
+    claims::{to_version_1, user_claims},
+    grants::Grants,
+    logout::logout,
+    refusal::Refusal,
+    session::Sessions,
+    submit::submit,
+    token_endpoint::token,
 };
