@@ -257,3 +257,25 @@ async fn tenants_and_their_clients_do_not_use_up_the_rows_of_the_usage() {
         .collect();
     assert_eq!(rows, [(&*v2("{tenantid}"), None, 20)]);
 }
+
+#[tokio::test]
+async fn a_source_finds_a_tenant_for_tokens_of_both_versions() {
+    let world = World::start();
+    let own = world.own_key(A);
+    for first in [v2(A), v1(A)] {
+        let source = Source::default();
+        let auth = world
+            .builder()
+            .tenant_source(source.clone())
+            .build()
+            .unwrap();
+        let app = who(&auth);
+        for issuer in [&first, &v2(A), &v1(A)] {
+            let token = world.token(issuer, A).key(&own).sign();
+            assert_eq!(status(&app, &token).await, 200, "{issuer} after {first}");
+            assert_eq!(status(&app, &world.token(issuer, A).sign()).await, 401);
+            let token = world.token(issuer, B).key(&own).sign();
+            assert_eq!(status(&app, &token).await, 401);
+        }
+    }
+}
