@@ -5,6 +5,19 @@ use serde::Deserialize;
 use super::{SeedError, tenant::word};
 
 /// A registered application: a client, an API, or both.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::SeedError;
+///
+/// let web = tenant("application = [{ client_id = 'my-app', web_redirect_uris = ['https://app.fabrikam.example/callback'] }]")?;
+/// assert_eq!(web.applications[0].client_id, "my-app");
+///
+/// // A redirect to a script.
+/// let refused = tenant("application = [{ client_id = 'my-app', web_redirect_uris = ['javascript:alert(1)'] }]");
+/// assert!(matches!(refused, Err(SeedError::Value { what: "the redirect URI", .. })));
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
@@ -47,6 +60,16 @@ pub struct Application {
 
 /// The version of Entra ID's access tokens, which the API's registration chooses
 /// ([`requestedAccessTokenVersion`](https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats)).
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::AccessTokenVersion;
+///
+/// let api = |version: &str| tenant(&format!("kind = 'entra-id'\napplication = [{{ client_id = 'my-api', access_token_version = '{version}' }}]"));
+/// assert_eq!(api("1.0")?.applications[0].access_token_version, AccessTokenVersion::V1);
+/// assert!(api("3.0").is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub enum AccessTokenVersion {
     /// From `https://sts.windows.net/<tenant id>/`. The audience is the application ID URI, and `appid` is the client.
