@@ -6,7 +6,7 @@ use b2c_verify::{TenantId, TokenRules};
 
 use crate::{
     config::AuthorityConfig,
-    keys::{Adoption, IssuerRule, KeyContext, KeySource, KeyTimes, Named, SourcePolicy},
+    keys::{Adoption, IssuerRule, KeyConfig, KeyContext, KeySource, Named, SourcePolicy},
     routes::Rule,
 };
 
@@ -18,8 +18,7 @@ pub(crate) struct Authority {
     pub(crate) rules: TokenRules,
     pub(crate) keys: Arc<KeySource>,
     pub(crate) name: Box<str>,
-    /// Its position among all authorities. Unique.
-    pub(crate) position: u64,
+    pub(crate) position: Position,
     /// The issuers that the operator assigned to it.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
     /// The legacy issuers that the operator assigned to it.
@@ -38,18 +37,22 @@ pub(crate) struct Authority {
     pub(crate) optional: bool,
 }
 
+/// The place of an authority among all authorities. Unique: an authority that is added later comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Position(u64);
+
 impl Authority {
     /// `before` is its key source under the previous settings. The new authority shares that source if it can, and otherwise gets a source that continues
     /// it.
     pub(crate) fn new(
         config: AuthorityConfig,
-        position: u64,
-        times: &Arc<KeyTimes>,
+        position: Position,
+        key_config: &Arc<KeyConfig>,
         context: &Arc<KeyContext>,
         before: Option<(&Arc<KeySource>, Adoption)>,
     ) -> Self {
         let policy = SourcePolicy {
-            times: Arc::clone(times),
+            config: Arc::clone(key_config),
             on_demand: config.on_demand,
         };
         let is_unknown_on_demand = config.is_unknown_on_demand();
@@ -128,5 +131,18 @@ impl Authority {
     /// Whether its issuers are known before its metadata is fetched.
     pub(crate) fn knows_issuer(&self) -> bool {
         self.rule.as_ref().is_none_or(|rule| rule.is_exact())
+    }
+}
+
+impl Position {
+    pub(crate) const FIRST: Self = Self(0);
+
+    pub(crate) fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// This one and those after it.
+    pub(crate) fn onwards(self) -> impl Iterator<Item = Self> {
+        (self.0..).map(Self)
     }
 }

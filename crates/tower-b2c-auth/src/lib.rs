@@ -16,6 +16,7 @@ mod authority;
 mod config;
 mod issuer;
 
+mod claim_headers;
 mod claims;
 mod keys;
 mod look_up;
@@ -28,10 +29,10 @@ mod token_source;
 
 mod settings;
 
+mod calls;
 mod clock;
 mod counter;
 mod http_url;
-mod questions;
 mod urls;
 mod version;
 
@@ -56,7 +57,8 @@ pub use self::keys::ReqwestFetch;
 #[cfg(feature = "toml")]
 pub use self::settings::{ParseError, ParseMistake};
 pub use self::{
-    claims::{ClaimHeaders, LookedUp, ReportOnly, VerifiedClaims, VerifiedUser},
+    claim_headers::ClaimHeaders,
+    claims::{LookedUp, ReportOnly, VerifiedClaims, VerifiedUser},
     clock::{Clock, ManualClock, SystemClock},
     decision::Decisions,
     keys::{

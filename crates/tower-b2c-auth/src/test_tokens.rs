@@ -12,11 +12,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 #[cfg(feature = "migration")]
 use crate::migration::{Usage, UsageKey};
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     claims::{LayerId, Verified},
     clock::ManualClock,
     issuer::{Authorities, Issuer},
-    keys::{KeyContext, KeySource, KeyTimes, LiveKey, NothingToFetch, SourcePolicy},
+    keys::{KeyConfig, KeyContext, KeySource, LiveKey, NothingToFetch, SourcePolicy},
     settings::KeyRefresh,
 };
 
@@ -79,7 +79,7 @@ pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
     let keys = KeySource::new(vec![key], None, policy(), context, None);
     Authority {
         name: "test".into(),
-        position: 0,
+        position: Position::FIRST,
         rules: TokenRules::new(Audiences::any_of(["b"])),
         keys,
         assigned_issuers: [].into(),
@@ -93,17 +93,17 @@ pub(crate) fn authority(context: &Arc<KeyContext>) -> Authority {
     }
 }
 
-/// A policy with the default times, for an eager authority.
+/// A policy with the default settings, for an eager authority.
 pub(crate) fn policy() -> SourcePolicy {
     SourcePolicy {
-        times: Arc::new(times()),
+        config: Arc::new(key_config()),
         on_demand: false,
     }
 }
 
-/// The default times.
-pub(crate) fn times() -> KeyTimes {
-    KeyTimes {
+/// The default settings of `[keys]`.
+pub(crate) fn key_config() -> KeyConfig {
+    KeyConfig {
         refresh_interval: Duration::from_secs(3600),
         max_stale: Duration::from_secs(86_400),
         retired_key_grace: Duration::from_secs(3600),

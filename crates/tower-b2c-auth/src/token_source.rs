@@ -36,7 +36,7 @@ impl TokenSource {
         &self,
         headers: &'r HeaderMap,
         uri: &'r Uri,
-    ) -> Result<Found<'r>, CredentialsError> {
+    ) -> Result<TokenText<'r>, CredentialsError> {
         let authorization = || values(headers, &header::AUTHORIZATION);
         let credentials = match self {
             Self::Authorization(Scheme::Required) => {
@@ -51,7 +51,7 @@ impl TokenSource {
                 let parameters = form_urlencoded::parse(query.as_bytes());
                 let value =
                     only(parameters.filter_map(|(key, value)| (*key == **name).then_some(value)))?;
-                return Found::decoded(value);
+                return TokenText::decoded(value);
             }
             Self::Cookie(name) => {
                 let pairs = values(headers, &header::COOKIE)
@@ -60,7 +60,7 @@ impl TokenSource {
                 Credentials::from_bare(value)?
             }
         };
-        Ok(Found(Cow::Borrowed(credentials.as_bytes())))
+        Ok(TokenText(Cow::Borrowed(credentials.as_bytes())))
     }
 
     /// Whether the request has nothing at all where the token should be, not even text that cannot be a token.
@@ -82,9 +82,9 @@ impl TokenSource {
 }
 
 /// The text where the token should be: borrowed from the request, or decoded from it. Never empty.
-pub(crate) struct Found<'r>(Cow<'r, [u8]>);
+pub(crate) struct TokenText<'r>(Cow<'r, [u8]>);
 
-impl<'r> Found<'r> {
+impl<'r> TokenText<'r> {
     fn decoded(value: Cow<'r, str>) -> Result<Self, CredentialsError> {
         Credentials::from_bare(value.as_bytes())?;
         Ok(Self(match value {

@@ -55,9 +55,13 @@ pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyEr
 }
 
 /// An element with the names of its ancestors.
-type Found<'t, 'd> = (&'t Element<'d>, Vec<&'t str>);
+type Candidate<'t, 'd> = (&'t Element<'d>, Vec<&'t str>);
 
-fn find<'t, 'd>(element: &'t Element<'d>, path: &mut Vec<&'t str>, found: &mut Vec<Found<'t, 'd>>) {
+fn find<'t, 'd>(
+    element: &'t Element<'d>,
+    path: &mut Vec<&'t str>,
+    found: &mut Vec<Candidate<'t, 'd>>,
+) {
     if validates_tokens(element) {
         found.push((element, path.clone()));
         return;
@@ -69,7 +73,7 @@ fn find<'t, 'd>(element: &'t Element<'d>, path: &mut Vec<&'t str>, found: &mut V
     path.pop();
 }
 
-fn none_or_several(root: &Element<'_>, found: &[Found<'_, '_>]) -> PolicyError {
+fn none_or_several(root: &Element<'_>, found: &[Candidate<'_, '_>]) -> PolicyError {
     if found.is_empty() {
         let remedy = "has neither <validate-jwt> nor <validate-azure-ad-token>; no other policy validates tokens";
         return mistake(root.line, root.name(), remedy);

@@ -5,7 +5,8 @@
 
 use http::Extensions;
 
-use super::{Anonymous, ClaimHeaders, LayerId, ReportOnly, VerifiedClaims};
+use super::{Anonymous, LayerId, ReportOnly, VerifiedClaims};
+use crate::claim_headers::ClaimHeaders;
 
 /// What one layer recorded about a request. An anonymous request has neither claims nor a report.
 #[derive(Debug, Clone)]

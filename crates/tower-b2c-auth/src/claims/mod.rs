@@ -1,7 +1,6 @@
 //! The entries that a layer adds to a request's extensions. Each carries the id of its layer.
 
 mod anonymous;
-mod claim_headers;
 #[cfg(feature = "axum")]
 mod claims_as;
 #[cfg(feature = "axum")]
@@ -27,10 +26,6 @@ pub(crate) use self::{
     verified_claims::Verified,
     verified_user::UserKey,
 };
-pub use self::{
-    claim_headers::ClaimHeaders, looked_up::LookedUp, report_only::ReportOnly,
-    verified_claims::VerifiedClaims, verified_user::VerifiedUser,
-};
 #[cfg(feature = "axum")]
 pub use self::{
     claims_as::Claims,
@@ -38,4 +33,8 @@ pub use self::{
     extract::NoVerifiedClaims,
     extract_looked_up::NotLookedUp,
     ids::{ClientId, UserId},
+};
+pub use self::{
+    looked_up::LookedUp, report_only::ReportOnly, verified_claims::VerifiedClaims,
+    verified_user::VerifiedUser,
 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use b2c_verify::{Audiences, TokenRules};
+use b2c_verify::{AlgorithmSet, Audiences, TokenRules};
 
 use super::{
     check::no_blank,
@@ -74,91 +74,56 @@ impl Settings {
         let field = format!("authorities[{at}]");
         let metadata_url = settings.metadata_url(&field, mistakes);
         settings.check_any_tenant(&field, mistakes);
-        for issuer in &settings.issuers {
-            if settings.is_inline() && !is_issuer_template(issuer) {
-                no_blank(
-                    &format!("{field}.issuers"),
-                    std::slice::from_ref(issuer),
-                    mistakes,
-                );
-            } else {
-                mistakes.note(&format!("{field}.issuers"), issuer, issuer_url(issuer));
-            }
-        }
-        if settings.on_demand && settings.is_inline() {
-            mistakes.add(
-                format!("{field}.on_demand"),
-                true,
-                "has no effect on inline keys, which are never fetched; remove it",
-            );
-        }
-        if let Some(issuer) = &settings.metadata_issuer {
-            let field = format!("{field}.metadata_issuer");
-            if settings.is_inline() {
-                let remedy = "has no effect on inline keys, which come without metadata; remove it";
-                mistakes.add(field, issuer, remedy);
-            } else {
-                mistakes.note(&field, issuer, issuer_url(issuer));
-            }
-        }
+        settings.check_issuers(&field, mistakes);
         no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
         no_blank(&format!("{field}.clients"), &settings.clients, mistakes);
         let (inline_keys, algorithms) = inline_keys(settings, common.algorithms, &field, mistakes);
-        let mut rules = self.rules_of(settings, common, &field, mistakes);
-        if algorithms != common.algorithms {
-            rules = rules.algorithms(algorithms);
-        }
         let metadata = metadata_url.map(|url| MetadataSource {
             url: Arc::new(url),
             keys_host: settings.keys_host.clone(),
             algorithms,
         });
-        rules = rules.tenant_id(settings.checked_tenant());
-        let takes_listed = settings.takes_listed_issuers();
         let known_issuers = settings.known_issuers();
-        let any_tenant = settings.any_tenant();
-        let has_exact_issuers = !known_issuers.is_empty() || any_tenant.is_some();
-        if let Some(any) = any_tenant {
-            rules = rules.any_tenant(any);
-        }
-        let mut issuers = settings.issuers.clone();
-        issuers.extend(known_issuers);
-        let mut legacy_issuers = Vec::new();
-        if takes_listed && matches!(listed, ListedIssuers::Assigned) {
-            issuers.extend_from_slice(&self.issuers);
-            legacy_issuers = self.legacy_issuers().to_vec();
-        }
-        AuthorityConfig {
+        let takes_listed = settings.takes_listed_issuers();
+        let mut config = AuthorityConfig {
             name,
-            rules,
+            rules: self.rules_of(settings, common, algorithms, &field, mistakes),
             inline_keys,
             metadata,
-            issuers,
-            has_exact_issuers,
-            legacy_issuers,
+            has_exact_issuers: !known_issuers.is_empty() || settings.any_tenant().is_some(),
+            issuers: settings
+                .issuers
+                .iter()
+                .cloned()
+                .chain(known_issuers)
+                .collect(),
+            legacy_issuers: Vec::new(),
             takes_unassigned_issuers: takes_listed,
             legacy: settings.legacy,
             on_demand: settings.on_demand,
             optional: settings.optional,
+        };
+        if takes_listed && matches!(listed, ListedIssuers::Assigned) {
+            config.issuers.extend_from_slice(&self.issuers);
+            config.legacy_issuers = self.legacy_issuers().to_vec();
         }
+        config
     }
 
     fn rules_of(
         &self,
         authority: &AuthoritySettings,
         common: &CommonRules,
+        algorithms: AlgorithmSet,
         field: &str,
         mistakes: &mut Mistakes,
     ) -> TokenRules {
         let own = &authority.audiences;
-        let rules = if authority.danger_accept_any_audience {
+        let mut rules = if authority.danger_accept_any_audience {
             let audiences = if own.is_empty() { &self.audiences } else { own };
             if !audiences.is_empty() {
-                mistakes.add(
-                    format!("{field}.danger_accept_any_audience"),
-                    true,
-                    "contradicts the configured audiences; remove one of the two",
-                );
+                let remedy = "contradicts the configured audiences; remove one of the two";
+                mistakes.add(format!("{field}.danger_accept_any_audience"), true, remedy);
             }
             common.rules(Audiences::danger_any())
         } else if own.is_empty() {
@@ -166,10 +131,43 @@ impl Settings {
         } else {
             common.rules(audiences(authority.family, own))
         };
-        if authority.clients.is_empty() {
-            rules
-        } else {
-            rules.clients(authority.clients.iter().map(String::as_str))
+        if !authority.clients.is_empty() {
+            rules = rules.clients(authority.clients.iter().map(String::as_str));
+        }
+        if algorithms != common.algorithms {
+            rules = rules.algorithms(algorithms);
+        }
+        if let Some(any) = authority.any_tenant() {
+            rules = rules.any_tenant(any);
+        }
+        rules.tenant_id(authority.checked_tenant())
+    }
+}
+
+impl AuthoritySettings {
+    /// Checks its own issuers, and that inline keys do not come with settings for metadata.
+    fn check_issuers(&self, field: &str, mistakes: &mut Mistakes) {
+        let is_inline = self.is_inline();
+        let issuers_field = format!("{field}.issuers");
+        for issuer in &self.issuers {
+            if is_inline && !is_issuer_template(issuer) {
+                no_blank(&issuers_field, std::slice::from_ref(issuer), mistakes);
+            } else {
+                mistakes.note(&issuers_field, issuer, issuer_url(issuer));
+            }
+        }
+        if is_inline && self.on_demand {
+            let remedy = "has no effect on inline keys, which are never fetched; remove it";
+            mistakes.add(format!("{field}.on_demand"), true, remedy);
+        }
+        if let Some(issuer) = &self.metadata_issuer {
+            let field = format!("{field}.metadata_issuer");
+            if is_inline {
+                let remedy = "has no effect on inline keys, which come without metadata; remove it";
+                mistakes.add(field, issuer, remedy);
+            } else {
+                mistakes.note(&field, issuer, issuer_url(issuer));
+            }
         }
     }
 }

@@ -7,9 +7,9 @@ use http::HeaderName;
 
 use super::{AuthorityConfig, listed_issuers::ListedIssuers};
 use crate::{
-    claims::ClaimHeaders,
-    keys::{FetchConfig, KeyTimes},
-    migration::Migration,
+    claim_headers::ClaimHeaders,
+    keys::{FetchConfig, KeyConfig},
+    migration::MigrationConfig,
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
     routes::Routes,
@@ -24,7 +24,7 @@ pub(crate) struct Config {
     pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
     /// The rules that a token must pass before the source of tenants is asked for its issuer.
-    pub(crate) newcomers: TokenRules,
+    pub(crate) unknown_issuer_rules: TokenRules,
     /// Listed issuers, each of which belongs to the authorities whose own issuers have the same tenant id. Empty if the check has already assigned them.
     pub(crate) unassigned_issuers: Vec<String>,
     pub(crate) requirement: Option<Requirement>,
@@ -36,10 +36,10 @@ pub(crate) struct Config {
     pub(crate) forgotten_keys: Vec<ForgottenKey>,
     /// If empty, encrypted tokens are refused.
     pub(crate) decryption_keys: DecryptionKeys,
-    pub(crate) keys: KeyTimes,
+    pub(crate) keys: KeyConfig,
     pub(crate) fetch: FetchConfig,
     pub(crate) claim_headers: ClaimHeaders,
-    pub(crate) migration: Option<Migration>,
+    pub(crate) migration: Option<MigrationConfig>,
     pub(crate) report_only: bool,
     pub(crate) allow_anonymous: bool,
     pub(crate) allow_preflights: bool,
@@ -66,11 +66,9 @@ impl Settings {
         self.check_audiences(&mut mistakes);
         let common = self.check_common_rules(&mut mistakes);
         if self.authorities.is_empty() && authorities == Need::AtLeastOne {
-            mistakes.add(
-                "authorities",
-                self.authorities.as_slice(),
-                "is empty; configure an authority with tenant and policy, or with openid_config",
-            );
+            let remedy =
+                "is empty; configure an authority with tenant and policy, or with openid_config";
+            mistakes.add("authorities", self.authorities.as_slice(), remedy);
         }
         let listed = self.check_listed_issuers(&mut mistakes);
         let authorities = self.check_authorities(&common, &listed, &mut mistakes);
@@ -93,14 +91,15 @@ impl Settings {
             .as_ref()
             .and_then(|migration| migration.check(has_legacy_authority, &mut mistakes));
         if has_legacy_authority && self.migration.is_none() {
-            mistakes.add("migration", "", "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"");
+            let remedy = "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"";
+            mistakes.add("migration", "", remedy);
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
         mistakes.finish(parts.map(|((keys, fetch), claim_headers)| Config {
             token_source,
             clock_skew: common.clock_skew,
             authorities,
-            newcomers: common.rules(Audiences::danger_any()),
+            unknown_issuer_rules: common.rules(Audiences::danger_any()),
             unassigned_issuers: match listed {
                 ListedIssuers::Assigned => Vec::new(),
                 ListedIssuers::Unassigned(issuers) => issuers,
@@ -134,18 +133,13 @@ impl Settings {
                 .iter()
                 .any(|name| header.eq_ignore_ascii_case(name));
             if header.parse::<HeaderName>().is_err() || known_elsewhere {
-                mistakes.add(
-                    "claim_headers",
-                    header,
-                    "cannot carry a claim; choose another header, such as \"x-auth-subject\"",
-                );
+                let remedy =
+                    "cannot carry a claim; choose another header, such as \"x-auth-subject\"";
+                mistakes.add("claim_headers", header, remedy);
             }
             if claim.is_empty() {
-                mistakes.add(
-                    format!("claim_headers.{header}"),
-                    claim,
-                    "is empty; name the claim, such as \"sub\"",
-                );
+                let remedy = "is empty; name the claim, such as \"sub\"";
+                mistakes.add(format!("claim_headers.{header}"), claim, remedy);
             }
         }
         ClaimHeaders::new(&self.claim_headers)
@@ -157,7 +151,8 @@ impl Settings {
                 !authority.audiences.is_empty() || authority.danger_accept_any_audience
             });
         if self.audiences.is_empty() && !all_have_own {
-            mistakes.add("audiences", self.audiences.as_slice(), "is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted");
+            let remedy = "is empty; set the application (client) id of this API, otherwise tokens for any API would be accepted";
+            mistakes.add("audiences", self.audiences.as_slice(), remedy);
         }
         no_blank("audiences", &self.audiences, mistakes);
     }
@@ -166,11 +161,8 @@ impl Settings {
 pub(super) fn no_blank(field: &str, values: &[String], mistakes: &mut Mistakes) {
     for value in values {
         if value.is_empty() || value.trim() != value {
-            mistakes.add(
-                field,
-                value,
-                "must not be empty or have spaces at either end; it is compared exactly",
-            );
+            let remedy = "must not be empty or have spaces at either end; it is compared exactly";
+            mistakes.add(field, value, remedy);
         }
     }
 }

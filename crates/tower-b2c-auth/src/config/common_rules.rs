@@ -77,15 +77,12 @@ impl Settings {
     }
 
     fn check_clock_skew(&self, mistakes: &mut Mistakes) -> Duration {
-        let skew = mistakes
-            .note("clock_skew", &self.clock_skew, self.clock_skew.parse())
-            .unwrap_or_default();
+        let skew = mistakes.duration("clock_skew", &self.clock_skew);
+        let skew = skew.unwrap_or_default();
         if skew > MAX_CLOCK_SKEW {
-            mistakes.add(
-                "clock_skew",
-                &self.clock_skew,
-                "must not be longer than \"5m\"; expired tokens would be accepted for that long",
-            );
+            let remedy =
+                "must not be longer than \"5m\"; expired tokens would be accepted for that long";
+            mistakes.add("clock_skew", &self.clock_skew, remedy);
         }
         skew
     }
@@ -95,7 +92,8 @@ impl Settings {
         for name in &self.algorithms {
             match Algorithm::from_str(name) {
                 Ok(algorithm) if algorithm.is_symmetric() => {
-                    mistakes.add("algorithms", name, "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256");
+                    let remedy = "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256";
+                    mistakes.add("algorithms", name, remedy);
                 }
                 Ok(algorithm) => known.push(algorithm),
                 Err(_) => mistakes.add(
@@ -106,11 +104,8 @@ impl Settings {
             }
         }
         if self.algorithms.is_empty() {
-            mistakes.add(
-                "algorithms",
-                self.algorithms.as_slice(),
-                "is empty; write [\"RS256\"] or remove the setting",
-            );
+            let remedy = "is empty; write [\"RS256\"] or remove the setting";
+            mistakes.add("algorithms", self.algorithms.as_slice(), remedy);
         }
         AlgorithmSet::new(known)
     }
@@ -118,13 +113,11 @@ impl Settings {
 
 fn limit(field: &str, text: &Option<TextDuration>, mistakes: &mut Mistakes) -> Option<Duration> {
     let text = text.as_ref()?;
-    let limit = mistakes.note(field, text, text.parse())?;
+    let limit = mistakes.duration(field, text)?;
     if limit.is_zero() {
-        mistakes.add(
-            field,
-            text,
-            "must be more than \"0s\"; write a duration such as \"24h\", or remove the setting",
-        );
+        let remedy =
+            "must be more than \"0s\"; write a duration such as \"24h\", or remove the setting";
+        mistakes.add(field, text, remedy);
     }
     Some(limit)
 }

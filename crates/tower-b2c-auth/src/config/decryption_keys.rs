@@ -20,11 +20,8 @@ impl Settings {
         }
         let count = keys.len();
         DecryptionKeys::new(keys).unwrap_or_else(|_| {
-            mistakes.add(
-                "decryption_keys",
-                count,
-                "are more than four; keep only the current key and its successor, because a token that names none of the keys is tried with each",
-            );
+            let remedy = "are more than four; keep only the current key and its successor, because a token that names none of the keys is tried with each";
+            mistakes.add("decryption_keys", count, remedy);
             DecryptionKeys::default()
         })
     }

@@ -15,22 +15,17 @@ impl Settings {
         for (at, key) in self.forgotten_keys.iter().enumerate() {
             let field = format!("forgotten_keys[{at}]");
             if key.kid.is_empty() {
-                mistakes.add(
-                    format!("{field}.kid"),
-                    &key.kid,
-                    "is empty; write the key's id as it appears in the key set",
-                );
+                let remedy = "is empty; write the key's id as it appears in the key set";
+                mistakes.add(format!("{field}.kid"), &key.kid, remedy);
             }
             if let Some(name) = &key.authority
                 && !names.contains(&**name)
             {
                 let known: Vec<_> = authorities.iter().map(|known| &known.name).collect();
                 let known = known.into_iter().take(MAX_SHOWN).collect::<Vec<_>>();
-                mistakes.add(
-                    format!("{field}.authority"),
-                    name,
-                    format!("is not the name of an authority; use one of {known:?}, or remove it"),
-                );
+                let remedy =
+                    format!("is not the name of an authority; use one of {known:?}, or remove it");
+                mistakes.add(format!("{field}.authority"), name, remedy);
             }
         }
     }

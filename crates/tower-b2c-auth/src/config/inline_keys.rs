@@ -37,29 +37,20 @@ pub(super) fn inline_keys(
 
     let field = format!("{field}.keys");
     if authority.openid_config.is_some() || authority.policy.is_some() || authority.jwks.is_some() {
-        mistakes.add(
-            &field,
-            "…",
-            "cannot be combined with openid_config, tenant, policy or jwks; put them in an authority of their own",
-        );
+        let remedy = "cannot be combined with openid_config, tenant, policy or jwks; put them in an authority of their own";
+        mistakes.add(&field, "…", remedy);
     }
     if authority.keys.len() > MAX_KEYS {
-        mistakes.add(
-            &field,
-            authority.keys.len(),
-            format!("are too many; the limit is {MAX_KEYS}"),
-        );
+        let remedy = format!("are too many; the limit is {MAX_KEYS}");
+        mistakes.add(&field, authority.keys.len(), remedy);
         return (keys, algorithms);
     }
     let secrets = authority.keys.iter().filter(|key| key.secret.is_some());
     let secrets = secrets.count();
     let algorithms = if secrets > 0 { symmetric() } else { algorithms };
     if secrets > 0 && secrets < authority.keys.len() {
-        mistakes.add(
-            &field,
-            "…",
-            "mixes secrets and public keys; put the secrets in an authority of their own",
-        );
+        let remedy = "mixes secrets and public keys; put the secrets in an authority of their own";
+        mistakes.add(&field, "…", remedy);
         return (keys, algorithms);
     }
     for (at, key) in authority.keys.iter().enumerate() {

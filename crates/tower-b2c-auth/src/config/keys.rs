@@ -3,25 +3,23 @@
 use std::time::Duration;
 
 use crate::{
-    keys::{KeyTimes, MAX_MAX_STALE},
-    settings::{KeySettings, Mistakes, TextDuration},
+    keys::{KeyConfig, MAX_MAX_STALE},
+    settings::{KeySettings, Mistakes},
 };
 
 impl KeySettings {
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<KeyTimes> {
-        let mut span = |name: &str, text: &TextDuration| {
-            mistakes.note(&format!("keys.{name}"), text, text.parse())
-        };
-        let refresh_interval = span("refresh_interval", &self.refresh_interval);
-        let max_stale = span("max_stale", &self.max_stale);
-        let retired_key_grace = span("retired_key_grace", &self.retired_key_grace);
-        let unknown_key_interval = span("unknown_key_interval", &self.unknown_key_interval);
-        let connect_timeout = span("connect_timeout", &self.connect_timeout);
-        let fetch_timeout = span("fetch_timeout", &self.fetch_timeout);
-        let times = KeyTimes {
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<KeyConfig> {
+        let refresh_interval = mistakes.duration("keys.refresh_interval", &self.refresh_interval);
+        let max_stale = mistakes.duration("keys.max_stale", &self.max_stale);
+        let grace = mistakes.duration("keys.retired_key_grace", &self.retired_key_grace);
+        let interval = &self.unknown_key_interval;
+        let unknown_key_interval = mistakes.duration("keys.unknown_key_interval", interval);
+        let connect_timeout = mistakes.duration("keys.connect_timeout", &self.connect_timeout);
+        let fetch_timeout = mistakes.duration("keys.fetch_timeout", &self.fetch_timeout);
+        let config = KeyConfig {
             refresh_interval: refresh_interval?,
             max_stale: max_stale?,
-            retired_key_grace: retired_key_grace?,
+            retired_key_grace: grace?,
             unknown_key_fetches: self.unknown_key_fetches,
             unknown_key_interval: unknown_key_interval?,
             max_waiting: count(self.max_waiting),
@@ -31,119 +29,89 @@ impl KeySettings {
             fetch_timeout: fetch_timeout?,
             max_document_bytes: usize::try_from(self.max_document_bytes).unwrap_or(usize::MAX),
         };
-        self.contradictions(&times, mistakes);
-        Some(times)
+        self.check_ages(&config, mistakes);
+        self.check_fetches(&config, mistakes);
+        self.check_waiting(mistakes);
+        Some(config)
     }
 
-    fn contradictions(&self, times: &KeyTimes, mistakes: &mut Mistakes) {
-        let rules = [
+    /// How long keys are kept, compared with how often they are fetched.
+    fn check_ages(&self, config: &KeyConfig, mistakes: &mut Mistakes) {
+        if config.refresh_interval < MIN_REFRESH_INTERVAL {
+            let remedy = "must be at least \"1s\"";
+            mistakes.add("keys.refresh_interval", &self.refresh_interval, remedy);
+        }
+        if config.max_stale < config.refresh_interval {
+            let remedy = "must not be shorter than refresh_interval, otherwise keys expire between two fetches";
+            mistakes.add("keys.max_stale", &self.max_stale, remedy);
+        }
+        if config.max_stale > MAX_MAX_STALE {
+            let remedy = "must not be longer than \"30d\"; a key that has not been confirmed for that long proves nothing";
+            mistakes.add("keys.max_stale", &self.max_stale, remedy);
+        }
+        if config.retired_key_grace > config.max_stale {
+            let remedy = "must not be longer than max_stale, after which the key expires anyway";
+            mistakes.add("keys.retired_key_grace", &self.retired_key_grace, remedy);
+        }
+    }
+
+    /// What a fetch may take, and how often one may begin.
+    fn check_fetches(&self, config: &KeyConfig, mistakes: &mut Mistakes) {
+        let interval = &self.unknown_key_interval;
+        if config.unknown_key_interval.is_zero() {
+            let remedy = "must not be zero, otherwise every unknown key id causes a fetch";
+            mistakes.add("keys.unknown_key_interval", interval, remedy);
+        }
+        if config.unknown_key_interval > config.refresh_interval {
+            let remedy = "must not be longer than refresh_interval, because the regular refresh would find new keys sooner";
+            mistakes.add("keys.unknown_key_interval", interval, remedy);
+        }
+        if self.unknown_key_fetches == 0 {
+            let remedy = "must be at least 1, otherwise only the regular refresh finds new keys";
+            mistakes.add("keys.unknown_key_fetches", self.unknown_key_fetches, remedy);
+        }
+        for (name, timeout, text) in [
             (
-                times.refresh_interval < MIN_REFRESH_INTERVAL,
-                "refresh_interval",
-                &self.refresh_interval,
-                "must be at least \"1s\"",
-            ),
-            (
-                times.max_stale < times.refresh_interval,
-                "max_stale",
-                &self.max_stale,
-                "must not be shorter than refresh_interval, otherwise keys expire between two fetches",
-            ),
-            (
-                times.max_stale > MAX_MAX_STALE,
-                "max_stale",
-                &self.max_stale,
-                "must not be longer than \"30d\"; a key that has not been confirmed for that long proves nothing",
-            ),
-            (
-                times.retired_key_grace > times.max_stale,
-                "retired_key_grace",
-                &self.retired_key_grace,
-                "must not be longer than max_stale, after which the key expires anyway",
-            ),
-            (
-                times.unknown_key_interval.is_zero(),
-                "unknown_key_interval",
-                &self.unknown_key_interval,
-                "must not be zero, otherwise every unknown key id causes a fetch",
-            ),
-            (
-                times.unknown_key_interval > times.refresh_interval,
-                "unknown_key_interval",
-                &self.unknown_key_interval,
-                "must not be longer than refresh_interval, because the regular refresh would find new keys sooner",
-            ),
-            (
-                times.connect_timeout.is_zero(),
                 "connect_timeout",
+                config.connect_timeout,
                 &self.connect_timeout,
-                "must not be zero",
             ),
-            (
-                times.fetch_timeout.is_zero(),
-                "fetch_timeout",
-                &self.fetch_timeout,
-                "must not be zero",
-            ),
-            (
-                times.connect_timeout > times.fetch_timeout,
-                "connect_timeout",
-                &self.connect_timeout,
-                "must not be longer than fetch_timeout, which includes it",
-            ),
-            (
-                times.fetch_timeout > times.refresh_interval,
-                "fetch_timeout",
-                &self.fetch_timeout,
-                "must not be longer than refresh_interval",
-            ),
-        ];
-        for (wrong, name, value, remedy) in rules {
-            if wrong {
-                mistakes.add(format!("keys.{name}"), value, remedy);
+            ("fetch_timeout", config.fetch_timeout, &self.fetch_timeout),
+        ] {
+            if timeout.is_zero() {
+                mistakes.add(format!("keys.{name}"), text, "must not be zero");
             }
         }
-        self.check_counts(mistakes);
+        if config.connect_timeout > config.fetch_timeout {
+            let remedy = "must not be longer than fetch_timeout, which includes it";
+            mistakes.add("keys.connect_timeout", &self.connect_timeout, remedy);
+        }
+        if config.fetch_timeout > config.refresh_interval {
+            let remedy = "must not be longer than refresh_interval";
+            mistakes.add("keys.fetch_timeout", &self.fetch_timeout, remedy);
+        }
         if self.max_document_bytes < MIN_DOCUMENT_BYTES {
-            mistakes.add(
-                "keys.max_document_bytes",
-                self.max_document_bytes,
-                "must be at least 1024; a key set with one key needs about 500",
-            );
+            let remedy = "must be at least 1024; a key set with one key needs about 500";
+            mistakes.add("keys.max_document_bytes", self.max_document_bytes, remedy);
         }
     }
 
-    fn check_counts(&self, mistakes: &mut Mistakes) {
-        let rules = [
-            (
-                self.unknown_key_fetches == 0,
-                "unknown_key_fetches",
-                self.unknown_key_fetches,
-                "must be at least 1, otherwise only the regular refresh finds new keys",
-            ),
-            (
-                self.max_waiting == 0,
-                "max_waiting",
-                self.max_waiting,
-                "must be at least 1, otherwise no request can wait for its keys",
-            ),
-            (
-                self.max_waiting_per_authority == 0,
-                "max_waiting_per_authority",
-                self.max_waiting_per_authority,
-                "must be at least 1, otherwise no request can wait for its keys",
-            ),
-            (
-                self.max_waiting_per_authority > self.max_waiting,
-                "max_waiting_per_authority",
-                self.max_waiting_per_authority,
-                "must not be larger than max_waiting, which limits all authorities together",
-            ),
-        ];
-        for (wrong, name, value, remedy) in rules {
-            if wrong {
-                mistakes.add(format!("keys.{name}"), value, remedy);
+    /// How many requests may wait for keys.
+    fn check_waiting(&self, mistakes: &mut Mistakes) {
+        let (max, per_authority) = (self.max_waiting, self.max_waiting_per_authority);
+        for (name, limit) in [
+            ("max_waiting", max),
+            ("max_waiting_per_authority", per_authority),
+        ] {
+            if limit == 0 {
+                let remedy = "must be at least 1, otherwise no request can wait for its keys";
+                mistakes.add(format!("keys.{name}"), limit, remedy);
             }
+        }
+        if per_authority > max {
+            let remedy =
+                "must not be larger than max_waiting, which limits all authorities together";
+            mistakes.add("keys.max_waiting_per_authority", per_authority, remedy);
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::keys::count;
-use crate::settings::{LookUpSettings, Mistakes, SettingsError, TextDuration, WithoutResult};
+use crate::settings::{LookUpSettings, Mistakes, SettingsError, WithoutResult};
 
 /// [`LookUpSettings`](crate::LookUpSettings) after the check.
 #[derive(Debug, Clone)]
-pub(crate) struct LookUpRules {
+pub(crate) struct LookUpConfig {
     pub(crate) found_for: Duration,
     pub(crate) absent_for: Duration,
     pub(crate) stale_for: Duration,
@@ -23,20 +23,12 @@ impl LookUpSettings {
     /// # Errors
     ///
     /// All the mistakes together.
-    pub(crate) fn check(&self) -> Result<LookUpRules, SettingsError> {
+    pub(crate) fn check(&self) -> Result<LookUpConfig, SettingsError> {
         let mut mistakes = Mistakes::default();
-        let stale_for = mistakes.note("look_up.stale_for", &self.stale_for, self.stale_for.parse());
-        let mut span = |name: &str, text: &TextDuration| {
-            let field = format!("look_up.{name}");
-            let span = mistakes.note(&field, text, text.parse())?;
-            if span.is_zero() {
-                mistakes.add(field, text, "must not be zero");
-            }
-            Some(span)
-        };
-        let found_for = span("found_for", &self.found_for);
-        let absent_for = span("absent_for", &self.absent_for);
-        let timeout = span("timeout", &self.timeout);
+        let stale_for = mistakes.duration("look_up.stale_for", &self.stale_for);
+        let found_for = mistakes.positive("look_up.found_for", &self.found_for);
+        let absent_for = mistakes.positive("look_up.absent_for", &self.absent_for);
+        let timeout = mistakes.positive("look_up.timeout", &self.timeout);
         for (name, count, max) in [
             ("max_users", self.max_users, MAX_USERS),
             ("max_at_once", self.max_at_once, u32::MAX),
@@ -49,7 +41,7 @@ impl LookUpSettings {
         }
         let spans = stale_for.zip(found_for).zip(absent_for.zip(timeout));
         mistakes.finish(spans.map(
-            |((stale_for, found_for), (absent_for, timeout))| LookUpRules {
+            |((stale_for, found_for), (absent_for, timeout))| LookUpConfig {
                 found_for,
                 absent_for,
                 stale_for,

@@ -156,17 +156,15 @@ impl AuthoritySettings {
         match (&self.openid_config, &self.tenant, &self.policy) {
             (Some(text), None, None) => {
                 if let Some(domain) = &self.custom_domain {
-                    mistakes.add(format!("{field}.custom_domain"), domain, "works only with tenant and policy; with openid_config, write the host into the URL");
+                    let remedy = "works only with tenant and policy; with openid_config, write the host into the URL";
+                    mistakes.add(format!("{field}.custom_domain"), domain, remedy);
                 }
                 mistakes.note(&format!("{field}.openid_config"), text, fetchable_url(text))
             }
             (None, Some(tenant), Some(policy)) => self.url_of(tenant, policy, field, mistakes),
             (None, Some(_), None) => {
-                mistakes.add(
-                    format!("{field}.policy"),
-                    "",
-                    "is missing; name the user flow, such as \"B2C_1_signupsignin1\"",
-                );
+                let remedy = "is missing; name the user flow, such as \"B2C_1_signupsignin1\"";
+                mistakes.add(format!("{field}.policy"), "", remedy);
                 None
             }
             (None, None, Some(policy)) => {
@@ -181,20 +179,14 @@ impl AuthoritySettings {
             }
             (None, None, None) => {
                 if !self.is_inline() {
-                    mistakes.add(
-                        field,
-                        "",
-                        "no authority configured; set openid_config, or tenant and policy",
-                    );
+                    let remedy = "no authority configured; set openid_config, or tenant and policy";
+                    mistakes.add(field, "", remedy);
                 }
                 None
             }
             (Some(text), ..) => {
-                mistakes.add(
-                    format!("{field}.openid_config"),
-                    text,
-                    "cannot be combined with tenant or policy; remove one of the two",
-                );
+                let remedy = "cannot be combined with tenant or policy; remove one of the two";
+                mistakes.add(format!("{field}.openid_config"), text, remedy);
                 None
             }
         }

@@ -6,7 +6,7 @@ use b2c_verify::NumericDate;
 
 use crate::{
     http_url::HttpUrl,
-    migration::{Announcement, Migration},
+    migration::{Announcement, MigrationConfig},
     settings::{MigrationSettings, Mistakes},
     urls::issuer_url,
 };
@@ -16,13 +16,11 @@ impl MigrationSettings {
         &self,
         has_legacy_authority: bool,
         mistakes: &mut Mistakes,
-    ) -> Option<Migration> {
+    ) -> Option<MigrationConfig> {
         if self.legacy_issuers.is_empty() && !has_legacy_authority {
-            mistakes.add(
-                "migration.legacy_issuers",
-                &self.legacy_issuers,
-                "is empty; name the issuer to retire, or mark an authority with legacy = true",
-            );
+            let remedy =
+                "is empty; name the issuer to retire, or mark an authority with legacy = true";
+            mistakes.add("migration.legacy_issuers", &self.legacy_issuers, remedy);
         }
         for issuer in &self.legacy_issuers {
             mistakes.note("migration.legacy_issuers", issuer, issuer_url(issuer));
@@ -43,12 +41,8 @@ impl MigrationSettings {
             let remedy = "needs the Cargo feature `migration` of tower-b2c-auth";
             mistakes.add("migration.count_users", true, remedy);
         }
-        let quiet_period = mistakes.note(
-            "migration.quiet_period",
-            &self.quiet_period,
-            self.quiet_period.parse(),
-        )?;
-        Some(Migration {
+        let quiet_period = mistakes.duration("migration.quiet_period", &self.quiet_period)?;
+        Some(MigrationConfig {
             legacy_issuers: self.legacy_issuers.clone(),
             stage: self.stage,
             sunset,
@@ -65,11 +59,8 @@ fn instant(field: &str, text: Option<&str>, mistakes: &mut Mistakes) -> Option<N
     match humantime::parse_rfc3339(text) {
         Ok(time) => Some(time.into()),
         Err(_) => {
-            mistakes.add(
-                field,
-                text,
-                "is not a date and time; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"",
-            );
+            let remedy = "is not a date and time; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"";
+            mistakes.add(field, text, remedy);
             None
         }
     }

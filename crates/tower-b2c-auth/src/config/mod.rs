@@ -43,7 +43,7 @@ pub(crate) use self::{
     added::Known,
     authority::AuthorityConfig,
     check::{Config, Need},
-    look_ups::LookUpRules,
-    tenants::TenantRules,
+    look_ups::LookUpConfig,
+    tenants::TenantConfig,
     token::token_source,
 };

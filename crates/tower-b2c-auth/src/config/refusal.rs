@@ -14,11 +14,8 @@ impl RefusalSettings {
                 Some(ApimStyle::new(status, self.message.as_deref()))
             }
             _ => {
-                mistakes.add(
-                    "refusal.status",
-                    self.status,
-                    "is not a status of a refusal; write 401, or another from 400 to 599",
-                );
+                let remedy = "is not a status of a refusal; write 401, or another from 400 to 599";
+                mistakes.add("refusal.status", self.status, remedy);
                 None
             }
         }

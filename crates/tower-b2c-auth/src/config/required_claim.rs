@@ -8,19 +8,13 @@ use crate::{
 impl RequiredClaim {
     pub(super) fn check(&self, field: &str, mistakes: &mut Mistakes) -> Option<Requirement> {
         if self.name.is_empty() {
-            mistakes.add(
-                format!("{field}.name"),
-                &self.name,
-                "is missing; name the claim, such as \"scp\"",
-            );
+            let remedy = "is missing; name the claim, such as \"scp\"";
+            mistakes.add(format!("{field}.name"), &self.name, remedy);
             return None;
         }
         if self.separator.as_ref().is_some_and(String::is_empty) {
-            mistakes.add(
-                format!("{field}.separator"),
-                "",
-                "must not be empty; write \" \" for scp, or leave it out",
-            );
+            let remedy = "must not be empty; write \" \" for scp, or leave it out";
+            mistakes.add(format!("{field}.separator"), "", remedy);
             return None;
         }
         // Refuses only full names: without a separator, a value with spaces may be a token's whole `scp`.

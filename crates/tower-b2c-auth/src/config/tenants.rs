@@ -7,12 +7,12 @@ use b2c_verify::MicrosoftHosts;
 use super::{check::no_blank, keys::count};
 use crate::{
     http_url::is_domain_name,
-    settings::{AuthoritySettings, Family, Mistakes, TenantSettings, TextDuration},
+    settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
 };
 
 /// [`TenantSettings`](crate::TenantSettings) after the check.
 #[derive(Debug, Clone)]
-pub(crate) struct TenantRules {
+pub(crate) struct TenantConfig {
     /// The hosts that the operator named, each with its port unless it is the scheme's default.
     pub(crate) hosts: Vec<String>,
     pub(crate) max_tenants: usize,
@@ -24,7 +24,7 @@ pub(crate) struct TenantRules {
     pub(crate) timeout: Duration,
 }
 
-impl TenantRules {
+impl TenantConfig {
     /// The authorities of an answer, which may have this issuer and no other.
     ///
     /// # Errors
@@ -95,19 +95,11 @@ impl AuthoritySettings {
 }
 
 impl TenantSettings {
-    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantRules> {
-        let mut span = |name: &str, text: &TextDuration| {
-            let field = format!("tenants.{name}");
-            let span = mistakes.note(&field, text, text.parse())?;
-            if span.is_zero() {
-                mistakes.add(field, text, "must not be zero");
-            }
-            Some(span)
-        };
-        let ask_again_after = span("ask_again_after", &self.ask_again_after);
-        let absent_for = span("absent_for", &self.absent_for);
-        let question_interval = span("question_interval", &self.question_interval);
-        let timeout = span("timeout", &self.timeout);
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantConfig> {
+        let ask_again_after = mistakes.positive("tenants.ask_again_after", &self.ask_again_after);
+        let absent_for = mistakes.positive("tenants.absent_for", &self.absent_for);
+        let interval = mistakes.positive("tenants.question_interval", &self.question_interval);
+        let timeout = mistakes.positive("tenants.timeout", &self.timeout);
         for (name, count) in [
             ("max_tenants", self.max_tenants),
             ("questions", self.questions),
@@ -118,13 +110,13 @@ impl TenantSettings {
             }
         }
         no_blank("tenants.hosts", &self.hosts, mistakes);
-        Some(TenantRules {
+        Some(TenantConfig {
             hosts: self.hosts.clone(),
             max_tenants: count(self.max_tenants),
             ask_again_after: ask_again_after?,
             absent_for: absent_for?,
             questions: self.questions,
-            question_interval: question_interval?,
+            question_interval: interval?,
             max_at_once: count(self.max_questions_at_once),
             timeout: timeout?,
         })

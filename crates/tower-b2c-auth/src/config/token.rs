@@ -22,28 +22,23 @@ impl TokenSettings {
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> TokenSource {
         let places = [&self.header, &self.query, &self.cookie];
         if places.into_iter().flatten().count() > 1 {
-            mistakes.add(
-                "token",
-                "",
-                "sets more than one place; keep one of header, query and cookie",
-            );
+            let remedy = "sets more than one place; keep one of header, query and cookie";
+            mistakes.add("token", "", remedy);
         }
         let scheme = match self.scheme.as_deref() {
             None => Scheme::Required,
             Some("") => Scheme::Optional,
             Some(scheme) if scheme.eq_ignore_ascii_case("Bearer") => Scheme::Required,
             Some(scheme) => {
-                mistakes.add("token.scheme", scheme, "is not a supported scheme; write \"Bearer\", or \"\" to make the scheme optional");
+                let remedy = "is not a supported scheme; write \"Bearer\", or \"\" to make the scheme optional";
+                mistakes.add("token.scheme", scheme, remedy);
                 Scheme::Required
             }
         };
         let source = self.source(scheme, mistakes);
         if self.scheme.is_some() && !matches!(source, TokenSource::Authorization(_)) {
-            mistakes.add(
-                "token.scheme",
-                &self.scheme,
-                "applies only to the Authorization header; remove it",
-            );
+            let remedy = "applies only to the Authorization header; remove it";
+            mistakes.add("token.scheme", &self.scheme, remedy);
         }
         source
     }
@@ -66,21 +61,15 @@ impl TokenSettings {
             }
         } else if let Some(name) = &self.query {
             if name.is_empty() {
-                mistakes.add(
-                    "token.query",
-                    name,
-                    "is empty; name the parameter, such as \"access_token\"",
-                );
+                let remedy = "is empty; name the parameter, such as \"access_token\"";
+                mistakes.add("token.query", name, remedy);
             }
             return TokenSource::Query(name.as_str().into());
         } else if let Some(name) = &self.cookie {
             // RFC 6265 §4.1.1: like a header's name, it is a token as in RFC 9110.
             if name.parse::<HeaderName>().is_err() {
-                mistakes.add(
-                    "token.cookie",
-                    name,
-                    "is not a valid cookie name; write it without spaces, \"=\" and \";\"",
-                );
+                let remedy = "is not a valid cookie name; write it without spaces, \"=\" and \";\"";
+                mistakes.add("token.cookie", name, remedy);
             }
             return TokenSource::Cookie(name.as_str().into());
         }

@@ -98,7 +98,7 @@ mod tests {
         assert!(issuers.of_any_tenant("https://login.example/").is_none());
 
         let one = Authority {
-            position: 1,
+            position: any.position.next(),
             name: "one".into(),
             assigned_issuers: [issuer(7).into()].into(),
             ..test_tokens::authority(&context)

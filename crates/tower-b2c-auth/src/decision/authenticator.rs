@@ -7,7 +7,7 @@ use b2c_verify::AlgorithmSet;
 use http::Response;
 
 use super::{
-    decision_context::DecisionContext, issuers::Issuers, newcomers::Newcomers,
+    decision_context::DecisionContext, found_tenants::FoundTenants, issuers::Issuers,
     shared_state::SharedState, token_cache::TokenCache, waiting_room::WaitingRoom,
 };
 #[cfg(feature = "migration")]
@@ -15,7 +15,8 @@ use crate::migration::{LegacyIssuer, MigrationReport, UsageSnapshot};
 use crate::{
     authority::Authority,
     config::Config,
-    refusal::{AuthError, Head, RefusalFormat},
+    keys::Sequence,
+    refusal::{AuthError, RefusalFormat, RequestHead},
 };
 
 /// Judges requests by one set of settings.
@@ -26,7 +27,7 @@ pub(crate) struct Authenticator {
     pub(super) algorithms: AlgorithmSet,
     pub(super) issuers: Arc<Issuers>,
     /// `None` if there is no source of tenants.
-    pub(super) newcomers: Option<Newcomers>,
+    pub(super) found_tenants: Option<FoundTenants>,
     pub(super) tokens: TokenCache,
     pub(super) waiting_room: WaitingRoom,
     pub(super) shared: Arc<SharedState>,
@@ -37,10 +38,10 @@ impl Authenticator {
         config: Config,
         authorities: Vec<Arc<Authority>>,
         shared: Arc<SharedState>,
-        newcomers: Option<Newcomers>,
+        found_tenants: Option<FoundTenants>,
     ) -> Self {
         let rules = authorities.iter().map(|authority| &authority.rules);
-        let rules = rules.chain(newcomers.as_ref().map(|_| &config.newcomers));
+        let rules = rules.chain(found_tenants.as_ref().map(|_| &config.unknown_issuer_rules));
         let allowed = rules.flat_map(|rules| rules.allowed_algorithms().iter());
         let migration = config.migration.as_ref();
         let legacy = migration.map_or(&[][..], |migration| &migration.legacy_issuers);
@@ -58,7 +59,7 @@ impl Authenticator {
                 legacy,
                 &shared.keys,
             ),
-            newcomers,
+            found_tenants,
             config,
             shared,
         }
@@ -73,7 +74,7 @@ impl Authenticator {
     }
 
     /// The response to a refused request.
-    pub(crate) fn refuse(&self, error: AuthError, head: Head<'_>) -> Response<Body> {
+    pub(crate) fn refuse(&self, error: AuthError, head: RequestHead<'_>) -> Response<Body> {
         let format = RefusalFormat {
             style: self.config.refusal.as_deref(),
             body: self.shared.refusal_body.as_deref(),
@@ -97,8 +98,13 @@ impl Authenticator {
         algorithms.iter().all(|one| self.algorithms.contains(one))
     }
 
-    pub(super) fn newcomers(&self) -> Option<&Newcomers> {
-        self.newcomers.as_ref()
+    /// Whether this key of the authority is forgotten.
+    pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
+        self.shared.forgotten.contains(|| authority.named(), kid)
+    }
+
+    pub(super) fn found_tenants(&self) -> Option<&FoundTenants> {
+        self.found_tenants.as_ref()
     }
 
     pub(super) fn waiting_room(&self) -> &WaitingRoom {
@@ -129,7 +135,7 @@ impl Authenticator {
         self.shared.usage.watch(now, may_turn_legacy)
     }
 
-    pub(super) fn context(&self, asked: Option<u64>) -> DecisionContext {
+    pub(super) fn context(&self, asked: Option<Sequence>) -> DecisionContext {
         DecisionContext {
             date: self.shared.clock.now(),
             now: self.shared.keys.now(),

@@ -22,6 +22,33 @@ pub(super) enum AuthorityVerdict {
     Undecided(Undecided),
 }
 
+impl AuthorityVerdict {
+    /// Combines this verdict with that of the candidates before it: an acceptance decides, otherwise a candidate that is undecided, otherwise the refusal
+    /// of the one whose checks got furthest.
+    pub(super) fn after(self, before: Option<Self>) -> Self {
+        match (before, self) {
+            (None, verdict)
+            | (Some(verdict @ Self::Accepted(_)), _)
+            | (Some(_), verdict @ Self::Accepted(_))
+            | (Some(verdict @ Self::Undecided(_)), Self::Refused(_))
+            | (Some(Self::Refused(_)), verdict @ Self::Undecided(_)) => verdict,
+            (Some(Self::Undecided(before)), Self::Undecided(one)) => {
+                Self::Undecided(before.and(one))
+            }
+            (Some(Self::Refused(before)), Self::Refused(one)) => Self::Refused(before.max(one)),
+        }
+    }
+
+    /// The verdict if a fetch could still show that another authority has the issuer.
+    pub(super) fn doubted(self, doubt: Undecided) -> Self {
+        match self {
+            Self::Undecided(undecided) => Self::Undecided(undecided.and(doubt)),
+            Self::Refused(error) => Self::Undecided(doubt.after_refusal(error)),
+            Self::Accepted(verified) => Self::Accepted(verified),
+        }
+    }
+}
+
 impl Authority {
     /// The verdict of an authority that has this issuer.
     ///
@@ -103,7 +130,7 @@ impl Authority {
                 } else {
                     Otherwise::Unavailable(doubt.retry_after)
                 };
-                Some(Undecided::new(self, doubt.ask, otherwise, at))
+                Some(Undecided::new(self, doubt.fetch, otherwise, at))
             }
         }
     }
@@ -119,7 +146,7 @@ impl Authority {
         }
         let doubt = self.keys.undiscovered();
         let otherwise = Otherwise::Unavailable(doubt.retry_after);
-        AuthorityVerdict::Undecided(Undecided::new(self, doubt.ask, otherwise, at))
+        AuthorityVerdict::Undecided(Undecided::new(self, doubt.fetch, otherwise, at))
     }
 
     /// Accepts a token that this authority's key verified. *Undecided* if the keys must be fetched again first.

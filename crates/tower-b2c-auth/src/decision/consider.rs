@@ -13,7 +13,7 @@
 //!
 //! Undiscovered authorities are read before the known ones. An authority that is discovered in between is then seen twice rather than not at all.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use b2c_verify::{
     Credentials, DecryptedToken, Scratch, TokenError, UnverifiedToken, VerifiedToken,
@@ -21,50 +21,31 @@ use b2c_verify::{
 
 use super::{
     Authenticator, authority_verdict::AuthorityVerdict, decision_context::DecisionContext,
-    token_hash::Fingerprint, verdict::Undecided,
+    token_hash::Fingerprint,
 };
 #[cfg(feature = "migration")]
 use crate::migration::{UsageKey, UsageRow};
-use crate::{authority::Authority, claims::Verified, keys::LiveKey, routes::Rule};
+use crate::{authority::Authority, claims::Verified, issuer::Issuer, keys::LiveKey, routes::Rule};
+
+/// A token that a request presents, and what its verdict depends on.
+struct PresentedToken<'a> {
+    token: &'a UnverifiedToken<'a>,
+    issuer: &'a str,
+    /// The key of its entry in the cache.
+    fingerprint: Option<Fingerprint>,
+    at: DecisionContext,
+    rule: Option<&'a Arc<Rule>>,
+}
+
+impl PresentedToken<'_> {
+    /// Whether the route, if there is one, accepts tokens of this authority.
+    fn may_be_of(&self, authority: &Authority) -> bool {
+        self.rule.is_none_or(|rule| authority.is_allowed_by(rule))
+    }
+}
 
 impl Authenticator {
-    /// The verdict on a token that was verified before. `None` if it must be judged again.
-    pub(super) fn known(
-        &self,
-        fingerprint: &Fingerprint,
-        at: DecisionContext,
-        rule: Option<&Arc<Rule>>,
-    ) -> Option<AuthorityVerdict> {
-        let verified = self.tokens.get(fingerprint)?;
-        let authority = &verified.authority;
-        // Another authority could accept it too. If none does, the route refuses it.
-        if rule.is_some_and(|rule| !authority.is_allowed_by(rule)) {
-            return None;
-        }
-        let lifetime = authority
-            .rules
-            .revalidate_lifetime(&verified.token, at.date);
-        let holds = !matches!(lifetime, Err(TokenError::Expired | TokenError::TooOld))
-            && verified.key.is_usable(at.now)
-            && at.now < verified.issuer_until
-            && !verified.issuer.is_replaced()
-            && !authority.keys.is_retired()
-            && !verified
-                .key
-                .kid()
-                .is_some_and(|kid| self.is_forgotten(authority, kid));
-        if !holds {
-            self.tokens.forget(fingerprint);
-            return None;
-        }
-        Some(match lifetime {
-            Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
-            Err(error) => AuthorityVerdict::Refused(error),
-        })
-    }
-
-    /// Asks every authority that could have issued the token and whose tokens the rule allows. An authority that accepts decides; otherwise one that
-    /// is undecided; otherwise the one whose checks got furthest gives the reason.
+    /// Decrypts and parses a token, and asks every authority that could have issued it and whose tokens the rule allows.
     pub(super) fn consider(
         &self,
         credentials: Credentials<'_>,
@@ -85,77 +66,111 @@ impl Authenticator {
             Ok(token) => token,
             Err(error) => return AuthorityVerdict::Refused(*error),
         };
-        let issuer = match token.issuer() {
-            Ok(issuer) => issuer,
-            Err(error) => return AuthorityVerdict::Refused(error),
-        };
-        self.take_found(issuer);
+        match token.issuer() {
+            Ok(issuer) => self.verdict_of_all(&PresentedToken {
+                token,
+                issuer,
+                fingerprint,
+                at,
+                rule,
+            }),
+            Err(error) => AuthorityVerdict::Refused(error),
+        }
+    }
+
+    /// The combined verdict of the candidates, in the order of the table above.
+    fn verdict_of_all(&self, presented: &PresentedToken<'_>) -> AuthorityVerdict {
+        let &PresentedToken {
+            token, issuer, at, ..
+        } = presented;
+        self.add_found_tenant(issuer);
         let undiscovered = self.issuers.undiscovered(issuer);
         let all_known = self.issuers.known();
-        let mut refusal = None;
-        let mut undecided: Option<Undecided> = None;
-        let holds_here =
-            |authority: &Authority| rule.is_none_or(|rule| authority.is_allowed_by(rule));
         let known = all_known.get(issuer);
         let of_any_tenant = match known {
             Some(_) => None,
             None => self.issuers.of_any_tenant(issuer),
         };
         let known = known.or(of_any_tenant.as_ref());
-        if let Some(known) = known {
-            let authorities = known.authorities().iter();
-            let authorities = authorities
-                .filter(|(authority, until)| at.now < *until && !authority.keys.is_retired());
-            for (authority, until) in authorities {
-                if !holds_here(authority) {
-                    refusal = refusal.max(Some(TokenError::UnknownIssuer));
-                    continue;
-                }
-                let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
-                let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
-                    #[cfg(feature = "migration")]
-                    let usage = self.usage_of(authority, &token);
-                    let verified = Arc::new(Verified {
-                        token,
-                        key,
-                        authority: Arc::clone(authority),
-                        #[cfg(feature = "migration")]
-                        usage,
-                        issuer: Arc::clone(known),
-                        issuer_until: *until,
-                        layer: self.shared.layer,
-                        #[cfg(feature = "migration")]
-                        counted_on: Default::default(),
-                    });
-                    if let Some(fingerprint) = fingerprint {
-                        self.tokens.insert(fingerprint, Arc::clone(&verified));
-                    }
-                    verified
-                };
-                match authority.verdict(token, issuer, at, is_forgotten, remember) {
-                    AuthorityVerdict::Accepted(verified) => {
-                        return AuthorityVerdict::Accepted(verified);
-                    }
-                    AuthorityVerdict::Refused(error) => refusal = refusal.max(Some(error)),
-                    AuthorityVerdict::Undecided(one) => undecided = Some(join(undecided, one)),
-                }
-            }
+        let verdict = known.and_then(|known| self.verdict_of_known(known, presented));
+        if let Some(accepted @ AuthorityVerdict::Accepted(_)) = verdict {
+            return accepted;
         }
-        for authority in undiscovered {
-            if !holds_here(&authority) {
+        let undiscovered = undiscovered.iter().filter(|it| presented.may_be_of(it));
+        let verdict = undiscovered.fold(verdict, |verdict, authority| {
+            Some(authority.undiscovered_verdict(token, at).after(verdict))
+        });
+        let verdict = verdict.unwrap_or_else(|| self.verdict_of_unknown_issuer(token, issuer, at));
+        self.doubt_after_changes(verdict, known.map(|known| &**known), presented)
+    }
+
+    /// The verdict of the authorities that have the issuer, up to the first that accepts. `None` if there are none.
+    fn verdict_of_known(
+        &self,
+        issuer: &Arc<Issuer>,
+        presented: &PresentedToken<'_>,
+    ) -> Option<AuthorityVerdict> {
+        let mut verdict = None;
+        for (authority, until) in issuer.authorities() {
+            if *until <= presented.at.now || authority.keys.is_retired() {
                 continue;
             }
-            match authority.undiscovered_verdict(token, at) {
-                AuthorityVerdict::Undecided(one) => undecided = Some(join(undecided, one)),
-                AuthorityVerdict::Accepted(_) => {}
-                AuthorityVerdict::Refused(error) => refusal = refusal.max(Some(error)),
+            let next = if presented.may_be_of(authority) {
+                self.verdict_of_one(authority, issuer, *until, presented)
+            } else {
+                AuthorityVerdict::Refused(TokenError::UnknownIssuer)
+            };
+            if matches!(next, AuthorityVerdict::Accepted(_)) {
+                return Some(next);
             }
+            verdict = Some(next.after(verdict));
         }
-        let verdict = match (undecided, refusal) {
-            (Some(undecided), _) => AuthorityVerdict::Undecided(undecided),
-            (None, Some(refusal)) => AuthorityVerdict::Refused(refusal),
-            (None, None) => self.verdict_of_unknown_issuer(token, issuer, at),
+        verdict
+    }
+
+    /// The verdict of one authority that has the issuer until this time. Caches a token that it verifies.
+    fn verdict_of_one(
+        &self,
+        authority: &Arc<Authority>,
+        issuer: &Arc<Issuer>,
+        issuer_until: Duration,
+        presented: &PresentedToken<'_>,
+    ) -> AuthorityVerdict {
+        let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
+        let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
+            #[cfg(feature = "migration")]
+            let usage = self.usage_of(authority, &token);
+            let verified = Arc::new(Verified {
+                token,
+                key,
+                authority: Arc::clone(authority),
+                #[cfg(feature = "migration")]
+                usage,
+                issuer: Arc::clone(issuer),
+                issuer_until,
+                layer: self.shared.layer,
+                #[cfg(feature = "migration")]
+                counted_on: Default::default(),
+            });
+            if let Some(fingerprint) = presented.fingerprint {
+                self.tokens.insert(fingerprint, Arc::clone(&verified));
+            }
+            verified
         };
+        let (token, at) = (presented.token, presented.at);
+        authority.verdict(token, presented.issuer, at, is_forgotten, remember)
+    }
+
+    /// The verdict if the authorities of the same tenant, which may have this issuer by now, are considered too.
+    fn doubt_after_changes(
+        &self,
+        verdict: AuthorityVerdict,
+        known: Option<&Issuer>,
+        presented: &PresentedToken<'_>,
+    ) -> AuthorityVerdict {
+        let &PresentedToken {
+            token, issuer, at, ..
+        } = presented;
         // The authorities that had the issuer have given their verdict. One that got it in the meantime has not.
         let had_it = |authority: &Arc<Authority>| {
             let mut known = known.into_iter().flat_map(|known| known.authorities());
@@ -163,20 +178,13 @@ impl Authenticator {
         };
         let others = self.issuers.of_the_same_tenant(issuer);
         let others = others.iter().flat_map(|others| &**others);
-        let others = others.filter(|it| holds_here(it) && !it.keys.is_retired() && !had_it(it));
+        let others =
+            others.filter(|it| presented.may_be_of(it) && !it.keys.is_retired() && !had_it(it));
         let doubts = others.filter_map(|authority| {
             let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
             authority.doubt_after_change(token, issuer, at, is_forgotten)
         });
-        doubts.fold(verdict, |verdict, doubt| match verdict {
-            AuthorityVerdict::Undecided(undecided) => {
-                AuthorityVerdict::Undecided(undecided.and(doubt))
-            }
-            AuthorityVerdict::Refused(error) => {
-                AuthorityVerdict::Undecided(doubt.after_refusal(error))
-            }
-            AuthorityVerdict::Accepted(verified) => AuthorityVerdict::Accepted(verified),
-        })
+        doubts.fold(verdict, AuthorityVerdict::doubted)
     }
 
     /// The row that counts the token.
@@ -188,17 +196,5 @@ impl Authenticator {
             Some(template) => usage.row(&UsageKey::of_any_tenant(&template, token)),
             None => usage.row(&UsageKey::of(token)),
         }
-    }
-
-    /// Whether this key of the authority is forgotten.
-    pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
-        self.shared.forgotten.contains(|| authority.named(), kid)
-    }
-}
-
-fn join(known: Option<Undecided>, one: Undecided) -> Undecided {
-    match known {
-        Some(known) => known.and(one),
-        None => one,
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
+use crate::keys::{EndedFetches, Sequence};
+
 /// The state in which a token is judged: the time, the fetches so far and, if the request has asked for a fetch, its place in their order.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DecisionContext {
@@ -11,6 +13,6 @@ pub(super) struct DecisionContext {
     pub(super) now: Duration,
     pub(super) clock_skew: Duration,
     /// How many fetches had ended before.
-    pub(super) ended: u64,
-    pub(super) asked: Option<u64>,
+    pub(super) ended: EndedFetches,
+    pub(super) asked: Option<Sequence>,
 }

@@ -20,7 +20,8 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    refusal::{Head, Refused},
+    keys::Sequence,
+    refusal::{Refused, RequestHead},
     routes::Rule,
     token_source::TokenSource,
 };
@@ -31,7 +32,7 @@ impl Authenticator {
     /// `source` overrides where the settings say the token is. `wait` is the wait that has just ended, if the request is judged again.
     pub(crate) fn judge(
         &self,
-        head: Head<'_>,
+        head: RequestHead<'_>,
         source: Option<&TokenSource>,
         wait: Option<&Wait>,
     ) -> Verdict {
@@ -105,14 +106,14 @@ impl Authenticator {
     fn judge_credentials(
         &self,
         credentials: Credentials<'_>,
-        asked: Option<u64>,
+        asked: Option<Sequence>,
         rule: Option<&Arc<Rule>>,
     ) -> Verdict {
         let at = self.context(asked);
         let fingerprint = self.tokens.fingerprint(credentials);
-        let known = fingerprint.as_ref();
-        let known = known.and_then(|fingerprint| self.known(fingerprint, at, rule));
-        let verdict = match known {
+        let cached = fingerprint.as_ref();
+        let cached = cached.and_then(|fingerprint| self.cached_verdict(fingerprint, at, rule));
+        let verdict = match cached {
             Some(verdict) => verdict,
             None => SCRATCH.with_borrow_mut(|scratch| {
                 let verdict = self.consider(credentials, fingerprint, at, rule, scratch);
@@ -227,7 +228,7 @@ mod tests {
         ] {
             let request = Request::get("/").header("authorization", format!("Bearer {token}"));
             let request = request.body(()).unwrap();
-            let verdict = authenticator.judge(Head::of(&request), None, None);
+            let verdict = authenticator.judge(RequestHead::of(&request), None, None);
             outcomes.push(matches!(verdict, Verdict::Accepted(_)));
             SCRATCH.with_borrow(|scratch| assert!(scratch.is_empty(), "{token}"));
         }

@@ -2,10 +2,10 @@
 
 use http::{Method, header};
 
-use crate::refusal::Head;
+use crate::refusal::RequestHead;
 
 /// Whether a request is a CORS preflight, as the [Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request) describes it. It never carries a token.
-pub(super) fn is_preflight(head: Head<'_>) -> bool {
+pub(super) fn is_preflight(head: RequestHead<'_>) -> bool {
     let headers = head.headers();
     head.method() == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)

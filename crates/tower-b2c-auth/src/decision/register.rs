@@ -9,15 +9,18 @@ use std::{
 use b2c_verify::TenantId;
 use foldhash::fast::RandomState;
 
-use crate::authority::Authority;
+use crate::{
+    authority::{Authority, Position},
+    keys::SourceId,
+};
 
 /// All authorities.
 #[derive(Debug, Default)]
 pub(super) struct Register {
     /// In the order of the settings; added ones come last.
-    pub(super) by_position: BTreeMap<u64, Entry>,
-    pub(super) by_name: HashMap<Box<str>, u64, RandomState>,
-    pub(super) by_source: HashMap<u64, u64, RandomState>,
+    pub(super) by_position: BTreeMap<Position, Entry>,
+    pub(super) by_name: HashMap<Box<str>, Position, RandomState>,
+    pub(super) by_source: HashMap<SourceId, Position, RandomState>,
     pub(super) unknown_on_demand: usize,
 }
 

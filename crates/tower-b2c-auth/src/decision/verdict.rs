@@ -8,6 +8,7 @@ use super::decision_context::DecisionContext;
 use crate::{
     authority::Authority,
     claims::Verified,
+    keys::EndedFetches,
     migration::Announcement,
     refusal::{AuthError, Refused, Unjudged},
     routes::Rule,
@@ -36,11 +37,11 @@ pub(crate) struct Accepted {
 #[derive(Debug)]
 pub(crate) struct Undecided {
     /// The authorities to fetch from.
-    pub(crate) wanted: Vec<Arc<Authority>>,
-    /// The issuer to ask the source of tenants about.
+    pub(crate) to_fetch_from: Vec<Arc<Authority>>,
+    /// The issuer to call the source of tenants with.
     pub(crate) unknown_issuer: Option<Box<str>>,
     /// How many fetches had ended when the token was judged.
-    pub(crate) ended: u64,
+    pub(crate) ended: EndedFetches,
     /// What to do if nothing more can be learnt.
     pub(crate) otherwise: Otherwise,
     /// The route's rule, if a route covers the request.
@@ -61,12 +62,12 @@ pub(crate) enum Otherwise {
 impl Undecided {
     pub(super) fn new(
         authority: &Arc<Authority>,
-        ask: bool,
+        fetch: bool,
         otherwise: Otherwise,
         at: DecisionContext,
     ) -> Self {
         Self {
-            wanted: ask.then(|| Arc::clone(authority)).into_iter().collect(),
+            to_fetch_from: fetch.then(|| Arc::clone(authority)).into_iter().collect(),
             unknown_issuer: None,
             ended: at.ended,
             otherwise,
@@ -91,7 +92,7 @@ impl Undecided {
 
     /// Combines the verdicts of two undecided authorities. Accepting takes precedence over 503, and 503 over refusing.
     pub(super) fn and(mut self, other: Self) -> Self {
-        self.wanted.extend(other.wanted);
+        self.to_fetch_from.extend(other.to_fetch_from);
         self.unknown_issuer = self.unknown_issuer.or(other.unknown_issuer);
         self.otherwise = match (self.otherwise, other.otherwise) {
             (Otherwise::Accept(verified), _) | (_, Otherwise::Accept(verified)) => {

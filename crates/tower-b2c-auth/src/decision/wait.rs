@@ -3,7 +3,7 @@
 //! A request whose verdict is *undecided* waits, and is judged again each time a fetch ends, until
 //!
 //! 1. the verdict is certain;
-//! 2. nothing is left to fetch: the authorities have been asked often enough, or the budget is used up;
+//! 2. nothing is left to fetch: every authority has been fetched from often enough, or the budget is used up;
 //! 3. `fetch_timeout` has passed. The undecided verdict then says what to do.
 //!
 //! The wait also drives the fetches: each is a shared future, which this request polls together with all others that wait for it and with the background
@@ -21,7 +21,7 @@ use futures_util::FutureExt as _;
 use super::{authenticator::Authenticator, verdict::Undecided, waiting_room::Place};
 use crate::{
     authority::Authority,
-    keys::Fetching,
+    keys::{Fetching, Sequence},
     refusal::{AuthError, Unjudged},
     tenants::Tenants,
 };
@@ -32,15 +32,15 @@ use crate::{
 pub(crate) struct Wait {
     authenticator: Arc<Authenticator>,
     /// The place of this request in the order of fetches. A fetch that began later shows everything published before the request arrived.
-    pub(super) asked: u64,
+    pub(super) asked: Sequence,
     place: Place,
     timeout: Pin<Box<dyn Future<Output = ()> + Send>>,
     fetches: Vec<Fetching>,
     /// The authorities fetched from so far.
-    asked_of: Vec<AskedOf>,
-    /// How many questions the source of tenants was asked.
-    questions: u32,
-    /// Whether the last attempt could not fetch from an authority, or ask the source of tenants, because too many requests were waiting for it.
+    fetched_from: Vec<FetchedFrom>,
+    /// How often the source of tenants was called.
+    source_calls: u32,
+    /// Whether the last attempt could not fetch from an authority, or call the source of tenants, because too many requests were waiting for it.
     no_room: bool,
     is_over: bool,
 }
@@ -55,7 +55,7 @@ impl Wait {
         authenticator: &Arc<Authenticator>,
         undecided: &Undecided,
     ) -> Result<Option<Self>, AuthError> {
-        if undecided.wanted.is_empty() && undecided.unknown_issuer.is_none() {
+        if undecided.to_fetch_from.is_empty() && undecided.unknown_issuer.is_none() {
             return Ok(None);
         }
         let timeout = authenticator.config().keys.fetch_timeout;
@@ -70,8 +70,8 @@ impl Wait {
             place,
             timeout: shared.clock.sleep(timeout),
             fetches: Vec::new(),
-            asked_of: Vec::new(),
-            questions: 0,
+            fetched_from: Vec::new(),
+            source_calls: 0,
             no_room: false,
             is_over: false,
         };
@@ -86,7 +86,7 @@ impl Wait {
     /// even if the request has waited for others.
     pub(super) fn go_on(&mut self, undecided: &Undecided) -> Result<bool, AuthError> {
         if !self.is_over {
-            self.ask(undecided);
+            self.begin_fetches(undecided);
             if !self.fetches.is_empty() {
                 return Ok(true);
             }
@@ -117,10 +117,10 @@ impl Wait {
         Poll::Ready(())
     }
 
-    fn ask(&mut self, undecided: &Undecided) {
+    fn begin_fetches(&mut self, undecided: &Undecided) {
         self.no_room = false;
-        for authority in &undecided.wanted {
-            let mut known = self.asked_of.iter_mut();
+        for authority in &undecided.to_fetch_from {
+            let mut known = self.fetched_from.iter_mut();
             let known = known.find(|known| Arc::ptr_eq(&known.authority, authority));
             if known
                 .as_ref()
@@ -147,7 +147,7 @@ impl Wait {
                     self.no_room = true;
                     continue;
                 }
-                None => self.asked_of.push(AskedOf {
+                None => self.fetched_from.push(FetchedFrom {
                     authority: Arc::clone(authority),
                     last: fetch.clone(),
                     times: 1,
@@ -155,28 +155,27 @@ impl Wait {
             }
             self.fetches.push(fetch);
         }
-        if let Some((issuer, tenants)) = self.question(undecided)
+        if let Some((issuer, tenants)) = self.tenant_to_find(undecided)
             && let Some(answer) = tenants.look_up(issuer)
         {
             if self.place.wait_for_tenants(&tenants.waiting) {
-                self.questions += 1;
+                self.source_calls += 1;
                 self.fetches.push(answer);
             } else {
                 self.no_room = true;
             }
         }
     }
-}
 
-impl Wait {
-    fn question<'a>(&self, undecided: &'a Undecided) -> Option<(&'a str, Arc<Tenants>)> {
+    /// The issuer to call the source of tenants with, if it may be called again.
+    fn tenant_to_find<'a>(&self, undecided: &'a Undecided) -> Option<(&'a str, Arc<Tenants>)> {
         let issuer = undecided.unknown_issuer.as_deref()?;
-        let newcomers = self.authenticator.newcomers()?;
-        (self.questions < MAX_QUESTIONS).then(|| (issuer, Arc::clone(&newcomers.tenants)))
+        let found_tenants = self.authenticator.found_tenants()?;
+        (self.source_calls < MAX_SOURCE_CALLS).then(|| (issuer, Arc::clone(&found_tenants.tenants)))
     }
 }
 
-struct AskedOf {
+struct FetchedFrom {
     authority: Arc<Authority>,
     last: Fetching,
     times: u32,
@@ -190,5 +189,5 @@ impl fmt::Debug for Wait {
 
 /// The first fetch may have begun before the key was published. The second began after, but its metadata may have named a new issuer. The third settles it.
 const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;
-/// The first question may have been asked before the request arrived. The second was not.
-const MAX_QUESTIONS: u32 = 2;
+/// The first call may have begun before the request arrived. The second did not.
+const MAX_SOURCE_CALLS: u32 = 2;

@@ -6,23 +6,25 @@ use std::{
     time::Duration,
 };
 
+use super::ids::SourceId;
+
 /// Sources by the time of their next regular fetch, each at most once.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    by_time: BinaryHeap<Reverse<(Duration, u64)>>,
+    by_time: BinaryHeap<Reverse<(Duration, SourceId)>>,
     /// The current times. A heap entry with another time is out of date.
-    times: HashMap<u64, Duration>,
+    times: HashMap<SourceId, Duration>,
 }
 
 impl Agenda {
     /// Schedules the source for this time instead of an earlier entry.
-    pub(super) fn put(&mut self, source: u64, at: Duration) {
+    pub(super) fn put(&mut self, source: SourceId, at: Duration) {
         if self.times.insert(source, at) != Some(at) {
             self.by_time.push(Reverse((at, source)));
         }
     }
 
-    pub(super) fn remove(&mut self, source: u64) {
+    pub(super) fn remove(&mut self, source: SourceId) {
         self.times.remove(&source);
     }
 
@@ -38,7 +40,7 @@ impl Agenda {
     }
 
     /// Removes and returns the source that has been due for longest.
-    pub(super) fn pop_due(&mut self, now: Duration) -> Option<u64> {
+    pub(super) fn pop_due(&mut self, now: Duration) -> Option<SourceId> {
         self.next().filter(|at| *at <= now)?;
         let Reverse((_, source)) = self.by_time.pop()?;
         self.times.remove(&source);
@@ -49,22 +51,24 @@ impl Agenda {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::ids::Sequence;
 
     #[test]
     fn sources_come_in_the_order_of_their_times_and_only_at_the_last_one_noted() {
         let mut agenda = Agenda::default();
         let at = Duration::from_secs;
-        agenda.put(1, at(30));
-        agenda.put(2, at(20));
-        agenda.put(3, at(10));
-        agenda.put(1, at(5));
-        agenda.put(3, at(40));
-        agenda.remove(2);
+        let id = |number| SourceId::new(Sequence::new(number));
+        agenda.put(id(1), at(30));
+        agenda.put(id(2), at(20));
+        agenda.put(id(3), at(10));
+        agenda.put(id(1), at(5));
+        agenda.put(id(3), at(40));
+        agenda.remove(id(2));
         assert_eq!(agenda.next(), Some(at(5)));
         assert_eq!(agenda.pop_due(at(4)), None);
-        assert_eq!(agenda.pop_due(at(39)), Some(1));
+        assert_eq!(agenda.pop_due(at(39)), Some(id(1)));
         assert_eq!(agenda.pop_due(at(39)), None);
-        assert_eq!(agenda.pop_due(at(40)), Some(3));
+        assert_eq!(agenda.pop_due(at(40)), Some(id(3)));
         assert_eq!(agenda.next(), None);
     }
 }

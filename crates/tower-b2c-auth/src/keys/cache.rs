@@ -10,7 +10,7 @@ use equivalent::Equivalent;
 use foldhash::fast::RandomState;
 use moka::{Expiry, sync::Cache};
 
-use super::key::LiveKey;
+use super::{ids::SourceId, key::LiveKey};
 
 /// A moka TTL cache: one entry for each key source and `kid`.
 ///
@@ -48,17 +48,17 @@ impl Slot {
 }
 
 impl KeyCache {
-    pub(super) fn get(&self, source: u64, kid: &str) -> Option<Slot> {
-        self.slots.get(&Wanted { source, kid })
+    pub(super) fn get(&self, source: SourceId, kid: &str) -> Option<Slot> {
+        self.slots.get(&SlotNameRef { source, kid })
     }
 
-    pub(super) fn insert(&self, source: u64, kid: &str, slot: Slot) {
+    pub(super) fn insert(&self, source: SourceId, kid: &str, slot: Slot) {
         let kid = kid.into();
         self.slots.insert(SlotName { source, kid }, slot);
     }
 
-    pub(super) fn remove(&self, source: u64, kid: &str) {
-        self.slots.invalidate(&Wanted { source, kid });
+    pub(super) fn remove(&self, source: SourceId, kid: &str) {
+        self.slots.invalidate(&SlotNameRef { source, kid });
     }
 }
 
@@ -75,13 +75,13 @@ impl Default for KeyCache {
 /// Identifies a key within its source, because unrelated tenants share key ids and even keys.
 #[derive(Debug, PartialEq, Eq)]
 struct SlotName {
-    source: u64,
+    source: SourceId,
     kid: Box<str>,
 }
 
 /// A borrowed [`SlotName`], for looking it up without an allocation.
-struct Wanted<'a> {
-    source: u64,
+struct SlotNameRef<'a> {
+    source: SourceId,
     kid: &'a str,
 }
 
@@ -91,13 +91,13 @@ impl Hash for SlotName {
     }
 }
 
-impl Hash for Wanted<'_> {
+impl Hash for SlotNameRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.source, self.kid).hash(state);
     }
 }
 
-impl Equivalent<SlotName> for Wanted<'_> {
+impl Equivalent<SlotName> for SlotNameRef<'_> {
     fn equivalent(&self, name: &SlotName) -> bool {
         self.source == name.source && *self.kid == *name.kid
     }

@@ -12,7 +12,13 @@ use std::{
 use arc_swap::ArcSwap;
 use b2c_verify::KeyPool;
 
-use super::{cache::KeyCache, fetch::Fetch, times::MAX_MAX_STALE, wake_ups::WakeUps};
+use super::{
+    cache::KeyCache,
+    fetch::Fetch,
+    ids::{EndedFetches, Sequence, SourceId},
+    key_config::MAX_MAX_STALE,
+    wake_ups::WakeUps,
+};
 use crate::clock::Clock;
 
 /// The cache, the fetcher and the clock of all key sources of one layer.
@@ -33,7 +39,7 @@ pub(crate) struct KeyContext {
 /// Is notified when the issuers of a source change.
 pub(crate) trait IssuerListener: Send + Sync {
     /// Called when the issuers of this source have changed, while the source is locked.
-    fn issuers_changed(&self, source: u64);
+    fn issuers_changed(&self, source: SourceId);
 }
 
 impl KeyContext {
@@ -64,10 +70,9 @@ impl KeyContext {
     }
 
     /// The next place in the order of requests and fetches. The order holds even if the clock stands still.
-    pub(crate) fn next_in_order(&self) -> u64 {
-        self.sequence
-            .fetch_add(1, Ordering::AcqRel)
-            .saturating_add(1)
+    pub(crate) fn next_in_order(&self) -> Sequence {
+        let before = self.sequence.fetch_add(1, Ordering::AcqRel);
+        Sequence::new(before.saturating_add(1))
     }
 
     /// Registers a listener, for as long as it exists.
@@ -81,17 +86,18 @@ impl KeyContext {
     }
 
     /// The number of fetches that have ended.
-    pub(crate) fn ended(&self) -> u64 {
-        self.ended.load(Ordering::Acquire)
+    pub(crate) fn ended(&self) -> EndedFetches {
+        EndedFetches::new(self.ended.load(Ordering::Acquire))
     }
 
     /// Counts the end of a fetch. Call this after its result is visible. Returns the number of fetches that have ended.
-    pub(crate) fn count_end(&self) -> u64 {
-        self.ended.fetch_add(1, Ordering::AcqRel).saturating_add(1)
+    pub(crate) fn count_end(&self) -> EndedFetches {
+        let before = self.ended.fetch_add(1, Ordering::AcqRel);
+        EndedFetches::new(before.saturating_add(1))
     }
 
     /// Calls all listeners before it returns, so that a request that sees the result of a fetch also sees the issuer.
-    pub(super) fn tell_issuers(&self, source: u64) {
+    pub(super) fn tell_issuers(&self, source: SourceId) {
         let listeners = self
             .listeners
             .lock()

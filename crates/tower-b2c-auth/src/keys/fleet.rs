@@ -9,8 +9,9 @@ use b2c_verify::NumericDate;
 
 use super::{
     FetchError,
+    ids::Sequence,
+    key_config::KeyConfig,
     plan::{FetchPlan, Success, Trigger},
-    times::KeyTimes,
 };
 use crate::test_tokens;
 
@@ -44,9 +45,9 @@ struct Second {
 
 impl Fleet {
     /// Replicas that start in the same second.
-    fn of(size: usize, times: &KeyTimes) -> Self {
+    fn of(size: usize, config: &KeyConfig) -> Self {
         let replica = |_| Replica {
-            plan: FetchPlan::new(times),
+            plan: FetchPlan::new(config),
             is_cold: true,
             knows_new_key: false,
         };
@@ -102,7 +103,7 @@ impl Replica {
             return 1;
         }
         let success = Success {
-            sequence: second,
+            sequence: Sequence::new(second),
             at: now,
             date: NumericDate::from_secs(second),
         };
@@ -133,8 +134,8 @@ const NEW_KEY: Second = Second {
     ..CALM
 };
 
-fn defaults() -> KeyTimes {
-    test_tokens::times()
+fn defaults() -> KeyConfig {
+    test_tokens::key_config()
 }
 
 #[test]
@@ -181,17 +182,17 @@ fn five_hundred_stay_within_the_limit_when_they_start_in_an_outage_or_one_begins
 
 #[test]
 fn a_flood_of_unknown_keys_stays_within_the_limit_for_400_and_for_a_thousand_that_are_set_so() {
-    let sized = KeyTimes {
+    let sized = KeyConfig {
         unknown_key_fetches: 1,
         unknown_key_interval: Duration::from_secs(300),
         ..defaults()
     };
-    for (size, times, fits) in [
+    for (size, config, fits) in [
         (400, defaults(), true),
         (REPLICAS, defaults(), false),
         (REPLICAS, sized, true),
     ] {
-        let mut fleet = Fleet::of(size, &times);
+        let mut fleet = Fleet::of(size, &config);
         fleet.pass(WINDOW, CALM);
         // The regular fetches fall into the same period.
         fleet.pass(HOUR + WINDOW, FLOOD);

@@ -15,6 +15,7 @@ use std::sync::{
 
 use arc_swap::ArcSwap;
 
+use super::ids::Lineage;
 use crate::settings::ForgottenKey;
 
 /// The keys forgotten by `forget_key`, by a snapshot, and by the settings in force.
@@ -35,11 +36,11 @@ pub(crate) struct ForgottenKeys {
 struct Forgotten {
     key: ForgottenKey,
     /// The [lineage](super::KeySource::lineage) of the authority that has, or had, the name in `key`. A waiting request may know the authority by another name.
-    lineage: Option<u64>,
+    lineage: Option<Lineage>,
 }
 
 /// An authority's name, and the lineage of its sources.
-pub(crate) type Named<'a> = (&'a str, u64);
+pub(crate) type Named<'a> = (&'a str, Lineage);
 
 impl ForgottenKeys {
     /// Adds a key. It must then be [bound](Self::bind) to its authority.
@@ -124,7 +125,7 @@ impl Forgotten {
 fn lineage_of<'a>(
     key: &ForgottenKey,
     mut authorities: impl Iterator<Item = Named<'a>>,
-) -> Option<u64> {
+) -> Option<Lineage> {
     let of = key.authority.as_deref()?;
     let (_, lineage) = authorities.find(|(name, _)| *name == of)?;
     Some(lineage)
@@ -133,6 +134,12 @@ fn lineage_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::ids::{Sequence, SourceId};
+
+    fn named(name: &str, lineage: u64) -> Named<'_> {
+        let first = SourceId::new(Sequence::new(lineage));
+        (name, Lineage::beginning_with(first))
+    }
 
     #[test]
     fn a_key_is_forgotten_everywhere_or_for_the_authority_that_is_named() {
@@ -144,7 +151,7 @@ mod tests {
         forgotten.add(key("everywhere", None));
         forgotten.add(key("there", Some("a")));
         forgotten.add(key("there", Some("a")));
-        let (a, b) = (("a", 1), ("b", 2));
+        let (a, b) = (named("a", 1), named("b", 2));
         assert!(forgotten.contains(|| a, "everywhere") && forgotten.contains(|| b, "everywhere"));
         assert!(forgotten.contains(|| a, "there") && !forgotten.contains(|| b, "there"));
         assert_eq!(forgotten.all().len(), 2);
@@ -153,15 +160,19 @@ mod tests {
     #[test]
     fn a_key_follows_its_authority_to_another_name_and_stays_with_the_old_one() {
         let forgotten = ForgottenKeys::default();
-        let names = |known: [(&'static str, u64); 2]| forgotten.bind(known.into_iter());
+        let names = |known: [Named<'static>; 2]| forgotten.bind(known.into_iter());
         forgotten.add(ForgottenKey::of("a", "k"));
-        names([("a", 1), ("b", 2)]);
-        names([("c", 1), ("b", 2)]);
-        assert!(forgotten.contains(|| ("c", 1), "k") && !forgotten.contains(|| ("b", 2), "k"));
+        names([named("a", 1), named("b", 2)]);
+        names([named("c", 1), named("b", 2)]);
+        assert!(
+            forgotten.contains(|| named("c", 1), "k") && !forgotten.contains(|| named("b", 2), "k")
+        );
         // A waiting request knows it by its old name.
-        assert!(forgotten.contains(|| ("a", 1), "k"));
-        names([("c", 1), ("a", 3)]);
-        assert!(forgotten.contains(|| ("c", 1), "k") && forgotten.contains(|| ("a", 3), "k"));
+        assert!(forgotten.contains(|| named("a", 1), "k"));
+        names([named("c", 1), named("a", 3)]);
+        assert!(
+            forgotten.contains(|| named("c", 1), "k") && forgotten.contains(|| named("a", 3), "k")
+        );
         assert_eq!(
             forgotten.all(),
             [ForgottenKey::of("a", "k"), ForgottenKey::of("c", "k")]

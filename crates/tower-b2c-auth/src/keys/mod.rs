@@ -2,30 +2,30 @@
 //!
 //! ```text
 //! timer | unknown kid | first token ─▶ begin ─▶ metadata ─▶ key set ─▶ merge into the cache
-//! scheduler, under_way                 plan     documents              take_over, cache
+//! scheduler, under_way                 plan     documents              merge, cache
 //! ```
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `source.rs` | one authority's keys and issuer |
 //! | `named_issuers.rs` | the issuers that its metadata has named |
-//! | `take_over.rs` | how a fetch changes its keys |
-//! | `absence.rs` | what to conclude from a missing key or issuer |
+//! | `merge.rs` | how a fetch changes its keys |
+//! | `missing.rs` | what to conclude from a missing key or issuer |
 //! | `under_way.rs` | the fetch under way, which every waiting request drives |
 //! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and when it looks at which source |
-//! | `plan.rs`, `budget.rs`, `absent.rs` | when the next fetch may begin; `fleet.rs` tests the sum of a thousand plans |
+//! | `plan.rs`, `budget.rs`, `absent_names.rs` | when the next fetch may begin; `fleet.rs` tests the sum of a thousand plans |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that connect them |
 //! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and its errors |
 //! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default implementation, with the feature `fetch` |
 //! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own expiry |
 //! | `fetched.rs` | the fetched keys of one source, for requests |
-//! | `context.rs`, `times.rs` | the state that all sources share |
+//! | `context.rs`, `ids.rs` | the state that all sources share, and the order of what happens |
+//! | `key_config.rs` | the checked `[keys]` |
 //! | `forgotten.rs` | the keys that must not be used |
 //! | `health.rs`, `health_json.rs`, `snapshot.rs`, `events.rs` | the state of the keys: for probes, for the next process, and in the log |
 
-mod absence;
-mod absent;
+mod absent_names;
 mod agenda;
 mod budget;
 mod cache;
@@ -41,8 +41,12 @@ mod fleet;
 mod forgotten;
 mod health;
 mod health_json;
+mod ids;
 mod issuer_rule;
 mod key;
+mod key_config;
+mod merge;
+mod missing;
 mod named_hosts;
 mod named_issuers;
 mod plan;
@@ -55,8 +59,6 @@ mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
-mod take_over;
-mod times;
 #[cfg(feature = "fetch")]
 mod tls_error;
 mod under_way;
@@ -65,20 +67,21 @@ mod wake_ups;
 #[cfg(feature = "fetch")]
 pub use self::reqwest_fetch::ReqwestFetch;
 pub(crate) use self::{
-    absence::{Absence, Missing},
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
     forgotten::{ForgottenKeys, Named},
+    ids::{EndedFetches, Sequence, SourceId},
     issuer_rule::IssuerRule,
     key::LiveKey,
+    key_config::{KeyConfig, MAX_MAX_STALE},
+    missing::{Absence, Missing},
     named_hosts::NamedHosts,
     plan::Trigger,
     scheduler::{MAX_CONCURRENT_FETCHES, Scheduler},
     source::{Adoption, KeySource, SourcePolicy},
-    times::{KeyTimes, MAX_MAX_STALE},
     under_way::Fetching,
 };
 pub use self::{

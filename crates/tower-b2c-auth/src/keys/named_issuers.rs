@@ -76,7 +76,7 @@ impl KeySource {
             _ => {}
         }
         // Tokens from before the change get the same grace period as those of a vanished key.
-        let grace = now.saturating_add(state.times.retired_key_grace);
+        let grace = now.saturating_add(state.config.retired_key_grace);
         let before = named.issuer.clone().map(|before| (before, grace));
         self.name_issuers(NamedIssuers {
             issuer: Some(rule.shared(issuer)),
@@ -95,7 +95,7 @@ impl KeySource {
     ) {
         let is_allowed = state.rule.as_ref().is_some_and(|it| it.allows(issuer));
         // A clock that was ahead may have saved too late a time.
-        let left = left.min(state.times.retired_key_grace);
+        let left = left.min(state.config.retired_key_grace);
         if is_allowed && !left.is_zero() {
             self.name_issuers(NamedIssuers {
                 former: Some((issuer.into(), now.saturating_add(left))),

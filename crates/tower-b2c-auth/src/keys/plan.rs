@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
-use super::{budget::FetchBudget, fetch::FetchError, times::KeyTimes};
+use super::{budget::FetchBudget, fetch::FetchError, ids::Sequence, key_config::KeyConfig};
 use crate::clock::MAX_GAP;
 
 /// The fetches of one authority: the result of the last one, when the next is due, and when an unknown key id may cause one.
@@ -38,7 +38,7 @@ pub(super) struct FetchPlan {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     /// The fetch's place in the order of fetches and requests, which holds even if the clock stands still.
-    pub(super) sequence: u64,
+    pub(super) sequence: Sequence,
     pub(super) at: Duration,
     pub(super) date: NumericDate,
 }
@@ -55,11 +55,11 @@ pub(crate) enum Trigger {
 }
 
 impl FetchPlan {
-    pub(super) fn new(times: &KeyTimes) -> Self {
+    pub(super) fn new(config: &KeyConfig) -> Self {
         Self {
-            refresh_interval: times.refresh_interval,
-            max_stale: times.max_stale,
-            budget: FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval),
+            refresh_interval: config.refresh_interval,
+            max_stale: config.max_stale,
+            budget: FetchBudget::new(config.unknown_key_fetches, config.unknown_key_interval),
             next: Duration::ZERO,
             backoff: Duration::ZERO,
             refreshed: None,
@@ -70,10 +70,10 @@ impl FetchPlan {
     }
 
     /// Adopts other times for the next fetches.
-    pub(super) fn adopt(&mut self, times: &KeyTimes) {
-        self.refresh_interval = times.refresh_interval;
-        self.max_stale = times.max_stale;
-        self.budget = FetchBudget::new(times.unknown_key_fetches, times.unknown_key_interval);
+    pub(super) fn adopt(&mut self, config: &KeyConfig) {
+        self.refresh_interval = config.refresh_interval;
+        self.max_stale = config.max_stale;
+        self.budget = FetchBudget::new(config.unknown_key_fetches, config.unknown_key_interval);
         if self.failure.is_none()
             && let Some((refreshed_at, jitter)) = self.refreshed
         {
@@ -204,14 +204,14 @@ mod tests {
 
     fn success(seconds: u64) -> Success {
         Success {
-            sequence: seconds,
+            sequence: Sequence::new(seconds),
             at: Duration::from_secs(seconds),
             date: NumericDate::from_secs(1_800_000_000 + seconds),
         }
     }
 
     fn plan() -> FetchPlan {
-        FetchPlan::new(&crate::test_tokens::times())
+        FetchPlan::new(&crate::test_tokens::key_config())
     }
 
     fn busy(seconds: u64) -> FetchError {
@@ -244,13 +244,13 @@ mod tests {
         let refreshed_at = Duration::from_secs(10);
         plan.succeeded(Trigger::Schedule, true, success(10), refreshed_at, 1.0);
         assert_eq!(plan.next(), refreshed_at + HOUR.mul_f64(0.9));
-        let long = crate::test_tokens::times();
-        let short = KeyTimes {
+        let long = crate::test_tokens::key_config();
+        let short = KeyConfig {
             refresh_interval: Duration::from_secs(300),
             ..long.clone()
         };
-        for times in [&short, &long, &short] {
-            plan.adopt(times);
+        for config in [&short, &long, &short] {
+            plan.adopt(config);
             assert_eq!(plan.next(), refreshed_at + Duration::from_secs(270));
         }
     }

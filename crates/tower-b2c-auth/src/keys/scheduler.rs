@@ -12,7 +12,12 @@ use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::Fu
 use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{
-    agenda::Agenda, context::KeyContext, source::KeySource, under_way::Scheduled, wake_ups::Wanted,
+    agenda::Agenda,
+    context::KeyContext,
+    ids::{Sequence, SourceId},
+    source::KeySource,
+    under_way::Scheduled,
+    wake_ups::Changed,
 };
 
 /// Owns the task. The first request starts the task, so a layer can be built outside a runtime. If the task's runtime is gone, the next request starts it
@@ -91,7 +96,7 @@ impl Drop for Scheduler {
 
 /// The sources that the task looks after, by id: in the order in which the settings, or later calls, added them.
 #[derive(Debug, Default)]
-struct Sources(Mutex<BTreeMap<u64, Arc<KeySource>>>);
+struct Sources(Mutex<BTreeMap<SourceId, Arc<KeySource>>>);
 
 impl Sources {
     fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
@@ -102,15 +107,15 @@ impl Sources {
         drop(before);
     }
 
-    fn get(&self, id: u64) -> Option<Arc<KeySource>> {
+    fn get(&self, id: SourceId) -> Option<Arc<KeySource>> {
         self.lock().get(&id).cloned()
     }
 
-    fn ids(&self) -> std::vec::IntoIter<u64> {
+    fn ids(&self) -> std::vec::IntoIter<SourceId> {
         self.lock().keys().copied().collect::<Vec<_>>().into_iter()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<KeySource>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<SourceId, Arc<KeySource>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -131,8 +136,8 @@ async fn run(context: &KeyContext, sources: &Sources) {
     context.wake_ups.all();
     loop {
         match context.wake_ups.take() {
-            Wanted::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
-            Wanted::All => sources.ids().for_each(|id| work.look_at(id, sources)),
+            Changed::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
+            Changed::All => sources.ids().for_each(|id| work.look_at(id, sources)),
         }
         while work.has_room()
             && let Some(id) = work.agenda.pop_due(context.now())
@@ -165,9 +170,9 @@ async fn run(context: &KeyContext, sources: &Sources) {
 /// The pending work of the task.
 #[derive(Default)]
 struct Work {
-    fetches: FuturesUnordered<BoxFuture<'static, (u64, u64)>>,
+    fetches: FuturesUnordered<BoxFuture<'static, (Sequence, SourceId)>>,
     /// The fetches among the futures, by id.
-    driven: HashSet<u64>,
+    driven: HashSet<Sequence>,
     agenda: Agenda,
 }
 
@@ -176,7 +181,7 @@ impl Work {
         self.fetches.len() < MAX_CONCURRENT_FETCHES
     }
 
-    fn look_at(&mut self, id: u64, sources: &Sources) {
+    fn look_at(&mut self, id: SourceId, sources: &Sources) {
         let Some(source) = sources.get(id) else {
             self.agenda.remove(id);
             return;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt, time::Duration};
 use b2c_verify::{JwkSet, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{plan::Success, source::KeySource};
+use super::{ids::Sequence, plan::Success, source::KeySource};
 use crate::{settings::ForgottenKey, version::Version};
 
 /// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
@@ -152,7 +152,7 @@ impl KeySource {
         });
         // Keys that have gone stale since are not saved, so the snapshot must not claim that the fetch found them absent.
         let fetched_at = state.plan.success()?.at;
-        if now.saturating_sub(fetched_at) >= state.times.max_stale {
+        if now.saturating_sub(fetched_at) >= state.config.max_stale {
             return None;
         }
         let former = self.former_issuer().filter(|(_, until)| *until > now);
@@ -194,7 +194,7 @@ impl KeySource {
             keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
         }
         let mut state = self.lock();
-        let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.times.max_stale;
+        let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.config.max_stale;
         if is_too_old || self.accept_issuer(&state, &saved.issuer, now).is_err() {
             return Ok(());
         }
@@ -207,7 +207,7 @@ impl KeySource {
         let keys = keys.map(|(key, saved)| (key, at(saved.last_seen), saved.vanished.map(at)));
         self.restore(&state, keys, now);
         let success = Success {
-            sequence: 0,
+            sequence: Sequence::BEFORE_ALL,
             at: at(saved.fetched_at),
             date: NumericDate::from_secs(saved.fetched_at),
         };

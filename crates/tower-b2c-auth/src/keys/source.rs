@@ -15,16 +15,17 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::{
-    absent::Absent,
+    absent_names::AbsentNames,
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
     fetched::FetchedKeys,
+    ids::{EndedFetches, Lineage, SourceId},
     issuer_rule::IssuerRule,
     key::{LiveKey, millis},
+    key_config::{KeyConfig, KeyRefresh},
     named_issuers::NamedIssuers,
     plan::FetchPlan,
-    times::{KeyRefresh, KeyTimes},
     under_way::UnderWay,
 };
 
@@ -39,9 +40,8 @@ pub(crate) struct KeySource {
     overdue_at: AtomicU64,
     inline: Box<[Arc<LiveKey>]>,
     pub(super) fetched: FetchedKeys,
-    pub(super) id: u64,
-    /// The id of the first source that this one continues. All of them belong to one authority, whatever its name was.
-    lineage: u64,
+    pub(super) id: SourceId,
+    lineage: Lineage,
     pub(super) metadata: Option<Arc<MetadataSource>>,
     pub(super) context: Arc<KeyContext>,
     /// How many requests are waiting for this source.
@@ -53,14 +53,14 @@ pub(crate) struct KeySource {
 /// The state that changes with time and with the settings.
 pub(super) struct State {
     pub(super) rule: Option<Arc<IssuerRule>>,
-    pub(super) times: Arc<KeyTimes>,
+    pub(super) config: Arc<KeyConfig>,
     pub(super) on_demand: bool,
     pub(super) plan: FetchPlan,
-    pub(super) absent_keys: Absent,
-    pub(super) absent_issuers: Absent,
+    pub(super) absent_keys: AbsentNames,
+    pub(super) absent_issuers: AbsentNames,
     pub(super) under_way: Option<UnderWay>,
     /// How many fetches of all sources had ended when this source's last one did.
-    pub(super) ended: u64,
+    pub(super) ended: EndedFetches,
     /// The other sources of the lineage that requests under earlier settings still use.
     others: Vec<Weak<KeySource>>,
 }
@@ -69,7 +69,7 @@ pub(super) struct State {
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePolicy {
     /// Shared by all sources under the same settings.
-    pub(crate) times: Arc<KeyTimes>,
+    pub(crate) config: Arc<KeyConfig>,
     pub(crate) on_demand: bool,
 }
 
@@ -77,9 +77,9 @@ pub(crate) struct SourcePolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Adoption {
     /// The rule and policy of those settings apply from now on.
-    TakeOver,
+    Update,
     /// The rule and policy stay, because even later settings have set them.
-    AsItIs,
+    Keep,
 }
 
 impl KeySource {
@@ -93,10 +93,11 @@ impl KeySource {
         before: Option<(&Arc<Self>, Adoption)>,
     ) -> Arc<Self> {
         let (metadata, rule) = metadata.unzip();
-        let id = context.next_in_order();
+        let id = SourceId::new(context.next_in_order());
+        let new_lineage = Lineage::beginning_with(id);
         let source = Arc::new(Self {
             id,
-            lineage: before.map_or(id, |(before, _)| before.lineage),
+            lineage: before.map_or(new_lineage, |(before, _)| before.lineage),
             inline: inline.into(),
             metadata: metadata.map(Arc::new),
             context: Arc::clone(context),
@@ -107,13 +108,13 @@ impl KeySource {
             is_retired: AtomicBool::new(false),
             state: Mutex::new(State {
                 rule,
-                plan: FetchPlan::new(&policy.times),
-                times: policy.times,
+                plan: FetchPlan::new(&policy.config),
+                config: policy.config,
                 on_demand: policy.on_demand,
-                absent_keys: Absent::default(),
-                absent_issuers: Absent::default(),
+                absent_keys: AbsentNames::default(),
+                absent_issuers: AbsentNames::default(),
                 under_way: None,
-                ended: 0,
+                ended: EndedFetches::default(),
                 others: Vec::new(),
             }),
         });
@@ -124,12 +125,12 @@ impl KeySource {
         source
     }
 
-    pub(crate) fn id(&self) -> u64 {
+    pub(crate) fn id(&self) -> SourceId {
         self.id
     }
 
     /// Identifies the sources of one authority across all settings.
-    pub(crate) fn lineage(&self) -> u64 {
+    pub(crate) fn lineage(&self) -> Lineage {
         self.lineage
     }
 
@@ -154,7 +155,7 @@ impl KeySource {
         if !named.issuer.as_deref().is_none_or(is_allowed) {
             return false;
         }
-        if how == Adoption::AsItIs {
+        if how == Adoption::Keep {
             return true;
         }
         if let Some((former, _)) = &named.former
@@ -167,9 +168,9 @@ impl KeySource {
         }
         state.rule = Some(Arc::clone(rule));
         state.on_demand = policy.on_demand;
-        if state.times != policy.times {
-            state.plan.adopt(&policy.times);
-            state.times = Arc::clone(&policy.times);
+        if state.config != policy.config {
+            state.plan.adopt(&policy.config);
+            state.config = Arc::clone(&policy.config);
             for kid in &self.fetched.ids() {
                 if let Some(slot) = self.context.cache.get(self.id, kid) {
                     let now = self.context.now();
@@ -216,7 +217,7 @@ impl KeySource {
         let with_before = others.iter().cloned().chain([Arc::downgrade(before)]);
         state.others = with_before.collect();
         others.push(Arc::downgrade(self));
-        if how == Adoption::AsItIs && before.is_retired() {
+        if how == Adoption::Keep && before.is_retired() {
             self.is_retired.store(true, Ordering::Release);
         }
     }
@@ -260,12 +261,12 @@ impl KeySource {
 
     /// Updates the time from which requests perform the fetch themselves.
     pub(super) fn note_schedule(&self, state: &State) {
-        let at = match (&self.metadata, state.times.refresh) {
+        let at = match (&self.metadata, state.config.refresh) {
             (None, _) => u64::MAX,
             (Some(_), KeyRefresh::OnRequest) => millis(state.plan.next()),
             (Some(_), KeyRefresh::Auto) if state.on_demand => millis(state.plan.next()),
             (Some(_), KeyRefresh::Auto) => {
-                let time_for_the_task = state.times.fetch_timeout.saturating_add(TASK_DELAY);
+                let time_for_the_task = state.config.fetch_timeout.saturating_add(TASK_DELAY);
                 millis(state.plan.next().saturating_add(time_for_the_task))
             }
         };

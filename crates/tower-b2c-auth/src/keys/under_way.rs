@@ -22,6 +22,7 @@ use super::{
     documents::{self, Documents},
     events::log_event,
     fetch::FetchError,
+    ids::{EndedFetches, Sequence},
     plan::{Success, Trigger},
     source::{KeySource, State},
 };
@@ -34,7 +35,7 @@ pub(crate) type Fetching = Shared<BoxFuture<'static, ()>>;
 #[derive(Debug)]
 pub(super) struct UnderWay {
     pub(super) fetching: Fetching,
-    id: u64,
+    id: Sequence,
     /// Its deadline.
     ends_at: Duration,
     /// Whether the background task drives it.
@@ -75,7 +76,7 @@ impl KeySource {
 
     /// The same for a token that was judged when this many fetches had ended. If a fetch of this source has ended since, the future is ready at once,
     /// because that result may settle the matter.
-    pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: u64) -> Option<Fetching> {
+    pub(crate) fn fetch_for_token(self: &Arc<Self>, ended: EndedFetches) -> Option<Fetching> {
         let mut state = self.lock();
         if state.ended > ended {
             return Some(ready(()).boxed().shared());
@@ -151,8 +152,8 @@ impl KeySource {
         let context = &self.context;
         let id = context.next_in_order();
         let fetch = context.fetch();
-        let max_bytes = state.times.max_document_bytes;
-        let timeout = context.clock.sleep(state.times.fetch_timeout);
+        let max_bytes = state.config.max_document_bytes;
+        let timeout = context.clock.sleep(state.config.fetch_timeout);
         let this = Arc::downgrade(self);
         let shared = Arc::clone(context);
         let run = async move {
@@ -178,7 +179,7 @@ impl KeySource {
         state.under_way = Some(UnderWay {
             fetching: fetching.clone(),
             id,
-            ends_at: now.saturating_add(state.times.fetch_timeout),
+            ends_at: now.saturating_add(state.config.fetch_timeout),
             has_task: false,
         });
         context.wake_ups.one(self.id);
@@ -195,7 +196,7 @@ impl KeySource {
 
 fn finish(
     source: &Weak<KeySource>,
-    id: u64,
+    id: Sequence,
     trigger: Trigger,
     success: Success,
     outcome: Result<Documents, FetchError>,
@@ -212,7 +213,7 @@ fn finish(
     };
     let was_driven = now < under_way.abandoned_at();
     let before = source.status_of(&state, now);
-    let outcome = outcome.and_then(|documents| source.take_over(&mut state, documents, now));
+    let outcome = outcome.and_then(|documents| source.merge(&mut state, documents, now));
     match outcome {
         // This fetch says nothing about the identity provider. The next one is due when this one was.
         Err(FetchError::Timeout) if !was_driven => {
@@ -235,7 +236,7 @@ fn finish(
 
 /// The result of [`KeySource::scheduled`].
 pub(super) enum Scheduled {
-    Drive(Fetching, u64),
+    Drive(Fetching, Sequence),
     Later(Duration),
     Nothing,
 }

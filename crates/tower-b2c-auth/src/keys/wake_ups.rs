@@ -4,36 +4,38 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::ids::SourceId;
+
 /// The sources that have changed since the background task last looked.
 #[derive(Debug)]
 pub(super) struct WakeUps {
-    wanted: Mutex<Wanted>,
+    changed: Mutex<Changed>,
     notify: Notify,
 }
 
 /// Sources by id.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    These(Vec<u64>),
+pub(super) enum Changed {
+    These(Vec<SourceId>),
     All,
 }
 
 impl WakeUps {
-    pub(super) fn one(&self, source: u64) {
-        self.change(|wanted| match wanted {
-            Wanted::These(sources) if sources.len() < MAX_WANTED => sources.push(source),
-            _ => *wanted = Wanted::All,
+    pub(super) fn one(&self, source: SourceId) {
+        self.change(|changed| match changed {
+            Changed::These(sources) if sources.len() < MAX_CHANGED => sources.push(source),
+            _ => *changed = Changed::All,
         });
     }
 
     pub(super) fn all(&self) {
-        self.change(|wanted| *wanted = Wanted::All);
+        self.change(|changed| *changed = Changed::All);
     }
 
     /// Takes the sources gathered since the last call.
-    pub(super) fn take(&self) -> Wanted {
-        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *wanted, Wanted::These(Vec::new()))
+    pub(super) fn take(&self) -> Changed {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *changed, Changed::These(Vec::new()))
     }
 
     /// Completes when there is something to look at.
@@ -41,8 +43,8 @@ impl WakeUps {
         self.notify.notified().await;
     }
 
-    fn change(&self, change: impl FnOnce(&mut Wanted)) {
-        change(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+    fn change(&self, change: impl FnOnce(&mut Changed)) {
+        change(&mut self.changed.lock().unwrap_or_else(PoisonError::into_inner));
         self.notify.notify_one();
     }
 }
@@ -50,30 +52,32 @@ impl WakeUps {
 impl Default for WakeUps {
     fn default() -> Self {
         Self {
-            wanted: Mutex::new(Wanted::All),
+            changed: Mutex::new(Changed::All),
             notify: Notify::new(),
         }
     }
 }
 
 /// How many sources are remembered individually, because the task may never run. Beyond that, it looks at all sources.
-const MAX_WANTED: usize = 1024;
+const MAX_CHANGED: usize = 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::ids::Sequence;
 
     #[test]
     fn sources_gather_one_by_one_until_there_are_too_many() {
         let wake_ups = WakeUps::default();
-        assert_eq!(wake_ups.take(), Wanted::All, "at the start");
-        wake_ups.one(7);
-        wake_ups.one(8);
-        assert_eq!(wake_ups.take(), Wanted::These(vec![7, 8]));
+        let id = |number| SourceId::new(Sequence::new(number));
+        assert_eq!(wake_ups.take(), Changed::All, "at the start");
+        wake_ups.one(id(7));
+        wake_ups.one(id(8));
+        assert_eq!(wake_ups.take(), Changed::These(vec![id(7), id(8)]));
         for source in 0..=1024 {
-            wake_ups.one(source);
+            wake_ups.one(id(source));
         }
-        assert_eq!(wake_ups.take(), Wanted::All);
-        assert_eq!(wake_ups.take(), Wanted::These(Vec::new()));
+        assert_eq!(wake_ups.take(), Changed::All);
+        assert_eq!(wake_ups.take(), Changed::These(Vec::new()));
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::current::{Current, InForce};
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     config::AuthorityConfig,
     keys::MetadataSource,
     settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError},
@@ -46,8 +46,8 @@ impl Current {
         let held_off = issuers.hold_off_found();
         for config in checked {
             let position = issuers.next_position();
-            let (times, keys) = (&in_force.times, &self.shared.keys);
-            let authority = Arc::new(Authority::new(config, position, times, keys, None));
+            let (key_config, keys) = (&in_force.key_config, &self.shared.keys);
+            let authority = Arc::new(Authority::new(config, position, key_config, keys, None));
             self.scheduler.add(Arc::clone(&authority.keys));
             issuers.add(authority);
             in_force.positions.push(position);
@@ -103,7 +103,7 @@ impl Current {
 
 /// Writes the derived names of the authorities into the settings. Without the removed authority, other names could be derived, and routes and forgotten
 /// keys would refer to other authorities.
-fn keep_names(settings: &mut Settings, positions: &[u64], authorities: &[Arc<Authority>]) {
+fn keep_names(settings: &mut Settings, positions: &[Position], authorities: &[Arc<Authority>]) {
     let names = authorities.iter();
     let names: HashMap<_, _> = names.map(|one| (one.position, &*one.name)).collect();
     for (authority, position) in settings.authorities.iter_mut().zip(positions) {

@@ -9,10 +9,10 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::{default_fetch::DefaultFetch, swap::authorities};
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     config::Config,
-    decision::{Authenticator, Newcomers, SharedState},
-    keys::{KeySource, KeyTimes, MetadataSource, NamedHosts, Scheduler},
+    decision::{Authenticator, FoundTenants, SharedState},
+    keys::{KeyConfig, KeySource, MetadataSource, NamedHosts, Scheduler},
     settings::{ForgottenKey, KeyRefresh, Settings},
 };
 
@@ -36,8 +36,8 @@ impl fmt::Debug for Current {
 pub(super) struct InForce {
     pub(super) settings: Arc<Settings>,
     /// The positions of the authorities made from the settings, in the settings' order.
-    pub(super) positions: Vec<u64>,
-    pub(super) times: Arc<KeyTimes>,
+    pub(super) positions: Vec<Position>,
+    pub(super) key_config: Arc<KeyConfig>,
     /// The default fetcher. `None` if the user gave one.
     pub(super) default_fetch: Option<DefaultFetch>,
     /// The hosts that it may reach at private addresses, if there is a source of tenants.
@@ -55,24 +55,27 @@ impl Current {
         #[cfg(feature = "migration")]
         count_users(&config, &shared);
         let configs = std::mem::take(&mut config.authorities);
-        let times = Arc::new(config.keys.clone());
-        let authorities = authorities(configs, &times, &shared, &[]);
+        let key_config = Arc::new(config.keys.clone());
+        let authorities = authorities(configs, &key_config, &shared, &[]);
         let forgotten = config.forgotten_keys.clone();
         let names = authorities.iter().map(|it| it.named());
         shared.forgotten.set_of_settings(forgotten, names);
         let scheduler = Scheduler::new(Arc::clone(&shared.keys));
         scheduler.look_after(sources(&authorities));
         named_hosts(&named, &authorities, &shared);
-        let newcomers = newcomers(&settings, &times, &shared);
-        let first = Authenticator::new(config, authorities, Arc::clone(&shared), newcomers);
+        let found_tenants = found_tenants(&settings, &key_config, &shared);
+        let first = Authenticator::new(config, authorities, Arc::clone(&shared), found_tenants);
         Self {
             authenticator: ArcSwap::from_pointee(first),
             shared,
             scheduler,
             in_force: Mutex::new(InForce {
-                positions: (0..).take(settings.authorities.len()).collect(),
+                positions: Position::FIRST
+                    .onwards()
+                    .take(settings.authorities.len())
+                    .collect(),
                 settings: Arc::new(settings),
-                times,
+                key_config,
                 default_fetch,
                 named,
             }),
@@ -134,17 +137,17 @@ pub(super) fn count_users(config: &Config, shared: &SharedState) {
 }
 
 /// How tenants that a source finds become authorities under these settings.
-pub(super) fn newcomers(
+pub(super) fn found_tenants(
     settings: &Settings,
-    times: &Arc<KeyTimes>,
+    key_config: &Arc<KeyConfig>,
     shared: &SharedState,
-) -> Option<Newcomers> {
+) -> Option<FoundTenants> {
     let tenants = shared.tenants.as_ref()?;
-    Some(Newcomers {
+    Some(FoundTenants {
         number: tenants.next_settings(),
         tenants: Arc::clone(tenants),
         settings: settings.without_authorities(),
-        times: Arc::clone(times),
+        key_config: Arc::clone(key_config),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::{
     claims::{Anonymous, ReportOnly, VerifiedClaims, set_outer_record_aside},
     decision::{Accepted, Authenticator, Wait},
     migration::Announcement,
-    refusal::{AuthError, Head},
+    refusal::{AuthError, RequestHead},
     token_source::TokenSource,
 };
 
@@ -129,7 +129,7 @@ fn carry_out<ReqBody>(
                 ReportOnly::mark(extensions, shared.layer, Some(error));
                 return Outcome::PassOn(request, None);
             }
-            Outcome::Refuse(authenticator.refuse(error, Head::of(&request)))
+            Outcome::Refuse(authenticator.refuse(error, RequestHead::of(&request)))
         }
     }
 }
@@ -224,7 +224,7 @@ where
             };
             let authenticator = wait.authenticator();
             let source = self.token_source.as_deref();
-            let verdict = authenticator.judge(Head::of(request), source, Some(&*wait));
+            let verdict = authenticator.judge(RequestHead::of(request), source, Some(&*wait));
             let Some(decision) = authenticator.decide_after(wait, verdict) else {
                 continue;
             };

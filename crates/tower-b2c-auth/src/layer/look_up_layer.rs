@@ -18,7 +18,7 @@ use super::{
 use crate::{
     claims::{ReportOnly, UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
     look_up::{Answer, LookUps, Outcome},
-    refusal::{AuthError, Head, Refused, Unjudged},
+    refusal::{AuthError, Refused, RequestHead, Unjudged},
     settings::WithoutResult,
 };
 
@@ -151,7 +151,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 
     fn without_user(&self) -> Result<(), AuthError> {
-        match self.look_ups.rules().no_user {
+        match self.look_ups.config().no_user {
             WithoutResult::Refuse => Err(Refused::UnknownUser.into()),
             WithoutResult::PassOn => Ok(()),
         }
@@ -159,7 +159,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
 
     fn judge(&self, outcome: Outcome<T>) -> Result<Option<Arc<T>>, AuthError> {
         let found = outcome?;
-        match self.look_ups.rules().unknown_users {
+        match self.look_ups.config().unknown_users {
             WithoutResult::Refuse if found.is_none() => Err(Refused::UnknownUser.into()),
             _ => Ok(found),
         }
@@ -194,7 +194,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
         let authenticator = self.current.load();
         authenticator.shared().counters.refused(&error);
-        authenticator.refuse(error, Head::of(request))
+        authenticator.refuse(error, RequestHead::of(request))
     }
 }
 

@@ -1,4 +1,12 @@
 //! The layers, their services and their futures. They carry out what `decision` decides.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `b2c_auth_layer.rs`, `builder/` | the layer, and how it is built |
+//! | `change_settings.rs`, `keys.rs`, `counts.rs`, `derived_layers.rs`, `authenticate.rs` | its methods, by what they are about |
+//! | `service.rs`, `future.rs`, `response_body.rs`, `observe.rs` | a request that passes the layer |
+//! | `current.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
+//! | `require.rs`, `look_up_layer.rs`, `look_up_future.rs` | the layers for single routes |
 
 #[cfg(feature = "test-util")]
 mod as_if_verified;
@@ -6,9 +14,13 @@ mod authenticate;
 mod b2c_auth_layer;
 mod builder;
 mod change_authorities;
+mod change_settings;
+mod counts;
 mod current;
 mod default_fetch;
+mod derived_layers;
 mod future;
+mod keys;
 mod look_up_future;
 mod look_up_layer;
 mod observe;

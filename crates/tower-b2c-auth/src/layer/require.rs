@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
 use crate::{
     claims::{ReportOnly, record_of},
-    refusal::{AuthError, Head, Refused, Unjudged},
+    refusal::{AuthError, Refused, RequestHead, Unjudged},
     requirement::Requirement,
 };
 
@@ -151,6 +151,6 @@ where
         }
         let authenticator = self.current.load();
         authenticator.shared().counters.refused(&error);
-        ResponseFuture::refused(authenticator.refuse(error, Head::of(&request)))
+        ResponseFuture::refused(authenticator.refuse(error, RequestHead::of(&request)))
     }
 }

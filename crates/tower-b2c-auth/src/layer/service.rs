@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
-use crate::{decision::Verdict, refusal::Head, token_source::TokenSource};
+use crate::{decision::Verdict, refusal::RequestHead, token_source::TokenSource};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer): judges each request, then calls the inner service or answers itself.
 ///
@@ -96,7 +96,7 @@ where
         let authenticator = self.current.load();
         self.current.ensure_running_for(&authenticator);
         let source = self.token_source.as_deref();
-        match authenticator.judge(Head::of(&request), source, None) {
+        match authenticator.judge(RequestHead::of(&request), source, None) {
             Verdict::Accepted(accepted) => {
                 ResponseFuture::decided(&authenticator, Ok(accepted), &mut self.inner, request)
             }

@@ -17,14 +17,14 @@ use std::{
 #[cfg(feature = "migration")]
 use super::current::count_users;
 use super::{
-    current::{Current, InForce, named_hosts, newcomers, sources},
+    current::{Current, InForce, found_tenants, named_hosts, sources},
     default_fetch::{DefaultFetch, refuse_fetch_settings},
 };
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     config::{AuthorityConfig, Need},
     decision::{Authenticator, SharedState},
-    keys::{Adoption, KeyTimes},
+    keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
 };
 
@@ -76,21 +76,21 @@ impl Current {
         #[cfg(feature = "migration")]
         before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
-        // Equal times are shared, so that the sources need no update.
-        let times = if *in_force.times == config.keys {
-            Arc::clone(&in_force.times)
+        // Equal key_config are shared, so that the sources need no update.
+        let key_config = if *in_force.key_config == config.keys {
+            Arc::clone(&in_force.key_config)
         } else {
             Arc::new(config.keys.clone())
         };
         let old = before.authorities();
-        let authorities = authorities(configs, &times, &self.shared, &old);
+        let authorities = authorities(configs, &key_config, &self.shared, &old);
         let sources: Vec<_> = sources(&authorities).collect();
         let forgotten = config.forgotten_keys.clone();
         retire(&old, &authorities);
         named_hosts(&in_force.named, &authorities, &self.shared);
-        let newcomers = newcomers(&settings, &times, &self.shared);
+        let found_tenants = found_tenants(&settings, &key_config, &self.shared);
         let shared = Arc::clone(&self.shared);
-        let next = Authenticator::new(config, authorities, shared, newcomers);
+        let next = Authenticator::new(config, authorities, shared, found_tenants);
         #[cfg(feature = "migration")]
         count_users(next.config(), &self.shared);
         // A waiting request keeps its settings, but must not use a key that they forget now.
@@ -103,9 +103,12 @@ impl Current {
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
-        in_force.positions = (0..).take(settings.authorities.len()).collect();
+        in_force.positions = Position::FIRST
+            .onwards()
+            .take(settings.authorities.len())
+            .collect();
         in_force.settings = Arc::new(settings);
-        in_force.times = times;
+        in_force.key_config = key_config;
         self.scheduler.look_after(sources);
         self.ensure_running();
         Ok(())
@@ -115,18 +118,18 @@ impl Current {
 /// Makes the authorities of these settings. One that is among those `before` keeps its source, if possible.
 pub(super) fn authorities(
     configs: Vec<AuthorityConfig>,
-    times: &Arc<KeyTimes>,
+    key_config: &Arc<KeyConfig>,
     shared: &SharedState,
     before: &[Arc<Authority>],
 ) -> Vec<Arc<Authority>> {
     let before = continued(&configs, before);
-    let authorities = configs.into_iter().zip(0..).zip(before);
+    let authorities = configs
+        .into_iter()
+        .zip(Position::FIRST.onwards())
+        .zip(before);
     let authorities = authorities.map(|((config, position), before)| {
-        let (keys, before) = (
-            &shared.keys,
-            before.map(|it| (&it.keys, Adoption::TakeOver)),
-        );
-        Arc::new(Authority::new(config, position, times, keys, before))
+        let (keys, before) = (&shared.keys, before.map(|it| (&it.keys, Adoption::Update)));
+        Arc::new(Authority::new(config, position, key_config, keys, before))
     });
     authorities.collect()
 }

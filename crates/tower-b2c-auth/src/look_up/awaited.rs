@@ -10,18 +10,18 @@ use std::{
 use futures_util::FutureExt as _;
 
 use super::look_ups::{LookUps, Outcome};
-use crate::questions::Asking;
+use crate::calls::SharedCall;
 
 /// The future outcome, and the waiting request's place. Dropping it frees the place.
 pub(crate) struct Awaited<T> {
-    asking: Asking<Outcome<T>>,
+    call: SharedCall<Outcome<T>>,
     look_ups: Arc<LookUps<T>>,
 }
 
 impl<T> Awaited<T> {
     /// The caller must have taken the place.
-    pub(super) fn new(asking: Asking<Outcome<T>>, look_ups: Arc<LookUps<T>>) -> Self {
-        Self { asking, look_ups }
+    pub(super) fn new(call: SharedCall<Outcome<T>>, look_ups: Arc<LookUps<T>>) -> Self {
+        Self { call, look_ups }
     }
 }
 
@@ -29,7 +29,7 @@ impl<T> Future for Awaited<T> {
     type Output = Outcome<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
-        self.asking.poll_unpin(cx)
+        self.call.poll_unpin(cx)
     }
 }
 

@@ -1,8 +1,8 @@
-//! Looks users up, with one question for each user at a time, and remembers the answers.
+//! Looks users up, with one call for each user at a time, and remembers the answers.
 //!
 //! 1. An answer that still counts is returned at once.
-//! 2. Otherwise the request waits for the open question about this user, or for a new one.
-//! 3. If there are too many questions or waiting requests, an earlier result is used while it may be stale; without one, the answer is 503.
+//! 2. Otherwise the request waits for the running call for this user, or for a new one.
+//! 3. If there are too many calls or waiting requests, an earlier result is used while it may be stale; without one, the answer is 503.
 //!
 //! A failure is never remembered as "no such user": a database that is down must not lock users out once it is back.
 
@@ -21,25 +21,25 @@ use quick_cache::sync::Cache;
 
 use super::{awaited::Awaited, hook::LookUp, remembered::Remembered};
 use crate::{
+    calls::{CallId, Calls, SharedCall},
     claims::{UserKey, VerifiedUser},
     clock::Clock,
-    config::LookUpRules,
-    questions::{QuestionId, Questions, answer},
+    config::LookUpConfig,
     refusal::Unjudged,
 };
 
-/// One [`LookUp`] and its answers. Limited in users, in concurrent questions and in waiting requests.
+/// One [`LookUp`] and its answers. Limited in users, in concurrent calls and in waiting requests.
 pub(crate) struct LookUps<T> {
     hook: Arc<Hook<T>>,
-    rules: LookUpRules,
+    config: LookUpConfig,
     clock: Arc<dyn Clock>,
     remembered: Cache<VerifiedUser, Arc<Remembered<T>>>,
-    questions: Mutex<Questions<VerifiedUser, Outcome<T>>>,
+    calls: Mutex<Calls<VerifiedUser, Outcome<T>>>,
     pub(super) waiting: AtomicUsize,
 }
 
-type Hook<T> = dyn Fn(VerifiedUser) -> Found<T> + Send + Sync;
-type Found<T> = BoxFuture<'static, Result<Option<T>, Box<dyn Error + Send + Sync>>>;
+type Hook<T> = dyn Fn(VerifiedUser) -> HookFuture<T> + Send + Sync;
+type HookFuture<T> = BoxFuture<'static, Result<Option<T>, Box<dyn Error + Send + Sync>>>;
 
 /// The result of a look-up; `None` if there is no such user.
 pub(crate) type Outcome<T> = Result<Option<Arc<T>>, Unjudged>;
@@ -53,26 +53,31 @@ pub(crate) enum Answer<T> {
 impl<T: Send + Sync + 'static> LookUps<T> {
     pub(crate) fn new(
         hook: impl LookUp<Found = T>,
-        rules: LookUpRules,
+        config: LookUpConfig,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let hook = Arc::new(hook);
         let hook = move |user| {
             let hook = Arc::clone(&hook);
-            async move { hook.look_up(user).await }.boxed() as Found<T>
+            async move { hook.look_up(user).await }.boxed() as HookFuture<T>
         };
         Self {
             hook: Arc::new(hook),
-            remembered: Cache::new(rules.max_users),
-            questions: Mutex::new(Questions::new(rules.max_at_once)),
+            remembered: Cache::new(config.max_users),
+            calls: Mutex::new(Calls::new(
+                "the look-up of a user",
+                Arc::clone(&clock),
+                config.timeout,
+                config.max_at_once,
+            )),
             waiting: AtomicUsize::new(0),
-            rules,
+            config,
             clock,
         }
     }
 
-    pub(crate) fn rules(&self) -> &LookUpRules {
-        &self.rules
+    pub(crate) fn config(&self) -> &LookUpConfig {
+        &self.config
     }
 
     /// The remembered answer about this user, or a wait for a new one.
@@ -81,9 +86,9 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        let over = self.questions().take_over_due(now);
+        let over = self.calls().take_overdue(now);
         drop(over);
-        let mut questions = self.questions();
+        let mut calls = self.calls();
         // It may have been answered in the meantime.
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
@@ -92,47 +97,43 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             return self.too_many(key, now);
         }
         let user = VerifiedUser::from(key);
-        let asking = match questions.under_way(&user, now) {
-            Some(asking) => asking,
-            None if !questions.has_room() => {
+        let call = match calls.running(&user, now) {
+            Some(call) => call,
+            None if !calls.has_room() => {
                 self.free_place();
                 return self.too_many(key, now);
             }
-            None => {
-                let ends_at = now.saturating_add(self.rules.timeout);
-                let ask = |id| self.ask(user.clone(), id, now);
-                questions.open(user.clone(), ends_at, ask)
-            }
+            None => self.call(user, now, &mut calls),
         };
-        Answer::Awaited(Awaited::new(asking, Arc::clone(self)))
+        Answer::Awaited(Awaited::new(call, Arc::clone(self)))
     }
 
-    /// Forgets the answer about this user, and an open question, so that the next request asks a new one.
+    /// Forgets the answer about this user, and a running call, so that the next request calls again.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
-        let mut questions = self.questions();
-        let forgotten = questions.forget(&VerifiedUser::from(key));
+        let mut calls = self.calls();
+        let forgotten = calls.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
-        drop(questions);
+        drop(calls);
         drop(forgotten);
     }
 
-    /// Forgets all answers and open questions.
+    /// Forgets all answers and running calls.
     pub(crate) fn forget_all(&self) {
-        let mut questions = self.questions();
-        let forgotten = questions.forget_all();
+        let mut calls = self.calls();
+        let forgotten = calls.forget_all();
         self.remembered.clear();
-        drop(questions);
+        drop(calls);
         drop(forgotten);
     }
 
-    /// The answer while no question may be asked: an earlier result, if it still counts.
+    /// The answer while no call may start: an earlier result, if it still counts.
     fn too_many(&self, key: UserKey<'_>, now: Duration) -> Answer<T> {
         let before = self.remembered.get(&key);
-        let found = before.and_then(|before| before.found_before(now, &self.rules));
+        let found = before.and_then(|before| before.found_before(now, &self.config));
         Answer::Known(match found {
             Some(found) => Ok(Some(found)),
             None => Err(Unjudged::TooManyLookUps {
-                retry_after: self.rules.timeout,
+                retry_after: self.config.timeout,
             }),
         })
     }
@@ -141,34 +142,30 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         self.remembered.get(&key)?.counting(now)
     }
 
-    fn ask(
+    fn call(
         self: &Arc<Self>,
         user: VerifiedUser,
-        id: QuestionId,
-        asked: Duration,
-    ) -> impl Future<Output = Outcome<T>> + Send + use<T> {
-        let hook = Arc::clone(&self.hook);
-        let timeout = self.clock.sleep(self.rules.timeout);
-        let this = Arc::downgrade(self);
-        async move {
-            let find = async { hook(user.clone()).await };
-            let found = answer("the look-up of a user", find, timeout).await;
-            finish(&this, user, id, asked, found.map(|it| it.map(Arc::new)))
-        }
+        now: Duration,
+        calls: &mut Calls<VerifiedUser, Outcome<T>>,
+    ) -> SharedCall<Outcome<T>> {
+        let (hook, called_for) = (Arc::clone(&self.hook), user.clone());
+        let call = async move { hook(called_for).await };
+        let (this, key) = (Arc::downgrade(self), user.clone());
+        calls.start(key, now, call, move |id, found| {
+            finish(&this, user, id, now, found.map(|it| it.map(Arc::new)))
+        })
     }
 
     fn take_place(&self) -> bool {
-        let max = self.rules.max_waiting;
+        let max = self.config.max_waiting;
         let next = |count: usize| (count < max).then(|| count.saturating_add(1));
         self.waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
             .is_ok()
     }
 
-    fn questions(&self) -> MutexGuard<'_, Questions<VerifiedUser, Outcome<T>>> {
-        self.questions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn calls(&self) -> MutexGuard<'_, Calls<VerifiedUser, Outcome<T>>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -181,27 +178,27 @@ impl<T> LookUps<T> {
 fn finish<T: Send + Sync + 'static>(
     look_ups: &Weak<LookUps<T>>,
     user: VerifiedUser,
-    id: QuestionId,
-    asked: Duration,
+    id: CallId,
+    called_at: Duration,
     found: Option<Option<Arc<T>>>,
 ) -> Outcome<T> {
     // A waiting request keeps the look-ups alive.
     let look_ups = look_ups.upgrade().ok_or(Unjudged::LookUpFailed {
         retry_after: Duration::ZERO,
     })?;
-    let (rules, now) = (&look_ups.rules, look_ups.clock.elapsed());
-    let mut questions = look_ups.questions();
-    let is_open = questions.close(&user, id);
+    let (config, now) = (&look_ups.config, look_ups.clock.elapsed());
+    let mut calls = look_ups.calls();
+    let is_current = calls.finish(&user, id);
     let heard = match found {
-        Some(found) => Remembered::answered(found, asked, rules),
+        Some(found) => Remembered::answered(found, called_at, config),
         None => {
             let before = look_ups.remembered.get(&user);
-            Remembered::unanswered(before.as_deref(), now, rules)
+            Remembered::unanswered(before.as_deref(), now, config)
         }
     };
     let outcome = heard.last_heard(now);
     // If the user was forgotten in the meantime, the answer may predate the change.
-    if is_open {
+    if is_current {
         look_ups.remembered.insert(user, Arc::new(heard));
     }
     outcome
@@ -211,7 +208,7 @@ impl<T> fmt::Debug for LookUps<T> {
     /// Shows neither users nor results.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LookUps")
-            .field("rules", &self.rules)
+            .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }

@@ -3,19 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use super::Outcome;
-use crate::{config::LookUpRules, refusal::Unjudged};
+use crate::{config::LookUpConfig, refusal::Unjudged};
 
 /// The last answer about a user.
 #[derive(Debug)]
 pub(super) struct Remembered<T> {
     heard: Heard<T>,
-    /// The time until which it counts without another question.
+    /// The time until which it counts without another call.
     until: Duration,
 }
 
 #[derive(Debug)]
 enum Heard<T> {
-    /// The time of the question.
+    /// When the call started.
     Found(Arc<T>, Duration),
     NoSuchUser,
     /// The look-up failed, and there is no earlier answer.
@@ -23,21 +23,25 @@ enum Heard<T> {
 }
 
 impl<T> Remembered<T> {
-    /// An answer to a question asked at `asked`. It may miss later changes.
-    pub(super) fn answered(found: Option<Arc<T>>, asked: Duration, rules: &LookUpRules) -> Self {
+    /// The result of a call that started at `called_at`. It may miss later changes.
+    pub(super) fn answered(
+        found: Option<Arc<T>>,
+        called_at: Duration,
+        config: &LookUpConfig,
+    ) -> Self {
         let (heard, counts_for) = match found {
-            Some(found) => (Heard::Found(found, asked), rules.found_for),
-            None => (Heard::NoSuchUser, rules.absent_for),
+            Some(found) => (Heard::Found(found, called_at), config.found_for),
+            None => (Heard::NoSuchUser, config.absent_for),
         };
         Self {
             heard,
-            until: asked.saturating_add(counts_for),
+            until: called_at.saturating_add(counts_for),
         }
     }
 
     /// A failed look-up. An earlier result still counts for a while. An earlier "no such user" does not, because the user may exist by now.
-    pub(super) fn unanswered(before: Option<&Self>, now: Duration, rules: &LookUpRules) -> Self {
-        match before.and_then(|before| before.stale(now, rules)) {
+    pub(super) fn unanswered(before: Option<&Self>, now: Duration, config: &LookUpConfig) -> Self {
+        match before.and_then(|before| before.stale(now, config)) {
             Some((found, as_of, end)) => Self {
                 heard: Heard::Found(found, as_of),
                 until: now.saturating_add(PAUSE_WITH_STALE).min(end),
@@ -66,17 +70,17 @@ impl<T> Remembered<T> {
     }
 
     /// The result, if it counts while there is no newer one.
-    pub(super) fn found_before(&self, now: Duration, rules: &LookUpRules) -> Option<Arc<T>> {
-        self.stale(now, rules).map(|(found, _, _)| found)
+    pub(super) fn found_before(&self, now: Duration, config: &LookUpConfig) -> Option<Arc<T>> {
+        self.stale(now, config).map(|(found, _, _)| found)
     }
 
-    /// The result, the time of its question, and the time until which it counts while there is no newer one.
-    fn stale(&self, now: Duration, rules: &LookUpRules) -> Option<(Arc<T>, Duration, Duration)> {
+    /// The result, the time when its call started, and the time until which it counts while there is no newer one.
+    fn stale(&self, now: Duration, config: &LookUpConfig) -> Option<(Arc<T>, Duration, Duration)> {
         let Heard::Found(found, as_of) = &self.heard else {
             return None;
         };
-        let end = as_of.saturating_add(rules.found_for);
-        let end = end.saturating_add(rules.stale_for);
+        let end = as_of.saturating_add(config.found_for);
+        let end = end.saturating_add(config.stale_for);
         (now < end).then(|| (Arc::clone(found), *as_of, end))
     }
 }

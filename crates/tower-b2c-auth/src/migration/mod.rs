@@ -70,6 +70,7 @@ mod announcement;
 mod legacy_issuer;
 #[cfg(feature = "migration")]
 mod merge;
+mod migration_config;
 #[cfg(feature = "migration")]
 mod observation;
 #[cfg(feature = "migration")]
@@ -78,7 +79,6 @@ pub mod presets;
 mod report;
 #[cfg(feature = "migration")]
 mod report_row;
-mod stage;
 #[cfg(feature = "migration")]
 mod table;
 #[cfg(feature = "migration")]
@@ -98,7 +98,7 @@ mod user_sketch;
 #[cfg(feature = "migration")]
 mod verdict;
 
-pub(crate) use self::{announcement::Announcement, stage::Migration};
+pub(crate) use self::{announcement::Announcement, migration_config::MigrationConfig};
 #[cfg(feature = "migration")]
 pub use self::{
     legacy_issuer::LegacyIssuer,

@@ -6,8 +6,8 @@ use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    LegacyIssuer, LegacyUsers, MergeError, Migration, ObservationStart, ReportRow, Stage, Usage,
-    day_of, merge, table, verdict::Verdict,
+    LegacyIssuer, LegacyUsers, MergeError, MigrationConfig, ObservationStart, ReportRow, Stage,
+    Usage, day_of, merge, table, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
@@ -78,7 +78,7 @@ impl MigrationReport {
     /// `legacy_issuers` are the current ones, in order.
     pub(crate) fn new(
         usage: &Usage,
-        migration: Option<&Migration>,
+        migration: Option<&MigrationConfig>,
         legacy_issuers: Vec<LegacyIssuer>,
         clock: &dyn Clock,
     ) -> Self {

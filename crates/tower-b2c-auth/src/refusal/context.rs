@@ -1,8 +1,8 @@
 //! What [`MakeRefusalBody`](crate::MakeRefusalBody) learns about a refused request.
 
-use http::{Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
-use super::error::AuthError;
+use super::{error::AuthError, request_head::RequestHead};
 
 /// A refusal and the head of its request, for [`MakeRefusalBody`](crate::MakeRefusalBody).
 ///
@@ -32,48 +32,7 @@ pub struct Refusal<'a> {
     pub(super) error: &'a AuthError,
     pub(super) status: StatusCode,
     pub(super) challenge: Option<&'a HeaderValue>,
-    pub(super) head: Head<'a>,
-}
-
-/// The head of a request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Head<'a> {
-    method: &'a Method,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-    extensions: &'a Extensions,
-}
-
-impl<'a> Head<'a> {
-    pub(crate) fn of<B>(request: &'a Request<B>) -> Self {
-        Self {
-            method: request.method(),
-            uri: request.uri(),
-            headers: request.headers(),
-            extensions: request.extensions(),
-        }
-    }
-
-    pub(crate) fn method(self) -> &'a Method {
-        self.method
-    }
-
-    pub(crate) fn uri(self) -> &'a Uri {
-        self.uri
-    }
-
-    /// The target that the client sent. Inside a nested router, axum has removed the router's prefix from the URI.
-    pub(crate) fn target(self) -> &'a Uri {
-        #[cfg(feature = "axum")]
-        if let Some(axum::extract::OriginalUri(original)) = self.extensions.get() {
-            return original;
-        }
-        self.uri
-    }
-
-    pub(crate) fn headers(self) -> &'a HeaderMap {
-        self.headers
-    }
+    pub(super) head: RequestHead<'a>,
 }
 
 impl<'a> Refusal<'a> {
@@ -99,26 +58,26 @@ impl<'a> Refusal<'a> {
 
     /// The request's method.
     pub fn method(&self) -> &'a Method {
-        self.head.method
+        self.head.method()
     }
 
     /// The request's target, as the layer got it. Inside a nested axum router, the path lacks that router's prefix.
     pub fn uri(&self) -> &'a Uri {
-        self.head.uri
+        self.head.uri()
     }
 
     /// The request's headers, including the token.
     pub fn headers(&self) -> &'a HeaderMap {
-        self.head.headers
+        self.head.headers()
     }
 
     /// The request's extensions.
     pub fn extensions(&self) -> &'a Extensions {
-        self.head.extensions
+        self.head.extensions()
     }
 
     /// The `x-request-id` of the request, if it has one: the client's own, or that of an outer layer such as tower-http's `SetRequestIdLayer`.
     pub fn request_id(&self) -> Option<&'a str> {
-        self.head.headers.get("x-request-id")?.to_str().ok()
+        self.head.headers().get("x-request-id")?.to_str().ok()
     }
 }

@@ -19,9 +19,10 @@ mod context;
 mod error;
 #[cfg(feature = "axum")]
 mod into_response;
+mod request_head;
 mod response;
 
-pub(crate) use self::{apim_style::ApimStyle, context::Head, response::RefusalFormat};
+pub(crate) use self::{apim_style::ApimStyle, request_head::RequestHead, response::RefusalFormat};
 pub use self::{
     body::{MakeRefusalBody, RefusalBody},
     context::Refusal,

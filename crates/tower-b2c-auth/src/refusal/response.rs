@@ -14,8 +14,9 @@ use http::{
 use super::{
     apim_style::ApimStyle,
     body::{MakeRefusalBody, RefusalBody},
-    context::{Head, Refusal},
+    context::Refusal,
     error::{AuthError, Unjudged},
+    request_head::RequestHead,
 };
 
 /// The format of a layer's refusals. By default, they follow RFC 6750 and have no body.
@@ -28,7 +29,7 @@ pub(crate) struct RefusalFormat<'a> {
 
 impl RefusalFormat<'_> {
     /// The complete response, with the reason in its extensions.
-    pub(crate) fn respond(self, error: AuthError, head: Head<'_>) -> Response<Body> {
+    pub(crate) fn respond(self, error: AuthError, head: RequestHead<'_>) -> Response<Body> {
         let (status, styled) = match (&error, self.style) {
             (AuthError::Refused(refused), Some(style)) => (style.status, style.body(refused)),
             _ => (error.status(), RefusalBody::empty()),

@@ -13,7 +13,7 @@ use super::{
     table::{NoRule, Place, Table},
 };
 use crate::{
-    refusal::{Head, Refused},
+    refusal::{Refused, RequestHead},
     settings::{OtherRoutes, RoutingSettings},
 };
 
@@ -48,7 +48,7 @@ impl Routes {
     /// # Errors
     ///
     /// If two programs could read the path or the host differently, or if no route allows the request.
-    pub(crate) fn rule_for(&self, head: Head<'_>) -> Result<Option<&Arc<Rule>>, Refused> {
+    pub(crate) fn rule_for(&self, head: RequestHead<'_>) -> Result<Option<&Arc<Rule>>, Refused> {
         let path = RequestPath::parse(head.target().path()).map_err(Refused::AmbiguousPath)?;
         let table = if self.names_hosts {
             let host = host_of(head).map_err(|_| Refused::AmbiguousHost)?;
@@ -74,7 +74,7 @@ impl Routes {
 }
 
 /// The host of the request target or of the `Host` header. If there are both, they must be equal.
-fn host_of(head: Head<'_>) -> Result<RequestHost<'_>, InvalidHost> {
+fn host_of(head: RequestHead<'_>) -> Result<RequestHost<'_>, InvalidHost> {
     let mut headers = head.headers().get_all(header::HOST).iter();
     let header = headers.next().map(text).transpose()?;
     if headers.next().is_some() {

@@ -1,6 +1,8 @@
 //! Everything that is wrong with the settings, at once.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, time::Duration};
+
+use super::TextDuration;
 
 /// One mistake in the settings: which setting, its value, and how to correct it.
 ///
@@ -164,6 +166,20 @@ impl Mistakes {
                 None
             }
         }
+    }
+
+    /// The duration, or `None` after adding the mistake.
+    pub(crate) fn duration(&mut self, field: &str, text: &TextDuration) -> Option<Duration> {
+        self.note(field, text, text.parse())
+    }
+
+    /// The same for a duration that must not be zero.
+    pub(crate) fn positive(&mut self, field: &str, text: &TextDuration) -> Option<Duration> {
+        let duration = self.duration(field, text)?;
+        if duration.is_zero() {
+            self.add(field, text, "must not be zero");
+        }
+        Some(duration)
     }
 
     /// Returns what was built, or all the mistakes.

@@ -13,16 +13,16 @@ use foldhash::fast::RandomState;
 
 use super::source::TenantSource;
 use crate::{
-    config::TenantRules,
-    keys::{FetchBudget, KeyContext, KeySource, without_port},
-    questions::Questions,
+    calls::Calls,
+    config::TenantConfig,
+    keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
 };
 
 /// The source of tenants and its remembered answers. It outlives the settings.
 pub(crate) struct Tenants {
     pub(super) source: Arc<dyn TenantSource>,
-    pub(super) rules: TenantRules,
+    pub(super) config: TenantConfig,
     pub(super) context: Arc<KeyContext>,
     /// How many requests are waiting for answers.
     pub(crate) waiting: Arc<AtomicUsize>,
@@ -31,24 +31,28 @@ pub(crate) struct Tenants {
 
 /// The remembered answers, by issuer.
 pub(super) struct State {
-    found: HashMap<Arc<str>, Arc<Found>, RandomState>,
+    found: HashMap<Arc<str>, Arc<FoundTenant>, RandomState>,
     /// The issuers in `found`, in the order of their answers.
-    by_age: BTreeMap<u64, Arc<str>>,
+    by_age: BTreeMap<Sequence, Arc<str>>,
     /// Issuers that were evicted, but still have authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
-    pub(super) questions: Questions<Arc<str>, ()>,
+    pub(super) calls: Calls<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
     /// The time until which the source is not asked, because it could not answer.
     pub(super) paused_until: Duration,
     /// The number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
-    settings: u64,
+    settings: SettingsNumber,
 }
 
+/// The settings that were put into force as the first, the second and so on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SettingsNumber(u64);
+
 /// A tenant that the source knows.
-pub(crate) struct Found {
-    order: u64,
+pub(crate) struct FoundTenant {
+    order: Sequence,
     /// The answer, checked as far as that does not depend on the rest of the settings.
     pub(crate) authorities: Vec<AuthoritySettings>,
     /// When the source last confirmed it.
@@ -62,7 +66,7 @@ pub(crate) struct Found {
 /// The remembered answer about an issuer.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Found(Arc<Found>),
+    Found(Arc<FoundTenant>),
     Absent,
     /// There is none: the source must be asked. The next attempt is due after this time.
     Unknown(Duration),
@@ -71,14 +75,20 @@ pub(crate) enum Answer {
 impl Tenants {
     pub(crate) fn new(
         source: Arc<dyn TenantSource>,
-        rules: TenantRules,
+        config: TenantConfig,
         context: Arc<KeyContext>,
     ) -> Self {
-        let budget = FetchBudget::new(rules.questions, rules.question_interval);
-        let questions = Questions::new(rules.max_at_once);
+        let budget = FetchBudget::new(config.questions, config.question_interval);
+        let clock = Arc::clone(&context.clock);
+        let calls = Calls::new(
+            "the source of tenants",
+            clock,
+            config.timeout,
+            config.max_at_once,
+        );
         Self {
             source,
-            rules,
+            config,
             context,
             waiting: Arc::default(),
             state: Mutex::new(State {
@@ -87,10 +97,10 @@ impl Tenants {
                 evicted: Vec::new(),
                 absent: HashMap::default(),
                 absent_by_age: VecDeque::new(),
-                questions,
+                calls,
                 budget,
                 paused_until: Duration::ZERO,
-                settings: 0,
+                settings: SettingsNumber(0),
             }),
         }
     }
@@ -111,28 +121,28 @@ impl Tenants {
     }
 
     /// Must be called when other settings are put into force. Returns their number.
-    pub(crate) fn next_settings(&self) -> u64 {
+    pub(crate) fn next_settings(&self) -> SettingsNumber {
         let mut state = self.lock();
-        state.settings += 1;
+        state.settings.0 += 1;
         state.settings
     }
 
     /// Whether the settings with this number are still in force.
-    pub(crate) fn are_in_force(&self, settings: u64) -> bool {
+    pub(crate) fn are_in_force(&self, settings: SettingsNumber) -> bool {
         self.lock().settings == settings
     }
 
     /// Records that the answer about this issuer cannot be used under these settings.
-    pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: u64) {
+    pub(crate) fn note_unusable(&self, issuer: &Arc<str>, settings: SettingsNumber) {
         let now = self.context.now();
         let mut state = self.lock();
         if state.settings == settings {
-            state.note_absent(issuer, now.saturating_add(self.rules.absent_for), now);
+            state.note_absent(issuer, now.saturating_add(self.config.absent_for), now);
         }
     }
 
     /// Takes the issuers evicted since the last call, if these settings are in force.
-    pub(crate) fn take_evicted(&self, settings: u64) -> Vec<Arc<str>> {
+    pub(crate) fn take_evicted(&self, settings: SettingsNumber) -> Vec<Arc<str>> {
         let mut state = self.lock();
         if state.settings == settings {
             std::mem::take(&mut state.evicted)
@@ -148,7 +158,7 @@ impl Tenants {
 
     /// The hosts that the operator named, without ports.
     pub(crate) fn named_hosts(&self) -> impl Iterator<Item = &str> {
-        self.rules.hosts.iter().map(|host| without_port(host))
+        self.config.hosts.iter().map(|host| without_port(host))
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -157,7 +167,7 @@ impl Tenants {
 }
 
 impl State {
-    pub(super) fn found(&self, issuer: &str) -> Option<&Arc<Found>> {
+    pub(super) fn found(&self, issuer: &str) -> Option<&Arc<FoundTenant>> {
         self.found.get(issuer)
     }
 
@@ -166,7 +176,7 @@ impl State {
         issuer: &Arc<str>,
         authorities: Vec<AuthoritySettings>,
         (confirmed_at, until): (Duration, Duration),
-        order: u64,
+        order: Sequence,
         max: usize,
     ) {
         let before = self.remove(issuer);
@@ -178,7 +188,7 @@ impl State {
             self.found.remove(&oldest);
             self.evicted.push(oldest);
         }
-        let found = Found {
+        let found = FoundTenant {
             order,
             authorities,
             confirmed_at,
@@ -203,7 +213,7 @@ impl State {
         self.absent_by_age.push_back((Arc::clone(issuer), until));
     }
 
-    fn remove(&mut self, issuer: &str) -> Option<Arc<Found>> {
+    fn remove(&mut self, issuer: &str) -> Option<Arc<FoundTenant>> {
         let found = self.found.remove(issuer)?;
         self.by_age.remove(&found.order);
         Some(found)
@@ -218,9 +228,9 @@ impl fmt::Debug for Tenants {
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for FoundTenant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found").finish_non_exhaustive()
+        f.debug_struct("FoundTenant").finish_non_exhaustive()
     }
 }
 
@@ -232,5 +242,5 @@ fn is_no_issuer(issuer: &str) -> bool {
 
 /// The longest issuer that the source is asked about. Microsoft's have about a hundred bytes.
 const MAX_ISSUER_BYTES: usize = 512;
-/// How many unknown issuers are remembered. A flood has more, but the budget of questions limits their effect.
+/// How many unknown issuers are remembered. A flood has more, but the budget of calls limits their effect.
 const MAX_ABSENT: usize = 10_000;

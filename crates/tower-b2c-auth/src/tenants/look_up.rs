@@ -1,4 +1,4 @@
-//! Asks the source, and remembers its answer.
+//! Calls the source, and remembers its answer.
 
 use std::{
     sync::{Arc, Weak},
@@ -12,69 +12,57 @@ use super::{
     source::UnknownIssuer,
 };
 use crate::{
-    questions::{Asking, QuestionId, answer},
+    calls::{CallId, SharedCall},
     settings::AuthoritySettings,
 };
 
 impl Tenants {
-    /// A future of the answer to the open question, or to one that is asked now. `None` if none may be asked now.
-    pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<Asking<()>> {
+    /// The running call about this issuer, or one that starts now. `None` if none may start now.
+    pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<SharedCall<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());
         }
+        let issuer: Arc<str> = issuer.into();
         let now = self.context.now();
-        let over = self.lock().questions.take_over_due(now);
+        let over = self.lock().calls.take_overdue(now);
         drop(over);
         let mut state = self.lock();
-        if let Some(asking) = state.questions.under_way(issuer, now) {
-            return Some(asking);
+        if let Some(call) = state.calls.running(&issuer, now) {
+            return Some(call);
         }
-        if !state.questions.has_room() || now < state.paused_until || !state.budget.take(now) {
+        if !state.calls.has_room() || now < state.paused_until || !state.budget.take(now) {
             return None;
         }
-        let issuer: Arc<str> = issuer.into();
-        let ends_at = now.saturating_add(self.rules.timeout);
-        let ask = |id| self.ask(Arc::clone(&issuer), id);
-        Some(state.questions.open(Arc::clone(&issuer), ends_at, ask))
-    }
-
-    fn ask(
-        self: &Arc<Self>,
-        issuer: Arc<str>,
-        id: QuestionId,
-    ) -> impl Future<Output = ()> + Send + use<> {
-        let source = Arc::clone(&self.source);
-        let timeout = self.context.clock.sleep(self.rules.timeout);
-        let this = Arc::downgrade(self);
-        async move {
-            let find = async { source.find(UnknownIssuer::new(&issuer)).await };
-            let found = answer("the source of tenants", find, timeout).await;
+        let (this, key) = (Arc::downgrade(self), Arc::clone(&issuer));
+        let (source, unknown) = (Arc::clone(&self.source), Arc::clone(&issuer));
+        let call = async move { source.find(UnknownIssuer::new(&unknown)).await };
+        Some(state.calls.start(key, now, call, move |id, found| {
             finish(&this, &issuer, id, found);
-        }
+        }))
     }
 }
 
 fn finish(
     tenants: &Weak<Tenants>,
     issuer: &Arc<str>,
-    id: QuestionId,
+    id: CallId,
     answer: Option<Vec<AuthoritySettings>>,
 ) {
     let Some(tenants) = tenants.upgrade() else {
         return;
     };
-    let (rules, context) = (&tenants.rules, &tenants.context);
+    let (config, context) = (&tenants.config, &tenants.context);
     let now = context.now();
-    let checked = answer.map(|answer| rules.check_answer(issuer, answer));
+    let checked = answer.map(|answer| config.check_answer(issuer, answer));
     let mut state = tenants.lock();
-    if !state.questions.close(issuer, id) {
+    if !state.calls.finish(issuer, id) {
         return;
     }
     let order = context.next_in_order();
     match checked {
         Some(Ok(authorities)) if !authorities.is_empty() => {
-            let until = now.saturating_add(rules.ask_again_after);
-            state.note_found(issuer, authorities, (now, until), order, rules.max_tenants);
+            let until = now.saturating_add(config.ask_again_after);
+            state.note_found(issuer, authorities, (now, until), order, config.max_tenants);
             state.budget.refund();
         }
         Some(answer) => {
@@ -84,7 +72,7 @@ fn finish(
                     "the answer of the source of tenants cannot be used"
                 );
             }
-            state.note_absent(issuer, now.saturating_add(rules.absent_for), now);
+            state.note_absent(issuer, now.saturating_add(config.absent_for), now);
         }
         None => {
             let next_try = now.saturating_add(PAUSE);
@@ -94,7 +82,7 @@ fn finish(
             if let Some(known) = known {
                 let times = (known.confirmed_at, now.saturating_add(UNCONFIRMED));
                 let authorities = known.authorities.clone();
-                state.note_found(issuer, authorities, times, order, rules.max_tenants);
+                state.note_found(issuer, authorities, times, order, config.max_tenants);
             }
         }
     }
@@ -102,7 +90,7 @@ fn finish(
     context.count_end();
 }
 
-/// The time between a failed question and the next one.
+/// The time between a failed call and the next one.
 const PAUSE: Duration = Duration::from_secs(1);
 /// The time until a known tenant is asked about again, if the source could not confirm it.
 const UNCONFIRMED: Duration = Duration::from_secs(60);

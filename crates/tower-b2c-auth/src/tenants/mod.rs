@@ -5,12 +5,12 @@
 //!                             answers.rs     source.rs                   config/tenants.rs
 //! ```
 //!
-//! Anybody can make up an issuer, so the number of questions, their concurrency, and the time for which an answer counts are limited. The tenant's own
+//! Anybody can make up an issuer, so the number of calls, their concurrency, and the time for which an answer counts are limited. The tenant's own
 //! administrator may have written the answer, so it is checked before anything is fetched.
 
 mod answers;
 mod look_up;
 mod source;
 
-pub(crate) use self::answers::{Answer, Found, Tenants};
+pub(crate) use self::answers::{Answer, FoundTenant, SettingsNumber, Tenants};
 pub use self::source::{TenantSource, UnknownIssuer};

@@ -18,89 +18,100 @@ use super::{
 };
 use crate::{
     authority::Authority,
-    keys::{Adoption, KeyTimes},
+    keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
-    tenants::{Answer, Found, Tenants},
+    tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
 };
 
 /// Turns the tenants that a source finds into authorities under one set of settings.
 #[derive(Debug)]
-pub(crate) struct Newcomers {
+pub(crate) struct FoundTenants {
     pub(crate) tenants: Arc<Tenants>,
     /// These settings, without their authorities.
     pub(crate) settings: Settings,
     /// Their [number](Tenants::next_settings).
-    pub(crate) number: u64,
-    pub(crate) times: Arc<KeyTimes>,
+    pub(crate) number: SettingsNumber,
+    pub(crate) key_config: Arc<KeyConfig>,
 }
 
 impl Authenticator {
     /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already or accepts any tenant.
-    pub(super) fn take_found(&self, issuer: &str) {
-        let Some(newcomers) = self.newcomers() else {
+    pub(super) fn add_found_tenant(&self, issuer: &str) {
+        let Some(found_tenants) = self.found_tenants() else {
             return;
         };
         let issuers = self.issuers();
         if issuers.has(issuer, self.shared().keys.now()) || issuers.any_tenant_covers(issuer) {
             return;
         }
-        if let Answer::Found(found) = newcomers.tenants.answer(issuer)
-            && let Err(error) = self.take(newcomers, issuer, &found)
+        if let Answer::Found(found) = found_tenants.tenants.answer(issuer)
+            && let Err(error) = self.make_authorities(found_tenants, issuer, &found)
         {
             tracing::warn!(%error, "the answer of the source of tenants cannot be used");
             let issuer = issuer.into();
-            newcomers.tenants.note_unusable(&issuer, newcomers.number);
+            found_tenants
+                .tenants
+                .note_unusable(&issuer, found_tenants.number);
         }
     }
 
-    fn take(
+    fn make_authorities(
         &self,
-        newcomers: &Newcomers,
+        found_tenants: &FoundTenants,
         issuer: &str,
-        found: &Found,
+        found: &FoundTenant,
     ) -> Result<(), SettingsError> {
-        for evicted in newcomers.tenants.take_evicted(newcomers.number) {
-            self.issuers().drop_found(&evicted);
+        for evicted in found_tenants.tenants.take_evicted(found_tenants.number) {
+            self.issuers().remove_found(&evicted);
         }
         let mut sources = found.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let context = &self.shared().keys;
-        self.issuers().take_found(issuer, found.until, |first| {
+        self.issuers().replace_found(issuer, found.until, |first| {
             let mut settings = found.authorities.clone();
-            let configs = newcomers
+            let configs = found_tenants
                 .settings
                 .check_added(&mut settings, self.issuers())?;
             let before = sources.clone();
-            let adoption = match newcomers.tenants.are_in_force(newcomers.number) {
-                true => Adoption::TakeOver,
-                false => Adoption::AsItIs,
+            let adoption = match found_tenants.tenants.are_in_force(found_tenants.number) {
+                true => Adoption::Update,
+                false => Adoption::Keep,
             };
-            let authorities = configs.into_iter().zip(first..).map(|(config, position)| {
-                let mut before = before.iter();
-                let before = before.find(|it| it.metadata_url() == config.metadata_url());
-                let before = before.map(|it| (it, adoption));
-                let authority = Authority::new(config, position, &newcomers.times, context, before);
-                Arc::new(Authority {
-                    until: found.until,
-                    // It has only the issuer that the source was asked about.
-                    assigned_issuers: [issuer.into()].into(),
-                    takes_unassigned_issuers: false,
-                    ..authority
-                })
-            });
+            let authorities = configs
+                .into_iter()
+                .zip(first.onwards())
+                .map(|(config, position)| {
+                    let mut before = before.iter();
+                    let before = before.find(|it| it.metadata_url() == config.metadata_url());
+                    let before = before.map(|it| (it, adoption));
+                    let authority = Authority::new(
+                        config,
+                        position,
+                        &found_tenants.key_config,
+                        context,
+                        before,
+                    );
+                    Arc::new(Authority {
+                        until: found.until,
+                        // It has only the issuer that the source was asked about.
+                        assigned_issuers: [issuer.into()].into(),
+                        takes_unassigned_issuers: false,
+                        ..authority
+                    })
+                });
             let authorities: Vec<_> = authorities.collect();
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
             match adoption {
-                Adoption::TakeOver => *sources = now.collect(),
+                Adoption::Update => *sources = now.collect(),
                 // Later settings have already adopted the sources.
-                Adoption::AsItIs if sources.is_empty() => *sources = now.collect(),
-                Adoption::AsItIs => {}
+                Adoption::Keep if sources.is_empty() => *sources = now.collect(),
+                Adoption::Keep => {}
             }
             Ok(authorities)
         })
     }
 
-    fn has_taken(&self, issuer: &str) -> bool {
-        self.take_found(issuer);
+    fn has_added(&self, issuer: &str) -> bool {
+        self.add_found_tenant(issuer);
         self.issuers().has(issuer, self.shared().keys.now())
     }
 
@@ -111,22 +122,22 @@ impl Authenticator {
         issuer: &str,
         at: DecisionContext,
     ) -> AuthorityVerdict {
-        let newcomers = self.newcomers();
+        let found_tenants = self.found_tenants();
         // Its tenant belongs to an authority of the settings, or to those that accept any.
-        let newcomers = newcomers.filter(|_| !self.issuers().any_tenant_covers(issuer));
-        let answer = newcomers.map(|it| it.tenants.answer(issuer));
+        let found_tenants = found_tenants.filter(|_| !self.issuers().any_tenant_covers(issuer));
+        let answer = found_tenants.map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {
             Some(Answer::Unknown(retry_after)) => retry_after,
             // The answer arrived after this request looked. If these settings can use it, the token must be judged again at once.
-            Some(Answer::Found(_)) if self.has_taken(issuer) => Duration::ZERO,
+            Some(Answer::Found(_)) if self.has_added(issuer) => Duration::ZERO,
             _ => return AuthorityVerdict::Refused(TokenError::UnknownIssuer),
         };
-        // A token that would be refused anyway asks no question.
-        if let Err(error) = self.config().newcomers.admit(token, at.date) {
+        // The source is not called for a token that would be refused anyway.
+        if let Err(error) = self.config().unknown_issuer_rules.admit(token, at.date) {
             return AuthorityVerdict::Refused(error);
         }
         AuthorityVerdict::Undecided(Undecided {
-            wanted: Vec::new(),
+            to_fetch_from: Vec::new(),
             unknown_issuer: Some(issuer.into()),
             ended: at.ended,
             otherwise: Otherwise::Unavailable(retry_after),

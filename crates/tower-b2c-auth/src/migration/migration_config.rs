@@ -21,7 +21,7 @@ impl fmt::Display for Stage {
 
 /// The `[migration]` settings after the check.
 #[derive(Debug)]
-pub(crate) struct Migration {
+pub(crate) struct MigrationConfig {
     pub(crate) legacy_issuers: Vec<String>,
     pub(crate) stage: Stage,
     pub(crate) sunset: Option<NumericDate>,
@@ -36,7 +36,7 @@ pub(crate) struct Migration {
     pub(crate) user_salt: Option<UserSalt>,
 }
 
-impl Migration {
+impl MigrationConfig {
     /// The stage at this moment: the configured one, and [`Stage::Refuse`] from `sunset` on.
     pub(crate) fn stage_at(&self, now: NumericDate) -> Stage {
         if self.sunset.is_some_and(|sunset| now >= sunset) {

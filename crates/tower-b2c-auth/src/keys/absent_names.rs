@@ -4,14 +4,14 @@ use std::{collections::VecDeque, time::Duration};
 
 /// The names that recent fetches did not find, so that one token cannot cause a fetch each time it is sent.
 #[derive(Default)]
-pub(super) struct Absent(VecDeque<AbsentName>);
+pub(super) struct AbsentNames(VecDeque<AbsentName>);
 
 struct AbsentName {
     name: Box<str>,
     until: Duration,
 }
 
-impl Absent {
+impl AbsentNames {
     /// Remembers that a fetch which began at `shown_at` did not find this name.
     pub(super) fn insert(&mut self, name: &str, shown_at: Duration, now: Duration) {
         self.0.retain(|it| it.until > now && *it.name != *name);
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_key_counts_as_absent_for_a_minute_after_the_fetch_that_showed_it() {
-        let mut absent = Absent::default();
+        let mut absent = AbsentNames::default();
         let at = Duration::from_secs;
         absent.insert("a", at(10), at(12));
         assert_eq!(absent.until("a", at(69)), Some(at(70)));
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn no_more_keys_are_remembered_than_the_bound_says() {
-        let mut absent = Absent::default();
+        let mut absent = AbsentNames::default();
         for number in 0..MAX_ABSENT + 10 {
             absent.insert(&number.to_string(), Duration::ZERO, Duration::ZERO);
         }

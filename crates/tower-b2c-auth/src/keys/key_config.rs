@@ -6,7 +6,7 @@ pub(crate) use crate::settings::KeyRefresh;
 
 /// [`KeySettings`](crate::KeySettings) after the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeyTimes {
+pub(crate) struct KeyConfig {
     pub(crate) refresh_interval: Duration,
     pub(crate) max_stale: Duration,
     pub(crate) retired_key_grace: Duration,

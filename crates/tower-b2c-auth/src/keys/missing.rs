@@ -5,7 +5,8 @@ use std::time::Duration;
 use b2c_verify::NumericDate;
 
 use super::{
-    absent::Absent,
+    absent_names::AbsentNames,
+    ids::Sequence,
     source::{KeySource, State},
 };
 
@@ -31,7 +32,7 @@ pub(crate) enum Absence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Doubt {
     /// Whether to fetch.
-    pub(crate) ask: bool,
+    pub(crate) fetch: bool,
     /// Whether, without a fetch, an earlier one is evidence enough to refuse the token.
     pub(crate) refuse: bool,
     /// When another attempt is due.
@@ -48,7 +49,7 @@ impl KeySource {
         missing: Missing<'_>,
         issued_at: Option<NumericDate>,
         skew: Duration,
-        asked: Option<u64>,
+        asked: Option<Sequence>,
     ) -> Absence {
         if self.metadata.is_none() {
             return Absence::Certain;
@@ -61,7 +62,7 @@ impl KeySource {
         // A fetch may have found it while this request waited for the lock. Then the token must be judged again at once.
         if self.has_come(missing, now) {
             return Absence::Undecided(Doubt {
-                ask: true,
+                fetch: true,
                 refuse: false,
                 retry_after: Duration::ZERO,
             });
@@ -77,7 +78,7 @@ impl KeySource {
             .date
             .min(self.context.clock.now().saturating_sub(age));
         let is_older = issued_at.is_some_and(|date| date.saturating_add(skew) <= fetched);
-        let is_fresh = now.saturating_sub(success.at) < state.times.max_stale;
+        let is_fresh = now.saturating_sub(success.at) < state.config.max_stale;
         let refuse = is_older && is_fresh;
         let (absent, name) = missing.of(&mut state);
         let shown_until = absent.until(name, now);
@@ -87,7 +88,7 @@ impl KeySource {
         let doubt = Self::doubt(&state, now);
         let remembered = shown_until.unwrap_or_default().saturating_sub(now);
         Absence::Undecided(Doubt {
-            ask: shown_until.is_none(),
+            fetch: shown_until.is_none(),
             refuse,
             retry_after: doubt.retry_after.max(remembered),
         })
@@ -111,7 +112,7 @@ impl KeySource {
 
     fn doubt(state: &State, now: Duration) -> Doubt {
         Doubt {
-            ask: true,
+            fetch: true,
             refuse: false,
             retry_after: state.plan.next_attempt(now).saturating_sub(now),
         }
@@ -120,7 +121,7 @@ impl KeySource {
 
 impl<'a> Missing<'a> {
     /// The list of absent names of its kind, and its name.
-    fn of(self, state: &mut State) -> (&mut Absent, &'a str) {
+    fn of(self, state: &mut State) -> (&mut AbsentNames, &'a str) {
         match self {
             Self::Key(kid) => (&mut state.absent_keys, kid),
             Self::Issuer(issuer) => (&mut state.absent_issuers, issuer),

@@ -6,32 +6,34 @@ use std::{
 };
 
 use super::issuers::Issuers;
-use crate::authority::Authority;
+use crate::authority::{Authority, Position};
 
 impl Issuers {
     /// While the guard lives, no found authority is added, so that two authorities never get the same position.
     pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
-        self.taking.lock().unwrap_or_else(PoisonError::into_inner)
+        self.replacing_found
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Replaces the found authorities of this issuer. Does nothing if an authority of the settings has the issuer, or if the current ones are already
     /// there.
     ///
     /// `make` gets the first free position.
-    pub(super) fn take_found<E>(
+    pub(super) fn replace_found<E>(
         &self,
         issuer: &str,
         until: Duration,
-        make: impl FnOnce(u64) -> Result<Vec<Arc<Authority>>, E>,
+        make: impl FnOnce(Position) -> Result<Vec<Arc<Authority>>, E>,
     ) -> Result<(), E> {
-        let _taking = self.hold_off_found();
+        let _guard = self.hold_off_found();
         let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
         let known = self.known().get(issuer).cloned();
         let mut known = known.iter().flat_map(|known| known.authorities());
         if known.any(|(authority, _)| is_done(authority)) {
             return Ok(());
         }
-        self.drop_found(issuer);
+        self.remove_found(issuer);
         for authority in make(self.next_position())? {
             self.add(authority);
         }
@@ -39,7 +41,7 @@ impl Issuers {
     }
 
     /// Removes the found authorities of this issuer.
-    pub(super) fn drop_found(&self, issuer: &str) {
+    pub(super) fn remove_found(&self, issuer: &str) {
         let known = self.known().get(issuer).cloned();
         let known = known.iter().flat_map(|known| known.authorities());
         for (authority, _) in known.filter(|(authority, _)| authority.is_found()) {

@@ -32,7 +32,7 @@ impl KeySource {
     /// # Errors
     ///
     /// If the authority may not have this issuer. Then nothing changes.
-    pub(super) fn take_over(
+    pub(super) fn merge(
         &self,
         state: &mut State,
         documents: Documents,
@@ -119,9 +119,9 @@ impl KeySource {
         vanished: Option<Duration>,
         now: Duration,
     ) {
-        let stale = last_seen.saturating_add(state.times.max_stale);
+        let stale = last_seen.saturating_add(state.config.max_stale);
         let retired = vanished.map_or(Duration::MAX, |since| {
-            since.saturating_add(state.times.retired_key_grace)
+            since.saturating_add(state.config.retired_key_grace)
         });
         let end = stale.min(retired);
         key.use_until(end);

@@ -1,0 +1,146 @@
+//! Calls to the user's own code, one at a time for each key. Every request that waits for the result drives the call.
+
+use std::{
+    collections::HashMap, fmt::Display, hash::Hash, panic::AssertUnwindSafe, sync::Arc,
+    time::Duration,
+};
+
+use foldhash::fast::RandomState;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Either, Shared, select},
+};
+
+use crate::clock::Clock;
+
+/// A future of the result. Dropping it cancels nothing: a request that waits, or the next one with the same key, continues the call.
+pub(crate) type SharedCall<T> = Shared<BoxFuture<'static, T>>;
+
+/// The running calls.
+#[derive(Debug)]
+pub(crate) struct Calls<K, T> {
+    /// The subject of log messages, such as `the source of tenants`.
+    callee: &'static str,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
+    running: HashMap<K, Call<T>, RandomState>,
+    /// Each call holds one of these until it ends or is dropped, even after it was forgotten: it runs on for the requests that wait for it.
+    permits: Arc<()>,
+    max: usize,
+    last_id: u64,
+}
+
+/// Distinguishes a call from an earlier one with the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CallId(u64);
+
+#[derive(Debug)]
+struct Call<T> {
+    result: SharedCall<T>,
+    id: CallId,
+    /// Its deadline. If nothing has driven it to its end by then, the next request calls again.
+    ends_at: Duration,
+}
+
+impl<K: Eq + Hash, T: Clone> Calls<K, T> {
+    /// Allows `max` calls at once, each for at most `timeout`.
+    pub(crate) fn new(
+        callee: &'static str,
+        clock: Arc<dyn Clock>,
+        timeout: Duration,
+        max: usize,
+    ) -> Self {
+        Self {
+            callee,
+            clock,
+            timeout,
+            running: HashMap::default(),
+            permits: Arc::default(),
+            max,
+            last_id: 0,
+        }
+    }
+
+    /// The running call with this key.
+    pub(crate) fn running(&self, key: &K, now: Duration) -> Option<SharedCall<T>> {
+        let call = self.running.get(key).filter(|call| now < call.ends_at)?;
+        Some(call.result.clone())
+    }
+
+    /// Removes the calls past their deadline. A future that nothing polls any more would otherwise hold its resources, such as a connection, forever.
+    ///
+    /// Drop the result without holding a lock, because dropping runs the user's code.
+    pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<SharedCall<T>> {
+        let overdue = self.running.extract_if(|_, call| call.ends_at <= now);
+        overdue.map(|(_, call)| call.result).collect()
+    }
+
+    /// Whether another call may start.
+    pub(crate) fn has_room(&self) -> bool {
+        // The first is our own.
+        Arc::strong_count(&self.permits) <= self.max
+    }
+
+    /// Starts a call. `finish` must [finish](Self::finish) it, and turns its result into the shared one. It gets `None` after an error, a panic or the
+    /// timeout, each of which is logged.
+    pub(crate) fn start<R, E: Display>(
+        &mut self,
+        key: K,
+        now: Duration,
+        call: impl Future<Output = Result<R, E>> + Send + 'static,
+        finish: impl FnOnce(CallId, Option<R>) -> T + Send + 'static,
+    ) -> SharedCall<T> {
+        self.last_id = self.last_id.wrapping_add(1);
+        let id = CallId(self.last_id);
+        let permit = Arc::clone(&self.permits);
+        let (callee, timeout) = (self.callee, self.clock.sleep(self.timeout));
+        let result = async move {
+            let call = AssertUnwindSafe(select(call.boxed(), timeout)).catch_unwind();
+            let result = match call.await {
+                Ok(Either::Left((Ok(result), _))) => Some(result),
+                Ok(Either::Left((Err(error), _))) => {
+                    tracing::warn!(%error, "{callee} cannot answer");
+                    None
+                }
+                Ok(Either::Right(_)) => {
+                    tracing::warn!("{callee} did not answer in time");
+                    None
+                }
+                Err(_panic) => {
+                    tracing::error!("{callee} panicked");
+                    None
+                }
+            };
+            let result = finish(id, result);
+            drop(permit);
+            result
+        };
+        let result = result.boxed().shared();
+        let call = Call {
+            result: result.clone(),
+            id,
+            ends_at: now.saturating_add(self.timeout),
+        };
+        self.running.insert(key, call);
+        result
+    }
+
+    /// Removes a call that has ended. Returns whether it was still the current one: after its deadline, another may have replaced it.
+    pub(crate) fn finish(&mut self, key: &K, id: CallId) -> bool {
+        let is_current = self.running.get(key).is_some_and(|call| call.id == id);
+        if is_current {
+            self.running.remove(key);
+        }
+        is_current
+    }
+
+    /// Removes the call with this key, so that the next request calls again. Drop the result while nothing is locked: that runs the user's code.
+    pub(crate) fn forget(&mut self, key: &K) -> Option<SharedCall<T>> {
+        self.running.remove(key).map(|call| call.result)
+    }
+
+    /// Removes all calls, as [`forget`](Self::forget) removes one.
+    pub(crate) fn forget_all(&mut self) -> Vec<SharedCall<T>> {
+        self.running.drain().map(|(_, call)| call.result).collect()
+    }
+}

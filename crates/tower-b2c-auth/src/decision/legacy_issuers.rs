@@ -1,0 +1,61 @@
+//! Which issuers are legacy, and since when.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use b2c_verify::NumericDate;
+
+use super::issuers::Issuers;
+use crate::migration::LegacyIssuer;
+
+impl Issuers {
+    /// The legacy issuers, sorted by name, each with the time when these settings made it legacy, and with the date until which its tokens could not be
+    /// judged because an authority had no keys. For a legacy authority whose metadata has not been fetched yet, the issuer is empty.
+    pub(super) fn legacy_issuers(&self, now: Duration) -> Vec<(LegacyIssuer, Option<NumericDate>)> {
+        let known = self.known();
+        let mut all = BTreeMap::new();
+        for (name, issuer) in &known {
+            let Some(since) = issuer.legacy_since() else {
+                continue;
+            };
+            let authorities = issuer.authorities();
+            let first = authorities.iter().find(|(one, _)| one.legacy);
+            let first = first.or(authorities.first());
+            let owner = first.map_or("", |(authority, _)| &authority.name);
+            all.insert(name.to_string(), LegacyIssuer::new(name, owner, since));
+        }
+        for name in &self.legacy {
+            let of_nobody = || LegacyIssuer::new(name, "", self.since);
+            all.entry(name.to_string()).or_insert_with(of_nobody);
+        }
+        let register = self.register();
+        let untold = register.by_position.values();
+        let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
+        let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
+        let legacy: Vec<_> = untold.chain(all.into_values()).collect();
+        // Who holds the lock of a source may wait for this one.
+        drop(register);
+        let with_date = |it: LegacyIssuer| {
+            let until = self.unjudged_until(&it.issuer, now);
+            (it, until)
+        };
+        legacy.into_iter().map(with_date).collect()
+    }
+
+    /// The date until which tokens of this issuer could not be judged for long, because an authority that has it, or may have it, had no keys.
+    fn unjudged_until(&self, issuer: &str, now: Duration) -> Option<NumericDate> {
+        let untold = self.undiscovered(issuer);
+        let known = self.known();
+        let known = known.get(issuer).into_iter();
+        let known = known.flat_map(|issuer| issuer.authorities());
+        let all = known.map(|(authority, _)| authority).chain(&untold);
+        let until = all.filter_map(|authority| authority.keys.had_no_keys_until(now));
+        let ago = now.saturating_sub(until.max()?);
+        Some(self.clock.now().saturating_sub(ago))
+    }
+
+    /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.
+    pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
+        let untold = self.undiscovered(issuer);
+        untold.iter().any(|authority| authority.legacy)
+    }
+}

@@ -1,0 +1,93 @@
+//! What belongs to the process.
+
+use std::sync::Arc;
+
+use super::B2cAuthBuilder;
+#[cfg(feature = "migration")]
+use crate::migration::UsageSnapshot;
+use crate::{
+    clock::Clock,
+    keys::{Fetch, KeySnapshot},
+    refusal::MakeRefusalBody,
+    settings::TenantSettings,
+    tenants::TenantSource,
+};
+
+/// # What belongs to the process
+impl B2cAuthBuilder {
+    /// Fetches metadata and keys with this fetcher: for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not go far enough.
+    /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a reqwest client. The layer's own limits on time and size apply to it too.
+    pub fn fetch(mut self, fetch: impl Fetch) -> Self {
+        self.fetch = Some(Arc::new(fetch));
+        self
+    }
+
+    /// Uses another clock than the system's, for tests.
+    ///
+    /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. It moves the dates in tokens, the ages of keys and every wait together.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Makes the bodies of refusals, which are otherwise empty; see [`MakeRefusalBody`]. If [`refusal`](Self::refusal) is set too, it still decides the status.
+    pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
+        self.refusal_body = Some(Arc::new(body));
+        self
+    }
+
+    /// Asks this source for tenants that the settings do not name, when a token from an unknown issuer arrives; see [`TenantSource`]. With it, no authority
+    /// is needed.
+    ///
+    /// The layer's own fetcher then refuses hosts with private or link-local addresses each time it resolves a name, except for hosts that the settings or
+    /// [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) must do that itself. Behind an egress proxy, which resolves the names, the list
+    /// of hosts is the only protection, so make the proxy refuse such addresses too.
+    pub fn tenant_source(mut self, source: impl TenantSource) -> Self {
+        self.tenant_source = Some(Arc::new(source));
+        self
+    }
+
+    /// Sets how the [source of tenants](Self::tenant_source) is asked, and which hosts it may name.
+    ///
+    /// The numbers and durations are checked by [`build`](Self::build), even without a source.
+    pub fn tenants(mut self, settings: TenantSettings) -> Self {
+        self.tenants = settings;
+        self
+    }
+
+    /// Starts with the keys of an earlier process. The keys that it had forgotten stay forgotten. Keys that are too old are skipped, and so are authorities
+    /// with a different metadata URL and issuers that the settings no longer allow. A key that had vanished expires when it would have expired in that
+    /// process.
+    ///
+    /// A snapshot that cannot be used is a mistake that [`build`](Self::build) reports. It should not keep the service from starting:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySnapshot, SettingsError, b2c};
+    ///
+    /// fn layer(saved: Option<&str>) -> Result<B2cAuthLayer, SettingsError> {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     match saved.map(serde_json::from_str::<KeySnapshot>) {
+    ///         Some(Ok(snapshot)) => builder.key_snapshot(snapshot).build(),
+    ///         // No file, or one that this version cannot read: the layer fetches the keys.
+    ///         _ => builder.build(),
+    ///     }
+    /// }
+    /// let saved = serde_json::to_string(&layer(None)?.key_snapshot()).expect("a snapshot is JSON");
+    /// assert!(layer(Some(&saved)).is_ok());
+    /// assert!(layer(Some("damaged")).is_ok());
+    /// # Ok::<(), SettingsError>(())
+    /// ```
+    pub fn key_snapshot(mut self, snapshot: KeySnapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
+    /// Continues the counts of an earlier process, so that a restart keeps the evidence for a [migration](crate::migration).
+    ///
+    /// If no process was counting for more than two minutes, the quiet period starts over.
+    #[cfg(feature = "migration")]
+    pub fn usage_snapshot(mut self, snapshot: UsageSnapshot) -> Self {
+        self.usage = Some(snapshot);
+        self
+    }
+}

@@ -1,0 +1,144 @@
+//! Changes of the settings in force.
+
+use std::sync::Arc;
+
+use super::b2c_auth_layer::B2cAuthLayer;
+use crate::settings::{AuthoritySettings, Settings, SettingsError};
+
+/// # The settings in force
+impl B2cAuthLayer {
+    /// Returns the settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.current.settings()
+    }
+
+    /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged entirely by the old settings or
+    /// entirely by the new ones. An authority that is in both keeps its fetched keys.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let mut settings = (*auth.settings()).clone();
+    /// settings.audiences.push("new-api".into());
+    /// auth.swap_settings(&settings)?;
+    /// assert_eq!(auth.settings().audiences, ["api", "new-api"]);
+    ///
+    /// settings.audiences.clear();
+    /// assert!(auth.swap_settings(&settings).is_err());
+    /// assert_eq!(auth.settings().audiences, ["api", "new-api"]);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// | what | after a swap |
+    /// |---|---|
+    /// | fetched keys, fetches under way, and the budget for unknown key ids | kept, if metadata URL, algorithms and `keys_host` of the authority are the same |
+    /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
+    /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, also for requests that are waiting |
+    /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
+    /// | waiting requests | judged by the settings they arrived under; refused if their authority is gone |
+    /// | [`decisions`](Self::decisions), usage for the [migration report](Self::migration_report) | counting continues |
+    /// | tenants from a [source](crate::TenantSource), users [looked up](Self::look_up) | kept |
+    /// | files that the settings name, such as [`ca_file`](crate::FetchSettings::ca_file) | read again |
+    /// | what only the [builder](crate::B2cAuthBuilder#where-each-value-lives) can set | kept |
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in the settings together; if there are any, nothing changes.
+    pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
+        self.current.swap(settings.clone())
+    }
+
+    /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
+    /// call this layer's methods that change settings: they would deadlock.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// let fabrikam: Vec<_> = b2c("fabrikam").policy("B2C_1_b").optional().into();
+    /// auth.update_settings(|settings| settings.authorities.extend(fabrikam))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    ///
+    /// // A mistake changes nothing.
+    /// assert!(auth.update_settings(|settings| settings.authorities.clear()).is_err());
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in the settings together; if there are any, nothing changes.
+    pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
+        self.current.update(change)
+    }
+
+    /// Adds authorities while requests are being judged, without a pause and without touching the others: their keys and verified tokens are kept. An added
+    /// authority is [on demand](AuthoritySettings::on_demand) unless its keys are inline, and is part of the [settings](Self::settings) from then on. For
+    /// an eager one, use [`update_settings`](Self::update_settings).
+    ///
+    /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if it adds a legacy authority, further algorithms, or the second
+    /// authority where there are [listed issuers](crate::Settings::issuers).
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
+    ///
+    /// # let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").build()?;
+    /// auth.add_authority(external_id("fabrikam", "ccccdddd-2222-eeee-3333-ffff4444aaaa").name("fabrikam"))?;
+    /// assert_eq!(auth.settings().authorities.len(), 2);
+    ///
+    /// let again = auth.add_authority(b2c("fabrikam").policy("B2C_1_b").name("fabrikam"));
+    /// assert_eq!(again.unwrap_err().mistakes()[0].field, "authorities[2].name");
+    ///
+    /// assert!(auth.remove_authority("fabrikam")?);
+    /// assert!(!auth.remove_authority("fabrikam")?);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in the added authorities together; if there are any, none is added.
+    pub fn add_authority(
+        &self,
+        authority: impl Into<Vec<AuthoritySettings>>,
+    ) -> Result<(), SettingsError> {
+        self.current.add(authority.into())
+    }
+
+    /// Removes the authority of this [name](AuthoritySettings::name) while requests are being judged, without a pause and without touching the others.
+    /// Returns whether there was one.
+    ///
+    /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
+    /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
+    ///
+    /// Even the last authority can be removed; every token is then refused.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
+    ///
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .authority(b2c("fabrikam").policy("B2C_1_b"))
+    ///     .audience("api")
+    ///     .route(RouteSettings::new("/partners/**").authority("fabrikam/B2C_1_b"))
+    ///     .build()?;
+    ///
+    /// let named = auth.remove_authority("fabrikam/B2C_1_b").unwrap_err();
+    /// assert_eq!(named.mistakes()[0].field, "routes[0].authorities");
+    ///
+    /// auth.update_settings(|settings| {
+    ///     settings.routes.clear();
+    ///     settings.authorities.truncate(1);
+    /// })?;
+    /// assert_eq!(auth.health().authorities().len(), 1);
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If [routes](crate::RouteSettings::authorities) name the authority, which then stays. Use [`update_settings`](Self::update_settings) to remove it
+    /// from them and from the settings in one step, which takes effect just as soon.
+    pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
+        self.current.remove(name)
+    }
+}

@@ -1,0 +1,171 @@
+//! The keys, as operators see them.
+
+use std::sync::Arc;
+
+use futures_util::{
+    StreamExt as _,
+    future::{Either, ready, select},
+    pin_mut, stream,
+};
+
+use super::b2c_auth_layer::B2cAuthLayer;
+use crate::{
+    keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
+    settings::ForgottenKey,
+};
+
+/// # The keys
+impl B2cAuthLayer {
+    /// Returns the state of every authority's keys, for readiness probes. [Forgotten keys](Self::forget_key) are not counted.
+    ///
+    /// With [`refresh = "auto"`](crate::KeyRefresh::Auto), it also starts the background task if necessary. It never fetches anything itself.
+    ///
+    /// For a liveness probe, answer 200 without asking the layer: a restart does not bring back an identity provider.
+    pub fn health(&self) -> Health {
+        self.current.health()
+    }
+
+    /// Waits for the first fetch of every authority that is not on demand, so that the first request does not have to.
+    ///
+    /// It waits for at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities, rounded up.
+    ///
+    /// Whether to wait is a choice. A service that waits, and exits on an error, cannot start while the identity provider is down; with
+    /// [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot), it starts with the keys of the process before.
+    ///
+    /// ```
+    /// use std::{future::ready, pin::Pin};
+    /// use tower_b2c_auth::{B2cAuthLayer, Fetch, FetchError, b2c};
+    ///
+    /// /// An identity provider that is down.
+    /// #[derive(Debug)]
+    /// struct Down;
+    ///
+    /// impl Fetch for Down {
+    ///     fn get(&self, _: &str, _: usize) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+    ///         Box::pin(ready(Err(FetchError::Connect)))
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let contoso = b2c("contoso").policy("B2C_1_signupsignin1");
+    /// let layer = |authority| B2cAuthLayer::builder().authority(authority).audience("api").fetch(Down).build();
+    ///
+    /// let health = layer(contoso.clone())?.warm_up().await.unwrap_err();
+    /// assert!(health.to_string().contains("contoso/B2C_1_signupsignin1"));
+    ///
+    /// // On demand, its keys are fetched for its first token, so there is nothing to wait for.
+    /// assert!(layer(contoso.on_demand())?.warm_up().await.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The state of the keys, if the layer is still not [ready](Health::is_ready). The layer works nevertheless: it keeps trying, and answers tokens that
+    /// it cannot judge with 503.
+    pub async fn warm_up(&self) -> Result<(), Health> {
+        let authenticator = self.current.load_full();
+        let eager = authenticator.authorities().into_iter();
+        let cold = eager
+            .filter(|authority| !authority.keys.is_on_demand() && authority.keys.is_undiscovered());
+        let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Schedule);
+        let cold = cold.map(|authority| Arc::clone(&authority.keys));
+        self.wait_for_all(cold.collect(), begin).await;
+        let health = self.current.health();
+        if health.is_ready() {
+            Ok(())
+        } else {
+            Err(health)
+        }
+    }
+
+    /// Fetches the keys of all authorities now, no matter when they were last fetched, and waits for the result. Call it when you know that the keys have
+    /// changed: each call requests two documents for each authority.
+    ///
+    /// Regular fetches, and tokens with unknown key ids, find new keys without this. It is for maintenance, for example after the operator has withdrawn a
+    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace); to
+    /// refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
+    ///
+    /// # Errors
+    ///
+    /// The first authority's error, or [`FetchError::Timeout`] if the fetches together took longer than [`warm_up`](Self::warm_up) would wait. Known keys stay
+    /// in use.
+    pub async fn refresh_now(&self) -> Result<(), FetchError> {
+        let authenticator = self.current.load_full();
+        let authorities = authenticator.authorities();
+        let sources: Vec<_> = authorities.iter().map(|it| Arc::clone(&it.keys)).collect();
+        // A fetch under way may have begun before the keys changed.
+        let under_way = |keys: &Arc<KeySource>| keys.under_way();
+        self.wait_for_all(sources.clone(), under_way).await;
+        let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Operator);
+        if !self.wait_for_all(sources, begin).await {
+            return Err(FetchError::Timeout);
+        }
+        let error = authorities.iter().find_map(|it| it.keys.last_error());
+        error.map_or(Ok(()), Err)
+    }
+
+    /// Waits for a fetch of each source, with limited concurrency and for at most the time that these fetches may take. Returns whether all have ended.
+    async fn wait_for_all(
+        &self,
+        sources: Vec<Arc<KeySource>>,
+        fetch: impl Fn(&Arc<KeySource>) -> Option<Fetching>,
+    ) -> bool {
+        self.current.ensure_running();
+        let rounds = sources.len().div_ceil(MAX_CONCURRENT_FETCHES);
+        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
+        let limit = self.current.load().config().keys.fetch_timeout;
+        let limit = limit.saturating_mul(2).saturating_mul(rounds);
+        let limit = self.current.shared().clock.sleep(limit);
+        let fetches = stream::iter(sources).filter_map(|source| ready(fetch(&source)));
+        let all = fetches.for_each_concurrent(MAX_CONCURRENT_FETCHES, |fetch| fetch);
+        pin_mut!(all);
+        matches!(select(all, limit).await, Either::Left(_))
+    }
+
+    /// Forgets a key for good, in an emergency such as a stolen signing key: tokens signed with it are refused from now on, even if the authority still
+    /// publishes the key, the token was verified before, or its request is waiting.
+    ///
+    /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
+    /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
+    ///
+    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
+    /// forgotten under both names.
+    ///
+    /// ```
+    /// use tower_b2c_auth::ForgottenKey;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.layer();
+    /// let token = tenant.token().sign();
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    ///
+    /// // B2C signs with one key for many tenants: forget it for one authority, or for all.
+    /// let name = auth.health().authorities()[0].authority.clone();
+    /// auth.forget_key(ForgottenKey::of(name, "another"));
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    /// auth.forget_key(ForgottenKey::everywhere("test"));
+    /// assert_eq!(auth.authenticate(&token).await.unwrap_err().reason(), "unknown_key");
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
+    pub fn forget_key(&self, key: ForgottenKey) {
+        self.current.forget(key);
+    }
+
+    /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for
+    /// [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot). An authority whose keys have never been fetched is not included.
+    ///
+    /// Save it after each change of the keys, or every few minutes, and at shutdown: a process that starts with it accepts the keys that are still within
+    /// [`max_stale`](crate::KeySettings::max_stale).
+    pub fn key_snapshot(&self) -> KeySnapshot {
+        self.current.key_snapshot()
+    }
+}
