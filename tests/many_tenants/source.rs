@@ -11,7 +11,8 @@ use std::{
 use futures_util::{FutureExt as _, future::join_all};
 use tokio::sync::watch;
 use tower_b2c_auth::{
-    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, from_metadata,
+    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, entra_id, from_jwks,
+    from_metadata,
 };
 
 use super::{directory::*, *};
@@ -232,6 +233,19 @@ async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
             danger_accept_any_audience: true,
             ..ours()
         }],
+        entra_id("organizations").danger_accept_any_tenant().into(),
+        vec![AuthoritySettings {
+            legacy: true,
+            ..ours()
+        }],
+        vec![AuthoritySettings {
+            keys: vec![InlineKey {
+                secret: Some("c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==".to_owned().into()),
+                ..InlineKey::default()
+            }],
+            issuers: vec![issuer(1)],
+            ..AuthoritySettings::default()
+        }],
         vec![AuthoritySettings {
             custom_domain: Some("login.evil.example".into()),
             tenant_id: None,
@@ -255,6 +269,16 @@ async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
         assert_eq!(world.directory.asked(), [""; 0], "{answer:?}");
         assert_eq!(auth.health().authorities().len(), 1);
     }
+    // Not even the right key is taken from it.
+    let world = World::new().await;
+    let key = world.signer.signing_key(POLICY).public_jwk();
+    let inline = from_jwks(issuer(1), format!(r#"{{"keys":[{key}]}}"#));
+    let with_it = world.layer().authority(inline.clone()).build().unwrap();
+    assert_eq!(status(&app(&with_it), &world.token(1)).await, 200);
+    let source = Source::of([]);
+    source.say(1, inline.into());
+    let auth = world.layer().tenant_source(source).build().unwrap();
+    assert_eq!(status(&app(&auth), &world.token(1)).await, 401);
 }
 
 #[tokio::test]

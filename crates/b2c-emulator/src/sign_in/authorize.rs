@@ -16,7 +16,7 @@ use crate::{
     grants::Session,
     page::{self, SignInView},
     request::{MAX_PARAMS_BYTES, PolicyEndpoint, Route},
-    seed::{PolicyKind, User},
+    seed::{Kind, PolicyKind, User},
 };
 
 pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> {
@@ -79,6 +79,9 @@ fn usable_session(
         .max_age
         .is_some_and(|max_age| age.unwrap_or_default() > max_age);
     let user = route.tenant.user(&session.user)?;
+    if !route.admits(&user) {
+        return None;
+    }
     let users = route.tenant.state().users.clone();
     let other = request.login_hint.as_deref().is_some_and(|hint| {
         let known = users.iter().any(|user| user.is_known_as(hint));
@@ -88,13 +91,17 @@ fn usable_session(
 }
 
 pub(super) fn policy_kind(route: &Route) -> PolicyKind {
-    let policy = route.registered_policy();
-    policy.map(|policy| policy.kind).unwrap_or_default()
+    match (route.registered_policy(), route.tenant.seed.kind) {
+        (Some(policy), _) => policy.kind,
+        (None, Kind::EntraId) => PolicyKind::SignIn,
+        (None, _) => PolicyKind::default(),
+    }
 }
 
 /// The content of the pages. The forms contain the request, which is parsed again on submission.
 pub(super) fn view(route: &Route, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
     let mut users = route.tenant.state().users.clone();
+    users.retain(|user| route.admits(user));
     let hint = request.login_hint.clone();
     if let Some(hint) = &hint {
         users.sort_by_key(|user| !user.is_known_as(hint));

@@ -93,6 +93,7 @@ impl Authenticator {
                     Arc::new(Authority {
                         until: found.until,
                         // It has only the issuer that the source was asked about.
+                        assigned_issuers: [issuer.into()].into(),
                         takes_unassigned_issuers: false,
                         ..authority
                     })

@@ -182,11 +182,14 @@ async fn a_seed_sets_issuer_subject_policy_claim_and_lifetimes() {
 }
 
 #[test]
-fn the_seed_in_the_readme_is_one() {
+fn the_seeds_in_the_readme_are_seeds() {
     let readme = include_str!("../../../README.md");
-    let (_, rest) = readme.split_once("```toml\n").unwrap();
-    let seed = Seed::from_toml(rest.split("```").next().unwrap()).unwrap();
-    assert_eq!(seed.tenants[0].users[0].extensions["Level"], 3);
+    let blocks = readme.split("```toml\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
+    let seeds: Vec<_> = blocks.map(|seed| Seed::from_toml(seed).unwrap()).collect();
+    let users: Vec<_> = seeds.iter().map(|seed| &seed.tenants[0].users[0]).collect();
+    assert_eq!(users[0].extensions["Level"], 3);
+    assert!(users[1].tenant_id.is_some());
 }
 
 #[test]
