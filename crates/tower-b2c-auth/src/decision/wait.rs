@@ -10,7 +10,6 @@
 //! task. So a fetch makes progress even on a runtime whose background tasks are not polled.
 
 use std::{
-    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -179,12 +178,6 @@ struct FetchedFrom {
     authority: Arc<Authority>,
     last: Fetching,
     times: u32,
-}
-
-impl fmt::Debug for Wait {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait").finish_non_exhaustive()
-    }
 }
 
 /// The first fetch may have begun before the key was published. The second began after, but its metadata may have named a new issuer. The third settles it.

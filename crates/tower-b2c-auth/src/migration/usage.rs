@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -215,15 +214,6 @@ impl Usage {
         for since in self.legacy_since().values_mut() {
             *since = now.min(*since);
         }
-    }
-}
-
-impl fmt::Debug for Usage {
-    /// Does not show the rows, which contain claims.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Usage")
-            .field("observer", &self.observer)
-            .finish_non_exhaustive()
     }
 }
 
