@@ -24,6 +24,7 @@
 //! | `public_api` | what users rely on at compile time |
 //! | `guide` | what the guide shows of other libraries |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |
+//! | `import_order` | the modules of each crate: imports point downwards |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -35,6 +36,7 @@ mod document_shapes;
 mod encrypted;
 mod families;
 mod guide;
+mod import_order;
 mod key_trouble;
 mod look_up;
 mod many_tenants;

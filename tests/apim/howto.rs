@@ -1,5 +1,7 @@
 //! The three policies of Microsoft's how-to for B2C, unchanged except for the host: everything they accept and refuse.
 
+use b2c_emulator::SigningKey;
+
 use super::*;
 use crate::support::{API_ID, LIFETIME, OTHER_API_ID};
 
@@ -203,8 +205,7 @@ async fn several_applications_and_issuers_are_accepted_in_every_combination() {
 async fn a_key_of_somebody_else_signs_for_neither_issuer() {
     let world = World::start().await;
     let api = world.api(MIGRATION, &ReadOptions::new()).await;
-    let stranger = Emulator::start().await.unwrap();
-    let key = stranger.signing_key(POLICY);
+    let key = SigningKey::generate().unwrap();
     let forged = world.token().key(&key);
     assert_decisions(
         &api,

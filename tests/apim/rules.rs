@@ -1,5 +1,7 @@
 //! What the attributes and elements of a policy decide, one by one.
 
+use b2c_emulator::SigningKey;
+
 use super::*;
 use crate::support::{API_ID, OTHER_API_ID};
 
@@ -192,6 +194,7 @@ async fn several_metadata_keep_their_keys_apart_and_a_listed_issuer_belongs_to_i
     let other = Emulator::builder()
         .tenant("fabrikam")
         .tenant_id("bbbbcccc-1111-dddd-2222-eeee3333ffff")
+        .signing_key(SigningKey::generate().unwrap())
         .clock(clock)
         .start()
         .await

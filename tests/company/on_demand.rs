@@ -1,6 +1,6 @@
 //! Authorities that are fetched for their first token.
 
-use b2c_emulator::{Endpoint, Fault};
+use b2c_emulator::{Endpoint, Fault, SigningKey};
 use futures_util::FutureExt as _;
 use tower_b2c_auth::{AuthError, AuthoritySettings};
 
@@ -91,6 +91,7 @@ async fn without_room_to_wait_no_idle_key_is_accepted_whatever_others_have_said(
     let other = Emulator::builder()
         .tenant("fabrikam")
         .tenant_id("bbbbcccc-1111-dddd-2222-eeee3333ffff")
+        .signing_key(SigningKey::generate().unwrap())
         .clock(emulator_time(&clock));
     let other = other.start().await.unwrap();
     let on_demand = AuthoritySettings {

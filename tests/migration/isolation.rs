@@ -11,6 +11,7 @@ async fn two_authorities() -> (Emulator, Emulator, Api) {
     let (current, clock) = tenant().await;
     let legacy = Emulator::builder()
         .tenant_id("99990000-0000-cccc-1111-dddd2222eeee")
+        .signing_key(SigningKey::generate().unwrap())
         .clock(emulator_time(&clock))
         .start()
         .await

@@ -74,8 +74,9 @@ async fn nothing_in_a_signed_token_can_be_changed() {
 #[tokio::test]
 async fn only_the_tenants_own_keys_count_and_none_that_comes_with_the_token() {
     let world = World::start().await;
-    let evil = Emulator::start().await.unwrap();
-    let key = evil.signing_key(POLICY);
+    let key = SigningKey::generate().unwrap();
+    let evil = Emulator::builder().signing_key(key.clone());
+    let evil = evil.start().await.unwrap();
     let jku = evil.metadata_url(POLICY).replace(
         "v2.0/.well-known/openid-configuration",
         "discovery/v2.0/keys",

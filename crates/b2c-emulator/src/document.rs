@@ -4,10 +4,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::{
-    fault::Fault,
-    route::{PolicyEndpoint, Route},
+    faults::Fault,
+    keys::SigningKey,
+    request::{PolicyEndpoint, Route},
     seed::{Kind, PolicyClaim},
-    signing_key::SigningKey,
 };
 
 pub(crate) fn metadata(route: &Route, fault: Option<&Fault>) -> String {
@@ -140,17 +140,6 @@ pub(crate) fn key_set(
     json!({ "keys": keys }).to_string()
 }
 
-pub(crate) fn deeply_nested() -> String {
-    format!("{{\"keys\":{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))
-}
-
-/// The document, padded to this size.
-pub(crate) fn padded(document: &str, bytes: usize) -> String {
-    let padding = bytes.saturating_sub(document.len());
-    let rest = document.strip_prefix('{').unwrap_or(document);
-    format!("{{\"padding\":\"{}\",{rest}", "x".repeat(padding))
-}
-
 fn changed(mut keys: Vec<Value>, member: &str, value: Value) -> Vec<Value> {
     for key in &mut keys {
         key[member] = value.clone();
@@ -201,4 +190,3 @@ fn ec_key() -> Value {
 /// More than any verifier should accept, in a document that is not too large.
 const MANY: usize = 300;
 const SMALL_BYTES: usize = 128;
-const DEPTH: usize = 100_000;

@@ -69,3 +69,4 @@ impl UrlForm {
 }
 
 const LEGACY: &str = "https://login.microsoftonline.com";
+pub(crate) const METADATA_PATH: &str = "v2.0/.well-known/openid-configuration";

@@ -55,50 +55,33 @@
 //!
 //! `?tenant=<name>` chooses a tenant; the default is the first one. The crate's `README.md` shows the calls.
 
-mod active_faults;
-mod builder;
-mod ca_certificate;
-mod connections;
+mod clock;
 mod control;
-mod cors;
 mod document;
-mod emulator;
-mod fault;
+mod faults;
+mod grants;
 mod issuer;
-mod key_rings;
-mod misbehaviour;
+mod keys;
 mod page;
-mod params;
 mod pem;
 mod random;
-mod request_log;
-mod requests;
-mod route;
+mod request;
+mod response;
 mod seed;
 mod server;
-mod service;
 mod sign_in;
-mod signing_key;
-mod site;
-mod tenant;
-mod tenant_handle;
-mod timestamp;
+mod tenants;
 mod tls;
-mod token;
 
 pub use self::{
-    builder::{EmulatorBuilder, KeySharing},
-    emulator::{Emulator, EmulatorError},
-    fault::{Endpoint, Fault},
+    faults::{Endpoint, Fault},
     issuer::{IssuerForm, UrlForm},
-    requests::Requests,
+    keys::{KeyGenerationError, SigningKey},
     seed::{
-        Application, IssuerSetting, Kind, Lifetimes, Policy, PolicyClaim, PolicyKind, Seed,
-        SeedError, SubjectSetting, TenantSeed, User,
+        Application, IssuerSetting, KeySharing, Kind, Lifetimes, Policy, PolicyClaim, PolicyKind,
+        Seed, SeedError, SubjectSetting, TenantSeed, User,
     },
-    service::EmulatorService,
-    signing_key::{KeyGenerationError, SigningKey},
-    tenant_handle::TenantHandle,
+    server::{Emulator, EmulatorBuilder, EmulatorError, EmulatorService},
+    tenants::{Requests, TenantHandle, TokenBuilder},
     tls::{CertificateAuthority, CertificateError, Https, ServerCertificate, Validity},
-    token::TokenBuilder,
 };

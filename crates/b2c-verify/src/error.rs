@@ -150,7 +150,23 @@ impl TokenError {
     }
 }
 
-/// A part of a token.
+/// A part of a token, in a refusal (RFC 7515 §3.1, RFC 7516 §3.1).
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{Part, Scratch, TokenError};
+///
+/// let mut scratch = Scratch::default();
+/// # let token = signed(r#"{"iss":"joe"}"#);
+/// assert!(parsed(&token, &mut scratch).is_ok());
+///
+/// // The signature has an impossible length.
+/// let refused = parsed(&format!("{token}AA"), &mut scratch).map(drop);
+/// assert_eq!(refused, Err(TokenError::Malformed(Part::Signature)));
+///
+/// let refused = parsed("not-a-token", &mut scratch).map(drop);
+/// assert_eq!(refused, Err(TokenError::Malformed(Part::Shape)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
@@ -179,6 +195,20 @@ impl fmt::Display for Part {
 }
 
 /// A claim that is checked before the signature (RFC 7519 §4.1).
+///
+/// ```
+#[doc = include_str!("../docs/example_tokens.txt")]
+/// use b2c_verify::{Claim, NumericDate, Scratch, TokenError};
+///
+/// # let admit = |claims: &str| -> Result<(), TokenError> {
+/// #     rules().admit(&parsed(&signed(claims), &mut Scratch::default())?, NumericDate::from_secs(1000))
+/// # };
+/// assert_eq!(admit(r#"{"aud":"my-api","exp":2000,"scp":"tasks.read"}"#), Ok(()));
+///
+/// assert_eq!(admit(r#"{"aud":"my-api","exp":"2000","scp":"tasks.read"}"#), Err(TokenError::InvalidClaim(Claim::Exp)));
+/// assert_eq!(admit(r#"{"exp":2000,"scp":"tasks.read"}"#), Err(TokenError::MissingClaim(Claim::Aud)));
+/// assert_eq!(Claim::Aud.as_str(), "aud");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Claim {

@@ -75,66 +75,42 @@
     )
 )]
 
-mod accepted_tokens;
-mod algorithm;
-mod any_tenant;
-mod audiences;
 mod base64url;
-mod claim_error;
-mod credentials;
+mod claims;
 mod decryption;
 mod error;
 mod json;
-mod jwk_set;
-mod key;
-mod key_error;
-mod key_pool;
-mod lifetime;
+mod keys;
 mod metadata;
-mod microsoft_hosts;
 mod numeric_date;
-mod pem;
-mod principal;
-mod request_host;
-mod request_path;
-mod skipped_key;
-mod tenant_id;
+mod request;
+mod rules;
+mod tenants;
 #[cfg(test)]
 mod tests;
 mod token;
-mod token_rules;
-mod validated_token;
-mod verified_token;
 
-pub use crate::{
-    accepted_tokens::AcceptedTokens,
-    algorithm::{Algorithm, AlgorithmSet, UnknownAlgorithm},
-    any_tenant::AnyTenant,
-    audiences::Audiences,
-    claim_error::ClaimError,
-    credentials::{Credentials, CredentialsError},
+pub use self::{
+    claims::{ClaimError, Principal, VerifiedToken, heap_size},
     decryption::{
         DecryptedToken, DecryptionKey, DecryptionKeyError, DecryptionKeys, MAX_DECRYPTION_KEYS,
         MAX_DECRYPTION_MODULUS_BITS,
     },
     error::{Claim, Part, TokenError},
-    jwk_set::{JwkSet, JwkSetError, MAX_KEYS},
-    key::VerificationKey,
-    key_error::KeyError,
-    key_pool::KeyPool,
-    metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
-    microsoft_hosts::MicrosoftHosts,
-    numeric_date::NumericDate,
-    principal::Principal,
-    request_host::{InvalidHost, MAX_HOST_BYTES, RequestHost},
-    request_path::{MAX_PATH_BYTES, PathError, RequestPath},
-    skipped_key::{SkipReason, SkippedKey},
-    tenant_id::TenantId,
-    token::{
-        MAX_CLAIMS, MAX_KID_BYTES, MAX_NESTING, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES, Scratch,
-        UnverifiedToken,
+    json::MAX_NESTING,
+    keys::{
+        Algorithm, AlgorithmSet, JwkSet, JwkSetError, KeyError, KeyPool, MAX_KEYS, MAX_KID_BYTES,
+        SkipReason, SkippedKey, UnknownAlgorithm, VerificationKey,
     },
-    token_rules::{DEFAULT_CLOCK_SKEW, ExpirationPolicy, TokenRules},
-    validated_token::ValidatedToken,
-    verified_token::{VerifiedToken, heap_size},
+    metadata::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata},
+    numeric_date::NumericDate,
+    request::{
+        Credentials, CredentialsError, InvalidHost, MAX_HOST_BYTES, MAX_PATH_BYTES, PathError,
+        RequestHost, RequestPath,
+    },
+    rules::{
+        AcceptedTokens, Audiences, DEFAULT_CLOCK_SKEW, ExpirationPolicy, TokenRules, ValidatedToken,
+    },
+    tenants::{AnyTenant, MicrosoftHosts, TenantId},
+    token::{MAX_CLAIMS, MAX_SIGNATURE_BYTES, MAX_TOKEN_BYTES, Scratch, UnverifiedToken},
 };

@@ -2,7 +2,7 @@
 
 use crate::json::JsonObject;
 
-/// The issuer and the location of its keys, from a metadata document.
+/// The issuer and the location of its keys, from a metadata document (RFC 8414 §2).
 ///
 /// The caller must compare the issuer with the expected one. The issuer does not follow from the document's URL: contrary to OpenID Connect Discovery §4.3,
 /// B2C's `issuer` never equals the URL that the document was fetched from.
@@ -67,6 +67,17 @@ impl ProviderMetadata {
 }
 
 /// Why a metadata document is unusable.
+///
+/// ```
+/// use b2c_verify::{MetadataError, ProviderMetadata};
+///
+/// let complete = br#"{"issuer":"https://contoso.b2clogin.com/tid/v2.0/","jwks_uri":"https://contoso.b2clogin.com/keys"}"#;
+/// assert!(ProviderMetadata::parse(complete).is_ok());
+///
+/// let refused = ProviderMetadata::parse(br#"{"issuer":"https://contoso.b2clogin.com/tid/v2.0/"}"#).unwrap_err();
+/// assert_eq!(refused, MetadataError::MissingJwksUri);
+/// assert_eq!(refused.to_string(), "the metadata has no jwks_uri");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetadataError {
@@ -88,4 +99,14 @@ pub enum MetadataError {
 }
 
 /// The longest issuer or URL, in bytes.
+///
+/// ```
+/// use b2c_verify::{MAX_METADATA_VALUE_BYTES, MetadataError, ProviderMetadata};
+///
+/// let document = |length| format!(r#"{{"issuer":"{}","jwks_uri":"https://contoso.b2clogin.com/keys"}}"#, "i".repeat(length));
+/// assert!(ProviderMetadata::parse(document(MAX_METADATA_VALUE_BYTES).as_bytes()).is_ok());
+///
+/// let refused = ProviderMetadata::parse(document(MAX_METADATA_VALUE_BYTES + 1).as_bytes());
+/// assert_eq!(refused.unwrap_err(), MetadataError::InvalidIssuer);
+/// ```
 pub const MAX_METADATA_VALUE_BYTES: usize = 2048;

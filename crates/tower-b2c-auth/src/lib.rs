@@ -43,8 +43,6 @@ mod version;
 mod no_test_util_by_default {}
 
 #[cfg(test)]
-mod import_order;
-#[cfg(test)]
 mod test_tokens;
 
 pub use b2c_verify::{

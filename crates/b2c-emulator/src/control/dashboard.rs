@@ -12,14 +12,12 @@ use serde_json::Map;
 
 use super::{keys, mint, mint::TokenRequest};
 use crate::{
-    fault::{Endpoint, Fault},
+    clock::timestamp,
+    faults::{Endpoint, Fault},
     page::{self, DashboardView, Shown, TenantView},
-    params::Params,
+    request::{Params, Site},
     seed::{Kind, User},
-    site::Site,
-    tenant::Tenant,
-    tenant_handle::TenantHandle,
-    timestamp::timestamp,
+    tenants::{Tenant, TenantHandle, user_claims},
 };
 
 pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
@@ -83,7 +81,7 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
     let owned = |name: &str| form.get(name).map(str::to_owned);
     let user = form.get("user").and_then(|id| tenant.user(id));
     if let Some(user) = user {
-        let mut own = crate::sign_in::user_claims(tenant, &user, "");
+        let mut own = user_claims(tenant, &user, "");
         own.append(&mut claims);
         claims = own;
     }

@@ -2,7 +2,7 @@ use axum::{Json, extract::Query, http::StatusCode};
 use serde::Deserialize;
 
 use super::selected_tenant::SelectedTenant;
-use crate::fault::{Endpoint, Fault};
+use crate::faults::{Endpoint, Fault};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -14,7 +14,7 @@ use axum::{
     response::IntoResponse as _,
 };
 
-use crate::site::Site;
+use crate::request::Site;
 
 pub(super) async fn guard(
     State(site): State<Arc<Site>>,

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::selected_tenant::SelectedTenant;
 use crate::{
-    signing_key::SigningKey,
-    tenant::{KeyRing, Tenant},
+    keys::{KeyRing, SigningKey},
+    tenants::Tenant,
 };
 
 pub(super) async fn rotate(

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{seed::Kind, tenant::Tenant, token::TokenBuilder};
+use crate::{
+    seed::Kind,
+    tenants::{Tenant, TokenBuilder},
+};
 
 /// The requested token. By default, it is a good access token with all scopes of the tenant's first API. With `roles`, it has only the requested scopes.
 #[derive(Default, Deserialize)]

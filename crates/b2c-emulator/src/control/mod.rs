@@ -7,10 +7,9 @@ mod keys;
 mod mint;
 mod requests;
 mod router;
-mod routes;
 mod selected_tenant;
 mod suspend;
 mod tokens;
 mod users;
 
-pub(crate) use self::{router::router, routes::ROUTES};
+pub(crate) use self::router::router;

@@ -4,7 +4,10 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde_json::{Value, json};
 
 use super::selected_tenant::SelectedTenant;
-use crate::{request_log::LoggedRequest, site::Site, timestamp::timestamp};
+use crate::{
+    clock::timestamp,
+    request::{LoggedRequest, Site},
+};
 
 pub(super) async fn list(
     State(site): State<Arc<Site>>,

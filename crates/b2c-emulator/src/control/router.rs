@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{dashboard, faults, guard, keys, requests, suspend, tokens, users};
-use crate::site::Site;
+use crate::request::Site;
 
 pub(crate) fn router(site: &Arc<Site>) -> Router<Arc<Site>> {
     Router::new()

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use crate::{site::Site, tenant::Tenant};
+use crate::{request::Site, tenants::Tenant};
 
 /// The tenant that a control request names, or 404 if there is none.
 pub(super) struct SelectedTenant(pub(super) Arc<Tenant>);

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use crate::site::Site;
+use crate::request::Site;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,7 @@
 use axum::{Json, extract::Path, http::StatusCode};
 
 use super::selected_tenant::SelectedTenant;
-use crate::{seed::User, tenant_handle::TenantHandle};
+use crate::{seed::User, tenants::TenantHandle};
 
 pub(super) async fn list(SelectedTenant(tenant): SelectedTenant) -> Json<Vec<User>> {
     Json(TenantHandle::new(&tenant).users())

@@ -7,12 +7,11 @@ use axum::{
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::layout::page;
+use super::{control_routes::ROUTES, layout::page};
 use crate::{
-    control::ROUTES,
-    request_log::LoggedRequest,
+    clock::timestamp,
+    request::LoggedRequest,
     seed::{Application, Kind, User},
-    timestamp::timestamp,
 };
 
 pub(crate) struct DashboardView {

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::dashboard::Shown;
-use crate::{site::Site, timestamp::seconds};
+use crate::{clock::seconds, request::Site};
 
 /// Shows the header and claims, and whether a tenant here publishes the key. It does not verify the signature.
 pub(crate) fn decoded(site: &Site, token: &str) -> Shown {

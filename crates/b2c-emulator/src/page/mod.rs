@@ -1,5 +1,6 @@
 //! The pages: plain HTML that works without scripts, by keyboard, and on a phone. `maud` escapes every value.
 
+mod control_routes;
 mod dashboard;
 mod decoded;
 mod edit_claims;

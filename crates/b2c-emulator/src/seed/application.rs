@@ -5,6 +5,19 @@ use serde::Deserialize;
 use super::{SeedError, tenant::word};
 
 /// A registered application: a client, an API, or both.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::SeedError;
+///
+/// let web = tenant("application = [{ client_id = 'my-app', web_redirect_uris = ['https://app.fabrikam.example/callback'] }]")?;
+/// assert_eq!(web.applications[0].client_id, "my-app");
+///
+/// // A redirect to a script.
+/// let refused = tenant("application = [{ client_id = 'my-app', web_redirect_uris = ['javascript:alert(1)'] }]");
+/// assert!(matches!(refused, Err(SeedError::Value { what: "the redirect URI", .. })));
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Application {

@@ -45,6 +45,14 @@ pub struct Seed {
 }
 
 /// Why a seed is unusable.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// assert!(tenant("custom_domain = 'login.fabrikam.example'").is_ok());
+///
+/// let refused = tenant("policy = [{ name = 'B2C 1 a' }]").unwrap_err();
+/// assert_eq!(refused.to_string(), r#"the policy "B2C 1 a" is invalid: write B2C_1_… or B2C_1A_…"#);
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeedError {

@@ -9,6 +9,9 @@ use serde::Deserialize;
 /// let lifetimes = b2c_emulator::Lifetimes::default();
 /// assert_eq!(lifetimes.access_token_secs, 3600);
 /// assert_eq!(lifetimes.refresh_token_secs, 14 * 24 * 3600);
+///
+/// let unknown = b2c_emulator::Seed::from_toml("tenant = [{ name = 'fabrikam', id = 'one', lifetimes = { access_token = '1h' } }]");
+/// assert!(unknown.is_err());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

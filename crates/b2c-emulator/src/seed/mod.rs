@@ -2,6 +2,7 @@
 
 mod application;
 mod initial_state;
+mod key_sharing;
 mod lifetimes;
 mod policy;
 mod tenant;
@@ -11,6 +12,7 @@ pub(crate) use self::application::Platform;
 pub use self::{
     application::Application,
     initial_state::{Seed, SeedError},
+    key_sharing::KeySharing,
     lifetimes::Lifetimes,
     policy::{Policy, PolicyKind},
     tenant::{IssuerSetting, Kind, PolicyClaim, SubjectSetting, TenantSeed},

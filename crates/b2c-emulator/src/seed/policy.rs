@@ -1,6 +1,13 @@
 use serde::Deserialize;
 
-/// A user flow or custom policy.
+/// A [user flow or custom policy](https://learn.microsoft.com/azure/active-directory-b2c/user-flow-overview).
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// assert_eq!(tenant("policy = [{ name = 'B2C_1A_susi' }]")?.policies[0].name, "B2C_1A_susi");
+/// assert!(tenant("policy = [{ name = 'B2C 1A susi' }]").is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -12,6 +19,16 @@ pub struct Policy {
 }
 
 /// What a policy does with the user.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::PolicyKind;
+///
+/// let edit = tenant("policy = [{ name = 'B2C_1_edit', kind = 'edit-profile' }]")?;
+/// assert_eq!(edit.policies[0].kind, PolicyKind::EditProfile);
+/// assert!(tenant("policy = [{ name = 'B2C_1_edit', kind = 'edit' }]").is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyKind {

@@ -1,9 +1,24 @@
 use serde::Deserialize;
 
+use super::KeySharing;
 use super::{Application, Lifetimes, Policy, SeedError, User, initial_state::once};
-use crate::{builder::KeySharing, issuer::IssuerForm};
+use crate::issuer::IssuerForm;
 
-/// The initial state of one tenant. [`Seed`](crate::Seed) has an example.
+/// The initial state of one tenant.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::{Kind, SeedError};
+///
+/// // Only the name and the id are required.
+/// let fabrikam = tenant(r#"custom_domain = "login.fabrikam.example""#)?;
+/// assert_eq!((fabrikam.name.as_str(), fabrikam.kind), ("fabrikam", Kind::B2c));
+///
+/// // Two policies have the same name, apart from case.
+/// let refused = tenant("policy = [{ name = 'B2C_1_a' }, { name = 'b2c_1_A' }]");
+/// assert!(matches!(refused, Err(SeedError::Duplicate(name)) if name == "b2c_1_a"));
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantSeed {
@@ -44,6 +59,15 @@ pub struct TenantSeed {
 }
 
 /// The product that a tenant belongs to.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::Kind;
+///
+/// assert_eq!(tenant(r#"kind = "external-id""#)?.kind, Kind::ExternalId);
+/// assert!(tenant(r#"kind = "entra-id""#).is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -55,6 +79,15 @@ pub enum Kind {
 }
 
 /// The form of the issuer ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)).
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::IssuerSetting;
+///
+/// assert_eq!(tenant(r#"issuer = "tfp""#)?.issuer, IssuerSetting::Tfp);
+/// assert!(tenant(r#"issuer = "policy""#).is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuerSetting {
@@ -65,7 +98,16 @@ pub enum IssuerSetting {
     Tfp,
 }
 
-/// The value of `sub`.
+/// The value of `sub` ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)).
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::SubjectSetting;
+///
+/// assert_eq!(tenant(r#"subject = "not-supported""#)?.subject, SubjectSetting::NotSupported);
+/// assert!(tenant(r#"subject = "none""#).is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubjectSetting {
@@ -77,6 +119,15 @@ pub enum SubjectSetting {
 }
 
 /// The claim that names the policy.
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::PolicyClaim;
+///
+/// assert_eq!(tenant(r#"policy_claim = "acr""#)?.policy_claim, PolicyClaim::Acr);
+/// assert!(tenant(r#"policy_claim = "amr""#).is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyClaim {

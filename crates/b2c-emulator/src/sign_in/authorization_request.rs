@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use super::{
-    pkce::Challenge,
+    pkce,
     refusal::Refusal,
     reply::{ReplyTo, ResponseMode},
-    scopes::Scopes,
+    scopes,
 };
 use crate::{
-    params::{Params, ParamsError},
+    grants::{Challenge, Scopes},
+    request::{Params, ParamsError},
     seed::{Application, Kind, Platform},
-    tenant::Tenant,
+    tenants::Tenant,
 };
 
 /// A valid authorization request. It is answered once a user has signed in.
@@ -128,7 +129,7 @@ fn read_rest(
     let scope = params
         .get("scope")
         .ok_or(Refusal::MissingParameter("scope"))?;
-    let scopes = Scopes::parse(tenant, client, scope)?;
+    let scopes = scopes::parse(tenant, client, scope)?;
     if response_type.id_token && !scopes.openid {
         return Err(Refusal::OpenidIsMissing);
     }
@@ -140,7 +141,7 @@ fn read_rest(
         return Err(Refusal::MissingParameter("nonce"));
     }
     let challenge = if response_type.code {
-        Challenge::read(params, platform)?
+        pkce::read(params, platform)?
     } else {
         None
     };

@@ -10,12 +10,12 @@ use super::{
     authorization_request::{AuthorizationRequest, BadRequest, Prompt},
     issue::{self, SignedIn},
     refusal::Refusal,
-    session::Session,
+    session_cookie::session_id,
 };
 use crate::{
+    grants::Session,
     page::{self, SignInView},
-    params,
-    route::{PolicyEndpoint, Route},
+    request::{MAX_PARAMS_BYTES, PolicyEndpoint, Route},
     seed::{PolicyKind, User},
 };
 
@@ -23,9 +23,9 @@ pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> 
     let (parts, body) = request.into_parts();
     // GET and POST (OpenID Connect Core §3.1.2.1).
     let query = if parts.method == Method::POST {
-        match axum::body::to_bytes(body, params::MAX_BYTES).await {
+        match axum::body::to_bytes(body, MAX_PARAMS_BYTES).await {
             Ok(form) => form.to_vec(),
-            Err(_) => return page::refused(&route.tenant, &Refusal::TooLarge),
+            Err(_) => return Refusal::TooLarge.page(&route.tenant),
         }
     } else {
         parts.uri.query().unwrap_or_default().into()
@@ -38,7 +38,7 @@ pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> 
 
 pub(super) fn refuse(route: &Route, bad: &BadRequest) -> Response<Body> {
     match bad {
-        BadRequest::PolicyEndpoint(refusal) => page::refused(&route.tenant, refusal),
+        BadRequest::PolicyEndpoint(refusal) => refusal.page(&route.tenant),
         BadRequest::Client(reply_to, refusal) => reply_to.refuse(&route.tenant, refusal),
     }
 }
@@ -72,8 +72,9 @@ fn usable_session(
     request: &AuthorizationRequest,
     headers: &HeaderMap,
 ) -> Option<(Session, User)> {
-    let session = route.tenant.state().sessions.find(route, headers)?;
-    let age = route.tenant.now().duration_since(session.since);
+    let (id, now) = (session_id(route, headers)?, route.tenant.now());
+    let session = route.tenant.state().sessions.find(id, now)?;
+    let age = now.duration_since(session.since);
     let stale = request
         .max_age
         .is_some_and(|max_age| age.unwrap_or_default() > max_age);

@@ -6,9 +6,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::refusal::Refusal;
 use crate::{
-    params::Params,
+    request::Params,
     seed::{Application, Platform},
-    tenant::Tenant,
+    tenants::Tenant,
 };
 
 /// A client, and whether it has authenticated.

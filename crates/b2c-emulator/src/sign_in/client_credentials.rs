@@ -9,10 +9,9 @@ use super::{
     scopes::{DEFAULT, api_of},
 };
 use crate::{
-    params::Params,
-    route::Route,
+    clock::seconds,
+    request::{Params, Route},
     seed::{Kind, Platform},
-    timestamp::seconds,
 };
 
 pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use super::{
-    client::Client, grants::Grant, pkce, refusal::Refusal, scopes::Scopes, token_response,
+use super::{client::Client, pkce, refusal::Refusal, scopes, token_response};
+use crate::{
+    grants::{Grant, Scopes},
+    request::{Params, Route},
+    seed::Platform,
 };
-use crate::{params::Params, route::Route, seed::Platform};
 
 pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
     let tenant = &route.tenant;
@@ -58,7 +60,7 @@ pub(super) fn narrowed(
     mut grant: Grant,
 ) -> Result<Grant, Refusal> {
     if let Some(scope) = form.get("scope") {
-        let wanted = Scopes::parse(&route.tenant, client.application, scope)?;
+        let wanted = scopes::parse(&route.tenant, client.application, scope)?;
         grant.scopes = Scopes {
             openid: grant.scopes.openid,
             offline: grant.scopes.offline,

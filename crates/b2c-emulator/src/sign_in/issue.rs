@@ -2,23 +2,19 @@
 
 use std::time::SystemTime;
 
+use aws_lc_rs::digest;
 use axum::{body::Body, http::Response};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use super::{
-    authorization_request::AuthorizationRequest,
-    claims::{half_hash, user_claims},
-    grants::Grant,
-    reply::Pairs,
-    scopes::ApiScopes,
-    session::Session,
-};
+use super::{authorization_request::AuthorizationRequest, reply::Pairs};
 use crate::{
+    clock::seconds,
+    grants::{ApiScopes, Grant, Session},
     random,
-    route::Route,
+    request::Route,
     seed::{Kind, Platform, PolicyClaim, User},
-    timestamp::seconds,
-    token::TokenBuilder,
+    tenants::{TokenBuilder, user_claims},
 };
 
 /// A user who has just signed in or has a session.
@@ -201,4 +197,11 @@ fn sign(route: &Route, mut claims: Map<String, Value>, edited: &Map<String, Valu
         .with_ring(&route.policy, |ring| ring.signing.clone())
         .expect("the requested tenant has the policy");
     TokenBuilder::of(key, claims).sign()
+}
+
+/// `c_hash` and `at_hash` (OpenID Connect Core §3.3.2.11).
+pub(super) fn half_hash(value: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, value.as_bytes());
+    let half = digest.as_ref().get(..16).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(half)
 }

@@ -9,29 +9,30 @@ use axum::{
 use super::{
     refusal::Refusal,
     reply::{encode, redirect},
-    session::set_cookie,
+    session_cookie::{session_id, set_cookie},
 };
 use crate::{
     page,
-    params::{self, Params},
-    route::Route,
+    request::{MAX_PARAMS_BYTES, Params, Route},
 };
 
 pub(crate) async fn logout(route: Route, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let text = if parts.method == Method::POST {
-        match axum::body::to_bytes(body, params::MAX_BYTES).await {
+        match axum::body::to_bytes(body, MAX_PARAMS_BYTES).await {
             Ok(form) => form.to_vec(),
-            Err(_) => return page::refused(&route.tenant, &Refusal::TooLarge),
+            Err(_) => return Refusal::TooLarge.page(&route.tenant),
         }
     } else {
         parts.uri.query().unwrap_or_default().into()
     };
     let params = match Params::parse(&text) {
         Ok(params) => params,
-        Err(error) => return page::refused(&route.tenant, &error.into()),
+        Err(error) => return Refusal::from(error).page(&route.tenant),
     };
-    route.tenant.state().sessions.end(&route, &parts.headers);
+    if let Some(id) = session_id(&route, &parts.headers) {
+        route.tenant.state().sessions.end(id);
+    }
     let mut response = goodbye(&route, &params);
     if let Some(cookie) = set_cookie(&route, None) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -46,7 +47,7 @@ fn goodbye(route: &Route, params: &Params) -> Response<Body> {
     let registered =
         wanted.filter(|uri| applications.any(|application| application.platform(uri).is_some()));
     let Some(uri) = registered else {
-        return page::signed_out(&route.tenant, wanted);
+        return page::signed_out(&route.tenant.domain(), wanted);
     };
     match params.get("state") {
         Some(state) => {

@@ -1,18 +1,16 @@
 //! The sign-in: OAuth 2.0 and OpenID Connect as in B2C and External ID.
 //!
 //! ```text
-//! authorize.rs ─▶ authorization_request.rs ─▶ page, session.rs ─▶ submit.rs ─▶ issue.rs ─▶ reply.rs
+//! authorize.rs ─▶ authorization_request.rs ─▶ page, session_cookie.rs ─▶ submit.rs ─▶ issue.rs ─▶ reply.rs
 //! token_endpoint.rs ─▶ client.rs ─▶ code.rs | refresh.rs | client_credentials.rs ─▶ token_response.rs
 //! every arrow can refuse ─▶ refusal.rs
 //! ```
 
 mod authorization_request;
 mod authorize;
-mod claims;
 mod client;
 mod client_credentials;
 mod code;
-mod grants;
 mod issue;
 mod logout;
 mod pkce;
@@ -20,12 +18,11 @@ mod refresh;
 mod refusal;
 mod reply;
 mod scopes;
-mod session;
+mod session_cookie;
 mod submit;
 mod token_endpoint;
 mod token_response;
 
 pub(crate) use self::{
-    authorize::authorize, claims::user_claims, grants::Grants, logout::logout, refusal::Refusal,
-    session::Sessions, submit::submit, token_endpoint::token,
+    authorize::authorize, logout::logout, submit::submit, token_endpoint::token,
 };

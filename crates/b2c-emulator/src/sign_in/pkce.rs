@@ -1,42 +1,22 @@
 //! PKCE (RFC 7636), with `S256` only.
 
-use aws_lc_rs::{constant_time, digest};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
 use super::refusal::Refusal;
-use crate::{params::Params, seed::Platform};
+use crate::{grants::Challenge, request::Params, seed::Platform};
 
-/// `code_challenge`, a SHA-256 digest in Base64url.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Challenge(String);
-
-impl Challenge {
-    /// The challenge of an authorization request. Public clients must send one.
-    pub(crate) fn read(params: &Params, platform: Platform) -> Result<Option<Self>, Refusal> {
-        let Some(challenge) = params.get("code_challenge") else {
-            return match (params.get("code_challenge_method"), platform) {
-                (None, Platform::Web) => Ok(None),
-                _ => Err(Refusal::NoChallenge),
-            };
+/// The challenge of an authorization request. Public clients must send one.
+pub(crate) fn read(params: &Params, platform: Platform) -> Result<Option<Challenge>, Refusal> {
+    let Some(challenge) = params.get("code_challenge") else {
+        return match (params.get("code_challenge_method"), platform) {
+            (None, Platform::Web) => Ok(None),
+            _ => Err(Refusal::NoChallenge),
         };
-        // Absent means `plain` (RFC 7636 §4.3).
-        if params.get("code_challenge_method") != Some("S256") {
-            return Err(Refusal::ChallengeMethod);
-        }
-        let digest = URL_SAFE_NO_PAD.decode(challenge);
-        if digest.is_ok_and(|digest| digest.len() == digest::SHA256_OUTPUT_LEN) {
-            Ok(Some(Self(challenge.to_owned())))
-        } else {
-            Err(Refusal::Challenge)
-        }
+    };
+    // Absent means `plain` (RFC 7636 §4.3).
+    if params.get("code_challenge_method") != Some("S256") {
+        return Err(Refusal::ChallengeMethod);
     }
-
-    fn is_met_by(&self, verifier: &str) -> bool {
-        let length = (43..=128).contains(&verifier.len());
-        let digest = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes()));
-        length
-            && constant_time::verify_slices_are_equal(digest.as_bytes(), self.0.as_bytes()).is_ok()
-    }
+    let challenge = Challenge::parse(challenge).ok_or(Refusal::Challenge)?;
+    Ok(Some(challenge))
 }
 
 /// A verifier without a challenge is refused too: an attacker may have removed the challenge (RFC 9700 §4.8.2).
@@ -50,11 +30,10 @@ pub(crate) fn check(challenge: Option<&Challenge>, verifier: Option<&str>) -> Re
 
 #[cfg(test)]
 mod tests {
-    use super::{Challenge, check};
-    use crate::{params::Params, seed::Platform, sign_in::refusal::Refusal};
+    use super::*;
 
     fn read(query: &str, platform: Platform) -> Result<Option<Challenge>, Refusal> {
-        Challenge::read(&Params::parse(query.as_bytes()).unwrap(), platform)
+        super::read(&Params::parse(query.as_bytes()).unwrap(), platform)
     }
 
     #[test]

@@ -5,11 +5,14 @@ use serde_json::Value;
 use super::{
     client::Client,
     code::{narrowed, same_policy},
-    grants::Grant,
     refusal::Refusal,
     token_response,
 };
-use crate::{params::Params, route::Route, seed::Platform};
+use crate::{
+    grants::Grant,
+    request::{Params, Route},
+    seed::Platform,
+};
 
 pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
     let tenant = &route.tenant;

@@ -2,7 +2,11 @@
 
 use std::time::SystemTime;
 
-use crate::{random, seed::Kind, tenant::Tenant, timestamp::timestamp};
+use axum::{body::Body, http::Response};
+
+use crate::{
+    clock::timestamp, grants::NotRedeemed, page, random, request::Note, seed::Kind, tenants::Tenant,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -52,7 +56,25 @@ pub(crate) enum Refusal {
     UserIsGone,
 }
 
+impl From<NotRedeemed> for Refusal {
+    fn from(error: NotRedeemed) -> Self {
+        match error {
+            NotRedeemed::Unknown => Self::UnknownGrant,
+            NotRedeemed::Used => Self::Used,
+            NotRedeemed::Expired { issued, expires } => Self::Expired { issued, expires },
+        }
+    }
+}
+
 impl Refusal {
+    /// The page for a refusal that cannot be sent to the client.
+    pub(crate) fn page(&self, tenant: &Tenant) -> Response<Body> {
+        let hint = matches!(self, Self::RedirectUri { .. }).then_some(REGISTER);
+        let mut response = page::refused(&tenant.domain(), &self.description(tenant), hint);
+        response.extensions_mut().insert(Note(self.text(tenant)));
+        response
+    }
+
     /// `error` of RFC 6749 §4.1.2.1 and §5.2, and OpenID Connect Core §3.1.2.6.
     pub(crate) fn error(&self, tenant: &Tenant) -> &'static str {
         match self {
@@ -199,3 +221,5 @@ fn short(value: &str) -> String {
 }
 
 const ECHOED: usize = 200;
+const REGISTER: &str =
+    "Redirect URIs must match exactly. The seed file registers them, by platform.";

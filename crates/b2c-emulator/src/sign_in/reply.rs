@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::refusal::Refusal;
-use crate::{page, request_log::Note, tenant::Tenant};
+use crate::{page, request::Note, tenants::Tenant};
 
 /// Where and how to respond to a client. The redirect URI is registered.
 #[derive(Debug, Clone)]

@@ -6,36 +6,65 @@
 //! 4. Scopes that were not granted are left out. If none remains, the request is refused.
 
 use super::refusal::Refusal;
-use crate::{seed::Application, tenant::Tenant};
+use crate::{
+    grants::{ApiScopes, Scopes},
+    seed::Application,
+    tenants::Tenant,
+};
 
-/// The scopes of a token request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Scopes {
-    pub(crate) openid: bool,
-    pub(crate) offline: bool,
-    pub(crate) api: Option<ApiScopes>,
-}
-
-/// Scopes of one API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ApiScopes {
-    /// The API's client id.
-    pub(crate) audience: String,
-    /// In the client's spelling.
-    full: Vec<String>,
-    /// For `scp`. Empty if the client asks for a token for itself.
-    pub(crate) names: Vec<String>,
-}
-
-impl ApiScopes {
-    /// A token for the client itself, for a request without an API.
-    pub(crate) fn of_client(client_id: &str) -> Self {
-        Self {
-            audience: client_id.to_owned(),
-            full: Vec::new(),
-            names: Vec::new(),
+/// # Errors
+///
+/// If a scope is unknown, all of them were refused, or they belong to several APIs.
+pub(crate) fn parse(tenant: &Tenant, client: &Application, text: &str) -> Result<Scopes, Refusal> {
+    let mut scopes = Scopes::default();
+    let mut refused = false;
+    for word in text.split_ascii_whitespace().take(MAX_SCOPES) {
+        match Word::of(tenant, word)? {
+            Word::Openid => scopes.openid = true,
+            Word::Offline => scopes.offline = true,
+            Word::Ignored => {}
+            Word::Api(api, name) => {
+                if name.is_some_and(|name| !granted(api, name, word, client)) {
+                    refused = true;
+                } else {
+                    add(&mut scopes, api, name, word)?;
+                }
+            }
         }
     }
+    if refused && scopes.api.is_none() {
+        return Err(Refusal::NotPermitted);
+    }
+    Ok(scopes)
+}
+
+/// Adds a scope of this API, or all of them. `word` is as the client wrote it.
+fn add(
+    scopes: &mut Scopes,
+    api: &Application,
+    name: Option<&str>,
+    word: &str,
+) -> Result<(), Refusal> {
+    let granted = scopes.api.get_or_insert_with(|| ApiScopes {
+        audience: api.client_id.clone(),
+        full: Vec::new(),
+        names: Vec::new(),
+    });
+    if granted.audience != api.client_id {
+        return Err(Refusal::SeveralResources(word.to_owned()));
+    }
+    let names = match name {
+        Some(DEFAULT) => api.scopes.clone(),
+        Some(name) => vec![name.to_owned()],
+        None => Vec::new(),
+    };
+    for name in names {
+        if !granted.names.contains(&name) {
+            granted.names.push(name);
+        }
+    }
+    granted.full.push(word.to_owned());
+    Ok(())
 }
 
 enum Word<'a> {
@@ -43,72 +72,6 @@ enum Word<'a> {
     Offline,
     Ignored,
     Api(&'a Application, Option<&'a str>),
-}
-
-impl Scopes {
-    pub(crate) fn parse(
-        tenant: &Tenant,
-        client: &Application,
-        text: &str,
-    ) -> Result<Self, Refusal> {
-        let mut scopes = Self::default();
-        let mut refused = false;
-        for word in text.split_ascii_whitespace().take(MAX_SCOPES) {
-            match Word::of(tenant, word)? {
-                Word::Openid => scopes.openid = true,
-                Word::Offline => scopes.offline = true,
-                Word::Ignored => {}
-                Word::Api(api, name) => {
-                    if name.is_some_and(|name| !granted(api, name, word, client)) {
-                        refused = true;
-                    } else {
-                        scopes.add(api, name, word)?;
-                    }
-                }
-            }
-        }
-        if refused && scopes.api.is_none() {
-            return Err(Refusal::NotPermitted);
-        }
-        Ok(scopes)
-    }
-
-    /// `scope` of the answer.
-    pub(crate) fn text(&self) -> String {
-        let own = [
-            self.openid.then_some("openid"),
-            self.offline.then_some("offline_access"),
-        ];
-        let api = self.api.iter().flat_map(|api| &api.full);
-        let words: Vec<&str> = api
-            .map(String::as_str)
-            .chain(own.into_iter().flatten())
-            .collect();
-        words.join(" ")
-    }
-
-    fn add(&mut self, api: &Application, name: Option<&str>, word: &str) -> Result<(), Refusal> {
-        let scopes = self.api.get_or_insert_with(|| ApiScopes {
-            audience: api.client_id.clone(),
-            full: Vec::new(),
-            names: Vec::new(),
-        });
-        if scopes.audience != api.client_id {
-            return Err(Refusal::SeveralResources(word.to_owned()));
-        }
-        let names = match name {
-            Some(DEFAULT) => api.scopes.clone(),
-            Some(name) => vec![name.to_owned()],
-            None => Vec::new(),
-        };
-        for name in names {
-            if !scopes.names.contains(&name) {
-                scopes.names.push(name);
-            }
-        }
-        scopes.full.push(word.to_owned());
-        Ok(())
-    }
 }
 
 impl<'a> Word<'a> {

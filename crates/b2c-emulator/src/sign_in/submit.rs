@@ -10,18 +10,17 @@ use serde_json::{Map, Value};
 use super::{
     authorization_request::AuthorizationRequest,
     authorize::{policy_kind, refuse, view},
-    claims::user_claims,
     issue::{self, SignedIn},
     refusal::Refusal,
-    session,
+    session_cookie::set_cookie,
 };
 use crate::{
-    misbehaviour::html,
     page::{self, SignInView},
-    params::{self, Params},
     random,
-    route::Route,
+    request::{MAX_PARAMS_BYTES, Params, Route},
+    response::html,
     seed::{PolicyKind, User},
+    tenants::user_claims,
 };
 
 pub(crate) async fn submit(route: Route, request: Request) -> Response<Body> {
@@ -29,12 +28,12 @@ pub(crate) async fn submit(route: Route, request: Request) -> Response<Body> {
     if is_foreign(&route, &parts.headers) {
         return html(StatusCode::FORBIDDEN);
     }
-    let Ok(form) = axum::body::to_bytes(body, params::MAX_BYTES).await else {
-        return page::refused(&route.tenant, &Refusal::TooLarge);
+    let Ok(form) = axum::body::to_bytes(body, MAX_PARAMS_BYTES).await else {
+        return Refusal::TooLarge.page(&route.tenant);
     };
     let form = match Params::parse(&form) {
         Ok(form) => form,
-        Err(error) => return page::refused(&route.tenant, &error.into()),
+        Err(error) => return Refusal::from(error).page(&route.tenant),
     };
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     let request = match AuthorizationRequest::read(&route.tenant, &without_policy(query)) {
@@ -173,7 +172,7 @@ impl Visit {
             at: now,
         };
         let mut response = issue::answer(&self.route, &self.request, &signed_in);
-        if let Some(cookie) = session::set_cookie(&self.route, Some(&id)) {
+        if let Some(cookie) = set_cookie(&self.route, Some(&id)) {
             response.headers_mut().insert(header::SET_COOKIE, cookie);
         }
         response

@@ -10,12 +10,10 @@ use serde_json::{Value, json};
 
 use super::{client::Client, client_credentials, code, refresh, refusal::Refusal};
 use crate::{
-    misbehaviour::html,
-    params::{self, Params},
-    request_log::Note,
-    route::Route,
+    clock::timestamp,
+    request::{MAX_PARAMS_BYTES, Note, Params, Route},
+    response::html,
     seed::Kind,
-    timestamp::timestamp,
 };
 
 pub(crate) async fn token(route: Route, request: Request) -> Response<Body> {
@@ -23,7 +21,7 @@ pub(crate) async fn token(route: Route, request: Request) -> Response<Body> {
     if parts.method != Method::POST {
         return html(StatusCode::METHOD_NOT_ALLOWED);
     }
-    let Ok(form) = axum::body::to_bytes(body, params::MAX_BYTES).await else {
+    let Ok(form) = axum::body::to_bytes(body, MAX_PARAMS_BYTES).await else {
         return refuse(&route, &Refusal::TooLarge);
     };
     match redeem(&route, &parts.headers, &form) {

@@ -6,13 +6,15 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::{
-    claims::half_hash,
-    grants::Grant,
-    issue::{self, Hashes},
+    issue::{self, Hashes, half_hash},
     refusal::Refusal,
-    scopes::ApiScopes,
 };
-use crate::{params::Params, route::Route, seed::Kind, timestamp::seconds};
+use crate::{
+    clock::seconds,
+    grants::{ApiScopes, Grant},
+    request::{Params, Route},
+    seed::Kind,
+};
 
 pub(super) fn of(
     route: &Route,

@@ -13,7 +13,7 @@ use rustls_pki_types::CertificateDer;
 use time::{Duration, OffsetDateTime};
 
 use super::{CertificateError, Names, ServerCertificate, folder};
-use crate::{pem, tenant::system_time};
+use crate::{clock::system_time, pem};
 
 /// A certificate authority for a fixed set of names.
 ///
@@ -38,7 +38,16 @@ pub struct CertificateAuthority {
     file: Option<PathBuf>,
 }
 
-/// When a certificate is valid.
+/// When a certificate is valid. Clients must accept only [`Now`](Self::Now).
+///
+/// ```
+/// use b2c_emulator::{CertificateAuthority, CertificateError, Validity};
+///
+/// let authority = CertificateAuthority::ephemeral(["localhost"])?;
+/// let valid = authority.issue(["localhost"], Validity::Now)?;
+/// let not_yet = authority.issue(["localhost"], Validity::Future)?;
+/// # Ok::<(), CertificateError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Validity {
     /// From an hour ago, for a year.

@@ -1,6 +1,17 @@
 use std::{io, path::PathBuf};
 
 /// Why a certificate could not be generated, stored or used.
+///
+/// ```
+/// use b2c_emulator::{CertificateAuthority, CertificateError, Validity};
+///
+/// let authority = CertificateAuthority::ephemeral(["localhost", "127.0.0.1"])?;
+/// assert!(authority.issue(["localhost"], Validity::Now).is_ok());
+///
+/// let refused = authority.issue(["*"], Validity::Now).unwrap_err();
+/// assert_eq!(refused.to_string(), r#""*" is neither a DNS name nor an IP address"#);
+/// # Ok::<(), CertificateError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {

@@ -6,6 +6,16 @@ use tokio_rustls::rustls::{ServerConfig, crypto::aws_lc_rs};
 use super::CertificateError;
 
 /// A server certificate and its key, from [`CertificateAuthority::issue`](crate::CertificateAuthority::issue).
+///
+/// ```
+/// use b2c_emulator::{CertificateAuthority, CertificateError, Https, Validity};
+///
+/// // Clients that trust `authority` accept the first certificate. They refuse the second: the authority's name constraints do not permit that name.
+/// let authority = CertificateAuthority::ephemeral(["localhost"])?;
+/// let good = Https::with_certificate(authority.issue(["localhost"], Validity::Now)?);
+/// let foreign = Https::with_certificate(authority.issue(["login.microsoftonline.com"], Validity::Now)?);
+/// # Ok::<(), CertificateError>(())
+/// ```
 pub struct ServerCertificate {
     chain: Vec<CertificateDer<'static>>,
     key: PrivatePkcs8KeyDer<'static>,

@@ -1,4 +1,4 @@
-use b2c_emulator::{Emulator, KeySharing, SigningKey};
+use b2c_emulator::{Emulator, EmulatorBuilder, KeySharing, SigningKey};
 
 use crate::{
     POLICY,
@@ -37,6 +37,22 @@ async fn a_key_can_sign_before_it_is_published_and_be_published_without_signing(
         [first.kid(), early.kid()]
     );
     assert_eq!(header(&tenant.token(POLICY).sign())["kid"], first.kid());
+}
+
+#[tokio::test]
+async fn b2c_tenants_start_with_one_key_unless_one_is_given_another() {
+    let kid = async |builder: EmulatorBuilder| {
+        let tenant = builder.start().await.unwrap();
+        tenant.signing_key(POLICY).kid().to_owned()
+    };
+    let common = kid(Emulator::builder()).await;
+    assert_eq!(kid(Emulator::builder().tenant("fabrikam")).await, common);
+
+    let own = SigningKey::generate().unwrap();
+    assert_eq!(
+        kid(Emulator::builder().signing_key(own.clone())).await,
+        own.kid()
+    );
 }
 
 #[tokio::test]

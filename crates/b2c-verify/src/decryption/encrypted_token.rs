@@ -5,9 +5,11 @@ use super::{
     key_management::KeyManagement,
 };
 use crate::{
-    MAX_KID_BYTES, MAX_NESTING, Part, TokenError, base64url,
-    json::{JsonObject, Members},
-    token::{in_part, names_type},
+    base64url,
+    error::{Part, TokenError},
+    json::{JsonObject, MAX_NESTING, Members},
+    keys::MAX_KID_BYTES,
+    token::names_type,
 };
 
 /// The five parts of an encrypted token, decoded.
@@ -39,7 +41,7 @@ impl<'t> EncryptedToken<'t> {
         let mut object = JsonObject::default();
         object
             .decode(header)
-            .map_err(|error| in_part(error, Part::Header))?;
+            .map_err(|error| error.in_part(Part::Header))?;
         if object.nests_deeper_than(MAX_NESTING) {
             return Err(HEADER);
         }

@@ -10,17 +10,22 @@ use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 use zeroize::Zeroizing;
 
 use super::DecryptionKeyError;
-use crate::MAX_KID_BYTES;
+use crate::keys::MAX_KID_BYTES;
 
-/// An RSA private key that decrypts tokens. `Debug` shows only its id.
+/// An RSA private key that decrypts tokens (RFC 7518 §4.3). `Debug` shows only its id.
 ///
 /// [`DecryptionKeys`](crate::DecryptionKeys) uses one.
 ///
 /// ```
+#[doc = include_str!("../../docs/example_encryption.txt")]
 /// use b2c_verify::{DecryptionKey, DecryptionKeyError};
+///
+/// // `pem` begins with -----BEGIN PRIVATE KEY-----.
+/// assert_eq!(DecryptionKey::from_pem(Some("one"), &pem)?.kid(), Some("one"));
 ///
 /// let refused = DecryptionKey::from_pem(Some("one"), "MIIB...");
 /// assert_eq!(refused.unwrap_err(), DecryptionKeyError::Pem);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct DecryptionKey {
     pub(super) kid: Option<Box<str>>,
@@ -99,6 +104,18 @@ fn rsa_key(key: &PrivateKeyDer<'_>) -> Option<PrivateDecryptingKey> {
 
 /// The longest modulus of a decryption key, in bits. Anyone who can reach the service can make it decrypt, and decrypting with 8192 bits takes seven times as
 /// long.
+///
+/// ```
+/// use aws_lc_rs::{encoding::{AsDer, Pkcs8V1Der}, rsa::{KeySize, PrivateDecryptingKey}};
+/// use b2c_verify::{DecryptionKey, MAX_DECRYPTION_MODULUS_BITS};
+///
+/// let key = PrivateDecryptingKey::generate(KeySize::Rsa2048)?;
+/// assert!(key.key_size_bits() <= MAX_DECRYPTION_MODULUS_BITS);
+/// let der: Pkcs8V1Der<'_> = key.as_der()?;
+/// let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()));
+/// assert!(DecryptionKey::from_pem(None, &pem).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_DECRYPTION_MODULUS_BITS: usize = 4096;
 
 /// Enough for a 4096-bit key and its certificate chain.

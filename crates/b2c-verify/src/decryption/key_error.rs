@@ -1,4 +1,13 @@
 /// Why a decryption key is unusable.
+///
+/// ```
+/// use b2c_verify::{DecryptionKey, DecryptionKeyError};
+///
+/// let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+/// let refused = DecryptionKey::from_pem(Some("one"), certificate).unwrap_err();
+/// assert_eq!(refused, DecryptionKeyError::Pem);
+/// assert_eq!(refused.to_string(), "not a PEM text with one private key");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecryptionKeyError {

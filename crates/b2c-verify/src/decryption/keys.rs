@@ -1,7 +1,11 @@
 use std::fmt;
 
 use super::{DecryptedToken, DecryptionKey, DecryptionKeyError, encrypted_token::EncryptedToken};
-use crate::{Credentials, MAX_TOKEN_BYTES, Part, TokenError};
+use crate::{
+    error::{Part, TokenError},
+    request::Credentials,
+    token::MAX_TOKEN_BYTES,
+};
 
 /// The service's decryption keys: the current one, and during a rotation also the next or the previous one.
 ///
@@ -14,23 +18,7 @@ use crate::{Credentials, MAX_TOKEN_BYTES, Part, TokenError};
 ///
 /// ```
 /// use b2c_verify::{Credentials, DecryptionKey, DecryptionKeys, TokenError};
-/// # use aws_lc_rs::{aead, encoding::{AsDer, Pkcs8V1Der}, rsa};
-/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-/// # let private = rsa::PrivateDecryptingKey::generate(rsa::KeySize::Rsa2048)?;
-/// # let der: Pkcs8V1Der<'_> = private.as_der()?;
-/// # let pem = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()));
-/// # let encrypt = |content: &str| -> Result<String, aws_lc_rs::error::Unspecified> {
-/// #     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RSA-OAEP","enc":"A128GCM","cty":"JWT"}"#);
-/// #     let public = rsa::OaepPublicEncryptingKey::new(private.public_key())?;
-/// #     let mut encrypted_key = vec![0; public.ciphertext_size()];
-/// #     public.encrypt(&rsa::OAEP_SHA1_MGF1SHA1, &[7; 16], &mut encrypted_key, None)?;
-/// #     let key = aead::LessSafeKey::new(aead::UnboundKey::new(&aead::AES_128_GCM, &[7; 16])?);
-/// #     let nonce = aead::Nonce::assume_unique_for_key([9; 12]);
-/// #     let mut ciphertext = content.as_bytes().to_vec();
-/// #     let tag = key.seal_in_place_separate_tag(nonce, aead::Aad::from(&header), &mut ciphertext)?;
-/// #     let parts = [&encrypted_key, &[9; 12][..], &ciphertext, tag.as_ref()].map(|part| URL_SAFE_NO_PAD.encode(part));
-/// #     Ok(format!("{header}.{}", parts.join(".")))
-/// # };
+#[doc = include_str!("../../docs/example_encryption.txt")]
 /// # let encrypted = encrypt("header.payload.signature")?;
 ///
 /// let keys = DecryptionKeys::new([DecryptionKey::from_pem(Some("one"), &pem)?])?;
@@ -116,4 +104,16 @@ impl fmt::Debug for DecryptionKeys {
 }
 
 /// The most decryption keys. A token that names none of them costs one use of each, and anyone can send such tokens.
+///
+/// ```
+#[doc = include_str!("../../docs/example_encryption.txt")]
+/// use b2c_verify::{DecryptionKey, DecryptionKeyError, DecryptionKeys, MAX_DECRYPTION_KEYS};
+///
+/// let keys = |count| (0..count).map(|_| DecryptionKey::from_pem(None, &pem)).collect::<Result<Vec<_>, _>>();
+/// assert!(DecryptionKeys::new(keys(MAX_DECRYPTION_KEYS)?).is_ok());
+///
+/// let refused = DecryptionKeys::new(keys(MAX_DECRYPTION_KEYS + 1)?);
+/// assert_eq!(refused.unwrap_err(), DecryptionKeyError::TooMany);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_DECRYPTION_KEYS: usize = 4;

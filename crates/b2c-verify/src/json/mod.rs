@@ -4,12 +4,18 @@
 //! records only the positions of names and values, so looking up a claim does not allocate. A [`StoredObject`] keeps the claims as received. Parsing is
 //! iterative, so nesting does not use stack.
 
+mod any_object;
+mod array;
 mod members;
 mod object;
 mod plain;
 mod span;
 mod stored;
 
-pub(crate) use members::{Content, Members, Value};
-pub(crate) use object::{JsonError, JsonObject, MAX_MEMBERS, split_array};
-pub(crate) use stored::StoredObject;
+pub use self::object::MAX_NESTING;
+pub(crate) use self::{
+    array::split_array,
+    members::{Content, Members, Value},
+    object::{JsonError, JsonObject, MAX_MEMBERS},
+    stored::StoredObject,
+};

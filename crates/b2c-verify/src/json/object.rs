@@ -1,19 +1,11 @@
-use std::{fmt, mem};
+use std::mem;
 
-use serde::{
-    Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor},
+use super::{
+    Members, any_object::read_any_object, members::Member, plain::read_plain_object, span::Span,
 };
-use serde_json::value::RawValue;
-
 use crate::{
     base64url,
-    json::{
-        Members,
-        members::{Fingerprint, Member, StoredContent},
-        plain::read_plain_object,
-        span::Span,
-    },
+    error::{Part, TokenError},
 };
 
 /// Reusable buffers for one JSON object.
@@ -96,7 +88,7 @@ impl JsonObject {
         if *may_nest {
             members.clear();
             elements.clear();
-            Self::read_any_object(text, members, elements, unescaped)?;
+            read_any_object(text, members, elements, unescaped)?;
             text.push_str(unescaped);
         }
         if self.has_duplicates() {
@@ -104,30 +96,6 @@ impl JsonObject {
         } else {
             Ok(())
         }
-    }
-
-    /// Parses any object, with serde_json.
-    pub(super) fn read_any_object(
-        text: &str,
-        members: &mut Vec<Member>,
-        elements: &mut Vec<Span>,
-        unescaped: &mut String,
-    ) -> Result<(), JsonError> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let has_escapes = text.contains('\\');
-        let collector = Collector {
-            strings: Strings {
-                source: text,
-                has_escapes,
-                unescaped,
-                elements,
-            },
-            members,
-        };
-        deserializer
-            .deserialize_map(collector)
-            .and_then(|()| deserializer.end())
-            .map_err(|_| JsonError::Malformed)
     }
 
     fn has_duplicates(&self) -> bool {
@@ -163,143 +131,33 @@ pub(crate) enum JsonError {
     Duplicate,
 }
 
-/// Splits the text of an array into the texts of its elements. `None` if it is not an array or has more than `limit` elements.
-pub(crate) fn split_array(json: &str, limit: usize) -> Option<Result<Vec<&str>, TooMany>> {
-    let mut elements = Vec::new();
-    let mut too_many = false;
-    let each = |element| {
-        too_many = elements.len() == limit;
-        elements.push(element);
-        !too_many
-    };
-    let outcome = serde_json::Deserializer::from_str(json).deserialize_seq(Elements(each));
-    match outcome {
-        _ if too_many => Some(Err(TooMany)),
-        Ok(()) => Some(Ok(elements)),
-        Err(_) => None,
-    }
-}
-
-/// The array has too many elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooMany;
-
-struct Collector<'s, 'b> {
-    strings: Strings<'s, 'b>,
-    members: &'b mut Vec<Member>,
-}
-
-impl<'s> Visitor<'s> for Collector<'s, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'s>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            if self.members.len() == MAX_MEMBERS {
-                return Err(A::Error::custom("too many members"));
-            }
-            let member = self.strings.member(name.get(), value.get());
-            self.members
-                .push(member.ok_or_else(|| A::Error::custom("not a string"))?);
+impl JsonError {
+    pub(crate) const fn in_part(self, part: Part) -> TokenError {
+        match self {
+            Self::Malformed => TokenError::Malformed(part),
+            Self::Duplicate => TokenError::DuplicateMember(part),
         }
-        Ok(())
-    }
-}
-
-struct Strings<'s, 'b> {
-    source: &'s str,
-    has_escapes: bool,
-    unescaped: &'b mut String,
-    elements: &'b mut Vec<Span>,
-}
-
-impl<'s> Strings<'s, '_> {
-    fn member(&mut self, name: &'s str, value: &'s str) -> Option<Member> {
-        let content = match value.as_bytes().first()? {
-            b'"' => StoredContent::Text(self.string(value)?),
-            b'[' => self
-                .texts(value)
-                .map_or(StoredContent::Other, StoredContent::Texts),
-            _ => StoredContent::Other,
-        };
-        let name = self.string(name)?;
-        Some(Member {
-            fingerprint: Fingerprint::of(self.text_of(name).as_bytes()),
-            name,
-            value: Span::locate(value, self.source)?,
-            content,
-        })
-    }
-
-    /// The text of a string at this position.
-    fn text_of(&self, span: Span) -> &str {
-        match span.back_by(self.source.len()) {
-            Some(unescaped) => unescaped.text_of(self.unescaped),
-            None => span.text_of(self.source),
-        }
-    }
-
-    /// The position of a string's content. `None` if an escape is not a character, such as half a surrogate pair.
-    fn string(&mut self, quoted: &str) -> Option<Span> {
-        if self.has_escapes && quoted.contains('\\') {
-            let start = self.source.len() + self.unescaped.len();
-            let text: String = serde_json::from_str(quoted).ok()?;
-            self.unescaped.push_str(&text);
-            Span::new(start, self.source.len() + self.unescaped.len())
-        } else {
-            Span::locate(quoted, self.source).map(Span::inner)
-        }
-    }
-
-    /// The elements of an array of strings.
-    fn texts(&mut self, array: &'s str) -> Option<Span> {
-        let start = self.elements.len();
-        let each = |element: &'s str| {
-            let string = element
-                .starts_with('"')
-                .then(|| self.string(element))
-                .flatten();
-            string.is_some_and(|span| {
-                self.elements.push(span);
-                true
-            })
-        };
-        if serde_json::Deserializer::from_str(array)
-            .deserialize_seq(Elements(each))
-            .is_err()
-        {
-            self.elements.truncate(start);
-            return None;
-        }
-        Span::new(start, self.elements.len())
-    }
-}
-
-/// Calls a function with the text of each element until it returns false.
-struct Elements<F>(F);
-
-impl<'s, F: FnMut(&'s str) -> bool> Visitor<'s> for Elements<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'s>>(mut self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(element) = seq.next_element::<&RawValue>()? {
-            if !self.0(element.get()) {
-                return Err(A::Error::custom("stopped"));
-            }
-        }
-        Ok(())
     }
 }
 
 /// The most members of one object. B2C's tokens have about twenty, keys and metadata fewer.
 pub(crate) const MAX_MEMBERS: usize = 256;
+
+/// How deeply arrays and objects may nest in the value of a claim, a header parameter or a member of a key.
+///
+/// ```
+#[doc = include_str!("../../docs/example_tokens.txt")]
+/// use b2c_verify::{MAX_NESTING, Part, Scratch, TokenError};
+///
+/// # let mut scratch = Scratch::default();
+/// let mut parse = |levels| {
+///     let claims = format!(r#"{{"claim":{}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+///     parsed(&signed(&claims), &mut scratch).map(drop)
+/// };
+/// assert_eq!(parse(MAX_NESTING), Ok(()));
+/// assert_eq!(parse(MAX_NESTING + 1), Err(TokenError::Malformed(Part::Claims)));
+/// ```
+pub const MAX_NESTING: usize = 32;
 
 /// Up to this many names, comparing all pairs is faster than sorting.
 const FEW_MEMBERS: usize = 32;

@@ -164,7 +164,7 @@ const fn marks_of_special_bytes(word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{JsonObject, Members};
+    use crate::json::{Members, any_object::read_any_object};
 
     #[test]
     fn every_special_byte_ends_a_string_wherever_it_lies_and_no_other_does() {
@@ -202,10 +202,9 @@ mod tests {
         let plain = read_plain_object(text, &mut members, &mut elements)
             .map(|()| describe(text, &members, &elements));
         let (mut members, mut elements, mut unescaped) = (Vec::new(), Vec::new(), String::new());
-        let complete =
-            JsonObject::read_any_object(text, &mut members, &mut elements, &mut unescaped)
-                .ok()
-                .map(|()| describe(&format!("{text}{unescaped}"), &members, &elements));
+        let complete = read_any_object(text, &mut members, &mut elements, &mut unescaped)
+            .ok()
+            .map(|()| describe(&format!("{text}{unescaped}"), &members, &elements));
         (plain, complete)
     }
 

@@ -82,7 +82,7 @@ impl Authority {
                 AuthorityVerdict::Refused(TokenError::UnknownKey)
             }
             (None, Some(kid)) => {
-                let issued_at = token.issued_at();
+                let issued_at = token.claimed_issue_time();
                 let error = TokenError::UnknownKey;
                 match self.doubt(Missing::Key(kid), error, issued_at, at) {
                     Some(undecided) => AuthorityVerdict::Undecided(undecided),
@@ -105,7 +105,7 @@ impl Authority {
         if !could_be_accepted || !self.may_have_changed_to(issuer) {
             return None;
         }
-        let issued_at = token.issued_at();
+        let issued_at = token.claimed_issue_time();
         let missing = Missing::Issuer(issuer);
         self.doubt(missing, TokenError::UnknownIssuer, issued_at, at)
     }

@@ -1,0 +1,144 @@
+//! Parses a request's path, in any of B2C's forms and any letter case.
+
+use std::sync::Arc;
+
+use super::Site;
+use crate::{
+    faults::Endpoint,
+    issuer::{METADATA_PATH, UrlForm},
+    seed::{Kind, Policy},
+    tenants::Tenant,
+};
+
+/// The requested endpoint, tenant and policy.
+pub(crate) struct Route {
+    pub(crate) tenant: Arc<Tenant>,
+    pub(crate) page: PolicyEndpoint,
+    form: UrlForm,
+    /// Where the request was sent, such as `http://127.0.0.1:8080`.
+    pub(crate) base: String,
+    /// The tenant's path segment as written.
+    domain: String,
+    /// In lower case; empty at an External ID tenant.
+    pub(crate) policy: String,
+}
+
+/// The endpoints of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PolicyEndpoint {
+    Metadata,
+    Keys,
+    Authorize,
+    /// The target of the sign-in page's forms.
+    SignIn,
+    Token,
+    Logout,
+}
+
+impl Route {
+    /// `None` if no tenant has such a path.
+    pub(crate) fn find(site: &Site, base: String, path: &str, query: Option<&str>) -> Option<Self> {
+        let segments: Vec<&str> = path
+            .trim_start_matches('/')
+            .splitn(MAX_SEGMENTS, '/')
+            .collect();
+        let (form, segments) = match segments.as_slice() {
+            [first, rest @ ..] if first.eq_ignore_ascii_case("tfp") => (UrlForm::Tfp, rest),
+            all => (UrlForm::Path, all),
+        };
+        let (domain, rest) = segments.split_first()?;
+        let tenant = site
+            .tenants
+            .iter()
+            .find(|tenant| tenant.is_its_domain(domain))?;
+        let (form, policy, rest) = match tenant.seed.kind {
+            Kind::ExternalId if form == UrlForm::Path => (form, String::new(), rest),
+            Kind::ExternalId => return None,
+            Kind::B2c => match (policy_in(query), rest) {
+                (Some(policy), rest) if form == UrlForm::Path => (UrlForm::Query, policy, rest),
+                (_, [policy, rest @ ..]) => (form, policy.to_ascii_lowercase(), rest),
+                _ => return None,
+            },
+        };
+        let page = PolicyEndpoint::at(rest)?;
+        let known = tenant.seed.kind == Kind::ExternalId || tenant.policy(&policy).is_some();
+        known.then(|| Self {
+            tenant: Arc::clone(tenant),
+            page,
+            form,
+            base,
+            domain: (*domain).to_owned(),
+            policy,
+        })
+    }
+
+    /// The URL of another page of the same policy, in the request's form.
+    pub(crate) fn url(&self, page: PolicyEndpoint) -> String {
+        format!("{}{}", self.base, self.path(page))
+    }
+
+    pub(crate) fn path(&self, page: PolicyEndpoint) -> String {
+        let rest = page.path();
+        match self.tenant.seed.kind {
+            Kind::B2c => self.form.path(&self.domain, &self.policy, rest),
+            Kind::ExternalId => format!("/{}/{rest}", self.tenant.seed.id),
+        }
+    }
+
+    /// The issuer for the requested host.
+    pub(crate) fn issuer(&self) -> String {
+        self.tenant.issuer_at(&self.base, &self.policy)
+    }
+
+    /// The registered policy; `None` at an External ID tenant.
+    pub(crate) fn registered_policy(&self) -> Option<&Policy> {
+        self.tenant.policy(&self.policy)
+    }
+}
+
+impl PolicyEndpoint {
+    fn at(segments: &[&str]) -> Option<Self> {
+        let path = segments.join("/");
+        let all = [
+            Self::Metadata,
+            Self::Keys,
+            Self::Authorize,
+            Self::SignIn,
+            Self::Token,
+            Self::Logout,
+        ];
+        all.into_iter()
+            .find(|page| page.path().eq_ignore_ascii_case(&path))
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Metadata => METADATA_PATH,
+            Self::Keys => "discovery/v2.0/keys",
+            Self::Authorize => "oauth2/v2.0/authorize",
+            Self::SignIn => "signin",
+            Self::Token => "oauth2/v2.0/token",
+            Self::Logout => "oauth2/v2.0/logout",
+        }
+    }
+
+    /// The endpoint by which its faults are set.
+    pub(crate) fn endpoint(self) -> Endpoint {
+        match self {
+            Self::Metadata => Endpoint::Metadata,
+            Self::Keys => Endpoint::Keys,
+            Self::Authorize | Self::SignIn | Self::Logout => Endpoint::Authorize,
+            Self::Token => Endpoint::Token,
+        }
+    }
+}
+
+/// `p` of the query, in lower case.
+fn policy_in(query: Option<&str>) -> Option<String> {
+    form_urlencoded::parse(query?.as_bytes())
+        .find(|(name, _)| name == "p")
+        .map(|(_, policy)| policy.to_ascii_lowercase())
+}
+
+/// More than in any valid path.
+const MAX_SEGMENTS: usize = 8;

@@ -1,0 +1,13 @@
+//! A tenant: its seed and state, its handle, and the tokens that it issues.
+
+mod requests;
+mod tenant;
+mod tenant_handle;
+mod token;
+mod user_claims;
+
+pub use self::{requests::Requests, tenant_handle::TenantHandle, token::TokenBuilder};
+pub(crate) use self::{
+    tenant::{State, Tenant},
+    user_claims::user_claims,
+};

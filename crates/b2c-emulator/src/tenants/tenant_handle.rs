@@ -1,0 +1,237 @@
+//! One tenant of an emulator.
+
+use std::{fmt, sync::Arc};
+
+use super::{Requests, Tenant, TokenBuilder};
+use crate::{
+    faults::{Endpoint, Fault},
+    issuer::{IssuerForm, METADATA_PATH, UrlForm},
+    keys::{KeyGenerationError, KeyRing, SigningKey},
+    seed::{Application, Kind, User},
+};
+
+/// One tenant of an [`Emulator`](crate::Emulator): its tokens, keys, users, faults and request counts.
+///
+/// An External ID tenant has no policies and ignores the policy argument of these methods.
+///
+/// ```
+/// use b2c_emulator::Emulator;
+///
+/// let tenant = Emulator::builder().without_socket()?;
+/// let policy = "B2C_1_signupsignin1";
+/// let old = tenant.signing_key(policy);
+///
+/// // After a rotation, both keys are published and the new one signs.
+/// let new = tenant.rotate()?;
+/// assert_eq!(tenant.published_kids(policy), [old.kid(), new.kid()]);
+/// assert_eq!(tenant.signing_key(policy).kid(), new.kid());
+///
+/// // An API may accept tokens of the old key until it is withdrawn.
+/// tenant.withdraw_key(old.kid());
+/// assert_eq!(tenant.published_kids(policy), [new.kid()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct TenantHandle {
+    tenant: Arc<Tenant>,
+}
+
+impl TenantHandle {
+    pub(crate) fn new(tenant: &Arc<Tenant>) -> Self {
+        Self {
+            tenant: Arc::clone(tenant),
+        }
+    }
+
+    /// The first part of the tenant's domain.
+    pub fn tenant(&self) -> &str {
+        &self.tenant.seed.name
+    }
+
+    /// The product that the tenant belongs to.
+    pub fn kind(&self) -> Kind {
+        self.tenant.seed.kind
+    }
+
+    /// The tenant's GUID.
+    pub fn tenant_id(&self) -> &str {
+        &self.tenant.seed.id
+    }
+
+    /// The names of the policies, in the letter case of the seed.
+    pub fn policies(&self) -> impl Iterator<Item = &str> {
+        let policies = self.tenant.seed.policies.iter();
+        policies.map(|policy| policy.name.as_str())
+    }
+
+    /// The registered applications.
+    pub fn applications(&self) -> &[Application] {
+        &self.tenant.seed.applications
+    }
+
+    /// The URL of a policy's metadata, in the form [`UrlForm::Path`].
+    pub fn metadata_url(&self, policy: &str) -> String {
+        self.metadata_url_in(policy, UrlForm::Path)
+    }
+
+    /// The URL of a policy's metadata, in this form. An External ID tenant has only one form.
+    pub fn metadata_url_in(&self, policy: &str, form: UrlForm) -> String {
+        let domain = self.tenant.domain();
+        let path = match self.tenant.seed.kind {
+            Kind::B2c => form.path(&domain, policy, METADATA_PATH),
+            Kind::ExternalId => format!("/{}/{METADATA_PATH}", self.tenant.seed.id),
+        };
+        format!("{}{path}", self.tenant.base)
+    }
+
+    /// The issuer of a B2C tenant in this form. An External ID tenant has only one form.
+    pub fn issuer(&self, form: &IssuerForm) -> String {
+        match self.tenant.seed.kind {
+            Kind::B2c => form.issuer(&self.tenant.base, &self.tenant.seed.id),
+            Kind::ExternalId => self.tenant.issuer(""),
+        }
+    }
+
+    /// Builds an access token with all scopes of the tenant's first API, as this policy would issue it.
+    ///
+    /// # Panics
+    ///
+    /// If the tenant has no such policy.
+    pub fn token(&self, policy: &str) -> TokenBuilder {
+        TokenBuilder::access(&self.tenant, policy)
+    }
+
+    /// Builds an ID token, as this policy would issue it.
+    ///
+    /// # Panics
+    ///
+    /// If the tenant has no such policy.
+    pub fn id_token(&self, policy: &str) -> TokenBuilder {
+        TokenBuilder::id(&self.tenant, policy)
+    }
+
+    /// The number of requests so far.
+    pub fn requests(&self) -> Requests {
+        self.tenant.state().requests.clone()
+    }
+
+    /// The signing key of a policy.
+    ///
+    /// # Panics
+    ///
+    /// If the tenant has no such policy.
+    pub fn signing_key(&self, policy: &str) -> SigningKey {
+        self.tenant
+            .with_ring(policy, |ring| ring.signing.clone())
+            .expect("the tenant has this policy")
+    }
+
+    /// The ids of the keys that a policy publishes.
+    pub fn published_kids(&self, policy: &str) -> Vec<String> {
+        let kids = |ring: &mut KeyRing| {
+            ring.published
+                .iter()
+                .map(|key| key.kid().to_owned())
+                .collect()
+        };
+        self.tenant.with_ring(policy, kids).unwrap_or_default()
+    }
+
+    /// Generates a key, publishes it for every policy and signs with it from now on. The old keys stay published until they are
+    /// [withdrawn](Self::withdraw_key). Returns the new key.
+    ///
+    /// # Errors
+    ///
+    /// If generating the key fails.
+    pub fn rotate(&self) -> Result<SigningKey, KeyGenerationError> {
+        self.tenant.rotate()
+    }
+
+    /// Publishes a key for every policy without signing with it.
+    pub fn publish_key(&self, key: &SigningKey) {
+        self.tenant
+            .for_each_ring(|ring| ring.published.push(key.clone()));
+    }
+
+    /// Signs with this key from now on, even if it is not published.
+    pub fn sign_with(&self, key: &SigningKey) {
+        self.tenant.for_each_ring(|ring| ring.signing = key.clone());
+    }
+
+    /// Stops publishing a key. The signing key keeps signing.
+    pub fn withdraw_key(&self, kid: &str) {
+        self.tenant
+            .for_each_ring(|ring| ring.published.retain(|key| key.kid() != kid));
+    }
+
+    /// Starts a fault, which lasts until [`heal`](Self::heal). If several faults apply to a request, the latest one wins.
+    pub fn fault(&self, endpoint: Endpoint, fault: Fault) {
+        self.set_fault(endpoint, None, fault, None);
+    }
+
+    /// Starts a fault for one policy. An unknown policy has no effect.
+    pub fn fault_of(&self, policy: &str, endpoint: Endpoint, fault: Fault) {
+        self.set_fault(endpoint, Some(policy), fault, None);
+    }
+
+    /// Starts a fault for the next `times` requests. After them, an earlier fault applies again.
+    pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
+        self.set_fault(endpoint, None, fault, Some(times));
+    }
+
+    /// Ends all faults.
+    pub fn heal(&self) {
+        self.tenant.state().faults.clear();
+    }
+
+    /// Ends all faults at this endpoint. A fault at [`Endpoint::Both`] continues at the other endpoint.
+    pub fn heal_endpoint(&self, endpoint: Endpoint) {
+        self.tenant.state().faults.clear_endpoint(endpoint);
+    }
+
+    /// The current users, including those who signed up.
+    pub fn users(&self) -> Vec<User> {
+        self.tenant.state().users.clone()
+    }
+
+    /// Adds a user, or replaces the one with the same object id.
+    pub fn put_user(&self, user: User) {
+        let mut state = self.tenant.state();
+        state
+            .users
+            .retain(|known| known.object_id != user.object_id);
+        state.users.push(user);
+    }
+
+    /// Removes a user and refuses their refresh tokens from now on.
+    pub fn remove_user(&self, object_id: &str) {
+        self.tenant
+            .state()
+            .users
+            .retain(|user| user.object_id != object_id);
+    }
+
+    /// Restores the initial users and keys, and clears sessions, grants, faults and counts.
+    pub fn reset(&self) {
+        self.tenant.reset();
+    }
+
+    fn set_fault(
+        &self,
+        endpoint: Endpoint,
+        policy: Option<&str>,
+        fault: Fault,
+        times: Option<usize>,
+    ) {
+        let mut state = self.tenant.state();
+        state.faults.set(endpoint, policy, fault, times);
+    }
+}
+
+impl fmt::Debug for TenantHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantHandle")
+            .field("tenant", &self.tenant.seed.name)
+            .finish_non_exhaustive()
+    }
+}

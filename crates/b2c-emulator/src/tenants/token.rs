@@ -1,0 +1,286 @@
+//! Builds tokens: good ones by default, bad ones on request.
+
+use std::{
+    fmt,
+    sync::{Arc, Once},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+
+use super::{Tenant, user_claims};
+use crate::{clock::seconds, keys::SigningKey, seed::Kind};
+
+/// Builds a token. By default it is as the tenant would issue it; each setter changes one part.
+///
+/// ```
+/// use b2c_emulator::{Emulator, SigningKey};
+/// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+/// # fn claims(token: &str) -> serde_json::Value {
+/// #     let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+/// #     serde_json::from_slice(&payload.unwrap_or_default()).unwrap_or_default()
+/// # }
+///
+/// let tenant = Emulator::builder().without_socket()?;
+/// let token = || tenant.token("B2C_1_signupsignin1").audience("my-api").scope("tasks.read");
+///
+/// // An API accepts this token.
+/// let good = token().claim("extension_Level", 3).sign();
+/// assert_eq!(claims(&good)["tfp"], "B2C_1_signupsignin1");
+/// assert_eq!(claims(&good)["extension_Level"], 3);
+///
+/// // It must refuse these: expired, unsigned, signed with another key under the same `kid`.
+/// let expired = token().issued_at(1_500_000_000).sign();
+/// assert_eq!(claims(&expired)["exp"], 1_500_003_600);
+/// let unsigned = token().sign_with_none();
+/// assert!(unsigned.ends_with('.'));
+/// let forged = token().key(&SigningKey::generate()?).sign();
+/// # assert_eq!(claims(&forged)["aud"], "my-api");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a token is made by `sign`"]
+pub struct TokenBuilder {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    key: SigningKey,
+}
+
+impl TokenBuilder {
+    pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str) -> Self {
+        let token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
+        match tenant.api() {
+            Some(api) => token.scope(api.scopes.join(" ")),
+            None => token,
+        }
+    }
+
+    pub(crate) fn id(tenant: &Arc<Tenant>, policy: &str) -> Self {
+        let builder = Self::new(tenant, policy)
+            .claim("nonce", "defaultNonce")
+            .claim("idp", "facebook.com");
+        let auth_time = builder.claims.get("iat").cloned().unwrap_or_default();
+        builder.claim("auth_time", auth_time)
+    }
+
+    /// A token with only these claims.
+    pub(crate) fn of(key: SigningKey, claims: Map<String, Value>) -> Self {
+        let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.kid() });
+        Self {
+            header: object(header),
+            claims,
+            key,
+        }
+    }
+
+    fn new(tenant: &Arc<Tenant>, policy: &str) -> Self {
+        let key = tenant
+            .with_ring(policy, |ring| ring.signing.clone())
+            .expect("the tenant has this policy");
+        let now = seconds(tenant.now());
+        let claims = json!({
+            "iss": tenant.issuer(policy),
+            "exp": now + DEFAULT_LIFETIME,
+            "nbf": now,
+            "aud": CLIENT_ID,
+            "oid": USER_ID,
+            "sub": USER_ID,
+            "name": "Alex Example",
+            "iat": now,
+        });
+        let mut claims = object(claims);
+        let product = match tenant.seed.kind {
+            Kind::B2c => json!({
+                "given_name": "Alex",
+                "family_name": "Example",
+                "emails": ["alex@contoso.example"],
+                "tfp": policy,
+                "ver": "1.0",
+            }),
+            Kind::ExternalId => json!({
+                "preferred_username": "alex@contoso.example",
+                "tid": tenant.seed.id,
+                "ver": "2.0",
+            }),
+        };
+        claims.extend(object(product));
+        if tenant.seed.kind == Kind::ExternalId {
+            claims.extend(first_user(tenant));
+        }
+        Self::of(key, claims)
+    }
+
+    /// Sets `aud` to a string, as in B2C's tokens.
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        self.claim("aud", audience.into())
+    }
+
+    /// Sets `aud` to an array.
+    pub fn audiences(self, audiences: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let audiences: Vec<Value> = audiences
+            .into_iter()
+            .map(|audience| audience.into().into())
+            .collect();
+        self.claim("aud", audiences)
+    }
+
+    /// Sets `scp`: one scope, or several separated by spaces.
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        self.claim("scp", scope.into())
+    }
+
+    /// Sets `sub`.
+    pub fn subject(self, subject: impl Into<String>) -> Self {
+        self.claim("sub", subject.into())
+    }
+
+    /// Sets `azp`.
+    pub fn client_id(self, client_id: impl Into<String>) -> Self {
+        self.claim("azp", client_id.into())
+    }
+
+    /// Sets `iss`.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        self.claim("iss", issuer.into())
+    }
+
+    /// Sets `iat` and `nbf`, in seconds since 1970, and `exp` to an hour later.
+    pub fn issued_at(self, at: u64) -> Self {
+        self.claim("iat", at)
+            .claim("nbf", at)
+            .claim("exp", at + DEFAULT_LIFETIME)
+    }
+
+    /// Sets `exp` to `iat` plus this lifetime.
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        let issued_at = self
+            .claims
+            .get("iat")
+            .and_then(Value::as_u64)
+            .unwrap_or_default();
+        self.claim("exp", issued_at + lifetime.as_secs())
+    }
+
+    /// Sets `exp`, in seconds since 1970.
+    pub fn expires_at(self, at: u64) -> Self {
+        self.claim("exp", at)
+    }
+
+    /// Sets `nbf`, in seconds since 1970.
+    pub fn not_before(self, at: u64) -> Self {
+        self.claim("nbf", at)
+    }
+
+    /// Sets any claim.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.claims.insert(name.into(), value.into());
+        self
+    }
+
+    /// Removes a claim.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Sets any parameter of the JOSE header.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.header.insert(name.into(), value.into());
+        self
+    }
+
+    /// Removes a parameter of the JOSE header.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
+        self
+    }
+
+    /// Sets `kid`. The signing key stays the same.
+    pub fn kid(self, kid: impl Into<String>) -> Self {
+        self.header("kid", kid.into())
+    }
+
+    /// Signs with another key. `kid` stays the same.
+    pub fn key(mut self, key: &SigningKey) -> Self {
+        self.key = key.clone();
+        self
+    }
+
+    /// Signs the token with RS256, whatever `alg` is in the header.
+    ///
+    /// # Panics
+    ///
+    /// If signing fails, which cannot happen with an RSA key.
+    pub fn sign(self) -> String {
+        install_provider();
+        let input = self.signing_input();
+        let signature = jsonwebtoken::crypto::sign(
+            input.as_bytes(),
+            self.key.encoding(),
+            jsonwebtoken::Algorithm::RS256,
+        );
+        format!("{input}.{}", signature.expect("an RSA key signs"))
+    }
+
+    /// Returns the token with `"alg":"none"` and an empty signature.
+    pub fn sign_with_none(self) -> String {
+        format!("{}.", self.header("alg", "none").signing_input())
+    }
+
+    /// Signs the token with `"alg":"HS256"` and this secret.
+    pub fn sign_hs256(self, secret: &[u8]) -> String {
+        let input = self.header("alg", "HS256").signing_input();
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret);
+        let signature = aws_lc_rs::hmac::sign(&key, input.as_bytes());
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// Returns the first two parts of the token, for a signature of your own (RFC 7515 §5.1).
+    pub fn signing_input(&self) -> String {
+        let part = |members: &Map<String, Value>| {
+            URL_SAFE_NO_PAD.encode(Value::Object(members.clone()).to_string())
+        };
+        format!("{}.{}", part(&self.header), part(&self.claims))
+    }
+}
+
+impl fmt::Debug for TokenBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenBuilder").finish_non_exhaustive()
+    }
+}
+
+/// The claims that identify the tenant's first user. In External ID, `sub` differs from `oid`: only a token of an application itself has the same value in
+/// both.
+fn first_user(tenant: &Tenant) -> Map<String, Value> {
+    let user = tenant.state().users.first().cloned();
+    let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));
+    // Permissions are for the caller to choose.
+    claims.remove("roles");
+    claims
+}
+
+/// `jsonwebtoken` panics if a build enables both of its backends and none was chosen.
+fn install_provider() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // An error means that one was already chosen, which is fine.
+        jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
+            .install_default()
+            .ok();
+    });
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// B2C's default: an hour.
+const DEFAULT_LIFETIME: u64 = 3600;
+/// Example GUIDs from Microsoft's documentation.
+const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+const USER_ID: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";

@@ -1,0 +1,153 @@
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+/// A claim is missing or has another type than the requested one.
+///
+/// The message names the claim and both types. Unlike serde's own messages, it never contains the claim's value.
+///
+/// ```
+#[doc = include_str!("../../docs/example_tokens.txt")]
+/// use std::collections::BTreeMap;
+///
+/// let claims = r#"{ "iss": "https://contoso.b2clogin.com/tid/v2.0/", "aud": "my-api", "exp": 2000, "scp": "tasks.read", "limits": { "tasks": 3 } }"#;
+/// # let token = verified(claims)?;
+///
+/// let limits: BTreeMap<String, u8> = token.get("limits")?.unwrap_or_default();
+/// assert_eq!(limits["tasks"], 3);
+///
+/// let error = token.get::<String>("limits").unwrap_err();
+/// assert_eq!(error.claim(), Some("limits"));
+/// assert_eq!(error.to_string(), r#"the claim "limits" is an object, expected a string"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimError {
+    /// `None` for the payload as a whole.
+    claim: Option<Box<str>>,
+    problem: Problem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Problem {
+    Missing,
+    /// A member of the claim's object.
+    MissingMember(Box<str>),
+    OtherType {
+        found: &'static str,
+        expected: Box<str>,
+    },
+    Unexpected,
+}
+
+impl ClaimError {
+    /// Deserializes `json`: the claim `name`, or the whole payload without a name.
+    pub(crate) fn reading<T: DeserializeOwned>(json: &str, name: Option<&str>) -> Result<T, Self> {
+        // Tracking the path takes time, so only a failed read is repeated with it.
+        serde_json::from_str(json).map_err(|_| Self::diagnose::<T>(json, name))
+    }
+
+    fn diagnose<T: DeserializeOwned>(json: &str, name: Option<&str>) -> Self {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
+            return Self::unexpected(name);
+        };
+        let mut path = error.path().iter();
+        let claim = match name {
+            Some(name) => Some(name.into()),
+            None => path.next().and_then(|first| match first {
+                serde_path_to_error::Segment::Map { key } => Some(key.as_str().into()),
+                _ => None,
+            }),
+        };
+        let message = error.inner().to_string();
+        match (Problem::of(&message), claim) {
+            (Problem::MissingMember(name), None) => Self {
+                claim: Some(name),
+                problem: Problem::Missing,
+            },
+            (problem, claim) => Self { claim, problem },
+        }
+    }
+
+    fn unexpected(name: Option<&str>) -> Self {
+        Self {
+            claim: name.map(Into::into),
+            problem: Problem::Unexpected,
+        }
+    }
+
+    /// The name of the claim. `None` if the error concerns the payload as a whole.
+    #[must_use]
+    pub fn claim(&self) -> Option<&str> {
+        self.claim.as_deref()
+    }
+
+    /// Whether the token lacks the claim.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.problem == Problem::Missing
+    }
+}
+
+impl Problem {
+    /// Parses serde's message and drops the value that it quotes.
+    fn of(message: &str) -> Self {
+        if let Some(rest) = message.strip_prefix("missing field `")
+            && let Some((name, _)) = rest.split_once('`')
+        {
+            return Self::MissingMember(name.into());
+        }
+        let quoted = message
+            .strip_prefix("invalid type: ")
+            .or_else(|| message.strip_prefix("invalid value: "));
+        let Some(quoted) = quoted else {
+            return Self::Unexpected;
+        };
+        let found = FOUND.iter().find(|(serde, _)| quoted.starts_with(serde));
+        // The quoted value comes first and may itself contain this text, so the last occurrence counts.
+        let expected = quoted.rsplit_once(", expected ");
+        match (found, expected) {
+            (Some((_, found)), Some((_, expected))) => {
+                let expected = expected
+                    .rsplit_once(" at line ")
+                    .map_or(expected, |(text, _)| text);
+                Self::OtherType {
+                    found,
+                    expected: expected.into(),
+                }
+            }
+            _ => Self::Unexpected,
+        }
+    }
+}
+
+impl fmt::Display for ClaimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.claim {
+            Some(name) => write!(f, "the claim {name:?} ")?,
+            None => f.write_str("the payload ")?,
+        }
+        match &self.problem {
+            Problem::Missing => f.write_str("is missing"),
+            Problem::MissingMember(name) => write!(f, "has no member {name:?}"),
+            Problem::OtherType { found, expected } => write!(f, "is {found}, expected {expected}"),
+            Problem::Unexpected => f.write_str("cannot be read as the requested type"),
+        }
+    }
+}
+
+impl std::error::Error for ClaimError {}
+
+/// serde's word for the type it found, and JSON's.
+const FOUND: [(&str, &str); 9] = [
+    ("string", "a string"),
+    ("integer", "a number"),
+    ("floating point", "a number"),
+    ("number", "a number"),
+    ("boolean", "a boolean"),
+    ("null", "null"),
+    ("unit", "null"),
+    ("sequence", "an array"),
+    ("map", "an object"),
+];

@@ -1,0 +1,54 @@
+//! Coordinates ─▶ `VerificationKey`: RFC 7518 §3.4 and §6.2.1.
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
+
+use super::{
+    Algorithm, AlgorithmSet, KeyError, KeyPool, VerificationKey,
+    key_body::{KeyBody, Material, ParsedKey},
+};
+
+impl VerificationKey {
+    /// An elliptic curve public key from the big-endian coordinates of a point on P-256 (32 bytes each) or P-384 (48 bytes each) (RFC 7518 §6.2.1).
+    ///
+    /// The key gets ES256 or ES384, if allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`Point`](KeyError::Point), [`KeyId`](KeyError::KeyId) or [`NoAlgorithm`](KeyError::NoAlgorithm).
+    pub fn ec(
+        kid: Option<&str>,
+        x: &[u8],
+        y: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
+        Self::ec_in(None, kid, x, y, algorithms)
+    }
+
+    /// Like [`ec`](Self::ec), but reuses a key of the pool.
+    pub(crate) fn ec_in(
+        pool: Option<&KeyPool>,
+        kid: Option<&str>,
+        x: &[u8],
+        y: &[u8],
+        algorithms: AlgorithmSet,
+    ) -> Result<Self, KeyError> {
+        let (algorithm, parameters) = match (x.len(), y.len()) {
+            (32, 32) => (Algorithm::ES256, &ECDSA_P256_SHA256_FIXED),
+            (48, 48) => (Algorithm::ES384, &ECDSA_P384_SHA384_FIXED),
+            _ => return Err(KeyError::Point),
+        };
+        let parse = || {
+            let point = [&[UNCOMPRESSED_POINT], x, y].concat();
+            let key = ParsedPublicKey::new(parameters, point).map_err(|_| KeyError::Point)?;
+            let parsed = algorithms
+                .contains(algorithm)
+                .then_some((algorithm, ParsedKey::Public(key)));
+            let (x, y) = (x.into(), y.into());
+            KeyBody::new(Material::Ec { x, y }, parsed.into_iter().collect())
+        };
+        Self::new(kid, KeyPool::body(pool, &[b"EC", x, y], algorithms, parse)?)
+    }
+}
+
+/// SEC 1 §2.3.3.
+const UNCOMPRESSED_POINT: u8 = 4;

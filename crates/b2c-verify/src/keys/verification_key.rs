@@ -1,0 +1,162 @@
+//! Key material ─▶ `VerificationKey`: RFC 7518 §3.
+
+use std::{fmt, sync::Arc};
+
+use aws_lc_rs::{constant_time, hmac};
+
+use super::{
+    Algorithm, KeyError,
+    key_body::{KeyBody, Material, ParsedKey},
+};
+use crate::error::TokenError;
+
+/// A verification key and the algorithms it may be used with (RFC 8725 §3.1). It is parsed once, on construction.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
+///
+/// let key = VerificationKey::secret(Some("one"), &[7; 32], AlgorithmSet::new([Algorithm::HS256]))?;
+/// assert!(key.suits(Algorithm::HS256) && !key.suits(Algorithm::HS512));
+///
+/// let refused = VerificationKey::secret(Some("one"), &[7; 31], AlgorithmSet::new([Algorithm::HS256]));
+/// assert_eq!(refused.unwrap_err(), KeyError::SecretTooShort);
+/// # Ok::<(), KeyError>(())
+/// ```
+pub struct VerificationKey {
+    kid: Option<Arc<str>>,
+    /// Behind one thin pointer: almost no key has it, and requests read keys of which there are thousands.
+    issuer: Option<Box<JwkIssuer>>,
+    pub(super) body: Arc<KeyBody>,
+}
+
+/// The member `issuer` of a JWK.
+struct JwkIssuer(Box<str>);
+
+impl VerificationKey {
+    /// The `kid` by which tokens name the key.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The member `issuer` of its JWK, which Entra ID adds: the issuer whose tokens it signs, or a template for those of every tenant. It counts where
+    /// [any tenant](crate::TokenRules::any_tenant) is accepted.
+    ///
+    /// ```
+    /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};
+    /// # let n = format!("v{}", "w".repeat(341));
+    /// # let issuer = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    /// # let document = format!(r#"{{"keys":[{{"kid":"one","kty":"RSA","e":"AQAB","n":"{n}","issuer":"{issuer}"}}]}}"#);
+    ///
+    /// // `document` is as `organizations` publishes it.
+    /// let set = JwkSet::parse(document.as_bytes(), AlgorithmSet::default())?;
+    /// assert_eq!(set.keys()[0].issuer(), Some("https://login.microsoftonline.com/{tenantid}/v2.0"));
+    /// # Ok::<(), JwkSetError>(())
+    /// ```
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_ref().map(|issuer| &*issuer.0)
+    }
+
+    /// Sets what [`issuer`](Self::issuer) returns.
+    #[must_use]
+    pub fn with_issuer(self, issuer: Option<&str>) -> Self {
+        Self {
+            issuer: issuer.map(|issuer| Box::new(JwkIssuer(issuer.into()))),
+            ..self
+        }
+    }
+
+    /// Whether the key may be used with this algorithm.
+    #[must_use]
+    pub fn suits(&self, algorithm: Algorithm) -> bool {
+        self.body
+            .parsed
+            .iter()
+            .any(|(candidate, _)| *candidate == algorithm)
+    }
+
+    /// Whether both are the same key, regardless of ids and algorithms. Secrets of equal length are compared in constant time.
+    #[must_use]
+    pub fn same_material(&self, other: &Self) -> bool {
+        match (&self.body.material, &other.body.material) {
+            (
+                Material::Rsa { n, e },
+                Material::Rsa {
+                    n: other_n,
+                    e: other_e,
+                },
+            ) => n == other_n && e == other_e,
+            (
+                Material::Ec { x, y },
+                Material::Ec {
+                    x: other_x,
+                    y: other_y,
+                },
+            ) => x == other_x && y == other_y,
+            (Material::Secret(secret), Material::Secret(other)) => {
+                constant_time::verify_slices_are_equal(secret, other).is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    /// Verifies `signature` over `message`, with an algorithm that the key must have.
+    pub(crate) fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), TokenError> {
+        let parsed = self
+            .body
+            .parsed
+            .iter()
+            .find(|(candidate, _)| *candidate == algorithm);
+        let (_, key) = parsed.ok_or(TokenError::UnsuitableKey)?;
+        let verified = match key {
+            ParsedKey::Public(key) => key.verify_sig(message, signature),
+            ParsedKey::Secret(key) => hmac::verify(key, message, signature),
+        };
+        verified.map_err(|_| TokenError::BadSignature)
+    }
+
+    pub(super) fn new(kid: Option<&str>, body: Arc<KeyBody>) -> Result<Self, KeyError> {
+        if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
+            return Err(KeyError::KeyId);
+        }
+        Ok(Self {
+            kid: kid.map(|kid| body.shared(kid)),
+            issuer: None,
+            body,
+        })
+    }
+}
+
+impl fmt::Debug for VerificationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerificationKey")
+            .field("kid", &self.kid)
+            .field(
+                "algorithms",
+                &self
+                    .body
+                    .parsed
+                    .iter()
+                    .map(|(algorithm, _)| algorithm)
+                    .collect::<Vec<_>>(),
+            )
+            .finish_non_exhaustive()
+    }
+}
+
+/// The longest key id, in bytes. B2C's key ids have 43.
+///
+/// ```
+/// use b2c_verify::{Algorithm, AlgorithmSet, KeyError, MAX_KID_BYTES, VerificationKey};
+///
+/// let key = |kid: &str| VerificationKey::secret(Some(kid), &[7; 32], AlgorithmSet::new([Algorithm::HS256]));
+/// assert!(key(&"k".repeat(MAX_KID_BYTES)).is_ok());
+/// assert_eq!(key(&"k".repeat(MAX_KID_BYTES + 1)).unwrap_err(), KeyError::KeyId);
+/// ```
+pub const MAX_KID_BYTES: usize = 256;

@@ -1,0 +1,41 @@
+/// Why a request has no usable bearer token. No token has been parsed yet.
+///
+/// ```
+/// use b2c_verify::{Credentials, CredentialsError};
+///
+/// let one = b"Bearer abc.def.ghi".as_slice();
+/// assert!(Credentials::from_authorization([one]).is_ok());
+///
+/// let refused = Credentials::from_authorization([one, one]).unwrap_err();
+/// assert_eq!(refused, CredentialsError::Repeated);
+/// assert_eq!(refused.as_str(), "repeated_credentials");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// There is no `Authorization` header, or its scheme is not `Bearer`.
+    #[error("no bearer token in the request")]
+    Missing,
+    /// The header is empty, or ends after the scheme.
+    #[error("the credentials are empty")]
+    Empty,
+    /// There is more than one `Authorization` header, or the token's query parameter or cookie occurs twice.
+    #[error("the request has more than one token")]
+    Repeated,
+    /// The token has a character that `b64token` does not allow, such as a space, a comma, a control character or a non-ASCII character.
+    #[error("the credentials contain a character that a bearer token cannot have")]
+    InvalidCharacter,
+}
+
+impl CredentialsError {
+    /// A stable name in snake case, for logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_credentials",
+            Self::Empty => "empty_credentials",
+            Self::Repeated => "repeated_credentials",
+            Self::InvalidCharacter => "invalid_character",
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! When a token is valid, and how old it may be: RFC 7519 §4.1.4 to §4.1.6.
+
+use super::{ExpirationPolicy, TokenRules};
+use crate::{
+    claims::Lifetime,
+    error::{Claim, TokenError},
+    numeric_date::NumericDate,
+};
+
+impl TokenRules {
+    pub(super) fn check_lifetime(
+        &self,
+        lifetime: Lifetime,
+        now: NumericDate,
+    ) -> Result<(), TokenError> {
+        match lifetime.exp {
+            None if self.shared.expiration == ExpirationPolicy::Required => {
+                return Err(TokenError::MissingClaim(Claim::Exp));
+            }
+            Some(exp) if now >= exp.saturating_add(self.shared.clock_skew) => {
+                return Err(TokenError::Expired);
+            }
+            _ => {}
+        }
+        if lifetime
+            .nbf
+            .is_some_and(|nbf| now.saturating_add(self.shared.clock_skew) < nbf)
+        {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_issue(
+        &self,
+        lifetime: Lifetime,
+        issued_at: Option<NumericDate>,
+        now: NumericDate,
+    ) -> Result<(), TokenError> {
+        let issued_at = issued_at.ok_or(TokenError::MissingClaim(Claim::Iat))?;
+        if let Some(limit) = self.shared.max_lifetime {
+            let exp = lifetime.exp.ok_or(TokenError::MissingClaim(Claim::Exp))?;
+            if exp > issued_at.saturating_add(limit) {
+                return Err(TokenError::LifetimeTooLong);
+            }
+        }
+        match self.shared.max_age {
+            Some(limit)
+                if now
+                    >= issued_at
+                        .saturating_add(limit)
+                        .saturating_add(self.shared.clock_skew) =>
+            {
+                Err(TokenError::TooOld)
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! JSON ─▶ `JoseHeader`: RFC 7515 §4.1.
+
+use std::fmt;
+
+use crate::{
+    error::{Part, TokenError},
+    json::{JsonObject, MAX_NESTING, Value},
+    keys::{Algorithm, MAX_KID_BYTES},
+};
+
+/// The members of a JOSE header that are used (RFC 7515 §4.1).
+#[derive(Clone, Copy)]
+pub(super) struct JoseHeader<'a> {
+    pub(super) alg: Algorithm,
+    pub(super) kid: Option<&'a str>,
+}
+
+impl<'a> JoseHeader<'a> {
+    pub(super) fn read(header: &'a JsonObject) -> Result<Self, TokenError> {
+        if header.nests_deeper_than(MAX_NESTING) {
+            return Err(HEADER);
+        }
+        let header = header.members();
+        let alg = header.get("alg").ok_or(TokenError::UnsupportedAlgorithm)?;
+        let alg = alg
+            .text()
+            .ok_or(HEADER)?
+            .parse()
+            .map_err(|_| TokenError::UnsupportedAlgorithm)?;
+        // `b64` changes what is signed and must be listed in `crit` (RFC 7797 §6). Without `crit`, it is malformed or an attack.
+        if header.get("crit").is_some() || header.get("b64").is_some() {
+            return Err(TokenError::CriticalHeader);
+        }
+        let is = |value: Value<'_>, types: &[&str]| {
+            value.text().is_some_and(|text| names_type(text, types))
+        };
+        if header
+            .get("typ")
+            .is_some_and(|typ| !is(typ, &["jwt", "at+jwt"]))
+        {
+            return Err(TokenError::UnsupportedType);
+        }
+        // The payload of a nested token (RFC 7519 §5.2) is another token, not claims. `zip` belongs to encrypted tokens (RFC 7516 §4.1.3).
+        if header.get("cty").is_some_and(|cty| is(cty, &["jwt"])) || header.get("zip").is_some() {
+            return Err(TokenError::UnsupportedType);
+        }
+        let kid = header
+            .get("kid")
+            .map(|kid| kid.text().ok_or(HEADER))
+            .transpose()?;
+        if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
+            return Err(HEADER);
+        }
+        Ok(Self { alg, kid })
+    }
+}
+
+impl fmt::Debug for JoseHeader<'_> {
+    /// Without the key id, which is arbitrary text from the client.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoseHeader")
+            .field("alg", &self.alg)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether `text` is one of these media types. Case-insensitive; the prefix `application/` is optional (RFC 7515 §4.1.9).
+pub(crate) fn names_type(text: &str, types: &[&str]) -> bool {
+    let short = match text.split_at_checked(APPLICATION.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
+        _ => text,
+    };
+    types
+        .iter()
+        .any(|candidate| short.eq_ignore_ascii_case(candidate))
+}
+
+const APPLICATION: &str = "application/";
+const HEADER: TokenError = TokenError::Malformed(Part::Header);
