@@ -78,7 +78,7 @@ impl Undecided {
         }
     }
 
-    /// Takes into account that another candidate refused the token: of two reasons, the one whose checks got further counts.
+    /// Takes into account that another candidate refused the token: the reason is that of the candidate whose checks got further.
     pub(super) fn after_refusal(mut self, error: TokenError) -> Self {
         if let Otherwise::Refuse(reason) = &mut self.otherwise {
             *reason = error.max(*reason);
