@@ -1,9 +1,8 @@
 //! The three policies of Microsoft's how-to, run unchanged through `b2c-auth gateway --policy`, with the local tenant's URLs.
 
-mod support;
-
 use b2c_emulator::{Emulator, IssuerForm, TokenBuilder};
-use support::{API as WEB_APP, POLICY, Running, TempFile, command, request, status};
+
+use crate::support::{API as WEB_APP, POLICY, Running, TempFile, command, request, status};
 
 const SECOND_APP: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
 const BODY: &str =

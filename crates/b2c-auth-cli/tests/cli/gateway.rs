@@ -1,11 +1,10 @@
 //! `b2c-auth gateway` and `b2c-auth migration-report`.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::{Emulator, IssuerForm};
-use support::{POLICY, Running, TempFile, command, config, request, status};
+
+use crate::support::{POLICY, Running, TempFile, command, config, request, status};
 
 fn gateway(file: &TempFile, more: &[&str]) -> (Running, String, String) {
     let mut arguments = vec![

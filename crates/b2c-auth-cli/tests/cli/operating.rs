@@ -1,11 +1,10 @@
 //! What an operator sees: the log, probes during shutdown, and reports about a configuration.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::Emulator;
-use support::{POLICY, Running, TempFile, command, config, request, status};
+
+use crate::support::{POLICY, Running, TempFile, command, config, request, status};
 
 fn gateway(file: &TempFile, more: &[&str], log: &str) -> Running {
     let mut command = command(&["gateway", "--config", file.path()]);
