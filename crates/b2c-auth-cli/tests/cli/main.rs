@@ -1,5 +1,6 @@
 //! Runs the command `b2c-auth` as a user does. One binary, because each further one is linked again.
 
+mod any_tenant;
 mod claim_headers;
 mod convert;
 mod documents;

@@ -13,7 +13,7 @@ use crate::{
 /// The authorities that accept any tenant, as one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
 ///
 /// There are few of them, all from the settings. It changes only while the register is locked.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct AnyTenants(ArcSwapOption<Issuer>);
 
 impl AnyTenants {

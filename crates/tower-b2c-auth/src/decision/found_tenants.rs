@@ -24,7 +24,6 @@ use crate::{
 };
 
 /// Turns the tenants that a source finds into authorities under one set of settings.
-#[derive(Debug)]
 pub(crate) struct FoundTenants {
     pub(crate) tenants: Arc<Tenants>,
     /// These settings, without their authorities.

@@ -15,7 +15,6 @@ use crate::claims::Verified;
 ///
 /// Only verified tokens enter. An entry is valid until the token's `exp` or the end of the key that verified it: every hit checks both. An invalid entry
 /// that is never looked up again stays until its space is needed. The cache belongs to one set of settings, so a token is judged again when they change.
-#[derive(Debug)]
 pub(crate) struct TokenCache {
     seen: Option<(TokenHash, Tokens)>,
 }

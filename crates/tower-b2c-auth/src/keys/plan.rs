@@ -111,7 +111,7 @@ impl FetchPlan {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }
 
-    /// Whether a fetch may begin now, and with which trigger it counts. Takes its cost from the budget.
+    /// The trigger under which a fetch may begin now, or `None`. A fetch that is due anyway counts as regular; any other takes its cost from the budget.
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,

@@ -1,18 +1,17 @@
 //! `b2c-auth gateway` with what `b2c-auth convert --danger-accept-any-tenant` wrote, at Entra ID's own addresses.
 
-mod support;
-
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
 };
 
 use b2c_emulator::{Emulator, Https, Seed, SigningKey, TokenBuilder};
-use support::{API, Running, TempFile, command, request, status};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
     net::{TcpListener, TcpStream},
 };
+
+use crate::support::{API, Running, TempFile, command, request, status};
 
 /// It has an authority of its own.
 const OURS: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
