@@ -59,7 +59,7 @@ async fn a_tenant_is_added_and_removed_while_the_others_stay() {
 }
 
 #[tokio::test]
-async fn what_is_added_is_part_of_the_settings_and_survives_an_update() {
+async fn added_authorities_are_in_the_settings_and_survive_an_update() {
     let world = World::new().await;
     let auth = world.layer().authority(authority(1)).build().unwrap();
     let app = app(&auth);
@@ -159,7 +159,7 @@ async fn a_token_that_was_verified_before_is_refused_too_if_its_tenant_goes_whil
 }
 
 #[tokio::test]
-async fn what_an_authority_is_called_does_not_change_when_another_goes() {
+async fn an_authority_keeps_its_name_when_another_is_removed() {
     let world = World::new().await;
     let of_audience = |audience: &'static str| {
         authority(1).into_iter().map(move |one| AuthoritySettings {
@@ -199,7 +199,7 @@ async fn a_waiting_request_outlives_a_swap_that_keeps_its_tenant() {
 }
 
 #[tokio::test]
-async fn what_was_forgotten_of_a_tenant_stays_forgotten_when_it_comes_back() {
+async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     let world = World::new().await;
     let kid = world.signer.signing_key(POLICY).kid().to_owned();
     let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();

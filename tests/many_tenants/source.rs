@@ -96,7 +96,7 @@ async fn a_tenant_is_asked_for_once_and_its_tokens_are_accepted() {
 }
 
 #[tokio::test]
-async fn that_nobody_knows_an_issuer_is_remembered_for_a_minute() {
+async fn an_unknown_issuer_is_remembered_for_a_minute() {
     let world = World::new().await;
     let source = Source::of([]);
     let auth = world.layer().tenant_source(source.clone()).build().unwrap();

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_is_no_file() {
+    fn policy_expressions_are_not_read_as_files() {
         for value in ["", "plain", "@(context.Request.OriginalUrl.Host)", "@{ x }"] {
             assert_eq!(from_command_line(value).unwrap(), value);
         }

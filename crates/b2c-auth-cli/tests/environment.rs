@@ -37,7 +37,7 @@ async fn a_gateway_needs_no_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_can_the_options_that_depend_on_the_proxy() {
+async fn proxy_options_can_be_set_in_the_environment() {
     let tenant = Emulator::start().await.expect("it starts");
     let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
     command

@@ -123,7 +123,7 @@ async fn any_method_and_path_is_judged_and_claims_go_out_as_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_serves_without_the_identity_provider_and_is_ready_when_it_comes() {
+async fn the_gateway_starts_without_the_identity_provider_and_gets_ready_later() {
     let mut tenant = Emulator::start().await.expect("the tenant starts");
     let token = tenant.token(POLICY).sign();
     tenant.suspend().await;
@@ -455,7 +455,7 @@ fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
 }
 
 #[test]
-fn all_mistakes_are_told_before_it_starts() {
+fn all_mistakes_are_reported_at_start() {
     let file = TempFile::new(
         "mistakes.toml",
         "clock_skew = \"-5s\"\n[[authorities]]\nopenid_config = \"http://contoso.b2clogin.com/x\"\n",

@@ -132,7 +132,7 @@ async fn a_host_name_stands_for_all_its_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
+async fn suspicious_settings_are_reported_at_start_and_at_each_reload() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let migration = "[migration]\nlegacy_issuers = [\"https://login.microsoftonline.com/tid/v2.0\"]\nsunset = \"2020-01-01T00:00:00Z\"\n";
     let file = TempFile::new(

@@ -6,7 +6,7 @@ use b2c_emulator::Emulator;
 use support::{POLICY, Running, TempFile, command, config, request, status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_tells_the_proxy_what_to_remove() {
+async fn an_accepted_request_tells_the_proxy_what_to_remove() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let file = TempFile::new("remove.toml", &config(&tenant, ""));
     let token = tenant.token(POLICY).sign();

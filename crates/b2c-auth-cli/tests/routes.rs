@@ -157,7 +157,7 @@ async fn a_reload_brings_no_routes_that_would_not_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_no_route_covers_is_said_at_the_start() {
+async fn paths_without_a_route_are_reported_at_start() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let file = TempFile::new("open.toml", &(config(&tenant, "") + ROUTES));
     let (mut running, listen) = gateway(&file, &["--forwarded", "traefik"]);

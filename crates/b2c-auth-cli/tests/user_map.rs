@@ -311,7 +311,7 @@ async fn a_key_is_forgotten_whatever_else_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_used_is_told_before_it_starts() {
+async fn an_unusable_user_map_is_reported_at_start() {
     let world = World::start().await;
     let config = TempFile::new("good.toml", &world.config("", ""));
     let bad = TempFile::new(

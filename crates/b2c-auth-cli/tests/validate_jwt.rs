@@ -141,7 +141,7 @@ async fn the_migration_with_both_issuers_and_two_audiences() {
 }
 
 #[test]
-fn what_a_policy_must_not_say_is_told_with_its_line() {
+fn unsupported_attributes_are_reported_at_start() {
     let file = TempFile::new(
         "unsigned.xml",
         "<validate-jwt header-name=\"Authorization\"\n  require-signed-tokens=\"false\" colour=\"blue\">\n</validate-jwt>",

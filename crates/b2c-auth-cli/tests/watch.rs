@@ -132,7 +132,7 @@ async fn a_new_certificate_authority_is_trusted_without_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_named_value_of_a_policy_is_read_again_when_it_changes() {
+async fn a_changed_named_value_is_read_again() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let policy = format!(
         "<validate-jwt header-name='Authorization'><openid-config url='{}'/><audiences><audience>{{{{api}}}}</audience></audiences></validate-jwt>",

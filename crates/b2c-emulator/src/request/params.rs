@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_twice_or_too_large_is_refused() {
+    fn repeated_and_too_large_parameters_are_refused() {
         let twice = Params::parse(b"state=a&state=b");
         assert_eq!(twice.unwrap_err(), ParamsError::Duplicate("state".into()));
         let many: String = (0..200).map(|at| format!("{at}=&")).collect();

@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_back_exactly_and_are_those_of_jsonwebtoken() {
+    fn names_round_trip_and_match_jsonwebtoken() {
         for algorithm in ALL {
             assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
             assert!(
