@@ -25,7 +25,7 @@ async fn a_gateway_needs_no_file() {
         )
         .env("B2C_AUTH_CLAIM_HEADERS", "x-user=user_id(),x-scopes=scp");
     let mut gateway = Running::spawn(&mut command);
-    let url = gateway.line("gateway listening on ");
+    let url = gateway.url();
     let token = tenant
         .token(POLICY)
         .audience(API)
@@ -50,7 +50,7 @@ async fn proxy_options_can_be_set_in_the_environment() {
         .env("B2C_AUTH_FORWARDED", "nginx")
         .env("B2C_AUTH_REMOVE_TOKEN", "true");
     let mut gateway = Running::spawn(&mut command);
-    let url = gateway.line("gateway listening on ");
+    let url = gateway.url();
     let token = tenant.token(POLICY).sign();
     let mut headers = vec![format!("authorization: Bearer {token}")];
     let answer = ask(&url, &headers);

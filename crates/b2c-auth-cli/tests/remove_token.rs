@@ -25,7 +25,7 @@ async fn an_accepted_request_tells_the_proxy_what_to_remove() {
             arguments.extend(["--listen", "127.0.0.1:0"]);
             arguments.extend(remove);
             let mut running = Running::start(&arguments);
-            let listen = running.line("gateway listening on ");
+            let listen = running.url();
             let headers = [&original[..], &[&*bearer]].concat();
             let answer = request("GET", &listen, &headers);
             assert_eq!(status(&answer), "200", "{answer}");

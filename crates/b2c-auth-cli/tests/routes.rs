@@ -5,7 +5,9 @@ mod support;
 use std::fs;
 
 use b2c_emulator::Emulator;
-use support::{POLICY, Running, TempFile, command, config, request, status};
+use support::{
+    POLICY, Running, TempFile, command, config, failed, gateway_command, request, status,
+};
 
 const ROUTES: &str = r#"
 [[routes]]
@@ -23,10 +25,9 @@ x-auth-subject = "user_id()"
 "#;
 
 fn gateway(file: &TempFile, more: &[&str]) -> (Running, String) {
-    let mut command = command(&["gateway", "--config", file.path(), "--listen"]);
-    command.arg("127.0.0.1:0").args(more);
-    let mut running = Running::spawn(command.env("RUST_LOG", "debug"));
-    let listen = running.line("gateway listening on ");
+    let mut command = gateway_command(file);
+    let mut running = Running::spawn(command.args(more).env("RUST_LOG", "debug"));
+    let listen = running.url();
     (running, listen)
 }
 
@@ -121,16 +122,8 @@ async fn without_a_source_of_the_original_request_neither_routes_nor_preflights_
         ),
     ] {
         let file = TempFile::new("blind.toml", &text);
-        let arguments = [
-            "gateway",
-            "--config",
-            file.path(),
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let output = command(&arguments).output().expect("it runs");
-        let errors = String::from_utf8(output.stderr).expect("text");
-        assert_eq!(output.status.code(), Some(1), "{errors}");
+        let (code, errors) = failed(&mut gateway_command(&file));
+        assert_eq!(code, Some(1), "{errors}");
         let expected = format!("b2c-auth: {name}: depends on the original method, host and path");
         assert!(errors.starts_with(&expected), "{errors}");
 

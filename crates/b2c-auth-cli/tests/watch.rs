@@ -10,7 +10,7 @@ use support::{API, POLICY, Running, TempFile, command, config, request, status};
 fn gateway(more: &[&str]) -> (Running, String) {
     let mut command = command(&["gateway", "--listen", "127.0.0.1:0", "--watch"]);
     let mut running = Running::spawn(command.args(more));
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     (running, url)
 }
 
