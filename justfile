@@ -26,7 +26,7 @@ test-without-fetch:
     cargo test -p tower-b2c-auth --no-default-features --features axum --lib --locked
 
 test-grpc:
-    cargo test -p b2c-auth-cli --features grpc --test grpc --locked
+    cargo test -p b2c-auth-cli --features grpc --locked --test cli grpc::
 
 quickstart:
     cargo run --locked --example quickstart

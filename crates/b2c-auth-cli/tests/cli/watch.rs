@@ -1,11 +1,10 @@
 //! `--watch`: the files that options and settings name.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::{CertificateAuthority, Emulator, Https, SigningKey};
-use support::{API, POLICY, Running, TempFile, command, config, request, status};
+
+use crate::support::{API, POLICY, Running, TempFile, command, config, request, status};
 
 fn gateway(more: &[&str]) -> (Running, String) {
     let mut command = command(&["gateway", "--listen", "127.0.0.1:0", "--watch"]);

@@ -1,11 +1,12 @@
 //! `--user-map`: users who have moved to another tenant are one user of the service.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
-use support::{API, POLICY, Running, TempFile, command, failed, gateway_command, request, status};
+
+use crate::support::{
+    API, POLICY, Running, TempFile, command, failed, gateway_command, request, status,
+};
 
 const EXTERNAL_API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 

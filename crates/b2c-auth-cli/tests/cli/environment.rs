@@ -1,7 +1,5 @@
 //! Settings from the environment, and mistakes with their places.
 
-mod support;
-
 use std::{
     ffi::OsStr,
     io::{BufRead as _, BufReader},
@@ -10,7 +8,8 @@ use std::{
 };
 
 use b2c_emulator::Emulator;
-use support::{API, POLICY, Running, TempFile, command, request, status};
+
+use crate::support::{API, POLICY, Running, TempFile, command, request, status};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_needs_no_file() {

@@ -1,9 +1,5 @@
 //! Where the gateway listens: Unix sockets, several addresses, TLS, and what systemd passes.
 
-#![cfg(unix)]
-
-mod support;
-
 use std::{
     fs,
     io::{Read as _, Write as _},
@@ -18,7 +14,10 @@ use std::{
 use b2c_emulator::Emulator;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Certificate;
-use support::{Running, TempFile, command, config, failed, gateway_command, request, status};
+
+use crate::support::{
+    Running, TempFile, command, config, failed, gateway_command, request, status,
+};
 
 async fn tenant() -> (Emulator, TempFile) {
     let tenant = Emulator::start().await.expect("the tenant starts");

@@ -1,8 +1,6 @@
 //! Help, as it looks in a terminal of 80 columns or without one.
 
-mod support;
-
-use support::command;
+use crate::support::command;
 
 fn help(arguments: &[&str]) -> String {
     let output = command(arguments)

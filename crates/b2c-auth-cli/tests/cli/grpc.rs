@@ -1,7 +1,5 @@
 //! `--grpc-listen`, as Envoy asks it.
 
-mod support;
-
 use std::{collections::HashMap, time::Duration};
 
 use b2c_emulator::{Emulator, Endpoint, Fault};
@@ -19,12 +17,13 @@ use envoy_types::pb::{
     },
     google::protobuf::value::Kind,
 };
-use support::{POLICY, Running, TempFile, config};
 use tonic::{Code, Request, transport::Channel};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 use tower_b2c_auth::{Clock as _, SystemClock};
+
+use crate::support::{POLICY, Running, TempFile, config};
 
 /// Longer than a slow machine takes for anything here.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,11 +1,10 @@
 //! Routes and preflights at the gateway: they hold for the original request, which the proxy describes.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::Emulator;
-use support::{
+
+use crate::support::{
     POLICY, Running, TempFile, command, config, failed, gateway_command, request, status,
 };
 

@@ -1,8 +1,6 @@
 //! `b2c-auth emulator`.
 
-mod support;
-
-use support::{Running, command, request, status};
+use crate::support::{Running, command, request, status};
 
 #[test]
 fn the_emulator_prints_working_urls_and_a_token() {

@@ -1,11 +1,12 @@
 //! What an operator sees: the log, probes during shutdown, and reports about a configuration.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::Emulator;
-use support::{POLICY, Running, TempFile, command, config, gateway_command, request, status};
+
+use crate::support::{
+    POLICY, Running, TempFile, command, config, gateway_command, request, status,
+};
 
 fn gateway(file: &TempFile, more: &[&str], log: &str) -> Running {
     Running::spawn(gateway_command(file).args(more).env("RUST_LOG", log))

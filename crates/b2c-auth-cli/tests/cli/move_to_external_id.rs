@@ -1,13 +1,12 @@
 //! The move to External ID as `docs/migrating.md` tells it: its files, its steps, and what it says that the answers are.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::{Emulator, Kind, Seed};
-use support::{API, POLICY, Running, TempFile, command, request, status};
 
-const PAGE: &str = include_str!("../../../docs/migrating.md");
+use crate::support::{API, POLICY, Running, TempFile, command, request, status};
+
+const PAGE: &str = include_str!("../../../../docs/migrating.md");
 const CLEO: &str = "eeeeffff-4444-aaaa-5555-bbbb6666cccc";
 
 /// The blocks of the last section in this language.

@@ -1,7 +1,5 @@
 //! The command as a user runs it, and a client that speaks plain HTTP/1.1.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
-
 use std::{
     fs,
     io::{BufRead, BufReader, Read as _, Write as _},

@@ -1,10 +1,8 @@
 //! `b2c-auth convert`.
 
-mod support;
-
 use std::{fs, path::PathBuf, process::Output};
 
-use support::command;
+use crate::support::command;
 
 /// A file that is gone when the test is.
 struct File(PathBuf);

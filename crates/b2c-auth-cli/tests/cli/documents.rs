@@ -1,10 +1,8 @@
 //! Completions and manual pages, for packages.
 
-mod support;
-
 use std::fs;
 
-use support::{TempFile, command};
+use crate::support::{TempFile, command};
 
 #[test]
 fn each_shell_gets_completions_and_each_command_a_page() {

@@ -1,9 +1,8 @@
 //! Every accepted request gets every configured header, so that a client's own never survives.
 
-mod support;
-
 use b2c_emulator::{Emulator, TokenBuilder};
-use support::{POLICY, Running, TempFile, config, gateway_command, request, status};
+
+use crate::support::{POLICY, Running, TempFile, config, gateway_command, request, status};
 
 struct World {
     tenant: Emulator,

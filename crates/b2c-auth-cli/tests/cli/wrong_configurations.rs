@@ -2,9 +2,7 @@
 //!
 //! `operating.rs` and `routes.rs` have files that are no text, ports in use, and routes that nobody tells the path for.
 
-mod support;
-
-use support::{TempFile, command};
+use crate::support::{TempFile, command};
 
 const GOOD: &str =
     "audiences = [\"api\"]\nauthorities = [{ tenant = \"contoso\", policy = \"B2C_1_in\" }]\n";

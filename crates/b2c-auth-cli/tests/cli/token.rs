@@ -1,11 +1,10 @@
 //! `b2c-auth token` with a running emulator.
 
-mod support;
-
 use std::{fs, path::Path};
 
 use b2c_emulator::Seed;
-use support::{Running, TempFile, command};
+
+use crate::support::{Running, TempFile, command};
 
 /// Header and claims of the one line that the command prints.
 fn token(arguments: &[&str]) -> String {

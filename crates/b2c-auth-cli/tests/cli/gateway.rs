@@ -1,11 +1,10 @@
 //! `b2c-auth gateway` and `b2c-auth migration-report`.
 
-mod support;
-
 use std::fs;
 
 use b2c_emulator::{Emulator, IssuerForm};
-use support::{
+
+use crate::support::{
     POLICY, Running, TempFile, command, config, failed, gateway_command, request, status,
 };
 

@@ -1,9 +1,8 @@
 //! The three policies of Microsoft's how-to, run unchanged through `b2c-auth gateway --policy`, with the local tenant's URLs.
 
-mod support;
-
 use b2c_emulator::{Emulator, IssuerForm, TokenBuilder};
-use support::{
+
+use crate::support::{
     API as WEB_APP, POLICY, Running, TempFile, command, failed, gateway_command, request, status,
 };
 

@@ -1,9 +1,8 @@
 //! `--remove-token`: the proxy is told to take the token off, or the gateway does not start.
 
-mod support;
-
 use b2c_emulator::Emulator;
-use support::{POLICY, Running, TempFile, command, config, request, status};
+
+use crate::support::{POLICY, Running, TempFile, command, config, request, status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_accepted_request_tells_the_proxy_what_to_remove() {
