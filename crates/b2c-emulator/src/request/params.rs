@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::{
+    extract::Request,
+    http::{HeaderMap, Method},
+};
+
 /// Names and values, decoded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params(BTreeMap<String, String>);
@@ -43,6 +48,24 @@ impl Params {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
+}
+
+/// The headers, and the form of a POST or else the query.
+///
+/// # Errors
+///
+/// If the form is too large.
+pub(crate) async fn read_query_or_form(
+    request: Request,
+) -> Result<(HeaderMap, Vec<u8>), ParamsError> {
+    let (parts, body) = request.into_parts();
+    let text = if parts.method == Method::POST {
+        let form = axum::body::to_bytes(body, MAX_PARAMS_BYTES).await;
+        form.map_err(|_| ParamsError::TooLarge)?.to_vec()
+    } else {
+        parts.uri.query().unwrap_or_default().into()
+    };
+    Ok((parts.headers, text))
 }
 
 /// More than any real client sends, which is a few kilobytes.
