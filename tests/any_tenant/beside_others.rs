@@ -1,18 +1,16 @@
 //! A tenant that another authority has is that authority's alone; a source of tenants, routes and the usage know nothing of the tenants that tokens name.
 
-use std::{
-    error::Error,
-    pin::Pin,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
-use futures_util::FutureExt as _;
+use axum::BoxError;
+use futures_util::future::BoxFuture;
 use tower_b2c_auth::{
     AuthoritySettings, MigrationSettings, RouteSettings, TenantSource, UnknownIssuer, external_id,
     from_jwks, from_metadata,
 };
 
 use super::*;
+use crate::support::waits;
 
 #[tokio::test]
 async fn a_tenant_of_which_another_authority_has_an_issuer_is_that_authoritys_alone() {
@@ -134,8 +132,7 @@ async fn a_request_that_waits_is_refused_once_the_switch_is_gone() {
     let app = who(&auth);
     let token = world.of(A).sign();
     world.provider.close();
-    let mut waiting = Box::pin(status(&app, &token));
-    assert!(waiting.as_mut().now_or_never().is_none());
+    let waiting = waits(status(&app, &token));
     assert!(auth.remove_authority("organizations").unwrap());
     world.provider.open();
     assert_eq!(waiting.await, 401);
@@ -167,13 +164,7 @@ impl TenantSource for Source {
     fn find<'a>(
         &'a self,
         issuer: UnknownIssuer<'a>,
-    ) -> Pin<
-        Box<
-            dyn Future<Output = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>>
-                + Send
-                + 'a,
-        >,
-    > {
+    ) -> BoxFuture<'a, Result<Vec<AuthoritySettings>, BoxError>> {
         self.0.lock().unwrap().push(issuer.lookup_key().to_owned());
         let answer = entra_id(A).into();
         Box::pin(async { Ok(answer) })

@@ -100,7 +100,7 @@ async fn metadata_must_name_the_clouds_template() {
 }
 
 #[tokio::test]
-async fn before_metadata_nobody_is_refused_or_let_in() {
+async fn before_the_first_metadata_tokens_are_neither_refused_nor_accepted() {
     let world = World::start();
     let any = || entra_id("organizations").danger_accept_any_tenant();
     for authority in [any(), any().on_demand()] {

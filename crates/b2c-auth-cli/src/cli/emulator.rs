@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::policy::name_and_value;
+use super::validate_jwt::name_and_value;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {

@@ -38,7 +38,7 @@ fn decoded(token: &str) -> String {
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[test]
-fn it_prints_an_access_token_with_a_scope_unless_told_otherwise() {
+fn the_token_command_prints_an_access_token_with_scopes_by_default() {
     let mut running = Running::start(&["emulator"]);
     let base = running.line("base ");
     let claims = token(&["--emulator", &base]);

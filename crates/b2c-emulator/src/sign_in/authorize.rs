@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, Method, Response},
+    http::{HeaderMap, Response},
 };
 
 use super::{
@@ -15,23 +15,18 @@ use super::{
 use crate::{
     grants::Session,
     page::{self, SignInView},
-    request::{MAX_PARAMS_BYTES, PolicyEndpoint, Route},
+    request::{PolicyEndpoint, Route, read_query_or_form},
     seed::{Kind, PolicyKind, User},
 };
 
 pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
     // GET and POST (OpenID Connect Core §3.1.2.1).
-    let query = if parts.method == Method::POST {
-        match axum::body::to_bytes(body, MAX_PARAMS_BYTES).await {
-            Ok(form) => form.to_vec(),
-            Err(_) => return Refusal::TooLarge.page(&route.tenant),
-        }
-    } else {
-        parts.uri.query().unwrap_or_default().into()
+    let (headers, query) = match read_query_or_form(request).await {
+        Ok(read) => read,
+        Err(error) => return Refusal::from(error).page(&route.tenant),
     };
     match AuthorizationRequest::read(&route.tenant, &query) {
-        Ok(request) => decide(&route, &request, &parts.headers, &query),
+        Ok(request) => decide(&route, &request, &headers, &query),
         Err(bad) => refuse(&route, &bad),
     }
 }

@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_expression_is_none_of_them() {
+    fn other_expressions_are_not_recognised() {
         for expression in [
             "",
             "abc",

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_the_tenants_that_tokens_name() {
+    fn unknown_tenants_named_by_tokens_use_no_memory() {
         let context = test_tokens::context();
         let of = test_tokens::authority(&context);
         let any = Arc::new(Authority {

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_discovered_and_removed_replaces_its_own_issuers_and_no_other() {
+    fn a_change_replaces_only_the_issuers_of_its_authority() {
         let context = test_tokens::context();
         let all = (1..=3).map(|number| authority(number, &context));
         let issuers = Issuers::new(all.collect(), &[], &[], &context);

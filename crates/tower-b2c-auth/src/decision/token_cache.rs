@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_inserted_is_found_until_it_is_forgotten() {
+    fn an_entry_is_found_until_it_is_forgotten() {
         let tokens = TokenCache::new(1 << 20);
         let (fingerprint, token) = verified(&tokens, 1);
         let fingerprint = fingerprint.unwrap();

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_use_up_a_budget_that_news_give_back() {
+    fn unknown_keys_use_up_a_budget_that_new_keys_restore() {
         let mut plan = plan();
         plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
         let now = Duration::from_secs(1);

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_a_row_is_legacy_is_asked_for_each_report() {
+    fn each_report_looks_up_whether_a_row_is_legacy() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_safe_to_remove_while_a_legacy_authority_has_not_told_its_issuer() {
+    fn no_issuer_is_safe_to_remove_while_a_legacy_authority_is_undiscovered() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         clock.advance(DEFAULT_QUIET_PERIOD);
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_replica_has_counted_since_an_old_report_is_not_known() {
+    fn an_old_report_is_no_evidence_for_the_time_since() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let (usage, restarted) = (Usage::new(&clock), Usage::new(&clock));
         let report =

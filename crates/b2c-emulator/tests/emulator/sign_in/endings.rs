@@ -28,7 +28,7 @@ async fn cancelling_and_a_forgotten_password_have_their_own_codes() {
 }
 
 #[tokio::test]
-async fn somebody_who_signs_up_is_new_once() {
+async fn only_the_first_token_after_sign_up_has_new_user() {
     let mut visit = Visit::new();
     let form = [
         ("action", "sign-up"),
@@ -193,7 +193,7 @@ fn the_seeds_in_the_readme_are_seeds() {
 }
 
 #[test]
-fn a_seed_that_cannot_be_is_refused_and_says_why() {
+fn unusable_seeds_are_refused_with_the_reason() {
     let tenant = "[[tenant]]\nname = 'a'\nid = 'b'\n";
     let application = "[[tenant.application]]\nclient_id = 'c'\n";
     for (seed, why) in [
