@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn what_is_encrypted_for_the_service_is_judged_by_what_it_contains() {
+async fn an_encrypted_token_is_judged_by_its_content() {
     let clock = manual_clock();
     let tenant = tenant_at(&clock).await;
     let (ours, other) = (Recipient::new(), Recipient::new());
@@ -120,7 +120,7 @@ async fn a_key_in_a_file_is_read_anew_whenever_settings_come_into_force() {
 }
 
 #[test]
-fn what_is_no_decryption_key_is_refused_with_a_remedy_that_shows_nothing_of_it() {
+fn an_unusable_decryption_key_is_refused_with_a_remedy_and_not_shown() {
     let key = Recipient::new().pem();
     let secret = &key.lines().nth(5).unwrap()[..20];
     let folder = tempfile::tempdir().unwrap();

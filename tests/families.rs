@@ -1,18 +1,20 @@
 //! Each family's documents and tokens at the addresses that follow from what is said of a tenant, and no family taken for another.
 
-use b2c_emulator::{Emulator, SigningKey, TokenBuilder};
+use b2c_emulator::{Emulator, Kind, Seed, SigningKey, TokenBuilder};
 use http::Request;
 use tower::ServiceExt as _;
 use tower_b2c_auth::{
-    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, Settings, VerifiedClaims, b2c, entra_id,
-    entra_id_tenants, external_id, from_metadata,
+    AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, Family as Product, Settings, VerifiedClaims,
+    b2c, entra_id, entra_id_tenants, external_id, from_metadata,
 };
 
-use crate::support::{API_ID, Documents, POLICY, app, manual_clock, status, tenant_at};
+use crate::support::{API_ID, Documents, POLICY, app, emulator_time, manual_clock, status};
 
 const A: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const B: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
 const C: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
+/// A tenant that no authority names.
+const D: &str = "ddddeeee-3333-ffff-4444-aaaa5555bbbb";
 const CLIENT: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 
 /// One family's tenant: what is said of it in code and in TOML, and what follows.
@@ -20,7 +22,6 @@ struct Family {
     authority: Vec<AuthoritySettings>,
     toml: String,
     metadata: String,
-    /// The metadata names the first.
     issuers: Vec<String>,
     key: SigningKey,
 }
@@ -32,7 +33,11 @@ impl Family {
         metadata: &str,
         issuers: &[&str],
     ) -> Self {
-        let fill = |text: &str| text.replace("<A>", A).replace("<B>", B).replace("<C>", C);
+        let fill = |text: &str| {
+            let ids = [("<A>", A), ("<B>", B), ("<C>", C), ("<D>", D)];
+            ids.iter()
+                .fold(text.to_owned(), |text, (place, id)| text.replace(place, id))
+        };
         Self {
             authority: authority.into(),
             toml: format!("[[authorities]]\n{}\n", fill(toml)),
@@ -41,6 +46,17 @@ impl Family {
             // Every tenant's key has the same id.
             key: SigningKey::generate().unwrap().with_kid("one"),
         }
+    }
+
+    /// Where any tenant is accepted, the metadata names a template.
+    fn metadata_issuer(&self) -> String {
+        self.issuers[0].replace(D, "{tenantid}")
+    }
+
+    /// The tenant's id in its issuers.
+    fn tenant(&self) -> &'static str {
+        let mut ids = [A, B, C, D].into_iter();
+        ids.find(|id| self.issuers[0].contains(id)).unwrap()
     }
 }
 
@@ -55,8 +71,11 @@ fn families() -> Vec<Family> {
             &["https://contoso.b2clogin.com/<A>/v2.0/"],
         ),
         Family::new(
-            from_metadata(old),
-            &format!("openid_config = {old:?}"),
+            from_metadata(old)
+                .metadata_issuer(format!("https://login.microsoftonline.com/{A}/v2.0/")),
+            &format!(
+                "openid_config = {old:?}\nmetadata_issuer = \"https://login.microsoftonline.com/<A>/v2.0/\""
+            ),
             "https://login.microsoftonline.com/tailwind.onmicrosoft.com/B2C_1_in/v2.0",
             &["https://login.microsoftonline.com/<A>/v2.0/"],
         ),
@@ -108,12 +127,21 @@ fn families() -> Vec<Family> {
                 "https://sts.windows.net/<C>/",
             ],
         ),
+        Family::new(
+            entra_id("organizations").danger_accept_any_tenant(),
+            "family = \"entra_id\"\ntenant_id = \"organizations\"\ndanger_accept_any_tenant = true",
+            "https://login.microsoftonline.com/organizations/v2.0",
+            &[
+                "https://login.microsoftonline.com/<D>/v2.0",
+                "https://sts.windows.net/<D>/",
+            ],
+        ),
     ]
 }
 
 struct World {
     families: Vec<Family>,
-    tenant: Emulator,
+    emulator: Emulator,
     auth: B2cAuthLayer,
 }
 
@@ -130,7 +158,7 @@ impl World {
         }
         assert_eq!(builder.settings(), settings);
         let documents = families.iter().fold(Documents::default(), |all, family| {
-            all.tenant(&family.metadata, &family.issuers[0], &family.key)
+            all.tenant(&family.metadata, &family.metadata_issuer(), &family.key)
         });
         let auth = B2cAuthBuilder::from(settings)
             .fetch(documents)
@@ -140,16 +168,54 @@ impl World {
         auth.warm_up().await.unwrap();
         Self {
             families,
-            tenant: tenant_at(&clock).await,
+            emulator: Emulator::builder()
+                .seed(Seed::from_toml(SEED).unwrap())
+                .clock(emulator_time(&clock))
+                .without_socket()
+                .unwrap(),
             auth,
         }
     }
 
-    fn token(&self, issuer: &str, signed_by: &Family) -> TokenBuilder {
-        let token = self.tenant.token(POLICY).issuer(issuer);
-        token.kid("one").key(&signed_by.key)
+    /// As this family's tenant issues it, but with this issuer and the key of another.
+    fn token(&self, of: &Family, issuer: &str, by: &Family) -> TokenBuilder {
+        let kind = match of.authority[0].family {
+            Product::B2c => Kind::B2c,
+            Product::ExternalId => Kind::ExternalId,
+            Product::EntraId => Kind::EntraId,
+        };
+        let mut tenants = self.emulator.tenants();
+        let tenant = tenants.find(|tenant| tenant.kind() == kind).unwrap();
+        let token = tenant.token(POLICY).audience(API_ID).client_id(CLIENT);
+        let token = match kind {
+            Kind::B2c => token,
+            _ if issuer.contains("/sts.") => token.of_tenant(of.tenant()).version_1(),
+            _ => token.of_tenant(of.tenant()),
+        };
+        token
+            .scope("tasks.read")
+            .issuer(issuer)
+            .kid("one")
+            .key(&by.key)
     }
 }
+
+const SEED: &str = r#"
+    [[tenant]]
+    name = "b2c"
+    id = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+    policy = [{ name = "B2C_1_signupsignin1" }]
+
+    [[tenant]]
+    kind = "external-id"
+    name = "customers"
+    id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+
+    [[tenant]]
+    kind = "entra-id"
+    name = "work"
+    id = "ccccdddd-2222-eeee-3333-ffff4444aaaa"
+"#;
 
 #[tokio::test]
 async fn a_key_signs_for_the_issuers_of_its_own_family_and_tenant_only() {
@@ -158,7 +224,7 @@ async fn a_key_signs_for_the_issuers_of_its_own_family_and_tenant_only() {
     for (of, family) in world.families.iter().enumerate() {
         for issuer in &family.issuers {
             for (by, signer) in world.families.iter().enumerate() {
-                let token = world.token(issuer, signer).sign();
+                let token = world.token(family, issuer, signer).sign();
                 let expected = if of == by { 200 } else { 401 };
                 assert_eq!(status(&app, &token).await, expected, "{issuer} by {by}");
             }
@@ -181,16 +247,18 @@ async fn an_issuer_is_none_of_these_by_a_slash_a_host_a_case_or_as_a_template() 
                 issuer
                     .replace(A, "{tenantid}")
                     .replace(B, "{tenantid}")
-                    .replace(C, "{tenantid}"),
+                    .replace(C, "{tenantid}")
+                    .replace(D, "{tenantid}"),
                 issuer
                     .replace(A, "organizations")
                     .replace(B, "common")
-                    .replace(C, "common"),
+                    .replace(C, "common")
+                    .replace(D, "common"),
                 issuer.replace("https", "http"),
             ];
             // By the slash, it is the issuer of another family at most, whose key this is not.
             for other in others.iter().chain([&turned]) {
-                let token = world.token(other, family).sign();
+                let token = world.token(family, other, family).sign();
                 assert_eq!(status(&app, &token).await, 401, "{other}");
             }
         }
@@ -208,27 +276,13 @@ async fn entra_ids_tokens_of_both_versions_are_accepted_as_they_come() {
             }),
         )
         .layer(world.auth.clone());
-    let entra = &world.families[4];
+    let (b2c, entra) = (&world.families[0], &world.families[4]);
     let uri = format!("api://{API_ID}");
-    let v2 = |audience: &str| {
-        let token = world.token(&entra.issuers[0], entra).without("tfp");
-        let token = token.audience(audience).client_id(CLIENT);
-        token
-            .claim("ver", "2.0")
-            .claim("tid", A)
-            .claim("oid", "user")
+    let of = |version: usize, audience: &str| {
+        let token = world.token(entra, &entra.issuers[2 - version], entra);
+        token.audience(audience).claim("oid", "user")
     };
-    let v1 = |audience: &str| {
-        let token = world.token(&entra.issuers[1], entra).without("tfp");
-        let token = token
-            .audience(audience)
-            .without("azp")
-            .claim("appid", CLIENT);
-        token
-            .claim("ver", "1.0")
-            .claim("tid", A)
-            .claim("oid", "user")
-    };
+    let (v2, v1) = (|audience| of(2, audience), |audience| of(1, audience));
     let seen = format!("Some({CLIENT:?}) Some(\"user\")");
     for (token, expected) in [
         (v2(API_ID), Some(&seen)),
@@ -240,12 +294,7 @@ async fn entra_ids_tokens_of_both_versions_are_accepted_as_they_come() {
         // A tenant that is not the issuer's.
         (v2(API_ID).claim("tid", B), None),
         // B2C's audience is the id alone.
-        (
-            world
-                .token(&world.families[0].issuers[0], &world.families[0])
-                .audience(&uri),
-            None,
-        ),
+        (world.token(b2c, &b2c.issuers[0], b2c).audience(&uri), None),
     ] {
         let token = token.sign();
         let request = Request::get("/").header("authorization", format!("Bearer {token}"));

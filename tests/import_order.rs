@@ -52,7 +52,7 @@ const EMULATOR: &[&str] = &[
 const CLI: &[&str] = &[
     "check  completions  convert  emulator  gateway  health  man  migration_report  token",
     "configuration",
-    "log  policy  warnings",
+    "log  validate_jwt  warnings",
     "cli",
     "named_values  user_map",
     "file  signals",

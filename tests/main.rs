@@ -7,7 +7,7 @@
 //! | `routes` | what a request needs by its host, path and method |
 //! | `readiness` | tower's contract, and runtimes that come and go |
 //! | `key_trouble` | rotation, outage, flood, poison: no good request is lost |
-//! | `company` | promises where parts meet: layers, authorities, swaps, restarts, runtimes |
+//! | `combinations` | promises that combine features: nested layers, several authorities, swaps, restarts, runtimes |
 //! | `many_tenants` | ten thousand tenants, which come and go at run time |
 //! | `look_up` | what the service knows of a user: looked up once, remembered, never guessed |
 //! | `migration` | two issuers for a while: stages, evidence, isolation, changing settings |
@@ -31,7 +31,7 @@
 mod any_tenant;
 mod apim;
 mod authorities;
-mod company;
+mod combinations;
 mod document_shapes;
 mod encrypted;
 mod families;

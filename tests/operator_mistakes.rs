@@ -642,7 +642,7 @@ fn a_toml_file_is_held_to_the_same() {
 }
 
 #[test]
-fn a_misspelt_setting_is_not_passed_over() {
+fn a_misspelt_setting_is_refused() {
     for (toml, name) in [
         ("audience = []", "audience"),
         ("[keys]\nrefresh_every = \"1h\"", "refresh_every"),

@@ -61,7 +61,7 @@ fn errors_are_errors_and_those_of_clients_are_copied_freely() {
 }
 
 #[test]
-fn what_travels_with_every_request_is_small() {
+fn errors_claims_and_layers_are_small() {
     assert_eq!(size_of::<VerifiedClaims>(), size_of::<usize>());
     assert_eq!(size_of::<Option<VerifiedClaims>>(), size_of::<usize>());
     assert_eq!(size_of::<B2cAuthLayer>(), 2 * size_of::<usize>());

@@ -30,7 +30,7 @@ const CLAIM_VALUES: [&str; 5] = [
 const SCOPE: &str = "tasks.read";
 
 #[tokio::test]
-async fn nothing_secret_is_logged_whatever_is_sent() {
+async fn no_request_makes_the_log_contain_a_secret() {
     start_log();
     let tenant = Emulator::start().await.unwrap();
     let auth = layer_for(&tenant).build().unwrap();
@@ -72,7 +72,7 @@ async fn nothing_secret_is_logged_whatever_is_sent() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_in_debug_or_display() {
+async fn debug_and_display_contain_no_secrets() {
     let tenant = Emulator::start().await.unwrap();
     let auth = layer_for(&tenant).build().unwrap();
     let service = protected(&auth);

@@ -60,7 +60,7 @@ fn the_config_crate_fills_settings_from_a_file_and_from_variables() {
 }
 
 #[test]
-fn what_is_no_setting_is_refused_there_too() {
+fn the_config_crate_reports_unknown_settings() {
     let misspelt = [("SERVICE_AUTH__AUDIENCE", "a")];
     let error = read(FILE, &misspelt).err().unwrap().to_string();
     assert!(error.contains("unknown field `audience`"), "{error}");

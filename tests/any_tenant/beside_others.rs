@@ -1,32 +1,21 @@
 //! A tenant that another authority has is that authority's alone; a source of tenants, routes and the usage know nothing of the tenants that tokens name.
 
-use std::{
-    error::Error,
-    pin::Pin,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
-use futures_util::FutureExt as _;
+use axum::BoxError;
+use futures_util::future::BoxFuture;
 use tower_b2c_auth::{
     AuthoritySettings, MigrationSettings, RouteSettings, TenantSource, UnknownIssuer, external_id,
     from_jwks, from_metadata,
 };
 
 use super::*;
-
-/// A tenant with a key of its own, which it publishes.
-fn own_key(world: &World, tenant: &str) -> SigningKey {
-    let key = key();
-    world
-        .provider
-        .publish(&v2(tenant), &v2(tenant), [bound(&key, &v2(tenant))]);
-    key
-}
+use crate::support::waits;
 
 #[tokio::test]
 async fn a_tenant_of_which_another_authority_has_an_issuer_is_that_authoritys_alone() {
-    let world = World::start().await;
-    let own = own_key(&world, A);
+    let world = World::start();
+    let own = world.own_key(A);
     let metadata = v2(A) + "/.well-known/openid-configuration";
     let inline = format!(r#"{{"keys":[{}]}}"#, own.public_jwk());
     for (authority, has_v1) in [
@@ -74,8 +63,8 @@ async fn a_tenant_of_which_another_authority_has_an_issuer_is_that_authoritys_al
 
 #[tokio::test]
 async fn a_tenant_that_gets_an_authority_is_taken_from_the_others_at_once() {
-    let world = World::start().await;
-    let own = own_key(&world, A);
+    let world = World::start();
+    let own = world.own_key(A);
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);
     let (by_any, by_own) = (world.of(A).sign(), world.of(A).key(&own).sign());
@@ -99,8 +88,8 @@ async fn a_tenant_that_gets_an_authority_is_taken_from_the_others_at_once() {
 
 #[tokio::test]
 async fn the_switch_comes_and_goes_at_run_time() {
-    let world = World::start().await;
-    own_key(&world, B);
+    let world = World::start();
+    world.own_key(B);
     let auth = world.builder().authority(entra_id(B)).build().unwrap();
     let app = who(&auth);
     let token = world.of(A).sign();
@@ -133,8 +122,8 @@ async fn the_switch_comes_and_goes_at_run_time() {
 
 #[tokio::test]
 async fn a_request_that_waits_is_refused_once_the_switch_is_gone() {
-    let world = World::start().await;
-    own_key(&world, B);
+    let world = World::start();
+    world.own_key(B);
     let both = [
         Vec::from(entra_id(B)),
         entra_id("organizations").danger_accept_any_tenant().into(),
@@ -143,8 +132,7 @@ async fn a_request_that_waits_is_refused_once_the_switch_is_gone() {
     let app = who(&auth);
     let token = world.of(A).sign();
     world.provider.close();
-    let mut waiting = Box::pin(status(&app, &token));
-    assert!(waiting.as_mut().now_or_never().is_none());
+    let waiting = waits(status(&app, &token));
     assert!(auth.remove_authority("organizations").unwrap());
     world.provider.open();
     assert_eq!(waiting.await, 401);
@@ -152,8 +140,8 @@ async fn a_request_that_waits_is_refused_once_the_switch_is_gone() {
 
 #[tokio::test]
 async fn a_listed_legacy_issuer_is_never_let_in_by_the_template() {
-    let world = World::start().await;
-    own_key(&world, B);
+    let world = World::start();
+    world.own_key(B);
     let third = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
     // It belongs to the only other authority, or to nobody as long as no authority of tenant A comes.
     let one = world.organizations().authority(entra_id(B));
@@ -176,13 +164,7 @@ impl TenantSource for Source {
     fn find<'a>(
         &'a self,
         issuer: UnknownIssuer<'a>,
-    ) -> Pin<
-        Box<
-            dyn Future<Output = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>>
-                + Send
-                + 'a,
-        >,
-    > {
+    ) -> BoxFuture<'a, Result<Vec<AuthoritySettings>, BoxError>> {
         self.0.lock().unwrap().push(issuer.lookup_key().to_owned());
         let answer = entra_id(A).into();
         Box::pin(async { Ok(answer) })
@@ -191,8 +173,8 @@ impl TenantSource for Source {
 
 #[tokio::test]
 async fn a_source_of_tenants_is_not_asked_for_what_the_template_covers() {
-    let world = World::start().await;
-    let own = own_key(&world, A);
+    let world = World::start();
+    let own = world.own_key(A);
     let source = Source::default();
     let auth = world
         .organizations()
@@ -234,8 +216,8 @@ async fn a_source_of_tenants_is_not_asked_for_what_the_template_covers() {
 
 #[tokio::test]
 async fn a_route_may_be_open_to_any_tenant_or_closed() {
-    let world = World::start().await;
-    let own = own_key(&world, A);
+    let world = World::start();
+    let own = world.own_key(A);
     for (name, of_any, of_ours) in [("organizations", 200, 401), ("ours", 401, 200)] {
         let builder = world.organizations().authority(entra_id(A).name("ours"));
         let auth = builder
@@ -251,7 +233,7 @@ async fn a_route_may_be_open_to_any_tenant_or_closed() {
 
 #[tokio::test]
 async fn tenants_and_their_clients_do_not_use_up_the_rows_of_the_usage() {
-    let world = World::start().await;
+    let world = World::start();
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);
     for number in 0..20 {
@@ -265,4 +247,26 @@ async fn tenants_and_their_clients_do_not_use_up_the_rows_of_the_usage() {
         .map(|row| (&*row.issuer, row.client_id.as_deref(), row.accepted))
         .collect();
     assert_eq!(rows, [(&*v2("{tenantid}"), None, 20)]);
+}
+
+#[tokio::test]
+async fn a_source_finds_a_tenant_for_tokens_of_both_versions() {
+    let world = World::start();
+    let own = world.own_key(A);
+    for first in [v2(A), v1(A)] {
+        let source = Source::default();
+        let auth = world
+            .builder()
+            .tenant_source(source.clone())
+            .build()
+            .unwrap();
+        let app = who(&auth);
+        for issuer in [&first, &v2(A), &v1(A)] {
+            let token = world.token(issuer, A).key(&own).sign();
+            assert_eq!(status(&app, &token).await, 200, "{issuer} after {first}");
+            assert_eq!(status(&app, &world.token(issuer, A).sign()).await, 401);
+            let token = world.token(issuer, B).key(&own).sign();
+            assert_eq!(status(&app, &token).await, 401);
+        }
+    }
 }

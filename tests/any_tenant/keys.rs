@@ -8,20 +8,18 @@ use super::*;
 
 #[tokio::test]
 async fn a_key_that_names_one_tenant_signs_for_that_tenant_only() {
-    let world = World::start().await;
+    let world = World::start();
     let [of_a, personal, of_china, unnamed] =
         ["of-a", "personal", "china", "unnamed"].map(|kid| key().with_kid(kid));
     let china = "https://login.partner.microsoftonline.cn/{tenantid}/v2.0";
-    let keys = [
-        bound(&world.key, &v2("{tenantid}")),
-        bound(&of_a, &v2(A)),
-        bound(&personal, &v2(PERSONAL)),
-        bound(&of_china, china),
-        unnamed.public_jwk(),
-    ];
-    world
-        .provider
-        .publish(&at(GLOBAL, "common"), &v2("{tenantid}"), keys);
+    for published in [
+        of_a.with_issuer(v2(A)),
+        personal.with_issuer(v2(PERSONAL)),
+        of_china.with_issuer(china),
+        unnamed.without_issuer(),
+    ] {
+        world.entra_id.publish_key(&published);
+    }
     let common = entra_id("common").danger_accept_any_tenant();
     let auth = world.builder().authority(common).build().unwrap();
     let app = who(&auth);
@@ -50,7 +48,7 @@ async fn a_key_that_names_one_tenant_signs_for_that_tenant_only() {
             }
         }
         // Another process starts with what this one knows, and can fetch nothing.
-        world.provider.go_down();
+        world.go_down();
         let saved = serde_json::to_string(&auth.key_snapshot()).unwrap();
         let saved: KeySnapshot = serde_json::from_str(&saved).unwrap();
         let common = entra_id("common").danger_accept_any_tenant();
@@ -62,27 +60,26 @@ async fn a_key_that_names_one_tenant_signs_for_that_tenant_only() {
 /// The key was kept as it was, because its material had not changed.
 #[tokio::test]
 async fn a_key_that_is_given_to_another_tenant_no_longer_signs_for_the_first() {
-    let world = World::start().await;
-    let template = v2("{tenantid}");
-    let url = at(GLOBAL, "organizations");
-    world
-        .provider
-        .publish(&url, &template, [bound(&world.key, &v2(A))]);
+    let world = World::start();
+    let publish_for = |tenant| {
+        world.entra_id.withdraw_key("one");
+        world
+            .entra_id
+            .publish_key(&world.key.with_issuer(v2(tenant)));
+    };
+    publish_for(A);
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);
     let (a, b) = (world.of(A).sign(), world.of(B).sign());
     assert_eq!((status(&app, &a).await, status(&app, &b).await), (200, 401));
-    world
-        .provider
-        .publish(&url, &template, [bound(&world.key, &v2(B))]);
+    publish_for(B);
     auth.refresh_now().await.unwrap();
     assert_eq!((status(&app, &a).await, status(&app, &b).await), (401, 200));
 }
 
 #[tokio::test]
 async fn metadata_must_name_the_clouds_template() {
-    let world = World::start().await;
-    let url = at(GLOBAL, "organizations");
+    let world = World::start();
     let auth = world.organizations().build().unwrap();
     for other in [
         v2(A),
@@ -91,9 +88,8 @@ async fn metadata_must_name_the_clouds_template() {
         at("login.microsoftonline.us", "{tenantid}"),
         "https://login.microsoftonline.com/".to_owned(),
     ] {
-        world
-            .provider
-            .publish(&url, &other, [world.key.public_jwk()]);
+        let fault = Fault::ChangedIssuer(other.clone());
+        world.entra_id.fault(Endpoint::Metadata, fault);
         assert_eq!(
             auth.refresh_now().await,
             Err(FetchError::NotTheTemplate),
@@ -104,8 +100,8 @@ async fn metadata_must_name_the_clouds_template() {
 }
 
 #[tokio::test]
-async fn before_metadata_nobody_is_refused_or_let_in() {
-    let world = World::start().await;
+async fn before_the_first_metadata_tokens_are_neither_refused_nor_accepted() {
+    let world = World::start();
     let any = || entra_id("organizations").danger_accept_any_tenant();
     for authority in [any(), any().on_demand()] {
         let auth = world.builder().authority(authority).build().unwrap();
@@ -127,7 +123,7 @@ async fn before_metadata_nobody_is_refused_or_let_in() {
     assert_eq!(status(&app, &world.of(A).without("tid").sign()).await, 401);
     assert_eq!(status(&app, &world.token(&v2("x"), "x").sign()).await, 401);
     assert_eq!(world.provider.asked().len(), before);
-    world.provider.go_down();
+    world.go_down();
     let auth = world.organizations().build().unwrap();
     assert_eq!(status(&who(&auth), &world.of(A).sign()).await, 503);
     assert!(!auth.health().is_ready());
@@ -135,17 +131,15 @@ async fn before_metadata_nobody_is_refused_or_let_in() {
 
 #[tokio::test]
 async fn after_a_rotation_the_new_key_signs_at_once_and_the_old_one_ends() {
-    let world = World::start().await;
+    let world = World::start();
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);
     let old = world.of(A).lifetime(Duration::from_secs(48 * 3600)).sign();
     assert_eq!(status(&app, &old).await, 200);
     world.clock.advance(Duration::from_secs(60));
     let new = key().with_kid("two");
-    let url = at(GLOBAL, "organizations");
-    world
-        .provider
-        .publish(&url, &v2("{tenantid}"), [bound(&new, &v2("{tenantid}"))]);
+    world.entra_id.publish_key(&new);
+    world.entra_id.withdraw_key("one");
     let token = world.of(B).kid("two").key(&new).sign();
     assert_eq!(status(&app, &token).await, 200);
     assert_eq!(status(&app, &old).await, 200, "its grace has begun");
@@ -156,7 +150,7 @@ async fn after_a_rotation_the_new_key_signs_at_once_and_the_old_one_ends() {
 
 #[tokio::test]
 async fn unknown_keys_of_a_thousand_tenants_share_one_budget() {
-    let world = World::start().await;
+    let world = World::start();
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);
     assert_eq!(status(&app, &world.of(A).sign()).await, 200);

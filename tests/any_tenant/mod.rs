@@ -7,11 +7,11 @@ mod settings;
 mod tokens;
 
 use axum::{Router, routing::get};
-use b2c_emulator::{Emulator, SigningKey, TokenBuilder};
+use b2c_emulator::{Emulator, Endpoint, Fault, SigningKey, TokenBuilder};
 use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, ManualClock, VerifiedClaims, entra_id};
 
 use self::provider::Provider;
-use crate::support::{API_ID, POLICY, ask, manual_clock, status, tenant_at, text};
+use crate::support::{API_ID, ask, manual_clock, status, text};
 
 const A: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const B: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
@@ -19,32 +19,40 @@ const B: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const CLIENT: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 
-/// Metadata for any tenant, whose keys are called "one", like everybody's.
+/// Entra ID, whose key is called "one", like everybody's.
 struct World {
     clock: ManualClock,
-    tokens: Emulator,
+    entra_id: Emulator,
     provider: Provider,
     key: SigningKey,
 }
 
 impl World {
-    async fn start() -> Self {
+    fn start() -> Self {
         let clock = manual_clock();
         let key = key();
+        let entra_id = provider::entra_id(&clock, GLOBAL, NOBODY, &key);
         let provider = Provider::default();
-        for tenants in ["organizations", "common"] {
-            provider.publish(
-                &at(GLOBAL, tenants),
-                &v2("{tenantid}"),
-                [bound(&key, &v2("{tenantid}"))],
-            );
-        }
+        provider.add(&entra_id);
         Self {
-            tokens: tenant_at(&clock).await,
             clock,
+            entra_id,
             provider,
             key,
         }
+    }
+
+    /// Gives the tenant metadata of its own, with this key.
+    fn own_key(&self, tenant: &str) -> SigningKey {
+        let key = key();
+        let own = provider::entra_id(&self.clock, GLOBAL, tenant, &key);
+        self.provider.add(&own);
+        key
+    }
+
+    /// Nothing usable can be fetched any more.
+    fn go_down(&self) {
+        self.entra_id.fault(Endpoint::Both, Fault::HtmlWith200);
     }
 
     fn builder(&self) -> B2cAuthBuilder {
@@ -62,9 +70,11 @@ impl World {
 
     /// From this issuer and with this tenant, signed with the key for every tenant.
     fn token(&self, issuer: &str, tenant: &str) -> TokenBuilder {
-        let token = self.tokens.token(POLICY).without("tfp").issuer(issuer);
-        let token = token.client_id(CLIENT).claim("tid", tenant);
-        token.kid("one").key(&self.key)
+        let token = self.entra_id.token("").client_id(CLIENT);
+        let version_2 = issuer.ends_with("/v2.0");
+        let token = if version_2 { token } else { token.version_1() };
+        let token = token.issuer(issuer).claim("tid", tenant);
+        token.kid("one").key(&self.key).scope("tasks.read")
     }
 
     /// Of version 2.0, from this tenant.
@@ -73,13 +83,14 @@ impl World {
     }
 }
 
+/// The tenant of the emulator itself, whose tokens nobody sends.
+const NOBODY: &str = "ffffaaaa-6666-bbbb-7777-cccc8888dddd";
 const GLOBAL: &str = "login.microsoftonline.com";
 
 fn key() -> SigningKey {
     SigningKey::generate().unwrap().with_kid("one")
 }
 
-/// Where the metadata of these tenants is.
 fn at(host: &str, tenants: &str) -> String {
     format!("https://{host}/{tenants}/v2.0")
 }
@@ -90,13 +101,6 @@ fn v2(tenant: &str) -> String {
 
 fn v1(tenant: &str) -> String {
     format!("https://sts.windows.net/{tenant}/")
-}
-
-/// The key, as it is published for this issuer.
-fn bound(key: &SigningKey, issuer: &str) -> serde_json::Value {
-    let mut jwk = key.public_jwk();
-    jwk["issuer"] = issuer.into();
-    jwk
 }
 
 /// Says who was let in, by which authority.

@@ -1,37 +1,42 @@
 use std::{
-    collections::BTreeMap,
     pin::Pin,
     sync::{Arc, Mutex},
 };
 
-use serde_json::{Value, json};
+use axum::body::{Body, to_bytes};
+use b2c_emulator::{Emulator, EmulatorService, Https, Seed, SigningKey};
+use http::Request;
 use tokio::sync::watch;
-use tower_b2c_auth::{Fetch, FetchError};
+use tower::ServiceExt as _;
+use tower_b2c_auth::{Fetch, FetchError, ManualClock};
 
-/// Metadata and keys, which may change. Notes every URL that it is asked for.
+use crate::support::emulator_time;
+
+/// An Entra ID tenant at this host, without a socket. It stands for every tenant.
+pub(super) fn entra_id(clock: &ManualClock, host: &str, id: &str, key: &SigningKey) -> Emulator {
+    let seed = format!(
+        "[[tenant]]\nkind = 'entra-id'\nname = 'work'\nid = '{id}'\ncustom_domain = '{host}'"
+    );
+    let builder = Emulator::builder().seed(Seed::from_toml(&seed).unwrap());
+    let builder = builder.signing_key(key.clone()).https(Https::ephemeral());
+    builder
+        .clock(emulator_time(clock))
+        .without_socket()
+        .unwrap()
+}
+
+/// Tenants at their own addresses. Notes every URL that it is asked for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Provider {
-    documents: Arc<Mutex<BTreeMap<String, Value>>>,
+    tenants: Arc<Mutex<Vec<EmulatorService>>>,
     asked: Arc<Mutex<Vec<String>>>,
-    is_down: Arc<Mutex<bool>>,
     is_closed: Arc<watch::Sender<bool>>,
 }
 
 impl Provider {
-    /// Publishes metadata below this URL, with this issuer and these keys.
-    pub(super) fn publish(&self, url: &str, issuer: &str, keys: impl IntoIterator<Item = Value>) {
-        let jwks_uri = url.replace("/v2.0", "/discovery/v2.0/keys");
-        let keys: Vec<_> = keys.into_iter().collect();
-        let mut documents = self.documents.lock().unwrap();
-        documents.insert(
-            format!("{url}/.well-known/openid-configuration"),
-            json!({ "issuer": issuer, "jwks_uri": jwks_uri }),
-        );
-        documents.insert(jwks_uri, json!({ "keys": keys }));
-    }
-
-    pub(super) fn go_down(&self) {
-        *self.is_down.lock().unwrap() = true;
+    /// What several tenants serve, the first of them answers.
+    pub(super) fn add(&self, tenant: &Emulator) {
+        self.tenants.lock().unwrap().push(tenant.service());
     }
 
     /// Answers wait until [`open`](Self::open).
@@ -53,17 +58,23 @@ impl Fetch for Provider {
     fn get(
         &self,
         url: &str,
-        _max_bytes: usize,
+        max_bytes: usize,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
         self.asked.lock().unwrap().push(url.to_owned());
-        let document = self.documents.lock().unwrap().get(url).cloned();
-        let document = document.filter(|_| !*self.is_down.lock().unwrap());
-        let document = document.map(|document| document.to_string().into_bytes());
+        let tenants = self.tenants.lock().unwrap().clone();
+        let url = url.to_owned();
         let mut is_closed = self.is_closed.subscribe();
         Box::pin(async move {
-            let open = is_closed.wait_for(|closed| !*closed).await;
-            open.map_err(|_| FetchError::Connect)?;
-            document.ok_or(FetchError::Connect)
+            is_closed.wait_for(|closed| !*closed).await.unwrap();
+            for tenant in tenants {
+                let request = Request::get(&url).body(Body::empty()).unwrap();
+                let response = tenant.oneshot(request).await.unwrap();
+                if response.status().is_success() {
+                    let body = to_bytes(response.into_body(), max_bytes).await.unwrap();
+                    return Ok(body.to_vec());
+                }
+            }
+            Err(FetchError::Connect)
         })
     }
 }

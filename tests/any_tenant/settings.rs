@@ -32,7 +32,7 @@ fn mistakes(builder: B2cAuthBuilder, remedy: &str) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn the_switch_names_the_tenants_and_nothing_else_does() {
+fn the_tenant_id_and_the_dangerous_switch_must_agree() {
     for (authority, field, remedy) in [
         (
             AuthoritySettings {
@@ -181,7 +181,7 @@ fn an_authority_beside_it_has_a_known_issuer_if_it_is_at_the_same_hosts() {
 }
 
 #[test]
-fn sixteen_of_them_are_enough() {
+fn at_most_sixteen_authorities_accept_any_tenant() {
     let many = |count| with(vec![any("organizations"); count]);
     assert!(many(16).build().is_ok());
     assert_eq!(

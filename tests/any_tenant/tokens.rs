@@ -6,7 +6,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_token_of_any_tenant_is_accepted_in_both_versions_if_its_tid_is_its_issuers() {
-    let world = World::start().await;
+    let world = World::start();
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);
     for (token, accepted) in [
@@ -39,7 +39,7 @@ async fn a_token_of_any_tenant_is_accepted_in_both_versions_if_its_tid_is_its_is
 
 #[tokio::test]
 async fn an_issuer_is_the_template_with_a_tenants_id_and_nothing_like_it() {
-    let world = World::start().await;
+    let world = World::start();
     let auth = world.organizations().build().unwrap();
     auth.warm_up().await.unwrap();
     let app = who(&auth);
@@ -86,17 +86,13 @@ async fn an_issuer_is_the_template_with_a_tenants_id_and_nothing_like_it() {
 
 #[tokio::test]
 async fn each_cloud_has_its_own_issuers_and_keys() {
-    let world = World::start().await;
+    let world = World::start();
     let china = "login.partner.microsoftonline.cn";
     let government = "login.microsoftonline.us";
     let (of_china, of_government) = (key(), key());
     for (host, key) in [(china, &of_china), (government, &of_government)] {
-        let template = at(host, "{tenantid}");
-        world.provider.publish(
-            &at(host, "organizations"),
-            &template,
-            [bound(key, &template)],
-        );
+        let cloud = provider::entra_id(&world.clock, host, NOBODY, key);
+        world.provider.add(&cloud);
     }
     let any = || entra_id("organizations").danger_accept_any_tenant();
     let all = world.organizations().authority(any().china().name("china"));
@@ -140,7 +136,7 @@ async fn each_cloud_has_its_own_issuers_and_keys() {
 
 #[tokio::test]
 async fn personal_accounts_are_among_the_common_tenants_only() {
-    let world = World::start().await;
+    let world = World::start();
     let common = entra_id("common").danger_accept_any_tenant();
     let organizations = world.organizations().build().unwrap();
     let common = world.builder().authority(common).build().unwrap();
@@ -161,7 +157,7 @@ async fn personal_accounts_are_among_the_common_tenants_only() {
 
 #[tokio::test]
 async fn code_and_toml_say_the_same_and_requirements_hold_as_for_any_token() {
-    let world = World::start().await;
+    let world = World::start();
     let toml = format!(
         r#"
         audiences = ["{API_ID}"]

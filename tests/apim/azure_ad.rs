@@ -134,7 +134,7 @@ async fn one_tenant_its_clients_and_an_audience_in_both_versions() {
 }
 
 #[tokio::test]
-async fn many_tenants_are_those_that_are_named() {
+async fn organizations_and_common_accept_only_the_named_tenants() {
     let entra = Entra::start().await;
     let third = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
     for well_known in ["organizations", "common"] {
@@ -316,7 +316,7 @@ async fn the_endpoint_names_the_cloud() {
 }
 
 #[test]
-fn what_cannot_be_honoured_is_refused_by_name() {
+fn unsupported_parts_are_refused_by_name() {
     let audience = "<audiences><audience>a</audience></audiences>";
     let id = format!("tenant-id='{TENANT}'");
     let cases = [

@@ -119,7 +119,7 @@ async fn rsa_numbers_with_an_id_are_for_tokens_that_name_it() {
 }
 
 #[tokio::test]
-async fn a_secret_is_never_taken_for_a_public_key_nor_the_other_way_round() {
+async fn secrets_and_public_keys_are_never_confused() {
     let world = World::start().await;
     let shared = [9; 64];
     let mut settings = Settings {

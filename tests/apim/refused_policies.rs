@@ -321,7 +321,7 @@ fn expressions_of_other_policies_need_not_be_well_formed() {
 }
 
 #[test]
-fn what_options_hold_is_not_shown() {
+fn debug_output_of_options_contains_no_values() {
     let options = ReadOptions::new()
         .named_value("name", "top-secret")
         .certificate("id", "top-secret");
@@ -333,7 +333,7 @@ fn what_options_hold_is_not_shown() {
 }
 
 #[test]
-fn what_restricts_access_beside_it_is_refused_by_name_unless_it_is_done_elsewhere() {
+fn other_restricting_policies_are_refused_by_name_unless_ignored() {
     let one = policy("", "");
     let document = |inbound: &str, outbound: &str| {
         format!(

@@ -23,7 +23,7 @@ async fn a_thousand_concurrent_first_requests_share_one_fetch() {
 }
 
 #[tokio::test]
-async fn it_serves_503_until_the_identity_provider_comes_and_then_by_itself() {
+async fn requests_get_503_until_the_identity_provider_is_up() {
     let (mut tenant, clock, layer) = tenant_and_layer().await;
     let app = app(&layer);
     let token = tenant.token(POLICY).sign();
@@ -86,7 +86,7 @@ async fn the_back_off_grows_to_a_minute_and_stays_there() {
 }
 
 #[tokio::test]
-async fn the_identity_provider_is_heard_when_it_asks_to_be_left_alone_for_a_minute_at_most() {
+async fn retry_after_is_respected_for_at_most_a_minute() {
     let (tenant, clock, layer) = tenant_and_layer().await;
     tenant.fault(
         b2c_emulator::Endpoint::Keys,

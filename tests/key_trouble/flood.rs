@@ -75,7 +75,7 @@ async fn during_a_flood_a_token_that_is_newer_than_the_last_fetch_is_put_off_and
 }
 
 #[tokio::test]
-async fn what_fails_a_cheap_check_never_causes_a_fetch() {
+async fn tokens_that_fail_a_cheap_check_cause_no_fetch() {
     let (tenant, clock, layer) = tenant_and_layer().await;
     let app = app(&layer);
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);

@@ -1,11 +1,10 @@
 use std::time::Duration;
 
 use b2c_emulator::{Emulator, Endpoint, Fault};
-use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{app, quick, status};
-use crate::support::{POLICY, layer_for, manual_clock, tenant_at};
+use crate::support::{POLICY, layer_for, manual_clock, tenant_at, waits};
 
 fn runtime() -> Runtime {
     Builder::new_multi_thread()
@@ -71,10 +70,8 @@ fn a_request_that_is_dropped_while_it_waits_disturbs_nobody() {
     // On this thread alone, so that no fetch ends within a poll.
     let inside = Builder::new_current_thread().enable_all().build().unwrap();
     inside.block_on(async {
-        let mut impatient = Box::pin(status(&app, &token));
-        let mut patient = Box::pin(status(&app, &token));
-        assert!(impatient.as_mut().now_or_never().is_none());
-        assert!(patient.as_mut().now_or_never().is_none());
+        let impatient = waits(status(&app, &token));
+        let patient = waits(status(&app, &token));
         drop(impatient);
         assert_eq!(patient.await, 200);
     });

@@ -104,7 +104,7 @@ async fn a_client_that_hangs_up_stops_nothing() {
 }
 
 #[tokio::test]
-async fn a_look_up_that_everybody_has_left_gives_back_what_it_holds() {
+async fn a_look_up_without_waiting_requests_frees_its_place() {
     let world = World::new().await;
     let held = Arc::new(());
     let look_up = {
@@ -210,7 +210,7 @@ async fn a_look_up_whose_user_is_forgotten_counts_for_as_long_as_it_runs() {
 }
 
 #[tokio::test]
-async fn what_was_found_before_counts_where_one_look_up_more_would_be_too_many() {
+async fn an_earlier_result_counts_when_there_are_too_many_look_ups() {
     let world = World::new().await;
     let settings = LookUpSettings {
         max_at_once: 1,

@@ -56,7 +56,7 @@ async fn an_answer_is_as_old_as_its_question() {
 }
 
 #[tokio::test]
-async fn what_was_found_counts_on_while_look_ups_fail_but_not_for_ever() {
+async fn a_result_stays_valid_for_stale_for_while_look_ups_fail() {
     let world = World::new().await;
     world.people.give("alex", 1);
     let settings = LookUpSettings {
@@ -94,7 +94,7 @@ async fn what_was_found_counts_on_while_look_ups_fail_but_not_for_ever() {
 }
 
 #[tokio::test]
-async fn who_is_gone_when_the_look_up_works_again_is_refused() {
+async fn a_user_deleted_during_an_outage_is_refused_after_it() {
     let world = World::new().await;
     world.people.give("alex", 1);
     let api = world.api(&LookUpSettings::default()).await;

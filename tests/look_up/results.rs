@@ -55,7 +55,7 @@ async fn a_user_with_other_ids_at_two_issuers_is_one_user_of_the_service() {
 }
 
 #[tokio::test]
-async fn who_is_unknown_is_refused_with_a_challenge_unless_the_settings_say_otherwise() {
+async fn unknown_users_are_refused_with_a_challenge_by_default() {
     let world = World::new().await;
     let api = world.api(&LookUpSettings::default()).await;
     let response = api.router.clone().oneshot(request(&world.token("nobody")));
@@ -172,7 +172,7 @@ async fn a_look_up_without_an_answer_is_503_and_neither_yes_nor_no() {
 }
 
 #[tokio::test]
-async fn what_a_look_up_refuses_is_counted_and_looks_like_the_layer_s_refusals() {
+async fn look_up_refusals_are_counted_and_look_like_the_layers() {
     let world = World::new().await;
     let auth = world
         .builder()
@@ -221,7 +221,7 @@ async fn a_token_that_no_request_carries_is_looked_up_in_the_same_way() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_printed_names_a_user_or_what_was_found() {
+async fn logs_and_debug_output_contain_no_user_and_no_result() {
     let world = World::new().await;
     let auth = world.auth();
     #[derive(Debug)]

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use tower_b2c_auth::{AuthoritySettings, ForgottenKey, from_metadata};
 
 use super::{directory::*, *};
-use crate::support::{ask, text};
+use crate::support::{ask, text, waits};
 
 #[tokio::test]
 async fn each_of_ten_thousand_tenants_is_fetched_for_its_own_first_token_only() {
@@ -59,7 +58,7 @@ async fn a_tenant_is_added_and_removed_while_the_others_stay() {
 }
 
 #[tokio::test]
-async fn what_is_added_is_part_of_the_settings_and_survives_an_update() {
+async fn added_authorities_are_in_the_settings_and_survive_an_update() {
     let world = World::new().await;
     let auth = world.layer().authority(authority(1)).build().unwrap();
     let app = app(&auth);
@@ -85,10 +84,8 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
         let app = app(&auth);
         world.directory.close();
         let (one, two) = (world.token(1), world.token(2));
-        let mut removed = Box::pin(ask(&app, &one));
-        let mut stays = Box::pin(status(&app, &two));
-        assert!(removed.as_mut().now_or_never().is_none());
-        assert!(stays.as_mut().now_or_never().is_none());
+        let removed = waits(ask(&app, &one));
+        let stays = waits(status(&app, &two));
         if by_swap {
             auth.update_settings(|settings| {
                 settings.authorities.retain(|it| it.name == Some(name(2)))
@@ -115,10 +112,8 @@ async fn a_request_that_waits_since_before_a_swap_is_refused_once_its_tenant_is_
         let app = app(&auth);
         world.directory.close();
         let (one, two) = (world.token(1), world.token(2));
-        let mut removed = Box::pin(status(&app, &one));
-        let mut stays = Box::pin(status(&app, &two));
-        assert!(removed.as_mut().now_or_never().is_none());
-        assert!(stays.as_mut().now_or_never().is_none());
+        let removed = waits(status(&app, &one));
+        let stays = waits(status(&app, &two));
         // What is fetched for other algorithms cannot be shared.
         for more in ["RS384", "RS512"] {
             auth.update_settings(|settings| settings.algorithms.push(more.into()))
@@ -150,16 +145,15 @@ async fn a_token_that_was_verified_before_is_refused_too_if_its_tenant_goes_whil
     assert_eq!(status(&app, &token).await, 200);
     world.clock.advance(Duration::from_secs(2 * 3600));
     world.directory.close();
-    let mut waits = Box::pin(status(&app, &token));
-    assert!(waits.as_mut().now_or_never().is_none());
+    let waiting = waits(status(&app, &token));
     auth.update_settings(|settings| settings.authorities.retain(|it| it.name == Some(name(2))))
         .unwrap();
     world.directory.open();
-    assert_eq!(waits.await, 401);
+    assert_eq!(waiting.await, 401);
 }
 
 #[tokio::test]
-async fn what_an_authority_is_called_does_not_change_when_another_goes() {
+async fn an_authority_keeps_its_name_when_another_is_removed() {
     let world = World::new().await;
     let of_audience = |audience: &'static str| {
         authority(1).into_iter().map(move |one| AuthoritySettings {
@@ -189,8 +183,7 @@ async fn a_waiting_request_outlives_a_swap_that_keeps_its_tenant() {
     let app = app(&auth);
     world.directory.close();
     let token = world.token(1);
-    let mut waiting = Box::pin(status(&app, &token));
-    assert!(waiting.as_mut().now_or_never().is_none());
+    let waiting = waits(status(&app, &token));
     // Another set of algorithms is another source of keys.
     auth.update_settings(|settings| settings.algorithms.push("ES256".into()))
         .unwrap();
@@ -199,7 +192,7 @@ async fn a_waiting_request_outlives_a_swap_that_keeps_its_tenant() {
 }
 
 #[tokio::test]
-async fn what_was_forgotten_of_a_tenant_stays_forgotten_when_it_comes_back() {
+async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     let world = World::new().await;
     let kid = world.signer.signing_key(POLICY).kid().to_owned();
     let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();

@@ -2,20 +2,23 @@
 
 use std::{
     collections::HashMap,
-    error::Error,
-    pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, future::join_all};
+use axum::BoxError;
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, join_all},
+};
 use tokio::sync::watch;
 use tower_b2c_auth::{
-    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, from_metadata,
+    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, entra_id, from_jwks,
+    from_metadata,
 };
 
 use super::{directory::*, *};
-use crate::support::ask;
+use crate::support::{ask, waits};
 
 /// What a source answers, and how often it was asked.
 #[derive(Debug, Clone)]
@@ -51,13 +54,7 @@ impl TenantSource for Source {
     fn find<'a>(
         &'a self,
         issuer: UnknownIssuer<'a>,
-    ) -> Pin<
-        Box<
-            dyn Future<Output = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>>
-                + Send
-                + 'a,
-        >,
-    > {
+    ) -> BoxFuture<'a, Result<Vec<AuthoritySettings>, BoxError>> {
         let issuer = issuer.lookup_key();
         self.asked.lock().unwrap().push(issuer.into());
         Box::pin(async move {
@@ -96,7 +93,7 @@ async fn a_tenant_is_asked_for_once_and_its_tokens_are_accepted() {
 }
 
 #[tokio::test]
-async fn that_nobody_knows_an_issuer_is_remembered_for_a_minute() {
+async fn an_unknown_issuer_is_remembered_for_a_minute() {
     let world = World::new().await;
     let source = Source::of([]);
     let auth = world.layer().tenant_source(source.clone()).build().unwrap();
@@ -232,6 +229,19 @@ async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
             danger_accept_any_audience: true,
             ..ours()
         }],
+        entra_id("organizations").danger_accept_any_tenant().into(),
+        vec![AuthoritySettings {
+            legacy: true,
+            ..ours()
+        }],
+        vec![AuthoritySettings {
+            keys: vec![InlineKey {
+                secret: Some("c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IQ==".to_owned().into()),
+                ..InlineKey::default()
+            }],
+            issuers: vec![issuer(1)],
+            ..AuthoritySettings::default()
+        }],
         vec![AuthoritySettings {
             custom_domain: Some("login.evil.example".into()),
             tenant_id: None,
@@ -255,6 +265,16 @@ async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
         assert_eq!(world.directory.asked(), [""; 0], "{answer:?}");
         assert_eq!(auth.health().authorities().len(), 1);
     }
+    // Not even the right key is taken from it.
+    let world = World::new().await;
+    let key = world.signer.signing_key(POLICY).public_jwk();
+    let inline = from_jwks(issuer(1), format!(r#"{{"keys":[{key}]}}"#));
+    let with_it = world.layer().authority(inline.clone()).build().unwrap();
+    assert_eq!(status(&app(&with_it), &world.token(1)).await, 200);
+    let source = Source::of([]);
+    source.say(1, inline.into());
+    let auth = world.layer().tenant_source(source).build().unwrap();
+    assert_eq!(status(&app(&auth), &world.token(1)).await, 401);
 }
 
 #[tokio::test]
@@ -348,17 +368,15 @@ async fn requests_under_earlier_settings_change_nothing_that_those_in_force_reme
     }
     source.is_open.send_replace(false);
     let (two, three) = (world.token(2), world.token(3));
-    let mut waits = Box::pin(status(&app, &two));
-    let mut unusable = Box::pin(status(&app, &three));
-    assert!(waits.as_mut().now_or_never().is_none());
-    assert!(unusable.as_mut().now_or_never().is_none());
+    let waiting = waits(status(&app, &two));
+    let unusable = waits(status(&app, &three));
     auth.update_settings(|settings| settings.authorities[0].name = Some(name(9)))
         .unwrap();
     for tenant in [0, 1] {
         assert_eq!(status(&app, &world.token(tenant)).await, 200);
     }
     source.is_open.send_replace(true);
-    assert_eq!(waits.await, 200);
+    assert_eq!(waiting.await, 200);
     assert_eq!(unusable.await, 401);
     for tenant in [2, 3] {
         assert_eq!(status(&app, &world.token(tenant)).await, 200);
@@ -377,12 +395,10 @@ async fn keys_of_a_found_tenant_are_kept_as_the_settings_in_force_say() {
     let app = app(&auth);
     source.is_open.send_replace(false);
     let token = world.token(1);
-    let mut earlier = Box::pin(status(&app, &token));
-    assert!(earlier.as_mut().now_or_never().is_none());
+    let earlier = waits(status(&app, &token));
     auth.update_settings(|settings| settings.keys.refresh_interval = "5m".into())
         .unwrap();
-    let mut later = Box::pin(status(&app, &token));
-    assert!(later.as_mut().now_or_never().is_none());
+    let later = waits(status(&app, &token));
     source.is_open.send_replace(true);
     assert_eq!(later.await, 200);
     assert_eq!(earlier.await, 200);
@@ -401,12 +417,10 @@ async fn a_found_tenant_that_is_removed_ends_for_requests_under_earlier_settings
     let app = app(&auth);
     source.is_open.send_replace(false);
     let token = world.token(1);
-    let mut earlier = Box::pin(status(&app, &token));
-    assert!(earlier.as_mut().now_or_never().is_none());
+    let mut earlier = waits(status(&app, &token));
     auth.update_settings(|settings| settings.algorithms.push("RS384".into()))
         .unwrap();
-    let mut later = Box::pin(status(&app, &token));
-    assert!(later.as_mut().now_or_never().is_none());
+    let mut later = waits(status(&app, &token));
     world.directory.close();
     source.is_open.send_replace(true);
     assert!(later.as_mut().now_or_never().is_none());
@@ -428,8 +442,7 @@ async fn a_request_whose_client_hangs_up_leaves_the_question_to_the_next() {
     source.is_open.send_replace(false);
     let token = world.token(1);
     assert!(status(&app, &token).now_or_never().is_none());
-    let mut next = Box::pin(status(&app, &token));
-    assert!(next.as_mut().now_or_never().is_none());
+    let next = waits(status(&app, &token));
     source.is_open.send_replace(true);
     assert_eq!(next.await, 200);
     assert_eq!(source.asked(), 1);

@@ -120,7 +120,7 @@ async fn many_users_are_counted_within_the_error_that_is_said() {
 }
 
 #[tokio::test]
-async fn nothing_is_counted_without_a_salt() {
+async fn without_a_salt_no_users_are_counted() {
     let world = World::new().await;
     let layer = world.layer(None);
     world.come(&layer, WEB, 0..3).await;
@@ -153,7 +153,7 @@ async fn a_user_who_has_moved_drops_out_and_a_long_lived_token_counts_each_day()
 }
 
 #[tokio::test]
-async fn who_is_refused_for_the_issuer_still_counts() {
+async fn users_refused_for_their_issuer_are_counted() {
     let world = World::new().await;
     let mut settings = world.settings(Some(SALT));
     settings.migration.as_mut().unwrap().stage = Stage::Refuse;
@@ -207,7 +207,7 @@ async fn counts_with_other_salts_are_not_combined() {
 }
 
 #[tokio::test]
-async fn counts_survive_a_restart_but_not_another_salt() {
+async fn user_counts_survive_a_restart_with_the_same_salt_only() {
     let world = World::new().await;
     let before = world.layer(Some(SALT));
     world.come(&before, WEB, 0..3).await;
@@ -264,7 +264,7 @@ async fn a_swap_keeps_the_counts_unless_it_changes_the_salt() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_printed_or_saved_has_the_salt_or_a_user() {
+async fn logs_and_files_contain_no_salt_and_no_user() {
     let world = World::new().await;
     let layer = world.layer(Some(SALT));
     let token = world.token(WEB, "alex-secretname", &IssuerForm::Legacy);

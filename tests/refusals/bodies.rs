@@ -77,7 +77,7 @@ async fn a_function_makes_the_body_of_every_refusal() {
 }
 
 #[tokio::test]
-async fn what_was_not_judged_has_a_body_too_and_keeps_its_status() {
+async fn unjudged_requests_get_a_body_and_keep_their_status() {
     let mut world = World::start().await;
     world.tenant.suspend().await;
     let auth = layer_for(&world.tenant)

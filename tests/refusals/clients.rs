@@ -65,7 +65,7 @@ async fn a_route_can_be_for_some_clients() {
 }
 
 #[tokio::test]
-async fn who_lacks_only_the_right_client_is_not_asked_for_more_scopes() {
+async fn a_foreign_client_is_not_asked_for_more_scopes() {
     let world = World::start().await;
     let auth = layer_for(&world.tenant)
         .clock(world.clock.clone())

@@ -128,7 +128,7 @@ async fn a_token_that_was_accepted_before_excuses_nothing_around_it() {
 }
 
 #[tokio::test]
-async fn what_is_malformed_and_too_large_is_malformed() {
+async fn malformed_credentials_get_400_even_if_they_are_too_large() {
     let world = World::start().await;
     let api = Api::serve(world.router.clone()).await;
     let long = "a".repeat(17_000);

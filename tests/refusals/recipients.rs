@@ -160,7 +160,7 @@ async fn a_token_must_be_for_us() {
 
 /// RFC 7800, RFC 8705 and RFC 9449: whoever merely holds such a token must not use it.
 #[tokio::test]
-async fn a_token_bound_to_a_key_is_no_bearer_token() {
+async fn tokens_bound_to_a_key_are_refused() {
     let world = World::start().await;
     let bound = |cnf: Value| world.token().claim("cnf", cnf).sign();
     world

@@ -10,7 +10,7 @@ use tower_b2c_auth::TokenError::{
 use super::*;
 
 #[tokio::test]
-async fn what_is_not_a_token_is_refused() {
+async fn texts_that_are_not_tokens_are_refused() {
     let world = World::start().await;
     let good = world.token().sign();
     let part = |at: usize| good.split('.').nth(at).unwrap();
@@ -250,7 +250,7 @@ async fn a_header_that_asks_for_more_than_we_understand_is_refused() {
 }
 
 #[tokio::test]
-async fn a_name_that_occurs_twice_is_refused() {
+async fn duplicate_members_are_refused() {
     let world = World::start().await;
     let good = world.token().sign();
     let claims = claims_of(&good).to_string();

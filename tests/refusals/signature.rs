@@ -10,7 +10,7 @@ use crate::support::NOW;
 use super::*;
 
 #[tokio::test]
-async fn nothing_in_a_signed_token_can_be_changed() {
+async fn any_change_to_a_signed_token_is_refused() {
     let world = World::start().await;
     let good = world.token().sign();
     let claims = claims_of(&good);

@@ -71,7 +71,7 @@ async fn claims_that_somebody_put_into_the_request_before_are_removed() {
 }
 
 #[tokio::test]
-async fn optional_claims_are_none_where_no_layer_is() {
+async fn optional_claims_are_none_without_a_layer() {
     let handler = async |claims: Option<VerifiedClaims>| claims.is_none().to_string();
     let api = Api::serve(Router::new().route("/tasks", get(handler))).await;
     let answer = api.get("/tasks", "abc.def.ghi").await;

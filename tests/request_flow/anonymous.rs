@@ -32,7 +32,7 @@ async fn ask(app: &Router, path: &str, headers: &[(&str, &str)]) -> (u16, String
 }
 
 #[tokio::test]
-async fn who_sends_no_credentials_passes_without_claims_and_a_bad_token_never_does() {
+async fn anonymous_requests_pass_without_claims_but_bad_tokens_are_refused() {
     let tenant = Emulator::start().await.unwrap();
     let auth = layer_for(&tenant).allow_anonymous().build().unwrap();
     let app = Router::new()
@@ -86,7 +86,7 @@ async fn a_handler_that_asks_for_a_user_refuses_the_anonymous() {
 }
 
 #[tokio::test]
-async fn the_anonymous_of_an_inner_layer_has_no_claims_of_an_outer_one() {
+async fn an_anonymous_request_of_an_inner_layer_does_not_see_outer_claims() {
     let tenant = Emulator::start().await.unwrap();
     let outer = layer_for(&tenant).build().unwrap();
     let inner = layer_for(&tenant).allow_anonymous().token(TokenSettings {
@@ -159,7 +159,7 @@ async fn claim_headers_of_the_anonymous_are_empty() {
 }
 
 #[tokio::test]
-async fn nothing_at_all_must_stand_where_the_token_should() {
+async fn only_an_empty_token_source_counts_as_anonymous() {
     let tenant = Emulator::start().await.unwrap();
     let reading = |token: TokenSettings| {
         let auth = layer_for(&tenant)

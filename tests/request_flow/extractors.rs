@@ -129,7 +129,7 @@ async fn a_handler_gets_the_claims_it_asks_for_or_is_never_called() {
 }
 
 #[tokio::test]
-async fn a_request_without_claims_is_nobodys_and_a_route_without_the_layer_says_so() {
+async fn extractors_answer_401_without_claims_and_500_without_the_layer() {
     let tenant = tenant_at(&manual_clock()).await;
     let open = layer_for(&tenant).allow_anonymous().build().unwrap();
     let open = Api::serve(routes().layer(open)).await;

@@ -110,7 +110,7 @@ async fn the_whole_stack() {
 
 /// A proxy hands on the body that hyper gave it.
 #[tokio::test]
-async fn around_a_proxy_with_bodies_of_hyper() {
+async fn the_layer_wraps_a_proxy_with_hypers_bodies() {
     let tenant = Emulator::start().await.unwrap();
     let behind = Router::new().route("/", get(async || POLICY));
     let behind = Api::serve(behind).await;

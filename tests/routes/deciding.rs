@@ -74,7 +74,7 @@ async fn the_longest_path_and_then_the_method_decide() {
 }
 
 #[tokio::test]
-async fn a_public_route_lets_nobody_in_with_a_bad_token() {
+async fn a_public_route_refuses_bad_tokens() {
     let tenant = Emulator::start().await.unwrap();
     let auth = layer_for(&tenant).route(RouteSettings::new("/**").public());
     let app = app(auth.build().unwrap());
@@ -91,7 +91,7 @@ async fn a_public_route_lets_nobody_in_with_a_bad_token() {
 }
 
 #[tokio::test]
-async fn what_no_route_covers_can_be_closed() {
+async fn paths_without_a_route_can_be_closed() {
     let tenant = Emulator::start().await.unwrap();
     let auth = layer_for(&tenant)
         .allow_anonymous()

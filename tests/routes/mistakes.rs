@@ -211,7 +211,7 @@ fn routes_that_differ_or_say_the_same_go_together() {
 }
 
 #[test]
-fn what_is_written_in_toml_is_read() {
+fn routes_are_read_from_toml() {
     let settings = Settings::from_toml(
         r#"
         audiences = ["api"]

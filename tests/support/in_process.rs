@@ -1,4 +1,7 @@
+use std::pin::Pin;
+
 use axum::{Router, body::Body, routing::get};
+use futures_util::FutureExt as _;
 use http::{Request, Response};
 use tower::ServiceExt as _;
 use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySettings, ManualClock};
@@ -27,4 +30,11 @@ pub(crate) async fn ask(app: &Router, token: &str) -> Response<Body> {
 
 pub(crate) async fn status(app: &Router, token: &str) -> u16 {
     ask(app, token).await.status().as_u16()
+}
+
+/// A request that is sent and has no answer yet.
+pub(crate) fn waits<F: Future>(request: F) -> Pin<Box<F>> {
+    let mut request = Box::pin(request);
+    assert!(request.as_mut().now_or_never().is_none());
+    request
 }

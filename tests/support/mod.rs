@@ -15,7 +15,7 @@ pub(crate) use self::{
     connect_proxy::ConnectProxy,
     documents::Documents,
     encryption::Recipient,
-    in_process::{app, ask, quick, status},
+    in_process::{app, ask, quick, status, waits},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},
 };

@@ -13,7 +13,7 @@ async fn told(names: &[&str], validity: Validity) -> Result<(), FetchError> {
 }
 
 #[tokio::test]
-async fn a_good_certificate_is_taken_and_each_bad_one_is_told_by_what_is_wrong() {
+async fn a_good_certificate_is_accepted_and_each_bad_one_refused_with_its_fault() {
     use CertificateProblem::{Expired, NotYetValid, WrongName};
     assert_eq!(told(&["localhost"], Validity::Now).await, Ok(()));
     for (names, validity, problem) in [

@@ -7,8 +7,8 @@ use tower_b2c_auth::{
 };
 
 use crate::{
-    cli::{self, OriginalRequest, PolicyArguments, Source},
-    file, policy, warnings,
+    cli::{self, DocumentReferences, OriginalRequest, Source},
+    file, validate_jwt, warnings,
 };
 
 /// The gateway's layer.
@@ -27,7 +27,7 @@ pub(crate) struct Configuration {
 /// Where the settings come from, for locating mistakes.
 enum Origin {
     Toml { file: String, text: String },
-    Policy,
+    Document,
     Env,
 }
 
@@ -38,7 +38,7 @@ impl Configuration {
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
             (Some(config), _) => Self::of_toml(config),
-            (None, Some(policy)) => Self::of_policy(policy, &source.references),
+            (None, Some(document)) => Self::of_document(document, &source.references),
             (None, None) if source.env => Self::of_env(),
             (None, None) => Err("give --config, --policy or --env".into()),
         }
@@ -51,10 +51,10 @@ impl Configuration {
     /// As for [`read`](Self::read).
     pub(crate) fn read_file(
         path: &Path,
-        references: &PolicyArguments,
+        references: &DocumentReferences,
     ) -> Result<Self, Box<dyn Error>> {
         if file::read(path)?.trim_start().starts_with('<') {
-            Self::of_policy(path, references)
+            Self::of_document(path, references)
         } else {
             Self::of_toml(path)
         }
@@ -81,13 +81,13 @@ impl Configuration {
         Ok(Self::new(settings, Origin::Toml { file, text }, Vec::new()))
     }
 
-    fn of_policy(path: &Path, references: &PolicyArguments) -> Result<Self, Box<dyn Error>> {
-        let converted = policy::read(path, references)?;
+    fn of_document(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
+        let converted = validate_jwt::read(path, references)?;
         let notes = converted.notes.iter();
         let remarks = notes.map(|note| format!("{} {note}", path.display()));
         Ok(Self::new(
             converted.settings,
-            Origin::Policy,
+            Origin::Document,
             remarks.collect(),
         ))
     }
@@ -178,7 +178,7 @@ impl Configuration {
     pub(crate) fn located(&self, error: SettingsError) -> SettingsError {
         match &self.origin {
             Origin::Toml { file, text } => error.in_toml(file, text),
-            Origin::Policy => error,
+            Origin::Document => error,
             Origin::Env => error.in_env(),
         }
     }

@@ -1,4 +1,4 @@
-//! `b2c-auth convert`: an API Management policy as TOML.
+//! `b2c-auth convert`: a `validate-jwt` document as TOML.
 
 use std::{
     error::Error,
@@ -6,10 +6,10 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::ConvertArguments, policy};
+use crate::{cli::ConvertArguments, validate_jwt};
 
 pub(crate) fn run(arguments: &ConvertArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let converted = policy::read(&arguments.policy, &arguments.references)?;
+    let converted = validate_jwt::read(&arguments.document, &arguments.references)?;
     io::stdout().write_all(converted.to_toml()?.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

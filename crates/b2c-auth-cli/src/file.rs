@@ -55,7 +55,7 @@ pub(crate) fn bytes(path: &Path, max_bytes: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The largest configuration, policy or certificate.
+/// The largest configuration, document or certificate.
 pub(crate) const MAX_FILE_BYTES: usize = 4 << 20;
 /// The byte order mark that some editors write before UTF-8 text.
 const BYTE_ORDER_MARK: char = '\u{feff}';

@@ -13,10 +13,10 @@ mod log;
 mod man;
 mod migration_report;
 mod named_values;
-mod policy;
 mod signals;
 mod token;
 mod user_map;
+mod validate_jwt;
 mod warnings;
 
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! The values of `{{name}}` in a policy: from a file, the command line or the environment.
+//! The values of `{{name}}` in a `validate-jwt` document: from a file, the command line or the environment.
 
 use std::{
     collections::BTreeMap,
@@ -53,7 +53,7 @@ fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-/// All text between double braces. Some of it may not be a name; the policy never refers to that.
+/// All text between double braces. Some of it may not be a name; the document never refers to that.
 fn names(document: &str) -> impl Iterator<Item = &str> {
     let pieces = document.split("{{").skip(1);
     let names = pieces.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expression_is_no_file() {
+    fn policy_expressions_are_not_read_as_files() {
         for value in ["", "plain", "@(context.Request.OriginalUrl.Host)", "@{ x }"] {
             assert_eq!(from_command_line(value).unwrap(), value);
         }

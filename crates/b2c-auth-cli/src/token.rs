@@ -45,6 +45,7 @@ fn order(arguments: &TokenArguments) -> Value {
     let expires_in = arguments.expires_in.map(|time| time.as_secs());
     json!({
         "policy": arguments.policy,
+        "tenant_id": arguments.tenant_id,
         "audience": arguments.audience,
         "scope": scope,
         "roles": arguments.role,

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn metadata(route: &Route, fault: Option<&Fault>) -> String {
     let mut document = match route.tenant.seed.kind {
         Kind::B2c => b2c(route),
-        Kind::ExternalId => external_id(route),
+        Kind::ExternalId | Kind::EntraId => entra(route),
     };
     if route.tenant.strict_openid {
         document["code_challenge_methods_supported"] = json!(["S256"]);
@@ -63,7 +63,7 @@ fn b2c(route: &Route) -> Value {
     })
 }
 
-fn external_id(route: &Route) -> Value {
+fn entra(route: &Route) -> Value {
     json!({
         "token_endpoint": route.url(PolicyEndpoint::Token),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
@@ -80,7 +80,7 @@ fn external_id(route: &Route) -> Value {
         "frontchannel_logout_supported": true,
         "end_session_endpoint": route.url(PolicyEndpoint::Logout),
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email"],
-        "tenant_region_scope": "EU",
+        "tenant_region_scope": (!route.is_any_tenant()).then_some("EU"),
     })
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn key_set(
     let jwk = |key: &SigningKey| {
         let mut jwk = match route.tenant.seed.kind {
             Kind::B2c => key.public_jwk(),
-            Kind::ExternalId => key.entra_jwk(&route.issuer()),
+            Kind::ExternalId | Kind::EntraId => key.entra_jwk(&route.issuer()),
         };
         if route.tenant.strict_openid {
             jwk["alg"] = json!("RS256");

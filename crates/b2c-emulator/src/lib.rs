@@ -1,5 +1,5 @@
-//! Local Azure AD B2C and Entra External ID tenants for tests and development: HTTP or https on loopback, RS256 tokens, a sign-in that works with MSAL,
-//! and faults on demand. The crate's `README.md` describes the default tenants and the seed file.
+//! Local Azure AD B2C, Entra External ID and Entra ID tenants for tests and development: HTTP or https on loopback, RS256 tokens, a sign-in that works
+//! with MSAL, and faults on demand. The crate's `README.md` describes the default tenants and the seed file.
 //!
 //! ```
 //! use b2c_emulator::Emulator;
@@ -46,12 +46,12 @@
 //! | `POST /emulator/suspend` `{"millis":500}` | closes the port for this long |
 //! | `POST /emulator/rotate` | signs with a new key from now on |
 //! | `GET /emulator/keys` | which keys are published, and which one signs |
-//! | `POST /emulator/keys` `{"publish":true,"sign":false}` | adds a new key, or the one in `pem`; `kid` replaces its id |
+//! | `POST /emulator/keys` `{"publish":true,"sign":false}` | adds a new key, or the one in `pem`; `kid` replaces its id, `issuer` names the only issuer it may sign for |
 //! | `POST /emulator/keys/{kid}/sign` | signs with a published key |
 //! | `DELETE /emulator/keys/{kid}` | stops publishing a key |
 //! | `GET /emulator/users`, `PUT /emulator/users` `{"object_id":"…","name":"…","emails":[]}`, `DELETE /emulator/users/{object id}` | the users |
 //! | `GET /emulator/requests` | the counters, and the last requests |
-//! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","roles":[],"claims":{},"expires_in":60}` | a token; `"kind":"id"`, `"without":["exp"]`, `"header":{}` and `"sign":"none"` or `"hs256"` change it |
+//! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","roles":[],"claims":{},"expires_in":60}` | a token; `"kind":"id"`, `"tenant_id":"…"`, `"without":["exp"]`, `"header":{}` and `"sign":"none"` or `"hs256"` change it |
 //!
 //! `?tenant=<name>` chooses a tenant; the default is the first one. The crate's `README.md` shows the calls.
 
@@ -78,8 +78,8 @@ pub use self::{
     issuer::{IssuerForm, UrlForm},
     keys::{KeyGenerationError, SigningKey},
     seed::{
-        Application, IssuerSetting, KeySharing, Kind, Lifetimes, Policy, PolicyClaim, PolicyKind,
-        Seed, SeedError, SubjectSetting, TenantSeed, User,
+        AccessTokenVersion, Application, IssuerSetting, KeySharing, Kind, Lifetimes, Policy,
+        PolicyClaim, PolicyKind, Seed, SeedError, SubjectSetting, TenantSeed, User,
     },
     server::{Emulator, EmulatorBuilder, EmulatorError, EmulatorService},
     tenants::{Requests, TenantHandle, TokenBuilder},

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn arithmetic_stops_at_both_ends() {
+    fn arithmetic_saturates() {
         assert_eq!(
             NumericDate::from_secs(5).saturating_sub(Duration::from_secs(9)),
             NumericDate::from_secs(0)

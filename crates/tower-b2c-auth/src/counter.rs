@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_lost_between_threads() {
+    fn concurrent_increments_are_all_counted() {
         let counter = Counter::starting_at(5);
         std::thread::scope(|scope| {
             for _ in 0..8 {

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_programs_could_read_differently_is_no_url() {
+    fn ambiguous_urls_are_refused() {
         for bad in [
             "",
             "contoso",
@@ -250,7 +250,7 @@ mod tests {
 
     /// The HTTP client parses URLs by another standard, the URL Standard.
     #[test]
-    fn whoever_connects_reads_the_same_host_out_of_the_same_text() {
+    fn every_parser_reads_the_same_host_from_an_accepted_url() {
         let pieces = [
             "a.example",
             "B",

@@ -14,7 +14,6 @@ use smallvec::SmallVec;
 use crate::authority::Authority;
 
 /// One version of an issuer. A change replaces it with a new version.
-#[derive(Debug)]
 pub(crate) struct Issuer {
     /// The authorities that have it, in the order of the settings, each with the time until which it does.
     authorities: Authorities,

@@ -14,13 +14,8 @@ pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
     if url.has_user_info() || url.has_fragment() {
         return Err("must not have a user name, a password or a fragment");
     }
-    if url.is_https() || url.is_loopback() {
-        Ok(url)
-    } else {
-        Err(
-            "must start with https://; http is allowed only for loopback addresses, where nobody can eavesdrop",
-        )
-    }
+    let is_safe = url.is_https() || url.is_loopback();
+    is_safe.then_some(url).ok_or("must start with https://; http is allowed only for loopback addresses, where nobody can eavesdrop")
 }
 
 /// An issuer as B2C writes it: an absolute URL that is compared as text.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::policy::name_and_value;
+use super::validate_jwt::name_and_value;
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {
@@ -54,6 +54,9 @@ pub(crate) struct TokenArguments {
     /// A tenant, by the first part of its domain. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) tenant: Option<String>,
+    /// Another Entra ID tenant that issues the token, at an emulated Entra ID tenant.
+    #[arg(long, value_name = "GUID")]
+    pub(crate) tenant_id: Option<String>,
     /// A user flow or custom policy. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,

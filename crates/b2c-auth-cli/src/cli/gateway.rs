@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::{Address, PolicyArguments};
+use super::{Address, DocumentReferences};
 
 #[derive(Debug, Args)]
 pub(crate) struct GatewayArguments {
@@ -155,7 +155,7 @@ pub(crate) struct Source {
     #[arg(long, conflicts_with = "policy")]
     pub(crate) env: bool,
     #[command(flatten)]
-    pub(crate) references: PolicyArguments,
+    pub(crate) references: DocumentReferences,
 }
 
 impl GatewayArguments {
@@ -189,7 +189,7 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]
     pub(crate) user_map: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) references: PolicyArguments,
+    pub(crate) references: DocumentReferences,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod emulator;
 mod gateway;
 mod health;
 mod migration_report;
-mod policy;
+mod validate_jwt;
 
 pub(crate) use self::{
     address::Address,
@@ -20,5 +20,5 @@ pub(crate) use self::{
     },
     health::HealthArguments,
     migration_report::MigrationReportArguments,
-    policy::{ConvertArguments, PolicyArguments},
+    validate_jwt::{ConvertArguments, DocumentReferences},
 };

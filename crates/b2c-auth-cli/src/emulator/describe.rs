@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use b2c_emulator::{Emulator, IssuerForm, Kind, TenantHandle};
+use b2c_emulator::{Emulator, IssuerForm, TenantHandle};
 
 use super::ca_folder::PublicCopy;
 use crate::cli::EmulatorArguments;
@@ -34,11 +34,8 @@ pub(super) fn describe(
 fn describe_tenant(out: &mut impl Write, tenant: &TenantHandle) -> io::Result<()> {
     writeln!(out, "tenant   {} ({})", tenant.tenant(), tenant.tenant_id())?;
     writeln!(out, "issuer   {}", tenant.issuer(&IssuerForm::Default))?;
-    if tenant.kind() == Kind::ExternalId {
-        return writeln!(out, "metadata {}", tenant.metadata_url(""));
-    }
-    for policy in tenant.policies() {
-        writeln!(out, "metadata {}", tenant.metadata_url(policy))?;
+    for url in tenant.metadata_urls() {
+        writeln!(out, "metadata {url}")?;
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_happens_to_a_file_is_seen() {
+    fn every_kind_of_file_change_is_noticed() {
         let hasher = RandomState::new();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("b2c.toml");

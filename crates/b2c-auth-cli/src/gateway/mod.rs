@@ -15,6 +15,7 @@ mod metrics;
 mod nginx;
 mod run;
 mod server;
+mod servers;
 mod state;
 mod systemd;
 mod token_removal;

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_map_is_refused() {
+    fn texts_that_are_not_user_maps_are_refused() {
         for (text, mistake) in [
             ("", "1: needs the columns issuer, user_id and user"),
             ("issuer,user_id\n", "1: needs the columns"),

@@ -2,7 +2,7 @@
 
 use b2c_emulator::{Emulator, TokenBuilder};
 
-use crate::support::{POLICY, Running, TempFile, config, request, status};
+use crate::support::{POLICY, Running, TempFile, config, gateway_command, request, status};
 
 struct World {
     tenant: Emulator,
@@ -16,15 +16,8 @@ impl World {
         let tenant = Emulator::start().await.expect("the tenant starts");
         let text = config(&tenant, top) + tables;
         let file = TempFile::new("claim-headers.toml", &text);
-        let arguments = [
-            "gateway",
-            "--config",
-            file.path(),
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let mut running = Running::start(&arguments);
-        let url = running.line("gateway listening on ");
+        let mut running = Running::spawn(&mut gateway_command(&file));
+        let url = running.url();
         Self {
             tenant,
             _running: running,
@@ -110,9 +103,9 @@ async fn a_user_who_would_be_refused_passes_without_claims() {
     let map = TempFile::new("users.csv", &map);
     let text = config(&tenant, "danger_report_only = true") + headers;
     let file = TempFile::new("report-only.toml", &text);
-    let arguments = ["gateway", "--config", file.path(), "--user-map", map.path()];
-    let mut running = Running::start(&[&arguments[..], &["--listen", "127.0.0.1:0"]].concat());
-    let url = running.line("gateway listening on ");
+    let mut command = gateway_command(&file);
+    let mut running = Running::spawn(command.args(["--user-map", map.path()]));
+    let url = running.url();
     for (user, subject, mapped) in [("somebody", "somebody", "customer-1"), ("nobody", "", "")] {
         let token = tenant.token(POLICY).claim("oid", user).sign();
         let response = request("GET", &url, &[&format!("Authorization: Bearer {token}")]);

@@ -78,7 +78,7 @@ scheme = ""
 }
 
 #[test]
-fn what_cannot_be_honoured_is_listed_and_nothing_is_printed() {
+fn unsupported_parts_are_listed_and_no_settings_are_printed() {
     let policy = File::new(
         "bad.xml",
         &POLICY.replace("<audiences>", "<audiences strict='true'>"),
@@ -97,7 +97,7 @@ fn what_cannot_be_honoured_is_listed_and_nothing_is_printed() {
 }
 
 #[test]
-fn arguments_that_are_no_pairs_and_files_that_are_not_there_are_said_so() {
+fn malformed_pairs_and_missing_files_are_reported() {
     let output = run(&["convert", "no-such-file.xml", "--named-value", "app"]);
     assert_eq!(output.status.code(), Some(2));
     let output = run(&["convert", "no-such-file.xml"]);
@@ -110,7 +110,7 @@ fn arguments_that_are_no_pairs_and_files_that_are_not_there_are_said_so() {
 }
 
 #[test]
-fn any_tenant_is_said_only_where_the_dangerous_switch_is_given() {
+fn any_tenant_needs_the_dangerous_switch() {
     let policy = File::new(
         "organizations.xml",
         "<validate-azure-ad-token tenant-id=\"organizations\"><audiences><audience>api</audience></audiences></validate-azure-ad-token>",

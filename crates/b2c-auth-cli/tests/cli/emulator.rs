@@ -3,7 +3,7 @@
 use crate::support::{Running, command, request, status};
 
 #[test]
-fn it_prints_urls_that_answer_and_a_token() {
+fn the_emulator_prints_working_urls_and_a_token() {
     let mut running = Running::start(&[
         "emulator",
         "--tenant",
@@ -38,7 +38,7 @@ fn it_prints_urls_that_answer_and_a_token() {
 }
 
 #[test]
-fn it_stays_on_this_machine() {
+fn the_emulator_refuses_addresses_that_are_not_loopback() {
     let output = command(&["emulator", "--listen", "0.0.0.0:0"])
         .output()
         .expect("the command runs");
@@ -50,7 +50,7 @@ fn it_stays_on_this_machine() {
 }
 
 #[test]
-fn it_goes_on_when_nobody_reads_its_output_any_more() {
+fn the_emulator_keeps_running_when_its_output_is_closed() {
     use std::io::{BufRead as _, BufReader};
     let mut child = command(&["emulator"])
         .stdout(std::process::Stdio::piped())

@@ -24,7 +24,7 @@ async fn a_gateway_needs_no_file() {
         )
         .env("B2C_AUTH_CLAIM_HEADERS", "x-user=user_id(),x-scopes=scp");
     let mut gateway = Running::spawn(&mut command);
-    let url = gateway.line("gateway listening on ");
+    let url = gateway.url();
     let token = tenant
         .token(POLICY)
         .audience(API)
@@ -36,7 +36,7 @@ async fn a_gateway_needs_no_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_can_the_options_that_depend_on_the_proxy() {
+async fn proxy_options_can_be_set_in_the_environment() {
     let tenant = Emulator::start().await.expect("it starts");
     let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
     command
@@ -49,7 +49,7 @@ async fn so_can_the_options_that_depend_on_the_proxy() {
         .env("B2C_AUTH_FORWARDED", "nginx")
         .env("B2C_AUTH_REMOVE_TOKEN", "true");
     let mut gateway = Running::spawn(&mut command);
-    let url = gateway.line("gateway listening on ");
+    let url = gateway.url();
     let token = tenant.token(POLICY).sign();
     let mut headers = vec![format!("authorization: Bearer {token}")];
     let answer = ask(&url, &headers);

@@ -4,22 +4,15 @@ use std::fs;
 
 use b2c_emulator::{Emulator, IssuerForm};
 
-use crate::support::{POLICY, Running, TempFile, command, config, request, status};
+use crate::support::{
+    POLICY, Running, TempFile, command, config, failed, gateway_command, request, status,
+};
 
 fn gateway(file: &TempFile, more: &[&str]) -> (Running, String, String) {
-    let mut arguments = vec![
-        "gateway",
-        "--config",
-        file.path(),
-        "--listen",
-        "127.0.0.1:0",
-        "--admin-listen",
-        "127.0.0.1:0",
-    ];
-    arguments.extend(["--drain", "0s"]);
-    arguments.extend(more);
-    let mut running = Running::start(&arguments);
-    let listen = running.line("gateway listening on ");
+    let mut command = gateway_command(file);
+    command.args(["--admin-listen", "127.0.0.1:0", "--drain", "0s"]);
+    let mut running = Running::spawn(command.args(more));
+    let listen = running.url();
     let admin = running.line("admin listening on ");
     (running, listen, admin)
 }
@@ -122,7 +115,7 @@ async fn any_method_and_path_is_judged_and_claims_go_out_as_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_serves_without_the_identity_provider_and_is_ready_when_it_comes() {
+async fn the_gateway_starts_without_the_identity_provider_and_gets_ready_later() {
     let mut tenant = Emulator::start().await.expect("the tenant starts");
     let token = tenant.token(POLICY).sign();
     tenant.suspend().await;
@@ -335,17 +328,8 @@ async fn the_report_counts_users_of_replicas_with_the_same_salt_and_of_no_others
 
     let without = "[migration]\nlegacy_issuers = [\"https://a.example/aaaabbbb-0000-cccc-1111-dddd2222eeee/\"]\ncount_users = true\n";
     let without = TempFile::new("without.toml", &(config(&tenant, "") + without));
-    let refused = command(&[
-        "gateway",
-        "--config",
-        without.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ])
-    .output()
-    .expect("the command runs");
-    let error = text(&refused.stderr);
-    assert_eq!(refused.status.code(), Some(1), "{error}");
+    let (code, error) = failed(&mut gateway_command(&without));
+    assert_eq!(code, Some(1), "{error}");
     assert!(
         error.contains("migration.user_salt") && error.contains("is missing"),
         "{error}"
@@ -412,7 +396,7 @@ async fn a_full_disk_is_reported_once_and_the_file_stays_as_it_was() {
         "--usage-file",
         usage.path(),
     ]));
-    let listen = running.line("gateway listening on ");
+    let listen = running.url();
     running.log("the usage cannot be saved");
     until("200", || request("GET", &listen, &[&bearer(&token)]));
     let errors = errors_until_the_end(running);
@@ -432,19 +416,9 @@ fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
         (r#"{"version":1}"#, "its version is 1"),
     ] {
         let usage = TempFile::new("foreign.json", text);
-        let arguments = [
-            "gateway",
-            "--config",
-            config.path(),
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let output = command(&arguments)
-            .args(["--usage-file", usage.path()])
-            .output()
-            .expect("the command runs");
-        assert_eq!(output.status.code(), Some(1));
-        let errors = String::from_utf8_lossy(&output.stderr);
+        let mut command = gateway_command(&config);
+        let (code, errors) = failed(command.args(["--usage-file", usage.path()]));
+        assert_eq!(code, Some(1));
         assert!(
             errors.contains(reason) && errors.contains("move it away"),
             "{errors}"
@@ -454,22 +428,13 @@ fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
 }
 
 #[test]
-fn all_mistakes_are_told_before_it_starts() {
+fn all_mistakes_are_reported_at_start() {
     let file = TempFile::new(
         "mistakes.toml",
         "clock_skew = \"-5s\"\n[[authorities]]\nopenid_config = \"http://contoso.b2clogin.com/x\"\n",
     );
-    let output = command(&[
-        "gateway",
-        "--config",
-        file.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ])
-    .output()
-    .expect("the command runs");
-    assert_eq!(output.status.code(), Some(1));
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let (code, errors) = failed(&mut gateway_command(&file));
+    assert_eq!(code, Some(1));
     for field in ["audiences", "clock_skew", "authorities[0].openid_config"] {
         assert!(errors.contains(field), "{errors}");
     }

@@ -154,7 +154,7 @@ fn denied(response: &CheckResponse) -> (i32, Vec<(&str, &str)>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_sets_every_claim_header_and_brings_the_named_claims_as_metadata() {
+async fn an_accepted_request_gets_every_claim_header_and_the_named_claims_as_metadata() {
     let claims = ["--metadata-claim", "sub", "--metadata-claim", "no_such"];
     let world = World::start_with("", &claims).await;
     let bearer = format!("Bearer {}", world.token());
@@ -181,7 +181,7 @@ async fn a_yes_sets_every_claim_header_and_brings_the_named_claims_as_metadata()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_has_the_service_s_own_user_from_the_map() {
+async fn an_accepted_request_gets_the_services_user_from_the_map() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let issuer = tenant.issuer(&b2c_emulator::IssuerForm::Default);
     let map = format!("issuer,user_id,user\n{issuer},somebody,customer-1\n");
@@ -314,7 +314,7 @@ async fn report_only_passes_with_empty_headers_and_no_metadata() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_is_healthy_until_it_drains() {
+async fn the_health_service_reports_serving_until_the_gateway_drains() {
     let mut world = World::start("").await;
     let mut client = HealthClient::new(world.channel.clone());
     for service in ["", "envoy.service.auth.v3.Authorization"] {

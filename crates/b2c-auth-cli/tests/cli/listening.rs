@@ -15,7 +15,9 @@ use b2c_emulator::Emulator;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Certificate;
 
-use crate::support::{Running, TempFile, command, config, request, status};
+use crate::support::{
+    Running, TempFile, command, config, failed, gateway_command, request, status,
+};
 
 async fn tenant() -> (Emulator, TempFile) {
     let tenant = Emulator::start().await.expect("the tenant starts");
@@ -65,7 +67,7 @@ async fn unix_sockets_and_ports_at_once_and_a_stale_socket_is_replaced() {
     fs::remove_file(socket.path()).expect("it is there");
     let mut running = start();
     running.line("gateway listening on unix:");
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     assert_eq!(status(&ask_unix(socket.path())), "401");
     assert_eq!(status(&request("GET", &url, &[])), "401");
     running.signal("-KILL");
@@ -101,32 +103,16 @@ async fn tls_with_a_certificate_that_is_read_again() {
         fs::write(key.path(), private).expect("it can be written");
         Certificate::from_pem(public.as_bytes()).expect("a certificate")
     };
-    let arguments = [
-        "gateway",
-        "--config",
-        file.path(),
-        "--listen",
-        "127.0.0.1:0",
-        "--admin-listen",
-        "127.0.0.1:0",
-        "--tls-certificate",
-        certificate.path(),
-        "--tls-key",
-        key.path(),
-    ];
-    let (code, told) = {
-        let output = command(&arguments).output().expect("the command runs");
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )
-    };
+    let mut command = gateway_command(&file);
+    command.args(["--admin-listen", "127.0.0.1:0", "--tls-key", key.path()]);
+    command.args(["--tls-certificate", certificate.path()]);
+    let (code, told) = failed(&mut command);
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("contains no PEM certificate"), "{told}");
 
     let first = issue();
-    let mut running = Running::start(&arguments);
-    let url = running.line("gateway listening on ");
+    let mut running = Running::spawn(&mut command);
+    let url = running.url();
     assert!(running.line("admin listening on ").starts_with("http://"));
     let url = url.replace("https://127.0.0.1", "https://localhost");
     let ask = async |trusted: &Certificate| {
@@ -190,7 +176,7 @@ async fn under_systemd_it_takes_the_socket_and_tells_how_it_is() {
         .env("NOTIFY_SOCKET", socket.path())
         .stdin(Stdio::from(OwnedFd::from(passed)));
     let mut running = Running::spawn(&mut shell);
-    assert_eq!(running.line("gateway listening on "), url);
+    assert_eq!(running.url(), url);
     assert_eq!(next(), "READY=1");
     assert_eq!((next(), next()), ("WATCHDOG=1".into(), "WATCHDOG=1".into()));
     assert_eq!(status(&request("GET", &url, &[])), "401");

@@ -132,7 +132,7 @@ async fn every_step_of_the_page_ends_as_it_says() {
         "127.0.0.1:0",
     ];
     let mut running = Running::start(&arguments);
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     let admin = running.line("admin listening on ");
     let ask = |token: &str| {
         let bearer = format!("Authorization: Bearer {token}");

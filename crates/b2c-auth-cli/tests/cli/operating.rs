@@ -4,12 +4,12 @@ use std::fs;
 
 use b2c_emulator::Emulator;
 
-use crate::support::{POLICY, Running, TempFile, command, config, request, status};
+use crate::support::{
+    POLICY, Running, TempFile, command, config, gateway_command, request, status,
+};
 
 fn gateway(file: &TempFile, more: &[&str], log: &str) -> Running {
-    let mut command = command(&["gateway", "--config", file.path()]);
-    command.args(["--listen", "127.0.0.1:0"]).args(more);
-    Running::spawn(command.env("RUST_LOG", log))
+    Running::spawn(gateway_command(file).args(more).env("RUST_LOG", log))
 }
 
 /// Exit status and what was printed to either.
@@ -25,7 +25,7 @@ async fn an_outage_and_its_end_are_in_the_log_and_refusals_at_debug_only() {
     tenant.suspend().await;
     let file = TempFile::new("outage.toml", &config(&tenant, ""));
     let mut running = gateway(&file, &[], "debug");
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     let outage = running.log("tokens are answered with 503");
     assert!(
         outage.contains("ERROR ") && outage.contains(&tenant.metadata_url(POLICY)),
@@ -72,7 +72,7 @@ async fn while_it_drains_it_serves_and_is_not_ready() {
     let file = TempFile::new("drain.toml", &config(&tenant, ""));
     let more = ["--admin-listen", "127.0.0.1:0", "--drain", "1h"];
     let mut running = gateway(&file, &more, "info");
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     let admin = running.line("admin listening on ");
     running.log("keys fetched");
     running.signal("-TERM");
@@ -105,7 +105,7 @@ async fn a_host_name_stands_for_all_its_addresses() {
         "127.0.0.1:0",
     ];
     let mut running = Running::start(&arguments);
-    let first = running.line("gateway listening on ");
+    let first = running.url();
     assert_eq!(status(&request("GET", &first, &[])), "401");
     let taken = first.strip_prefix("http://").expect("a URL");
     let (code, told) = outcome(&["gateway", "--config", file.path(), "--listen", taken]);
@@ -131,7 +131,7 @@ async fn a_host_name_stands_for_all_its_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_may_not_be_meant_is_told_at_start_and_at_each_reload() {
+async fn suspicious_settings_are_reported_at_start_and_at_each_reload() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let migration = "[migration]\nlegacy_issuers = [\"https://login.microsoftonline.com/tid/v2.0\"]\nsunset = \"2020-01-01T00:00:00Z\"\n";
     let file = TempFile::new(
@@ -191,7 +191,7 @@ async fn a_watched_file_is_read_again_when_it_was_replaced() {
         "--watch",
     ];
     let mut running = Running::start(&arguments);
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     running.log("keys fetched");
     assert_eq!(status(&request("GET", &url, &[])), "401");
     link("2");

@@ -5,7 +5,7 @@ use b2c_emulator::Emulator;
 use crate::support::{POLICY, Running, TempFile, command, config, request, status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_tells_the_proxy_what_to_remove() {
+async fn an_accepted_request_tells_the_proxy_what_to_remove() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let file = TempFile::new("remove.toml", &config(&tenant, ""));
     let token = tenant.token(POLICY).sign();
@@ -24,7 +24,7 @@ async fn a_yes_tells_the_proxy_what_to_remove() {
             arguments.extend(["--listen", "127.0.0.1:0"]);
             arguments.extend(remove);
             let mut running = Running::start(&arguments);
-            let listen = running.line("gateway listening on ");
+            let listen = running.url();
             let headers = [&original[..], &[&*bearer]].concat();
             let answer = request("GET", &listen, &headers);
             assert_eq!(status(&answer), "200", "{answer}");

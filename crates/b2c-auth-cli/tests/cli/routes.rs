@@ -4,7 +4,9 @@ use std::fs;
 
 use b2c_emulator::Emulator;
 
-use crate::support::{POLICY, Running, TempFile, command, config, request, status};
+use crate::support::{
+    POLICY, Running, TempFile, command, config, failed, gateway_command, request, status,
+};
 
 const ROUTES: &str = r#"
 [[routes]]
@@ -22,10 +24,9 @@ x-auth-subject = "user_id()"
 "#;
 
 fn gateway(file: &TempFile, more: &[&str]) -> (Running, String) {
-    let mut command = command(&["gateway", "--config", file.path(), "--listen"]);
-    command.arg("127.0.0.1:0").args(more);
-    let mut running = Running::spawn(command.env("RUST_LOG", "debug"));
-    let listen = running.line("gateway listening on ");
+    let mut command = gateway_command(file);
+    let mut running = Running::spawn(command.args(more).env("RUST_LOG", "debug"));
+    let listen = running.url();
     (running, listen)
 }
 
@@ -120,16 +121,8 @@ async fn without_a_source_of_the_original_request_neither_routes_nor_preflights_
         ),
     ] {
         let file = TempFile::new("blind.toml", &text);
-        let arguments = [
-            "gateway",
-            "--config",
-            file.path(),
-            "--listen",
-            "127.0.0.1:0",
-        ];
-        let output = command(&arguments).output().expect("it runs");
-        let errors = String::from_utf8(output.stderr).expect("text");
-        assert_eq!(output.status.code(), Some(1), "{errors}");
+        let (code, errors) = failed(&mut gateway_command(&file));
+        assert_eq!(code, Some(1), "{errors}");
         let expected = format!("b2c-auth: {name}: depends on the original method, host and path");
         assert!(errors.starts_with(&expected), "{errors}");
 
@@ -156,7 +149,7 @@ async fn a_reload_brings_no_routes_that_would_not_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_no_route_covers_is_said_at_the_start() {
+async fn paths_without_a_route_are_reported_at_start() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let file = TempFile::new("open.toml", &(config(&tenant, "") + ROUTES));
     let (mut running, listen) = gateway(&file, &["--forwarded", "traefik"]);

@@ -56,6 +56,11 @@ impl Running {
             .to_owned()
     }
 
+    /// The URL of a gateway.
+    pub(crate) fn url(&mut self) -> String {
+        self.line("gateway listening on ")
+    }
+
     /// The next line of its log that has this text.
     pub(crate) fn log(&mut self, text: &str) -> String {
         next(&mut self.errors, text, |line| line.contains(text))
@@ -102,6 +107,29 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_b2c-auth"));
     command.args(arguments);
     command
+}
+
+/// A gateway on a free port, with the settings in this file: TOML, or a `validate-jwt` document in XML.
+pub(crate) fn gateway_command(settings: &TempFile) -> Command {
+    let option = match settings.path().ends_with(".xml") {
+        true => "--policy",
+        false => "--config",
+    };
+    let arguments = [
+        "gateway",
+        option,
+        settings.path(),
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    command(&arguments)
+}
+
+/// The exit status and the errors of a command that ends by itself.
+pub(crate) fn failed(command: &mut Command) -> (Option<i32>, String) {
+    let output = command.output().expect("the command runs");
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), errors)
 }
 
 /// The whole answer as text.

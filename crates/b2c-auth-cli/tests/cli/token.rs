@@ -38,7 +38,7 @@ fn decoded(token: &str) -> String {
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[test]
-fn it_prints_an_access_token_with_a_scope_unless_told_otherwise() {
+fn the_token_command_prints_an_access_token_with_scopes_by_default() {
     let mut running = Running::start(&["emulator"]);
     let base = running.line("base ");
     let claims = token(&["--emulator", &base]);
@@ -153,4 +153,27 @@ fn a_seed_file_names_the_tenants() {
     );
     // What the CLI documents is what the library starts with.
     assert_eq!(Seed::default().tenants.len(), 2);
+}
+
+#[test]
+fn any_tenant_can_issue_it_at_an_entra_id_tenant() {
+    let seed = TempFile::new(
+        "seed.toml",
+        "[[tenant]]\nkind = 'entra-id'\nname = 'work'\nid = 'ccccdddd-2222-eeee-3333-ffff4444aaaa'\n",
+    );
+    let mut running = Running::start(&["emulator", "--seed", seed.path()]);
+    let base = running.line("base ");
+    for authority in [
+        "ccccdddd-2222-eeee-3333-ffff4444aaaa",
+        "organizations",
+        "common",
+    ] {
+        let expected = format!("{base}/{authority}/v2.0/.well-known/openid-configuration");
+        assert_eq!(running.line("metadata "), expected);
+    }
+    let other = "ddddeeee-3333-ffff-4444-aaaa5555bbbb";
+    let claims = token(&["--emulator", &base, "--tenant-id", other]);
+    let issuer = format!(r#""iss":"https://login.microsoftonline.com/{other}/v2.0""#);
+    assert!(claims.contains(&issuer), "{claims}");
+    assert!(claims.contains(&format!(r#""tid":"{other}""#)), "{claims}");
 }

@@ -4,7 +4,9 @@ use std::fs;
 
 use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
 
-use crate::support::{API, POLICY, Running, TempFile, command, request, status};
+use crate::support::{
+    API, POLICY, Running, TempFile, command, failed, gateway_command, request, status,
+};
 
 const EXTERNAL_API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 
@@ -72,32 +74,14 @@ fn get(url: &str, token: &str) -> String {
 }
 
 fn gateway(config: &TempFile, more: &[&str]) -> (Running, String) {
-    let arguments = [
-        "gateway",
-        "--config",
-        config.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ];
-    let mut command = command(&arguments);
-    let mut running = Running::spawn(command.args(more));
-    let url = running.line("gateway listening on ");
+    let mut running = Running::spawn(gateway_command(config).args(more));
+    let url = running.url();
     (running, url)
 }
 
 /// The exit status and the errors of a gateway that does not start.
 fn refused(config: &TempFile, more: &[&str]) -> (Option<i32>, String) {
-    let arguments = [
-        "gateway",
-        "--config",
-        config.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ];
-    let output = command(&arguments).args(more).output();
-    let output = output.expect("the command runs");
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.code(), errors)
+    failed(gateway_command(config).args(more))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -310,7 +294,7 @@ async fn a_key_is_forgotten_whatever_else_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_used_is_told_before_it_starts() {
+async fn an_unusable_user_map_is_reported_at_start() {
     let world = World::start().await;
     let config = TempFile::new("good.toml", &world.config("", ""));
     let bad = TempFile::new(
@@ -395,7 +379,7 @@ async fn one_variable_gives_the_map_to_check_and_gateway() {
     let mut gateway = command(&arguments);
     gateway.args(["--listen", "127.0.0.1:0"]);
     let mut running = Running::spawn(gateway.env("B2C_AUTH_USER_MAP", map.path()));
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     let answer = world.ask(&url, Kind::B2c, 0);
     assert!(answer.contains("x-auth-user: customer-1\r\n"), "{answer}");
 }

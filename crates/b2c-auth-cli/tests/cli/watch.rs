@@ -9,7 +9,7 @@ use crate::support::{API, POLICY, Running, TempFile, command, config, request, s
 fn gateway(more: &[&str]) -> (Running, String) {
     let mut command = command(&["gateway", "--listen", "127.0.0.1:0", "--watch"]);
     let mut running = Running::spawn(command.args(more));
-    let url = running.line("gateway listening on ");
+    let url = running.url();
     (running, url)
 }
 
@@ -131,7 +131,7 @@ async fn a_new_certificate_authority_is_trusted_without_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_named_value_of_a_policy_is_read_again_when_it_changes() {
+async fn a_changed_named_value_is_read_again() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let policy = format!(
         "<validate-jwt header-name='Authorization'><openid-config url='{}'/><audiences><audience>{{{{api}}}}</audience></audiences></validate-jwt>",

@@ -16,7 +16,7 @@ use crate::{
     faults::{Endpoint, Fault},
     page::{self, DashboardView, Shown, TenantView},
     request::{Params, Site},
-    seed::{Kind, User},
+    seed::User,
     tenants::{Tenant, TenantHandle, user_claims},
 };
 
@@ -80,13 +80,14 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
     };
     let owned = |name: &str| form.get(name).map(str::to_owned);
     let user = form.get("user").and_then(|id| tenant.user(id));
-    if let Some(user) = user {
-        let mut own = user_claims(tenant, &user, "");
+    if let Some(user) = &user {
+        let mut own = user_claims(tenant, user, "");
         own.append(&mut claims);
         claims = own;
     }
     let order = TokenRequest {
         policy: owned("policy"),
+        tenant_id: user.and_then(|user| user.tenant_id),
         audience: owned("audience"),
         scope: owned("scope"),
         expires_in: form.get("expires_in").and_then(|text| text.parse().ok()),
@@ -116,18 +117,15 @@ fn render(site: &Arc<Site>, uri: &Uri, headers: &HeaderMap, shown: Shown) -> Res
 fn view(tenant: &Arc<Tenant>, base: &str) -> TenantView {
     let handle = TenantHandle::new(tenant);
     let policies = mint::policies(tenant);
-    let metadata = |policy: &str| handle.metadata_url(policy).replacen(&tenant.base, base, 1);
-    let metadata = match tenant.seed.kind {
-        Kind::B2c => policies.iter().map(|policy| metadata(policy)).collect(),
-        Kind::ExternalId => vec![metadata("")],
-    };
+    let metadata = handle.metadata_urls().into_iter();
+    let metadata = metadata.map(|url| url.replacen(&tenant.base, base, 1));
     let users: Vec<User> = handle.users();
     TenantView {
         name: tenant.seed.name.clone(),
         kind: tenant.seed.kind,
         id: tenant.seed.id.clone(),
         issuer: tenant.issuer_at(base, policies.first().map_or("", String::as_str)),
-        metadata,
+        metadata: metadata.collect(),
         keys: keys::described(tenant),
         faults: !tenant.state().faults.is_empty(),
         applications: tenant.seed.applications.clone(),

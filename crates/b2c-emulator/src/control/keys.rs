@@ -16,7 +16,7 @@ pub(super) async fn rotate(
     Ok(Json(json!({ "kid": key.kid() })))
 }
 
-/// By policy. The only entry of an External ID tenant has an empty name.
+/// By policy. The only entry of a tenant without policies has an empty name.
 pub(super) async fn list(SelectedTenant(tenant): SelectedTenant) -> Json<Value> {
     Json(Value::Object(described(&tenant)))
 }
@@ -45,6 +45,8 @@ pub(super) struct KeyRequest {
     pem: Option<String>,
     /// Replaces the key's own id.
     kid: Option<String>,
+    /// The only issuer that the key may sign for.
+    issuer: Option<String>,
 }
 
 pub(super) async fn make(
@@ -58,6 +60,9 @@ pub(super) async fn make(
             .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?,
     };
     let key = order.kid.map_or(key.clone(), |kid| key.with_kid(kid));
+    let key = order
+        .issuer
+        .map_or(key.clone(), |issuer| key.with_issuer(issuer));
     tenant.for_each_ring(|ring| {
         if order.publish {
             ring.published.push(key.clone());

@@ -15,6 +15,8 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenRequest {
     pub(super) policy: Option<String>,
+    /// The Entra ID tenant that issues it, if it is another one.
+    pub(super) tenant_id: Option<String>,
     pub(super) audience: Option<String>,
     pub(super) scope: Option<String>,
     pub(super) roles: Vec<String>,
@@ -63,6 +65,9 @@ impl TokenRequest {
         let audience = self
             .audience
             .or_else(|| tenant.api().map(|api| api.client_id.clone()));
+        if let Some(id) = self.tenant_id {
+            token = token.of_tenant(id);
+        }
         if let Some(audience) = audience {
             token = token.audience(audience);
         }
@@ -92,13 +97,13 @@ impl TokenRequest {
     }
 }
 
-/// The names of the policies. Empty for an External ID tenant.
+/// The names of the policies. Empty for a tenant without policies.
 pub(super) fn policies(tenant: &Tenant) -> Vec<String> {
     match tenant.seed.kind {
         Kind::B2c => {
             let policies = tenant.seed.policies.iter();
             policies.map(|policy| policy.name.clone()).collect()
         }
-        Kind::ExternalId => Vec::new(),
+        Kind::ExternalId | Kind::EntraId => Vec::new(),
     }
 }

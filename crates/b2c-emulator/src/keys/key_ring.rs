@@ -14,7 +14,7 @@ pub(crate) struct KeyRing {
     pub(crate) signing: SigningKey,
 }
 
-/// By policy, in lower case. The only ring of an External ID tenant has an empty name.
+/// By policy, in lower case. The only ring of a tenant without policies has an empty name.
 pub(crate) type KeyRings = BTreeMap<String, Arc<Mutex<KeyRing>>>;
 
 /// One ring for each policy, or one for all, which then starts with this key.
@@ -29,7 +29,7 @@ pub(crate) fn new_rings(
             signing,
         })))
     };
-    if seed.kind == Kind::ExternalId {
+    if seed.kind != Kind::B2c {
         return Ok(BTreeMap::from([(String::new(), new_ring(key)?)]));
     }
     let shared = match seed.key_sharing {
@@ -71,6 +71,6 @@ pub(crate) fn new_key(kind: Kind) -> Result<SigningKey, KeyGenerationError> {
     let key = SigningKey::generate()?;
     match kind {
         Kind::B2c => Ok(key),
-        Kind::ExternalId => key.named_by_certificate(),
+        Kind::ExternalId | Kind::EntraId => key.named_by_certificate(),
     }
 }

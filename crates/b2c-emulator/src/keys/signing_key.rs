@@ -35,7 +35,17 @@ use crate::pem;
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
+    issuer: PublishedIssuer,
     inner: Arc<Inner>,
+}
+
+/// The member `issuer` of the key in Entra's key sets.
+#[derive(Clone)]
+enum PublishedIssuer {
+    /// That of the metadata.
+    OfMetadata,
+    This(String),
+    Nobody,
 }
 
 struct Inner {
@@ -93,6 +103,7 @@ impl SigningKey {
         let digest = digest::digest(&digest::SHA256, pair.public_key().as_ref());
         Some(Self {
             kid: URL_SAFE_NO_PAD.encode(digest),
+            issuer: PublishedIssuer::OfMetadata,
             inner: Arc::new(Inner {
                 pair,
                 private,
@@ -138,7 +149,25 @@ impl SigningKey {
     pub fn with_kid(&self, kid: impl Into<String>) -> Self {
         Self {
             kid: kid.into(),
-            inner: Arc::clone(&self.inner),
+            ..self.clone()
+        }
+    }
+
+    /// The same key, published by an External ID or Entra ID tenant for this issuer only. By default, the tenant publishes it for the issuer in its metadata.
+    #[must_use]
+    pub fn with_issuer(&self, issuer: impl Into<String>) -> Self {
+        Self {
+            issuer: PublishedIssuer::This(issuer.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same key, published without an issuer.
+    #[must_use]
+    pub fn without_issuer(&self) -> Self {
+        Self {
+            issuer: PublishedIssuer::Nobody,
+            ..self.clone()
         }
     }
 
@@ -165,7 +194,12 @@ impl SigningKey {
         let mut jwk = self.public_jwk();
         if let Some(members) = jwk.as_object_mut() {
             members.remove("nbf");
-            members.insert("issuer".into(), issuer.into());
+            let issuer = match &self.issuer {
+                PublishedIssuer::OfMetadata => Some(issuer),
+                PublishedIssuer::This(issuer) => Some(issuer.as_str()),
+                PublishedIssuer::Nobody => None,
+            };
+            members.extend(issuer.map(|issuer| ("issuer".into(), issuer.into())));
             if let Some(certificate) = self.certificate() {
                 members.insert("x5t".into(), thumbprint(certificate).into());
                 members.insert("x5c".into(), json!([STANDARD.encode(certificate)]));

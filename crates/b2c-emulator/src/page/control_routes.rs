@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_page_shows_is_documented() {
+    fn every_control_endpoint_on_the_page_is_documented() {
         let documented = include_str!("../lib.rs");
         for Route { method, path, .. } in ROUTES {
             let path = if path.ends_with("users") {

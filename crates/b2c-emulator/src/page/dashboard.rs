@@ -103,6 +103,7 @@ fn tenant_section(tenant: &TenantView) -> Markup {
     let product = match tenant.kind {
         Kind::B2c => "Azure AD B2C",
         Kind::ExternalId => "Entra External ID",
+        Kind::EntraId => "Entra ID",
     };
     html! {
         section {

@@ -67,6 +67,7 @@ fn user_row(view: &SignInView, at: usize, user: &User, signs_in: bool) -> Markup
             button.pick.primary[hinted] id={ "user-" (at) } name="user" value=(user.object_id) autofocus[hinted] {
                 strong { (user.name) }
                 @if let Some(email) = user.email() { span { (email) } }
+                @if let Some(tenant) = &user.tenant_id { span { (tenant) } }
             }
             @if signs_in {
                 button id={ "edit-" (at) } name="edit" value=(user.object_id) aria-label={ "Edit the claims of " (user.name) } { "Claims…" }

@@ -6,7 +6,7 @@ mod route;
 mod site;
 
 pub(crate) use self::{
-    params::{MAX_PARAMS_BYTES, Params, ParamsError},
+    params::{MAX_PARAMS_BYTES, Params, ParamsError, read_query_or_form},
     request_log::{LoggedRequest, Note, RequestLog},
     route::{PolicyEndpoint, Route},
     site::{Site, certificate_names},

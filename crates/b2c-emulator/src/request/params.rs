@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::{
+    extract::Request,
+    http::{HeaderMap, Method},
+};
+
 /// Names and values, decoded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params(BTreeMap<String, String>);
@@ -45,6 +50,24 @@ impl Params {
     }
 }
 
+/// The headers, and the form of a POST or else the query.
+///
+/// # Errors
+///
+/// If the form is too large.
+pub(crate) async fn read_query_or_form(
+    request: Request,
+) -> Result<(HeaderMap, Vec<u8>), ParamsError> {
+    let (parts, body) = request.into_parts();
+    let text = if parts.method == Method::POST {
+        let form = axum::body::to_bytes(body, MAX_PARAMS_BYTES).await;
+        form.map_err(|_| ParamsError::TooLarge)?.to_vec()
+    } else {
+        parts.uri.query().unwrap_or_default().into()
+    };
+    Ok((parts.headers, text))
+}
+
 /// More than any real client sends, which is a few kilobytes.
 pub(crate) const MAX_PARAMS_BYTES: usize = 32 * 1024;
 const MAX_PARAMS: usize = 100;
@@ -62,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_twice_or_too_large_is_refused() {
+    fn repeated_and_too_large_parameters_are_refused() {
         let twice = Params::parse(b"state=a&state=b");
         assert_eq!(twice.unwrap_err(), ParamsError::Duplicate("state".into()));
         let many: String = (0..200).map(|at| format!("{at}=&")).collect();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Site;
 use crate::{
     faults::Endpoint,
-    issuer::{METADATA_PATH, UrlForm},
-    seed::{Kind, Policy},
+    issuer::{ANY_TENANT, METADATA_PATH, UrlForm},
+    seed::{Kind, Policy, User},
     tenants::Tenant,
 };
 
@@ -17,9 +17,9 @@ pub(crate) struct Route {
     form: UrlForm,
     /// Where the request was sent, such as `http://127.0.0.1:8080`.
     pub(crate) base: String,
-    /// The tenant's path segment as written.
+    /// The tenant's path segment: at a B2C tenant as written, at others the GUID or one of [`ANY_TENANT`].
     domain: String,
-    /// In lower case; empty at an External ID tenant.
+    /// In lower case; empty at a tenant without policies.
     pub(crate) policy: String,
 }
 
@@ -52,8 +52,10 @@ impl Route {
             .iter()
             .find(|tenant| tenant.is_its_domain(domain))?;
         let (form, policy, rest) = match tenant.seed.kind {
-            Kind::ExternalId if form == UrlForm::Path => (form, String::new(), rest),
-            Kind::ExternalId => return None,
+            Kind::ExternalId | Kind::EntraId if form == UrlForm::Path => {
+                (form, String::new(), rest)
+            }
+            Kind::ExternalId | Kind::EntraId => return None,
             Kind::B2c => match (policy_in(query), rest) {
                 (Some(policy), rest) if form == UrlForm::Path => (UrlForm::Query, policy, rest),
                 (_, [policy, rest @ ..]) => (form, policy.to_ascii_lowercase(), rest),
@@ -61,13 +63,22 @@ impl Route {
             },
         };
         let page = PolicyEndpoint::at(rest)?;
-        let known = tenant.seed.kind == Kind::ExternalId || tenant.policy(&policy).is_some();
+        let known = tenant.seed.kind != Kind::B2c || tenant.policy(&policy).is_some();
+        let domain = match tenant.seed.kind {
+            Kind::B2c => (*domain).to_owned(),
+            Kind::ExternalId | Kind::EntraId => {
+                let shared = ANY_TENANT
+                    .iter()
+                    .find(|name| name.eq_ignore_ascii_case(domain));
+                shared.map_or_else(|| tenant.seed.id.clone(), |name| (*name).to_owned())
+            }
+        };
         known.then(|| Self {
             tenant: Arc::clone(tenant),
             page,
             form,
             base,
-            domain: (*domain).to_owned(),
+            domain,
             policy,
         })
     }
@@ -81,16 +92,29 @@ impl Route {
         let rest = page.path();
         match self.tenant.seed.kind {
             Kind::B2c => self.form.path(&self.domain, &self.policy, rest),
-            Kind::ExternalId => format!("/{}/{rest}", self.tenant.seed.id),
+            Kind::ExternalId | Kind::EntraId => format!("/{}/{rest}", self.domain),
         }
     }
 
-    /// The issuer for the requested host.
+    /// The issuer for the requested host. For any tenant, it is a template.
     pub(crate) fn issuer(&self) -> String {
+        if self.is_any_tenant() {
+            return self.tenant.entra_issuer(&self.base, "{tenantid}");
+        }
         self.tenant.issuer_at(&self.base, &self.policy)
     }
 
-    /// The registered policy; `None` at an External ID tenant.
+    /// Whether this is `organizations` or `common`, where users of any tenant sign in.
+    pub(crate) fn is_any_tenant(&self) -> bool {
+        ANY_TENANT.contains(&self.domain.as_str())
+    }
+
+    /// Whether this user can sign in here.
+    pub(crate) fn admits(&self, user: &User) -> bool {
+        self.is_any_tenant() || self.tenant.home_of(user) == self.tenant.seed.id
+    }
+
+    /// The registered policy; `None` at a tenant without policies.
     pub(crate) fn registered_policy(&self) -> Option<&Policy> {
         self.tenant.policy(&self.policy)
     }

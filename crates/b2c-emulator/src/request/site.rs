@@ -137,6 +137,8 @@ fn hosts(tenant: &TenantSeed) -> Vec<String> {
             format!("{}.ciamlogin.com", tenant.name),
             format!("{}.ciamlogin.com", tenant.id),
         ],
+        // An authority for login.microsoftonline.com is trusted only if the seed asks for it.
+        Kind::EntraId => Vec::new(),
     };
     hosts.extend(tenant.custom_domain.clone());
     for host in &mut hosts {

@@ -47,12 +47,38 @@ pub struct Application {
     /// The scopes it exposes, by their short names.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// The version of the access tokens that an Entra ID tenant issues for it.
+    #[serde(default)]
+    pub access_token_version: AccessTokenVersion,
     /// The app roles that daemons can be granted.
     #[serde(default)]
     pub app_roles: Vec<String>,
     /// The full names of the scopes and app roles granted to it. By default, all in the tenant.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
+}
+
+/// The version of Entra ID's access tokens, which the API's registration chooses
+/// ([`requestedAccessTokenVersion`](https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats)).
+///
+/// ```
+#[doc = include_str!("../../docs/example_seed.txt")]
+/// use b2c_emulator::AccessTokenVersion;
+///
+/// let api = |version: &str| tenant(&format!("kind = 'entra-id'\napplication = [{{ client_id = 'my-api', access_token_version = '{version}' }}]"));
+/// assert_eq!(api("1.0")?.applications[0].access_token_version, AccessTokenVersion::V1);
+/// assert!(api("3.0").is_err());
+/// # Ok::<(), b2c_emulator::SeedError>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum AccessTokenVersion {
+    /// From `https://sts.windows.net/<tenant id>/`. The audience is the application ID URI, and `appid` is the client.
+    #[serde(rename = "1.0")]
+    V1,
+    /// From `https://login.microsoftonline.com/<tenant id>/v2.0`.
+    #[default]
+    #[serde(rename = "2.0")]
+    V2,
 }
 
 /// The kind of client that a redirect URI belongs to.

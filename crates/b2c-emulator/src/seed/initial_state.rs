@@ -1,6 +1,7 @@
 use serde::Deserialize;
 
-use super::TenantSeed;
+use super::{Kind, TenantSeed};
+use crate::issuer::ANY_TENANT;
 
 /// The initial state of all tenants of an emulator.
 ///
@@ -96,10 +97,11 @@ impl Seed {
         for tenant in &self.tenants {
             tenant.check()?;
         }
-        let domains = self
-            .tenants
-            .iter()
-            .flat_map(|tenant| [tenant.name.to_lowercase(), tenant.id.to_lowercase()]);
+        let domains = self.tenants.iter().flat_map(|tenant| {
+            let own = [tenant.name.to_lowercase(), tenant.id.to_lowercase()];
+            let shared = (tenant.kind == Kind::EntraId).then(|| ANY_TENANT.map(str::to_owned));
+            own.into_iter().chain(shared.into_iter().flatten())
+        });
         once(domains)
     }
 }

@@ -10,7 +10,7 @@ mod user;
 
 pub(crate) use self::application::Platform;
 pub use self::{
-    application::Application,
+    application::{AccessTokenVersion, Application},
     initial_state::{Seed, SeedError},
     key_sharing::KeySharing,
     lifetimes::Lifetimes,

@@ -29,7 +29,8 @@ pub struct TenantSeed {
     pub name: String,
     /// The tenant's GUID.
     pub id: String,
-    /// A custom domain, under which the tenant also answers.
+    /// A custom domain, under which the tenant also answers. An Entra ID tenant's issuer names it, so it selects the cloud, such as
+    /// `login.microsoftonline.us`.
     #[serde(default)]
     pub custom_domain: Option<String>,
     /// Whether the policies share a key.
@@ -47,7 +48,7 @@ pub struct TenantSeed {
     /// How long tokens, codes and sessions are valid.
     #[serde(default)]
     pub lifetimes: Lifetimes,
-    /// The user flows and custom policies. An External ID tenant has none.
+    /// The user flows and custom policies. Only a B2C tenant has any.
     #[serde(default, rename = "policy")]
     pub policies: Vec<Policy>,
     /// The registered applications: clients and APIs.
@@ -65,7 +66,7 @@ pub struct TenantSeed {
 /// use b2c_emulator::Kind;
 ///
 /// assert_eq!(tenant(r#"kind = "external-id""#)?.kind, Kind::ExternalId);
-/// assert!(tenant(r#"kind = "entra-id""#).is_err());
+/// assert!(tenant(r#"kind = "workforce""#).is_err());
 /// # Ok::<(), b2c_emulator::SeedError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -76,6 +77,8 @@ pub enum Kind {
     B2c,
     /// Microsoft Entra External ID, an external tenant.
     ExternalId,
+    /// Microsoft Entra ID, with the endpoints `organizations` and `common` for users of any tenant. An emulator has at most one such tenant.
+    EntraId,
 }
 
 /// The form of the issuer ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)).
@@ -170,6 +173,17 @@ impl TenantSeed {
         }
         for application in &self.applications {
             application.check()?;
+        }
+        for id in self.users.iter().filter_map(|user| user.tenant_id.as_ref()) {
+            let what = "the user's tenant id";
+            word(what, id, "write a GUID")?;
+            if self.kind != Kind::EntraId {
+                return Err(SeedError::Value {
+                    what,
+                    value: id.clone(),
+                    remedy: "remove it, or set kind = \"entra-id\"",
+                });
+            }
         }
         once(
             self.policies

@@ -90,7 +90,7 @@ impl EmulatorBuilder {
     /// Sets the first signing key: a stored one, a new one, or another tenant's. Ignored with [`KeySharing::PerPolicy`].
     ///
     /// Without it, all B2C tenants in one process have the same first key, as unrelated tenants have at Microsoft: only `iss` and `aud` tell their tokens
-    /// apart. An External ID tenant has a key of its own.
+    /// apart. Other tenants have keys of their own.
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, Method, Response},
+    http::{HeaderMap, Response},
 };
 
 use super::{
@@ -15,23 +15,18 @@ use super::{
 use crate::{
     grants::Session,
     page::{self, SignInView},
-    request::{MAX_PARAMS_BYTES, PolicyEndpoint, Route},
-    seed::{PolicyKind, User},
+    request::{PolicyEndpoint, Route, read_query_or_form},
+    seed::{Kind, PolicyKind, User},
 };
 
 pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
     // GET and POST (OpenID Connect Core §3.1.2.1).
-    let query = if parts.method == Method::POST {
-        match axum::body::to_bytes(body, MAX_PARAMS_BYTES).await {
-            Ok(form) => form.to_vec(),
-            Err(_) => return Refusal::TooLarge.page(&route.tenant),
-        }
-    } else {
-        parts.uri.query().unwrap_or_default().into()
+    let (headers, query) = match read_query_or_form(request).await {
+        Ok(read) => read,
+        Err(error) => return Refusal::from(error).page(&route.tenant),
     };
     match AuthorizationRequest::read(&route.tenant, &query) {
-        Ok(request) => decide(&route, &request, &parts.headers, &query),
+        Ok(request) => decide(&route, &request, &headers, &query),
         Err(bad) => refuse(&route, &bad),
     }
 }
@@ -79,6 +74,9 @@ fn usable_session(
         .max_age
         .is_some_and(|max_age| age.unwrap_or_default() > max_age);
     let user = route.tenant.user(&session.user)?;
+    if !route.admits(&user) {
+        return None;
+    }
     let users = route.tenant.state().users.clone();
     let other = request.login_hint.as_deref().is_some_and(|hint| {
         let known = users.iter().any(|user| user.is_known_as(hint));
@@ -88,13 +86,17 @@ fn usable_session(
 }
 
 pub(super) fn policy_kind(route: &Route) -> PolicyKind {
-    let policy = route.registered_policy();
-    policy.map(|policy| policy.kind).unwrap_or_default()
+    match (route.registered_policy(), route.tenant.seed.kind) {
+        (Some(policy), _) => policy.kind,
+        (None, Kind::EntraId) => PolicyKind::SignIn,
+        (None, _) => PolicyKind::default(),
+    }
 }
 
 /// The content of the pages. The forms contain the request, which is parsed again on submission.
 pub(super) fn view(route: &Route, request: &AuthorizationRequest, query: &[u8]) -> SignInView {
     let mut users = route.tenant.state().users.clone();
+    users.retain(|user| route.admits(user));
     let hint = request.login_hint.clone();
     if let Some(hint) = &hint {
         users.sort_by_key(|user| !user.is_known_as(hint));

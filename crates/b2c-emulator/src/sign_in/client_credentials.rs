@@ -48,7 +48,7 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
             "expires_on": now + lifetime,
             "resource": api.client_id,
         }),
-        Kind::ExternalId => json!({
+        Kind::ExternalId | Kind::EntraId => json!({
             "token_type": "Bearer",
             "expires_in": lifetime,
             "ext_expires_in": lifetime,

@@ -13,8 +13,8 @@ use crate::{
     grants::{ApiScopes, Grant, Session},
     random,
     request::Route,
-    seed::{Kind, Platform, PolicyClaim, User},
-    tenants::{TokenBuilder, user_claims},
+    seed::{AccessTokenVersion, Kind, Platform, PolicyClaim, User},
+    tenants::{TokenBuilder, to_version_1, user_claims},
 };
 
 /// A user who has just signed in or has a session.
@@ -112,11 +112,12 @@ pub(super) fn access_token(route: &Route, grant: &Grant, user: &User, api: &ApiS
     if !api.names.is_empty() {
         claims.insert("scp".into(), json!(api.names.join(" ")));
     }
-    if route.tenant.seed.kind == Kind::ExternalId {
+    if route.tenant.seed.kind != Kind::B2c {
         let secret = grant.platform == Platform::Web;
         claims.insert("azpacr".into(), json!(if secret { "1" } else { "0" }));
         claims.remove("nonce");
     }
+    in_the_apis_version(&mut claims, route, &api.audience);
     sign(route, claims, &grant.edited)
 }
 
@@ -136,26 +137,41 @@ pub(super) fn app_only_token(
         Kind::B2c => {
             claims.insert("scp".into(), json!(roles.join(" ")));
         }
-        Kind::ExternalId => {
+        Kind::ExternalId | Kind::EntraId => {
             claims.insert("oid".into(), json!(client));
             claims.insert("tid".into(), json!(route.tenant.seed.id));
             claims.insert("azpacr".into(), json!("1"));
             claims.insert("roles".into(), json!(roles));
         }
     }
+    in_the_apis_version(&mut claims, route, audience);
     sign(route, claims, &Map::new())
 }
 
+/// An API of an Entra ID tenant may want version 1.0, whose audience is the application ID URI.
+fn in_the_apis_version(claims: &mut Map<String, Value>, route: &Route, audience: &str) {
+    let tenant = &route.tenant;
+    let Some(api) = tenant.application(audience) else {
+        return;
+    };
+    if tenant.seed.kind == Kind::EntraId && api.access_token_version == AccessTokenVersion::V1 {
+        to_version_1(claims);
+        let audience = api.app_id_uri.as_ref().unwrap_or(&api.client_id);
+        claims.insert("aud".into(), json!(audience));
+    }
+}
+
 fn common(route: &Route, audience: &str, lifetime: u64) -> Map<String, Value> {
-    let now = seconds(route.tenant.now());
+    let tenant = &route.tenant;
+    let now = seconds(tenant.now());
     let mut claims = Map::new();
     let mut put = |name: &str, value: Value| claims.insert(name.to_owned(), value);
-    put("iss", json!(route.issuer()));
+    put("iss", json!(tenant.issuer_at(&route.base, &route.policy)));
     put("exp", json!(now + lifetime));
     put("nbf", json!(now));
     put("iat", json!(now));
     put("aud", json!(audience));
-    match (route.tenant.seed.kind, route.tenant.seed.policy_claim) {
+    match (tenant.seed.kind, tenant.seed.policy_claim) {
         (Kind::B2c, claim) => {
             put("ver", json!("1.0"));
             let policy = route.registered_policy();
@@ -165,7 +181,7 @@ fn common(route: &Route, audience: &str, lifetime: u64) -> Map<String, Value> {
                 PolicyClaim::Acr => put("acr", json!(route.policy)),
             };
         }
-        (Kind::ExternalId, _) => {
+        (Kind::ExternalId | Kind::EntraId, _) => {
             put("ver", json!("2.0"));
             put("uti", json!(random::guid()));
         }
@@ -174,8 +190,13 @@ fn common(route: &Route, audience: &str, lifetime: u64) -> Map<String, Value> {
 }
 
 fn about(claims: &mut Map<String, Value>, route: &Route, grant: &Grant, user: &User) {
-    claims.extend(user_claims(&route.tenant, user, &grant.client));
-    if grant.new_user && route.tenant.seed.kind == Kind::B2c {
+    let tenant = &route.tenant;
+    claims.extend(user_claims(tenant, user, &grant.client));
+    if tenant.seed.kind == Kind::EntraId {
+        let issuer = tenant.entra_issuer(&route.base, tenant.home_of(user));
+        claims.insert("iss".into(), json!(issuer));
+    }
+    if grant.new_user && tenant.seed.kind == Kind::B2c {
         claims.insert("newUser".into(), json!(true));
     }
     if let Some(nonce) = &grant.nonce {

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::Request,
-    http::{Method, Response, header},
+    http::{Response, header},
 };
 
 use super::{
@@ -13,24 +13,17 @@ use super::{
 };
 use crate::{
     page,
-    request::{MAX_PARAMS_BYTES, Params, Route},
+    request::{Params, Route, read_query_or_form},
 };
 
 pub(crate) async fn logout(route: Route, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let text = if parts.method == Method::POST {
-        match axum::body::to_bytes(body, MAX_PARAMS_BYTES).await {
-            Ok(form) => form.to_vec(),
-            Err(_) => return Refusal::TooLarge.page(&route.tenant),
-        }
-    } else {
-        parts.uri.query().unwrap_or_default().into()
-    };
-    let params = match Params::parse(&text) {
-        Ok(params) => params,
+    let read = read_query_or_form(request).await;
+    let read = read.and_then(|(headers, text)| Ok((headers, Params::parse(&text)?)));
+    let (headers, params) = match read {
+        Ok(read) => read,
         Err(error) => return Refusal::from(error).page(&route.tenant),
     };
-    if let Some(id) = session_id(&route, &parts.headers) {
+    if let Some(id) = session_id(&route, &headers) {
         route.tenant.state().sessions.end(id);
     }
     let mut response = goodbye(&route, &params);

@@ -1,4 +1,4 @@
-//! The sign-in: OAuth 2.0 and OpenID Connect as in B2C and External ID.
+//! The sign-in: OAuth 2.0 and OpenID Connect as in B2C, External ID and Entra ID.
 //!
 //! ```text
 //! authorize.rs ─▶ authorization_request.rs ─▶ page, session_cookie.rs ─▶ submit.rs ─▶ issue.rs ─▶ reply.rs

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_way_down() {
+    fn public_clients_must_use_pkce_with_s256() {
         for platform in [Platform::Spa, Platform::Native] {
             assert_eq!(read("", platform), Err(Refusal::NoChallenge));
         }

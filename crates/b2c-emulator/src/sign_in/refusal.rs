@@ -78,7 +78,7 @@ impl Refusal {
     /// `error` of RFC 6749 §4.1.2.1 and §5.2, and OpenID Connect Core §3.1.2.6.
     pub(crate) fn error(&self, tenant: &Tenant) -> &'static str {
         match self {
-            Self::NoSession if tenant.seed.kind == Kind::ExternalId => "login_required",
+            Self::NoSession if tenant.seed.kind != Kind::B2c => "login_required",
             Self::UnknownClient(_) | Self::NotPermitted => "unauthorized_client",
             Self::ResponseType(_) | Self::ImplicitIsOff => "unsupported_response_type",
             Self::UnknownScope(_) | Self::SeveralResources(_) => "invalid_scope",
@@ -119,7 +119,7 @@ impl Refusal {
                 "{}\r\nCorrelation ID: {id}\r\nTimestamp: {at}\r\n",
                 self.b2c(tenant)
             ),
-            Kind::ExternalId => format!(
+            Kind::ExternalId | Kind::EntraId => format!(
                 "{} Trace ID: {} Correlation ID: {id} Timestamp: {at}",
                 self.entra(tenant),
                 random::guid()
@@ -131,7 +131,7 @@ impl Refusal {
     pub(crate) fn text(&self, tenant: &Tenant) -> String {
         match tenant.seed.kind {
             Kind::B2c => self.b2c(tenant),
-            Kind::ExternalId => self.entra(tenant),
+            Kind::ExternalId | Kind::EntraId => self.entra(tenant),
         }
     }
 

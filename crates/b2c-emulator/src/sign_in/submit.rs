@@ -81,7 +81,8 @@ impl Visit {
             _ => {}
         }
         let chosen = ["user", "edit"].iter().find_map(|name| self.form.get(name));
-        let Some(user) = chosen.and_then(|user| tenant.user(user)) else {
+        let user = chosen.and_then(|user| tenant.user(user));
+        let Some(user) = user.filter(|user| self.route.admits(user)) else {
             return self.again("Choose one of the users.");
         };
         if self.form.get("edit").is_some() {

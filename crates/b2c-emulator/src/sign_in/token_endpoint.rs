@@ -48,7 +48,7 @@ fn refuse(route: &Route, refusal: &Refusal) -> Response<Body> {
     let tenant = &route.tenant;
     let description = refusal.description(tenant);
     let mut answer = json!({ "error": refusal.error(tenant), "error_description": description });
-    if tenant.seed.kind == Kind::ExternalId {
+    if tenant.seed.kind != Kind::B2c {
         let code = description
             .strip_prefix("AADSTS")
             .and_then(|rest| rest.split_once(':'))

@@ -13,7 +13,7 @@ use crate::{
     clock::seconds,
     grants::{ApiScopes, Grant},
     request::{Params, Route},
-    seed::Kind,
+    seed::{Kind, User},
 };
 
 pub(super) fn of(
@@ -66,7 +66,7 @@ pub(super) fn of(
         answer["profile_info"] = json!(URL_SAFE_NO_PAD.encode(profile.to_string()));
     }
     if form.get("client_info").is_some() {
-        answer["client_info"] = json!(client_info(route, &user.object_id));
+        answer["client_info"] = json!(client_info(route, &user));
     }
     if grant.scopes.offline {
         let mut state = tenant.state();
@@ -80,11 +80,12 @@ pub(super) fn of(
 }
 
 /// MSAL derives its account ids from it. In B2C, an account is a user of one policy.
-fn client_info(route: &Route, object_id: &str) -> String {
+fn client_info(route: &Route, user: &User) -> String {
+    let object_id = &user.object_id;
     let uid = match route.tenant.seed.kind {
         Kind::B2c => format!("{object_id}-{}", route.policy),
-        Kind::ExternalId => object_id.to_owned(),
+        Kind::ExternalId | Kind::EntraId => object_id.clone(),
     };
-    let info = json!({ "uid": uid, "utid": route.tenant.seed.id });
+    let info = json!({ "uid": uid, "utid": route.tenant.home_of(user) });
     URL_SAFE_NO_PAD.encode(info.to_string())
 }

@@ -9,5 +9,5 @@ mod user_claims;
 pub use self::{requests::Requests, tenant_handle::TenantHandle, token::TokenBuilder};
 pub(crate) use self::{
     tenant::{State, Tenant},
-    user_claims::user_claims,
+    user_claims::{to_version_1, user_claims},
 };

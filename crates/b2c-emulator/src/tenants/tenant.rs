@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     faults::ActiveFaults,
     grants::{Grants, Sessions},
-    issuer::IssuerForm,
+    issuer::{ANY_TENANT, IssuerForm},
     keys::{KeyGenerationError, KeyRing, KeyRings, SigningKey, new_key},
     seed::{Application, Kind, Policy, TenantSeed, User},
 };
@@ -51,7 +51,7 @@ impl Tenant {
     ) -> Option<T> {
         let name = match self.seed.kind {
             Kind::B2c => policy.to_ascii_lowercase(),
-            Kind::ExternalId => String::new(),
+            Kind::ExternalId | Kind::EntraId => String::new(),
         };
         let ring = self.state().rings.get(&name).cloned()?;
         let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,6 +116,7 @@ impl Tenant {
     /// The issuer in a policy's tokens and metadata, for requests to this base.
     pub(crate) fn issuer_at(&self, base: &str, policy: &str) -> String {
         match self.seed.kind {
+            Kind::EntraId => self.entra_issuer(base, &self.seed.id),
             Kind::ExternalId if self.strict_openid => format!("{base}/{}/v2.0", self.seed.id),
             Kind::ExternalId => format!("https://{0}.ciamlogin.com/{0}/v2.0", self.seed.id),
             Kind::B2c if self.strict_openid => {
@@ -135,6 +136,20 @@ impl Tenant {
         }
     }
 
+    /// The issuer of an Entra ID tenant, of version 2.0.
+    pub(crate) fn entra_issuer(&self, base: &str, id: &str) -> String {
+        let host = self.seed.custom_domain.as_deref();
+        match host.unwrap_or("login.microsoftonline.com") {
+            _ if self.strict_openid => format!("{base}/{id}/v2.0"),
+            host => format!("https://{host}/{id}/v2.0"),
+        }
+    }
+
+    /// The id of the user's tenant.
+    pub(crate) fn home_of<'a>(&'a self, user: &'a User) -> &'a str {
+        user.tenant_id.as_deref().unwrap_or(&self.seed.id)
+    }
+
     /// The issuer at the tenant's own base.
     pub(crate) fn issuer(&self, policy: &str) -> String {
         self.issuer_at(&self.base, policy)
@@ -146,7 +161,9 @@ impl Tenant {
     }
 
     pub(crate) fn is_its_domain(&self, segment: &str) -> bool {
-        segment.eq_ignore_ascii_case(&self.seed.id) || segment.eq_ignore_ascii_case(&self.domain())
+        let is = |name: &str| segment.eq_ignore_ascii_case(name);
+        let any = self.seed.kind == Kind::EntraId && ANY_TENANT.into_iter().any(is);
+        any || is(&self.seed.id) || is(&self.domain())
     }
 
     pub(crate) fn policy(&self, name: &str) -> Option<&Policy> {

@@ -1,18 +1,18 @@
 //! One tenant of an emulator.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, iter, sync::Arc};
 
 use super::{Requests, Tenant, TokenBuilder};
 use crate::{
     faults::{Endpoint, Fault},
-    issuer::{IssuerForm, METADATA_PATH, UrlForm},
+    issuer::{ANY_TENANT, IssuerForm, METADATA_PATH, UrlForm},
     keys::{KeyGenerationError, KeyRing, SigningKey},
     seed::{Application, Kind, User},
 };
 
 /// One tenant of an [`Emulator`](crate::Emulator): its tokens, keys, users, faults and request counts.
 ///
-/// An External ID tenant has no policies and ignores the policy argument of these methods.
+/// Only a B2C tenant has policies; the others ignore the policy argument of these methods.
 ///
 /// ```
 /// use b2c_emulator::Emulator;
@@ -74,21 +74,35 @@ impl TenantHandle {
         self.metadata_url_in(policy, UrlForm::Path)
     }
 
-    /// The URL of a policy's metadata, in this form. An External ID tenant has only one form.
+    /// All its metadata URLs: one for each policy of a B2C tenant; that of an Entra ID tenant, of `organizations` and of `common`.
+    pub fn metadata_urls(&self) -> Vec<String> {
+        let own = || self.metadata_url("");
+        let any = |name: &str| format!("{}/{name}/{METADATA_PATH}", self.tenant.base);
+        match self.tenant.seed.kind {
+            Kind::B2c => self
+                .policies()
+                .map(|policy| self.metadata_url(policy))
+                .collect(),
+            Kind::ExternalId => vec![own()],
+            Kind::EntraId => iter::once(own()).chain(ANY_TENANT.map(any)).collect(),
+        }
+    }
+
+    /// The URL of a policy's metadata, in this form. Only a B2C tenant has several forms.
     pub fn metadata_url_in(&self, policy: &str, form: UrlForm) -> String {
         let domain = self.tenant.domain();
         let path = match self.tenant.seed.kind {
             Kind::B2c => form.path(&domain, policy, METADATA_PATH),
-            Kind::ExternalId => format!("/{}/{METADATA_PATH}", self.tenant.seed.id),
+            Kind::ExternalId | Kind::EntraId => format!("/{}/{METADATA_PATH}", self.tenant.seed.id),
         };
         format!("{}{path}", self.tenant.base)
     }
 
-    /// The issuer of a B2C tenant in this form. An External ID tenant has only one form.
+    /// The issuer of a B2C tenant in this form. Other tenants have only one form.
     pub fn issuer(&self, form: &IssuerForm) -> String {
         match self.tenant.seed.kind {
             Kind::B2c => form.issuer(&self.tenant.base, &self.tenant.seed.id),
-            Kind::ExternalId => self.tenant.issuer(""),
+            Kind::ExternalId | Kind::EntraId => self.tenant.issuer(""),
         }
     }
 

@@ -9,8 +9,12 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use super::{Tenant, user_claims};
-use crate::{clock::seconds, keys::SigningKey, seed::Kind};
+use super::{Tenant, to_version_1, user_claims};
+use crate::{
+    clock::seconds,
+    keys::SigningKey,
+    seed::{AccessTokenVersion, Kind},
+};
 
 /// Builds a token. By default it is as the tenant would issue it; each setter changes one part.
 ///
@@ -50,9 +54,13 @@ pub struct TokenBuilder {
 impl TokenBuilder {
     pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str) -> Self {
         let token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
-        match tenant.api() {
-            Some(api) => token.scope(api.scopes.join(" ")),
-            None => token,
+        let Some(api) = tenant.api() else {
+            return token;
+        };
+        let token = token.scope(api.scopes.join(" "));
+        match (tenant.seed.kind, api.access_token_version) {
+            (Kind::EntraId, AccessTokenVersion::V1) => token.version_1(),
+            _ => token,
         }
     }
 
@@ -98,14 +106,14 @@ impl TokenBuilder {
                 "tfp": policy,
                 "ver": "1.0",
             }),
-            Kind::ExternalId => json!({
+            Kind::ExternalId | Kind::EntraId => json!({
                 "preferred_username": "alex@contoso.example",
                 "tid": tenant.seed.id,
                 "ver": "2.0",
             }),
         };
         claims.extend(object(product));
-        if tenant.seed.kind == Kind::ExternalId {
+        if tenant.seed.kind != Kind::B2c {
             claims.extend(first_user(tenant));
         }
         Self::of(key, claims)
@@ -143,6 +151,44 @@ impl TokenBuilder {
     /// Sets `iss`.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         self.claim("iss", issuer.into())
+    }
+
+    /// Issues the token as another Entra ID tenant: sets `tid`, and puts this GUID in its place in `iss`.
+    ///
+    /// ```
+    /// use b2c_emulator::{Emulator, Seed};
+    /// # use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    /// # fn issuer(token: &str) -> serde_json::Value {
+    /// #     let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    /// #     serde_json::from_slice::<serde_json::Value>(&payload.unwrap_or_default()).unwrap_or_default()["iss"].clone()
+    /// # }
+    ///
+    /// let seed = "[[tenant]]\nkind = 'entra-id'\nname = 'contosowork'\nid = 'ccccdddd-2222-eeee-3333-ffff4444aaaa'";
+    /// let tenant = Emulator::builder().seed(Seed::from_toml(seed)?).without_socket()?;
+    /// let token = || tenant.token("").of_tenant("ddddeeee-3333-ffff-4444-aaaa5555bbbb");
+    /// assert_eq!(issuer(&token().sign()), "https://login.microsoftonline.com/ddddeeee-3333-ffff-4444-aaaa5555bbbb/v2.0");
+    /// assert_eq!(issuer(&token().version_1().sign()), "https://sts.windows.net/ddddeeee-3333-ffff-4444-aaaa5555bbbb/");
+    ///
+    /// // An API must refuse a token whose `tid` is not the tenant in `iss`.
+    /// let bad = token().claim("tid", "ccccdddd-2222-eeee-3333-ffff4444aaaa").sign();
+    /// # assert_eq!(issuer(&bad), issuer(&token().sign()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn of_tenant(self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        let text = |name| self.claims.get(name).and_then(Value::as_str);
+        let issuer = text("iss").zip(text("tid"));
+        match issuer.map(|(issuer, tenant)| issuer.replace(tenant, &id)) {
+            Some(issuer) => self.issuer(issuer),
+            None => self,
+        }
+        .claim("tid", id)
+    }
+
+    /// Turns an Entra ID tenant's token into one of version 1.0, with the issuer `https://sts.windows.net/<tenant id>/`. The client is in `appid`.
+    pub fn version_1(mut self) -> Self {
+        to_version_1(&mut self.claims);
+        self
     }
 
     /// Sets `iat` and `nbf`, in seconds since 1970, and `exp` to an hour later.
@@ -251,10 +297,11 @@ impl fmt::Debug for TokenBuilder {
     }
 }
 
-/// The claims that identify the tenant's first user. In External ID, `sub` differs from `oid`: only a token of an application itself has the same value in
+/// The claims that identify the first user of this tenant. In External ID and Entra ID, `sub` differs from `oid`: only a token of an application itself has the same value in
 /// both.
 fn first_user(tenant: &Tenant) -> Map<String, Value> {
-    let user = tenant.state().users.first().cloned();
+    let users = tenant.state().users.clone();
+    let user = users.into_iter().find(|user| user.tenant_id.is_none());
     let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));
     // Permissions are for the caller to choose.
     claims.remove("roles");

@@ -24,8 +24,8 @@ pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<Str
         Kind::B2c => {
             put("emails", json!(user.emails));
         }
-        Kind::ExternalId => {
-            put("tid", json!(tenant.seed.id));
+        Kind::ExternalId | Kind::EntraId => {
+            put("tid", json!(tenant.home_of(user)));
             if let Some(email) = user.email() {
                 put("email", json!(email));
                 put("preferred_username", json!(email));
@@ -44,16 +44,33 @@ pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<Str
     claims
 }
 
-/// In B2C, the object id or, with [`SubjectSetting::NotSupported`], the placeholder. In External ID, a different value for each client.
+/// In B2C, the object id or, with [`SubjectSetting::NotSupported`], the placeholder. In External ID and Entra ID, a different value for each client.
 fn subject(tenant: &Tenant, user: &User, client: &str) -> String {
     match (tenant.seed.kind, tenant.seed.subject) {
         (Kind::B2c, SubjectSetting::ObjectId) => user.object_id.clone(),
         (Kind::B2c, SubjectSetting::NotSupported) => {
             "Not supported currently. Use oid claim.".to_owned()
         }
-        (Kind::ExternalId, _) => {
+        (Kind::ExternalId | Kind::EntraId, _) => {
             let pair = format!("{client} {}", user.object_id);
             URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, pair.as_bytes()))
+        }
+    }
+}
+
+/// The claims of version 2.0 ─▶ [those of version 1.0](https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
+pub(crate) fn to_version_1(claims: &mut Map<String, Value>) {
+    let tenant = claims.get("tid").and_then(Value::as_str);
+    let issuer = format!("https://sts.windows.net/{}/", tenant.unwrap_or_default());
+    claims.insert("iss".into(), json!(issuer));
+    claims.insert("ver".into(), json!("1.0"));
+    for (old, new) in [
+        ("azp", "appid"),
+        ("azpacr", "appidacr"),
+        ("preferred_username", "unique_name"),
+    ] {
+        if let Some(value) = claims.remove(old) {
+            claims.insert(new.into(), value);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn there_is_no_control_unless_it_was_asked_for() {
+async fn control_endpoints_are_off_by_default() {
     let tenant = Emulator::start().await.unwrap();
     for (method, path) in PATHS {
         let url = format!("{}{path}", tenant.base_url());
@@ -39,7 +39,7 @@ async fn faults_can_be_set_limited_and_ended() {
 }
 
 #[tokio::test]
-async fn orders_that_are_not_understood_are_refused() {
+async fn malformed_control_requests_are_refused() {
     let tenant = controlled().await;
     let cases = [
         (
@@ -113,7 +113,7 @@ async fn a_token_is_made_to_order() {
 
 /// The URL that the command prints as `control`.
 #[tokio::test]
-async fn the_page_tells_what_can_be_asked_and_each_of_it_is_there() {
+async fn every_request_that_the_page_lists_is_served() {
     let tenant = controlled().await;
     let page = get(&format!("{}/emulator/", tenant.base_url())).await;
     assert_eq!(page.status(), 200);

@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn wrong_answers_are_wrong_in_the_way_they_say() {
+async fn each_fault_changes_the_answer_as_documented() {
     type Check = fn(&Answer, &[u8]) -> bool;
     let (tenant, url) = tenant_and_keys_url().await;
     let good = get(&url).await.body;
@@ -180,7 +180,7 @@ async fn one_kid_can_stand_for_one_key_or_for_two() {
 }
 
 #[tokio::test]
-async fn too_many_keys_have_ids_of_their_own() {
+async fn too_many_keys_all_have_different_ids() {
     let (tenant, url) = tenant_and_keys_url().await;
     tenant.fault(Endpoint::Keys, Fault::TooManyKeys);
     let keys = keys(&url).await;

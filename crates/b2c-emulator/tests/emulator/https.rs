@@ -69,7 +69,7 @@ fn one_that_expires_soon_is_made_anew_and_a_damaged_one_is_left_alone() {
 }
 
 #[test]
-fn names_that_cannot_be_are_refused() {
+fn impossible_certificate_names_are_refused() {
     for name in ["", "a b", "*.example", "a..b", "http://localhost"] {
         let refused = CertificateAuthority::ephemeral([name]);
         assert!(matches!(refused, Err(CertificateError::Name(_))), "{name}");

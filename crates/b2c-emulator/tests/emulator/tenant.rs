@@ -165,7 +165,7 @@ async fn unrelated_tenants_can_sign_with_one_key() {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_only() {
+async fn the_emulator_listens_on_loopback_only() {
     let public = || Emulator::builder().listen(([0, 0, 0, 0], 0).into());
     // Without a socket it could be resumed at this address.
     for refused in [public().start().await, public().without_socket()] {

@@ -124,7 +124,7 @@ async fn each_setting_ends_up_in_the_token() {
 }
 
 #[tokio::test]
-async fn forged_tokens_say_what_they_pretend() {
+async fn forged_tokens_have_the_requested_header() {
     let tenant = Emulator::start().await.unwrap();
     let none = tenant.token(POLICY).sign_with_none();
     assert_eq!(header(&none)["alg"], "none");
@@ -151,7 +151,7 @@ async fn times_come_from_the_given_clock() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_in_debug_texts() {
+async fn debug_texts_contain_no_secrets() {
     let tenant = Emulator::start().await.unwrap();
     let key = tenant.signing_key(POLICY);
     let token = tenant.token(POLICY).claim("extension_secret", "swordfish");

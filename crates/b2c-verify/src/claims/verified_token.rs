@@ -15,7 +15,7 @@ use crate::json::{JsonObject, Members, StoredObject, Value};
 ///
 /// | | B2C | External ID, Entra ID 2.0 | Entra ID 1.0 |
 /// |---|---|---|---|
-/// | [`user_id`](Self::user_id) | `oid`, else `sub` | `oid` (`sub` differs for each client) | `oid` |
+/// | [`user_id`](Self::user_id) | `oid`, else `sub` | the same (`sub` differs for each client) | the same |
 /// | [`client_id`](Self::client_id) | `azp` | `azp` | `appid` |
 /// | [`scopes`](Self::scopes) | `scp`: a user's scopes, or a daemon's app roles | `scp`: a user's scopes | `scp` |
 /// | [`roles`](Self::roles) | none, unless a custom policy writes `roles` | `roles`: app roles | `roles` |

@@ -167,7 +167,7 @@ mod tests {
     use crate::json::{Members, any_object::read_any_object};
 
     #[test]
-    fn every_special_byte_ends_a_string_wherever_it_lies_and_no_other_does() {
+    fn exactly_the_special_bytes_end_a_string() {
         for length in 0..=24 {
             for at in 0..length {
                 for byte in 0..=u8::MAX {
@@ -212,14 +212,14 @@ mod tests {
         "name":"Zoë","emails":["z@example.com"],"newUser":true,"x":null,"y":false}"#;
 
     #[test]
-    fn the_plain_reader_takes_what_tokens_are_made_of_and_reads_it_as_the_complete_one_does() {
+    fn the_plain_reader_agrees_with_serde_json_on_usual_tokens() {
         let (plain, complete) = read_both_ways(TOKEN_LIKE);
         assert!(plain.is_some());
         assert_eq!(plain, complete);
     }
 
     #[test]
-    fn the_plain_reader_takes_nothing_that_the_complete_one_refuses_or_reads_differently() {
+    fn the_plain_reader_never_disagrees_with_serde_json() {
         let whole = TOKEN_LIKE.char_indices().map(|(at, _)| at);
         let pieces = [
             "",

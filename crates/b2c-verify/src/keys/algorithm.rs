@@ -91,23 +91,9 @@ impl FromStr for Algorithm {
 
     /// Case-sensitive: `rs256` is not an algorithm (RFC 7515 §4.1.1), and neither is `none`.
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
-        use jsonwebtoken::Algorithm as Known;
-        let known = name.parse::<Known>().map_err(|_| UnknownAlgorithm)?;
-        Ok(match known {
-            Known::RS256 => Self::RS256,
-            Known::RS384 => Self::RS384,
-            Known::RS512 => Self::RS512,
-            Known::PS256 => Self::PS256,
-            Known::PS384 => Self::PS384,
-            Known::PS512 => Self::PS512,
-            Known::ES256 => Self::ES256,
-            Known::ES384 => Self::ES384,
-            Known::HS256 => Self::HS256,
-            Known::HS384 => Self::HS384,
-            Known::HS512 => Self::HS512,
-            // EdDSA, and any algorithm that a later version of jsonwebtoken adds.
-            _ => return Err(UnknownAlgorithm),
-        })
+        let mut all = ALL.into_iter();
+        all.find(|algorithm| algorithm.as_str() == name)
+            .ok_or(UnknownAlgorithm)
     }
 }
 
@@ -200,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_back_exactly_and_are_those_of_jsonwebtoken() {
+    fn names_round_trip_and_match_jsonwebtoken() {
         for algorithm in ALL {
             assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
             assert!(

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_characters_of_a_b64token_are_let_in() {
+    fn only_the_characters_of_a_b64token_are_allowed() {
         for byte in 0..=u8::MAX {
             let allowed = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
             let found = checked(Credentials::from_bare(&[byte])).is_ok();

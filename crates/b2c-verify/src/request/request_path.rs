@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_read_the_one_way() {
+    fn unambiguous_paths_are_decoded() {
         for (raw, path) in [
             ("/", "/"),
             ("/tasks", "/tasks"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_read_alike_again() {
+    fn accepted_paths_are_unambiguous_when_decoded() {
         // Every two bytes behind a slash, plain and encoded.
         for one in 0..=u8::MAX {
             for other in 0..=u8::MAX {

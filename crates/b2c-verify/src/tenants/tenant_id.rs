@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_names_none() {
+    fn other_texts_contain_no_tenant_id() {
         for form in [
             "",
             "<id>",

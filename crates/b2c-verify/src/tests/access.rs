@@ -63,7 +63,7 @@ fn everything_that_b2c_issues_has_a_typed_accessor() {
 }
 
 #[test]
-fn what_is_absent_or_of_another_type_is_nothing() {
+fn missing_and_mistyped_claims_are_none() {
     let nothing = claims("");
     assert_eq!(nothing.object_id(), None);
     assert_eq!(nothing.user_id(), Some("alice"));
@@ -237,7 +237,7 @@ fn a_claim_that_cannot_be_read_is_an_error_that_names_it_and_never_its_value() {
 }
 
 #[test]
-fn claims_can_be_sent_anywhere() {
+fn claims_can_cross_threads() {
     fn is_sendable<T: Send + Sync + 'static>(_: &T) {}
     let claims = claims("");
     is_sendable(&claims);

@@ -30,7 +30,7 @@ fn a_signed_token_comes_out_of_each_pair_of_algorithms_and_is_accepted() {
 }
 
 #[test]
-fn what_is_not_encrypted_is_left_alone() {
+fn unencrypted_tokens_are_not_decrypted() {
     let keys = Recipient::ours().keys();
     for text in [
         "abc",
@@ -49,7 +49,7 @@ fn what_is_not_encrypted_is_left_alone() {
 }
 
 #[test]
-fn only_the_content_of_one_level_is_judged() {
+fn doubly_encrypted_tokens_are_refused() {
     let keys = Recipient::ours().keys();
     let once = seal(
         Recipient::ours(),
@@ -99,7 +99,7 @@ fn only_the_content_of_one_level_is_judged() {
 
 /// RFC 7516 §11.5: whatever is wrong with the key or the content, the refusal is the same.
 #[test]
-fn every_change_is_refused_alike() {
+fn every_tampered_part_is_refused_with_the_same_error() {
     let keys = Recipient::ours().keys();
     for alg in ALGORITHMS {
         for enc in ENCRYPTIONS {
@@ -158,7 +158,7 @@ fn every_change_is_refused_alike() {
 
 /// A wrong guess must never be taken for the content key: CBC without its tag would be a padding oracle.
 #[test]
-fn bad_padding_under_a_good_tag_is_refused_alike() {
+fn bad_padding_under_a_valid_tag_gives_the_same_error() {
     let keys = Recipient::ours().keys();
     let mut parts = seal(Recipient::ours(), "RSA-OAEP", "A128CBC-HS256", "", b"a.b.c");
     // The last byte of the IV turns into the padding's last byte when there is one block only.
@@ -363,7 +363,7 @@ fn a_key_is_one_unprotected_rsa_private_key_of_a_sensible_size() {
 }
 
 #[test]
-fn neither_key_nor_content_is_ever_shown() {
+fn debug_output_shows_neither_keys_nor_content() {
     let keys = DecryptionKeys::new([Recipient::ours().key(Some("one"))]).unwrap();
     assert_eq!(
         format!("{keys:?}"),

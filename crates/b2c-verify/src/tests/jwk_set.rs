@@ -249,7 +249,7 @@ fn one_id_stands_for_one_key() {
 }
 
 #[test]
-fn documents_that_are_no_key_set_are_refused() {
+fn documents_that_are_not_key_sets_are_refused() {
     let good = set(&[&RsaSigner::ours().jwk("good")]);
     for document in [
         "",
@@ -310,7 +310,7 @@ fn the_number_of_entries_is_limited() {
 }
 
 #[test]
-fn ids_of_skipped_keys_are_fit_for_a_log() {
+fn ids_of_skipped_keys_are_escaped_and_truncated() {
     let entries = [
         r#"{"kty":"x","kid":"a\n\u001b[31m\"ä"}"#,
         &format!(r#"{{"kty":"x","kid":"{}"}}"#, "k".repeat(9999)),

@@ -107,7 +107,7 @@ fn secrets_are_at_least_as_long_as_the_hash() {
 }
 
 #[test]
-fn points_must_lie_on_a_supported_curve() {
+fn points_off_the_supported_curves_are_refused() {
     let es = AlgorithmSet::new([Algorithm::ES256, Algorithm::ES384]);
     for (x, y) in [(0, 0), (31, 32), (32, 48), (66, 66), (32, 32), (48, 48)] {
         let key = VerificationKey::ec(None, &vec![1; x], &vec![1; y], es);
@@ -126,7 +126,7 @@ fn key_ids_are_limited() {
 }
 
 #[test]
-fn material_is_compared_whatever_the_id_and_the_algorithms() {
+fn keys_are_compared_without_ids_and_algorithms() {
     let ours = RsaSigner::ours();
     let padded = VerificationKey::rsa(
         None,

@@ -4,7 +4,7 @@ use super::support::*;
 use crate::{AcceptedTokens, Audiences, TokenError, TokenRules};
 
 #[test]
-fn a_token_that_grants_nothing_is_no_access_token() {
+fn a_token_without_scopes_and_roles_is_not_an_access_token() {
     let by_default = TokenRules::new(Audiences::any_of([AUD]));
     for (grants, is_access_token) in [
         (r#","scp":"tasks.read""#, true),
@@ -38,7 +38,7 @@ fn a_token_that_grants_nothing_is_no_access_token() {
 }
 
 #[test]
-fn what_else_is_wrong_is_said_first() {
+fn other_mistakes_are_reported_before_the_kind_of_token() {
     let by_default = TokenRules::new(Audiences::any_of([AUD]));
     let other = good_claims("").replace(AUD, "another");
     assert_eq!(

@@ -80,7 +80,7 @@ fn exp_is_required_unless_said_otherwise_and_counts_if_it_is_there() {
 }
 
 #[test]
-fn dates_that_are_no_usable_numbers_are_refused() {
+fn unusable_dates_are_refused() {
     let good_exp = format!(r#","exp":{}"#, NOW + 3600);
     for bad in [
         r#""1900000000""#,

@@ -69,7 +69,7 @@ fn nesting_is_counted_outside_strings_and_up_to_the_limit() {
 }
 
 #[test]
-fn depth_in_a_key_costs_that_key_and_depth_beside_the_keys_nothing() {
+fn a_deeply_nested_key_is_skipped_and_other_nesting_is_ignored() {
     on_a_small_stack(|| {
         let good = RsaSigner::ours().jwk("good");
         for bomb in bombs(100_000) {

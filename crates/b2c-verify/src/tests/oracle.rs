@@ -46,7 +46,7 @@ fn tokens_of_jsonwebtoken_are_accepted_with_the_same_claims() {
 }
 
 #[test]
-fn both_refuse_the_same_tokens() {
+fn jsonwebtoken_refuses_the_same_tokens() {
     let good = json!({"iss": ISS, "aud": AUD, "exp": FAR_AWAY, "nbf": LONG_AGO});
     let with = |name: &str, value: Value| {
         let mut claims = good.clone();

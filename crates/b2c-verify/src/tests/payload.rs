@@ -9,7 +9,7 @@ fn refusal(token: &str) -> Option<TokenError> {
 }
 
 #[test]
-fn payloads_that_are_no_object_are_refused() {
+fn payloads_that_are_not_objects_are_refused() {
     for payload in [
         b"".as_slice(),
         b"null",
@@ -52,7 +52,7 @@ fn payloads_that_are_no_object_are_refused() {
 }
 
 #[test]
-fn duplicate_claims_are_refused_however_they_are_written() {
+fn duplicate_claims_are_refused_even_if_escaped() {
     let duplicate = Some(TokenError::DuplicateMember(Part::Claims));
     for more in [
         r#","sub":"bob""#,
@@ -89,7 +89,7 @@ fn the_number_of_claims_is_limited_and_duplicates_are_found_among_many() {
 
 /// Claims of any shape must fit into their storage.
 #[test]
-fn the_largest_tokens_of_escapes_and_of_elements_are_verified() {
+fn the_largest_tokens_with_escapes_or_elements_are_verified() {
     let elements = format!(r#","x":["a"{}]"#, r#","b""#.repeat(2_700));
     let escapes = format!(r#","x":"{}""#, r"\u00e9".replace(r"\\", r"\").repeat(1_500));
     for more in [elements, escapes] {

@@ -66,7 +66,7 @@ fn a_certificate_a_public_key_and_its_numbers_are_one_key() {
 }
 
 #[test]
-fn what_is_not_one_public_key_is_refused() {
+fn texts_without_exactly_one_public_key_are_refused() {
     let (pair, text) = certificate(&PKCS_ECDSA_P256_SHA256);
     let private = section("PRIVATE KEY", &pair.serialize_der());
     let small = KeyPair::generate(KeySize::Rsa2048).unwrap();

@@ -52,7 +52,7 @@ fn tokens_and_claims_are_never_printed() {
 }
 
 #[test]
-fn errors_have_nothing_of_the_value_in_them() {
+fn claim_errors_do_not_contain_the_value() {
     let claims = judge_claims(&good_claims(&format!(
         r#","name":"{SECRET}","number":123456789,"deep":{{"{SECRET}":1}}"#
     )))
@@ -118,7 +118,7 @@ fn keys_are_printed_without_their_material() {
 }
 
 #[test]
-fn refusals_are_one_line_in_lower_case_and_have_names_of_their_own() {
+fn refusals_are_one_line_in_lower_case_with_unique_names() {
     let parts = [
         Part::Shape,
         Part::Header,

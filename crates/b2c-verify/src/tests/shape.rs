@@ -19,7 +19,7 @@ fn a_good_token_is_accepted() {
 }
 
 #[test]
-fn anything_but_three_parts_is_refused() {
+fn tokens_without_three_parts_are_refused() {
     for (token, expected) in [
         ("a", SHAPE),
         ("a.b", SHAPE),

@@ -87,7 +87,7 @@ fn a_key_with_the_right_id_that_did_not_sign_is_refused() {
 }
 
 #[test]
-fn the_public_key_is_no_hmac_secret() {
+fn a_public_key_is_not_accepted_as_an_hmac_secret() {
     let ours = RsaSigner::ours();
     let pem = format!(
         "-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n",
@@ -136,7 +136,7 @@ fn the_public_key_is_no_hmac_secret() {
 }
 
 #[test]
-fn pss_and_pkcs1_are_not_taken_for_each_other() {
+fn pss_and_pkcs1_signatures_are_not_interchangeable() {
     let (pss, pkcs1) = (
         AlgorithmSet::new([Algorithm::PS256]),
         AlgorithmSet::default(),

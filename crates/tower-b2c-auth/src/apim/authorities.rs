@@ -7,7 +7,6 @@ use super::{
     context::Context,
     keys,
     list::texts,
-    validate_jwt::Children,
     value::{EXPRESSION, Value},
     xml::Element,
 };
@@ -22,35 +21,33 @@ use crate::{
 /// The listed issuers belong to the inline keys, and to the metadata URL if there is only one. With several URLs, the settings list them without an
 /// authority, and the tenant id in each decides which authority it belongs to.
 pub(super) fn read(
-    children: &Children<'_, '_>,
+    metadata: &[&Element<'_>],
+    signing_keys: Option<&Element<'_>>,
+    issuers: Option<&Element<'_>>,
     settings: &mut Settings,
     context: &mut Context<'_>,
 ) {
-    let has_metadata = !children.openid_configs.is_empty();
-    let issuers = issuers(children, has_metadata, context);
-    for element in &children.openid_configs {
+    let issuers = read_issuers(issuers, !metadata.is_empty(), context);
+    for element in metadata {
         if let Some(url) = openid_config(element, context) {
             let authority = AuthoritySettings::openid_config(url);
             settings.authorities.push(authority);
         }
     }
-    if let [_, second, ..] = children.openid_configs.as_slice() {
+    if let [_, second, ..] = metadata {
         context.note(second.line, "openid-config", POOL);
     }
-    match (settings.authorities.as_mut_slice(), children.signing_keys) {
+    match (settings.authorities.as_mut_slice(), signing_keys) {
         ([], _) => {}
         ([only], None) => only.issuers.clone_from(&issuers),
         _ => settings.issuers.clone_from(&issuers),
     }
-    let Some(element) = children.signing_keys else {
+    let Some(element) = signing_keys else {
         return;
     };
     if issuers.is_empty() {
-        context.refuse(
-            element.line,
-            element.name(),
-            "needs <issuers>: name the issuers that these inline keys sign for",
-        );
+        let remedy = "needs <issuers>: name the issuers that these inline keys sign for";
+        context.refuse(element.line, element.name(), remedy);
     }
     let keys: Vec<_> = element
         .children
@@ -58,11 +55,8 @@ pub(super) fn read(
         .filter_map(|key| keys::inline_key(key, context))
         .collect();
     if element.children.is_empty() {
-        context.refuse(
-            element.line,
-            element.name(),
-            "has no <key>; give one, or delete it",
-        );
+        let remedy = "has no <key>; give one, or delete it";
+        context.refuse(element.line, element.name(), remedy);
     }
     if keys.iter().any(|key| key.secret.is_none()) {
         settings.algorithms = keys::ALGORITHMS.map(str::to_owned).to_vec();
@@ -84,13 +78,13 @@ pub(super) fn read(
 const POOL: &str = "API Management accepts the keys of each metadata for every issuer; here they are accepted for the metadata's own issuer, and for those of the listed <issuers> \
 that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true restores the pool";
 
-fn issuers(
-    children: &Children<'_, '_>,
+fn read_issuers(
+    element: Option<&Element<'_>>,
     has_metadata: bool,
     context: &mut Context<'_>,
 ) -> Vec<String> {
     let mut issuers = Vec::new();
-    let Some(element) = children.issuers else {
+    let Some(element) = element else {
         return issuers;
     };
     for (line, value) in texts(element, "issuer", context) {
@@ -115,21 +109,15 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
         boolean(text).map(drop)
     });
     if let Some(host) = attributes.take("host") {
-        context.refuse(
-            host.line,
-            "host",
-            "is undocumented, and the keys are fetched from the URL's host; delete it",
-        );
+        let remedy = "is undocumented, and the keys are fetched from the URL's host; delete it";
+        context.refuse(host.line, "host", remedy);
     }
     attributes.finish(context);
     context.expect_no_text(element);
     context.expect_no_children(element);
     let Some(url) = url else {
-        context.refuse(
-            element.line,
-            element.name(),
-            "has no url; give the URL of the OpenID Connect metadata",
-        );
+        let remedy = "has no url; give the URL of the OpenID Connect metadata";
+        context.refuse(element.line, element.name(), remedy);
         return None;
     };
     let line = url.line;

@@ -14,11 +14,8 @@ pub(super) fn read(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec
         return Vec::new();
     };
     if list.children.is_empty() {
-        context.refuse(
-            list.line,
-            list.name(),
-            "has no <claim>; give one, or delete it",
-        );
+        let remedy = "has no <claim>; give one, or delete it";
+        context.refuse(list.line, list.name(), remedy);
     }
     let claims = list
         .children
@@ -45,21 +42,15 @@ fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredCla
     if let Some((line, separator)) = &separator
         && separator.is_empty()
     {
-        context.refuse(
-            *line,
-            "separator",
-            "is empty; write \" \" for scp, or delete it",
-        );
+        let remedy = "is empty; write \" \" for scp, or delete it";
+        context.refuse(*line, "separator", remedy);
     }
     let name = name
         .map(|(_, name)| name.trim().to_owned())
         .filter(|name| !name.is_empty());
     let Some(name) = name else {
-        context.refuse(
-            element.line,
-            "claim",
-            "has no name; name the claim, such as scp",
-        );
+        let remedy = "has no name; name the claim, such as scp";
+        context.refuse(element.line, "claim", remedy);
         return None;
     };
     let mut values = Vec::new();

@@ -55,18 +55,28 @@ impl<'o> Context<'o> {
         pem.map(String::as_str)
     }
 
-    /// Stores a list, which may occur only once.
-    pub(super) fn take_list<'t, 'd>(
+    /// The children with these names, each of which may be given once. Every other child goes to `other`.
+    pub(super) fn lists<'t, 'd, const N: usize>(
         &mut self,
-        list: &'t Element<'d>,
-        place: &mut Option<&'t Element<'d>>,
-    ) {
-        if place.replace(list).is_some() {
-            let remedy = format!("is given twice; put everything into one <{}>", list.name());
-            self.refuse(list.line, list.name(), remedy);
+        element: &'t Element<'d>,
+        names: [&str; N],
+        mut other: impl FnMut(&mut Self, &'t Element<'d>),
+    ) -> [Option<&'t Element<'d>>; N] {
+        let mut lists = [None; N];
+        for child in &element.children {
+            let at = names.iter().position(|name| *name == child.name());
+            let Some(list) = at.and_then(|at| lists.get_mut(at)) else {
+                other(self, child);
+                continue;
+            };
+            if list.replace(child).is_some() {
+                let remedy = format!("is given twice; put everything into one <{}>", child.name());
+                self.refuse(child.line, child.name(), remedy);
+            }
+            self.expect_no_text(child);
+            Attributes::of(child, self).finish(self);
         }
-        self.expect_no_text(list);
-        Attributes::of(list, self).finish(self);
+        lists
     }
 
     /// Refuses text in an element that may only contain elements.

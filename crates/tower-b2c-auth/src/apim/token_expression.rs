@@ -50,8 +50,8 @@ fn value_or_default(text: &str) -> Option<(&str, &str)> {
     Some((name, rest))
 }
 
-/// `.Split(';').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("name="))?.Substring(5)`, the usual way to read one cookie. Instead of the number there may
-/// be `"name=".Length`, and there may be a question mark before each dot.
+/// The usual way to read one cookie: `.Split(';').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("name="))?.Substring(5)`. The number may also be written
+/// as `"name=".Length`, and each dot as `?.`.
 fn cookie(rest: &str) -> Option<String> {
     let rest = rest.replace("?.", ".");
     let rest = rest.strip_prefix(".Split(';')")?;
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_expression_is_none_of_them() {
+    fn other_expressions_are_not_recognised() {
         for expression in [
             "",
             "abc",

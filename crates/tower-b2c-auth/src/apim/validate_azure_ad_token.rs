@@ -51,8 +51,18 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     attributes.finish(context);
     context.expect_no_text(element);
 
-    let children = Children::of(element, context);
-    let clients = ids(children.clients, context);
+    let names = [
+        "backend-application-ids",
+        "client-application-ids",
+        "audiences",
+        "required-claims",
+        "decryption-keys",
+    ];
+    let [backends, clients, audiences, required, decrypting] =
+        context.lists(element, names, |context, child| {
+            context.unknown(child, element.name())
+        });
+    let clients = ids(clients, context);
     let any_tenant = context.options.any_tenant;
     settings.authorities = tenants
         .into_iter()
@@ -65,48 +75,17 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
             ..AuthoritySettings::default()
         })
         .collect();
-    settings.decryption_keys = decryption_keys::read(children.decryption_keys, context);
-    settings.required_claims = claims::read(children.required_claims, context);
-    if children.backends.is_none() || children.audiences.is_some() {
-        recipients::read(element, children.audiences, &mut settings, context);
+    settings.decryption_keys = decryption_keys::read(decrypting, context);
+    settings.required_claims = claims::read(required, context);
+    if backends.is_none() || audiences.is_some() {
+        recipients::read(element, audiences, &mut settings, context);
     }
-    for id in ids(children.backends, context) {
+    for id in ids(backends, context) {
         if !settings.audiences.contains(&id) {
             settings.audiences.push(id);
         }
     }
     settings
-}
-
-/// The children by their names, in any order.
-#[derive(Debug, Default)]
-struct Children<'t, 'd> {
-    backends: Option<&'t Element<'d>>,
-    clients: Option<&'t Element<'d>>,
-    audiences: Option<&'t Element<'d>>,
-    required_claims: Option<&'t Element<'d>>,
-    decryption_keys: Option<&'t Element<'d>>,
-}
-
-impl<'t, 'd> Children<'t, 'd> {
-    fn of(element: &'t Element<'d>, context: &mut Context<'_>) -> Self {
-        let mut children = Self::default();
-        for child in &element.children {
-            let place = match child.name() {
-                "backend-application-ids" => &mut children.backends,
-                "client-application-ids" => &mut children.clients,
-                "audiences" => &mut children.audiences,
-                "required-claims" => &mut children.required_claims,
-                "decryption-keys" => &mut children.decryption_keys,
-                _ => {
-                    context.unknown(child, element.name());
-                    continue;
-                }
-            };
-            context.take_list(child, place);
-        }
-        children
-    }
 }
 
 /// The ids of applications.

@@ -38,59 +38,31 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     attributes.finish(context);
     context.expect_no_text(element);
 
-    let children = Children::of(element, context);
-    authorities::read(&children, &mut settings, context);
-    settings.decryption_keys = decryption_keys::read(children.decryption_keys, context);
-    settings.required_claims = claims::read(children.required_claims, context);
-    if children.openid_configs.is_empty() && children.signing_keys.is_none() {
+    let mut metadata = Vec::new();
+    let names = [
+        "issuer-signing-keys",
+        "issuers",
+        "audiences",
+        "required-claims",
+        "decryption-keys",
+    ];
+    let [keys, issuers, audiences, required, decrypting] =
+        context.lists(element, names, |context, child| match child.name() {
+            "openid-config" => metadata.push(child),
+            "issuer-signing-tokens" => {
+                let remedy = "is obsolete and undocumented; write <issuer-signing-keys>";
+                context.refuse(child.line, child.name(), remedy);
+            }
+            _ => context.unknown(child, element.name()),
+        });
+    authorities::read(&metadata, keys, issuers, &mut settings, context);
+    settings.decryption_keys = decryption_keys::read(decrypting, context);
+    settings.required_claims = claims::read(required, context);
+    if metadata.is_empty() && keys.is_none() {
         context.refuse(element.line, element.name(), "has neither <openid-config> nor <issuer-signing-keys>, so every signed token would be refused; give one");
     }
-    recipients::read(element, children.audiences, &mut settings, context);
+    recipients::read(element, audiences, &mut settings, context);
     settings
-}
-
-/// The children by their names.
-#[derive(Debug, Default)]
-pub(super) struct Children<'t, 'd> {
-    pub(super) openid_configs: Vec<&'t Element<'d>>,
-    pub(super) signing_keys: Option<&'t Element<'d>>,
-    decryption_keys: Option<&'t Element<'d>>,
-    audiences: Option<&'t Element<'d>>,
-    pub(super) issuers: Option<&'t Element<'d>>,
-    required_claims: Option<&'t Element<'d>>,
-}
-
-impl<'t, 'd> Children<'t, 'd> {
-    fn of(element: &'t Element<'d>, context: &mut Context<'_>) -> Self {
-        let mut children = Self::default();
-        for child in &element.children {
-            let place = match child.name() {
-                "openid-config" => {
-                    children.openid_configs.push(child);
-                    continue;
-                }
-                "issuer-signing-keys" => &mut children.signing_keys,
-                "audiences" => &mut children.audiences,
-                "issuers" => &mut children.issuers,
-                "required-claims" => &mut children.required_claims,
-                "decryption-keys" => &mut children.decryption_keys,
-                "issuer-signing-tokens" => {
-                    context.refuse(
-                        child.line,
-                        child.name(),
-                        "is obsolete and undocumented; write <issuer-signing-keys>",
-                    );
-                    continue;
-                }
-                _ => {
-                    context.unknown(child, "validate-jwt");
-                    continue;
-                }
-            };
-            context.take_list(child, place);
-        }
-        children
-    }
 }
 
 /// The answer to a refused request.

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_resolved_is_refused() {
+    fn unresolvable_values_are_refused() {
         for (escaped, expected) in [
             ("&xxe;", "entity"),
             ("a & b", "entity"),

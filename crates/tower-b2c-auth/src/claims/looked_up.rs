@@ -68,14 +68,8 @@ impl<T> fmt::Debug for LookedUp<T> {
     }
 }
 
-/// The results of the look-ups of one type, at most one for each layer around the request.
-struct Records<T>(Vec<Record<T>>);
-
-struct Record<T> {
-    /// The user, and the layer that verified them.
-    claims: VerifiedClaims,
-    found: Option<Arc<T>>,
-}
+/// The results of the look-ups of one type, each with the claims of the user: at most one for each layer around the request.
+struct Records<T>(Vec<(VerifiedClaims, Option<Arc<T>>)>);
 
 /// Records the result for the user of these claims.
 pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
@@ -84,8 +78,8 @@ pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
     found: Option<Arc<T>>,
 ) {
     let Records(records) = extensions.get_or_insert_default();
-    records.retain(|record| record.claims.layer() != claims.layer());
-    records.push(Record { claims, found });
+    records.retain(|(known, _)| known.layer() != claims.layer());
+    records.push((claims, found));
 }
 
 /// The result for this layer.
@@ -106,9 +100,9 @@ pub(super) fn looked_up<T: Send + Sync + 'static>(
 ) -> Option<Option<LookedUp<T>>> {
     let Records(records) = extensions.get()?;
     let mut records = records.iter();
-    let record = records.find(|record| record.claims.layer() == claims.layer())?;
-    let is_of_user = UserKey::of(&record.claims) == UserKey::of(claims);
-    is_of_user.then(|| record.found.clone().map(LookedUp))
+    let (known, found) = records.find(|(known, _)| known.layer() == claims.layer())?;
+    let is_of_user = UserKey::of(known) == UserKey::of(claims);
+    is_of_user.then(|| found.clone().map(LookedUp))
 }
 
 impl<T> Clone for Records<T> {
@@ -120,14 +114,5 @@ impl<T> Clone for Records<T> {
 impl<T> Default for Records<T> {
     fn default() -> Self {
         Self(Vec::new())
-    }
-}
-
-impl<T> Clone for Record<T> {
-    fn clone(&self) -> Self {
-        Self {
-            claims: self.claims.clone(),
-            found: self.found.clone(),
-        }
     }
 }

@@ -149,9 +149,3 @@ impl fmt::Debug for VerifiedClaims {
         f.debug_set().entries(self.names()).finish()
     }
 }
-
-impl fmt::Debug for Verified {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified").finish_non_exhaustive()
-    }
-}

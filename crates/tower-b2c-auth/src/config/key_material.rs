@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_key_is_refused_with_a_remedy() {
+    fn a_text_without_exactly_one_key_is_refused_with_a_remedy() {
         let modulus = Some(URL_SAFE_NO_PAD.encode([0xff; 256]));
         let cases = [
             (InlineKey::default(), "exactly one"),

@@ -5,17 +5,11 @@ use crate::http_url::is_domain_name;
 /// A tenant's name: one label of a host name.
 pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if (1..=MAX_TENANT_NAME).contains(&name.len())
+    let is_label = (1..=MAX_TENANT_NAME).contains(&name.len())
         && name.bytes().all(inner)
         && !name.starts_with('-')
-        && !name.ends_with('-')
-    {
-        Ok(name)
-    } else {
-        Err(
-            "is not a tenant name; write only the first part of the domain, \"contoso\" for contoso.onmicrosoft.com",
-        )
-    }
+        && !name.ends_with('-');
+    is_label.then_some(name).ok_or("is not a tenant name; write only the first part of the domain, \"contoso\" for contoso.onmicrosoft.com")
 }
 
 /// A tenant's id as Microsoft writes it: a GUID in lower case.
@@ -23,13 +17,8 @@ pub(super) fn tenant_id(id: &str) -> Result<&str, &'static str> {
     let groups = [8, 4, 4, 4, 12];
     let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let lengths = id.split('-').map(str::len);
-    if lengths.eq(groups) && id.bytes().all(|byte| byte == b'-' || is_hex(byte)) {
-        Ok(id)
-    } else {
-        Err(
-            "is not a tenant id; write the GUID in lower case, such as \"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
-        )
-    }
+    let is_guid = lengths.eq(groups) && id.bytes().all(|byte| byte == b'-' || is_hex(byte));
+    is_guid.then_some(id).ok_or("is not a tenant id; write the GUID in lower case, such as \"aaaabbbb-0000-cccc-1111-dddd2222eeee\"")
 }
 
 /// The name of a policy, in any letter case: B2C's URLs ignore case.
@@ -38,29 +27,14 @@ pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
     let rest = lower
         .strip_prefix("b2c_1_")
         .or_else(|| lower.strip_prefix("b2c_1a_"));
-    match rest {
-        Some(rest)
-            if !rest.is_empty()
-                && rest
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) =>
-        {
-            Ok(name)
-        }
-        _ => Err(
-            "is not a policy name; it starts with B2C_1_ (user flow) or B2C_1A_ (custom policy), such as \"B2C_1_signupsignin1\"",
-        ),
-    }
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let is_policy = rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(fits));
+    is_policy.then_some(name).ok_or("is not a policy name; it starts with B2C_1_ (user flow) or B2C_1A_ (custom policy), such as \"B2C_1_signupsignin1\"")
 }
 
 pub(super) fn host_name(name: &str) -> Result<&str, &'static str> {
-    if is_domain_name(name) && name.contains('.') {
-        Ok(name)
-    } else {
-        Err(
-            "is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"",
-        )
-    }
+    let is_host = is_domain_name(name) && name.contains('.');
+    is_host.then_some(name).ok_or("is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"")
 }
 
 const MAX_TENANT_NAME: usize = 63;

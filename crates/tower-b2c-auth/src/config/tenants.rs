@@ -7,7 +7,7 @@ use b2c_verify::MicrosoftHosts;
 use super::{check::no_blank, keys::count};
 use crate::{
     http_url::is_domain_name,
-    settings::{AuthoritySettings, Mistakes, TenantSettings},
+    settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
 };
 
 /// [`TenantSettings`](crate::TenantSettings) after the check.
@@ -40,7 +40,12 @@ impl TenantConfig {
         }
         for authority in &mut answer {
             self.check_one(issuer, authority)?;
-            authority.metadata_issuer = Some(issuer.to_owned());
+            let metadata_issuer = match (authority.family, &*authority.known_issuers()) {
+                // The metadata of a tenant names the issuer of version 2.0, whichever of its two issuers was asked about.
+                (Family::EntraId, [version_2, _]) => version_2.clone(),
+                _ => issuer.to_owned(),
+            };
+            authority.metadata_issuer = Some(metadata_issuer);
             authority.issuers.clear();
             authority.on_demand = true;
         }

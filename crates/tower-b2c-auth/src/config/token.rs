@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_place_is_chosen() {
+    fn exactly_one_token_source_is_chosen() {
         use Scheme::{Optional, Required};
         let header = |name| TokenSource::Header(HeaderName::from_static(name));
         for (settings, expected) in [

@@ -13,7 +13,7 @@ use crate::{
 /// The authorities that accept any tenant, as one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
 ///
 /// There are few of them, all from the settings. It changes only while the register is locked.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct AnyTenants(ArcSwapOption<Issuer>);
 
 impl AnyTenants {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_the_tenants_that_tokens_name() {
+    fn unknown_tenants_named_by_tokens_use_no_memory() {
         let context = test_tokens::context();
         let of = test_tokens::authority(&context);
         let any = Arc::new(Authority {

@@ -20,7 +20,6 @@ use crate::{
 };
 
 /// Judges requests by one set of settings.
-#[derive(Debug)]
 pub(crate) struct Authenticator {
     pub(super) config: Config,
     /// The algorithms that at least one authority allows.

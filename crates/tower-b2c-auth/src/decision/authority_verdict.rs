@@ -15,7 +15,6 @@ use crate::{
 };
 
 /// What one authority says about a token.
-#[derive(Debug)]
 pub(super) enum AuthorityVerdict {
     Accepted(Arc<Verified>),
     Refused(TokenError),

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use crate::authority::Authority;
 
 /// The authorities whose metadata chooses the form of their issuer, by the tenant in the issuer that it named last.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Changeable(papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>);
 
 impl Changeable {

@@ -24,7 +24,6 @@ use crate::{
 };
 
 /// Turns the tenants that a source finds into authorities under one set of settings.
-#[derive(Debug)]
 pub(crate) struct FoundTenants {
     pub(crate) tenants: Arc<Tenants>,
     /// These settings, without their authorities.
@@ -93,6 +92,7 @@ impl Authenticator {
                     Arc::new(Authority {
                         until: found.until,
                         // It has only the issuer that the source was asked about.
+                        assigned_issuers: [issuer.into()].into(),
                         takes_unassigned_issuers: false,
                         ..authority
                     })

@@ -106,7 +106,9 @@ impl Issuers {
         let assigned = authority.assigned_issuers.iter();
         let assigned = assigned.map(|issuer| (Arc::clone(issuer), Duration::MAX));
         let mut own: Vec<(Arc<str>, Duration)> = Vec::new();
-        for (issuer, until) in assigned.chain(authority.keys.issuers()) {
+        let told = authority.keys.issuers().into_iter();
+        let told = told.filter(|_| !authority.is_found());
+        for (issuer, until) in assigned.chain(told) {
             add(&mut own, issuer, until);
         }
         let mut listed = Vec::new();
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_discovered_and_removed_replaces_its_own_issuers_and_no_other() {
+    fn a_change_replaces_only_the_issuers_of_its_authority() {
         let context = test_tokens::context();
         let all = (1..=3).map(|number| authority(number, &context));
         let issuers = Issuers::new(all.collect(), &[], &[], &context);

@@ -29,7 +29,6 @@ use crate::{
 /// Which authorities have which issuer. It changes with their metadata, and when authorities are added and removed.
 ///
 /// Readers never wait. A change touches only the issuers of one authority, however many authorities there are.
-#[derive(Debug)]
 pub(crate) struct Issuers {
     pub(super) known: KnownIssuers,
     pub(super) undiscovered: Undiscovered,

@@ -209,7 +209,7 @@ mod tests {
 
     /// Regression: a thread kept the parts of its last token.
     #[test]
-    fn nothing_of_a_token_stays_with_the_thread_that_judged_it() {
+    fn judging_a_token_leaves_no_copy_in_the_thread() {
         let authenticator = authenticator();
         let good = test_tokens::token(r#""sub":"a user","name":"Ad\u00e9le""#);
         let unmet = test_tokens::token(r#""sub":"another user""#);

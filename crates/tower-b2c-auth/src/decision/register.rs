@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// All authorities.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Register {
     /// In the order of the settings; added ones come last.
     pub(super) by_position: BTreeMap<Position, Entry>,
@@ -24,7 +24,6 @@ pub(super) struct Register {
     pub(super) unknown_on_demand: usize,
 }
 
-#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) authority: Arc<Authority>,
     /// Its issuers in [`Issuers::known`](super::issuers::Issuers::known), each with the time until which it has it.

@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// The state that all settings of a layer share, past and present.
-#[derive(Debug)]
 pub(crate) struct SharedState {
     pub(crate) layer: LayerId,
     pub(crate) clock: Arc<dyn Clock>,

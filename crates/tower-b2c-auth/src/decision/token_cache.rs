@@ -15,7 +15,6 @@ use crate::claims::Verified;
 ///
 /// Only verified tokens enter. An entry is valid until the token's `exp` or the end of the key that verified it: every hit checks both. An invalid entry
 /// that is never looked up again stays until its space is needed. The cache belongs to one set of settings, so a token is judged again when they change.
-#[derive(Debug)]
 pub(crate) struct TokenCache {
     seen: Option<(TokenHash, Tokens)>,
 }
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_inserted_is_found_until_it_is_forgotten() {
+    fn an_entry_is_found_until_it_is_forgotten() {
         let tokens = TokenCache::new(1 << 20);
         let (fingerprint, token) = verified(&tokens, 1);
         let fingerprint = fingerprint.unwrap();

@@ -12,7 +12,7 @@ use crate::{authority::Authority, http_url::HttpUrl};
 ///
 /// The host of its metadata limits which issuers such an authority may have, so it is found by that host. [`IssuerRule`](crate::keys::IssuerRule)
 /// then decides for each of them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Undiscovered {
     by_place: HashMap<Box<str>, Arc<[Arc<Authority>]>, RandomState>,
 }

@@ -15,7 +15,6 @@ use crate::{
 };
 
 /// The outcome of judging a request.
-#[derive(Debug)]
 pub(crate) enum Verdict {
     Accepted(Accepted),
     Refused(Refused),
@@ -26,7 +25,6 @@ pub(crate) enum Verdict {
 }
 
 /// A request that may pass.
-#[derive(Debug)]
 pub(crate) struct Accepted {
     pub(crate) verified: Arc<Verified>,
     /// The announcement to add to the response.
@@ -34,7 +32,6 @@ pub(crate) struct Accepted {
 }
 
 /// A request that cannot be judged without a fetch.
-#[derive(Debug)]
 pub(crate) struct Undecided {
     /// The authorities to fetch from.
     pub(crate) to_fetch_from: Vec<Arc<Authority>>,
@@ -52,7 +49,6 @@ pub(crate) struct Undecided {
 }
 
 /// What to do if nothing more can be learnt.
-#[derive(Debug)]
 pub(crate) enum Otherwise {
     /// Accept: the keys are known and not stale, only due for another fetch.
     Accept(Arc<Verified>),
@@ -87,7 +83,7 @@ impl Undecided {
         }
     }
 
-    /// Takes into account that another candidate refused the token: of two reasons, the one whose checks got further counts.
+    /// Takes into account that another candidate refused the token: the reason is that of the candidate whose checks got further.
     pub(super) fn after_refusal(mut self, error: TokenError) -> Self {
         if let Otherwise::Refuse(reason) = &mut self.otherwise {
             *reason = error.max(*reason);

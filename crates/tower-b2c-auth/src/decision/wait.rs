@@ -10,7 +10,6 @@
 //! task. So a fetch makes progress even on a runtime whose background tasks are not polled.
 
 use std::{
-    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -197,12 +196,6 @@ impl Drop for Wait {
         if let Some(issuer) = &self.legacy_issuer {
             self.authenticator.not_judged(issuer);
         }
-    }
-}
-
-impl fmt::Debug for Wait {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait").finish_non_exhaustive()
     }
 }
 

@@ -22,7 +22,6 @@ pub(super) struct WaitingRoom {
 }
 
 /// A place in the waiting room. Dropping it frees the place.
-#[derive(Debug)]
 pub(super) struct Place {
     waiting: Arc<AtomicUsize>,
     sources: Vec<Arc<KeySource>>,

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_fetches_are_had_at_once_and_then_one_a_minute() {
+    fn three_fetches_are_allowed_at_once_and_then_one_a_minute() {
         let mut budget = FetchBudget::new(3, Duration::from_secs(60));
         let had = (0..=300).filter(|second| budget.take(Duration::from_secs(*second)));
         assert_eq!(had.collect::<Vec<_>>(), [0, 1, 2, 60, 120, 180, 240, 300]);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_used_adds_up_to_the_whole_budget_and_no_further() {
+    fn unused_fetches_add_up_to_the_budget_at_most() {
         let mut budget = FetchBudget::new(3, Duration::from_secs(60));
         let hour = Duration::from_secs(3600);
         assert!((0..3).all(|_| budget.take(Duration::ZERO)));

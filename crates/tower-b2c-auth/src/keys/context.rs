@@ -1,7 +1,6 @@
 //! The state that all key sources of a layer share. It outlives the settings.
 
 use std::{
-    fmt,
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -106,11 +105,5 @@ impl KeyContext {
         for listener in listeners.iter().filter_map(Weak::upgrade) {
             listener.issuers_changed(source);
         }
-    }
-}
-
-impl fmt::Debug for KeyContext {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyContext").finish_non_exhaustive()
     }
 }

@@ -72,7 +72,7 @@ impl KeySource {
             absent.insert(name, success.at, now);
             return Absence::Certain;
         }
-        // The wall clock may have been set since. The fetch's age is by the monotonic clock, and its date no later than the recorded one.
+        // The wall clock may have been set back since the fetch, so the date is also computed from the fetch's age. The earlier one counts.
         let age = now.saturating_sub(success.at);
         let fetched = success
             .date

@@ -111,7 +111,7 @@ impl FetchPlan {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }
 
-    /// Whether a fetch may begin now, and with which trigger it counts. Takes its cost from the budget.
+    /// The trigger under which a fetch may begin now, or `None`. A fetch that is due anyway counts as regular; any other takes its cost from the budget.
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_use_up_a_budget_that_news_give_back() {
+    fn unknown_keys_use_up_a_budget_that_new_keys_restore() {
         let mut plan = plan();
         plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
         let now = Duration::from_secs(1);

@@ -22,7 +22,6 @@ use super::{
 
 /// Owns the task. The first request starts the task, so a layer can be built outside a runtime. If the task's runtime is gone, the next request starts it
 /// again. The task ends when this is dropped.
-#[derive(Debug)]
 pub(crate) struct Scheduler {
     context: Arc<KeyContext>,
     sources: Arc<Sources>,
@@ -95,7 +94,7 @@ impl Drop for Scheduler {
 }
 
 /// The sources that the task looks after, by id: in the order in which the settings, or later calls, added them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Sources(Mutex<BTreeMap<SourceId, Arc<KeySource>>>);
 
 impl Sources {

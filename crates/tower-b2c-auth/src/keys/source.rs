@@ -4,7 +4,6 @@
 //! both belong to one lineage, which is the authority's identity for forgotten keys and for retirement, whatever its name is.
 
 use std::{
-    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -285,17 +284,6 @@ impl Drop for KeySource {
         for kid in &self.fetched.ids() {
             self.context.cache.remove(self.id, kid);
         }
-    }
-}
-
-impl fmt::Debug for KeySource {
-    /// Shows nothing that was fetched.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.metadata.as_ref().map(|metadata| metadata.url.as_str());
-        f.debug_struct("KeySource")
-            .field("openid_config", &url)
-            .field("inline_keys", &self.inline.len())
-            .finish_non_exhaustive()
     }
 }
 

@@ -149,3 +149,34 @@ mod tests {
         assert!(swapped.is_err());
     }
 }
+
+#[cfg(all(test, feature = "fetch"))]
+mod address_tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{config::Need, keys::FetchError};
+
+    #[tokio::test]
+    async fn with_a_source_of_tenants_only_a_named_host_is_reached_at_a_private_address() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("http://localhost:{port}/");
+        let settings = Settings {
+            audiences: vec!["api".into()],
+            ..Settings::default()
+        };
+        let config = settings.check(Need::None).unwrap();
+        let named = NamedHosts::default();
+        let fetch = DefaultFetch::of(&config, true).make(&named).unwrap();
+        tokio::select! {
+            answer = fetch.get(&url, 10) => assert_eq!(answer, Err(FetchError::Connect)),
+            _ = listener.accept() => panic!("it connected"),
+        }
+        named.set(["localhost"]);
+        tokio::select! {
+            answer = fetch.get(&url, 10) => panic!("nobody answers: {answer:?}"),
+            connected = listener.accept() => assert!(connected.is_ok()),
+        }
+    }
+}

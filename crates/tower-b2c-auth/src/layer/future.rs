@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum_core::body::Body;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
@@ -105,25 +105,17 @@ fn carry_out<ReqBody>(
     decision: Result<Accepted, AuthError>,
     mut request: Request<ReqBody>,
 ) -> Outcome<ReqBody> {
-    let config = authenticator.config();
     let shared = authenticator.shared();
     match decision {
         Ok(accepted) => {
             shared.counters.accepted();
-            let extensions = request.extensions_mut();
-            set_outer_record_aside(extensions, shared.layer);
-            if config.report_only {
-                ReportOnly::mark(extensions, shared.layer, None);
-            }
-            extensions.insert(VerifiedClaims::new(accepted.verified));
-            if !config.claim_headers.is_empty() {
-                extensions.insert(config.claim_headers.clone());
-            }
+            let claims = VerifiedClaims::new(accepted.verified);
+            pass_on_with(claims, authenticator, request.extensions_mut());
             Outcome::PassOn(request, accepted.announcement)
         }
         Err(error) => {
             shared.counters.refused(&error);
-            if config.report_only {
+            if authenticator.config().report_only {
                 let extensions = request.extensions_mut();
                 set_outer_record_aside(extensions, shared.layer);
                 ReportOnly::mark(extensions, shared.layer, Some(error));
@@ -131,6 +123,23 @@ fn carry_out<ReqBody>(
             }
             Outcome::Refuse(authenticator.refuse(error, RequestHead::of(&request)))
         }
+    }
+}
+
+/// Puts this layer's record of a request that passes into the extensions.
+fn pass_on_with<T: Clone + Send + Sync + 'static>(
+    record: T,
+    authenticator: &Authenticator,
+    extensions: &mut Extensions,
+) {
+    let (config, layer) = (authenticator.config(), authenticator.shared().layer);
+    set_outer_record_aside(extensions, layer);
+    if config.report_only {
+        ReportOnly::mark(extensions, layer, None);
+    }
+    extensions.insert(record);
+    if !config.claim_headers.is_empty() {
+        extensions.insert(config.claim_headers.clone());
     }
 }
 
@@ -160,18 +169,10 @@ where
         inner: &mut S,
         mut request: Request<ReqBody>,
     ) -> Self {
-        let (config, shared) = (authenticator.config(), authenticator.shared());
+        let shared = authenticator.shared();
         shared.counters.anonymous();
         let layer = shared.layer;
-        let extensions = request.extensions_mut();
-        set_outer_record_aside(extensions, layer);
-        if config.report_only {
-            ReportOnly::mark(extensions, layer, None);
-        }
-        extensions.insert(Anonymous { layer });
-        if !config.claim_headers.is_empty() {
-            extensions.insert(config.claim_headers.clone());
-        }
+        pass_on_with(Anonymous { layer }, authenticator, request.extensions_mut());
         Self::inner(inner.call(request))
     }
 

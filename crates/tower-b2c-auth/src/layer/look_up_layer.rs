@@ -215,9 +215,7 @@ impl<T> Clone for LookUpLayer<T> {
 
 impl<T> fmt::Debug for LookUpLayer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LookUpLayer")
-            .field("look_ups", &self.look_ups)
-            .finish_non_exhaustive()
+        f.debug_struct("LookUpLayer").finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,6 @@
 //! A request's wait for the look-up of its user.
 
 use std::{
-    fmt,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -36,11 +35,5 @@ impl<T> Future for Awaited<T> {
 impl<T> Drop for Awaited<T> {
     fn drop(&mut self) {
         self.look_ups.free_place();
-    }
-}
-
-impl<T> fmt::Debug for Awaited<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Awaited").finish_non_exhaustive()
     }
 }

@@ -8,7 +8,6 @@
 
 use std::{
     error::Error,
-    fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -202,13 +201,4 @@ fn finish<T: Send + Sync + 'static>(
         look_ups.remembered.insert(user, Arc::new(heard));
     }
     outcome
-}
-
-impl<T> fmt::Debug for LookUps<T> {
-    /// Shows neither users nor results.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LookUps")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
-    }
 }

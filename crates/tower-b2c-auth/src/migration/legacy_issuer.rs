@@ -3,7 +3,7 @@
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use super::{report::seconds, table};
+use super::{report::seconds, text};
 
 /// A legacy issuer in a [`MigrationReport`](super::MigrationReport).
 ///
@@ -40,8 +40,8 @@ impl LegacyIssuer {
         format!(
             "{} has been legacy, with all of its tokens judged, only since {}: for {} of the {needed} that are needed.",
             self.issuer,
-            table::date(self.legacy_since),
-            table::duration(now.saturating_sub(self.legacy_since))
+            text::date(self.legacy_since),
+            text::duration(now.saturating_sub(self.legacy_since))
         )
     }
 

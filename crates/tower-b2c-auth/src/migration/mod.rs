@@ -82,6 +82,8 @@ mod report_row;
 #[cfg(feature = "migration")]
 mod table;
 #[cfg(feature = "migration")]
+mod text;
+#[cfg(feature = "migration")]
 mod usage;
 #[cfg(feature = "migration")]
 mod usage_row;

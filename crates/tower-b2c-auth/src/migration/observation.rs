@@ -6,11 +6,12 @@
 //! 2. when no process was counting for more than two minutes;
 //! 3. when the wall clock and the monotonic clock disagree by more than two minutes, because then nobody knows how long the week was.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
+use super::text;
 use crate::clock::{Clock, MAX_GAP};
 
 /// A period without gaps: every use since its start has been counted.
@@ -43,6 +44,22 @@ pub enum ObservationStart {
     },
     /// The clock was changed, or the machine was suspended, so it is not known how much time has passed.
     ClockChanged,
+}
+
+impl fmt::Display for ObservationStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FirstStart => f.write_str("Nothing had been counted before."),
+            Self::AfterGap { gap_since } => write!(
+                f,
+                "Uses after {} were lost until then: the process was not running, or it did not save what it counted.",
+                text::date(*gap_since)
+            ),
+            Self::ClockChanged => f.write_str(
+                "At that time the clock was changed, or the machine resumed after it was suspended.",
+            ),
+        }
+    }
 }
 
 /// Compares the wall clock with the monotonic clock at each check.

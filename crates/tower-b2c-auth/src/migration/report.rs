@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     LegacyIssuer, LegacyUsers, MergeError, MigrationConfig, ObservationStart, ReportRow, Stage,
-    Usage, day_of, merge, table, verdict::Verdict,
+    Usage, day_of, merge, table, text, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
@@ -171,12 +171,12 @@ impl MigrationReport {
             return (Verdict::NotEnoughEvidence, untold);
         }
         let (since, needed) = (
-            table::date(self.observed_since),
-            table::duration(self.quiet_period),
+            text::date(self.observed_since),
+            text::duration(self.quiet_period),
         );
         let observed = self.generated_at.saturating_sub(self.observed_since);
         if observed < self.quiet_period {
-            let observed = table::duration(observed);
+            let observed = text::duration(observed);
             let reasons = vec![
                 format!(
                     "No legacy issuer was used recently, but uses have been counted without a gap only since {since}: for {observed} of the {needed} that are needed."
@@ -203,22 +203,6 @@ impl MigrationReport {
 impl fmt::Display for MigrationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         table::write(self, f)
-    }
-}
-
-impl fmt::Display for ObservationStart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FirstStart => f.write_str("Nothing had been counted before."),
-            Self::AfterGap { gap_since } => write!(
-                f,
-                "Uses after {} were lost until then: the process was not running, or it did not save what it counted.",
-                table::date(*gap_since)
-            ),
-            Self::ClockChanged => f.write_str(
-                "At that time the clock was changed, or the machine resumed after it was suspended.",
-            ),
-        }
     }
 }
 
@@ -259,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_a_row_is_legacy_is_asked_for_each_report() {
+    fn each_report_looks_up_whether_a_row_is_legacy() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         let row = usage.row(&UsageKey::new("https://a.example", Some("app"), "api"));
@@ -295,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_safe_to_remove_while_a_legacy_authority_has_not_told_its_issuer() {
+    fn no_issuer_is_safe_to_remove_while_a_legacy_authority_is_undiscovered() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
         clock.advance(DEFAULT_QUIET_PERIOD);
@@ -341,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_replica_has_counted_since_an_old_report_is_not_known() {
+    fn an_old_report_is_no_evidence_for_the_time_since() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let (usage, restarted) = (Usage::new(&clock), Usage::new(&clock));
         let report =

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{UsageKey, UsageRow, table, user_sketch::UserSketch};
+use super::{UsageKey, UsageRow, text, user_sketch::UserSketch};
 
 /// The requests with one issuer, client application and audience, in a [`MigrationReport`](super::MigrationReport). Times are seconds since 1970.
 ///
@@ -77,7 +77,7 @@ impl ReportRow {
             "{client} {used} {} for {}, last at {}.",
             self.issuer,
             self.audience,
-            table::date(self.last_seen)
+            text::date(self.last_seen)
         )
     }
 }

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
@@ -67,22 +66,16 @@ impl Usage {
 
     /// Finds or adds the row of a token. Once there are [`MAX_ROWS`], all further tokens share one row.
     pub(crate) fn row(&self, key: &UsageKey<'_>) -> Arc<UsageRow> {
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(row) = find(&rows, key) {
-            return Arc::clone(row);
-        }
         // Rows are never removed, so a full table needs no write lock.
-        if rows.len() >= MAX_ROWS {
-            return Arc::clone(&self.others);
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = find(&rows, key).or_else(|| self.others_if_full(&rows)) {
+            return Arc::clone(row);
         }
         drop(rows);
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         // Another request may have added it in between.
-        if let Some(row) = find(&rows, key) {
+        if let Some(row) = find(&rows, key).or_else(|| self.others_if_full(&rows)) {
             return Arc::clone(row);
-        }
-        if rows.len() >= MAX_ROWS {
-            return Arc::clone(&self.others);
         }
         let row = Arc::new(UsageRow::new(key.to_owned()));
         rows.insert(key.to_owned(), Arc::clone(&row));
@@ -213,6 +206,10 @@ impl Usage {
     }
 
     /// The row that tokens beyond [`MAX_ROWS`] share.
+    fn others_if_full(&self, rows: &Rows<'_>) -> Option<&Arc<UsageRow>> {
+        (rows.len() >= MAX_ROWS).then_some(&self.others)
+    }
+
     pub(super) fn others(&self) -> &UsageRow {
         &self.others
     }
@@ -226,15 +223,6 @@ impl Usage {
         for since in self.legacy_since().values_mut() {
             *since = now.min(*since);
         }
-    }
-}
-
-impl fmt::Debug for Usage {
-    /// Does not show the rows, which contain claims.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Usage")
-            .field("observer", &self.observer)
-            .finish_non_exhaustive()
     }
 }
 

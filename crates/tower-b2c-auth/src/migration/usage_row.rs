@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    fmt,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -185,13 +184,6 @@ impl UsageRow {
         if let Some(legacy) = &self.legacy {
             legacy.limit_last_use(now);
         }
-    }
-}
-
-impl fmt::Debug for UsageRow {
-    /// Does not show the key, which comes from claims.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UsageRow").finish_non_exhaustive()
     }
 }
 

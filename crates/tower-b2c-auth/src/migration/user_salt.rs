@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_read_as_it_is_written_and_in_no_other_way() {
+    fn an_id_has_only_its_canonical_form() {
         let id = UserSalt::new(b"one").id();
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(serde_json::from_str::<SaltId>(&json).unwrap(), id);

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_is_as_small_as_is_said() {
+    fn the_error_of_a_sketch_stays_within_the_documented_one() {
         assert_eq!(UserSketch::default().count(), 0);
         for count in [1, 2, 5, 10] {
             assert_eq!(of(0..count).count(), u64::from(count));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_again_and_counts_on() {
+    fn a_sketch_can_be_serialized_read_back_and_extended() {
         for sketch in [UserSketch::default(), of(0..3), of(0..50_000)] {
             let json = serde_json::to_string(&sketch).unwrap();
             let mut read: UserSketch = serde_json::from_str(&json).unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sketch_is_refused() {
+    fn texts_that_are_not_sketches_are_refused() {
         let registers = |registers: &[u8]| format!("\"{}\"", STANDARD.encode(registers));
         let good = registers(&[MAX_REGISTER; REGISTERS]);
         serde_json::from_str::<UserSketch>(&good).unwrap();

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::{body::RefusalBody, error::Refused};
+use super::{body::RefusalBody, refused::Refused};
 
 /// The status and the bodies of all refusals. See [`RefusalSettings`](crate::RefusalSettings).
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use b2c_verify::CredentialsError;
 use http::HeaderValue;
 
-use super::error::Refused;
+use super::refused::Refused;
 
 impl Refused {
     /// The value of `WWW-Authenticate` (RFC 6750 §3). The texts are fixed: they do not tell an attacker which check failed.

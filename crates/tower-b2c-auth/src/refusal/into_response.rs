@@ -2,10 +2,7 @@
 
 use axum_core::response::{IntoResponse, Response};
 
-use super::{
-    error::{AuthError, Refused, Unjudged},
-    response::plain,
-};
+use super::{AuthError, Refused, Unjudged, response::plain};
 
 /// The same status, challenge and `Retry-After` as in the layer's own refusals, without a body.
 impl IntoResponse for AuthError {

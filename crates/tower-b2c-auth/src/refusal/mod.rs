@@ -19,12 +19,16 @@ mod context;
 mod error;
 #[cfg(feature = "axum")]
 mod into_response;
+mod refused;
 mod request_head;
 mod response;
+mod unjudged;
 
 pub(crate) use self::{apim_style::ApimStyle, request_head::RequestHead, response::RefusalFormat};
 pub use self::{
     body::{MakeRefusalBody, RefusalBody},
     context::Refusal,
-    error::{AuthError, Refused, Unjudged},
+    error::AuthError,
+    refused::Refused,
+    unjudged::Unjudged,
 };

@@ -15,8 +15,9 @@ use super::{
     apim_style::ApimStyle,
     body::{MakeRefusalBody, RefusalBody},
     context::Refusal,
-    error::{AuthError, Unjudged},
+    error::AuthError,
     request_head::RequestHead,
+    unjudged::Unjudged,
 };
 
 /// The format of a layer's refusals. By default, they follow RFC 6750 and have no body.

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_any_service_takes_for_the_same_path_is_folded_to_the_same() {
+    fn paths_that_a_service_treats_alike_have_one_form() {
         // U+017F becomes an ASCII letter in upper case, and U+212A in lower case.
         for same in ["/TASKS", "/tasks", "/Ta\u{17f}ks", "/tas\u{212a}s"] {
             assert_eq!(folded(same), "/tasks", "{same}");

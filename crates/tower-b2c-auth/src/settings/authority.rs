@@ -107,13 +107,12 @@ pub struct AuthoritySettings {
     /// whether it knows the tenant, which is `claims.text("tid")`. If you know the tenants beforehand, use [`entra_id_tenants`](crate::entra_id_tenants).
     ///
     /// 1. `iss` must be the cloud's issuer of version 2.0 or 1.0 with the tenant's id, and `tid` must be that id.
-    /// 2. If a key's JWK names one tenant in `issuer`, as that of the key for personal accounts does, the key signs for that tenant only.
-    /// 3. If another authority has one of a tenant's two issuers, the tenant belongs to that authority alone. If that authority is removed, the tenant is
-    ///    one of the others again. An authority whose metadata is on one of the cloud's hosts must therefore have a known issuer, from
-    ///    [`tenant_id`](Self::tenant_id) or [`metadata_issuer`](Self::metadata_issuer).
+    /// 2. A key whose JWK names one tenant in `issuer`, such as the key for personal accounts, signs for that tenant only.
+    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to it alone, until it is removed. So every other authority on one of
+    ///    the cloud's hosts must say its issuer beforehand, with [`tenant_id`](Self::tenant_id) or [`metadata_issuer`](Self::metadata_issuer).
     /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
-    /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants and their clients in one row. The authority
-    ///    cannot be `legacy` or have other issuers, and needs audiences or [`clients`](Self::clients).
+    /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants in one row, whatever the client. The authority
+    ///    cannot be `legacy`, cannot have other issuers, and needs audiences or [`clients`](Self::clients).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub danger_accept_any_tenant: bool,
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_told_and_none_that_follows_from_another() {
+    fn all_mistakes_are_reported_without_those_that_follow_from_another() {
         for (text, expected) in [
             (
                 "audience = []\nclock_skew = 1\n[keys]\nrefresh = 'x'\nmax_stale = []\n\n[[authorities]]\ntenent = 'x'\n[[authorities]]\nkeys = [{ id = 1 }, { idd = 'k' }]",
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_like_no_other_gets_the_whole_list_and_broken_toml_one_line() {
+    fn a_misspelt_name_lists_the_known_ones_and_broken_toml_names_one_line() {
         let invented = Settings::from_toml("é = 1").expect_err("not TOML");
         assert_eq!(invented.mistakes()[0].line, 1);
         let invented = Settings::from_toml("[refusal]\nzzz = 1").expect_err("no such field");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_can_be_said_survives_being_written_and_read() {
+    fn every_setting_survives_serialization() {
         let text = r#"
             audiences = ["a"]
             clock_skew = "1m"

@@ -134,10 +134,14 @@ pub struct Settings {
     pub accept: AcceptedTokens,
     /// Who issues the tokens. At least one is needed, unless there is a [source of tenants](crate::TenantSource).
     pub authorities: Vec<AuthoritySettings>,
-    /// Issuers accepted in addition to those of the metadata, without saying which authority they belong to. They are compared byte for byte. If there is
-    /// one authority, they belong to it. If there are several, each issuer belongs to those whose own issuers carry the same tenant id; an issuer without a
-    /// tenant id must be listed in the [`issuers`](AuthoritySettings::issuers) of an authority. Authorities that are legacy or have secrets are left out.
-    /// The same goes for [`legacy_issuers`](MigrationSettings::legacy_issuers).
+    /// Issuers accepted in addition to those of the metadata, compared byte for byte. Each belongs to the authority whose keys may sign for it:
+    ///
+    /// 1. If there is one authority, to that one.
+    /// 2. If there are several, to every authority whose own issuer contains the same tenant id. An issuer without a tenant id is then a mistake: list it in
+    ///    the [`issuers`](AuthoritySettings::issuers) of an authority.
+    ///
+    /// Authorities that are legacy, have secrets or accept any tenant do not count. The same rule applies to
+    /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[serde(deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,

@@ -4,7 +4,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     time::Duration,
 };
@@ -64,7 +63,6 @@ pub(crate) struct FoundTenant {
 }
 
 /// The remembered answer about an issuer.
-#[derive(Debug)]
 pub(crate) enum Answer {
     Found(Arc<FoundTenant>),
     Absent,
@@ -217,20 +215,6 @@ impl State {
         let found = self.found.remove(issuer)?;
         self.by_age.remove(&found.order);
         Some(found)
-    }
-}
-
-impl fmt::Debug for Tenants {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tenants")
-            .field("source", &self.source)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for FoundTenant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FoundTenant").finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use super::browser::{ALEX, API, POLICY, SPA, Visit, query, request};
 
 #[tokio::test]
-async fn nobody_is_redirected_to_a_uri_that_is_not_registered_letter_by_letter() {
+async fn redirect_uris_must_match_exactly() {
     let mut visit = Visit::new();
     for uri in [
         "https://evil.example/",
@@ -55,7 +55,7 @@ async fn a_code_is_good_once_and_for_its_client_uri_policy_and_verifier_only() {
 }
 
 #[tokio::test]
-async fn pkce_cannot_be_taken_out_or_weakened() {
+async fn pkce_cannot_be_removed_or_weakened() {
     let mut visit = Visit::new();
     for (changes, error) in [
         (
@@ -75,7 +75,7 @@ async fn pkce_cannot_be_taken_out_or_weakened() {
 }
 
 #[tokio::test]
-async fn what_is_echoed_stays_text() {
+async fn echoed_input_is_escaped() {
     let mut visit = Visit::new();
     let nasty = "\"'><script>alert(1)</script>&x=\r\nSet-Cookie: a=b";
     let changes = [("state", nasty), ("nonce", nasty), ("login_hint", nasty)];

@@ -91,7 +91,7 @@ async fn there_are_three_response_modes() {
 }
 
 #[tokio::test]
-async fn run_user_flow_gets_an_id_token_at_once_and_only_where_it_is_allowed() {
+async fn the_implicit_flow_needs_the_applications_permission() {
     let mut visit = Visit::new();
     let changes = [
         ("client_id", API),

@@ -28,7 +28,7 @@ async fn cancelling_and_a_forgotten_password_have_their_own_codes() {
 }
 
 #[tokio::test]
-async fn somebody_who_signs_up_is_new_once() {
+async fn only_the_first_token_after_sign_up_has_new_user() {
     let mut visit = Visit::new();
     let form = [
         ("action", "sign-up"),
@@ -182,15 +182,18 @@ async fn a_seed_sets_issuer_subject_policy_claim_and_lifetimes() {
 }
 
 #[test]
-fn the_seed_in_the_readme_is_one() {
+fn the_seeds_in_the_readme_are_seeds() {
     let readme = include_str!("../../../README.md");
-    let (_, rest) = readme.split_once("```toml\n").unwrap();
-    let seed = Seed::from_toml(rest.split("```").next().unwrap()).unwrap();
-    assert_eq!(seed.tenants[0].users[0].extensions["Level"], 3);
+    let blocks = readme.split("```toml\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
+    let seeds: Vec<_> = blocks.map(|seed| Seed::from_toml(seed).unwrap()).collect();
+    let users: Vec<_> = seeds.iter().map(|seed| &seed.tenants[0].users[0]).collect();
+    assert_eq!(users[0].extensions["Level"], 3);
+    assert!(users[1].tenant_id.is_some());
 }
 
 #[test]
-fn a_seed_that_cannot_be_is_refused_and_says_why() {
+fn unusable_seeds_are_refused_with_the_reason() {
     let tenant = "[[tenant]]\nname = 'a'\nid = 'b'\n";
     let application = "[[tenant.application]]\nclient_id = 'c'\n";
     for (seed, why) in [

@@ -11,7 +11,7 @@ const API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 const ALEX: &str = "00aa00aa-bb11-cc22-dd33-44ee44ee44ee";
 
 #[tokio::test]
-async fn its_metadata_and_keys_have_entras_shape() {
+async fn external_id_metadata_and_keys_have_entras_shape() {
     let mut visit = Visit::new();
     for domain in [TENANT, "/contosocustomers.onmicrosoft.com"] {
         let metadata = visit
@@ -38,7 +38,7 @@ async fn its_metadata_and_keys_have_entras_shape() {
 }
 
 #[tokio::test]
-async fn its_tokens_have_entras_claims() {
+async fn external_id_tokens_have_entras_claims() {
     let mut visit = Visit::new();
     let scope = format!("openid offline_access api://{API}/tasks.read");
     let request = query(&[("client_id", CLIENT), ("scope", &scope)]);

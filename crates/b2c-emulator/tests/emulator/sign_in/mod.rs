@@ -4,6 +4,7 @@ mod abuse;
 mod browser;
 mod code_flow;
 mod endings;
+mod entra_id;
 mod external_id;
 mod pages;
 mod refresh;

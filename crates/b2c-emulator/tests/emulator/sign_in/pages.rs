@@ -35,7 +35,7 @@ async fn the_page_shows_urls_keys_users_and_the_last_requests() {
 }
 
 #[tokio::test]
-async fn its_forms_work_without_scripts() {
+async fn forms_work_without_scripts() {
     let mut visit = Visit::new();
     let minted = visit
         .post(
@@ -91,7 +91,7 @@ async fn its_forms_work_without_scripts() {
 }
 
 #[tokio::test]
-async fn it_is_for_this_machine_and_its_own_pages_only() {
+async fn the_page_refuses_foreign_hosts_and_origins() {
     let mut visit = Visit::new();
     for host in [
         "evil.example",

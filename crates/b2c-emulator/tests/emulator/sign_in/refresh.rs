@@ -41,7 +41,7 @@ async fn each_is_good_once() {
 }
 
 #[tokio::test]
-async fn it_gets_other_scopes_of_the_same_tenant() {
+async fn a_refresh_token_gets_other_scopes_of_its_tenant() {
     let mut visit = Visit::new();
     let code = visit.code(&[("scope", "openid offline_access")]).await;
     let token = refresh_token(&visit.redeem(&code, &[]).await);
@@ -55,7 +55,7 @@ async fn it_gets_other_scopes_of_the_same_tenant() {
 }
 
 #[tokio::test]
-async fn those_of_a_single_page_application_end_a_day_after_the_sign_in() {
+async fn refresh_tokens_of_single_page_applications_end_a_day_after_the_sign_in() {
     let mut visit = Visit::new();
     let code = visit.code(&[]).await;
     let token = refresh_token(&visit.redeem(&code, &[]).await);
@@ -67,7 +67,7 @@ async fn those_of_a_single_page_application_end_a_day_after_the_sign_in() {
 }
 
 #[tokio::test]
-async fn those_of_a_web_application_last_from_use_to_use() {
+async fn each_use_renews_the_refresh_token_of_a_web_application() {
     let mut visit = Visit::new();
     let code = visit.code(&[("redirect_uri", WEB)]).await;
     let secret = [("client_secret", "emulator-secret")];

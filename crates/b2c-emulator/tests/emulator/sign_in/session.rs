@@ -87,7 +87,7 @@ async fn signing_out_ends_the_session_and_leads_back_to_registered_uris_only() {
 }
 
 #[tokio::test]
-async fn a_session_of_a_user_who_is_gone_is_none() {
+async fn a_removed_user_has_no_session() {
     let mut visit = Visit::new();
     visit.sign_in(&[]).await;
     visit.emulator.remove_user(super::browser::ALEX);

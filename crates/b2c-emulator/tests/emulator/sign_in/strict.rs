@@ -35,7 +35,7 @@ async fn the_issuer_is_the_metadatas_url_and_what_strict_clients_want_is_there()
 }
 
 #[tokio::test]
-async fn without_it_b2c_is_as_it_is() {
+async fn without_strict_openid_the_metadata_is_b2cs() {
     let mut visit = Visit::new();
     let path = format!("{POLICY}/v2.0/.well-known/openid-configuration");
     let metadata = visit.get(&path).await.json();

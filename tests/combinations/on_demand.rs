@@ -30,7 +30,7 @@ async fn pause() {
 }
 
 #[tokio::test]
-async fn nothing_is_fetched_before_the_first_token_and_readiness_does_not_wait() {
+async fn on_demand_authorities_fetch_with_the_first_token_and_readiness_does_not_wait() {
     let (tenant, clock, auth) = on_demand().await;
     auth.warm_up().await.unwrap();
     assert!(auth.health().is_ready());

@@ -1,16 +1,16 @@
-//! A policy document and its named values ─▶ settings.
+//! A `validate-jwt` document and its named values ─▶ settings.
 
 use std::{error::Error, path::Path};
 
 use tower_b2c_auth::apim::{self, Converted, ReadOptions};
 
-use crate::{cli::PolicyArguments, file, named_values};
+use crate::{cli::DocumentReferences, file, named_values};
 
 /// # Errors
 ///
-/// If a file cannot be read, or with all mistakes in the policy.
-pub(crate) fn read(policy: &Path, given: &PolicyArguments) -> Result<Converted, Box<dyn Error>> {
-    let document = file::read(policy)?;
+/// If a file cannot be read, or with all mistakes in the document.
+pub(crate) fn read(path: &Path, given: &DocumentReferences) -> Result<Converted, Box<dyn Error>> {
+    let document = file::read(path)?;
     let mut options = ReadOptions::new();
     for (name, value) in named_values::of(&document, &given.named_values)? {
         options = options.named_value(name, value);
@@ -34,5 +34,5 @@ pub(crate) fn read(policy: &Path, given: &PolicyArguments) -> Result<Converted, 
         options = options.ignore_policy(name);
     }
     let converted = apim::read(&document, &options);
-    converted.map_err(|error| format!("{}: {error}", policy.display()).into())
+    converted.map_err(|error| format!("{}: {error}", path.display()).into())
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Barrier, thread};
 
+use tokio::task::JoinHandle;
 use tower_b2c_auth::{ForgottenKey, ReqwestFetch};
 
 use super::*;
@@ -41,6 +42,24 @@ async fn a_key_that_is_forgotten_during_a_swap_stays_forgotten() {
     }
 }
 
+/// A layer, and a request that waits for its first keys.
+async fn with_waiting_request(
+    settings: &Settings,
+    tenant: &Emulator,
+    clock: &ManualClock,
+) -> (B2cAuthLayer, Gate, JoinHandle<u16>) {
+    let gate = Gate::closed();
+    let builder = B2cAuthBuilder::from(settings.clone()).clock(clock.clone());
+    let auth = builder.fetch(gate.clone()).build().unwrap();
+    let app = app(&auth);
+    let token = tenant.token(POLICY).sign();
+    let waiting = tokio::spawn(async move { status(&app, &token).await });
+    while gate.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    (auth, gate, waiting)
+}
+
 /// The request was already waiting.
 #[tokio::test]
 async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
@@ -51,15 +70,7 @@ async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
     let mut after = before.clone();
     after.forgotten_keys = vec![ForgottenKey::everywhere(&kid)];
     for by_settings in [false, true] {
-        let gate = Gate::closed();
-        let builder = B2cAuthBuilder::from(before.clone()).clock(clock.clone());
-        let auth = builder.fetch(gate.clone()).build().unwrap();
-        let app = app(&auth);
-        let token = tenant.token(POLICY).sign();
-        let waiting = tokio::spawn(async move { status(&app, &token).await });
-        while gate.asked() == 0 {
-            tokio::task::yield_now().await;
-        }
+        let (auth, gate, waiting) = with_waiting_request(&before, &tenant, &clock).await;
         if by_settings {
             auth.swap_settings(&after).unwrap();
         } else {
@@ -81,15 +92,7 @@ async fn a_key_that_is_forgotten_under_a_new_name_does_not_accept_who_waits_sinc
     let mut with_key = renamed.clone();
     with_key.forgotten_keys = vec![ForgottenKey::of("customers", &kid)];
     for by_settings in [false, true] {
-        let gate = Gate::closed();
-        let builder = B2cAuthBuilder::from(before.clone()).clock(clock.clone());
-        let auth = builder.fetch(gate.clone()).build().unwrap();
-        let app = app(&auth);
-        let token = tenant.token(POLICY).sign();
-        let waiting = tokio::spawn(async move { status(&app, &token).await });
-        while gate.asked() == 0 {
-            tokio::task::yield_now().await;
-        }
+        let (auth, gate, waiting) = with_waiting_request(&before, &tenant, &clock).await;
         if by_settings {
             auth.swap_settings(&with_key).unwrap();
         } else {

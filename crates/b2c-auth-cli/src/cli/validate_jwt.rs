@@ -1,4 +1,4 @@
-//! The values that an API Management policy refers to.
+//! The options for a `validate-jwt` document.
 
 use std::{
     fmt,
@@ -13,14 +13,14 @@ use crate::named_values;
 pub(crate) struct ConvertArguments {
     /// A whole policies document, or a single validate-jwt or validate-azure-ad-token element.
     #[arg(value_name = "POLICY.xml")]
-    pub(crate) policy: PathBuf,
+    pub(crate) document: PathBuf,
     #[command(flatten)]
-    pub(crate) references: PolicyArguments,
+    pub(crate) references: DocumentReferences,
 }
 
-/// The values that a policy refers to but does not contain.
+/// The values that a document refers to but does not contain.
 #[derive(Args)]
-pub(crate) struct PolicyArguments {
+pub(crate) struct DocumentReferences {
     /// The file with the value of {{NAME}} in the policy. May be repeated.
     ///
     /// NAME=VALUE gives the value itself. Do not use it for secrets, because other users of the machine can see the command line. Names not given here are
@@ -47,7 +47,7 @@ pub(crate) struct PolicyArguments {
     pub(crate) ignored_policies: Vec<String>,
 }
 
-impl PolicyArguments {
+impl DocumentReferences {
     /// The files with these values.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         let values = self.named_values.iter();
@@ -57,10 +57,10 @@ impl PolicyArguments {
     }
 }
 
-impl fmt::Debug for PolicyArguments {
+impl fmt::Debug for DocumentReferences {
     /// Without the named values, which may be keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PolicyArguments")
+        f.debug_struct("DocumentReferences")
             .field("certificates", &self.certificates)
             .field("host", &self.host)
             .field("tenants", &self.tenants)

@@ -135,7 +135,7 @@ fn clients_who_hang_up_in_the_middle_cannot_stop_a_fetch() {
 
 /// A fetch that nobody has driven is not the identity provider's failure.
 #[test]
-fn a_client_who_hangs_up_puts_nobody_off() {
+fn a_client_that_hangs_up_delays_no_other_request() {
     for refresh in BOTH {
         let world = World::new();
         let gate = Gate::closed();

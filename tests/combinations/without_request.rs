@@ -118,7 +118,7 @@ async fn headers_are_read_where_the_layer_reads_them() {
 }
 
 #[tokio::test]
-async fn it_waits_for_keys_within_the_bounds_of_requests() {
+async fn authenticate_waits_for_keys_within_the_limits_of_requests() {
     let (gate, clock) = (Gate::closed(), manual_clock());
     let tenant = tenant_at(&clock).await;
     let keys = KeySettings {

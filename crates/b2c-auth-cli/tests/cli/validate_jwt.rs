@@ -2,7 +2,9 @@
 
 use b2c_emulator::{Emulator, IssuerForm, TokenBuilder};
 
-use crate::support::{API as WEB_APP, POLICY, Running, TempFile, command, request, status};
+use crate::support::{
+    API as WEB_APP, POLICY, Running, TempFile, command, failed, gateway_command, request, status,
+};
 
 const SECOND_APP: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
 const BODY: &str =
@@ -38,14 +40,8 @@ fn policy(tenant: &Emulator, audiences: &[&str], issuers: &[String]) -> String {
 /// Each token with the status it must get.
 fn judged(policy: &str, tokens: Vec<(TokenBuilder, &str)>) {
     let file = TempFile::new("policy.xml", policy);
-    let mut running = Running::start(&[
-        "gateway",
-        "--policy",
-        file.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ]);
-    let listen = running.line("gateway listening on ");
+    let mut running = Running::spawn(&mut gateway_command(&file));
+    let listen = running.url();
     for (number, (token, expected)) in tokens.into_iter().enumerate() {
         let token = token.sign();
         for header in [
@@ -140,22 +136,13 @@ async fn the_migration_with_both_issuers_and_two_audiences() {
 }
 
 #[test]
-fn what_a_policy_must_not_say_is_told_with_its_line() {
+fn unsupported_attributes_are_reported_at_start() {
     let file = TempFile::new(
         "unsigned.xml",
         "<validate-jwt header-name=\"Authorization\"\n  require-signed-tokens=\"false\" colour=\"blue\">\n</validate-jwt>",
     );
-    let output = command(&[
-        "gateway",
-        "--policy",
-        file.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ])
-    .output()
-    .expect("the command runs");
-    assert_eq!(output.status.code(), Some(1));
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let (code, errors) = failed(&mut gateway_command(&file));
+    assert_eq!(code, Some(1));
     assert!(
         errors.contains("require-signed-tokens") && errors.contains("colour"),
         "{errors}"
@@ -195,15 +182,8 @@ async fn for_nginx_the_true_answer_is_in_headers() {
     let file = TempFile::new("nginx.xml", &document);
     let token = tenant.token(POLICY).audience(WEB_APP).sign();
     tenant.suspend().await;
-    let mut running = Running::start(&[
-        "gateway",
-        "--nginx",
-        "--policy",
-        file.path(),
-        "--listen",
-        "127.0.0.1:0",
-    ]);
-    let listen = running.line("gateway listening on ");
+    let mut running = Running::spawn(gateway_command(&file).arg("--nginx"));
+    let listen = running.url();
     let ask = |token: &str| request("GET", &listen, &[&format!("Authorization: Bearer {token}")]);
 
     let cold = ask(&token);

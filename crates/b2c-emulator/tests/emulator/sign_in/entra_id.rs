@@ -1,0 +1,266 @@
+//! Entra ID, where users of any tenant sign in.
+
+use axum::http::StatusCode;
+use b2c_emulator::{Emulator, IssuerForm, Seed, SeedError, User};
+use serde_json::{Value, json};
+
+use super::browser::{Answer, SPA, VERIFIER, Visit, query};
+use crate::tokens::claims;
+
+const HOME: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
+const OTHER: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
+const CLIENT: &str = "33334444-dddd-5555-eeee-6666ffff7777";
+const API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
+const SEED: &str = r#"
+    [[tenant]]
+    kind = "entra-id"
+    name = "contosowork"
+    id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+
+    [[tenant.application]]
+    client_id = "22223333-cccc-4444-dddd-5555eeee6666"
+    app_id_uri = "api://tasks"
+    scopes = ["tasks.read"]
+
+    [[tenant.application]]
+    client_id = "44445555-eeee-6666-ffff-7777aaaa8888"
+    app_id_uri = "api://legacy"
+    access_token_version = "1.0"
+    scopes = ["tasks.read"]
+    app_roles = ["tasks.read.all"]
+
+    [[tenant.application]]
+    client_id = "33334444-dddd-5555-eeee-6666ffff7777"
+    secrets = ["emulator-secret"]
+    spa_redirect_uris = ["http://localhost:3000/"]
+
+    [[tenant.user]]
+    object_id = "alex"
+    name = "Alex Example"
+    emails = ["alex@contoso.example"]
+
+    [[tenant.user]]
+    object_id = "bo"
+    name = "Bo Example"
+    emails = ["bo@fabrikam.example"]
+    tenant_id = "ccccdddd-2222-eeee-3333-ffff4444aaaa"
+"#;
+
+fn visit() -> Visit {
+    let seed = Seed::from_toml(SEED).unwrap();
+    Visit::with(Emulator::builder().seed(seed).control(true))
+}
+
+fn v2(id: &str) -> String {
+    format!("https://login.microsoftonline.com/{id}/v2.0")
+}
+
+fn v1(id: &str) -> String {
+    format!("https://sts.windows.net/{id}/")
+}
+
+async fn page(visit: &mut Visit, authority: &str, scope: &str) -> Answer {
+    let request = query(&[("client_id", CLIENT), ("scope", scope)]);
+    let path = format!("/{authority}/oauth2/v2.0/authorize?{request}");
+    visit.get(&path).await
+}
+
+/// The token endpoint's answer once this user has signed in.
+async fn signed_in(visit: &mut Visit, authority: &str, user: &str, scope: &str) -> Answer {
+    let page = page(visit, authority, scope).await;
+    let back = visit.post(&page.form_action(), &[("user", user)]).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", CLIENT),
+        ("code", &back.param("code").unwrap()),
+        ("redirect_uri", SPA),
+        ("code_verifier", VERIFIER),
+    ];
+    let path = format!("/{authority}/oauth2/v2.0/token");
+    visit.post(&path, &form).await
+}
+
+#[tokio::test]
+async fn metadata_and_keys_for_any_tenant_name_a_template_and_those_of_one_tenant_its_issuer() {
+    let mut visit = visit();
+    for (domain, authority, issuer) in [
+        ("organizations", "organizations", v2("{tenantid}")),
+        ("Common", "common", v2("{tenantid}")),
+        (HOME, HOME, v2(HOME)),
+        ("contosowork.onmicrosoft.com", HOME, v2(HOME)),
+    ] {
+        let path = format!("/{domain}/v2.0/.well-known/openid-configuration");
+        let metadata = visit.get(&path).await.json();
+        assert_eq!(metadata["issuer"], issuer, "{domain}");
+        let keys = format!("/{authority}/discovery/v2.0/keys");
+        assert_eq!(metadata["jwks_uri"], format!("http://127.0.0.1:0{keys}"));
+        let keys = visit.get(&keys).await.json();
+        assert_eq!(keys["keys"][0]["issuer"], issuer, "{domain}");
+    }
+    for unknown in [OTHER, "consumers", "tfp/organizations"] {
+        let keys = visit.get(&format!("/{unknown}/discovery/v2.0/keys")).await;
+        assert_eq!(keys.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+    // A tenant of another product has no such endpoints.
+    let b2c = Visit::new().get("/organizations/discovery/v2.0/keys").await;
+    assert_eq!(b2c.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_user_gets_the_tokens_of_their_own_tenant() {
+    for (user, tenant) in [("alex", HOME), ("bo", OTHER)] {
+        for authority in ["organizations", "common"] {
+            let scope = "openid api://tasks/tasks.read";
+            let answer = signed_in(&mut visit(), authority, user, scope).await;
+            for token in ["id_token", "access_token"] {
+                let claims = answer.claims(token);
+                let expected = json!([v2(tenant), tenant, user, "2.0"]);
+                let claims = ["iss", "tid", "oid", "ver"].map(|name| claims[name].clone());
+                assert_eq!(json!(claims), expected, "{token}");
+            }
+            let claims = answer.claims("access_token");
+            assert_eq!(
+                (&claims["aud"], &claims["azp"], &claims["scp"]),
+                (&json!(API), &json!(CLIENT), &json!("tasks.read"))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn users_of_other_tenants_cannot_sign_in_at_one_tenants_endpoint() {
+    let mut visit = visit();
+    let scope = "openid api://tasks/tasks.read";
+    let form = page(&mut visit, HOME, scope).await;
+    assert!(form.body.contains("Alex Example") && !form.body.contains("Bo Example"));
+    assert!(!form.body.contains("sign-up"), "nor sign up");
+    let refused = visit.post(&form.form_action(), &[("user", "bo")]).await;
+    assert!(refused.body.contains("Choose one of the users."));
+    // Not with a session from elsewhere either.
+    signed_in(&mut visit, "organizations", "bo", scope).await;
+    let form = page(&mut visit, HOME, scope).await;
+    assert_eq!(form.status, StatusCode::OK);
+    let silent = page(&mut visit, "common", scope).await;
+    assert_eq!(silent.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_api_may_want_version_1() {
+    let mut visit = visit();
+    let scope = "openid api://legacy/tasks.read";
+    let answer = signed_in(&mut visit, "organizations", "bo", scope).await;
+    let user = answer.claims("access_token");
+    assert_eq!(user["unique_name"], "bo@fabrikam.example");
+    assert_eq!(answer.claims("id_token")["iss"], v2(OTHER));
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT),
+        ("client_secret", "emulator-secret"),
+        ("scope", "api://legacy/.default"),
+    ];
+    let path = format!("/{HOME}/oauth2/v2.0/token");
+    let daemon = visit.post(&path, &form).await.claims("access_token");
+    assert_eq!(daemon["roles"][0], "tasks.read.all");
+    for (claims, tenant) in [(&user, OTHER), (&daemon, HOME)] {
+        let expected = json!([v1(tenant), tenant, "1.0", "api://legacy", CLIENT]);
+        let names = ["iss", "tid", "ver", "aud", "appid"];
+        assert_eq!(json!(names.map(|name| claims[name].clone())), expected);
+        assert!(claims["azp"].is_null() && claims["preferred_username"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_any_tenant_are_made_by_the_builder_and_over_http() {
+    let mut visit = visit();
+    let issued = |token: &str| {
+        let claims = claims(token);
+        json!([claims["iss"], claims["tid"], claims["ver"]])
+    };
+    let token = || visit.emulator.token("").of_tenant(OTHER);
+    assert_eq!(issued(&token().sign()), json!([v2(OTHER), OTHER, "2.0"]));
+    let version_1 = json!([v1(OTHER), OTHER, "1.0"]);
+    assert_eq!(issued(&token().version_1().sign()), version_1);
+    let own = visit.emulator.token("").version_1();
+    assert_eq!(issued(&own.of_tenant(OTHER).sign()), version_1);
+
+    let request = axum::http::Request::post("/emulator/tokens")
+        .header("content-type", "application/json")
+        .body(json!({ "tenant_id": OTHER }).to_string().into())
+        .unwrap();
+    let made = visit.send(request).await.json();
+    let made = made["access_token"].as_str().unwrap();
+    assert_eq!(issued(made), json!([v2(OTHER), OTHER, "2.0"]));
+    assert_eq!(claims(made)["aud"], API);
+}
+
+#[tokio::test]
+async fn a_key_may_be_published_for_one_issuer_or_for_none() {
+    let mut visit = visit();
+    let key = visit.emulator.signing_key("");
+    for named in [
+        key.with_issuer(v2(OTHER)).with_kid("one"),
+        key.without_issuer().with_kid("none"),
+    ] {
+        visit.emulator.publish_key(&named);
+    }
+    let order = json!({ "publish": true, "sign": false, "kid": "http", "issuer": v2(HOME) });
+    let request = axum::http::Request::post("/emulator/keys")
+        .header("content-type", "application/json")
+        .body(order.to_string().into())
+        .unwrap();
+    visit.send(request).await.json();
+    let keys = visit.get("/common/discovery/v2.0/keys").await.json();
+    let issuers: Vec<&Value> = (0..4).map(|at| &keys["keys"][at]["issuer"]).collect();
+    let expected = [
+        json!(v2("{tenantid}")),
+        json!(v2(OTHER)),
+        Value::Null,
+        json!(v2(HOME)),
+    ];
+    assert!(issuers.into_iter().eq(&expected), "{keys}");
+}
+
+/// Its certificate authority would have to be trusted for Microsoft's own host.
+#[tokio::test]
+async fn it_answers_as_a_cloud_only_if_the_seed_says_so_and_names_it_then() {
+    const PATH: &str = "/organizations/v2.0/.well-known/openid-configuration";
+    let url = |host: &str| format!("http://{host}{PATH}");
+    let unknown = visit().get(&url("login.microsoftonline.com")).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let domain = "custom_domain = \"login.microsoftonline.us\"\nname = ";
+    let seed = Seed::from_toml(&SEED.replacen("name = ", domain, 1)).unwrap();
+    let mut cloud = Visit::with(Emulator::builder().seed(seed));
+    let metadata = cloud.get(&url("login.microsoftonline.us")).await.json();
+    let expected = "https://login.microsoftonline.us/{tenantid}/v2.0";
+    assert_eq!(metadata["issuer"], expected);
+    let issuer = cloud.emulator.issuer(&IssuerForm::Default);
+    assert_eq!(issuer, expected.replace("{tenantid}", HOME));
+}
+
+#[test]
+fn one_tenant_stands_for_every_tenant_and_ids_are_checked() {
+    let second = SEED
+        .replace("contosowork", "fabrikamwork")
+        .replace(HOME, OTHER);
+    let two = Seed::from_toml(&format!("{SEED}{second}")).unwrap_err();
+    assert!(
+        matches!(&two, SeedError::Duplicate(name) if name == "common"),
+        "{two}"
+    );
+    let no_id =
+        Seed::from_toml(&SEED.replace(&format!("tenant_id = \"{OTHER}\""), "tenant_id = \"a/b\""));
+    let elsewhere = Seed::from_toml(&SEED.replace("entra-id", "external-id"));
+    for refused in [no_id, elsewhere] {
+        let error = refused.unwrap_err();
+        assert!(
+            error.to_string().starts_with("the user's tenant id"),
+            "{error}"
+        );
+    }
+    let user = User {
+        tenant_id: Some(OTHER.into()),
+        ..User::default()
+    };
+    let sent = serde_json::to_value(&user).unwrap();
+    assert_eq!(sent["tenant_id"], OTHER, "the control endpoint shows it");
+}

@@ -1,0 +1,147 @@
+//! Why a request was judged and refused.
+
+use b2c_verify::{CredentialsError, PathError, TokenError, VerifiedToken};
+use http::StatusCode;
+
+use crate::requirement::Requirement;
+
+/// Why a request was refused: always a 4xx status with a [challenge](Self::challenge) (RFC 6750 §3).
+///
+/// ```
+/// use tower_b2c_auth::{CredentialsError, Refused, scope};
+///
+/// let nobody = Refused::from(CredentialsError::Missing);
+/// assert_eq!((nobody.status().as_u16(), nobody.challenge().to_str().unwrap()), (401, "Bearer"));
+///
+/// let unmet = Refused::unmet(&scope("tasks.read"));
+/// assert_eq!(unmet.status(), 403);
+/// assert!(unmet.challenge().to_str().unwrap().contains(r#"error="insufficient_scope""#));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// There was no bearer token, more than one, or text that cannot be one. 401 if there was nothing, otherwise 400.
+    #[error("no usable credentials: {0}")]
+    Credentials(CredentialsError),
+    /// The token is not accepted here. 401; the client learns the same text whichever check failed.
+    #[error("token refused: {0}")]
+    Token(TokenError),
+    /// The token is good, but its issuer is [no longer accepted](crate::MigrationSettings::stage). 401, like any other token that is not accepted.
+    #[error("the token's issuer is no longer accepted")]
+    LegacyIssuer,
+    /// The token is good, but was issued to a client application that a requirement does not allow. 403.
+    #[error("the client is not allowed here")]
+    ForeignClient,
+    /// The token is good, but does not meet a requirement. 403.
+    #[error("requirement not met")]
+    Unmet {
+        /// The scopes that the requirement names, separated by spaces. Empty if it names none.
+        scopes: Box<str>,
+    },
+    /// The token is good, but a [look-up](crate::LookUpLayer) does not know its user, or it names no user. 403.
+    #[error("the user is not known here")]
+    UnknownUser,
+    /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently. 400.
+    #[error("the request's path is not clear: {0}")]
+    AmbiguousPath(PathError),
+    /// There are routes for hosts, and the request names no host, several hosts, or text that cannot be a host. 400.
+    #[error("the request's host is not clear")]
+    AmbiguousHost,
+    /// There are routes, and none allows this request, whatever its token. 403.
+    #[error("no route allows this request")]
+    NoRoute,
+}
+
+impl Refused {
+    /// The refusal for these claims, which do not meet the requirement.
+    pub(crate) fn unmet_by(requirement: &Requirement, claims: &VerifiedToken) -> Self {
+        if requirement.lacks_only_the_client(claims) {
+            return Self::ForeignClient;
+        }
+        Self::unmet(requirement)
+    }
+
+    /// The refusal for claims that do not meet this requirement: [`ForeignClient`](Self::ForeignClient) if the requirement is about the client application
+    /// alone, otherwise [`Unmet`](Self::Unmet). For a handler that calls [`is_met_by`](Requirement::is_met_by) itself.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{Refused, VerifiedClaims, any_of, role, scope};
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestAuth;
+    ///
+    /// /// A scope is enough for the caller's own tasks. Tasks of others need a role.
+    /// async fn show(owner: &str, claims: VerifiedClaims) -> Result<&'static str, Refused> {
+    ///     let mine = scope("tasks.read");
+    ///     let any = role("Tasks.Admin");
+    ///     let is_mine = claims.user_id() == Some(owner) && mine.is_met_by(&claims);
+    ///     if is_mine || any.is_met_by(&claims) {
+    ///         Ok("a task")
+    ///     } else {
+    ///         Err(Refused::unmet(&any_of([mine, any])))
+    ///     }
+    /// }
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let test = TestAuth::granting("tasks.read");
+    /// let reader = || test.tenant.token().claims_as_if_verified();
+    /// let me = reader().user_id().unwrap().to_owned();
+    /// assert!(show(&me, test.tenant.token().scope("tasks.read").claims_as_if_verified()).await.is_ok());
+    ///
+    /// let refused = show("another", reader()).await.unwrap_err();
+    /// assert_eq!(refused.status(), 403);
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
+    pub fn unmet(requirement: &Requirement) -> Self {
+        if requirement.is_about_clients() {
+            return Self::ForeignClient;
+        }
+        Self::Unmet {
+            scopes: requirement.scopes().into(),
+        }
+    }
+
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Credentials(error) => error.as_str(),
+            Self::Token(error) => error.as_str(),
+            Self::LegacyIssuer => "legacy_issuer",
+            Self::ForeignClient => "foreign_client",
+            Self::Unmet { .. } => "insufficient_scope",
+            Self::UnknownUser => "unknown_user",
+            Self::AmbiguousPath(_) => "ambiguous_path",
+            Self::AmbiguousHost => "ambiguous_host",
+            Self::NoRoute => "no_route",
+        }
+    }
+
+    /// The status that the client gets: 400, 401 or 403.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Credentials(_) | Self::AmbiguousPath(_) | Self::AmbiguousHost => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::ForeignClient | Self::Unmet { .. } | Self::UnknownUser | Self::NoRoute => {
+                StatusCode::FORBIDDEN
+            }
+        }
+    }
+}
+
+impl From<CredentialsError> for Refused {
+    fn from(error: CredentialsError) -> Self {
+        Self::Credentials(error)
+    }
+}
+
+impl From<TokenError> for Refused {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
