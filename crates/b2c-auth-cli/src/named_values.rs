@@ -53,7 +53,7 @@ fn from_command_line(value: &str) -> Result<String, Box<dyn Error>> {
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }
 
-/// All text between double braces. Some of it may not be a name; the document never refers to that.
+/// All text between double braces. Text that is not a name does no harm, because the document never refers to it.
 fn names(document: &str) -> impl Iterator<Item = &str> {
     let pieces = document.split("{{").skip(1);
     let names = pieces.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));

@@ -70,5 +70,5 @@ impl UrlForm {
 
 const LEGACY: &str = "https://login.microsoftonline.com";
 pub(crate) const METADATA_PATH: &str = "v2.0/.well-known/openid-configuration";
-/// What stands for any tenant in the paths of Entra ID.
+/// The segments in Entra ID's paths that stand for any tenant.
 pub(crate) const ANY_TENANT: [&str; 2] = ["organizations", "common"];

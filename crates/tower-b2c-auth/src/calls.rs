@@ -38,7 +38,7 @@ pub(crate) struct CallId(u64);
 struct Call<T> {
     result: SharedCall<T>,
     id: CallId,
-    /// Its deadline. If nothing has driven it to its end by then, the next request calls again.
+    /// The call's deadline. If nothing has driven the call to its end by then, the next request calls again.
     ends_at: Duration,
 }
 
@@ -134,7 +134,7 @@ impl<K: Eq + Hash, T: Clone> Calls<K, T> {
         is_current
     }
 
-    /// Removes the call with this key, so that the next request calls again. Drop the result while nothing is locked: that runs the user's code.
+    /// Removes the call with this key, so that the next request calls again. Drop the result without holding a lock, because dropping runs the user's code.
     pub(crate) fn forget(&mut self, key: &K) -> Option<SharedCall<T>> {
         self.running.remove(key).map(|call| call.result)
     }

@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::support::{API, Running, TempFile, command, request, status};
 
-/// It has an authority of its own.
+/// The tenant that has an authority of its own.
 const OURS: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 const A: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
 const B: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";

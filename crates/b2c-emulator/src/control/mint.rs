@@ -15,7 +15,7 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenRequest {
     pub(super) policy: Option<String>,
-    /// The Entra ID tenant that issues it, if it is another one.
+    /// The Entra ID tenant that issues the token, if not the emulated one.
     pub(super) tenant_id: Option<String>,
     pub(super) audience: Option<String>,
     pub(super) scope: Option<String>,

@@ -42,7 +42,7 @@ pub struct SigningKey {
 /// The member `issuer` of the key in Entra's key sets.
 #[derive(Clone)]
 enum PublishedIssuer {
-    /// That of the metadata.
+    /// The issuer in the tenant's metadata.
     OfMetadata,
     This(String),
     Nobody,

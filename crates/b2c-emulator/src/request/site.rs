@@ -137,7 +137,7 @@ fn hosts(tenant: &TenantSeed) -> Vec<String> {
             format!("{}.ciamlogin.com", tenant.name),
             format!("{}.ciamlogin.com", tenant.id),
         ],
-        // An authority for login.microsoftonline.com is trusted only if the seed asks for it.
+        // The emulator has a certificate for login.microsoftonline.com only if the seed asks for it.
         Kind::EntraId => Vec::new(),
     };
     hosts.extend(tenant.custom_domain.clone());

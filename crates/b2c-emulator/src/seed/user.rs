@@ -30,7 +30,7 @@ pub struct User {
     /// `emails`. The first address is also the sign-in name.
     #[serde(default)]
     pub emails: Vec<String>,
-    /// The user's tenant, if it is another one than the Entra ID tenant of the seed. Such a user signs in at `organizations` or `common`.
+    /// The user's tenant, if it is not the Entra ID tenant of the seed. Such a user signs in at `organizations` or `common`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
     /// `roles` in External ID's and Entra ID's tokens. B2C's tokens have none; to imitate a custom policy that adds roles, use `claims`.

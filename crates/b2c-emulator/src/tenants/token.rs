@@ -153,7 +153,7 @@ impl TokenBuilder {
         self.claim("iss", issuer.into())
     }
 
-    /// Issues the token as another Entra ID tenant: sets `tid`, and puts this GUID in its place in `iss`.
+    /// Issues the token as another Entra ID tenant: sets `tid` to this GUID, and replaces the tenant's id in `iss` with it.
     ///
     /// ```
     /// use b2c_emulator::{Emulator, Seed};

@@ -134,7 +134,7 @@ impl Authenticator {
         self.shared.usage.watch(now, may_turn_legacy)
     }
 
-    /// Whether the issuer is legacy, as far as is known.
+    /// Whether the issuer is legacy or may turn out to be.
     #[cfg(feature = "migration")]
     pub(super) fn may_be_legacy(&self, issuer: &str) -> bool {
         self.config.migration.is_some()

@@ -174,7 +174,7 @@ impl Authenticator {
         authority.verdict(token, presented.issuer, at, is_forgotten, remember)
     }
 
-    /// The verdict if the authorities of the same tenant, which may have this issuer by now, are considered too.
+    /// The verdict that also considers the authorities of the same tenant, which may have this issuer by now.
     fn doubt_after_changes(
         &self,
         verdict: AuthorityVerdict,

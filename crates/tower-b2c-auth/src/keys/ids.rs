@@ -12,7 +12,7 @@ pub(crate) struct EndedFetches(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SourceId(Sequence);
 
-/// Identifies the key sources of one authority across all settings, whatever its name is: the id of the first one.
+/// Identifies the key sources of one authority across all settings, even if its name changes. It is the id of the first source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Lineage(SourceId);
 

@@ -30,7 +30,7 @@ impl B2cAuthLayer {
     /// It waits for at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities, rounded up.
     ///
     /// Whether to wait is a choice. A service that waits, and exits on an error, cannot start while the identity provider is down; with
-    /// [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot), it starts with the keys of the process before.
+    /// [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot), it starts with the keys of the previous process.
     ///
     /// ```
     /// use std::{future::ready, pin::Pin};

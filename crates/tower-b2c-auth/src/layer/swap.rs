@@ -76,7 +76,7 @@ impl Current {
         #[cfg(feature = "migration")]
         before.watch_legacy();
         let configs = std::mem::take(&mut config.authorities);
-        // Equal key_config are shared, so that the sources need no update.
+        // An equal `KeyConfig` is shared, so that the sources need no update.
         let key_config = if *in_force.key_config == config.keys {
             Arc::clone(&in_force.key_config)
         } else {

@@ -45,7 +45,7 @@ pub(super) struct State {
     settings: SettingsNumber,
 }
 
-/// The settings that were put into force as the first, the second and so on.
+/// Numbers the settings in the order in which they were put into force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SettingsNumber(u64);
 
@@ -226,5 +226,5 @@ fn is_no_issuer(issuer: &str) -> bool {
 
 /// The longest issuer that the source is asked about. Microsoft's have about a hundred bytes.
 const MAX_ISSUER_BYTES: usize = 512;
-/// How many unknown issuers are remembered. A flood has more, but the budget of calls limits their effect.
+/// How many unknown issuers are remembered. A flood names more, but the budget of calls limits their effect.
 const MAX_ABSENT: usize = 10_000;

@@ -136,7 +136,7 @@ async fn users_of_other_tenants_cannot_sign_in_at_one_tenants_endpoint() {
     assert!(!form.body.contains("sign-up"), "nor sign up");
     let refused = visit.post(&form.form_action(), &[("user", "bo")]).await;
     assert!(refused.body.contains("Choose one of the users."));
-    // Not with a session from elsewhere either.
+    // A session from another endpoint does not help either.
     signed_in(&mut visit, "organizations", "bo", scope).await;
     let form = page(&mut visit, HOME, scope).await;
     assert_eq!(form.status, StatusCode::OK);
@@ -220,7 +220,7 @@ async fn a_key_may_be_published_for_one_issuer_or_for_none() {
     assert!(issuers.into_iter().eq(&expected), "{keys}");
 }
 
-/// Its certificate authority would have to be trusted for Microsoft's own host.
+/// Otherwise, whoever trusts its certificate authority would trust it for Microsoft's own host.
 #[tokio::test]
 async fn it_answers_as_a_cloud_only_if_the_seed_says_so_and_names_it_then() {
     const PATH: &str = "/organizations/v2.0/.well-known/openid-configuration";
