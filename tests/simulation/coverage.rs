@@ -1,4 +1,4 @@
-//! Which verdicts fell in steps of which kind.
+//! Which statuses came up in which kinds of steps.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -38,7 +38,7 @@ impl Coverage {
     }
 }
 
-/// Why a verdict cannot fall in a step of this kind.
+/// Why a status cannot come up in this kind of step.
 fn impossible(step: Step, status: u16) -> Option<&'static str> {
     match (step, status) {
         (Step::Foreign, 500) => None,

@@ -1,4 +1,5 @@
-//! What the evidence for a migration may say: who used a legacy issuer, and since when somebody has watched. By the layer's wall clock, in seconds.
+//! What the evidence for a migration may say: who used a legacy issuer, and since when uses have been counted. Times are in seconds, by the layer's wall
+//! clock.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ pub(super) struct Ledger {
     uses: BTreeMap<String, u64>,
     /// Since when each issuer has been legacy.
     legacy: BTreeMap<String, u64>,
-    /// When a token of an issuer was last not judged.
+    /// When a token of each issuer last went unjudged.
     unjudged: BTreeMap<String, u64>,
     saved_at: u64,
 }
@@ -32,7 +33,7 @@ impl Ledger {
         self.uses.insert(issuer.to_owned(), wall);
     }
 
-    /// Somebody looks at the clocks.
+    /// Compares the clocks, as the layer does.
     pub(super) fn look(&mut self, wall: u64, ahead: i64) {
         if ahead.abs_diff(self.ahead) > GAP {
             self.since = wall;
@@ -41,7 +42,8 @@ impl Ledger {
         self.ahead = ahead;
     }
 
-    /// What is legacy now is watched from now on. A legacy authority that has not told its issuer may turn out to have one that was.
+    /// Watches the issuers that are legacy now. An issuer that was watched stays so if it may turn out to be that of a legacy authority that has never been
+    /// fetched.
     pub(super) fn watch(
         &mut self,
         wall: u64,
@@ -58,7 +60,7 @@ impl Ledger {
         }
     }
 
-    /// A token was not judged whose issuer is legacy, or may turn out to be.
+    /// Records that a token went unjudged whose issuer is legacy or may turn out to be.
     pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64) {
         self.unjudged.insert(issuer.to_owned(), wall);
     }
@@ -86,8 +88,8 @@ impl Ledger {
         next
     }
 
-    /// When a token of this issuer was not judged, if that was after all of them were, by the report. A wall clock that was set by less than a gap moves what
-    /// was noted.
+    /// When a token of this issuer last went unjudged, if that was after `since`: by the report, all of its tokens have been judged since then. A wall clock
+    /// that is set by less than a gap shifts the recorded times, so it does not count as after.
     pub(super) fn unjudged_after(&self, issuer: &str, since: u64) -> Option<u64> {
         let at = self.unjudged.get(issuer).copied();
         at.filter(|at| *at > since + GAP)

@@ -12,8 +12,8 @@
 //! | `ledger.rs` | the evidence for a migration |
 //! | `provider.rs`, `topology.rs`, `tokens.rs`, `time.rs` | the simulated world |
 //! | `plan.rs` | what the operator sets |
-//! | `coverage.rs` | which verdicts fell in steps of which kind |
-//! | `undone/`, `bite` | patches that each undo a mend, and what looks for them |
+//! | `coverage.rs` | which statuses came up in which kinds of steps |
+//! | `undone/`, `bite` | patches that each undo a fix, and the script that tries whether a schedule detects them |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -55,7 +55,7 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
                 break;
             }
             if let Err(found) = Run::new(seed, &mut coverage, false).steps(STEPS) {
-                // Nobody else begins.
+                // No other schedule begins.
                 next.store(u64::MAX / 2, Ordering::Relaxed);
                 return Err(told(seed, &found));
             }

@@ -1,4 +1,4 @@
-//! Which verdicts a token may get, known from what the identity provider told when, and from what the operator set. It knows nothing of the layer.
+//! Which verdicts a token may get. The model knows what the identity provider said and when, and what the operator set. It knows nothing of the layer.
 //!
 //! Times are seconds since the world began.
 
@@ -15,43 +15,43 @@ use super::{
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
-    /// What each source told in the fetches that succeeded, the oldest first.
+    /// What the successful fetches of each source returned, the oldest first.
     pub(super) told: BTreeMap<usize, Vec<Told>>,
-    /// The keys that the operator forgot: those of the authority with this name, or of all.
+    /// The keys that the operator made the layer forget: of the authority with this name, or of all.
     pub(super) forgotten: BTreeSet<(Option<&'static str>, String)>,
 }
 
-/// What a fetch told.
+/// What a successful fetch returned.
 #[derive(Debug, Clone)]
 pub(super) struct Told {
-    /// Its place among the fetches and requests of this process; zero in an earlier one.
+    /// Its place among the fetches and requests of this process. Zero if an earlier process made the fetch.
     pub(super) order: u64,
     pub(super) began: u64,
-    /// The date then, and the one that the layer's clock showed.
+    /// The date when it began, and the date that the layer's clock showed then.
     pub(super) date: u64,
     pub(super) shown: u64,
     pub(super) ended: u64,
     pub(super) issuer: String,
     /// What each key id stands for.
     pub(super) keys: BTreeMap<String, usize>,
-    /// Whether other keys live on for a while. None: it is not certain.
+    /// Whether keys that it lacks stay usable for the grace period. `None` if that is not certain.
     pub(super) has_grace: Option<bool>,
 }
 
-/// What else is true of a request.
+/// What a request's verdict depends on besides the token.
 pub(super) struct Case<'a> {
     /// Its place among the fetches and requests.
     pub(super) order: u64,
-    /// The settings that it came with.
+    /// The settings under which it arrived.
     pub(super) plan: &'a Plan,
-    /// Those in force, which say what is forgotten.
+    /// The settings in force, which say what is forgotten.
     pub(super) in_force: &'a Plan,
     pub(super) time: &'a Time,
     /// What the identity provider publishes.
     pub(super) world: &'a World,
-    /// Whether a source was left alone for so long that a fetch comes before its tokens are accepted.
+    /// Whether a source has been idle for so long that it must be fetched from before its tokens are accepted.
     pub(super) is_idle: &'a dyn Fn(usize) -> bool,
-    /// Whether there is a reason why no fetch has told of this key id or issuer.
+    /// Whether there is a reason why no fetch has found out whether this key id or issuer exists.
     pub(super) is_excused: &'a dyn Fn(usize, &str) -> bool,
 }
 
@@ -80,7 +80,7 @@ impl Model {
         all
     }
 
-    /// What one authority may say.
+    /// The verdicts that one authority may give.
     fn may_say(&self, of: &Authority, token: &Token, case: &Case<'_>) -> &'static [Verdict] {
         let (source, plan, now) = (of.source, case.plan, case.time.elapsed());
         let is_usable = |kid: &&str| !self.is_forgotten(case.in_force, source, kid);
@@ -102,7 +102,7 @@ impl Model {
         }
     }
 
-    /// The same if its issuer or its key is not known: what settles it may be published.
+    /// The same if its issuer or its key is not known. A fetch could still find it.
     fn may_say_without_key(
         &self,
         of: &Authority,
@@ -112,11 +112,11 @@ impl Model {
     ) -> &'static [Verdict] {
         let (source, issuer, last) = (of.source, &token.issuer, self.last(of.source));
         let has = self.has_issuer(of, case.plan, issuer, case.time.elapsed());
-        // Before it has told an issuer, nobody looks at the key.
+        // As long as the authority's issuer is not known, the layer does not look at the key.
         let may_have = self.may_have(of, case.plan, issuer);
         let may_turn = !has && last.is_some() && SOURCES[source].may_turn_to(issuer);
         let is_open = may_have || (kid.is_some() && (has || may_turn));
-        // What began after the request settles it, whatever was published again since.
+        // A fetch that began after the request settles it, even if more has been published since.
         if !is_open || last.is_some_and(|told| told.order > case.order) {
             return &[Refused];
         }
@@ -124,7 +124,7 @@ impl Model {
         let named = case.world.named_since(source, issuer);
         let is_named = has || named.is_some_and(|since| may_have || was_before(since));
         let key_since = kid.and_then(|_| case.world.published_since(source, token));
-        // Whether it came after what was told last is known by the clocks only.
+        // Only the clocks tell whether it was published after the last fetch.
         let is_right = |date: u64, shown| date.abs_diff(shown) <= SKEW;
         let is_now_right = is_right(case.time.date(), case.time.wall());
         let is_new = |it: &Told| is_right(it.date, it.shown) || (it.order > 0 && is_now_right);
@@ -143,7 +143,7 @@ impl Model {
         self.told.get(&source)?.last()
     }
 
-    /// The key that a key id stands for, and whether it may have ended.
+    /// The key that a key id stands for, and whether it may have expired.
     pub(super) fn key(&self, of: usize, kid: &str, plan: &Plan, at: u64) -> Option<(usize, bool)> {
         let told = self.told.get(&of)?;
         let last = told.iter().rposition(|it| it.keys.contains_key(kid))?;
@@ -160,7 +160,7 @@ impl Model {
         plan.forgets(source, kid) || of(None) || of(Some(plan.name_of(source)))
     }
 
-    /// The issuer that a source told last, and the one until lately.
+    /// The issuer that a source named last, and the former one as long as it is accepted.
     pub(super) fn issuers(&self, source: usize, plan: &Plan, at: u64) -> Vec<&String> {
         let told = self.told.get(&source).map_or(&[][..], Vec::as_slice);
         let change = told.windows(2).rfind(|it| it[0].issuer != it[1].issuer);
@@ -169,7 +169,7 @@ impl Model {
         all.map(|it| &it.issuer).collect()
     }
 
-    /// Whether an authority has told this issuer, or the operator assigned it, or listed it and it is of its tenant.
+    /// Whether this is an authority's issuer: its metadata named it, or the operator assigned it, or listed it and it is of the same tenant.
     pub(super) fn has_issuer(&self, of: &Authority, plan: &Plan, issuer: &str, at: u64) -> bool {
         let mut own = self.issuers(of.source, plan, at);
         own.extend(plan.assigned(of));
@@ -178,7 +178,7 @@ impl Model {
         own.iter().any(|it| *it == issuer) || (may_take && (plan.takers() == 1 || of_tenant()))
     }
 
-    /// Whether a source that has told nothing yet may have this issuer.
+    /// Whether this may be the issuer of a source that has never been fetched.
     pub(super) fn may_have(&self, of: &Authority, plan: &Plan, issuer: &str) -> bool {
         let may_take = !of.legacy && plan.takers() > 1 && plan.lists(issuer);
         self.last(of.source).is_none() && (may_take || may_name(of, plan, issuer))

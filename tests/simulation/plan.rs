@@ -48,7 +48,7 @@ pub(super) struct Authority {
 }
 
 impl Plan {
-    /// The settings that a schedule starts with. Some things stay as they are: when keys end, above all.
+    /// The settings that a schedule starts with. Some never change, above all how long keys are kept.
     pub(super) fn random(rng: &mut fastrand::Rng) -> Self {
         let is_short = rng.bool();
         let max_waiting = [2, 5, 100][rng.usize(..3)];
@@ -124,7 +124,7 @@ impl Plan {
         };
     }
 
-    /// The operator takes away what was assigned or listed.
+    /// Removes issuers that were assigned or listed.
     pub(super) fn take_away(&mut self) {
         let fetched = self.authorities.iter_mut();
         for authority in fetched.filter(|it| it.source != INLINE) {
@@ -162,7 +162,7 @@ impl Plan {
         self.authorities.iter().find(|it| it.source == source)
     }
 
-    /// Those with metadata.
+    /// The authorities with metadata.
     pub(super) fn fetched(&self) -> impl Iterator<Item = &Authority> {
         self.authorities.iter().filter(|it| it.source != INLINE)
     }
@@ -172,7 +172,7 @@ impl Plan {
         self.authorities.iter().filter(|it| !it.legacy).count()
     }
 
-    /// The issuers that are assigned to an authority. What is listed belongs to the only one that could have it.
+    /// The issuers that are assigned to an authority. A listed issuer belongs to the only authority that could have it.
     pub(super) fn assigned<'a>(&'a self, of: &'a Authority) -> impl Iterator<Item = &'a String> {
         let is_only = !of.legacy && self.takers() == 1;
         let listed = self.listed.iter().filter(move |_| is_only);
@@ -191,7 +191,7 @@ impl Plan {
         forgotten.any(|(of, it)| it == kid && of.is_none_or(|of| of == source))
     }
 
-    /// When the next regular fetch may begin, after one that ended then, and when it must have begun.
+    /// The earliest and the latest time for the next regular fetch to begin, after one that ended at this time.
     pub(super) fn due(&self, ended: u64) -> (u64, u64) {
         (ended + self.refresh * 9 / 10, ended + self.refresh)
     }

@@ -1,4 +1,4 @@
-//! The simulated identity provider: what it publishes, how it is, and who fetched what.
+//! The simulated identity provider: what it publishes, how it answers, and what was fetched from it.
 
 use std::{
     collections::BTreeMap,
@@ -32,7 +32,7 @@ pub(super) struct World {
 
 /// One metadata URL.
 pub(super) struct Source {
-    /// Which of its forms its issuer has.
+    /// The form of its issuer, as an index into its forms.
     pub(super) form: usize,
     pub(super) form_since: u64,
     pub(super) published: Vec<Published>,
@@ -54,7 +54,7 @@ pub(super) enum Mode {
     Unreachable,
     Busy(u32),
     Hanging,
-    /// Answers what must not be used.
+    /// Answers with documents that must not be used.
     Poisoned(Poison),
 }
 
@@ -182,7 +182,7 @@ impl World {
         (SOURCES[source].forms[it.form] == issuer).then_some(it.form_since)
     }
 
-    /// What is said now. None while it hangs.
+    /// The answer at this time. `None` while the source hangs.
     fn answer(&mut self, fetch: u64, wanted: Wanted) -> Option<Answer> {
         let (at, _) = *self.open.get(&fetch)?;
         let info = &SOURCES[at];
@@ -212,7 +212,7 @@ impl World {
                 poisoned(metadata("https://evil.example/x/v2.0/", info.host))
             }
             (Mode::Poisoned(Poison::OtherTenant), Wanted::Metadata) => {
-                // Fits the host, and may be believed by whoever has not heard of this source before; so it fails for a second reason.
+                // This issuer fits the host, and a layer that has never fetched from this source may believe it. So the document fails for a second reason.
                 let other = format!(
                     "https://{}/ffffffff-0000-cccc-1111-dddd2222eeee/v2.0/",
                     info.host
@@ -306,7 +306,7 @@ impl Future for Reply {
         let provider = self.provider.clone();
         let mut world = provider.world();
         let began = world.open.get(&self.fetch).map(|(_, began)| *began);
-        // What comes too late does not come at all.
+        // An answer that would come too late never comes.
         let is_late = began.is_none_or(|began| provider.1.elapsed() >= began + FETCH_TIMEOUT);
         let mut slot = self.slot.lock().unwrap();
         match slot.answer.take().filter(|_| !is_late) {

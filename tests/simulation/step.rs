@@ -1,13 +1,13 @@
 //! The kinds of steps.
 
-/// What happens next. Each is followed by a few requests.
+/// What happens next. A few requests follow each step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Rotate,
     Withdraw,
     Republish,
     Outage,
-    /// Tokens of those that hang come.
+    /// Requests come with tokens of sources that hang.
     Hang,
     Poison,
     Recover,
@@ -39,7 +39,7 @@ pub(super) enum Step {
     Drop,
     /// A layer that only reports lies inside, and in it a requirement of the outer one.
     Nested,
-    /// A requirement of a layer that is not there.
+    /// A requirement of a layer that the request has not passed.
     Foreign,
     /// The runtime of the background task stops, or goes on.
     Drive,

@@ -66,11 +66,11 @@ pub(super) struct Token {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
     Sound,
-    /// It has the signature of another one.
+    /// It has the signature of another token.
     Tampered,
     /// There is no token.
     Missing,
-    /// Two of them.
+    /// Two tokens.
     Twice,
     /// `"alg":"none"`.
     Unsigned,
@@ -81,7 +81,7 @@ thread_local! {
 }
 
 impl Token {
-    /// Its text; the same token is signed once.
+    /// Its text. Equal tokens are signed only once.
     pub(super) fn text(&self) -> Rc<str> {
         SIGNED.with_borrow_mut(|signed| {
             if signed.len() > MOST_SIGNED {
@@ -99,7 +99,7 @@ impl Token {
         wall < self.expires_at + SKEW && wall + SKEW >= self.not_before
     }
 
-    /// Only sound tokens are signed, since that takes the most time.
+    /// Only sound tokens are signed, because signing takes the most time.
     fn sign(&self) -> String {
         let encoded = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let header = match (self.shape, &self.kid) {
@@ -136,5 +136,5 @@ fn signature(input: &str, key: usize) -> String {
 
 /// How many keys there are.
 pub(super) const KEYS: usize = 24;
-/// So that long runs do not fill the memory.
+/// Keeps long runs from filling the memory.
 const MOST_SIGNED: usize = 20_000;

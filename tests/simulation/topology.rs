@@ -84,7 +84,7 @@ pub(super) fn listed_issuers() -> [String; 2] {
     [CONTOSO, FABRIKAM].map(|id| format!("https://login.microsoftonline.com/{id}/v2.0/"))
 }
 
-/// The tenant that an issuer of this world carries.
+/// The tenant in an issuer of this world.
 pub(super) fn tenant(issuer: &str) -> Option<&'static str> {
     [CONTOSO, FABRIKAM, EXTERNAL_TENANT]
         .into_iter()
@@ -99,7 +99,7 @@ pub(super) fn host(url: &str) -> &str {
 pub(super) const FETCH_TIMEOUT: u64 = 5;
 /// The settings' `clock_skew`, in seconds.
 pub(super) const SKEW: u64 = 60;
-/// For how long nobody may have watched, in seconds, without a gap in the evidence.
+/// How long counting may pause, in seconds, without a gap in the evidence.
 pub(super) const GAP: u64 = 120;
 /// The External ID tenant.
 pub(super) const EXTERNAL: usize = 3;

@@ -1,4 +1,4 @@
-//! Why nothing has been told yet.
+//! Reasons why no fetch has settled a token yet.
 
 use super::{Fetches, Scene, history::Tries};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Fetches {
-    /// Whether there is a reason why no fetch of this source has told of a key id or an issuer, for a request that came at a time.
+    /// Whether there is a reason why no fetch from this source has found out, for this request, whether a key id or an issuer exists.
     pub(crate) fn excuse(
         &self,
         source: usize,
@@ -41,7 +41,7 @@ impl Fetches {
             || (last.is_some() && is_spent)
     }
 
-    /// Whether nobody has fetched for so long that a request has to do it before a token is accepted. Who waits may drive a fetch.
+    /// Whether the last fetch is so old that a request has to fetch before a token is accepted. A request that waits may drive a fetch.
     pub(crate) fn is_idle(&self, source: usize, scene: &Scene<'_>) -> bool {
         let (plan, at) = (scene.plan, scene.time.elapsed());
         let (Some(tries), Some(of)) = (self.by_source.get(&source), plan.authority(source)) else {
@@ -54,12 +54,12 @@ impl Fetches {
         } else {
             FETCH_TIMEOUT + 1
         };
-        // Keys on demand have not been looked at for so long that even then nobody is served before it has ended.
+        // With an on-demand authority, even a fetch that is being driven must end before a token is accepted.
         let is_awaited = tries.failed.is_none() && (of.on_demand || !is_driven);
         is_awaited && at > tries.due.1 + time_for_the_task
     }
 
-    /// The sources that have had no keys for longer than a gap may be: fetches failed, and the known keys were stale.
+    /// The sources that have had no keys for longer than a gap may last, because fetches failed and the known keys were stale.
     pub(crate) fn without_keys(&self, scene: &Scene<'_>) -> Vec<usize> {
         let has_none = |(source, tries): &(&usize, &Tries)| {
             let mut told = scene.model.told.get(source).into_iter().flatten();
@@ -72,7 +72,7 @@ impl Fetches {
         without.map(|(source, _)| *source).collect()
     }
 
-    /// Notes which key id a request asked for, and which issuer.
+    /// Records the key id and the issuer that a request asked for.
     pub(crate) fn ask(&mut self, token: &Token, order: u64, model: &Model) {
         for (source, tries) in &mut self.by_source {
             let last = model.last(*source);
@@ -86,7 +86,7 @@ impl Fetches {
         }
     }
 
-    /// A request that waited was refused: what it asked for is remembered for a minute.
+    /// Records that a request was refused after a wait. The layer remembers for a minute that what it asked for does not exist.
     pub(crate) fn refused(&mut self, asked: &Pending, scene: &Scene<'_>) {
         let (token, plan, model, at) = (
             &asked.token,

@@ -1,4 +1,4 @@
-//! Which fetches there are, and what they told.
+//! The fetches, and what they returned.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -18,23 +18,23 @@ pub(crate) struct Fetches {
     pub(super) open: BTreeMap<u64, Open>,
 }
 
-/// Those of one source.
+/// The fetches from one source.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tries {
     pub(super) began: Vec<u64>,
-    /// When the last one failed, and how many have failed since one succeeded.
+    /// When the last one failed, and how many have failed since the last success.
     pub(super) failed: Option<(u64, u32)>,
-    /// Since when none has succeeded, if the last one failed.
+    /// Since when all have failed, if the last one did.
     pub(super) failing: Option<u64>,
-    /// When the next regular fetch may begin, and when it must have begun.
+    /// The earliest and the latest time for the next regular fetch to begin.
     pub(super) due: (u64, u64),
-    /// What was left of the budget for unknown keys, and when.
+    /// What was left of the budget for unknown keys, and at what time.
     pub(super) budget: (f64, u64),
-    /// How many were given up because nobody drove them.
+    /// How many were given up because nothing drove them. Each may be replaced for free.
     pub(super) replaces: u64,
-    /// The key ids and issuers that were asked for, each with the place of the first request that did.
+    /// The key ids and issuers that requests asked for, each with the place of the first such request.
     pub(super) asked: BTreeMap<String, u64>,
-    /// Those that a fetch has shown not to exist, with the time when it began.
+    /// The key ids and issuers that a fetch has shown not to exist, with the time when it began.
     pub(super) absent: BTreeMap<String, u64>,
 }
 
@@ -49,18 +49,18 @@ pub(super) struct Open {
     pub(super) plan: Rc<Plan>,
     pub(super) issuer: Option<String>,
     pub(super) is_paid: bool,
-    /// Nobody drove it to its end, and another one has taken its place.
+    /// Nothing drove it to its end, and another fetch has taken its place.
     pub(super) is_replaced: bool,
 }
 
 impl Open {
-    /// Whoever drives it notices within a second that its time is over.
+    /// Whatever drives it notices within a second that its time is over.
     pub(super) fn may_be_driven(&self, at: u64) -> bool {
         at <= self.began + FETCH_TIMEOUT
     }
 }
 
-/// What else is true when something happens.
+/// The state of the world when something happens.
 pub(crate) struct Scene<'a> {
     pub(crate) model: &'a Model,
     pub(crate) plan: &'a Rc<Plan>,
@@ -70,7 +70,7 @@ pub(crate) struct Scene<'a> {
 }
 
 impl Fetches {
-    /// Takes note of what happened at the identity provider. Returns what a source told, if it did.
+    /// Records what happened at the identity provider. Returns what a fetch returned, if one succeeded.
     ///
     /// # Errors
     ///
@@ -130,18 +130,18 @@ impl Fetches {
             return;
         };
         let tries = self.by_source.entry(open.source).or_default();
-        // Nobody drove it, so another one takes its place.
+        // Nothing drove it, so another fetch takes its place.
         let is_late = at >= open.began + FETCH_TIMEOUT;
         tries.replaces += u64::from(is_late);
         if open.may_be_driven(at) {
-            // One whose time was over may have been replaced; otherwise it counts for the wait until the next.
+            // A fetch whose time was over may have been replaced, so it is no failure. But the wait until the next one starts now.
             let before = tries.failed.map_or(0, |(_, failures)| failures);
             tries.failed = Some((at, before + u32::from(!is_late)));
             tries.failing.get_or_insert(at);
         }
     }
 
-    /// None: what was told must not be used.
+    /// `None` if the documents must not be used.
     fn serve(
         &mut self,
         fetch: u64,
@@ -160,12 +160,13 @@ impl Fetches {
         }
         self.open.remove(&fetch);
         let tries = self.by_source.entry(source).or_default();
-        // A key that may have ended is news if it had.
+        // A key that may have expired is new if it had expired.
         let is_new = |kid: &str, key| model.key(source, kid, plan, at) != Some((key, false));
         if open.is_paid && keys.iter().any(|(kid, key)| is_new(kid, *key)) {
             tries.budget.0 += 1.0
         }
-        // What vanished while nobody looked has no grace. With failures, or close to the time, it is not known whether somebody had to look.
+        // A key that vanished while the authority was idle has no grace. After failures, or close to the due time, the model does not know whether it was
+        // idle.
         let was_idle = tries.failed.is_none() && at > tries.due.1;
         let told = Told {
             order: open.order,

@@ -1,4 +1,4 @@
-//! What is known with other settings, and in other processes.
+//! What stays known under other settings and in other processes.
 
 use super::{Fetches, history::Tries};
 use crate::{
@@ -8,12 +8,12 @@ use crate::{
 };
 
 impl Fetches {
-    /// Whether other settings make useless what a source told, or may tell soon.
+    /// Whether the fetches from any source, past or under way, become useless under these settings.
     pub(crate) fn lose(&self, model: &Model, plan: &Plan) -> bool {
         self.by_source.keys().any(|it| !model.keeps(*it, plan))
     }
 
-    /// The operator sets other settings. What sources told that are gone, or that may no longer have their issuer, is gone too.
+    /// The operator changes the settings. What was fetched from a source is dropped if the source is gone or may no longer have its issuer.
     pub(crate) fn set(&mut self, model: &mut Model, before: &Plan, plan: &Plan, at: u64) {
         let keeps = |source: &usize| model.keeps(*source, plan);
         self.open.retain(|_, open| keeps(&open.source));
@@ -21,7 +21,7 @@ impl Fetches {
         model.set(before, plan);
         for of in plan.fetched() {
             let last = model.last(of.source);
-            // What an earlier process knew is due at once.
+            // A source that only an earlier process fetched from is due at once.
             let tries = self.by_source.entry(of.source).or_insert_with(|| Tries {
                 due: last.map_or((0, 0), |_| (at, at)),
                 ..Tries::default()
@@ -36,7 +36,7 @@ impl Fetches {
 }
 
 impl Model {
-    /// Whether what a source told is of use with these settings.
+    /// Whether what was fetched from a source is still of use under these settings.
     pub(crate) fn keeps(&self, source: usize, plan: &Plan) -> bool {
         let told = self.last(source);
         plan.authority(source)
@@ -53,7 +53,7 @@ impl Model {
                     told.issuer.clear();
                 }
             }
-            // An authority with another name keeps the keys that are forgotten.
+            // A renamed authority keeps its forgotten keys.
             let name = before.authority(of.source).map(|it| it.name());
             let its = self
                 .forgotten
@@ -65,7 +65,7 @@ impl Model {
     }
 }
 
-/// What a snapshot holds, when it was taken, and what the layer's clock showed then.
+/// What a snapshot contains, when it was taken, and what the layer's clock showed then.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     model: Model,
@@ -95,7 +95,7 @@ impl Snapshot {
         }
     }
 
-    /// What a new process knows that starts from it.
+    /// What a new process knows if it starts from this snapshot.
     pub(crate) fn restored(&self, plan: &Plan, time: &Time) -> Model {
         let (now, shown) = (time.elapsed(), time.wall());
         // Times are saved as dates. Nothing is younger than now.

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Fetches {
-    /// A fetch begins. Returns whether it is paid for from the budget for unknown keys.
+    /// Records that a fetch begins. Returns whether the budget for unknown keys pays for it.
     ///
     /// # Errors
     ///
@@ -46,8 +46,8 @@ impl Fetches {
         }
     }
 
-    /// Whether a request may cause a fetch of this authority that is not due: its token could be good but for a key or an issuer that no fetch has shown
-    /// not to exist, neither since it came nor in the last minute.
+    /// Whether a request may cause a fetch that is not due from this authority. Its token must lack nothing but a key or an issuer, and no fetch may have
+    /// shown that this does not exist, neither since the request came nor in the last minute.
     fn is_wanted(&self, of: &Authority, scene: &Scene<'_>) -> bool {
         let (model, plan, at) = (scene.model, scene.plan, scene.time.elapsed());
         let source = of.source;
@@ -79,10 +79,10 @@ impl Fetches {
             })
     }
 
-    /// The source that a background task must have fetched by now, if there is one.
+    /// A source that the background task should have fetched from by now, if there is one.
     pub(crate) fn overdue(&self, scene: &Scene<'_>) -> Option<usize> {
         let (plan, at) = (scene.plan, scene.time.elapsed());
-        // One that nobody drove to its end is no failure: the next is due when it would have been.
+        // A fetch that nothing drove to its end is no failure, so the next one is due when it was due before.
         let is_overdue = |source: &usize| {
             let tries = &self.by_source[source];
             at > match (tries.failed, scene.model.last(*source)) {
@@ -98,7 +98,7 @@ impl Fetches {
     }
 }
 
-/// More than this may be forgotten again.
+/// If the layer remembers more absent names than this, it may forget some.
 const MOST_ABSENT: usize = 60;
 /// The longest `Retry-After` that is honoured, in seconds.
 const MOST_RETRY_AFTER: u64 = 300;

@@ -1,11 +1,11 @@
-//! The fetches of the layer: which it can have carried out, how many there may be, and when a token may stay undecided for want of one.
+//! The layer's fetches: which ones happened, how many may happen, and when a token may stay undecided for lack of one.
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `history.rs` | which fetches there are, and what they told |
-//! | `kept.rs` | what is known with other settings, and in other processes |
+//! | `history.rs` | the fetches, and what they returned |
+//! | `kept.rs` | what stays known under other settings and in other processes |
 //! | `limits.rs` | whether a fetch may begin, and whether one is overdue |
-//! | `excuses.rs` | why nothing has been told yet |
+//! | `excuses.rs` | reasons why no fetch has settled a token yet |
 
 mod excuses;
 mod history;

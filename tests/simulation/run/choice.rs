@@ -1,4 +1,4 @@
-//! The tokens that come.
+//! Which tokens the requests have.
 
 use super::Run;
 use crate::{
@@ -36,7 +36,7 @@ impl Run<'_> {
         }
     }
 
-    /// The same, with any of its keys.
+    /// A token that this source issues now, with any of its keys.
     pub(super) fn any_token_of(&mut self, source: usize) -> Token {
         let mut token = self.token_of(source);
         let world = self.provider.world();
@@ -62,7 +62,7 @@ impl Run<'_> {
         token
     }
 
-    /// One that the settings name, most of the time.
+    /// A source, most of the time one that the settings name.
     pub(super) fn likely_source(&mut self) -> usize {
         if self.rng.u8(..8) == 0 {
             return self.rng.usize(..=INLINE);
@@ -81,7 +81,7 @@ impl Run<'_> {
             3 => token.not_before = self.time.date() + 500,
             4 => token.shape = Shape::Tampered,
             5 => token.key = (token.key + 1) % KEYS,
-            // The key of one and the issuer of another.
+            // The key of one source and the issuer of another.
             6 | 7 => {
                 let other = self.rng.usize(..=INLINE);
                 token.issuer = self.token_of(other).issuer;
@@ -130,5 +130,5 @@ pub(super) fn next_key(source: usize, serial: usize) -> (Option<String>, usize) 
     (Some(format!("{source}-{serial}")), key)
 }
 
-/// How many tokens are kept to be sent again.
+/// How many tokens are kept, to be sent again.
 const RECENT: usize = 24;

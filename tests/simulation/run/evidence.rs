@@ -1,4 +1,4 @@
-//! What is noted of legacy issuers, and what the report says.
+//! What is recorded about legacy issuers, and what the report says.
 
 use tower_b2c_auth::migration::Verdict;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Run<'_> {
-    /// Somebody counts the uses of what is legacy now.
+    /// Counts the uses of all issuers that are legacy now.
     pub(super) fn watch_legacy(&mut self) {
         let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
         let is_legacy = |issuer: &str| model.is_legacy(plan, issuer, now);
@@ -18,7 +18,7 @@ impl Run<'_> {
         self.ledger.watch(self.time.wall(), is_legacy, may_turn);
     }
 
-    /// The token of a request was accepted, or refused only because its issuer is legacy.
+    /// Records a token that was accepted, or refused only because its issuer is legacy.
     pub(super) fn note_use(&mut self, request: &Pending) {
         let (plan, issuer) = (&request.plan, &request.token.issuer);
         if self.model.is_legacy(plan, issuer, self.time.elapsed()) {
@@ -26,7 +26,7 @@ impl Run<'_> {
         }
     }
 
-    /// The token of a request was not judged: it got 503, or the client hung up.
+    /// Records a token that was not judged: the client got 503 or hung up.
     pub(super) fn note_unjudged(&mut self, request: &Pending) {
         let (plan, issuer) = (&request.plan, &request.token.issuer);
         let is_legacy = self.model.is_legacy(plan, issuer, self.time.elapsed());
@@ -35,7 +35,7 @@ impl Run<'_> {
         }
     }
 
-    /// Until now, nobody could judge the tokens of the sources that had no keys and have some now.
+    /// Some of these sources had no keys and have some now. Until now, their tokens could not be judged.
     pub(super) fn note_without_keys(&mut self, mut sources: Vec<usize>) {
         let after = self.fetches.without_keys(&self.scene());
         sources.retain(|source| !after.contains(source));
@@ -82,7 +82,7 @@ impl Run<'_> {
     }
 }
 
-/// Whether a legacy authority that has told nothing yet may have this issuer.
+/// Whether this may be the issuer of a legacy authority that has never been fetched.
 fn may_turn_legacy(model: &Model, plan: &Plan, issuer: &str) -> bool {
     let mut legacy = plan.authorities.iter().filter(|it| it.legacy);
     legacy.any(|it| model.last(it.source).is_none() && may_name(it, plan, issuer))

@@ -15,13 +15,13 @@ use axum::body::Body;
 use http::{Request, Response};
 use tower::Service;
 
-/// What lies inside of the layer.
+/// What lies inside the layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
     Plain,
     /// A layer that only reports, and then a requirement of the outer layer: the scope `admin`.
     Nested,
-    /// A requirement of a layer that is not there.
+    /// A requirement of a layer that the request has not passed.
     Foreign,
 }
 

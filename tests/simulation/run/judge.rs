@@ -59,7 +59,7 @@ impl Run<'_> {
         }
     }
 
-    /// The statuses that a request may get, by what is known.
+    /// The statuses that a request may get, given what is known.
     fn allowed(&self, request: &Pending, model: &Model, fetches: &Fetches) -> Vec<u16> {
         match request.token.shape {
             Shape::Missing | Shape::Unsigned => return vec![401],
@@ -85,7 +85,7 @@ impl Run<'_> {
             Verdict::Refused => 401,
             Verdict::Undecided => 503,
         });
-        // As many requests wait as may.
+        // There may have been no room to wait.
         statuses.chain(request.is_crowded.then_some(503)).collect()
     }
 

@@ -5,10 +5,10 @@
 //! | `schedule.rs` | the state of a schedule, and what happens in each step |
 //! | `steps.rs` | what each kind of step does |
 //! | `operator.rs` | what the operator does: other settings, forgotten keys, saves and restarts |
-//! | `choice.rs` | the tokens that come |
-//! | `requests.rs` | requests on their way |
+//! | `choice.rs` | which tokens the requests have |
+//! | `requests.rs` | requests under way |
 //! | `judge.rs` | the comparison of each answer with the model |
-//! | `evidence.rs` | what is noted of legacy issuers, and what the report says |
+//! | `evidence.rs` | what is recorded about legacy issuers, and what the report says |
 //! | `inner.rs` | the service behind the layer |
 
 mod choice;

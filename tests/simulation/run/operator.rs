@@ -41,7 +41,7 @@ impl Run<'_> {
         }
         self.say(|| format!("  {plan:?}"));
         if self.fetches.lose(&self.model, &plan) && !self.pending.is_empty() {
-            // Requests that wait go on by the old settings, with fetches of their own that nobody can tell from the new ones.
+            // Waiting requests continue under the old settings, with fetches that the model could not tell from the new ones.
             self.pass(FETCH_TIMEOUT)?;
         }
         let _inside = self.runtime.as_ref().map(Runtime::enter);
@@ -59,7 +59,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Gives an authority its other name, and under that forgets a key that a request waits for. Returns whether there is one.
+    /// Gives an authority its other name, and forgets a key under that name for which a request waits. Returns whether there is such a key.
     fn forget_for_who_waits(&mut self, plan: &mut Plan) -> bool {
         let at = self.rng.usize(..self.pending.len().max(1));
         let kid = self.pending.get(at).and_then(|it| it.token.kid.clone());
@@ -78,7 +78,7 @@ impl Run<'_> {
         true
     }
 
-    /// A key that is published, of everybody or of one authority; or none.
+    /// A published key to forget, for all authorities or for one; or none.
     fn some_forgotten(&mut self, plan: &Plan) -> Vec<(Option<usize>, String)> {
         let at = self.rng.usize(..plan.authorities.len());
         let source = plan.authorities[at].source;
@@ -166,7 +166,7 @@ pub(super) fn build(plan: &Plan, time: &Time, provider: &Provider) -> B2cAuthLay
         .unwrap()
 }
 
-/// Another layer, which accepts nothing of this world and only says so.
+/// Another layer, which accepts no token of this world and only reports that.
 pub(super) fn reporter(time: &Time) -> B2cAuthLayer {
     let settings = Settings {
         audiences: vec!["nobody".into()],

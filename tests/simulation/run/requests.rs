@@ -1,4 +1,4 @@
-//! Requests on their way.
+//! Requests under way.
 
 use std::{
     convert::Infallible,
@@ -57,17 +57,17 @@ impl Run<'_> {
 
     pub(super) fn send_to(&mut self, token: Token, route: Route) -> Result<(), String> {
         self.call(token, route);
-        // What is known was judged by in the call. Nobody else comes in between, or the model would judge by what a fetch has brought since.
+        // The call has judged it by what was known. It is polled before any other request, or the model would judge by what a fetch has found since.
         let newest = self.pending.len() - 1;
         self.poll_first(newest)?;
         self.poll_all()?;
         Ok(())
     }
 
-    /// Sends all of these before any of them is polled.
+    /// Sends all these tokens before any of the requests is polled.
     pub(super) fn send_together(&mut self, tokens: Vec<Token>) -> Result<(), String> {
         let mut waiting = tokens.len();
-        // A call fetches nothing.
+        // Calls alone fetch nothing.
         let known = Rc::new((self.model.clone(), self.fetches.clone()));
         for token in tokens {
             self.call(token, Route::Plain);
@@ -93,7 +93,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Calls the service, without polling what it answers.
+    /// Calls the service without polling its future.
     fn call(&mut self, token: Token, route: Route) {
         let text = token.text();
         let request = Request::get("/");
@@ -149,14 +149,14 @@ impl Run<'_> {
             token,
         });
         drop(_inside);
-        // Whoever waits now may be refused another fetch.
+        // Any request that waits now may be refused another fetch.
         if self.pending.len() > self.plan.max_per_authority {
             let everybody = self.pending.iter_mut();
             everybody.for_each(|it| it.is_crowded = true);
         }
     }
 
-    /// Lets everything happen that can happen now.
+    /// Runs until nothing more can happen at this time.
     pub(super) fn settle(&mut self) -> Result<(), String> {
         loop {
             if let Some(runtime) = self.runtime.as_ref().filter(|_| self.is_driven) {
@@ -201,7 +201,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What is true now.
+    /// The state of the world now.
     pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
             model: &self.model,

@@ -51,7 +51,7 @@ pub(crate) struct Run<'c> {
     pub(super) has_started: bool,
     pub(super) step: Step,
     pub(super) coverage: &'c mut Coverage,
-    /// None: nobody wants to read it.
+    /// `None` if nobody wants to read it.
     pub(super) trace: Option<Vec<String>>,
 }
 
@@ -94,7 +94,7 @@ impl<'c> Run<'c> {
         run
     }
 
-    /// Takes so many steps.
+    /// Takes this many steps.
     ///
     /// # Errors
     ///
@@ -175,7 +175,7 @@ impl<'c> Run<'c> {
         if most > self.plan.max_waiting {
             return Err(format!("{most} requests wait"));
         }
-        // No other authority could have its issuer, so each waits for it.
+        // No other authority could have this issuer, so each request waits for this one.
         let is_external = |it: &&Pending| SOURCES[EXTERNAL].forms.contains(&it.token.issuer);
         let external = self.pending.iter().filter(is_external).count();
         if external > self.plan.max_per_authority {

@@ -64,7 +64,7 @@ impl Run<'_> {
             }
             Step::Answer => self.answer(),
             Step::ChangeIssuer => {
-                // The only one with a form that the operator has to assign.
+                // Source 0 is the only one with a form that the operator has to assign.
                 let source = if self.rng.bool() { 0 } else { source };
                 let forms = SOURCES[source].forms.len();
                 let last = self.rng.bool().then_some(forms - 1);
@@ -165,7 +165,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Answers requests of the layer that hang, most of the time all of them.
+    /// Answers hanging requests of the layer, most of the time all of them.
     pub(super) fn answer(&mut self) {
         for source in 0..SOURCES.len() {
             if self.provider.world().sources[source].mode == Mode::Hanging {
