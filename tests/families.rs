@@ -177,7 +177,7 @@ impl World {
         }
     }
 
-    /// As this family's tenant issues it, but with this issuer and the key of another.
+    /// A token as the tenant of one family issues it, but with this issuer and the key of the other's tenant.
     fn token(&self, of: &Family, issuer: &str, by: &Family) -> TokenBuilder {
         let kind = match of.authority[0].family {
             Product::B2c => Kind::B2c,

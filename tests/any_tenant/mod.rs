@@ -42,7 +42,7 @@ impl World {
         }
     }
 
-    /// Gives the tenant metadata of its own, with this key.
+    /// Gives the tenant metadata of its own, with a new key, and returns the key.
     fn own_key(&self, tenant: &str) -> SigningKey {
         let key = key();
         let own = provider::entra_id(&self.clock, GLOBAL, tenant, &key);

@@ -34,7 +34,7 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    /// What several tenants serve, the first of them answers.
+    /// If several tenants serve the same URL, the first of them answers.
     pub(super) fn add(&self, tenant: &Emulator) {
         self.tenants.lock().unwrap().push(tenant.service());
     }

@@ -334,7 +334,7 @@ async fn a_legacy_token_that_cannot_be_judged_for_want_of_keys_ends_the_quiet_pe
     assert_eq!(verdict(), Verdict::SafeToRemove);
 }
 
-/// A key that is not known yet is as bad as no key at all.
+/// A token with an unknown key goes uncounted, just as a token does when there are no keys at all.
 #[tokio::test]
 async fn a_legacy_token_that_cannot_be_judged_beside_keys_in_use_ends_the_quiet_period() {
     let (tenant, clock) = tenant().await;

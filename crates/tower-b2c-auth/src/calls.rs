@@ -77,7 +77,7 @@ impl<K: Eq + Hash, T: Clone> Calls<K, T> {
 
     /// Whether another call may start.
     pub(crate) fn has_room(&self) -> bool {
-        // The first is our own.
+        // One of the references is our own.
         Arc::strong_count(&self.permits) <= self.max
     }
 

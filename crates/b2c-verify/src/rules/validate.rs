@@ -57,7 +57,7 @@ impl TokenRules {
         }
         self.check_client(token)?;
         self.check_tenant(token)?;
-        // As a bearer token, a thief could use it; the issuer bound it to prevent that (RFC 9449 §7.2). A value of the wrong type counts too.
+        // If it were accepted as a bearer token, a thief could use it; the issuer bound it to prevent that (RFC 9449 §7.2). A value of the wrong type counts too.
         if token.claims().get("cnf").is_some() {
             return Err(TokenError::KeyBound);
         }

@@ -32,7 +32,7 @@ impl Issuers {
         let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
         let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
         let legacy: Vec<_> = untold.chain(all.into_values()).collect();
-        // Who holds the lock of a source may wait for this one.
+        // A thread that holds a source's lock may wait for this one.
         drop(register);
         let with_date = |it: LegacyIssuer| {
             let until = self.unjudged_until(&it.issuer, now);
