@@ -11,8 +11,8 @@ pub(super) struct Ledger {
     uses: BTreeMap<String, u64>,
     /// Since when each issuer has been legacy.
     legacy: BTreeMap<String, u64>,
-    /// When a token of an issuer was last not judged.
-    unjudged: BTreeMap<String, u64>,
+    /// When a token of an issuer was last not judged, by the wall clock and since the world began.
+    unjudged: BTreeMap<String, (u64, u64)>,
     saved_at: u64,
 }
 
@@ -59,13 +59,14 @@ impl Ledger {
     }
 
     /// A token was not judged whose issuer is legacy, or may turn out to be.
-    pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64) {
-        self.unjudged.insert(issuer.to_owned(), wall);
+    pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64, elapsed: u64) {
+        self.unjudged.insert(issuer.to_owned(), (wall, elapsed));
     }
 
     fn limit(&mut self, wall: u64) {
         let dates = self.uses.values_mut().chain(self.legacy.values_mut());
-        for date in dates.chain(self.unjudged.values_mut()) {
+        let unjudged = self.unjudged.values_mut().map(|(date, _)| date);
+        for date in dates.chain(unjudged) {
             *date = wall.min(*date);
         }
     }
@@ -87,10 +88,16 @@ impl Ledger {
     }
 
     /// When a token of this issuer was not judged, if that was after all of them were, by the report. A wall clock that was set by less than a gap moves what
-    /// was noted.
-    pub(super) fn unjudged_after(&self, issuer: &str, since: u64) -> Option<u64> {
-        let at = self.unjudged.get(issuer).copied();
-        at.filter(|at| *at > since + GAP)
+    /// was noted. What was noted by a clock that was ahead may be told by the clock as it is now.
+    pub(super) fn unjudged_after(
+        &self,
+        issuer: &str,
+        since: u64,
+        (wall, elapsed): (u64, u64),
+    ) -> Option<u64> {
+        let (noted, at) = self.unjudged.get(issuer).copied()?;
+        let at = noted.min(wall.saturating_sub(elapsed - at));
+        Some(at).filter(|at| *at > since + GAP)
     }
 
     /// Why a legacy issuer must not be called safe to remove, if it must not.
