@@ -167,11 +167,14 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
     }
     let users = journey.auth.migration_report().legacy_users.unwrap();
     let by_application = users.applications.iter();
-    let by_application: Vec<_> = by_application
+    let [(Some("web"), web), (Some("phone"), 1)] = by_application
         .map(|it| (it.client_id.as_deref(), it.users))
-        .collect();
-    assert_eq!(by_application, [(Some("web"), 3), (Some("phone"), 1)]);
-    assert_eq!(users.total, 3);
+        .collect::<Vec<_>>()[..]
+    else {
+        panic!("{users:?}")
+    };
+    // Once in 300 runs two of three users have the same register, because the random port is part of the issuer that is hashed.
+    assert!((2..=3).contains(&web) && users.total == web, "{users:?}");
 
     // Those that are left are told.
     journey.enter(Stage::Announce);
