@@ -12,8 +12,8 @@ pub(super) struct Ledger {
     uses: BTreeMap<String, u64>,
     /// Since when each issuer has been legacy.
     legacy: BTreeMap<String, u64>,
-    /// When a token of each issuer last went unjudged: by the wall clock, and in seconds since the world began.
-    unjudged: BTreeMap<String, (u64, u64)>,
+    /// When a token of an issuer was last not judged, as long as nobody has set the clock since.
+    unjudged: BTreeMap<String, u64>,
     saved_at: u64,
 }
 
@@ -61,14 +61,13 @@ impl Ledger {
     }
 
     /// Records that a token went unjudged whose issuer is legacy or may turn out to be.
-    pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64, elapsed: u64) {
-        self.unjudged.insert(issuer.to_owned(), (wall, elapsed));
+    pub(super) fn could_not_judge(&mut self, issuer: &str, wall: u64) {
+        self.unjudged.insert(issuer.to_owned(), wall);
     }
 
     fn limit(&mut self, wall: u64) {
         let dates = self.uses.values_mut().chain(self.legacy.values_mut());
-        let unjudged = self.unjudged.values_mut().map(|(date, _)| date);
-        for date in dates.chain(unjudged) {
+        for date in dates.chain(self.unjudged.values_mut()) {
             *date = wall.min(*date);
         }
     }
@@ -89,18 +88,18 @@ impl Ledger {
         next
     }
 
+    /// The clock is set by this much. After more than a gap, nobody can tell what earlier dates mean.
+    pub(super) fn clock_is_set(&mut self, by: u64) {
+        if by > GAP {
+            self.unjudged.clear();
+        }
+    }
+
     /// When a token of this issuer last went unjudged, if that was after `since`: by the report, all of its tokens have been judged since then. A wall clock
-    /// that is set by less than a gap shifts the recorded times, so it does not count as after. If the clock was ahead, the time by the clock as it is now
-    /// counts.
-    pub(super) fn unjudged_after(
-        &self,
-        issuer: &str,
-        since: u64,
-        (wall, elapsed): (u64, u64),
-    ) -> Option<u64> {
-        let (noted, at) = self.unjudged.get(issuer).copied()?;
-        let at = noted.min(wall.saturating_sub(elapsed - at));
-        Some(at).filter(|at| *at > since + GAP)
+    /// that is set by less than a gap shifts the recorded times, so it does not count as after.
+    pub(super) fn unjudged_after(&self, issuer: &str, since: u64) -> Option<u64> {
+        let at = self.unjudged.get(issuer).copied();
+        at.filter(|at| *at > since + GAP)
     }
 
     /// Why a legacy issuer must not be called safe to remove, if it must not.

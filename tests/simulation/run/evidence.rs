@@ -31,8 +31,7 @@ impl Run<'_> {
         let (plan, issuer) = (&request.plan, &request.token.issuer);
         let is_legacy = self.model.is_legacy(plan, issuer, self.time.elapsed());
         if is_legacy || may_turn_legacy(&self.model, plan, issuer) {
-            self.ledger
-                .could_not_judge(issuer, self.time.wall(), self.time.elapsed());
+            self.ledger.could_not_judge(issuer, self.time.wall());
         }
     }
 
@@ -53,8 +52,7 @@ impl Run<'_> {
             };
             for issuer in SOURCES.iter().flat_map(|it| &it.forms) {
                 if model.is_legacy(plan, issuer, now) && may_be_its(issuer) {
-                    self.ledger
-                        .could_not_judge(issuer, self.time.wall(), self.time.elapsed());
+                    self.ledger.could_not_judge(issuer, self.time.wall());
                 }
             }
         }
@@ -64,9 +62,8 @@ impl Run<'_> {
         self.ledger.look(self.time.wall(), self.time.ahead());
         self.note_unjudged_of(&self.fetches.without_keys(&self.scene()));
         let report = self.layer.migration_report();
-        let now = (self.time.wall(), self.time.elapsed());
         for it in &report.legacy_issuers {
-            if let Some(at) = self.ledger.unjudged_after(&it.issuer, it.legacy_since, now) {
+            if let Some(at) = self.ledger.unjudged_after(&it.issuer, it.legacy_since) {
                 return Err(format!("no token of {it:?} was judged at {at}"));
             }
         }

@@ -176,7 +176,8 @@ impl Usage {
     pub(crate) fn not_judged(&self, issuer: &str, is_legacy: bool, now: NumericDate) {
         let mut known = self.legacy_since();
         match known.get_mut(issuer) {
-            Some(since) => *since = now,
+            // A clock that is behind for a moment must not move it back.
+            Some(since) => *since = now.max(*since),
             None if is_legacy => drop(known.insert(issuer.to_owned(), now)),
             None => {}
         }
@@ -287,6 +288,16 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         row.count(clock.now(), false, true);
         assert_eq!(row.counts().last_seen, now + 1);
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_for_a_moment_does_not_bring_back_a_quiet_period() {
+        let usage = Usage::new(&clock());
+        let (early, late) = (1_800_000_100, 1_800_000_400);
+        for (now, since) in [(early, early), (late, late), (early, late)] {
+            usage.not_judged("i", true, NumericDate::from_secs(now));
+            assert_eq!(usage.legacy_since()["i"].as_unix().as_secs(), since);
+        }
     }
 
     fn clock() -> ManualClock {
