@@ -1,5 +1,7 @@
 //! The comparison of each answer with the model.
 
+use std::slice;
+
 use axum::body::Body;
 use http::Response;
 use tower_b2c_auth::AuthError;
@@ -18,9 +20,13 @@ impl Run<'_> {
         response: &Response<Body>,
     ) -> Result<(), String> {
         let status = response.status().as_u16();
-        let mut allowed = self.allowed(request, &self.model, &self.fetches);
+        let mut allowed = self.allowed(request, &self.model, &self.fetches, &self.pending);
         if let Some(called) = &request.called {
-            allowed.extend(self.allowed(request, &called.0, &called.1));
+            let live = match request.has_company {
+                true => slice::from_ref(request),
+                false => &self.pending,
+            };
+            allowed.extend(self.allowed(request, &called.0, &called.1, live));
         }
         let error = response.extensions().get::<AuthError>();
         let reason = error.map(AuthError::reason);
@@ -59,8 +65,14 @@ impl Run<'_> {
         }
     }
 
-    /// The statuses that a request may get, given what is known.
-    fn allowed(&self, request: &Pending, model: &Model, fetches: &Fetches) -> Vec<u16> {
+    /// The statuses that a request may get, given what is known and which requests are under way.
+    fn allowed(
+        &self,
+        request: &Pending,
+        model: &Model,
+        fetches: &Fetches,
+        live: &[Pending],
+    ) -> Vec<u16> {
         match request.token.shape {
             Shape::Missing | Shape::Unsigned => return vec![401],
             Shape::Twice => return vec![400],
@@ -68,6 +80,7 @@ impl Run<'_> {
         }
         let scene = Scene {
             model,
+            live,
             ..self.scene()
         };
         let case = Case {

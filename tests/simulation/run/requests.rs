@@ -39,6 +39,8 @@ pub(crate) struct Pending {
     pub(super) is_crowded: bool,
     /// What was known when it was called, if others were called before it was polled.
     pub(super) called: Option<Rc<(Model, Fetches)>>,
+    /// Whether others were under way when it was called. They may be answered before it is polled.
+    pub(super) has_company: bool,
     pub(super) woken: Arc<Woken>,
 }
 
@@ -145,6 +147,7 @@ impl Run<'_> {
             route,
             is_crowded: false,
             called: None,
+            has_company: !self.pending.is_empty(),
             woken: Arc::new(Woken(AtomicBool::new(true))),
             token,
         });
