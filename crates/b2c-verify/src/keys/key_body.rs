@@ -4,7 +4,7 @@ use aws_lc_rs::{hmac, signature::ParsedPublicKey};
 
 use super::{Algorithm, KeyError};
 
-/// A key without its id. Keys of a [`KeyPool`](super::KeyPool) share it.
+/// A key's material and its parsed forms. Keys of a [`KeyPool`](super::KeyPool) share it, whatever their ids are.
 pub(crate) struct KeyBody {
     /// The id that it was first listed with. Tenants that share a key nearly always give it the same one, and then share the text too.
     first_kid: OnceLock<Arc<str>>,
@@ -27,7 +27,8 @@ impl KeyBody {
         })
     }
 
-    pub(super) fn shared(&self, kid: &str) -> Arc<str> {
+    /// The text of this id, shared with the key that was listed first if both have the same id.
+    pub(super) fn shared_kid(&self, kid: &str) -> Arc<str> {
         let first = self.first_kid.get_or_init(|| kid.into());
         if **first == *kid {
             Arc::clone(first)

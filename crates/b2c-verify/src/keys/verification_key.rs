@@ -126,7 +126,7 @@ impl VerificationKey {
             return Err(KeyError::KeyId);
         }
         Ok(Self {
-            kid: kid.map(|kid| body.shared(kid)),
+            kid: kid.map(|kid| body.shared_kid(kid)),
             issuer: None,
             body,
         })

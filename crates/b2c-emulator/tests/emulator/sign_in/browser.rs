@@ -134,6 +134,16 @@ impl Visit {
 
     /// Redeems a code of the single-page application.
     pub(crate) async fn redeem(&mut self, code: &str, changes: &[(&str, &str)]) -> Answer {
+        self.redeem_at(POLICY, code, changes).await
+    }
+
+    /// The same at the token endpoint below this path.
+    pub(crate) async fn redeem_at(
+        &mut self,
+        base: &str,
+        code: &str,
+        changes: &[(&str, &str)],
+    ) -> Answer {
         let form = changed(
             &[
                 ("grant_type", "authorization_code"),
@@ -145,7 +155,7 @@ impl Visit {
             changes,
         );
         let form: Vec<(&str, &str)> = form.iter().map(|(a, b)| (&a[..], &b[..])).collect();
-        self.token(&form).await
+        self.post(&format!("{base}/oauth2/v2.0/token"), &form).await
     }
 }
 

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use b2c_emulator::{Emulator, IssuerForm, Seed, SeedError, User};
 use serde_json::{Value, json};
 
-use super::browser::{Answer, SPA, VERIFIER, Visit, query};
+use super::browser::{Answer, Visit, query};
 use crate::tokens::claims;
 
 const HOME: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
@@ -69,15 +69,9 @@ async fn page(visit: &mut Visit, authority: &str, scope: &str) -> Answer {
 async fn signed_in(visit: &mut Visit, authority: &str, user: &str, scope: &str) -> Answer {
     let page = page(visit, authority, scope).await;
     let back = visit.post(&page.form_action(), &[("user", user)]).await;
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", CLIENT),
-        ("code", &back.param("code").unwrap()),
-        ("redirect_uri", SPA),
-        ("code_verifier", VERIFIER),
-    ];
-    let path = format!("/{authority}/oauth2/v2.0/token");
-    visit.post(&path, &form).await
+    let (base, code) = (format!("/{authority}"), back.param("code").unwrap());
+    let changes = [("client_id", CLIENT)];
+    visit.redeem_at(&base, &code, &changes).await
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::browser::{SPA, VERIFIER, Visit, query};
+use super::browser::{Visit, query};
 
 const TENANT: &str = "/bbbbcccc-1111-dddd-2222-eeee3333ffff";
 const ISSUER: &str = "https://bbbbcccc-1111-dddd-2222-eeee3333ffff.ciamlogin.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0";
@@ -46,15 +46,8 @@ async fn external_id_tokens_have_entras_claims() {
         .get(&format!("{TENANT}/oauth2/v2.0/authorize?{request}"))
         .await;
     let back = visit.post(&page.form_action(), &[("user", ALEX)]).await;
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", CLIENT),
-        ("code", &back.param("code").unwrap()),
-        ("redirect_uri", SPA),
-        ("code_verifier", VERIFIER),
-    ];
-    let path = format!("{TENANT}/oauth2/v2.0/token");
-    let answer = visit.post(&path, &form).await;
+    let (code, changes) = (back.param("code").unwrap(), [("client_id", CLIENT)]);
+    let answer = visit.redeem_at(TENANT, &code, &changes).await;
     let claims = answer.claims("access_token");
     assert_eq!(
         (&claims["iss"], &claims["ver"]),
@@ -76,7 +69,7 @@ async fn external_id_tokens_have_entras_claims() {
         answer.claims("id_token")["preferred_username"],
         "alex@contoso.example"
     );
-    let used = visit.post(&path, &form).await;
+    let used = visit.redeem_at(TENANT, &code, &changes).await;
     assert_eq!(used.error(), ("invalid_grant".into(), "AADSTS54005".into()));
     assert_eq!(used.json()["error_codes"][0], 54005);
 }
