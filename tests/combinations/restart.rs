@@ -114,6 +114,34 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
     serde_json::from_value::<KeySnapshot>(without).unwrap_err();
 }
 
+/// The process did not start.
+#[tokio::test]
+async fn a_key_whose_algorithm_is_no_longer_allowed_is_left_out_of_the_snapshot_alone() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let contoso = authority("contoso", &tenant);
+    let with = |algorithm: &str| Settings {
+        algorithms: vec![algorithm.into()],
+        ..settings([contoso.clone()])
+    };
+    let before = build(&with("RS256"), &clock);
+    before.warm_up().await.unwrap();
+    let after = restarted(&before, &with("PS256"), &clock);
+    assert_eq!(after.health().authorities()[0].usable_keys, 0);
+    assert_eq!(
+        status(&app(&after), &tenant.token(POLICY).sign()).await,
+        401
+    );
+
+    // The same settings again find what was saved.
+    tenant.suspend().await;
+    let again = restarted(&before, &with("RS256"), &clock);
+    assert_eq!(
+        status(&app(&again), &tenant.token(POLICY).sign()).await,
+        200
+    );
+}
+
 /// The keys had gone stale and were not saved, so the fetch that was seemed to prove that they do not exist.
 #[tokio::test]
 async fn a_snapshot_of_stale_keys_proves_nothing_to_a_process_whose_clock_is_behind() {

@@ -208,6 +208,22 @@ async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
 }
 
+/// The key was accepted again, because only a swap noted which authority has the name that it was forgotten under.
+#[tokio::test]
+async fn a_key_that_is_forgotten_for_what_is_added_later_stays_so_under_another_name() {
+    let world = World::new().await;
+    let kid = world.signer.signing_key(POLICY).kid().to_owned();
+    let auth = world.layer().authority(authority(2)).build().unwrap();
+    let app = app(&auth);
+    auth.forget_key(ForgottenKey::of(name(1), &kid));
+    auth.add_authority(authority(1)).unwrap();
+    assert_eq!(status(&app, &world.token(1)).await, 401);
+    auth.update_settings(|settings| settings.authorities[1].name = Some("renamed".into()))
+        .unwrap();
+    assert_eq!(status(&app, &world.token(1)).await, 401);
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+}
+
 #[test]
 fn mistakes_in_what_is_added_are_told_together_and_nothing_is_added() {
     let builder = B2cAuthLayer::builder().authority(authority(1));

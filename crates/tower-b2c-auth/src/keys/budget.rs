@@ -8,7 +8,7 @@ pub(crate) struct FetchBudget {
     size: u32,
     interval: Duration,
     left: u32,
-    /// When the bucket began to refill. `None` if it is full.
+    /// When the bucket began to refill. Means nothing while it is full.
     filling_since: Duration,
 }
 

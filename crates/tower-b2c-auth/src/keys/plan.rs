@@ -97,13 +97,18 @@ impl FetchPlan {
     /// Until when there were no usable keys, although fetches were tried, for so long that it is not known which tokens came meanwhile. It is now if there
     /// are still none. `None` if there never was such a time.
     pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
-        let refreshed = self.refreshed.map(|(at, _)| at);
-        let seen = refreshed.or(self.success.map(|success| success.at));
-        let stale_at = seen.map(|seen| seen.saturating_add(self.max_stale));
         let failing = self.failure.map(|(_, since)| since);
+        let stale_at = self.stale_at();
         let since = failing.map(|failing| stale_at.map_or(failing, |stale| stale.max(failing)));
         let is_long = since.is_some_and(|since| now.saturating_sub(since) > MAX_GAP);
         is_long.then_some(now).or(self.had_no_keys_until)
+    }
+
+    /// When the keys of the last successful fetch go stale.
+    fn stale_at(&self) -> Option<Duration> {
+        let refreshed = self.refreshed.map(|(at, _)| at);
+        let seen = refreshed.or(self.success.map(|success| success.at));
+        Some(seen?.saturating_add(self.max_stale))
     }
 
     /// Goes on from the plan of a source that this one's source continues.
@@ -180,7 +185,12 @@ impl FetchPlan {
             .max(MIN_BACKOFF);
         let asked_for = error.retry_after().unwrap_or_default();
         let asked_for = asked_for.min(longest_asked_for);
-        self.next = now.saturating_add(wait.max(asked_for));
+        let next = now.saturating_add(wait.max(asked_for));
+        // The keys may go stale during the wait.
+        let while_cold = self
+            .stale_at()
+            .map(|stale| stale.max(now).saturating_add(MAX_WAIT_WHILE_COLD));
+        self.next = while_cold.map_or(next, |latest| next.min(latest));
     }
 }
 
@@ -282,6 +292,19 @@ mod tests {
         assert_eq!(plan.next(), Duration::from_secs(60));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
+    }
+
+    #[test]
+    fn keys_that_go_stale_end_a_longer_wait() {
+        let mut plan = plan();
+        let at = Duration::from_secs;
+        plan.succeeded(Trigger::Schedule, true, success(0), at(0), 0.0);
+        let stale = plan.max_stale.as_secs();
+        for (failed_at, next) in [(-1000, -700), (-300, 0), (-100, 60), (-1, 60)] {
+            let from_stale = |seconds| at(stale.checked_add_signed(seconds).unwrap());
+            plan.failed(busy(86_400), false, from_stale(failed_at), 0.0);
+            assert_eq!(plan.next(), from_stale(next), "{failed_at}");
+        }
     }
 
     #[test]

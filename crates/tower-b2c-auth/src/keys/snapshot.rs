@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, time::Duration};
 
-use b2c_verify::{JwkSet, NumericDate};
+use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
 use super::{ids::Sequence, plan::Success, source::KeySource};
@@ -102,7 +102,7 @@ impl fmt::Debug for KeyRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// An entry is not a usable public key.
+    /// An entry is not a public key as JSON.
     #[error("an entry of the snapshot is not a usable key")]
     BrokenKey,
 }
@@ -172,7 +172,8 @@ impl KeySource {
         })
     }
 
-    /// Restores the saved state. Skips an issuer that the authority may not have, and keys that are too old.
+    /// Restores the saved state. Skips keys that are too old. Skips the whole authority if it may not have the issuer, or if its algorithms have changed so
+    /// that a key is no longer usable: the saved fetch would then seem to have shown that the key does not exist.
     ///
     /// # Errors
     ///
@@ -189,9 +190,11 @@ impl KeySource {
         let mut keys = Vec::new();
         for record in &saved.keys {
             let set = format!("{{\"keys\":[{}]}}", record.jwk);
-            let set = JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms)
-                .map_err(|_| SnapshotError::BrokenKey)?;
-            keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
+            match JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms) {
+                Ok(set) => keys.extend(set.into_keys().into_iter().map(|key| (key, record))),
+                Err(JwkSetError::NoUsableKeys) => return Ok(()),
+                Err(_) => return Err(SnapshotError::BrokenKey),
+            }
         }
         let mut state = self.lock();
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.config.max_stale;

@@ -53,6 +53,8 @@ impl Current {
             in_force.positions.push(position);
         }
         drop(held_off);
+        // A key may have been forgotten for an authority of this name before.
+        self.bind_forgotten();
         let settings = Arc::make_mut(&mut in_force.settings);
         settings.authorities.extend(added);
         Ok(())
