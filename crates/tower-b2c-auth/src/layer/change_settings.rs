@@ -32,7 +32,7 @@ impl B2cAuthLayer {
     ///
     /// | what | after a swap |
     /// |---|---|
-    /// | fetched keys, fetches under way, and the budget for unknown key ids | kept, if metadata URL, algorithms and `keys_host` of the authority are the same |
+    /// | fetched keys, fetches under way, and the budget for unknown key ids | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, and it has no `jwks` |
     /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
     /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, also for requests that are waiting |
     /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
@@ -50,7 +50,7 @@ impl B2cAuthLayer {
     }
 
     /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
-    /// call this layer's methods that change settings: they would deadlock.
+    /// call [`settings`](Self::settings) or this layer's methods that change settings: they would deadlock.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -112,6 +112,9 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// Even the last authority can be removed; every token is then refused.
+    ///
+    /// [Listed issuers](crate::Settings::issuers) stay in the settings. If only one authority remains, the next swap assigns all of them to it: remove those
+    /// of the removed tenant from the list too.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
