@@ -1,6 +1,6 @@
 //! What a process that starts from a snapshot knows.
 
-use b2c_emulator::{Endpoint, Fault};
+use b2c_emulator::{Endpoint, Fault, UrlForm};
 use tower_b2c_auth::{Clock as _, ForgottenKey, KeySnapshot};
 
 use super::*;
@@ -112,6 +112,26 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
     let mut without = good.clone();
     without.as_object_mut().unwrap().remove("version");
     serde_json::from_value::<KeySnapshot>(without).unwrap_err();
+}
+
+#[tokio::test]
+async fn keys_of_another_metadata_url_are_left_out_of_the_snapshot() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let contoso = settings([authority("contoso", &tenant)]);
+    let other_url = tenant.metadata_url_in(POLICY, UrlForm::Tfp);
+    let moved = settings([AuthoritySettings {
+        openid_config: Some(other_url),
+        ..authority("contoso", &tenant)
+    }]);
+    let before = build(&contoso, &clock);
+    before.warm_up().await.unwrap();
+    tenant.suspend().await;
+    let token = tenant.token(POLICY).sign();
+    for (settings, expected) in [(&contoso, 200), (&moved, 503)] {
+        let after = restarted(&before, settings, &clock);
+        assert_eq!(status(&app(&after), &token).await, expected);
+    }
 }
 
 /// The process did not start.

@@ -13,8 +13,8 @@ use futures_util::{
 };
 use tokio::sync::watch;
 use tower_b2c_auth::{
-    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, entra_id, from_jwks,
-    from_metadata,
+    AuthoritySettings, ForgottenKey, InlineKey, TenantSettings, TenantSource, UnknownIssuer,
+    entra_id, from_jwks, from_metadata,
 };
 
 use super::{directory::*, *};
@@ -382,6 +382,32 @@ async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
     assert!(auth.remove_authority(&name(2)).unwrap());
     assert_eq!(status(&app, &world.token(2)).await, 401);
     assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_forgotten_key_of_a_found_tenant_stays_forgotten() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let (forgotten, other) = (world.long_token(1), world.long_token(2));
+    assert_eq!(status(&app, &forgotten).await, 200);
+    assert_eq!(status(&app, &other).await, 200);
+    let kid = world.signer.signing_key(POLICY).kid().to_owned();
+    auth.forget_key(ForgottenKey::of(name(1), kid));
+    let all = async |when: &str| {
+        assert_eq!(status(&app, &forgotten).await, 401, "{when}");
+        assert_eq!(status(&app, &other).await, 200, "{when}");
+    };
+    all("verified before").await;
+    auth.update_settings(|settings| settings.algorithms.push("ES256".into()))
+        .unwrap();
+    all("after a swap").await;
+    world.clock.advance(HOUR);
+    all("asked about again").await;
+    assert!(auth.remove_authority(&name(1)).unwrap());
+    all("found again").await;
+    assert_eq!(source.asked(), 5);
 }
 
 #[tokio::test]

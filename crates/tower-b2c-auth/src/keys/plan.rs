@@ -73,7 +73,8 @@ impl FetchPlan {
     pub(super) fn adopt(&mut self, config: &KeyConfig) {
         self.refresh_interval = config.refresh_interval;
         self.max_stale = config.max_stale;
-        self.budget = FetchBudget::new(config.unknown_key_fetches, config.unknown_key_interval);
+        let size = config.unknown_key_fetches;
+        self.budget.adopt(size, config.unknown_key_interval);
         if self.failure.is_none()
             && let Some((refreshed_at, jitter)) = self.refreshed
         {
@@ -263,6 +264,25 @@ mod tests {
             plan.adopt(config);
             assert_eq!(plan.next(), refreshed_at + Duration::from_secs(270));
         }
+    }
+
+    #[test]
+    fn a_budget_is_not_full_again_because_other_settings_change() {
+        let mut plan = plan();
+        plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
+        let now = Duration::from_secs(1);
+        let spend = |plan: &mut FetchPlan| {
+            let begins = (0..10).filter(|_| plan.may_begin(Trigger::UnknownKey, now).is_some());
+            begins.count()
+        };
+        assert_eq!(spend(&mut plan), 3);
+        let mut config = crate::test_tokens::key_config();
+        config.max_waiting = 7;
+        plan.adopt(&config);
+        assert_eq!(spend(&mut plan), 0);
+        config.unknown_key_fetches = 5;
+        plan.adopt(&config);
+        assert_eq!(spend(&mut plan), 5);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Current {
     ///
     /// # Errors
     ///
-    /// If routes name the authority, which then stays.
+    /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force();
         let authenticator = self.load_full();
@@ -72,6 +72,11 @@ impl Current {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
+        let issuers = authenticator.issuers();
+        if let Some(only) = issuers.only_taker_without(&authority) {
+            let settings = &in_force.settings;
+            settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
+        }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers().remove(name);
