@@ -169,6 +169,50 @@ async fn a_source_that_is_down_makes_unknown_tenants_wait_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_source_that_hangs_is_given_up_and_its_late_answer_is_dropped() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let token = world.token(1);
+    source.is_open.send_replace(false);
+    let waiting = waits(status(&app, &token));
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(waiting.await, 503);
+    source.is_open.send_replace(true);
+    assert_eq!(status(&app, &token).await, 503, "it is left alone");
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(status(&app, &token).await, 200);
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn no_more_questions_are_open_at_once_than_the_settings_allow() {
+    let world = World::new().await;
+    let source = Source::of([1, 2, 3]);
+    let auth = world
+        .layer()
+        .tenant_source(source.clone())
+        .tenants(TenantSettings {
+            max_questions_at_once: 2,
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let tokens = [1, 2, 3].map(|tenant| world.token(tenant));
+    source.is_open.send_replace(false);
+    let [first, second, third] = &tokens;
+    let (first, again) = (waits(status(&app, first)), waits(status(&app, first)));
+    let second = waits(status(&app, second));
+    assert_eq!(status(&app, third).await, 503);
+    assert_eq!(source.asked(), 2);
+    source.is_open.send_replace(true);
+    assert_eq!((first.await, again.await, second.await), (200, 200, 200));
+    assert_eq!(status(&app, third).await, 200);
+}
+
+#[tokio::test]
 async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
     let world = World::new().await;
     let source = Source::of([1]);
