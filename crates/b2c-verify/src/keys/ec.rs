@@ -21,12 +21,12 @@ impl VerificationKey {
         y: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, KeyError> {
-        Self::ec_in(None, kid, x, y, algorithms)
+        Self::ec_in(&KeyPool::default(), kid, x, y, algorithms)
     }
 
     /// Like [`ec`](Self::ec), but reuses a key of the pool.
     pub(crate) fn ec_in(
-        pool: Option<&KeyPool>,
+        pool: &KeyPool,
         kid: Option<&str>,
         x: &[u8],
         y: &[u8],
@@ -46,7 +46,7 @@ impl VerificationKey {
             let (x, y) = (x.into(), y.into());
             KeyBody::new(Material::Ec { x, y }, parsed.into_iter().collect())
         };
-        Self::new(kid, KeyPool::body(pool, &[b"EC", x, y], algorithms, parse)?)
+        Self::new(kid, pool.body(&[b"EC", x, y], algorithms, parse)?)
     }
 }
 

@@ -40,7 +40,7 @@ impl JwkSet {
     ///
     /// [`JwkSetError`] if the document is not a key set or no key is usable.
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
-        Self::read(None, document, algorithms)
+        Self::parse_in(&KeyPool::default(), document, algorithms)
     }
 
     /// Like [`parse`](Self::parse), but reuses keys of the pool that are still in use. [`KeyPool`] has an example.
@@ -50,14 +50,6 @@ impl JwkSet {
     /// As for [`parse`](Self::parse).
     pub fn parse_in(
         pool: &KeyPool,
-        document: &[u8],
-        algorithms: AlgorithmSet,
-    ) -> Result<Self, JwkSetError> {
-        Self::read(Some(pool), document, algorithms)
-    }
-
-    fn read(
-        pool: Option<&KeyPool>,
         document: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, JwkSetError> {
