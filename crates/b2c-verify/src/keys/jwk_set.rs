@@ -141,29 +141,17 @@ fn without_ambiguous(
     keys: Vec<(usize, VerificationKey)>,
     skipped: &mut Vec<SkippedKey>,
 ) -> Vec<VerificationKey> {
-    let mut by_id: Vec<Vec<(usize, VerificationKey)>> = Vec::new();
-    for (position, key) in keys {
-        match by_id
-            .iter_mut()
-            .find(|group| group.iter().any(|(_, other)| other.kid() == key.kid()))
-        {
-            Some(group) => group.push((position, key)),
-            None => by_id.push(vec![(position, key)]),
-        }
-    }
-    let mut unique = Vec::new();
-    for group in by_id {
-        let all_the_same = group
-            .iter()
-            .zip(group.iter().skip(1))
-            .all(|((_, one), (_, next))| one.same_material(next));
-        if all_the_same {
-            unique.extend(group.into_iter().map(|(_, key)| key).next());
-        } else {
-            let ambiguous = |(position, key): (usize, VerificationKey)| {
-                SkippedKey::new(position, key.kid(), SkipReason::Ambiguous)
-            };
-            skipped.extend(group.into_iter().map(ambiguous));
+    let is_ambiguous = |key: &VerificationKey| {
+        let mut others = keys.iter().filter(|(_, other)| other.kid() == key.kid());
+        others.any(|(_, other)| !other.same_material(key))
+    };
+    let ambiguous: Vec<_> = keys.iter().map(|(_, key)| is_ambiguous(key)).collect();
+    let mut unique: Vec<VerificationKey> = Vec::new();
+    for ((position, key), is_ambiguous) in keys.into_iter().zip(ambiguous) {
+        if is_ambiguous {
+            skipped.push(SkippedKey::new(position, key.kid(), SkipReason::Ambiguous));
+        } else if !unique.iter().any(|known| known.kid() == key.kid()) {
+            unique.push(key);
         }
     }
     unique
