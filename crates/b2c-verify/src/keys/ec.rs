@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, Par
 
 use super::{
     Algorithm, AlgorithmSet, KeyError, KeyPool, VerificationKey,
-    key_body::{KeyBody, Material, ParsedKey},
+    key_body::{KeyBody, Material, ParsedKey, PublicMaterial},
 };
 
 impl VerificationKey {
@@ -44,7 +44,8 @@ impl VerificationKey {
                 .contains(algorithm)
                 .then_some((algorithm, ParsedKey::Public(key)));
             let (x, y) = (x.into(), y.into());
-            KeyBody::new(Material::Ec { x, y }, parsed.into_iter().collect())
+            let material = Material::Public(PublicMaterial::Ec { x, y });
+            KeyBody::new(material, parsed.into_iter().collect())
         };
         Self::new(kid, pool.body(&[b"EC", x, y], algorithms, parse)?)
     }

@@ -11,7 +11,7 @@ use aws_lc_rs::{
 
 use super::{
     Algorithm, AlgorithmSet, KeyError, KeyPool, VerificationKey,
-    key_body::{KeyBody, Material, ParsedKey},
+    key_body::{KeyBody, Material, ParsedKey, PublicMaterial},
 };
 
 impl VerificationKey {
@@ -65,7 +65,7 @@ impl VerificationKey {
                 }
             }
             let (n, e) = (n.into(), e.into());
-            KeyBody::new(Material::Rsa { n, e }, parsed)
+            KeyBody::new(Material::Public(PublicMaterial::Rsa { n, e }), parsed)
         };
         Self::new(kid, pool.body(&[b"RSA", n, e], algorithms, parse)?)
     }
