@@ -40,8 +40,8 @@ impl Current {
         for authority in self.load().authorities() {
             let url = authority.keys.metadata_url();
             if let Some(saved) = url.and_then(|url| saved.get(url)) {
-                authority.keys.restore_snapshot(saved).map_err(|error| {
-                    let remedy = format!("{error}; leave it out to fetch the keys");
+                authority.keys.restore_snapshot(saved).map_err(|_| {
+                    let remedy = "an entry of the snapshot is not a usable key; leave it out to fetch the keys";
                     mistake("key_snapshot", "…", remedy)
                 })?;
             }
