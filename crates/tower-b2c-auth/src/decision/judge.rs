@@ -37,7 +37,7 @@ impl Authenticator {
         wait: Option<&Wait>,
     ) -> Verdict {
         let source = source.unwrap_or(&self.config.token_source);
-        let (headers, uri) = (head.headers(), head.uri());
+        let (headers, uri) = (head.headers, head.uri);
         let is_allowed_preflight = || self.config.allow_preflights && is_preflight(head);
         let rule = match &self.config.routes {
             None => None,
