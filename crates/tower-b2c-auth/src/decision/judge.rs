@@ -103,7 +103,7 @@ impl Authenticator {
             None => SCRATCH.with_borrow_mut(|scratch| {
                 let verdict = self.consider(credentials, fingerprint, at, rule, scratch);
                 scratch.clear();
-                verdict
+                verdict.unwrap_or_else(AuthorityVerdict::Refused)
             }),
         };
         match verdict {
