@@ -79,12 +79,7 @@ impl Wait {
             #[cfg(feature = "migration")]
             legacy_issuer: None,
         };
-        let waits = wait.go_on(undecided)?;
-        #[cfg(feature = "migration")]
-        if waits {
-            wait.legacy_issuer.clone_from(&undecided.legacy_issuer);
-        }
-        Ok(waits.then_some(wait))
+        Ok(wait.go_on(undecided)?.then_some(wait))
     }
 
     /// Fetches what the request needs, at first and each time after it was judged again. Returns whether there is anything to wait for.
@@ -97,6 +92,8 @@ impl Wait {
         if !self.is_over {
             self.begin_fetches(undecided);
             if !self.fetches.is_empty() {
+                #[cfg(feature = "migration")]
+                self.legacy_issuer.clone_from(&undecided.legacy_issuer);
                 return Ok(true);
             }
         }
