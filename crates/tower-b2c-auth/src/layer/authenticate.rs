@@ -110,7 +110,7 @@ impl B2cAuthLayer {
         let authenticator = self.current.load_full();
         self.current.ensure_running_for(&authenticator);
         let decision = authenticator.settle(judge).await;
-        let counters = &authenticator.shared().counters;
+        let counters = &authenticator.shared.counters;
         match &decision {
             Ok(Some(_)) => counters.accepted(),
             Ok(None) => counters.anonymous(),

@@ -154,7 +154,7 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
-        record_of(extensions, self.current.shared().layer)?.claims
+        record_of(extensions, self.current.shared.layer)?.claims
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Current {
 impl fmt::Debug for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Current")
-            .field("config", self.load().config())
+            .field("config", &self.load().config)
             .finish_non_exhaustive()
     }
 }
@@ -91,10 +91,6 @@ impl Current {
         self.authenticator.load_full()
     }
 
-    pub(crate) fn shared(&self) -> &SharedState {
-        &self.shared
-    }
-
     /// Starts the background task if it is not running, unless the settings leave fetches to requests.
     pub(crate) fn ensure_running(&self) {
         self.ensure_running_for(&self.load());
@@ -102,7 +98,7 @@ impl Current {
 
     /// The same, for callers that have already loaded the authenticator.
     pub(crate) fn ensure_running_for(&self, authenticator: &Authenticator) {
-        if authenticator.config().keys.refresh == KeyRefresh::Auto {
+        if authenticator.config.keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
         }
     }

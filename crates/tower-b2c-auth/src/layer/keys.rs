@@ -115,9 +115,9 @@ impl B2cAuthLayer {
         self.current.ensure_running();
         let rounds = sources.len().div_ceil(MAX_CONCURRENT_FETCHES);
         let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        let limit = self.current.load().config().keys.fetch_timeout;
+        let limit = self.current.load().config.keys.fetch_timeout;
         let limit = limit.saturating_mul(2).saturating_mul(rounds);
-        let limit = self.current.shared().clock.sleep(limit);
+        let limit = self.current.shared.clock.sleep(limit);
         let fetches = stream::iter(sources).filter_map(|source| ready(fetch(&source)));
         let all = fetches.for_each_concurrent(MAX_CONCURRENT_FETCHES, |fetch| fetch);
         pin_mut!(all);

@@ -89,7 +89,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     /// Why the layer would refuse a request with these claims, or why it could not look the user up. [`Unjudged::MissingLayer`] if the claims are another
     /// layer's.
     pub async fn look_up(&self, claims: &VerifiedClaims) -> Result<Option<Arc<T>>, AuthError> {
-        if claims.layer() != self.current.shared().layer {
+        if claims.layer() != self.current.shared.layer {
             return Err(Unjudged::MissingLayer.into());
         }
         let outcome = match UserKey::of(claims).map(|user| self.look_ups.look_up(user)) {
@@ -102,7 +102,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
 
     /// Returns the result for this request, even if another layer lies between this one and the handler. `None` if there is none.
     pub fn found(&self, extensions: &Extensions) -> Option<Arc<T>> {
-        found_for(extensions, self.current.shared().layer)
+        found_for(extensions, self.current.shared.layer)
     }
 
     /// Forgets the answer about this user, so that the next request looks the user up again. Call it when you know that the user has changed. A request
@@ -193,7 +193,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
 
     fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
         let authenticator = self.current.load();
-        authenticator.shared().counters.refused(&error);
+        authenticator.shared.counters.refused(&error);
         authenticator.refuse(error, RequestHead::of(request))
     }
 }
@@ -278,7 +278,7 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let layer = self.layer.current.shared().layer;
+        let layer = self.layer.current.shared.layer;
         let settled = match record_of(request.extensions(), layer) {
             None => {
                 let error = Unjudged::MissingLayer.into();

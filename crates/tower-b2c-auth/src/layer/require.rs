@@ -135,7 +135,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let layer = self.current.shared().layer;
+        let layer = self.current.shared.layer;
         let error: AuthError = match record_of(request.extensions(), layer) {
             None => Unjudged::MissingLayer.into(),
             Some(record) => match record.claims {
@@ -150,7 +150,7 @@ where
             return ResponseFuture::inner(self.inner.call(request));
         }
         let authenticator = self.current.load();
-        authenticator.shared().counters.refused(&error);
+        authenticator.shared.counters.refused(&error);
         ResponseFuture::refused(authenticator.refuse(error, RequestHead::of(&request)))
     }
 }

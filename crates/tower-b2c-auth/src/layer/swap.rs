@@ -92,7 +92,7 @@ impl Current {
         let shared = Arc::clone(&self.shared);
         let next = Authenticator::new(config, authorities, shared, found_tenants);
         #[cfg(feature = "migration")]
-        count_users(next.config(), &self.shared);
+        count_users(&next.config, &self.shared);
         // A waiting request keeps its settings, but must not use a key that they forget now.
         let all = next.authorities();
         let names = all.iter().map(|it| it.named());
