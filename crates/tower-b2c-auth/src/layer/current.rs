@@ -7,11 +7,11 @@ use std::{
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::{default_fetch::DefaultFetch, swap::authorities};
+use super::{default_fetch::DefaultFetch, swap::authenticator};
 use crate::{
     authority::{Authority, Position},
     config::Config,
-    decision::{Authenticator, FoundTenants, SharedState},
+    decision::{Authenticator, SharedState},
     keys::{KeyConfig, KeySource, MetadataSource, NamedHosts, Scheduler},
     settings::{ForgottenKey, KeyRefresh, Settings},
 };
@@ -47,24 +47,22 @@ pub(super) struct InForce {
 impl Current {
     pub(super) fn new(
         settings: Settings,
-        mut config: Config,
+        config: Config,
         shared: Arc<SharedState>,
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
-        #[cfg(feature = "migration")]
-        count_users(&config, &shared);
-        let configs = std::mem::take(&mut config.authorities);
         let key_config = Arc::new(config.keys.clone());
-        let authorities = authorities(configs, &key_config, &shared, &[]);
-        let forgotten = config.forgotten_keys.clone();
+        let first = authenticator(&settings, config, &key_config, &shared, &[]);
+        #[cfg(feature = "migration")]
+        count_users(&first.config, &shared);
+        let authorities = first.authorities();
         let names = authorities.iter().map(|it| it.named());
+        let forgotten = first.config.forgotten_keys.clone();
         shared.forgotten.set_of_settings(forgotten, names);
+        named_hosts(&named, &authorities, &shared);
         let scheduler = Scheduler::new(Arc::clone(&shared.keys));
         scheduler.look_after(sources(&authorities));
-        named_hosts(&named, &authorities, &shared);
-        let found_tenants = found_tenants(&settings, &key_config, &shared);
-        let first = Authenticator::new(config, authorities, Arc::clone(&shared), found_tenants);
         Self {
             authenticator: ArcSwap::from_pointee(first),
             shared,
@@ -130,21 +128,6 @@ pub(super) fn count_users(config: &Config, shared: &SharedState) {
     let migration = config.migration.as_ref();
     let salt = migration.and_then(|migration| migration.user_salt.as_ref());
     shared.usage.count_users_with(salt, shared.clock.now());
-}
-
-/// How tenants that a source finds become authorities under these settings.
-pub(super) fn found_tenants(
-    settings: &Settings,
-    key_config: &Arc<KeyConfig>,
-    shared: &SharedState,
-) -> Option<FoundTenants> {
-    let tenants = shared.tenants.as_ref()?;
-    Some(FoundTenants {
-        number: tenants.next_settings(),
-        tenants: Arc::clone(tenants),
-        settings: settings.without_authorities(),
-        key_config: Arc::clone(key_config),
-    })
 }
 
 /// Records which hosts the operator named.
