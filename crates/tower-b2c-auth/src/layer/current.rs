@@ -12,8 +12,8 @@ use crate::{
     authority::{Authority, Position},
     config::Config,
     decision::{Authenticator, SharedState},
-    keys::{KeyConfig, KeySource, MetadataSource, NamedHosts, Scheduler},
-    settings::{ForgottenKey, KeyRefresh, Settings},
+    keys::{KeyConfig, KeySnapshot, KeySource, MetadataSource, NamedHosts, Scheduler},
+    settings::{KeyRefresh, Settings, SettingsError, mistake},
 };
 
 /// The state that all clones of a layer share: the authenticator of the settings in force, and what outlives it.
@@ -101,20 +101,33 @@ impl Current {
         }
     }
 
-    /// Forgets a key under any settings.
-    pub(crate) fn forget(&self, key: ForgottenKey) {
-        self.shared.forgotten.add(key);
-        self.bind_forgotten();
-    }
-
     pub(super) fn bind_forgotten(&self) {
         let authorities = self.load().authorities();
         let names = authorities.iter().map(|it| it.named());
         self.shared.forgotten.bind(names);
     }
 
-    pub(crate) fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.in_force().settings)
+    /// Starts with the keys of an earlier process.
+    ///
+    /// # Errors
+    ///
+    /// If the snapshot cannot be used.
+    pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
+        for key in &snapshot.forgotten_keys {
+            self.shared.forgotten.add(key.clone());
+        }
+        self.bind_forgotten();
+        let saved = snapshot.by_url();
+        for authority in self.load().authorities() {
+            let url = authority.keys.metadata_url();
+            if let Some(saved) = url.and_then(|url| saved.get(url)) {
+                authority.keys.restore_snapshot(saved).map_err(|_| {
+                    let remedy = "an entry of the snapshot is not a usable key; leave it out to fetch the keys";
+                    mistake("key_snapshot", "…", remedy)
+                })?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn in_force(&self) -> MutexGuard<'_, InForce> {

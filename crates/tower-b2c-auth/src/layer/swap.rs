@@ -34,22 +34,6 @@ impl Current {
     /// # Errors
     ///
     /// All the mistakes in the settings together; if there are any, the settings in force remain.
-    pub(crate) fn swap(&self, settings: Settings) -> Result<(), SettingsError> {
-        self.put_into_force(&mut self.in_force(), settings)
-    }
-
-    /// Changes the settings in force atomically.
-    ///
-    /// # Errors
-    ///
-    /// All the mistakes in the settings together; if there are any, the settings in force remain.
-    pub(crate) fn update(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
-        let mut in_force = self.in_force();
-        let mut settings = Settings::clone(&in_force.settings);
-        change(&mut settings);
-        self.put_into_force(&mut in_force, settings)
-    }
-
     pub(super) fn put_into_force(
         &self,
         in_force: &mut InForce,
