@@ -30,7 +30,7 @@ use crate::{
 /// One [`LookUp`] and its answers. Limited in users, in concurrent calls and in waiting requests.
 pub(crate) struct LookUps<T> {
     hook: Arc<Hook<T>>,
-    config: LookUpConfig,
+    pub(crate) config: LookUpConfig,
     clock: Arc<dyn Clock>,
     remembered: Cache<VerifiedUser, Arc<Remembered<T>>>,
     calls: Mutex<Calls<VerifiedUser, Outcome<T>>>,
@@ -73,10 +73,6 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             config,
             clock,
         }
-    }
-
-    pub(crate) fn config(&self) -> &LookUpConfig {
-        &self.config
     }
 
     /// The remembered answer about this user, or a wait for a new one.
