@@ -17,7 +17,7 @@ impl Current {
     ///
     /// All the mistakes in the added authorities together; if there are any, none is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let mut added = added;
         for authority in &mut added {
             authority.on_demand = !authority.is_inline();
@@ -64,7 +64,7 @@ impl Current {
     ///
     /// If routes name the authority, which then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
         let Some(authority) = authenticator.issuers.by_name(name) else {
             return Ok(false);

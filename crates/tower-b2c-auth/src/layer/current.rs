@@ -1,11 +1,9 @@
 //! The settings in force, which can be swapped while requests are judged.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
+use parking_lot::Mutex;
 
 use super::{default_fetch::DefaultFetch, swap::authenticator};
 use crate::{
@@ -22,7 +20,7 @@ pub(crate) struct Current {
     pub(super) shared: Arc<SharedState>,
     pub(super) scheduler: Scheduler,
     /// Held while settings change, so that changes happen one after the other.
-    in_force: Mutex<InForce>,
+    pub(super) in_force: Mutex<InForce>,
 }
 
 impl fmt::Debug for Current {
@@ -128,10 +126,6 @@ impl Current {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn in_force(&self) -> MutexGuard<'_, InForce> {
-        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

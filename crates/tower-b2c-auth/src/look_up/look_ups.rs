@@ -9,13 +9,14 @@
 use std::{
     error::Error,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 use super::{awaited::Awaited, hook::LookUp, remembered::Remembered};
@@ -81,9 +82,9 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        let over = self.calls().take_overdue(now);
+        let over = self.calls.lock().take_overdue(now);
         drop(over);
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         // It may have been answered in the meantime.
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
@@ -105,7 +106,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
 
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let forgotten = calls.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
         drop(calls);
@@ -114,7 +115,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
 
     /// Forgets all answers and running calls.
     pub(crate) fn forget_all(&self) {
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let forgotten = calls.forget_all();
         self.remembered.clear();
         drop(calls);
@@ -158,10 +159,6 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
             .is_ok()
     }
-
-    fn calls(&self) -> MutexGuard<'_, Calls<VerifiedUser, Outcome<T>>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<T> LookUps<T> {
@@ -182,7 +179,7 @@ fn finish<T: Send + Sync + 'static>(
         retry_after: Duration::ZERO,
     })?;
     let (config, now) = (&look_ups.config, look_ups.clock.elapsed());
-    let mut calls = look_ups.calls();
+    let mut calls = look_ups.calls.lock();
     let is_current = calls.finish(&user, id);
     let heard = match found {
         Some(found) => Remembered::answered(found, called_at, config),
