@@ -8,7 +8,7 @@ pub(crate) struct FetchBudget {
     size: u32,
     interval: Duration,
     left: u32,
-    /// When the bucket began to refill. `None` if it is full.
+    /// When the bucket began to refill. Means nothing while it is full.
     filling_since: Duration,
 }
 
@@ -19,6 +19,13 @@ impl FetchBudget {
             interval,
             left: size,
             filling_since: Duration::ZERO,
+        }
+    }
+
+    /// Adopts another size and interval, if they differ. The bucket is then full.
+    pub(crate) fn adopt(&mut self, size: u32, interval: Duration) {
+        if (size, interval) != (self.size, self.interval) {
+            *self = Self::new(size, interval);
         }
     }
 

@@ -92,8 +92,8 @@ pub enum FetchError {
     Status {
         /// The status.
         status: u16,
-        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next attempt waits for that long, but for at most 5 minutes, and for at most
-        /// one minute while there are no keys.
+        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next regular attempt waits for that long, but for at most 5 minutes, and for at
+        /// most one minute while there are no keys.
         retry_after: Option<u32>,
     },
     /// The answer came from a URL other than the one requested. Only a client of your own follows redirects ([`ReqwestFetch`](crate::ReqwestFetch)).

@@ -164,7 +164,8 @@ impl KeySource {
         })
     }
 
-    /// Restores the saved state. Skips an issuer that the authority may not have, and keys that are too old.
+    /// Restores the saved state. Skips keys that are too old. Skips the whole authority if it may not have the issuer, or if its algorithms have changed so
+    /// that a key is no longer usable: the saved fetch would then seem to have shown that the key does not exist.
     ///
     /// # Errors
     ///
@@ -181,8 +182,11 @@ impl KeySource {
         let mut keys = Vec::new();
         for record in &saved.keys {
             let set = format!("{{\"keys\":[{}]}}", record.jwk);
-            let set = JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms)?;
-            keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
+            match JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms) {
+                Ok(set) => keys.extend(set.into_keys().into_iter().map(|key| (key, record))),
+                Err(JwkSetError::NoUsableKeys) => return Ok(()),
+                Err(broken) => return Err(broken),
+            }
         }
         let mut state = self.lock();
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.config.max_stale;

@@ -53,6 +53,8 @@ impl Current {
             in_force.positions.push(position);
         }
         drop(held_off);
+        // A key may have been forgotten for an authority of this name before.
+        self.bind_forgotten();
         let settings = Arc::make_mut(&mut in_force.settings);
         settings.authorities.extend(added);
         Ok(())
@@ -62,7 +64,7 @@ impl Current {
     ///
     /// # Errors
     ///
-    /// If routes name the authority, which then stays.
+    /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
@@ -70,6 +72,11 @@ impl Current {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
+        let issuers = authenticator.issuers();
+        if let Some(only) = issuers.only_taker_without(&authority) {
+            let settings = &in_force.settings;
+            settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
+        }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers.remove(name);
