@@ -3,6 +3,10 @@
 use std::{fmt, pin::Pin, time::Duration};
 
 use b2c_verify::{JwkSetError, MetadataError};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, ready},
+};
 
 use super::certificate_problem::CertificateProblem;
 
@@ -152,16 +156,12 @@ impl FetchError {
     }
 }
 
-/// The fetcher of a layer whose keys are all inline. It is never called.
+/// The fetcher of a layer whose keys are all inline. Every fetch fails.
 #[derive(Debug)]
 pub(crate) struct NothingToFetch;
 
 impl Fetch for NothingToFetch {
-    fn get(
-        &self,
-        _url: &str,
-        _max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
-        Box::pin(std::future::ready(Err(FetchError::Connect)))
+    fn get(&self, _url: &str, _max: usize) -> BoxFuture<'_, Result<Vec<u8>, FetchError>> {
+        ready(Err(FetchError::Connect)).boxed()
     }
 }

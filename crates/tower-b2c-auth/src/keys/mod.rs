@@ -88,5 +88,5 @@ pub use self::{
     certificate_problem::CertificateProblem,
     fetch::{Fetch, FetchError},
     health::{AuthorityHealth, AuthorityStatus, Health},
-    snapshot::{KeySnapshot, SnapshotError},
+    snapshot::KeySnapshot,
 };

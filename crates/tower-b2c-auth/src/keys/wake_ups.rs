@@ -1,7 +1,6 @@
 //! Which sources the background task must look at.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::ids::SourceId;
@@ -34,7 +33,7 @@ impl WakeUps {
 
     /// Takes the sources gathered since the last call.
     pub(super) fn take(&self) -> Changed {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.changed.lock();
         std::mem::replace(&mut *changed, Changed::These(Vec::new()))
     }
 
@@ -44,7 +43,7 @@ impl WakeUps {
     }
 
     fn change(&self, change: impl FnOnce(&mut Changed)) {
-        change(&mut self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.changed.lock());
         self.notify.notify_one();
     }
 }

@@ -107,13 +107,6 @@ impl B2cAuthLayer {
         B2cAuthBuilder::from(settings).build()
     }
 
-    pub(super) fn new(current: Current) -> Self {
-        Self {
-            current: Arc::new(current),
-            token_source: None,
-        }
-    }
-
     /// Returns the claims that this layer verified, even if another layer lies between it and the handler. `None` if this layer did not authenticate the
     /// request.
     ///
@@ -154,7 +147,7 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
-        record_of(extensions, self.current.shared().layer)?.claims
+        record_of(extensions, self.current.shared.layer)?.claims
     }
 }
 
@@ -162,6 +155,9 @@ impl<S> Layer<S> for B2cAuthLayer {
     type Service = B2cAuth<S>;
 
     fn layer(&self, inner: S) -> B2cAuth<S> {
-        B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
+        B2cAuth {
+            inner,
+            layer: self.clone(),
+        }
     }
 }

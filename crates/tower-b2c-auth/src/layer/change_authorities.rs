@@ -17,13 +17,13 @@ impl Current {
     ///
     /// All the mistakes in the added authorities together; if there are any, none is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let mut added = added;
         for authority in &mut added {
             authority.on_demand = !authority.is_inline();
         }
         let authenticator = self.load_full();
-        let issuers = authenticator.issuers();
+        let issuers = &*authenticator.issuers;
         let checked = match in_force.settings.can_add(&added) {
             true => Some(in_force.settings.check_added(&mut added, issuers)?),
             false => None,
@@ -36,7 +36,7 @@ impl Current {
         };
         let urls = checked.iter().filter_map(|one| one.metadata.as_ref());
         if let Some(fetch) = &in_force.default_fetch
-            && let Some(other) = fetch.for_more(authenticator.config(), urls)
+            && let Some(other) = fetch.for_more(&authenticator.config, urls)
         {
             self.shared.keys.set_fetch(other.make(&in_force.named)?);
             in_force.default_fetch = Some(other);
@@ -64,15 +64,15 @@ impl Current {
     ///
     /// If routes name the authority, which then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
-        let Some(authority) = authenticator.issuers().by_name(name) else {
+        let Some(authority) = authenticator.issuers.by_name(name) else {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
-        authenticator.issuers().remove(name);
+        authenticator.issuers.remove(name);
         self.scheduler.remove(&authority.keys);
         if let Some(tenants) = &self.shared.tenants
             && authority.is_found()
