@@ -18,7 +18,7 @@ use crate::{
     settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
 };
 
-/// [`TenantSettings`](crate::TenantSettings) after the check.
+/// [`TenantSettings`] after the check.
 #[derive(Debug, Clone)]
 pub(crate) struct TenantConfig {
     /// The hosts that the operator named, each with its port unless it is the scheme's default.

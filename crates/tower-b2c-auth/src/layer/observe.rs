@@ -1,4 +1,6 @@
 //! What the settings in force tell operators and later processes: health and key snapshots.
+//!
+//! Both read each source under its own lock, one after the other, so they are not one moment of all authorities together. No decision depends on them.
 
 use super::current::Current;
 use crate::{
