@@ -1,4 +1,7 @@
 //! The attributes of one element. Any that is not taken is a mistake.
+//!
+//! Taking an attribute removes it from the list. What is left at the end is reported by name, so that an attribute which Microsoft adds later, and which
+//! may restrict access, is refused instead of ignored.
 
 use super::{context::Context, xml::Element};
 

@@ -1,4 +1,7 @@
 //! The rules that all authorities share.
+//!
+//! Thousands of authorities differ in their issuers and keys, and rarely in their rules. Those with the common audiences therefore share one
+//! [`TokenRules`], whose clones share its lists.
 
 use std::{str::FromStr as _, time::Duration};
 

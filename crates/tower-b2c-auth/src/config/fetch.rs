@@ -1,4 +1,9 @@
 //! Checks the `[fetch]` table.
+//!
+//! 1. `ca_file` must be readable, have at most [`MAX_CA_BYTES`], and contain a PEM certificate. Whether each certificate can be used shows when the client
+//!    is made.
+//! 2. `proxy` is scheme, host and port. A password in the URL is refused, because URLs are logged; `proxy_password` is not.
+//! 3. Credentials without a proxy, or a password without a user, are mistakes.
 
 use std::{
     fs::File,

@@ -1,4 +1,15 @@
 //! Checks the `[keys]` table.
+//!
+//! | setting | bounds |
+//! |---|---|
+//! | `refresh_interval` | from [`MIN_REFRESH_INTERVAL`] |
+//! | `max_stale` | from `refresh_interval` to [`MAX_MAX_STALE`], or keys would expire between two fetches |
+//! | `retired_key_grace` | up to `max_stale` |
+//! | `unknown_key_fetches` | from 1 |
+//! | `unknown_key_interval` | more than zero, up to `refresh_interval` |
+//! | `connect_timeout`, `fetch_timeout` | more than zero; connecting is part of fetching, and a fetch ends before the next is due |
+//! | `max_waiting`, `max_waiting_per_authority` | from 1; the second up to the first |
+//! | `max_document_bytes` | from [`MIN_DOCUMENT_BYTES`] |
 
 use std::time::Duration;
 

@@ -1,4 +1,7 @@
 //! Checks the `[migration]` table.
+//!
+//! A migration needs something to retire: a listed issuer, or an authority with `legacy = true`. Dates are RFC 3339 in UTC, because a sunset in local time
+//! would come at another hour on another machine. The notice must fit between the angle brackets of a `Link` header (RFC 8288 §3).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Checks the `[refusal]` table.
+//! Checks the `[refusal]` table: the status is one of a refusal, from 400 to 599. Any other would tell clients and proxies that the request passed.
 
 use http::StatusCode;
 

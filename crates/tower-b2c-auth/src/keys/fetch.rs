@@ -128,8 +128,8 @@ pub enum FetchError {
     /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names anything but its cloud's template.
     #[error("the metadata does not name the template that stands for the issuers of every tenant")]
     NotTheTemplate,
-    /// The metadata names a different issuer than before, and not just another form with the same tenant id. If the change is intended, add the new issuer
-    /// to the authority's [`issuers`](crate::AuthoritySettings::issuers).
+    /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's
+    /// [`issuers`](crate::AuthoritySettings::issuers).
     #[error("the metadata names a different issuer than before")]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: it is not https, or has another host.

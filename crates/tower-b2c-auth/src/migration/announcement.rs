@@ -1,4 +1,12 @@
 //! The response headers that announce that a legacy issuer will be refused.
+//!
+//! | header | says | from |
+//! |---|---|---|
+//! | `Deprecation` (RFC 9745 §2.1) | since when the issuer is deprecated; since 1970 unless `deprecated_since` is set | always |
+//! | `Sunset` (RFC 8594 §3) | from when its tokens are refused | `sunset` |
+//! | `Link` with `rel="deprecation"` (RFC 9745 §3) | where a developer can read about it | `notice` |
+//!
+//! They are added to the handler's response to a legacy token, next to any such headers of the service itself. Clients that do not know them ignore them.
 
 use std::time::{Duration, SystemTime};
 

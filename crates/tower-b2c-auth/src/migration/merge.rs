@@ -1,4 +1,16 @@
 //! The reports of several replicas ─▶ one report.
+//!
+//! Whatever could make the merged report too optimistic takes the more careful value:
+//!
+//! | part | merged |
+//! |---|---|
+//! | counts | added up |
+//! | date of the report | the oldest: nobody knows what a replica has counted since |
+//! | start of the observation, and when an issuer became legacy | the latest |
+//! | quiet period, sunset | the longest, the latest |
+//! | stage | that of the replica that is furthest behind |
+//! | which issuers are legacy | those that are legacy at any replica |
+//! | users | the union of the sketches, which counts nobody twice; an error if the salts differ |
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,6 @@
 //! What happens to the tokens of a legacy issuer.
+//!
+//! The stage is looked up for each request, by the layer's clock, so that the sunset needs no swap and no restart.
 
 use std::{sync::Arc, time::Duration};
 

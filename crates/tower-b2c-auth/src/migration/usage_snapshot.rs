@@ -1,4 +1,7 @@
 //! Usage ─▶ JSON ─▶ usage, so that a restart keeps the evidence.
+//!
+//! The date of the snapshot goes with the counts. On restoring, the time since then must be at most two minutes, or the observation starts over; the counts
+//! and the last uses stay. Dates in the future, which a clock that was ahead has left, are moved back to now.
 
 use std::{
     collections::BTreeMap,

@@ -52,7 +52,8 @@ pub struct AuthoritySettings {
     /// ID in a national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
     #[serde(skip_serializing_if = "is_default")]
     pub cloud: Cloud,
-    /// The URL of the OpenID Connect metadata (RFC 8414), in any of B2C's forms. It must be https, or http on a loopback address.
+    /// The URL of the OpenID Connect metadata (RFC 8414), with the policy in the path or in the query `p`, as B2C allows both. It must be https, or http on
+    /// a loopback address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub openid_config: Option<String>,
     /// The first part of the tenant's domain: `contoso` for `contoso.onmicrosoft.com` or `contoso.ciamlogin.com`.
