@@ -76,14 +76,14 @@ impl Current {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
-        let issuers = authenticator.issuers();
+        let issuers = &*authenticator.issuers;
         if let Some(only) = issuers.only_taker_without(&authority) {
             let settings = &in_force.settings;
             settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
         }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
-        authenticator.issuers.remove(name);
+        issuers.remove(name);
         self.scheduler.remove(&authority.keys);
         if let Some(tenants) = &self.shared.tenants
             && authority.is_found()
