@@ -1,4 +1,7 @@
 //! The sources of time.
+//!
+//! There are two clocks, and they are never mixed. Dates in tokens are compared with the wall clock, which somebody may set. The ages of keys, waits and
+//! budgets are measured with the monotonic clock, which nobody can set; so a wrong date changes neither how long a key is used nor how often it is fetched.
 
 use std::{
     fmt,

@@ -63,7 +63,7 @@ pub use self::{
     decision::Decisions,
     keys::{
         AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
-        KeySnapshot, SnapshotError,
+        KeySnapshot,
     },
     layer::{
         B2cAuth, B2cAuthBuilder, B2cAuthLayer, LookUpFuture, LookUpLayer, LookUpUser, Require,

@@ -13,7 +13,7 @@ use crate::json::Members;
 
 /// Parses one entry. `members` are those of `json`, without duplicates.
 pub(super) fn read_jwk(
-    pool: Option<&KeyPool>,
+    pool: &KeyPool,
     json: &str,
     members: Members<'_>,
     algorithms: AlgorithmSet,

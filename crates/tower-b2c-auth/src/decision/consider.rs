@@ -5,7 +5,7 @@
 //! | authorities that have exactly this issuer, or else those that accept any tenant | all checks, then the keys |
 //! | authorities whose metadata has never been fetched, and that could have it | the checks that need no key; then *undecided* |
 //! | a source of tenants, if no authority has the issuer | *undecided* until it has answered |
-//! | authorities of the same tenant whose issuer may have changed its form | *undecided* until a fetch has shown that it has not |
+//! | authorities of the same tenant, if this is B2C's other issuer for them | *undecided* until a fetch has shown which one the metadata names |
 //!
 //! One acceptance is enough. Otherwise one *undecided* is enough to wait, so that a good token is never refused because of the order in which authorities are
 //! fetched. Only if all refuse is the token refused, for the reason of the candidate whose checks got furthest, which is most likely the one that the
@@ -46,6 +46,10 @@ impl PresentedToken<'_> {
 
 impl Authenticator {
     /// Decrypts and parses a token, and asks every authority that could have issued it and whose tokens the rule allows.
+    ///
+    /// # Errors
+    ///
+    /// If the token cannot be read, so that no authority can be asked.
     pub(super) fn consider(
         &self,
         credentials: Credentials<'_>,
@@ -53,34 +57,22 @@ impl Authenticator {
         at: DecisionContext,
         rule: Option<&Arc<Rule>>,
         scratch: &mut Scratch,
-    ) -> AuthorityVerdict {
-        let decrypted = match self.config.decryption_keys.decrypt(credentials) {
-            Ok(decrypted) => decrypted,
-            Err(error) => return AuthorityVerdict::Refused(error),
-        };
-        let credentials = decrypted
-            .as_ref()
-            .map_or(credentials, DecryptedToken::credentials);
-        let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
-        let token = match &parsed {
-            Ok(token) => token,
-            Err(error) => return AuthorityVerdict::Refused(*error),
-        };
-        match token.issuer() {
-            Ok(issuer) => {
-                let verdict = self.verdict_of_all(&PresentedToken {
-                    token,
-                    issuer,
-                    fingerprint,
-                    at,
-                    rule,
-                });
-                #[cfg(feature = "migration")]
-                let verdict = self.noting_legacy(issuer, verdict);
-                verdict
-            }
-            Err(error) => AuthorityVerdict::Refused(error),
-        }
+    ) -> Result<AuthorityVerdict, TokenError> {
+        let decrypted = self.config.decryption_keys.decrypt(credentials)?;
+        let decrypted = decrypted.as_ref().map(DecryptedToken::credentials);
+        let credentials = decrypted.unwrap_or(credentials);
+        let token = UnverifiedToken::parse(credentials, self.algorithms, scratch)?;
+        let issuer = token.issuer()?;
+        let verdict = self.verdict_of_all(&PresentedToken {
+            token: &token,
+            issuer,
+            fingerprint,
+            at,
+            rule,
+        });
+        #[cfg(feature = "migration")]
+        let verdict = self.noting_legacy(issuer, verdict);
+        Ok(verdict)
     }
 
     #[cfg(feature = "migration")]

@@ -126,7 +126,7 @@ impl Issuers {
         self.undiscovered.candidates(issuer, self.is_listed(issuer))
     }
 
-    /// The authorities of the tenant that this issuer names, if their metadata chooses the form of their issuer.
+    /// The authorities of the tenant that this issuer names, whose metadata may name B2C's other issuer by now.
     pub(super) fn of_the_same_tenant(&self, issuer: &str) -> Option<Arc<[Arc<Authority>]>> {
         self.changeable.of_the_same_tenant(issuer)
     }

@@ -1,8 +1,12 @@
 //! The state that all key sources of a layer share. It outlives the settings.
+//!
+//! It holds what must be one for the whole layer: the cache, the pool of parsed keys, the clock, the fetcher, and two counters. [`Sequence`] orders
+//! requests and fetches, so that "a fetch that began after the request" has a meaning even on a clock that stands still. [`EndedFetches`] tells a request
+//! whether a fetch ended while it was being judged.
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -10,6 +14,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use b2c_verify::KeyPool;
+use parking_lot::Mutex;
 
 use super::{
     cache::KeyCache,
@@ -76,10 +81,7 @@ impl KeyContext {
 
     /// Registers a listener, for as long as it exists.
     pub(crate) fn listen(&self, listener: Weak<dyn IssuerListener>) {
-        let mut listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut listeners = self.listeners.lock();
         listeners.retain(|known| known.strong_count() > 0);
         listeners.push(listener);
     }
@@ -97,11 +99,7 @@ impl KeyContext {
 
     /// Calls all listeners before it returns, so that a request that sees the result of a fetch also sees the issuer.
     pub(super) fn tell_issuers(&self, source: SourceId) {
-        let listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let listeners = self.listeners.lock().clone();
         for listener in listeners.iter().filter_map(Weak::upgrade) {
             listener.issuers_changed(source);
         }

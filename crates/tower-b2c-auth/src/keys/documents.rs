@@ -1,4 +1,11 @@
 //! Metadata URL ─▶ metadata ─▶ key set, with the rules that connect them.
+//!
+//! 1. The metadata (RFC 8414 §3.2, OpenID Connect Discovery 1.0 §4.2) must name an issuer that the authority may have.
+//! 2. Its `jwks_uri` must be https, or http on loopback if the metadata's URL is that too. It must have the metadata's own origin, or the host that
+//!    `keys_host` names: otherwise a forged metadata document could name the attacker's keys on any host.
+//! 3. Each key of the set (RFC 7517 §5) is parsed alone. One that is unusable is logged at debug level and skipped.
+//!
+//! Both documents must be good, or nothing of either is used. One limit in bytes applies to each of them, and the time limit to both together.
 
 use std::sync::Arc;
 

@@ -3,6 +3,10 @@
 use std::{fmt, pin::Pin, time::Duration};
 
 use b2c_verify::{JwkSetError, MetadataError};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, ready},
+};
 
 use super::certificate_problem::CertificateProblem;
 
@@ -124,8 +128,8 @@ pub enum FetchError {
     /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names anything but its cloud's template.
     #[error("the metadata does not name the template that stands for the issuers of every tenant")]
     NotTheTemplate,
-    /// The metadata names a different issuer than before, and not just another form with the same tenant id. If the change is intended, add the new issuer
-    /// to the authority's [`issuers`](crate::AuthoritySettings::issuers).
+    /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's
+    /// [`issuers`](crate::AuthoritySettings::issuers).
     #[error("the metadata names a different issuer than before")]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: it is not https, or has another host.
@@ -152,16 +156,12 @@ impl FetchError {
     }
 }
 
-/// The fetcher of a layer whose keys are all inline. It is never called.
+/// The fetcher of a layer whose keys are all inline. Every fetch fails.
 #[derive(Debug)]
 pub(crate) struct NothingToFetch;
 
 impl Fetch for NothingToFetch {
-    fn get(
-        &self,
-        _url: &str,
-        _max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
-        Box::pin(std::future::ready(Err(FetchError::Connect)))
+    fn get(&self, _url: &str, _max: usize) -> BoxFuture<'_, Result<Vec<u8>, FetchError>> {
+        ready(Err(FetchError::Connect)).boxed()
     }
 }

@@ -110,6 +110,8 @@ impl KeySource {
         self.fetched.set(all);
     }
 
+    /// The key ends at the earlier of two times: `max_stale` after it was last seen, and `retired_key_grace` after it vanished. The same time to live goes
+    /// to the cache, which frees the entry later by its own clock.
     pub(super) fn put(
         &self,
         state: &State,
@@ -125,8 +127,12 @@ impl KeySource {
         });
         let end = stale.min(retired);
         key.use_until(end);
-        let time_to_live = end.saturating_sub(now);
-        let slot = Slot::new(key, last_seen, vanished, time_to_live);
+        let slot = Slot {
+            key,
+            last_seen,
+            vanished,
+            time_to_live: end.saturating_sub(now),
+        };
         self.context.cache.insert(self.id, kid, slot);
     }
 }

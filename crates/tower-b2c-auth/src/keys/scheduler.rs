@@ -1,14 +1,22 @@
 //! The one background task of a layer. It begins the fetches that are due, and drives all that are under way.
+//!
+//! 1. It looks at the sources that have changed, then at those that are due, then sleeps until the next is due or something changes.
+//! 2. At most [`MAX_CONCURRENT_FETCHES`] regular fetches run at once. Fetches that a token waits for begin elsewhere and are not held back; the task only
+//!    helps to drive them.
+//! 3. It sleeps on the layer's clock. On a runtime without timers it ends, and requests perform the fetches that are due.
+//!
+//! The task holds no layer alive, and ends when the last clone of the layer is dropped.
 
 use std::{
     collections::{BTreeMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use parking_lot::Mutex;
 use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{
@@ -48,13 +56,13 @@ impl Scheduler {
     /// Adds a source to those that the task looks after.
     pub(crate) fn add(&self, source: Arc<KeySource>) {
         let id = source.id;
-        self.sources.lock().insert(id, source);
+        self.sources.0.lock().insert(id, source);
         self.context.wake_ups.one(id);
     }
 
     /// Removes a source from those that the task looks after.
     pub(crate) fn remove(&self, source: &KeySource) {
-        self.sources.lock().remove(&source.id);
+        self.sources.0.lock().remove(&source.id);
         self.context.wake_ups.one(source.id);
     }
 
@@ -79,7 +87,7 @@ impl Scheduler {
             let _running = running;
             run(&context, &sources).await;
         });
-        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        *self.task.lock() = Some(task.abort_handle());
     }
 }
 
@@ -87,7 +95,7 @@ impl Drop for Scheduler {
     fn drop(&mut self) {
         // Each source holds the context. Dropped here, because the aborted task may hold the sources for longer.
         self.sources.replace([]);
-        if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(task) = self.task.get_mut() {
             task.abort();
         }
     }
@@ -101,21 +109,17 @@ impl Sources {
     fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
         let sources = sources.into_iter().map(|source| (source.id, source));
         let sources = sources.collect();
-        let before = std::mem::replace(&mut *self.lock(), sources);
+        let before = std::mem::replace(&mut *self.0.lock(), sources);
         // Dropped after unlocking, because dropping many takes time.
         drop(before);
     }
 
     fn get(&self, id: SourceId) -> Option<Arc<KeySource>> {
-        self.lock().get(&id).cloned()
+        self.0.lock().get(&id).cloned()
     }
 
-    fn ids(&self) -> std::vec::IntoIter<SourceId> {
-        self.lock().keys().copied().collect::<Vec<_>>().into_iter()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<SourceId, Arc<KeySource>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ids(&self) -> Vec<SourceId> {
+        self.0.lock().keys().copied().collect()
     }
 }
 
@@ -134,9 +138,12 @@ async fn run(context: &KeyContext, sources: &Sources) {
     // An earlier task may have consumed wake-ups before it ended.
     context.wake_ups.all();
     loop {
-        match context.wake_ups.take() {
-            Changed::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
-            Changed::All => sources.ids().for_each(|id| work.look_at(id, sources)),
+        let changed = match context.wake_ups.take() {
+            Changed::These(ids) => ids,
+            Changed::All => sources.ids(),
+        };
+        for id in changed {
+            work.look_at(id, sources);
         }
         while work.has_room()
             && let Some(id) = work.agenda.pop_due(context.now())

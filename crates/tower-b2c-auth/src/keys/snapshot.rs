@@ -1,4 +1,10 @@
 //! Keys ─▶ JSON ─▶ keys, so that a process can start with the keys of an earlier one.
+//!
+//! 1. Only fetched keys are saved. Inline keys are in the settings.
+//! 2. Times are saved as dates, because a monotonic clock means nothing to another process. Ages are computed again on restoring.
+//! 3. A key that is older than `max_stale` by then is not used. Nor is an issuer that the settings of the new process do not allow.
+//! 4. The first fetch of the new process is due at once. Until it succeeds, the saved keys serve, with the same limits as after any failed fetch.
+//! 5. An authority whose last fetch is too old is left out: without its keys, that fetch would seem to prove that they do not exist.
 
 use std::{collections::HashMap, fmt, time::Duration};
 
@@ -31,6 +37,24 @@ use crate::{settings::ForgottenKey, version::Version};
 ///
 /// assert!(serde_json::from_str::<KeySnapshot>(r#"{"version":2,"forgotten_keys":[],"authorities":[]}"#).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Building a layer fails if an entry of the snapshot is not a usable public key. Leave the snapshot out, and the layer fetches the keys:
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
+///
+/// let saved = r#"{ "version": 1, "forgotten_keys": [], "authorities": [{
+///     "openid_config": "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration",
+///     "issuer": "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
+///     "fetched_at": 1800000000,
+///     "keys": [{ "jwk": "broken", "last_seen": 1800000000 }]
+/// }]}"#;
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+/// let error = builder.clone().key_snapshot(serde_json::from_str(saved)?).build().unwrap_err();
+/// assert!(error.mistakes()[0].remedy.starts_with("an entry of the snapshot is not a usable key"));
+/// assert!(builder.build().is_ok());
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,32 +103,6 @@ impl fmt::Debug for KeyRecord {
             .field("vanished", &self.vanished)
             .finish_non_exhaustive()
     }
-}
-
-/// Why a [`KeySnapshot`] cannot be used.
-///
-/// Building a layer from such a snapshot fails with this text as the mistake's remedy; leave the snapshot out, and the layer fetches the keys.
-///
-/// ```
-/// use tower_b2c_auth::{B2cAuthLayer, SnapshotError, b2c};
-///
-/// let saved = r#"{ "version": 1, "forgotten_keys": [], "authorities": [{
-///     "openid_config": "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration",
-///     "issuer": "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
-///     "fetched_at": 1800000000,
-///     "keys": [{ "jwk": "broken", "last_seen": 1800000000 }]
-/// }]}"#;
-/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
-/// let error = builder.key_snapshot(serde_json::from_str(saved)?).build().unwrap_err();
-/// assert!(error.mistakes()[0].remedy.starts_with(&SnapshotError::BrokenKey.to_string()));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotError {
-    /// An entry is not a public key as JSON.
-    #[error("an entry of the snapshot is not a usable key")]
-    BrokenKey,
 }
 
 impl KeySnapshot {
@@ -178,7 +176,7 @@ impl KeySource {
     /// # Errors
     ///
     /// If a key cannot be read.
-    pub(crate) fn restore_snapshot(&self, saved: &AuthoritySnapshot) -> Result<(), SnapshotError> {
+    pub(crate) fn restore_snapshot(&self, saved: &AuthoritySnapshot) -> Result<(), JwkSetError> {
         let Some(metadata) = &self.metadata else {
             return Ok(());
         };
@@ -193,7 +191,7 @@ impl KeySource {
             match JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms) {
                 Ok(set) => keys.extend(set.into_keys().into_iter().map(|key| (key, record))),
                 Err(JwkSetError::NoUsableKeys) => return Ok(()),
-                Err(_) => return Err(SnapshotError::BrokenKey),
+                Err(broken) => return Err(broken),
             }
         }
         let mut state = self.lock();

@@ -1,7 +1,9 @@
 //! Which sources the background task must look at.
+//!
+//! Requests and swaps write ids here and notify the task; the task takes all of them at once. The list is bounded by [`MAX_CHANGED`], because nothing
+//! empties it while the task is not running. Beyond that, the task looks at every source once.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::ids::SourceId;
@@ -34,7 +36,7 @@ impl WakeUps {
 
     /// Takes the sources gathered since the last call.
     pub(super) fn take(&self) -> Changed {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.changed.lock();
         std::mem::replace(&mut *changed, Changed::These(Vec::new()))
     }
 
@@ -44,7 +46,7 @@ impl WakeUps {
     }
 
     fn change(&self, change: impl FnOnce(&mut Changed)) {
-        change(&mut self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.changed.lock());
         self.notify.notify_one();
     }
 }

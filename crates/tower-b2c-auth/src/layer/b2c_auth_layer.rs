@@ -19,7 +19,7 @@ use crate::{
 /// 1. The layer takes the token from `Authorization: Bearer …` (RFC 6750 §2.1), or from where [`TokenSettings`](crate::TokenSettings) say.
 /// 2. It [checks the token](crate#what-is-checked-and-in-which-order): that one of the authorities issued it, for this API, and that it is in force.
 /// 3. It checks the [required claims](crate::Settings::required_claims) and the [route](crate::RouteSettings).
-/// 4. It puts [`VerifiedClaims`](crate::VerifiedClaims) into the request's extensions and calls the inner service.
+/// 4. It puts [`VerifiedClaims`] into the request's extensions and calls the inner service.
 /// 5. If one of these steps fails, the layer answers the request itself. The inner service never sees it. See the
 ///    [table of refusals](crate#what-a-client-gets).
 ///
@@ -107,13 +107,6 @@ impl B2cAuthLayer {
         B2cAuthBuilder::from(settings).build()
     }
 
-    pub(super) fn new(current: Current) -> Self {
-        Self {
-            current: Arc::new(current),
-            token_source: None,
-        }
-    }
-
     /// Returns the claims that this layer verified, even if another layer lies between it and the handler. `None` if this layer did not authenticate the
     /// request.
     ///
@@ -154,7 +147,7 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
-        record_of(extensions, self.current.shared().layer)?.claims
+        record_of(extensions, self.current.shared.layer)?.claims
     }
 }
 
@@ -162,6 +155,9 @@ impl<S> Layer<S> for B2cAuthLayer {
     type Service = B2cAuth<S>;
 
     fn layer(&self, inner: S) -> B2cAuth<S> {
-        B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
+        B2cAuth {
+            inner,
+            layer: self.clone(),
+        }
     }
 }

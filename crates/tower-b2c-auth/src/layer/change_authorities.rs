@@ -1,4 +1,8 @@
 //! Adds and removes single authorities while requests are judged.
+//!
+//! Neither touches the other authorities, their keys or the tokens that they verified. An addition that would change another authority is a swap of all
+//! settings instead. Three do: a second authority, if the settings list issuers that so far belonged to the first one; one that is legacy or accepts any
+//! tenant; and one with an algorithm that no other has. A removed authority's source is retired first, so that a waiting request is not accepted by it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,13 +21,13 @@ impl Current {
     ///
     /// All the mistakes in the added authorities together; if there are any, none is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let mut added = added;
         for authority in &mut added {
             authority.on_demand = !authority.is_inline();
         }
         let authenticator = self.load_full();
-        let issuers = authenticator.issuers();
+        let issuers = &*authenticator.issuers;
         let checked = match in_force.settings.can_add(&added) {
             true => Some(in_force.settings.check_added(&mut added, issuers)?),
             false => None,
@@ -36,7 +40,7 @@ impl Current {
         };
         let urls = checked.iter().filter_map(|one| one.metadata.as_ref());
         if let Some(fetch) = &in_force.default_fetch
-            && let Some(other) = fetch.for_more(authenticator.config(), urls)
+            && let Some(other) = fetch.for_more(&authenticator.config, urls)
         {
             self.shared.keys.set_fetch(other.make(&in_force.named)?);
             in_force.default_fetch = Some(other);
@@ -66,20 +70,20 @@ impl Current {
     ///
     /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
-        let Some(authority) = authenticator.issuers().by_name(name) else {
+        let Some(authority) = authenticator.issuers.by_name(name) else {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
-        let issuers = authenticator.issuers();
+        let issuers = &*authenticator.issuers;
         if let Some(only) = issuers.only_taker_without(&authority) {
             let settings = &in_force.settings;
             settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
         }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
-        authenticator.issuers().remove(name);
+        issuers.remove(name);
         self.scheduler.remove(&authority.keys);
         if let Some(tenants) = &self.shared.tenants
             && authority.is_found()

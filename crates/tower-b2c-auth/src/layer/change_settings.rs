@@ -9,7 +9,7 @@ use crate::settings::{AuthoritySettings, Settings, SettingsError};
 impl B2cAuthLayer {
     /// Returns the settings in force.
     pub fn settings(&self) -> Arc<Settings> {
-        self.current.settings()
+        Arc::clone(&self.current.in_force.lock().settings)
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged entirely by the old settings or
@@ -47,7 +47,8 @@ impl B2cAuthLayer {
     ///
     /// All the mistakes in the settings together; if there are any, nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
-        self.current.swap(settings.clone())
+        let current = &self.current;
+        current.put_into_force(&mut current.in_force.lock(), settings.clone())
     }
 
     /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
@@ -71,7 +72,10 @@ impl B2cAuthLayer {
     ///
     /// All the mistakes in the settings together; if there are any, nothing changes.
     pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
-        self.current.update(change)
+        let mut in_force = self.current.in_force.lock();
+        let mut settings = Settings::clone(&in_force.settings);
+        change(&mut settings);
+        self.current.put_into_force(&mut in_force, settings)
     }
 
     /// Adds authorities while requests are being judged, without a pause and without touching the others: their keys and verified tokens are kept. An added

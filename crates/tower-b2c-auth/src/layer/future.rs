@@ -1,4 +1,12 @@
 //! The response future: an optional wait for keys, then a refusal or the inner service's response.
+//!
+//! | kind | when | holds |
+//! |---|---|---|
+//! | refused | the verdict was a refusal, or the request could not wait | the response |
+//! | inner | the request was passed on | the inner future, and the announcement for a legacy issuer |
+//! | waiting | the verdict is undecided | the request, a clone of the inner service, and a place among the waiting requests |
+//!
+//! Only the waiting kind is boxed: it is large and rare. Dropping it gives the place back, and the fetch goes on for the others that wait for it.
 
 use std::{
     fmt,
@@ -105,7 +113,7 @@ fn carry_out<ReqBody>(
     decision: Result<Accepted, AuthError>,
     mut request: Request<ReqBody>,
 ) -> Outcome<ReqBody> {
-    let shared = authenticator.shared();
+    let shared = &authenticator.shared;
     match decision {
         Ok(accepted) => {
             shared.counters.accepted();
@@ -115,7 +123,7 @@ fn carry_out<ReqBody>(
         }
         Err(error) => {
             shared.counters.refused(&error);
-            if authenticator.config().report_only {
+            if authenticator.config.report_only {
                 let extensions = request.extensions_mut();
                 set_outer_record_aside(extensions, shared.layer);
                 ReportOnly::mark(extensions, shared.layer, Some(error));
@@ -132,7 +140,7 @@ fn pass_on_with<T: Clone + Send + Sync + 'static>(
     authenticator: &Authenticator,
     extensions: &mut Extensions,
 ) {
-    let (config, layer) = (authenticator.config(), authenticator.shared().layer);
+    let (config, layer) = (&authenticator.config, authenticator.shared.layer);
     set_outer_record_aside(extensions, layer);
     if config.report_only {
         ReportOnly::mark(extensions, layer, None);
@@ -169,7 +177,7 @@ where
         inner: &mut S,
         mut request: Request<ReqBody>,
     ) -> Self {
-        let shared = authenticator.shared();
+        let shared = &authenticator.shared;
         shared.counters.anonymous();
         let layer = shared.layer;
         pass_on_with(Anonymous { layer }, authenticator, request.extensions_mut());

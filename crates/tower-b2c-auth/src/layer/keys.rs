@@ -10,7 +10,10 @@ use futures_util::{
 
 use super::b2c_auth_layer::B2cAuthLayer;
 use crate::{
-    keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
+    keys::{
+        AuthorityHealth, FetchError, Fetching, Health, KeySnapshot, KeySource,
+        MAX_CONCURRENT_FETCHES, Trigger,
+    },
     settings::ForgottenKey,
 };
 
@@ -22,7 +25,18 @@ impl B2cAuthLayer {
     ///
     /// For a liveness probe, answer 200 without asking the layer: a restart does not bring back an identity provider.
     pub fn health(&self) -> Health {
-        self.current.health()
+        self.current.ensure_running();
+        let authenticator = self.current.load();
+        let authorities = authenticator.authorities();
+        let health = authorities.iter().map(|authority| {
+            let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
+            let health = authority.keys.health(&authority.name, is_forgotten);
+            AuthorityHealth {
+                optional: authority.optional,
+                ..health
+            }
+        });
+        Health::new(health.collect())
     }
 
     /// Waits for the first fetch of every authority that is not on demand, so that the first request does not have to.
@@ -72,7 +86,7 @@ impl B2cAuthLayer {
         let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Schedule);
         let cold = cold.map(|authority| Arc::clone(&authority.keys));
         self.wait_for_all(cold.collect(), begin).await;
-        let health = self.current.health();
+        let health = self.health();
         if health.is_ready() {
             Ok(())
         } else {
@@ -115,9 +129,9 @@ impl B2cAuthLayer {
         self.current.ensure_running();
         let rounds = sources.len().div_ceil(MAX_CONCURRENT_FETCHES);
         let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        let limit = self.current.load().config().keys.fetch_timeout;
+        let limit = self.current.load().config.keys.fetch_timeout;
         let limit = limit.saturating_mul(2).saturating_mul(rounds);
-        let limit = self.current.shared().clock.sleep(limit);
+        let limit = self.current.shared.clock.sleep(limit);
         let fetches = stream::iter(sources).filter_map(|source| ready(fetch(&source)));
         let all = fetches.for_each_concurrent(MAX_CONCURRENT_FETCHES, |fetch| fetch);
         pin_mut!(all);
@@ -157,7 +171,8 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
-        self.current.forget(key);
+        self.current.shared.forgotten.add(key);
+        self.current.bind_forgotten();
     }
 
     /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for
@@ -166,6 +181,8 @@ impl B2cAuthLayer {
     /// Save it after each change of the keys, or every few minutes, and at shutdown: a process that starts with it accepts the keys that are still within
     /// [`max_stale`](crate::KeySettings::max_stale).
     pub fn key_snapshot(&self) -> KeySnapshot {
-        self.current.key_snapshot()
+        let authorities = self.current.load().authorities();
+        let sources = authorities.iter().map(|authority| &*authority.keys);
+        KeySnapshot::new(self.current.shared.forgotten.all(), sources)
     }
 }

@@ -1,10 +1,17 @@
 //! The layers, their services and their futures. They carry out what `decision` decides.
 //!
+//! 1. `B2cAuth::call` judges the request. With a known key, it calls the inner service or answers at once, and boxes nothing.
+//! 2. An undecided request goes into `ResponseFuture`, which waits, has it judged again, and only then polls the inner service for readiness.
+//! 3. A request that passes gets the layer's record in its extensions; a refused one gets a response from `refusal`.
+//! 4. `Require` and `LookUpUser` read that record. Without their own layer's, they answer 500.
+//!
+//! All clones of a layer share one `Current`. The builder makes it, and a swap replaces what is inside it.
+//!
 //! | file | what it holds |
 //! |---|---|
 //! | `b2c_auth_layer.rs`, `builder/` | the layer, and how it is built |
 //! | `change_settings.rs`, `keys.rs`, `counts.rs`, `derived_layers.rs`, `authenticate.rs` | its methods, by what they are about |
-//! | `service.rs`, `future.rs`, `response_body.rs`, `observe.rs` | a request that passes the layer |
+//! | `service.rs`, `future.rs`, `response_body.rs` | a request that passes the layer |
 //! | `current.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
 //! | `require.rs`, `look_up_layer.rs`, `look_up_future.rs` | the layers for single routes |
 
@@ -23,7 +30,6 @@ mod future;
 mod keys;
 mod look_up_future;
 mod look_up_layer;
-mod observe;
 mod require;
 mod response_body;
 mod service;

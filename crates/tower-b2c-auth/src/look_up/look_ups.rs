@@ -9,13 +9,14 @@
 use std::{
     error::Error,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 use super::{awaited::Awaited, hook::LookUp, remembered::Remembered};
@@ -30,7 +31,7 @@ use crate::{
 /// One [`LookUp`] and its answers. Limited in users, in concurrent calls and in waiting requests.
 pub(crate) struct LookUps<T> {
     hook: Arc<Hook<T>>,
-    config: LookUpConfig,
+    pub(crate) config: LookUpConfig,
     clock: Arc<dyn Clock>,
     remembered: Cache<VerifiedUser, Arc<Remembered<T>>>,
     calls: Mutex<Calls<VerifiedUser, Outcome<T>>>,
@@ -75,19 +76,15 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         }
     }
 
-    pub(crate) fn config(&self) -> &LookUpConfig {
-        &self.config
-    }
-
     /// The remembered answer about this user, or a wait for a new one.
     pub(crate) fn look_up(self: &Arc<Self>, key: UserKey<'_>) -> Answer<T> {
         let now = self.clock.elapsed();
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        let over = self.calls().take_overdue(now);
+        let over = self.calls.lock().take_overdue(now);
         drop(over);
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         // It may have been answered in the meantime.
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
@@ -109,7 +106,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
 
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let forgotten = calls.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
         drop(calls);
@@ -118,7 +115,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
 
     /// Forgets all answers and running calls.
     pub(crate) fn forget_all(&self) {
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let forgotten = calls.forget_all();
         self.remembered.clear();
         drop(calls);
@@ -162,10 +159,6 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
             .is_ok()
     }
-
-    fn calls(&self) -> MutexGuard<'_, Calls<VerifiedUser, Outcome<T>>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<T> LookUps<T> {
@@ -186,7 +179,7 @@ fn finish<T: Send + Sync + 'static>(
         retry_after: Duration::ZERO,
     })?;
     let (config, now) = (&look_ups.config, look_ups.clock.elapsed());
-    let mut calls = look_ups.calls();
+    let mut calls = look_ups.calls.lock();
     let is_current = calls.finish(&user, id);
     let heard = match found {
         Some(found) => Remembered::answered(found, called_at, config),
