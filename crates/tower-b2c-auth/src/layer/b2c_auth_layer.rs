@@ -82,7 +82,8 @@ use crate::{
 ///   that is ahead refuses tokens before they expire.
 /// - Let the service reach the identity provider; [the network](crate::guide::network) lists hosts and ports. It is needed once an hour, not for each
 ///   request.
-/// - Limit the rate of requests in front of the service. A forged token costs about as much as a good one: one signature check.
+/// - Limit the rate of requests in front of the service. A forged token costs a signature check, as a good one does; with several
+///   authorities that have its issuer and key id, such as the user flows of one tenant, one for each.
 /// - Each process is independent of all others: there is nothing to share, and replicas can be added at any time.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
