@@ -95,7 +95,11 @@ impl AuthoritySettings {
                     let remedy = "works only with tenant and policy; with openid_config, write the host into the URL";
                     mistakes.add(format!("{field}.custom_domain"), domain, remedy);
                 }
-                mistakes.note(format!("{field}.openid_config"), text, fetchable_url(text))
+                mistakes.note(
+                    format!("{field}.openid_config"),
+                    shown(text),
+                    fetchable_url(text),
+                )
             }
             (None, Some(tenant), Some(policy)) => self.url_of(tenant, policy, field, mistakes),
             (None, Some(_), None) => {
@@ -115,7 +119,7 @@ impl AuthoritySettings {
             }
             (Some(text), ..) => {
                 let remedy = "cannot be combined with tenant or policy; remove one of the two";
-                mistakes.note(format!("{field}.openid_config"), text, Err(remedy))
+                mistakes.note(format!("{field}.openid_config"), shown(text), Err(remedy))
             }
         }
     }
@@ -141,6 +145,11 @@ impl AuthoritySettings {
         );
         mistakes.note(field, &url, fetchable_url(&url))
     }
+}
+
+/// What a mistake shows of a URL: nothing, if there may be a password in it.
+fn shown(url: &str) -> &str {
+    if url.contains('@') { "…" } else { url }
 }
 
 const NO_HOST: &str =

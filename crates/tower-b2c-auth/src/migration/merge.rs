@@ -7,7 +7,7 @@
 //! | counts | added up |
 //! | date of the report | the oldest: nobody knows what a replica has counted since |
 //! | start of the observation, and when an issuer became legacy | the latest |
-//! | quiet period, sunset | the longest, the latest |
+//! | quiet period, sunset | the longest, the latest; no sunset if a replica has none |
 //! | stage | that of the replica that is furthest behind |
 //! | which issuers are legacy | those that are legacy at any replica |
 //! | users | the union of the sketches, which counts nobody twice; an error if the salts differ |
@@ -55,7 +55,8 @@ pub(super) fn reports(
     // Nobody knows what the other replica has counted since the older report.
     merged.generated_at = merged.generated_at.min(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
-    merged.sunset = merged.sunset.max(other.sunset);
+    let sunsets = merged.sunset.zip(other.sunset);
+    merged.sunset = sunsets.map(|(one, other)| one.max(other));
     // A token that one replica still accepts may still be in use.
     merged.stage = merged.stage.into_iter().chain(other.stage).min();
     merged.legacy_issuers = legacy_issuers;

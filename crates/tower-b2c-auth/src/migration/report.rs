@@ -295,6 +295,25 @@ mod tests {
     }
 
     #[test]
+    fn the_sunset_of_replicas_is_the_latest_and_none_if_one_has_none() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let report = |sunset| MigrationReport {
+            sunset,
+            ..MigrationReport::new(&usage, None, legacy(&[]), &clock)
+        };
+        for (one, other, expected) in [
+            (Some(1), Some(2), Some(2)),
+            (Some(2), Some(1), Some(2)),
+            (Some(1), None, None),
+            (None, Some(1), None),
+        ] {
+            let merged = MigrationReport::merge([report(one), report(other)]).unwrap();
+            assert_eq!(merged.sunset, expected);
+        }
+    }
+
+    #[test]
     fn an_issuer_is_legacy_at_all_replicas_only_since_the_last_of_them_says_so() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
         let usage = Usage::new(&clock);
