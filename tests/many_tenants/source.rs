@@ -245,9 +245,18 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
         .issuer(issuer(200))
         .expires_at(1_700_000_000);
     assert_eq!(status(&app, &expired.sign()).await, 401);
-    let no_issuer = world.signer.token(POLICY).issuer("nobody").sign();
-    assert_eq!(status(&app, &no_issuer).await, 401);
+    let too_long = format!("https://{}", "a".repeat(505));
+    for no_issuer in ["nobody", "ftp://nobody.example/", &too_long] {
+        let token = world.signer.token(POLICY).issuer(no_issuer).sign();
+        assert_eq!(status(&app, &token).await, 401);
+    }
     assert_eq!(source.asked(), asked);
+    let longest = world
+        .signer
+        .token(POLICY)
+        .issuer(too_long[..512].to_owned());
+    assert_eq!(status(&app, &longest.sign()).await, 401);
+    assert_eq!(source.asked(), asked + 1);
 }
 
 /// Known tenants that were due to be confirmed needed the budget that made-up issuers had used up: 503.
