@@ -25,7 +25,7 @@ const ORDER: &[&str] = &[
     "settings",
     "urls",
     "calls",
-    "clock  counter  http_url  version",
+    "clock  counter  http_url  places  version",
 ];
 
 const VERIFY: &[&str] = &[
