@@ -1,4 +1,10 @@
 //! An authority: one value with everything about one issuer of tokens.
+//!
+//! An [`Authority`] has rules, issuers and a key source, and ties them together: its keys verify only tokens with its issuers, and only under its rules.
+//! That is what keeps tenants apart, because B2C signs the user-flow tokens of unrelated tenants with one key.
+//!
+//! The settings make one for each entry of `[[authorities]]`, `add_authority` makes more, and so does a source of tenants. It never changes: other settings
+//! make another, which shares the key source if it can.
 
 use std::{sync::Arc, time::Duration};
 
@@ -121,7 +127,7 @@ impl Authority {
         told.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
     }
 
-    /// The tenant in the issuer that its metadata last named. `None` if its issuer cannot change its form.
+    /// The tenant in the issuer that its metadata last named. `None` if its issuer cannot change.
     pub(crate) fn changeable_tenant(&self) -> Option<TenantId> {
         let told = self.keys.issuer().filter(|_| !self.knows_issuer())?;
         TenantId::of_issuer(&told)

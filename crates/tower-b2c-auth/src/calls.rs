@@ -1,4 +1,13 @@
-//! Calls to the user's own code, one at a time for each key. Every request that waits for the result drives the call.
+//! Calls to the service's own code, one at a time for each key. Every request that waits for the result drives the call.
+//!
+//! | limit | what it prevents |
+//! |---|---|
+//! | one call for each key | a thousand requests of one user make one query |
+//! | `max` calls at once | a flood of different users or issuers exhausts the database |
+//! | a timeout for each call | a database that hangs holds requests forever |
+//!
+//! An error, a panic and a timeout are the same to the caller: no answer. Each is logged with the name of what was called, and without the key, which may
+//! be personal data. Dropping a call runs the service's code, so it happens outside of every lock.
 
 use std::{
     collections::HashMap, fmt::Display, hash::Hash, panic::AssertUnwindSafe, sync::Arc,

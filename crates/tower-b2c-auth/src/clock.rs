@@ -1,4 +1,7 @@
 //! The sources of time.
+//!
+//! There are two clocks, and they are never mixed. Dates in tokens are compared with the wall clock, which somebody may set. The ages of keys, waits and
+//! budgets are measured with the monotonic clock, which nobody can set; so a wrong date changes neither how long a key is used nor how often it is fetched.
 
 use std::{
     fmt,
@@ -13,7 +16,8 @@ use tokio::sync::watch;
 /// The source of time for a layer.
 ///
 /// The layer takes every date, age and wait from it, so a test can move time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests. The
-/// one exception is moka, which frees the memory of expired keys by a clock of its own; whether a key may be used is still decided by this clock.
+/// exceptions are moka, which frees the memory of expired keys by a clock of its own, while this one decides whether a key may be used, and the
+/// [`connect_timeout`](crate::KeySettings::connect_timeout) of the default fetcher.
 ///
 /// ```
 /// use std::{pin::Pin, time::Duration};

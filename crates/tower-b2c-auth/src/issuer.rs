@@ -1,4 +1,8 @@
 //! An issuer, and the authorities that have it.
+//!
+//! An [`Issuer`] is one version: which authorities have the issuer, until when, and whether it is legacy. Nothing in it changes but a flag, which is set
+//! when another version takes its place. A cached token keeps the version that it was judged by, so one load says whether anything has changed since. A
+//! change to one issuer does not touch the tokens of others.
 
 use std::{
     sync::{

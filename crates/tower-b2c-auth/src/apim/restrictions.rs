@@ -1,4 +1,7 @@
 //! Policies that restrict access further than `<validate-jwt>` does. They are not enforced here, so each is refused by name.
+//!
+//! A policy inside `<choose>` is found too, whatever its condition is, and so is a condition that looks at the token. If something else enforces a
+//! restriction, [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) leaves it out.
 
 use super::{context::Context, xml::Element};
 

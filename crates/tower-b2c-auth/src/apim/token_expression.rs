@@ -1,4 +1,6 @@
 //! The few expressions for `token-value` that have one obvious meaning: a header, with or without its scheme; a query parameter; a cookie.
+//!
+//! Any other is refused: C# that is understood only in part could take the token from another place than API Management does.
 
 /// The place that an expression takes the token from.
 #[derive(Debug, PartialEq, Eq)]

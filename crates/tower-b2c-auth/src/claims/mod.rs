@@ -1,4 +1,15 @@
 //! The entries that a layer adds to a request's extensions. Each carries the id of its layer.
+//!
+//! | entry | when |
+//! |---|---|
+//! | [`VerifiedClaims`] | the token was verified and allowed |
+//! | `Anonymous` | the request had no credentials, and the settings let it pass |
+//! | [`ReportOnly`] | the layer only reports, whatever the verdict was |
+//! | [`LookedUp`] | a look-up layer inside has looked the user up |
+//! | [`ClaimHeaders`](crate::ClaimHeaders) | the settings name headers for claims |
+//!
+//! An extractor finds an entry by its type, so it sees the innermost layer's. `require` and `look_up` go by the id, so that claims of another layer never
+//! pass them.
 
 mod anonymous;
 #[cfg(feature = "axum")]

@@ -1,4 +1,6 @@
 //! `Settings` ─▶ `Config`: checks everything once, and reports every mistake.
+//!
+//! Each table has a `check` of its own. It returns `None` only if no usable value is left, so the check goes on after a mistake and finds the others too.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

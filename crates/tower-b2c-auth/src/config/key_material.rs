@@ -1,4 +1,7 @@
 //! Parses one inline key.
+//!
+//! An entry has exactly one kind of material: modulus and exponent, a certificate, a public key, or a secret. `b2c_verify` refuses RSA keys under 2048 bits
+//! and secrets under 32 bytes (RFC 7518 §3.2 and §3.3). A mistake names the field and never shows the key.
 
 use b2c_verify::{Algorithm, AlgorithmSet, KeyError, VerificationKey};
 use base64::{

@@ -1,4 +1,15 @@
 //! Checks the `[keys]` table.
+//!
+//! | setting | bounds |
+//! |---|---|
+//! | `refresh_interval` | from [`MIN_REFRESH_INTERVAL`] |
+//! | `max_stale` | from `refresh_interval` to [`MAX_MAX_STALE`], or keys would expire between two fetches |
+//! | `retired_key_grace` | up to `max_stale` |
+//! | `unknown_key_fetches` | from 1 |
+//! | `unknown_key_interval` | more than zero, up to `refresh_interval` |
+//! | `connect_timeout`, `fetch_timeout` | more than zero; connecting is part of fetching, and a fetch ends before the next is due |
+//! | `max_waiting`, `max_waiting_per_authority` | from 1; the second up to the first |
+//! | `max_document_bytes` | from [`MIN_DOCUMENT_BYTES`] |
 
 use std::time::Duration;
 
@@ -14,8 +25,8 @@ impl KeySettings {
         let grace = mistakes.duration("keys.retired_key_grace", &self.retired_key_grace);
         let interval = &self.unknown_key_interval;
         let unknown_key_interval = mistakes.duration("keys.unknown_key_interval", interval);
-        let connect_timeout = mistakes.duration("keys.connect_timeout", &self.connect_timeout);
-        let fetch_timeout = mistakes.duration("keys.fetch_timeout", &self.fetch_timeout);
+        let connect_timeout = mistakes.positive("keys.connect_timeout", &self.connect_timeout);
+        let fetch_timeout = mistakes.positive("keys.fetch_timeout", &self.fetch_timeout);
         let config = KeyConfig {
             refresh_interval: refresh_interval?,
             max_stale: max_stale?,
@@ -69,18 +80,6 @@ impl KeySettings {
         if self.unknown_key_fetches == 0 {
             let remedy = "must be at least 1, otherwise only the regular refresh finds new keys";
             mistakes.add("keys.unknown_key_fetches", self.unknown_key_fetches, remedy);
-        }
-        for (name, timeout, text) in [
-            (
-                "connect_timeout",
-                config.connect_timeout,
-                &self.connect_timeout,
-            ),
-            ("fetch_timeout", config.fetch_timeout, &self.fetch_timeout),
-        ] {
-            if timeout.is_zero() {
-                mistakes.add(format!("keys.{name}"), text, "must not be zero");
-            }
         }
         if config.connect_timeout > config.fetch_timeout {
             let remedy = "must not be longer than fetch_timeout, which includes it";

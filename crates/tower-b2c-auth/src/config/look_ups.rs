@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::keys::count;
 use crate::settings::{LookUpSettings, Mistakes, SettingsError, WithoutResult};
 
-/// [`LookUpSettings`](crate::LookUpSettings) after the check.
+/// [`LookUpSettings`] after the check.
 #[derive(Debug, Clone)]
 pub(crate) struct LookUpConfig {
     pub(crate) found_for: Duration,

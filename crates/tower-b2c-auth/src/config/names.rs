@@ -1,4 +1,7 @@
 //! Checks names of tenants, policies and hosts.
+//!
+//! These names become part of a URL, so each is checked against the characters that it may have before the URL is built. A slash or a dot in the wrong
+//! place would otherwise lead to another tenant's metadata.
 
 use crate::http_url::is_domain_name;
 

@@ -1,4 +1,12 @@
 //! Checks what a source of tenants answers.
+//!
+//! The tenant's administrator may have written the answer, so it is trusted only as far as it concerns that tenant:
+//!
+//! 1. at most [`MAX_AUTHORITIES`], without inline keys, and with nothing that weakens a check;
+//! 2. no issuer but the one that the source was asked about, which the metadata must name too;
+//! 3. metadata and keys at Microsoft's hosts, or at those that the operator named in [`TenantSettings::hosts`](crate::TenantSettings::hosts).
+//!
+//! The answer is checked alone first, and again together with the rest of the settings when a token needs it.
 
 use std::time::Duration;
 
@@ -10,7 +18,7 @@ use crate::{
     settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
 };
 
-/// [`TenantSettings`](crate::TenantSettings) after the check.
+/// [`TenantSettings`] after the check.
 #[derive(Debug, Clone)]
 pub(crate) struct TenantConfig {
     /// The hosts that the operator named, each with its port unless it is the scheme's default.

@@ -1,4 +1,4 @@
-//! Checks the `[token]` table.
+//! Checks the `[token]` table: at most one place, with a name that HTTP allows there, and a scheme only for `Authorization`.
 
 use http::{HeaderName, header};
 

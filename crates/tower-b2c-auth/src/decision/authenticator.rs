@@ -1,4 +1,7 @@
 //! One set of settings and its authorities, ready to judge requests.
+//!
+//! A swap makes a new [`Authenticator`]; a request keeps the one that it began with, so it never sees half a swap. Each has its own cache of verified
+//! tokens, because other settings may refuse them. What must outlive a swap is in [`SharedState`].
 
 use std::sync::Arc;
 

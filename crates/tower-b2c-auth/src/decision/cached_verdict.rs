@@ -1,4 +1,14 @@
 //! A token that was verified before ─▶ its verdict, without another signature check.
+//!
+//! The text of a token never changes, so its signature stays good. Everything else can change, and every hit checks it again:
+//!
+//! 1. the lifetime: `exp`, `nbf`, and [`max_token_age`](crate::Settings::max_token_age);
+//! 2. the key: it is still usable, and not forgotten;
+//! 3. the issuer: no authority has got or lost it, and the authority still has it;
+//! 4. the authority: it was not removed, and the route allows it.
+//!
+//! If one no longer holds, the entry goes and the token is judged from the start. The migration's stage and the requirements are not part of the entry:
+//! they are applied to each request.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
-//! Tenant ─▶ the authorities whose issuer may change its form.
+//! Tenant ─▶ the authorities whose metadata may name B2C's other issuer by now.
+//!
+//! A B2C policy issues tokens as `<origin>/<id>/v2.0/` or as `<origin>/tfp/<id>/<policy>/v2.0/`, and an administrator can choose the other at any time. A
+//! token with the other issuer is found here by the tenant id, which both contain. Whether the metadata really names it now, only a fetch can tell.
 
 use std::sync::Arc;
 
@@ -7,7 +10,9 @@ use foldhash::fast::RandomState;
 
 use crate::authority::Authority;
 
-/// The authorities whose metadata chooses the form of their issuer, by the tenant in the issuer that it named last.
+/// The authorities whose metadata may name B2C's other issuer by now, by the tenant in the issuer that it named last.
+///
+/// An authority whose issuer is known before its metadata is not in it: such an issuer cannot change.
 #[derive(Default)]
 pub(super) struct Changeable(papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>);
 

@@ -1,4 +1,7 @@
-//! What a verdict depends on besides the token and the keys.
+//! What a verdict depends on besides the token and the settings.
+//!
+//! It is read once for each judgement, before anything else, so that every check sees the same time. The number of ended fetches is read then too: a fetch
+//! that ends later may have found what this judgement missed.
 
 use std::time::Duration;
 

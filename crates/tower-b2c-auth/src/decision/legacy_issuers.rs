@@ -1,4 +1,8 @@
 //! Which issuers are legacy, and since when.
+//!
+//! An issuer is legacy if [`legacy_issuers`](crate::MigrationSettings::legacy_issuers) lists it, or if an authority with `legacy = true` has it. The second
+//! kind may become known only with the authority's metadata. Until then, such an authority counts as a legacy issuer without a name, so that the report
+//! cannot call an unknown issuer safe to remove.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,4 +1,6 @@
 //! All authorities, and the indexes that lead to them.
+//!
+//! Only changes lock the register. Requests read the maps in [`Issuers`](super::issuers::Issuers), which are built from it.
 
 use std::{
     collections::{BTreeMap, HashMap},

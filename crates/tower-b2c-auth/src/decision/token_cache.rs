@@ -1,4 +1,9 @@
 //! Caches verified tokens, so that their signature need not be checked again.
+//!
+//! 1. Only verified tokens enter. A refused token is judged anew each time it comes: remembering refusals would let anybody fill the cache.
+//! 2. The key is a fingerprint of the whole token, signature included. A token with another signature is another entry.
+//! 3. The limit is in bytes, of claims and bookkeeping. What is evicted is verified again when it comes back.
+//! 4. A hit is a candidate, not a verdict; see [`cached_verdict`](super::cached_verdict).
 
 use std::sync::Arc;
 

@@ -1,4 +1,14 @@
 //! The result of judging a request.
+//!
+//! | verdict | what happens |
+//! |---|---|
+//! | accepted | the request passes with its claims |
+//! | refused | a 4xx with a challenge (RFC 6750 §3) |
+//! | anonymous | the request passes without claims |
+//! | undecided | the request waits for a fetch, and is judged again |
+//!
+//! A verdict is a value: nothing has been fetched, awaited or answered yet. An undecided one already says what to do if no fetch is possible, so a request
+//! that may not wait needs no second look at its token.
 
 use std::{sync::Arc, time::Duration};
 

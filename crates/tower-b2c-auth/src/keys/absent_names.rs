@@ -1,4 +1,7 @@
 //! Remembers key ids and issuers that a fetch did not find.
+//!
+//! A name is remembered for [`REMEMBERED`], from the start of the fetch that did not find it. During that time it causes no fetch: a client that sends one
+//! bad token again and again costs the identity provider one fetch a minute at most. The oldest name goes first when [`MAX_ABSENT`] are remembered.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -34,8 +37,8 @@ impl AbsentNames {
 
 /// How long a name counts as absent, from the start of the fetch that did not find it.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many key ids, of at most 256 bytes, are remembered for each authority. A flood has more, but the fetch budget limits their effect. Issuers are
-/// limited by the forms that a policy's issuer may have.
+/// How many key ids, of at most 256 bytes, are remembered for each authority. A flood has more, but the fetch budget limits their effect. There are few
+/// issuers: B2C has two for a policy.
 const MAX_ABSENT: usize = 64;
 
 #[cfg(test)]

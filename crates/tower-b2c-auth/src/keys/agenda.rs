@@ -1,4 +1,7 @@
 //! When the background task must look at which source.
+//!
+//! A heap with the time of each source's next look. An entry that was replaced stays in the heap until it comes to the top, so each change costs the
+//! logarithm of the number of sources, and the task never iterates over all of them.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -1,4 +1,8 @@
 //! Limits how many fetches unknown key ids cause.
+//!
+//! Anybody can make up a `kid`, so fetches for them come from a token bucket: `unknown_key_fetches` at once, then one more after each
+//! `unknown_key_interval`. A fetch that finds something new is given back, because only the identity provider can cause that. Regular fetches never take
+//! from the bucket.
 
 use std::time::Duration;
 
@@ -7,8 +11,9 @@ use std::time::Duration;
 pub(crate) struct FetchBudget {
     size: u32,
     interval: Duration,
+    /// How many fetches may begin at once.
     left: u32,
-    /// When the bucket began to refill. `None` if it is full.
+    /// When the bucket began to refill. Not used while it is full.
     filling_since: Duration,
 }
 
@@ -19,6 +24,13 @@ impl FetchBudget {
             interval,
             left: size,
             filling_since: Duration::ZERO,
+        }
+    }
+
+    /// Adopts another size and interval, if they differ. The bucket is then full.
+    pub(crate) fn adopt(&mut self, size: u32, interval: Duration) {
+        if (size, interval) != (self.size, self.interval) {
+            *self = Self::new(size, interval);
         }
     }
 

@@ -1,4 +1,7 @@
 //! Caches the fetched keys of all authorities, each with its own expiry.
+//!
+//! An entry keeps its key alive; [`FetchedKeys`](super::fetched::FetchedKeys), which requests read instead, only refers to it. The number of entries is
+//! bounded by what the authorities publish, because only fetched documents and snapshots add any.
 
 use std::{
     sync::Arc,

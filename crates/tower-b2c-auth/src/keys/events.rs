@@ -1,4 +1,13 @@
 //! Logs the state of the keys.
+//!
+//! | change | level |
+//! |---|---|
+//! | keys for the first time, or again after failures | info |
+//! | a failure while keys are known; the same failure again at debug | warn |
+//! | no usable key, so that tokens get 503; the same failure again at debug | error |
+//! | any other fetch | debug |
+//!
+//! A line names the metadata's URL and the error, and nothing from the documents. A long outage is a few lines, not one for each attempt.
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 

@@ -92,8 +92,8 @@ pub enum FetchError {
     Status {
         /// The status.
         status: u16,
-        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next attempt waits for that long, but for at most 5 minutes, and for at most
-        /// one minute while there are no keys.
+        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next regular attempt waits for that long, but for at most 5 minutes, and for at
+        /// most one minute while there are no keys.
         retry_after: Option<u32>,
     },
     /// The answer came from a URL other than the one requested. Only a client of your own follows redirects ([`ReqwestFetch`](crate::ReqwestFetch)).
@@ -128,8 +128,8 @@ pub enum FetchError {
     /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names anything but its cloud's template.
     #[error("the metadata does not name the template that stands for the issuers of every tenant")]
     NotTheTemplate,
-    /// The metadata names a different issuer than before, and not just another form with the same tenant id. If the change is intended, add the new issuer
-    /// to the authority's [`issuers`](crate::AuthoritySettings::issuers).
+    /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's
+    /// [`issuers`](crate::AuthoritySettings::issuers).
     #[error("the metadata names a different issuer than before")]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: it is not https, or has another host.

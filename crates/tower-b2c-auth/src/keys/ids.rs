@@ -1,4 +1,4 @@
-//! Numbers with different meanings, as different types.
+//! Numbers with different meanings, as different types, so that none is compared with one of another kind.
 
 /// A place in the order of requests and fetches, which holds even if the clock stands still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -70,15 +70,15 @@ impl IssuerRule {
             && (self.is_assigned(issuer) || self.fits(issuer))
     }
 
-    /// Whether the metadata may name this issuer after it named `before`: the operator assigned it, or it is the same tenant's in another form.
+    /// Whether the metadata may name this issuer after it named `before`: the operator assigned it, or it has the same tenant id.
     pub(super) fn allows_change(&self, before: &str, issuer: &str) -> bool {
         let tenant = TenantId::of_issuer(before);
         let is_same_tenant = tenant.is_some() && tenant == TenantId::of_issuer(issuer);
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// Whether the metadata, which named `before`, could name this issuer now, because a tenant's administrator can change the form of B2C's issuers. The
-    /// issuer is `before` itself, or it has the origin and the policy of the metadata.
+    /// Whether the metadata, which named `before`, could name this issuer now, because a B2C administrator can choose between two issuers. The issuer is
+    /// `before` itself, or one of the two with the origin and the policy of the metadata.
     pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
         before == issuer || (self.is_b2c_form(before, issuer) && self.allows_change(before, issuer))
     }

@@ -110,6 +110,8 @@ impl KeySource {
         self.fetched.set(all);
     }
 
+    /// The key ends at the earlier of two times: `max_stale` after it was last seen, and `retired_key_grace` after it vanished. The same time to live goes
+    /// to the cache, which frees the entry later by its own clock.
     pub(super) fn put(
         &self,
         state: &State,

@@ -5,6 +5,18 @@
 //! scheduler, under_way                 plan     documents              merge, cache
 //! ```
 //!
+//! 1. A request finds a key by `kid` among those of one source, and nowhere else: B2C signs for unrelated tenants with one key, and RFC 7517 §4.5 only asks
+//!    that a `kid` be distinct within its set.
+//! 2. A fetch begins on the schedule, for a token with an unknown key or issuer, or because the operator asks for it. `plan.rs` decides whether it may.
+//! 3. There is at most one fetch of a source at a time. Everything that needs it drives the same future.
+//! 4. The metadata must name an issuer that the `IssuerRule` allows, and a key set at its own origin or at `keys_host`. B2C's issuer is never the URL of
+//!    its metadata, so OpenID Connect Discovery 1.0 §4.3 cannot be applied as it stands.
+//! 5. The key set is merged key by key. A key that a document lacks stays usable for `retired_key_grace`.
+//! 6. What a fetch has shown not to exist causes no further fetch for a while, and makes a refusal certain.
+//!
+//! A fetch that fails ends nothing: known keys stay in use for [`max_stale`](crate::KeySettings::max_stale), and the next attempt comes after a wait that
+//! doubles. After that, and before the first success, the answer is 503 and not 401, because the token may be good.
+//!
 //! | file | what it holds |
 //! |---|---|
 //! | `source.rs` | one authority's keys and issuer |

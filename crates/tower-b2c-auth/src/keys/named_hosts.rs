@@ -1,4 +1,7 @@
 //! Hosts that may have any address.
+//!
+//! With a source of tenants, a tenant's administrator can choose the host of a metadata URL. The default fetcher then connects to public addresses only.
+//! These hosts are the exceptions: those of the authorities in the settings, and of [`TenantSettings::hosts`](crate::TenantSettings::hosts).
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -1,4 +1,7 @@
 //! Host name ─▶ addresses, without private ones.
+//!
+//! The check is made on the addresses that the connection then uses. Checking the name beforehand would leave time to point it elsewhere (DNS rebinding).
+//! No name is resolved for a URL with a literal address, but only the operator can allow such a host (`config/tenants.rs`).
 
 use std::io;
 

@@ -1,4 +1,14 @@
 //! URL ─▶ document, over HTTPS: a bounded GET that trusts nothing in the response.
+//!
+//! | what | is refused because |
+//! |---|---|
+//! | a redirect | the new URL was checked by nobody |
+//! | a status other than 200 | it is not the document |
+//! | a content type other than JSON | it is the page of a proxy or a captive portal |
+//! | a content coding (RFC 9110 §8.4) | a small body could become a large one |
+//! | more than `max_bytes` | it would fill the memory |
+//!
+//! Each request opens its own connection: one an hour would rarely find another open, and a pooled connection belongs to the runtime that opened it.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,10 @@
 //! Keys ─▶ JSON ─▶ keys, so that a process can start with the keys of an earlier one.
+//!
+//! 1. Only fetched keys are saved. Inline keys are in the settings.
+//! 2. Times are saved as dates, because a monotonic clock means nothing to another process. Ages are computed again on restoring.
+//! 3. A key that is older than `max_stale` by then is not used. Nor is an issuer that the settings of the new process do not allow.
+//! 4. The first fetch of the new process is due at once. Until it succeeds, the saved keys serve, with the same limits as after any failed fetch.
+//! 5. An authority whose last fetch is too old is left out: without its keys, that fetch would seem to prove that they do not exist.
 
 use std::{collections::HashMap, fmt, time::Duration};
 
@@ -164,7 +170,8 @@ impl KeySource {
         })
     }
 
-    /// Restores the saved state. Skips an issuer that the authority may not have, and keys that are too old.
+    /// Restores the saved state. Skips keys that are too old. Skips the whole authority if it may not have the issuer, or if its algorithms have changed so
+    /// that a key is no longer usable: the saved fetch would then seem to have shown that the key does not exist.
     ///
     /// # Errors
     ///
@@ -181,8 +188,11 @@ impl KeySource {
         let mut keys = Vec::new();
         for record in &saved.keys {
             let set = format!("{{\"keys\":[{}]}}", record.jwk);
-            let set = JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms)?;
-            keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
+            match JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms) {
+                Ok(set) => keys.extend(set.into_keys().into_iter().map(|key| (key, record))),
+                Err(JwkSetError::NoUsableKeys) => return Ok(()),
+                Err(broken) => return Err(broken),
+            }
         }
         let mut state = self.lock();
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.config.max_stale;

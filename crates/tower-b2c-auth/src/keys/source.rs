@@ -83,7 +83,7 @@ pub(crate) enum Adoption {
 
 impl KeySource {
     /// A source with these inline keys, with keys fetched from `metadata`, or with both. It continues `before`, the same authority's source under other
-    /// settings.
+    /// settings: it joins that source's lineage, but takes over none of its keys, because other rules may apply to them now.
     pub(crate) fn new(
         inline: Vec<Arc<LiveKey>>,
         metadata: Option<(MetadataSource, Arc<IssuerRule>)>,
@@ -139,6 +139,10 @@ impl KeySource {
     }
 
     /// Adopts other settings. Returns whether it can: their rule must allow the issuer that it fetched.
+    ///
+    /// The former issuer is dropped if the new rule does not allow it. Changed times apply to the keys already fetched, and to the next fetch.
+    ///
+    /// Returns `false` if the source is retired or its current issuer is not allowed. The caller then makes a new source that continues this one.
     pub(crate) fn adopt(
         &self,
         rule: &Arc<IssuerRule>,
@@ -182,6 +186,9 @@ impl KeySource {
     }
 
     /// The keys that may have signed a token with this `kid`. An inline key without an id may have signed any token of its issuer.
+    ///
+    /// There are several candidates if a key without an id stands beside others; the signature decides between them. Keys past their expiry are left out,
+    /// so a key that the cache has not dropped yet is never used.
     pub(crate) fn keys(
         &self,
         kid: Option<&str>,
@@ -196,6 +203,8 @@ impl KeySource {
 
     /// Retires this source and the others of its lineage. They accept no further request, not even one that was already waiting when the authority was
     /// removed.
+    ///
+    /// The settings retire a source when no authority continues it. That includes sources that only requests under earlier settings still use.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
         for other in self.lock().others.iter().filter_map(Weak::upgrade) {

@@ -1,4 +1,7 @@
 //! Finds the certificate problem behind an error of the HTTP client.
+//!
+//! reqwest reports a bad certificate and a closed port alike, as an error while connecting. The operator must do different things about them, so this looks
+//! for rustls's error among the causes, through at most [`MAX_CAUSES`] of them.
 
 use std::{error::Error, io};
 

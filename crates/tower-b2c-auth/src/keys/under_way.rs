@@ -187,6 +187,8 @@ impl KeySource {
     }
 }
 
+/// A fetch that was replaced in the meantime changes nothing. One that timed out with nothing driving it does not count as a failure. Everything becomes
+/// visible under one lock, and only then does the fetch count as ended.
 fn finish(
     source: &Weak<KeySource>,
     id: Sequence,

@@ -1,4 +1,7 @@
 //! Which sources the background task must look at.
+//!
+//! Requests and swaps write ids here and notify the task; the task takes all of them at once. The list is bounded by [`MAX_CHANGED`], because nothing
+//! empties it while the task is not running. Beyond that, the task looks at every source once.
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;

@@ -19,7 +19,7 @@ use crate::{
 /// 1. The layer takes the token from `Authorization: Bearer …` (RFC 6750 §2.1), or from where [`TokenSettings`](crate::TokenSettings) say.
 /// 2. It [checks the token](crate#what-is-checked-and-in-which-order): that one of the authorities issued it, for this API, and that it is in force.
 /// 3. It checks the [required claims](crate::Settings::required_claims) and the [route](crate::RouteSettings).
-/// 4. It puts [`VerifiedClaims`](crate::VerifiedClaims) into the request's extensions and calls the inner service.
+/// 4. It puts [`VerifiedClaims`] into the request's extensions and calls the inner service.
 /// 5. If one of these steps fails, the layer answers the request itself. The inner service never sees it. See the
 ///    [table of refusals](crate#what-a-client-gets).
 ///

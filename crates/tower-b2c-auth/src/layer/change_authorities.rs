@@ -1,4 +1,8 @@
 //! Adds and removes single authorities while requests are judged.
+//!
+//! Neither touches the other authorities, their keys or the tokens that they verified. An addition that would change another authority is a swap of all
+//! settings instead. Three do: a second authority, if the settings list issuers that so far belonged to the first one; one that is legacy or accepts any
+//! tenant; and one with an algorithm that no other has. A removed authority's source is retired first, so that a waiting request is not accepted by it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -53,6 +57,8 @@ impl Current {
             in_force.positions.push(position);
         }
         drop(held_off);
+        // A key may have been forgotten for an authority of this name before.
+        self.bind_forgotten();
         let settings = Arc::make_mut(&mut in_force.settings);
         settings.authorities.extend(added);
         Ok(())
@@ -62,7 +68,7 @@ impl Current {
     ///
     /// # Errors
     ///
-    /// If routes name the authority, which then stays.
+    /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
         let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
@@ -70,6 +76,11 @@ impl Current {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
+        let issuers = &*authenticator.issuers;
+        if let Some(only) = issuers.only_taker_without(&authority) {
+            let settings = &in_force.settings;
+            settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
+        }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
         authenticator.issuers.remove(name);

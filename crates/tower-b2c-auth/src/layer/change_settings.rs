@@ -32,7 +32,8 @@ impl B2cAuthLayer {
     ///
     /// | what | after a swap |
     /// |---|---|
-    /// | fetched keys, fetches under way, and the budget for unknown key ids | kept, if metadata URL, algorithms and `keys_host` of the authority are the same |
+    /// | fetched keys and fetches under way | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, and it has no `jwks` |
+    /// | the budget for unknown key ids | kept likewise, unless its own settings change |
     /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
     /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, also for requests that are waiting |
     /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
@@ -51,7 +52,7 @@ impl B2cAuthLayer {
     }
 
     /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
-    /// call this layer's methods that change settings: they would deadlock.
+    /// call [`settings`](Self::settings) or this layer's methods that change settings: they would deadlock.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -140,8 +141,9 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, which then stays. Use [`update_settings`](Self::update_settings) to remove it
-    /// from them and from the settings in one step, which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one other is left and would get [listed
+    /// issuers](crate::Settings::issuers) that are not its tenant's. The authority then stays. Use [`update_settings`](Self::update_settings) to remove both
+    /// in one step, which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

@@ -1,4 +1,7 @@
 //! The settings in force, which can be swapped while requests are judged.
+//!
+//! A request loads one [`Authenticator`] without a lock and keeps it. Changes take a lock, one after the other; requests never wait for it. What the
+//! changes compare themselves with is in [`InForce`]: the settings as typed, the position of each authority, and how the default fetcher was made.
 
 use std::{fmt, sync::Arc};
 

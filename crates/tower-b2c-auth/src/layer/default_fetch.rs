@@ -1,4 +1,10 @@
 //! The fetcher of a layer without one of the user's own.
+//!
+//! It is made with the layer, and made again when something that it depends on changes. Besides the `[fetch]` table, that is:
+//!
+//! 1. whether anything is fetched at all: if all keys are inline, no root certificates are loaded, and the feature `fetch` is not needed;
+//! 2. whether all metadata is on this machine, which the environment's proxy could not reach;
+//! 3. whether there is a source of tenants: then it refuses addresses that are not public, except for hosts that the operator named.
 
 use std::{sync::Arc, time::Duration};
 

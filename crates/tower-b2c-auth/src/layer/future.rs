@@ -1,4 +1,12 @@
 //! The response future: an optional wait for keys, then a refusal or the inner service's response.
+//!
+//! | kind | when | holds |
+//! |---|---|---|
+//! | refused | the verdict was a refusal, or the request could not wait | the response |
+//! | inner | the request was passed on | the inner future, and the announcement for a legacy issuer |
+//! | waiting | the verdict is undecided | the request, a clone of the inner service, and a place among the waiting requests |
+//!
+//! Only the waiting kind is boxed: it is large and rare. Dropping it gives the place back, and the fetch goes on for the others that wait for it.
 
 use std::{
     fmt,

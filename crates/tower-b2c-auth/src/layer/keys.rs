@@ -98,8 +98,8 @@ impl B2cAuthLayer {
     /// changed: each call requests two documents for each authority.
     ///
     /// Regular fetches, and tokens with unknown key ids, find new keys without this. It is for maintenance, for example after the operator has withdrawn a
-    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace); to
-    /// refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
+    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace), unless its
+    /// authority was on demand and idle; to refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
     ///
     /// # Errors
     ///

@@ -1,4 +1,7 @@
 //! The service: judges a request, then passes it on or answers it.
+//!
+//! `poll_ready` is the inner service's, as [tower's contract](https://docs.rs/tower-service/0.3/tower_service/trait.Service.html) asks: the clone that was
+//! polled ready is the one that is called. A request that must wait takes a clone that was not polled, and its future polls that one after the wait.
 
 use std::task::{Context, Poll};
 

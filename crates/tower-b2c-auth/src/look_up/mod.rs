@@ -4,6 +4,9 @@
 //! verified claims ─▶ VerifiedUser ─▶ remembered? ─▶ LookUp ─▶ found | no such user | no answer
 //! claims/            claims/          look_ups.rs    hook.rs
 //! ```
+//!
+//! Only verified claims lead to a look-up, so its number is bounded by the tenant's users, not by what anybody can send.
+//! [`LookUpSettings`](crate::LookUpSettings) has the limits.
 
 mod awaited;
 mod hook;

@@ -1,4 +1,12 @@
-//! The remembered answer about a user, and how long it counts.
+//! The remembered answer about a user, and how long it is valid.
+//!
+//! | last answer | valid for | afterwards |
+//! |---|---|---|
+//! | found | `found_for` | look up again; while that fails, valid for `stale_for` more |
+//! | no such user | `absent_for` | look up again; while that fails, 503 |
+//! | none, because the look-up failed | [`PAUSE`] | look up again |
+//!
+//! An answer's time counts from the start of its call, because the database may have changed while the call ran.
 
 use std::{sync::Arc, time::Duration};
 

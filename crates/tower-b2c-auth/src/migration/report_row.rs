@@ -1,4 +1,6 @@
 //! Who used one issuer, as the report shows it.
+//!
+//! A row names an application and an API, and never a user. What a token says about itself is text from outside: the table for terminals escapes it.
 
 use serde::{Deserialize, Serialize};
 

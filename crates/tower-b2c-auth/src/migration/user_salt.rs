@@ -1,4 +1,7 @@
 //! User ─▶ keyed hash, which identifies nobody without the key.
+//!
+//! HMAC-SHA-256 (RFC 2104) of issuer and user id under the operator's salt, cut to 64 bits. Without a key, anybody who knows a user's id could compute the
+//! hash and look for it. The id of the salt is made with the same key under another label, so it says nothing about any user.
 
 use std::fmt;
 

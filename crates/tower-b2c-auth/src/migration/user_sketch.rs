@@ -1,4 +1,8 @@
 //! Counts users without storing who they are.
+//!
+//! A sketch keeps, for each of 1024 registers, the longest run of zeros that any hash has shown there. From those, the number of different users can be
+//! estimated, and none of the users can be read. Two sketches are combined by taking the greater value of each register, so a user of two replicas counts
+//! once.
 
 use std::fmt;
 

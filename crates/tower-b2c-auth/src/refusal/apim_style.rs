@@ -1,4 +1,7 @@
 //! Refusals as API Management writes them: one status and a JSON body.
+//!
+//! The status is [`RefusalSettings::status`](crate::RefusalSettings::status) for every refusal, and the body is `{"statusCode":…,"message":…}`. The bodies
+//! are made once, when the settings are checked. Server-side failures keep their own status: a 401 would make good users sign in again.
 
 use b2c_verify::CredentialsError;
 use bytes::Bytes;
@@ -11,7 +14,7 @@ use super::{body::RefusalBody, refused::Refused};
 #[derive(Debug)]
 pub(crate) struct ApimStyle {
     pub(super) status: StatusCode,
-    /// The bodies for each [`Kind`], in order. They are all the same if the operator gave a message.
+    /// The bodies with each of [`TEXTS`], in order. They are all the same if the operator gave a message.
     bodies: [Bytes; 4],
 }
 

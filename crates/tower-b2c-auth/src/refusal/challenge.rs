@@ -1,4 +1,7 @@
 //! A refusal ─▶ its challenge: RFC 6750 §3, RFC 9110 §11.6.1.
+//!
+//! All texts are fixed but the scopes, which the requirement names and the client did not. They contain only characters that need no escaping in a quoted
+//! string (RFC 6749 §3.3). `invalid_token` has one text for every reason: a client can only get another token, and an attacker should learn nothing.
 
 use b2c_verify::CredentialsError;
 use http::HeaderValue;

@@ -1,4 +1,6 @@
 //! The head of a request, which is all that the layer looks at.
+//!
+//! A body is never read, so a request can be refused before its body has arrived, and no limit on bodies is needed outside the layer.
 
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 

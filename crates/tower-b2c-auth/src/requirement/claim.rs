@@ -1,4 +1,14 @@
 //! A claim and its required values, with the meaning of API Management's `<claim>`.
+//!
+//! | the claim is | its values are |
+//! |---|---|
+//! | an array | its elements |
+//! | a text, with a separator | its parts |
+//! | a text, without one | the text |
+//! | a number or a boolean | its JSON text |
+//! | absent | none, and the requirement is not met |
+//!
+//! Without required values, the claim only has to be there.
 
 use b2c_verify::VerifiedToken;
 use serde_json::Value;

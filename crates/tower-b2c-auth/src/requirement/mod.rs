@@ -1,6 +1,11 @@
 //! Rules on verified claims: who may do what.
 //!
-//! Every such rule is a [`Requirement`], whether it comes from a handler, the settings or an API Management document.
+//! Every such rule is a [`Requirement`], whether it comes from a handler, the settings or an API Management document. It is a value: it can be compared,
+//! shown in the challenge, and checked again for each request of a cached token.
+//!
+//! 1. A name is compared exactly, as RFC 6749 §3.3 asks for scopes. Only policies ignore letter case, as B2C does.
+//! 2. An empty list is never met, neither by `any_of` nor by `all_of`.
+//! 3. A requirement that only another client application could meet is refused as `foreign_client`, without scopes in the challenge.
 
 mod claim;
 mod functions;

@@ -26,7 +26,8 @@ use super::{KeyRefresh, TextDuration};
 /// 1. The identity provider publishes the key. The background task finds it within an hour, and usually before any token is signed with it.
 /// 2. If a token comes first, its request waits for one fetch, for at most 5 s. All requests that need a key of this authority share that fetch.
 /// 3. If the fetch finds the key, the requests are judged with it. If not, the key does not exist, and they are refused with 401 `unknown_key`.
-/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`.
+/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`. A
+///    token that is older than the last successful fetch is refused with 401 instead: that fetch would have found its key.
 /// 5. When the old key vanishes from the document, its tokens stay valid for another hour.
 ///
 /// # An outage, with the defaults
@@ -36,7 +37,7 @@ use super::{KeyRefresh, TextDuration};
 /// | at once | nothing that a client notices: tokens are verified without the network |
 /// | the next regular fetch | it fails; [`Health`](crate::Health) says `stale`, and the log warns once |
 /// | then | an attempt after 1 s, and twice as long after each failure, up to 90 s; a `Retry-After` is honoured, up to 5 minutes |
-/// | a token with an unknown key id | 503: it may be good |
+/// | a token with an unknown key id | an attempt within the budget; then 503, because it may be good, or 401 if it is older than the last successful fetch |
 /// | 24 h after the keys were last seen | they expire: `cold`, and every token of this authority is answered with 503 |
 /// | after the outage | the next attempt, within 90 s, finds the keys |
 ///
@@ -55,9 +56,9 @@ pub struct KeySettings {
     /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
     /// idle gets no such grace.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids, and the other form of a B2C tenant's issuer, may cause in a row, for each authority. Default 3; at least 1.
-    /// Anybody can send unknown key ids, and each fetch requests two documents, so the number is limited. A fetch that finds a new key does not count. A
-    /// key id that a fetch did not find causes no further fetch for a minute.
+    /// How many fetches may follow one another directly because of unknown key ids, for each authority. Default 3; at least 1. A token with B2C's other
+    /// issuer (with or without `tfp`) counts as one with an unknown key id. Anybody can send unknown key ids, and each fetch requests two documents, so the
+    /// number is limited. A fetch that finds a new key does not count. A key id that a fetch did not find causes no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
     /// one address within five minutes, so even a fleet stays far below its limit.
