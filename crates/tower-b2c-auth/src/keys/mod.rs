@@ -69,8 +69,6 @@ mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
-#[cfg(test)]
-mod tests;
 #[cfg(feature = "fetch")]
 mod tls_error;
 mod under_way;
@@ -102,3 +100,6 @@ pub use self::{
     health::{AuthorityHealth, AuthorityStatus, Health},
     snapshot::KeySnapshot,
 };
+
+#[cfg(test)]
+mod tests;
