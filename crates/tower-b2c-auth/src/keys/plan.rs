@@ -215,7 +215,7 @@ mod tests {
 
     fn success(seconds: u64) -> Success {
         Success {
-            sequence: Sequence::new(seconds),
+            sequence: Sequence(seconds),
             at: Duration::from_secs(seconds),
             date: NumericDate::from_secs(1_800_000_000 + seconds),
         }

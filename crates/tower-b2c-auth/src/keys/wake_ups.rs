@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn sources_gather_one_by_one_until_there_are_too_many() {
         let wake_ups = WakeUps::default();
-        let id = |number| SourceId::new(Sequence::new(number));
+        let id = |number| SourceId(Sequence(number));
         assert_eq!(wake_ups.take(), Changed::All, "at the start");
         wake_ups.one(id(7));
         wake_ups.one(id(8));

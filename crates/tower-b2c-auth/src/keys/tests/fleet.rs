@@ -105,7 +105,7 @@ impl Replica {
             return 1;
         }
         let success = Success {
-            sequence: Sequence::new(second),
+            sequence: Sequence(second),
             at: now,
             date: NumericDate::from_secs(second),
         };
