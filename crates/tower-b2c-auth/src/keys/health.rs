@@ -193,6 +193,7 @@ impl KeySource {
     pub(crate) fn health(
         &self,
         name: &str,
+        optional: bool,
         is_forgotten: impl Fn(&str) -> bool,
     ) -> AuthorityHealth {
         let now = self.context.now();
@@ -208,7 +209,7 @@ impl KeySource {
             status: Self::status(&state, usable_keys, now),
             usable_keys,
             on_demand: state.on_demand,
-            optional: false,
+            optional,
         }
     }
 
