@@ -40,14 +40,10 @@ use super::{
 /// [`max_stale`](crate::KeySettings::max_stale).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    authorities: Vec<AuthorityHealth>,
+    pub(crate) authorities: Vec<AuthorityHealth>,
 }
 
 impl Health {
-    pub(crate) fn new(authorities: Vec<AuthorityHealth>) -> Self {
-        Self { authorities }
-    }
-
     /// Each authority, in the order of the settings.
     pub fn authorities(&self) -> &[AuthorityHealth] {
         &self.authorities

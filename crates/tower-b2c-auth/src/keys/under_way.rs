@@ -123,10 +123,8 @@ impl KeySource {
             return Scheduled::Later(state.plan.next());
         }
         self.begin(&mut state, Trigger::Schedule, now);
-        match &mut state.under_way {
-            Some(under_way) => under_way.drive(),
-            None => Scheduled::Nothing,
-        }
+        let begun = state.under_way.as_mut();
+        begun.map_or(Scheduled::Nothing, UnderWay::drive)
     }
 
     fn begin(

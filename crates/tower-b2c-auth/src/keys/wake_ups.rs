@@ -9,16 +9,17 @@ use tokio::sync::Notify;
 use super::ids::SourceId;
 
 /// The sources that have changed since the background task last looked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct WakeUps {
     changed: Mutex<Changed>,
     notify: Notify,
 }
 
 /// Sources by id.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Changed {
     These(Vec<SourceId>),
+    #[default]
     All,
 }
 
@@ -48,15 +49,6 @@ impl WakeUps {
     fn change(&self, change: impl FnOnce(&mut Changed)) {
         change(&mut self.changed.lock());
         self.notify.notify_one();
-    }
-}
-
-impl Default for WakeUps {
-    fn default() -> Self {
-        Self {
-            changed: Mutex::new(Changed::All),
-            notify: Notify::new(),
-        }
     }
 }
 
