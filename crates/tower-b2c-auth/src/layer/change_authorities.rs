@@ -83,7 +83,7 @@ impl Current {
         }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
-        authenticator.issuers.remove(name);
+        issuers.remove(name);
         self.scheduler.remove(&authority.keys);
         if let Some(tenants) = &self.shared.tenants
             && authority.is_found()
