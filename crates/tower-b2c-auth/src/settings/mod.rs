@@ -38,6 +38,8 @@ mod top_level;
 #[cfg(any(feature = "env", feature = "toml"))]
 mod wording;
 
+#[cfg(feature = "apim")]
+pub(crate) use self::error::one_per_line;
 pub(crate) use self::error::{Mistakes, mistake};
 #[cfg(feature = "toml")]
 pub use self::parse::{ParseError, ParseMistake};

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, ops::Range};
 use serde::Deserialize as _;
 use toml::{Deserializer, de::DeTable};
 
-use super::{Settings, leave_out::leave_out, wording::reworded};
+use super::{Settings, error::one_per_line, leave_out::leave_out, wording::reworded};
 
 impl Settings {
     /// Reads settings from TOML. Their values are checked when a layer is built from them.
@@ -85,11 +85,8 @@ impl fmt::Display for ParseError {
         if let [mistake] = self.mistakes() {
             return mistake.fmt(f);
         }
-        f.write_str("the settings cannot be read:")?;
-        for mistake in &self.mistakes {
-            write!(f, "\n  {mistake}")?;
-        }
-        Ok(())
+        let mistakes = one_per_line(&self.mistakes);
+        write!(f, "the settings cannot be read:{mistakes}")
     }
 }
 
@@ -106,7 +103,8 @@ impl Error for ParseError {}
 /// // The value itself, which may be a secret in the wrong place, is not shown.
 /// assert_eq!(mistake.message, "expected an integer of zero or more that is not too large, found a text");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
 #[non_exhaustive]
 pub struct ParseMistake {
     /// The line, counted from 1.
@@ -127,17 +125,6 @@ impl ParseMistake {
             column: beside.chars().count() + 1,
             message: reworded(error.message()),
         }
-    }
-}
-
-impl fmt::Display for ParseMistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            line,
-            column,
-            message,
-        } = self;
-        write!(f, "line {line}, column {column}: {message}")
     }
 }
 
