@@ -8,7 +8,7 @@
 //! | `check.rs` | the top level, with audiences and claim headers |
 //! | `added.rs` | authorities that are added while requests are judged |
 //! | `authority.rs`, `authority_names.rs`, `metadata_url.rs` | one authority, its name, and where its metadata is |
-//! | `listed_issuers.rs`, `unknown_issuers.rs` | which authority has which issuer, and how many may learn theirs from metadata |
+//! | `known_issuers.rs`, `listed_issuers.rs`, `unknown_issuers.rs` | which authority has which issuer, and how many may learn theirs from metadata |
 //! | `common_rules.rs`, `names.rs` | what all authorities share, and names of tenants, policies and hosts |
 //! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
 
@@ -24,6 +24,7 @@ mod forgotten_keys;
 mod inline_keys;
 mod key_material;
 mod keys;
+mod known_issuers;
 mod listed_issuers;
 mod look_ups;
 mod metadata_url;
@@ -31,6 +32,7 @@ mod migration;
 mod names;
 mod refusal;
 mod required_claim;
+mod route;
 mod routes;
 mod secret_file;
 mod tenants;

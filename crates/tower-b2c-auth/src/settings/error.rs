@@ -125,12 +125,7 @@ impl Mistakes {
     /// Adds a mistake without showing its value, which may be a secret in the wrong place.
     #[cfg(feature = "env")]
     pub(crate) fn add_hidden(&mut self, field: String, remedy: impl Into<String>) {
-        self.0.push(Mistake {
-            place: None,
-            field,
-            value: "…".to_owned(),
-            remedy: remedy.into(),
-        });
+        self.add(field, format_args!("…"), remedy);
     }
 
     pub(crate) fn add(
@@ -150,9 +145,9 @@ impl Mistakes {
     /// The value of `result`, or `None` after adding the mistake.
     pub(crate) fn note<T>(
         &mut self,
-        field: &str,
+        field: impl Into<String>,
         value: impl fmt::Debug,
-        result: Result<T, &str>,
+        result: Result<T, impl Into<String>>,
     ) -> Option<T> {
         match result {
             Ok(parsed) => Some(parsed),
