@@ -39,7 +39,11 @@ impl<'a> Element<'a> {
         // The C# expressions of other elements contain ampersands.
         reader.config_mut().allow_dangling_amp = true;
         let mut parser = Parser::default();
-        let mut lines = Lines::new(document);
+        let mut lines = Lines {
+            document,
+            position: 0,
+            line: 1,
+        };
         loop {
             let line = lines.at(reader.buffer_position());
             match reader.read_event() {
@@ -182,15 +186,7 @@ struct Lines<'a> {
     line: usize,
 }
 
-impl<'a> Lines<'a> {
-    fn new(document: &'a str) -> Self {
-        Self {
-            document,
-            position: 0,
-            line: 1,
-        }
-    }
-
+impl Lines<'_> {
     fn at(&mut self, position: u64) -> usize {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
         if let Some(passed) = self.document.as_bytes().get(self.position..position) {
