@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow, Stage};
+use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow};
 
 /// Why [reports cannot be combined](MigrationReport::merge).
 ///
@@ -44,7 +44,8 @@ pub(super) fn reports(
     merged.generated_at = merged.generated_at.min(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     merged.sunset = merged.sunset.max(other.sunset);
-    merged.stage = furthest_behind(merged.stage, other.stage);
+    // A token that one replica still accepts may still be in use.
+    merged.stage = merged.stage.into_iter().chain(other.stage).min();
     merged.legacy_issuers = legacy_issuers;
     merged.rows.extend(other.rows);
     // An issuer that is legacy at one replica is legacy, even if another replica has older settings.
@@ -101,14 +102,6 @@ fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyI
         legacy_since,
     });
     merged.collect()
-}
-
-/// The stage of the replica that is furthest behind: a token that one replica still accepts may still be in use.
-fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
 }
 
 /// Adds up the rows with the same issuer, client application and audience.

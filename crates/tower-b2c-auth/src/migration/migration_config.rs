@@ -1,6 +1,6 @@
 //! What happens to the tokens of a legacy issuer.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use b2c_verify::NumericDate;
 
@@ -8,16 +8,6 @@ use super::Announcement;
 #[cfg(feature = "migration")]
 use super::UserSalt;
 use crate::settings::Stage;
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Accept => "accept",
-            Self::Announce => "announce",
-            Self::Refuse => "refuse",
-        })
-    }
-}
 
 /// The `[migration]` settings after the check.
 #[derive(Debug)]

@@ -2,12 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
     LegacyIssuer, LegacyUsers, MergeError, MigrationConfig, ObservationStart, ReportRow, Stage,
-    Usage, day_of, merge, table, text, verdict::Verdict,
+    Usage, day_of, merge, observation::seconds, table, text, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
@@ -221,15 +220,12 @@ fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<Repor
         .collect()
 }
 
-pub(super) fn seconds(date: NumericDate) -> u64 {
-    date.as_unix().as_secs()
-}
-
 /// A week: in less time, an application that runs only on weekdays would go unnoticed.
 pub(crate) const DEFAULT_QUIET_PERIOD: Duration = Duration::from_secs(7 * 86_400);
 
 #[cfg(test)]
 mod tests {
+    use b2c_verify::NumericDate;
     use serde_json::json;
 
     use super::*;
