@@ -5,11 +5,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use b2c_verify::NumericDate;
 use foldhash::fast::RandomState;
+use parking_lot::{Mutex, RwLock};
 
 use super::{
     LegacyIssuer, UsageKey, UsageRow, UserSalt,
@@ -48,12 +49,12 @@ impl Usage {
     /// Finds or adds the row of a token. Once there are [`MAX_ROWS`], all further tokens share one row.
     pub(crate) fn row(&self, key: &UsageKey<'_>) -> Arc<UsageRow> {
         // Rows are never removed, so a full table needs no write lock.
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = self.rows.read();
         if let Some(row) = find(&rows, key).or_else(|| self.others_if_full(&rows)) {
             return Arc::clone(row);
         }
         drop(rows);
-        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = self.rows.write();
         // Another request may have added it in between.
         if let Some(row) = find(&rows, key).or_else(|| self.others_if_full(&rows)) {
             return Arc::clone(row);
@@ -65,7 +66,7 @@ impl Usage {
 
     /// Counts users with this salt from now on. Without a salt, stops counting. Counts with another salt, perhaps of an earlier process, are dropped.
     pub(crate) fn count_users_with(&self, salt: Option<&UserSalt>, now: NumericDate) {
-        let mut users = self.lock_users();
+        let mut users = self.users.lock();
         let id = salt.map(UserSalt::id);
         if users.map(|users| users.salt) == id {
             return;
@@ -78,7 +79,7 @@ impl Usage {
         }
         let since = seconds(now);
         *users = id.map(|salt| UserCounting { salt, since });
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = self.rows.read();
         rows.values().for_each(|row| row.clear_users());
         self.others.clear_users();
     }
@@ -91,7 +92,7 @@ impl Usage {
         day: u32,
         (issuer, user_id): (&str, &str),
     ) {
-        let users = self.lock_users();
+        let users = self.users.lock();
         // A request may still be under earlier settings with another salt.
         if users.is_some_and(|users| users.salt == salt.id()) {
             row.count_user(day, salt.hash(issuer, user_id));
@@ -100,11 +101,7 @@ impl Usage {
 
     /// How users are counted; `None` if they are not.
     pub(super) fn users(&self) -> Option<UserCounting> {
-        *self.lock_users()
-    }
-
-    fn lock_users(&self) -> MutexGuard<'_, Option<UserCounting>> {
-        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.users.lock()
     }
 
     /// Records which issuers are legacy now, each with the date until which its tokens could not be judged, if there was such a time. Returns them, each with
@@ -117,7 +114,7 @@ impl Usage {
         legacy: Vec<(LegacyIssuer, Option<NumericDate>)>,
         may_turn_legacy: impl Fn(&str) -> bool,
     ) -> Vec<LegacyIssuer> {
-        let mut known = self.legacy_since();
+        let mut known = self.legacy_since.lock();
         let now: HashSet<&str> = legacy.iter().map(|(it, _)| &*it.issuer).collect();
         known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
         let watched = legacy.into_iter().map(|(mut it, unjudged_until)| {
@@ -134,7 +131,7 @@ impl Usage {
     /// Records that a token was not judged, so that a use of its issuer may have gone uncounted. The issuer starts over if it has been watched, or if it
     /// `is_legacy`. Others start over when they turn out to be legacy.
     pub(crate) fn not_judged(&self, issuer: &str, is_legacy: bool, now: NumericDate) {
-        let (mut known, now) = (self.legacy_since(), seconds(now));
+        let (mut known, now) = (self.legacy_since.lock(), seconds(now));
         match known.get_mut(issuer) {
             // A clock that is behind for a moment must not move it back.
             Some(since) => *since = now.max(*since),
@@ -143,14 +140,9 @@ impl Usage {
         }
     }
 
-    pub(super) fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
-        let legacy_since = self.legacy_since.lock();
-        legacy_since.unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The current observation. Checks the clock first: if it was changed, the observation starts over.
     pub(super) fn observation(&self, clock: &dyn Clock) -> Observation {
-        let mut observer = self.observer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut observer = self.observer.lock();
         let before = observer.observation();
         let observation = observer.check(clock);
         if observation != before {
@@ -161,7 +153,7 @@ impl Usage {
 
     /// All rows with counts.
     pub(super) fn rows(&self) -> Vec<Arc<UsageRow>> {
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = self.rows.read();
         let used = rows.values().filter(|row| row.is_used());
         used.cloned().collect()
     }
@@ -181,7 +173,7 @@ impl Usage {
             row.limit_last_use(now);
         }
         self.others.limit_last_use(now);
-        for since in self.legacy_since().values_mut() {
+        for since in self.legacy_since.lock().values_mut() {
             *since = seconds(now).min(*since);
         }
     }
@@ -256,7 +248,7 @@ mod tests {
         let (early, late) = (1_800_000_100, 1_800_000_400);
         for (now, since) in [(early, early), (late, late), (early, late)] {
             usage.not_judged("i", true, NumericDate::from_secs(now));
-            assert_eq!(usage.legacy_since()["i"], since);
+            assert_eq!(usage.legacy_since.lock()["i"], since);
         }
     }
 

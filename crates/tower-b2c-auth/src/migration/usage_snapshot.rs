@@ -3,12 +3,10 @@
 //! The date of the snapshot goes with the counts. On restoring, the time since then must be at most two minutes, or the observation starts over; the counts
 //! and the last uses stay. Dates in the future, which a clock that was ahead has left, are moved back to now.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, RwLock},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use b2c_verify::NumericDate;
+use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -91,7 +89,7 @@ impl Usage {
             taken_at: seconds(clock.now()),
             observed_since: seconds(observation.since),
             observation_start: observation.start,
-            legacy_since: self.legacy_since().clone(),
+            legacy_since: self.legacy_since.lock().clone(),
             users: self.users(),
             rows: self.rows().iter().map(|row| SavedRow::new(row)).collect(),
             others: self.others.counts(),

@@ -3,12 +3,10 @@
 //! A HyperLogLog can only grow: nobody can be taken out of it. So there is one for each day, and the days that are over are dropped whole. A day is a day
 //! in UTC, so that all replicas mean the same one.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use b2c_verify::NumericDate;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::user_sketch::UserSketch;
@@ -37,11 +35,11 @@ impl UserDays {
             day: *day,
             users: users.clone(),
         };
-        self.lock().iter().map(saved).collect()
+        self.0.lock().iter().map(saved).collect()
     }
 
     pub(super) fn insert(&self, day: u32, hash: u64) {
-        let mut days = self.lock();
+        let mut days = self.0.lock();
         // The clock was ahead: future days must not displace the days that count.
         days.retain(|known, _| *known <= day.saturating_add(1));
         days.entry(day).or_default().insert(hash);
@@ -52,7 +50,7 @@ impl UserDays {
 
     /// The users of today and of the earlier days that count. `None` if there are none.
     pub(super) fn until(&self, today: u32) -> Option<UserSketch> {
-        let days = self.lock();
+        let days = self.0.lock();
         let mut days = days.range(first_day(today)..=today);
         let (_, first) = days.next()?;
         let mut all = first.clone();
@@ -61,11 +59,7 @@ impl UserDays {
     }
 
     pub(super) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, UserSketch>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().clear();
     }
 }
 
