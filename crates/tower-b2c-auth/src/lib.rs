@@ -33,6 +33,7 @@ mod calls;
 mod clock;
 mod counter;
 mod http_url;
+mod places;
 mod urls;
 mod version;
 

@@ -99,11 +99,9 @@ impl Authenticator {
                 });
             let authorities: Vec<_> = authorities.collect();
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
-            match adoption {
-                Adoption::Update => *sources = now.collect(),
-                // Later settings have already adopted the sources.
-                Adoption::Keep if sources.is_empty() => *sources = now.collect(),
-                Adoption::Keep => {}
+            // Otherwise, later settings have already adopted the sources.
+            if adoption == Adoption::Update || sources.is_empty() {
+                *sources = now.collect();
             }
             Ok(authorities)
         })
@@ -136,13 +134,8 @@ impl Authenticator {
             return AuthorityVerdict::Refused(error);
         }
         AuthorityVerdict::Undecided(Undecided {
-            to_fetch_from: Vec::new(),
             unknown_issuer: Some(issuer.into()),
-            #[cfg(feature = "migration")]
-            legacy_issuer: None,
-            ended: at.ended,
-            otherwise: Otherwise::Unavailable(retry_after),
-            rule: None,
+            ..Undecided::new(None, Otherwise::Unavailable(retry_after), at)
         })
     }
 }

@@ -16,8 +16,10 @@ use b2c_verify::{Credentials, CredentialsError, Scratch};
 use http::{HeaderMap, Uri};
 
 use super::{
-    Authenticator, Wait, authority_verdict::AuthorityVerdict, preflight::is_preflight,
-    verdict::Verdict,
+    Authenticator, Wait,
+    authority_verdict::AuthorityVerdict,
+    preflight::is_preflight,
+    verdict::{Undecided, Verdict},
 };
 use crate::{
     refusal::{Refused, RequestHead},
@@ -120,7 +122,10 @@ impl Authenticator {
                 Verdict::Refused(CredentialsError::InvalidCharacter.into())
             }
             AuthorityVerdict::Refused(error) => Verdict::Refused(error.into()),
-            AuthorityVerdict::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
+            AuthorityVerdict::Undecided(undecided) => Verdict::Undecided(Undecided {
+                rule: rule.cloned(),
+                ..undecided
+            }),
         }
     }
 

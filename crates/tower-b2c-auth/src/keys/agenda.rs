@@ -54,7 +54,7 @@ mod tests {
     fn sources_come_in_the_order_of_their_times_and_only_at_the_last_one_noted() {
         let mut agenda = Agenda::default();
         let at = Duration::from_secs;
-        let id = |number| SourceId::new(Sequence::new(number));
+        let id = |number| SourceId(Sequence(number));
         agenda.put(id(1), at(30));
         agenda.put(id(2), at(20));
         agenda.put(id(3), at(10));

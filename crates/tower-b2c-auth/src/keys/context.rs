@@ -76,7 +76,7 @@ impl KeyContext {
     /// The next place in the order of requests and fetches. The order holds even if the clock stands still.
     pub(crate) fn next_in_order(&self) -> Sequence {
         let before = self.sequence.fetch_add(1, Ordering::AcqRel);
-        Sequence::new(before.saturating_add(1))
+        Sequence(before.saturating_add(1))
     }
 
     /// Registers a listener, for as long as it exists.
@@ -88,13 +88,13 @@ impl KeyContext {
 
     /// The number of fetches that have ended.
     pub(crate) fn ended(&self) -> EndedFetches {
-        EndedFetches::new(self.ended.load(Ordering::Acquire))
+        EndedFetches(self.ended.load(Ordering::Acquire))
     }
 
     /// Counts the end of a fetch. Call this after its result is visible. Returns the number of fetches that have ended.
     pub(crate) fn count_end(&self) -> EndedFetches {
         let before = self.ended.fetch_add(1, Ordering::AcqRel);
-        EndedFetches::new(before.saturating_add(1))
+        EndedFetches(before.saturating_add(1))
     }
 
     /// Calls all listeners before it returns, so that a request that sees the result of a fetch also sees the issuer.

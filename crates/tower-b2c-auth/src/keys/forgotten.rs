@@ -134,8 +134,8 @@ mod tests {
     use crate::keys::ids::{Sequence, SourceId};
 
     fn named(name: &str, lineage: u64) -> Named<'_> {
-        let first = SourceId::new(Sequence::new(lineage));
-        (name, Lineage::beginning_with(first))
+        let first = SourceId(Sequence(lineage));
+        (name, Lineage(first))
     }
 
     #[test]

@@ -184,18 +184,10 @@ fn fetch_error(error: reqwest::Error) -> FetchError {
 
 /// `application/json` or `application/…+json`, with any parameters; B2C says `application/json; charset=utf-8`.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let value = headers.get(CONTENT_TYPE).map(|value| value.to_str());
+    let value = value.and_then(Result::ok).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }

@@ -49,20 +49,20 @@ impl Scheduler {
 
     /// Replaces the sources that the task looks after.
     pub(crate) fn look_after(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
-        self.sources.replace(sources);
+        replace(&self.sources, sources);
         self.context.wake_ups.all();
     }
 
     /// Adds a source to those that the task looks after.
     pub(crate) fn add(&self, source: Arc<KeySource>) {
         let id = source.id;
-        self.sources.0.lock().insert(id, source);
+        self.sources.lock().insert(id, source);
         self.context.wake_ups.one(id);
     }
 
     /// Removes a source from those that the task looks after.
     pub(crate) fn remove(&self, source: &KeySource) {
-        self.sources.0.lock().remove(&source.id);
+        self.sources.lock().remove(&source.id);
         self.context.wake_ups.one(source.id);
     }
 
@@ -94,7 +94,7 @@ impl Scheduler {
 impl Drop for Scheduler {
     fn drop(&mut self) {
         // Each source holds the context. Dropped here, because the aborted task may hold the sources for longer.
-        self.sources.replace([]);
+        replace(&self.sources, []);
         if let Some(task) = self.task.get_mut() {
             task.abort();
         }
@@ -102,25 +102,14 @@ impl Drop for Scheduler {
 }
 
 /// The sources that the task looks after, by id: in the order in which the settings, or later calls, added them.
-#[derive(Default)]
-struct Sources(Mutex<BTreeMap<SourceId, Arc<KeySource>>>);
+type Sources = Mutex<BTreeMap<SourceId, Arc<KeySource>>>;
 
-impl Sources {
-    fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
-        let sources = sources.into_iter().map(|source| (source.id, source));
-        let sources = sources.collect();
-        let before = std::mem::replace(&mut *self.0.lock(), sources);
-        // Dropped after unlocking, because dropping many takes time.
-        drop(before);
-    }
-
-    fn get(&self, id: SourceId) -> Option<Arc<KeySource>> {
-        self.0.lock().get(&id).cloned()
-    }
-
-    fn ids(&self) -> Vec<SourceId> {
-        self.0.lock().keys().copied().collect()
-    }
+fn replace(sources: &Sources, with: impl IntoIterator<Item = Arc<KeySource>>) {
+    let with = with.into_iter().map(|source| (source.id, source));
+    let with = with.collect();
+    let before = std::mem::replace(&mut *sources.lock(), with);
+    // Dropped after unlocking, because dropping many takes time.
+    drop(before);
 }
 
 /// Records the end of the task, whatever ended it.
@@ -140,7 +129,7 @@ async fn run(context: &KeyContext, sources: &Sources) {
     loop {
         let changed = match context.wake_ups.take() {
             Changed::These(ids) => ids,
-            Changed::All => sources.ids(),
+            Changed::All => sources.lock().keys().copied().collect(),
         };
         for id in changed {
             work.look_at(id, sources);
@@ -188,7 +177,8 @@ impl Work {
     }
 
     fn look_at(&mut self, id: SourceId, sources: &Sources) {
-        let Some(source) = sources.get(id) else {
+        let source = sources.lock().get(&id).cloned();
+        let Some(source) = source else {
             self.agenda.remove(id);
             return;
         };

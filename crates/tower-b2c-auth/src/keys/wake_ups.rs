@@ -9,16 +9,17 @@ use tokio::sync::Notify;
 use super::ids::SourceId;
 
 /// The sources that have changed since the background task last looked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct WakeUps {
     changed: Mutex<Changed>,
     notify: Notify,
 }
 
 /// Sources by id.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Changed {
     These(Vec<SourceId>),
+    #[default]
     All,
 }
 
@@ -51,15 +52,6 @@ impl WakeUps {
     }
 }
 
-impl Default for WakeUps {
-    fn default() -> Self {
-        Self {
-            changed: Mutex::new(Changed::All),
-            notify: Notify::new(),
-        }
-    }
-}
-
 /// How many sources are remembered individually, because the task may never run. Beyond that, it looks at all sources.
 const MAX_CHANGED: usize = 1024;
 
@@ -71,7 +63,7 @@ mod tests {
     #[test]
     fn sources_gather_one_by_one_until_there_are_too_many() {
         let wake_ups = WakeUps::default();
-        let id = |number| SourceId::new(Sequence::new(number));
+        let id = |number| SourceId(Sequence(number));
         assert_eq!(wake_ups.take(), Changed::All, "at the start");
         wake_ups.one(id(7));
         wake_ups.one(id(8));

@@ -10,10 +10,7 @@ use futures_util::{
 
 use super::b2c_auth_layer::B2cAuthLayer;
 use crate::{
-    keys::{
-        AuthorityHealth, FetchError, Fetching, Health, KeySnapshot, KeySource,
-        MAX_CONCURRENT_FETCHES, Trigger,
-    },
+    keys::{FetchError, Fetching, Health, KeySnapshot, KeySource, MAX_CONCURRENT_FETCHES, Trigger},
     settings::ForgottenKey,
 };
 
@@ -28,15 +25,13 @@ impl B2cAuthLayer {
         self.current.ensure_running();
         let authenticator = self.current.load();
         let authorities = authenticator.authorities();
-        let health = authorities.iter().map(|authority| {
+        let authorities = authorities.iter().map(|authority| {
             let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
-            let health = authority.keys.health(&authority.name, is_forgotten);
-            AuthorityHealth {
-                optional: authority.optional,
-                ..health
-            }
+            let (keys, optional) = (&authority.keys, authority.optional);
+            keys.health(&authority.name, optional, is_forgotten)
         });
-        Health::new(health.collect())
+        let authorities = authorities.collect();
+        Health { authorities }
     }
 
     /// Waits for the first fetch of every authority that is not on demand, so that the first request does not have to.

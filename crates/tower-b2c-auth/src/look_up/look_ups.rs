@@ -25,6 +25,7 @@ use crate::{
     claims::{UserKey, VerifiedUser},
     clock::Clock,
     config::LookUpConfig,
+    places::take_place,
     refusal::Unjudged,
 };
 
@@ -89,7 +90,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        if !self.take_place() {
+        if !take_place(&self.waiting, self.config.max_waiting) {
             return self.too_many(key, now);
         }
         let user = VerifiedUser::from(key);
@@ -101,7 +102,8 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             }
             None => self.call(user, now, &mut calls),
         };
-        Answer::Awaited(Awaited::new(call, Arc::clone(self)))
+        let look_ups = Arc::clone(self);
+        Answer::Awaited(Awaited { call, look_ups })
     }
 
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
@@ -150,14 +152,6 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         calls.start(key, now, call, move |id, found| {
             finish(&this, user, id, now, found.map(|it| it.map(Arc::new)))
         })
-    }
-
-    fn take_place(&self) -> bool {
-        let max = self.config.max_waiting;
-        let next = |count: usize| (count < max).then(|| count.saturating_add(1));
-        self.waiting
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
-            .is_ok()
     }
 }
 
