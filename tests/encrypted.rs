@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use axum::Router;
+use axum::{Router, body::Body};
 use b2c_verify::Part;
+use http::{Request, StatusCode};
+use tower::ServiceExt as _;
 use tower_b2c_auth::{
-    AuthError, B2cAuthBuilder, B2cAuthLayer, DecryptionKeySettings, Settings, TokenError, b2c,
+    AuthError, B2cAuthBuilder, B2cAuthLayer, DecryptionKeySettings, ForgottenKey, Settings,
+    TokenError, b2c,
 };
 
 use crate::support::{
@@ -70,6 +73,43 @@ async fn an_encrypted_token_is_judged_by_its_content() {
     for (name, token, expected) in cases {
         let found = judge(&app, &token).await;
         assert_eq!(found, expected.map_err(AuthError::from), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn from_a_cookie_or_the_query_too_and_until_its_signing_key_is_forgotten() {
+    for (token, header, uri) in [
+        (r#"{ cookie = "t" }"#, Some("a=1; t={}"), "/"),
+        (r#"{ query = "t" }"#, None, "/?a=1&t={}"),
+    ] {
+        let clock = manual_clock();
+        let tenant = tenant_at(&clock).await;
+        let ours = Recipient::new();
+        let settings = Settings::from_toml(&format!("token = {token}")).unwrap();
+        let auth = layer_for(&tenant)
+            .token(settings.token)
+            .decryption_key(DecryptionKeySettings::from_pem(ours.pem()))
+            .clock(clock)
+            .build()
+            .unwrap();
+        let app = app(&auth);
+        let encrypted = ours.encrypt(&tenant.token(POLICY).sign(), "1");
+        let status = async || {
+            let mut request = Request::get(uri.replace("{}", &encrypted));
+            if let Some(header) = header {
+                request = request.header("cookie", header.replace("{}", &encrypted));
+            }
+            let request = request.body(Body::empty()).unwrap();
+            app.clone().oneshot(request).await.unwrap().status()
+        };
+        // The first one waits for the tenant's keys; the second is known.
+        assert_eq!(
+            (status().await, status().await),
+            (StatusCode::OK, StatusCode::OK)
+        );
+        let kid = tenant.signing_key(POLICY).kid().to_owned();
+        auth.forget_key(ForgottenKey::everywhere(kid));
+        assert_eq!(status().await, StatusCode::UNAUTHORIZED);
     }
 }
 

@@ -135,6 +135,25 @@ fn keys_that_were_given_inline_are_not_repeated_when_they_are_wrong() {
     );
 }
 
+#[test]
+fn a_password_in_a_metadata_url_is_not_repeated() {
+    for policy in [None, Some("B2C_1_a".to_owned())] {
+        let url = "https://svc:hunter2@contoso.b2clogin.com/m";
+        let settings = Settings {
+            audiences: vec![API_ID.into()],
+            authorities: vec![AuthoritySettings {
+                policy,
+                ..AuthoritySettings::openid_config(url)
+            }],
+            ..Settings::default()
+        };
+        let error = B2cAuthLayer::from_settings(settings).unwrap_err();
+        assert_eq!(error.mistakes()[0].field, "authorities[0].openid_config");
+        let told = format!("{error} {error:?}");
+        assert_clean("the error", &told, &["hunter2".into()]);
+    }
+}
+
 /// A handler behind the layer and a scope, which gives the claims back.
 fn protected(auth: &B2cAuthLayer) -> B2cAuth<impl Handler> {
     let give = service_fn(async |request: Request<()>| {

@@ -1,6 +1,6 @@
 //! What a process that starts from a snapshot knows.
 
-use b2c_emulator::{Endpoint, Fault};
+use b2c_emulator::{Endpoint, Fault, UrlForm};
 use tower_b2c_auth::{Clock as _, ForgottenKey, KeySnapshot};
 
 use super::*;
@@ -112,6 +112,54 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
     let mut without = good.clone();
     without.as_object_mut().unwrap().remove("version");
     serde_json::from_value::<KeySnapshot>(without).unwrap_err();
+}
+
+#[tokio::test]
+async fn keys_of_another_metadata_url_are_left_out_of_the_snapshot() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let contoso = settings([authority("contoso", &tenant)]);
+    let other_url = tenant.metadata_url_in(POLICY, UrlForm::Tfp);
+    let moved = settings([AuthoritySettings {
+        openid_config: Some(other_url),
+        ..authority("contoso", &tenant)
+    }]);
+    let before = build(&contoso, &clock);
+    before.warm_up().await.unwrap();
+    tenant.suspend().await;
+    let token = tenant.token(POLICY).sign();
+    for (settings, expected) in [(&contoso, 200), (&moved, 503)] {
+        let after = restarted(&before, settings, &clock);
+        assert_eq!(status(&app(&after), &token).await, expected);
+    }
+}
+
+/// The process did not start.
+#[tokio::test]
+async fn a_key_whose_algorithm_is_no_longer_allowed_is_left_out_of_the_snapshot_alone() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let contoso = authority("contoso", &tenant);
+    let with = |algorithm: &str| Settings {
+        algorithms: vec![algorithm.into()],
+        ..settings([contoso.clone()])
+    };
+    let before = build(&with("RS256"), &clock);
+    before.warm_up().await.unwrap();
+    let after = restarted(&before, &with("PS256"), &clock);
+    assert_eq!(after.health().authorities()[0].usable_keys, 0);
+    assert_eq!(
+        status(&app(&after), &tenant.token(POLICY).sign()).await,
+        401
+    );
+
+    // The same settings again find what was saved.
+    tenant.suspend().await;
+    let again = restarted(&before, &with("RS256"), &clock);
+    assert_eq!(
+        status(&app(&again), &tenant.token(POLICY).sign()).await,
+        200
+    );
 }
 
 /// The keys had gone stale and were not saved, so the fetch that was seemed to prove that they do not exist.

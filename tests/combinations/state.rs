@@ -174,6 +174,11 @@ async fn a_key_is_forgotten_for_the_authority_that_is_named_and_stays_good_for_o
         401,
         "although it is published"
     );
+    // The settings forget it for as long as they list it, and `forget_key` for good.
+    auth.forget_key(ForgottenKey::of("contoso", &kid));
+    auth.swap_settings(&both).unwrap();
+    assert_eq!(status(&app_of_both, &two).await, 200);
+    assert_eq!(status(&app_of_both, &one).await, 401);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use axum::Router;
 use b2c_emulator::{Emulator, Endpoint, Fault, Fault::*};
-use tower_b2c_auth::{FetchError, ManualClock, ReqwestFetch};
+use futures_util::future::BoxFuture;
+use tower_b2c_auth::{Fetch, FetchError, KeySettings, ManualClock, ReqwestFetch};
 
 use super::{app, ask, quick, status, tenant_and_layer, while_time_passes};
 use crate::support::{POLICY, layer_for};
@@ -289,6 +290,47 @@ async fn the_user_s_own_client_is_used_and_cannot_make_us_follow_redirects() {
     let layer = layer_with(direct());
     assert_eq!(layer.refresh_now().await, Err(FetchError::Redirected));
     assert_eq!(status(&app(&layer), &token).await, 503);
+}
+
+/// Ignores the limit, and appends blanks to the document at a URL that ends like this.
+#[derive(Debug)]
+struct Unlimited {
+    fetch: ReqwestFetch,
+    fills: &'static str,
+}
+
+impl Fetch for Unlimited {
+    fn get(&self, url: &str, max_bytes: usize) -> BoxFuture<'_, Result<Vec<u8>, FetchError>> {
+        let found = self.fetch.get(url, usize::MAX);
+        let fills = url.ends_with(self.fills);
+        Box::pin(async move {
+            let mut document = found.await?;
+            if fills {
+                document.resize(max_bytes + 1, b' ');
+            }
+            Ok(document)
+        })
+    }
+}
+
+/// The layer left the limit to the fetcher, although it says that its own limits apply to any.
+#[tokio::test]
+async fn a_fetcher_of_the_user_s_own_cannot_bring_more_than_the_limit() {
+    let (tenant, clock, _) = tenant_and_layer().await;
+    for (fills, expected) in [
+        ("openid-configuration", Err(FetchError::TooLarge)),
+        ("keys", Err(FetchError::TooLarge)),
+        ("nothing", Ok(())),
+    ] {
+        let fetch = ReqwestFetch::from(reqwest::Client::builder().no_proxy().build().unwrap());
+        let keys = KeySettings {
+            max_document_bytes: 16 * 1024,
+            ..KeySettings::default()
+        };
+        let builder = layer_for(&tenant).keys(keys).clock(clock.clone());
+        let layer = builder.fetch(Unlimited { fetch, fills }).build().unwrap();
+        assert_eq!(layer.refresh_now().await, expected, "{fills}");
+    }
 }
 
 #[tokio::test]

@@ -56,6 +56,27 @@ async fn an_answer_is_as_old_as_its_question() {
 }
 
 #[tokio::test]
+async fn an_answer_and_the_counts_outlive_a_swap_of_the_settings() {
+    let world = World::new().await;
+    world.people.give("alex", 1);
+    let auth = world.auth();
+    let settings = LookUpSettings::default();
+    let accounts = auth.look_up(world.people.clone(), &settings).unwrap();
+    let tell = get(async |account: LookedUp<Account>| account.0.to_string());
+    let router = Router::new().route("/", tell).layer(accounts);
+    let router = router.layer(auth.clone());
+    let token = world.token("alex");
+    for accepted in 1..=2 {
+        assert_eq!(ask(&router, &token).await, Told::ok("1"));
+        assert_eq!(auth.decisions().accepted, accepted);
+        auth.update_settings(|settings| settings.clock_skew = "5s".into())
+            .unwrap();
+        world.people.give("alex", 2);
+    }
+    assert_eq!(world.people.asked(), ["alex"]);
+}
+
+#[tokio::test]
 async fn a_result_stays_valid_for_stale_for_while_look_ups_fail() {
     let world = World::new().await;
     world.people.give("alex", 1);

@@ -208,6 +208,22 @@ async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
 }
 
+/// The key was accepted again, because only a swap noted which authority has the name that it was forgotten under.
+#[tokio::test]
+async fn a_key_that_is_forgotten_for_what_is_added_later_stays_so_under_another_name() {
+    let world = World::new().await;
+    let kid = world.signer.signing_key(POLICY).kid().to_owned();
+    let auth = world.layer().authority(authority(2)).build().unwrap();
+    let app = app(&auth);
+    auth.forget_key(ForgottenKey::of(name(1), &kid));
+    auth.add_authority(authority(1)).unwrap();
+    assert_eq!(status(&app, &world.token(1)).await, 401);
+    auth.update_settings(|settings| settings.authorities[1].name = Some("renamed".into()))
+        .unwrap();
+    assert_eq!(status(&app, &world.token(1)).await, 401);
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+}
+
 #[test]
 fn mistakes_in_what_is_added_are_told_together_and_nothing_is_added() {
     let builder = B2cAuthLayer::builder().authority(authority(1));
@@ -245,4 +261,34 @@ async fn the_second_tenant_leaves_listed_issuers_with_the_tenant_they_name() {
     let token = world.signer.token(POLICY).issuer(&listed).sign();
     assert_eq!(status(&app, &token).await, 200);
     assert_eq!(world.directory.asked(), [host(1)]);
+}
+
+/// The next swap gave the listed issuer of the tenant that had gone to the one that was left, whose keys could then sign for it.
+#[tokio::test]
+async fn a_tenant_does_not_go_while_another_would_get_its_listed_issuer() {
+    let world = World::new().await;
+    let listed = format!("https://login.microsoftonline.com/{}/v2.0/", tenant_id(1));
+    let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();
+    let builder = world.layer().authority(both).issuer(&listed);
+    let auth = builder.build().unwrap();
+    let app = app(&auth);
+    let token = world.signer.token(POLICY).issuer(&listed).sign();
+    assert_eq!(status(&app, &token).await, 200);
+    let stays = auth.remove_authority(&name(1)).unwrap_err();
+    let mistake = &stays.mistakes()[0];
+    assert_eq!((&*mistake.field, stays.mistakes().len()), ("issuers", 1));
+    assert_eq!(status(&app, &token).await, 200);
+
+    // The other way round, each has what it had.
+    assert!(auth.remove_authority(&name(2)).unwrap());
+    auth.update_settings(|_| ()).unwrap();
+    assert_eq!(status(&app, &token).await, 200);
+    auth.add_authority(authority(2)).unwrap();
+
+    auth.update_settings(|settings| {
+        settings.authorities.remove(0);
+        settings.issuers.clear();
+    })
+    .unwrap();
+    assert_eq!(status(&app, &token).await, 401);
 }

@@ -13,8 +13,8 @@ use futures_util::{
 };
 use tokio::sync::watch;
 use tower_b2c_auth::{
-    AuthoritySettings, InlineKey, TenantSettings, TenantSource, UnknownIssuer, entra_id, from_jwks,
-    from_metadata,
+    AuthoritySettings, ForgottenKey, InlineKey, TenantSettings, TenantSource, UnknownIssuer,
+    entra_id, from_jwks, from_metadata,
 };
 
 use super::{directory::*, *};
@@ -69,6 +69,14 @@ impl TenantSource for Source {
     }
 }
 
+impl World {
+    /// A token of the tenant with this number that is good for two days.
+    fn long_token(&self, tenant: usize) -> String {
+        let token = self.signer.token(POLICY).issuer(issuer(tenant));
+        token.lifetime(48 * HOUR).sign()
+    }
+}
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -115,11 +123,7 @@ async fn a_tenant_that_left_is_gone_after_an_hour_also_for_verified_tokens() {
     let source = Source::of([1, 2]);
     let auth = world.layer().tenant_source(source.clone()).build().unwrap();
     let app = app(&auth);
-    let token = |tenant| {
-        let token = world.signer.token(POLICY).issuer(issuer(tenant));
-        token.lifetime(48 * HOUR).sign()
-    };
-    let (leaves, stays) = (token(1), token(2));
+    let (leaves, stays) = (world.long_token(1), world.long_token(2));
     assert_eq!(status(&app, &leaves).await, 200);
     assert_eq!(status(&app, &stays).await, 200);
     source.say(1, Vec::new());
@@ -165,6 +169,50 @@ async fn a_source_that_is_down_makes_unknown_tenants_wait_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_source_that_hangs_is_given_up_and_its_late_answer_is_dropped() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let token = world.token(1);
+    source.is_open.send_replace(false);
+    let waiting = waits(status(&app, &token));
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(waiting.await, 503);
+    source.is_open.send_replace(true);
+    assert_eq!(status(&app, &token).await, 503, "it is left alone");
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(status(&app, &token).await, 200);
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn no_more_questions_are_open_at_once_than_the_settings_allow() {
+    let world = World::new().await;
+    let source = Source::of([1, 2, 3]);
+    let auth = world
+        .layer()
+        .tenant_source(source.clone())
+        .tenants(TenantSettings {
+            max_questions_at_once: 2,
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let tokens = [1, 2, 3].map(|tenant| world.token(tenant));
+    source.is_open.send_replace(false);
+    let [first, second, third] = &tokens;
+    let (first, again) = (waits(status(&app, first)), waits(status(&app, first)));
+    let second = waits(status(&app, second));
+    assert_eq!(status(&app, third).await, 503);
+    assert_eq!(source.asked(), 2);
+    source.is_open.send_replace(true);
+    assert_eq!((first.await, again.await, second.await), (200, 200, 200));
+    assert_eq!(status(&app, third).await, 200);
+}
+
+#[tokio::test]
 async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
     let world = World::new().await;
     let source = Source::of([1]);
@@ -197,9 +245,71 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
         .issuer(issuer(200))
         .expires_at(1_700_000_000);
     assert_eq!(status(&app, &expired.sign()).await, 401);
-    let no_issuer = world.signer.token(POLICY).issuer("nobody").sign();
-    assert_eq!(status(&app, &no_issuer).await, 401);
+    let too_long = format!("https://{}", "a".repeat(505));
+    for no_issuer in ["nobody", "ftp://nobody.example/", &too_long] {
+        let token = world.signer.token(POLICY).issuer(no_issuer).sign();
+        assert_eq!(status(&app, &token).await, 401);
+    }
     assert_eq!(source.asked(), asked);
+    let longest = world
+        .signer
+        .token(POLICY)
+        .issuer(too_long[..512].to_owned());
+    assert_eq!(status(&app, &longest.sign()).await, 401);
+    assert_eq!(source.asked(), asked + 1);
+}
+
+/// Known tenants that were due to be confirmed needed the budget that made-up issuers had used up: 503.
+#[tokio::test]
+async fn a_flood_of_made_up_issuers_does_not_put_off_known_tenants() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder
+        .tenants(TenantSettings {
+            questions: 1,
+            question_interval: "30m".into(),
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let known = [1, 2].map(|tenant| world.long_token(tenant));
+    for token in &known {
+        assert_eq!(status(&app, token).await, 200, "found, so it is free");
+    }
+    world.clock.advance(HOUR);
+    assert_eq!(status(&app, &world.long_token(100)).await, 401);
+    for token in &known {
+        assert_eq!(status(&app, &world.long_token(101)).await, 503);
+        assert_eq!(status(&app, token).await, 200);
+    }
+    // What took nothing from the budget gives nothing back.
+    assert_eq!(status(&app, &world.long_token(102)).await, 503);
+    assert_eq!(source.asked(), 5);
+}
+
+/// After one question without an answer, known tenants were answered with 503 for a second.
+#[tokio::test]
+async fn while_the_source_is_left_alone_known_tenants_stay_known() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let known = [1, 2].map(|tenant| world.long_token(tenant));
+    for token in &known {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    *source.is_down.lock().unwrap() = true;
+    for hours in [1, 22, 2] {
+        world.clock.advance(hours * HOUR);
+        let expected = if hours == 2 { 503 } else { 200 };
+        let asked = source.asked();
+        for token in &known {
+            assert_eq!(status(&app, token).await, expected, "after {hours} h more");
+        }
+        assert_eq!(source.asked(), asked + 1);
+    }
 }
 
 #[tokio::test]
@@ -325,6 +435,32 @@ async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
     assert!(auth.remove_authority(&name(2)).unwrap());
     assert_eq!(status(&app, &world.token(2)).await, 401);
     assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_forgotten_key_of_a_found_tenant_stays_forgotten() {
+    let world = World::new().await;
+    let source = Source::of([1, 2]);
+    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
+    let app = app(&auth);
+    let (forgotten, other) = (world.long_token(1), world.long_token(2));
+    assert_eq!(status(&app, &forgotten).await, 200);
+    assert_eq!(status(&app, &other).await, 200);
+    let kid = world.signer.signing_key(POLICY).kid().to_owned();
+    auth.forget_key(ForgottenKey::of(name(1), kid));
+    let all = async |when: &str| {
+        assert_eq!(status(&app, &forgotten).await, 401, "{when}");
+        assert_eq!(status(&app, &other).await, 200, "{when}");
+    };
+    all("verified before").await;
+    auth.update_settings(|settings| settings.algorithms.push("ES256".into()))
+        .unwrap();
+    all("after a swap").await;
+    world.clock.advance(HOUR);
+    all("asked about again").await;
+    assert!(auth.remove_authority(&name(1)).unwrap());
+    all("found again").await;
+    assert_eq!(source.asked(), 5);
 }
 
 #[tokio::test]

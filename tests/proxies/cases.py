@@ -7,6 +7,7 @@ import threading
 import time
 
 from client import ask, connect, websocket
+from entra_id import EntraId
 from world import wait_for
 
 CASES = []
@@ -483,6 +484,31 @@ def the_gateway_killed_and_back(world):
     world.start_gateway()
     wait_for(lambda: ask(world.port, token).status == 200, "the gateway")
     return "closed, then 200"
+
+
+A_TENANT = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+ANOTHER = "ccccdddd-2222-eeee-3333-ffff4444aaaa"
+PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+
+@case("200 the-user, 200 the-user; personal accounts 401; tid of another 401; another client 401; no token 401")
+def tokens_of_any_entra_id_tenant(world):
+    entra_id = EntraId(world)
+
+    def get(tenant, **claims):
+        answer = ask(world.port, bearer(entra_id.token(tenant, **claims)))
+        subject = answer.received("x-auth-subject") if answer.reached else []
+        return " ".join([str(answer.status), *subject])
+
+    try:
+        settings = ["--policy", entra_id.policy, "--danger-accept-any-tenant"]
+        world.restart_gateway(settings=settings, environment=entra_id.environment())
+        wait_for(lambda: get(A_TENANT) == "200 the-user", "the keys")
+        tenants = f"{get(A_TENANT)}, {get(ANOTHER)}; personal accounts {get(PERSONAL_ACCOUNTS)}"
+        refused = f"tid of another {get(A_TENANT, tid=ANOTHER)}; another client {get(A_TENANT, azp='another')}"
+        return f"{tenants}; {refused}; no token {ask(world.port).status}"
+    finally:
+        entra_id.stop()
 
 
 NO_EMPTY = "it sends no header instead of an empty one; what the client sent is gone all the same"

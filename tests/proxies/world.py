@@ -74,19 +74,21 @@ x-auth-roles = "roles"
         self.gateway.send_signal(signal.SIGHUP)
         wait_for(lambda: log.read_text().count("configuration reloaded") > before, "the reload")
 
-    def start_gateway(self, *more):
-        command = [self.binary, "gateway", "--config", self.config, "--drain", "0s", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
+    def start_gateway(self, *more, settings=None, environment=None):
+        """`settings`: the options that say where they are, if not in the usual file."""
+        settings = settings or ["--config", self.config]
+        command = [self.binary, "gateway", *settings, "--drain", "0s", "--admin-listen", f"127.0.0.1:{self.admin_port}"]
         log = self.folder / "gateway.log"
         before = log.read_text().count(" listening on ") if log.exists() else 0
-        self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self), *more])
+        self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self), *more], env=os.environ | (environment or {}))
         # Its own word: another program may be what is heard on a port.
         wait_for(lambda: log.read_text().count(" listening on ") == before + 2 or self.gateway.poll() is not None, "the gateway")
         if self.gateway.poll() is not None:
             raise RuntimeError("the gateway does not start")
 
-    def restart_gateway(self, *more):
+    def restart_gateway(self, *more, **options):
         self.stop_gateway()
-        self.start_gateway(*more)
+        self.start_gateway(*more, **options)
 
     def stop_gateway(self):
         self.gateway.kill()
@@ -141,12 +143,7 @@ x-auth-roles = "roles"
         self.order("POST", "rotate", {})
 
     def order(self, method, what, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json"}
-        request = urllib.request.Request(self.control + what, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
-            text = response.read()
-        return json.loads(text) if text else None
+        return order(self.control + what, method, body)
 
     def stop(self):
         for process in reversed(self.processes):
@@ -161,6 +158,16 @@ x-auth-roles = "roles"
         for log in sorted(self.folder.glob("*.log")):
             lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
             print(f"--- the end of {log}", *lines, sep="\n", file=sys.stderr)
+
+
+def order(url, method, body=None, tls=None):
+    """Has an emulator do something; returns what it says."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(url, data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=PATIENCE, context=tls) as response:
+        text = response.read()
+    return json.loads(text) if text else None
 
 
 def read_emulator(process):

@@ -1,6 +1,8 @@
 //! Refusals of one's own: what is handed in, and that neither status nor challenge can be changed.
 
-use axum::{Router, routing::get};
+use std::time::Duration;
+
+use axum::{Router, response::IntoResponse as _, routing::get};
 use serde_json::{Value, json};
 use tower_b2c_auth::{
     AuthError, Refusal, RefusalBody, RefusalSettings, Refused, Unjudged, VerifiedClaims, scope,
@@ -126,7 +128,7 @@ async fn a_handler_refuses_as_the_layer_does() {
     }
     let later = async || {
         AuthError::from(Unjudged::KeysUnavailable {
-            retry_after: std::time::Duration::from_secs(7),
+            retry_after: Duration::from_secs(7),
         })
     };
     let world = World::start().await;
@@ -158,4 +160,19 @@ async fn a_handler_refuses_as_the_layer_does() {
         (later.status, &later.headers["retry-after"]),
         (503, &"7".parse().unwrap())
     );
+}
+
+#[test]
+fn retry_after_is_in_whole_seconds_from_one_to_an_hour() {
+    for (millis, expected) in [
+        (0, "1"),
+        (200, "1"),
+        (1001, "2"),
+        (7000, "7"),
+        (7_200_000, "3600"),
+    ] {
+        let retry_after = Duration::from_millis(millis);
+        let refused = Unjudged::KeysUnavailable { retry_after }.into_response();
+        assert_eq!(refused.headers()["retry-after"], expected);
+    }
 }

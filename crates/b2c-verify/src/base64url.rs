@@ -7,6 +7,17 @@ pub(crate) fn decode(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), DecodeError
     ENGINE.decode_vec(text, bytes)
 }
 
+/// Replaces the bytes with the decoded ones. `None` if the text is invalid or has more than `max` bytes.
+pub(crate) fn decode_at_most(max: usize, text: &[u8], bytes: &mut Vec<u8>) -> Option<()> {
+    bytes.clear();
+    // Four characters encode three bytes. Checked before decoding, which keeps the buffer small.
+    if text.len() > max.div_ceil(3).saturating_mul(4) {
+        return None;
+    }
+    decode(text, bytes).ok()?;
+    (bytes.len() <= max).then_some(())
+}
+
 /// Decodes a token in a quarter of the scalar engine's time.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static ENGINE: std::sync::LazyLock<base64::engine::simd::Simd> = std::sync::LazyLock::new(|| {

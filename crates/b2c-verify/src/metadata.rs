@@ -34,16 +34,9 @@ impl ProviderMetadata {
             .read(document)
             .map_err(|_| MetadataError::Malformed)?;
         let text = |name, error| {
-            let text = metadata
-                .members()
-                .get(name)?
-                .text()
-                .filter(|text| !text.is_empty());
-            Some(
-                text.filter(|text| text.len() <= MAX_METADATA_VALUE_BYTES)
-                    .ok_or(error)
-                    .map(Into::into),
-            )
+            let text = metadata.members().get(name)?.text();
+            let text = text.filter(|it| (1..=MAX_METADATA_VALUE_BYTES).contains(&it.len()));
+            Some(text.ok_or(error).map(Into::into))
         };
         Ok(Self {
             issuer: text("issuer", MetadataError::InvalidIssuer)

@@ -33,6 +33,7 @@ mod calls;
 mod clock;
 mod counter;
 mod http_url;
+mod places;
 mod urls;
 mod version;
 
@@ -63,7 +64,7 @@ pub use self::{
     decision::Decisions,
     keys::{
         AuthorityHealth, AuthorityStatus, CertificateProblem, Fetch, FetchError, Health,
-        KeySnapshot, SnapshotError,
+        KeySnapshot,
     },
     layer::{
         B2cAuth, B2cAuthBuilder, B2cAuthLayer, LookUpFuture, LookUpLayer, LookUpUser, Require,

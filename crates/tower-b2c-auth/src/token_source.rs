@@ -37,7 +37,7 @@ pub(crate) enum Scheme {
 }
 
 impl TokenSource {
-    /// Reads the text where the token should be.
+    /// Reads the text where the token should be: borrowed from the request, or decoded from it.
     ///
     /// # Errors
     ///
@@ -46,65 +46,41 @@ impl TokenSource {
         &self,
         headers: &'r HeaderMap,
         uri: &'r Uri,
-    ) -> Result<TokenText<'r>, CredentialsError> {
+    ) -> Result<Cow<'r, [u8]>, CredentialsError> {
         let authorization = || values(headers, &header::AUTHORIZATION);
-        let credentials = match self {
+        Ok(Cow::Borrowed(match self {
             Self::Authorization(Scheme::Required) => {
-                Credentials::from_authorization(authorization())?
+                Credentials::from_authorization(authorization())?.as_bytes()
             }
             Self::Authorization(Scheme::Optional) => {
-                Credentials::from_authorization_with_or_without_scheme(authorization())?
+                Credentials::from_authorization_with_or_without_scheme(authorization())?.as_bytes()
             }
-            Self::Header(name) => Credentials::from_bare(only(values(headers, name))?)?,
+            Self::Header(name) => only(values(headers, name))?,
             Self::Query(name) => {
                 let query = uri.query().unwrap_or_default();
                 let parameters = form_urlencoded::parse(query.as_bytes());
-                let value =
-                    only(parameters.filter_map(|(key, value)| (*key == **name).then_some(value)))?;
-                return TokenText::decoded(value);
+                let named = parameters.filter(|(key, _)| *key == **name);
+                match only(named.map(|(_, value)| value))? {
+                    Cow::Borrowed(text) => text.as_bytes(),
+                    Cow::Owned(text) => return Ok(Cow::Owned(text.into_bytes())),
+                }
             }
             Self::Cookie(name) => {
-                let pairs = values(headers, &header::COOKIE)
-                    .flat_map(|cookies| cookies.split(|&byte| byte == b';'));
-                let value = only(pairs.filter_map(|pair| cookie_value(pair, name)))?;
-                Credentials::from_bare(value)?
+                let cookies = values(headers, &header::COOKIE);
+                let pairs = cookies.flat_map(|cookies| cookies.split(|&byte| byte == b';'));
+                only(pairs.filter_map(|pair| cookie_value(pair, name)))?
             }
-        };
-        Ok(TokenText(Cow::Borrowed(credentials.as_bytes())))
+        }))
     }
 
     /// Whether the request has nothing at all where the token should be, not even text that cannot be a token.
     pub(crate) fn is_absent(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         match self {
             Self::Authorization(_) => !headers.contains_key(header::AUTHORIZATION),
-            Self::Header(name) => !headers.contains_key(name),
-            Self::Query(name) => {
-                let query = uri.query().unwrap_or_default();
-                !form_urlencoded::parse(query.as_bytes()).any(|(key, _)| *key == **name)
-            }
-            Self::Cookie(name) => {
-                let mut pairs = values(headers, &header::COOKIE)
-                    .flat_map(|cookies| cookies.split(|&byte| byte == b';'));
-                !pairs.any(|pair| cookie_value(pair, name).is_some())
+            Self::Header(_) | Self::Query(_) | Self::Cookie(_) => {
+                self.read(headers, uri) == Err(CredentialsError::Missing)
             }
         }
-    }
-}
-
-/// The text where the token should be: borrowed from the request, or decoded from it. Never empty.
-pub(crate) struct TokenText<'r>(Cow<'r, [u8]>);
-
-impl<'r> TokenText<'r> {
-    fn decoded(value: Cow<'r, str>) -> Result<Self, CredentialsError> {
-        Credentials::from_bare(value.as_bytes())?;
-        Ok(Self(match value {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        }))
-    }
-
-    pub(crate) fn credentials(&self) -> Result<Credentials<'_>, CredentialsError> {
-        Credentials::from_bare(&self.0)
     }
 }
 
@@ -149,7 +125,7 @@ mod tests {
         }
         let uri = uri.parse().unwrap();
         let found = source.read(&map, &uri)?;
-        let credentials = found.credentials()?;
+        let credentials = Credentials::from_bare(&found)?;
         credentials.check_characters()?;
         Ok(String::from_utf8(credentials.as_bytes().to_owned()).unwrap())
     }

@@ -19,14 +19,18 @@ impl Fetches {
         self.open.retain(|_, open| keeps(&open.source));
         self.by_source.retain(|source, _| keeps(source));
         model.set(before, plan);
+        let numbers = |plan: &Plan| (plan.unknown_fetches, plan.unknown_interval);
         for of in plan.fetched() {
             let last = model.last(of.source);
+            let is_new = !self.by_source.contains_key(&of.source);
             // A source that only an earlier process fetched from is due at once.
             let tries = self.by_source.entry(of.source).or_insert_with(|| Tries {
                 due: last.map_or((0, 0), |_| (at, at)),
                 ..Tries::default()
             });
-            tries.budget = (plan.unknown_fetches as f64, at);
+            if is_new || numbers(before) != numbers(plan) {
+                tries.budget = (plan.unknown_fetches as f64, at);
+            }
             if let Some(last) = last.filter(|it| it.order > 0) {
                 let (from, until) = plan.due(last.ended);
                 tries.due = (tries.due.0.min(from), tries.due.1.min(until));

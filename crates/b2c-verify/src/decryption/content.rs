@@ -1,9 +1,9 @@
 //! Content encryption (`enc`): RFC 7518 §5.2 and §5.3.
 
 use aws_lc_rs::{
-    aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
+    aead::{self, AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
     cipher::{
-        AES_128, AES_256, AES_CBC_IV_LEN, DecryptionContext, PaddedBlockDecryptingKey,
+        self, AES_128, AES_256, AES_CBC_IV_LEN, DecryptionContext, PaddedBlockDecryptingKey,
         UnboundCipherKey,
     },
     constant_time, hmac,
@@ -11,12 +11,10 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) enum ContentEncryption {
-    A128Gcm,
-    A256Gcm,
-    A128CbcHs256,
-    A256CbcHs512,
+    Gcm(&'static aead::Algorithm),
+    CbcHmac(&'static cipher::Algorithm, hmac::Algorithm),
 }
 
 /// The ciphertext, and what decrypting needs besides the key.
@@ -32,20 +30,19 @@ pub(super) struct EncryptedContent<'a> {
 impl ContentEncryption {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Some(match name {
-            "A128GCM" => Self::A128Gcm,
-            "A256GCM" => Self::A256Gcm,
-            "A128CBC-HS256" => Self::A128CbcHs256,
-            "A256CBC-HS512" => Self::A256CbcHs512,
+            "A128GCM" => Self::Gcm(&AES_128_GCM),
+            "A256GCM" => Self::Gcm(&AES_256_GCM),
+            "A128CBC-HS256" => Self::CbcHmac(&AES_128, hmac::HMAC_SHA256),
+            "A256CBC-HS512" => Self::CbcHmac(&AES_256, hmac::HMAC_SHA512),
             _ => return None,
         })
     }
 
-    /// The length of the content key in bytes. A key for CBC consists of a MAC key and an encryption key.
-    pub(super) const fn key_bytes(self) -> usize {
+    /// The length of the content key in bytes. A key for CBC consists of a MAC key and an encryption key, and is as long as the hash.
+    pub(super) fn key_bytes(self) -> usize {
         match self {
-            Self::A128Gcm => 16,
-            Self::A256Gcm | Self::A128CbcHs256 => 32,
-            Self::A256CbcHs512 => MAX_CONTENT_KEY_BYTES,
+            Self::Gcm(algorithm) => algorithm.key_len(),
+            Self::CbcHmac(_, mac) => mac.digest_algorithm().output_len(),
         }
     }
 
@@ -56,17 +53,11 @@ impl ContentEncryption {
         sealed: EncryptedContent<'_>,
     ) -> Option<Zeroizing<Vec<u8>>> {
         match self {
-            Self::A128Gcm => open_gcm(UnboundKey::new(&AES_128_GCM, key).ok()?, sealed),
-            Self::A256Gcm => open_gcm(UnboundKey::new(&AES_256_GCM, key).ok()?, sealed),
-            Self::A128CbcHs256 => {
-                let (mac, cipher) = key.split_at_checked(key.len() / 2)?;
-                let cipher = UnboundCipherKey::new(&AES_128, cipher).ok()?;
-                open_cbc(hmac::Key::new(hmac::HMAC_SHA256, mac), cipher, sealed)
-            }
-            Self::A256CbcHs512 => {
-                let (mac, cipher) = key.split_at_checked(key.len() / 2)?;
-                let cipher = UnboundCipherKey::new(&AES_256, cipher).ok()?;
-                open_cbc(hmac::Key::new(hmac::HMAC_SHA512, mac), cipher, sealed)
+            Self::Gcm(algorithm) => open_gcm(UnboundKey::new(algorithm, key).ok()?, sealed),
+            Self::CbcHmac(cipher, mac) => {
+                let (mac_key, cipher_key) = key.split_at_checked(key.len() / 2)?;
+                let cipher = UnboundCipherKey::new(cipher, cipher_key).ok()?;
+                open_cbc(hmac::Key::new(mac, mac_key), cipher, sealed)
             }
         }
     }
@@ -120,6 +111,3 @@ fn open_cbc(
     content.truncate(length);
     Some(content)
 }
-
-/// The longest content key, in bytes: that of A256CBC-HS512.
-pub(super) const MAX_CONTENT_KEY_BYTES: usize = 64;

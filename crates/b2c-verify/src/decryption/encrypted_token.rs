@@ -8,8 +8,7 @@ use crate::{
     base64url,
     error::{Part, TokenError},
     json::{JsonObject, MAX_NESTING, Members},
-    keys::MAX_KID_BYTES,
-    token::names_type,
+    token::{key_id, names_type},
 };
 
 /// The five parts of an encrypted token, decoded.
@@ -51,7 +50,7 @@ impl<'t> EncryptedToken<'t> {
         Ok(Self {
             management,
             encryption,
-            kid: kid(members)?,
+            kid: key_id(members)?.map(Into::into),
             header,
             encrypted_key: decode(encrypted_key, MAX_ENCRYPTED_KEY_BYTES)?,
             iv: decode(iv, MAX_IV_BYTES)?,
@@ -101,26 +100,10 @@ fn check_type(header: Members<'_>) -> Result<(), TokenError> {
     Ok(())
 }
 
-fn kid(header: Members<'_>) -> Result<Option<Box<str>>, TokenError> {
-    let Some(kid) = header.get("kid") else {
-        return Ok(None);
-    };
-    match kid.text() {
-        Some(kid) if !kid.is_empty() && kid.len() <= MAX_KID_BYTES => Ok(Some(kid.into())),
-        _ => Err(HEADER),
-    }
-}
-
 fn decode(text: &[u8], max: usize) -> Result<Vec<u8>, TokenError> {
-    // Four characters encode three bytes.
-    if text.len() > max.div_ceil(3).saturating_mul(4) {
-        return Err(CONTENT);
-    }
     let mut bytes = Vec::new();
-    base64url::decode(text, &mut bytes).map_err(|_| CONTENT)?;
-    if bytes.len() > max {
-        return Err(CONTENT);
-    }
+    base64url::decode_at_most(max, text, &mut bytes)
+        .ok_or(TokenError::Malformed(Part::Encryption))?;
     Ok(bytes)
 }
 
@@ -134,4 +117,3 @@ const MAX_IV_BYTES: usize = 16;
 const MAX_TAG_BYTES: usize = 32;
 
 const HEADER: TokenError = TokenError::Malformed(Part::Header);
-const CONTENT: TokenError = TokenError::Malformed(Part::Encryption);

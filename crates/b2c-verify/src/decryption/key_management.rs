@@ -6,17 +6,14 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyManagement {
-    RsaOaep,
-    RsaOaep256,
-}
+#[derive(Clone, Copy)]
+pub(super) struct KeyManagement(&'static OaepAlgorithm);
 
 impl KeyManagement {
     pub(super) fn from_name(name: &str) -> Option<Self> {
         match name {
-            "RSA-OAEP" => Some(Self::RsaOaep),
-            "RSA-OAEP-256" => Some(Self::RsaOaep256),
+            "RSA-OAEP" => Some(Self(&OAEP_SHA1_MGF1SHA1)),
+            "RSA-OAEP-256" => Some(Self(&OAEP_SHA256_MGF1SHA256)),
             _ => None,
         }
     }
@@ -47,14 +44,7 @@ impl KeyManagement {
         encrypted: &[u8],
         room: &'r mut [u8],
     ) -> Option<&'r [u8]> {
-        let found = key.decrypt(self.algorithm(), encrypted, room, None).ok()?;
+        let found = key.decrypt(self.0, encrypted, room, None).ok()?;
         Some(found)
-    }
-
-    const fn algorithm(self) -> &'static OaepAlgorithm {
-        match self {
-            Self::RsaOaep => &OAEP_SHA1_MGF1SHA1,
-            Self::RsaOaep256 => &OAEP_SHA256_MGF1SHA256,
-        }
     }
 }

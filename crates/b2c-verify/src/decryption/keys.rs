@@ -1,5 +1,3 @@
-use std::fmt;
-
 use super::{DecryptedToken, DecryptionKey, DecryptionKeyError, encrypted_token::EncryptedToken};
 use crate::{
     error::{Part, TokenError},
@@ -34,7 +32,7 @@ use crate::{
 /// assert!(keys.decrypt(not_encrypted)?.is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct DecryptionKeys(Vec<DecryptionKey>);
 
 impl DecryptionKeys {
@@ -94,12 +92,6 @@ impl DecryptionKeys {
         self.0
             .iter()
             .filter(move |key| !only_named || is_named(key))
-    }
-}
-
-impl fmt::Debug for DecryptionKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("DecryptionKeys").field(&self.0).finish()
     }
 }
 

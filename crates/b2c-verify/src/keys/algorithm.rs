@@ -63,20 +63,9 @@ impl Algorithm {
         matches!(self, Self::HS256 | Self::HS384 | Self::HS512)
     }
 
+    #[expect(clippy::as_conversions, reason = "the position of a variant")]
     const fn bit(self) -> u16 {
-        match self {
-            Self::RS256 => 1,
-            Self::RS384 => 1 << 1,
-            Self::RS512 => 1 << 2,
-            Self::PS256 => 1 << 3,
-            Self::PS384 => 1 << 4,
-            Self::PS512 => 1 << 5,
-            Self::ES256 => 1 << 6,
-            Self::ES384 => 1 << 7,
-            Self::HS256 => 1 << 8,
-            Self::HS384 => 1 << 9,
-            Self::HS512 => 1 << 10,
-        }
+        1 << self as u16
     }
 }
 
@@ -129,11 +118,8 @@ impl AlgorithmSet {
     /// The set of these algorithms.
     #[must_use]
     pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        Self(
-            algorithms
-                .into_iter()
-                .fold(0, |bits, algorithm| bits | algorithm.bit()),
-        )
+        let bits = algorithms.into_iter().map(Algorithm::bit);
+        Self(bits.fold(0, |all, bit| all | bit))
     }
 
     /// Whether `algorithm` is allowed.

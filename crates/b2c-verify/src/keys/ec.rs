@@ -4,7 +4,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, Par
 
 use super::{
     Algorithm, AlgorithmSet, KeyError, KeyPool, VerificationKey,
-    key_body::{KeyBody, Material, ParsedKey},
+    key_body::{KeyBody, Material, ParsedKey, PublicMaterial},
 };
 
 impl VerificationKey {
@@ -21,12 +21,12 @@ impl VerificationKey {
         y: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, KeyError> {
-        Self::ec_in(None, kid, x, y, algorithms)
+        Self::ec_in(&KeyPool::default(), kid, x, y, algorithms)
     }
 
     /// Like [`ec`](Self::ec), but reuses a key of the pool.
     pub(crate) fn ec_in(
-        pool: Option<&KeyPool>,
+        pool: &KeyPool,
         kid: Option<&str>,
         x: &[u8],
         y: &[u8],
@@ -44,9 +44,10 @@ impl VerificationKey {
                 .contains(algorithm)
                 .then_some((algorithm, ParsedKey::Public(key)));
             let (x, y) = (x.into(), y.into());
-            KeyBody::new(Material::Ec { x, y }, parsed.into_iter().collect())
+            let material = Material::Public(PublicMaterial::Ec { x, y });
+            KeyBody::new(material, parsed.into_iter().collect())
         };
-        Self::new(kid, KeyPool::body(pool, &[b"EC", x, y], algorithms, parse)?)
+        Self::new(kid, pool.body(&[b"EC", x, y], algorithms, parse)?)
     }
 }
 

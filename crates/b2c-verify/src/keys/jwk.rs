@@ -13,7 +13,7 @@ use crate::json::Members;
 
 /// Parses one entry. `members` are those of `json`, without duplicates.
 pub(super) fn read_jwk(
-    pool: Option<&KeyPool>,
+    pool: &KeyPool,
     json: &str,
     members: Members<'_>,
     algorithms: AlgorithmSet,
@@ -95,12 +95,10 @@ fn allowed(
     let Some(alg) = common.key_algorithm else {
         return Ok(algorithms);
     };
-    let alg = alg.to_string().parse::<Algorithm>();
-    let alg = alg
-        .ok()
-        .filter(|&alg| algorithms.contains(alg))
-        .ok_or(SkipReason::Algorithm)?;
-    Ok(AlgorithmSet::new([alg]))
+    match alg.to_string().parse::<Algorithm>() {
+        Ok(alg) if algorithms.contains(alg) => Ok(AlgorithmSet::new([alg])),
+        _ => Err(SkipReason::Algorithm),
+    }
 }
 
 /// Two coordinates of the full length of their curve (RFC 7518 §6.2.1).

@@ -40,7 +40,7 @@ impl JwkSet {
     ///
     /// [`JwkSetError`] if the document is not a key set or no key is usable.
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
-        Self::read(None, document, algorithms)
+        Self::parse_in(&KeyPool::default(), document, algorithms)
     }
 
     /// Like [`parse`](Self::parse), but reuses keys of the pool that are still in use. [`KeyPool`] has an example.
@@ -50,14 +50,6 @@ impl JwkSet {
     /// As for [`parse`](Self::parse).
     pub fn parse_in(
         pool: &KeyPool,
-        document: &[u8],
-        algorithms: AlgorithmSet,
-    ) -> Result<Self, JwkSetError> {
-        Self::read(Some(pool), document, algorithms)
-    }
-
-    fn read(
-        pool: Option<&KeyPool>,
         document: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, JwkSetError> {
@@ -149,29 +141,17 @@ fn without_ambiguous(
     keys: Vec<(usize, VerificationKey)>,
     skipped: &mut Vec<SkippedKey>,
 ) -> Vec<VerificationKey> {
-    let mut by_id: Vec<Vec<(usize, VerificationKey)>> = Vec::new();
-    for (position, key) in keys {
-        match by_id
-            .iter_mut()
-            .find(|group| group.iter().any(|(_, other)| other.kid() == key.kid()))
-        {
-            Some(group) => group.push((position, key)),
-            None => by_id.push(vec![(position, key)]),
-        }
-    }
-    let mut unique = Vec::new();
-    for group in by_id {
-        let all_the_same = group
-            .iter()
-            .zip(group.iter().skip(1))
-            .all(|((_, one), (_, next))| one.same_material(next));
-        if all_the_same {
-            unique.extend(group.into_iter().map(|(_, key)| key).next());
-        } else {
-            let ambiguous = |(position, key): (usize, VerificationKey)| {
-                SkippedKey::new(position, key.kid(), SkipReason::Ambiguous)
-            };
-            skipped.extend(group.into_iter().map(ambiguous));
+    let is_ambiguous = |key: &VerificationKey| {
+        let mut others = keys.iter().filter(|(_, other)| other.kid() == key.kid());
+        others.any(|(_, other)| !other.same_material(key))
+    };
+    let ambiguous: Vec<_> = keys.iter().map(|(_, key)| is_ambiguous(key)).collect();
+    let mut unique: Vec<VerificationKey> = Vec::new();
+    for ((position, key), is_ambiguous) in keys.into_iter().zip(ambiguous) {
+        if is_ambiguous {
+            skipped.push(SkippedKey::new(position, key.kid(), SkipReason::Ambiguous));
+        } else if !unique.iter().any(|known| known.kid() == key.kid()) {
+            unique.push(key);
         }
     }
     unique

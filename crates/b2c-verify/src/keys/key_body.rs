@@ -39,9 +39,14 @@ impl KeyBody {
 }
 
 pub(super) enum Material {
+    Public(PublicMaterial),
+    Secret(Box<[u8]>),
+}
+
+#[derive(PartialEq)]
+pub(super) enum PublicMaterial {
     Rsa { n: Box<[u8]>, e: Box<[u8]> },
     Ec { x: Box<[u8]>, y: Box<[u8]> },
-    Secret(Box<[u8]>),
 }
 
 pub(super) enum ParsedKey {

@@ -66,16 +66,13 @@ impl KeyPool {
 
     /// The pooled key with this material, or else the result of `parse`.
     pub(crate) fn body(
-        pool: Option<&Self>,
+        &self,
         material: &[&[u8]; 3],
         algorithms: AlgorithmSet,
         parse: impl FnOnce() -> Result<KeyBody, KeyError>,
     ) -> Result<Arc<KeyBody>, KeyError> {
-        let Some(pool) = pool else {
-            return parse().map(Arc::new);
-        };
         let digest = digest(material, algorithms);
-        let mut bodies = pool.bodies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(body) = bodies.by_digest.get(&digest).and_then(Weak::upgrade) {
             return Ok(body);
         }

@@ -11,7 +11,7 @@ use aws_lc_rs::{
 
 use super::{
     Algorithm, AlgorithmSet, KeyError, KeyPool, VerificationKey,
-    key_body::{KeyBody, Material, ParsedKey},
+    key_body::{KeyBody, Material, ParsedKey, PublicMaterial},
 };
 
 impl VerificationKey {
@@ -29,12 +29,12 @@ impl VerificationKey {
         e: &[u8],
         algorithms: AlgorithmSet,
     ) -> Result<Self, KeyError> {
-        Self::rsa_in(None, kid, n, e, algorithms)
+        Self::rsa_in(&KeyPool::default(), kid, n, e, algorithms)
     }
 
     /// Like [`rsa`](Self::rsa), but reuses a key of the pool.
     pub(crate) fn rsa_in(
-        pool: Option<&KeyPool>,
+        pool: &KeyPool,
         kid: Option<&str>,
         n: &[u8],
         e: &[u8],
@@ -56,24 +56,18 @@ impl VerificationKey {
         }
         let parse = || {
             let components = PublicKeyComponents { n, e };
-            let parse = |parameters| {
-                components
-                    .to_parsed_public_key(parameters)
-                    .map_err(|_| KeyError::Modulus)
-            };
-            let parsed = algorithms
-                .iter()
-                .filter_map(|algorithm| Some((algorithm, parse(rsa_parameters(algorithm)?))));
-            let parsed = parsed
-                .map(|(algorithm, key)| Ok((algorithm, ParsedKey::Public(key?))))
-                .collect::<Result<_, _>>()?;
+            let mut parsed = Vec::new();
+            for algorithm in algorithms.iter() {
+                if let Some(parameters) = rsa_parameters(algorithm) {
+                    let key = components.to_parsed_public_key(parameters);
+                    let key = key.map_err(|_| KeyError::Modulus)?;
+                    parsed.push((algorithm, ParsedKey::Public(key)));
+                }
+            }
             let (n, e) = (n.into(), e.into());
-            KeyBody::new(Material::Rsa { n, e }, parsed)
+            KeyBody::new(Material::Public(PublicMaterial::Rsa { n, e }), parsed)
         };
-        Self::new(
-            kid,
-            KeyPool::body(pool, &[b"RSA", n, e], algorithms, parse)?,
-        )
+        Self::new(kid, pool.body(&[b"RSA", n, e], algorithms, parse)?)
     }
 }
 

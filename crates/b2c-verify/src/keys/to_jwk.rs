@@ -2,7 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Algorithm, VerificationKey, key_body::Material};
+use super::{
+    Algorithm, VerificationKey,
+    key_body::{Material, PublicMaterial},
+};
 
 impl VerificationKey {
     /// The public key as a JWK (RFC 7517 §4), which [`JwkSet`](crate::JwkSet) reads back. `None` for a secret.
@@ -31,26 +34,22 @@ impl VerificationKey {
     pub fn to_jwk(&self) -> Option<String> {
         let mut jwk = serde_json::Map::new();
         let mut insert = |name: &str, value: &str| jwk.insert(name.into(), value.into());
-        match &self.body.material {
-            Material::Rsa { n, e } => {
+        let Material::Public(key) = &self.body.material else {
+            return None;
+        };
+        match key {
+            PublicMaterial::Rsa { n, e } => {
                 insert("kty", "RSA");
                 insert("n", &URL_SAFE_NO_PAD.encode(n));
                 insert("e", &URL_SAFE_NO_PAD.encode(e));
             }
-            Material::Ec { x, y } => {
+            PublicMaterial::Ec { x, y } => {
+                let is_p256 = self.suits(Algorithm::ES256);
                 insert("kty", "EC");
-                insert(
-                    "crv",
-                    if self.suits(Algorithm::ES256) {
-                        "P-256"
-                    } else {
-                        "P-384"
-                    },
-                );
+                insert("crv", if is_p256 { "P-256" } else { "P-384" });
                 insert("x", &URL_SAFE_NO_PAD.encode(x));
                 insert("y", &URL_SAFE_NO_PAD.encode(y));
             }
-            Material::Secret(_) => return None,
         }
         insert("use", "sig");
         if let [(algorithm, _)] = self.body.parsed.as_slice() {

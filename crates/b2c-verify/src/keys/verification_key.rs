@@ -70,30 +70,14 @@ impl VerificationKey {
     /// Whether the key may be used with this algorithm.
     #[must_use]
     pub fn suits(&self, algorithm: Algorithm) -> bool {
-        self.body
-            .parsed
-            .iter()
-            .any(|(candidate, _)| *candidate == algorithm)
+        self.parsed(algorithm).is_some()
     }
 
     /// Whether both are the same key, regardless of ids and algorithms. Secrets of equal length are compared in constant time.
     #[must_use]
     pub fn same_material(&self, other: &Self) -> bool {
         match (&self.body.material, &other.body.material) {
-            (
-                Material::Rsa { n, e },
-                Material::Rsa {
-                    n: other_n,
-                    e: other_e,
-                },
-            ) => n == other_n && e == other_e,
-            (
-                Material::Ec { x, y },
-                Material::Ec {
-                    x: other_x,
-                    y: other_y,
-                },
-            ) => x == other_x && y == other_y,
+            (Material::Public(key), Material::Public(other)) => key == other,
             (Material::Secret(secret), Material::Secret(other)) => {
                 constant_time::verify_slices_are_equal(secret, other).is_ok()
             }
@@ -108,17 +92,16 @@ impl VerificationKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
-        let parsed = self
-            .body
-            .parsed
-            .iter()
-            .find(|(candidate, _)| *candidate == algorithm);
-        let (_, key) = parsed.ok_or(TokenError::UnsuitableKey)?;
-        let verified = match key {
+        let verified = match self.parsed(algorithm).ok_or(TokenError::UnsuitableKey)? {
             ParsedKey::Public(key) => key.verify_sig(message, signature),
             ParsedKey::Secret(key) => hmac::verify(key, message, signature),
         };
         verified.map_err(|_| TokenError::BadSignature)
+    }
+
+    fn parsed(&self, algorithm: Algorithm) -> Option<&ParsedKey> {
+        let mut parsed = self.body.parsed.iter();
+        parsed.find_map(|(its, key)| (*its == algorithm).then_some(key))
     }
 
     pub(super) fn new(kid: Option<&str>, body: Arc<KeyBody>) -> Result<Self, KeyError> {
@@ -135,17 +118,10 @@ impl VerificationKey {
 
 impl fmt::Debug for VerificationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithms = self.body.parsed.iter().map(|(algorithm, _)| algorithm);
         f.debug_struct("VerificationKey")
             .field("kid", &self.kid)
-            .field(
-                "algorithms",
-                &self
-                    .body
-                    .parsed
-                    .iter()
-                    .map(|(algorithm, _)| algorithm)
-                    .collect::<Vec<_>>(),
-            )
+            .field("algorithms", &algorithms.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

@@ -13,22 +13,15 @@ impl TokenRules {
         lifetime: Lifetime,
         now: NumericDate,
     ) -> Result<(), TokenError> {
-        match lifetime.exp {
-            None if self.shared.expiration == ExpirationPolicy::Required => {
-                return Err(TokenError::MissingClaim(Claim::Exp));
+        let skew = self.shared.clock_skew;
+        match (lifetime.exp, lifetime.nbf) {
+            (None, _) if self.shared.expiration == ExpirationPolicy::Required => {
+                Err(TokenError::MissingClaim(Claim::Exp))
             }
-            Some(exp) if now >= exp.saturating_add(self.shared.clock_skew) => {
-                return Err(TokenError::Expired);
-            }
-            _ => {}
+            (Some(exp), _) if now >= exp.saturating_add(skew) => Err(TokenError::Expired),
+            (_, Some(nbf)) if now.saturating_add(skew) < nbf => Err(TokenError::NotYetValid),
+            _ => Ok(()),
         }
-        if lifetime
-            .nbf
-            .is_some_and(|nbf| now.saturating_add(self.shared.clock_skew) < nbf)
-        {
-            return Err(TokenError::NotYetValid);
-        }
-        Ok(())
     }
 
     pub(super) fn check_issue(
@@ -44,13 +37,9 @@ impl TokenRules {
                 return Err(TokenError::LifetimeTooLong);
             }
         }
+        let skew = self.shared.clock_skew;
         match self.shared.max_age {
-            Some(limit)
-                if now
-                    >= issued_at
-                        .saturating_add(limit)
-                        .saturating_add(self.shared.clock_skew) =>
-            {
+            Some(limit) if now >= issued_at.saturating_add(limit).saturating_add(skew) => {
                 Err(TokenError::TooOld)
             }
             _ => Ok(()),

@@ -35,13 +35,11 @@ impl TenantId {
     /// A local tenant may have `http://` with a loopback host instead of `https://<host>`. B2C's forms are among its
     /// [token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens).
     pub fn of_issuer(issuer: &str) -> Option<Self> {
-        let (is_https, rest) = match issuer.strip_prefix("https://") {
-            Some(rest) => (true, rest),
-            None => (false, issuer.strip_prefix("http://")?),
-        };
+        let (scheme, rest) = issuer.split_once("://")?;
         let parts: Vec<&str> = rest.splitn(MOST_PARTS + 1, '/').collect();
         let host = *parts.first()?;
-        if !is_host(host) || !(is_https || is_loopback(host)) {
+        let is_safe = scheme == "https" || scheme == "http" && is_loopback(host);
+        if !is_safe || !is_host(host) {
             return None;
         }
         let id = match *parts.as_slice() {
@@ -104,8 +102,7 @@ impl fmt::Display for TenantId {
 
 /// A name or address with an optional port.
 fn is_host(host: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-    !host.is_empty() && host.bytes().all(known)
+    is_made_of(host, b".-:[]")
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -121,8 +118,13 @@ fn is_entra_id(of_cloud: impl Fn(&MicrosoftHosts) -> &str, host: &str) -> bool {
 }
 
 fn is_policy(name: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    !name.is_empty() && name.bytes().all(known)
+    is_made_of(name, b"._-")
+}
+
+/// Whether the text has only letters, digits and these.
+fn is_made_of(text: &str, others: &[u8]) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+    !text.is_empty() && text.bytes().all(known)
 }
 
 const GUID_LENGTH: usize = 36;

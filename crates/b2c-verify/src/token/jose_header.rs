@@ -1,10 +1,8 @@
 //! JSON ─▶ `JoseHeader`: RFC 7515 §4.1.
 
-use std::fmt;
-
 use crate::{
     error::{Part, TokenError},
-    json::{JsonObject, MAX_NESTING, Value},
+    json::{JsonObject, MAX_NESTING, Members, Value},
     keys::{Algorithm, MAX_KID_BYTES},
 };
 
@@ -44,23 +42,19 @@ impl<'a> JoseHeader<'a> {
         if header.get("cty").is_some_and(|cty| is(cty, &["jwt"])) || header.get("zip").is_some() {
             return Err(TokenError::UnsupportedType);
         }
-        let kid = header
-            .get("kid")
-            .map(|kid| kid.text().ok_or(HEADER))
-            .transpose()?;
-        if kid.is_some_and(|kid| kid.is_empty() || kid.len() > MAX_KID_BYTES) {
-            return Err(HEADER);
-        }
+        let kid = key_id(header)?;
         Ok(Self { alg, kid })
     }
 }
 
-impl fmt::Debug for JoseHeader<'_> {
-    /// Without the key id, which is arbitrary text from the client.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoseHeader")
-            .field("alg", &self.alg)
-            .finish_non_exhaustive()
+/// `kid`, if present.
+pub(crate) fn key_id<'a>(header: Members<'a>) -> Result<Option<&'a str>, TokenError> {
+    let Some(kid) = header.get("kid") else {
+        return Ok(None);
+    };
+    match kid.text() {
+        Some(kid) if (1..=MAX_KID_BYTES).contains(&kid.len()) => Ok(Some(kid)),
+        _ => Err(HEADER),
     }
 }
 

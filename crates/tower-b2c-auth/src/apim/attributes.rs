@@ -19,7 +19,8 @@ pub(super) struct Attributes<'e> {
 pub(super) struct Attribute {
     pub(super) line: usize,
     name: String,
-    escaped: String,
+    /// The value, unparsed.
+    pub(super) escaped: String,
 }
 
 impl<'e> Attributes<'e> {
@@ -62,6 +63,11 @@ impl<'e> Attributes<'e> {
         }
     }
 
+    /// Whether there is an attribute of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.left.iter().any(|attribute| attribute.name == name)
+    }
+
     /// The attribute of this name, unparsed.
     pub(super) fn take(&mut self, name: &'static str) -> Option<Attribute> {
         self.known.push(name);
@@ -72,8 +78,18 @@ impl<'e> Attributes<'e> {
         Some(self.left.remove(at))
     }
 
-    /// The line and text of the attribute of this name; `None` if absent or refused.
+    /// The line and text of the attribute of this name, without spaces around it; `None` if absent or refused.
     pub(super) fn text(
+        &mut self,
+        name: &'static str,
+        context: &mut Context<'_>,
+    ) -> Option<(usize, String)> {
+        let (line, text) = self.verbatim(name, context)?;
+        Some((line, text.trim().to_owned()))
+    }
+
+    /// The same with the spaces around it.
+    pub(super) fn verbatim(
         &mut self,
         name: &'static str,
         context: &mut Context<'_>,
@@ -91,7 +107,7 @@ impl<'e> Attributes<'e> {
         parse: impl FnOnce(&str) -> Result<T, &'static str>,
     ) -> Option<T> {
         let (line, text) = self.text(name, context)?;
-        parse(text.trim())
+        parse(&text)
             .map_err(|remedy| context.refuse(line, name, remedy))
             .ok()
     }
@@ -114,13 +130,6 @@ impl<'e> Attributes<'e> {
             };
             context.refuse(attribute.line, &attribute.name, remedy);
         }
-    }
-}
-
-impl Attribute {
-    /// The value, unparsed.
-    pub(super) fn escaped(&self) -> &str {
-        &self.escaped
     }
 }
 

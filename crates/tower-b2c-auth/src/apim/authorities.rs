@@ -7,7 +7,6 @@ use super::{
     context::Context,
     keys,
     list::texts,
-    value::{EXPRESSION, Value},
     xml::Element,
 };
 use crate::{
@@ -84,14 +83,7 @@ fn read_issuers(
     context: &mut Context<'_>,
 ) -> Vec<String> {
     let mut issuers = Vec::new();
-    let Some(element) = element else {
-        return issuers;
-    };
-    for (line, value) in texts(element, "issuer", context) {
-        let Value::Text(issuer) = value else {
-            context.refuse(line, "issuer", EXPRESSION);
-            continue;
-        };
+    for (line, issuer) in texts(element, "issuer", context) {
         if has_metadata && let Err(remedy) = issuer_url(&issuer) {
             context.refuse(line, "issuer", remedy);
         }
@@ -121,7 +113,7 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
         return None;
     };
     let line = url.line;
-    let url = context.text(line, "url", url.escaped())?.trim().to_owned();
+    let url = context.text(line, "url", &url.escaped)?.trim().to_owned();
     match fetchable_url(&url) {
         Ok(parsed) if is_for_no_tenant(&parsed) => {
             context.refuse(line, "url", "is for every tenant, so its metadata names no issuer; write one <openid-config> for each tenant, or use <validate-azure-ad-token>");

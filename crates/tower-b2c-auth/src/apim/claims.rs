@@ -1,34 +1,16 @@
 //! `<required-claims>` ─▶ `[[required_claims]]`.
 
-use super::{
-    attributes::Attributes,
-    context::Context,
-    list::texts,
-    value::{EXPRESSION, Value},
-    xml::Element,
-};
+use super::{attributes::Attributes, context::Context, list::texts, xml::Element};
 use crate::settings::{ClaimMatch, RequiredClaim};
 
 pub(super) fn read(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec<RequiredClaim> {
-    let Some(list) = list else {
-        return Vec::new();
-    };
-    if list.children.is_empty() {
-        let remedy = "has no <claim>; give one, or delete it";
-        context.refuse(list.line, list.name(), remedy);
-    }
-    let claims = list
-        .children
-        .iter()
-        .filter_map(|element| claim(element, context));
-    claims.collect()
+    let claims = context.elements(list, "claim").into_iter();
+    claims
+        .filter_map(|element| claim(element, context))
+        .collect()
 }
 
 fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredClaim> {
-    if element.name() != "claim" {
-        context.unknown(element, "required-claims");
-        return None;
-    }
     let mut attributes = Attributes::of(element, context);
     let name = attributes.text("name", context);
     let matching = attributes.parsed("match", context, |text| match text {
@@ -36,7 +18,7 @@ fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredCla
         "any" => Ok(ClaimMatch::Any),
         _ => Err("is neither all nor any; write one of them"),
     });
-    let separator = attributes.text("separator", context);
+    let separator = attributes.verbatim("separator", context);
     attributes.finish(context);
     context.expect_no_text(element);
     if let Some((line, separator)) = &separator
@@ -45,28 +27,18 @@ fn claim(element: &Element<'_>, context: &mut Context<'_>) -> Option<RequiredCla
         let remedy = "is empty; write \" \" for scp, or delete it";
         context.refuse(*line, "separator", remedy);
     }
-    let name = name
-        .map(|(_, name)| name.trim().to_owned())
-        .filter(|name| !name.is_empty());
-    let Some(name) = name else {
+    let Some((_, name)) = name.filter(|(_, name)| !name.is_empty()) else {
         let remedy = "has no name; name the claim, such as scp";
         context.refuse(element.line, "claim", remedy);
         return None;
     };
-    let mut values = Vec::new();
     // Without values, the claim only has to be present.
-    if !element.children.is_empty() {
-        for (line, value) in texts(element, "value", context) {
-            match value {
-                Value::Text(value) => values.push(value),
-                Value::RequestHost => context.refuse(line, "value", EXPRESSION),
-            }
-        }
-    }
+    let list = Some(element).filter(|element| !element.children.is_empty());
+    let values = texts(list, "value", context).into_iter();
     Some(RequiredClaim {
         name,
         matching: matching.unwrap_or_default(),
         separator: separator.map(|(_, separator)| separator),
-        values,
+        values: values.map(|(_, value)| value).collect(),
     })
 }

@@ -10,6 +10,7 @@ use super::{
     options::ReadOptions,
     xml::Element,
 };
+use crate::settings::Secret;
 
 /// The options, and the mistakes and notes so far.
 #[derive(Debug)]
@@ -30,11 +31,7 @@ impl<'o> Context<'o> {
 
     /// Adds a mistake: something wrong or unsupported.
     pub(super) fn refuse(&mut self, line: usize, name: &str, remedy: impl Into<String>) {
-        self.mistakes.push(PolicyMistake {
-            line,
-            name: name.into(),
-            remedy: remedy.into(),
-        });
+        self.mistakes.push(PolicyMistake::new(line, name, remedy));
     }
 
     /// Adds a note: a difference from API Management.
@@ -55,7 +52,7 @@ impl<'o> Context<'o> {
             );
             self.refuse(line, "certificate-id", remedy);
         }
-        pem.map(String::as_str)
+        pem.map(Secret::expose)
     }
 
     /// The children with these names, each of which may be given once. Every other child goes to `other`.
@@ -80,6 +77,27 @@ impl<'o> Context<'o> {
             Attributes::of(child, self).finish(self);
         }
         lists
+    }
+
+    /// The elements of a list, all of this name. Others are refused, and so is a list without any.
+    pub(super) fn elements<'t, 'd>(
+        &mut self,
+        list: Option<&'t Element<'d>>,
+        name: &str,
+    ) -> Vec<&'t Element<'d>> {
+        let Some(list) = list else {
+            return Vec::new();
+        };
+        if list.children.is_empty() {
+            let remedy = format!("has no <{name}>; give one, or delete it");
+            self.refuse(list.line, list.name(), remedy);
+        }
+        let children = list.children.iter();
+        let (known, others): (Vec<_>, Vec<_>) = children.partition(|it| it.name() == name);
+        for other in others {
+            self.unknown(other, list.name());
+        }
+        known
     }
 
     /// Refuses text in an element that may only contain elements.

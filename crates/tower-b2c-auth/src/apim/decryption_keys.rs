@@ -7,23 +7,12 @@ pub(super) fn read(
     element: Option<&Element<'_>>,
     context: &mut Context<'_>,
 ) -> Vec<DecryptionKeySettings> {
-    let Some(element) = element else {
-        return Vec::new();
-    };
-    if element.children.is_empty() {
-        let remedy = "has no <key>; give one, or delete it";
-        context.refuse(element.line, element.name(), remedy);
-    }
-    let keys = element.children.iter();
+    let keys = context.elements(element, "key").into_iter();
     keys.filter_map(|element| key(element, context)).collect()
 }
 
 fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKeySettings> {
     let (line, name) = (element.line, element.name());
-    if name != "key" {
-        context.unknown(element, "decryption-keys");
-        return None;
-    }
     let mut attributes = Attributes::of(element, context);
     let id = attributes.text("id", context);
     let certificate = attributes.text("certificate-id", context);
@@ -39,9 +28,9 @@ fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKey
         context.refuse(line, name, remedy);
         return None;
     };
-    let pem = context.certificate(line, certificate.trim())?;
+    let pem = context.certificate(line, &certificate)?;
     let settings = DecryptionKeySettings {
-        id: id.map(|(_, id)| id.trim().to_owned()),
+        id: id.map(|(_, id)| id),
         ..DecryptionKeySettings::from_pem(pem)
     };
     match settings.check() {

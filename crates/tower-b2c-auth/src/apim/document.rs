@@ -3,10 +3,10 @@
 use super::{
     context::Context,
     converted::Converted,
-    error::PolicyError,
+    error::{PolicyError, PolicyMistake},
     options::ReadOptions,
     restrictions, validate_azure_ad_token, validate_jwt,
-    xml::{Element, mistake},
+    xml::Element,
 };
 
 /// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` on its own. The document may have at most 256 KiB,
@@ -76,12 +76,12 @@ fn find<'t, 'd>(
 fn none_or_several(root: &Element<'_>, found: &[Candidate<'_, '_>]) -> PolicyError {
     if found.is_empty() {
         let remedy = "has neither <validate-jwt> nor <validate-azure-ad-token>; no other policy validates tokens";
-        return mistake(root.line, root.name(), remedy);
+        return PolicyMistake::new(root.line, root.name(), remedy).into();
     }
-    let mistakes = found.iter().flat_map(|(element, path)| {
+    let mistakes = found.iter().map(|(element, path)| {
         let at = path.last().map_or_else(String::new, |parent| format!(" (inside <{parent}>)"));
         let remedy = format!("is one of {}{at}; each decides for different requests, so extract the one you need into its own document", found.len());
-        mistake(element.line, element.name(), remedy).mistakes
+        PolicyMistake::new(element.line, element.name(), remedy)
     });
     PolicyError {
         mistakes: mistakes.collect(),

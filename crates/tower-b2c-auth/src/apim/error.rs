@@ -1,6 +1,6 @@
 //! All mistakes in a document at once.
 
-use std::{error::Error, fmt};
+use crate::settings::one_per_line;
 
 /// Something wrong or unsupported in a document. It never shows a value, because values may be keys. `Display` writes `line N, name: remedy`.
 ///
@@ -11,7 +11,8 @@ use std::{error::Error, fmt};
 /// let misspelt = error.mistakes().iter().find(|it| it.name == "header-nam").unwrap();
 /// assert_eq!(misspelt.to_string(), "line 1, header-nam: is not an attribute of <validate-jwt>; did you mean header-name?");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, {}: {remedy}", name.escape_debug())]
 #[non_exhaustive]
 pub struct PolicyMistake {
     /// The line, counted from 1.
@@ -22,10 +23,13 @@ pub struct PolicyMistake {
     pub remedy: String,
 }
 
-impl fmt::Display for PolicyMistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.escape_debug();
-        write!(f, "line {}, {name}: {}", self.line, self.remedy)
+impl PolicyMistake {
+    pub(super) fn new(line: usize, name: &str, remedy: impl Into<String>) -> Self {
+        Self {
+            line,
+            name: name.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -38,7 +42,8 @@ impl fmt::Display for PolicyMistake {
 /// assert!(error.to_string().starts_with("the policy cannot be used:\n  line 1, "));
 /// assert_eq!(error.mistakes().len(), 1);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policy cannot be used:{}", one_per_line(mistakes))]
 pub struct PolicyError {
     pub(super) mistakes: Vec<PolicyMistake>,
 }
@@ -49,18 +54,6 @@ impl PolicyError {
         &self.mistakes
     }
 }
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the policy cannot be used:")?;
-        for mistake in &self.mistakes {
-            write!(f, "\n  {mistake}")?;
-        }
-        Ok(())
-    }
-}
-
-impl Error for PolicyError {}
 
 impl From<PolicyMistake> for PolicyError {
     fn from(mistake: PolicyMistake) -> Self {

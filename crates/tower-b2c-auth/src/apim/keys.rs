@@ -18,7 +18,7 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
     let mut attributes = Attributes::of(element, context);
     let mut text = |name, context: &mut Context<'_>| {
         let (_, text) = attributes.text(name, context)?;
-        Some(text.trim().to_owned())
+        Some(text)
     };
     let (id, certificate) = (text("id", context), text("certificate-id", context));
     let (n, e) = (text("n", context), text("e", context));

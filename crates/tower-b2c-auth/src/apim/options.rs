@@ -1,13 +1,12 @@
 //! Values that a document refers to but does not contain.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::settings::Secret;
 
 /// What API Management knows in addition to the document: named values, certificates, its own host name.
 ///
-/// Anything that the document refers to and that is missing here is a mistake. `Debug` shows names only, because values may be keys.
+/// Anything that the document refers to and that is missing here is a mistake. `Debug` does not show the values, because they may be keys.
 ///
 /// ```
 /// use tower_b2c_auth::apim::{ReadOptions, read};
@@ -22,11 +21,11 @@ use std::{
 /// assert!(read(policy, &ReadOptions::new()).is_err());
 /// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct ReadOptions {
-    pub(super) named_values: BTreeMap<String, String>,
-    pub(super) certificates: BTreeMap<String, String>,
+    pub(super) named_values: BTreeMap<String, Secret>,
+    pub(super) certificates: BTreeMap<String, Secret>,
     pub(super) host: Option<String>,
     pub(super) tenants: Vec<String>,
     pub(super) any_tenant: bool,
@@ -59,14 +58,16 @@ impl ReadOptions {
     /// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
     /// ```
     pub fn named_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.named_values.insert(name.into(), value.into());
+        let value = Secret::from(value.into());
+        self.named_values.insert(name.into(), value);
         self
     }
 
     /// Gives the certificate for a `certificate-id`, in PEM: without its private key where it verifies tokens, and with it where it decrypts them
     /// (`<decryption-keys>`).
     pub fn certificate(mut self, id: impl Into<String>, pem: impl Into<String>) -> Self {
-        self.certificates.insert(id.into(), pem.into());
+        let pem = Secret::from(pem.into());
+        self.certificates.insert(id.into(), pem);
         self
     }
 
@@ -140,19 +141,5 @@ impl ReadOptions {
     pub fn ignore_policy(mut self, name: impl Into<String>) -> Self {
         self.ignored_policies.insert(name.into());
         self
-    }
-}
-
-impl fmt::Debug for ReadOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadOptions")
-            .field("named_values", &self.named_values.keys())
-            .field("certificates", &self.certificates.keys())
-            .field("host", &self.host)
-            .field("tenants", &self.tenants)
-            .field("any_tenant", &self.any_tenant)
-            .field("any_audience", &self.any_audience)
-            .field("ignored_policies", &self.ignored_policies)
-            .finish()
     }
 }

@@ -1,6 +1,6 @@
 //! `<audiences>`, or the required claim `aud` ─▶ audiences.
 
-use super::{context::Context, list::texts, value::Value, xml::Element};
+use super::{context::Context, list::texts, value::AUDIENCE, xml::Element};
 use crate::settings::{ClaimMatch, RequiredClaim, Settings};
 
 pub(super) fn read(
@@ -10,7 +10,7 @@ pub(super) fn read(
     context: &mut Context<'_>,
 ) {
     match audience_list {
-        Some(list) => settings.audiences = audiences(list, context),
+        Some(_) => settings.audiences = audiences(audience_list, context),
         None => audience_claim(element, settings, context),
     }
     let has_scope = settings
@@ -23,21 +23,13 @@ pub(super) fn read(
     }
 }
 
-fn audiences(list: &Element<'_>, context: &mut Context<'_>) -> Vec<String> {
+fn audiences(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec<String> {
     let mut audiences = Vec::new();
-    for (line, value) in texts(list, "audience", context) {
-        let audience = match (value, &context.options.host) {
-            (Value::Text(audience), _) => audience,
-            (Value::RequestHost, Some(host)) => host.clone(),
-            (Value::RequestHost, None) => {
-                context.refuse(line, "audience", "is the host that clients call, which is not taken from requests; give it with --host NAME or ReadOptions::host");
-                continue;
-            }
-        };
+    for (line, audience) in texts(list, AUDIENCE, context) {
         if audience.contains("://") {
             context.note(
                 line,
-                "audience",
+                AUDIENCE,
                 "is compared byte for byte; API Management ignores one trailing slash",
             );
         }

@@ -16,44 +16,33 @@ pub(super) fn read(
     attributes: &mut Attributes<'_>,
     context: &mut Context<'_>,
 ) -> TokenSettings {
-    let header = attributes.take("header-name");
-    let query = attributes.take("query-parameter-name");
+    let places = ["header-name", "query-parameter-name", "token-value"];
+    let given = places.iter().filter(|name| attributes.has(name)).count();
+    let header = attributes.text("header-name", context);
+    let query = attributes.text("query-parameter-name", context);
     let value = attributes.take("token-value");
     let scheme = attributes.parsed("require-scheme", context, scheme);
-    let given = [&header, &query, &value].into_iter().flatten().count();
     // The default of <validate-azure-ad-token>; <validate-jwt> has none.
     let is_optional = element.name() == "validate-azure-ad-token";
     if given > 1 || (given == 0 && !is_optional) {
         context.refuse(element.line, element.name(), "needs exactly one of header-name, query-parameter-name and token-value; write header-name=\"Authorization\"");
     }
-    let text = |attribute: Attribute, name, context: &mut Context<'_>| {
-        let line = attribute.line;
-        let text = context.text(line, name, attribute.escaped())?;
-        Some((line, text.trim().to_owned()))
-    };
     let mut token = TokenSettings::default();
-    if let Some((line, name)) = header.and_then(|header| text(header, "header-name", context)) {
+    let (attribute, header) = match given {
+        0 => (element.name(), Some((element.line, "Authorization".into()))),
+        _ => ("header-name", header),
+    };
+    if let Some((line, name)) = header {
         in_header(
             line,
-            "header-name",
+            attribute,
             &name,
             scheme.is_some(),
             &mut token,
             context,
         );
-    } else if given == 0 {
-        let (line, name) = (element.line, element.name());
-        in_header(
-            line,
-            name,
-            header::AUTHORIZATION.as_str(),
-            scheme.is_some(),
-            &mut token,
-            context,
-        );
     }
-    if let Some((line, name)) = query.and_then(|query| text(query, "query-parameter-name", context))
-    {
+    if let Some((line, name)) = query {
         if name.is_empty() {
             context.refuse(line, "query-parameter-name", "is empty; name the parameter");
         }
@@ -99,7 +88,7 @@ fn in_header(
 /// Reads an expression that another attribute could express.
 fn in_expression(value: &Attribute, token: &mut TokenSettings, context: &mut Context<'_>) {
     let line = value.line;
-    let text = quick_xml::escape::unescape(value.escaped());
+    let text = quick_xml::escape::unescape(&value.escaped);
     let place = text.ok().and_then(|text| Place::of(&text));
     match place {
         Some(Place::Header { name, is_cut }) => match name.parse::<HeaderName>() {

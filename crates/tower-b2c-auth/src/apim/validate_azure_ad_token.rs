@@ -8,7 +8,6 @@ use super::{
     list::texts,
     recipients, token_place,
     validate_jwt::{refusal, without_effect},
-    value::{EXPRESSION, Value},
     xml::Element,
 };
 use crate::{
@@ -31,7 +30,7 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
         .parsed("authentication-endpoint", context, cloud)
         .unwrap_or_default();
     let tenants = match attributes.text("tenant-id", context) {
-        Some((line, tenant)) => tenants(line, tenant.trim(), context),
+        Some((line, tenant)) => tenants(line, &tenant, context),
         None => {
             let remedy = "has no tenant-id; give the id of the tenant";
             context.refuse(element.line, element.name(), remedy);
@@ -90,17 +89,8 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
 
 /// The ids of applications.
 fn ids(list: Option<&Element<'_>>, context: &mut Context<'_>) -> Vec<String> {
-    let Some(list) = list else {
-        return Vec::new();
-    };
-    let mut ids = Vec::new();
-    for (line, value) in texts(list, "application-id", context) {
-        match value {
-            Value::Text(id) => ids.push(id),
-            Value::RequestHost => context.refuse(line, "application-id", EXPRESSION),
-        }
-    }
-    ids
+    let ids = texts(list, "application-id", context).into_iter();
+    ids.map(|(_, id)| id).collect()
 }
 
 /// The tenants by their ids, or the name that stands for any tenant.

@@ -75,7 +75,7 @@ pub(super) fn refusal(
             .parsed("failed-validation-httpcode", context, status)
             .unwrap_or(RefusalSettings::default().status),
         message: attributes
-            .text("failed-validation-error-message", context)
+            .verbatim("failed-validation-error-message", context)
             .map(|(_, message)| message),
     }
 }

@@ -5,28 +5,9 @@
 
 use super::context::Context;
 
-/// The value of an attribute or a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    Text(String),
-    /// `@(context.Request.OriginalUrl.Host)`.
-    RequestHost,
-}
-
 impl Context<'_> {
-    /// The text of a value where the request's host is not allowed.
+    /// The text that this one stands for; `None` if refused.
     pub(super) fn text(&mut self, line: usize, name: &str, escaped: &str) -> Option<String> {
-        match self.value(line, name, escaped)? {
-            Value::Text(text) => Some(text),
-            Value::RequestHost => {
-                self.refuse(line, name, EXPRESSION);
-                None
-            }
-        }
-    }
-
-    /// The value; `None` if refused.
-    pub(super) fn value(&mut self, line: usize, name: &str, escaped: &str) -> Option<Value> {
         let Ok(text) = quick_xml::escape::unescape(escaped) else {
             self.refuse(
                 line,
@@ -42,17 +23,18 @@ impl Context<'_> {
             self.with_named_values(line, name, &text)?
         };
         if !is_expression(&text) {
-            return Some(Value::Text(text));
+            return Some(text);
         }
         let expression: String = text.split_whitespace().collect();
-        if expression == REQUEST_HOST {
-            return Some(Value::RequestHost);
+        let (evaluated, remedy) = if name == AUDIENCE && expression == REQUEST_HOST {
+            (self.options.host.as_deref(), REQUEST_HOST_UNKNOWN)
+        } else {
+            (literal(&text), EXPRESSION)
+        };
+        if evaluated.is_none() {
+            self.refuse(line, name, remedy);
         }
-        let literal = literal(&text);
-        if literal.is_none() {
-            self.refuse(line, name, EXPRESSION);
-        }
-        Some(Value::Text(literal?.to_owned()))
+        evaluated.map(str::to_owned)
     }
 
     fn with_named_values(&mut self, line: usize, name: &str, text: &str) -> Option<String> {
@@ -71,7 +53,7 @@ impl Context<'_> {
             expanded.push_str(before);
             let named = named.trim();
             match self.options.named_values.get(named) {
-                Some(value) => expanded.push_str(value),
+                Some(value) => expanded.push_str(value.expose()),
                 None => {
                     let remedy = format!(
                         "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE, in the environment, or with ReadOptions::named_value"
@@ -105,8 +87,11 @@ fn literal(text: &str) -> Option<&str> {
     (!literal.contains(['"', '\\'])).then_some(literal)
 }
 
+/// The element whose text may be the name of API Management's own host.
+pub(super) const AUDIENCE: &str = "audience";
 const REQUEST_HOST: &str = "@(context.Request.OriginalUrl.Host)";
-pub(super) const EXPRESSION: &str =
+const REQUEST_HOST_UNKNOWN: &str = "is the host that clients call, which is not taken from requests; give it with --host NAME or ReadOptions::host";
+const EXPRESSION: &str =
     "is a policy expression, which only API Management can evaluate; write the value itself";
 /// The longest value with its named values expanded, so that a few placeholders cannot fill the memory.
 const MAX_VALUE_BYTES: usize = 64 * 1024;
@@ -116,18 +101,19 @@ mod tests {
     use super::*;
     use crate::apim::ReadOptions;
 
-    fn value(escaped: &str) -> Result<Value, String> {
+    fn text(name: &str, escaped: &str) -> Result<String, String> {
         let options = ReadOptions::new()
+            .host("api.contoso.com")
             .named_value("a", "1")
             .named_value("b.c-d", "{{a}} & <")
             .named_value("host", "@(context.Request.OriginalUrl.Host)")
             .named_value("long", "x".repeat(1024));
         let mut context = Context::new(&options);
-        let value = context.value(1, "n", escaped);
+        let text = context.text(1, name, escaped);
         let refused = context
             .finish()
             .map_err(|error| error.mistakes()[0].remedy.clone());
-        refused.map(|_| value.expect("neither refused nor there"))
+        refused.map(|_| text.expect("neither refused nor there"))
     }
 
     #[test]
@@ -141,18 +127,20 @@ mod tests {
             (" @( \"{{a}}\" ) ", "1"),
             ("}} @(x)", "}} @(x)"),
         ] {
-            assert_eq!(
-                value(escaped),
-                Ok(Value::Text(expected.into())),
-                "{escaped}"
-            );
+            assert_eq!(text("n", escaped).as_deref(), Ok(expected), "{escaped}");
         }
+    }
+
+    #[test]
+    fn only_an_audience_may_be_the_host_of_the_request() {
         for host in [
             "@(context.Request.OriginalUrl.Host)",
             "{{host}}",
             " @( context.Request.OriginalUrl.Host )\n",
         ] {
-            assert_eq!(value(host), Ok(Value::RequestHost), "{host}");
+            let audience = text(AUDIENCE, host);
+            assert_eq!(audience.as_deref(), Ok("api.contoso.com"), "{host}");
+            assert_eq!(text("n", host).unwrap_err(), EXPRESSION, "{host}");
         }
     }
 
@@ -170,7 +158,7 @@ mod tests {
             ("@(\"a\\n\")", "expression"),
             (&"{{long}}".repeat(65), "longer"),
         ] {
-            let remedy = value(escaped).expect_err(escaped);
+            let remedy = text("n", escaped).expect_err(escaped);
             assert!(remedy.contains(expected), "{escaped}: {remedy}");
         }
     }

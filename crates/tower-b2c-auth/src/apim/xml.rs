@@ -8,7 +8,7 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::error::{PolicyError, PolicyMistake};
+use super::error::PolicyMistake;
 
 /// An element.
 #[derive(Debug)]
@@ -27,19 +27,23 @@ impl<'a> Element<'a> {
     /// # Errors
     ///
     /// If it is not well-formed or exceeds a limit.
-    pub(super) fn parse(document: &'a str) -> Result<Self, PolicyError> {
+    pub(super) fn parse(document: &'a str) -> Result<Self, PolicyMistake> {
         let document = document.strip_prefix('\u{feff}').unwrap_or(document);
         if document.len() > MAX_DOCUMENT_BYTES {
             let remedy = format!(
                 "is larger than {MAX_DOCUMENT_BYTES} bytes; cut out the <validate-jwt> element"
             );
-            return Err(mistake(1, "document", remedy));
+            return Err(PolicyMistake::new(1, "document", remedy));
         }
         let mut reader = Reader::from_str(document);
         // The C# expressions of other elements contain ampersands.
         reader.config_mut().allow_dangling_amp = true;
         let mut parser = Parser::default();
-        let mut lines = Lines::new(document);
+        let mut lines = Lines {
+            document,
+            position: 0,
+            line: 1,
+        };
         loop {
             let line = lines.at(reader.buffer_position());
             match reader.read_event() {
@@ -50,7 +54,7 @@ impl<'a> Element<'a> {
                     let remedy = format!(
                         "is not well-formed XML here ({error}); export the policy in the format \"xml\", not \"rawxml\""
                     );
-                    return Err(mistake(line, "document", remedy));
+                    return Err(PolicyMistake::new(line, "document", remedy));
                 }
             }
         }
@@ -82,7 +86,7 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn take(&mut self, event: Event<'a>, line: usize) -> Result<(), PolicyError> {
+    fn take(&mut self, event: Event<'a>, line: usize) -> Result<(), PolicyMistake> {
         match event {
             Event::Start(tag) => self.open(tag, line),
             Event::Empty(tag) => {
@@ -93,7 +97,7 @@ impl<'a> Parser<'a> {
             Event::Text(text) => self.text(&text, line),
             Event::CData(text) => self.text(&quick_xml::escape::escape(&*text), line),
             Event::GeneralRef(name) => self.text(&format!("&{};", &*name), line),
-            Event::DocType(_) => Err(mistake(
+            Event::DocType(_) => Err(PolicyMistake::new(
                 line,
                 "DOCTYPE",
                 "is not allowed in a policy, and entities are not expanded; delete it",
@@ -102,7 +106,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn open(&mut self, tag: BytesStart<'a>, line: usize) -> Result<(), PolicyError> {
+    fn open(&mut self, tag: BytesStart<'a>, line: usize) -> Result<(), PolicyMistake> {
         self.elements = self.elements.saturating_add(1);
         let remedy = if self.elements > MAX_ELEMENTS {
             format!(
@@ -123,13 +127,17 @@ impl<'a> Parser<'a> {
             });
             return Ok(());
         };
-        Err(mistake(line, tag.name().into_inner(), remedy))
+        Err(PolicyMistake::new(line, tag.name().into_inner(), remedy))
     }
 
-    fn close(&mut self, line: usize) -> Result<(), PolicyError> {
+    fn close(&mut self, line: usize) -> Result<(), PolicyMistake> {
         // The reader refuses an end tag without a start tag.
         let Some(element) = self.open.pop() else {
-            return Err(mistake(line, "document", "is not well-formed XML here"));
+            return Err(PolicyMistake::new(
+                line,
+                "document",
+                "is not well-formed XML here",
+            ));
         };
         match self.open.last_mut() {
             Some(parent) => parent.children.push(element),
@@ -138,12 +146,12 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn text(&mut self, text: &str, line: usize) -> Result<(), PolicyError> {
+    fn text(&mut self, text: &str, line: usize) -> Result<(), PolicyMistake> {
         match self.open.last_mut() {
             Some(element) => element.text.push_str(text),
             None if text.trim().is_empty() => {}
             None => {
-                return Err(mistake(
+                return Err(PolicyMistake::new(
                     line,
                     "document",
                     "has text outside its root element; pass only the XML",
@@ -153,16 +161,16 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn finish(self, line: usize) -> Result<Element<'a>, PolicyError> {
+    fn finish(self, line: usize) -> Result<Element<'a>, PolicyMistake> {
         if let Some(open) = self.open.last() {
-            return Err(mistake(
+            return Err(PolicyMistake::new(
                 open.line,
                 open.name(),
                 "is not closed; the document may have been cut short",
             ));
         }
         self.root.ok_or_else(|| {
-            mistake(
+            PolicyMistake::new(
                 line,
                 "document",
                 "has no element; pass a <policies> document or a <validate-jwt>",
@@ -178,15 +186,7 @@ struct Lines<'a> {
     line: usize,
 }
 
-impl<'a> Lines<'a> {
-    fn new(document: &'a str) -> Self {
-        Self {
-            document,
-            position: 0,
-            line: 1,
-        }
-    }
-
+impl Lines<'_> {
     fn at(&mut self, position: u64) -> usize {
         let position = usize::try_from(position).unwrap_or(usize::MAX);
         if let Some(passed) = self.document.as_bytes().get(self.position..position) {
@@ -195,15 +195,6 @@ impl<'a> Lines<'a> {
         }
         self.line
     }
-}
-
-pub(super) fn mistake(line: usize, name: &str, remedy: impl Into<String>) -> PolicyError {
-    PolicyMistake {
-        line,
-        name: name.into(),
-        remedy: remedy.into(),
-    }
-    .into()
 }
 
 /// API Management's own limit for a policy document.
@@ -261,8 +252,7 @@ mod tests {
             ),
         ];
         for (document, line, name) in cases {
-            let error = Element::parse(document).unwrap_err();
-            let mistake = &error.mistakes()[0];
+            let mistake = Element::parse(document).unwrap_err();
             let start: String = document.chars().take(40).collect();
             assert_eq!((mistake.line, &*mistake.name), (line, name), "{start}");
         }

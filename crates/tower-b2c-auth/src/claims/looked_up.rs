@@ -77,7 +77,7 @@ pub(crate) fn note_looked_up<T: Send + Sync + 'static>(
     claims: VerifiedClaims,
     found: Option<Arc<T>>,
 ) {
-    let Records(records) = extensions.get_or_insert_default();
+    let Records(records) = extensions.get_or_insert_with(|| Records(Vec::new()));
     records.retain(|(known, _)| known.layer() != claims.layer());
     records.push((claims, found));
 }
@@ -108,11 +108,5 @@ pub(super) fn looked_up<T: Send + Sync + 'static>(
 impl<T> Clone for Records<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
-    }
-}
-
-impl<T> Default for Records<T> {
-    fn default() -> Self {
-        Self(Vec::new())
     }
 }

@@ -9,6 +9,7 @@ use b2c_verify::AnyTenant;
 use super::{
     AuthorityConfig,
     any_tenant::NAME_THE_ISSUER,
+    authority_names::authority_names,
     listed_issuers::ListedIssuers,
     unknown_issuers::{MAX_UNKNOWN_ON_DEMAND, SAY_THE_ISSUER},
 };
@@ -57,17 +58,14 @@ impl Settings {
         } else {
             ListedIssuers::Unassigned(Vec::new())
         };
-        let mut names = Vec::with_capacity(added.len());
+        let first = self.authorities.len();
+        let names = authority_names(added, first, |name| known.has_name(name), &mut mistakes);
         let mut unknown = known.unknown_on_demand();
         let any_tenant = known.accepted_tenants();
         let mut checked = Vec::with_capacity(added.len());
-        for (at, settings) in added.iter_mut().enumerate() {
-            let at = self.authorities.len().saturating_add(at);
+        for (at, (settings, name)) in (first..).zip(added.iter_mut().zip(names)) {
             let field = format!("authorities[{at}]");
-            let is_taken = |name: &str| known.has_name(name) || names.iter().any(|one| one == name);
-            let name = settings.name_among(&field, is_taken, &mut mistakes);
             settings.name = Some(name.clone());
-            names.push(name.clone());
             if self.audiences.is_empty()
                 && settings.audiences.is_empty()
                 && !settings.danger_accept_any_audience

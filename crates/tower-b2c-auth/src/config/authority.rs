@@ -5,6 +5,7 @@ use std::sync::Arc;
 use b2c_verify::{AlgorithmSet, Audiences, TokenRules};
 
 use super::{
+    authority_names::authority_names,
     check::no_blank,
     common_rules::{CommonRules, audiences},
     inline_keys::inline_keys,
@@ -53,7 +54,7 @@ impl Settings {
         listed: &ListedIssuers,
         mistakes: &mut Mistakes,
     ) -> Vec<AuthorityConfig> {
-        let names = self.authority_names(mistakes);
+        let names = authority_names(&self.authorities, 0, |_| false, mistakes);
         let authorities = self.authorities.iter().enumerate().zip(names);
         let check = |((at, settings), name)| {
             self.check_authority(settings, at, name, common, listed, mistakes)

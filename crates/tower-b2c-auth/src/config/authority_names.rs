@@ -5,54 +5,51 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::check::no_blank;
-use crate::settings::{AuthoritySettings, Mistakes, Settings};
+use super::{AuthorityConfig, check::no_blank};
+use crate::settings::{AuthoritySettings, Mistakes};
 
-impl Settings {
-    /// A name for each authority, in order. Duplicate names are a mistake.
-    pub(super) fn authority_names(&self, mistakes: &mut Mistakes) -> Vec<String> {
-        let mut taken = HashSet::new();
-        for (at, authority) in self.authorities.iter().enumerate() {
-            let Some(name) = &authority.name else {
-                continue;
+/// A name for each of these authorities, in order. The first has this index in the settings. A name that is given twice, or to another authority already, is
+/// a mistake.
+pub(super) fn authority_names(
+    authorities: &[AuthoritySettings],
+    first: usize,
+    is_taken: impl Fn(&str) -> bool,
+    mistakes: &mut Mistakes,
+) -> Vec<String> {
+    let mut given = HashSet::new();
+    for (at, authority) in (first..).zip(authorities) {
+        let Some(name) = &authority.name else {
+            continue;
+        };
+        let field = format!("authorities[{at}].name");
+        no_blank(&field, std::slice::from_ref(name), mistakes);
+        if !given.insert(name.clone()) || is_taken(name) {
+            mistakes.add(field, name, NOT_UNIQUE);
+        }
+    }
+    // The last number tried for each default name, so that naming many authorities takes one pass.
+    let mut numbers = HashMap::new();
+    let name = |authority: &AuthoritySettings| {
+        if let Some(name) = &authority.name {
+            return name.clone();
+        }
+        let base = authority.default_name();
+        let number = numbers.entry(base.clone()).or_insert(0_usize);
+        loop {
+            *number += 1;
+            let name = match *number {
+                1 => base.clone(),
+                number => format!("{base} {number}"),
             };
-            let field = format!("authorities[{at}].name");
-            no_blank(&field, std::slice::from_ref(name), mistakes);
-            if !taken.insert(name.clone()) {
-                mistakes.add(field, name, NOT_UNIQUE);
+            if !is_taken(&name) && given.insert(name.clone()) {
+                return name;
             }
         }
-        let mut numbers = HashMap::new();
-        let name = |authority: &AuthoritySettings| {
-            let given = authority.name.clone();
-            given.unwrap_or_else(|| free_name(authority.default_name(), &mut taken, &mut numbers))
-        };
-        self.authorities.iter().map(name).collect()
-    }
+    };
+    authorities.iter().map(name).collect()
 }
 
 impl AuthoritySettings {
-    /// Its name, given the names that are taken.
-    pub(super) fn name_among(
-        &self,
-        field: &str,
-        is_taken: impl Fn(&str) -> bool,
-        mistakes: &mut Mistakes,
-    ) -> String {
-        let Some(name) = &self.name else {
-            let base = self.default_name();
-            let numbered = (2_u64..).map(|number| format!("{base} {number}"));
-            let mut free = std::iter::once(base.clone()).chain(numbered);
-            return free.find(|name| !is_taken(name)).unwrap_or(base);
-        };
-        let field = format!("{field}.name");
-        no_blank(&field, std::slice::from_ref(name), mistakes);
-        if is_taken(name) {
-            mistakes.add(field, name, NOT_UNIQUE);
-        }
-        name.clone()
-    }
-
     fn default_name(&self) -> String {
         match (&self.tenant, &self.policy, &self.openid_config) {
             (Some(tenant), Some(policy), _) => format!("{tenant}/{policy}"),
@@ -65,27 +62,16 @@ impl AuthoritySettings {
     }
 }
 
-/// `base`, or else the first free one of `base 2`, `base 3`, …. `numbers` holds the last number tried for each base, so that naming many authorities with
-/// the same default name takes one pass.
-fn free_name(
-    base: String,
-    taken: &mut HashSet<String>,
-    numbers: &mut HashMap<String, usize>,
-) -> String {
-    loop {
-        let number = numbers.entry(base.clone()).or_insert(0);
-        *number += 1;
-        let name = match *number {
-            1 => base.clone(),
-            number => format!("{base} {number}"),
-        };
-        if taken.insert(name.clone()) {
-            return name;
-        }
-    }
+/// The remedy for a name that none of these authorities has.
+pub(super) fn no_such_authority(authorities: &[AuthorityConfig]) -> String {
+    let names = authorities.iter().map(|authority| &authority.name);
+    let names: Vec<_> = names.take(MAX_SHOWN).collect();
+    format!("is not the name of an authority; use one of {names:?}, or remove it")
 }
 
 const NOT_UNIQUE: &str = "is already the name of another authority; authority names must be unique";
+/// How many names a mistake lists. More would not help.
+const MAX_SHOWN: usize = 10;
 
 #[cfg(test)]
 mod tests {
@@ -93,12 +79,9 @@ mod tests {
     use crate::settings::InlineKey;
 
     fn names(authorities: Vec<AuthoritySettings>) -> Result<Vec<String>, String> {
-        let settings = Settings {
-            authorities,
-            ..Settings::default()
-        };
         let mut mistakes = Mistakes::default();
-        let names = settings.authority_names(&mut mistakes);
+        let is_taken = |name: &str| name == "taken" || name == "inline keys 4";
+        let names = authority_names(&authorities, 0, is_taken, &mut mistakes);
         let result = mistakes.finish(Some(names));
         result.map_err(|error| error.mistakes()[0].field.clone())
     }
@@ -121,6 +104,7 @@ mod tests {
             AuthoritySettings::openid_config("https://a.example/m"),
             inline(),
             inline(),
+            inline(),
             AuthoritySettings::openid_config("https://a.example/m"),
             named("inline keys 2"),
         ]);
@@ -131,6 +115,7 @@ mod tests {
                 "https://a.example/m",
                 "inline keys",
                 "inline keys 3",
+                "inline keys 5",
                 "https://a.example/m 2",
                 "inline keys 2",
             ]
@@ -139,11 +124,9 @@ mod tests {
 
     #[test]
     fn a_name_that_is_given_twice_or_blank_is_a_mistake() {
-        for (second, field) in [("a", "authorities[1].name"), (" ", "authorities[1].name")] {
-            assert_eq!(
-                names(vec![named("a"), named(second)]),
-                Err(field.to_owned())
-            );
+        for second in ["a", " ", "taken"] {
+            let found = names(vec![named("a"), named(second)]);
+            assert_eq!(found, Err("authorities[1].name".to_owned()), "{second}");
         }
     }
 }

@@ -93,18 +93,14 @@ impl Settings {
     fn check_algorithms(&self, mistakes: &mut Mistakes) -> AlgorithmSet {
         let mut known = Vec::new();
         for name in &self.algorithms {
-            match Algorithm::from_str(name) {
-                Ok(algorithm) if algorithm.is_symmetric() => {
-                    let remedy = "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256";
-                    mistakes.add("algorithms", name, remedy);
-                }
-                Ok(algorithm) => known.push(algorithm),
-                Err(_) => mistakes.add(
-                    "algorithms",
-                    name,
-                    "is not a supported algorithm; B2C signs with RS256",
+            let algorithm = match Algorithm::from_str(name) {
+                Ok(algorithm) if algorithm.is_symmetric() => Err(
+                    "is symmetric: anyone who can verify such a token can also forge one; B2C signs with RS256",
                 ),
-            }
+                Ok(algorithm) => Ok(algorithm),
+                Err(_) => Err("is not a supported algorithm; B2C signs with RS256"),
+            };
+            known.extend(mistakes.note("algorithms", name, algorithm));
         }
         if self.algorithms.is_empty() {
             let remedy = "is empty; write [\"RS256\"] or remove the setting";

@@ -9,14 +9,9 @@ impl Settings {
     pub(super) fn check_decryption_keys(&self, mistakes: &mut Mistakes) -> DecryptionKeys {
         let mut keys = Vec::with_capacity(self.decryption_keys.len());
         for (at, settings) in self.decryption_keys.iter().enumerate() {
-            match settings.check() {
-                Ok(key) => keys.push(key),
-                Err(remedy) => mistakes.add(
-                    format!("decryption_keys[{at}]"),
-                    settings.id.as_deref().unwrap_or_default(),
-                    remedy,
-                ),
-            }
+            let field = format!("decryption_keys[{at}]");
+            let id = settings.id.as_deref().unwrap_or_default();
+            keys.extend(mistakes.note(field, id, settings.check()));
         }
         let count = keys.len();
         DecryptionKeys::new(keys).unwrap_or_else(|_| {

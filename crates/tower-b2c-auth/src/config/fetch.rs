@@ -21,7 +21,7 @@ impl FetchSettings {
     /// `None` if there is a mistake.
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<FetchConfig> {
         let ca_pem = match &self.ca_file {
-            Some(path) => Some(ca_pem(path, mistakes)?),
+            Some(path) => Some(mistakes.note("fetch.ca_file", path, ca_pem(path))?),
             None => None,
         };
         if self.proxy.is_none() && (self.proxy_user.is_some() || self.proxy_password.is_some()) {
@@ -34,7 +34,8 @@ impl FetchSettings {
         }
         let proxy = match &self.proxy {
             Some(text) => {
-                let url = proxy_url(text, mistakes)?;
+                // The mistake does not repeat the URL, which may contain a password.
+                let url = mistakes.note("fetch.proxy", "…", proxy_url(text))?;
                 let user = self.proxy_user.clone();
                 Some(ProxyConfig {
                     url: url.as_str().to_owned(),
@@ -52,24 +53,18 @@ impl FetchSettings {
     }
 }
 
-fn ca_pem(path: &Path, mistakes: &mut Mistakes) -> Option<Vec<u8>> {
-    match read(path) {
-        Ok(bytes) if bytes.len() > MAX_CA_BYTES => {
-            let remedy = format!("is larger than {MAX_CA_BYTES} bytes; is it the right file?");
-            mistakes.add("fetch.ca_file", path, remedy);
-            None
-        }
-        Ok(bytes) if !contains(&bytes, CERTIFICATE) => {
-            let remedy = "contains no PEM certificate; one begins with -----BEGIN CERTIFICATE-----";
-            mistakes.add("fetch.ca_file", path, remedy);
-            None
-        }
-        Ok(bytes) => Some(bytes),
-        Err(error) => {
-            mistakes.add("fetch.ca_file", path, format!("cannot be read: {error}"));
-            None
-        }
+fn ca_pem(path: &Path) -> Result<Vec<u8>, String> {
+    let bytes = read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() > MAX_CA_BYTES {
+        let remedy = format!("is larger than {MAX_CA_BYTES} bytes; is it the right file?");
+        return Err(remedy);
     }
+    let mut windows = bytes.windows(CERTIFICATE.len());
+    if !windows.any(|window| window == CERTIFICATE) {
+        let remedy = "contains no PEM certificate; one begins with -----BEGIN CERTIFICATE-----";
+        return Err(remedy.into());
+    }
+    Ok(bytes)
 }
 
 /// Reads at most one byte more than allowed, which shows that the file is too large.
@@ -82,26 +77,19 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn contains(bytes: &[u8], text: &[u8]) -> bool {
-    bytes.windows(text.len()).any(|window| window == text)
-}
-
-/// The mistake does not repeat the URL, which may contain a password.
-fn proxy_url(text: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
-    let remedy = match HttpUrl::parse(text) {
-        Ok(url) if url.has_user_info() => {
-            "must not contain a user name or a password; set proxy_user and proxy_password instead"
-        }
-        Ok(url) if url.has_fragment() || url.path_and_query() != "/" => {
-            "must have no path; write scheme, host and port, such as \"http://proxy.corp.example:3128\""
-        }
-        Ok(url) => return Some(url),
-        Err(_) => {
-            "is not the URL of a proxy; write scheme, host and port, such as \"http://proxy.corp.example:3128\""
-        }
-    };
-    mistakes.add("fetch.proxy", "…", remedy);
-    None
+fn proxy_url(text: &str) -> Result<HttpUrl, &'static str> {
+    let url = HttpUrl::parse(text).map_err(|_| "is not the URL of a proxy; write scheme, host and port, such as \"http://proxy.corp.example:3128\"")?;
+    if url.has_user_info() {
+        return Err(
+            "must not contain a user name or a password; set proxy_user and proxy_password instead",
+        );
+    }
+    if url.has_fragment() || url.path_and_query() != "/" {
+        return Err(
+            "must have no path; write scheme, host and port, such as \"http://proxy.corp.example:3128\"",
+        );
+    }
+    Ok(url)
 }
 
 /// Four times the size of a platform's roots.

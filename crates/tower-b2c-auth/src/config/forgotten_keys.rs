@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::AuthorityConfig;
+use super::{AuthorityConfig, authority_names::no_such_authority};
 use crate::settings::{Mistakes, Settings};
 
 impl Settings {
@@ -21,15 +21,9 @@ impl Settings {
             if let Some(name) = &key.authority
                 && !names.contains(&**name)
             {
-                let known: Vec<_> = authorities.iter().map(|known| &known.name).collect();
-                let known = known.into_iter().take(MAX_SHOWN).collect::<Vec<_>>();
-                let remedy =
-                    format!("is not the name of an authority; use one of {known:?}, or remove it");
-                mistakes.add(format!("{field}.authority"), name, remedy);
+                let field = format!("{field}.authority");
+                mistakes.add(field, name, no_such_authority(authorities));
             }
         }
     }
 }
-
-/// How many names a mistake lists. More would not help.
-const MAX_SHOWN: usize = 10;

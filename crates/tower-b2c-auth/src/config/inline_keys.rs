@@ -11,7 +11,7 @@ use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS};
 use super::key_material::symmetric;
 use crate::{
     keys::LiveKey,
-    settings::{AuthoritySettings, InlineKey, Mistakes},
+    settings::{AuthoritySettings, Mistakes},
 };
 
 /// The keys, and the algorithms allowed for the authority's tokens.
@@ -58,11 +58,10 @@ pub(super) fn inline_keys(
         return (keys, algorithms);
     }
     for (at, key) in authority.keys.iter().enumerate() {
-        match key.check(algorithms) {
-            Ok(key) => keys.push(Arc::new(LiveKey::unlimited(key))),
-            // Keys are never shown, not even broken ones.
-            Err(remedy) => mistakes.add(format!("{field}[{at}]"), Shown(key), remedy),
-        }
+        // Keys are never shown, not even broken ones.
+        let id = key.id.as_deref().unwrap_or("…");
+        let key = mistakes.note(format!("{field}[{at}]"), id, key.check(algorithms));
+        keys.extend(key.map(|key| Arc::new(LiveKey::unlimited(key))));
     }
     (keys, algorithms)
 }
@@ -73,27 +72,12 @@ fn key_set(
     field: &str,
     mistakes: &mut Mistakes,
 ) -> Vec<Arc<LiveKey>> {
-    match JwkSet::parse(document.as_bytes(), algorithms) {
-        Ok(set) => set
-            .into_keys()
-            .into_iter()
-            .map(|key| Arc::new(LiveKey::unlimited(key)))
-            .collect(),
-        Err(error) => {
-            mistakes.add(format!("{field}.jwks"), "…", format!("cannot be used ({error}); use a JWK Set document with RSA keys, {{\"keys\": [...]}}"));
-            Vec::new()
-        }
-    }
-}
-
-/// Shows a key in a mistake, by its id alone.
-struct Shown<'a>(&'a InlineKey);
-
-impl std::fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0.id {
-            Some(id) => write!(f, "{id:?}"),
-            None => f.write_str("…"),
-        }
-    }
+    let set = JwkSet::parse(document.as_bytes(), algorithms).map_err(|error| {
+        format!(
+            "cannot be used ({error}); use a JWK Set document with RSA keys, {{\"keys\": [...]}}"
+        )
+    });
+    let set = mistakes.note(format!("{field}.jwks"), "…", set);
+    let keys = set.into_iter().flat_map(JwkSet::into_keys);
+    keys.map(|key| Arc::new(LiveKey::unlimited(key))).collect()
 }

@@ -25,8 +25,12 @@ impl KeySettings {
         let grace = mistakes.duration("keys.retired_key_grace", &self.retired_key_grace);
         let interval = &self.unknown_key_interval;
         let unknown_key_interval = mistakes.duration("keys.unknown_key_interval", interval);
-        let connect_timeout = mistakes.duration("keys.connect_timeout", &self.connect_timeout);
-        let fetch_timeout = mistakes.duration("keys.fetch_timeout", &self.fetch_timeout);
+        if unknown_key_interval.is_some_and(|it| it.is_zero()) {
+            let remedy = "must not be zero, otherwise every unknown key id causes a fetch";
+            mistakes.add("keys.unknown_key_interval", interval, remedy);
+        }
+        let connect_timeout = mistakes.positive("keys.connect_timeout", &self.connect_timeout);
+        let fetch_timeout = mistakes.positive("keys.fetch_timeout", &self.fetch_timeout);
         let config = KeyConfig {
             refresh_interval: refresh_interval?,
             max_stale: max_stale?,
@@ -69,10 +73,6 @@ impl KeySettings {
     /// What a fetch may take, and how often one may begin.
     fn check_fetches(&self, config: &KeyConfig, mistakes: &mut Mistakes) {
         let interval = &self.unknown_key_interval;
-        if config.unknown_key_interval.is_zero() {
-            let remedy = "must not be zero, otherwise every unknown key id causes a fetch";
-            mistakes.add("keys.unknown_key_interval", interval, remedy);
-        }
         if config.unknown_key_interval > config.refresh_interval {
             let remedy = "must not be longer than refresh_interval, because the regular refresh would find new keys sooner";
             mistakes.add("keys.unknown_key_interval", interval, remedy);
@@ -80,18 +80,6 @@ impl KeySettings {
         if self.unknown_key_fetches == 0 {
             let remedy = "must be at least 1, otherwise only the regular refresh finds new keys";
             mistakes.add("keys.unknown_key_fetches", self.unknown_key_fetches, remedy);
-        }
-        for (name, timeout, text) in [
-            (
-                "connect_timeout",
-                config.connect_timeout,
-                &self.connect_timeout,
-            ),
-            ("fetch_timeout", config.fetch_timeout, &self.fetch_timeout),
-        ] {
-            if timeout.is_zero() {
-                mistakes.add(format!("keys.{name}"), text, "must not be zero");
-            }
         }
         if config.connect_timeout > config.fetch_timeout {
             let remedy = "must not be longer than fetch_timeout, which includes it";

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use b2c_verify::TenantId;
 
 use crate::{
-    settings::{AuthoritySettings, Mistakes, Settings},
+    settings::{AuthoritySettings, Mistakes, Settings, SettingsError},
     urls::issuer_url,
 };
 
@@ -53,6 +53,25 @@ impl Settings {
         ListedIssuers::Unassigned(unassigned)
     }
 
+    /// Whether the listed issuers stay with whom they belong to if only one authority is left that takes them. `has` tells whether that one has an issuer.
+    ///
+    /// # Errors
+    ///
+    /// The issuers that it would get.
+    pub(crate) fn check_listed_issuers_stay(
+        &self,
+        has: impl Fn(&str) -> bool,
+    ) -> Result<(), SettingsError> {
+        let mut mistakes = Mistakes::default();
+        let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
+        let legacy = self.legacy_issuers().iter();
+        let legacy = legacy.map(|issuer| ("migration.legacy_issuers", issuer));
+        for (field, issuer) in issuers.chain(legacy).filter(|(_, issuer)| !has(issuer)) {
+            mistakes.add(field, issuer, WOULD_GO_OVER);
+        }
+        mistakes.finish(Some(()))
+    }
+
     pub(super) fn legacy_issuers(&self) -> &[String] {
         match &self.migration {
             Some(migration) => &migration.legacy_issuers,
@@ -78,3 +97,5 @@ fn remedy(takers: usize) -> &'static str {
         "has no tenant id that would assign it to one of the authorities; write it into authorities[i].issuers"
     }
 }
+
+const WOULD_GO_OVER: &str = "would belong to the only authority that is left, whose metadata does not name its tenant; remove it and the authority in one change of the settings";

@@ -1,4 +1,4 @@
-//! The URL of an authority's metadata, and the issuers that follow from the settings.
+//! The URL of an authority's metadata.
 
 use super::{
     any_tenant::tenants_name,
@@ -19,66 +19,8 @@ impl AuthoritySettings {
         }
     }
 
-    /// The issuers, if they follow from the settings. The metadata must name one of them.
-    pub(super) fn known_issuers(&self) -> Vec<String> {
-        if let Some(issuer) = &self.metadata_issuer {
-            return vec![issuer.clone()];
-        }
-        let Some(id) = &self.tenant_id else {
-            return Vec::new();
-        };
-        if self.danger_accept_any_tenant {
-            return Vec::new();
-        }
-        match self.family {
-            Family::B2c => self.b2c_issuers(id),
-            Family::ExternalId => {
-                let domain = self.cloud.hosts().external_id;
-                let issuer = domain.map(|domain| format!("https://{id}{domain}/{id}/v2.0"));
-                issuer.into_iter().collect()
-            }
-            Family::EntraId => self.entra_issuers(id).into(),
-        }
-    }
-
-    /// The issuers of Entra ID's tokens, of versions 2.0 and 1.0.
-    pub(super) fn entra_issuers(&self, id: &str) -> [String; 2] {
-        [
-            format!("https://{}/{id}/v2.0", self.cloud.hosts().entra_id),
-            format!("https://{}/{id}/", self.cloud.hosts().entra_id_v1),
-        ]
-    }
-
-    /// The tenant that its tokens must name in `tid`, if they name one.
-    pub(super) fn checked_tenant(&self) -> Option<&str> {
-        match self.family {
-            Family::B2c => None,
-            Family::ExternalId | Family::EntraId => {
-                let id = self.tenant_id.as_deref();
-                id.filter(|_| !self.danger_accept_any_tenant)
-            }
-        }
-    }
-
-    /// The issuers [without and with the policy](https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview#compatibility). B2C writes the
-    /// policy as it was created or in lower case.
-    fn b2c_issuers(&self, id: &str) -> Vec<String> {
-        let (Some(tenant), Some(policy)) = (&self.tenant, &self.policy) else {
-            return Vec::new();
-        };
-        let Some(host) = self.b2c_host(tenant) else {
-            return Vec::new();
-        };
-        let mut issuers = vec![format!("https://{host}/{id}/v2.0/")];
-        let mut policies = vec![policy.to_ascii_lowercase(), policy.clone()];
-        policies.dedup();
-        let with_policy = policies.iter();
-        issuers.extend(with_policy.map(|policy| format!("https://{host}/tfp/{id}/{policy}/v2.0/")));
-        issuers
-    }
-
     /// `None` if the tenant's cloud has no B2C.
-    fn b2c_host(&self, tenant: &str) -> Option<String> {
+    pub(super) fn b2c_host(&self, tenant: &str) -> Option<String> {
         let domain = self.cloud.hosts().b2c?;
         let custom = self.custom_domain.clone();
         Some(custom.unwrap_or_else(|| format!("{tenant}{domain}")))
@@ -96,48 +38,42 @@ impl AuthoritySettings {
             let remedy = "cannot be combined with this family, whose metadata follows from the tenant; remove one of the two";
             mistakes.add(format!("{field}.{name}"), "…", remedy);
         }
-        let id = match &self.tenant_id {
-            Some(id) => {
-                let name = match self.family {
-                    Family::EntraId => tenants_name(id, self.danger_accept_any_tenant),
-                    Family::B2c | Family::ExternalId => tenant_id(id),
-                };
-                mistakes.note(&format!("{field}.tenant_id"), id, name)
-            }
-            None => {
-                let remedy = "is missing; write the id of the tenant, a GUID";
-                mistakes.add(format!("{field}.tenant_id"), "", remedy);
-                None
-            }
-        };
-        let host = match (self.family, &self.tenant) {
-            (Family::ExternalId, Some(tenant)) => {
-                let name = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
-                let domain = self.cloud.hosts().external_id;
-                if domain.is_none() {
-                    mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
-                }
-                name.zip(domain)
-                    .map(|(name, domain)| format!("{name}{domain}"))
-            }
-            (Family::ExternalId, None) => {
-                let remedy = "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
-                mistakes.add(format!("{field}.tenant"), "", remedy);
-                None
-            }
-            (_, Some(tenant)) => {
-                let remedy =
-                    "has no effect for Entra ID, where tenant_id names the tenant; remove it";
-                mistakes.add(format!("{field}.tenant"), tenant, remedy);
-                None
-            }
-            (_, None) => Some(self.cloud.hosts().entra_id.to_owned()),
+        let given = self.tenant_id.as_deref();
+        let id = given.ok_or("is missing; write the id of the tenant, a GUID");
+        let id = id.and_then(|id| match self.family {
+            Family::EntraId => tenants_name(id, self.danger_accept_any_tenant),
+            Family::B2c | Family::ExternalId => tenant_id(id),
+        });
+        let id = mistakes.note(format!("{field}.tenant_id"), given.unwrap_or_default(), id);
+        let host = match self.family {
+            Family::EntraId => self.entra_id_host(field, mistakes),
+            Family::B2c | Family::ExternalId => self.external_id_host(field, mistakes),
         };
         let url = format!(
             "https://{}/{}/v2.0/.well-known/openid-configuration",
             host?, id?
         );
         mistakes.note(field, &url, fetchable_url(&url))
+    }
+
+    fn external_id_host(&self, field: &str, mistakes: &mut Mistakes) -> Option<String> {
+        let given = self.tenant.as_deref();
+        let missing =
+            "is missing; write the first part of the domain, \"contoso\" for contoso.ciamlogin.com";
+        let tenant = given.ok_or(missing).and_then(tenant_name);
+        let tenant = mistakes.note(format!("{field}.tenant"), given.unwrap_or_default(), tenant);
+        let domain = self.cloud.hosts().external_id.ok_or(NO_HOST);
+        let domain = mistakes.note(format!("{field}.cloud"), self.cloud, domain);
+        Some(format!("{}{}", tenant?, domain?))
+    }
+
+    fn entra_id_host(&self, field: &str, mistakes: &mut Mistakes) -> Option<String> {
+        if let Some(tenant) = &self.tenant {
+            let remedy = "has no effect for Entra ID, where tenant_id names the tenant; remove it";
+            mistakes.add(format!("{field}.tenant"), tenant, remedy);
+            return None;
+        }
+        Some(self.cloud.hosts().entra_id.to_owned())
     }
 
     fn b2c_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
@@ -159,35 +95,31 @@ impl AuthoritySettings {
                     let remedy = "works only with tenant and policy; with openid_config, write the host into the URL";
                     mistakes.add(format!("{field}.custom_domain"), domain, remedy);
                 }
-                mistakes.note(&format!("{field}.openid_config"), text, fetchable_url(text))
+                mistakes.note(
+                    format!("{field}.openid_config"),
+                    shown(text),
+                    fetchable_url(text),
+                )
             }
             (None, Some(tenant), Some(policy)) => self.url_of(tenant, policy, field, mistakes),
             (None, Some(_), None) => {
                 let remedy = "is missing; name the user flow, such as \"B2C_1_signupsignin1\"";
-                mistakes.add(format!("{field}.policy"), "", remedy);
-                None
+                mistakes.note(format!("{field}.policy"), "", Err(remedy))
             }
             (None, None, Some(policy)) => {
-                mistakes.add(
-                    format!("{field}.tenant"),
-                    "",
-                    format!(
-                        "is missing; name the tenant of the policy {policy:?}, such as \"contoso\""
-                    ),
+                let remedy = format!(
+                    "is missing; name the tenant of the policy {policy:?}, such as \"contoso\""
                 );
-                None
+                mistakes.note(format!("{field}.tenant"), "", Err(remedy))
             }
+            (None, None, None) if self.is_inline() => None,
             (None, None, None) => {
-                if !self.is_inline() {
-                    let remedy = "no authority configured; set openid_config, or tenant and policy";
-                    mistakes.add(field, "", remedy);
-                }
-                None
+                let remedy = "no authority configured; set openid_config, or tenant and policy";
+                mistakes.note(field, "", Err(remedy))
             }
             (Some(text), ..) => {
                 let remedy = "cannot be combined with tenant or policy; remove one of the two";
-                mistakes.add(format!("{field}.openid_config"), text, remedy);
-                None
+                mistakes.note(format!("{field}.openid_config"), shown(text), Err(remedy))
             }
         }
     }
@@ -199,22 +131,25 @@ impl AuthoritySettings {
         field: &str,
         mistakes: &mut Mistakes,
     ) -> Option<HttpUrl> {
-        let tenant = mistakes.note(&format!("{field}.tenant"), tenant, tenant_name(tenant));
-        let policy = mistakes.note(&format!("{field}.policy"), policy, policy_name(policy));
+        let tenant = mistakes.note(format!("{field}.tenant"), tenant, tenant_name(tenant));
+        let policy = mistakes.note(format!("{field}.policy"), policy, policy_name(policy));
         if let Some(domain) = &self.custom_domain {
-            mistakes.note(&format!("{field}.custom_domain"), domain, host_name(domain))?;
+            mistakes.note(format!("{field}.custom_domain"), domain, host_name(domain))?;
         }
         let (tenant, policy) = (tenant?, policy?);
         let hosts = self.b2c_host(tenant).zip(self.cloud.b2c_directory());
-        let Some((host, directory)) = hosts else {
-            mistakes.add(format!("{field}.cloud"), self.cloud, NO_HOST);
-            return None;
-        };
+        let hosts = hosts.ok_or(NO_HOST);
+        let (host, directory) = mistakes.note(format!("{field}.cloud"), self.cloud, hosts)?;
         let url = format!(
             "https://{host}/{tenant}.{directory}/{policy}/v2.0/.well-known/openid-configuration"
         );
         mistakes.note(field, &url, fetchable_url(&url))
     }
+}
+
+/// What a mistake shows of a URL: nothing, if there may be a password in it.
+fn shown(url: &str) -> &str {
+    if url.contains('@') { "…" } else { url }
 }
 
 const NO_HOST: &str =

@@ -28,12 +28,9 @@ impl MigrationSettings {
         for issuer in &self.legacy_issuers {
             mistakes.note("migration.legacy_issuers", issuer, issuer_url(issuer));
         }
-        let sunset = instant("migration.sunset", self.sunset.as_deref(), mistakes);
-        let since = instant(
-            "migration.deprecated_since",
-            self.deprecated_since.as_deref(),
-            mistakes,
-        );
+        let sunset = instant("migration.sunset", &self.sunset, mistakes);
+        let since = &self.deprecated_since;
+        let since = instant("migration.deprecated_since", since, mistakes);
         if let Some(notice) = &self.notice {
             mistakes.note("migration.notice", notice, notice_url(notice));
         }
@@ -57,16 +54,12 @@ impl MigrationSettings {
     }
 }
 
-fn instant(field: &str, text: Option<&str>, mistakes: &mut Mistakes) -> Option<NumericDate> {
-    let text = text?;
-    match humantime::parse_rfc3339(text) {
-        Ok(time) => Some(time.into()),
-        Err(_) => {
-            let remedy = "is not a date and time; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"";
-            mistakes.add(field, text, remedy);
-            None
-        }
-    }
+fn instant(field: &str, text: &Option<String>, mistakes: &mut Mistakes) -> Option<NumericDate> {
+    let text = text.as_ref()?;
+    let time = humantime::parse_rfc3339(text).map_err(
+        |_| "is not a date and time; write it as RFC 3339 in UTC, such as \"2027-03-31T00:00:00Z\"",
+    );
+    mistakes.note(field, text, time).map(NumericDate::from)
 }
 
 fn notice_url(text: &str) -> Result<(), &'static str> {

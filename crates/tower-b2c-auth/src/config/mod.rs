@@ -3,7 +3,8 @@
 //! 1. `check.rs` checks the top level and calls the rest. Most other files check one table of the settings, under its name.
 //! 2. A mistake never ends the check. All are reported together, as a [`SettingsError`](crate::SettingsError), each with field, value and remedy.
 //! 3. A value that is checked becomes a type: a duration, a URL, a rule, a key. Nothing behind this module parses a text of the settings again.
-//! 4. A setting that contradicts another, or has no effect beside it, is a mistake too: the operator expects something of it that will not happen.
+//! 4. A setting that contradicts another is a mistake too, and so are most that have no effect beside it: the operator expects something of them that will
+//!    not happen.
 //!
 //! Nothing here uses the network. Files that the settings name are read here, at each check, so a swap reads them again.
 //!
@@ -14,7 +15,7 @@
 //! | `check.rs` | the top level, with audiences and claim headers |
 //! | `added.rs` | authorities that are added while requests are judged |
 //! | `authority.rs`, `authority_names.rs`, `metadata_url.rs` | one authority, its name, and where its metadata is |
-//! | `listed_issuers.rs`, `unknown_issuers.rs` | which authority has which issuer, and how many may learn theirs from metadata |
+//! | `known_issuers.rs`, `listed_issuers.rs`, `unknown_issuers.rs` | which authority has which issuer, and how many may learn theirs from metadata |
 //! | `any_tenant.rs`, `tenants.rs` | authorities that accept any tenant, and what a source of tenants answers |
 //! | `common_rules.rs`, `names.rs` | what all authorities share, and names of tenants, policies and hosts |
 //! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
@@ -31,6 +32,7 @@ mod forgotten_keys;
 mod inline_keys;
 mod key_material;
 mod keys;
+mod known_issuers;
 mod listed_issuers;
 mod look_ups;
 mod metadata_url;
@@ -38,6 +40,7 @@ mod migration;
 mod names;
 mod refusal;
 mod required_claim;
+mod route;
 mod routes;
 mod secret_file;
 mod tenants;

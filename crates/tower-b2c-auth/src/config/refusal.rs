@@ -9,15 +9,11 @@ use crate::{
 
 impl RefusalSettings {
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<ApimStyle> {
-        match StatusCode::from_u16(self.status) {
-            Ok(status) if status.is_client_error() || status.is_server_error() => {
-                Some(ApimStyle::new(status, self.message.as_deref()))
-            }
-            _ => {
-                let remedy = "is not a status of a refusal; write 401, or another from 400 to 599";
-                mistakes.add("refusal.status", self.status, remedy);
-                None
-            }
-        }
+        let status = StatusCode::from_u16(self.status).ok();
+        let status = status.filter(|it| it.is_client_error() || it.is_server_error());
+        let status =
+            status.ok_or("is not a status of a refusal; write 401, or another from 400 to 599");
+        let status = mistakes.note("refusal.status", self.status, status)?;
+        Some(ApimStyle::new(status, self.message.as_deref()))
     }
 }

@@ -9,47 +9,33 @@ use crate::{
 impl MigrationSettings {
     /// `None` if users are not counted, or if there is a mistake.
     pub(super) fn check_user_salt(&self, mistakes: &mut Mistakes) -> Option<UserSalt> {
-        let mut wrong = |value, remedy: String| {
-            mistakes.add("migration.user_salt", value, remedy);
-            None
-        };
-        if !self.count_users {
-            return match (&self.user_salt, &self.user_salt_file) {
-                (None, None) => None,
-                _ => wrong("", "has no effect without count_users = true".into()),
-            };
-        }
-        let text = match (&self.user_salt, &self.user_salt_file) {
-            (Some(salt), None) => salt.expose().to_owned().into(),
-            (None, Some(path)) => match read_secret(path) {
-                Ok(text) => text,
-                Err(error) => return wrong("", error),
-            },
-            (None, None) => {
-                return wrong(
-                    "",
-                    "is missing, but count_users = true requires it; give all replicas the same secret, such as the output of: openssl rand -base64 32".into(),
-                );
-            }
-            (Some(_), Some(_)) => {
-                return wrong(
-                    "",
-                    "is set twice; remove user_salt or user_salt_file".into(),
-                );
+        let salt = self.read_user_salt();
+        mistakes.note("migration.user_salt", "", salt).flatten()
+    }
+
+    fn read_user_salt(&self) -> Result<Option<UserSalt>, String> {
+        let text = match (self.count_users, &self.user_salt, &self.user_salt_file) {
+            (false, None, None) => return Ok(None),
+            (false, ..) => return Err("has no effect without count_users = true".into()),
+            (true, Some(salt), None) => salt.expose().to_owned().into(),
+            (true, None, Some(path)) => read_secret(path)?,
+            (true, None, None) => return Err(MISSING.into()),
+            (true, Some(_), Some(_)) => {
+                return Err("is set twice; remove user_salt or user_salt_file".into());
             }
         };
         let salt = text.trim_end_matches(['\r', '\n']);
         if salt.len() < MIN_SALT_BYTES {
-            let remedy = format!(
+            return Err(format!(
                 "is too short: it has {} bytes and needs at least {MIN_SALT_BYTES}, so that nobody can guess it; openssl rand -base64 32 makes one",
                 salt.len()
-            );
-            return wrong("", remedy);
+            ));
         }
-        Some(UserSalt::new(salt.as_bytes()))
+        Ok(Some(UserSalt::new(salt.as_bytes())))
     }
 }
 
+const MISSING: &str = "is missing, but count_users = true requires it; give all replicas the same secret, such as the output of: openssl rand -base64 32";
 /// The length of SHA-256's output (RFC 2104 §3).
 const MIN_SALT_BYTES: usize = 32;
 

@@ -24,15 +24,15 @@ use crate::{
 
 /// Judges requests by one set of settings.
 pub(crate) struct Authenticator {
-    pub(super) config: Config,
+    pub(crate) config: Config,
     /// The algorithms that at least one authority allows.
     pub(super) algorithms: AlgorithmSet,
-    pub(super) issuers: Arc<Issuers>,
+    pub(crate) issuers: Arc<Issuers>,
     /// `None` if there is no source of tenants.
     pub(super) found_tenants: Option<FoundTenants>,
     pub(super) tokens: TokenCache,
     pub(super) waiting_room: WaitingRoom,
-    pub(super) shared: Arc<SharedState>,
+    pub(crate) shared: Arc<SharedState>,
 }
 
 impl Authenticator {
@@ -67,14 +67,6 @@ impl Authenticator {
         }
     }
 
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
-    }
-
-    pub(crate) fn shared(&self) -> &SharedState {
-        &self.shared
-    }
-
     /// The response to a refused request.
     pub(crate) fn refuse(&self, error: AuthError, head: RequestHead<'_>) -> Response<Body> {
         let format = RefusalFormat {
@@ -83,11 +75,6 @@ impl Authenticator {
         };
         tracing::debug!(reason = error.reason(), "request refused");
         format.respond(error, head)
-    }
-
-    /// The issuers and authorities. They can change at any time.
-    pub(crate) fn issuers(&self) -> &Issuers {
-        &self.issuers
     }
 
     /// All authorities, in the order of the settings; added ones come last.
@@ -103,14 +90,6 @@ impl Authenticator {
     /// Whether this key of the authority is forgotten.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
         self.shared.forgotten.contains(|| authority.named(), kid)
-    }
-
-    pub(super) fn found_tenants(&self) -> Option<&FoundTenants> {
-        self.found_tenants.as_ref()
-    }
-
-    pub(super) fn waiting_room(&self) -> &WaitingRoom {
-        &self.waiting_room
     }
 
     #[cfg(feature = "migration")]

@@ -136,7 +136,7 @@ impl Authority {
                 } else {
                     Otherwise::Unavailable(doubt.retry_after)
                 };
-                Some(Undecided::new(self, doubt.fetch, otherwise, at))
+                Some(Undecided::new(doubt.fetch.then_some(self), otherwise, at))
             }
         }
     }
@@ -152,7 +152,7 @@ impl Authority {
         }
         let doubt = self.keys.undiscovered();
         let otherwise = Otherwise::Unavailable(doubt.retry_after);
-        AuthorityVerdict::Undecided(Undecided::new(self, doubt.fetch, otherwise, at))
+        AuthorityVerdict::Undecided(Undecided::new(doubt.fetch.then_some(self), otherwise, at))
     }
 
     /// Accepts a token that this authority's key verified. *Undecided* if the keys must be fetched again first.
@@ -171,7 +171,7 @@ impl Authority {
             AuthorityVerdict::Undecided(Undecided {
                 #[cfg(feature = "migration")]
                 legacy_issuer,
-                ..Undecided::new(self, true, otherwise, at)
+                ..Undecided::new(Some(self), otherwise, at)
             })
         } else {
             AuthorityVerdict::Accepted(verified)

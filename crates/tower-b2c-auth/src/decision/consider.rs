@@ -46,6 +46,10 @@ impl PresentedToken<'_> {
 
 impl Authenticator {
     /// Decrypts and parses a token, and asks every authority that could have issued it and whose tokens the rule allows.
+    ///
+    /// # Errors
+    ///
+    /// If the token cannot be read, so that no authority can be asked.
     pub(super) fn consider(
         &self,
         credentials: Credentials<'_>,
@@ -53,34 +57,22 @@ impl Authenticator {
         at: DecisionContext,
         rule: Option<&Arc<Rule>>,
         scratch: &mut Scratch,
-    ) -> AuthorityVerdict {
-        let decrypted = match self.config.decryption_keys.decrypt(credentials) {
-            Ok(decrypted) => decrypted,
-            Err(error) => return AuthorityVerdict::Refused(error),
-        };
-        let credentials = decrypted
-            .as_ref()
-            .map_or(credentials, DecryptedToken::credentials);
-        let parsed = UnverifiedToken::parse(credentials, self.algorithms, scratch);
-        let token = match &parsed {
-            Ok(token) => token,
-            Err(error) => return AuthorityVerdict::Refused(*error),
-        };
-        match token.issuer() {
-            Ok(issuer) => {
-                let verdict = self.verdict_of_all(&PresentedToken {
-                    token,
-                    issuer,
-                    fingerprint,
-                    at,
-                    rule,
-                });
-                #[cfg(feature = "migration")]
-                let verdict = self.noting_legacy(issuer, verdict);
-                verdict
-            }
-            Err(error) => AuthorityVerdict::Refused(error),
-        }
+    ) -> Result<AuthorityVerdict, TokenError> {
+        let decrypted = self.config.decryption_keys.decrypt(credentials)?;
+        let decrypted = decrypted.as_ref().map(DecryptedToken::credentials);
+        let credentials = decrypted.unwrap_or(credentials);
+        let token = UnverifiedToken::parse(credentials, self.algorithms, scratch)?;
+        let issuer = token.issuer()?;
+        let verdict = self.verdict_of_all(&PresentedToken {
+            token: &token,
+            issuer,
+            fingerprint,
+            at,
+            rule,
+        });
+        #[cfg(feature = "migration")]
+        let verdict = self.noting_legacy(issuer, verdict);
+        Ok(verdict)
     }
 
     #[cfg(feature = "migration")]

@@ -1,9 +1,8 @@
 //! Counts requests by outcome.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
 
 use crate::{
     counter::{Counter, SHARDS, shard},
@@ -64,7 +63,7 @@ impl DecisionCounters {
 
     pub(crate) fn refused(&self, error: &AuthError) {
         if let Some(refused) = self.refused.get(shard()) {
-            let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut refused = refused.lock();
             *refused.entry(error.reason()).or_default() += 1;
         }
     }
@@ -72,7 +71,7 @@ impl DecisionCounters {
     pub(crate) fn read(&self) -> Decisions {
         let mut refused = BTreeMap::new();
         for shard in &self.refused {
-            for (reason, count) in &*shard.lock().unwrap_or_else(PoisonError::into_inner) {
+            for (reason, count) in &*shard.lock() {
                 *refused.entry(*reason).or_default() += count;
             }
         }

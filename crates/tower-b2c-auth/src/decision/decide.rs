@@ -58,13 +58,7 @@ impl Authenticator {
             // A waiting request has credentials.
             Verdict::Anonymous => Some(Err(CredentialsError::Missing.into())),
             Verdict::Undecided(undecided) => match wait.go_on(&undecided) {
-                Ok(true) => {
-                    #[cfg(feature = "migration")]
-                    {
-                        wait.legacy_issuer = undecided.legacy_issuer;
-                    }
-                    None
-                }
+                Ok(true) => None,
                 Ok(false) => Some(self.decide(undecided, Ok(()))),
                 Err(error) => Some(self.decide(undecided, Err(error))),
             },

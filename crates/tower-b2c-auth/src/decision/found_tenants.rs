@@ -36,11 +36,11 @@ pub(crate) struct FoundTenants {
 impl Authenticator {
     /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already or accepts any tenant.
     pub(super) fn add_found_tenant(&self, issuer: &str) {
-        let Some(found_tenants) = self.found_tenants() else {
+        let Some(found_tenants) = self.found_tenants.as_ref() else {
             return;
         };
-        let issuers = self.issuers();
-        if issuers.has(issuer, self.shared().keys.now()) || issuers.any_tenant_covers(issuer) {
+        let issuers = &self.issuers;
+        if issuers.has(issuer, self.shared.keys.now()) || issuers.any_tenant_covers(issuer) {
             return;
         }
         if let Answer::Found(found) = found_tenants.tenants.answer(issuer)
@@ -61,15 +61,15 @@ impl Authenticator {
         found: &FoundTenant,
     ) -> Result<(), SettingsError> {
         for evicted in found_tenants.tenants.take_evicted(found_tenants.number) {
-            self.issuers().remove_found(&evicted);
+            self.issuers.remove_found(&evicted);
         }
         let mut sources = found.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let context = &self.shared().keys;
-        self.issuers().replace_found(issuer, found.until, |first| {
+        let context = &self.shared.keys;
+        self.issuers.replace_found(issuer, found.until, |first| {
             let mut settings = found.authorities.clone();
             let configs = found_tenants
                 .settings
-                .check_added(&mut settings, self.issuers())?;
+                .check_added(&mut settings, &*self.issuers)?;
             let before = sources.clone();
             let adoption = match found_tenants.tenants.are_in_force(found_tenants.number) {
                 true => Adoption::Update,
@@ -99,11 +99,9 @@ impl Authenticator {
                 });
             let authorities: Vec<_> = authorities.collect();
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
-            match adoption {
-                Adoption::Update => *sources = now.collect(),
-                // Later settings have already adopted the sources.
-                Adoption::Keep if sources.is_empty() => *sources = now.collect(),
-                Adoption::Keep => {}
+            // Otherwise, later settings have already adopted the sources.
+            if adoption == Adoption::Update || sources.is_empty() {
+                *sources = now.collect();
             }
             Ok(authorities)
         })
@@ -111,7 +109,7 @@ impl Authenticator {
 
     fn has_added(&self, issuer: &str) -> bool {
         self.add_found_tenant(issuer);
-        self.issuers().has(issuer, self.shared().keys.now())
+        self.issuers.has(issuer, self.shared.keys.now())
     }
 
     /// The verdict on a token whose issuer no authority has.
@@ -121,9 +119,9 @@ impl Authenticator {
         issuer: &str,
         at: DecisionContext,
     ) -> AuthorityVerdict {
-        let found_tenants = self.found_tenants();
+        let found_tenants = self.found_tenants.as_ref();
         // Its tenant belongs to an authority of the settings, or to those that accept any.
-        let found_tenants = found_tenants.filter(|_| !self.issuers().any_tenant_covers(issuer));
+        let found_tenants = found_tenants.filter(|_| !self.issuers.any_tenant_covers(issuer));
         let answer = found_tenants.map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {
             Some(Answer::Unknown(retry_after)) => retry_after,
@@ -132,17 +130,12 @@ impl Authenticator {
             _ => return AuthorityVerdict::Refused(TokenError::UnknownIssuer),
         };
         // The source is not called for a token that would be refused anyway.
-        if let Err(error) = self.config().unknown_issuer_rules.admit(token, at.date) {
+        if let Err(error) = self.config.unknown_issuer_rules.admit(token, at.date) {
             return AuthorityVerdict::Refused(error);
         }
         AuthorityVerdict::Undecided(Undecided {
-            to_fetch_from: Vec::new(),
             unknown_issuer: Some(issuer.into()),
-            #[cfg(feature = "migration")]
-            legacy_issuer: None,
-            ended: at.ended,
-            otherwise: Otherwise::Unavailable(retry_after),
-            rule: None,
+            ..Undecided::new(None, Otherwise::Unavailable(retry_after), at)
         })
     }
 }

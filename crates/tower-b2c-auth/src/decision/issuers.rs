@@ -98,6 +98,25 @@ impl Issuers {
         known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
     }
 
+    /// Whether this authority has this issuer.
+    pub(crate) fn has_for(&self, authority: &Arc<Authority>, issuer: &str) -> bool {
+        let known = self.known();
+        let mut known = known
+            .get(issuer)
+            .into_iter()
+            .flat_map(|it| it.authorities());
+        known.any(|(one, _)| Arc::ptr_eq(one, authority))
+    }
+
+    /// The authority that would be the only one to take listed issuers if this one, which is one of several, were removed.
+    pub(crate) fn only_taker_without(&self, removed: &Arc<Authority>) -> Option<Arc<Authority>> {
+        let takes = |one: &Arc<Authority>| one.takes_unassigned_issuers && !one.is_found();
+        let others = self.authorities().into_iter();
+        let mut others = others.filter(|one| takes(one) && !Arc::ptr_eq(one, removed));
+        let only = others.next().filter(|_| takes(removed))?;
+        others.next().is_none().then_some(only)
+    }
+
     /// The authorities whose issuer is not known yet, but could be this one. Call this before [`known`](Self::known): an authority whose issuer becomes
     /// known appears there before it disappears here.
     pub(super) fn undiscovered(&self, issuer: &str) -> Vec<Arc<Authority>> {

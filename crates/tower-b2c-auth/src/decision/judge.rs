@@ -16,11 +16,12 @@ use b2c_verify::{Credentials, CredentialsError, Scratch};
 use http::{HeaderMap, Uri};
 
 use super::{
-    Authenticator, Wait, authority_verdict::AuthorityVerdict, preflight::is_preflight,
-    verdict::Verdict,
+    Authenticator, Wait,
+    authority_verdict::AuthorityVerdict,
+    preflight::is_preflight,
+    verdict::{Undecided, Verdict},
 };
 use crate::{
-    keys::Sequence,
     refusal::{Refused, RequestHead},
     routes::Rule,
     token_source::TokenSource,
@@ -37,7 +38,7 @@ impl Authenticator {
         wait: Option<&Wait>,
     ) -> Verdict {
         let source = source.unwrap_or(&self.config.token_source);
-        let (headers, uri) = (head.headers(), head.uri());
+        let (headers, uri) = (head.headers, head.uri);
         let is_allowed_preflight = || self.config.allow_preflights && is_preflight(head);
         let rule = match &self.config.routes {
             None => None,
@@ -51,8 +52,8 @@ impl Authenticator {
                 Err(refused) => return Verdict::Refused(refused),
             },
         };
-        let found = match source.read(headers, uri) {
-            Ok(found) => found,
+        let token = match source.read(headers, uri) {
+            Ok(token) => token,
             Err(CredentialsError::Missing)
                 if (self.needs_no_token(rule) || is_allowed_preflight())
                     && source.is_absent(headers, uri) =>
@@ -61,7 +62,7 @@ impl Authenticator {
             }
             Err(error) => return Verdict::Refused(error.into()),
         };
-        self.judge_found(found.credentials(), wait, rule)
+        self.judge_token(&token, wait, rule)
     }
 
     /// Judges the headers of a request with an unknown method and path, so that no route applies. Never waits.
@@ -74,7 +75,7 @@ impl Authenticator {
         let source = source.unwrap_or(&self.config.token_source);
         let no_uri = Uri::default();
         match source.read(headers, &no_uri) {
-            Ok(found) => self.judge_found(found.credentials(), wait, None),
+            Ok(token) => self.judge_token(&token, wait, None),
             Err(CredentialsError::Missing)
                 if self.config.allow_anonymous && source.is_absent(headers, &no_uri) =>
             {
@@ -85,31 +86,17 @@ impl Authenticator {
     }
 
     /// Judges a bare token. Never waits.
-    pub(crate) fn judge_token(&self, token: &[u8], wait: Option<&Wait>) -> Verdict {
-        self.judge_found(Credentials::from_bare(token), wait, None)
-    }
-
-    fn judge_found(
+    pub(crate) fn judge_token(
         &self,
-        found: Result<Credentials<'_>, CredentialsError>,
+        token: &[u8],
         wait: Option<&Wait>,
         rule: Option<&Arc<Rule>>,
     ) -> Verdict {
-        match found {
-            Ok(credentials) => {
-                self.judge_credentials(credentials, wait.map(|wait| wait.asked), rule)
-            }
-            Err(error) => Verdict::Refused(error.into()),
-        }
-    }
-
-    fn judge_credentials(
-        &self,
-        credentials: Credentials<'_>,
-        asked: Option<Sequence>,
-        rule: Option<&Arc<Rule>>,
-    ) -> Verdict {
-        let at = self.context(asked);
+        let credentials = match Credentials::from_bare(token) {
+            Ok(credentials) => credentials,
+            Err(error) => return Verdict::Refused(error.into()),
+        };
+        let at = self.context(wait.map(|wait| wait.asked));
         let fingerprint = self.tokens.fingerprint(credentials);
         let cached = fingerprint.as_ref();
         let cached = cached.and_then(|fingerprint| self.cached_verdict(fingerprint, at, rule));
@@ -118,7 +105,7 @@ impl Authenticator {
             None => SCRATCH.with_borrow_mut(|scratch| {
                 let verdict = self.consider(credentials, fingerprint, at, rule, scratch);
                 scratch.clear();
-                verdict
+                verdict.unwrap_or_else(AuthorityVerdict::Refused)
             }),
         };
         match verdict {
@@ -135,7 +122,10 @@ impl Authenticator {
                 Verdict::Refused(CredentialsError::InvalidCharacter.into())
             }
             AuthorityVerdict::Refused(error) => Verdict::Refused(error.into()),
-            AuthorityVerdict::Undecided(undecided) => Verdict::Undecided(undecided.under(rule)),
+            AuthorityVerdict::Undecided(undecided) => Verdict::Undecided(Undecided {
+                rule: rule.cloned(),
+                ..undecided
+            }),
         }
     }
 

@@ -70,26 +70,18 @@ pub(crate) enum Otherwise {
 
 impl Undecided {
     pub(super) fn new(
-        authority: &Arc<Authority>,
-        fetch: bool,
+        to_fetch_from: Option<&Arc<Authority>>,
         otherwise: Otherwise,
         at: DecisionContext,
     ) -> Self {
         Self {
-            to_fetch_from: fetch.then(|| Arc::clone(authority)).into_iter().collect(),
+            to_fetch_from: to_fetch_from.into_iter().cloned().collect(),
             unknown_issuer: None,
             #[cfg(feature = "migration")]
             legacy_issuer: None,
             ended: at.ended,
             otherwise,
             rule: None,
-        }
-    }
-
-    pub(super) fn under(self, rule: Option<&Arc<Rule>>) -> Self {
-        Self {
-            rule: rule.cloned(),
-            ..self
         }
     }
 

@@ -63,12 +63,12 @@ impl Wait {
         if undecided.to_fetch_from.is_empty() && undecided.unknown_issuer.is_none() {
             return Ok(None);
         }
-        let timeout = authenticator.config().keys.fetch_timeout;
+        let timeout = authenticator.config.keys.fetch_timeout;
         let too_many = Unjudged::TooManyWaiting {
             retry_after: timeout,
         };
-        let place = authenticator.waiting_room().enter().ok_or(too_many)?;
-        let shared = authenticator.shared();
+        let place = authenticator.waiting_room.enter().ok_or(too_many)?;
+        let shared = &authenticator.shared;
         let mut wait = Self {
             authenticator: Arc::clone(authenticator),
             asked: shared.keys.next_in_order(),
@@ -82,12 +82,7 @@ impl Wait {
             #[cfg(feature = "migration")]
             legacy_issuer: None,
         };
-        let waits = wait.go_on(undecided)?;
-        #[cfg(feature = "migration")]
-        if waits {
-            wait.legacy_issuer.clone_from(&undecided.legacy_issuer);
-        }
-        Ok(waits.then_some(wait))
+        Ok(wait.go_on(undecided)?.then_some(wait))
     }
 
     /// Fetches what the request needs, at first and each time after it was judged again. Returns whether there is anything to wait for.
@@ -100,11 +95,13 @@ impl Wait {
         if !self.is_over {
             self.begin_fetches(undecided);
             if !self.fetches.is_empty() {
+                #[cfg(feature = "migration")]
+                self.legacy_issuer.clone_from(&undecided.legacy_issuer);
                 return Ok(true);
             }
         }
         if self.no_room {
-            let retry_after = self.authenticator.config().keys.fetch_timeout;
+            let retry_after = self.authenticator.config.keys.fetch_timeout;
             return Err(Unjudged::TooManyWaiting { retry_after }.into());
         }
         Ok(false)
@@ -182,7 +179,7 @@ impl Wait {
     /// The issuer to call the source of tenants with, if it may be called again.
     fn tenant_to_find<'a>(&self, undecided: &'a Undecided) -> Option<(&'a str, Arc<Tenants>)> {
         let issuer = undecided.unknown_issuer.as_deref()?;
-        let found_tenants = self.authenticator.found_tenants()?;
+        let found_tenants = self.authenticator.found_tenants.as_ref()?;
         (self.source_calls < MAX_SOURCE_CALLS).then(|| (issuer, Arc::clone(&found_tenants.tenants)))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::{authority::Authority, keys::KeySource};
+use crate::{authority::Authority, keys::KeySource, places::take_place};
 
 /// Counts the waiting requests, in total and for each authority, so that one authority that hangs cannot fill the room.
 ///
@@ -40,7 +40,7 @@ impl WaitingRoom {
 
     /// A place, if one is free. It does not count towards any authority yet.
     pub(super) fn enter(&self) -> Option<Place> {
-        take(&self.waiting, self.max).then(|| Place {
+        take_place(&self.waiting, self.max).then(|| Place {
             waiting: Arc::clone(&self.waiting),
             sources: Vec::new(),
             tenants: None,
@@ -66,18 +66,16 @@ impl Place {
         if self.waits_for(source) {
             return true;
         }
-        let has_room = take(&source.waiting, self.max_per_authority);
+        let has_room = take_place(&source.waiting, self.max_per_authority);
         if has_room {
             self.sources.push(Arc::clone(source));
         }
         has_room
     }
-}
 
-impl Place {
     /// Counts the place towards the source of tenants too, under the same limit as for an authority. Returns whether there was room.
     pub(super) fn wait_for_tenants(&mut self, waiting: &Arc<AtomicUsize>) -> bool {
-        let has_room = self.tenants.is_some() || take(waiting, self.max_per_authority);
+        let has_room = self.tenants.is_some() || take_place(waiting, self.max_per_authority);
         if has_room {
             self.tenants = Some(Arc::clone(waiting));
         }
@@ -95,11 +93,4 @@ impl Drop for Place {
             source.waiting.fetch_sub(1, Ordering::AcqRel);
         }
     }
-}
-
-fn take(counter: &AtomicUsize, max: usize) -> bool {
-    let next = |count: usize| (count < max).then(|| count.saturating_add(1));
-    counter
-        .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
-        .is_ok()
 }

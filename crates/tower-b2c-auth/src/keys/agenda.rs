@@ -1,11 +1,10 @@
 //! When the background task must look at which source.
 //!
-//! A heap with the time of each source's next look. An entry that was replaced stays in the heap until it comes to the top, so each change costs the
-//! logarithm of the number of sources, and the task never iterates over all of them.
+//! An ordered set of the times of each source's next look. A change costs the logarithm of the number of sources, and the task never iterates over all of
+//! them.
 
 use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -14,39 +13,34 @@ use super::ids::SourceId;
 /// Sources by the time of their next regular fetch, each at most once.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    by_time: BinaryHeap<Reverse<(Duration, SourceId)>>,
-    /// The current times. A heap entry with another time is out of date.
+    by_time: BTreeSet<(Duration, SourceId)>,
     times: HashMap<SourceId, Duration>,
 }
 
 impl Agenda {
     /// Schedules the source for this time instead of an earlier entry.
     pub(super) fn put(&mut self, source: SourceId, at: Duration) {
-        if self.times.insert(source, at) != Some(at) {
-            self.by_time.push(Reverse((at, source)));
-        }
+        self.remove(source);
+        self.times.insert(source, at);
+        self.by_time.insert((at, source));
     }
 
     pub(super) fn remove(&mut self, source: SourceId) {
-        self.times.remove(&source);
+        if let Some(at) = self.times.remove(&source) {
+            self.by_time.remove(&(at, source));
+        }
     }
 
     /// When the next source is due.
-    pub(super) fn next(&mut self) -> Option<Duration> {
-        loop {
-            let Reverse((at, source)) = *self.by_time.peek()?;
-            if self.times.get(&source) == Some(&at) {
-                return Some(at);
-            }
-            self.by_time.pop();
-        }
+    pub(super) fn next(&self) -> Option<Duration> {
+        self.by_time.first().map(|(at, _)| *at)
     }
 
     /// Removes and returns the source that has been due for longest.
     pub(super) fn pop_due(&mut self, now: Duration) -> Option<SourceId> {
-        self.next().filter(|at| *at <= now)?;
-        let Reverse((_, source)) = self.by_time.pop()?;
-        self.times.remove(&source);
+        let due = self.by_time.first().filter(|(at, _)| *at <= now);
+        let (_, source) = *due?;
+        self.remove(source);
         Some(source)
     }
 }
@@ -60,7 +54,7 @@ mod tests {
     fn sources_come_in_the_order_of_their_times_and_only_at_the_last_one_noted() {
         let mut agenda = Agenda::default();
         let at = Duration::from_secs;
-        let id = |number| SourceId::new(Sequence::new(number));
+        let id = |number| SourceId(Sequence(number));
         agenda.put(id(1), at(30));
         agenda.put(id(2), at(20));
         agenda.put(id(3), at(10));

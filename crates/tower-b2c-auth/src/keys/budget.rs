@@ -27,6 +27,13 @@ impl FetchBudget {
         }
     }
 
+    /// Adopts another size and interval, if they differ. The bucket is then full.
+    pub(crate) fn adopt(&mut self, size: u32, interval: Duration) {
+        if (size, interval) != (self.size, self.interval) {
+            *self = Self::new(size, interval);
+        }
+    }
+
     /// When the next fetch may begin: `now`, or later.
     pub(crate) fn next(&self, now: Duration) -> Duration {
         if self.left > 0 {

@@ -4,12 +4,10 @@
 //! bounded by what the authorities publish, because only fetched documents and snapshots add any.
 
 use std::{
-    hash::{Hash, Hasher},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use equivalent::Equivalent;
 use foldhash::fast::RandomState;
 use moka::{Expiry, sync::Cache};
 
@@ -31,37 +29,20 @@ pub(super) struct Slot {
     pub(super) last_seen: Duration,
     /// When documents stopped listing it. `None` if the last one lists it.
     pub(super) vanished: Option<Duration>,
-    time_to_live: Duration,
-}
-
-impl Slot {
-    pub(super) fn new(
-        key: Arc<LiveKey>,
-        last_seen: Duration,
-        vanished: Option<Duration>,
-        time_to_live: Duration,
-    ) -> Self {
-        Self {
-            key,
-            last_seen,
-            vanished,
-            time_to_live,
-        }
-    }
+    pub(super) time_to_live: Duration,
 }
 
 impl KeyCache {
     pub(super) fn get(&self, source: SourceId, kid: &str) -> Option<Slot> {
-        self.slots.get(&SlotNameRef { source, kid })
+        self.slots.get(&(source, kid.into()))
     }
 
     pub(super) fn insert(&self, source: SourceId, kid: &str, slot: Slot) {
-        let kid = kid.into();
-        self.slots.insert(SlotName { source, kid }, slot);
+        self.slots.insert((source, kid.into()), slot);
     }
 
     pub(super) fn remove(&self, source: SourceId, kid: &str) {
-        self.slots.invalidate(&SlotNameRef { source, kid });
+        self.slots.invalidate(&(source, kid.into()));
     }
 }
 
@@ -76,35 +57,7 @@ impl Default for KeyCache {
 }
 
 /// Identifies a key within its source, because unrelated tenants share key ids and even keys.
-#[derive(Debug, PartialEq, Eq)]
-struct SlotName {
-    source: SourceId,
-    kid: Box<str>,
-}
-
-/// A borrowed [`SlotName`], for looking it up without an allocation.
-struct SlotNameRef<'a> {
-    source: SourceId,
-    kid: &'a str,
-}
-
-impl Hash for SlotName {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.source, &*self.kid).hash(state);
-    }
-}
-
-impl Hash for SlotNameRef<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.source, self.kid).hash(state);
-    }
-}
-
-impl Equivalent<SlotName> for SlotNameRef<'_> {
-    fn equivalent(&self, name: &SlotName) -> bool {
-        self.source == name.source && *self.kid == *name.kid
-    }
-}
+type SlotName = (SourceId, Box<str>);
 
 struct TimeToLive;
 

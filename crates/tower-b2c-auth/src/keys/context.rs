@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -14,6 +14,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use b2c_verify::KeyPool;
+use parking_lot::Mutex;
 
 use super::{
     cache::KeyCache,
@@ -75,37 +76,30 @@ impl KeyContext {
     /// The next place in the order of requests and fetches. The order holds even if the clock stands still.
     pub(crate) fn next_in_order(&self) -> Sequence {
         let before = self.sequence.fetch_add(1, Ordering::AcqRel);
-        Sequence::new(before.saturating_add(1))
+        Sequence(before.saturating_add(1))
     }
 
     /// Registers a listener, for as long as it exists.
     pub(crate) fn listen(&self, listener: Weak<dyn IssuerListener>) {
-        let mut listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut listeners = self.listeners.lock();
         listeners.retain(|known| known.strong_count() > 0);
         listeners.push(listener);
     }
 
     /// The number of fetches that have ended.
     pub(crate) fn ended(&self) -> EndedFetches {
-        EndedFetches::new(self.ended.load(Ordering::Acquire))
+        EndedFetches(self.ended.load(Ordering::Acquire))
     }
 
     /// Counts the end of a fetch. Call this after its result is visible. Returns the number of fetches that have ended.
     pub(crate) fn count_end(&self) -> EndedFetches {
         let before = self.ended.fetch_add(1, Ordering::AcqRel);
-        EndedFetches::new(before.saturating_add(1))
+        EndedFetches(before.saturating_add(1))
     }
 
     /// Calls all listeners before it returns, so that a request that sees the result of a fetch also sees the issuer.
     pub(super) fn tell_issuers(&self, source: SourceId) {
-        let listeners = self
-            .listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let listeners = self.listeners.lock().clone();
         for listener in listeners.iter().filter_map(Weak::upgrade) {
             listener.issuers_changed(source);
         }

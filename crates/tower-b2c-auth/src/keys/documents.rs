@@ -61,7 +61,7 @@ pub(super) async fn fetch(
     pool: &KeyPool,
     max_bytes: usize,
 ) -> Result<Documents, FetchError> {
-    let document = fetch.get(source.url.as_str(), max_bytes).await?;
+    let document = get(fetch, &source.url, max_bytes).await?;
     let metadata = ProviderMetadata::parse(&document).map_err(FetchError::Metadata)?;
     let issuer = metadata.issuer();
     if !rule.allows(issuer) {
@@ -75,7 +75,7 @@ pub(super) async fn fetch(
     if !is_allowed_keys_url(&keys_url, &source.url, source.keys_host.as_deref()) {
         return Err(FetchError::ForeignKeys);
     }
-    let document = fetch.get(keys_url.as_str(), max_bytes).await?;
+    let document = get(fetch, &keys_url, max_bytes).await?;
     let keys = JwkSet::parse_in(pool, &document, source.algorithms).map_err(FetchError::Keys)?;
     for skipped in keys.skipped() {
         tracing::debug!(
@@ -88,6 +88,15 @@ pub(super) async fn fetch(
         issuer: metadata.issuer().to_owned(),
         keys,
     })
+}
+
+/// The document at this URL. A fetcher of the user's own may have returned more than was asked for.
+async fn get(fetch: &dyn Fetch, url: &HttpUrl, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
+    let document = fetch.get(url.as_str(), max_bytes).await?;
+    if document.len() > max_bytes {
+        return Err(FetchError::TooLarge);
+    }
+    Ok(document)
 }
 
 fn is_allowed_keys_url(keys: &HttpUrl, metadata: &HttpUrl, keys_host: Option<&str>) -> bool {

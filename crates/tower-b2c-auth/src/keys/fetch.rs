@@ -3,6 +3,10 @@
 use std::{fmt, pin::Pin, time::Duration};
 
 use b2c_verify::{JwkSetError, MetadataError};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, ready},
+};
 
 use super::certificate_problem::CertificateProblem;
 
@@ -88,8 +92,8 @@ pub enum FetchError {
     Status {
         /// The status.
         status: u16,
-        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next attempt waits for that long, but for at most 5 minutes, and for at most
-        /// one minute while there are no keys.
+        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next regular attempt waits for that long, but for at most 5 minutes, and for at
+        /// most one minute while there are no keys.
         retry_after: Option<u32>,
     },
     /// The answer came from a URL other than the one requested. Only a client of your own follows redirects ([`ReqwestFetch`](crate::ReqwestFetch)).
@@ -152,16 +156,12 @@ impl FetchError {
     }
 }
 
-/// The fetcher of a layer whose keys are all inline. It is never called.
+/// The fetcher of a layer whose keys are all inline. Every fetch fails.
 #[derive(Debug)]
 pub(crate) struct NothingToFetch;
 
 impl Fetch for NothingToFetch {
-    fn get(
-        &self,
-        _url: &str,
-        _max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
-        Box::pin(std::future::ready(Err(FetchError::Connect)))
+    fn get(&self, _url: &str, _max: usize) -> BoxFuture<'_, Result<Vec<u8>, FetchError>> {
+        ready(Err(FetchError::Connect)).boxed()
     }
 }

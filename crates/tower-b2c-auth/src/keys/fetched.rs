@@ -3,10 +3,11 @@
 use std::{
     collections::BTreeMap,
     hash::BuildHasher as _,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak},
+    sync::{Arc, Weak},
 };
 
 use foldhash::fast::FixedState;
+use parking_lot::RwLock;
 use smallvec::SmallVec;
 
 use super::key::LiveKey;
@@ -27,7 +28,7 @@ impl FetchedKeys {
     /// The key with this id, if the cache still has it.
     pub(super) fn get(&self, kid: &str) -> Option<Arc<LiveKey>> {
         let hash = hash(kid);
-        let keys = self.read();
+        let keys = self.keys.read();
         let mut keys = keys.iter().filter(|(known, _)| *known == hash);
         keys.find_map(|(_, key)| key.upgrade().filter(|key| key.kid() == Some(kid)))
     }
@@ -39,7 +40,7 @@ impl FetchedKeys {
 
     /// The keys that the cache still has, by id.
     pub(super) fn all(&self) -> BTreeMap<Box<str>, Arc<LiveKey>> {
-        let keys = self.read();
+        let keys = self.keys.read();
         let keys = keys.iter().filter_map(|(_, key)| key.upgrade());
         keys.filter_map(|key| Some((key.kid()?.into(), key)))
             .collect()
@@ -49,11 +50,7 @@ impl FetchedKeys {
     pub(super) fn set(&self, keys: BTreeMap<Box<str>, Arc<LiveKey>>) {
         let keys = keys.iter();
         let keys = keys.map(|(kid, key)| (hash(kid), Arc::downgrade(key)));
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.collect();
-    }
-
-    fn read(&self) -> RwLockReadGuard<'_, Keys> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+        *self.keys.write() = keys.collect();
     }
 }
 

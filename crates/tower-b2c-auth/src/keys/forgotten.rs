@@ -9,11 +9,12 @@
 //! A key is forgotten for all authorities, or for one, which is identified by its name and, because a swap may rename it, by its lineage.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 
 use super::ids::Lineage;
 use crate::settings::ForgottenKey;
@@ -45,7 +46,7 @@ pub(crate) type Named<'a> = (&'a str, Lineage);
 impl ForgottenKeys {
     /// Adds a key. It must then be [bound](Self::bind) to its authority.
     pub(crate) fn add(&self, key: ForgottenKey) {
-        let _changing = self.changing();
+        let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
         if !keys.iter().any(|known| known.key == key) {
             keys.push(Forgotten { key, lineage: None });
@@ -72,7 +73,7 @@ impl ForgottenKeys {
 
     /// Binds the keys that outlive the settings to the authorities in force. An authority with a new name keeps its forgotten keys.
     pub(crate) fn bind<'a>(&self, authorities: impl Iterator<Item = Named<'a>> + Clone) {
-        let _changing = self.changing();
+        let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
         for at in 0..keys.len() {
             let Some(Forgotten { key, lineage }) = keys.get(at).cloned() else {
@@ -109,10 +110,6 @@ impl ForgottenKeys {
         let is_it = |forgotten: &Forgotten| forgotten.is(authority, kid);
         self.keys.load().iter().any(is_it) || self.of_settings.load().iter().any(is_it)
     }
-
-    fn changing(&self) -> MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Forgotten {
@@ -137,8 +134,8 @@ mod tests {
     use crate::keys::ids::{Sequence, SourceId};
 
     fn named(name: &str, lineage: u64) -> Named<'_> {
-        let first = SourceId::new(Sequence::new(lineage));
-        (name, Lineage::beginning_with(first))
+        let first = SourceId(Sequence(lineage));
+        (name, Lineage(first))
     }
 
     #[test]

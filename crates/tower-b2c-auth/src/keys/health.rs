@@ -40,14 +40,10 @@ use super::{
 /// [`max_stale`](crate::KeySettings::max_stale).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
-    authorities: Vec<AuthorityHealth>,
+    pub(crate) authorities: Vec<AuthorityHealth>,
 }
 
 impl Health {
-    pub(crate) fn new(authorities: Vec<AuthorityHealth>) -> Self {
-        Self { authorities }
-    }
-
     /// Each authority, in the order of the settings.
     pub fn authorities(&self) -> &[AuthorityHealth] {
         &self.authorities
@@ -180,7 +176,8 @@ pub enum AuthorityStatus {
         /// Why the last one failed.
         last_error: FetchError,
     },
-    /// There are no keys: tokens from this authority are answered with 503.
+    /// There are no keys: tokens from this authority are answered with 503. If all its keys are [forgotten](crate::ForgottenKey), their tokens are refused with
+    /// 401.
     Cold {
         /// Why the last fetch failed; `None` if there has been no fetch yet.
         last_error: Option<FetchError>,
@@ -192,6 +189,7 @@ impl KeySource {
     pub(crate) fn health(
         &self,
         name: &str,
+        optional: bool,
         is_forgotten: impl Fn(&str) -> bool,
     ) -> AuthorityHealth {
         let now = self.context.now();
@@ -207,7 +205,7 @@ impl KeySource {
             status: Self::status(&state, usable_keys, now),
             usable_keys,
             on_demand: state.on_demand,
-            optional: false,
+            optional,
         }
     }
 

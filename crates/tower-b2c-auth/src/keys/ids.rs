@@ -2,43 +2,21 @@
 
 /// A place in the order of requests and fetches, which holds even if the clock stands still.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Sequence(u64);
+pub(crate) struct Sequence(pub(super) u64);
 
 /// How many fetches of all sources have ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct EndedFetches(u64);
+pub(crate) struct EndedFetches(pub(super) u64);
 
 /// Identifies a key source. Later sources have greater ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SourceId(Sequence);
+pub(crate) struct SourceId(pub(super) Sequence);
 
 /// Identifies the key sources of one authority across all settings, even if its name changes. It is the id of the first source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Lineage(SourceId);
+pub(crate) struct Lineage(pub(super) SourceId);
 
 impl Sequence {
     /// Before the first request and the first fetch.
     pub(super) const BEFORE_ALL: Self = Self(0);
-
-    pub(super) const fn new(number: u64) -> Self {
-        Self(number)
-    }
-}
-
-impl EndedFetches {
-    pub(super) const fn new(number: u64) -> Self {
-        Self(number)
-    }
-}
-
-impl SourceId {
-    pub(super) const fn new(place: Sequence) -> Self {
-        Self(place)
-    }
-}
-
-impl Lineage {
-    pub(super) const fn beginning_with(source: SourceId) -> Self {
-        Self(source)
-    }
 }

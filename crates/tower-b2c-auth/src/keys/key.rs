@@ -27,10 +27,7 @@ impl LiveKey {
 
     /// A key from the settings, which does not expire.
     pub(crate) fn unlimited(key: VerificationKey) -> Self {
-        Self {
-            key,
-            usable_until: AtomicU64::new(u64::MAX),
-        }
+        Self::until(key, Duration::MAX)
     }
 
     pub(crate) fn is_usable(&self, now: Duration) -> bool {

@@ -127,8 +127,12 @@ impl KeySource {
         });
         let end = stale.min(retired);
         key.use_until(end);
-        let time_to_live = end.saturating_sub(now);
-        let slot = Slot::new(key, last_seen, vanished, time_to_live);
+        let slot = Slot {
+            key,
+            last_seen,
+            vanished,
+            time_to_live: end.saturating_sub(now),
+        };
         self.context.cache.insert(self.id, kid, slot);
     }
 }

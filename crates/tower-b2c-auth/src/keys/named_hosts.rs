@@ -3,14 +3,14 @@
 //! With a source of tenants, a tenant's administrator can choose the host of a metadata URL. The default fetcher then connects to public addresses only.
 //! These hosts are the exceptions: those of the authorities in the settings, and of [`TenantSettings::hosts`](crate::TenantSettings::hosts).
 
-use std::{collections::HashSet, fmt, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use arc_swap::ArcSwap;
 
 /// The hosts that the settings name. They may have any address.
 ///
 /// Shared by the fetcher and the settings in force, and changed with them.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct NamedHosts(Arc<ArcSwap<HashSet<Box<str>>>>);
 
 impl NamedHosts {
@@ -28,11 +28,5 @@ impl NamedHosts {
     #[cfg(feature = "fetch")]
     pub(super) fn contain(&self, host: &str) -> bool {
         self.0.load().contains(host)
-    }
-}
-
-impl fmt::Debug for NamedHosts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("NamedHosts").field(&self.0.load()).finish()
     }
 }

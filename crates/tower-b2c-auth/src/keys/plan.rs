@@ -73,7 +73,8 @@ impl FetchPlan {
     pub(super) fn adopt(&mut self, config: &KeyConfig) {
         self.refresh_interval = config.refresh_interval;
         self.max_stale = config.max_stale;
-        self.budget = FetchBudget::new(config.unknown_key_fetches, config.unknown_key_interval);
+        let size = config.unknown_key_fetches;
+        self.budget.adopt(size, config.unknown_key_interval);
         if self.failure.is_none()
             && let Some((refreshed_at, jitter)) = self.refreshed
         {
@@ -97,13 +98,18 @@ impl FetchPlan {
     /// Until when there were no usable keys, although fetches were tried, for so long that it is not known which tokens came meanwhile. It is now if there
     /// are still none. `None` if there never was such a time.
     pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
-        let refreshed = self.refreshed.map(|(at, _)| at);
-        let seen = refreshed.or(self.success.map(|success| success.at));
-        let stale_at = seen.map(|seen| seen.saturating_add(self.max_stale));
         let failing = self.failure.map(|(_, since)| since);
+        let stale_at = self.stale_at();
         let since = failing.map(|failing| stale_at.map_or(failing, |stale| stale.max(failing)));
         let is_long = since.is_some_and(|since| now.saturating_sub(since) > MAX_GAP);
         is_long.then_some(now).or(self.had_no_keys_until)
+    }
+
+    /// When the keys of the last successful fetch go stale.
+    fn stale_at(&self) -> Option<Duration> {
+        let refreshed = self.refreshed.map(|(at, _)| at);
+        let seen = refreshed.or(self.success.map(|success| success.at));
+        Some(seen?.saturating_add(self.max_stale))
     }
 
     /// Goes on from the plan of a source that this one's source continues.
@@ -180,7 +186,12 @@ impl FetchPlan {
             .max(MIN_BACKOFF);
         let asked_for = error.retry_after().unwrap_or_default();
         let asked_for = asked_for.min(longest_asked_for);
-        self.next = now.saturating_add(wait.max(asked_for));
+        let next = now.saturating_add(wait.max(asked_for));
+        // The keys may go stale during the wait.
+        let while_cold = self
+            .stale_at()
+            .map(|stale| stale.max(now).saturating_add(MAX_WAIT_WHILE_COLD));
+        self.next = while_cold.map_or(next, |latest| next.min(latest));
     }
 }
 
@@ -188,7 +199,7 @@ impl FetchPlan {
 const REFRESH_JITTER: f64 = 0.1;
 /// The first wait after a failure.
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// The longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`fleet.rs`).
+/// The longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`tests/fleet.rs`).
 const MAX_BACKOFF: Duration = Duration::from_secs(90);
 const BACKOFF_JITTER: f64 = 0.2;
 /// The longest `Retry-After` of the identity provider that is honoured.
@@ -204,7 +215,7 @@ mod tests {
 
     fn success(seconds: u64) -> Success {
         Success {
-            sequence: Sequence::new(seconds),
+            sequence: Sequence(seconds),
             at: Duration::from_secs(seconds),
             date: NumericDate::from_secs(1_800_000_000 + seconds),
         }
@@ -256,6 +267,25 @@ mod tests {
     }
 
     #[test]
+    fn a_budget_is_not_full_again_because_other_settings_change() {
+        let mut plan = plan();
+        plan.succeeded(Trigger::Schedule, true, success(0), Duration::ZERO, 0.0);
+        let now = Duration::from_secs(1);
+        let spend = |plan: &mut FetchPlan| {
+            let begins = (0..10).filter(|_| plan.may_begin(Trigger::UnknownKey, now).is_some());
+            begins.count()
+        };
+        assert_eq!(spend(&mut plan), 3);
+        let mut config = crate::test_tokens::key_config();
+        config.max_waiting = 7;
+        plan.adopt(&config);
+        assert_eq!(spend(&mut plan), 0);
+        config.unknown_key_fetches = 5;
+        plan.adopt(&config);
+        assert_eq!(spend(&mut plan), 5);
+    }
+
+    #[test]
     fn back_off_doubles_from_one_second_to_ninety() {
         let mut plan = plan();
         let mut now = Duration::ZERO;
@@ -282,6 +312,19 @@ mod tests {
         assert_eq!(plan.next(), Duration::from_secs(60));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
+    }
+
+    #[test]
+    fn keys_that_go_stale_end_a_longer_wait() {
+        let mut plan = plan();
+        let at = Duration::from_secs;
+        plan.succeeded(Trigger::Schedule, true, success(0), at(0), 0.0);
+        let stale = plan.max_stale.as_secs();
+        for (failed_at, next) in [(-1000, -700), (-300, 0), (-100, 60), (-1, 60)] {
+            let from_stale = |seconds| at(stale.checked_add_signed(seconds).unwrap());
+            plan.failed(busy(86_400), false, from_stale(failed_at), 0.0);
+            assert_eq!(plan.next(), from_stale(next), "{failed_at}");
+        }
     }
 
     #[test]

@@ -10,8 +10,9 @@
 //!
 //! Each request opens its own connection: one an hour would rarely find another open, and a pooled connection belongs to the runtime that opened it.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use http::{
     HeaderMap, StatusCode,
     header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER},
@@ -106,10 +107,10 @@ impl ReqwestFetch {
     async fn fetch(&self, url: &str, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
         let request = self.0.get(url).header(ACCEPT, "application/json");
         let request = request.header(ACCEPT_ENCODING, IDENTITY);
-        let request = request.build().map_err(|error| of_transport(&error))?;
+        let request = request.build().map_err(fetch_error)?;
         let asked = request.url().clone();
         let sent = self.0.execute(request).await;
-        let mut response = sent.map_err(|error| of_transport(&error))?;
+        let mut response = sent.map_err(fetch_error)?;
         // A client of the user's own may follow redirects; the default one does not.
         if *response.url() != asked || response.status().is_redirection() {
             return Err(FetchError::Redirected);
@@ -127,7 +128,7 @@ impl ReqwestFetch {
             return Err(FetchError::ContentEncoding);
         }
         let mut document = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| of_body(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(fetch_error)? {
             if document.len().saturating_add(chunk.len()) > max_bytes {
                 return Err(FetchError::TooLarge);
             }
@@ -138,11 +139,7 @@ impl ReqwestFetch {
 }
 
 impl Fetch for ReqwestFetch {
-    fn get(
-        &self,
-        url: &str,
-        max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
+    fn get(&self, url: &str, max_bytes: usize) -> BoxFuture<'_, Result<Vec<u8>, FetchError>> {
         let url = url.to_owned();
         Box::pin(async move { self.fetch(&url, max_bytes).await })
     }
@@ -171,12 +168,12 @@ fn proxy_of(config: &ProxyConfig) -> Result<reqwest::Proxy, SettingsError> {
 /// The names of this machine, which a proxy could not reach.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-fn of_transport(error: &reqwest::Error) -> FetchError {
+fn fetch_error(error: reqwest::Error) -> FetchError {
     if error.is_timeout() {
         FetchError::Timeout
     } else if error.is_redirect() {
         FetchError::Redirected
-    } else if let Some(problem) = certificate_problem(error) {
+    } else if let Some(problem) = certificate_problem(&error) {
         FetchError::Certificate(problem)
     } else if error.is_connect() {
         FetchError::Connect
@@ -185,28 +182,12 @@ fn of_transport(error: &reqwest::Error) -> FetchError {
     }
 }
 
-fn of_body(error: &reqwest::Error) -> FetchError {
-    if error.is_timeout() {
-        FetchError::Timeout
-    } else {
-        FetchError::Interrupted
-    }
-}
-
 /// `application/json` or `application/…+json`, with any parameters; B2C says `application/json; charset=utf-8`.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let value = headers.get(CONTENT_TYPE).map(|value| value.to_str());
+    let value = value.and_then(Result::ok).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }

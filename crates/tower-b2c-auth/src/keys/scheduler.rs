@@ -10,12 +10,13 @@
 use std::{
     collections::{BTreeMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use parking_lot::Mutex;
 use tokio::{runtime::Handle, task::AbortHandle};
 
 use super::{
@@ -48,7 +49,7 @@ impl Scheduler {
 
     /// Replaces the sources that the task looks after.
     pub(crate) fn look_after(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
-        self.sources.replace(sources);
+        replace(&self.sources, sources);
         self.context.wake_ups.all();
     }
 
@@ -86,44 +87,29 @@ impl Scheduler {
             let _running = running;
             run(&context, &sources).await;
         });
-        *self.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+        *self.task.lock() = Some(task.abort_handle());
     }
 }
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
         // Each source holds the context. Dropped here, because the aborted task may hold the sources for longer.
-        self.sources.replace([]);
-        if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        replace(&self.sources, []);
+        if let Some(task) = self.task.get_mut() {
             task.abort();
         }
     }
 }
 
 /// The sources that the task looks after, by id: in the order in which the settings, or later calls, added them.
-#[derive(Default)]
-struct Sources(Mutex<BTreeMap<SourceId, Arc<KeySource>>>);
+type Sources = Mutex<BTreeMap<SourceId, Arc<KeySource>>>;
 
-impl Sources {
-    fn replace(&self, sources: impl IntoIterator<Item = Arc<KeySource>>) {
-        let sources = sources.into_iter().map(|source| (source.id, source));
-        let sources = sources.collect();
-        let before = std::mem::replace(&mut *self.lock(), sources);
-        // Dropped after unlocking, because dropping many takes time.
-        drop(before);
-    }
-
-    fn get(&self, id: SourceId) -> Option<Arc<KeySource>> {
-        self.lock().get(&id).cloned()
-    }
-
-    fn ids(&self) -> std::vec::IntoIter<SourceId> {
-        self.lock().keys().copied().collect::<Vec<_>>().into_iter()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<SourceId, Arc<KeySource>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn replace(sources: &Sources, with: impl IntoIterator<Item = Arc<KeySource>>) {
+    let with = with.into_iter().map(|source| (source.id, source));
+    let with = with.collect();
+    let before = std::mem::replace(&mut *sources.lock(), with);
+    // Dropped after unlocking, because dropping many takes time.
+    drop(before);
 }
 
 /// Records the end of the task, whatever ended it.
@@ -141,9 +127,12 @@ async fn run(context: &KeyContext, sources: &Sources) {
     // An earlier task may have consumed wake-ups before it ended.
     context.wake_ups.all();
     loop {
-        match context.wake_ups.take() {
-            Changed::These(ids) => ids.into_iter().for_each(|id| work.look_at(id, sources)),
-            Changed::All => sources.ids().for_each(|id| work.look_at(id, sources)),
+        let changed = match context.wake_ups.take() {
+            Changed::These(ids) => ids,
+            Changed::All => sources.lock().keys().copied().collect(),
+        };
+        for id in changed {
+            work.look_at(id, sources);
         }
         while work.has_room()
             && let Some(id) = work.agenda.pop_due(context.now())
@@ -188,7 +177,8 @@ impl Work {
     }
 
     fn look_at(&mut self, id: SourceId, sources: &Sources) {
-        let Some(source) = sources.get(id) else {
+        let source = sources.lock().get(&id).cloned();
+        let Some(source) = source else {
             self.agenda.remove(id);
             return;
         };

@@ -8,7 +8,7 @@
 
 use std::{collections::HashMap, fmt, time::Duration};
 
-use b2c_verify::{JwkSet, NumericDate};
+use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
 use super::{ids::Sequence, plan::Success, source::KeySource};
@@ -37,6 +37,24 @@ use crate::{settings::ForgottenKey, version::Version};
 ///
 /// assert!(serde_json::from_str::<KeySnapshot>(r#"{"version":2,"forgotten_keys":[],"authorities":[]}"#).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Building a layer fails if an entry of the snapshot is not a usable public key. Leave the snapshot out, and the layer fetches the keys:
+///
+/// ```
+/// use tower_b2c_auth::{B2cAuthLayer, b2c};
+///
+/// let saved = r#"{ "version": 1, "forgotten_keys": [], "authorities": [{
+///     "openid_config": "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration",
+///     "issuer": "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
+///     "fetched_at": 1800000000,
+///     "keys": [{ "jwk": "broken", "last_seen": 1800000000 }]
+/// }]}"#;
+/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+/// let error = builder.clone().key_snapshot(serde_json::from_str(saved)?).build().unwrap_err();
+/// assert!(error.mistakes()[0].remedy.starts_with("an entry of the snapshot is not a usable key"));
+/// assert!(builder.build().is_ok());
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,32 +103,6 @@ impl fmt::Debug for KeyRecord {
             .field("vanished", &self.vanished)
             .finish_non_exhaustive()
     }
-}
-
-/// Why a [`KeySnapshot`] cannot be used.
-///
-/// Building a layer from such a snapshot fails with this text as the mistake's remedy; leave the snapshot out, and the layer fetches the keys.
-///
-/// ```
-/// use tower_b2c_auth::{B2cAuthLayer, SnapshotError, b2c};
-///
-/// let saved = r#"{ "version": 1, "forgotten_keys": [], "authorities": [{
-///     "openid_config": "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration",
-///     "issuer": "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
-///     "fetched_at": 1800000000,
-///     "keys": [{ "jwk": "broken", "last_seen": 1800000000 }]
-/// }]}"#;
-/// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
-/// let error = builder.key_snapshot(serde_json::from_str(saved)?).build().unwrap_err();
-/// assert!(error.mistakes()[0].remedy.starts_with(&SnapshotError::BrokenKey.to_string()));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotError {
-    /// An entry is not a usable public key.
-    #[error("an entry of the snapshot is not a usable key")]
-    BrokenKey,
 }
 
 impl KeySnapshot {
@@ -178,12 +170,13 @@ impl KeySource {
         })
     }
 
-    /// Restores the saved state. Skips an issuer that the authority may not have, and keys that are too old.
+    /// Restores the saved state. Skips keys that are too old. Skips the whole authority if it may not have the issuer, or if its algorithms have changed so
+    /// that a key is no longer usable: the saved fetch would then seem to have shown that the key does not exist.
     ///
     /// # Errors
     ///
     /// If a key cannot be read.
-    pub(crate) fn restore_snapshot(&self, saved: &AuthoritySnapshot) -> Result<(), SnapshotError> {
+    pub(crate) fn restore_snapshot(&self, saved: &AuthoritySnapshot) -> Result<(), JwkSetError> {
         let Some(metadata) = &self.metadata else {
             return Ok(());
         };
@@ -195,9 +188,11 @@ impl KeySource {
         let mut keys = Vec::new();
         for record in &saved.keys {
             let set = format!("{{\"keys\":[{}]}}", record.jwk);
-            let set = JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms)
-                .map_err(|_| SnapshotError::BrokenKey)?;
-            keys.extend(set.into_keys().into_iter().map(|key| (key, record)));
+            match JwkSet::parse_in(&self.context.pool, set.as_bytes(), metadata.algorithms) {
+                Ok(set) => keys.extend(set.into_keys().into_iter().map(|key| (key, record))),
+                Err(JwkSetError::NoUsableKeys) => return Ok(()),
+                Err(broken) => return Err(broken),
+            }
         }
         let mut state = self.lock();
         let is_too_old = now.saturating_sub(at(saved.fetched_at)) >= state.config.max_stale;

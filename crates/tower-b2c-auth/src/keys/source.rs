@@ -92,8 +92,8 @@ impl KeySource {
         before: Option<(&Arc<Self>, Adoption)>,
     ) -> Arc<Self> {
         let (metadata, rule) = metadata.unzip();
-        let id = SourceId::new(context.next_in_order());
-        let new_lineage = Lineage::beginning_with(id);
+        let id = SourceId(context.next_in_order());
+        let new_lineage = Lineage(id);
         let source = Arc::new(Self {
             id,
             lineage: before.map_or(new_lineage, |(before, _)| before.lineage),

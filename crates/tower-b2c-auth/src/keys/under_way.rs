@@ -123,10 +123,8 @@ impl KeySource {
             return Scheduled::Later(state.plan.next());
         }
         self.begin(&mut state, Trigger::Schedule, now);
-        match &mut state.under_way {
-            Some(under_way) => under_way.drive(),
-            None => Scheduled::Nothing,
-        }
+        let begun = state.under_way.as_mut();
+        begun.map_or(Scheduled::Nothing, UnderWay::drive)
     }
 
     fn begin(
@@ -185,13 +183,6 @@ impl KeySource {
         context.wake_ups.one(self.id);
         Some(fetching)
     }
-
-    fn fail(&self, state: &mut State, error: FetchError, now: Duration) {
-        state.under_way = None;
-        let cold = self.usable(now).is_empty();
-        state.plan.failed(error, cold, now, fastrand::f64());
-        self.note_schedule(state);
-    }
 }
 
 /// A fetch that was replaced in the meantime changes nothing. One that timed out with nothing driving it does not count as a failure. Everything becomes
@@ -216,20 +207,20 @@ fn finish(
     let was_driven = now < under_way.abandoned_at();
     let before = source.status_of(&state, now);
     let outcome = outcome.and_then(|documents| source.merge(&mut state, documents, now));
+    state.under_way = None;
     match outcome {
         // This fetch says nothing about the identity provider. The next one is due when this one was.
-        Err(FetchError::Timeout) if !was_driven => {
-            state.under_way = None;
-            source.note_schedule(&state);
-        }
+        Err(FetchError::Timeout) if !was_driven => {}
         Ok(news) => {
-            state.under_way = None;
             let jitter = fastrand::f64();
             state.plan.succeeded(trigger, news, success, now, jitter);
-            source.note_schedule(&state);
         }
-        Err(error) => source.fail(&mut state, error, now),
+        Err(error) => {
+            let is_cold = source.usable(now).is_empty();
+            state.plan.failed(error, is_cold, now, fastrand::f64());
+        }
     }
+    source.note_schedule(&state);
     state.ended = source.context.count_end();
     let after = source.status_of(&state, now);
     drop(state);

@@ -3,23 +3,23 @@
 //! Requests and swaps write ids here and notify the task; the task takes all of them at once. The list is bounded by [`MAX_CHANGED`], because nothing
 //! empties it while the task is not running. Beyond that, the task looks at every source once.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::ids::SourceId;
 
 /// The sources that have changed since the background task last looked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct WakeUps {
     changed: Mutex<Changed>,
     notify: Notify,
 }
 
 /// Sources by id.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) enum Changed {
     These(Vec<SourceId>),
+    #[default]
     All,
 }
 
@@ -37,7 +37,7 @@ impl WakeUps {
 
     /// Takes the sources gathered since the last call.
     pub(super) fn take(&self) -> Changed {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.changed.lock();
         std::mem::replace(&mut *changed, Changed::These(Vec::new()))
     }
 
@@ -47,17 +47,8 @@ impl WakeUps {
     }
 
     fn change(&self, change: impl FnOnce(&mut Changed)) {
-        change(&mut self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.changed.lock());
         self.notify.notify_one();
-    }
-}
-
-impl Default for WakeUps {
-    fn default() -> Self {
-        Self {
-            changed: Mutex::new(Changed::All),
-            notify: Notify::new(),
-        }
     }
 }
 
@@ -72,7 +63,7 @@ mod tests {
     #[test]
     fn sources_gather_one_by_one_until_there_are_too_many() {
         let wake_ups = WakeUps::default();
-        let id = |number| SourceId::new(Sequence::new(number));
+        let id = |number| SourceId(Sequence(number));
         assert_eq!(wake_ups.take(), Changed::All, "at the start");
         wake_ups.one(id(7));
         wake_ups.one(id(8));

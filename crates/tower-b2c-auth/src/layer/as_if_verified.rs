@@ -21,7 +21,7 @@ impl B2cAuthLayer {
         key: VerificationKey,
     ) -> VerifiedClaims {
         let authenticator = self.current.load_full();
-        let shared = authenticator.shared();
+        let shared = &authenticator.shared;
         let authority = authenticator.authorities().into_iter().next();
         VerifiedClaims::new(Arc::new(Verified {
             #[cfg(feature = "migration")]

@@ -53,7 +53,7 @@ impl B2cAuthLayer {
     /// Why the layer would refuse the request, or why it could not judge it.
     pub async fn authenticate(&self, token: &str) -> Result<VerifiedClaims, AuthError> {
         let judge = |authenticator: &Authenticator, wait: Option<&Wait>| {
-            authenticator.judge_token(token.as_bytes(), wait)
+            authenticator.judge_token(token.as_bytes(), wait, None)
         };
         // A token is never anonymous, not even an empty one.
         self.settle(judge)
@@ -110,7 +110,7 @@ impl B2cAuthLayer {
         let authenticator = self.current.load_full();
         self.current.ensure_running_for(&authenticator);
         let decision = authenticator.settle(judge).await;
-        let counters = &authenticator.shared().counters;
+        let counters = &authenticator.shared.counters;
         match &decision {
             Ok(Some(_)) => counters.accepted(),
             Ok(None) => counters.anonymous(),

@@ -82,7 +82,8 @@ use crate::{
 ///   that is ahead refuses tokens before they expire.
 /// - Let the service reach the identity provider; [the network](crate::guide::network) lists hosts and ports. It is needed once an hour, not for each
 ///   request.
-/// - Limit the rate of requests in front of the service. A forged token costs about as much as a good one: one signature check.
+/// - Limit the rate of requests in front of the service. A forged token costs a signature check, as a good one does; with several
+///   authorities that have its issuer and key id, such as the user flows of one tenant, one for each.
 /// - Each process is independent of all others: there is nothing to share, and replicas can be added at any time.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
@@ -121,13 +122,6 @@ impl B2cAuthLayer {
     /// ```
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
-    }
-
-    pub(super) fn new(current: Current) -> Self {
-        Self {
-            current: Arc::new(current),
-            token_source: None,
-        }
     }
 
     /// Returns the claims that this layer verified, even if another layer lies between it and the handler. `None` if this layer did not authenticate the
@@ -170,7 +164,7 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn claims(&self, extensions: &Extensions) -> Option<VerifiedClaims> {
-        record_of(extensions, self.current.shared().layer)?.claims
+        record_of(extensions, self.current.shared.layer)?.claims
     }
 }
 
@@ -178,6 +172,9 @@ impl<S> Layer<S> for B2cAuthLayer {
     type Service = B2cAuth<S>;
 
     fn layer(&self, inner: S) -> B2cAuth<S> {
-        B2cAuth::new(inner, Arc::clone(&self.current), self.token_source.clone())
+        B2cAuth {
+            inner,
+            layer: self.clone(),
+        }
     }
 }

@@ -21,13 +21,13 @@ impl Current {
     ///
     /// All the mistakes in the added authorities together; if there are any, none is added.
     pub(crate) fn add(&self, added: Vec<AuthoritySettings>) -> Result<(), SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let mut added = added;
         for authority in &mut added {
             authority.on_demand = !authority.is_inline();
         }
         let authenticator = self.load_full();
-        let issuers = authenticator.issuers();
+        let issuers = &*authenticator.issuers;
         let checked = match in_force.settings.can_add(&added) {
             true => Some(in_force.settings.check_added(&mut added, issuers)?),
             false => None,
@@ -40,7 +40,7 @@ impl Current {
         };
         let urls = checked.iter().filter_map(|one| one.metadata.as_ref());
         if let Some(fetch) = &in_force.default_fetch
-            && let Some(other) = fetch.for_more(authenticator.config(), urls)
+            && let Some(other) = fetch.for_more(&authenticator.config, urls)
         {
             self.shared.keys.set_fetch(other.make(&in_force.named)?);
             in_force.default_fetch = Some(other);
@@ -57,6 +57,8 @@ impl Current {
             in_force.positions.push(position);
         }
         drop(held_off);
+        // A key may have been forgotten for an authority of this name before.
+        self.bind_forgotten();
         let settings = Arc::make_mut(&mut in_force.settings);
         settings.authorities.extend(added);
         Ok(())
@@ -66,17 +68,22 @@ impl Current {
     ///
     /// # Errors
     ///
-    /// If routes name the authority, which then stays.
+    /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
-        let mut in_force = self.in_force();
+        let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
-        let Some(authority) = authenticator.issuers().by_name(name) else {
+        let Some(authority) = authenticator.issuers.by_name(name) else {
             return Ok(false);
         };
         in_force.settings.check_no_route_names(name)?;
+        let issuers = &*authenticator.issuers;
+        if let Some(only) = issuers.only_taker_without(&authority) {
+            let settings = &in_force.settings;
+            settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
+        }
         // Also affects requests that wait, under these settings or earlier ones.
         authority.keys.retire();
-        authenticator.issuers().remove(name);
+        issuers.remove(name);
         self.scheduler.remove(&authority.keys);
         if let Some(tenants) = &self.shared.tenants
             && authority.is_found()

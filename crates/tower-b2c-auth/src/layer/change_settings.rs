@@ -9,7 +9,7 @@ use crate::settings::{AuthoritySettings, Settings, SettingsError};
 impl B2cAuthLayer {
     /// Returns the settings in force.
     pub fn settings(&self) -> Arc<Settings> {
-        self.current.settings()
+        Arc::clone(&self.current.in_force.lock().settings)
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged entirely by the old settings or
@@ -32,7 +32,8 @@ impl B2cAuthLayer {
     ///
     /// | what | after a swap |
     /// |---|---|
-    /// | fetched keys, fetches under way, and the budget for unknown key ids | kept, if metadata URL, algorithms and `keys_host` of the authority are the same |
+    /// | fetched keys and fetches under way | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, and it has no `jwks` |
+    /// | the budget for unknown key ids | kept likewise, unless its own settings change |
     /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
     /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, also for requests that are waiting |
     /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
@@ -46,11 +47,12 @@ impl B2cAuthLayer {
     ///
     /// All the mistakes in the settings together; if there are any, nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
-        self.current.swap(settings.clone())
+        let current = &self.current;
+        current.put_into_force(&mut current.in_force.lock(), settings.clone())
     }
 
     /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
-    /// call this layer's methods that change settings: they would deadlock.
+    /// call [`settings`](Self::settings) or this layer's methods that change settings: they would deadlock.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -70,7 +72,10 @@ impl B2cAuthLayer {
     ///
     /// All the mistakes in the settings together; if there are any, nothing changes.
     pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
-        self.current.update(change)
+        let mut in_force = self.current.in_force.lock();
+        let mut settings = Settings::clone(&in_force.settings);
+        change(&mut settings);
+        self.current.put_into_force(&mut in_force, settings)
     }
 
     /// Adds authorities while requests are being judged, without a pause and without touching the others: their keys and verified tokens are kept. An added
@@ -136,8 +141,9 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, which then stays. Use [`update_settings`](Self::update_settings) to remove it
-    /// from them and from the settings in one step, which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one other is left and would get [listed
+    /// issuers](crate::Settings::issuers) that are not its tenant's. The authority then stays. Use [`update_settings`](Self::update_settings) to remove both
+    /// in one step, which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

@@ -38,7 +38,7 @@ impl B2cAuthLayer {
     /// # }
     /// ```
     pub fn decisions(&self) -> Decisions {
-        self.current.shared().counters.read()
+        self.current.shared.counters.read()
     }
 
     /// Returns who used which issuer, and whether the legacy issuers can be removed.

@@ -3,20 +3,18 @@
 //! A request loads one [`Authenticator`] without a lock and keeps it. Changes take a lock, one after the other; requests never wait for it. What the
 //! changes compare themselves with is in [`InForce`]: the settings as typed, the position of each authority, and how the default fetcher was made.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
+use parking_lot::Mutex;
 
-use super::{default_fetch::DefaultFetch, swap::authorities};
+use super::{default_fetch::DefaultFetch, swap::authenticator};
 use crate::{
     authority::{Authority, Position},
     config::Config,
-    decision::{Authenticator, FoundTenants, SharedState},
-    keys::{KeyConfig, KeySource, MetadataSource, NamedHosts, Scheduler},
-    settings::{ForgottenKey, KeyRefresh, Settings},
+    decision::{Authenticator, SharedState},
+    keys::{KeyConfig, KeySnapshot, KeySource, MetadataSource, NamedHosts, Scheduler},
+    settings::{KeyRefresh, Settings, SettingsError, mistake},
 };
 
 /// The state that all clones of a layer share: the authenticator of the settings in force, and what outlives it.
@@ -25,13 +23,13 @@ pub(crate) struct Current {
     pub(super) shared: Arc<SharedState>,
     pub(super) scheduler: Scheduler,
     /// Held while settings change, so that changes happen one after the other.
-    in_force: Mutex<InForce>,
+    pub(super) in_force: Mutex<InForce>,
 }
 
 impl fmt::Debug for Current {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Current")
-            .field("config", self.load().config())
+            .field("config", &self.load().config)
             .finish_non_exhaustive()
     }
 }
@@ -50,24 +48,22 @@ pub(super) struct InForce {
 impl Current {
     pub(super) fn new(
         settings: Settings,
-        mut config: Config,
+        config: Config,
         shared: Arc<SharedState>,
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
-        #[cfg(feature = "migration")]
-        count_users(&config, &shared);
-        let configs = std::mem::take(&mut config.authorities);
         let key_config = Arc::new(config.keys.clone());
-        let authorities = authorities(configs, &key_config, &shared, &[]);
-        let forgotten = config.forgotten_keys.clone();
+        let first = authenticator(&settings, config, &key_config, &shared, &[]);
+        #[cfg(feature = "migration")]
+        count_users(&first.config, &shared);
+        let authorities = first.authorities();
         let names = authorities.iter().map(|it| it.named());
+        let forgotten = first.config.forgotten_keys.clone();
         shared.forgotten.set_of_settings(forgotten, names);
+        named_hosts(&named, &authorities, &shared);
         let scheduler = Scheduler::new(Arc::clone(&shared.keys));
         scheduler.look_after(sources(&authorities));
-        named_hosts(&named, &authorities, &shared);
-        let found_tenants = found_tenants(&settings, &key_config, &shared);
-        let first = Authenticator::new(config, authorities, Arc::clone(&shared), found_tenants);
         Self {
             authenticator: ArcSwap::from_pointee(first),
             shared,
@@ -94,10 +90,6 @@ impl Current {
         self.authenticator.load_full()
     }
 
-    pub(crate) fn shared(&self) -> &SharedState {
-        &self.shared
-    }
-
     /// Starts the background task if it is not running, unless the settings leave fetches to requests.
     pub(crate) fn ensure_running(&self) {
         self.ensure_running_for(&self.load());
@@ -105,15 +97,9 @@ impl Current {
 
     /// The same, for callers that have already loaded the authenticator.
     pub(crate) fn ensure_running_for(&self, authenticator: &Authenticator) {
-        if authenticator.config().keys.refresh == KeyRefresh::Auto {
+        if authenticator.config.keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
         }
-    }
-
-    /// Forgets a key under any settings.
-    pub(crate) fn forget(&self, key: ForgottenKey) {
-        self.shared.forgotten.add(key);
-        self.bind_forgotten();
     }
 
     pub(super) fn bind_forgotten(&self) {
@@ -122,12 +108,27 @@ impl Current {
         self.shared.forgotten.bind(names);
     }
 
-    pub(crate) fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.in_force().settings)
-    }
-
-    pub(super) fn in_force(&self) -> MutexGuard<'_, InForce> {
-        self.in_force.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Starts with the keys of an earlier process.
+    ///
+    /// # Errors
+    ///
+    /// If the snapshot cannot be used.
+    pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
+        for key in &snapshot.forgotten_keys {
+            self.shared.forgotten.add(key.clone());
+        }
+        self.bind_forgotten();
+        let saved = snapshot.by_url();
+        for authority in self.load().authorities() {
+            let url = authority.keys.metadata_url();
+            if let Some(saved) = url.and_then(|url| saved.get(url)) {
+                authority.keys.restore_snapshot(saved).map_err(|_| {
+                    let remedy = "an entry of the snapshot is not a usable key; leave it out to fetch the keys";
+                    mistake("key_snapshot", "…", remedy)
+                })?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -137,21 +138,6 @@ pub(super) fn count_users(config: &Config, shared: &SharedState) {
     let migration = config.migration.as_ref();
     let salt = migration.and_then(|migration| migration.user_salt.as_ref());
     shared.usage.count_users_with(salt, shared.clock.now());
-}
-
-/// How tenants that a source finds become authorities under these settings.
-pub(super) fn found_tenants(
-    settings: &Settings,
-    key_config: &Arc<KeyConfig>,
-    shared: &SharedState,
-) -> Option<FoundTenants> {
-    let tenants = shared.tenants.as_ref()?;
-    Some(FoundTenants {
-        number: tenants.next_settings(),
-        tenants: Arc::clone(tenants),
-        settings: settings.without_authorities(),
-        key_config: Arc::clone(key_config),
-    })
 }
 
 /// Records which hosts the operator named.

@@ -63,7 +63,7 @@ impl B2cAuthLayer {
         look_up: L,
         settings: &LookUpSettings,
     ) -> Result<LookUpLayer<L::Found>, SettingsError> {
-        let clock = Arc::clone(&self.current.shared().clock);
+        let clock = Arc::clone(&self.current.shared.clock);
         let look_ups = LookUps::new(look_up, settings.check()?, clock);
         Ok(LookUpLayer::new(look_ups, Arc::clone(&self.current)))
     }

@@ -113,7 +113,7 @@ fn carry_out<ReqBody>(
     decision: Result<Accepted, AuthError>,
     mut request: Request<ReqBody>,
 ) -> Outcome<ReqBody> {
-    let shared = authenticator.shared();
+    let shared = &authenticator.shared;
     match decision {
         Ok(accepted) => {
             shared.counters.accepted();
@@ -123,7 +123,7 @@ fn carry_out<ReqBody>(
         }
         Err(error) => {
             shared.counters.refused(&error);
-            if authenticator.config().report_only {
+            if authenticator.config.report_only {
                 let extensions = request.extensions_mut();
                 set_outer_record_aside(extensions, shared.layer);
                 ReportOnly::mark(extensions, shared.layer, Some(error));
@@ -140,7 +140,7 @@ fn pass_on_with<T: Clone + Send + Sync + 'static>(
     authenticator: &Authenticator,
     extensions: &mut Extensions,
 ) {
-    let (config, layer) = (authenticator.config(), authenticator.shared().layer);
+    let (config, layer) = (&authenticator.config, authenticator.shared.layer);
     set_outer_record_aside(extensions, layer);
     if config.report_only {
         ReportOnly::mark(extensions, layer, None);
@@ -177,7 +177,7 @@ where
         inner: &mut S,
         mut request: Request<ReqBody>,
     ) -> Self {
-        let shared = authenticator.shared();
+        let shared = &authenticator.shared;
         shared.counters.anonymous();
         let layer = shared.layer;
         pass_on_with(Anonymous { layer }, authenticator, request.extensions_mut());

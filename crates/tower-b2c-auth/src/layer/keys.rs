@@ -22,7 +22,16 @@ impl B2cAuthLayer {
     ///
     /// For a liveness probe, answer 200 without asking the layer: a restart does not bring back an identity provider.
     pub fn health(&self) -> Health {
-        self.current.health()
+        self.current.ensure_running();
+        let authenticator = self.current.load();
+        let authorities = authenticator.authorities();
+        let authorities = authorities.iter().map(|authority| {
+            let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
+            let (keys, optional) = (&authority.keys, authority.optional);
+            keys.health(&authority.name, optional, is_forgotten)
+        });
+        let authorities = authorities.collect();
+        Health { authorities }
     }
 
     /// Waits for the first fetch of every authority that is not on demand, so that the first request does not have to.
@@ -72,7 +81,7 @@ impl B2cAuthLayer {
         let begin = |keys: &Arc<KeySource>| keys.fetch(Trigger::Schedule);
         let cold = cold.map(|authority| Arc::clone(&authority.keys));
         self.wait_for_all(cold.collect(), begin).await;
-        let health = self.current.health();
+        let health = self.health();
         if health.is_ready() {
             Ok(())
         } else {
@@ -84,8 +93,8 @@ impl B2cAuthLayer {
     /// changed: each call requests two documents for each authority.
     ///
     /// Regular fetches, and tokens with unknown key ids, find new keys without this. It is for maintenance, for example after the operator has withdrawn a
-    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace); to
-    /// refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
+    /// key at the identity provider. A key that vanishes in this fetch stays in use for [`retired_key_grace`](crate::KeySettings::retired_key_grace), unless its
+    /// authority was on demand and idle; to refuse it at once, use [`forget_key`](Self::forget_key). Inline keys are not affected.
     ///
     /// # Errors
     ///
@@ -115,9 +124,9 @@ impl B2cAuthLayer {
         self.current.ensure_running();
         let rounds = sources.len().div_ceil(MAX_CONCURRENT_FETCHES);
         let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        let limit = self.current.load().config().keys.fetch_timeout;
+        let limit = self.current.load().config.keys.fetch_timeout;
         let limit = limit.saturating_mul(2).saturating_mul(rounds);
-        let limit = self.current.shared().clock.sleep(limit);
+        let limit = self.current.shared.clock.sleep(limit);
         let fetches = stream::iter(sources).filter_map(|source| ready(fetch(&source)));
         let all = fetches.for_each_concurrent(MAX_CONCURRENT_FETCHES, |fetch| fetch);
         pin_mut!(all);
@@ -157,7 +166,8 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
-        self.current.forget(key);
+        self.current.shared.forgotten.add(key);
+        self.current.bind_forgotten();
     }
 
     /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for
@@ -166,6 +176,8 @@ impl B2cAuthLayer {
     /// Save it after each change of the keys, or every few minutes, and at shutdown: a process that starts with it accepts the keys that are still within
     /// [`max_stale`](crate::KeySettings::max_stale).
     pub fn key_snapshot(&self) -> KeySnapshot {
-        self.current.key_snapshot()
+        let authorities = self.current.load().authorities();
+        let sources = authorities.iter().map(|authority| &*authority.keys);
+        KeySnapshot::new(self.current.shared.forgotten.all(), sources)
     }
 }

@@ -110,7 +110,10 @@ where
             let outcome = ready!(Pin::new(awaited).poll(cx));
             // Frees the place.
             if let (Some((_, claims)), Some(request)) = (self.awaited.take(), self.request.take()) {
-                match self.layer.settle(claims, outcome, request) {
+                match self
+                    .layer
+                    .carry_out(claims, self.layer.judge(outcome), request)
+                {
                     Settled::PassedOn(request) => self.request = Some(request),
                     Settled::Refused(response) => {
                         return Poll::Ready(Ok(ResponseFuture::refused(response)));

@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum_core::body::Body;
+use futures_util::future::Either;
 use http::{Extensions, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     claims::{ReportOnly, UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
-    look_up::{Answer, LookUps, Outcome},
+    look_up::{Answer, Awaited, LookUps, Outcome},
     refusal::{AuthError, Refused, RequestHead, Unjudged},
     settings::WithoutResult,
 };
@@ -89,20 +90,18 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     /// Why the layer would refuse a request with these claims, or why it could not look the user up. [`Unjudged::MissingLayer`] if the claims are another
     /// layer's.
     pub async fn look_up(&self, claims: &VerifiedClaims) -> Result<Option<Arc<T>>, AuthError> {
-        if claims.layer() != self.current.shared().layer {
+        if claims.layer() != self.current.shared.layer {
             return Err(Unjudged::MissingLayer.into());
         }
-        let outcome = match UserKey::of(claims).map(|user| self.look_ups.look_up(user)) {
-            None => return self.without_user().map(|()| None),
-            Some(Answer::Known(outcome)) => outcome,
-            Some(Answer::Awaited(awaited)) => awaited.await,
-        };
-        self.judge(outcome)
+        match self.ask(claims) {
+            Either::Left(judged) => judged,
+            Either::Right(awaited) => self.judge(awaited.await),
+        }
     }
 
     /// Returns the result for this request, even if another layer lies between this one and the handler. `None` if there is none.
     pub fn found(&self, extensions: &Extensions) -> Option<Arc<T>> {
-        found_for(extensions, self.current.shared().layer)
+        found_for(extensions, self.current.shared.layer)
     }
 
     /// Forgets the answer about this user, so that the next request looks the user up again. Call it when you know that the user has changed. A request
@@ -150,26 +149,24 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         self.look_ups.forget_all();
     }
 
-    fn without_user(&self) -> Result<(), AuthError> {
-        match self.look_ups.config().no_user {
-            WithoutResult::Refuse => Err(Refused::UnknownUser.into()),
-            WithoutResult::PassOn => Ok(()),
+    /// The result if it is known by now, or the call to wait for.
+    fn ask(&self, claims: &VerifiedClaims) -> Either<Judged<T>, Awaited<T>> {
+        match UserKey::of(claims).map(|user| self.look_ups.look_up(user)) {
+            None => Either::Left(allow(None, self.look_ups.config.no_user)),
+            Some(Answer::Known(outcome)) => Either::Left(self.judge(outcome)),
+            Some(Answer::Awaited(awaited)) => Either::Right(awaited),
         }
     }
 
-    fn judge(&self, outcome: Outcome<T>) -> Result<Option<Arc<T>>, AuthError> {
-        let found = outcome?;
-        match self.look_ups.config().unknown_users {
-            WithoutResult::Refuse if found.is_none() => Err(Refused::UnknownUser.into()),
-            _ => Ok(found),
-        }
+    pub(super) fn judge(&self, outcome: Outcome<T>) -> Judged<T> {
+        allow(outcome?, self.look_ups.config.unknown_users)
     }
 
     /// Records the result in the request, or refuses the request.
-    fn carry_out<ReqBody>(
+    pub(super) fn carry_out<ReqBody>(
         &self,
         claims: VerifiedClaims,
-        judged: Result<Option<Arc<T>>, AuthError>,
+        judged: Judged<T>,
         mut request: Request<ReqBody>,
     ) -> Settled<ReqBody> {
         let extensions = request.extensions_mut();
@@ -182,23 +179,24 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         Settled::PassedOn(request)
     }
 
-    pub(super) fn settle<ReqBody>(
-        &self,
-        claims: VerifiedClaims,
-        outcome: Outcome<T>,
-        request: Request<ReqBody>,
-    ) -> Settled<ReqBody> {
-        self.carry_out(claims, self.judge(outcome), request)
-    }
-
     fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
         let authenticator = self.current.load();
-        authenticator.shared().counters.refused(&error);
+        authenticator.shared.counters.refused(&error);
         authenticator.refuse(error, RequestHead::of(request))
     }
 }
 
 /// What to do with a request after the look-up.
+/// The result for a request, or why it is refused.
+type Judged<T> = Result<Option<Arc<T>>, AuthError>;
+
+fn allow<T>(found: Option<Arc<T>>, without: WithoutResult) -> Judged<T> {
+    match without {
+        WithoutResult::Refuse if found.is_none() => Err(Refused::UnknownUser.into()),
+        WithoutResult::Refuse | WithoutResult::PassOn => Ok(found),
+    }
+}
+
 pub(super) enum Settled<ReqBody> {
     PassedOn(Request<ReqBody>),
     Refused(Response<Body>),
@@ -278,31 +276,20 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let layer = self.layer.current.shared().layer;
-        let settled = match record_of(request.extensions(), layer) {
-            None => {
-                let error = Unjudged::MissingLayer.into();
-                Settled::Refused(self.layer.refuse(error, &request))
-            }
-            Some(record) => match record.claims {
-                // Anonymous, or not good enough for a layer that only reports.
-                None => Settled::PassedOn(request),
-                Some(claims) => match UserKey::of(&claims) {
-                    None => {
-                        let judged = self.layer.without_user().map(|()| None);
-                        self.layer.carry_out(claims, judged, request)
-                    }
-                    Some(user) => match self.layer.look_ups.look_up(user) {
-                        Answer::Known(outcome) => self.layer.settle(claims, outcome, request),
-                        Answer::Awaited(awaited) => {
-                            // Dropping the inner service releases what it reserved for this call, because the wait may be long.
-                            let unready = self.inner.clone();
-                            self.inner = unready.clone();
-                            let layer = self.layer.clone();
-                            return LookUpFuture::waiting(awaited, layer, claims, unready, request);
-                        }
-                    },
-                },
+        let layer = &self.layer;
+        let record = record_of(request.extensions(), layer.current.shared.layer);
+        let settled = match record.map(|record| record.claims) {
+            None => Settled::Refused(layer.refuse(Unjudged::MissingLayer.into(), &request)),
+            // Anonymous, or not good enough for a layer that only reports.
+            Some(None) => Settled::PassedOn(request),
+            Some(Some(claims)) => match layer.ask(&claims) {
+                Either::Left(judged) => layer.carry_out(claims, judged, request),
+                Either::Right(awaited) => {
+                    // Dropping the inner service releases what it reserved for this call, because the wait may be long.
+                    let unready = self.inner.clone();
+                    self.inner = unready.clone();
+                    return LookUpFuture::waiting(awaited, layer.clone(), claims, unready, request);
+                }
             },
         };
         LookUpFuture::decided(match settled {

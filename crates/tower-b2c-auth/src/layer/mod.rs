@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `b2c_auth_layer.rs`, `builder/` | the layer, and how it is built |
 //! | `change_settings.rs`, `keys.rs`, `counts.rs`, `derived_layers.rs`, `authenticate.rs` | its methods, by what they are about |
-//! | `service.rs`, `future.rs`, `response_body.rs`, `observe.rs` | a request that passes the layer |
+//! | `service.rs`, `future.rs`, `response_body.rs` | a request that passes the layer |
 //! | `current.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
 //! | `require.rs`, `look_up_layer.rs`, `look_up_future.rs` | the layers for single routes |
 
@@ -30,7 +30,6 @@ mod future;
 mod keys;
 mod look_up_future;
 mod look_up_layer;
-mod observe;
 mod require;
 mod response_body;
 mod service;

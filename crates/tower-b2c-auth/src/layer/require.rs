@@ -86,8 +86,7 @@ impl<S> Layer<S> for RequireLayer {
     fn layer(&self, inner: S) -> Require<S> {
         Require {
             inner,
-            requirement: Arc::clone(&self.requirement),
-            current: Arc::clone(&self.current),
+            layer: self.clone(),
         }
     }
 }
@@ -117,8 +116,7 @@ impl<S> Layer<S> for RequireLayer {
 #[derive(Debug, Clone)]
 pub struct Require<S> {
     inner: S,
-    requirement: Arc<Requirement>,
-    current: Arc<Current>,
+    layer: RequireLayer,
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for Require<S>
@@ -135,22 +133,26 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let layer = self.current.shared().layer;
+        let RequireLayer {
+            requirement,
+            current,
+        } = &self.layer;
+        let layer = current.shared.layer;
         let error: AuthError = match record_of(request.extensions(), layer) {
             None => Unjudged::MissingLayer.into(),
             Some(record) => match record.claims {
-                Some(claims) if self.requirement.is_met_by(&claims) => {
+                Some(claims) if requirement.is_met_by(&claims) => {
                     return ResponseFuture::inner(self.inner.call(request));
                 }
-                Some(claims) => Refused::unmet_by(&self.requirement, &claims).into(),
+                Some(claims) => Refused::unmet_by(requirement, &claims).into(),
                 None => CredentialsError::Missing.into(),
             },
         };
         if ReportOnly::note(request.extensions_mut(), layer, &error) {
             return ResponseFuture::inner(self.inner.call(request));
         }
-        let authenticator = self.current.load();
-        authenticator.shared().counters.refused(&error);
+        let authenticator = current.load();
+        authenticator.shared.counters.refused(&error);
         ResponseFuture::refused(authenticator.refuse(error, RequestHead::of(&request)))
     }
 }

@@ -3,17 +3,14 @@
 //! `poll_ready` is the inner service's, as [tower's contract](https://docs.rs/tower-service/0.3/tower_service/trait.Service.html) asks: the clone that was
 //! polled ready is the one that is called. A request that must wait takes a clone that was not polled, and its future polls that one after the wait.
 
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
 use axum_core::body::Body;
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
-use crate::{decision::Verdict, refusal::RequestHead, token_source::TokenSource};
+use super::{b2c_auth_layer::B2cAuthLayer, future::ResponseFuture, response_body::ResponseBody};
+use crate::{decision::Verdict, refusal::RequestHead};
 
 /// The service of [`B2cAuthLayer`](crate::B2cAuthLayer): judges each request, then calls the inner service or answers itself.
 ///
@@ -52,25 +49,11 @@ use crate::{decision::Verdict, refusal::RequestHead, token_source::TokenSource};
 /// ```
 #[derive(Debug, Clone)]
 pub struct B2cAuth<S> {
-    inner: S,
-    current: Arc<Current>,
-    /// `None` means the place that the settings name.
-    token_source: Option<Arc<TokenSource>>,
+    pub(super) inner: S,
+    pub(super) layer: B2cAuthLayer,
 }
 
 impl<S> B2cAuth<S> {
-    pub(super) fn new(
-        inner: S,
-        current: Arc<Current>,
-        token_source: Option<Arc<TokenSource>>,
-    ) -> Self {
-        Self {
-            inner,
-            current,
-            token_source,
-        }
-    }
-
     /// The inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
@@ -96,31 +79,26 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let authenticator = self.current.load();
-        self.current.ensure_running_for(&authenticator);
-        let source = self.token_source.as_deref();
-        match authenticator.judge(RequestHead::of(&request), source, None) {
-            Verdict::Accepted(accepted) => {
-                ResponseFuture::decided(&authenticator, Ok(accepted), &mut self.inner, request)
-            }
-            Verdict::Refused(refused) => {
-                let decision = Err(refused.into());
-                ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
-            }
+        let authenticator = self.layer.current.load();
+        self.layer.current.ensure_running_for(&authenticator);
+        let source = self.layer.token_source.as_deref();
+        let decision = match authenticator.judge(RequestHead::of(&request), source, None) {
+            Verdict::Accepted(accepted) => Ok(accepted),
+            Verdict::Refused(refused) => Err(refused.into()),
             Verdict::Anonymous => {
-                ResponseFuture::anonymous(&authenticator, &mut self.inner, request)
+                return ResponseFuture::anonymous(&authenticator, &mut self.inner, request);
             }
             Verdict::Undecided(undecided) => match authenticator.wait_for(undecided) {
-                Err(decision) => {
-                    ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
-                }
+                Err(decision) => decision,
                 Ok(wait) => {
                     // Dropping the inner service releases what it reserved for this call, because the wait may be long.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
-                    ResponseFuture::waiting(wait, self.token_source.clone(), unready, request)
+                    let source = self.layer.token_source.clone();
+                    return ResponseFuture::waiting(wait, source, unready, request);
                 }
             },
-        }
+        };
+        ResponseFuture::decided(&authenticator, decision, &mut self.inner, request)
     }
 }

@@ -17,13 +17,13 @@ use std::{
 #[cfg(feature = "migration")]
 use super::current::count_users;
 use super::{
-    current::{Current, InForce, found_tenants, named_hosts, sources},
+    current::{Current, InForce, named_hosts, sources},
     default_fetch::{DefaultFetch, refuse_fetch_settings},
 };
 use crate::{
     authority::{Authority, Position},
-    config::{AuthorityConfig, Need},
-    decision::{Authenticator, SharedState},
+    config::{AuthorityConfig, Config, Need},
+    decision::{Authenticator, FoundTenants, SharedState},
     keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
 };
@@ -34,22 +34,6 @@ impl Current {
     /// # Errors
     ///
     /// All the mistakes in the settings together; if there are any, the settings in force remain.
-    pub(crate) fn swap(&self, settings: Settings) -> Result<(), SettingsError> {
-        self.put_into_force(&mut self.in_force(), settings)
-    }
-
-    /// Changes the settings in force atomically.
-    ///
-    /// # Errors
-    ///
-    /// All the mistakes in the settings together; if there are any, the settings in force remain.
-    pub(crate) fn update(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
-        let mut in_force = self.in_force();
-        let mut settings = Settings::clone(&in_force.settings);
-        change(&mut settings);
-        self.put_into_force(&mut in_force, settings)
-    }
-
     pub(super) fn put_into_force(
         &self,
         in_force: &mut InForce,
@@ -59,7 +43,7 @@ impl Current {
             Some(_) => Need::None,
             None => Need::AtLeastOne,
         };
-        let mut config = settings.check(need)?;
+        let config = settings.check(need)?;
         // Keeps the fetcher if possible, because it has already read its root certificates.
         match &mut in_force.default_fetch {
             Some(fetch) => {
@@ -75,7 +59,6 @@ impl Current {
         // Records what has become legacy before the settings are replaced.
         #[cfg(feature = "migration")]
         before.watch_legacy();
-        let configs = std::mem::take(&mut config.authorities);
         // An equal `KeyConfig` is shared, so that the sources need no update.
         let key_config = if *in_force.key_config == config.keys {
             Arc::clone(&in_force.key_config)
@@ -83,21 +66,16 @@ impl Current {
             Arc::new(config.keys.clone())
         };
         let old = before.authorities();
-        let authorities = authorities(configs, &key_config, &self.shared, &old);
-        let sources: Vec<_> = sources(&authorities).collect();
-        let forgotten = config.forgotten_keys.clone();
+        let next = authenticator(&settings, config, &key_config, &self.shared, &old);
+        let authorities = next.authorities();
         retire(&old, &authorities);
         named_hosts(&in_force.named, &authorities, &self.shared);
-        let found_tenants = found_tenants(&settings, &key_config, &self.shared);
-        let shared = Arc::clone(&self.shared);
-        let next = Authenticator::new(config, authorities, shared, found_tenants);
         #[cfg(feature = "migration")]
-        count_users(next.config(), &self.shared);
+        count_users(&next.config, &self.shared);
         // A waiting request keeps its settings, but must not use a key that they forget now.
-        let all = next.authorities();
-        let names = all.iter().map(|it| it.named());
+        let names = authorities.iter().map(|it| it.named());
         let known = &self.shared.forgotten;
-        known.set_of_settings(forgotten, names.clone());
+        known.set_of_settings(next.config.forgotten_keys.clone(), names.clone());
         self.authenticator.store(Arc::new(next));
         // Last, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
         known.bind(names);
@@ -109,19 +87,21 @@ impl Current {
             .collect();
         in_force.settings = Arc::new(settings);
         in_force.key_config = key_config;
-        self.scheduler.look_after(sources);
+        self.scheduler.look_after(sources(&authorities));
         self.ensure_running();
         Ok(())
     }
 }
 
-/// Makes the authorities of these settings. One that is among those `before` keeps its source, if possible.
-pub(super) fn authorities(
-    configs: Vec<AuthorityConfig>,
+/// Makes the authenticator for checked settings. An authority that is among those `before` keeps its source, if possible.
+pub(super) fn authenticator(
+    settings: &Settings,
+    mut config: Config,
     key_config: &Arc<KeyConfig>,
-    shared: &SharedState,
+    shared: &Arc<SharedState>,
     before: &[Arc<Authority>],
-) -> Vec<Arc<Authority>> {
+) -> Authenticator {
+    let configs = std::mem::take(&mut config.authorities);
     let before = continued(&configs, before);
     let authorities = configs
         .into_iter()
@@ -131,7 +111,14 @@ pub(super) fn authorities(
         let (keys, before) = (&shared.keys, before.map(|it| (&it.keys, Adoption::Update)));
         Arc::new(Authority::new(config, position, key_config, keys, before))
     });
-    authorities.collect()
+    let authorities = authorities.collect();
+    let found_tenants = shared.tenants.as_ref().map(|tenants| FoundTenants {
+        number: tenants.next_settings(),
+        tenants: Arc::clone(tenants),
+        settings: settings.without_authorities(),
+        key_config: Arc::clone(key_config),
+    });
+    Authenticator::new(config, authorities, Arc::clone(shared), found_tenants)
 }
 
 /// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one whose name is no longer

@@ -13,15 +13,9 @@ use crate::calls::SharedCall;
 
 /// The future outcome, and the waiting request's place. Dropping it frees the place.
 pub(crate) struct Awaited<T> {
-    call: SharedCall<Outcome<T>>,
-    look_ups: Arc<LookUps<T>>,
-}
-
-impl<T> Awaited<T> {
-    /// The caller must have taken the place.
-    pub(super) fn new(call: SharedCall<Outcome<T>>, look_ups: Arc<LookUps<T>>) -> Self {
-        Self { call, look_ups }
-    }
+    pub(super) call: SharedCall<Outcome<T>>,
+    /// Whose place the request has taken.
+    pub(super) look_ups: Arc<LookUps<T>>,
 }
 
 impl<T> Future for Awaited<T> {

@@ -9,13 +9,14 @@
 use std::{
     error::Error,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
 use super::{awaited::Awaited, hook::LookUp, remembered::Remembered};
@@ -24,13 +25,14 @@ use crate::{
     claims::{UserKey, VerifiedUser},
     clock::Clock,
     config::LookUpConfig,
+    places::take_place,
     refusal::Unjudged,
 };
 
 /// One [`LookUp`] and its answers. Limited in users, in concurrent calls and in waiting requests.
 pub(crate) struct LookUps<T> {
     hook: Arc<Hook<T>>,
-    config: LookUpConfig,
+    pub(crate) config: LookUpConfig,
     clock: Arc<dyn Clock>,
     remembered: Cache<VerifiedUser, Arc<Remembered<T>>>,
     calls: Mutex<Calls<VerifiedUser, Outcome<T>>>,
@@ -75,24 +77,20 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         }
     }
 
-    pub(crate) fn config(&self) -> &LookUpConfig {
-        &self.config
-    }
-
     /// The remembered answer about this user, or a wait for a new one.
     pub(crate) fn look_up(self: &Arc<Self>, key: UserKey<'_>) -> Answer<T> {
         let now = self.clock.elapsed();
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        let over = self.calls().take_overdue(now);
+        let over = self.calls.lock().take_overdue(now);
         drop(over);
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         // It may have been answered in the meantime.
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        if !self.take_place() {
+        if !take_place(&self.waiting, self.config.max_waiting) {
             return self.too_many(key, now);
         }
         let user = VerifiedUser::from(key);
@@ -104,12 +102,13 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             }
             None => self.call(user, now, &mut calls),
         };
-        Answer::Awaited(Awaited::new(call, Arc::clone(self)))
+        let look_ups = Arc::clone(self);
+        Answer::Awaited(Awaited { call, look_ups })
     }
 
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let forgotten = calls.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
         drop(calls);
@@ -118,7 +117,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
 
     /// Forgets all answers and running calls.
     pub(crate) fn forget_all(&self) {
-        let mut calls = self.calls();
+        let mut calls = self.calls.lock();
         let forgotten = calls.forget_all();
         self.remembered.clear();
         drop(calls);
@@ -154,18 +153,6 @@ impl<T: Send + Sync + 'static> LookUps<T> {
             finish(&this, user, id, now, found.map(|it| it.map(Arc::new)))
         })
     }
-
-    fn take_place(&self) -> bool {
-        let max = self.config.max_waiting;
-        let next = |count: usize| (count < max).then(|| count.saturating_add(1));
-        self.waiting
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
-            .is_ok()
-    }
-
-    fn calls(&self) -> MutexGuard<'_, Calls<VerifiedUser, Outcome<T>>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<T> LookUps<T> {
@@ -186,7 +173,7 @@ fn finish<T: Send + Sync + 'static>(
         retry_after: Duration::ZERO,
     })?;
     let (config, now) = (&look_ups.config, look_ups.clock.elapsed());
-    let mut calls = look_ups.calls();
+    let mut calls = look_ups.calls.lock();
     let is_current = calls.finish(&user, id);
     let heard = match found {
         Some(found) => Remembered::answered(found, called_at, config),

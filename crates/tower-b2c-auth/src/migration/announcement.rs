@@ -26,21 +26,24 @@ impl Announcement {
         sunset: Option<NumericDate>,
         notice: Option<&str>,
     ) -> Self {
-        let mut headers = Vec::new();
         // RFC 9745 §2.1: a date as a structured field. Without `since`, the issuer counts as deprecated since 1970.
         let since = since.map_or(0, |since| since.as_unix().as_secs());
-        headers.extend(value(format!("@{since}")).map(|value| (DEPRECATION, value)));
-        // RFC 8594 §3: an HTTP date.
-        let date =
-            sunset.and_then(|sunset| SystemTime::UNIX_EPOCH.checked_add(whole_seconds(sunset)));
-        headers.extend(
-            date.and_then(|date| value(httpdate::fmt_http_date(date)))
-                .map(|value| (SUNSET, value)),
-        );
-        // RFC 9745 §3.
-        let notice = notice.and_then(|notice| value(format!("<{notice}>; rel=\"deprecation\"")));
-        headers.extend(notice.map(|value| (LINK, value)));
-        Self { headers }
+        let headers = [
+            (DEPRECATION, Some(format!("@{since}"))),
+            (SUNSET, sunset.and_then(http_date)),
+            // RFC 9745 §3.
+            (
+                LINK,
+                notice.map(|it| format!("<{it}>; rel=\"deprecation\"")),
+            ),
+        ];
+        let headers = headers.into_iter().filter_map(|(name, value)| {
+            let value = HeaderValue::from_maybe_shared(value?).ok()?;
+            Some((name, value))
+        });
+        Self {
+            headers: headers.collect(),
+        }
     }
 
     pub(crate) fn add_to(&self, response: &mut HeaderMap) {
@@ -50,12 +53,11 @@ impl Announcement {
     }
 }
 
-fn whole_seconds(date: NumericDate) -> Duration {
-    Duration::from_secs(date.as_unix().as_secs())
-}
-
-fn value(text: String) -> Option<HeaderValue> {
-    HeaderValue::from_maybe_shared(text).ok()
+/// RFC 8594 §3.
+fn http_date(date: NumericDate) -> Option<String> {
+    let seconds = Duration::from_secs(date.as_unix().as_secs());
+    let time = SystemTime::UNIX_EPOCH.checked_add(seconds)?;
+    Some(httpdate::fmt_http_date(time))
 }
 
 const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");

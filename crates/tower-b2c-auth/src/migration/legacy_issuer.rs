@@ -3,7 +3,7 @@
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use super::{report::seconds, text};
+use super::{observation::seconds, text};
 
 /// A legacy issuer in a [`MigrationReport`](super::MigrationReport).
 ///

@@ -7,14 +7,14 @@
 //! | counts | added up |
 //! | date of the report | the oldest: nobody knows what a replica has counted since |
 //! | start of the observation, and when an issuer became legacy | the latest |
-//! | quiet period, sunset | the longest, the latest |
+//! | quiet period, sunset | the longest, the latest; no sunset if a replica has none |
 //! | stage | that of the replica that is furthest behind |
 //! | which issuers are legacy | those that are legacy at any replica |
 //! | users | the union of the sketches, which counts nobody twice; an error if the salts differ |
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow, Stage};
+use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow};
 
 /// Why [reports cannot be combined](MigrationReport::merge).
 ///
@@ -55,8 +55,10 @@ pub(super) fn reports(
     // Nobody knows what the other replica has counted since the older report.
     merged.generated_at = merged.generated_at.min(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
-    merged.sunset = merged.sunset.max(other.sunset);
-    merged.stage = furthest_behind(merged.stage, other.stage);
+    let sunsets = merged.sunset.zip(other.sunset);
+    merged.sunset = sunsets.map(|(one, other)| one.max(other));
+    // A token that one replica still accepts may still be in use.
+    merged.stage = merged.stage.into_iter().chain(other.stage).min();
     merged.legacy_issuers = legacy_issuers;
     merged.rows.extend(other.rows);
     // An issuer that is legacy at one replica is legacy, even if another replica has older settings.
@@ -113,14 +115,6 @@ fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyI
         legacy_since,
     });
     merged.collect()
-}
-
-/// The stage of the replica that is furthest behind: a token that one replica still accepts may still be in use.
-fn furthest_behind(one: Option<Stage>, other: Option<Stage>) -> Option<Stage> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
 }
 
 /// Adds up the rows with the same issuer, client application and audience.

@@ -2,7 +2,7 @@
 //!
 //! The stage is looked up for each request, by the layer's clock, so that the sunset needs no swap and no restart.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use b2c_verify::NumericDate;
 
@@ -10,16 +10,6 @@ use super::Announcement;
 #[cfg(feature = "migration")]
 use super::UserSalt;
 use crate::settings::Stage;
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Accept => "accept",
-            Self::Announce => "announce",
-            Self::Refuse => "refuse",
-        })
-    }
-}
 
 /// The `[migration]` settings after the check.
 #[derive(Debug)]

@@ -140,6 +140,11 @@ impl Reading {
     }
 }
 
+/// Seconds since 1970, as reports and snapshots have all times.
+pub(super) fn seconds(date: NumericDate) -> u64 {
+    date.as_unix().as_secs()
+}
+
 #[cfg(test)]
 mod tests {
     use std::{pin::Pin, sync::Mutex};

@@ -2,12 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
     LegacyIssuer, LegacyUsers, MergeError, MigrationConfig, ObservationStart, ReportRow, Stage,
-    Usage, day_of, merge, table, text, verdict::Verdict,
+    Usage, day_of, merge, observation::seconds, table, text, verdict::Verdict,
 };
 use crate::clock::Clock;
 use crate::version::Version;
@@ -221,15 +220,12 @@ fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<Repor
         .collect()
 }
 
-pub(super) fn seconds(date: NumericDate) -> u64 {
-    date.as_unix().as_secs()
-}
-
 /// A week: in less time, an application that runs only on weekdays would go unnoticed.
 pub(crate) const DEFAULT_QUIET_PERIOD: Duration = Duration::from_secs(7 * 86_400);
 
 #[cfg(test)]
 mod tests {
+    use b2c_verify::NumericDate;
     use serde_json::json;
 
     use super::*;
@@ -296,6 +292,25 @@ mod tests {
                 .to_string()
                 .contains("legacy issuer\n(not known yet)\nauthority contoso")
         );
+    }
+
+    #[test]
+    fn the_sunset_of_replicas_is_the_latest_and_none_if_one_has_none() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let report = |sunset| MigrationReport {
+            sunset,
+            ..MigrationReport::new(&usage, None, legacy(&[]), &clock)
+        };
+        for (one, other, expected) in [
+            (Some(1), Some(2), Some(2)),
+            (Some(2), Some(1), Some(2)),
+            (Some(1), None, None),
+            (None, Some(1), None),
+        ] {
+            let merged = MigrationReport::merge([report(one), report(other)]).unwrap();
+            assert_eq!(merged.sunset, expected);
+        }
     }
 
     #[test]

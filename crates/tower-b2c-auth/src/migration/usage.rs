@@ -12,8 +12,8 @@ use b2c_verify::NumericDate;
 use foldhash::fast::RandomState;
 
 use super::{
-    LegacyIssuer, UsageKey, UsageRow, UsageSnapshot, UserSalt,
-    observation::{Observation, Observer},
+    LegacyIssuer, UsageKey, UsageRow, UserSalt,
+    observation::{Observation, Observer, seconds},
     user_counts::UserCounting,
 };
 use crate::clock::Clock;
@@ -24,13 +24,13 @@ type Rows<'key> = HashMap<UsageKey<'key>, Arc<UsageRow>, RandomState>;
 ///
 /// It outlives the settings, is bounded by [`MAX_ROWS`], and contains nothing that identifies a user.
 pub(crate) struct Usage {
-    observer: Mutex<Observer>,
+    pub(super) observer: Mutex<Observer>,
     /// `None` if users are not counted.
-    users: Mutex<Option<UserCounting>>,
-    rows: RwLock<Rows<'static>>,
-    /// The time since which each legacy issuer has been observed as legacy.
-    legacy_since: Mutex<BTreeMap<String, NumericDate>>,
-    others: Arc<UsageRow>,
+    pub(super) users: Mutex<Option<UserCounting>>,
+    pub(super) rows: RwLock<Rows<'static>>,
+    /// The time since which each legacy issuer has been observed as legacy, in seconds since 1970.
+    pub(super) legacy_since: Mutex<BTreeMap<String, u64>>,
+    pub(super) others: Arc<UsageRow>,
 }
 
 impl Usage {
@@ -43,25 +43,6 @@ impl Usage {
             legacy_since: Mutex::default(),
             others: Arc::new(UsageRow::others()),
         }
-    }
-
-    /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if no process was counting for longer than
-    /// [`MAX_GAP`](crate::clock::MAX_GAP).
-    pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
-        let rows = snapshot.rows().take(MAX_ROWS);
-        let usage = Self {
-            observer: Mutex::new(Observer::resumed(
-                snapshot.observation(),
-                snapshot.taken_at(),
-                clock,
-            )),
-            users: Mutex::new(snapshot.users()),
-            rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
-            legacy_since: Mutex::new(snapshot.legacy_since().take(MAX_ROWS).collect()),
-            others: Arc::new(snapshot.others()),
-        };
-        usage.limit_last_uses(clock.now());
-        usage
     }
 
     /// Finds or adds the row of a token. Once there are [`MAX_ROWS`], all further tokens share one row.
@@ -95,16 +76,10 @@ impl Usage {
                 "the salt for counting users has changed; the earlier counts are dropped"
             );
         }
-        let since = now.as_unix().as_secs();
+        let since = seconds(now);
         *users = id.map(|salt| UserCounting { salt, since });
-        for row in self
-            .rows
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-        {
-            row.clear_users();
-        }
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.values().for_each(|row| row.clear_users());
         self.others.clear_users();
     }
 
@@ -132,20 +107,6 @@ impl Usage {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything counted so far, to be restored by a later process.
-    pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
-        let observation = self.observation(clock);
-        let legacy_since = self.legacy_since().clone();
-        UsageSnapshot::new(
-            clock.now(),
-            observation,
-            legacy_since,
-            self.users(),
-            &self.rows(),
-            &self.others,
-        )
-    }
-
     /// Records which issuers are legacy now, each with the date until which its tokens could not be judged, if there was such a time. Returns them, each with
     /// the time since which it has been watched as legacy without a break, across all settings.
     ///
@@ -161,10 +122,9 @@ impl Usage {
         known.retain(|issuer, _| now.contains(&**issuer) || may_turn_legacy(issuer));
         let watched = legacy.into_iter().map(|(mut it, unjudged_until)| {
             if !it.issuer.is_empty() {
-                let now = NumericDate::from_secs(it.legacy_since);
-                let since = known.entry(it.issuer.clone()).or_insert(now);
-                *since = unjudged_until.map_or(*since, |until| until.max(*since));
-                it.legacy_since = since.as_unix().as_secs();
+                let since = known.entry(it.issuer.clone()).or_insert(it.legacy_since);
+                *since = unjudged_until.map_or(*since, |until| seconds(until).max(*since));
+                it.legacy_since = *since;
             }
             it
         });
@@ -174,7 +134,7 @@ impl Usage {
     /// Records that a token was not judged, so that a use of its issuer may have gone uncounted. The issuer starts over if it has been watched, or if it
     /// `is_legacy`. Others start over when they turn out to be legacy.
     pub(crate) fn not_judged(&self, issuer: &str, is_legacy: bool, now: NumericDate) {
-        let mut known = self.legacy_since();
+        let (mut known, now) = (self.legacy_since(), seconds(now));
         match known.get_mut(issuer) {
             // A clock that is behind for a moment must not move it back.
             Some(since) => *since = now.max(*since),
@@ -183,7 +143,7 @@ impl Usage {
         }
     }
 
-    fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, NumericDate>> {
+    pub(super) fn legacy_since(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         let legacy_since = self.legacy_since.lock();
         legacy_since.unwrap_or_else(PoisonError::into_inner)
     }
@@ -216,13 +176,13 @@ impl Usage {
     }
 
     /// Corrects dates in the future, left by a clock that was ahead. Until then, they would look like recent uses.
-    fn limit_last_uses(&self, now: NumericDate) {
+    pub(super) fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
             row.limit_last_use(now);
         }
         self.others.limit_last_use(now);
         for since in self.legacy_since().values_mut() {
-            *since = now.min(*since);
+            *since = seconds(now).min(*since);
         }
     }
 }
@@ -296,7 +256,7 @@ mod tests {
         let (early, late) = (1_800_000_100, 1_800_000_400);
         for (now, since) in [(early, early), (late, late), (early, late)] {
             usage.not_judged("i", true, NumericDate::from_secs(now));
-            assert_eq!(usage.legacy_since()["i"].as_unix().as_secs(), since);
+            assert_eq!(usage.legacy_since()["i"], since);
         }
     }
 

@@ -88,23 +88,19 @@ pub(super) struct Counts {
 
 impl UsageRow {
     pub(super) fn new(key: UsageKey<'static>) -> Self {
-        Self::restored(key, Counts::default())
+        Self::restored(key, Counts::default(), UserDays::default())
     }
 
-    pub(super) fn restored(key: UsageKey<'static>, counts: Counts) -> Self {
+    pub(super) fn restored(key: UsageKey<'static>, counts: Counts, users: UserDays) -> Self {
         Self {
             key,
             accepted: Counter::starting_at(counts.accepted),
             refused: Counter::starting_at(counts.refused),
             first_seen: counts.first_seen.into(),
             last_seen: counts.last_seen.into(),
-            users: UserDays::default(),
+            users,
             legacy: None,
         }
-    }
-
-    pub(super) fn with_users(self, users: UserDays) -> Self {
-        Self { users, ..self }
     }
 
     /// The row for all tokens without a row of their own.
@@ -113,11 +109,11 @@ impl UsageRow {
     }
 
     pub(super) fn restored_others(current: Counts, legacy: Counts, users: UserDays) -> Self {
-        let legacy = Self::restored(UsageKey::new(OTHER_LEGACY, None, ""), legacy);
-        let legacy = legacy.with_users(users);
+        let legacy = Self::restored(UsageKey::new(OTHER_LEGACY, None, ""), legacy, users);
+        let others = UsageKey::new(OTHERS, None, "");
         Self {
             legacy: Some(Box::new(legacy)),
-            ..Self::restored(UsageKey::new(OTHERS, None, ""), current)
+            ..Self::restored(others, current, UserDays::default())
         }
     }
 

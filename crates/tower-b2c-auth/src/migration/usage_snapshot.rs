@@ -3,19 +3,23 @@
 //! The date of the snapshot goes with the counts. On restoring, the time since then must be at most two minutes, or the observation starts over; the counts
 //! and the last uses stay. Dates in the future, which a clock that was ahead has left, are moved back to now.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, RwLock},
+};
 
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ObservationStart, UsageKey, UsageRow,
-    observation::Observation,
+    ObservationStart, Usage, UsageKey, UsageRow,
+    observation::{Observation, Observer, seconds},
+    usage::MAX_ROWS,
     usage_row::Counts,
     user_counts::UserCounting,
     user_days::{SavedDay, UserDays},
 };
-use crate::version::Version;
+use crate::{clock::Clock, version::Version};
 
 /// Who used which issuer, at one moment. Save the result of [`usage_snapshot`](crate::B2cAuthLayer::usage_snapshot) as JSON, and give it to the next
 /// process with [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot).
@@ -77,66 +81,48 @@ struct SavedRow {
     users: Vec<SavedDay>,
 }
 
-impl UsageSnapshot {
-    pub(super) fn new(
-        now: NumericDate,
-        observation: Observation,
-        legacy_since: BTreeMap<String, NumericDate>,
-        users: Option<UserCounting>,
-        rows: &[Arc<UsageRow>],
-        others: &UsageRow,
-    ) -> Self {
-        Self {
+impl Usage {
+    /// What has been counted so far.
+    pub(crate) fn snapshot(&self, clock: &dyn Clock) -> UsageSnapshot {
+        let observation = self.observation(clock);
+        let other_legacy = self.others.legacy();
+        UsageSnapshot {
             version: Version,
-            taken_at: now.as_unix().as_secs(),
-            observed_since: observation.since.as_unix().as_secs(),
+            taken_at: seconds(clock.now()),
+            observed_since: seconds(observation.since),
             observation_start: observation.start,
-            legacy_since: legacy_since
-                .into_iter()
-                .map(|(issuer, since)| (issuer, since.as_unix().as_secs()))
-                .collect(),
-            users,
-            rows: rows.iter().map(|row| SavedRow::new(row)).collect(),
-            others: others.counts(),
-            other_legacy: others.legacy().map(UsageRow::counts).unwrap_or_default(),
-            users_of_other_legacy: others
-                .legacy()
+            legacy_since: self.legacy_since().clone(),
+            users: self.users(),
+            rows: self.rows().iter().map(|row| SavedRow::new(row)).collect(),
+            others: self.others.counts(),
+            other_legacy: other_legacy.map(UsageRow::counts).unwrap_or_default(),
+            users_of_other_legacy: other_legacy
                 .map(|row| row.users.saved())
                 .unwrap_or_default(),
         }
     }
 
-    pub(super) fn taken_at(&self) -> NumericDate {
-        NumericDate::from_secs(self.taken_at)
-    }
-
-    pub(super) fn observation(&self) -> Observation {
-        Observation {
-            since: NumericDate::from_secs(self.observed_since),
-            start: self.observation_start,
-        }
-    }
-
-    pub(super) fn legacy_since(&self) -> impl Iterator<Item = (String, NumericDate)> {
-        let legacy_since = self.legacy_since.iter();
-        legacy_since.map(|(issuer, since)| (issuer.clone(), NumericDate::from_secs(*since)))
-    }
-
-    pub(super) fn users(&self) -> Option<UserCounting> {
-        self.users
-    }
-
-    pub(super) fn rows(&self) -> impl Iterator<Item = UsageRow> {
-        self.rows.iter().map(|row| {
-            let key = UsageKey::new(&row.issuer, row.client_id.as_deref(), &row.audience);
-            let users = UserDays::restored(&row.users);
-            UsageRow::restored(key.to_owned(), row.counts).with_users(users)
-        })
-    }
-
-    pub(super) fn others(&self) -> UsageRow {
-        let users = UserDays::restored(&self.users_of_other_legacy);
-        UsageRow::restored_others(self.others, self.other_legacy, users)
+    /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if no process was counting for longer than
+    /// [`MAX_GAP`](crate::clock::MAX_GAP).
+    pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
+        let observation = Observation {
+            since: NumericDate::from_secs(snapshot.observed_since),
+            start: snapshot.observation_start,
+        };
+        let taken_at = NumericDate::from_secs(snapshot.taken_at);
+        let rows = snapshot.rows.iter().take(MAX_ROWS).map(SavedRow::restored);
+        let legacy_since = snapshot.legacy_since.clone().into_iter().take(MAX_ROWS);
+        let users = UserDays::restored(&snapshot.users_of_other_legacy);
+        let others = UsageRow::restored_others(snapshot.others, snapshot.other_legacy, users);
+        let usage = Self {
+            observer: Mutex::new(Observer::resumed(observation, taken_at, clock)),
+            users: Mutex::new(snapshot.users),
+            rows: RwLock::new(rows.map(|row| (row.key().clone(), Arc::new(row))).collect()),
+            legacy_since: Mutex::new(legacy_since.collect()),
+            others: Arc::new(others),
+        };
+        usage.limit_last_uses(clock.now());
+        usage
     }
 }
 
@@ -150,6 +136,11 @@ impl SavedRow {
             counts: row.counts(),
             users: row.users.saved(),
         }
+    }
+
+    fn restored(&self) -> UsageRow {
+        let key = UsageKey::new(&self.issuer, self.client_id.as_deref(), &self.audience);
+        UsageRow::restored(key.to_owned(), self.counts, UserDays::restored(&self.users))
     }
 }
 

@@ -58,26 +58,26 @@ impl<'a> Refusal<'a> {
 
     /// The request's method.
     pub fn method(&self) -> &'a Method {
-        self.head.method()
+        self.head.method
     }
 
     /// The request's target, as the layer got it. Inside a nested axum router, the path lacks that router's prefix.
     pub fn uri(&self) -> &'a Uri {
-        self.head.uri()
+        self.head.uri
     }
 
     /// The request's headers, including the token.
     pub fn headers(&self) -> &'a HeaderMap {
-        self.head.headers()
+        self.head.headers
     }
 
     /// The request's extensions.
     pub fn extensions(&self) -> &'a Extensions {
-        self.head.extensions()
+        self.head.extensions
     }
 
     /// The `x-request-id` of the request, if it has one: the client's own, or that of an outer layer such as tower-http's `SetRequestIdLayer`.
     pub fn request_id(&self) -> Option<&'a str> {
-        self.head.headers().get("x-request-id")?.to_str().ok()
+        self.head.headers.get("x-request-id")?.to_str().ok()
     }
 }

@@ -7,10 +7,10 @@ use http::{Extensions, HeaderMap, Method, Request, Uri};
 /// The head of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestHead<'a> {
-    method: &'a Method,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
-    extensions: &'a Extensions,
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) extensions: &'a Extensions,
 }
 
 impl<'a> RequestHead<'a> {
@@ -23,14 +23,6 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    pub(crate) fn method(self) -> &'a Method {
-        self.method
-    }
-
-    pub(crate) fn uri(self) -> &'a Uri {
-        self.uri
-    }
-
     /// The target that the client sent. Inside a nested router, axum has removed the router's prefix from the URI.
     pub(crate) fn target(self) -> &'a Uri {
         #[cfg(feature = "axum")]
@@ -38,13 +30,5 @@ impl<'a> RequestHead<'a> {
             return original;
         }
         self.uri
-    }
-
-    pub(crate) fn headers(self) -> &'a HeaderMap {
-        self.headers
-    }
-
-    pub(crate) fn extensions(self) -> &'a Extensions {
-        self.extensions
     }
 }

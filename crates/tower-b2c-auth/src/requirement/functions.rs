@@ -49,11 +49,7 @@ pub fn scope(name: impl Into<Box<str>>) -> Requirement {
 ///
 /// If no token can ever carry the name.
 pub fn try_scope(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope> {
-    let name = name.into();
-    match scope_mistake(&name) {
-        None => Ok(Requirement(Kind::Scope(name))),
-        Some(remedy) => Err(InvalidScope { name, remedy }),
-    }
+    by_name(name.into(), Kind::Scope)
 }
 
 /// The role is one of those in `roles`, where Entra ID and Entra External ID put
@@ -115,11 +111,7 @@ pub fn permission(name: impl Into<Box<str>>) -> Requirement {
 ///
 /// If no token can ever carry the name.
 pub fn try_permission(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope> {
-    let name = name.into();
-    match scope_mistake(&name) {
-        None => Ok(Requirement(Kind::Permission(name))),
-        Some(remedy) => Err(InvalidScope { name, remedy }),
-    }
+    by_name(name.into(), Kind::Permission)
 }
 
 /// The token was issued by this user flow or custom policy, named in `tfp`, or in `acr` by older policies. It is compared without regard to case, because B2C
@@ -216,4 +208,11 @@ pub fn any_of(requirements: impl IntoIterator<Item = Requirement>) -> Requiremen
 /// ```
 pub fn all_of(requirements: impl IntoIterator<Item = Requirement>) -> Requirement {
     Requirement(Kind::AllOf(requirements.into_iter().collect()))
+}
+
+fn by_name(name: Box<str>, kind: fn(Box<str>) -> Kind) -> Result<Requirement, InvalidScope> {
+    match scope_mistake(&name) {
+        None => Ok(Requirement(kind(name))),
+        Some(remedy) => Err(InvalidScope { name, remedy }),
+    }
 }

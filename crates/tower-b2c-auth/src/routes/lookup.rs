@@ -61,7 +61,7 @@ impl Routes {
         } else {
             Cow::Borrowed(path.as_str())
         };
-        let found = table.map(|table| table.rule_for(&path, head.method()));
+        let found = table.map(|table| table.rule_for(&path, head.method));
         match found.transpose() {
             Err(NoRule) => Err(Refused::NoRoute),
             Ok(Some(Some(rule))) => Ok(Some(rule)),
@@ -75,7 +75,7 @@ impl Routes {
 
 /// The host of the request target or of the `Host` header. If there are both, they must be equal.
 fn host_of(head: RequestHead<'_>) -> Result<RequestHost<'_>, InvalidHost> {
-    let mut headers = head.headers().get_all(header::HOST).iter();
+    let mut headers = head.headers.get_all(header::HOST).iter();
     let header = headers.next().map(text).transpose()?;
     if headers.next().is_some() {
         return Err(InvalidHost);

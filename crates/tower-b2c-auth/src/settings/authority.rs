@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cloud, Family, InlineKey, one_or_many::one_or_many};
+use super::{Cloud, Family, InlineKey, one_or_many::one_or_many, top_level::is_default};
 
 /// One authority: a metadata URL, the keys behind it, and the issuers whose tokens they may sign.
 ///
@@ -46,11 +46,11 @@ pub struct AuthoritySettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Which service issues the tokens: `b2c` (the default), `external_id` or `entra_id`.
-    #[serde(skip_serializing_if = "is_b2c")]
+    #[serde(skip_serializing_if = "is_default")]
     pub family: Family,
     /// Which of Microsoft's clouds it is in: `global` (the default), `china` or `us_government`. For a service without a known host there, such as External
     /// ID in a national cloud, use [`openid_config`](Self::openid_config) and [`issuers`](Self::issuers).
-    #[serde(skip_serializing_if = "is_global")]
+    #[serde(skip_serializing_if = "is_default")]
     pub cloud: Cloud,
     /// The URL of the OpenID Connect metadata (RFC 8414), with the policy in the path or in the query `p`, as B2C allows both. It must be https, or http on
     /// a loopback address.
@@ -72,8 +72,10 @@ pub struct AuthoritySettings {
     pub custom_domain: Option<String>,
     /// Issuers accepted with this authority's keys in addition to the one its metadata names. They are compared byte for byte, including a trailing slash,
     /// and must be URLs unless all the authority's keys are inline.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub issuers: Vec<String>,
     /// The issuer that the metadata must name, if it does not follow from the tenant; any other is refused. If neither gives an issuer, the metadata may
     /// name any issuer on its own host.
@@ -81,13 +83,17 @@ pub struct AuthoritySettings {
     pub metadata_issuer: Option<String>,
     /// Audiences for this authority alone, instead of the common [`audiences`](super::Settings::audiences). For Entra ID, an application id also stands for
     /// `api://<id>`, which version 1.0 tokens carry.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub audiences: Vec<String>,
     /// The client applications whose tokens are accepted, identified by their ids in `azp`, else `appid`; any by default. If only known applications may
     /// call an API, Microsoft advises its owner to [check it](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub clients: Vec<String>,
     /// A host that the metadata may name for the keys, in addition to the metadata's own host. Include its port if it is not the scheme's default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,12 +162,4 @@ impl AuthoritySettings {
     pub(crate) fn is_inline(&self) -> bool {
         self.jwks.is_some() || !self.keys.is_empty()
     }
-}
-
-fn is_global(cloud: &Cloud) -> bool {
-    *cloud == Cloud::Global
-}
-
-fn is_b2c(family: &Family) -> bool {
-    *family == Family::B2c
 }

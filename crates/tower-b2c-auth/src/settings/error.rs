@@ -1,6 +1,6 @@
 //! Everything that is wrong with the settings, at once.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use super::TextDuration;
 
@@ -46,7 +46,8 @@ impl fmt::Display for Mistake {
 /// let fields: Vec<_> = error.mistakes().iter().map(|mistake| mistake.field.as_str()).collect();
 /// assert_eq!(fields, ["audiences", "authorities[0].tenant", "authorities[0].policy"]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the settings cannot be used:{}", one_per_line(mistakes))]
 pub struct SettingsError {
     mistakes: Vec<Mistake>,
 }
@@ -97,17 +98,11 @@ impl SettingsError {
     }
 }
 
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the settings cannot be used:")?;
-        for mistake in &self.mistakes {
-            write!(f, "\n  {mistake}")?;
-        }
-        Ok(())
-    }
+/// Mistakes for the `Display` of an error, each on a line of its own.
+pub(crate) fn one_per_line(mistakes: &[impl fmt::Display]) -> String {
+    let lines = mistakes.iter().map(|mistake| format!("\n  {mistake}"));
+    lines.collect()
 }
-
-impl Error for SettingsError {}
 
 /// A single mistake, found after the check while the layer is built.
 pub(crate) fn mistake(
@@ -130,12 +125,7 @@ impl Mistakes {
     /// Adds a mistake without showing its value, which may be a secret in the wrong place.
     #[cfg(feature = "env")]
     pub(crate) fn add_hidden(&mut self, field: String, remedy: impl Into<String>) {
-        self.0.push(Mistake {
-            place: None,
-            field,
-            value: "…".to_owned(),
-            remedy: remedy.into(),
-        });
+        self.add(field, format_args!("…"), remedy);
     }
 
     pub(crate) fn add(
@@ -155,9 +145,9 @@ impl Mistakes {
     /// The value of `result`, or `None` after adding the mistake.
     pub(crate) fn note<T>(
         &mut self,
-        field: &str,
+        field: impl Into<String>,
         value: impl fmt::Debug,
-        result: Result<T, &str>,
+        result: Result<T, impl Into<String>>,
     ) -> Option<T> {
         match result {
             Ok(parsed) => Some(parsed),

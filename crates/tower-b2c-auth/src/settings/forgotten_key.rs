@@ -99,10 +99,7 @@ impl<'de> Visitor<'de> for KidOrTable {
     }
 
     fn visit_str<E>(self, kid: &str) -> Result<ForgottenKey, E> {
-        Ok(ForgottenKey {
-            kid: kid.to_owned(),
-            authority: None,
-        })
+        Ok(ForgottenKey::everywhere(kid))
     }
 
     fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<ForgottenKey, M::Error> {

@@ -19,7 +19,7 @@ pub enum KeyRefresh {
     /// a fetch overdue by [`fetch_timeout`](super::KeySettings::fetch_timeout) plus one second performs it.
     #[default]
     Auto,
-    /// There is no background task: a request that finds a fetch due performs it before its token is accepted. For serverless functions, which are
+    /// No background task is started: a request that finds a fetch due performs it before its token is accepted. For serverless functions, which are
     /// suspended between requests.
     OnRequest,
 }

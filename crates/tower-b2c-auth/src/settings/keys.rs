@@ -26,7 +26,8 @@ use super::{KeyRefresh, TextDuration};
 /// 1. The identity provider publishes the key. The background task finds it within an hour, and usually before any token is signed with it.
 /// 2. If a token comes first, its request waits for one fetch, for at most 5 s. All requests that need a key of this authority share that fetch.
 /// 3. If the fetch finds the key, the requests are judged with it. If not, the key does not exist, and they are refused with 401 `unknown_key`.
-/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`.
+/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`. A
+///    token that is older than the last successful fetch is refused with 401 instead: that fetch would have found its key.
 /// 5. When the old key vanishes from the document, its tokens stay valid for another hour.
 ///
 /// # An outage, with the defaults
@@ -36,7 +37,7 @@ use super::{KeyRefresh, TextDuration};
 /// | at once | nothing that a client notices: tokens are verified without the network |
 /// | the next regular fetch | it fails; [`Health`](crate::Health) says `stale`, and the log warns once |
 /// | then | an attempt after 1 s, and twice as long after each failure, up to 90 s; a `Retry-After` is honoured, up to 5 minutes |
-/// | a token with an unknown key id | 503: it may be good |
+/// | a token with an unknown key id | an attempt within the budget; then 503, because it may be good, or 401 if it is older than the last successful fetch |
 /// | 24 h after the keys were last seen | they expire: `cold`, and every token of this authority is answered with 503 |
 /// | after the outage | the next attempt, within 90 s, finds the keys |
 ///

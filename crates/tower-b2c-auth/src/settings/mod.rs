@@ -23,6 +23,8 @@ mod migration;
 mod one_or_many;
 #[cfg(feature = "toml")]
 mod parse;
+#[cfg(feature = "toml")]
+mod parse_error;
 mod refusal;
 mod required_claim;
 mod route;
@@ -38,9 +40,11 @@ mod top_level;
 #[cfg(any(feature = "env", feature = "toml"))]
 mod wording;
 
+#[cfg(feature = "apim")]
+pub(crate) use self::error::one_per_line;
 pub(crate) use self::error::{Mistakes, mistake};
 #[cfg(feature = "toml")]
-pub use self::parse::{ParseError, ParseMistake};
+pub use self::parse_error::{ParseError, ParseMistake};
 pub use self::{
     authority::AuthoritySettings,
     authority_builder::{

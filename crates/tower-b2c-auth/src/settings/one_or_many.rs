@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::{
-    Deserializer,
-    de::{SeqAccess, Visitor},
+    Deserialize as _, Deserializer,
+    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
 };
 
 /// For `#[serde(deserialize_with)]`: `"a"` is read as `["a"]`.
@@ -27,11 +27,7 @@ impl<'de> Visitor<'de> for OneOrMany {
         Ok(vec![one.to_owned()])
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut many: A) -> Result<Vec<String>, A::Error> {
-        let mut texts = Vec::new();
-        while let Some(text) = many.next_element()? {
-            texts.push(text);
-        }
-        Ok(texts)
+    fn visit_seq<A: SeqAccess<'de>>(self, many: A) -> Result<Vec<String>, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(many))
     }
 }

@@ -74,6 +74,7 @@ use super::RequiredClaim;
 /// configuration or hold at the gateway too, and `require` where it belongs to the handler.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[must_use = "a route does nothing until it is given to the builder or to settings"]
 pub struct RouteSettings {
     /// The hosts it applies to, in lower case and without port; any by default. If one entry names hosts, all entries must.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -121,70 +122,60 @@ impl RouteSettings {
     }
 
     /// Applies only to this host. Call it once for each host.
-    #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self
     }
 
     /// Covers only this method. Call it once for each method.
-    #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.methods.push(method.into());
         self
     }
 
     /// Excludes `HEAD` from `GET`.
-    #[must_use]
     pub fn exact_methods(mut self) -> Self {
         self.exact_methods = true;
         self
     }
 
     /// Passes on requests without a token.
-    #[must_use]
     pub fn public(mut self) -> Self {
         self.public = true;
         self
     }
 
     /// Requires this scope. Call it once for each; the token must have all of them.
-    #[must_use]
     pub fn scope(mut self, name: impl Into<String>) -> Self {
         self.scopes.push(name.into());
         self
     }
 
     /// Requires this role. Call it once for each; the token must have all of them.
-    #[must_use]
     pub fn role(mut self, name: impl Into<String>) -> Self {
         self.roles.push(name.into());
         self
     }
 
     /// Requires this claim. Call it once for each; the token must meet all of them.
-    #[must_use]
     pub fn claim(mut self, claim: RequiredClaim) -> Self {
         self.claims.push(claim);
         self
     }
 
     /// Requires a token from this user flow or custom policy. Call it once for each; one of them is enough.
-    #[must_use]
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policies.push(name.into());
         self
     }
 
     /// Requires a token that was issued to this client application. Call it once for each; one of them is enough.
-    #[must_use]
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.clients.push(id.into());
         self
     }
 
     /// Requires a token from this authority. Call it once for each; one of them is enough.
-    #[must_use]
     pub fn authority(mut self, name: impl Into<String>) -> Self {
         self.authorities.push(name.into());
         self

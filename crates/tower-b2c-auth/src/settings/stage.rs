@@ -1,5 +1,7 @@
 //! How far a migration has come.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How far a [migration](crate::migration) has come: the value of [`MigrationSettings::stage`](super::MigrationSettings::stage).
@@ -68,4 +70,14 @@ pub enum Stage {
     Announce,
     /// Legacy tokens are refused with 401 `invalid_token` (RFC 6750 §3.1), and counted.
     Refuse,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accept => "accept",
+            Self::Announce => "announce",
+            Self::Refuse => "refuse",
+        })
+    }
 }

@@ -21,7 +21,7 @@ use super::TextDuration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantSettings {
     /// Hosts that metadata and keys may be fetched from, in addition to Microsoft's: custom domains, each with its port if that is not the scheme's
-    /// default. They are compared exactly. Only these may have a private address.
+    /// default. They are compared exactly. Only these, and hosts that the settings name, may have a private address.
     pub hosts: Vec<String>,
     /// How many of the source's issuers are remembered. Default 10,000. Beyond that, the issuer that was confirmed longest ago is forgotten, and the source is
     /// asked for it again when a token from it arrives.
@@ -32,11 +32,12 @@ pub struct TenantSettings {
     /// How long the layer remembers that the source does not know an issuer. Default `1m`. A new tenant may still be refused for this long.
     pub absent_for: TextDuration,
     /// How many questions the source may be asked in a row. Default 100. Anybody can send tokens from made-up issuers, so the number is limited. A question
-    /// that finds a tenant does not count.
+    /// that finds a tenant does not count, and neither does one about a tenant that was found before.
     pub questions: u32,
     /// The time after which one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
     pub question_interval: TextDuration,
-    /// How many questions may be open at the same time. Default 64. Beyond that, tokens from issuers that are not known yet are answered with 503.
+    /// How many questions may be open at the same time. Default 64. Beyond that, tokens from issuers about which the source must be asked are answered with
+    /// 503.
     pub max_questions_at_once: u32,
     /// How long an answer may take. Default `2s`. A later answer is dropped, and the request is answered with 503.
     pub timeout: TextDuration,

@@ -142,8 +142,10 @@ pub struct Settings {
     ///
     /// Authorities that are legacy, have secrets or accept any tenant do not count. The same rule applies to
     /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "one_or_many"
+    )]
     pub issuers: Vec<String>,
     /// Assigns each of these issuers to every authority, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -253,34 +255,20 @@ impl Settings {
         let salt = migration.flat_map(|migration| &migration.user_salt_file);
         ca.chain(keys).chain(salt).map(|file| &**file)
     }
-}
 
-impl Settings {
     /// The same settings without the authorities.
     pub(crate) fn without_authorities(&self) -> Self {
         // Does not clone the authorities only to drop them: there may be ten thousand.
-        let Self {
-            token,
-            audiences,
-            clock_skew,
-            algorithms,
-            require_expiration_time,
-            max_token_lifetime,
-            max_token_age,
-            accept,
-            danger_pool_issuers,
-            ..
-        } = self;
         Self {
-            token: token.clone(),
-            audiences: audiences.clone(),
-            clock_skew: clock_skew.clone(),
-            algorithms: algorithms.clone(),
-            require_expiration_time: *require_expiration_time,
-            max_token_lifetime: max_token_lifetime.clone(),
-            max_token_age: max_token_age.clone(),
-            accept: *accept,
-            danger_pool_issuers: *danger_pool_issuers,
+            token: self.token.clone(),
+            audiences: self.audiences.clone(),
+            clock_skew: self.clock_skew.clone(),
+            algorithms: self.algorithms.clone(),
+            require_expiration_time: self.require_expiration_time,
+            max_token_lifetime: self.max_token_lifetime.clone(),
+            max_token_age: self.max_token_age.clone(),
+            accept: self.accept,
+            danger_pool_issuers: self.danger_pool_issuers,
             ..Self::default()
         }
     }
@@ -318,6 +306,7 @@ impl Default for Settings {
     }
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+/// For `#[serde(skip_serializing_if)]`.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

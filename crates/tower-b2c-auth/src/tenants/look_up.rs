@@ -8,7 +8,7 @@ use std::{
 use futures_util::{FutureExt as _, future::ready};
 
 use super::{
-    answers::{Answer, Tenants},
+    answers::{Answer, State, Tenants},
     source::UnknownIssuer,
 };
 use crate::{
@@ -18,6 +18,8 @@ use crate::{
 
 impl Tenants {
     /// The running call about this issuer, or one that starts now. `None` if none may start now.
+    ///
+    /// Only tenants that the source has found can be asked about without limit: made-up issuers must not use up their share.
     pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<SharedCall<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());
@@ -30,15 +32,34 @@ impl Tenants {
         if let Some(call) = state.calls.running(&issuer, now) {
             return Some(call);
         }
-        if !state.calls.has_room() || now < state.paused_until || !state.budget.take(now) {
+        if now < state.paused_until {
+            let stays = self.keep_unconfirmed(&mut state, &issuer, now);
+            return stays.then(|| ready(()).boxed().shared());
+        }
+        let is_known = state.found(&issuer).is_some();
+        if !state.calls.has_room() || !(is_known || state.budget.take(now)) {
             return None;
         }
         let (this, key) = (Arc::downgrade(self), Arc::clone(&issuer));
         let (source, unknown) = (Arc::clone(&self.source), Arc::clone(&issuer));
         let call = async move { source.find(UnknownIssuer::new(&unknown)).await };
         Some(state.calls.start(key, now, call, move |id, found| {
-            finish(&this, &issuer, id, found);
+            finish(&this, &issuer, id, found, is_known);
         }))
+    }
+
+    /// Lets a known tenant count for a while longer, because the source cannot confirm it now. Returns whether it does.
+    fn keep_unconfirmed(&self, state: &mut State, issuer: &Arc<str>, now: Duration) -> bool {
+        let known = state.found(issuer).cloned();
+        let known = known.filter(|it| now.saturating_sub(it.confirmed_at) < MAX_UNCONFIRMED);
+        let Some(known) = known else {
+            return false;
+        };
+        let times = (known.confirmed_at, now.saturating_add(UNCONFIRMED));
+        let authorities = known.authorities.clone();
+        let order = self.context.next_in_order();
+        state.note_found(issuer, authorities, times, order, self.config.max_tenants);
+        true
     }
 }
 
@@ -47,6 +68,7 @@ fn finish(
     issuer: &Arc<str>,
     id: CallId,
     answer: Option<Vec<AuthoritySettings>>,
+    was_known: bool,
 ) {
     let Some(tenants) = tenants.upgrade() else {
         return;
@@ -58,12 +80,14 @@ fn finish(
     if !state.calls.finish(issuer, id) {
         return;
     }
-    let order = context.next_in_order();
     match checked {
         Some(Ok(authorities)) if !authorities.is_empty() => {
-            let until = now.saturating_add(config.ask_again_after);
-            state.note_found(issuer, authorities, (now, until), order, config.max_tenants);
-            state.budget.refund();
+            let times = (now, now.saturating_add(config.ask_again_after));
+            let order = context.next_in_order();
+            state.note_found(issuer, authorities, times, order, config.max_tenants);
+            if !was_known {
+                state.budget.refund();
+            }
         }
         Some(answer) => {
             if let Err(problem) = answer {
@@ -75,15 +99,8 @@ fn finish(
             state.note_absent(issuer, now.saturating_add(config.absent_for), now);
         }
         None => {
-            let next_try = now.saturating_add(PAUSE);
-            state.paused_until = next_try;
-            let known = state.found(issuer).cloned();
-            let known = known.filter(|it| now.saturating_sub(it.confirmed_at) < MAX_UNCONFIRMED);
-            if let Some(known) = known {
-                let times = (known.confirmed_at, now.saturating_add(UNCONFIRMED));
-                let authorities = known.authorities.clone();
-                state.note_found(issuer, authorities, times, order, config.max_tenants);
-            }
+            state.paused_until = now.saturating_add(PAUSE);
+            tenants.keep_unconfirmed(&mut state, issuer, now);
         }
     }
     drop(state);

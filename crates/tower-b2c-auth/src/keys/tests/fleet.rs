@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use b2c_verify::NumericDate;
 
-use super::{
-    FetchError,
-    ids::Sequence,
-    key_config::KeyConfig,
-    plan::{FetchPlan, Success, Trigger},
+use crate::{
+    keys::{
+        FetchError,
+        ids::Sequence,
+        key_config::KeyConfig,
+        plan::{FetchPlan, Success, Trigger},
+    },
+    test_tokens,
 };
-use crate::test_tokens;
 
 const REPLICAS: usize = 1000;
 const LIMIT: usize = 6000;
@@ -103,7 +105,7 @@ impl Replica {
             return 1;
         }
         let success = Success {
-            sequence: Sequence::new(second),
+            sequence: Sequence(second),
             at: now,
             date: NumericDate::from_secs(second),
         };

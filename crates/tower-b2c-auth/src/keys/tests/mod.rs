@@ -1,0 +1,3 @@
+//! Tests that involve more than one file.
+
+mod fleet;
