@@ -39,7 +39,10 @@ impl B2cAuthBuilder {
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
     ///
-    /// let layer = |proxy: &str| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").proxy(proxy).build();
+    /// let layer = |proxy: &str| {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     builder.proxy(proxy).build()
+    /// };
     /// assert!(layer("http://proxy.corp.example:3128").is_ok());
     ///
     /// let error = layer("http://svc:secret@proxy.corp.example:3128").unwrap_err();

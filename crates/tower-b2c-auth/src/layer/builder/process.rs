@@ -54,7 +54,10 @@ impl B2cAuthBuilder {
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, TenantSettings, b2c};
     ///
-    /// let layer = |tenants| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").tenants(tenants).build();
+    /// let layer = |tenants| {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     builder.tenants(tenants).build()
+    /// };
     /// assert!(layer(TenantSettings { max_tenants: 500, ..TenantSettings::default() }).is_ok());
     ///
     /// let error = layer(TenantSettings { max_tenants: 0, ..TenantSettings::default() }).unwrap_err();

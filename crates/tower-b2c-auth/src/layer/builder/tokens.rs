@@ -97,7 +97,10 @@ impl B2cAuthBuilder {
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
     ///
-    /// let layer = |skew: &str| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock_skew(skew).build();
+    /// let layer = |skew: &str| {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     builder.clock_skew(skew).build()
+    /// };
     /// assert!(layer("0s").is_ok());
     /// assert_eq!(layer("6m").unwrap_err().mistakes()[0].field, "clock_skew");
     /// ```
