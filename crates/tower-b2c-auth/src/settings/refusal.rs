@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The body is `{"statusCode":401,"message":"…"}`. The response still carries the challenge of RFC 6750. Server-side failures keep their own status and an
 /// empty body: 503 when keys are unavailable, 500 when a router is misconfigured.
 ///
-/// For bodies in another form, see [`MakeRefusalBody`](crate::MakeRefusalBody).
+/// For any other body, see [`MakeRefusalBody`](crate::MakeRefusalBody).
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};

@@ -26,8 +26,8 @@ pub struct TenantSettings {
     /// How many of the source's issuers are remembered. Default 10,000. Beyond that, the issuer that was confirmed longest ago is forgotten, and the source is
     /// asked for it again when a token from it arrives.
     pub max_tenants: u32,
-    /// How long an answer with an authority counts before the source is asked again. Default `1h`. A tenant that the source no longer knows may still be
-    /// accepted for this long. If the source cannot answer when it is asked again, the old answer counts for up to a day.
+    /// How long an answer with an authority is valid before the source is asked again. Default `1h`. A tenant that the source no longer knows may still be
+    /// accepted for this long. If the source cannot answer when it is asked again, the old answer stays valid for up to a day.
     pub ask_again_after: TextDuration,
     /// How long the layer remembers that the source does not know an issuer. Default `1m`. A new tenant may still be refused for this long.
     pub absent_for: TextDuration,
