@@ -26,8 +26,8 @@ pub(crate) struct TenantConfig {
     pub(crate) max_tenants: usize,
     pub(crate) ask_again_after: Duration,
     pub(crate) absent_for: Duration,
-    pub(crate) questions: u32,
-    pub(crate) question_interval: Duration,
+    pub(crate) call_burst: u32,
+    pub(crate) call_interval: Duration,
     pub(crate) max_at_once: usize,
     pub(crate) timeout: Duration,
 }
@@ -106,12 +106,12 @@ impl TenantSettings {
     pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantConfig> {
         let ask_again_after = mistakes.positive("tenants.ask_again_after", &self.ask_again_after);
         let absent_for = mistakes.positive("tenants.absent_for", &self.absent_for);
-        let interval = mistakes.positive("tenants.question_interval", &self.question_interval);
+        let interval = mistakes.positive("tenants.call_interval", &self.call_interval);
         let timeout = mistakes.positive("tenants.timeout", &self.timeout);
         for (name, count) in [
             ("max_tenants", self.max_tenants),
-            ("questions", self.questions),
-            ("max_questions_at_once", self.max_questions_at_once),
+            ("call_burst", self.call_burst),
+            ("max_at_once", self.max_at_once),
         ] {
             if count == 0 {
                 mistakes.add(format!("tenants.{name}"), count, "must be at least 1");
@@ -123,9 +123,9 @@ impl TenantSettings {
             max_tenants: count(self.max_tenants),
             ask_again_after: ask_again_after?,
             absent_for: absent_for?,
-            questions: self.questions,
-            question_interval: interval?,
-            max_at_once: count(self.max_questions_at_once),
+            call_burst: self.call_burst,
+            call_interval: interval?,
+            max_at_once: count(self.max_at_once),
             timeout: timeout?,
         })
     }
