@@ -77,10 +77,13 @@ impl TenantConfig {
         if authority.issuers.iter().any(|other| other != issuer) {
             return Err("it names other issuers in addition to the one that was asked for");
         }
-        let hosts = authority
-            .hosts()
-            .ok_or("it gives neither a metadata URL nor the settings for one")?;
-        if hosts.iter().all(|host| self.allows(host)) {
+        let url = authority.metadata_url("", &mut Mistakes::default());
+        let url = url.ok_or("it gives neither a metadata URL nor the settings for one")?;
+        let keys_host = authority.keys_host.iter().map(String::as_str);
+        if keys_host
+            .chain([url.authority()])
+            .all(|host| self.allows(host))
+        {
             Ok(())
         } else {
             Err("its host is neither Microsoft's nor one that the operator named")
@@ -90,15 +93,6 @@ impl TenantConfig {
     /// Whether metadata and keys may be fetched from this host.
     fn allows(&self, host: &str) -> bool {
         self.hosts.iter().any(|named| named == host) || is_microsofts(host)
-    }
-}
-
-impl AuthoritySettings {
-    /// The hosts of its metadata and keys, each with its port unless it is the scheme's default.
-    fn hosts(&self) -> Option<Vec<String>> {
-        let url = self.metadata_url("", &mut Mistakes::default())?;
-        let metadata = [url.authority()].into_iter();
-        Some(metadata.chain(self.keys_host.clone()).collect())
     }
 }
 
