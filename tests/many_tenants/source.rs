@@ -484,6 +484,37 @@ async fn no_more_tenants_are_kept_than_the_bound_says() {
     assert_eq!(source.asked(), 6);
 }
 
+/// A tenant that the source could not confirm made room last, as if it had been confirmed.
+#[tokio::test]
+async fn the_tenant_that_was_confirmed_longest_ago_makes_room() {
+    let world = World::new().await;
+    let source = Source::of([1, 2, 3]);
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder
+        .tenants(TenantSettings {
+            max_tenants: 2,
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let [one, two, three] = [1, 2, 3].map(|tenant| world.long_token(tenant));
+    for token in [&one, &two] {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    let be_down = |is_down| {
+        world.clock.advance(HOUR);
+        *source.is_down.lock().unwrap() = is_down;
+    };
+    be_down(true);
+    assert_eq!(status(&app, &one).await, 200, "unconfirmed");
+    be_down(false);
+    assert_eq!(status(&app, &three).await, 200);
+    be_down(true);
+    assert_eq!(status(&app, &two).await, 200, "unconfirmed");
+    assert_eq!(status(&app, &one).await, 503, "forgotten");
+}
+
 /// Requests under earlier settings emptied the list of tenants that had to make room, and noted an answer as unusable that the settings in force could use.
 #[tokio::test]
 async fn requests_under_earlier_settings_change_nothing_that_those_in_force_remember() {
