@@ -77,7 +77,7 @@ impl Tenants {
         config: TenantConfig,
         context: Arc<KeyContext>,
     ) -> Self {
-        let budget = FetchBudget::new(config.questions, config.question_interval);
+        let budget = FetchBudget::new(config.call_burst, config.call_interval);
         let clock = Arc::clone(&context.clock);
         let calls = Calls::new(
             "the source of tenants",
