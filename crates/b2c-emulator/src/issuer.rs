@@ -1,6 +1,6 @@
-//! B2C's forms of issuers and URLs.
+//! How B2C writes issuers and URLs.
 
-/// The form of `iss` ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)). Every form contains the
+/// How `iss` is written ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)). It always contains the
 /// tenant's GUID and ends with a slash.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! How many signature checks different ways to evict cost: `cargo bench -p tower-b2c-auth --bench eviction`.
 //!
-//! A simulation with users who come, send requests at random intervals and go; it counts, and times nothing. It is what the shares in
-//! `verified_tokens.rs` were chosen by.
+//! A simulation with users who come, send requests at random intervals and go; it counts, and times nothing. The shares in `token_cache.rs` were chosen by
+//! its results.
 
 #![expect(
     clippy::unwrap_used,

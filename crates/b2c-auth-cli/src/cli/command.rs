@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Gateway(GatewayArguments),
     /// Queries a gateway's probe, for containers without curl or a shell.
     ///
-    /// Exit status: 0 if the status is 200, otherwise 1.
+    /// Exit status: 0 if the probe answers 200, otherwise 1.
     Health(HealthArguments),
     /// Writes a manual page for each command.
     Man(ManArguments),

@@ -65,11 +65,11 @@ pub(crate) struct GatewayArguments {
     pub(crate) remove_token: bool,
     #[command(flatten)]
     pub(crate) users: UserMapArguments,
-    /// Keeps the usage of issuers, the evidence for a migration, across restarts. Saved every minute and on exit.
+    /// A file that keeps the usage of issuers, the evidence for a migration, across restarts. Saved every minute and on exit.
     #[arg(long, value_name = "FILE")]
     pub(crate) usage_file: Option<PathBuf>,
-    /// Reloads the configuration, the map of users and the certificate when their files change, or a file that the configuration names. Use it where you
-    /// cannot send SIGHUP.
+    /// Reloads the configuration, the map of users and the certificate when one of their files changes, including the files that the configuration names.
+    /// Use it where you cannot send SIGHUP.
     #[arg(long)]
     pub(crate) watch: bool,
     /// Time to keep serving after SIGTERM while /readyz fails, for load balancers to notice.

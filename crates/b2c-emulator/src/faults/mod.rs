@@ -1,4 +1,4 @@
-//! Faults: what can go wrong, what does at the moment, and the responses.
+//! Faults: those that can be simulated, those that are active, and the responses they cause.
 
 mod active_faults;
 mod fault;

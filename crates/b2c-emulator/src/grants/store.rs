@@ -50,7 +50,7 @@ struct Entry {
     used: bool,
 }
 
-/// Why a code or a refresh token is worth nothing.
+/// Why a code or a refresh token cannot be redeemed.
 pub(crate) enum NotRedeemed {
     Unknown,
     Used,

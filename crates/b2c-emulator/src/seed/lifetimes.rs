@@ -20,7 +20,7 @@ pub struct Lifetimes {
     pub access_token_secs: u64,
     /// Of ID tokens: an hour.
     pub id_token_secs: u64,
-    /// Of refresh tokens: 14 days. Each use starts the time anew.
+    /// Of refresh tokens: 14 days. Each use starts the period again.
     pub refresh_token_secs: u64,
     /// Of refresh tokens for single-page applications: a day from the sign-in.
     pub spa_refresh_token_secs: u64,

@@ -1,4 +1,7 @@
 //! Modulus and exponent ─▶ `VerificationKey`: RFC 7518 §3.3, §3.5 and §6.3.1.
+//!
+//! The modulus is odd and has 2048 to 8192 bits (RFC 7518 §3.3). The exponent is odd, greater than 1, and has at most [`MAX_EXPONENT_BYTES`]: with exponent
+//! 1, anybody could sign, and a huge one would make each verification slow.
 
 use aws_lc_rs::{
     rsa::PublicKeyComponents,

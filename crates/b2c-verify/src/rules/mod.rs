@@ -1,4 +1,9 @@
 //! `UnverifiedToken` ─▶ `ValidatedToken` ─▶ `VerifiedToken`: the rules of one authority, then the signature.
+//!
+//! 1. [`TokenRules::validate`] compares the issuer, and checks every rule that needs no key. Its result is a [`ValidatedToken`].
+//! 2. [`ValidatedToken::verify`] checks the signature with one key. Its result is a [`VerifiedToken`](crate::VerifiedToken), whose claims can be read.
+//!
+//! So a caller looks up or fetches a key only for a token that would otherwise be accepted, and nobody reads a claim that no signature covers.
 
 mod accepted_tokens;
 mod audiences;

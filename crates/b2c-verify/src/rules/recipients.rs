@@ -1,4 +1,13 @@
 //! Whom a token is for, who may send it, and what it grants: RFC 7519 §4.1.3, RFC 8725 §3.
+//!
+//! | claim | check |
+//! |---|---|
+//! | `aud` | it is, or contains, one of the accepted audiences (RFC 7519 §4.1.3) |
+//! | `azp`, else `appid` | it is one of the listed clients, if any are listed |
+//! | `tid` | it is the tenant of the rules, or the one that `iss` names if any tenant is accepted |
+//! | `scp`, `roles` | one of them grants something, so that the token is an access token (RFC 8725 §3.12) |
+//!
+//! All values are compared byte for byte. A claim of another type does not count as absent.
 
 use super::{AcceptedTokens, TokenRules};
 use crate::{

@@ -1,4 +1,13 @@
 //! JSON ─▶ `JoseHeader`: RFC 7515 §4.1.
+//!
+//! | member | rule |
+//! |---|---|
+//! | `alg` | required; the caller's list decides which are allowed (RFC 8725 §3.1) |
+//! | `kid` | optional; 1 to [`MAX_KID_BYTES`] bytes |
+//! | `typ` | absent, `JWT` or `at+jwt`, in any letter case (RFC 8725 §3.11, RFC 9068 §2.1) |
+//! | `crit`, `b64` | refused: no extension is supported (RFC 7515 §4.1.11, RFC 7797) |
+//! | `cty` of a nested token, `zip` | refused |
+//! | `jwk`, `jku`, `x5u`, `x5c` | ignored: a token must not choose the key that verifies it |
 
 use crate::{
     error::{Part, TokenError},

@@ -40,6 +40,23 @@ impl ReadOptions {
     }
 
     /// Gives the value for `{{name}}`.
+    ///
+    /// A document that refers to a value which is not given is refused, with the name of the value:
+    ///
+    /// ```
+    /// use tower_b2c_auth::apim::{ReadOptions, read};
+    ///
+    /// let policy = r#"<validate-jwt header-name="Authorization">
+    ///     <openid-config url="https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration" />
+    ///     <audiences><audience>{{api-id}}</audience></audiences>
+    /// </validate-jwt>"#;
+    /// let given = ReadOptions::new().named_value("api-id", "00001111-aaaa-2222-bbbb-3333cccc4444");
+    /// assert_eq!(read(policy, &given)?.settings.audiences, ["00001111-aaaa-2222-bbbb-3333cccc4444"]);
+    ///
+    /// let error = read(policy, &ReadOptions::new()).unwrap_err();
+    /// assert!(error.to_string().contains("api-id"));
+    /// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())
+    /// ```
     pub fn named_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let value = Secret::from(value.into());
         self.named_values.insert(name.into(), value);

@@ -92,6 +92,10 @@ impl VerifiedClaims {
     }
 
     /// The name of the authority that issued the token, as in the settings.
+    ///
+    /// Use it to tell apart tenants whose users have the same ids, or routes that only some tenants may use; for the latter,
+    /// [`RouteSettings::authority`](crate::RouteSettings::authority) does it before the handler. With
+    /// [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), one authority stands for all tenants: read `tid` then.
     pub fn authority(&self) -> &str {
         &self.0.authority.name
     }

@@ -20,8 +20,8 @@ use equivalent::Equivalent;
 /// }
 /// ```
 ///
-/// In a database, make the pair the key of the table of users, or of a table that leads from it to the service's own user. The second survives a move to
-/// another issuer: see [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up).
+/// In a database, make the pair the key of the table of users, or of a table that maps it to the service's own users. With the second, a user survives a
+/// move to another issuer: see [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct VerifiedUser {
     issuer: Arc<str>,

@@ -1,6 +1,7 @@
 //! Checks `[[routes]]` and `[routing]`.
 //!
-//! 1. A path is literal, or ends with `/**`. It is brought into the same form as a request's path ([`RequestPath`]), so both are compared as text.
+//! 1. A path is literal, or ends with `/**`. It is brought into the same form as a request's path ([`RequestPath`](b2c_verify::RequestPath)), so both are
+//!    compared as text.
 //! 2. If one route names hosts, all must: a request to a host that no route names would otherwise get the rules meant for another.
 //! 3. Two routes may cover the same host, path and method only if they say the same. Otherwise the order of the file would decide about access.
 //! 4. `public` cannot be combined with a requirement.

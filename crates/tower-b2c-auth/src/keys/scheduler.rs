@@ -2,7 +2,7 @@
 //!
 //! 1. It looks at the sources that have changed, then at those that are due, then sleeps until the next is due or something changes.
 //! 2. At most [`MAX_CONCURRENT_FETCHES`] regular fetches run at once. Fetches that a token waits for begin elsewhere and are not held back; the task only
-//!    helps to drive them.
+//!    helps to drive them. It does not look after authorities that a source of tenants found.
 //! 3. It sleeps on the layer's clock. On a runtime without timers it ends, and requests perform the fetches that are due.
 //!
 //! The task holds no layer alive, and ends when the last clone of the layer is dropped.

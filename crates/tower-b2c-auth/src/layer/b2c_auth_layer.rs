@@ -104,6 +104,22 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// All the mistakes in the settings together, as [`B2cAuthBuilder::build`] reports them.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, Settings, b2c};
+    ///
+    /// let settings = Settings {
+    ///     authorities: b2c("contoso").policy("B2C_1_signupsignin1").into(),
+    ///     audiences: vec!["00001111-aaaa-2222-bbbb-3333cccc4444".into()],
+    ///     ..Settings::default()
+    /// };
+    /// assert!(B2cAuthLayer::from_settings(settings).is_ok());
+    ///
+    /// // Empty settings would accept nothing; the error names everything that is missing.
+    /// let error = B2cAuthLayer::from_settings(Settings::default()).unwrap_err();
+    /// let fields: Vec<_> = error.mistakes().iter().map(|it| it.field.as_str()).collect();
+    /// assert_eq!(fields, ["audiences", "authorities"]);
+    /// ```
     pub fn from_settings(settings: Settings) -> Result<Self, SettingsError> {
         B2cAuthBuilder::from(settings).build()
     }

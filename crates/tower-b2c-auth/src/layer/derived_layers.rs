@@ -18,10 +18,10 @@ impl B2cAuthLayer {
         RequireLayer::new(requirement, Arc::clone(&self.current))
     }
 
-    /// Makes a layer for single routes that looks up the user of each request, by issuer and user id, for what the token does not say. Put it inside this
-    /// layer. Handlers get the result as [`LookedUp<T>`](crate::LookedUp), which shows an example.
+    /// Makes a layer for single routes that looks up the user of each request, by issuer and user id, to find out what the token does not say. Put it
+    /// inside this layer. Handlers get the result as [`LookedUp<T>`](crate::LookedUp), which shows an example.
     ///
-    /// After a move to another issuer, the same person has another user id. A look-up that knows both ids gives handlers one user of the service's own:
+    /// After a move to another issuer, the same person has another user id. A look-up that knows both ids gives handlers the service's own user:
     ///
     /// ```
     /// # use axum::{Router, body::Body, http::Request, routing::get};

@@ -14,6 +14,7 @@
 //! | `service.rs`, `future.rs`, `response_body.rs` | a request that passes the layer |
 //! | `current.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
 //! | `require.rs`, `look_up_layer.rs`, `look_up_future.rs` | the layers for single routes |
+//! | `as_if_verified.rs` | claims for tests of handlers, with the feature `test-util` |
 
 #[cfg(feature = "test-util")]
 mod as_if_verified;

@@ -12,7 +12,7 @@ use tower_service::Service;
 use super::{b2c_auth_layer::B2cAuthLayer, future::ResponseFuture, response_body::ResponseBody};
 use crate::{decision::Verdict, refusal::RequestHead};
 
-/// The service of [`B2cAuthLayer`](crate::B2cAuthLayer): judges each request, then calls the inner service or answers itself.
+/// The service of [`B2cAuthLayer`]: judges each request, then calls the inner service or answers itself.
 ///
 /// The inner service must be `Clone`. A request whose key must be fetched first releases its place in the inner service and waits with a clone of it, so a
 /// waiting request holds no permit of a concurrency limit.

@@ -68,7 +68,7 @@ pub trait LookUp: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the look-up fails. The request is then answered with 503, unless an earlier answer [still counts](crate::LookUpSettings::stale_for). Do not
+    /// If the look-up fails. The request is then answered with 503, unless an earlier answer [is still valid](crate::LookUpSettings::stale_for). Do not
     /// return `None` instead, because that is remembered. The error is logged, so it should not name the user.
     fn look_up(
         &self,

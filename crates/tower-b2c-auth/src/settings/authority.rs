@@ -101,8 +101,8 @@ pub struct AuthoritySettings {
     /// A JWK Set (RFC 7517) as JSON text: keys that are used without any fetch. Needs `issuers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<String>,
-    /// Keys listed one by one, which are used without any fetch. They need `issuers`, and cannot be combined with metadata: an authority is one set of
-    /// keys. Secrets for HS256, HS384 and HS512 are possible only here, and may sign only tokens from these `issuers`.
+    /// Keys listed one by one, which are used without any fetch. They need `issuers`, and cannot be combined with metadata, because an authority has one
+    /// set of keys. Secrets for HS256, HS384 and HS512 are possible only here, and may sign only tokens from these `issuers`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<InlineKey>,
     /// Accepts tokens from these issuers for any audience. Dangerous: it also accepts tokens given to any other application of the tenant (RFC 8725 §3.9).

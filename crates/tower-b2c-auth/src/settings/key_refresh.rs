@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyRefresh {
-    /// A background task keeps the keys fresh. If the task makes no progress, because nothing drives its runtime, requests take over: a request that finds
+    /// A background task keeps the keys fresh. If the task makes no progress, because its runtime is not running, requests take over: a request that finds
     /// a fetch overdue by [`fetch_timeout`](super::KeySettings::fetch_timeout) plus one second performs it.
     #[default]
     Auto,

@@ -1,8 +1,8 @@
-//! How users are looked up, and for how long the answers count.
+//! How users are looked up, and how long the answers are valid.
 
 use super::TextDuration;
 
-/// How a [`LookUp`](crate::LookUp) is called, how long its answers count, and what happens to a request without a result.
+/// How a [`LookUp`](crate::LookUp) is called, how long its answers are valid, and what happens to a request without a result.
 /// [`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up) takes it.
 ///
 /// Every duration is [text with a unit](TextDuration). Only `stale_for` may be zero.
@@ -23,19 +23,19 @@ use super::TextDuration;
 /// answer. To apply a change of a user at once, call [`LookUpLayer::forget`](crate::LookUpLayer::forget).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookUpSettings {
-    /// How long an answer about a known user counts before the user is looked up again. Default `5m`. A change takes up to this long to take effect.
+    /// How long an answer about a known user is valid before the user is looked up again. Default `5m`. A change takes up to this long to take effect.
     pub found_for: TextDuration,
     /// How long the layer remembers that there is no such user. Default `1m`. A new user may still be refused for this long.
     pub absent_for: TextDuration,
-    /// How much longer than `found_for` an answer about a known user counts while look-ups fail or too many are under way. Default `1h`; may be `0s`. After a
-    /// failure, the user is looked up again every 10 seconds.
+    /// How much longer than `found_for` an answer about a known user stays valid while look-ups fail or too many are under way. Default `1h`; may be `0s`.
+    /// After a failure, the user is looked up again every 10 seconds.
     ///
     /// Choose it by what the answer decides: during an outage, a user whose rights were withdrawn keeps them for this additional time.
     pub stale_for: TextDuration,
     /// How many users are remembered. Default 10,000; at most 10,000,000. Beyond that, the least used are evicted, and looked up again when they return.
     pub max_users: u32,
-    /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`, unless something found before
-    /// still counts. A look-up whose user was [forgotten](crate::LookUpLayer::forget) in the meantime counts for as long as requests wait for it.
+    /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`, unless an earlier answer is
+    /// still valid. A look-up whose user was [forgotten](crate::LookUpLayer::forget) in the meantime counts for as long as requests wait for it.
     pub max_at_once: u32,
     /// How many requests may wait for look-ups at the same time. Default 1024. Further ones are answered with 503 and `Retry-After`.
     pub max_waiting: u32,

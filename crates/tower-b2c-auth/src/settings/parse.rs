@@ -1,4 +1,4 @@
-//! TOML text → `Settings`.
+//! TOML text ─▶ `Settings`.
 
 use std::ops::Range;
 

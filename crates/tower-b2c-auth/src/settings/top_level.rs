@@ -178,7 +178,7 @@ pub struct Settings {
     /// What the network requires for fetching metadata and keys: a private certificate authority, a proxy.
     #[serde(skip_serializing_if = "is_default")]
     pub fetch: FetchSettings,
-    /// Header name → claim name: what [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
+    /// The name of the claim for each header that [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
     /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id). If nothing is set here, the gateway sends `x-auth-subject` with `user_id()`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub claim_headers: BTreeMap<String, String>,

@@ -32,7 +32,7 @@ pub struct TestTenant {
 }
 
 impl TestTenant {
-    /// The issuer of its tokens, in B2C's form.
+    /// The issuer of its tokens, as B2C writes it.
     pub const ISSUER: &str =
         "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
     /// The audience of its tokens unless a test sets another.

@@ -8,6 +8,9 @@ use crate::settings::KeySettings;
 /// # When and how keys are fetched
 impl B2cAuthBuilder {
     /// Sets when keys are fetched and how long they are kept; see [`KeySettings`].
+    ///
+    /// A value outside its bounds is a mistake that [`build`](Self::build) reports. The background task needs tokio's timers; where there
+    /// are none, or where the process is frozen between requests, set [`KeySettings::refresh`] to `on_request`.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
         self
@@ -30,6 +33,22 @@ impl B2cAuthBuilder {
     }
 
     /// Fetches through this proxy instead of the environment's; see [`FetchSettings::proxy`](crate::FetchSettings::proxy).
+    ///
+    /// The URL has a scheme, a host and a port, and nothing else. A user name or a password in it is refused, because URLs are logged:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |proxy: &str| {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     builder.proxy(proxy).build()
+    /// };
+    /// assert!(layer("http://proxy.corp.example:3128").is_ok());
+    ///
+    /// let error = layer("http://svc:secret@proxy.corp.example:3128").unwrap_err();
+    /// assert_eq!(error.mistakes()[0].field, "fetch.proxy");
+    /// assert!(!error.to_string().contains("secret"));
+    /// ```
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.settings.fetch.proxy = Some(url.into());
         self

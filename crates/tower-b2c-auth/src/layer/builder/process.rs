@@ -50,6 +50,19 @@ impl B2cAuthBuilder {
     /// Sets how the [source of tenants](Self::tenant_source) is asked, and which hosts it may name.
     ///
     /// The numbers and durations are checked by [`build`](Self::build), even without a source.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, TenantSettings, b2c};
+    ///
+    /// let layer = |tenants| {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     builder.tenants(tenants).build()
+    /// };
+    /// assert!(layer(TenantSettings { max_tenants: 500, ..TenantSettings::default() }).is_ok());
+    ///
+    /// let error = layer(TenantSettings { max_tenants: 0, ..TenantSettings::default() }).unwrap_err();
+    /// assert_eq!(error.mistakes()[0].field, "tenants.max_tenants");
+    /// ```
     pub fn tenants(mut self, settings: TenantSettings) -> Self {
         self.tenants = settings;
         self

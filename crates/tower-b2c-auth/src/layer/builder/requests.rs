@@ -41,6 +41,47 @@ impl B2cAuthBuilder {
     /// Sets what requests to a path need; see [`RouteSettings`].
     ///
     /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route applies before the request is judged, and without axum too.
+    ///
+    /// The longest path decides. A route for exactly `/tasks` comes before `/tasks/**`, and the order of the calls has no effect. A request whose path has
+    /// routes, but none for its method, is refused with 403.
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::get};
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use tower::ServiceExt as _;
+    /// use tower_b2c_auth::RouteSettings;
+    /// # #[cfg(feature = "test-util")]
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant
+    ///     .builder()
+    ///     .route(RouteSettings::new("/health").public())
+    ///     .route(RouteSettings::new("/tasks/**").method("GET").scope("tasks.read"))
+    ///     .build()?;
+    /// let app: Router = Router::new().fallback(get(async || "in").delete(async || "gone")).layer(auth);
+    ///
+    /// let status = async |method: &str, path: &str, scope: Option<&str>| {
+    ///     let mut request = Request::builder().method(method).uri(path);
+    ///     if let Some(scope) = scope {
+    ///         request = request.header(AUTHORIZATION, tenant.token().scope(scope).bearer());
+    ///     }
+    ///     app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+    /// };
+    /// assert_eq!(status("GET", "/health", None).await, 200);
+    /// assert_eq!(status("GET", "/tasks/7", Some("tasks.read")).await, 200);
+    /// assert_eq!(status("GET", "/tasks/7", Some("tasks.list")).await, 403);
+    /// assert_eq!(status("DELETE", "/tasks/7", Some("tasks.read")).await, 403);
+    /// // Two programs could read this path differently.
+    /// assert_eq!(status("GET", "/health/../tasks/7", None).await, 400);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn route(self, route: RouteSettings) -> Self {
         self.routes([route])
     }
@@ -52,6 +93,18 @@ impl B2cAuthBuilder {
     }
 
     /// Sets what is common to all routes, such as what happens to a request that none covers.
+    ///
+    /// Without it, a request that no route covers needs a good token and nothing more. [`OtherRoutes::Deny`](crate::OtherRoutes::Deny) refuses it instead,
+    /// so that a path that nobody thought of stays closed. Without any route, that is a mistake, because every request would be refused:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, OtherRoutes, RouteSettings, RoutingSettings, b2c};
+    ///
+    /// let deny = RoutingSettings { otherwise: OtherRoutes::Deny, ..RoutingSettings::default() };
+    /// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").routing(deny);
+    /// assert!(builder.clone().route(RouteSettings::new("/tasks/**")).build().is_ok());
+    /// assert_eq!(builder.build().unwrap_err().mistakes()[0].field, "routing.otherwise");
+    /// ```
     pub fn routing(mut self, routing: RoutingSettings) -> Self {
         self.settings.routing = routing;
         self

@@ -21,6 +21,29 @@ impl B2cAuthBuilder {
     ///
     /// Without any audience, here or on each authority, [`build`](Self::build) fails: B2C signs the tokens of unrelated tenants and applications with one
     /// key, so the audience is what separates your API from other applications. For an Entra ID authority, an application id also stands for `api://<id>`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower_b2c_auth::{B2cAuthLayer, test_util::TestTenant};
+    ///
+    /// let tenant = TestTenant::new();
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(tenant.authority())
+    ///     .audience("tasks-api")
+    ///     .audience("files-api")
+    ///     .clock(tenant.clock().clone())
+    ///     .build()?;
+    /// let issued_for = |audience: &str| tenant.token().claim("aud", audience).sign();
+    /// assert!(auth.authenticate(&issued_for("files-api")).await.is_ok());
+    /// // Another API of the same tenant: its tokens are good, but not for this one.
+    /// assert_eq!(auth.authenticate(&issued_for("mail-api")).await.unwrap_err().reason(), "wrong_audience");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
@@ -67,6 +90,20 @@ impl B2cAuthBuilder {
 
     /// Sets how much the issuer's clock and ours may differ. The default is 60 s, the maximum 5 minutes. It applies to `exp` and `nbf` (RFC 7519 §4.1.4),
     /// and to `iat` if there is a [`max_token_age`](Self::max_token_age).
+    ///
+    /// A token whose `exp` lies less than this in the past is still accepted, and one whose `nbf` lies less than this in the future already is. A longer
+    /// skew than the maximum would hide a broken clock, so [`build`](Self::build) refuses it:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |skew: &str| {
+    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     builder.clock_skew(skew).build()
+    /// };
+    /// assert!(layer("0s").is_ok());
+    /// assert_eq!(layer("6m").unwrap_err().mistakes()[0].field, "clock_skew");
+    /// ```
     pub fn clock_skew(mut self, skew: impl Into<TextDuration>) -> Self {
         self.settings.clock_skew = skew.into();
         self
@@ -99,6 +136,27 @@ impl B2cAuthBuilder {
     ///
     /// The age is checked on every request, also for a token that was verified before. Clients then need a new token this often, even if theirs has not
     /// expired.
+    ///
+    /// ```
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// let tenant = TestTenant::new();
+    /// let auth = tenant.builder().max_token_age("15m").build()?;
+    /// let token = tenant.token().sign();
+    /// assert!(auth.authenticate(&token).await.is_ok());
+    ///
+    /// // It is valid for an hour, but after a quarter of an hour and the clock skew this API wants a new one.
+    /// tenant.clock().advance(Duration::from_secs(16 * 60 + 1));
+    /// assert_eq!(auth.authenticate(&token).await.unwrap_err().reason(), "too_old");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn max_token_age(mut self, limit: impl Into<TextDuration>) -> Self {
         self.settings.max_token_age = Some(limit.into());
         self
@@ -108,6 +166,22 @@ impl B2cAuthBuilder {
     ///
     /// Dangerous: a token without `exp` that has leaked is good until its key is withdrawn. [`max_token_age`](Self::max_token_age) limits such tokens by
     /// their `iat`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "test-util")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower_b2c_auth::test_util::TestTenant;
+    ///
+    /// let tenant = TestTenant::new();
+    /// let endless = tenant.token().without("exp").sign();
+    /// assert!(tenant.builder().danger_accept_no_expiration().build()?.authenticate(&endless).await.is_ok());
+    /// assert_eq!(tenant.layer().authenticate(&endless).await.unwrap_err().reason(), "missing_exp");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "test-util"))]
+    /// # fn main() {}
+    /// ```
     pub fn danger_accept_no_expiration(mut self) -> Self {
         self.settings.require_expiration_time = false;
         self
@@ -209,6 +283,20 @@ impl B2cAuthBuilder {
     }
 
     /// Sets up a move from one issuer to another; see [`MigrationSettings`].
+    ///
+    /// Both issuers are then accepted, the layer counts who still uses the old one, and [`MigrationSettings::stage`] says what happens to its tokens. The
+    /// module [`migration`](crate::migration) describes the whole move. There must be something to retire:
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c};
+    ///
+    /// let layer = |migration| {
+    ///     B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").migration(migration).build()
+    /// };
+    /// let old = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    /// assert!(layer(MigrationSettings::from_issuer(old)).is_ok());
+    /// assert_eq!(layer(MigrationSettings::default()).unwrap_err().mistakes()[0].field, "migration.legacy_issuers");
+    /// ```
     pub fn migration(mut self, migration: MigrationSettings) -> Self {
         self.settings.migration = Some(migration);
         self

@@ -68,6 +68,18 @@ impl AuthorityBuilder<B2cTenant> {
 
     /// Sets the tenant's id, a GUID. The metadata must then name the issuer that follows from it. It is needed if many tenants are
     /// [on demand](Self::on_demand); see [`AuthoritySettings::on_demand`].
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let layer = |id: &str| {
+    ///     let contoso = b2c("contoso").tenant_id(id).policy("B2C_1_signupsignin1");
+    ///     B2cAuthLayer::builder().authority(contoso).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build()
+    /// };
+    /// assert!(layer("aaaabbbb-0000-cccc-1111-dddd2222eeee").is_ok());
+    /// // The GUID is the one in the tenant's issuer, not its domain.
+    /// assert_eq!(layer("contoso.onmicrosoft.com").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
+    /// ```
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {
         self.settings.tenant_id = Some(id.into());
         self
@@ -83,6 +95,15 @@ impl AuthorityBuilder<B2cTenant> {
     }
 
     /// Puts the tenant in the cloud operated by 21Vianet: `<tenant>.b2clogin.cn`.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").china().policy("B2C_1_a")).audience("api").build()?;
+    /// let metadata = auth.health().authorities()[0].openid_config.clone().unwrap();
+    /// assert!(metadata.starts_with("https://contoso.b2clogin.cn/contoso."));
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     pub fn china(mut self) -> Self {
         self.settings.cloud = Cloud::China;
         self

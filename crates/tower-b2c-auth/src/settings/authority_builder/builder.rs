@@ -43,6 +43,22 @@ impl<F> AuthorityBuilder<F> {
     }
 
     /// Sets the name in logs, reports and health, instead of the default one. With several policies, each gets `name/policy`.
+    ///
+    /// A name must be unique. It is what [`forget_key`](crate::B2cAuthLayer::forget_key), routes and
+    /// [`VerifiedClaims::authority`](crate::VerifiedClaims::authority) use, so set one before you use any of them: a derived name changes with the settings
+    /// that it is derived from.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, b2c};
+    ///
+    /// let contoso = |name: &str| b2c("contoso").policy("B2C_1_signupsignin1").name(name);
+    /// let builder = B2cAuthLayer::builder().audience("00001111-aaaa-2222-bbbb-3333cccc4444").authority(contoso("customers"));
+    /// assert_eq!(builder.clone().build()?.health().authorities()[0].authority, "customers");
+    ///
+    /// let twice = builder.authority(contoso("customers")).build().unwrap_err();
+    /// assert_eq!(twice.mistakes()[0].field, "authorities[1].name");
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.name = Some(name.into());
         self

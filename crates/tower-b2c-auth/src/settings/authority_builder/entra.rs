@@ -101,6 +101,19 @@ impl AuthorityBuilder<EntraTenant> {
     }
 
     /// Puts the tenant in Azure Government; see [`Cloud`]. External ID has no known host there.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{B2cAuthLayer, entra_id, external_id};
+    ///
+    /// let id = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+    /// let auth = B2cAuthLayer::builder().authority(entra_id(id).us_government()).audience("api").build()?;
+    /// let metadata = auth.health().authorities()[0].openid_config.clone().unwrap();
+    /// assert!(metadata.starts_with("https://login.microsoftonline.us/"));
+    ///
+    /// let unknown = B2cAuthLayer::builder().authority(external_id("contoso", id).us_government()).audience("api").build();
+    /// assert_eq!(unknown.unwrap_err().mistakes()[0].field, "authorities[0].cloud");
+    /// # Ok::<(), tower_b2c_auth::SettingsError>(())
+    /// ```
     pub fn us_government(mut self) -> Self {
         self.settings.cloud = Cloud::UsGovernment;
         self
