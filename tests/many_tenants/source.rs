@@ -187,14 +187,14 @@ async fn a_source_that_hangs_is_given_up_and_its_late_answer_is_dropped() {
 }
 
 #[tokio::test]
-async fn no_more_questions_are_open_at_once_than_the_settings_allow() {
+async fn no_more_calls_are_under_way_at_once_than_the_settings_allow() {
     let world = World::new().await;
     let source = Source::of([1, 2, 3]);
     let auth = world
         .layer()
         .tenant_source(source.clone())
         .tenants(TenantSettings {
-            max_questions_at_once: 2,
+            max_at_once: 2,
             ..TenantSettings::default()
         })
         .build()
@@ -219,8 +219,8 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
     let builder = world.layer().tenant_source(source.clone());
     let auth = builder
         .tenants(TenantSettings {
-            questions: 3,
-            question_interval: "10s".into(),
+            call_burst: 3,
+            call_interval: "10s".into(),
             ..TenantSettings::default()
         })
         .build()
@@ -267,8 +267,8 @@ async fn a_flood_of_made_up_issuers_does_not_put_off_known_tenants() {
     let builder = world.layer().tenant_source(source.clone());
     let auth = builder
         .tenants(TenantSettings {
-            questions: 1,
-            question_interval: "30m".into(),
+            call_burst: 1,
+            call_interval: "30m".into(),
             ..TenantSettings::default()
         })
         .build()
@@ -484,6 +484,37 @@ async fn no_more_tenants_are_kept_than_the_bound_says() {
     assert_eq!(source.asked(), 6);
 }
 
+/// A tenant that the source could not confirm made room last, as if it had been confirmed.
+#[tokio::test]
+async fn the_tenant_that_was_confirmed_longest_ago_makes_room() {
+    let world = World::new().await;
+    let source = Source::of([1, 2, 3]);
+    let builder = world.layer().tenant_source(source.clone());
+    let auth = builder
+        .tenants(TenantSettings {
+            max_tenants: 2,
+            ..TenantSettings::default()
+        })
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let [one, two, three] = [1, 2, 3].map(|tenant| world.long_token(tenant));
+    for token in [&one, &two] {
+        assert_eq!(status(&app, token).await, 200);
+    }
+    let be_down = |is_down| {
+        world.clock.advance(HOUR);
+        *source.is_down.lock().unwrap() = is_down;
+    };
+    be_down(true);
+    assert_eq!(status(&app, &one).await, 200, "unconfirmed");
+    be_down(false);
+    assert_eq!(status(&app, &three).await, 200);
+    be_down(true);
+    assert_eq!(status(&app, &two).await, 200, "unconfirmed");
+    assert_eq!(status(&app, &one).await, 503, "forgotten");
+}
+
 /// Requests under earlier settings emptied the list of tenants that had to make room, and noted an answer as unusable that the settings in force could use.
 #[tokio::test]
 async fn requests_under_earlier_settings_change_nothing_that_those_in_force_remember() {
@@ -595,7 +626,7 @@ fn without_a_source_an_authority_is_needed_and_limits_are_checked() {
     let builder = builder.tenant_source(Source::of([]));
     let error = builder
         .tenants(TenantSettings {
-            questions: 0,
+            call_burst: 0,
             timeout: "soon".into(),
             absent_for: "0s".into(),
             ..TenantSettings::default()
@@ -605,6 +636,10 @@ fn without_a_source_an_authority_is_needed_and_limits_are_checked() {
     let fields: Vec<_> = error.mistakes().iter().map(|it| &*it.field).collect();
     assert_eq!(
         fields,
-        ["tenants.absent_for", "tenants.timeout", "tenants.questions"]
+        [
+            "tenants.absent_for",
+            "tenants.timeout",
+            "tenants.call_burst"
+        ]
     );
 }

@@ -15,11 +15,11 @@ use http::{Uri, uri::Scheme};
 pub(crate) struct HttpUrl {
     /// Scheme and host in lower case, without the scheme's own port.
     text: String,
+    /// How much of the text is scheme, host and port.
+    origin_len: usize,
     is_https: bool,
     /// In lower case; an IPv6 address in its brackets.
     host: String,
-    /// `None` if it is the scheme's own.
-    port: Option<u16>,
     is_loopback: bool,
     has_user_info: bool,
     has_fragment: bool,
@@ -56,9 +56,9 @@ impl HttpUrl {
 
     fn read(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
-        let is_https = match uri.scheme()? {
-            scheme if *scheme == Scheme::HTTPS => true,
-            scheme if *scheme == Scheme::HTTP => false,
+        let (scheme, own_port) = match uri.scheme()? {
+            scheme if *scheme == Scheme::HTTPS => ("https", 443),
+            scheme if *scheme == Scheme::HTTP => ("http", 80),
             _ => return None,
         };
         let authority = uri.authority()?;
@@ -76,28 +76,25 @@ impl HttpUrl {
             "" | ":" => None,
             port => Some(port_number(port.strip_prefix(':')?)?),
         };
-        let port = port.filter(|port| *port != if is_https { 443 } else { 80 });
-        let mut url = Self {
-            text: String::new(),
-            is_https,
+        let origin = match port.filter(|port| *port != own_port) {
+            Some(port) => format!("{scheme}://{host}:{port}"),
+            None => format!("{scheme}://{host}"),
+        };
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Some(Self {
+            text: format!("{origin}{path}"),
+            origin_len: origin.len(),
+            is_https: scheme == "https",
             host,
-            port,
             is_loopback,
             has_user_info: authority.as_str().contains('@'),
             has_fragment: text.contains('#'),
-        };
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        url.text = format!("{}://{}{path}", url.scheme(), url.authority());
-        Some(url)
+        })
     }
 
     /// Without user name, password and fragment.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
-    }
-
-    pub(crate) fn scheme(&self) -> &'static str {
-        if self.is_https { "https" } else { "http" }
     }
 
     pub(crate) fn is_https(&self) -> bool {
@@ -109,20 +106,14 @@ impl HttpUrl {
     }
 
     /// Host, and the port if it is not the scheme's own.
-    pub(crate) fn authority(&self) -> String {
-        match self.port {
-            Some(port) => format!("{}:{port}", self.host),
-            None => self.host.clone(),
-        }
+    pub(crate) fn authority(&self) -> &str {
+        let parts = self.origin().split_once("://");
+        parts.map_or("", |(_, authority)| authority)
     }
 
     /// Scheme, host, and the port if it is not the scheme's own.
     pub(crate) fn origin(&self) -> &str {
-        let host_start = self.scheme().len().saturating_add("://".len());
-        let from_host = self.text.get(host_start..).unwrap_or_default();
-        let host_len = from_host.find(['/', '?']).unwrap_or(from_host.len());
-        let end = host_start.saturating_add(host_len);
-        self.text.get(..end).unwrap_or_default()
+        self.text.get(..self.origin_len).unwrap_or_default()
     }
 
     pub(crate) fn path_and_query(&self) -> &str {
@@ -144,7 +135,7 @@ impl HttpUrl {
 
     /// RFC 6454 §5.
     pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
-        self.is_https == other.is_https && self.host == other.host && self.port == other.port
+        self.origin() == other.origin()
     }
 }
 
@@ -209,7 +200,7 @@ mod tests {
         assert!(url.is_https() && url.has_fragment() && !url.has_user_info());
         let url = HttpUrl::parse("http://user@[::1]:8080").unwrap();
         assert_eq!(url.as_str(), "http://[::1]:8080/");
-        assert_eq!((url.host(), &*url.authority()), ("[::1]", "[::1]:8080"));
+        assert_eq!((url.host(), url.authority()), ("[::1]", "[::1]:8080"));
         assert!(url.is_loopback() && url.has_user_info() && !url.is_https());
     }
 
@@ -301,8 +292,10 @@ mod tests {
                     let Ok(theirs) = theirs else { continue };
                     let host = url::Host::parse(ours.host()).expect(&text);
                     assert_eq!(Some(host), theirs.host().map(|it| it.to_owned()), "{text}");
-                    assert_eq!(ours.port, theirs.port(), "{text}");
-                    assert_eq!(ours.scheme(), theirs.scheme(), "{text}");
+                    let port = theirs.port().map(|port| format!(":{port}"));
+                    let (host, port) = (ours.host(), port.unwrap_or_default());
+                    let origin = format!("{}://{host}{port}", theirs.scheme());
+                    assert_eq!(ours.origin(), origin, "{text}");
                     read += 1;
                 }
             }

@@ -63,22 +63,17 @@ impl Converted {
     pub fn to_toml(&self) -> Result<String, fmt::Error> {
         use toml::Table;
 
-        let mut text = String::from("# From a policy of Azure API Management.\n");
-        for note in &self.notes {
-            text.push_str(&format!("# {note}\n"));
-        }
-        let mut table =
-            Table::try_from(self.settings.with_secrets_in_clear()).map_err(|_| fmt::Error)?;
+        let notes = self.notes.iter().map(|note| format!("# {note}\n"));
+        let notes: String = notes.collect();
+        let settings = self.settings.with_secrets_in_clear();
+        let mut table = Table::try_from(settings).map_err(|_| fmt::Error)?;
         let defaults = Table::try_from(Settings::default()).map_err(|_| fmt::Error)?;
         table.retain(|name, value| defaults.get(name) != Some(value));
-        text.push('\n');
-        text.push_str(
-            toml::to_string_pretty(&table)
-                .map_err(|_| fmt::Error)?
-                .trim_end(),
-        );
-        text.push('\n');
-        Ok(text)
+        let table = toml::to_string_pretty(&table).map_err(|_| fmt::Error)?;
+        let table = table.trim_end();
+        Ok(format!(
+            "# From a policy of Azure API Management.\n{notes}\n{table}\n"
+        ))
     }
 }
 

@@ -128,9 +128,9 @@ fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
             "base" if section.name() == "inbound" => context.note(line, name, "this document lacks the policies of broader scopes; if one of them validates tokens, read it too"),
             "base" => {}
             _ if section.name() == "on-error" => context.note(line, name, "is ignored; refusals have the status and message of the policy that validates tokens, even if API Management's on-error changes them"),
-            _ if context.options.ignored_policies.contains(name) => context.note(line, name, "restricts access and is ignored here, as you asked"),
+            _ if context.options.ignored_policies.contains(name) => context.note(line, name, restrictions::IGNORED),
             _ if restricts(section) => restrictions::look_for(policy, context),
-            _ => context.note(line, name, "is a different policy; it is ignored and has no effect here"),
+            _ => context.note(line, name, restrictions::WITHOUT_EFFECT),
         }
     }
 }

@@ -14,11 +14,7 @@ pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
         );
         context.refuse(line, name, remedy);
     } else if !refuse_each(policy, context) {
-        context.note(
-            line,
-            name,
-            "is a different policy; it is ignored and has no effect here",
-        );
+        context.note(line, name, WITHOUT_EFFECT);
     }
 }
 
@@ -26,11 +22,7 @@ pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
 fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
     let (line, name) = (policy.line, policy.name());
     if context.options.ignored_policies.contains(name) {
-        context.note(
-            line,
-            name,
-            "restricts access and is ignored here, as you asked",
-        );
+        context.note(line, name, IGNORED);
         return true;
     }
     if RESTRICTIONS.contains(&name) {
@@ -50,6 +42,12 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
 
 /// The policies of API Management that can turn a request away before the service sees it.
 /// <https://learn.microsoft.com/azure/api-management/api-management-policies>
+/// The note on a policy that the options name.
+pub(super) const IGNORED: &str = "restricts access and is ignored here, as you asked";
+/// The note on any other policy.
+pub(super) const WITHOUT_EFFECT: &str =
+    "is a different policy; it is ignored and has no effect here";
+
 const RESTRICTIONS: [&str; 16] = [
     "azure-openai-token-limit",
     "check-header",

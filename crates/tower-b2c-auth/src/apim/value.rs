@@ -9,11 +9,8 @@ impl Context<'_> {
     /// The text that this one stands for; `None` if refused.
     pub(super) fn text(&mut self, line: usize, name: &str, escaped: &str) -> Option<String> {
         let Ok(text) = quick_xml::escape::unescape(escaped) else {
-            self.refuse(
-                line,
-                name,
-                "has an entity or ampersand that is not XML; write &amp; for &",
-            );
+            let remedy = "has an entity or ampersand that is not XML; write &amp; for &";
+            self.refuse(line, name, remedy);
             return None;
         };
         // Braces in an expression are C#'s.
@@ -43,11 +40,8 @@ impl Context<'_> {
         let mut complete = true;
         while let Some((before, after)) = rest.split_once("{{") {
             let Some((named, after)) = after.split_once("}}") else {
-                self.refuse(
-                    line,
-                    name,
-                    "has {{ without }}; write {{name}} for a named value",
-                );
+                let remedy = "has {{ without }}; write {{name}} for a named value";
+                self.refuse(line, name, remedy);
                 return None;
             };
             expanded.push_str(before);

@@ -97,11 +97,10 @@ impl<'a> Parser<'a> {
             Event::Text(text) => self.text(&text, line),
             Event::CData(text) => self.text(&quick_xml::escape::escape(&*text), line),
             Event::GeneralRef(name) => self.text(&format!("&{};", &*name), line),
-            Event::DocType(_) => Err(PolicyMistake::new(
-                line,
-                "DOCTYPE",
-                "is not allowed in a policy, and entities are not expanded; delete it",
-            )),
+            Event::DocType(_) => {
+                let remedy = "is not allowed in a policy, and entities are not expanded; delete it";
+                Err(PolicyMistake::new(line, "DOCTYPE", remedy))
+            }
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Eof => Ok(()),
         }
     }
@@ -151,11 +150,8 @@ impl<'a> Parser<'a> {
             Some(element) => element.text.push_str(text),
             None if text.trim().is_empty() => {}
             None => {
-                return Err(PolicyMistake::new(
-                    line,
-                    "document",
-                    "has text outside its root element; pass only the XML",
-                ));
+                let remedy = "has text outside its root element; pass only the XML";
+                return Err(PolicyMistake::new(line, "document", remedy));
             }
         }
         Ok(())
@@ -163,19 +159,12 @@ impl<'a> Parser<'a> {
 
     fn finish(self, line: usize) -> Result<Element<'a>, PolicyMistake> {
         if let Some(open) = self.open.last() {
-            return Err(PolicyMistake::new(
-                open.line,
-                open.name(),
-                "is not closed; the document may have been cut short",
-            ));
+            let remedy = "is not closed; the document may have been cut short";
+            return Err(PolicyMistake::new(open.line, open.name(), remedy));
         }
-        self.root.ok_or_else(|| {
-            PolicyMistake::new(
-                line,
-                "document",
-                "has no element; pass a <policies> document or a <validate-jwt>",
-            )
-        })
+        let remedy = "has no element; pass a <policies> document or a <validate-jwt>";
+        let mistake = || PolicyMistake::new(line, "document", remedy);
+        self.root.ok_or_else(mistake)
     }
 }
 

@@ -88,10 +88,8 @@ impl Settings {
         let keys = self.keys.check(&mut mistakes);
         let keys = keys.zip(self.fetch.check(&mut mistakes));
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
-        let migration = self
-            .migration
-            .as_ref()
-            .and_then(|migration| migration.check(has_legacy_authority, &mut mistakes));
+        let migration = self.migration.as_ref();
+        let migration = migration.and_then(|it| it.check(has_legacy_authority, &mut mistakes));
         if has_legacy_authority && self.migration.is_none() {
             let remedy = "is missing, but an authority is marked as legacy; add at least [migration] with stage = \"accept\"";
             mistakes.add("migration", "", remedy);

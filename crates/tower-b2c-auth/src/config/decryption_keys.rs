@@ -14,11 +14,10 @@ impl Settings {
             keys.extend(mistakes.note(field, id, settings.check()));
         }
         let count = keys.len();
-        DecryptionKeys::new(keys).unwrap_or_else(|_| {
-            let remedy = "are more than four; keep only the current key and its successor, because a token that names none of the keys is tried with each";
-            mistakes.add("decryption_keys", count, remedy);
-            DecryptionKeys::default()
-        })
+        let keys = DecryptionKeys::new(keys).map_err(|_| TOO_MANY);
+        mistakes
+            .note("decryption_keys", count, keys)
+            .unwrap_or_default()
     }
 }
 
@@ -35,3 +34,5 @@ impl DecryptionKeySettings {
         key.map_err(|error| format!("cannot be used: {error}"))
     }
 }
+
+const TOO_MANY: &str = "are more than four; keep only the current key and its successor, because a token that names none of the keys is tried with each";

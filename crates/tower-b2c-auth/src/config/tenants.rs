@@ -26,8 +26,8 @@ pub(crate) struct TenantConfig {
     pub(crate) max_tenants: usize,
     pub(crate) ask_again_after: Duration,
     pub(crate) absent_for: Duration,
-    pub(crate) questions: u32,
-    pub(crate) question_interval: Duration,
+    pub(crate) call_burst: u32,
+    pub(crate) call_interval: Duration,
     pub(crate) max_at_once: usize,
     pub(crate) timeout: Duration,
 }
@@ -77,10 +77,13 @@ impl TenantConfig {
         if authority.issuers.iter().any(|other| other != issuer) {
             return Err("it names other issuers in addition to the one that was asked for");
         }
-        let hosts = authority
-            .hosts()
-            .ok_or("it gives neither a metadata URL nor the settings for one")?;
-        if hosts.iter().all(|host| self.allows(host)) {
+        let url = authority.metadata_url("", &mut Mistakes::default());
+        let url = url.ok_or("it gives neither a metadata URL nor the settings for one")?;
+        let keys_host = authority.keys_host.iter().map(String::as_str);
+        if keys_host
+            .chain([url.authority()])
+            .all(|host| self.allows(host))
+        {
             Ok(())
         } else {
             Err("its host is neither Microsoft's nor one that the operator named")
@@ -93,25 +96,16 @@ impl TenantConfig {
     }
 }
 
-impl AuthoritySettings {
-    /// The hosts of its metadata and keys, each with its port unless it is the scheme's default.
-    fn hosts(&self) -> Option<Vec<String>> {
-        let url = self.metadata_url("", &mut Mistakes::default())?;
-        let metadata = [url.authority()].into_iter();
-        Some(metadata.chain(self.keys_host.clone()).collect())
-    }
-}
-
 impl TenantSettings {
     pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<TenantConfig> {
         let ask_again_after = mistakes.positive("tenants.ask_again_after", &self.ask_again_after);
         let absent_for = mistakes.positive("tenants.absent_for", &self.absent_for);
-        let interval = mistakes.positive("tenants.question_interval", &self.question_interval);
+        let interval = mistakes.positive("tenants.call_interval", &self.call_interval);
         let timeout = mistakes.positive("tenants.timeout", &self.timeout);
         for (name, count) in [
             ("max_tenants", self.max_tenants),
-            ("questions", self.questions),
-            ("max_questions_at_once", self.max_questions_at_once),
+            ("call_burst", self.call_burst),
+            ("max_at_once", self.max_at_once),
         ] {
             if count == 0 {
                 mistakes.add(format!("tenants.{name}"), count, "must be at least 1");
@@ -123,9 +117,9 @@ impl TenantSettings {
             max_tenants: count(self.max_tenants),
             ask_again_after: ask_again_after?,
             absent_for: absent_for?,
-            questions: self.questions,
-            question_interval: interval?,
-            max_at_once: count(self.max_questions_at_once),
+            call_burst: self.call_burst,
+            call_interval: interval?,
+            max_at_once: count(self.max_at_once),
             timeout: timeout?,
         })
     }

@@ -45,19 +45,18 @@ impl TokenSettings {
 
     fn source(&self, scheme: Scheme, mistakes: &mut Mistakes) -> TokenSource {
         if let Some(name) = &self.header {
-            match name.parse::<HeaderName>() {
-                Ok(header::AUTHORIZATION) => {}
-                Ok(header::COOKIE) => mistakes.add(
-                    "token.header",
-                    name,
+            let header = match name.parse::<HeaderName>() {
+                Ok(header::AUTHORIZATION) => return TokenSource::Authorization(scheme),
+                Ok(header::COOKIE) => Err(
                     "contains all cookies; set token.cookie to the name of the cookie with the token",
                 ),
-                Ok(header) => return TokenSource::Header(header),
-                Err(_) => mistakes.add(
-                    "token.header",
-                    name,
-                    "is not a valid header name; write \"Authorization\" or remove the setting",
-                ),
+                Ok(header) => Ok(header),
+                Err(_) => {
+                    Err("is not a valid header name; write \"Authorization\" or remove the setting")
+                }
+            };
+            if let Some(header) = mistakes.note("token.header", name, header) {
+                return TokenSource::Header(header);
             }
         } else if let Some(name) = &self.query {
             if name.is_empty() {

@@ -12,7 +12,7 @@
 //! | which issuers are legacy | those that are legacy at any replica |
 //! | users | the union of the sketches, which counts nobody twice; an error if the salts differ |
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use super::{LegacyIssuer, LegacyUsers, MigrationReport, ReportRow};
 
@@ -121,12 +121,10 @@ fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyI
 fn rows(rows: Vec<ReportRow>) -> Vec<ReportRow> {
     let mut merged = BTreeMap::<_, ReportRow>::new();
     for row in rows {
-        let key = row.key().to_owned();
-        match merged.get_mut(&key) {
-            None => {
-                merged.insert(key, row);
-            }
-            Some(known) => {
+        match merged.entry(row.key().to_owned()) {
+            Entry::Vacant(entry) => drop(entry.insert(row)),
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
                 known.legacy |= row.legacy;
                 known.accepted = known.accepted.saturating_add(row.accepted);
                 known.refused = known.refused.saturating_add(row.refused);

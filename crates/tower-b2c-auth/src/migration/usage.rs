@@ -49,13 +49,13 @@ impl Usage {
     pub(crate) fn row(&self, key: &UsageKey<'_>) -> Arc<UsageRow> {
         // Rows are never removed, so a full table needs no write lock.
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(row) = find(&rows, key).or_else(|| self.others_if_full(&rows)) {
+        if let Some(row) = self.known(&rows, key) {
             return Arc::clone(row);
         }
         drop(rows);
         let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
         // Another request may have added it in between.
-        if let Some(row) = find(&rows, key).or_else(|| self.others_if_full(&rows)) {
+        if let Some(row) = self.known(&rows, key) {
             return Arc::clone(row);
         }
         let row = Arc::new(UsageRow::new(key.to_owned()));
@@ -166,9 +166,15 @@ impl Usage {
         used.cloned().collect()
     }
 
-    /// The row that tokens beyond [`MAX_ROWS`] share.
-    fn others_if_full(&self, rows: &Rows<'_>) -> Option<&Arc<UsageRow>> {
-        (rows.len() >= MAX_ROWS).then_some(&self.others)
+    /// The row of this key or, if there is room for no other, the shared one.
+    fn known<'rows, 'key>(
+        &'rows self,
+        rows: &'rows Rows<'key>,
+        key: &UsageKey<'key>,
+    ) -> Option<&'rows Arc<UsageRow>> {
+        let is_full = rows.len() >= MAX_ROWS;
+        // `Rows` is covariant, so a map with `'static` keys is also one with shorter-lived keys.
+        rows.get(key).or_else(|| is_full.then_some(&self.others))
     }
 
     pub(super) fn others(&self) -> &UsageRow {
@@ -185,14 +191,6 @@ impl Usage {
             *since = seconds(now).min(*since);
         }
     }
-}
-
-/// Looks up a borrowed key: `Rows` is covariant, so a map with `'static` keys is also one with shorter-lived keys.
-fn find<'rows, 'key>(
-    rows: &'rows Rows<'key>,
-    key: &UsageKey<'key>,
-) -> Option<&'rows Arc<UsageRow>> {
-    rows.get(key)
 }
 
 /// More combinations of issuer, application and audience than any one API has.

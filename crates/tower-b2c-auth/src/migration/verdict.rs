@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{LegacyIssuer, MigrationReport, ReportRow, text};
+
 /// Whether the legacy issuers can be removed. [`MigrationReport`](super::MigrationReport) has the rules, and the reasons in whole sentences.
 ///
 /// ```
@@ -38,5 +40,55 @@ impl fmt::Display for Verdict {
             Self::NotEnoughEvidence => "not enough evidence",
             Self::Keep => "keep",
         })
+    }
+}
+
+impl MigrationReport {
+    pub(super) fn verdict(&self) -> (Verdict, Vec<String>) {
+        if self.legacy_issuers.is_empty() {
+            let reason = "No legacy issuer is configured.";
+            return (Verdict::SafeToRemove, vec![reason.into()]);
+        }
+        let quiet_since = self.generated_at.saturating_sub(self.quiet_period);
+        let legacy = self.rows.iter().filter(|row| row.legacy);
+        let used: Vec<_> = legacy
+            .filter(|row| row.last_seen > quiet_since)
+            .map(ReportRow::use_of_legacy)
+            .collect();
+        if !used.is_empty() {
+            return (Verdict::Keep, used);
+        }
+        let untold = self.legacy_issuers.iter().filter(|it| it.issuer.is_empty());
+        let untold: Vec<_> = untold.map(LegacyIssuer::is_untold).collect();
+        if !untold.is_empty() {
+            return (Verdict::NotEnoughEvidence, untold);
+        }
+        let (since, needed) = (
+            text::date(self.observed_since),
+            text::duration(self.quiet_period),
+        );
+        let observed = self.generated_at.saturating_sub(self.observed_since);
+        if observed < self.quiet_period {
+            let observed = text::duration(observed);
+            let reasons = vec![
+                format!(
+                    "No legacy issuer was used recently, but uses have been counted without a gap only since {since}: for {observed} of the {needed} that are needed."
+                ),
+                self.observation_start.to_string(),
+            ];
+            return (Verdict::NotEnoughEvidence, reasons);
+        }
+        let legacy = self.legacy_issuers.iter();
+        let young: Vec<_> = legacy
+            .filter(|it| it.legacy_since > quiet_since)
+            .map(|it| it.is_young(self.generated_at, &needed))
+            .collect();
+        if !young.is_empty() {
+            return (Verdict::NotEnoughEvidence, young);
+        }
+        let reason = format!(
+            "No legacy issuer was used for {needed}; uses have been counted without a gap since {since}."
+        );
+        (Verdict::SafeToRemove, vec![reason])
     }
 }

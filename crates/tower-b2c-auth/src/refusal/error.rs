@@ -8,7 +8,7 @@ use super::{refused::Refused, unjudged::Unjudged};
 /// Why a request was not passed on.
 ///
 /// It is in the extensions of every refusal's response, for logs and metrics outside the layer. It contains nothing from the client. As a handler's
-/// response, it has the same status and headers as the layer's own refusals.
+/// response, it has the same status and headers as the layer's own refusals, unless [`refusal`](crate::Settings::refusal) sets another status for those.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};

@@ -4,7 +4,8 @@ use axum_core::response::{IntoResponse, Response};
 
 use super::{AuthError, Refused, Unjudged, response::plain};
 
-/// The same status, challenge and `Retry-After` as in the layer's own refusals, without a body.
+/// The same status, challenge and `Retry-After` as in the layer's own refusals, without a body. [`refusal`](crate::Settings::refusal) does not apply: it is
+/// not known here.
 impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         plain(self)

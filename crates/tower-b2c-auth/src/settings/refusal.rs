@@ -3,7 +3,8 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-/// The `[refusal]` table: one status and a JSON body for every refusal, as API Management's `<validate-jwt>` answers.
+/// The `[refusal]` table: one status and a JSON body for every refusal, as API Management's `<validate-jwt>` answers. It applies to the layer and to those made
+/// from it, but not to refusals that extractors and handlers return.
 ///
 /// The body is `{"statusCode":401,"message":"…"}`. The response still carries the challenge of RFC 6750. Server-side failures keep their own status and an
 /// empty body: 503 when keys are unavailable, 500 when a router is misconfigured.

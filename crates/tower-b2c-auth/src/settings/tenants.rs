@@ -12,8 +12,8 @@ use super::TextDuration;
 /// let layer = |tenants| B2cAuthLayer::builder().tenants(tenants).authority(tower_b2c_auth::b2c("contoso").policy("B2C_1_a")).audience("api").build();
 /// assert!(layer(TenantSettings { ask_again_after: "10m".into(), hosts: vec!["login.contoso.com".into()], ..TenantSettings::default() }).is_ok());
 ///
-/// let error = layer(TenantSettings { questions: 0, ..TenantSettings::default() }).unwrap_err();
-/// assert_eq!(error.mistakes()[0].field, "tenants.questions");
+/// let error = layer(TenantSettings { call_burst: 0, ..TenantSettings::default() }).unwrap_err();
+/// assert_eq!(error.mistakes()[0].field, "tenants.call_burst");
 /// ```
 ///
 /// They apply for the life of the layer. A source that answers quickly, and `max_tenants` above the number of tenants that are active within
@@ -31,14 +31,14 @@ pub struct TenantSettings {
     pub ask_again_after: TextDuration,
     /// How long the layer remembers that the source does not know an issuer. Default `1m`. A new tenant may still be refused for this long.
     pub absent_for: TextDuration,
-    /// How many questions the source may be asked in a row. Default 100. Anybody can send tokens from made-up issuers, so the number is limited. A question
-    /// that finds a tenant does not count, and neither does one about a tenant that was found before.
-    pub questions: u32,
-    /// The time after which one more question is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
-    pub question_interval: TextDuration,
-    /// How many questions may be open at the same time. Default 64. Beyond that, tokens from issuers about which the source must be asked are answered with
+    /// How many calls of the source may follow each other without a pause. Default 100. Anybody can send tokens from made-up issuers, so the number is
+    /// limited. A call that finds a tenant does not count, and neither does one about a tenant that was found before.
+    pub call_burst: u32,
+    /// The time after which one more call is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
+    pub call_interval: TextDuration,
+    /// How many calls may be under way at the same time. Default 64. Beyond that, tokens from issuers about which the source must be asked are answered with
     /// 503.
-    pub max_questions_at_once: u32,
+    pub max_at_once: u32,
     /// How long an answer may take. Default `2s`. A later answer is dropped, and the request is answered with 503.
     pub timeout: TextDuration,
 }
@@ -50,9 +50,9 @@ impl Default for TenantSettings {
             max_tenants: 10_000,
             ask_again_after: "1h".into(),
             absent_for: "1m".into(),
-            questions: 100,
-            question_interval: "100ms".into(),
-            max_questions_at_once: 64,
+            call_burst: 100,
+            call_interval: "100ms".into(),
+            max_at_once: 64,
             timeout: "2s".into(),
         }
     }

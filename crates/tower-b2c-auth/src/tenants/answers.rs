@@ -31,7 +31,7 @@ pub(crate) struct Tenants {
 /// The remembered answers, by issuer.
 pub(super) struct State {
     found: HashMap<Arc<str>, Arc<FoundTenant>, RandomState>,
-    /// The issuers in `found`, in the order of their answers.
+    /// The issuers in `found`, in the order in which the source confirmed them.
     by_age: BTreeMap<Sequence, Arc<str>>,
     /// Issuers that were evicted, but still have authorities.
     evicted: Vec<Arc<str>>,
@@ -51,7 +51,8 @@ pub(crate) struct SettingsNumber(u64);
 
 /// A tenant that the source knows.
 pub(crate) struct FoundTenant {
-    order: Sequence,
+    /// Its place in the order of confirmations.
+    pub(super) order: Sequence,
     /// The answer, checked as far as that does not depend on the rest of the settings.
     pub(crate) authorities: Vec<AuthoritySettings>,
     /// When the source last confirmed it.
@@ -76,7 +77,7 @@ impl Tenants {
         config: TenantConfig,
         context: Arc<KeyContext>,
     ) -> Self {
-        let budget = FetchBudget::new(config.questions, config.question_interval);
+        let budget = FetchBudget::new(config.call_burst, config.call_interval);
         let clock = Arc::clone(&context.clock);
         let calls = Calls::new(
             "the source of tenants",

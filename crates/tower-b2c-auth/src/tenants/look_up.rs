@@ -57,8 +57,13 @@ impl Tenants {
         };
         let times = (known.confirmed_at, now.saturating_add(UNCONFIRMED));
         let authorities = known.authorities.clone();
-        let order = self.context.next_in_order();
-        state.note_found(issuer, authorities, times, order, self.config.max_tenants);
+        state.note_found(
+            issuer,
+            authorities,
+            times,
+            known.order,
+            self.config.max_tenants,
+        );
         true
     }
 }

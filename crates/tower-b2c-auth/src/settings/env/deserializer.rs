@@ -6,7 +6,7 @@ use serde::{
     Deserializer,
     de::{
         DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor,
-        value::{MapDeserializer, StrDeserializer, StringDeserializer},
+        value::{MapDeserializer, SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
 };
@@ -161,30 +161,22 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             Content::Text(text) => {
                 let texts = text.split(',').map(str::trim);
                 let texts = texts.filter(|text| !text.is_empty());
-                let texts = texts.map(StrDeserializer::<Misread>::new);
-                visitor.visit_seq(serde::de::value::SeqDeserializer::new(texts))
+                visitor.visit_seq(SeqDeserializer::new(texts))
             }
         }
     }
 
     /// `name=value`, separated by commas, because header names cannot be part of a variable's name.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        let mut pairs = Vec::new();
-        for pair in self
-            .text()?
-            .split(',')
-            .filter(|pair| !pair.trim().is_empty())
-        {
-            let (name, value) = pair
-                .split_once('=')
-                .ok_or_else(|| Misread::custom("expected name=value pairs, separated by commas"))?;
-            pairs.push((name.trim().to_owned(), value.trim().to_owned()));
-        }
-        let pairs = pairs.into_iter().map(|(name, value)| {
-            let text = StringDeserializer::<Misread>::new;
-            (text(name), text(value))
+        let pairs = self.text()?.split(',');
+        let pairs = pairs.filter(|pair| !pair.trim().is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            Some((name.trim(), value.trim()))
         });
-        visitor.visit_map(MapDeserializer::new(pairs))
+        let pairs: Vec<_> = pairs
+            .collect::<Option<_>>()
+            .ok_or_else(|| Misread::custom("expected name=value pairs, separated by commas"))?;
+        visitor.visit_map(MapDeserializer::new(pairs.into_iter()))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
