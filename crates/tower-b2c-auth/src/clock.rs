@@ -42,7 +42,11 @@ use tokio::sync::watch;
 /// }
 ///
 /// let clock = Ahead(SystemClock::default());
-/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock(clock).build()?;
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_a"))
+///     .audience("api")
+///     .clock(clock)
+///     .build()?;
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())
 /// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {

@@ -16,7 +16,10 @@ use crate::version::Version;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a").on_demand()).audience("api").build()?;
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_a").on_demand())
+///     .audience("api")
+///     .build()?;
 /// assert_eq!(
 ///     serde_json::to_value(auth.health())?,
 ///     json!({

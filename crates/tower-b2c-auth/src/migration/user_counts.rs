@@ -33,7 +33,11 @@ pub(crate) struct UserCounting {
 ///     user_salt: Some("cGxlYXNlIG1ha2Ugb25lIG9mIHlvdXIgb3duISEhISE=".to_owned().into()),
 ///     ..MigrationSettings::from_issuer("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/")
 /// };
-/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").migration(migration).build()?;
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_a"))
+///     .audience("api")
+///     .migration(migration)
+///     .build()?;
 /// let users = auth.migration_report().legacy_users.unwrap();
 /// assert_eq!((users.total, users.complete), (0, true));
 /// # Ok::<(), tower_b2c_auth::SettingsError>(())

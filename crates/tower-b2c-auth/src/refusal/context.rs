@@ -19,7 +19,11 @@ use super::{error::AuthError, request_head::RequestHead};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use {axum::{Router, body::Body, routing::get}, http::Request, tower::ServiceExt as _, tower_b2c_auth::{B2cAuthLayer, b2c}};
-/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").refusal_body(page).build()?;
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_a"))
+///     .audience("api")
+///     .refusal_body(page)
+///     .build()?;
 /// let app = Router::new().route("/", get(async || "in")).layer(auth);
 /// let refused = app.oneshot(Request::get("/").header("x-request-id", "7f3a").body(Body::empty())?).await?;
 /// let text = axum::body::to_bytes(refused.into_body(), 1024).await?;

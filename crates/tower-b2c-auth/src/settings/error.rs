@@ -9,7 +9,11 @@ use super::TextDuration;
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};
 ///
-/// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock_skew("10m").build();
+/// let auth = B2cAuthLayer::builder()
+///     .authority(b2c("contoso").policy("B2C_1_a"))
+///     .audience("api")
+///     .clock_skew("10m")
+///     .build();
 /// let error = auth.unwrap_err();
 /// let mistake = &error.mistakes()[0];
 /// assert_eq!((mistake.field.as_str(), mistake.value.as_str()), ("clock_skew", "\"10m\""));

@@ -24,7 +24,11 @@ impl B2cAuthBuilder {
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
     ///
-    /// let layer = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").ca_file("/nowhere/ca.pem").build();
+    /// let layer = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .audience("api")
+    ///     .ca_file("/nowhere/ca.pem")
+    ///     .build();
     /// assert_eq!(layer.unwrap_err().mistakes()[0].field, "fetch.ca_file");
     /// ```
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {

@@ -158,7 +158,11 @@ impl B2cAuthBuilder {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").allow_preflights().build()?;
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .audience("api")
+    ///     .allow_preflights()
+    ///     .build()?;
     /// // The service answers its own preflights.
     /// let app: Router = Router::new().route("/tasks", get(async || "yours").options(async || "allowed")).layer(auth);
     ///
@@ -188,7 +192,11 @@ impl B2cAuthBuilder {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").danger_report_only().build()?;
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .audience("api")
+    ///     .danger_report_only()
+    ///     .build()?;
     /// let app: Router = Router::new().route("/tasks", get(async || "yours")).layer(auth.clone());
     /// let status = async || app.clone().oneshot(Request::get("/tasks").body(Body::empty()).unwrap()).await.unwrap().status();
     ///

@@ -252,7 +252,11 @@ impl B2cAuthBuilder {
     /// use tower_b2c_auth::{B2cAuthLayer, DecryptionKeySettings, b2c};
     ///
     /// let key = DecryptionKeySettings::from_file("/nowhere/key.pem").id("2026-11");
-    /// let layer = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").decryption_key(key).build();
+    /// let layer = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").policy("B2C_1_a"))
+    ///     .audience("api")
+    ///     .decryption_key(key)
+    ///     .build();
     /// // Where a key cannot be read, the layer is not built: encrypted tokens would be refused.
     /// assert_eq!(layer.unwrap_err().mistakes()[0].field, "decryption_keys[0]");
     /// ```

@@ -99,7 +99,10 @@ impl AuthorityBuilder<B2cTenant> {
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
     ///
-    /// let auth = B2cAuthLayer::builder().authority(b2c("contoso").china().policy("B2C_1_a")).audience("api").build()?;
+    /// let auth = B2cAuthLayer::builder()
+    ///     .authority(b2c("contoso").china().policy("B2C_1_a"))
+    ///     .audience("api")
+    ///     .build()?;
     /// let metadata = auth.health().authorities()[0].openid_config.clone().unwrap();
     /// assert!(metadata.starts_with("https://contoso.b2clogin.cn/contoso."));
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())

@@ -135,11 +135,17 @@ impl<F> AuthorityBuilder<F> {
     ///
     /// let contoso = || b2c("contoso").policy("B2C_1_a");
     /// let fabrikam = || b2c("fabrikam").policy("B2C_1_b");
-    /// let layer = B2cAuthLayer::builder().authority(contoso().on_demand()).authority(fabrikam()).audience("api").build()?;
+    /// let layer = B2cAuthLayer::builder()
+    ///     .authority(contoso().on_demand()).authority(fabrikam())
+    ///     .audience("api")
+    ///     .build()?;
     /// // Nothing has been fetched yet, and readiness waits for fabrikam.
     /// assert!(!layer.health().is_ready());
     ///
-    /// let layer = B2cAuthLayer::builder().authority(contoso().on_demand()).authority(fabrikam().optional()).audience("api").build()?;
+    /// let layer = B2cAuthLayer::builder()
+    ///     .authority(contoso().on_demand()).authority(fabrikam().optional())
+    ///     .audience("api")
+    ///     .build()?;
     /// assert!(layer.health().authorities()[1].optional);
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```

@@ -110,7 +110,10 @@ impl AuthorityBuilder<EntraTenant> {
     /// let metadata = auth.health().authorities()[0].openid_config.clone().unwrap();
     /// assert!(metadata.starts_with("https://login.microsoftonline.us/"));
     ///
-    /// let unknown = B2cAuthLayer::builder().authority(external_id("contoso", id).us_government()).audience("api").build();
+    /// let unknown = B2cAuthLayer::builder()
+    ///     .authority(external_id("contoso", id).us_government())
+    ///     .audience("api")
+    ///     .build();
     /// assert_eq!(unknown.unwrap_err().mistakes()[0].field, "authorities[0].cloud");
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
