@@ -406,6 +406,20 @@ async fn a_full_disk_is_reported_once_and_the_file_stays_as_it_was() {
 }
 
 #[test]
+fn a_usage_file_that_cannot_be_looked_up_is_named() {
+    let settings = TempFile::new(
+        "b2c.toml",
+        "audiences = [\"api\"]\nauthorities = [{ tenant = \"contoso\", policy = \"B2C_1_in\" }]\n",
+    );
+    // A file where the path needs a folder.
+    let usage = format!("{}/usage.json", settings.path());
+    let (code, errors) = failed(gateway_command(&settings).args(["--usage-file", &usage]));
+    assert_eq!(code, Some(1));
+    let expected = format!("b2c-auth: cannot read {usage}: ");
+    assert!(errors.contains(&expected), "{errors}");
+}
+
+#[test]
 fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
     let config = TempFile::new("foreign.toml", "");
     for (text, reason) in [
