@@ -48,7 +48,8 @@ fn service(
 
 /// The time a client has to send the head of a request.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest request head: twice the largest token, plus room for the proxies' headers.
+/// The largest request head: twice the largest token, plus room for the proxies' headers. One that arrives fast may be twice as large, because hyper checks
+/// the limit only after each read.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// The time that running requests have to finish after the gateway is stopped.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

@@ -21,7 +21,8 @@ use crate::file;
 /// If the file cannot be read or is not a usage snapshot of this version.
 pub(super) fn read(path: &Path) -> Result<Option<UsageSnapshot>, Box<dyn Error>> {
     let name = path.display();
-    if !path.try_exists()? {
+    let exists = path.try_exists();
+    if !exists.map_err(|error| format!("cannot read {name}: {error}"))? {
         return Ok(None);
     }
     let text = file::read_up_to(path, MAX_USAGE_BYTES)?;

@@ -405,6 +405,36 @@ async fn a_full_disk_is_reported_once_and_the_file_stays_as_it_was() {
     assert_eq!(after, before);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_head_of_a_request_is_limited() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("head.toml", &config(&tenant, ""));
+    let (_running, listen, _admin) = gateway(&file, &[]);
+    let token = bearer(&tenant.token(POLICY).sign());
+    let padded = |length| {
+        let padding = format!("X-Padding: {}", "a".repeat(length));
+        request("GET", &listen, &[&token, &padding])
+    };
+    until("200", || padded(48 << 10));
+    // The answer may be lost, because the client is still sending when the connection is closed.
+    let refused = padded(200 << 10);
+    assert!(["431", ""].contains(&status(&refused)), "{refused}");
+}
+
+#[test]
+fn a_usage_file_that_cannot_be_looked_up_is_named() {
+    let settings = TempFile::new(
+        "b2c.toml",
+        "audiences = [\"api\"]\nauthorities = [{ tenant = \"contoso\", policy = \"B2C_1_in\" }]\n",
+    );
+    // A file where the path needs a folder.
+    let usage = format!("{}/usage.json", settings.path());
+    let (code, errors) = failed(gateway_command(&settings).args(["--usage-file", &usage]));
+    assert_eq!(code, Some(1));
+    let expected = format!("b2c-auth: cannot read {usage}: ");
+    assert!(errors.contains(&expected), "{errors}");
+}
+
 #[test]
 fn a_usage_file_that_is_not_understood_is_refused_with_the_remedy() {
     let config = TempFile::new("foreign.toml", "");

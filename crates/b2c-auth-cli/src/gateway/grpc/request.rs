@@ -12,8 +12,8 @@ use envoy_types::pb::envoy::{
 /// `None` if it does not describe a valid request, which the caller must refuse.
 pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     let http = check.attributes?.request?.http?;
-    // `Uri` would drop a fragment, but the service would get it as a part of the path.
-    if http.path.contains('#') {
+    // The layer would judge an absolute URL by its path and its host, and `Uri` would drop a fragment. The service may read both as parts of the path.
+    if !http.path.starts_with('/') || http.path.contains('#') {
         return None;
     }
     let host = HeaderValue::from_str(&http.host).ok()?;
@@ -59,4 +59,43 @@ fn add(all: &mut HeaderMap, name: &str, value: &[u8]) -> Option<()> {
     let value = HeaderValue::from_bytes(value).ok()?;
     all.try_append(name, value).ok()?;
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use envoy_types::pb::envoy::service::auth::v3::{
+        AttributeContext, attribute_context::Request as Attributes,
+    };
+
+    use super::*;
+
+    fn path_of(path: &str) -> Option<String> {
+        let http = HttpRequest {
+            method: "GET".into(),
+            host: "api.example".into(),
+            path: path.into(),
+            ..HttpRequest::default()
+        };
+        let request = Attributes {
+            http: Some(http),
+            ..Attributes::default()
+        };
+        let check = CheckRequest {
+            attributes: Some(AttributeContext {
+                request: Some(request),
+                ..AttributeContext::default()
+            }),
+        };
+        from_envoy(check).map(|request| request.uri().to_string())
+    }
+
+    #[test]
+    fn a_path_is_a_path_as_the_client_sent_it() {
+        for path in ["/", "/a//b?c?d", "/a/../%2f"] {
+            assert_eq!(path_of(path).as_deref(), Some(path));
+        }
+        for path in ["", "*", "a", "http://other.example/public", "/a#b", "/a b"] {
+            assert_eq!(path_of(path), None, "{path}");
+        }
+    }
 }
