@@ -1,5 +1,6 @@
 """One proxy with everything around it: the identity provider, the gateway and a service, each a process of its own."""
 
+import contextlib
 import json
 import os
 import re
@@ -125,7 +126,7 @@ x-auth-roles = "roles"
     def spawn(self, name, command, **options):
         log = open(self.folder / f"{name}.log", "ab")
         options.setdefault("stdout", log)
-        process = subprocess.Popen([str(word) for word in command], stderr=log, **options)
+        process = subprocess.Popen([str(word) for word in command], stderr=log, start_new_session=True, **options)
         self.processes.append(process)
         return process
 
@@ -147,7 +148,9 @@ x-auth-roles = "roles"
 
     def stop(self):
         for process in reversed(self.processes):
-            process.kill()
+            # With its workers, which a proxy that is killed leaves behind.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.service.stop()
 
