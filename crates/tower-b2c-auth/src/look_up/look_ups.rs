@@ -1,6 +1,6 @@
 //! Looks users up, with one call for each user at a time, and remembers the answers.
 //!
-//! 1. An answer that still counts is returned at once.
+//! 1. An answer that is still valid is returned at once.
 //! 2. Otherwise the request waits for the running call for this user, or for a new one.
 //! 3. If there are too many calls or waiting requests, an earlier result is used while it may be stale; without one, the answer is 503.
 //!
@@ -124,7 +124,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         drop(forgotten);
     }
 
-    /// The answer while no call may start: an earlier result, if it still counts.
+    /// The answer while no call may start: an earlier result, if it is still valid.
     fn too_many(&self, key: UserKey<'_>, now: Duration) -> Answer<T> {
         let before = self.remembered.get(&key);
         let found = before.and_then(|before| before.found_before(now, &self.config));
@@ -137,7 +137,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
     }
 
     fn known(&self, key: UserKey<'_>, now: Duration) -> Option<Outcome<T>> {
-        self.remembered.get(&key)?.counting(now)
+        self.remembered.get(&key)?.valid_at(now)
     }
 
     fn call(
@@ -175,17 +175,17 @@ fn finish<T: Send + Sync + 'static>(
     let (config, now) = (&look_ups.config, look_ups.clock.elapsed());
     let mut calls = look_ups.calls.lock();
     let is_current = calls.finish(&user, id);
-    let heard = match found {
+    let remembered = match found {
         Some(found) => Remembered::answered(found, called_at, config),
         None => {
             let before = look_ups.remembered.get(&user);
             Remembered::unanswered(before.as_deref(), now, config)
         }
     };
-    let outcome = heard.last_heard(now);
+    let outcome = remembered.last_answer(now);
     // If the user was forgotten in the meantime, the answer may predate the change.
     if is_current {
-        look_ups.remembered.insert(user, Arc::new(heard));
+        look_ups.remembered.insert(user, Arc::new(remembered));
     }
     outcome
 }

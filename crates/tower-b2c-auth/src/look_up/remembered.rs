@@ -6,7 +6,7 @@
 //! | no such user | `absent_for` | look up again; while that fails, 503 |
 //! | none, because the look-up failed | [`PAUSE`] | look up again |
 //!
-//! An answer's time counts from the start of its call, because the database may have changed while the call ran.
+//! These times run from the start of the call, because the database may have changed while the call ran.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,18 +16,18 @@ use crate::{config::LookUpConfig, refusal::Unjudged};
 /// The last answer about a user.
 #[derive(Debug)]
 pub(super) struct Remembered<T> {
-    heard: Heard<T>,
-    /// The time until which it counts without another call.
+    last: LastAnswer<T>,
+    /// The time until which it is valid without another call.
     until: Duration,
 }
 
 #[derive(Debug)]
-enum Heard<T> {
+enum LastAnswer<T> {
     /// When the call started.
     Found(Arc<T>, Duration),
     NoSuchUser,
     /// The look-up failed, and there is no earlier answer.
-    Nothing,
+    Failed,
 }
 
 impl<T> Remembered<T> {
@@ -37,54 +37,54 @@ impl<T> Remembered<T> {
         called_at: Duration,
         config: &LookUpConfig,
     ) -> Self {
-        let (heard, counts_for) = match found {
-            Some(found) => (Heard::Found(found, called_at), config.found_for),
-            None => (Heard::NoSuchUser, config.absent_for),
+        let (last, valid_for) = match found {
+            Some(found) => (LastAnswer::Found(found, called_at), config.found_for),
+            None => (LastAnswer::NoSuchUser, config.absent_for),
         };
         Self {
-            heard,
-            until: called_at.saturating_add(counts_for),
+            last,
+            until: called_at.saturating_add(valid_for),
         }
     }
 
-    /// A failed look-up. An earlier result still counts for a while. An earlier "no such user" does not, because the user may exist by now.
+    /// A failed look-up. An earlier result stays valid for a while. An earlier "no such user" does not, because the user may exist by now.
     pub(super) fn unanswered(before: Option<&Self>, now: Duration, config: &LookUpConfig) -> Self {
         match before.and_then(|before| before.stale(now, config)) {
             Some((found, as_of, end)) => Self {
-                heard: Heard::Found(found, as_of),
+                last: LastAnswer::Found(found, as_of),
                 until: now.saturating_add(PAUSE_WITH_STALE).min(end),
             },
             None => Self {
-                heard: Heard::Nothing,
+                last: LastAnswer::Failed,
                 until: now.saturating_add(PAUSE),
             },
         }
     }
 
-    /// The answer, if it counts at this time. `None` means that the user must be looked up.
-    pub(super) fn counting(&self, now: Duration) -> Option<Outcome<T>> {
-        (now < self.until).then(|| self.last_heard(now))
+    /// The answer, if it is still valid. `None` means that the user must be looked up.
+    pub(super) fn valid_at(&self, now: Duration) -> Option<Outcome<T>> {
+        (now < self.until).then(|| self.last_answer(now))
     }
 
-    /// The last answer, whether or not it still counts.
-    pub(super) fn last_heard(&self, now: Duration) -> Outcome<T> {
-        match &self.heard {
-            Heard::Found(found, _) => Ok(Some(Arc::clone(found))),
-            Heard::NoSuchUser => Ok(None),
-            Heard::Nothing => Err(Unjudged::LookUpFailed {
+    /// The last answer, even if it is no longer valid.
+    pub(super) fn last_answer(&self, now: Duration) -> Outcome<T> {
+        match &self.last {
+            LastAnswer::Found(found, _) => Ok(Some(Arc::clone(found))),
+            LastAnswer::NoSuchUser => Ok(None),
+            LastAnswer::Failed => Err(Unjudged::LookUpFailed {
                 retry_after: self.until.saturating_sub(now),
             }),
         }
     }
 
-    /// The result, if it counts while there is no newer one.
+    /// The result, if it is valid while there is no newer one.
     pub(super) fn found_before(&self, now: Duration, config: &LookUpConfig) -> Option<Arc<T>> {
         self.stale(now, config).map(|(found, _, _)| found)
     }
 
-    /// The result, the time when its call started, and the time until which it counts while there is no newer one.
+    /// The result, the time when its call started, and the time until which it is valid while there is no newer one.
     fn stale(&self, now: Duration, config: &LookUpConfig) -> Option<(Arc<T>, Duration, Duration)> {
-        let Heard::Found(found, as_of) = &self.heard else {
+        let LastAnswer::Found(found, as_of) = &self.last else {
             return None;
         };
         let end = as_of.saturating_add(config.found_for);
@@ -95,5 +95,5 @@ impl<T> Remembered<T> {
 
 /// The time between a failed look-up and the next one of the same user.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The same while an earlier answer counts. It is longer, because a request that waits may wait in vain.
+/// The same while an earlier result is valid. It is longer, because the requests that wait for the next look-up may wait in vain.
 const PAUSE_WITH_STALE: Duration = Duration::from_secs(10);
