@@ -123,14 +123,14 @@ impl Authority {
 
     /// Whether its metadata, which last named another issuer, could name this one now.
     pub(crate) fn may_have_changed_to(&self, issuer: &str) -> bool {
-        let told = self.rule.as_ref().zip(self.keys.issuer());
-        told.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
+        let named = self.rule.as_ref().zip(self.keys.issuer());
+        named.is_some_and(|(rule, before)| rule.may_have_changed(&before, issuer))
     }
 
     /// The tenant in the issuer that its metadata last named. `None` if its issuer cannot change.
     pub(crate) fn changeable_tenant(&self) -> Option<TenantId> {
-        let told = self.keys.issuer().filter(|_| !self.knows_issuer())?;
-        TenantId::of_issuer(&told)
+        let named = self.keys.issuer().filter(|_| !self.knows_issuer())?;
+        TenantId::of_issuer(&named)
     }
 
     /// Whether its issuers are known before its metadata is fetched.

@@ -106,9 +106,9 @@ impl Issuers {
         let assigned = authority.assigned_issuers.iter();
         let assigned = assigned.map(|issuer| (Arc::clone(issuer), Duration::MAX));
         let mut own: Vec<(Arc<str>, Duration)> = Vec::new();
-        let told = authority.keys.issuers().into_iter();
-        let told = told.filter(|_| !authority.is_found());
-        for (issuer, until) in assigned.chain(told) {
+        let named = authority.keys.issuers().into_iter();
+        let named = named.filter(|_| !authority.is_found());
+        for (issuer, until) in assigned.chain(named) {
             add(&mut own, issuer, until);
         }
         let mut listed = Vec::new();

@@ -32,10 +32,12 @@ impl Issuers {
             all.entry(name.to_string()).or_insert_with(of_nobody);
         }
         let register = self.register();
-        let untold = register.by_position.values();
-        let untold = untold.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
-        let untold = untold.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
-        let legacy: Vec<_> = untold.chain(all.into_values()).collect();
+        let undiscovered = register.by_position.values();
+        let undiscovered =
+            undiscovered.filter(|entry| entry.is_undiscovered && entry.authority.legacy);
+        let undiscovered =
+            undiscovered.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
+        let legacy: Vec<_> = undiscovered.chain(all.into_values()).collect();
         // A thread that holds a source's lock may wait for this one.
         drop(register);
         let with_date = |it: LegacyIssuer| {
@@ -47,11 +49,11 @@ impl Issuers {
 
     /// The date until which tokens of this issuer could not be judged for long, because an authority that has it, or may have it, had no keys.
     fn unjudged_until(&self, issuer: &str, now: Duration) -> Option<NumericDate> {
-        let untold = self.undiscovered(issuer);
+        let undiscovered = self.undiscovered(issuer);
         let known = self.known();
         let known = known.get(issuer).into_iter();
         let known = known.flat_map(|issuer| issuer.authorities());
-        let all = known.map(|(authority, _)| authority).chain(&untold);
+        let all = known.map(|(authority, _)| authority).chain(&undiscovered);
         let until = all.filter_map(|authority| authority.keys.had_no_keys_until(now));
         let ago = now.saturating_sub(until.max()?);
         Some(self.clock.now().saturating_sub(ago))
@@ -65,7 +67,7 @@ impl Issuers {
 
     /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.
     pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
-        let untold = self.undiscovered(issuer);
-        untold.iter().any(|authority| authority.legacy)
+        let undiscovered = self.undiscovered(issuer);
+        undiscovered.iter().any(|authority| authority.legacy)
     }
 }

@@ -114,7 +114,7 @@ impl KeySource {
                 let key = self.fetched.get(kid);
                 key.is_some_and(|key| key.is_usable(now))
             }
-            Missing::Issuer(issuer) => self.issuer().is_some_and(|told| *told == *issuer),
+            Missing::Issuer(issuer) => self.issuer().is_some_and(|named| *named == *issuer),
         }
     }
 

@@ -45,7 +45,7 @@ impl LegacyIssuer {
         )
     }
 
-    pub(super) fn is_untold(&self) -> String {
+    pub(super) fn is_undiscovered(&self) -> String {
         format!(
             "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
             self.authority

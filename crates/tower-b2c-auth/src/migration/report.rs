@@ -236,11 +236,11 @@ mod tests {
             report(&["https://a.example"]).verdict,
             Verdict::SafeToRemove
         );
-        let untold = report(&["", "https://a.example"]);
-        assert_eq!(untold.verdict, Verdict::NotEnoughEvidence);
-        assert!(untold.reasons[0].contains("\"contoso\" is not known"));
+        let undiscovered = report(&["", "https://a.example"]);
+        assert_eq!(undiscovered.verdict, Verdict::NotEnoughEvidence);
+        assert!(undiscovered.reasons[0].contains("\"contoso\" is not known"));
         assert!(
-            untold
+            undiscovered
                 .to_string()
                 .contains("legacy issuer\n(not known yet)\nauthority contoso")
         );

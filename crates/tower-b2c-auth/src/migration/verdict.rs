@@ -58,10 +58,10 @@ impl MigrationReport {
         if !used.is_empty() {
             return (Verdict::Keep, used);
         }
-        let untold = self.legacy_issuers.iter().filter(|it| it.issuer.is_empty());
-        let untold: Vec<_> = untold.map(LegacyIssuer::is_untold).collect();
-        if !untold.is_empty() {
-            return (Verdict::NotEnoughEvidence, untold);
+        let undiscovered = self.legacy_issuers.iter().filter(|it| it.issuer.is_empty());
+        let undiscovered: Vec<_> = undiscovered.map(LegacyIssuer::is_undiscovered).collect();
+        if !undiscovered.is_empty() {
+            return (Verdict::NotEnoughEvidence, undiscovered);
         }
         let (since, needed) = (
             text::date(self.observed_since),
