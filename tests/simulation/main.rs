@@ -57,7 +57,7 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
             if let Err(found) = Run::new(seed, &mut coverage, false).steps(STEPS) {
                 // No other schedule begins.
                 next.store(u64::MAX / 2, Ordering::Relaxed);
-                return Err(told(seed, &found));
+                return Err(schedule(seed, &found));
             }
         }
         Ok(coverage)
@@ -88,12 +88,12 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
     }
 }
 
-/// The whole schedule.
-fn told(seed: u64, found: &str) -> String {
+/// The whole schedule, and what went wrong at its end.
+fn schedule(seed: u64, found: &str) -> String {
     let again = Run::new(seed, &mut Coverage::default(), true).steps(STEPS);
     match again {
-        Err(told) if told.ends_with(found) => {
-            format!("{told}\nseed {seed} found it: just simulate 1 {seed}")
+        Err(steps) if steps.ends_with(found) => {
+            format!("{steps}\nseed {seed} found it: just simulate 1 {seed}")
         }
         _ => format!("seed {seed} found it only once, so something is not deterministic: {found}"),
     }

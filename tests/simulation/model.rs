@@ -16,14 +16,14 @@ use super::{
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
     /// What the successful fetches of each source returned, the oldest first.
-    pub(super) told: BTreeMap<usize, Vec<Told>>,
+    pub(super) fetched: BTreeMap<usize, Vec<Fetched>>,
     /// The keys that the operator made the layer forget: of the authority with this name, or of all.
     pub(super) forgotten: BTreeSet<(Option<&'static str>, String)>,
 }
 
 /// What a successful fetch returned.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct Fetched {
     /// Its place among the fetches and requests of this process. Zero if an earlier process made the fetch.
     pub(super) order: u64,
     pub(super) began: u64,
@@ -117,7 +117,7 @@ impl Model {
         let may_turn = !has && last.is_some() && SOURCES[source].may_turn_to(issuer);
         let is_open = may_have || (kid.is_some() && (has || may_turn));
         // A fetch that began after the request settles it, even if more has been published since.
-        if !is_open || last.is_some_and(|told| told.order > case.order) {
+        if !is_open || last.is_some_and(|fetched| fetched.order > case.order) {
             return &[Refused];
         }
         let was_before = |since| since <= token.issued_at;
@@ -127,7 +127,7 @@ impl Model {
         // Only the clocks tell whether it was published after the last fetch.
         let is_right = |date: u64, shown| date.abs_diff(shown) <= SKEW;
         let is_now_right = is_right(case.time.date(), case.time.wall());
-        let is_new = |it: &Told| is_right(it.date, it.shown) || (it.order > 0 && is_now_right);
+        let is_new = |it: &Fetched| is_right(it.date, it.shown) || (it.order > 0 && is_now_right);
         let is_published = is_named && key_since.is_some_and(was_before);
         let is_good = is_published && token.shape == Shape::Sound && last.is_none_or(is_new);
         let unknown = kid.filter(|_| !may_turn).unwrap_or(issuer);
@@ -139,20 +139,20 @@ impl Model {
         }
     }
 
-    pub(super) fn last(&self, source: usize) -> Option<&Told> {
-        self.told.get(&source)?.last()
+    pub(super) fn last(&self, source: usize) -> Option<&Fetched> {
+        self.fetched.get(&source)?.last()
     }
 
     /// The key that a key id stands for, and whether it may have expired.
     pub(super) fn key(&self, of: usize, kid: &str, plan: &Plan, at: u64) -> Option<(usize, bool)> {
-        let told = self.told.get(&of)?;
-        let last = told.iter().rposition(|it| it.keys.contains_key(kid))?;
-        let without = &told[last + 1..];
+        let fetched = self.fetched.get(&of)?;
+        let last = fetched.iter().rposition(|it| it.keys.contains_key(kid))?;
+        let without = &fetched[last + 1..];
         let some_have = |grace| without.iter().any(|it| it.has_grace == grace);
         let in_grace = without.first().is_none_or(|it| at < it.ended + plan.grace);
-        let is_fresh = at < told[last].ended + plan.max_stale;
+        let is_fresh = at < fetched[last].ended + plan.max_stale;
         let lives = is_fresh && in_grace && !some_have(Some(false));
-        lives.then(|| (told[last].keys[kid], some_have(None)))
+        lives.then(|| (fetched[last].keys[kid], some_have(None)))
     }
 
     pub(super) fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
@@ -162,10 +162,10 @@ impl Model {
 
     /// The issuer that a source named last, and the former one as long as it is accepted.
     pub(super) fn issuers(&self, source: usize, plan: &Plan, at: u64) -> Vec<&String> {
-        let told = self.told.get(&source).map_or(&[][..], Vec::as_slice);
-        let change = told.windows(2).rfind(|it| it[0].issuer != it[1].issuer);
+        let fetched = self.fetched.get(&source).map_or(&[][..], Vec::as_slice);
+        let change = fetched.windows(2).rfind(|it| it[0].issuer != it[1].issuer);
         let former = change.filter(|it| at < it[1].ended + plan.grace);
-        let all = told.last().into_iter().chain(former.map(|it| &it[0]));
+        let all = fetched.last().into_iter().chain(former.map(|it| &it[0]));
         all.map(|it| &it.issuer).collect()
     }
 

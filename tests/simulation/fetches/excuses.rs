@@ -62,9 +62,9 @@ impl Fetches {
     /// The sources that have had no keys for longer than a gap may last, because fetches failed and the known keys were stale.
     pub(crate) fn without_keys(&self, scene: &Scene<'_>) -> Vec<usize> {
         let has_none = |(source, tries): &(&usize, &Tries)| {
-            let mut told = scene.model.told.get(source).into_iter().flatten();
-            let told = told.rfind(|it| !it.keys.is_empty());
-            let stale = told.map_or(0, |it| it.ended + scene.plan.max_stale);
+            let mut fetched = scene.model.fetched.get(source).into_iter().flatten();
+            let fetched = fetched.rfind(|it| !it.keys.is_empty());
+            let stale = fetched.map_or(0, |it| it.ended + scene.plan.max_stale);
             let failing = tries.failing.map(|since| since.max(stale));
             failing.is_some_and(|since| scene.time.elapsed() > since + GAP)
         };
@@ -99,9 +99,9 @@ impl Fetches {
         for of in plan.authorities.iter().filter(may_be_its) {
             let is_forgotten = |kid: &&String| model.is_forgotten(scene.plan, of.source, kid);
             let kid = token.kid.as_ref().filter(|kid| !is_forgotten(kid));
-            let told = model.last(of.source).filter(|it| it.order > asked.order);
-            let (Some(tries), Some(kid), Some(told)) =
-                (self.by_source.get_mut(&of.source), kid, told)
+            let fetched = model.last(of.source).filter(|it| it.order > asked.order);
+            let (Some(tries), Some(kid), Some(fetched)) =
+                (self.by_source.get_mut(&of.source), kid, fetched)
             else {
                 continue;
             };
@@ -110,7 +110,7 @@ impl Fetches {
                 false if SOURCES[of.source].may_turn_to(&token.issuer) => &token.issuer,
                 _ => continue,
             };
-            tries.absent.insert(name.clone(), told.began);
+            tries.absent.insert(name.clone(), fetched.began);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use crate::{
-    model::{Model, Told, may_name},
+    model::{Fetched, Model, may_name},
     plan::Plan,
     provider::Event,
     run::Pending,
@@ -79,7 +79,7 @@ impl Fetches {
         &mut self,
         event: Event,
         scene: &Scene<'_>,
-    ) -> Result<Option<(usize, Told)>, String> {
+    ) -> Result<Option<(usize, Fetched)>, String> {
         let at = scene.time.elapsed();
         match event {
             Event::Began {
@@ -114,11 +114,11 @@ impl Fetches {
             }
             Event::Failed { fetch } => self.fail(fetch, at),
             Event::Served { fetch, keys } => {
-                let told = self.serve(fetch, keys, scene);
-                if told.is_none() {
+                let fetched = self.serve(fetch, keys, scene);
+                if fetched.is_none() {
                     self.fail(fetch, at)
                 }
-                return Ok(told);
+                return Ok(fetched);
             }
         }
         Ok(None)
@@ -147,12 +147,12 @@ impl Fetches {
         fetch: u64,
         keys: Vec<(String, usize)>,
         scene: &Scene<'_>,
-    ) -> Option<(usize, Told)> {
+    ) -> Option<(usize, Fetched)> {
         let (model, plan, at) = (scene.model, scene.plan, scene.time.elapsed());
         let open = self.open.get(&fetch)?.clone();
         let source = open.source;
         let (of, issuer) = (plan.authority(source)?, open.issuer?);
-        let is_its = |before: &Told| {
+        let is_its = |before: &Fetched| {
             tenant(&before.issuer) == tenant(&issuer) || plan.assigned(of).any(|it| *it == issuer)
         };
         if !may_name(of, plan, &issuer) || !model.last(source).is_none_or(is_its) {
@@ -168,7 +168,7 @@ impl Fetches {
         // A key that vanished while the authority was idle has no grace. After failures, or close to the due time, the model does not know whether it was
         // idle.
         let was_idle = tries.failed.is_none() && at > tries.due.1;
-        let told = Told {
+        let fetched = Fetched {
             order: open.order,
             began: open.began,
             date: open.date,
@@ -183,6 +183,6 @@ impl Fetches {
             },
         };
         (tries.failed, tries.failing, tries.due) = (None, None, plan.due(at));
-        Some((source, told))
+        Some((source, fetched))
     }
 }

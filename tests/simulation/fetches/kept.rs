@@ -2,7 +2,7 @@
 
 use super::{Fetches, history::Tries};
 use crate::{
-    model::{Model, Told, may_name},
+    model::{Fetched, Model, may_name},
     plan::Plan,
     time::Time,
 };
@@ -42,19 +42,19 @@ impl Fetches {
 impl Model {
     /// Whether what was fetched from a source is still of use under these settings.
     pub(crate) fn keeps(&self, source: usize, plan: &Plan) -> bool {
-        let told = self.last(source);
+        let fetched = self.last(source);
         plan.authority(source)
-            .is_some_and(|of| told.is_none_or(|it| may_name(of, plan, &it.issuer)))
+            .is_some_and(|of| fetched.is_none_or(|it| may_name(of, plan, &it.issuer)))
     }
 
     fn set(&mut self, before: &Plan, plan: &Plan) {
-        let sources = self.told.keys().copied();
+        let sources = self.fetched.keys().copied();
         let gone: Vec<_> = sources.filter(|it| !self.keeps(*it, plan)).collect();
-        self.told.retain(|source, _| !gone.contains(source));
+        self.fetched.retain(|source, _| !gone.contains(source));
         for of in &plan.authorities {
-            for told in self.told.get_mut(&of.source).into_iter().flatten() {
-                if !may_name(of, plan, &told.issuer) {
-                    told.issuer.clear();
+            for fetched in self.fetched.get_mut(&of.source).into_iter().flatten() {
+                if !may_name(of, plan, &fetched.issuer) {
+                    fetched.issuer.clear();
                 }
             }
             // A renamed authority keeps its forgotten keys.
@@ -81,10 +81,12 @@ impl Snapshot {
     pub(crate) fn new(model: &Model, plan: &Plan, time: &Time) -> Self {
         let (at, shown) = (time.elapsed(), time.wall());
         let mut saved = model.clone();
-        saved.told.retain(|_, told| is_fresh(told, plan, at));
-        for (source, told) in &mut saved.told {
+        saved
+            .fetched
+            .retain(|_, fetched| is_fresh(fetched, plan, at));
+        for (source, fetched) in &mut saved.fetched {
             let issuers = model.issuers(*source, plan, at);
-            for it in told {
+            for it in fetched {
                 let lives = |kid: &String| model.key(*source, kid, plan, at).is_some();
                 it.keys.retain(|kid, _| lives(kid));
                 if !issuers.contains(&&it.issuer) {
@@ -106,15 +108,19 @@ impl Snapshot {
         let date = |time: u64| (self.shown + time).saturating_sub(self.at);
         let aged = |time: u64| now.saturating_sub(shown.saturating_sub(date(time)));
         let mut model = self.model.clone();
-        for it in model.told.values_mut().flatten() {
+        for it in model.fetched.values_mut().flatten() {
             (it.order, it.shown) = (0, date(it.began));
             (it.began, it.ended) = (aged(it.began), aged(it.ended));
         }
-        model.told.retain(|_, told| is_fresh(told, plan, now));
+        model
+            .fetched
+            .retain(|_, fetched| is_fresh(fetched, plan, now));
         model
     }
 }
 
-fn is_fresh(told: &[Told], plan: &Plan, at: u64) -> bool {
-    told.last().is_some_and(|it| at < it.began + plan.max_stale)
+fn is_fresh(fetched: &[Fetched], plan: &Plan, at: u64) -> bool {
+    fetched
+        .last()
+        .is_some_and(|it| at < it.began + plan.max_stale)
 }

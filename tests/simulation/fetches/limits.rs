@@ -74,7 +74,7 @@ impl Fetches {
         absent.values().filter(|began| is_recent(began)).count() >= MOST_ABSENT
             || live.any(|it| {
                 let last = model.last(source);
-                let is_settled = last.is_some_and(|told| told.order > it.order);
+                let is_settled = last.is_some_and(|fetched| fetched.order > it.order);
                 !is_settled && (it.plan != *plan || wants(&it.token))
             })
     }

@@ -46,9 +46,10 @@ impl Run<'_> {
         let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
         let without = |it: &&Authority| sources.contains(&it.source);
         for of in plan.fetched().filter(without) {
-            let is_untold = model.last(of.source).is_none();
+            let is_undiscovered = model.last(of.source).is_none();
             let may_be_its = |issuer: &str| {
-                model.has_issuer(of, plan, issuer, now) || (is_untold && may_name(of, plan, issuer))
+                model.has_issuer(of, plan, issuer, now)
+                    || (is_undiscovered && may_name(of, plan, issuer))
             };
             for issuer in SOURCES.iter().flat_map(|it| &it.forms) {
                 if model.is_legacy(plan, issuer, now) && may_be_its(issuer) {

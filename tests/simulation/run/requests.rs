@@ -195,8 +195,8 @@ impl Run<'_> {
                 live: &self.pending,
             };
             let before = self.fetches.without_keys(&scene);
-            if let Some((source, told)) = self.fetches.note(event, &scene)? {
-                self.model.told.entry(source).or_default().push(told);
+            if let Some((source, fetched)) = self.fetches.note(event, &scene)? {
+                self.model.fetched.entry(source).or_default().push(fetched);
             }
             self.watch_legacy();
             self.note_without_keys(before);
