@@ -9,13 +9,13 @@ use super::{
 };
 use crate::{
     requirement::{Requirement, all_of, any_of, client, policy, role, try_scope},
-    routes::{ANY_HOST, Methods, Place, Rule, folded},
+    routes::{ANY_HOST, Methods, PathPattern, Rule, folded},
     settings::{Mistakes, RouteSettings},
 };
 
 impl RouteSettings {
     /// The paths that it covers.
-    pub(super) fn place(&self, ignore_case: bool) -> Result<Place, String> {
+    pub(super) fn path_pattern(&self, ignore_case: bool) -> Result<PathPattern, String> {
         let (text, is_below) = match self.path.strip_suffix("/**") {
             Some("") => ("/", true),
             Some(above) => (above, true),
@@ -41,8 +41,12 @@ impl RouteSettings {
                 true => folded(path.as_str()),
                 false => path.as_str().into(),
             };
-            let place = if is_below { Place::Below } else { Place::At };
-            return Ok(place(path.into()));
+            let of_path = if is_below {
+                PathPattern::Below
+            } else {
+                PathPattern::At
+            };
+            return Ok(of_path(path.into()));
         };
         Err(remedy.into())
     }

@@ -52,16 +52,16 @@ impl Settings {
                     "is missing, but other routes name hosts; name the hosts of this route";
                 mistakes.add(format!("{field}.hosts"), &settings.hosts, remedy);
             }
-            let place = settings.place(self.routing.ignore_case);
-            let place = mistakes.note(format!("{field}.path"), &settings.path, place);
+            let pattern = settings.path_pattern(self.routing.ignore_case);
+            let pattern = mistakes.note(format!("{field}.path"), &settings.path, pattern);
             let methods = settings.check_methods(&field, mistakes);
             let hosts = settings.check_hosts(&field, mistakes);
             let rule = settings.check_rule(authorities, &field, mistakes);
-            let (Some(place), Some(rule)) = (place, rule.map(Arc::new)) else {
+            let (Some(pattern), Some(rule)) = (pattern, rule.map(Arc::new)) else {
                 continue;
             };
             for host in hosts {
-                let of_path = routes.entry((host, place.clone())).or_default();
+                let of_path = routes.entry((host, pattern.clone())).or_default();
                 for (other_at, other) in &*of_path {
                     if let Some(method) = methods.common(&other.methods)
                         && other.rule != rule
@@ -79,9 +79,9 @@ impl Settings {
                 of_path.push((at, route));
             }
         }
-        let routes = routes.into_iter().flat_map(|((host, place), routes)| {
+        let routes = routes.into_iter().flat_map(|((host, pattern), routes)| {
             let routes = routes.into_iter();
-            routes.map(move |(_, route)| (host.clone(), place.clone(), route))
+            routes.map(move |(_, route)| (host.clone(), pattern.clone(), route))
         });
         Some(Routes::new(routes, self.routing))
     }

@@ -10,7 +10,7 @@ use http::{HeaderValue, header};
 
 use super::{
     rule::{Route, Rule},
-    table::{NoRule, Place, Table},
+    table::{NoRule, PathPattern, Table},
 };
 use crate::{
     refusal::{Refused, RequestHead},
@@ -29,12 +29,12 @@ pub(crate) struct Routes {
 impl Routes {
     /// Builds the tables from routes, each with its host or [`ANY_HOST`].
     pub(crate) fn new(
-        routes: impl IntoIterator<Item = (Box<str>, Place, Route)>,
+        routes: impl IntoIterator<Item = (Box<str>, PathPattern, Route)>,
         routing: RoutingSettings,
     ) -> Self {
         let mut tables: HashMap<Box<str>, Table> = HashMap::new();
-        for (host, place, route) in routes {
-            tables.entry(host).or_default().add(place, route);
+        for (host, pattern, route) in routes {
+            tables.entry(host).or_default().add(pattern, route);
         }
         Self {
             names_hosts: tables.keys().any(|host| **host != *ANY_HOST),

@@ -23,5 +23,5 @@ pub(crate) use self::{
     lookup::{ANY_HOST, Routes, folded},
     methods::Methods,
     rule::{Route, Rule},
-    table::Place,
+    table::PathPattern,
 };

@@ -8,7 +8,7 @@ use super::rule::{Route, Rule};
 
 /// The paths that a route covers. They are decoded and have no trailing slash, except for the root `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum PathPattern {
     /// This path alone.
     At(Box<str>),
     /// This path and everything below it.
@@ -24,10 +24,10 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn add(&mut self, place: Place, route: Route) {
-        let (table, path) = match place {
-            Place::At(path) => (&mut self.at, path),
-            Place::Below(path) => {
+    pub(super) fn add(&mut self, pattern: PathPattern, route: Route) {
+        let (table, path) = match pattern {
+            PathPattern::At(path) => (&mut self.at, path),
+            PathPattern::Below(path) => {
                 self.deepest = self.deepest.max(depth(&path));
                 (&mut self.below, path)
             }
@@ -103,29 +103,29 @@ mod tests {
     #[test]
     fn the_longest_path_decides_and_only_whole_segments_count() {
         let mut table = Table::default();
-        let places = [
-            Place::Below("/".into()),
-            Place::Below("/tasks".into()),
-            Place::At("/tasks".into()),
-            Place::At("/tasks/new".into()),
+        let patterns = [
+            PathPattern::Below("/".into()),
+            PathPattern::Below("/tasks".into()),
+            PathPattern::At("/tasks".into()),
+            PathPattern::At("/tasks/new".into()),
         ];
-        let rules: Vec<_> = places
+        let rules: Vec<_> = patterns
             .into_iter()
-            .map(|place| {
+            .map(|pattern| {
                 let rule = Arc::new(Rule {
                     public: false,
                     requirement: None,
                     authorities: None,
                 });
-                let methods = match place {
-                    Place::At(_) => Methods::Listed(vec![Method::GET]),
-                    Place::Below(_) => Methods::All,
+                let methods = match pattern {
+                    PathPattern::At(_) => Methods::Listed(vec![Method::GET]),
+                    PathPattern::Below(_) => Methods::All,
                 };
                 let route = Route {
                     methods,
                     rule: Arc::clone(&rule),
                 };
-                table.add(place, route);
+                table.add(pattern, route);
                 rule
             })
             .collect();
