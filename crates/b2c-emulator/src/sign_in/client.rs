@@ -48,7 +48,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Web applications must have sent a secret; the others must not.
+    /// A web application must have sent a secret. The others must not send one.
     pub(super) fn check(&self, platform: Platform) -> Result<(), Refusal> {
         match (platform, self.authenticated) {
             (Platform::Web, true) | (Platform::Spa | Platform::Native, false) => Ok(()),
@@ -79,7 +79,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 fn form_decoded(text: &str) -> String {
-    // Only `&` and `=` would end the value, and it contains both only in encoded form.
+    // The text is read as a name without a value. Only `&` and `=` would end it, and in form encoding they are escaped.
     let mut pairs = form_urlencoded::parse(text.as_bytes());
     pairs
         .next()

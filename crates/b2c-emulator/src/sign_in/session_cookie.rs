@@ -33,7 +33,7 @@ pub(super) fn set_cookie(route: &Route, id: Option<&str>) -> Option<HeaderValue>
     cookie.parse().ok()
 }
 
-/// Cookies ignore ports, but several emulators may run on one host.
+/// The port is in the name, because browsers send a host's cookies to all of its ports, and several emulators may run on one host.
 fn cookie_name(route: &Route) -> String {
     let port = route.base.rsplit_once(':').map_or("", |(_, port)| port);
     let port: String = port.chars().filter(char::is_ascii_digit).collect();

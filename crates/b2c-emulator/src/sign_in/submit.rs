@@ -142,7 +142,7 @@ impl Visit {
         self.sign_in(user, Map::new(), false)
     }
 
-    /// The edited claims. A removed claim is `null`.
+    /// Signs the user in with the edited claims. A removed claim is `null`.
     fn sign_in_as_edited(self, user: User) -> Response<Body> {
         let text = self.form.get("claims").unwrap_or_default();
         let mut edited: Map<String, Value> = match serde_json::from_str(text) {

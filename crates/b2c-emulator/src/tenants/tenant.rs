@@ -58,7 +58,7 @@ impl Tenant {
         Some(look(&mut ring))
     }
 
-    /// Each ring once, even if policies share it.
+    /// The key rings. One that several policies share is listed once.
     pub(crate) fn rings(&self) -> Vec<Arc<Mutex<KeyRing>>> {
         let mut rings: Vec<Arc<Mutex<KeyRing>>> = Vec::new();
         for ring in self.state().rings.values() {

@@ -74,7 +74,7 @@ impl TenantHandle {
         self.metadata_url_in(policy, UrlForm::Path)
     }
 
-    /// All its metadata URLs: one for each policy of a B2C tenant; that of an Entra ID tenant, of `organizations` and of `common`.
+    /// All its metadata URLs. A B2C tenant has one for each policy. An Entra ID tenant has its own and those of `organizations` and `common`.
     pub fn metadata_urls(&self) -> Vec<String> {
         let own = || self.metadata_url("");
         let any = |name: &str| format!("{}/{name}/{METADATA_PATH}", self.tenant.base);

@@ -297,8 +297,8 @@ impl fmt::Debug for TokenBuilder {
     }
 }
 
-/// The claims that identify the first user of this tenant. In External ID and Entra ID, `sub` differs from `oid`: only a token of an application itself has the same value in
-/// both.
+/// The claims that identify the first user of this tenant. In External ID and Entra ID, `sub` differs from `oid`: they are equal only in a token that an
+/// application got for itself.
 fn first_user(tenant: &Tenant) -> Map<String, Value> {
     let users = tenant.state().users.clone();
     let user = users.into_iter().find(|user| user.tenant_id.is_none());

@@ -73,7 +73,7 @@ impl CertificateAuthority {
     }
 
     /// Reads the authority for these names from this folder. If there is none or it expires within a month, generates and stores a new one. On Unix, only the
-    /// user can read its key.
+    /// current user can read its key.
     ///
     /// # Errors
     ///

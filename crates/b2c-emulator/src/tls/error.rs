@@ -22,7 +22,7 @@ pub enum CertificateError {
     #[error("cannot generate a certificate")]
     Generate(#[from] rcgen::Error),
     /// The stored certificate authority could not be read or written.
-    #[error("cannot store a certificate authority in {}", folder.display())]
+    #[error("cannot read or write the certificate authority in {}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,

@@ -2,7 +2,7 @@
 //!
 //! 1. [`CertificateAuthority`]: its certificate is valid only for the listed names (RFC 5280 §4.2.1.10).
 //! 2. [`ServerCertificate`]: the server's certificate, issued at each start.
-//! 3. [`Https`]: the choice of both.
+//! 3. [`Https`]: which authority or which certificate an emulator uses.
 
 mod acceptor;
 mod authority;

@@ -47,7 +47,7 @@ impl Names {
         self.0.iter().map(subtree).collect()
     }
 
-    /// One name a line. Equal sets of names have equal texts.
+    /// One name per line. Equal sets of names have equal texts.
     pub(super) fn text(&self) -> String {
         let line = |name: &Name| match name {
             Name::Dns(name) => format!("{name}\n"),

@@ -10,7 +10,7 @@ use super::{
 impl VerificationKey {
     /// An elliptic curve public key from the big-endian coordinates of a point on P-256 (32 bytes each) or P-384 (48 bytes each) (RFC 7518 §6.2.1).
     ///
-    /// The key gets ES256 or ES384, if allowed.
+    /// The key may be used with ES256 or ES384, whichever belongs to its curve, if that is allowed.
     ///
     /// # Errors
     ///

@@ -53,7 +53,7 @@ pub(super) fn read_jwk(
         _ if text(members, "n").is_none() => return Err(SkipReason::Modulus),
         _ => return Err(SkipReason::Exponent),
     };
-    // A value that is not a text is no tenant's issuer, and must not count as absent.
+    // A value that is not a string is no tenant's issuer, but it must not be treated as absent either.
     let issuer = members.get("issuer");
     let issuer = issuer.map(|issuer| issuer.text().unwrap_or(issuer.raw()));
     let key = key.map(|key| key.with_issuer(issuer));
@@ -101,7 +101,7 @@ fn allowed(
     }
 }
 
-/// Two coordinates of the full length of their curve (RFC 7518 §6.2.1).
+/// The coordinates, if both have the full length for their curve (RFC 7518 §6.2.1).
 fn coordinates(point: &EllipticCurveKeyParameters) -> Option<(Vec<u8>, Vec<u8>)> {
     let length = match point.curve {
         EllipticCurve::P256 => 32,

@@ -34,11 +34,11 @@ impl JwkSet {
     ///
     /// 1. A key gets its own `alg`, if `algorithms` contains it. A key without `alg`, like B2C's, gets every allowed algorithm of its type.
     /// 2. Symmetric and private keys are skipped: anyone who reads the document could sign with them.
-    /// 3. A repeated key counts once. Different keys with the same `kid` are all skipped.
+    /// 3. A key that is listed twice is used once. Different keys with the same `kid` are all skipped.
     ///
     /// # Errors
     ///
-    /// [`JwkSetError`] if the document is not a key set or no key is usable.
+    /// [`JwkSetError`] if the document is not a key set, has more than [`MAX_KEYS`] entries, or has no usable key.
     pub fn parse(document: &[u8], algorithms: AlgorithmSet) -> Result<Self, JwkSetError> {
         Self::parse_in(&KeyPool::default(), document, algorithms)
     }
@@ -136,7 +136,7 @@ pub enum JwkSetError {
     NoUsableKeys,
 }
 
-/// One key per id. A repeated key counts once. Different keys with the same id are all skipped: a token's `kid` could mean any of them.
+/// One key for each id. A key that is listed twice is used once. Different keys with the same id are all skipped: a token's `kid` could mean any of them.
 fn without_ambiguous(
     keys: Vec<(usize, VerificationKey)>,
     skipped: &mut Vec<SkippedKey>,

@@ -27,7 +27,7 @@ impl KeyBody {
         })
     }
 
-    /// The text of this id, shared with the key that was listed first if both have the same id.
+    /// The text of this id. It is shared with the key that was listed first, if that key has the same id.
     pub(super) fn shared_kid(&self, kid: &str) -> Arc<str> {
         let first = self.first_kid.get_or_init(|| kid.into());
         if **first == *kid {

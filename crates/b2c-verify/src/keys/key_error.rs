@@ -18,7 +18,7 @@ pub enum KeyError {
     /// The RSA modulus is even, or not 2048 to 8192 bits long (RFC 7518 §3.3).
     #[error("the modulus is not an odd number of 2048 to 8192 bits")]
     Modulus,
-    /// The RSA exponent is even, below 3, or above 32 bits.
+    /// The RSA exponent is even, below 3, or longer than 32 bits.
     #[error("the exponent is not an odd number from 3 to 2^32")]
     Exponent,
     /// The coordinates are not a point on P-256 or P-384.

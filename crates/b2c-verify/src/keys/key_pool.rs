@@ -13,7 +13,7 @@ use super::{AlgorithmSet, KeyError, key_body::KeyBody};
 /// The keys in use: a key that several key sets list is parsed and stored once. B2C signs for many tenants with one key.
 ///
 /// Keys are shared if their material and their allowed algorithms are equal. Their `kid` may differ, and an equal `kid` does not suffice: unrelated tenants
-/// use the same `kid` for different keys. The pool changes no decision about a token. It holds weak references and keeps no key alive.
+/// use the same `kid` for different keys. The pool never changes a decision about a token. It holds only weak references, so it keeps no key alive.
 ///
 /// ```
 /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError, KeyPool};

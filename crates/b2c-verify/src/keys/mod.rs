@@ -1,7 +1,7 @@
 //! Key sets, PEM texts and secrets ─▶ `VerificationKey`s.
 //!
-//! 1. A key is bound to its algorithms when it is read, and to no others later (RFC 8725 §3.1). So a public key can never be used as a secret.
-//! 2. A key set is read entry by entry. One that cannot be used is skipped with a reason, and does not spoil the others.
+//! 1. A key is bound to its algorithms when it is read, and never to others later (RFC 8725 §3.1). So a public key can never be used as a secret.
+//! 2. A key set is read entry by entry. An entry that cannot be used is skipped with a reason. The others are still used.
 //! 3. Secrets come only from the caller, never from a key set.
 //! 4. RSA keys have 2048 to 8192 bits; points are on P-256 or P-384; a secret is at least as long as the hash.
 

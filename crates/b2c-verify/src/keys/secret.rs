@@ -12,7 +12,8 @@ use super::{
 impl VerificationKey {
     /// A secret for HMAC.
     ///
-    /// The key gets the allowed ones among HS256, HS384 and HS512 for which the secret is long enough: 32, 48 and 64 bytes (RFC 7518 §3.2).
+    /// The key may be used with those of HS256, HS384 and HS512 that are allowed and for which the secret is long enough: 32, 48 and 64 bytes
+    /// (RFC 7518 §3.2).
     ///
     /// # Errors
     ///

@@ -92,13 +92,13 @@ pub enum SkipReason {
     /// Its `kid` is longer than [`MAX_KID_BYTES`](crate::MAX_KID_BYTES).
     #[error("the key id is too long")]
     KeyIdTooLong,
-    /// Its `alg` is not allowed or not for this key type, or no allowed algorithm is for this key type.
+    /// Its `alg` is not allowed or does not suit the key's type. Or it has no `alg`, and no allowed algorithm suits its type.
     #[error("the algorithm is not allowed or does not suit the key")]
     Algorithm,
     /// `n` is missing, not base64url, even, or not 2048 to 8192 bits long.
     #[error("the modulus is missing or not an odd number of 2048 to 8192 bits")]
     Modulus,
-    /// `e` is missing, not base64url, even, below 3, or above 32 bits.
+    /// `e` is missing, not base64url, even, below 3, or longer than 32 bits.
     #[error("the exponent is missing or not an odd number from 3 to 2^32")]
     Exponent,
     /// `crv`, `x` and `y` are not a point on P-256 or P-384.

@@ -24,7 +24,7 @@ use crate::error::TokenError;
 /// ```
 pub struct VerificationKey {
     kid: Option<Arc<str>>,
-    /// Behind one thin pointer: almost no key has it, and requests read keys of which there are thousands.
+    /// A single pointer, because there can be thousands of keys and almost none has an issuer.
     issuer: Option<Box<JwkIssuer>>,
     pub(super) body: Arc<KeyBody>,
 }
@@ -39,8 +39,8 @@ impl VerificationKey {
         self.kid.as_deref()
     }
 
-    /// The member `issuer` of its JWK, which Entra ID adds: the issuer whose tokens it signs, or a template for those of every tenant. It counts where
-    /// [any tenant](crate::TokenRules::any_tenant) is accepted.
+    /// The member `issuer` of its JWK, which Entra ID adds: the issuer whose tokens it signs, or a template for those of every tenant. It matters only
+    /// if [any tenant](crate::TokenRules::any_tenant) is accepted.
     ///
     /// ```
     /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};

@@ -16,7 +16,7 @@ pub enum CredentialsError {
     /// There is no `Authorization` header, or its scheme is not `Bearer`.
     #[error("no bearer token in the request")]
     Missing,
-    /// The header is empty, or ends after the scheme.
+    /// The header is empty or ends after the scheme, or the bare token is empty.
     #[error("the credentials are empty")]
     Empty,
     /// There is more than one `Authorization` header, or the token's query parameter or cookie occurs twice.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Microsoft signs ID tokens and access tokens with the same keys. If a client and its API share one app registration, the two kinds have the same audience
 /// too. Only an access token grants something: `scp` lists the scopes that a user consented to, `roles` the app roles assigned to a user or a daemon.
-/// An ID token has no `scp`. It tells a client who signed in and
+/// An ID token has no `scp`. It tells a client who signed in, and it
 /// [must not be used to call an API](https://learn.microsoft.com/entra/identity-platform/id-tokens).
 ///
 /// ```
@@ -26,7 +26,7 @@ pub enum AcceptedTokens {
     /// Tokens with a scope in `scp` or a role in `roles`. Microsoft.Identity.Web applies the same rule.
     #[default]
     AccessTokens,
-    /// Any token. Dangerous: an ID token passes, although clients do not keep ID tokens secret, and so does an access token that grants nothing.
+    /// Any token. Dangerous: an ID token passes, although clients do not keep ID tokens secret. An access token that grants nothing passes too.
     ///
     /// API Management's `validate-jwt` works this way. It is also the setting for daemons without an assigned role; list those in
     /// [`clients`](crate::TokenRules::clients).

@@ -11,7 +11,7 @@ use crate::{keys::AlgorithmSet, tenants::AnyTenant};
 ///
 /// 1. [`algorithms`](Self::algorithms): `alg` is allowed.
 /// 2. The [audiences](Self::new): `aud` contains an accepted one.
-/// 3. [`expiration`](Self::expiration) and [`clock_skew`](Self::clock_skew): the token is not expired (`exp`) and already valid (`nbf`).
+/// 3. [`expiration`](Self::expiration) and [`clock_skew`](Self::clock_skew): the token has not expired (`exp`) and is already valid (`nbf`).
 /// 4. [`max_lifetime`](Self::max_lifetime) and [`max_age`](Self::max_age): the issuer did not make it valid for too long, and it is not too old (`iat`).
 /// 5. [`clients`](Self::clients): it was issued to a listed application (`azp`, else `appid`).
 /// 6. [`tenant_id`](Self::tenant_id): its `tid`, if any, is the expected one. [`any_tenant`](Self::any_tenant): its `tid` is the tenant that `iss` names.
@@ -119,9 +119,10 @@ impl TokenRules {
         self
     }
 
-    /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` is refused.
+    /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` or `exp` is refused.
     ///
-    /// With it, a stolen signing key cannot make a token that is valid for ten years.
+    /// This catches an issuer that makes its tokens valid for too long. It does not contain a stolen signing key: whoever has it can also write an `iat` in the
+    /// future.
     ///
     /// ```
     #[doc = include_str!("../../docs/example_tokens.txt")]
@@ -199,9 +200,9 @@ impl TokenRules {
         self
     }
 
-    /// Accepts the tokens of these tenants, of whichever the token names, instead of one issuer's. Dangerous: anybody can create a tenant.
+    /// Accepts the tokens of all these tenants instead of one issuer's. Dangerous: anybody can create a tenant.
     ///
-    /// 1. Its `iss` must be the issuer of one of these tenants, and it must have that tenant's id in `tid`.
+    /// 1. A token's `iss` must be the issuer of one of these tenants, and its `tid` must be that tenant's id.
     /// 2. Its key must not be another tenant's: if the key has an [`issuer`](crate::VerificationKey::issuer), that is a template of these tenants, or an issuer
     ///    of the token's tenant. [`ValidatedToken::verify`](crate::ValidatedToken::verify) checks this.
     ///
@@ -229,7 +230,7 @@ impl TokenRules {
         self
     }
 
-    /// The tenants whose tokens are accepted, if that is [any](Self::any_tenant).
+    /// The tenants given to [`any_tenant`](Self::any_tenant). `None` if the rules are for one issuer.
     #[must_use]
     pub fn accepted_tenants(&self) -> Option<&AnyTenant> {
         self.shared.any_tenant.as_deref()

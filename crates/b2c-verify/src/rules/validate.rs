@@ -57,7 +57,7 @@ impl TokenRules {
         }
         self.check_client(token)?;
         self.check_tenant(token)?;
-        // If it were accepted as a bearer token, a thief could use it; the issuer bound it to prevent that (RFC 9449 §7.2). A value of the wrong type counts too.
+        // The issuer bound the token to a key so that a thief cannot use it (RFC 9449 §7.2). So `cnf` must not be ignored, not even with the wrong type.
         if token.claims().get("cnf").is_some() {
             return Err(TokenError::KeyBound);
         }

@@ -43,7 +43,7 @@ use crate::{
 pub struct ValidatedToken<'t> {
     token: &'t UnverifiedToken<'t>,
     lifetime: Lifetime,
-    /// The token's tenant, among those that are accepted. `None` if not any tenant is.
+    /// The token's tenant, and the accepted tenants. `None` if the rules are for one issuer.
     tenant: Option<(Arc<AnyTenant>, TenantId)>,
 }
 

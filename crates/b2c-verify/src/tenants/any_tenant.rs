@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::TenantId;
 
-/// Every tenant of a cloud: templates of their issuers, and the tenants that are left out. [`TokenRules::any_tenant`](crate::TokenRules::any_tenant) takes it.
+/// Every tenant of a cloud, except those left out, for [`TokenRules::any_tenant`](crate::TokenRules::any_tenant). It holds the templates of their issuers.
 ///
 /// The issuer of an Entra ID tenant contains the tenant's id. The metadata of `organizations` and `common` names a template in its place, with
 /// `{tenantid}` where the id belongs.
@@ -73,8 +73,8 @@ impl AnyTenant {
             .map(|template| template.with(TENANT_ID))
     }
 
-    /// Whether a key whose JWK has this `issuer` may sign for the tenant: it is a template, or an issuer of this tenant. Without one, the key may sign for
-    /// every tenant.
+    /// Whether a key whose JWK has this `issuer` may sign for the tenant: it is a template, or an issuer of this tenant. A key without
+    /// `issuer` may sign for every tenant.
     pub(crate) fn allows_key(&self, issuer: Option<&str>, tenant: TenantId) -> bool {
         issuer.is_none_or(|issuer| {
             let mut templates = self.templates.iter();

@@ -38,8 +38,8 @@ impl B2cAuthLayer {
     ///
     /// It waits for at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities, rounded up.
     ///
-    /// Whether to wait is a choice. A service that waits, and exits on an error, cannot start while the identity provider is down; with
-    /// [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot), it starts with the keys of the previous process.
+    /// Waiting is optional. A service that waits, and exits on an error, cannot start while the identity provider is down, unless it has the keys of the
+    /// previous process from [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot).
     ///
     /// ```
     /// use std::{future::ready, pin::Pin};
@@ -98,7 +98,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// The first authority's error, or [`FetchError::Timeout`] if the fetches together took longer than [`warm_up`](Self::warm_up) would wait. Known keys stay
+    /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than [`warm_up`](Self::warm_up) would wait. Known keys stay
     /// in use.
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();

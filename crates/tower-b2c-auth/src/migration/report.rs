@@ -58,7 +58,7 @@ pub struct MigrationReport {
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
-    /// When this report was made. If reports were merged, when the oldest of them was: until then, all replicas have counted.
+    /// When this report was made, or the oldest of those that were merged. Until then, all replicas have counted.
     pub generated_at: u64,
     /// The time since which all replicas have counted every use without a gap.
     pub observed_since: u64,
@@ -66,10 +66,10 @@ pub struct MigrationReport {
     pub observation_start: ObservationStart,
     /// How long, in seconds, the legacy issuers must be unused before the verdict is [`Verdict::SafeToRemove`].
     pub quiet_period: u64,
-    /// How many users still come with a legacy issuer. `None` if [users are not counted](crate::MigrationSettings::count_users).
+    /// How many users still have tokens of a legacy issuer. `None` if [users are not counted](crate::MigrationSettings::count_users).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_users: Option<LegacyUsers>,
-    /// One for each issuer, client application and audience. Legacy issuers come first, and within each kind the most recently used.
+    /// One row for each issuer, client application and audience. The rows of legacy issuers come first. Within both groups, recent use comes first.
     pub rows: Vec<ReportRow>,
 }
 
