@@ -55,9 +55,9 @@ impl TokenRules {
 
     pub(super) fn check_tenant(&self, token: &UnverifiedToken<'_>) -> Result<(), TokenError> {
         if let Some(any) = &self.shared.any_tenant {
-            let told = token.claims().get("tid").and_then(Value::text);
-            let told = told.and_then(TenantId::of_lower_case);
-            return if told.is_some() && told == any.tenant_of(token.issuer()?) {
+            let tid = token.claims().get("tid").and_then(Value::text);
+            let tid = tid.and_then(TenantId::of_lower_case);
+            return if tid.is_some() && tid == any.tenant_of(token.issuer()?) {
                 Ok(())
             } else {
                 Err(TokenError::WrongTenant)

@@ -45,7 +45,8 @@ impl<'a> UnverifiedToken<'a> {
     /// Parses a token in JWS compact serialization (RFC 7515 §3.1). `algorithms` are those that at least one authority allows (RFC 8725 §3.1).
     ///
     /// 1. The token has at most [`MAX_TOKEN_BYTES`] and three non-empty parts.
-    /// 2. The header has an allowed `alg`, no `crit`, and either no `typ` or that of a JWT. Keys and links to keys in it (`jwk`, `jku`, `x5u`, `x5c`) are ignored.
+    /// 2. The header has an allowed `alg`, no `crit`, and either no `typ` or that of a JWT. Keys and links to keys in it (`jwk`, `jku`, `x5u`, `x5c`)
+    ///    are ignored.
     /// 3. The payload is one JSON object with at most [`MAX_CLAIMS`] members, without duplicates, and at most [`MAX_NESTING`] levels deep.
     /// 4. The signature is Base64url of at most [`MAX_SIGNATURE_BYTES`].
     ///
