@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use axum::BoxError;
+use axum::{BoxError, Router};
 use futures_util::{
     FutureExt as _,
     future::{BoxFuture, join_all},
@@ -75,6 +75,14 @@ impl World {
         let token = self.signer.token(POLICY).issuer(issuer(tenant));
         token.lifetime(48 * HOUR).sign()
     }
+
+    /// A layer whose tenants this source finds, and a router behind it.
+    fn found_by(&self, source: Source, settings: TenantSettings) -> (B2cAuthLayer, Router) {
+        let builder = self.layer().tenant_source(source).tenants(settings);
+        let auth = builder.build().unwrap();
+        let app = app(&auth);
+        (auth, app)
+    }
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -104,8 +112,7 @@ async fn a_tenant_is_asked_for_once_and_its_tokens_are_accepted() {
 async fn an_unknown_issuer_is_remembered_for_a_minute() {
     let world = World::new().await;
     let source = Source::of([]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (_, app) = world.found_by(source.clone(), TenantSettings::default());
     let token = world.token(1);
     for _ in 0..3 {
         assert_eq!(status(&app, &token).await, 401);
@@ -121,8 +128,7 @@ async fn an_unknown_issuer_is_remembered_for_a_minute() {
 async fn a_tenant_that_left_is_gone_after_an_hour_also_for_verified_tokens() {
     let world = World::new().await;
     let source = Source::of([1, 2]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (_, app) = world.found_by(source.clone(), TenantSettings::default());
     let (leaves, stays) = (world.long_token(1), world.long_token(2));
     assert_eq!(status(&app, &leaves).await, 200);
     assert_eq!(status(&app, &stays).await, 200);
@@ -172,8 +178,7 @@ async fn a_source_that_is_down_makes_unknown_tenants_wait_and_no_others() {
 async fn a_source_that_hangs_is_given_up_and_its_late_answer_is_dropped() {
     let world = World::new().await;
     let source = Source::of([1]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (_, app) = world.found_by(source.clone(), TenantSettings::default());
     let token = world.token(1);
     source.is_open.send_replace(false);
     let waiting = waits(status(&app, &token));
@@ -216,16 +221,12 @@ async fn no_more_calls_are_under_way_at_once_than_the_settings_allow() {
 async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
     let world = World::new().await;
     let source = Source::of([1]);
-    let builder = world.layer().tenant_source(source.clone());
-    let auth = builder
-        .tenants(TenantSettings {
-            call_burst: 3,
-            call_interval: "10s".into(),
-            ..TenantSettings::default()
-        })
-        .build()
-        .unwrap();
-    let app = app(&auth);
+    let settings = TenantSettings {
+        call_burst: 3,
+        call_interval: "10s".into(),
+        ..TenantSettings::default()
+    };
+    let (_, app) = world.found_by(source.clone(), settings);
     let mut found = Vec::new();
     for made_up in 100..110 {
         found.push(status(&app, &world.token(made_up)).await);
@@ -264,16 +265,12 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
 async fn a_flood_of_made_up_issuers_does_not_put_off_known_tenants() {
     let world = World::new().await;
     let source = Source::of([1, 2]);
-    let builder = world.layer().tenant_source(source.clone());
-    let auth = builder
-        .tenants(TenantSettings {
-            call_burst: 1,
-            call_interval: "30m".into(),
-            ..TenantSettings::default()
-        })
-        .build()
-        .unwrap();
-    let app = app(&auth);
+    let settings = TenantSettings {
+        call_burst: 1,
+        call_interval: "30m".into(),
+        ..TenantSettings::default()
+    };
+    let (_, app) = world.found_by(source.clone(), settings);
     let known = [1, 2].map(|tenant| world.long_token(tenant));
     for token in &known {
         assert_eq!(status(&app, token).await, 200, "found, so it is free");
@@ -294,8 +291,7 @@ async fn a_flood_of_made_up_issuers_does_not_put_off_known_tenants() {
 async fn while_the_source_is_left_alone_known_tenants_stay_known() {
     let world = World::new().await;
     let source = Source::of([1, 2]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (_, app) = world.found_by(source.clone(), TenantSettings::default());
     let known = [1, 2].map(|tenant| world.long_token(tenant));
     for token in &known {
         assert_eq!(status(&app, token).await, 200);
@@ -397,8 +393,7 @@ async fn the_metadata_of_a_found_tenant_must_name_the_issuer_that_was_asked_for(
     };
     source.say(1, vec![anonymous]);
     world.directory.name_issuer(1, &issuer(2));
-    let auth = world.layer().tenant_source(source).build().unwrap();
-    let app = app(&auth);
+    let (_, app) = world.found_by(source, TenantSettings::default());
     assert_eq!(status(&app, &world.token(1)).await, 503);
     assert_eq!(status(&app, &world.token(2)).await, 401);
     world.directory.name_issuer(1, &issuer(1));
@@ -441,8 +436,7 @@ async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
 async fn a_forgotten_key_of_a_found_tenant_stays_forgotten() {
     let world = World::new().await;
     let source = Source::of([1, 2]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
     let (forgotten, other) = (world.long_token(1), world.long_token(2));
     assert_eq!(status(&app, &forgotten).await, 200);
     assert_eq!(status(&app, &other).await, 200);
@@ -467,15 +461,11 @@ async fn a_forgotten_key_of_a_found_tenant_stays_forgotten() {
 async fn no_more_tenants_are_kept_than_the_bound_says() {
     let world = World::new().await;
     let source = Source::of(0..5);
-    let builder = world.layer().tenant_source(source.clone());
-    let auth = builder
-        .tenants(TenantSettings {
-            max_tenants: 2,
-            ..TenantSettings::default()
-        })
-        .build()
-        .unwrap();
-    let app = app(&auth);
+    let settings = TenantSettings {
+        max_tenants: 2,
+        ..TenantSettings::default()
+    };
+    let (auth, app) = world.found_by(source.clone(), settings);
     for tenant in 0..5 {
         assert_eq!(status(&app, &world.token(tenant)).await, 200);
     }
@@ -489,15 +479,11 @@ async fn no_more_tenants_are_kept_than_the_bound_says() {
 async fn the_tenant_that_was_confirmed_longest_ago_makes_room() {
     let world = World::new().await;
     let source = Source::of([1, 2, 3]);
-    let builder = world.layer().tenant_source(source.clone());
-    let auth = builder
-        .tenants(TenantSettings {
-            max_tenants: 2,
-            ..TenantSettings::default()
-        })
-        .build()
-        .unwrap();
-    let app = app(&auth);
+    let settings = TenantSettings {
+        max_tenants: 2,
+        ..TenantSettings::default()
+    };
+    let (_, app) = world.found_by(source.clone(), settings);
     let [one, two, three] = [1, 2, 3].map(|tenant| world.long_token(tenant));
     for token in [&one, &two] {
         assert_eq!(status(&app, token).await, 200);
@@ -558,8 +544,7 @@ async fn requests_under_earlier_settings_change_nothing_that_those_in_force_reme
 async fn keys_of_a_found_tenant_are_kept_as_the_settings_in_force_say() {
     let world = World::new().await;
     let source = Source::of([1]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
     source.is_open.send_replace(false);
     let token = world.token(1);
     let earlier = waits(status(&app, &token));
@@ -580,8 +565,7 @@ async fn keys_of_a_found_tenant_are_kept_as_the_settings_in_force_say() {
 async fn a_found_tenant_that_is_removed_ends_for_requests_under_earlier_settings_too() {
     let world = World::new().await;
     let source = Source::of([1]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
     source.is_open.send_replace(false);
     let token = world.token(1);
     let mut earlier = waits(status(&app, &token));
@@ -604,8 +588,7 @@ async fn a_found_tenant_that_is_removed_ends_for_requests_under_earlier_settings
 async fn a_request_whose_client_hangs_up_leaves_the_question_to_the_next() {
     let world = World::new().await;
     let source = Source::of([1]);
-    let auth = world.layer().tenant_source(source.clone()).build().unwrap();
-    let app = app(&auth);
+    let (_, app) = world.found_by(source.clone(), TenantSettings::default());
     source.is_open.send_replace(false);
     let token = world.token(1);
     assert!(status(&app, &token).now_or_never().is_none());
