@@ -4,11 +4,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    sync::{self, Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
 use foldhash::fast::RandomState;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::source::TenantSource;
 use crate::{
@@ -60,7 +61,7 @@ pub(crate) struct FoundTenant {
     /// The time until which the answer counts.
     pub(crate) until: Duration,
     /// Its key sources, which outlive the settings and are kept when the same answer is repeated.
-    pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
+    pub(crate) keys: Arc<sync::Mutex<Vec<Arc<KeySource>>>>,
 }
 
 /// The remembered answer about an issuer.
@@ -161,7 +162,7 @@ impl Tenants {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
