@@ -24,7 +24,7 @@ const ORDER: &[&str] = &[
     "keys  migration  requirement",
     "settings",
     "urls",
-    "calls",
+    "single_flight",
     "clock  counter  http_url  places  version",
 ];
 

@@ -9,7 +9,7 @@ use std::{
 use futures_util::FutureExt as _;
 
 use super::look_ups::{LookUps, Outcome};
-use crate::calls::SharedCall;
+use crate::single_flight::SharedCall;
 
 /// The future outcome, and the waiting request's place. Dropping it frees the place.
 pub(crate) struct Awaited<T> {

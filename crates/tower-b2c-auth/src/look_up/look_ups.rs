@@ -21,12 +21,12 @@ use quick_cache::sync::Cache;
 
 use super::{awaited::Awaited, hook::LookUp, remembered::Remembered};
 use crate::{
-    calls::{CallId, Calls, SharedCall},
     claims::{UserKey, VerifiedUser},
     clock::Clock,
     config::LookUpConfig,
     places::take_place,
     refusal::Unjudged,
+    single_flight::{CallId, SharedCall, SingleFlight},
 };
 
 /// One [`LookUp`] and its answers. Limited in users, in concurrent calls and in waiting requests.
@@ -35,7 +35,7 @@ pub(crate) struct LookUps<T> {
     pub(crate) config: LookUpConfig,
     clock: Arc<dyn Clock>,
     remembered: Cache<VerifiedUser, Arc<Remembered<T>>>,
-    calls: Mutex<Calls<VerifiedUser, Outcome<T>>>,
+    calls: Mutex<SingleFlight<VerifiedUser, Outcome<T>>>,
     pub(super) waiting: AtomicUsize,
 }
 
@@ -65,7 +65,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         Self {
             hook: Arc::new(hook),
             remembered: Cache::new(config.max_users),
-            calls: Mutex::new(Calls::new(
+            calls: Mutex::new(SingleFlight::new(
                 "the look-up of a user",
                 Arc::clone(&clock),
                 config.timeout,
@@ -144,7 +144,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         self: &Arc<Self>,
         user: VerifiedUser,
         now: Duration,
-        calls: &mut Calls<VerifiedUser, Outcome<T>>,
+        calls: &mut SingleFlight<VerifiedUser, Outcome<T>>,
     ) -> SharedCall<Outcome<T>> {
         let (hook, called_for) = (Arc::clone(&self.hook), user.clone());
         let call = async move { hook(called_for).await };

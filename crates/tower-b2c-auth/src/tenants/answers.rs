@@ -13,10 +13,10 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::source::TenantSource;
 use crate::{
-    calls::Calls,
     config::TenantConfig,
     keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
+    single_flight::SingleFlight,
 };
 
 /// The source of tenants and its remembered answers. It outlives the settings.
@@ -38,7 +38,7 @@ pub(super) struct State {
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
-    pub(super) calls: Calls<Arc<str>, ()>,
+    pub(super) calls: SingleFlight<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
     /// The time until which the source is not asked, because it could not answer.
     pub(super) paused_until: Duration,
@@ -80,7 +80,7 @@ impl Tenants {
     ) -> Self {
         let budget = FetchBudget::new(config.call_burst, config.call_interval);
         let clock = Arc::clone(&context.clock);
-        let calls = Calls::new(
+        let calls = SingleFlight::new(
             "the source of tenants",
             clock,
             config.timeout,
