@@ -186,7 +186,6 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 }
 
-/// What to do with a request after the look-up.
 /// The result for a request, or why it is refused.
 type Judged<T> = Result<Option<Arc<T>>, AuthError>;
 
@@ -197,6 +196,7 @@ fn allow<T>(found: Option<Arc<T>>, without: WithoutResult) -> Judged<T> {
     }
 }
 
+/// What to do with a request after the look-up.
 pub(super) enum Settled<ReqBody> {
     PassedOn(Request<ReqBody>),
     Refused(Response<Body>),
