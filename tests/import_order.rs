@@ -23,9 +23,8 @@ const ORDER: &[&str] = &[
     "refusal",
     "keys  migration  requirement",
     "settings",
-    "urls",
     "single_flight",
-    "clock  counter  http_url  places  version",
+    "clock  counter  places  urls  version",
 ];
 
 const VERIFY: &[&str] = &[

@@ -3,7 +3,7 @@
 //! These names become part of a URL, so each is checked against the characters that it may have before the URL is built. A slash or a dot in the wrong
 //! place would otherwise lead to another tenant's metadata.
 
-use crate::http_url::is_domain_name;
+use crate::urls::is_domain_name;
 
 /// A tenant's name: one label of a host name.
 pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {

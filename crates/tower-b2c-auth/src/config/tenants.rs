@@ -14,8 +14,8 @@ use b2c_verify::MicrosoftHosts;
 
 use super::{check::no_blank, keys::count};
 use crate::{
-    http_url::is_domain_name,
     settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
+    urls::is_domain_name,
 };
 
 /// [`TenantSettings`] after the check.
