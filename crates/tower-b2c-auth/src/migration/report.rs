@@ -8,8 +8,7 @@ use super::{
     LegacyIssuer, LegacyUsers, MergeError, MigrationConfig, ObservationStart, ReportRow, Stage,
     Usage, day_of, merge, observation::seconds, table, verdict::Verdict,
 };
-use crate::clock::Clock;
-use crate::version::Version;
+use crate::{clock::Clock, version::Version};
 
 /// Who used which issuer, and whether the legacy issuers can be removed. [`B2cAuthLayer::migration_report`](crate::B2cAuthLayer::migration_report) makes it.
 ///
