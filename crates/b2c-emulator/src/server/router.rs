@@ -45,7 +45,9 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response<Bod
     let count = count(&route);
     let fault = {
         let mut state = route.tenant.state();
-        state.faults.take(route.endpoint.fault_endpoint(), &route.policy)
+        state
+            .faults
+            .take(route.endpoint.fault_endpoint(), &route.policy)
     };
     let endpoint = route.endpoint;
     let response = match fault {
