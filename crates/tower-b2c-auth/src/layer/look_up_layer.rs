@@ -19,7 +19,7 @@ use super::{
 use crate::{
     claims::{ReportOnly, UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
     look_up::{Answer, Awaited, LookUps, Outcome},
-    refusal::{AuthError, Refused, RequestHead, Unjudged},
+    refusal::{AuthError, Refused, Unjudged},
     settings::WithoutResult,
 };
 
@@ -173,16 +173,10 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         let found = match judged {
             Ok(found) => found,
             Err(error) if ReportOnly::note(extensions, claims.layer(), &error) => None,
-            Err(error) => return Settled::Refused(self.refuse(error, &request)),
+            Err(error) => return Settled::Refused(self.current.refuse(error, &request)),
         };
         note_looked_up(extensions, claims, found);
         Settled::PassedOn(request)
-    }
-
-    fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
-        let authenticator = self.current.load();
-        authenticator.shared.counters.refused(&error);
-        authenticator.refuse(error, RequestHead::of(request))
     }
 }
 
@@ -279,7 +273,7 @@ where
         let layer = &self.layer;
         let record = record_of(request.extensions(), layer.current.shared.layer);
         let settled = match record.map(|record| record.claims) {
-            None => Settled::Refused(layer.refuse(Unjudged::MissingLayer.into(), &request)),
+            None => Settled::Refused(layer.current.refuse(Unjudged::MissingLayer, &request)),
             // Anonymous, or not good enough for a layer that only reports.
             Some(None) => Settled::PassedOn(request),
             Some(Some(claims)) => match layer.ask(&claims) {
