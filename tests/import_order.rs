@@ -23,9 +23,8 @@ const ORDER: &[&str] = &[
     "refusal",
     "keys  migration  requirement",
     "settings",
-    "urls",
-    "calls",
-    "clock  counter  http_url  places  version",
+    "single_flight",
+    "clock  counter  places  urls  version",
 ];
 
 const VERIFY: &[&str] = &[

@@ -198,9 +198,9 @@ mod tests {
     use super::*;
     use crate::{
         authority::Position,
-        http_url::HttpUrl,
         keys::{IssuerRule, KeyContext, KeySource, MetadataSource},
         test_tokens,
+        urls::HttpUrl,
     };
 
     const SHARED: &str = "https://shared.example/";
