@@ -23,9 +23,8 @@ const ORDER: &[&str] = &[
     "refusal",
     "keys  migration  requirement",
     "settings",
-    "urls",
-    "calls",
-    "clock  counter  http_url  places  version",
+    "single_flight",
+    "clock  counter  places  urls  version",
 ];
 
 const VERIFY: &[&str] = &[
@@ -55,7 +54,7 @@ const CLI: &[&str] = &[
     "log  validate_jwt  warnings",
     "cli",
     "named_values  user_map",
-    "file  signals",
+    "all_errors  file  signals",
 ];
 
 #[test]

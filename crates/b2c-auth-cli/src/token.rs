@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     let request = client(&arguments)?
         .post(url)
         .header("content-type", "application/json")
-        .body(order(&arguments).to_string());
+        .body(token_request(&arguments).to_string());
     let response = request.send().await?;
     match response.status().as_u16() {
         200 => {}
@@ -33,7 +33,7 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
 }
 
 /// The body for the control endpoint.
-fn order(arguments: &TokenArguments) -> Value {
+fn token_request(arguments: &TokenArguments) -> Value {
     let claims = arguments.claims.iter();
     let claims: Map<String, Value> = claims
         .map(|(name, text)| {

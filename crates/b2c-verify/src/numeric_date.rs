@@ -11,7 +11,9 @@ use std::time::{Duration, SystemTime};
 /// use b2c_verify::NumericDate;
 ///
 /// let issued = NumericDate::from_secs(1_700_000_000);
-/// assert!(issued < issued.saturating_add(Duration::from_millis(1)));
+/// let later = issued.saturating_add(Duration::from_millis(1));
+/// assert!(issued < later);
+/// assert_eq!(later.as_secs(), 1_700_000_000);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NumericDate(Duration);
@@ -33,6 +35,12 @@ impl NumericDate {
     #[must_use]
     pub const fn as_unix(self) -> Duration {
         self.0
+    }
+
+    /// The whole seconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_secs(self) -> u64 {
+        self.0.as_secs()
     }
 
     /// This time plus `duration`, or the largest representable time.

@@ -1,6 +1,6 @@
-//! An issuer, and the authorities that have it.
+//! An issuer, as one authority has it.
 //!
-//! An [`Issuer`] is one version: which authorities have the issuer, until when, and whether it is legacy. Nothing in it changes but a flag, which is set
+//! An [`Issuer`] is one version: until when the authority has the issuer, and whether the issuer is legacy. Nothing in it changes but a flag, which is set
 //! when another version takes its place. A cached token keeps the version that it was judged by, so one load says whether anything has changed since. A
 //! change to one issuer does not touch the tokens of others.
 
@@ -12,34 +12,43 @@ use std::{
     time::Duration,
 };
 
-use b2c_verify::NumericDate;
+use b2c_verify::{NumericDate, TokenRules};
 use smallvec::SmallVec;
 
-use crate::authority::Authority;
+use crate::{authority::Authority, keys::KeySource};
 
-/// One version of an issuer. A change replaces it with a new version.
+/// One version of an authority's issuer. A change replaces it with a new version.
+///
+/// It has copies of the authority's rules and of the reference to its keys, so that a request does not read the authority too. With thousands of
+/// authorities, each record costs a cache miss.
 pub(crate) struct Issuer {
-    /// The authorities that have it, in the order of the settings, each with the time until which it does.
-    authorities: Authorities,
-    /// When these settings made it legacy. `None` if it is not.
+    pub(crate) rules: TokenRules,
+    pub(crate) keys: Arc<KeySource>,
+    pub(crate) authority: Arc<Authority>,
+    /// The time until which the authority has the issuer.
+    pub(crate) until: Duration,
+    /// When these settings made the issuer legacy. `None` if it is not.
     legacy_since: Option<NumericDate>,
     is_replaced: AtomicBool,
 }
 
-/// Almost always one, which is stored inline.
-pub(crate) type Authorities = SmallVec<[(Arc<Authority>, Duration); 1]>;
+/// One issuer with an entry for each authority that has it, in the order of the settings. Almost always there is one, which is stored inline.
+pub(crate) type SharedIssuer = SmallVec<[Arc<Issuer>; 1]>;
 
 impl Issuer {
-    pub(crate) fn new(authorities: Authorities, legacy_since: Option<NumericDate>) -> Self {
+    pub(crate) fn new(
+        authority: Arc<Authority>,
+        until: Duration,
+        legacy_since: Option<NumericDate>,
+    ) -> Self {
         Self {
+            rules: authority.rules.clone(),
+            keys: Arc::clone(&authority.keys),
+            authority,
+            until,
             legacy_since,
-            authorities,
             is_replaced: AtomicBool::new(false),
         }
-    }
-
-    pub(crate) fn authorities(&self) -> &[(Arc<Authority>, Duration)] {
-        &self.authorities
     }
 
     /// Whether the issuer is legacy.

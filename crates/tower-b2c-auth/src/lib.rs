@@ -29,11 +29,10 @@ mod token_source;
 
 mod settings;
 
-mod calls;
 mod clock;
 mod counter;
-mod http_url;
 mod places;
+mod single_flight;
 mod urls;
 mod version;
 

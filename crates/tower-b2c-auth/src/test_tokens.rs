@@ -15,7 +15,7 @@ use crate::{
     authority::{Authority, Position},
     claims::{LayerId, Verified},
     clock::ManualClock,
-    issuer::{Authorities, Issuer},
+    issuer::Issuer,
     keys::{KeyConfig, KeyContext, KeySource, LiveKey, NothingToFetch, SourcePolicy},
     settings::KeyRefresh,
 };
@@ -51,16 +51,14 @@ pub(crate) fn verified(token: &str) -> VerifiedToken {
 
 /// The token as the layer's cache stores it.
 pub(crate) fn kept(token: &str) -> Arc<Verified> {
-    let context = context();
+    let authority = Arc::new(authority(&context()));
     let token = verified(token);
     Arc::new(Verified {
         #[cfg(feature = "migration")]
         usage: Usage::new(&ManualClock::at(NOW)).row(&UsageKey::of(&token)),
         token,
         key: Arc::new(LiveKey::unlimited(key())),
-        authority: Arc::new(authority(&context)),
-        issuer: Arc::new(Issuer::new(Authorities::new(), None)),
-        issuer_until: Duration::MAX,
+        issuer: Arc::new(Issuer::new(authority, Duration::MAX, None)),
         layer: LayerId::next(),
         #[cfg(feature = "migration")]
         counted_on: Default::default(),

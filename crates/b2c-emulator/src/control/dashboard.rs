@@ -85,7 +85,7 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
         own.append(&mut claims);
         claims = own;
     }
-    let order = TokenRequest {
+    let request = TokenRequest {
         policy: owned("policy"),
         tenant_id: user.and_then(|user| user.tenant_id),
         audience: owned("audience"),
@@ -94,7 +94,7 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
         claims,
         ..TokenRequest::default()
     };
-    match order.mint(tenant) {
+    match request.mint(tenant) {
         Some(token) => Shown::Token(token),
         None => Shown::Problem("The tenant has no such policy.".to_owned()),
     }

@@ -15,16 +15,16 @@ pub(super) struct FaultRequest {
 
 pub(super) async fn add(
     SelectedTenant(tenant): SelectedTenant,
-    Json(order): Json<FaultRequest>,
+    Json(request): Json<FaultRequest>,
 ) -> StatusCode {
-    let policy = order.policy.as_deref();
+    let policy = request.policy.as_deref();
     if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
         return StatusCode::NOT_FOUND;
     }
     let mut state = tenant.state();
     state
         .faults
-        .set(order.endpoint, policy, order.fault, order.times);
+        .set(request.endpoint, policy, request.fault, request.times);
     StatusCode::NO_CONTENT
 }
 

@@ -51,23 +51,23 @@ pub(super) struct KeyRequest {
 
 pub(super) async fn make(
     SelectedTenant(tenant): SelectedTenant,
-    Json(order): Json<KeyRequest>,
+    Json(request): Json<KeyRequest>,
 ) -> Result<Json<Value>, StatusCode> {
-    let key = match &order.pem {
+    let key = match &request.pem {
         Some(pem) => SigningKey::from_pem(pem).map_err(|_| StatusCode::BAD_REQUEST)?,
         None => tenant
             .new_key()
             .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?,
     };
-    let key = order.kid.map_or(key.clone(), |kid| key.with_kid(kid));
-    let key = order
+    let key = request.kid.map_or(key.clone(), |kid| key.with_kid(kid));
+    let key = request
         .issuer
         .map_or(key.clone(), |issuer| key.with_issuer(issuer));
     tenant.for_each_ring(|ring| {
-        if order.publish {
+        if request.publish {
             ring.published.push(key.clone());
         }
-        if order.sign {
+        if request.sign {
             ring.signing = key.clone();
         }
     });
@@ -78,13 +78,7 @@ pub(super) async fn sign(
     SelectedTenant(tenant): SelectedTenant,
     Path(kid): Path<String>,
 ) -> StatusCode {
-    let known = tenant.rings().iter().any(|ring| {
-        let ring = ring
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        ring.published.iter().any(|key| key.kid() == kid)
-    });
-    if !known {
+    if !tenant.publishes(&kid) {
         return StatusCode::NOT_FOUND;
     }
     tenant.for_each_ring(|ring| {

@@ -20,8 +20,8 @@ pub(super) struct SuspendRequest {
 /// The response to this request is the last one before the port closes.
 pub(super) async fn suspend(
     State(site): State<Arc<Site>>,
-    Json(order): Json<SuspendRequest>,
+    Json(request): Json<SuspendRequest>,
 ) -> Response<Body> {
-    site.suspend_for(Duration::from_millis(order.millis));
+    site.suspend_for(Duration::from_millis(request.millis));
     (StatusCode::ACCEPTED, [(header::CONNECTION, "close")]).into_response()
 }

@@ -5,9 +5,9 @@ use super::{mint::TokenRequest, selected_tenant::SelectedTenant};
 
 pub(super) async fn token(
     SelectedTenant(tenant): SelectedTenant,
-    Json(order): Json<TokenRequest>,
+    Json(request): Json<TokenRequest>,
 ) -> Result<Json<Value>, StatusCode> {
-    let token = order.mint(&tenant).ok_or(StatusCode::NOT_FOUND)?;
+    let token = request.mint(&tenant).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(
         json!({ "access_token": token, "token_type": "Bearer" }),
     ))

@@ -34,15 +34,7 @@ fn pretty(value: &Value) -> String {
 
 fn verdict(site: &Site, header: &Value, claims: &Value) -> String {
     let kid = header["kid"].as_str().unwrap_or_default();
-    let publisher = site.tenants.iter().find(|tenant| {
-        let rings = tenant.rings();
-        rings.iter().any(|ring| {
-            let ring = ring
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            ring.published.iter().any(|key| key.kid() == kid)
-        })
-    });
+    let publisher = site.tenants.iter().find(|tenant| tenant.publishes(kid));
     let key = match publisher {
         Some(tenant) => format!("Its key is published by {}.", tenant.seed.name),
         None => "No tenant here publishes its key.".to_owned(),

@@ -13,7 +13,7 @@ use crate::{
 /// The requested endpoint, tenant and policy.
 pub(crate) struct Route {
     pub(crate) tenant: Arc<Tenant>,
-    pub(crate) page: PolicyEndpoint,
+    pub(crate) endpoint: PolicyEndpoint,
     form: UrlForm,
     /// Where the request was sent, such as `http://127.0.0.1:8080`.
     pub(crate) base: String,
@@ -62,7 +62,7 @@ impl Route {
                 _ => return None,
             },
         };
-        let page = PolicyEndpoint::at(rest)?;
+        let endpoint = PolicyEndpoint::at(rest)?;
         let known = tenant.seed.kind != Kind::B2c || tenant.policy(&policy).is_some();
         let domain = match tenant.seed.kind {
             Kind::B2c => (*domain).to_owned(),
@@ -75,7 +75,7 @@ impl Route {
         };
         known.then(|| Self {
             tenant: Arc::clone(tenant),
-            page,
+            endpoint,
             form,
             base,
             domain,
@@ -83,13 +83,13 @@ impl Route {
         })
     }
 
-    /// The URL of another page of the same policy, in the request's form.
-    pub(crate) fn url(&self, page: PolicyEndpoint) -> String {
-        format!("{}{}", self.base, self.path(page))
+    /// The URL of another endpoint of the same policy, in the request's form.
+    pub(crate) fn url(&self, endpoint: PolicyEndpoint) -> String {
+        format!("{}{}", self.base, self.path(endpoint))
     }
 
-    pub(crate) fn path(&self, page: PolicyEndpoint) -> String {
-        let rest = page.path();
+    pub(crate) fn path(&self, endpoint: PolicyEndpoint) -> String {
+        let rest = endpoint.path();
         match self.tenant.seed.kind {
             Kind::B2c => self.form.path(&self.domain, &self.policy, rest),
             Kind::ExternalId | Kind::EntraId => format!("/{}/{rest}", self.domain),
@@ -132,7 +132,7 @@ impl PolicyEndpoint {
             Self::Logout,
         ];
         all.into_iter()
-            .find(|page| page.path().eq_ignore_ascii_case(&path))
+            .find(|endpoint| endpoint.path().eq_ignore_ascii_case(&path))
     }
 
     fn path(self) -> &'static str {
@@ -146,8 +146,8 @@ impl PolicyEndpoint {
         }
     }
 
-    /// The endpoint by which its faults are set.
-    pub(crate) fn endpoint(self) -> Endpoint {
+    /// The name under which its faults are set.
+    pub(crate) fn fault_endpoint(self) -> Endpoint {
         match self {
             Self::Metadata => Endpoint::Metadata,
             Self::Keys => Endpoint::Keys,

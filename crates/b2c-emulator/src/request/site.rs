@@ -30,7 +30,7 @@ pub(crate) struct Site {
 /// A requested suspension of the port.
 #[derive(Default)]
 struct Suspension {
-    ordered: Notify,
+    requested: Notify,
     time: Mutex<Duration>,
 }
 
@@ -67,18 +67,18 @@ impl Site {
     }
 
     pub(crate) fn suspend_for(&self, time: Duration) {
-        let mut ordered = self
+        let mut requested = self
             .suspension
             .time
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *ordered = time;
-        self.suspension.ordered.notify_one();
+        *requested = time;
+        self.suspension.requested.notify_one();
     }
 
-    /// Waits for a request to close the port, and returns its duration.
+    /// Waits for [`suspend_for`](Self::suspend_for), and returns its time.
     pub(crate) async fn suspended(&self) -> Duration {
-        self.suspension.ordered.notified().await;
+        self.suspension.requested.notified().await;
         let time = self.suspension.time.lock();
         *time.unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,7 +98,7 @@ impl Site {
 
     /// The base of the URLs in a response: like B2C, it uses the requested host. `None` for an unknown host.
     pub(crate) fn base_of(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
-        let Some(host) = asked_host(uri, headers)? else {
+        let Some(host) = requested_host(uri, headers)? else {
             return Some(self.base.clone());
         };
         let name = host.host().to_ascii_lowercase();
@@ -113,7 +113,7 @@ impl Site {
 
     /// Whether the requested host is a loopback name, and not another name that resolves to this machine.
     pub(crate) fn is_local(&self, uri: &Uri, headers: &HeaderMap) -> bool {
-        match asked_host(uri, headers) {
+        match requested_host(uri, headers) {
             Some(Some(host)) => is_loopback(&host.host().to_ascii_lowercase()),
             Some(None) => true,
             None => false,
@@ -148,7 +148,7 @@ fn hosts(tenant: &TenantSeed) -> Vec<String> {
 }
 
 /// The host from the URL, else from the header. The outer `None` means an invalid host, the inner one no host.
-fn asked_host(uri: &Uri, headers: &HeaderMap) -> Option<Option<Authority>> {
+fn requested_host(uri: &Uri, headers: &HeaderMap) -> Option<Option<Authority>> {
     if let Some(authority) = uri.authority() {
         return Some(Some(authority.clone()));
     }

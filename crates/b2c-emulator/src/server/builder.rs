@@ -96,7 +96,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the form of the issuer in metadata and tokens. If the form contains a policy, each document and token has its own policy there.
+    /// Sets the form of the issuer in metadata and tokens. A policy in the form has no effect: each document and token names its own.
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
         self.issuer_form = Some(form);
         self

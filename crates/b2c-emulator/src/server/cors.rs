@@ -7,9 +7,9 @@ use axum::{
 
 use crate::request::PolicyEndpoint;
 
-pub(crate) fn is_open(page: PolicyEndpoint) -> bool {
+pub(crate) fn is_open(endpoint: PolicyEndpoint) -> bool {
     matches!(
-        page,
+        endpoint,
         PolicyEndpoint::Metadata | PolicyEndpoint::Keys | PolicyEndpoint::Token
     )
 }
@@ -33,8 +33,8 @@ pub(crate) fn preflight(headers: &HeaderMap) -> Response<Body> {
     response
 }
 
-pub(crate) fn allow(page: PolicyEndpoint, mut response: Response<Body>) -> Response<Body> {
-    if is_open(page) {
+pub(crate) fn allow(endpoint: PolicyEndpoint, mut response: Response<Body>) -> Response<Body> {
+    if is_open(endpoint) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
     }

@@ -39,15 +39,17 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response<Bod
     let Some(route) = route else {
         return html(StatusCode::NOT_FOUND);
     };
-    if request.method() == Method::OPTIONS && cors::is_open(route.page) {
+    if request.method() == Method::OPTIONS && cors::is_open(route.endpoint) {
         return cors::preflight(request.headers());
     }
     let count = count(&route);
     let fault = {
         let mut state = route.tenant.state();
-        state.faults.take(route.page.endpoint(), &route.policy)
+        state
+            .faults
+            .take(route.endpoint.fault_endpoint(), &route.policy)
     };
-    let page = route.page;
+    let endpoint = route.endpoint;
     let response = match fault {
         None => good(route, request, None, count).await,
         Some(fault) => {
@@ -55,7 +57,7 @@ async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response<Bod
             misbehave(fault.clone(), good, &uri.to_string()).await
         }
     };
-    cors::allow(page, response)
+    cors::allow(endpoint, response)
 }
 
 async fn good(
@@ -64,7 +66,7 @@ async fn good(
     fault: Option<&Fault>,
     count: usize,
 ) -> Response<Body> {
-    match route.page {
+    match route.endpoint {
         PolicyEndpoint::Metadata => json(document::metadata(&route, fault)),
         PolicyEndpoint::Keys => {
             let published = route
@@ -83,7 +85,7 @@ async fn good(
 /// Counts the request, and returns the number of earlier ones.
 fn count(route: &Route) -> usize {
     let mut state = route.tenant.state();
-    let counters = match route.page {
+    let counters = match route.endpoint {
         PolicyEndpoint::Keys => &mut state.requests.keys,
         PolicyEndpoint::Metadata => &mut state.requests.metadata,
         PolicyEndpoint::Authorize | PolicyEndpoint::SignIn | PolicyEndpoint::Logout => {

@@ -46,19 +46,19 @@ pub(crate) enum Prompt {
     Create,
 }
 
-/// Who gets the error: the user on a page, or the client. No redirect happens before the redirect URI is known to be the client's.
+/// Where the error is shown: to the user on a page, or to the client, once the redirect URI is known to be the client's.
 #[derive(Debug)]
 pub(crate) enum BadRequest {
-    PolicyEndpoint(Refusal),
-    Client(Box<ReplyTo>, Refusal),
+    OnPage(Refusal),
+    ToClient(Box<ReplyTo>, Refusal),
 }
 
 impl AuthorizationRequest {
     pub(crate) fn read(tenant: &Tenant, query: &[u8]) -> Result<Self, BadRequest> {
         let params = Params::parse(query).map_err(Refusal::from);
-        let params = params.map_err(BadRequest::PolicyEndpoint)?;
+        let params = params.map_err(BadRequest::OnPage)?;
         let (client, platform, redirect_uri) =
-            client(tenant, &params).map_err(BadRequest::PolicyEndpoint)?;
+            client(tenant, &params).map_err(BadRequest::OnPage)?;
         let response_type = params.get("response_type").unwrap_or_default();
         let parsed = ResponseType::parse(response_type);
         let mode = params.get("response_mode");
@@ -87,7 +87,7 @@ impl AuthorizationRequest {
             read_rest(tenant, &params, client, platform, types)
         };
         let request =
-            rest().map_err(|refusal| BadRequest::Client(reply_to.clone().into(), refusal))?;
+            rest().map_err(|refusal| BadRequest::ToClient(reply_to.clone().into(), refusal))?;
         Ok(Self {
             reply_to,
             ..request

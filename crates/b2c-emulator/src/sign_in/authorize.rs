@@ -33,8 +33,8 @@ pub(crate) async fn authorize(route: Route, request: Request) -> Response<Body> 
 
 pub(super) fn refuse(route: &Route, bad: &BadRequest) -> Response<Body> {
     match bad {
-        BadRequest::PolicyEndpoint(refusal) => refusal.page(&route.tenant),
-        BadRequest::Client(reply_to, refusal) => reply_to.refuse(&route.tenant, refusal),
+        BadRequest::OnPage(refusal) => refusal.page(&route.tenant),
+        BadRequest::ToClient(reply_to, refusal) => reply_to.refuse(&route.tenant, refusal),
     }
 }
 

@@ -14,11 +14,7 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
     let code = form.get("code").ok_or(Refusal::MissingParameter("code"))?;
     let now = tenant.now();
     let check = |grant: &Grant| {
-        if grant.client != client.application.client_id {
-            return Err(Refusal::OtherClient(client.application.client_id.clone()));
-        }
-        client.check(grant.platform)?;
-        same_policy(route, grant)?;
+        check_grant(route, client, grant)?;
         let uri = form.get("redirect_uri").unwrap_or_default();
         if uri != grant.redirect_uri {
             return Err(Refusal::OtherRedirectUri {
@@ -38,7 +34,16 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
     token_response::of(route, &grant, form, now + lifetime)
 }
 
-pub(super) fn same_policy(route: &Route, grant: &Grant) -> Result<(), Refusal> {
+/// Checks that the grant is this client's, and that it was made under this policy.
+pub(super) fn check_grant(
+    route: &Route,
+    client: &Client<'_>,
+    grant: &Grant,
+) -> Result<(), Refusal> {
+    if grant.client != client.application.client_id {
+        return Err(Refusal::OtherClient(client.application.client_id.clone()));
+    }
+    client.check(grant.platform)?;
     if grant.policy == route.policy {
         return Ok(());
     }

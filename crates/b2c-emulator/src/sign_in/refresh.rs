@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     client::Client,
-    code::{narrowed, same_policy},
+    code::{check_grant, narrowed},
     refusal::Refusal,
     token_response,
 };
@@ -20,13 +20,7 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
         .get("refresh_token")
         .ok_or(Refusal::MissingParameter("refresh_token"))?;
     let now = tenant.now();
-    let check = |grant: &Grant| {
-        if grant.client != client.application.client_id {
-            return Err(Refusal::OtherClient(client.application.client_id.clone()));
-        }
-        client.check(grant.platform)?;
-        same_policy(route, grant)
-    };
+    let check = |grant: &Grant| check_grant(route, client, grant);
     let redeemed = tenant
         .state()
         .grants

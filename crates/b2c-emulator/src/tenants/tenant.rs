@@ -59,7 +59,7 @@ impl Tenant {
     }
 
     /// The key rings. One that several policies share is listed once.
-    pub(crate) fn rings(&self) -> Vec<Arc<Mutex<KeyRing>>> {
+    fn rings(&self) -> Vec<Arc<Mutex<KeyRing>>> {
         let mut rings: Vec<Arc<Mutex<KeyRing>>> = Vec::new();
         for ring in self.state().rings.values() {
             if !rings.iter().any(|known| Arc::ptr_eq(known, ring)) {
@@ -73,6 +73,14 @@ impl Tenant {
         for ring in self.rings() {
             change(&mut ring.lock().unwrap_or_else(PoisonError::into_inner));
         }
+    }
+
+    /// Whether it publishes a key with this id, for any policy.
+    pub(crate) fn publishes(&self, kid: &str) -> bool {
+        self.rings().iter().any(|ring| {
+            let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
+            ring.published.iter().any(|key| key.kid() == kid)
+        })
     }
 
     /// A new key, with the kind of id that this kind of tenant uses.

@@ -116,10 +116,7 @@ impl JsonObject {
         }
         let mut names: Vec<_> = self.members().names().collect();
         names.sort_unstable();
-        names
-            .iter()
-            .zip(names.iter().skip(1))
-            .any(|(one, next)| one == next)
+        names.array_windows().any(|[one, next]| one == next)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// A range of bytes in a text, or of elements in a list. Half the size of `Range<usize>`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Span {
@@ -23,20 +25,20 @@ impl Span {
 
     /// The elements in this range. Empty if out of range, which cannot happen with the list that the span was made for.
     pub(super) fn of<T>(self, list: &[T]) -> &[T] {
-        let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
-            return &[];
-        };
-        list.get::<std::ops::Range<usize>>(start..end)
+        self.range()
+            .and_then(|range| list.get(range))
             .unwrap_or_default()
     }
 
     /// The text in this range. Spans begin and end at character boundaries, so it is empty only if out of range.
     pub(super) fn text_of(self, text: &str) -> &str {
-        let (Ok(start), Ok(end)) = (self.start.try_into(), self.end.try_into()) else {
-            return "";
-        };
-        text.get::<std::ops::Range<usize>>(start..end)
+        self.range()
+            .and_then(|range| text.get(range))
             .unwrap_or_default()
+    }
+
+    fn range(self) -> Option<Range<usize>> {
+        Some(self.start.try_into().ok()?..self.end.try_into().ok()?)
     }
 
     /// The same range, relative to a text that begins `length` bytes later. `None` if the range begins before that text.

@@ -59,10 +59,8 @@ impl MicrosoftHosts {
     /// The tenant's part of an External ID host, if it is one.
     #[must_use]
     pub fn external_id_tenant(host: &str) -> Option<&str> {
-        let domains = Self::ALL.iter().filter_map(|cloud| cloud.external_id);
-        domains
-            .into_iter()
-            .find_map(|domain| host.strip_suffix(domain))
+        let mut domains = Self::ALL.iter().filter_map(|cloud| cloud.external_id);
+        domains.find_map(|domain| host.strip_suffix(domain))
     }
 
     /// Whether this is Entra ID's host in any cloud, for metadata or in issuers of version 1.0.

@@ -4,6 +4,7 @@
 //! may restrict access, is refused instead of ignored.
 
 use super::{context::Context, xml::Element};
+use crate::settings::nearest_name;
 
 /// An element's attributes that have not been taken yet.
 #[derive(Debug)]
@@ -115,18 +116,14 @@ impl<'e> Attributes<'e> {
     /// Refuses the remaining attributes.
     pub(super) fn finish(self, context: &mut Context<'_>) {
         for attribute in &self.left {
-            let likeness = |name: &str| strsim::jaro_winkler(&attribute.name, name);
-            let nearest = self
-                .known
-                .iter()
-                .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-            let remedy = match nearest {
+            let known = self.known.iter().copied();
+            let remedy = match nearest_name(&attribute.name, known) {
                 Some(name) if *name == attribute.name => "is given twice; delete one".to_owned(),
-                Some(name) if likeness(name) >= LIKE => format!(
+                Some(name) => format!(
                     "is not an attribute of <{}>; did you mean {name}?",
                     self.element
                 ),
-                _ => format!("is not an attribute of <{}>; delete it", self.element),
+                None => format!("is not an attribute of <{}>; delete it", self.element),
             };
             context.refuse(attribute.line, &attribute.name, remedy);
         }
@@ -145,5 +142,3 @@ pub(super) fn boolean(text: &str) -> Result<bool, &'static str> {
 fn newlines(text: &str) -> usize {
     text.matches('\n').count()
 }
-
-const LIKE: f64 = 0.8;

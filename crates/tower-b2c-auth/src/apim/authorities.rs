@@ -10,9 +10,8 @@ use super::{
     xml::Element,
 };
 use crate::{
-    http_url::HttpUrl,
     settings::{AuthoritySettings, Settings},
-    urls::{fetchable_url, issuer_url},
+    urls::{HttpUrl, fetchable_url, issuer_url},
 };
 
 /// One authority for each metadata URL, one for the inline public keys, and one for the secrets.

@@ -11,8 +11,8 @@ use super::{
     xml::Element,
 };
 use crate::{
-    http_url::HttpUrl,
     settings::{AuthoritySettings, Cloud, Family, Settings},
+    urls::HttpUrl,
 };
 use b2c_verify::{AcceptedTokens, TenantId};
 

@@ -1,6 +1,6 @@
 //! The claims that handlers get.
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{fmt, ops::Deref, sync::Arc};
 
 #[cfg(feature = "migration")]
 use std::sync::atomic::AtomicU32;
@@ -10,9 +10,7 @@ use b2c_verify::VerifiedToken;
 use super::LayerId;
 #[cfg(feature = "migration")]
 use crate::migration::UsageRow;
-use crate::{
-    authority::Authority, issuer::Issuer, keys::LiveKey, refusal::Refused, requirement::Requirement,
-};
+use crate::{issuer::Issuer, keys::LiveKey, refusal::Refused, requirement::Requirement};
 
 /// The claims of a request's token, which a [`B2cAuthLayer`](crate::B2cAuthLayer) has verified: proof that the request is authenticated.
 ///
@@ -67,14 +65,11 @@ pub struct VerifiedClaims(Arc<Verified>);
 pub(crate) struct Verified {
     /// What verified it.
     pub(crate) key: Arc<LiveKey>,
-    pub(crate) authority: Arc<Authority>,
     /// The row that counts its requests.
     #[cfg(feature = "migration")]
     pub(crate) usage: Arc<UsageRow>,
-    /// The version of its issuer that it was judged by.
+    /// Its issuer, as the authority that accepted it has it: the version that it was judged by.
     pub(crate) issuer: Arc<Issuer>,
-    /// The time until which the authority has the issuer.
-    pub(crate) issuer_until: Duration,
     pub(crate) layer: LayerId,
     /// The day on which its user was last counted, for a legacy issuer. Zero means never.
     #[cfg(feature = "migration")]
@@ -97,7 +92,7 @@ impl VerifiedClaims {
     /// [`RouteSettings::authority`](crate::RouteSettings::authority) does it before the handler. With
     /// [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), one authority stands for all tenants: read `tid` then.
     pub fn authority(&self) -> &str {
-        &self.0.authority.name
+        &self.0.issuer.authority.name
     }
 
     /// Checks whether the claims meet this requirement, for rules that depend on what only a handler knows.

@@ -27,16 +27,10 @@ pub(crate) trait Known {
 impl Settings {
     /// Whether these can be added without any effect on the existing authorities.
     pub(crate) fn can_add(&self, added: &[AuthoritySettings]) -> bool {
-        let has_listed = !self.issuers.is_empty() || !self.legacy_issuers().is_empty();
-        let takers = || {
-            let authorities = self.authorities.iter();
-            authorities
-                .filter(|one| one.takes_listed_issuers())
-                .take(2)
-                .count()
-        };
         // With a second authority, listed issuers no longer belong to the first one alone.
-        let stays_listed = !has_listed || self.danger_pool_issuers || takers() > 1;
+        let stays_listed = self.listed_issuers().next().is_none()
+            || self.danger_pool_issuers
+            || self.takers_of_listed_issuers().nth(1).is_some();
         let stays_alone = |one: &AuthoritySettings| !one.legacy && !one.danger_accept_any_tenant;
         stays_listed && added.iter().all(stays_alone)
     }

@@ -12,9 +12,9 @@ use std::{
 };
 
 use crate::{
-    http_url::HttpUrl,
     keys::{FetchConfig, ProxyConfig},
     settings::{FetchSettings, Mistakes},
+    urls::HttpUrl,
 };
 
 impl FetchSettings {

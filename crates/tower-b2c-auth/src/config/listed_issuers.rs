@@ -31,19 +31,14 @@ impl Settings {
         for issuer in &self.issuers {
             mistakes.note("issuers", issuer, issuer_url(issuer));
         }
-        let takers = self.authorities.iter();
-        let takers = takers.filter(|authority| authority.takes_listed_issuers());
-        let takers = takers.count();
+        let takers = self.takers_of_listed_issuers().count();
         if takers == 1 || self.danger_pool_issuers || self.authorities.is_empty() {
             return ListedIssuers::Assigned;
         }
-        let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
-        let legacy = self.legacy_issuers().iter();
-        let legacy = legacy.map(|issuer| ("migration.legacy_issuers", issuer));
         let assigned = self.authorities.iter().flat_map(|one| &one.issuers);
         let assigned: HashSet<_> = assigned.collect();
         let mut unassigned = Vec::new();
-        for (field, issuer) in issuers.chain(legacy) {
+        for (field, issuer) in self.listed_issuers() {
             if takers > 0 && TenantId::of_issuer(issuer).is_some() {
                 unassigned.push(issuer.clone());
             } else if !assigned.contains(issuer) && issuer_url(issuer).is_ok() {
@@ -63,13 +58,22 @@ impl Settings {
         has: impl Fn(&str) -> bool,
     ) -> Result<(), SettingsError> {
         let mut mistakes = Mistakes::default();
-        let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
-        let legacy = self.legacy_issuers().iter();
-        let legacy = legacy.map(|issuer| ("migration.legacy_issuers", issuer));
-        for (field, issuer) in issuers.chain(legacy).filter(|(_, issuer)| !has(issuer)) {
+        for (field, issuer) in self.listed_issuers().filter(|(_, issuer)| !has(issuer)) {
             mistakes.add(field, issuer, WOULD_GO_OVER);
         }
         mistakes.finish(Some(()))
+    }
+
+    /// The listed issuers, each with the name of the setting that lists it.
+    pub(super) fn listed_issuers(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
+        let legacy = self.legacy_issuers().iter();
+        issuers.chain(legacy.map(|issuer| ("migration.legacy_issuers", issuer)))
+    }
+
+    pub(super) fn takers_of_listed_issuers(&self) -> impl Iterator<Item = &AuthoritySettings> {
+        let authorities = self.authorities.iter();
+        authorities.filter(|authority| authority.takes_listed_issuers())
     }
 
     pub(super) fn legacy_issuers(&self) -> &[String] {

@@ -5,9 +5,8 @@ use super::{
     names::{host_name, policy_name, tenant_id, tenant_name},
 };
 use crate::{
-    http_url::HttpUrl,
     settings::{AuthoritySettings, Cloud, Family, Mistakes},
-    urls::fetchable_url,
+    urls::{HttpUrl, fetchable_url},
 };
 
 impl AuthoritySettings {

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use b2c_verify::NumericDate;
 
 use crate::{
-    http_url::HttpUrl,
     migration::{Announcement, MigrationConfig},
     settings::{MigrationSettings, Mistakes},
-    urls::issuer_url,
+    urls::{HttpUrl, issuer_url},
 };
 
 impl MigrationSettings {

@@ -3,7 +3,9 @@
 //! These names become part of a URL, so each is checked against the characters that it may have before the URL is built. A slash or a dot in the wrong
 //! place would otherwise lead to another tenant's metadata.
 
-use crate::http_url::is_domain_name;
+use b2c_verify::TenantId;
+
+use crate::urls::is_domain_name;
 
 /// A tenant's name: one label of a host name.
 pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
@@ -17,10 +19,7 @@ pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
 
 /// A tenant's id as Microsoft writes it: a GUID in lower case.
 pub(super) fn tenant_id(id: &str) -> Result<&str, &'static str> {
-    let groups = [8, 4, 4, 4, 12];
-    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let lengths = id.split('-').map(str::len);
-    let is_guid = lengths.eq(groups) && id.bytes().all(|byte| byte == b'-' || is_hex(byte));
+    let is_guid = TenantId::parse(id).is_some_and(|parsed| parsed.to_string() == id);
     is_guid.then_some(id).ok_or("is not a tenant id; write the GUID in lower case, such as \"aaaabbbb-0000-cccc-1111-dddd2222eeee\"")
 }
 

@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use b2c_verify::MicrosoftHosts;
 
-use super::{check::no_blank, keys::count};
+use super::{check::no_blank, keys::count, names::tenant_name};
 use crate::{
-    http_url::is_domain_name,
     settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
+    urls::is_domain_name,
 };
 
 /// [`TenantSettings`] after the check.
@@ -127,15 +127,9 @@ impl TenantSettings {
 
 /// Whether this is one label below a domain for tenants, or Entra ID's sign-in host in one of the clouds.
 fn is_microsofts(host: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
     let is_tenants = |domain: Option<&str>| {
         let label = domain.and_then(|domain| host.strip_suffix(domain));
-        label.is_some_and(is_label)
+        label.is_some_and(|label| tenant_name(label).is_ok())
     };
     let mut clouds = MicrosoftHosts::ALL.iter();
     let is_in = |cloud: &MicrosoftHosts| {
@@ -172,6 +166,7 @@ mod tests {
             "b2clogin.com",
             ".b2clogin.com",
             "a.b.b2clogin.com",
+            "a_b.b2clogin.com",
             "contoso.b2clogin.com:444",
             "contoso.b2clogin.com.evil.example",
             "evilb2clogin.com",

@@ -13,18 +13,18 @@ use b2c_verify::AnyTenant;
 
 use crate::{
     authority::Authority,
-    issuer::{Authorities, Issuer},
+    issuer::{Issuer, SharedIssuer},
 };
 
-/// The authorities that accept any tenant, as one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
+/// The authorities that accept any tenant, with one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
 ///
 /// There are few of them, all from the settings. It changes only while the register is locked.
 #[derive(Default)]
-pub(super) struct AnyTenants(ArcSwapOption<Issuer>);
+pub(super) struct AnyTenants(ArcSwapOption<SharedIssuer>);
 
 impl AnyTenants {
     /// All of them. They may have been replaced by the time the caller uses them, as with any [`Issuer`].
-    pub(super) fn all(&self) -> Option<Arc<Issuer>> {
+    pub(super) fn all(&self) -> Option<Arc<SharedIssuer>> {
         self.0.load_full()
     }
 
@@ -37,13 +37,13 @@ impl AnyTenants {
 
     pub(super) fn add(&self, authority: &Arc<Authority>) {
         self.change(|all| {
-            all.push((Arc::clone(authority), Duration::MAX));
-            all.sort_by_key(|(authority, _)| authority.position);
+            all.push(Arc::clone(authority));
+            all.sort_by_key(|authority| authority.position);
         });
     }
 
     pub(super) fn remove(&self, authority: &Arc<Authority>) {
-        self.change(|all| all.retain(|(known, _)| !Arc::ptr_eq(known, authority)));
+        self.change(|all| all.retain(|known| !Arc::ptr_eq(known, authority)));
     }
 
     /// Makes sure that tokens which they have verified are judged again, because another authority has got an issuer that they cover.
@@ -51,23 +51,20 @@ impl AnyTenants {
         self.change(|_| {});
     }
 
-    fn change(&self, change: impl FnOnce(&mut Authorities)) {
-        let before = self.all();
-        let all = before.as_ref().map(|before| before.authorities().into());
-        let mut all = all.unwrap_or_default();
+    fn change(&self, change: impl FnOnce(&mut Vec<Arc<Authority>>)) {
+        let before = self.all().unwrap_or_default();
+        let mut all = before.iter().map(|it| Arc::clone(&it.authority)).collect();
         change(&mut all);
-        let after = (!all.is_empty()).then(|| Arc::new(Issuer::new(all, None)));
-        self.0.store(after);
-        if let Some(before) = before {
-            before.replace();
-        }
+        let issuer = |authority| Arc::new(Issuer::new(authority, Duration::MAX, None));
+        let after: SharedIssuer = all.into_iter().map(issuer).collect();
+        self.0.store((!after.is_empty()).then(|| Arc::new(after)));
+        before.iter().for_each(|before| before.replace());
     }
 }
 
 /// The tenants that these authorities accept.
-pub(super) fn of(all: &Issuer) -> impl Iterator<Item = &AnyTenant> {
-    let authorities = all.authorities().iter();
-    authorities.filter_map(|(authority, _)| authority.rules.accepted_tenants())
+pub(super) fn of(all: &SharedIssuer) -> impl Iterator<Item = &AnyTenant> {
+    all.iter().filter_map(|it| it.rules.accepted_tenants())
 }
 
 #[cfg(test)]
@@ -110,11 +107,11 @@ mod tests {
             ..test_tokens::authority(&context)
         };
         issuers.add(Arc::new(one));
-        assert!(first.is_replaced() && issuers.of_any_tenant(&issuer(7)).is_none());
+        assert!(first[0].is_replaced() && issuers.of_any_tenant(&issuer(7)).is_none());
         let second = issuers.of_any_tenant(&issuer(0)).unwrap();
         issuers.remove("one").unwrap();
         assert!(issuers.of_any_tenant(&issuer(7)).is_some());
         issuers.remove(&any.name).unwrap();
-        assert!(second.is_replaced() && issuers.of_any_tenant(&issuer(0)).is_none());
+        assert!(second[0].is_replaced() && issuers.of_any_tenant(&issuer(0)).is_none());
     }
 }

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     authority::Authority,
     claims::Verified,
+    issuer::Issuer,
     keys::{Absence, LiveKey, Missing},
 };
 
@@ -45,6 +46,23 @@ impl AuthorityVerdict {
         }
     }
 
+    /// Accepts a verified token. *Undecided* if the keys must be fetched again first.
+    pub(super) fn of_verified(verified: Arc<Verified>, at: DecisionContext) -> Self {
+        let issuer = &verified.issuer;
+        if !issuer.keys.must_fetch_first(at.now) {
+            return Self::Accepted(verified);
+        }
+        let authority = Arc::clone(&issuer.authority);
+        #[cfg(feature = "migration")]
+        let legacy_issuer = issuer.is_legacy().then(|| verified.token.issuer().into());
+        let otherwise = Otherwise::Accept(verified);
+        Self::Undecided(Undecided {
+            #[cfg(feature = "migration")]
+            legacy_issuer,
+            ..Undecided::new(Some(&authority), otherwise, at)
+        })
+    }
+
     /// The verdict if a fetch could still show that another authority has the issuer.
     pub(super) fn doubted(self, doubt: Undecided) -> Self {
         match self {
@@ -55,19 +73,19 @@ impl AuthorityVerdict {
     }
 }
 
-impl Authority {
-    /// The verdict of an authority that has this issuer.
+impl Issuer {
+    /// The verdict of the authority that has this issuer. `text` is the issuer.
     ///
     /// `is_forgotten` returns whether a key id is forgotten; `remember` caches a verified token.
     pub(super) fn verdict(
-        self: &Arc<Self>,
+        &self,
         token: &UnverifiedToken<'_>,
-        issuer: &str,
+        text: &str,
         at: DecisionContext,
         is_forgotten: impl Fn(&str) -> bool,
         remember: impl FnOnce(VerifiedToken, Arc<LiveKey>) -> Arc<Verified>,
     ) -> AuthorityVerdict {
-        let token = match self.rules.validate(token, issuer, at.date) {
+        let token = match self.rules.validate(token, text, at.date) {
             Ok(token) => token,
             Err(error) => return AuthorityVerdict::Refused(error),
         };
@@ -78,7 +96,7 @@ impl Authority {
                 continue;
             }
             match token.verify(&key) {
-                Ok(verified) => return self.accept(remember(verified, key), at),
+                Ok(verified) => return AuthorityVerdict::of_verified(remember(verified, key), at),
                 Err(error) => refusal = Some(error),
             }
         }
@@ -91,14 +109,19 @@ impl Authority {
             (None, Some(kid)) => {
                 let issued_at = token.claimed_issue_time();
                 let error = TokenError::UnknownKey;
-                match self.doubt(Missing::Key(kid), error, issued_at, at) {
+                match self
+                    .authority
+                    .doubt(Missing::Key(kid), error, issued_at, at)
+                {
                     Some(undecided) => AuthorityVerdict::Undecided(undecided),
                     None => AuthorityVerdict::Refused(error),
                 }
             }
         }
     }
+}
 
+impl Authority {
     /// The verdict of an authority with another issuer of the same tenant, whose metadata could name this one now. `None` if it has nothing to fetch.
     pub(super) fn doubt_after_change(
         self: &Arc<Self>,
@@ -153,28 +176,5 @@ impl Authority {
         let doubt = self.keys.undiscovered();
         let otherwise = Otherwise::Unavailable(doubt.retry_after);
         AuthorityVerdict::Undecided(Undecided::new(doubt.fetch.then_some(self), otherwise, at))
-    }
-
-    /// Accepts a token that this authority's key verified. *Undecided* if the keys must be fetched again first.
-    pub(super) fn accept(
-        self: &Arc<Self>,
-        verified: Arc<Verified>,
-        at: DecisionContext,
-    ) -> AuthorityVerdict {
-        if self.keys.must_fetch_first(at.now) {
-            #[cfg(feature = "migration")]
-            let legacy_issuer = verified
-                .issuer
-                .is_legacy()
-                .then(|| verified.token.issuer().into());
-            let otherwise = Otherwise::Accept(verified);
-            AuthorityVerdict::Undecided(Undecided {
-                #[cfg(feature = "migration")]
-                legacy_issuer,
-                ..Undecided::new(Some(self), otherwise, at)
-            })
-        } else {
-            AuthorityVerdict::Accepted(verified)
-        }
     }
 }

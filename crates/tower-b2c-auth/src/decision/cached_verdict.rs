@@ -29,29 +29,27 @@ impl Authenticator {
         rule: Option<&Arc<Rule>>,
     ) -> Option<AuthorityVerdict> {
         let verified = self.tokens.get(fingerprint)?;
-        let authority = &verified.authority;
+        let issuer = &verified.issuer;
         // Another authority could accept it too. If none does, the route refuses it.
-        if rule.is_some_and(|rule| !authority.is_allowed_by(rule)) {
+        if rule.is_some_and(|rule| !issuer.authority.is_allowed_by(rule)) {
             return None;
         }
-        let lifetime = authority
-            .rules
-            .revalidate_lifetime(&verified.token, at.date);
+        let lifetime = issuer.rules.revalidate_lifetime(&verified.token, at.date);
         let holds = !matches!(lifetime, Err(TokenError::Expired | TokenError::TooOld))
             && verified.key.is_usable(at.now)
-            && at.now < verified.issuer_until
-            && !verified.issuer.is_replaced()
-            && !authority.keys.is_retired()
+            && at.now < issuer.until
+            && !issuer.is_replaced()
+            && !issuer.keys.is_retired()
             && !verified
                 .key
                 .kid()
-                .is_some_and(|kid| self.is_forgotten(authority, kid));
+                .is_some_and(|kid| self.is_forgotten(&issuer.authority, kid));
         if !holds {
             self.tokens.forget(fingerprint);
             return None;
         }
         Some(match lifetime {
-            Ok(()) => Arc::clone(&verified.authority).accept(verified, at),
+            Ok(()) => AuthorityVerdict::of_verified(verified, at),
             Err(error) => AuthorityVerdict::Refused(error),
         })
     }

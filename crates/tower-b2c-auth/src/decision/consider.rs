@@ -13,8 +13,10 @@
 //!
 //! Undiscovered authorities are read before the known ones. An authority that is discovered in between is then seen twice rather than not at all.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
+#[cfg(feature = "migration")]
+use b2c_verify::TokenRules;
 use b2c_verify::{
     Credentials, DecryptedToken, Scratch, TokenError, UnverifiedToken, VerifiedToken,
 };
@@ -25,7 +27,13 @@ use super::{
 };
 #[cfg(feature = "migration")]
 use crate::migration::{UsageKey, UsageRow};
-use crate::{authority::Authority, claims::Verified, issuer::Issuer, keys::LiveKey, routes::Rule};
+use crate::{
+    authority::Authority,
+    claims::Verified,
+    issuer::{Issuer, SharedIssuer},
+    keys::LiveKey,
+    routes::Rule,
+};
 
 /// A token that a request presents, and what its verdict depends on.
 struct PresentedToken<'a> {
@@ -96,7 +104,7 @@ impl Authenticator {
             Some(_) => None,
             None => self.issuers.of_any_tenant(issuer),
         };
-        let known = known.or(of_any_tenant.as_ref());
+        let known = known.or(of_any_tenant.as_deref());
         let verdict = known.and_then(|known| self.verdict_of_known(known, presented));
         if let Some(accepted @ AuthorityVerdict::Accepted(_)) = verdict {
             return accepted;
@@ -106,22 +114,22 @@ impl Authenticator {
             Some(authority.undiscovered_verdict(token, at).after(verdict))
         });
         let verdict = verdict.unwrap_or_else(|| self.verdict_of_unknown_issuer(token, issuer, at));
-        self.doubt_after_changes(verdict, known.map(|known| &**known), presented)
+        self.doubt_after_changes(verdict, known, presented)
     }
 
     /// The verdict of the authorities that have the issuer, up to the first that accepts. `None` if there are none.
     fn verdict_of_known(
         &self,
-        issuer: &Arc<Issuer>,
+        known: &SharedIssuer,
         presented: &PresentedToken<'_>,
     ) -> Option<AuthorityVerdict> {
         let mut verdict = None;
-        for (authority, until) in issuer.authorities() {
-            if *until <= presented.at.now || authority.keys.is_retired() {
+        for issuer in known {
+            if issuer.until <= presented.at.now || issuer.keys.is_retired() {
                 continue;
             }
-            let next = if presented.may_be_of(authority) {
-                self.verdict_of_one(authority, issuer, *until, presented)
+            let next = if presented.may_be_of(&issuer.authority) {
+                self.verdict_of_one(issuer, presented)
             } else {
                 AuthorityVerdict::Refused(TokenError::UnknownIssuer)
             };
@@ -133,26 +141,22 @@ impl Authenticator {
         verdict
     }
 
-    /// The verdict of one authority that has the issuer until this time. Caches a token that it verifies.
+    /// The verdict of one authority that has the issuer. Caches a token that it verifies.
     fn verdict_of_one(
         &self,
-        authority: &Arc<Authority>,
         issuer: &Arc<Issuer>,
-        issuer_until: Duration,
         presented: &PresentedToken<'_>,
     ) -> AuthorityVerdict {
-        let is_forgotten = |kid: &str| self.is_forgotten(authority, kid);
+        let is_forgotten = |kid: &str| self.is_forgotten(&issuer.authority, kid);
         let remember = |token: VerifiedToken, key: Arc<LiveKey>| {
             #[cfg(feature = "migration")]
-            let usage = self.usage_of(authority, &token);
+            let usage = self.usage_of(&issuer.rules, &token);
             let verified = Arc::new(Verified {
                 token,
                 key,
-                authority: Arc::clone(authority),
                 #[cfg(feature = "migration")]
                 usage,
                 issuer: Arc::clone(issuer),
-                issuer_until,
                 layer: self.shared.layer,
                 #[cfg(feature = "migration")]
                 counted_on: Default::default(),
@@ -163,14 +167,14 @@ impl Authenticator {
             verified
         };
         let (token, at) = (presented.token, presented.at);
-        authority.verdict(token, presented.issuer, at, is_forgotten, remember)
+        issuer.verdict(token, presented.issuer, at, is_forgotten, remember)
     }
 
     /// The verdict that also considers the authorities of the same tenant, which may have this issuer by now.
     fn doubt_after_changes(
         &self,
         verdict: AuthorityVerdict,
-        known: Option<&Issuer>,
+        known: Option<&SharedIssuer>,
         presented: &PresentedToken<'_>,
     ) -> AuthorityVerdict {
         let &PresentedToken {
@@ -178,8 +182,8 @@ impl Authenticator {
         } = presented;
         // The authorities that had the issuer have given their verdict. One that got it in the meantime has not.
         let had_it = |authority: &Arc<Authority>| {
-            let mut known = known.into_iter().flat_map(|known| known.authorities());
-            known.any(|(one, until)| at.now < *until && Arc::ptr_eq(one, authority))
+            let mut known = known.into_iter().flatten();
+            known.any(|it| at.now < it.until && Arc::ptr_eq(&it.authority, authority))
         };
         let others = self.issuers.of_the_same_tenant(issuer);
         let others = others.iter().flat_map(|others| &**others);
@@ -194,9 +198,9 @@ impl Authenticator {
 
     /// The row that counts the token.
     #[cfg(feature = "migration")]
-    fn usage_of(&self, authority: &Authority, token: &VerifiedToken) -> Arc<UsageRow> {
+    fn usage_of(&self, rules: &TokenRules, token: &VerifiedToken) -> Arc<UsageRow> {
         let usage = &self.shared.usage;
-        let any = authority.rules.accepted_tenants();
+        let any = rules.accepted_tenants();
         match any.and_then(|any| any.templates().next()) {
             Some(template) => usage.row(&UsageKey::of_any_tenant(&template, token)),
             None => usage.row(&UsageKey::of(token)),

@@ -1,9 +1,8 @@
 //! Adds and removes the authorities that a source of tenants found.
 
-use std::{
-    sync::{Arc, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
+
+use parking_lot::MutexGuard;
 
 use super::issuers::Issuers;
 use crate::authority::{Authority, Position};
@@ -11,9 +10,7 @@ use crate::authority::{Authority, Position};
 impl Issuers {
     /// While the guard lives, no found authority is added, so that two authorities never get the same position.
     pub(crate) fn hold_off_found(&self) -> MutexGuard<'_, ()> {
-        self.replacing_found
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.replacing_found.lock()
     }
 
     /// Replaces the found authorities of this issuer. Does nothing if an authority of the settings has the issuer, or if the current ones are already
@@ -29,8 +26,8 @@ impl Issuers {
         let _guard = self.hold_off_found();
         let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
         let known = self.known().get(issuer).cloned();
-        let mut known = known.iter().flat_map(|known| known.authorities());
-        if known.any(|(authority, _)| is_done(authority)) {
+        let mut known = known.iter().flatten();
+        if known.any(|issuer| is_done(&issuer.authority)) {
             return Ok(());
         }
         self.remove_found(issuer);
@@ -43,8 +40,8 @@ impl Issuers {
     /// Removes the found authorities of this issuer.
     pub(super) fn remove_found(&self, issuer: &str) {
         let known = self.known().get(issuer).cloned();
-        let known = known.iter().flat_map(|known| known.authorities());
-        for (authority, _) in known.filter(|(authority, _)| authority.is_found()) {
+        let known = known.iter().flatten().map(|issuer| &issuer.authority);
+        for authority in known.filter(|authority| authority.is_found()) {
             self.remove(&authority.name);
         }
     }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     authority::Authority,
-    issuer::{Authorities, Issuer},
+    issuer::{Issuer, SharedIssuer},
     keys::{IssuerListener, SourceId},
 };
 
@@ -132,9 +132,10 @@ impl Issuers {
     /// Records that the authority has the issuer until this time, or no longer has it.
     fn change(&self, issuer: &Arc<str>, authority: &Arc<Authority>, until: Option<Duration>) {
         let known = self.known();
-        let before = known.get(&**issuer);
-        let authorities = before.map(|before| Authorities::from(before.authorities()));
-        let mut authorities = authorities.unwrap_or_default();
+        let before = known.get(&**issuer).cloned().unwrap_or_default();
+        let authorities = before.iter();
+        let authorities = authorities.map(|it| (Arc::clone(&it.authority), it.until));
+        let mut authorities: Vec<_> = authorities.collect();
         authorities.retain(|(known, _)| !Arc::ptr_eq(known, authority));
         if !authority.is_found() && until.is_some() {
             // An authority of the settings takes precedence over a found one.
@@ -144,26 +145,25 @@ impl Issuers {
             let at = authorities.partition_point(|(known, _)| known.position < authority.position);
             authorities.insert(at, (Arc::clone(authority), until));
         }
-        let before = before.cloned();
-        let is_new = before.is_none() && !authorities.is_empty();
+        let is_new = before.is_empty() && !authorities.is_empty();
         if authorities.is_empty() {
             known.remove(&**issuer);
         } else {
-            authorities.shrink_to_fit();
             let is_listed = self.legacy.contains(&**issuer);
             let is_legacy = is_listed || authorities.iter().any(|(one, _)| one.legacy);
             let legacy_since = is_legacy.then(|| {
-                let before = before.as_ref().and_then(|before| before.legacy_since());
+                let before = before.first().and_then(|before| before.legacy_since());
                 let listed = is_listed.then_some(self.since);
                 listed.or(before).unwrap_or_else(|| self.clock.now())
             });
-            let after = Issuer::new(authorities, legacy_since);
-            known.insert(Arc::clone(issuer), Arc::new(after));
+            let after = authorities.into_iter();
+            let after = after.map(|(one, until)| Arc::new(Issuer::new(one, until, legacy_since)));
+            let mut after: SharedIssuer = after.collect();
+            after.shrink_to_fit();
+            known.insert(Arc::clone(issuer), after);
         }
         // Last, so that a token that must be judged again is judged by the new version.
-        if let Some(before) = before {
-            before.replace();
-        }
+        before.iter().for_each(|before| before.replace());
         if is_new && self.any_tenant.cover(issuer) {
             self.any_tenant.judge_again();
         }
@@ -198,9 +198,9 @@ mod tests {
     use super::*;
     use crate::{
         authority::Position,
-        http_url::HttpUrl,
         keys::{IssuerRule, KeyContext, KeySource, MetadataSource},
         test_tokens,
+        urls::HttpUrl,
     };
 
     const SHARED: &str = "https://shared.example/";
@@ -231,13 +231,18 @@ mod tests {
         format!("https://t{number}.example/")
     }
 
-    fn known(issuers: &Issuers, issuer: &str) -> Option<Arc<Issuer>> {
-        issuers.known().get(issuer).cloned()
+    fn known(issuers: &Issuers, issuer: &str) -> SharedIssuer {
+        issuers.known().get(issuer).cloned().unwrap_or_default()
     }
 
-    fn names(issuer: &Issuer) -> Vec<&str> {
-        let authorities = issuer.authorities().iter();
-        authorities.map(|(authority, _)| &*authority.name).collect()
+    fn names(shared: &SharedIssuer) -> Vec<&str> {
+        shared.iter().map(|it| &*it.authority.name).collect()
+    }
+
+    fn are_replaced(shared: &SharedIssuer) -> bool {
+        let replaced = shared.iter().filter(|it| it.is_replaced()).count();
+        assert!(replaced == 0 || replaced == shared.len());
+        replaced > 0
     }
 
     #[test]
@@ -246,31 +251,31 @@ mod tests {
         let all = (1..=3).map(|number| authority(number, &context));
         let issuers = Issuers::new(all.collect(), &[], &[], &context);
         let (one, two) = (known(&issuers, &issuer(1)), known(&issuers, &issuer(2)));
-        let (one, two) = (one.unwrap(), two.unwrap());
-        let shared = known(&issuers, SHARED).unwrap();
+        let shared = known(&issuers, SHARED);
         assert_eq!(names(&shared), ["t1", "t2", "t3"]);
 
         issuers.add(authority(4, &context));
-        assert!(shared.is_replaced() && !one.is_replaced() && !two.is_replaced());
+        assert!(are_replaced(&shared) && !are_replaced(&one) && !are_replaced(&two));
         assert_eq!(issuers.undiscovered("https://t1.example/other").len(), 1);
 
-        let shared = known(&issuers, SHARED).unwrap();
+        let shared = known(&issuers, SHARED);
         let first = issuers.by_name("t1").unwrap();
         first.keys.learn_issuer("https://t1.example/other");
-        let learnt = known(&issuers, "https://t1.example/other").unwrap();
+        let learnt = known(&issuers, "https://t1.example/other");
         assert_eq!(names(&learnt), ["t1"]);
         assert!(
             issuers
                 .undiscovered("https://t1.example/another")
                 .is_empty()
         );
-        assert!(!shared.is_replaced() && !one.is_replaced() && !two.is_replaced());
+        assert!(!are_replaced(&shared) && !are_replaced(&one) && !are_replaced(&two));
 
         issuers.remove("t2").unwrap();
-        assert!(two.is_replaced() && shared.is_replaced() && !one.is_replaced());
-        assert!(known(&issuers, &issuer(2)).is_none());
-        assert_eq!(names(&known(&issuers, SHARED).unwrap()), ["t1", "t3", "t4"]);
+        assert!(are_replaced(&two) && are_replaced(&shared) && !are_replaced(&one));
+        assert!(known(&issuers, &issuer(2)).is_empty());
+        assert_eq!(names(&known(&issuers, SHARED)), ["t1", "t3", "t4"]);
         issuers.remove("t1").unwrap();
-        assert!(learnt.is_replaced() && known(&issuers, "https://t1.example/other").is_none());
+        assert!(are_replaced(&learnt));
+        assert!(known(&issuers, "https://t1.example/other").is_empty());
     }
 }

@@ -4,13 +4,14 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
 use b2c_verify::{AnyTenant, NumericDate, TenantId};
 use foldhash::fast::RandomState;
 use papaya::HashMapRef;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     any_tenant::{self, AnyTenants},
@@ -22,7 +23,7 @@ use crate::{
     authority::{Authority, Position},
     clock::Clock,
     config::Known,
-    issuer::Issuer,
+    issuer::SharedIssuer,
     keys::KeyContext,
 };
 
@@ -46,7 +47,7 @@ pub(crate) struct Issuers {
     pub(super) replacing_found: Mutex<()>,
 }
 
-type KnownIssuers = papaya::HashMap<Arc<str>, Arc<Issuer>, RandomState>;
+type KnownIssuers = papaya::HashMap<Arc<str>, SharedIssuer, RandomState>;
 
 impl Issuers {
     pub(super) fn new(
@@ -87,7 +88,7 @@ impl Issuers {
     /// The issuers that are known now.
     pub(super) fn known(
         &self,
-    ) -> HashMapRef<'_, Arc<str>, Arc<Issuer>, RandomState, impl papaya::Guard> {
+    ) -> HashMapRef<'_, Arc<str>, SharedIssuer, RandomState, impl papaya::Guard> {
         self.known.pin()
     }
 
@@ -95,17 +96,14 @@ impl Issuers {
     pub(super) fn has(&self, issuer: &str, now: Duration) -> bool {
         let known = self.known();
         let known = known.get(issuer);
-        known.is_some_and(|known| known.authorities().iter().any(|(_, until)| now < *until))
+        known.is_some_and(|known| known.iter().any(|issuer| now < issuer.until))
     }
 
     /// Whether this authority has this issuer.
     pub(crate) fn has_for(&self, authority: &Arc<Authority>, issuer: &str) -> bool {
         let known = self.known();
-        let mut known = known
-            .get(issuer)
-            .into_iter()
-            .flat_map(|it| it.authorities());
-        known.any(|(one, _)| Arc::ptr_eq(one, authority))
+        let mut known = known.get(issuer).into_iter().flatten();
+        known.any(|known| Arc::ptr_eq(&known.authority, authority))
     }
 
     /// The authority that would be the only one to take listed issuers if this one, which is one of several, were removed.
@@ -134,7 +132,7 @@ impl Issuers {
     /// The authorities that accept any tenant, if that includes the one with this issuer. Only for an issuer that is not [known](Self::known).
     ///
     /// Nothing if another authority has an issuer of that tenant, or may have it later because the operator has listed it.
-    pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<Issuer>> {
+    pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<SharedIssuer>> {
         // First: if another authority gets the issuer after the look-up below, this value is replaced.
         let all = self.any_tenant.all()?;
         let known = self.known();
@@ -190,7 +188,7 @@ impl Issuers {
     }
 
     pub(super) fn register(&self) -> MutexGuard<'_, Register> {
-        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+        self.register.lock()
     }
 }
 

@@ -17,15 +17,13 @@ impl Issuers {
     pub(super) fn legacy_issuers(&self, now: Duration) -> Vec<(LegacyIssuer, Option<NumericDate>)> {
         let known = self.known();
         let mut all = BTreeMap::new();
-        for (name, issuer) in &known {
-            let Some(since) = issuer.legacy_since() else {
-                continue;
-            };
-            let authorities = issuer.authorities();
-            let first = authorities.iter().find(|(one, _)| one.legacy);
-            let first = first.or(authorities.first());
-            let owner = first.map_or("", |(authority, _)| &authority.name);
-            all.insert(name.to_string(), LegacyIssuer::new(name, owner, since));
+        for (name, shared) in &known {
+            let of_legacy_authority = shared.iter().find(|it| it.authority.legacy);
+            let issuer = of_legacy_authority.or(shared.first());
+            if let Some((issuer, since)) = issuer.and_then(|it| Some((it, it.legacy_since()?))) {
+                let owner = &issuer.authority.name;
+                all.insert(name.to_string(), LegacyIssuer::new(name, owner, since));
+            }
         }
         for name in &self.legacy {
             let of_nobody = || LegacyIssuer::new(name, "", self.since);
@@ -51,9 +49,9 @@ impl Issuers {
     fn unjudged_until(&self, issuer: &str, now: Duration) -> Option<NumericDate> {
         let undiscovered = self.undiscovered(issuer);
         let known = self.known();
-        let known = known.get(issuer).into_iter();
-        let known = known.flat_map(|issuer| issuer.authorities());
-        let all = known.map(|(authority, _)| authority).chain(&undiscovered);
+        let known = known.get(issuer).into_iter().flatten();
+        let known = known.map(|issuer| &issuer.authority);
+        let all = known.chain(&undiscovered);
         let until = all.filter_map(|authority| authority.keys.had_no_keys_until(now));
         let ago = now.saturating_sub(until.max()?);
         Some(self.clock.now().saturating_sub(ago))
@@ -61,8 +59,8 @@ impl Issuers {
 
     pub(super) fn is_legacy(&self, issuer: &str) -> bool {
         let known = self.known();
-        let known = known.get(issuer).and_then(|issuer| issuer.legacy_since());
-        known.is_some() || self.legacy.contains(issuer)
+        let mut known = known.get(issuer).into_iter().flatten();
+        known.any(|issuer| issuer.is_legacy()) || self.legacy.contains(issuer)
     }
 
     /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.

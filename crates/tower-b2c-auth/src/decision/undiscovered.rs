@@ -9,7 +9,7 @@ use b2c_verify::MicrosoftHosts;
 use foldhash::fast::RandomState;
 use papaya::HashMap;
 
-use crate::{authority::Authority, http_url::HttpUrl};
+use crate::{authority::Authority, urls::HttpUrl};
 
 /// The authorities whose issuer is known only from metadata that has never been fetched.
 ///

@@ -15,10 +15,7 @@ use super::{
     fetch::{Fetch, FetchError},
     issuer_rule::IssuerRule,
 };
-use crate::{
-    http_url::HttpUrl,
-    urls::{fetchable_url, is_issuer_template},
-};
+use crate::urls::{HttpUrl, fetchable_url, is_issuer_template};
 
 /// Where to fetch an authority's metadata and keys, and which keys to accept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

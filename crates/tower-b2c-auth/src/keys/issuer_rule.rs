@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use b2c_verify::{MicrosoftHosts, TenantId};
 
-use crate::{http_url::HttpUrl, urls::is_issuer_template};
+use crate::urls::{HttpUrl, is_issuer_template};
 
 /// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
 #[derive(Debug, Clone, PartialEq, Eq)]

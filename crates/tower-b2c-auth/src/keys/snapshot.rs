@@ -135,11 +135,7 @@ impl KeySource {
     fn snapshot(&self) -> Option<AuthoritySnapshot> {
         let metadata = self.metadata.as_ref()?;
         let (now, date) = (self.context.now(), self.context.clock.now());
-        let seconds = |at: Duration| {
-            date.saturating_sub(now.saturating_sub(at))
-                .as_unix()
-                .as_secs()
-        };
+        let seconds = |at: Duration| date.saturating_sub(now.saturating_sub(at)).as_secs();
         let state = self.lock();
         let records = self.usable(now).into_iter().filter_map(|slot| {
             Some(KeyRecord {
@@ -156,10 +152,7 @@ impl KeySource {
         let former = self.former_issuer().filter(|(_, until)| *until > now);
         let former_issuer = former.map(|(issuer, until)| FormerIssuer {
             issuer: issuer.to_string(),
-            accepted_until: date
-                .saturating_add(until.saturating_sub(now))
-                .as_unix()
-                .as_secs(),
+            accepted_until: date.saturating_add(until.saturating_sub(now)).as_secs(),
         });
         Some(AuthoritySnapshot {
             openid_config: metadata.url.to_string(),

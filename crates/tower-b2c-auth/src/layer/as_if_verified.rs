@@ -9,7 +9,7 @@ use super::b2c_auth_layer::B2cAuthLayer;
 use crate::migration::UsageKey;
 use crate::{
     claims::{Verified, VerifiedClaims},
-    issuer::{Authorities, Issuer},
+    issuer::Issuer,
     keys::LiveKey,
 };
 
@@ -23,14 +23,13 @@ impl B2cAuthLayer {
         let authenticator = self.current.load_full();
         let shared = &authenticator.shared;
         let authority = authenticator.authorities().into_iter().next();
+        let authority = authority.expect("the layer of a test kit has an authority");
         VerifiedClaims::new(Arc::new(Verified {
             #[cfg(feature = "migration")]
             usage: shared.usage.row(&UsageKey::of(&token)),
             token,
             key: Arc::new(LiveKey::unlimited(key)),
-            authority: authority.expect("the layer of a test kit has an authority"),
-            issuer: Arc::new(Issuer::new(Authorities::new(), None)),
-            issuer_until: Duration::MAX,
+            issuer: Arc::new(Issuer::new(authority, Duration::MAX, None)),
             layer: shared.layer,
             #[cfg(feature = "migration")]
             counted_on: Default::default(),

@@ -6,6 +6,8 @@
 use std::{fmt, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
+use axum_core::body::Body;
+use http::{Request, Response};
 use parking_lot::Mutex;
 
 use super::{default_fetch::DefaultFetch, swap::authenticator};
@@ -14,6 +16,7 @@ use crate::{
     config::Config,
     decision::{Authenticator, SharedState},
     keys::{KeyConfig, KeySnapshot, KeySource, MetadataSource, NamedHosts, Scheduler},
+    refusal::{AuthError, RequestHead},
     settings::{KeyRefresh, Settings, SettingsError, mistake},
 };
 
@@ -100,6 +103,17 @@ impl Current {
         if authenticator.config.keys.refresh == KeyRefresh::Auto {
             self.scheduler.ensure_running();
         }
+    }
+
+    /// Counts a refusal, and returns its response.
+    pub(super) fn refuse<B>(
+        &self,
+        error: impl Into<AuthError>,
+        request: &Request<B>,
+    ) -> Response<Body> {
+        let (error, authenticator) = (error.into(), self.load());
+        authenticator.shared.counters.refused(&error);
+        authenticator.refuse(error, RequestHead::of(request))
     }
 
     pub(super) fn bind_forgotten(&self) {

@@ -10,9 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     config::Config,
-    http_url::HttpUrl,
     keys::{Fetch, FetchConfig, MetadataSource, NamedHosts, NothingToFetch},
     settings::{FetchSettings, Settings, SettingsError, mistake},
+    urls::HttpUrl,
 };
 
 /// The parameters of a default fetcher.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     claims::{ReportOnly, UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
     look_up::{Answer, Awaited, LookUps, Outcome},
-    refusal::{AuthError, Refused, RequestHead, Unjudged},
+    refusal::{AuthError, Refused, Unjudged},
     settings::WithoutResult,
 };
 
@@ -173,20 +173,13 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         let found = match judged {
             Ok(found) => found,
             Err(error) if ReportOnly::note(extensions, claims.layer(), &error) => None,
-            Err(error) => return Settled::Refused(self.refuse(error, &request)),
+            Err(error) => return Settled::Refused(self.current.refuse(error, &request)),
         };
         note_looked_up(extensions, claims, found);
         Settled::PassedOn(request)
     }
-
-    fn refuse<ReqBody>(&self, error: AuthError, request: &Request<ReqBody>) -> Response<Body> {
-        let authenticator = self.current.load();
-        authenticator.shared.counters.refused(&error);
-        authenticator.refuse(error, RequestHead::of(request))
-    }
 }
 
-/// What to do with a request after the look-up.
 /// The result for a request, or why it is refused.
 type Judged<T> = Result<Option<Arc<T>>, AuthError>;
 
@@ -197,6 +190,7 @@ fn allow<T>(found: Option<Arc<T>>, without: WithoutResult) -> Judged<T> {
     }
 }
 
+/// What to do with a request after the look-up.
 pub(super) enum Settled<ReqBody> {
     PassedOn(Request<ReqBody>),
     Refused(Response<Body>),
@@ -279,7 +273,7 @@ where
         let layer = &self.layer;
         let record = record_of(request.extensions(), layer.current.shared.layer);
         let settled = match record.map(|record| record.claims) {
-            None => Settled::Refused(layer.refuse(Unjudged::MissingLayer.into(), &request)),
+            None => Settled::Refused(layer.current.refuse(Unjudged::MissingLayer, &request)),
             // Anonymous, or not good enough for a layer that only reports.
             Some(None) => Settled::PassedOn(request),
             Some(Some(claims)) => match layer.ask(&claims) {

@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
 use crate::{
     claims::{ReportOnly, record_of},
-    refusal::{AuthError, Refused, RequestHead, Unjudged},
+    refusal::{AuthError, Refused, Unjudged},
     requirement::Requirement,
 };
 
@@ -151,8 +151,6 @@ where
         if ReportOnly::note(request.extensions_mut(), layer, &error) {
             return ResponseFuture::inner(self.inner.call(request));
         }
-        let authenticator = current.load();
-        authenticator.shared.counters.refused(&error);
-        ResponseFuture::refused(authenticator.refuse(error, RequestHead::of(&request)))
+        ResponseFuture::refused(current.refuse(error, &request))
     }
 }

@@ -2,20 +2,20 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use futures_util::FutureExt as _;
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::look_ups::{LookUps, Outcome};
-use crate::calls::SharedCall;
+use super::look_ups::Outcome;
+use crate::single_flight::SharedCall;
 
-/// The future outcome, and the waiting request's place. Dropping it frees the place.
+/// The future outcome, and the request's permit to wait for it.
 pub(crate) struct Awaited<T> {
     pub(super) call: SharedCall<Outcome<T>>,
-    /// Whose place the request has taken.
-    pub(super) look_ups: Arc<LookUps<T>>,
+    #[expect(dead_code, reason = "dropping it lets another request wait")]
+    pub(super) permit: OwnedSemaphorePermit,
 }
 
 impl<T> Future for Awaited<T> {
@@ -23,11 +23,5 @@ impl<T> Future for Awaited<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T>> {
         self.call.poll_unpin(cx)
-    }
-}
-
-impl<T> Drop for Awaited<T> {
-    fn drop(&mut self) {
-        self.look_ups.free_place();
     }
 }

@@ -8,25 +8,22 @@
 
 use std::{
     error::Error,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Weak},
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 use super::{awaited::Awaited, hook::LookUp, remembered::Remembered};
 use crate::{
-    calls::{CallId, Calls, SharedCall},
     claims::{UserKey, VerifiedUser},
     clock::Clock,
     config::LookUpConfig,
-    places::take_place,
     refusal::Unjudged,
+    single_flight::{CallId, SharedCall, SingleFlight},
 };
 
 /// One [`LookUp`] and its answers. Limited in users, in concurrent calls and in waiting requests.
@@ -35,8 +32,9 @@ pub(crate) struct LookUps<T> {
     pub(crate) config: LookUpConfig,
     clock: Arc<dyn Clock>,
     remembered: Cache<VerifiedUser, Arc<Remembered<T>>>,
-    calls: Mutex<Calls<VerifiedUser, Outcome<T>>>,
-    pub(super) waiting: AtomicUsize,
+    calls: Mutex<SingleFlight<VerifiedUser, Outcome<T>>>,
+    /// A permit for each request that may wait.
+    waiting: Arc<Semaphore>,
 }
 
 type Hook<T> = dyn Fn(VerifiedUser) -> HookFuture<T> + Send + Sync;
@@ -65,13 +63,15 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         Self {
             hook: Arc::new(hook),
             remembered: Cache::new(config.max_users),
-            calls: Mutex::new(Calls::new(
+            calls: Mutex::new(SingleFlight::new(
                 "the look-up of a user",
                 Arc::clone(&clock),
                 config.timeout,
                 config.max_at_once,
             )),
-            waiting: AtomicUsize::new(0),
+            waiting: Arc::new(Semaphore::new(
+                config.max_waiting.min(Semaphore::MAX_PERMITS),
+            )),
             config,
             clock,
         }
@@ -90,20 +90,16 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }
-        if !take_place(&self.waiting, self.config.max_waiting) {
+        let Ok(permit) = Arc::clone(&self.waiting).try_acquire_owned() else {
             return self.too_many(key, now);
-        }
+        };
         let user = VerifiedUser::from(key);
         let call = match calls.running(&user, now) {
             Some(call) => call,
-            None if !calls.has_room() => {
-                self.free_place();
-                return self.too_many(key, now);
-            }
+            None if !calls.has_room() => return self.too_many(key, now),
             None => self.call(user, now, &mut calls),
         };
-        let look_ups = Arc::clone(self);
-        Answer::Awaited(Awaited { call, look_ups })
+        Answer::Awaited(Awaited { call, permit })
     }
 
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
@@ -144,7 +140,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         self: &Arc<Self>,
         user: VerifiedUser,
         now: Duration,
-        calls: &mut Calls<VerifiedUser, Outcome<T>>,
+        calls: &mut SingleFlight<VerifiedUser, Outcome<T>>,
     ) -> SharedCall<Outcome<T>> {
         let (hook, called_for) = (Arc::clone(&self.hook), user.clone());
         let call = async move { hook(called_for).await };
@@ -152,12 +148,6 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         calls.start(key, now, call, move |id, found| {
             finish(&this, user, id, now, found.map(|it| it.map(Arc::new)))
         })
-    }
-}
-
-impl<T> LookUps<T> {
-    pub(super) fn free_place(&self) {
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

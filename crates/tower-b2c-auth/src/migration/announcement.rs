@@ -27,7 +27,7 @@ impl Announcement {
         notice: Option<&str>,
     ) -> Self {
         // RFC 9745 §2.1: a date as a structured field. Without `since`, the issuer counts as deprecated since 1970.
-        let since = since.map_or(0, |since| since.as_unix().as_secs());
+        let since = since.map_or(0, |since| since.as_secs());
         let headers = [
             (DEPRECATION, Some(format!("@{since}"))),
             (SUNSET, sunset.and_then(http_date)),
@@ -55,7 +55,7 @@ impl Announcement {
 
 /// RFC 8594 §3.
 fn http_date(date: NumericDate) -> Option<String> {
-    let seconds = Duration::from_secs(date.as_unix().as_secs());
+    let seconds = Duration::from_secs(date.as_secs());
     let time = SystemTime::UNIX_EPOCH.checked_add(seconds)?;
     Some(httpdate::fmt_http_date(time))
 }

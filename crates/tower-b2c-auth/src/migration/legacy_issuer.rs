@@ -3,7 +3,7 @@
 use b2c_verify::NumericDate;
 use serde::{Deserialize, Serialize};
 
-use super::{observation::seconds, text};
+use super::text;
 
 /// A legacy issuer in a [`MigrationReport`](super::MigrationReport).
 ///
@@ -32,11 +32,11 @@ impl LegacyIssuer {
         Self {
             issuer: issuer.into(),
             authority: authority.into(),
-            legacy_since: seconds(since),
+            legacy_since: since.as_secs(),
         }
     }
 
-    pub(super) fn is_young(&self, now: u64, needed: &str) -> String {
+    pub(super) fn reason_if_young(&self, now: u64, needed: &str) -> String {
         format!(
             "{} has been legacy, with all of its tokens judged, only since {}: for {} of the {needed} that are needed.",
             self.issuer,
@@ -45,7 +45,7 @@ impl LegacyIssuer {
         )
     }
 
-    pub(super) fn is_undiscovered(&self) -> String {
+    pub(super) fn reason_if_undiscovered(&self) -> String {
         format!(
             "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
             self.authority

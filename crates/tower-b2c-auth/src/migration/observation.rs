@@ -95,7 +95,7 @@ impl Observer {
         let observation = if checked.date < saved_at {
             checked.starts(ObservationStart::ClockChanged)
         } else if checked.date > saved_at.saturating_add(MAX_GAP) {
-            let gap_since = saved_at.as_unix().as_secs();
+            let gap_since = saved_at.as_secs();
             checked.starts(ObservationStart::AfterGap { gap_since })
         } else {
             observation
@@ -138,11 +138,6 @@ impl Reading {
             start,
         }
     }
-}
-
-/// Seconds since 1970, as reports and snapshots have all times.
-pub(super) fn seconds(date: NumericDate) -> u64 {
-    date.as_unix().as_secs()
 }
 
 #[cfg(test)]

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     LegacyIssuer, LegacyUsers, MergeError, MigrationConfig, ObservationStart, ReportRow, Stage,
-    Usage, day_of, merge, observation::seconds, table, verdict::Verdict,
+    Usage, day_of, merge, table, verdict::Verdict,
 };
-use crate::clock::Clock;
-use crate::version::Version;
+use crate::{clock::Clock, version::Version};
 
 /// Who used which issuer, and whether the legacy issuers can be removed. [`B2cAuthLayer::migration_report`](crate::B2cAuthLayer::migration_report) makes it.
 ///
@@ -91,14 +90,12 @@ impl MigrationReport {
             verdict: Verdict::NotEnoughEvidence,
             reasons: Vec::new(),
             stage: migration.map(|migration| migration.stage_at(now)),
-            sunset: migration
-                .and_then(|migration| migration.sunset)
-                .map(seconds),
+            sunset: migration.and_then(|migration| Some(migration.sunset?.as_secs())),
             rows: rows(usage, &legacy_issuers, today),
             legacy_issuers,
             legacy_users: counting.map(|counting| LegacyUsers::new(counting, today)),
-            generated_at: seconds(now),
-            observed_since: seconds(observation.since),
+            generated_at: now.as_secs(),
+            observed_since: observation.since.as_secs(),
             observation_start: observation.start,
             quiet_period: quiet_period.as_secs(),
         };
@@ -160,7 +157,7 @@ impl fmt::Display for MigrationReport {
 /// A row is legacy if its issuer is legacy now. The shared rows have no issuer, so their tokens were classified when they were counted.
 fn rows(usage: &Usage, legacy_issuers: &[LegacyIssuer], today: u32) -> Vec<ReportRow> {
     let is_legacy = |issuer: &str| legacy_issuers.iter().any(|legacy| legacy.issuer == issuer);
-    let others = usage.others();
+    let others = &*usage.others;
     let rows = usage.rows();
     let rows = rows
         .iter()

@@ -14,7 +14,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::{
     LegacyIssuer, UsageKey, UsageRow, UserSalt,
-    observation::{Observation, Observer, seconds},
+    observation::{Observation, Observer},
     user_counts::UserCounting,
 };
 use crate::clock::Clock;
@@ -77,7 +77,7 @@ impl Usage {
                 "the salt for counting users has changed; the earlier counts are dropped"
             );
         }
-        let since = seconds(now);
+        let since = now.as_secs();
         *users = id.map(|salt| UserCounting { salt, since });
         let rows = self.rows.read();
         rows.values().for_each(|row| row.clear_users());
@@ -120,7 +120,7 @@ impl Usage {
         let watched = legacy.into_iter().map(|(mut it, unjudged_until)| {
             if !it.issuer.is_empty() {
                 let since = known.entry(it.issuer.clone()).or_insert(it.legacy_since);
-                *since = unjudged_until.map_or(*since, |until| seconds(until).max(*since));
+                *since = unjudged_until.map_or(*since, |until| until.as_secs().max(*since));
                 it.legacy_since = *since;
             }
             it
@@ -131,7 +131,7 @@ impl Usage {
     /// Records that a token was not judged, so that a use of its issuer may have gone uncounted. The issuer starts over if it has been watched, or if it
     /// `is_legacy`. Others start over when they turn out to be legacy.
     pub(crate) fn not_judged(&self, issuer: &str, is_legacy: bool, now: NumericDate) {
-        let (mut known, now) = (self.legacy_since.lock(), seconds(now));
+        let (mut known, now) = (self.legacy_since.lock(), now.as_secs());
         match known.get_mut(issuer) {
             // A clock that is behind for a moment must not move it back.
             Some(since) => *since = now.max(*since),
@@ -169,10 +169,6 @@ impl Usage {
         rows.get(key).or_else(|| is_full.then_some(&self.others))
     }
 
-    pub(super) fn others(&self) -> &UsageRow {
-        &self.others
-    }
-
     /// Corrects dates in the future, left by a clock that was ahead. Until then, they would look like recent uses.
     pub(super) fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
@@ -180,7 +176,7 @@ impl Usage {
         }
         self.others.limit_last_use(now);
         for since in self.legacy_since.lock().values_mut() {
-            *since = seconds(now).min(*since);
+            *since = now.as_secs().min(*since);
         }
     }
 }
@@ -220,8 +216,8 @@ mod tests {
         let restored = Usage::restored(&usage.snapshot(&clock), &clock);
         for usage in [usage, restored] {
             assert_eq!(usage.rows().len(), MAX_ROWS);
-            assert_eq!(usage.others().counts().accepted, 9);
-            assert_eq!(usage.others().legacy().unwrap().counts().accepted, 1);
+            assert_eq!(usage.others.counts().accepted, 9);
+            assert_eq!(usage.others.legacy().unwrap().counts().accepted, 1);
         }
     }
 
@@ -233,7 +229,7 @@ mod tests {
         row.count(NumericDate::from_secs(2_000_000_000), false, true);
         let restored = Usage::restored(&usage.snapshot(&clock), &clock);
         let row = restored.row(&key("app"));
-        let now = clock.now().as_unix().as_secs();
+        let now = clock.now().as_secs();
         assert_eq!((row.counts().last_seen, row.counts().accepted), (now, 1));
         clock.advance(Duration::from_secs(1));
         row.count(clock.now(), false, true);

@@ -135,7 +135,7 @@ impl UsageRow {
             &row.refused
         }
         .increment();
-        let now = now.as_unix().as_secs().max(1);
+        let now = now.as_secs().max(1);
         if row.last_seen.load(Ordering::Relaxed) < now {
             row.last_seen.fetch_max(now, Ordering::Relaxed);
             row.first_seen
@@ -175,8 +175,7 @@ impl UsageRow {
     }
 
     pub(super) fn limit_last_use(&self, now: NumericDate) {
-        self.last_seen
-            .fetch_min(now.as_unix().as_secs(), Ordering::Relaxed);
+        self.last_seen.fetch_min(now.as_secs(), Ordering::Relaxed);
         if let Some(legacy) = &self.legacy {
             legacy.limit_last_use(now);
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ObservationStart, Usage, UsageKey, UsageRow,
-    observation::{Observation, Observer, seconds},
+    observation::{Observation, Observer},
     usage::MAX_ROWS,
     usage_row::Counts,
     user_counts::UserCounting,
@@ -86,8 +86,8 @@ impl Usage {
         let other_legacy = self.others.legacy();
         UsageSnapshot {
             version: Version,
-            taken_at: seconds(clock.now()),
-            observed_since: seconds(observation.since),
+            taken_at: clock.now().as_secs(),
+            observed_since: observation.since.as_secs(),
             observation_start: observation.start,
             legacy_since: self.legacy_since.lock().clone(),
             users: self.users(),

@@ -65,7 +65,7 @@ impl UserDays {
 
 /// The number of days since 1970, in UTC, so that all replicas agree.
 pub(crate) fn day_of(date: NumericDate) -> u32 {
-    let days = date.as_unix().as_secs() / SECONDS_PER_DAY;
+    let days = date.as_secs() / SECONDS_PER_DAY;
     u32::try_from(days).unwrap_or(u32::MAX)
 }
 

@@ -59,7 +59,9 @@ impl MigrationReport {
             return (Verdict::Keep, used);
         }
         let undiscovered = self.legacy_issuers.iter().filter(|it| it.issuer.is_empty());
-        let undiscovered: Vec<_> = undiscovered.map(LegacyIssuer::is_undiscovered).collect();
+        let undiscovered: Vec<_> = undiscovered
+            .map(LegacyIssuer::reason_if_undiscovered)
+            .collect();
         if !undiscovered.is_empty() {
             return (Verdict::NotEnoughEvidence, undiscovered);
         }
@@ -81,7 +83,7 @@ impl MigrationReport {
         let legacy = self.legacy_issuers.iter();
         let young: Vec<_> = legacy
             .filter(|it| it.legacy_since > quiet_since)
-            .map(|it| it.is_young(self.generated_at, &needed))
+            .map(|it| it.reason_if_young(self.generated_at, &needed))
             .collect();
         if !young.is_empty() {
             return (Verdict::NotEnoughEvidence, young);

@@ -12,10 +12,11 @@ mod functions;
 mod rule;
 mod scope_name;
 
-pub(crate) use self::claim::ClaimRequirement;
-pub use self::functions::{
-    all_of, any_of, claim, client, permission, policy, role, scope, try_permission, try_scope,
+pub(crate) use self::{claim::ClaimRequirement, scope_name::scope_mistake};
+pub use self::{
+    functions::{
+        all_of, any_of, claim, client, permission, policy, role, scope, try_permission, try_scope,
+    },
+    rule::Requirement,
+    scope_name::InvalidScope,
 };
-pub use self::rule::Requirement;
-pub use self::scope_name::InvalidScope;
-pub(crate) use self::scope_name::scope_mistake;

@@ -72,10 +72,7 @@ pub struct AuthoritySettings {
     pub custom_domain: Option<String>,
     /// Issuers accepted with this authority's keys in addition to the one its metadata names. They are compared byte for byte, including a trailing slash,
     /// and must be URLs unless all the authority's keys are inline.
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// The issuer that the metadata must name, if it does not follow from the tenant; any other is refused. If neither gives an issuer, the metadata may
     /// name any issuer on its own host.
@@ -83,17 +80,11 @@ pub struct AuthoritySettings {
     pub metadata_issuer: Option<String>,
     /// Audiences for this authority alone, instead of the common [`audiences`](super::Settings::audiences). For Entra ID, an application id also stands for
     /// `api://<id>`, which version 1.0 tokens carry.
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
     /// The client applications whose tokens are accepted, identified by their ids in `azp`, else `appid`; any by default. If only known applications may
     /// call an API, Microsoft advises its owner to [check it](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub clients: Vec<String>,
     /// A host that the metadata may name for the keys, in addition to the metadata's own host. Include its port if it is not the scheme's default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,11 +94,11 @@ pub struct AuthoritySettings {
     pub jwks: Option<String>,
     /// Keys listed one by one, which are used without any fetch. They need `issuers`, and cannot be combined with metadata, because an authority has one
     /// set of keys. Secrets for HS256, HS384 and HS512 are possible only here, and may sign only tokens from these `issuers`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub keys: Vec<InlineKey>,
     /// Accepts tokens from these issuers for any audience. Dangerous: it also accepts tokens given to any other application of the tenant (RFC 8725 §3.9).
     /// It exists because a `<validate-jwt>` without `<audiences>` means this.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub danger_accept_any_audience: bool,
     /// Accepts tokens of any Entra ID tenant, if `family` is `entra_id` and [`tenant_id`](Self::tenant_id) is `organizations`, or `common` for personal
     /// Microsoft accounts too. Dangerous: anybody can create a tenant, and in it users with any name and email address. The service itself must find out
@@ -120,10 +111,10 @@ pub struct AuthoritySettings {
     /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
     /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants in one row, whatever the client. The authority
     ///    cannot be `legacy`, cannot have other issuers, and needs audiences or [`clients`](Self::clients).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub danger_accept_any_tenant: bool,
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub legacy: bool,
     /// Fetches the keys when the authority's first token arrives, instead of at startup. They are then not refreshed while no tokens arrive: keys older
     /// than [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key that has vanished by
@@ -132,11 +123,11 @@ pub struct AuthoritySettings {
     ///
     /// For all but 16 such authorities, the issuer must be known before the metadata is, from [`tenant_id`](Self::tenant_id) or
     /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token from an unknown issuer would cause a fetch at each of them.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub on_demand: bool,
     /// Makes readiness independent of this authority, so that one mistyped tenant among many does not keep the service from serving the others. See
     /// [`Health::is_complete`](crate::Health::is_complete).
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub optional: bool,
 }
 

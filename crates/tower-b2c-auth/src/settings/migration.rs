@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Secret, Stage, TextDuration, one_or_many::one_or_many};
+use super::{Secret, Stage, TextDuration, one_or_many::one_or_many, top_level::is_default};
 
 /// The `[migration]` table, a move from one issuer to another: which issuer is retired, how far the move has come, and when it ends. See
 /// [`migration`](crate::migration).
@@ -48,7 +48,7 @@ pub struct MigrationSettings {
     pub quiet_period: TextDuration,
     /// Whether the report says how many users of each client application still use a legacy issuer. Default `false`. It needs a salt, and the Cargo feature
     /// `migration`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub count_users: bool,
     /// The secret with which users are hashed before they are counted, at least 32 bytes. It must be the same at all replicas, and must not change
     /// while they count. Anybody who knows it can find out whether a certain user was counted. `openssl rand -base64 32` makes one.

@@ -20,6 +20,8 @@ mod keys;
 mod leave_out;
 mod look_ups;
 mod migration;
+#[cfg(any(feature = "apim", feature = "env", feature = "toml"))]
+mod nearest_name;
 mod one_or_many;
 #[cfg(feature = "toml")]
 mod parse;
@@ -40,8 +42,6 @@ mod top_level;
 #[cfg(any(feature = "env", feature = "toml"))]
 mod wording;
 
-#[cfg(feature = "apim")]
-pub(crate) use self::error::one_per_line;
 pub(crate) use self::error::{Mistakes, mistake};
 #[cfg(feature = "toml")]
 pub use self::parse_error::{ParseError, ParseMistake};
@@ -73,3 +73,5 @@ pub use self::{
     token::TokenSettings,
     top_level::Settings,
 };
+#[cfg(feature = "apim")]
+pub(crate) use self::{error::one_per_line, nearest_name::nearest_name};

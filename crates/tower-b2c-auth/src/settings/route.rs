@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RequiredClaim;
+use super::{RequiredClaim, top_level::is_default};
 
 /// One entry of `[[routes]]`: which requests it covers, and what they need.
 ///
@@ -77,38 +77,38 @@ use super::RequiredClaim;
 #[must_use = "a route does nothing until it is given to the builder or to settings"]
 pub struct RouteSettings {
     /// The hosts it applies to, in lower case and without port; any by default. If one entry names hosts, all entries must.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
     pub path: String,
     /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub methods: Vec<String>,
     /// Excludes `HEAD` from `GET`. Needs `methods`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub exact_methods: bool,
     /// Passes on requests without a token; the handler then gets no claims. A bad token is still refused. Cannot be combined with a requirement.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub public: bool,
     /// The scopes that the token must have in `scp`: all of them, by their short names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub scopes: Vec<String>,
     /// The roles that it must have in `roles`: all of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub roles: Vec<String>,
     /// The claims that it must have. With `match = "any"`, one of several values is enough.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub claims: Vec<RequiredClaim>,
     /// The user flows and custom policies, one of which must have issued the token.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub policies: Vec<String>,
     /// The client applications. The token must have been issued to one of them; a token issued to another is answered with 403.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub clients: Vec<String>,
     /// The [names](super::AuthoritySettings::name) of the authorities whose tokens are accepted here; all by default. A token from another authority is
     /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to distinguish them, set `policies`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub authorities: Vec<String>,
 }
 

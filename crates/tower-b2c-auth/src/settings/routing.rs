@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::top_level::is_default;
+
 /// The `[routing]` table: settings that apply to all of [`routes`](super::Settings::routes).
 ///
 /// ```
@@ -40,7 +42,7 @@ pub struct RoutingSettings {
     pub otherwise: OtherRoutes,
     /// Compares paths without regard to case, for services that do the same; no by default. A service that ignores case behind a layer that does not would
     /// let `/TASKS` escape the route for `/tasks`.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub ignore_case: bool,
 }
 

@@ -142,18 +142,15 @@ pub struct Settings {
     ///
     /// Authorities that are legacy, have secrets or accept any tenant do not count. The same rule applies to
     /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
-    #[serde(
-        skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "one_or_many"
-    )]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// Assigns each of these issuers to every authority, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub danger_pool_issuers: bool,
     /// Claims that every token must have; a token without one of them is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.
     pub required_claims: Vec<RequiredClaim>,
     /// What requests to particular hosts, paths and methods need. Costs nothing if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub routes: Vec<RouteSettings>,
     /// Settings that apply to all routes.
     #[serde(skip_serializing_if = "is_default")]
@@ -163,7 +160,7 @@ pub struct Settings {
     pub refusal: Option<RefusalSettings>,
     /// Keys that are not used even if an authority publishes them. A swap puts them into force at once, even for requests that are waiting; a key that is
     /// removed from this list may be used again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub forgotten_keys: Vec<ForgottenKey>,
     /// Keys of this API that tokens are encrypted for (RFC 7516): the current one, and its successor during the changeover; at most four. An encrypted
     /// token must contain a signed token, which is judged like any other. Without a key, encrypted tokens are refused. B2C does not encrypt; Entra ID does
@@ -171,7 +168,7 @@ pub struct Settings {
     ///
     /// Anybody can make the service use a key by sending junk, and each use takes about seven million processor instructions. Limit the rate of requests in
     /// front of the service.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub decryption_keys: Vec<DecryptionKeySettings>,
     /// When keys are fetched and how long they are kept.
     pub keys: KeySettings,
@@ -180,7 +177,7 @@ pub struct Settings {
     pub fetch: FetchSettings,
     /// The name of the claim for each header that [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
     /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id). If nothing is set here, the gateway sends `x-auth-subject` with `user_id()`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "is_default")]
     pub claim_headers: BTreeMap<String, String>,
     /// A move from one issuer to another; none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,17 +185,17 @@ pub struct Settings {
     /// Judges and counts, but refuses nothing, for trying out the layer alongside the API's present protection. No by default. Every request then has
     /// [`ReportOnly`](crate::ReportOnly) in its extensions, and [`VerifiedClaims`](crate::VerifiedClaims) only if its token was good. A handler that asks
     /// for `VerifiedClaims` answers a request without them with the refusal.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub danger_report_only: bool,
     /// Passes on requests without credentials, for routes that serve everybody and greet users they know. No by default. Such requests have no claims. A
     /// handler asks for `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token and a scheme
     /// other than `Bearer` are still refused: neither counts as anonymous.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub allow_anonymous: bool,
     /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. No by default. Browsers send them without a
     /// token, so without this setting a page from another origin cannot call the service, unless a layer outside this one answers them. Anybody can send such
     /// a request, so on `OPTIONS` the service must do nothing but answer preflights. A preflight that carries a token is judged.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "is_default")]
     pub allow_preflights: bool,
     /// How many bytes the cache of verified tokens may hold. Default 16,777,216 (16 MiB); zero switches it off, and every request then costs a signature
     /// check.

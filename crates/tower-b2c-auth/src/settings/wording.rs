@@ -1,9 +1,11 @@
 //! Rewords serde's messages for the authors of settings.
 
+use super::nearest_name::nearest_name;
+
 /// The message in one line, without any value.
 pub(super) fn reworded(message: &str) -> String {
     let message = message.replace('\n', ", ");
-    match (without_value(&message), nearest_name(&message)) {
+    match (without_value(&message), intended_name(&message)) {
         (Some(message), _) => message,
         (None, Some(name)) => format!("{}; did you mean `{name}`?", first_half(&message)),
         (None, None) => message,
@@ -50,13 +52,10 @@ fn in_words(expected: &str) -> &str {
 }
 
 /// From "unknown field `a`, expected one of `b`, `c`", the name most similar to `a`, if any is similar.
-fn nearest_name(message: &str) -> Option<&str> {
+fn intended_name(message: &str) -> Option<&str> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let given = quoted.next().filter(|_| message.starts_with("unknown "))?;
-    let likeness = |name: &str| strsim::jaro_winkler(given, name);
-    quoted
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
-        .filter(|name| likeness(name) >= LIKE)
+    nearest_name(given, quoted)
 }
 
 fn first_half(message: &str) -> &str {
@@ -64,6 +63,3 @@ fn first_half(message: &str) -> &str {
         .split_once(", expected")
         .map_or(message, |(first, _)| first)
 }
-
-/// Below this similarity, a list of all names helps more than a guess.
-const LIKE: f64 = 0.8;

@@ -4,18 +4,19 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    sync::{self, Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
 use foldhash::fast::RandomState;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::source::TenantSource;
 use crate::{
-    calls::Calls,
     config::TenantConfig,
     keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
+    single_flight::SingleFlight,
 };
 
 /// The source of tenants and its remembered answers. It outlives the settings.
@@ -37,7 +38,7 @@ pub(super) struct State {
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
-    pub(super) calls: Calls<Arc<str>, ()>,
+    pub(super) calls: SingleFlight<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
     /// The time until which the source is not asked, because it could not answer.
     pub(super) paused_until: Duration,
@@ -60,7 +61,7 @@ pub(crate) struct FoundTenant {
     /// The time until which the answer counts.
     pub(crate) until: Duration,
     /// Its key sources, which outlive the settings and are kept when the same answer is repeated.
-    pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
+    pub(crate) keys: Arc<sync::Mutex<Vec<Arc<KeySource>>>>,
 }
 
 /// The remembered answer about an issuer.
@@ -79,7 +80,7 @@ impl Tenants {
     ) -> Self {
         let budget = FetchBudget::new(config.call_burst, config.call_interval);
         let clock = Arc::clone(&context.clock);
-        let calls = Calls::new(
+        let calls = SingleFlight::new(
             "the source of tenants",
             clock,
             config.timeout,
@@ -161,7 +162,7 @@ impl Tenants {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -12,8 +12,8 @@ use super::{
     source::UnknownIssuer,
 };
 use crate::{
-    calls::{CallId, SharedCall},
     settings::AuthoritySettings,
+    single_flight::{CallId, SharedCall},
 };
 
 impl Tenants {

@@ -38,7 +38,7 @@ pub struct TestToken {
 
 impl TestToken {
     pub(super) fn at(now: NumericDate) -> Self {
-        let issued_at = now.as_unix().as_secs();
+        let issued_at = now.as_secs();
         let token = Self {
             claims: Map::new(),
             issued_at,

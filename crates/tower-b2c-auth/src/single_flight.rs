@@ -1,4 +1,4 @@
-//! Calls to the service's own code, one at a time for each key. Every request that waits for the result drives the call.
+//! Calls to the service's own code: at most one at a time for each key, and every request that waits for its result drives it.
 //!
 //! | limit | what it prevents |
 //! |---|---|
@@ -27,9 +27,9 @@ pub(crate) type SharedCall<T> = Shared<BoxFuture<'static, T>>;
 
 /// The running calls.
 #[derive(Debug)]
-pub(crate) struct Calls<K, T> {
-    /// The subject of log messages, such as `the source of tenants`.
-    callee: &'static str,
+pub(crate) struct SingleFlight<K, T> {
+    /// What is called, as log messages name it, such as `the source of tenants`.
+    name: &'static str,
     clock: Arc<dyn Clock>,
     timeout: Duration,
     running: HashMap<K, Call<T>, RandomState>,
@@ -51,16 +51,16 @@ struct Call<T> {
     ends_at: Duration,
 }
 
-impl<K: Eq + Hash, T: Clone> Calls<K, T> {
+impl<K: Eq + Hash, T: Clone> SingleFlight<K, T> {
     /// Allows `max` calls at once, each for at most `timeout`.
     pub(crate) fn new(
-        callee: &'static str,
+        name: &'static str,
         clock: Arc<dyn Clock>,
         timeout: Duration,
         max: usize,
     ) -> Self {
         Self {
-            callee,
+            name,
             clock,
             timeout,
             running: HashMap::default(),
@@ -102,21 +102,21 @@ impl<K: Eq + Hash, T: Clone> Calls<K, T> {
         self.last_id = self.last_id.wrapping_add(1);
         let id = CallId(self.last_id);
         let permit = Arc::clone(&self.permits);
-        let (callee, timeout) = (self.callee, self.clock.sleep(self.timeout));
+        let (name, timeout) = (self.name, self.clock.sleep(self.timeout));
         let result = async move {
             let call = AssertUnwindSafe(select(call.boxed(), timeout)).catch_unwind();
             let result = match call.await {
                 Ok(Either::Left((Ok(result), _))) => Some(result),
                 Ok(Either::Left((Err(error), _))) => {
-                    tracing::warn!(%error, "{callee} cannot answer");
+                    tracing::warn!(%error, "{name} cannot answer");
                     None
                 }
                 Ok(Either::Right(_)) => {
-                    tracing::warn!("{callee} did not answer in time");
+                    tracing::warn!("{name} did not answer in time");
                     None
                 }
                 Err(_panic) => {
-                    tracing::error!("{callee} panicked");
+                    tracing::error!("{name} panicked");
                     None
                 }
             };

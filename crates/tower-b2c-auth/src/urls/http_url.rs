@@ -1,4 +1,4 @@
-//! The URLs that settings, metadata and tokens name: RFC 3986, as far as `http` and `https` need it.
+//! A URL with the scheme `http` or `https` (RFC 3986).
 
 use std::{
     fmt,
@@ -6,6 +6,8 @@ use std::{
 };
 
 use http::{Uri, uri::Scheme};
+
+use super::domain_name::is_domain_name;
 
 /// An absolute URL with the scheme `http` or `https` and a host.
 ///
@@ -168,25 +170,6 @@ impl Host {
         }
     }
 }
-
-/// Whether this is a domain name in lower case (RFC 1123 §2.1) that no program would read as an address.
-pub(crate) fn is_domain_name(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=MAX_LABEL).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-    };
-    // `127.1`, `0x7f.1` and `2130706433` are addresses for many programs.
-    let starts_with_digit = |label: &str| label.starts_with(|first: char| first.is_ascii_digit());
-    text.len() <= MAX_NAME
-        && text.split('.').all(is_label)
-        && !text.rsplit('.').next().is_none_or(starts_with_digit)
-}
-
-/// RFC 1035 §2.3.4.
-const MAX_LABEL: usize = 63;
-const MAX_NAME: usize = 253;
 
 #[cfg(test)]
 mod tests {
