@@ -5,6 +5,8 @@
 
 mod admin;
 mod allow_response;
+#[cfg(test)]
+mod connection_limits;
 mod file_watch;
 mod forward_auth;
 mod forwarded;
@@ -18,8 +20,6 @@ mod server;
 mod servers;
 mod state;
 mod systemd;
-#[cfg(test)]
-mod time_limits;
 mod token_removal;
 mod usage;
 mod users;

@@ -1,4 +1,4 @@
-//! Tests: how long a client may take, over real sockets, with a timer that stands still.
+//! Tests: how long a client may take, and how much it may send, over real sockets and with a timer that stands still.
 
 use std::{
     future::pending,
@@ -47,6 +47,27 @@ async fn a_client_has_five_seconds_for_the_head_of_a_request() {
     client.write_all(b"host: a\r\n").await.unwrap();
     server.clock.advance(Duration::from_secs(2));
     until_closed(client).await;
+}
+
+#[tokio::test]
+async fn a_head_has_64_kib_or_twice_that_if_it_comes_fast() {
+    let server = Server::start(None, Router::new()).await;
+    for (padding, is_read) in [(60 * 1024, true), (2 * 64 * 1024, false)] {
+        let mut client = server.connect().await;
+        let padding = "x".repeat(padding);
+        let head =
+            format!("GET / HTTP/1.1\r\nhost: a\r\npadding: {padding}\r\nconnection: close\r\n\r\n");
+        // The server closes the connection before it has read too large a head, so that both the rest and the answer may be lost.
+        client.write_all(head.as_bytes()).await.ok();
+        let mut answer = Vec::new();
+        within_patience(client.read_to_end(&mut answer)).await.ok();
+        assert_eq!(
+            answer.starts_with(b"HTTP/1.1 404"),
+            is_read,
+            "{}",
+            padding.len()
+        );
+    }
 }
 
 #[tokio::test]
