@@ -6,26 +6,31 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::CheckArguments, configuration::Configuration, user_map::UserMap};
+use crate::{
+    all_errors::AllErrors, cli::CheckArguments, configuration::Configuration, user_map::UserMap,
+};
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
     let (configuration, source) = match &arguments.file {
-        Some(file) => {
-            let configuration = Configuration::read_file(file, &arguments.references)?;
-            (configuration, file.display().to_string())
-        }
-        None => (Configuration::of_env()?, "the environment".to_owned()),
+        Some(file) => (
+            Configuration::read_file(file, &arguments.references),
+            file.display().to_string(),
+        ),
+        None => (Configuration::of_env(), "the environment".to_owned()),
     };
-    let configuration = match &arguments.user_map {
-        Some(map) => {
-            let configuration = configuration.with_users(true)?;
-            UserMap::read(map)?;
-            configuration
-        }
-        None => configuration,
+    let mut errors = AllErrors::default();
+    if let Some(map) = &arguments.user_map {
+        errors.value(UserMap::read(map));
+    }
+    let Some(mut configuration) = errors.value(configuration) else {
+        return Err(errors.into());
     };
+    if arguments.user_map.is_some() {
+        errors.value(configuration.set_users(true));
+    }
     let layer = configuration.layer(None);
-    drop(layer.map_err(|error| format!("{source}: {error}"))?);
+    errors.value(layer.map_err(|error| format!("{source}: {error}")));
+    errors.finish()?;
     let mut out = io::stdout().lock();
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;

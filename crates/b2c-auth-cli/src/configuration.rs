@@ -112,7 +112,7 @@ impl Configuration {
     /// # Errors
     ///
     /// If there is a map but no header for the user, or a header but no map.
-    pub(crate) fn with_users(mut self, are_mapped: bool) -> Result<Self, String> {
+    pub(crate) fn set_users(&mut self, are_mapped: bool) -> Result<(), String> {
         if are_mapped && self.has_default_headers {
             let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
             self.settings.claim_headers.extend([header]);
@@ -124,7 +124,7 @@ impl Configuration {
             (false, true) => Err(format!(
                 "claim_headers: {MAPPED_USER} needs a map; start the gateway with --user-map FILE"
             )),
-            _ => Ok(self),
+            _ => Ok(()),
         }
     }
 
@@ -139,12 +139,11 @@ impl Configuration {
     pub(crate) fn check_original_request(
         &self,
         original_request: OriginalRequest,
-    ) -> Result<(), Box<dyn Error>> {
+    ) -> Result<(), String> {
         match (self.setting_about_originals(), original_request) {
             (Some(setting), OriginalRequest::Unknown) => Err(format!(
                 "{setting}: depends on the original method, host and path; name the proxy that sends them with --forwarded, or use only --grpc-listen"
-            )
-            .into()),
+            )),
             _ => Ok(()),
         }
     }

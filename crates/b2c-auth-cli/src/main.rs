@@ -1,5 +1,6 @@
 //! The command `b2c-auth`.
 
+mod all_errors;
 mod check;
 mod cli;
 mod completions;
@@ -23,7 +24,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::{
+    all_errors::AllErrors,
+    cli::{Cli, Command},
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,7 +43,10 @@ async fn main() -> ExitCode {
         Command::Token(arguments) => token::run(arguments).await,
     };
     result.unwrap_or_else(|error| {
-        report(error.as_ref());
+        match error.downcast_ref::<AllErrors>() {
+            Some(all) => all.each().for_each(report),
+            None => report(error.as_ref()),
+        }
         ExitCode::FAILURE
     })
 }

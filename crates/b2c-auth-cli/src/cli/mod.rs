@@ -16,7 +16,7 @@ pub(crate) use self::{
     emulator::{EmulatorArguments, TokenArguments},
     gateway::{
         CheckArguments, Forwarded, GatewayArguments, LogFormat, OriginalRequest, Source,
-        UnknownUsers, UserMapArguments,
+        UnknownUsers,
     },
     health::HealthArguments,
     migration_report::MigrationReportArguments,

@@ -3,10 +3,7 @@
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use tower_b2c_auth::{ClaimHeaders, ReportOnly, Settings, VerifiedClaims};
 
-use super::{
-    token_removal::{RemovingProxy, TokenRemoval},
-    users::Users,
-};
+use super::{token_removal::TokenRemoval, users::Users};
 use crate::configuration::mapped_headers;
 
 /// The settings for answers to allowed requests.
@@ -20,24 +17,21 @@ pub(super) struct AllowResponse {
 }
 
 impl AllowResponse {
-    /// # Errors
-    ///
-    /// If the proxy cannot remove the token.
     pub(super) fn new(
         settings: &Settings,
-        removing_proxy: RemovingProxy,
+        removal: Option<TokenRemoval>,
         users: Option<Users>,
-    ) -> Result<Self, String> {
+    ) -> Self {
         // The layer refuses invalid names when it is built.
         let names = settings.claim_headers.keys();
-        Ok(Self {
+        Self {
             claim_headers: names.filter_map(|name| name.parse().ok()).collect(),
             user_headers: mapped_headers(settings)
                 .filter_map(|name| name.parse().ok())
                 .collect(),
             users,
-            removal: removing_proxy.removal(&settings.token)?,
-        })
+            removal,
+        }
     }
 
     /// All configured headers, from the claims in the extensions and the map of users. The header of a missing claim or user is empty.

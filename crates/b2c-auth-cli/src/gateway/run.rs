@@ -14,6 +14,7 @@ use super::{
     usage::{self, UsageFile},
 };
 use crate::{
+    all_errors::AllErrors,
     cli::GatewayArguments,
     log,
     signals::{Hangups, Stop, Stops},
@@ -21,17 +22,22 @@ use crate::{
 
 /// # Errors
 ///
-/// If the configuration is unusable or a port cannot be opened.
+/// If files are unusable, with everything that is wrong in them, or if a port cannot be opened.
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
     log::start(arguments.log_format)?;
     // First, because an unhandled signal would end the process.
     let hangups = Hangups::new()?;
     let mut stops = Stops::new()?;
     let watch = arguments.watch.then(|| FileWatch::new(arguments.files()));
+    let mut errors = AllErrors::default();
     let saved = arguments.usage_file.as_deref().map(usage::read);
-    let saved = saved.transpose()?.flatten();
-    let gateway = Gateway::new(&arguments, saved.clone(), watch.clone())?;
-    let certificate = certificate(&arguments)?;
+    let saved = errors.value(saved.transpose()).flatten().flatten();
+    let gateway = errors.value(Gateway::new(&arguments, saved.clone(), watch.clone()));
+    let certificate = errors.value(certificate(&arguments)).flatten();
+    let Some(gateway) = gateway else {
+        return Err(errors.into());
+    };
+    errors.finish()?;
     let servers = Servers::start(&arguments, &gateway, certificate.clone()).await?;
 
     // Fetches the keys before the first request needs them.

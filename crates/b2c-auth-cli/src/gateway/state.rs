@@ -10,8 +10,10 @@ use super::{
     users::Users,
 };
 use crate::{
+    all_errors::AllErrors,
     cli::{GatewayArguments, OriginalRequest, Source},
     configuration::{Configuration, GatewayLayer},
+    user_map::UserMap,
 };
 
 /// The layer and the gateway's own state. Clones share them.
@@ -31,24 +33,36 @@ pub(super) struct Gateway {
 impl Gateway {
     /// # Errors
     ///
-    /// If the configuration cannot be read or used.
+    /// If the configuration or the map of users cannot be read or used, with everything that is wrong.
     pub(super) fn new(
         arguments: &GatewayArguments,
         usage: Option<UsageSnapshot>,
         watch: Option<FileWatch>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
-        let is_mapped = arguments.users.user_map.is_some();
-        let configuration = Configuration::read(&arguments.source)?.with_users(is_mapped)?;
+        let mut errors = AllErrors::default();
+        let path = arguments.users.user_map.clone();
+        let map = errors.value(path.as_deref().map(UserMap::read).transpose());
+        let Some(mut configuration) = errors.value(Configuration::read(&arguments.source)) else {
+            return Err(errors.into());
+        };
         if let Some(watch) = &watch {
             watch.follow(configuration.settings.files());
         }
         let original_request = arguments.original_request();
-        configuration.check_original_request(original_request)?;
         let removing_proxy = RemovingProxy::of(arguments);
-        let auth = configuration.layer(usage)?;
-        let users = Users::of(&arguments.users, &auth)?;
-        let allow_response =
-            AllowResponse::new(&configuration.settings, removing_proxy, users.clone())?;
+        errors.value(configuration.set_users(path.is_some()));
+        errors.value(configuration.check_original_request(original_request));
+        let removal = errors.value(removing_proxy.removal(&configuration.settings.token));
+        let auth = errors.value(configuration.layer(usage));
+        let (Some(map), Some(removal), Some(auth)) = (map, removal, auth) else {
+            return Err(errors.into());
+        };
+        errors.finish()?;
+        let users = path.zip(map);
+        let users =
+            users.map(|(path, map)| Users::new(path, map, arguments.users.unknown_users, &auth));
+        let users = users.transpose()?;
+        let allow_response = AllowResponse::new(&configuration.settings, removal, users.clone());
         let gateway = Self {
             auth,
             users,
@@ -87,7 +101,7 @@ impl Gateway {
 
     fn put_into_force(
         &self,
-        configuration: Configuration,
+        mut configuration: Configuration,
     ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let users = self.users.clone();
         // Read first, so that the log has its mistakes too, even if the settings are refused.
@@ -98,10 +112,13 @@ impl Gateway {
                 None
             }
         });
-        let configuration = configuration.with_users(users.is_some())?;
-        configuration.check_original_request(self.original_request)?;
-        let allow_response =
-            AllowResponse::new(&configuration.settings, self.removing_proxy, users.clone())?;
+        let mut errors = AllErrors::default();
+        errors.value(configuration.set_users(users.is_some()));
+        errors.value(configuration.check_original_request(self.original_request));
+        let removal = self.removing_proxy.removal(&configuration.settings.token);
+        let removal = errors.value(removal).flatten();
+        errors.finish()?;
+        let allow_response = AllowResponse::new(&configuration.settings, removal, users.clone());
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
         self.allow_response.send_replace(Arc::new(allow_response));

@@ -4,13 +4,9 @@ use std::{convert::Infallible, error::Error, future::ready, path::PathBuf, sync:
 
 use axum::http::{Extensions, HeaderValue};
 use tokio::sync::watch;
-use tower_b2c_auth::{LookUpLayer, LookUpSettings, VerifiedUser, WithoutResult};
+use tower_b2c_auth::{LookUpLayer, LookUpSettings, SettingsError, VerifiedUser, WithoutResult};
 
-use crate::{
-    cli::{UnknownUsers, UserMapArguments},
-    configuration::GatewayLayer,
-    user_map::UserMap,
-};
+use crate::{cli::UnknownUsers, configuration::GatewayLayer, user_map::UserMap};
 
 /// The current map. Clones share it.
 #[derive(Debug, Clone)]
@@ -26,26 +22,25 @@ pub(super) struct Users {
 pub(super) struct MappedUser(HeaderValue);
 
 impl Users {
-    /// `None` without a map.
+    /// `map` is what the file at `path` contains.
     ///
     /// # Errors
     ///
-    /// If the map cannot be used.
-    pub(super) fn of(
-        arguments: &UserMapArguments,
+    /// If the layer cannot look up users.
+    pub(super) fn new(
+        path: PathBuf,
+        map: UserMap,
+        unknown_users: UnknownUsers,
         auth: &GatewayLayer,
-    ) -> Result<Option<Self>, Box<dyn Error>> {
-        let Some(path) = arguments.user_map.clone() else {
-            return Ok(None);
-        };
-        let map = Arc::new(watch::Sender::new(Arc::new(UserMap::read(&path)?)));
+    ) -> Result<Self, SettingsError> {
+        let map = Arc::new(watch::Sender::new(Arc::new(map)));
         let looked_up = Arc::clone(&map);
         let look_up = move |user: VerifiedUser| {
             let found = looked_up.borrow().find(user.issuer(), user.id());
             ready(Ok::<_, Infallible>(found.map(MappedUser)))
         };
         let settings = LookUpSettings {
-            unknown_users: match arguments.unknown_users {
+            unknown_users: match unknown_users {
                 UnknownUsers::Refuse => WithoutResult::Refuse,
                 UnknownUsers::PassOn => WithoutResult::PassOn,
             },
@@ -59,7 +54,7 @@ impl Users {
         let layer = auth.look_up(look_up, &settings)?;
         let users = Self { path, map, layer };
         users.tell();
-        Ok(Some(users))
+        Ok(users)
     }
 
     /// Reads the file again.

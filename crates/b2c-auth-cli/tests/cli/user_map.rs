@@ -296,6 +296,12 @@ async fn a_key_is_forgotten_whatever_else_is_wrong() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unusable_user_map_is_reported_at_start() {
     let world = World::start().await;
+    let check = |file: &TempFile, more: &[&str]| {
+        let output = command(&["check", file.path()]).args(more).output();
+        let output = output.expect("the command runs");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).expect("text"))
+    };
     let config = TempFile::new("good.toml", &world.config("", ""));
     let bad = TempFile::new(
         "bad.csv",
@@ -318,6 +324,47 @@ async fn an_unusable_user_map_is_reported_at_start() {
     let (code, errors) = refused(&config, &["--unknown-users", "pass-on"]);
     assert_eq!(code, Some(2), "{errors}");
 
+    let wrong = TempFile::new("wrong.toml", "audiences = []\nclok_skew = 1\n");
+    let more = [
+        "--user-map",
+        bad.path(),
+        "--usage-file",
+        bad.path(),
+        "--forwarded",
+        "envoy",
+    ];
+    let more = [
+        &more[..],
+        &[
+            "--tls-certificate",
+            "/nowhere/a.pem",
+            "--tls-key",
+            "/nowhere/b.pem",
+        ],
+    ];
+    let (code, errors) = refused(&wrong, &more.concat());
+    assert_eq!(code, Some(1), "{errors}");
+    for mistake in [
+        "bad.csv is not a usage file",
+        "bad.csv:2: issuer",
+        "clok_skew",
+        "/nowhere/a.pem",
+    ] {
+        assert!(errors.contains(mistake), "{errors}");
+    }
+    let tables = "[claim_headers]\nx-a = \"sub\"\n[[routes]]\npath = \"/a/../b\"\n";
+    let no_header = world.config("", tables);
+    let no_header = TempFile::new("no_header.toml", &no_header);
+    for (code, errors) in [
+        refused(&no_header, &["--user-map", bad.path()]),
+        check(&no_header, &["--user-map", bad.path()]),
+    ] {
+        assert_eq!(code, Some(1), "{errors}");
+        for mistake in ["bad.csv:2: issuer", "add x-auth-user", "routes[0].path"] {
+            assert!(errors.contains(mistake), "{errors}");
+        }
+    }
+
     let map = TempFile::new("users.csv", &world.map());
     let own = "[claim_headers]\nx-auth-subject = \"sub\"\n";
     let own = TempFile::new("own.toml", &world.config("", own));
@@ -333,12 +380,6 @@ async fn an_unusable_user_map_is_reported_at_start() {
     assert_eq!(code, Some(1), "{errors}");
     assert!(errors.contains("--user-map FILE"), "{errors}");
 
-    let check = |file: &TempFile, more: &[&str]| {
-        let output = command(&["check", file.path()]).args(more).output();
-        let output = output.expect("the command runs");
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code(), String::from_utf8(text).expect("text"))
-    };
     let (code, text) = check(&mapped, &["--user-map", map.path()]);
     assert_eq!(code, Some(0), "{text}");
     assert!(!text.contains("claim_headers: "), "{text}");

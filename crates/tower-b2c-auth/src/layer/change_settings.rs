@@ -116,7 +116,9 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// Even the last authority can be removed; every token is then refused.
+    /// Even the last authority can be removed; every token is then refused. Settings without an authority are otherwise a mistake, and so is a
+    /// [migration](crate::MigrationSettings) without a legacy issuer: after such a removal, the next [`update_settings`](Self::update_settings) must also add
+    /// an authority, or end the migration.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
