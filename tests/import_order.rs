@@ -54,7 +54,7 @@ const CLI: &[&str] = &[
     "log  validate_jwt  warnings",
     "cli",
     "named_values  user_map",
-    "file  signals",
+    "all_errors  file  signals",
 ];
 
 #[test]
