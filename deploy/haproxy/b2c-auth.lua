@@ -8,6 +8,9 @@ local ANSWERED = { "www-authenticate", "retry-after", "content-type" }
 -- What the gateway gets of the client's headers: the token, and what makes a preflight.
 local ASKED = { "authorization", "origin", "access-control-request-method" }
 
+-- What the client gets with the service's answer: haproxy.cfg adds them.
+local NOTICE = { deprecation = true, sunset = true, link = true }
+
 local function ask(url, txn)
     local ok, response = pcall(function()
         local headers = txn.http:req_get_headers()
@@ -35,6 +38,8 @@ core.register_action("b2c-auth", { "http-req" }, function(txn, url)
                 txn.http:req_del_header(values[0])
             elseif name:sub(1, 7) == "x-auth-" then
                 txn.http:req_set_header(name, values[0])
+            elseif NOTICE[name] then
+                txn:set_var("txn.b2c_auth_" .. name, values[0])
             end
         end
         return

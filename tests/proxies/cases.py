@@ -8,6 +8,7 @@ import time
 
 from client import ask, connect, websocket
 from entra_id import EntraId
+from service import LINK
 from world import wait_for
 
 CASES = []
@@ -430,6 +431,35 @@ def routes_for_hosts(world):
     return f"public {public}, with a port {port}; another {another}; lies {said(lies)}; {two}"
 
 
+LEGACY_ISSUER = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/"
+MIGRATION = f"""
+[migration]
+legacy_issuers = ["{LEGACY_ISSUER}"]
+stage = "announce"
+deprecated_since = "2026-01-01T00:00:00Z"
+sunset = "2100-01-01T00:00:00Z"
+notice = "https://contoso.example/moving"
+"""
+
+
+@case('@1767225600 | Fri, 01 Jan 2100 00:00:00 GMT | </docs>; rel="help", <https://contoso.example/moving>; rel="deprecation"; with another token its own link alone')
+@under(tables=MIGRATION)
+def the_notice_of_a_migration(world):
+    """Deprecation, Sunset and Link in the client's response."""
+
+    def told(**claims):
+        answer = ask(world.port, bearer(world.token(claims)))
+        if not answer.reached:
+            return refusal(answer)
+        if "contoso.example/moving" in answer.body.decode():
+            return "THE SERVICE GETS IT"
+        # The service has a link of its own.
+        return " | ".join(", ".join(sorted(answer.all(name))) for name in ["deprecation", "sunset", "link"])
+
+    other = told()
+    return f"{told(iss=LEGACY_ISSUER)}; with another token {'its own link alone' if other == f' |  | {LINK}' else other}"
+
+
 @case("UNAUTHENTICATED; PERMISSION_DENIED; ['the-user']; the client's own ['the-user']")
 def a_grpc_service(world):
     from grpc_service import GrpcService, call
@@ -514,6 +544,7 @@ def tokens_of_any_entra_id_tenant(world):
 NO_EMPTY = "it sends no header instead of an empty one; what the client sent is gone all the same"
 ERROR = "a 503 of an HTTP authorizer is an error to it, for which it has one status and nothing else; over gRPC it is an answer"
 
+NO_RESPONSE_HEADERS = "it adds headers of the gateway's answer to the request only, never to the client's response"
 NO_COMMAND = "no answer of the gateway makes it remove a header only sometimes; deploy/README.md has the line that always does"
 
 # (case, proxy) → what is seen instead, and the proxy's reason.
@@ -522,6 +553,7 @@ EXCEPTIONS = {
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),
     ("the token itself", "Traefik"): ("by default 1 arrives; with --remove-token the gateway does not start", NO_COMMAND),
+    ("the notice of a migration", "Traefik"): (f" |  | {LINK}; with another token its own link alone", NO_RESPONSE_HEADERS),
     ("two tokens", "nginx"): ("400, a page of its own", "it refuses a second Authorization header by itself, before it asks anybody"),
     ("a token while there are no keys", "Envoy HTTP"): ("503", ERROR),
     ("a new key while the identity provider hangs", "Envoy HTTP"): ("503", ERROR),

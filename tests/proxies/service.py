@@ -6,6 +6,8 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# A response header of its own, which the gateway's must not replace.
+LINK = '</docs>; rel="help"'
 WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -33,6 +35,7 @@ class Service:
                 answer = json.dumps(received).encode()
                 self.send_response(200)
                 self.send_header("x-service", "reached")
+                self.send_header("link", LINK)
                 self.send_header("content-length", str(len(answer)))
                 self.end_headers()
                 if self.command != "HEAD":

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use b2c_emulator::{Emulator, IssuerForm, TenantHandle};
+use b2c_emulator::{Emulator, TenantHandle};
 
 use super::ca_folder::PublicCopy;
 use crate::cli::EmulatorArguments;
@@ -33,7 +33,9 @@ pub(super) fn describe(
 
 fn describe_tenant(out: &mut impl Write, tenant: &TenantHandle) -> io::Result<()> {
     writeln!(out, "tenant   {} ({})", tenant.tenant(), tenant.tenant_id())?;
-    writeln!(out, "issuer   {}", tenant.issuer(&IssuerForm::Default))?;
+    for issuer in tenant.issuers() {
+        writeln!(out, "issuer   {issuer}")?;
+    }
     for url in tenant.metadata_urls() {
         writeln!(out, "metadata {url}")?;
     }

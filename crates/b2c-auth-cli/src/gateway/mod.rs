@@ -18,6 +18,8 @@ mod server;
 mod servers;
 mod state;
 mod systemd;
+#[cfg(test)]
+mod time_limits;
 mod token_removal;
 mod usage;
 mod users;

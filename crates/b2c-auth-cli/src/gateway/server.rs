@@ -4,26 +4,28 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{Router, body::Body};
 use http::{Request, Response};
-use hyper::{body::Incoming, server::conn::http1, service::Service as HyperService};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
-};
+use hyper::{body::Incoming, rt::Timer, server::conn::http1, service::Service as HyperService};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
 use tokio::sync::watch;
 use tower::Service;
 
 use super::listen::{Connection, Listener};
 
-/// Serves until `stop` becomes true, then finishes the running requests within a time limit.
-pub(super) async fn serve(listener: Listener, router: Router, stop: watch::Receiver<bool>) {
+/// Serves until `stop` becomes true, then finishes the running requests within a time limit. `timer` measures all time limits.
+pub(super) async fn serve(
+    listener: Listener,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    timer: impl Timer + Clone + Send + Sync + 'static,
+) {
     let graceful = GracefulShutdown::new();
     let server = || {
         let watcher = graceful.watcher();
         let router = router.clone();
+        let timer = timer.clone();
         async move |connection: Connection| {
             let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
+                .timer(timer)
                 .header_read_timeout(HEADER_READ_TIMEOUT)
                 .max_buf_size(MAX_HEADER_BYTES)
                 .serve_connection(TokioIo::new(connection), service(router));
@@ -31,10 +33,11 @@ pub(super) async fn serve(listener: Listener, router: Router, stop: watch::Recei
             watcher.watch(connection).await.ok();
         }
     };
-    listener.each(stop, server).await;
-    tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown())
-        .await
-        .ok();
+    listener.each(stop, timer.clone(), server).await;
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = timer.sleep(SHUTDOWN_TIMEOUT) => {}
+    }
 }
 
 fn service(

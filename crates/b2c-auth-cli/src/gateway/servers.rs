@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use axum::Router;
+use hyper_util::rt::TokioTimer;
 use tokio::{sync::watch, task::JoinSet};
 
 #[cfg(feature = "grpc")]
@@ -52,7 +53,8 @@ impl Servers {
             for listener in opener.open("grpc", "--grpc-listen", address, http2).await? {
                 let stopped = servers.stop.subscribe();
                 let claims = arguments.metadata_claims.clone().into();
-                let serving = grpc::serve(listener, gateway.clone(), claims, stopped);
+                let timer = TokioTimer::new();
+                let serving = grpc::serve(listener, gateway.clone(), claims, stopped, timer);
                 servers.running.spawn(serving);
             }
         }
@@ -68,8 +70,12 @@ impl Servers {
     fn add(&mut self, listeners: Vec<Listener>, router: &Router) {
         for listener in listeners {
             let stopped = self.stop.subscribe();
-            self.running
-                .spawn(server::serve(listener, router.clone(), stopped));
+            self.running.spawn(server::serve(
+                listener,
+                router.clone(),
+                stopped,
+                TokioTimer::new(),
+            ));
         }
     }
 

@@ -1,6 +1,6 @@
 //! `b2c-auth emulator`.
 
-use crate::support::{Running, command, request, status};
+use crate::support::{Running, TempFile, command, request, status};
 
 #[test]
 fn the_emulator_prints_working_urls_and_a_token() {
@@ -35,6 +35,36 @@ fn the_emulator_prints_working_urls_and_a_token() {
 
     running.signal("-TERM");
     assert_eq!(running.wait().code(), Some(0));
+}
+
+/// The bug: it printed the issuer that is the default of B2C.
+#[test]
+fn the_emulator_prints_the_issuer_of_each_policy() {
+    let seed = TempFile::new(
+        "seed.toml",
+        r#"
+        [[tenant]]
+        kind = "b2c"
+        name = "fabrikam"
+        id = "aaaabbbb-0000-cccc-1111-dddd2222eeee"
+        issuer = "tfp"
+        policy = [{ name = "B2C_1_one", kind = "sign-in" }, { name = "B2C_1_two", kind = "sign-in" }]
+        "#,
+    );
+    let policies = ["--policy", "B2C_1_one", "--policy", "B2C_1_two"];
+    let strict = [&["emulator", "--strict-openid"], &policies[..]].concat();
+    for arguments in [strict, vec!["emulator", "--seed", seed.path()]] {
+        let mut running = Running::start(&arguments);
+        let issuers = [running.line("issuer "), running.line("issuer ")];
+        assert_ne!(issuers[0], issuers[1]);
+        for issuer in issuers {
+            let metadata = request("GET", &running.line("metadata "), &[]);
+            assert!(
+                metadata.contains(&format!("\"issuer\":\"{issuer}\"")),
+                "{issuer}: {metadata}"
+            );
+        }
+    }
 }
 
 #[test]

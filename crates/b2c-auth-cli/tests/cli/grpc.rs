@@ -127,11 +127,14 @@ fn raw(headers: &[(&str, &str)]) -> HttpRequest {
 }
 
 fn pairs(headers: &[HeaderValueOption]) -> Vec<(&str, &str)> {
+    pairs_with(HeaderAppendAction::OverwriteIfExistsOrAdd, headers)
+}
+
+fn pairs_with(action: HeaderAppendAction, headers: &[HeaderValueOption]) -> Vec<(&str, &str)> {
     let mut all: Vec<_> = headers
         .iter()
         .map(|option| {
-            let overwrite = HeaderAppendAction::OverwriteIfExistsOrAdd;
-            assert_eq!(option.append_action(), overwrite, "{option:?}");
+            assert_eq!(option.append_action(), action, "{option:?}");
             assert!(option.keep_empty_value, "{option:?}");
             let header = option.header.as_ref().expect("a header");
             (header.key.as_str(), header.value.as_str())
@@ -214,6 +217,31 @@ async fn an_accepted_request_gets_the_services_user_from_the_map() {
     ];
     assert_eq!(pairs(&ok.headers), headers);
     assert_eq!(denied(&check("nobody").await).0, 403);
+}
+
+/// The bug: the gateway's `Link` replaced the service's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_notice_of_a_migration_comes_next_to_the_services_own_headers() {
+    let legacy = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    let notice = "https://contoso.example/moving";
+    let world = World::start(&format!(
+        "migration = {{ legacy_issuers = [\"{legacy}\"], stage = \"announce\", notice = \"{notice}\" }}"
+    ))
+    .await;
+    let token = world.tenant.token(POLICY).claim("iss", legacy).sign();
+    let bearer = format!("Bearer {token}");
+    let response = world.check(raw(&[("authorization", &bearer)])).await;
+    let Some(HttpResponse::OkResponse(ok)) = &response.http_response else {
+        panic!("{response:?}");
+    };
+    let link = format!("<{notice}>; rel=\"deprecation\"");
+    assert_eq!(
+        pairs_with(
+            HeaderAppendAction::AppendIfExistsOrAdd,
+            &ok.response_headers_to_add
+        ),
+        [("deprecation", "@0"), ("link", &link)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -106,6 +106,26 @@ impl TenantHandle {
         }
     }
 
+    /// The issuers of its tokens. A B2C tenant has one for each policy if the seed says `issuer = "tfp"` or the emulator is
+    /// [strict](crate::EmulatorBuilder::strict_openid); otherwise, there is one.
+    ///
+    /// ```
+    /// use b2c_emulator::Emulator;
+    ///
+    /// let builder = || Emulator::builder().policy("B2C_1_a").policy("B2C_1_b");
+    /// assert_eq!(builder().without_socket()?.issuers().len(), 1);
+    /// assert_eq!(builder().strict_openid(true).without_socket()?.issuers().len(), 2);
+    /// # Ok::<(), b2c_emulator::EmulatorError>(())
+    /// ```
+    pub fn issuers(&self) -> Vec<String> {
+        let mut issuers: Vec<_> = match self.tenant.seed.kind {
+            Kind::B2c => self.policies().map(|it| self.tenant.issuer(it)).collect(),
+            Kind::ExternalId | Kind::EntraId => vec![self.tenant.issuer("")],
+        };
+        issuers.dedup();
+        issuers
+    }
+
     /// Builds an access token with all scopes of the tenant's first API, as this policy would issue it.
     ///
     /// # Panics

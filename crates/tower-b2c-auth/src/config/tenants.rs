@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use b2c_verify::MicrosoftHosts;
 
-use super::{check::no_blank, keys::count};
+use super::{check::no_blank, keys::count, names::tenant_name};
 use crate::{
     settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
     urls::is_domain_name,
@@ -129,7 +129,7 @@ impl TenantSettings {
 fn is_microsofts(host: &str) -> bool {
     let is_tenants = |domain: Option<&str>| {
         let label = domain.and_then(|domain| host.strip_suffix(domain));
-        label.is_some_and(|label| !label.contains(['.', '_']))
+        label.is_some_and(|label| tenant_name(label).is_ok())
     };
     let mut clouds = MicrosoftHosts::ALL.iter();
     let is_in = |cloud: &MicrosoftHosts| {

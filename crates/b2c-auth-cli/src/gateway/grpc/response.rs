@@ -95,9 +95,9 @@ fn allowed(mut response: Response<Body>) -> CheckResponse {
         // The `dynamic_metadata` of `ok_response` is deprecated.
         dynamic_metadata: metadata,
         http_response: Some(HttpResponse::OkResponse(OkHttpResponse {
-            headers: set(&upstream),
+            headers: to_options(&upstream, OVERWRITE),
             headers_to_remove: removed.iter().map(ToString::to_string).collect(),
-            response_headers_to_add: set(response.headers()),
+            response_headers_to_add: to_options(response.headers(), APPEND),
             ..OkHttpResponse::default()
         })),
     }
@@ -121,7 +121,7 @@ async fn denied(response: Response<Body>) -> CheckResponse {
             status: Some(HttpStatus {
                 code: i32::from(head.status.as_u16()),
             }),
-            headers: set(&head.headers),
+            headers: to_options(&head.headers, OVERWRITE),
             body: String::from_utf8(body.into()).unwrap_or_default(),
         })),
     }
@@ -135,11 +135,10 @@ fn status(code: Code) -> Option<rpc::Status> {
     })
 }
 
-/// Makes each header replace the client's headers of the same name. By default, Envoy appends.
-fn set(headers: &HeaderMap) -> Vec<HeaderValueOption> {
+fn to_options(headers: &HeaderMap, action: HeaderAppendAction) -> Vec<HeaderValueOption> {
     let all = headers.iter().map(|(name, value)| HeaderValueOption {
         header: Some(envoy_header(name, value)),
-        append_action: HeaderAppendAction::OverwriteIfExistsOrAdd.into(),
+        append_action: action.into(),
         keep_empty_value: true,
         ..HeaderValueOption::default()
     });
@@ -158,5 +157,9 @@ fn envoy_header(name: &HeaderName, value: &HeaderValue) -> EnvoyHeader {
     header
 }
 
+/// The header replaces the client's headers of the same name.
+const OVERWRITE: HeaderAppendAction = HeaderAppendAction::OverwriteIfExistsOrAdd;
+/// The header comes next to the service's own of the same name.
+const APPEND: HeaderAppendAction = HeaderAppendAction::AppendIfExistsOrAdd;
 /// Far more than any refusal's message needs.
 const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use hyper::rt::Timer;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -18,7 +19,7 @@ impl Listener {
         Self { socket, tls }
     }
 
-    pub(super) fn url(&self) -> std::io::Result<String> {
+    pub(in crate::gateway) fn url(&self) -> std::io::Result<String> {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         self.socket.url(scheme)
     }
@@ -27,6 +28,7 @@ impl Listener {
     pub(in crate::gateway) async fn each<S, F>(
         self,
         mut stop: watch::Receiver<bool>,
+        timer: impl Timer + Send + Sync,
         server: impl Fn() -> S + Send,
     ) where
         S: FnOnce(Connection) -> F + Send + 'static,
@@ -38,23 +40,26 @@ impl Listener {
                     Ok(connection) => connection,
                     // The process is out of file descriptors, or the client is gone. Neither must end the server or make it spin.
                     Err(_) => {
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                        timer.sleep(ACCEPT_PAUSE).await;
                         continue;
                     }
                 },
                 () = stopped(&mut stop) => break,
             };
             let tls = self.tls.clone();
+            let tls = tls.map(|tls| (tls, timer.sleep(HANDSHAKE_TIMEOUT)));
             let serve = server();
             tokio::spawn(async move {
-                let Some(tls) = tls else {
+                let Some((tls, too_late)) = tls else {
                     return serve(connection).await;
                 };
-                let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(connection)).await;
+                let shaken = tokio::select! {
+                    shaken = tls.accept(connection) => shaken,
+                    () = too_late => return tracing::debug!("a client was too slow to start TLS"),
+                };
                 match shaken {
-                    Ok(Ok(stream)) => serve(Connection::new(stream)).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-                    Err(_) => tracing::debug!("a client was too slow to start TLS"),
+                    Ok(stream) => serve(Connection::new(stream)).await,
+                    Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
                 }
             });
         }

@@ -1,0 +1,234 @@
+//! Tests: how long a client may take, over real sockets, with a timer that stands still.
+
+use std::{
+    future::pending,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Mutex,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use axum::Router;
+use hyper::rt::{Sleep, Timer};
+use hyper_util::rt::TokioTimer;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use tower_b2c_auth::{Clock as _, ManualClock, NumericDate};
+
+use super::{
+    listen::{Certificate, Opener, Protocol},
+    server::serve,
+};
+
+#[tokio::test]
+async fn a_client_has_five_seconds_for_the_head_of_a_request() {
+    let mut server = Server::start(None, Router::new()).await;
+    let mut client = server.connect().await;
+    client.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    assert_eq!(server.next_sleep().await, Duration::from_secs(5));
+    server.clock.advance(Duration::from_millis(4_999));
+    client.write_all(b"host: a\r\n\r\n").await.unwrap();
+    let mut answer = [0; 12];
+    within_patience(client.read_exact(&mut answer))
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
+
+    // More of the next head does not give it more time.
+    client.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    assert_eq!(server.next_sleep().await, Duration::from_secs(5));
+    server.clock.advance(Duration::from_secs(3));
+    client.write_all(b"host: a\r\n").await.unwrap();
+    server.clock.advance(Duration::from_secs(2));
+    until_closed(client).await;
+}
+
+#[tokio::test]
+async fn a_client_has_five_seconds_for_the_tls_handshake() {
+    let mut server = Server::start(Some(certificate()), Router::new()).await;
+    let mut client = server.connect().await;
+    // The type of a record with a handshake message, of which nothing else comes.
+    client.write_all(&[22]).await.unwrap();
+    assert_eq!(server.next_sleep().await, Duration::from_secs(5));
+    server.clock.advance(Duration::from_secs(5));
+    until_closed(client).await;
+}
+
+#[tokio::test]
+async fn running_requests_have_ten_seconds_to_finish_after_the_stop() {
+    let (started, mut starts) = mpsc::unbounded_channel();
+    let hanging = Router::new().fallback(async move || {
+        started.send(()).unwrap();
+        pending::<()>().await;
+    });
+    let mut server = Server::start(None, hanging).await;
+    let mut client = server.connect().await;
+    let request = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    within_patience(starts.recv()).await.unwrap();
+    assert_eq!(
+        server.next_sleep().await,
+        Duration::from_secs(5),
+        "the head"
+    );
+
+    server.stop.send_replace(true);
+    assert_eq!(server.next_sleep().await, Duration::from_secs(10));
+    server.clock.advance(Duration::from_millis(9_999));
+    assert!(!server.serving.is_finished());
+    server.clock.advance(Duration::from_millis(1));
+    within_patience(server.serving).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_stop_waits_no_longer_than_for_the_running_requests() {
+    let (started, mut starts) = mpsc::unbounded_channel();
+    let (finish, finished) = watch::channel(false);
+    let slow = Router::new().fallback(async move || {
+        started.send(()).unwrap();
+        finished
+            .clone()
+            .wait_for(|finished| *finished)
+            .await
+            .unwrap();
+    });
+    let mut server = Server::start(None, slow).await;
+    let mut client = server.connect().await;
+    let request = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    client.write_all(request).await.unwrap();
+    within_patience(starts.recv()).await.unwrap();
+
+    server.stop.send_replace(true);
+    while server.next_sleep().await != Duration::from_secs(10) {}
+    finish.send_replace(true);
+    let mut answer = String::new();
+    within_patience(client.read_to_string(&mut answer))
+        .await
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    within_patience(server.serving).await.unwrap();
+}
+
+/// A server, as the gateway starts it, whose time stands still.
+struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    clock: ManualClock,
+    sleeps: mpsc::UnboundedReceiver<Duration>,
+}
+
+impl Server {
+    async fn start(certificate: Option<Certificate>, router: Router) -> Self {
+        let address = "127.0.0.1:0".parse().unwrap();
+        let mut opener = Opener::new(certificate);
+        let opened = opener.open("test", "--listen", &address, Some(Protocol::Http1));
+        let listener = opened.await.unwrap().pop().unwrap();
+        let url = listener.url().unwrap();
+        let (_, address) = url.split_once("://").unwrap();
+        let address = address.parse().unwrap();
+        let stop = watch::Sender::new(false);
+        let (timer, clock, sleeps) = ManualTimer::new();
+        Self {
+            address,
+            serving: tokio::spawn(serve(listener, router, stop.subscribe(), timer)),
+            stop,
+            clock,
+            sleeps,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// How long the server will wait for the next thing that it waits for.
+    async fn next_sleep(&mut self) -> Duration {
+        within_patience(self.sleeps.recv()).await.unwrap()
+    }
+}
+
+/// Returns when the server closes the connection.
+async fn until_closed(mut client: TcpStream) {
+    // Bytes that the server has not read make the end an error.
+    within_patience(client.read_to_end(&mut Vec::new()))
+        .await
+        .ok();
+}
+
+/// Fails instead of waiting forever for what does not happen.
+async fn within_patience<F: Future>(future: F) -> F::Output {
+    let waited = tokio::time::timeout(Duration::from_secs(60), future).await;
+    waited.expect("it happens")
+}
+
+fn certificate() -> Certificate {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, what: &str, bytes: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, pem::encode(&pem::Pem::new(what, bytes))).unwrap();
+        file
+    };
+    let certificate = write("certificate.pem", "CERTIFICATE", cert.der());
+    let key = write("key.pem", "PRIVATE KEY", &signing_key.serialize_der());
+    Certificate::read(certificate, key).unwrap()
+}
+
+/// hyper's timer on a clock that the test moves. Reports each sleep when it begins.
+#[derive(Clone)]
+struct ManualTimer {
+    start: Instant,
+    clock: ManualClock,
+    sleeps: mpsc::UnboundedSender<Duration>,
+}
+
+impl ManualTimer {
+    fn new() -> (Self, ManualClock, mpsc::UnboundedReceiver<Duration>) {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let (sleeps, reported) = mpsc::unbounded_channel();
+        let timer = Self {
+            start: TokioTimer::new().now(),
+            clock: clock.clone(),
+            sleeps,
+        };
+        (timer, clock, reported)
+    }
+}
+
+impl Timer for ManualTimer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        let sleep = self.clock.sleep(duration);
+        self.sleeps.send(duration).ok();
+        Box::pin(ManualSleep(Mutex::new(sleep)))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        self.sleep(deadline.saturating_duration_since(self.now()))
+    }
+
+    fn now(&self) -> Instant {
+        self.start + self.clock.elapsed()
+    }
+}
+
+/// hyper wants a sleep that is `Sync`, which a clock's is not. Nobody locks it.
+struct ManualSleep(Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Future for ManualSleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let sleep = self.get_mut().0.get_mut().unwrap();
+        sleep.as_mut().poll(cx)
+    }
+}
+
+impl Sleep for ManualSleep {}
