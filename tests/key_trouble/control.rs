@@ -1,9 +1,14 @@
 use std::time::Duration;
 
-use b2c_emulator::IssuerForm;
-use tower_b2c_auth::{AuthoritySettings, B2cAuthLayer, ForgottenKey, KeySnapshot};
+use b2c_emulator::{Endpoint, Fault, IssuerForm};
+use futures_util::FutureExt as _;
+use tower_b2c_auth::{
+    AuthoritySettings, B2cAuthLayer, Clock as _, FetchError, ForgottenKey, KeySettings, KeySnapshot,
+};
 
-use super::{HOUR, app, quick, status, tenant_and_layer};
+use super::{
+    HOUR, app, manual_clock, quick, status, tenant_and_layer, tenant_at, while_time_passes,
+};
 use crate::support::{API_ID, POLICY, layer_for};
 
 #[tokio::test]
@@ -40,6 +45,46 @@ async fn an_operator_can_fetch_at_any_time() {
         tenant.requests().keys() <= 6,
         "one each, and perhaps the first regular one"
     );
+}
+
+#[tokio::test]
+async fn a_refresh_ends_with_a_timeout_while_the_identity_provider_hangs() {
+    let (tenant, clock, layer) = tenant_and_layer().await;
+    let app = app(&layer);
+    let token = tenant.token(POLICY).sign();
+    assert_eq!(status(&app, &token).await, 200);
+    tenant.fault(Endpoint::Both, Fault::Hang);
+    let refresh = while_time_passes((&tenant, &clock), layer.refresh_now());
+    assert_eq!(refresh.await, Err(FetchError::Timeout));
+    assert_eq!(status(&app, &token).await, 200, "known keys stay in use");
+}
+
+/// A fetch under way keeps the time limit that it began with.
+#[tokio::test]
+async fn a_refresh_waits_no_longer_than_the_settings_in_force_say() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let fetch_timeout = |text: &str| KeySettings {
+        fetch_timeout: text.into(),
+        ..KeySettings::default()
+    };
+    let builder = layer_for(&tenant)
+        .keys(fetch_timeout("30m"))
+        .clock(clock.clone());
+    let layer = builder.build().unwrap();
+    layer.warm_up().await.unwrap();
+    tenant.fault(Endpoint::Both, Fault::Hang);
+    let mut under_way = Box::pin(layer.refresh_now());
+    assert!((&mut under_way).now_or_never().is_none());
+    layer
+        .update_settings(|settings| settings.keys = fetch_timeout("5s"))
+        .unwrap();
+
+    let before = clock.elapsed();
+    let refresh = while_time_passes((&tenant, &clock), layer.refresh_now());
+    assert_eq!(refresh.await, Err(FetchError::Timeout));
+    // For the fetch under way, then for the same one again.
+    assert_eq!(clock.elapsed() - before, Duration::from_secs(20));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use b2c_emulator::SigningKey;
 use tower_b2c_auth::{AuthoritySettings, ForgottenKey, from_metadata};
 
 use super::{directory::*, *};
@@ -291,4 +292,31 @@ async fn a_tenant_does_not_go_while_another_would_get_its_listed_issuer() {
     })
     .unwrap();
     assert_eq!(status(&app, &token).await, 401);
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_added_joins_the_pool_of_issuers_if_there_is_one() {
+    let world = World::new().await;
+    let key = SigningKey::generate().unwrap();
+    world.directory.give_key(2, &key);
+    let listed = format!("https://login.microsoftonline.com/{}/v2.0/", tenant_id(1));
+    let of_one = world.signer.token(POLICY).issuer(&listed).sign();
+    let of_two = world.signer.token(POLICY).issuer(&listed);
+    let of_two = of_two.key(&key).kid(key.kid()).sign();
+    // Every fetch comes later, and so shows the key that signed them if there is one.
+    world.clock.advance(Duration::from_secs(300));
+    let layer = || world.layer().authority(authority(1)).issuer(&listed);
+    for (builder, expected) in [(layer(), 401), (layer().danger_pool_issuers(), 200)] {
+        let auth = builder.build().unwrap();
+        let app = app(&auth);
+        auth.add_authority(authority(2)).unwrap();
+        assert_eq!(status(&app, &of_two).await, expected);
+        assert_eq!(status(&app, &of_one).await, 200);
+        auth.update_settings(|settings| settings.clock_skew = "5s".into())
+            .unwrap();
+        assert_eq!(status(&app, &of_two).await, expected, "after a swap");
+        assert!(auth.remove_authority(&name(2)).unwrap());
+        assert_eq!(status(&app, &of_two).await, 401, "although verified");
+        assert_eq!(status(&app, &of_one).await, 200);
+    }
 }

@@ -81,11 +81,16 @@ fn describe_tokens(
     };
     let audience = arguments.audience.clone();
     let audience = audience.or_else(|| api.map(|api| api.client_id.clone()));
-    for policy in emulator.policies() {
+    let mut issued_by: Vec<_> = emulator.policies().map(|it| (it, it)).collect();
+    if issued_by.is_empty() {
+        // Only a B2C tenant has policies. The others ignore the argument.
+        issued_by.push((emulator.tenant(), ""));
+    }
+    for (name, policy) in issued_by {
         let mut token = emulator.token(policy);
         if let Some(audience) = &audience {
             token = token.audience(audience);
-            writeln!(out, "\n# {policy}, for {audience}, valid for an hour")?;
+            writeln!(out, "\n# {name}, for {audience}, valid for an hour")?;
         }
         if !scope.is_empty() {
             token = token.scope(&scope);

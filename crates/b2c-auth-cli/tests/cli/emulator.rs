@@ -1,6 +1,8 @@
 //! `b2c-auth emulator`.
 
-use crate::support::{Running, TempFile, command, request, status};
+use std::iter;
+
+use crate::support::{API, Running, TempFile, command, request, status};
 
 #[test]
 fn the_emulator_prints_working_urls_and_a_token() {
@@ -64,6 +66,25 @@ fn the_emulator_prints_the_issuer_of_each_policy() {
                 "{issuer}: {metadata}"
             );
         }
+    }
+}
+
+/// The bug: there was no token, because the tenant has no policies.
+#[test]
+fn the_emulator_prints_a_token_of_a_tenant_without_policies() {
+    for kind in ["external-id", "entra-id"] {
+        let seed = format!(
+            "[[tenant]]\nkind = \"{kind}\"\nname = \"work\"\nid = \"bbbbcccc-1111-dddd-2222-eeee3333ffff\"\n"
+        );
+        let seed = TempFile::new("seed.toml", &seed);
+        let mut running = Running::start(&["emulator", "--seed", seed.path(), "--audience", API]);
+        // Its last line is the request with the token.
+        let lines = iter::from_fn(|| Some(running.line("")).filter(|it| !it.starts_with("curl ")));
+        let printed: Vec<_> = lines.collect();
+        let of_it = format!("# work, for {API}, valid for an hour");
+        assert!(printed.contains(&of_it), "{printed:?}");
+        let token = printed.iter().find_map(|line| line.strip_prefix("TOKEN="));
+        assert_eq!(token.map(|token| token.split('.').count()), Some(3));
     }
 }
 
