@@ -24,7 +24,7 @@ const ORDER: &[&str] = &[
     "keys  migration  requirement",
     "settings",
     "single_flight",
-    "clock  counter  places  urls  version",
+    "clock  counter  urls  version",
 ];
 
 const VERIFY: &[&str] = &[

@@ -117,7 +117,7 @@ fn settings(emulator: &Emulator, stage: Stage) -> Settings {
     }
 }
 
-/// The service's table: whoever has the same mail address in both tenants is one user.
+/// The service's table: people with the same mail address in both tenants are one user.
 fn accounts(emulator: &Emulator) -> Arc<HashMap<(String, String), Account>> {
     let mut accounts = HashMap::new();
     for kind in [Kind::B2c, Kind::ExternalId] {
@@ -136,7 +136,7 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
     let before = journey.tenant(Kind::B2c).users();
     let after = journey.tenant(Kind::ExternalId).users();
 
-    // Both are accepted, and whoever has moved is the same user.
+    // Both are accepted, and a user who has moved is the same one.
     for (old, new) in before.iter().zip(&after) {
         assert_ne!(old.object_id, new.object_id);
         let own = format!("account of {}", old.emails[0]);

@@ -158,7 +158,7 @@ async fn a_token_must_be_for_us() {
     world.assert_accepted([("an array with ours", both)]).await;
 }
 
-/// RFC 7800, RFC 8705 and RFC 9449: whoever merely holds such a token must not use it.
+/// RFC 7800, RFC 8705 and RFC 9449: merely holding such a token is not enough to use it.
 #[tokio::test]
 async fn tokens_bound_to_a_key_are_refused() {
     let world = World::start().await;

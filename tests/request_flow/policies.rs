@@ -16,7 +16,7 @@ async fn policies_that_share_a_key_are_accepted_together() {
         tenant.signing_key(POLICIES[2]).kid()
     );
     assert_eq!(statuses(&tenant, all(&tenant)).await, [200, 200, 200]);
-    // One key and one issuer for all: whoever trusts one of them trusts them all, unless a route says which.
+    // One key and one issuer for all: a service that trusts one of them trusts them all, unless a route says which.
     assert_eq!(statuses(&tenant, layer_for(&tenant)).await, [200, 200, 200]);
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct ConnectProxy {
 }
 
 impl ConnectProxy {
-    /// Connects whoever asks or, with a user name and a password, whoever has them.
+    /// Connects every client or, with a user name and a password, those that send them.
     pub(crate) async fn start(credentials: Option<(&str, &str)>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

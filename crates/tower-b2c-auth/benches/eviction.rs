@@ -95,7 +95,7 @@ impl Users {
     fn checks(&self, cache: &dyn Fn(u64) -> bool) -> f64 {
         let mut random = fastrand::Rng::with_seed(7);
         let mut exponential = |mean: f64| -mean * (1.0 - random.f64()).ln();
-        // The next request of each user: when, by whom, and until when they stay. User 0 stands for whoever comes next.
+        // The next request of each user: when, by whom, and until when they stay. User 0 stands for the next new one.
         let mut due = BinaryHeap::from([Reverse((0, 0, u64::MAX))]);
         let (mut users, mut requests, mut checks) = (0, 0_u32, 0_u32);
         while let Some(Reverse((now, user, end))) = due.pop() {

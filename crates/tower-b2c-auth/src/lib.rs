@@ -31,7 +31,6 @@ mod settings;
 
 mod clock;
 mod counter;
-mod places;
 mod single_flight;
 mod urls;
 mod version;

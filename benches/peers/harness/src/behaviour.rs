@@ -33,7 +33,7 @@ pub(crate) fn random(runtime: &Runtime, router: &Router, provider: &IdentityProv
     });
 }
 
-/// The identity provider hangs, and tokens with unknown key ids make whoever asks wait: good tokens that are accepted within a second.
+/// The identity provider hangs, and tokens with unknown key ids make requests wait: good tokens that are accepted within a second.
 pub(crate) fn hang(runtime: &Runtime, router: &Router, provider: &IdentityProvider) {
     let random = provider.tokens("random", 50);
     let good = provider.tokens("good", 200);

@@ -29,16 +29,16 @@ pub(super) async fn add(
 }
 
 #[derive(Deserialize)]
-pub(super) struct Healed {
+pub(super) struct HealQuery {
     endpoint: Option<Endpoint>,
 }
 
 pub(super) async fn heal(
     SelectedTenant(tenant): SelectedTenant,
-    Query(healed): Query<Healed>,
+    Query(query): Query<HealQuery>,
 ) -> StatusCode {
     let mut state = tenant.state();
-    match healed.endpoint {
+    match query.endpoint {
         Some(endpoint) => state.faults.clear_endpoint(endpoint),
         None => state.faults.clear(),
     }

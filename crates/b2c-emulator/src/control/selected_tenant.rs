@@ -14,7 +14,7 @@ use crate::{request::Site, tenants::Tenant};
 pub(super) struct SelectedTenant(pub(super) Arc<Tenant>);
 
 #[derive(Deserialize)]
-struct Wanted {
+struct TenantQuery {
     tenant: Option<String>,
 }
 
@@ -22,9 +22,9 @@ impl FromRequestParts<Arc<Site>> for SelectedTenant {
     type Rejection = StatusCode;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, StatusCode> {
-        let wanted: Query<Wanted> =
+        let query: Query<TenantQuery> =
             Query::try_from_uri(&parts.uri).map_err(|_| StatusCode::BAD_REQUEST)?;
-        let tenant = site.tenant(wanted.tenant.as_deref());
+        let tenant = site.tenant(query.tenant.as_deref());
         tenant.map(Self).ok_or(StatusCode::NOT_FOUND)
     }
 }

@@ -45,7 +45,7 @@ enum PublishedIssuer {
     /// The issuer in the tenant's metadata.
     OfMetadata,
     This(String),
-    Nobody,
+    Absent,
 }
 
 struct Inner {
@@ -166,7 +166,7 @@ impl SigningKey {
     #[must_use]
     pub fn without_issuer(&self) -> Self {
         Self {
-            issuer: PublishedIssuer::Nobody,
+            issuer: PublishedIssuer::Absent,
             ..self.clone()
         }
     }
@@ -197,7 +197,7 @@ impl SigningKey {
             let issuer = match &self.issuer {
                 PublishedIssuer::OfMetadata => Some(issuer),
                 PublishedIssuer::This(issuer) => Some(issuer.as_str()),
-                PublishedIssuer::Nobody => None,
+                PublishedIssuer::Absent => None,
             };
             members.extend(issuer.map(|issuer| ("issuer".into(), issuer.into())));
             if let Some(certificate) = self.certificate() {

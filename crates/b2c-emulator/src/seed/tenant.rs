@@ -29,8 +29,8 @@ pub struct TenantSeed {
     pub name: String,
     /// The tenant's GUID.
     pub id: String,
-    /// A custom domain, under which the tenant also answers. An Entra ID tenant's issuer names it, so it selects the cloud, such as
-    /// `login.microsoftonline.us`.
+    /// A custom domain, under which the tenant also answers. The issuer of an Entra ID tenant contains this domain, so `login.microsoftonline.us`, for
+    /// example, puts the tenant into that cloud.
     #[serde(default)]
     pub custom_domain: Option<String>,
     /// Whether the policies share a key.

@@ -144,7 +144,7 @@ impl Tenant {
         }
     }
 
-    /// The issuer of an Entra ID tenant, of version 2.0.
+    /// The version 2.0 issuer of an Entra ID tenant.
     pub(crate) fn entra_issuer(&self, base: &str, id: &str) -> String {
         let host = self.seed.custom_domain.as_deref();
         match host.unwrap_or("login.microsoftonline.com") {

@@ -303,7 +303,7 @@ fn first_user(tenant: &Tenant) -> Map<String, Value> {
     let users = tenant.state().users.clone();
     let user = users.into_iter().find(|user| user.tenant_id.is_none());
     let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));
-    // Permissions are for the caller to choose.
+    // The caller chooses the permissions.
     claims.remove("roles");
     claims
 }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::{
     JsonError, MAX_MEMBERS,
     array::Elements,
-    members::{Fingerprint, Member, StoredContent},
+    members::{Member, NamePrefix, StoredContent},
     span::Span,
 };
 
@@ -81,7 +81,7 @@ impl<'s> Strings<'s, '_> {
         };
         let name = self.string(name)?;
         Some(Member {
-            fingerprint: Fingerprint::of(self.text_of(name).as_bytes()),
+            prefix: NamePrefix::of(self.text_of(name).as_bytes()),
             name,
             value: Span::locate(value, self.source)?,
             content,

@@ -1,9 +1,9 @@
 use super::span::Span;
 
-/// One member of an object: its name, its value, and the text of a string value. Comparing fingerprints first avoids most comparisons of names.
+/// One member of an object: its name, its value, and the text of a string value. Comparing prefixes first avoids most comparisons of names.
 #[derive(Clone, Copy)]
 pub(crate) struct Member {
-    pub(super) fingerprint: Fingerprint,
+    pub(super) prefix: NamePrefix,
     pub(super) name: Span,
     pub(super) value: Span,
     pub(super) content: StoredContent,
@@ -27,12 +27,11 @@ pub(crate) struct Members<'a> {
 
 impl<'a> Members<'a> {
     pub(crate) fn get(self, name: &str) -> Option<Value<'a>> {
-        let wanted = Fingerprint::of(name.as_bytes());
+        let wanted = NamePrefix::of(name.as_bytes());
         let text = self.text.as_bytes();
         let mut members = self.members.iter();
-        let member = members.find(|member| {
-            member.fingerprint == wanted && member.name.of(text) == name.as_bytes()
-        })?;
+        let member = members
+            .find(|member| member.prefix == wanted && member.name.of(text) == name.as_bytes())?;
         Some(self.value(*member))
     }
 
@@ -131,9 +130,9 @@ impl<'a> Texts<'a> {
 
 /// The length of a name and its first three bytes, which differ for almost all names of one object.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) struct Fingerprint(u32);
+pub(super) struct NamePrefix(u32);
 
-impl Fingerprint {
+impl NamePrefix {
     pub(super) fn of(name: &[u8]) -> Self {
         let length = name.len().try_into().unwrap_or(u8::MAX);
         let [a, b, c] = name.first_chunk().copied().unwrap_or_else(|| {
@@ -143,7 +142,7 @@ impl Fingerprint {
         Self(u32::from_le_bytes([length, a, b, c]))
     }
 
-    /// One of 128 bits. Different fingerprints rarely have the same bit.
+    /// One of 128 bits. Different prefixes rarely have the same bit.
     pub(super) const fn mark(self) -> u128 {
         1 << (self.0.wrapping_mul(SPREAD) >> (u32::BITS - 7))
     }
@@ -164,5 +163,5 @@ fn nests_deeper_than(json: &[u8], limit: usize) -> bool {
     })
 }
 
-/// Any odd number; spreads fingerprints over the top bits (2^32 divided by the golden ratio).
+/// Any odd number; spreads prefixes over the top bits (2^32 divided by the golden ratio).
 const SPREAD: u32 = 0x9e37_79b9;

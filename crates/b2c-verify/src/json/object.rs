@@ -103,13 +103,13 @@ impl JsonObject {
         if self.members.len() <= FEW_MEMBERS {
             let mut marks = 0;
             return self.members.iter().enumerate().any(|(at, member)| {
-                let mark = member.fingerprint.mark();
+                let mark = member.prefix.mark();
                 let may_be_there = marks & mark != 0;
                 marks |= mark;
                 let mut earlier = self.members.iter().take(at);
                 may_be_there
                     && earlier.any(|earlier| {
-                        earlier.fingerprint == member.fingerprint
+                        earlier.prefix == member.prefix
                             && earlier.name.of(text) == member.name.of(text)
                     })
             });

@@ -5,7 +5,7 @@
 
 use crate::json::{
     MAX_MEMBERS,
-    members::{Fingerprint, Member, StoredContent},
+    members::{Member, NamePrefix, StoredContent},
     span::Span,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn read_plain_object(
             return None;
         }
         members.push(Member {
-            fingerprint: Fingerprint::of(name.of(text.as_bytes())),
+            prefix: NamePrefix::of(name.of(text.as_bytes())),
             name,
             value,
             content,

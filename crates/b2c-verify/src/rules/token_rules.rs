@@ -121,7 +121,7 @@ impl TokenRules {
 
     /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` or `exp` is refused.
     ///
-    /// This catches an issuer that makes its tokens valid for too long. It does not contain a stolen signing key: whoever has it can also write an `iat` in the
+    /// This catches an issuer that makes its tokens valid for too long. It does not contain a stolen signing key: a thief can also write an `iat` in the
     /// future.
     ///
     /// ```

@@ -73,8 +73,8 @@ impl AnyTenant {
             .map(|template| template.with(TENANT_ID))
     }
 
-    /// Whether a key whose JWK has this `issuer` may sign for the tenant: it is a template, or an issuer of this tenant. A key without
-    /// `issuer` may sign for every tenant.
+    /// Whether a key may sign for this tenant, by the `issuer` in its JWK: that must be a template, or an issuer of the tenant. A key without `issuer` may
+    /// sign for every tenant.
     pub(crate) fn allows_key(&self, issuer: Option<&str>, tenant: TenantId) -> bool {
         issuer.is_none_or(|issuer| {
             let mut templates = self.templates.iter();

@@ -3,10 +3,7 @@
 //! The source answers with settings, not with authorities, because the same answer must hold under all later settings. Each set of settings checks the answer
 //! and makes its own authorities of it, when a token arrives that needs them. The key sources are shared, so a swap fetches nothing again.
 
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use b2c_verify::{TokenError, UnverifiedToken};
 
@@ -63,7 +60,7 @@ impl Authenticator {
         for evicted in found_tenants.tenants.take_evicted(found_tenants.number) {
             self.issuers.remove_found(&evicted);
         }
-        let mut sources = found.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sources = found.keys.lock();
         let context = &self.shared.keys;
         self.issuers.replace_found(issuer, found.until, |first| {
             let mut settings = found.authorities.clone();

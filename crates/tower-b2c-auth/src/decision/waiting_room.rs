@@ -9,7 +9,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use crate::{authority::Authority, keys::KeySource, places::take_place};
+use crate::{authority::Authority, keys::KeySource};
 
 /// Counts the waiting requests, in total and for each authority, so that one authority that hangs cannot fill the room.
 ///
@@ -93,4 +93,12 @@ impl Drop for Place {
             source.waiting.fetch_sub(1, Ordering::AcqRel);
         }
     }
+}
+
+/// Takes one of `max` places. Returns whether one was free. Subtracting one from `taken` frees it.
+fn take_place(taken: &AtomicUsize, max: usize) -> bool {
+    let next = |count: usize| (count < max).then(|| count.saturating_add(1));
+    taken
+        .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
+        .is_ok()
 }

@@ -16,13 +16,16 @@ use std::{
 };
 
 use axum_core::body::Body;
-use http::{Extensions, Request, Response};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::response_body::ResponseBody;
+use super::{
+    carry_out::{Outcome, carry_out, pass_on_with},
+    response_body::ResponseBody,
+};
 use crate::{
-    claims::{Anonymous, ReportOnly, VerifiedClaims, set_outer_record_aside},
+    claims::Anonymous,
     decision::{Accepted, Authenticator, Wait},
     migration::Announcement,
     refusal::{AuthError, RequestHead},
@@ -100,56 +103,6 @@ type PollNext<S, ReqBody> = Poll<
         <S as Service<Request<ReqBody>>>::Error,
     >,
 >;
-
-/// What to do with a request after the decision.
-enum Outcome<ReqBody> {
-    PassOn(Request<ReqBody>, Option<Arc<Announcement>>),
-    Refuse(Response<Body>),
-}
-
-/// Records the decision in the request and the counters.
-fn carry_out<ReqBody>(
-    authenticator: &Authenticator,
-    decision: Result<Accepted, AuthError>,
-    mut request: Request<ReqBody>,
-) -> Outcome<ReqBody> {
-    let shared = &authenticator.shared;
-    match decision {
-        Ok(accepted) => {
-            shared.counters.accepted();
-            let claims = VerifiedClaims::new(accepted.verified);
-            pass_on_with(claims, authenticator, request.extensions_mut());
-            Outcome::PassOn(request, accepted.announcement)
-        }
-        Err(error) => {
-            shared.counters.refused(&error);
-            if authenticator.config.report_only {
-                let extensions = request.extensions_mut();
-                set_outer_record_aside(extensions, shared.layer);
-                ReportOnly::mark(extensions, shared.layer, Some(error));
-                return Outcome::PassOn(request, None);
-            }
-            Outcome::Refuse(authenticator.refuse(error, RequestHead::of(&request)))
-        }
-    }
-}
-
-/// Puts this layer's record of a request that passes into the extensions.
-fn pass_on_with<T: Clone + Send + Sync + 'static>(
-    record: T,
-    authenticator: &Authenticator,
-    extensions: &mut Extensions,
-) {
-    let (config, layer) = (&authenticator.config, authenticator.shared.layer);
-    set_outer_record_aside(extensions, layer);
-    if config.report_only {
-        ReportOnly::mark(extensions, layer, None);
-    }
-    extensions.insert(record);
-    if !config.claim_headers.is_empty() {
-        extensions.insert(config.claim_headers.clone());
-    }
-}
 
 impl<S, ReqBody> ResponseFuture<S, ReqBody>
 where

@@ -108,7 +108,7 @@ where
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<ResponseFuture<S, ReqBody>, S::Error>> {
         if let Some((awaited, _)) = &mut self.awaited {
             let outcome = ready!(Pin::new(awaited).poll(cx));
-            // Frees the place.
+            // Gives the permit back.
             if let (Some((_, claims)), Some(request)) = (self.awaited.take(), self.request.take()) {
                 match self
                     .layer

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `b2c_auth_layer.rs`, `builder/` | the layer, and how it is built |
 //! | `change_settings.rs`, `keys.rs`, `counts.rs`, `derived_layers.rs`, `authenticate.rs` | its methods, by what they are about |
-//! | `service.rs`, `future.rs`, `response_body.rs` | a request that passes the layer |
+//! | `service.rs`, `future.rs`, `carry_out.rs`, `response_body.rs` | a request that passes the layer |
 //! | `current.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
 //! | `require.rs`, `look_up_layer.rs`, `look_up_future.rs` | the layers for single routes |
 //! | `as_if_verified.rs` | claims for tests of handlers, with the feature `test-util` |
@@ -21,6 +21,7 @@ mod as_if_verified;
 mod authenticate;
 mod b2c_auth_layer;
 mod builder;
+mod carry_out;
 mod change_authorities;
 mod change_settings;
 mod counts;

@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{self, Arc, atomic::AtomicUsize},
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -61,7 +61,7 @@ pub(crate) struct FoundTenant {
     /// The time until which the answer counts.
     pub(crate) until: Duration,
     /// Its key sources, which outlive the settings and are kept when the same answer is repeated.
-    pub(crate) keys: Arc<sync::Mutex<Vec<Arc<KeySource>>>>,
+    pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
 }
 
 /// The remembered answer about an issuer.

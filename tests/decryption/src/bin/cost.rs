@@ -89,7 +89,7 @@ impl Kind {
             }
             Self::Recipient => {
                 let other = PrivateDecryptingKey::generate(KeySize::Rsa2048).expect("a key");
-                // Below our modulus, as whoever knows the public key can make sure of.
+                // Below our modulus, as anybody who knows the public key can make sure of.
                 let mut encrypted = wrap(&other, &content_key);
                 encrypted[0] = 0;
                 encrypted
