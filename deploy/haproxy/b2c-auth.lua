@@ -8,7 +8,7 @@ local ANSWERED = { "www-authenticate", "retry-after", "content-type" }
 -- What the gateway gets of the client's headers: the token, and what makes a preflight.
 local ASKED = { "authorization", "origin", "access-control-request-method" }
 
--- What the client gets with the service's answer: haproxy.cfg adds them.
+-- Headers for the client. haproxy.cfg adds them to the service's answer.
 local NOTICE = { deprecation = true, sunset = true, link = true }
 
 local function ask(url, txn)

@@ -135,7 +135,7 @@ async fn authenticate_waits_for_keys_within_the_limits_of_requests() {
     assert!((&mut second).now_or_never().is_none());
     let third = authenticate().now_or_never();
     assert_eq!(reason(&third.expect("no room")), "too_many_waiting");
-    // Whoever hangs up makes room, for requests too.
+    // A caller that gives up makes room, for requests too.
     drop(first);
     let app = app(&auth);
     let mut request = Box::pin(ask(&app, &token));

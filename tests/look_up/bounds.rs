@@ -255,7 +255,7 @@ async fn no_more_requests_wait_than_the_settings_allow_and_one_that_hangs_up_mak
     all.pop();
     all.extend(waiting(&api, &tokens[..1]).await);
     assert_eq!(api.ask(&tokens[0]).await, too_many);
-    // Whoever need not wait is not concerned.
+    // This does not affect requests that need not wait.
     assert_eq!(api.ask(&world.token("bo")).await.status, 403);
     world.people.open();
     for one in all {

@@ -28,7 +28,7 @@ impl AllErrors {
     }
 
     /// One by one, in the order of the steps.
-    pub(crate) fn each(&self) -> impl Iterator<Item = &dyn Error> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
         self.0.iter().map(|error| &**error)
     }
 }
@@ -36,7 +36,7 @@ impl AllErrors {
 impl fmt::Display for AllErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, error) in self.each().enumerate() {
-            let separator = if at == 0 { "" } else { "\n" };
+            let separator = if at == 0 { "" } else { "; " };
             write!(f, "{separator}{error}")?;
         }
         Ok(())

@@ -53,7 +53,7 @@ async fn main() -> ExitCode {
 
 /// The error and its causes, one line each.
 #[expect(clippy::print_stderr, reason = "commands report errors here")]
-fn report(error: &dyn std::error::Error) {
+fn report(error: &(dyn std::error::Error + 'static)) {
     eprintln!("b2c-auth: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {

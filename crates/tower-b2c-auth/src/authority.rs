@@ -17,8 +17,6 @@ use crate::{
 };
 
 /// The rules for an authority's tokens, the issuers it may have, and its keys.
-// The order matters: the fields that every request reads come first, and share one cache line.
-#[repr(C)]
 pub(crate) struct Authority {
     pub(crate) rules: TokenRules,
     pub(crate) keys: Arc<KeySource>,

@@ -1,6 +1,6 @@
 //! An issuer, as one authority has it.
 //!
-//! An [`Issuer`] is one version: until when the authority has the issuer, and whether the issuer is legacy. Nothing in it changes but a flag, which is set
+//! An [`Issuer`] is one version of an authority's issuer. It says until when the authority has the issuer, and whether the issuer is legacy. Nothing in it changes but a flag, which is set
 //! when another version takes its place. A cached token keeps the version that it was judged by, so one load says whether anything has changed since. A
 //! change to one issuer does not touch the tokens of others.
 
@@ -20,7 +20,7 @@ use crate::{authority::Authority, keys::KeySource};
 /// One version of an authority's issuer. A change replaces it with a new version.
 ///
 /// It has copies of the authority's rules and of the reference to its keys, so that a request does not read the authority too. With thousands of
-/// authorities, each record costs a cache miss.
+/// authorities, each record that it reads costs a cache miss.
 pub(crate) struct Issuer {
     pub(crate) rules: TokenRules,
     pub(crate) keys: Arc<KeySource>,
@@ -32,8 +32,8 @@ pub(crate) struct Issuer {
     is_replaced: AtomicBool,
 }
 
-/// One issuer with an entry for each authority that has it, in the order of the settings. Almost always there is one, which is stored inline.
-pub(crate) type SharedIssuer = SmallVec<[Arc<Issuer>; 1]>;
+/// An entry for each authority that has an issuer, in the order of the settings. Almost always there is one, which is stored inline.
+pub(crate) type IssuerEntries = SmallVec<[Arc<Issuer>; 1]>;
 
 impl Issuer {
     pub(crate) fn new(

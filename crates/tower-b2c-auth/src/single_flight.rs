@@ -2,7 +2,7 @@
 //!
 //! | limit | what it prevents |
 //! |---|---|
-//! | one call for each key | a thousand requests of one user make one query |
+//! | one call for each key | a thousand requests of one user make a thousand queries |
 //! | `max` calls at once | a flood of different users or issuers exhausts the database |
 //! | a timeout for each call | a database that hangs holds requests forever |
 //!
@@ -33,7 +33,7 @@ pub(crate) struct SingleFlight<K, T> {
     clock: Arc<dyn Clock>,
     timeout: Duration,
     running: HashMap<K, Call<T>, RandomState>,
-    /// Each call holds one of these until it ends or is dropped, even after it was forgotten: it runs on for the requests that wait for it.
+    /// Each call holds a clone of this until it ends or is dropped. A call that was forgotten holds one too: it continues for the requests that wait for it.
     permits: Arc<()>,
     max: usize,
     last_id: u64,
@@ -90,7 +90,7 @@ impl<K: Eq + Hash, T: Clone> SingleFlight<K, T> {
         Arc::strong_count(&self.permits) <= self.max
     }
 
-    /// Starts a call. `finish` must [finish](Self::finish) it, and turns its result into the shared one. It gets `None` after an error, a panic or the
+    /// Starts a call. `finish` must call [`finish`](Self::finish), and turns the result into the value that all waiting requests get. It gets `None` after an error, a panic or the
     /// timeout, each of which is logged.
     pub(crate) fn start<R, E: Display>(
         &mut self,

@@ -26,7 +26,7 @@ pub(crate) enum Command {
     /// Converts an API Management policy (validate-jwt or validate-azure-ad-token) to settings in TOML.
     ///
     /// Comments in the output say what this policy's parts mean here; docs/coming-from-api-management.md has every difference. An unsupported part is an
-    /// error, with its name, its line and what to do. Run check on the output. It contains the policy's keys: store it like a secret.
+    /// error, with its name, its line and what to do. The output contains the policy's keys: store it like a secret, and run check on it.
     Convert(ConvertArguments),
     /// Runs local tenants, and prints their URLs and a token for curl.
     Emulator(EmulatorArguments),

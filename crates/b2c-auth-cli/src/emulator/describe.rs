@@ -81,12 +81,15 @@ fn describe_tokens(
     };
     let audience = arguments.audience.clone();
     let audience = audience.or_else(|| api.map(|api| api.client_id.clone()));
-    let mut issued_by: Vec<_> = emulator.policies().map(|it| (it, it)).collect();
-    if issued_by.is_empty() {
-        // Only a B2C tenant has policies. The others ignore the argument.
-        issued_by.push((emulator.tenant(), ""));
+    let mut tokens: Vec<_> = emulator.policies().map(|it| (it, it)).collect();
+    // Only a B2C tenant has policies, and without one it issues no tokens. Other tenants ignore the argument.
+    if tokens.is_empty() && !emulator.metadata_urls().is_empty() {
+        tokens.push((emulator.tenant(), ""));
     }
-    for (name, policy) in issued_by {
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    for (name, policy) in tokens {
         let mut token = emulator.token(policy);
         if let Some(audience) = &audience {
             token = token.audience(audience);

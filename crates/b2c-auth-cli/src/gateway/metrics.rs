@@ -28,7 +28,7 @@ pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
 #[derive(Debug)]
 struct FromLayer(GatewayLayer);
 
-/// At most one per usage row.
+/// Two for each usage row: its accepted and its refused tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
     issuer: String,

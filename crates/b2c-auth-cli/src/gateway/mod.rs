@@ -1,7 +1,7 @@
 //! `b2c-auth gateway`: the layer behind forward-auth, for services without axum.
 //!
-//! nginx `auth_request`, Traefik ForwardAuth and Caddy `forward_auth` send the head of each request here, with any method and path. They allow the request if the
-//! answer is 200. Envoy can also ask over gRPC, with the feature `grpc`. The layer makes all decisions.
+//! nginx `auth_request`, Traefik ForwardAuth, Caddy `forward_auth`, HAProxy and Envoy send the head of each request here, with any method and path. They allow
+//! the request if the answer is 200. Envoy can also ask over gRPC, with the feature `grpc`. The layer makes all decisions.
 
 mod admin;
 mod allow_response;

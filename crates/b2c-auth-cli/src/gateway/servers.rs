@@ -53,8 +53,7 @@ impl Servers {
             for listener in opener.open("grpc", "--grpc-listen", address, http2).await? {
                 let stopped = servers.stop.subscribe();
                 let claims = arguments.metadata_claims.clone().into();
-                let timer = TokioTimer::new();
-                let serving = grpc::serve(listener, gateway.clone(), claims, stopped, timer);
+                let serving = grpc::serve(listener, gateway.clone(), claims, stopped);
                 servers.running.spawn(serving);
             }
         }

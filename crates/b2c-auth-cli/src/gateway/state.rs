@@ -117,7 +117,10 @@ impl Gateway {
         errors.value(configuration.check_original_request(self.original_request));
         let removal = self.removing_proxy.removal(&configuration.settings.token);
         let removal = errors.value(removal).flatten();
-        errors.finish()?;
+        if let Err(mut errors) = errors.finish() {
+            errors.value(configuration.layer(None));
+            return Err(errors.into());
+        }
         let allow_response = AllowResponse::new(&configuration.settings, removal, users.clone());
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
@@ -163,7 +166,10 @@ impl Gateway {
 }
 
 /// One event for each line.
-fn log_error(outcome: &str, error: &dyn std::error::Error) {
+fn log_error(outcome: &str, error: &(dyn std::error::Error + 'static)) {
+    if let Some(all) = error.downcast_ref::<AllErrors>() {
+        return all.each().for_each(|error| log_error(outcome, error));
+    }
     for line in error.to_string().lines() {
         tracing::error!("{outcome}: {}", line.trim_start());
     }

@@ -89,6 +89,18 @@ fn the_emulator_prints_a_token_of_a_tenant_without_policies() {
 }
 
 #[test]
+fn the_emulator_starts_with_a_b2c_tenant_without_policies() {
+    let seed = "[[tenant]]\nname = \"work\"\nid = \"bbbbcccc-1111-dddd-2222-eeee3333ffff\"\n";
+    let seed = TempFile::new("seed.toml", seed);
+    let mut running = Running::start(&["emulator", "--seed", seed.path(), "--audience", API]);
+    let tenant = running.line("tenant ");
+    assert!(tenant.starts_with("work "), "{tenant}");
+    let page = running.line("page ");
+    let answer = request("GET", &page, &[]);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
 fn the_emulator_refuses_addresses_that_are_not_loopback() {
     let output = command(&["emulator", "--listen", "0.0.0.0:0"])
         .output()

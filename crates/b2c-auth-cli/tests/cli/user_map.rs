@@ -171,6 +171,15 @@ async fn a_new_map_holds_at_once_and_a_bad_one_leaves_the_old_one_in_force() {
             .contains("x-auth-user: customer-1\r\n")
     );
 
+    let wrong = "[claim_headers]\nx-a = \"sub\"\n[[routes]]\npath = \"/a/../b\"\n";
+    fs::write(config.path(), world.config("", wrong)).expect("the file can be written");
+    running.signal("-HUP");
+    running.log("users.csv:6: has 1 columns instead of 3");
+    running.log("the configuration is unchanged: claim_headers: no header contains the user");
+    running.log("the configuration is unchanged: routes: depends on the original method");
+    running.log("routes[0].path");
+    fs::write(config.path(), world.config("", "")).expect("the file can be written");
+
     let tenant = world.tenant(Kind::B2c);
     let users = tenant.users();
     let entries = [(0, "customer-7"), (2, "customer-3")].map(|(at, user)| {

@@ -106,8 +106,8 @@ impl TenantHandle {
         }
     }
 
-    /// The issuers of its tokens. A B2C tenant has one for each policy if the seed says `issuer = "tfp"` or the emulator is
-    /// [strict](crate::EmulatorBuilder::strict_openid); otherwise, there is one.
+    /// The issuers that its metadata names. A B2C tenant has one for each policy if its [form](IssuerForm) contains the policy, or if the emulator is
+    /// [strict](crate::EmulatorBuilder::strict_openid); otherwise, there is one. Tokens of version 1.0 from an Entra ID tenant have another.
     ///
     /// ```
     /// use b2c_emulator::Emulator;

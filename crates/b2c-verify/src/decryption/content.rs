@@ -1,7 +1,7 @@
 //! Content encryption (`enc`): RFC 7518 §5.2 and §5.3.
 //!
 //! Both kinds authenticate before anything is returned. CBC checks its tag before it removes any padding, so a refusal says nothing about the padding. The
-//! content key is exactly as long as the algorithm needs it.
+//! content key has exactly the length that the algorithm requires.
 
 use aws_lc_rs::{
     aead::{self, AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},

@@ -1,4 +1,4 @@
-//! One reading of the claims in each family's tokens: the shapes that the services issue.
+//! The claims of each family are read alike, from tokens in the shapes that the services issue.
 
 use super::support::*;
 use crate::{Principal, VerifiedToken};

@@ -10,7 +10,11 @@ impl MigrationSettings {
     /// `None` if users are not counted, or if there is a mistake.
     pub(super) fn check_user_salt(&self, mistakes: &mut Mistakes) -> Option<UserSalt> {
         let salt = self.read_user_salt();
-        mistakes.note("migration.user_salt", "", salt).flatten()
+        match (&self.user_salt, &self.user_salt_file) {
+            (None, Some(file)) => mistakes.note("migration.user_salt_file", file, salt),
+            _ => mistakes.note("migration.user_salt", "", salt),
+        }
+        .flatten()
     }
 
     fn read_user_salt(&self) -> Result<Option<UserSalt>, String> {
@@ -90,7 +94,7 @@ mod tests {
                     user_salt_file: Some("/nowhere/salt".into()),
                     ..counting.clone()
                 },
-                "cannot be read",
+                "migration.user_salt_file = \"/nowhere/salt\": has a file that cannot be read",
             ),
         ] {
             let (is_usable, remedies) = remedies(&settings);

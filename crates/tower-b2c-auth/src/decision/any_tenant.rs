@@ -13,18 +13,18 @@ use b2c_verify::AnyTenant;
 
 use crate::{
     authority::Authority,
-    issuer::{Issuer, SharedIssuer},
+    issuer::{Issuer, IssuerEntries},
 };
 
 /// The authorities that accept any tenant, with one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
 ///
 /// There are few of them, all from the settings. It changes only while the register is locked.
 #[derive(Default)]
-pub(super) struct AnyTenants(ArcSwapOption<SharedIssuer>);
+pub(super) struct AnyTenants(ArcSwapOption<IssuerEntries>);
 
 impl AnyTenants {
     /// All of them. They may have been replaced by the time the caller uses them, as with any [`Issuer`].
-    pub(super) fn all(&self) -> Option<Arc<SharedIssuer>> {
+    pub(super) fn all(&self) -> Option<Arc<IssuerEntries>> {
         self.0.load_full()
     }
 
@@ -56,14 +56,14 @@ impl AnyTenants {
         let mut all = before.iter().map(|it| Arc::clone(&it.authority)).collect();
         change(&mut all);
         let issuer = |authority| Arc::new(Issuer::new(authority, Duration::MAX, None));
-        let after: SharedIssuer = all.into_iter().map(issuer).collect();
+        let after: IssuerEntries = all.into_iter().map(issuer).collect();
         self.0.store((!after.is_empty()).then(|| Arc::new(after)));
         before.iter().for_each(|before| before.replace());
     }
 }
 
 /// The tenants that these authorities accept.
-pub(super) fn of(all: &SharedIssuer) -> impl Iterator<Item = &AnyTenant> {
+pub(super) fn of(all: &IssuerEntries) -> impl Iterator<Item = &AnyTenant> {
     all.iter().filter_map(|it| it.rules.accepted_tenants())
 }
 

@@ -30,7 +30,7 @@ use crate::migration::{UsageKey, UsageRow};
 use crate::{
     authority::Authority,
     claims::Verified,
-    issuer::{Issuer, SharedIssuer},
+    issuer::{Issuer, IssuerEntries},
     keys::LiveKey,
     routes::Rule,
 };
@@ -120,7 +120,7 @@ impl Authenticator {
     /// The verdict of the authorities that have the issuer, up to the first that accepts. `None` if there are none.
     fn verdict_of_known(
         &self,
-        known: &SharedIssuer,
+        known: &IssuerEntries,
         presented: &PresentedToken<'_>,
     ) -> Option<AuthorityVerdict> {
         let mut verdict = None;
@@ -174,7 +174,7 @@ impl Authenticator {
     fn doubt_after_changes(
         &self,
         verdict: AuthorityVerdict,
-        known: Option<&SharedIssuer>,
+        known: Option<&IssuerEntries>,
         presented: &PresentedToken<'_>,
     ) -> AuthorityVerdict {
         let &PresentedToken {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     authority::Authority,
-    issuer::{Issuer, SharedIssuer},
+    issuer::{Issuer, IssuerEntries},
     keys::{IssuerListener, SourceId},
 };
 
@@ -158,7 +158,7 @@ impl Issuers {
             });
             let after = authorities.into_iter();
             let after = after.map(|(one, until)| Arc::new(Issuer::new(one, until, legacy_since)));
-            let mut after: SharedIssuer = after.collect();
+            let mut after: IssuerEntries = after.collect();
             after.shrink_to_fit();
             known.insert(Arc::clone(issuer), after);
         }
@@ -231,15 +231,15 @@ mod tests {
         format!("https://t{number}.example/")
     }
 
-    fn known(issuers: &Issuers, issuer: &str) -> SharedIssuer {
+    fn known(issuers: &Issuers, issuer: &str) -> IssuerEntries {
         issuers.known().get(issuer).cloned().unwrap_or_default()
     }
 
-    fn names(shared: &SharedIssuer) -> Vec<&str> {
+    fn names(shared: &IssuerEntries) -> Vec<&str> {
         shared.iter().map(|it| &*it.authority.name).collect()
     }
 
-    fn are_replaced(shared: &SharedIssuer) -> bool {
+    fn are_replaced(shared: &IssuerEntries) -> bool {
         let replaced = shared.iter().filter(|it| it.is_replaced()).count();
         assert!(replaced == 0 || replaced == shared.len());
         replaced > 0

@@ -23,7 +23,7 @@ use crate::{
     authority::{Authority, Position},
     clock::Clock,
     config::Known,
-    issuer::SharedIssuer,
+    issuer::IssuerEntries,
     keys::KeyContext,
 };
 
@@ -47,7 +47,7 @@ pub(crate) struct Issuers {
     pub(super) replacing_found: Mutex<()>,
 }
 
-type KnownIssuers = papaya::HashMap<Arc<str>, SharedIssuer, RandomState>;
+type KnownIssuers = papaya::HashMap<Arc<str>, IssuerEntries, RandomState>;
 
 impl Issuers {
     pub(super) fn new(
@@ -88,7 +88,7 @@ impl Issuers {
     /// The issuers that are known now.
     pub(super) fn known(
         &self,
-    ) -> HashMapRef<'_, Arc<str>, SharedIssuer, RandomState, impl papaya::Guard> {
+    ) -> HashMapRef<'_, Arc<str>, IssuerEntries, RandomState, impl papaya::Guard> {
         self.known.pin()
     }
 
@@ -132,7 +132,7 @@ impl Issuers {
     /// The authorities that accept any tenant, if that includes the one with this issuer. Only for an issuer that is not [known](Self::known).
     ///
     /// Nothing if another authority has an issuer of that tenant, or may have it later because the operator has listed it.
-    pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<SharedIssuer>> {
+    pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<IssuerEntries>> {
         // First: if another authority gets the issuer after the look-up below, this value is replaced.
         let all = self.any_tenant.all()?;
         let known = self.known();

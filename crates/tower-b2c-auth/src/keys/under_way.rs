@@ -1,6 +1,6 @@
 //! The fetch under way: one future, which every waiting request drives.
 //!
-//! There is at most one fetch for each source. Whoever needs it gets a clone of the same shared future, so a thousand requests with a new key cause one
+//! There is at most one fetch for each source. Each request that needs it gets a clone of the same shared future, so a thousand requests with a new key cause one
 //! fetch.
 //!
 //! A fetch can lose everything that drives it: the clients hang up, or the runtime of the background task is gone. It then stands still. Once its deadline

@@ -1,4 +1,4 @@
-//! Decision ─▶ what the request and the counters record of it.
+//! Decision ─▶ its record in the request and in the counters.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(super) fn carry_out<ReqBody>(
     }
 }
 
-/// Puts this layer's record of a request that passes into the extensions.
+/// Puts this layer's record into the extensions of a request that passes.
 pub(super) fn pass_on_with<T: Clone + Send + Sync + 'static>(
     record: T,
     authenticator: &Authenticator,

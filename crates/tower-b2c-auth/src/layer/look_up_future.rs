@@ -112,7 +112,7 @@ where
             if let (Some((_, claims)), Some(request)) = (self.awaited.take(), self.request.take()) {
                 match self
                     .layer
-                    .carry_out(claims, self.layer.judge(outcome), request)
+                    .settle(claims, self.layer.judge(outcome), request)
                 {
                     Settled::PassedOn(request) => self.request = Some(request),
                     Settled::Refused(response) => {

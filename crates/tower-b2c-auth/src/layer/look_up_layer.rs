@@ -163,7 +163,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 
     /// Records the result in the request, or refuses the request.
-    pub(super) fn carry_out<ReqBody>(
+    pub(super) fn settle<ReqBody>(
         &self,
         claims: VerifiedClaims,
         judged: Judged<T>,
@@ -277,7 +277,7 @@ where
             // Anonymous, or not good enough for a layer that only reports.
             Some(None) => Settled::PassedOn(request),
             Some(Some(claims)) => match layer.ask(&claims) {
-                Either::Left(judged) => layer.carry_out(claims, judged, request),
+                Either::Left(judged) => layer.settle(claims, judged, request),
                 Either::Right(awaited) => {
                     // Dropping the inner service releases what it reserved for this call, because the wait may be long.
                     let unready = self.inner.clone();

@@ -116,7 +116,7 @@ pub struct AuthoritySettings {
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "is_default")]
     pub legacy: bool,
-    /// Fetches the keys when the authority's first token arrives, instead of at startup. They are then not refreshed while no tokens arrive: keys older
+    /// Fetches the keys when the authority's first token arrives, instead of with the first request of all. They are then not refreshed while no tokens arrive: keys older
     /// than [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key that has vanished by
     /// then is not accepted even once. If that fetch fails, known keys stay in use for up to [`max_stale`](super::KeySettings::max_stale). Readiness does
     /// not wait for such an authority.

@@ -11,5 +11,5 @@ pub(crate) fn nearest_name<'n>(
         .filter(|name| likeness(name) >= LIKE)
 }
 
-/// Below this similarity, a list of all names helps more than a guess.
+/// Below this similarity, a guess misleads more often than it helps.
 const LIKE: f64 = 0.8;

@@ -24,8 +24,8 @@ use crate::gateway::{
     token_removal::TokenRemoval,
 };
 
-/// What becomes of the request's headers, and what Envoy's filters get, in the extensions of an allowing response. The response's own headers are for the
-/// client.
+/// What Envoy does with the request's headers, and what its filters get. It is in the extensions of a response that allows the request, whose own headers
+/// are for the client.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Upstream {
     set: HeaderMap,
@@ -159,7 +159,7 @@ fn envoy_header(name: &HeaderName, value: &HeaderValue) -> EnvoyHeader {
 
 /// The header replaces the client's headers of the same name.
 const OVERWRITE: HeaderAppendAction = HeaderAppendAction::OverwriteIfExistsOrAdd;
-/// The header comes next to the service's own of the same name.
+/// The header is added to the service's own of the same name.
 const APPEND: HeaderAppendAction = HeaderAppendAction::AppendIfExistsOrAdd;
 /// Far more than any refusal's message needs.
 const MAX_BODY_BYTES: usize = 64 * 1024;

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use envoy_types::pb::envoy::service::auth::v3::authorization_server::AuthorizationServer;
-use hyper::rt::Timer;
+use hyper_util::rt::TokioTimer;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::transport::Server;
@@ -21,7 +21,6 @@ pub(in crate::gateway) async fn serve(
     gateway: Gateway,
     metadata_claims: Arc<[String]>,
     mut stop: watch::Receiver<bool>,
-    timer: impl Timer + Clone + Send + Sync + 'static,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AuthorizationServer<Checks>>().await;
@@ -42,7 +41,7 @@ pub(in crate::gateway) async fn serve(
     })
     .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let (sender, receiver) = mpsc::channel(WAITING_CONNECTIONS);
-    tokio::spawn(listener.each(stop.clone(), timer.clone(), move || {
+    tokio::spawn(listener.each(stop.clone(), TokioTimer::new(), move || {
         let sender = sender.clone();
         async move |connection| {
             // An error means that the server has ended.
@@ -61,7 +60,7 @@ pub(in crate::gateway) async fn serve(
         });
     let at_the_latest = async {
         stopped(&mut stop).await;
-        timer.sleep(SHUTDOWN_TIMEOUT).await;
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
     tokio::select! {
         result = server => {

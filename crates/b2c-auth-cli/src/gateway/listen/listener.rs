@@ -38,7 +38,7 @@ impl Listener {
             let connection = tokio::select! {
                 accepted = self.socket.accept() => match accepted {
                     Ok(connection) => connection,
-                    // The process is out of file descriptors, or the client is gone. Neither must end the server or make it spin.
+                    // The process is out of file descriptors, or the client is gone. Neither may end the server or make it spin.
                     Err(_) => {
                         timer.sleep(ACCEPT_PAUSE).await;
                         continue;

@@ -119,7 +119,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Fetches the keys when its first token arrives, instead of at startup; see [`AuthoritySettings::on_demand`].
+    /// Fetches the keys when its first token arrives, instead of with the first request of all; see [`AuthoritySettings::on_demand`].
     ///
     /// Use it for many tenants of which few are active at a time. The first token after an idle time longer than
     /// [`refresh_interval`](crate::KeySettings::refresh_interval) waits for a fetch.
