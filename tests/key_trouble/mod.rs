@@ -76,5 +76,5 @@ async fn until_fetched(tenant: &Emulator, times: usize) {
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// The longest back-off after failures.
+/// The longest back-off while no key is known.
 const MINUTE: Duration = Duration::from_secs(60);

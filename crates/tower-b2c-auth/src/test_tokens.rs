@@ -17,7 +17,7 @@ use crate::{
     clock::ManualClock,
     issuer::Issuer,
     keys::{KeyConfig, KeyContext, KeySource, LiveKey, NothingToFetch, SourcePolicy},
-    settings::KeyRefresh,
+    settings::{KeySettings, Mistakes},
 };
 
 /// A token with these claims besides `iss`, `aud` and `exp`.
@@ -101,19 +101,8 @@ pub(crate) fn policy() -> SourcePolicy {
 
 /// The default settings of `[keys]`.
 pub(crate) fn key_config() -> KeyConfig {
-    KeyConfig {
-        refresh_interval: Duration::from_secs(3600),
-        max_stale: Duration::from_secs(86_400),
-        retired_key_grace: Duration::from_secs(3600),
-        unknown_key_fetches: 3,
-        unknown_key_interval: Duration::from_secs(60),
-        max_waiting: 4096,
-        max_waiting_per_authority: 1024,
-        refresh: KeyRefresh::Auto,
-        connect_timeout: Duration::from_secs(2),
-        fetch_timeout: Duration::from_secs(5),
-        max_document_bytes: 1 << 20,
-    }
+    let settings = KeySettings::default();
+    settings.check(&mut Mistakes::default()).unwrap()
 }
 
 fn hs256() -> AlgorithmSet {

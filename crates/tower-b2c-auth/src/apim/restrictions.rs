@@ -40,14 +40,14 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
     found
 }
 
-/// The policies of API Management that can turn a request away before the service sees it.
-/// <https://learn.microsoft.com/azure/api-management/api-management-policies>
 /// The note on a policy that the options name.
 pub(super) const IGNORED: &str = "restricts access and is ignored here, as you asked";
 /// The note on any other policy.
 pub(super) const WITHOUT_EFFECT: &str =
     "is a different policy; it is ignored and has no effect here";
 
+/// The policies of API Management that can turn a request away before the service sees it.
+/// <https://learn.microsoft.com/azure/api-management/api-management-policies>
 const RESTRICTIONS: [&str; 16] = [
     "azure-openai-token-limit",
     "check-header",

@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl KeySettings {
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<KeyConfig> {
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) -> Option<KeyConfig> {
         let refresh_interval = mistakes.duration("keys.refresh_interval", &self.refresh_interval);
         let max_stale = mistakes.duration("keys.max_stale", &self.max_stale);
         let grace = mistakes.duration("keys.retired_key_grace", &self.retired_key_grace);

@@ -25,7 +25,7 @@
 //! | `missing.rs` | what to conclude from a missing key or issuer |
 //! | `under_way.rs` | the fetch under way, which every waiting request drives |
 //! | `scheduler.rs`, `agenda.rs`, `wake_ups.rs` | the background task, and when it looks at which source |
-//! | `plan.rs`, `budget.rs`, `absent_names.rs` | when the next fetch may begin; `tests/fleet.rs` tests the sum of a thousand plans |
+//! | `plan.rs`, `budget.rs`, `absent_names.rs` | when the next fetch may begin; `keys/tests/fleet.rs` tests the sum of a thousand plans |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that connect them |
 //! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and its errors |
 //! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default implementation, with the feature `fetch` |

@@ -199,7 +199,7 @@ impl FetchPlan {
 const REFRESH_JITTER: f64 = 0.1;
 /// The first wait after a failure.
 const MIN_BACKOFF: Duration = Duration::from_secs(1);
-/// The longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`tests/fleet.rs`).
+/// The longest wait after failures. With it, a thousand replicas behind one address stay within B2C's limit when an outage ends (`keys/tests/fleet.rs`).
 const MAX_BACKOFF: Duration = Duration::from_secs(90);
 const BACKOFF_JITTER: f64 = 0.2;
 /// The longest `Retry-After` of the identity provider that is honoured.
