@@ -605,8 +605,7 @@ fn without_a_source_an_authority_is_needed_and_limits_are_checked() {
         .build()
         .unwrap_err();
     assert_eq!(error.mistakes()[0].field, "authorities");
-    let builder = B2cAuthLayer::builder().audience(API_ID);
-    let builder = builder.tenant_source(Source::of([]));
+    let builder = B2cAuthLayer::builder().tenant_source(Source::of([]));
     let error = builder
         .tenants(TenantSettings {
             call_burst: 0,
@@ -620,6 +619,7 @@ fn without_a_source_an_authority_is_needed_and_limits_are_checked() {
     assert_eq!(
         fields,
         [
+            "audiences",
             "tenants.absent_for",
             "tenants.timeout",
             "tenants.call_burst"

@@ -73,6 +73,7 @@ async fn everything_is_judged_and_marked_and_nothing_is_refused() {
     let refused: Vec<_> = decisions.refused.into_iter().collect();
     let expected = [
         ("expired", 2),
+        ("insufficient_scope", 1),
         ("legacy_issuer", 1),
         ("malformed_shape", 1),
         ("missing_credentials", 1),

@@ -1,4 +1,4 @@
-//! The entries that a layer adds to a request's extensions. Each carries the id of its layer.
+//! The entries that a layer adds to a request's extensions.
 //!
 //! | entry | when |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | [`LookedUp`] | a look-up layer inside has looked the user up |
 //! | [`ClaimHeaders`](crate::ClaimHeaders) | the settings name headers for claims |
 //!
-//! An extractor finds an entry by its type, so it sees the innermost layer's. `require` and `look_up` go by the id, so that claims of another layer never
-//! pass them.
+//! An extractor finds an entry by its type, so it sees the innermost layer's. The first three carry the id of their layer. `require` and `look_up` go by
+//! that id, so claims of another layer never pass them.
 
 mod anonymous;
 #[cfg(feature = "axum")]
@@ -34,6 +34,7 @@ pub(crate) use self::{
     layer_id::LayerId,
     layer_record::{record_of, set_outer_record_aside},
     looked_up::{found_for, note_looked_up},
+    report_only::Noted,
     verified_claims::Verified,
     verified_user::UserKey,
 };

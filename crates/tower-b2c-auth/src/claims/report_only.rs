@@ -72,14 +72,26 @@ impl ReportOnly {
         extensions.insert(Self { layer, refusal });
     }
 
-    /// Records a refusal by a route's requirement, if this layer only reports. Keeps an earlier refusal. Returns whether the layer only reports.
-    pub(crate) fn note(extensions: &mut Extensions, layer: LayerId, refusal: &AuthError) -> bool {
-        let noted = with_report(extensions, layer, |report| {
-            if report.refusal.is_none() {
-                tracing::info!(reason = refusal.reason(), "request would be refused");
-                report.refusal = Some(refusal.clone());
+    /// Records a refusal by a layer for single routes. `None` if this layer does not only report.
+    pub(crate) fn note(
+        extensions: &mut Extensions,
+        layer: LayerId,
+        refusal: &AuthError,
+    ) -> Option<Noted> {
+        with_report(extensions, layer, |report| {
+            if report.refusal.is_some() {
+                return Noted::Later;
             }
-        });
-        noted.is_some()
+            tracing::info!(reason = refusal.reason(), "request would be refused");
+            report.refusal = Some(refusal.clone());
+            Noted::First
+        })
     }
+}
+
+/// Whether a refusal was the first of its request. Only the first is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noted {
+    First,
+    Later,
 }

@@ -39,7 +39,7 @@ use crate::{settings::ForgottenKey, version::Version};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Building a layer fails if an entry of the snapshot is not a usable public key. Leave the snapshot out, and the layer fetches the keys:
+/// Building a layer fails if an entry of the snapshot cannot be read as a key. Leave the snapshot out, and the layer fetches the keys:
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -52,7 +52,7 @@ use crate::{settings::ForgottenKey, version::Version};
 /// }]}"#;
 /// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
 /// let error = builder.clone().key_snapshot(serde_json::from_str(saved)?).build().unwrap_err();
-/// assert!(error.mistakes()[0].remedy.starts_with("an entry of the snapshot is not a usable key"));
+/// assert!(error.mistakes()[0].remedy.starts_with("an entry of the snapshot cannot be read as a key"));
 /// assert!(builder.build().is_ok());
 /// # Ok::<(), serde_json::Error>(())
 /// ```

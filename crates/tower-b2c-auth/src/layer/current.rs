@@ -1,18 +1,19 @@
 //! The settings in force, which can be swapped while requests are judged.
 //!
-//! A request loads one [`Authenticator`] without a lock and keeps it. Changes take a lock, one after the other; requests never wait for it. What the
-//! changes compare themselves with is in [`InForce`]: the settings as typed, the position of each authority, and how the default fetcher was made.
+//! A request loads one [`Authenticator`] without a lock and keeps it. Changes take a lock, one after the other; requests never wait for it. [`InForce`]
+//! holds what a change is compared with: the settings as typed, the position of each authority, and how the default fetcher was made.
 
 use std::{fmt, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
 use axum_core::body::Body;
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use parking_lot::Mutex;
 
 use super::{default_fetch::DefaultFetch, swap::authenticator};
 use crate::{
     authority::{Authority, Position},
+    claims::{Noted, ReportOnly},
     config::Config,
     decision::{Authenticator, SharedState},
     keys::{KeyConfig, KeySnapshot, KeySource, MetadataSource, NamedHosts, Scheduler},
@@ -116,6 +117,15 @@ impl Current {
         authenticator.refuse(error, RequestHead::of(request))
     }
 
+    /// Records and counts a refusal by a layer for single routes, if this layer only reports. Returns whether it does.
+    pub(super) fn only_reports(&self, extensions: &mut Extensions, error: &AuthError) -> bool {
+        let noted = ReportOnly::note(extensions, self.shared.layer, error);
+        if noted == Some(Noted::First) {
+            self.shared.counters.refused(error);
+        }
+        noted.is_some()
+    }
+
     pub(super) fn bind_forgotten(&self) {
         let authorities = self.load().authorities();
         let names = authorities.iter().map(|it| it.named());
@@ -137,7 +147,7 @@ impl Current {
             let url = authority.keys.metadata_url();
             if let Some(saved) = url.and_then(|url| saved.get(url)) {
                 authority.keys.restore_snapshot(saved).map_err(|_| {
-                    let remedy = "an entry of the snapshot is not a usable key; leave it out to fetch the keys";
+                    let remedy = "an entry of the snapshot cannot be read as a key; start without the snapshot, and the keys are fetched";
                     mistake("key_snapshot", "…", remedy)
                 })?;
             }

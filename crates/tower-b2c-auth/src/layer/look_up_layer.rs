@@ -17,7 +17,7 @@ use super::{
     response_body::ResponseBody,
 };
 use crate::{
-    claims::{ReportOnly, UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
+    claims::{UserKey, VerifiedClaims, found_for, note_looked_up, record_of},
     look_up::{Answer, Awaited, LookUps, Outcome},
     refusal::{AuthError, Refused, Unjudged},
     settings::WithoutResult,
@@ -34,7 +34,7 @@ use crate::{
 /// | finds the user | the handler's answer |
 /// | does not know the user | 403, unless [`unknown_users`](crate::LookUpSettings::unknown_users) says otherwise |
 /// | fails, panics or takes too long | 503 with `Retry-After`, unless an earlier answer [is still valid](crate::LookUpSettings::stale_for) |
-/// | cannot start, because too many are under way | 503 with `Retry-After` |
+/// | cannot start, because too many are under way | the same |
 /// | is not called, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
 /// | is not called, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
 ///
@@ -172,7 +172,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
         let extensions = request.extensions_mut();
         let found = match judged {
             Ok(found) => found,
-            Err(error) if ReportOnly::note(extensions, claims.layer(), &error) => None,
+            Err(error) if self.current.only_reports(extensions, &error) => None,
             Err(error) => return Settled::Refused(self.current.refuse(error, &request)),
         };
         note_looked_up(extensions, claims, found);
@@ -274,7 +274,7 @@ where
         let record = record_of(request.extensions(), layer.current.shared.layer);
         let settled = match record.map(|record| record.claims) {
             None => Settled::Refused(layer.current.refuse(Unjudged::MissingLayer, &request)),
-            // Anonymous, or not good enough for a layer that only reports.
+            // Anonymous, or with a bad token that a report-only layer passed on.
             Some(None) => Settled::PassedOn(request),
             Some(Some(claims)) => match layer.ask(&claims) {
                 Either::Left(judged) => layer.settle(claims, judged, request),

@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use super::{current::Current, future::ResponseFuture, response_body::ResponseBody};
 use crate::{
-    claims::{ReportOnly, record_of},
+    claims::record_of,
     refusal::{AuthError, Refused, Unjudged},
     requirement::Requirement,
 };
@@ -148,7 +148,7 @@ where
                 None => CredentialsError::Missing.into(),
             },
         };
-        if ReportOnly::note(request.extensions_mut(), layer, &error) {
+        if current.only_reports(request.extensions_mut(), &error) {
             return ResponseFuture::inner(self.inner.call(request));
         }
         ResponseFuture::refused(current.refuse(error, &request))

@@ -162,6 +162,11 @@ impl Mistakes {
         }
     }
 
+    /// The value of `result`, or `None` after adding all its mistakes.
+    pub(crate) fn note_all<T>(&mut self, result: Result<T, SettingsError>) -> Option<T> {
+        result.map_err(|error| self.0.extend(error.mistakes)).ok()
+    }
+
     /// The duration, or `None` after adding the mistake.
     pub(crate) fn duration(&mut self, field: &str, text: &TextDuration) -> Option<Duration> {
         self.note(field, text, text.parse())

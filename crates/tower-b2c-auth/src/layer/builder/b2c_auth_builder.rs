@@ -77,11 +77,11 @@ impl B2cAuthBuilder {
     ///
     /// # Errors
     ///
-    /// All the mistakes together, each with the field, the value and how to correct it.
+    /// All the mistakes together, each with the field, the value and how to correct it: those in the settings, [`TenantSettings`] outside their bounds, and a
+    /// [`FetchSettings`](crate::FetchSettings) table together with a [fetcher of your own](Self::fetch).
     ///
-    /// Beyond the settings themselves, it reports [`TenantSettings`] outside their bounds, an unusable [key snapshot](Self::key_snapshot), a
-    /// [`FetchSettings`](crate::FetchSettings) table together with a [fetcher of your own](Self::fetch), authorities with metadata to fetch in a build
-    /// without the feature `fetch`, and a platform whose root certificates cannot be loaded.
+    /// If there are none of these: authorities with metadata to fetch in a build without the feature `fetch`, a platform whose root certificates cannot be
+    /// loaded, or an unusable [key snapshot](Self::key_snapshot).
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
         Ok(B2cAuthLayer {
             current: Arc::new(self.current()?),
@@ -91,14 +91,17 @@ impl B2cAuthBuilder {
 
     fn current(self) -> Result<Current, SettingsError> {
         let settings = self.settings;
-        let mut mistakes = Mistakes::default();
-        let tenant_rules = self.tenants.check(&mut mistakes);
-        let tenant_rules = mistakes.finish(tenant_rules)?;
         let need = match self.tenant_source {
             Some(_) => Need::None,
             None => Need::AtLeastOne,
         };
-        let config = settings.check(need)?;
+        let mut mistakes = Mistakes::default();
+        let config = mistakes.note_all(settings.check(need));
+        let tenant_rules = self.tenants.check(&mut mistakes);
+        if self.fetch.is_some() {
+            mistakes.note_all(refuse_fetch_settings(&settings));
+        }
+        let (config, tenant_rules) = mistakes.finish(config.zip(tenant_rules))?;
         let named = NamedHosts::default();
         let clock = self
             .clock
@@ -109,10 +112,7 @@ impl B2cAuthBuilder {
             None => Usage::new(&*clock),
         };
         let (fetch, default_fetch): (Arc<dyn Fetch>, _) = match self.fetch {
-            Some(fetch) => {
-                refuse_fetch_settings(&settings)?;
-                (fetch, None)
-            }
+            Some(fetch) => (fetch, None),
             None => {
                 let default_fetch = DefaultFetch::of(&config, self.tenant_source.is_some());
                 (default_fetch.make(&named)?, Some(default_fetch))
