@@ -1,4 +1,4 @@
-# One recipe a check, with the commands of `.ci/run`.
+# One recipe for each check; most are commands of `.ci/run`.
 
 default:
     @just --list
@@ -42,7 +42,7 @@ deny:
 clients *ARGUMENTS:
     tests/clients/run {{ARGUMENTS}}
 
-# Decryption, held to Wycheproof's vectors, to jwcrypto's tokens and to the instructions that refusals cost: some minutes, with Python and valgrind; not in `ci`.
+# Checks decryption against Wycheproof's vectors and jwcrypto's tokens, and counts the instructions of refusals: some minutes, with Python and valgrind; not in `ci`.
 decryption *ARGUMENTS:
     tests/decryption/run {{ARGUMENTS}}
 
@@ -55,7 +55,7 @@ package:
     deploy/debian/build
     deploy/debian/try
 
-# What the binary of the package and the image is made of, as CycloneDX: with cargo-cyclonedx.
+# A bill of materials (CycloneDX) of the binary in the package and the image. Needs cargo-cyclonedx.
 sbom FILE="target/b2c-auth.cdx.json":
     deploy/container/sbom {{FILE}}
 
@@ -75,7 +75,7 @@ peers *ARGUMENTS:
 envoy *ARGUMENTS:
     benches/envoy/run {{ARGUMENTS}}
 
-# Random schedules of the simulated world: so many, from this seed on. A seed that fails is printed, and alone fails again.
+# N random schedules of the simulation, from SEED on. Prints a seed that fails; run alone, it fails again.
 simulate N="1000" SEED="0":
     SIMULATION_SEEDS={{N}} SIMULATION_FIRST={{SEED}} cargo test -p b2c-tests --locked --test simulation -- --nocapture
 
@@ -83,6 +83,6 @@ simulate N="1000" SEED="0":
 simulate-today:
     SIMULATION_FIRST=$(($(date +%s) / 86400 * 10000)) SIMULATION_SEEDS=10000 SIMULATION_SECONDS=60 cargo test -p b2c-tests --locked --test simulation -- --nocapture
 
-# Undoes each mend by itself, and prints the seed that finds it: half an hour on two cores; not in `ci`.
+# Undoes each fix in turn, and prints the seed that detects it: half an hour on two cores; not in `ci`.
 bite *PATCHES:
     tests/simulation/bite {{PATCHES}}

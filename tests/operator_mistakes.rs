@@ -472,7 +472,7 @@ fn names_and_forgotten_keys_must_fit_the_authorities() {
     let expected = (
         "authorities[1].on_demand",
         "true",
-        "has no effect on inline keys, which are never fetched; remove it",
+        "cannot be combined with inline keys, which are never fetched; remove it",
     );
     assert_eq!(mistakes(good().authority(inline)), [owned(expected)]);
 }

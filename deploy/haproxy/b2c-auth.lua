@@ -1,11 +1,11 @@
--- Asks the gateway about a request: sets the x-auth- headers of a yes, hands a no to the client, and closes when there is no answer.
+-- Asks the gateway about a request. Accepted: sets the x-auth- headers. Refused: sends the refusal to the client. No answer: 503.
 
 -- Longer than the gateway waits for new keys.
 local TIMEOUT_MS = 10000
--- What the gateway's answer has that a client should see.
+-- The headers of a refusal that the client gets.
 local ANSWERED = { "www-authenticate", "retry-after", "content-type" }
 
--- What the gateway gets of the client's headers: the token, and what makes a preflight.
+-- The client's headers that the gateway gets: the token, and those that identify a preflight.
 local ASKED = { "authorization", "origin", "access-control-request-method" }
 
 -- Headers for the client. haproxy.cfg adds them to the service's answer.

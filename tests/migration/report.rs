@@ -137,7 +137,8 @@ async fn eight_days_of_legacy_use_and_a_crash_are_not_safe() {
     let gap = ObservationStart::AfterGap { gap_since };
     assert_eq!(report.observation_start, gap);
     assert!(
-        report.reasons[1].starts_with("Uses after 2027-01-15T08:00:00Z were lost"),
+        report.reasons[1]
+            .starts_with("Uses between 2027-01-15T08:00:00Z and then were not counted"),
         "{:?}",
         report.reasons
     );

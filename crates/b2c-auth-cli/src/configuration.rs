@@ -34,7 +34,7 @@ enum Origin {
 impl Configuration {
     /// # Errors
     ///
-    /// If a file cannot be read, or with all mistakes in it.
+    /// If a file cannot be read or has mistakes. The error lists all of them.
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
             (Some(config), _) => Self::of_toml(config),
@@ -64,7 +64,7 @@ impl Configuration {
     ///
     /// # Errors
     ///
-    /// With all unknown variables, mistakes in values, and variables that are not UTF-8.
+    /// If variables are unknown, have invalid values or are not UTF-8. The error lists all of them.
     pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
         let options = cli::option_variables();
         let settings =
@@ -142,7 +142,7 @@ impl Configuration {
     ) -> Result<(), String> {
         match (self.setting_about_originals(), original_request) {
             (Some(setting), OriginalRequest::Unknown) => Err(format!(
-                "{setting}: depends on the original method, host and path; name the proxy that sends them with --forwarded, or use only --grpc-listen"
+                "{setting}: depends on the original method, host and path; set --forwarded to the proxy that sends them, or use only --grpc-listen"
             )),
             _ => Ok(()),
         }

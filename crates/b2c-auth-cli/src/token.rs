@@ -55,7 +55,7 @@ fn token_request(arguments: &TokenArguments) -> Value {
     })
 }
 
-/// A client that connects only to this machine.
+/// A client that uses no proxy, because the emulator is on this machine.
 fn client(arguments: &TokenArguments) -> Result<reqwest::Client, Box<dyn Error>> {
     let mut client = reqwest::Client::builder().no_proxy();
     if let Some(file) = &arguments.ca {

@@ -8,7 +8,7 @@ use crate::{cli::DocumentReferences, file, named_values};
 
 /// # Errors
 ///
-/// If a file cannot be read, or with all mistakes in the document.
+/// If a file cannot be read, or the document has mistakes. The error lists all of them.
 pub(crate) fn read(path: &Path, given: &DocumentReferences) -> Result<Converted, Box<dyn Error>> {
     let document = file::read(path)?;
     let mut options = ReadOptions::new();

@@ -1,4 +1,4 @@
-//! How long a tenant takes to start: with a kept key, a few milliseconds.
+//! How long a tenant takes to start: with a stored key, a few milliseconds.
 //!
 //! Run with `cargo bench -p b2c-emulator --locked`.
 

@@ -49,7 +49,7 @@
 //! | `POST /emulator/keys` `{"publish":true,"sign":false}` | adds a new key, or the one in `pem`; `kid` replaces its id, `issuer` names the only issuer it may sign for |
 //! | `POST /emulator/keys/{kid}/sign` | signs with a published key |
 //! | `DELETE /emulator/keys/{kid}` | stops publishing a key |
-//! | `GET /emulator/users`, `PUT /emulator/users` `{"object_id":"…","name":"…","emails":[]}`, `DELETE /emulator/users/{object id}` | the users |
+//! | `GET /emulator/users`, `PUT /emulator/users` `{"object_id":"…","name":"…","emails":[]}`, `DELETE /emulator/users/{object_id}` | the users |
 //! | `GET /emulator/requests` | the counters, and the last requests |
 //! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","roles":[],"claims":{},"expires_in":60}` | a token; `"kind":"id"`, `"tenant_id":"…"`, `"without":["exp"]`, `"header":{}` and `"sign":"none"` or `"hs256"` change it |
 //!

@@ -1,4 +1,4 @@
-//! Plain responses, with the headers of B2C's.
+//! Plain responses, with the same headers as B2C's.
 
 use axum::{
     body::Body,

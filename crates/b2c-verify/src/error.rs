@@ -1,10 +1,10 @@
-//! Why a token is refused.
+//! The reasons for refusing a token.
 
 use std::fmt;
 
 /// Why a token is refused. It is always the client's fault, and the message quotes nothing from the token.
 ///
-/// The variants are in the order of the checks: a token with a greater error passed more of them.
+/// The variants are roughly in the order of the checks: of two errors, the greater one usually comes from a later check.
 ///
 /// ```
 /// use b2c_verify::{Claim, TokenError};
@@ -33,7 +33,8 @@ pub enum TokenError {
     /// The header has `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797). No header extension is supported.
     #[error("the token has a critical header")]
     CriticalHeader,
-    /// `typ` is not a JWT's (RFC 8725 §3.11), `cty` announces a nested token, or there is a `zip`.
+    /// `typ` is not a JWT's (RFC 8725 §3.11), there is a `zip`, or `cty` does not fit: in a signed token it announces a nested one, in an encrypted token
+    /// anything else.
     #[error("the token's type is not supported")]
     UnsupportedType,
     /// An object has two members of the same name (RFC 7515 §4, RFC 7519 §4).
@@ -86,7 +87,7 @@ pub enum TokenError {
     /// No authority that accepts this token has its key. This crate never returns it; it is for the caller that chooses the key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// The key is published for another tenant than the token's. Only rules that accept [any tenant](crate::TokenRules::any_tenant) look at this.
+    /// The key is published for a tenant other than the token's. Only rules that accept [any tenant](crate::TokenRules::any_tenant) look at this.
     #[error("the key is another tenant's")]
     ForeignKey,
     /// The key may not be used with the token's algorithm.

@@ -6,7 +6,7 @@
 //!
 //! Nothing here waits, opens a socket or reads a clock. The parsers on which trust depends are here: credentials (RFC 6750), tokens
 //! (RFC 7515, RFC 7519), key sets (RFC 7517), metadata (RFC 8414), and the paths and hosts of requests (RFC 3986). Finding a token in a cookie or a query
-//! parameter is the layer's part.
+//! parameter is left to `tower-b2c-auth`.
 //!
 //! The checks run in this order, cheapest first. [`DecryptionKeys::decrypt`] comes before them if tokens are encrypted (RFC 7516).
 //!

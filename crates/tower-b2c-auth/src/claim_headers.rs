@@ -1,4 +1,4 @@
-//! Verified claims ─▶ headers, for services that read only headers.
+//! Verified claims ─▶ headers.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,8 +14,8 @@ use serde_json::Value;
 ///
 /// 1. Every configured header is present. It is empty if the token has no value for it.
 /// 2. The elements of an array are separated by commas.
-/// 3. Characters that a header cannot hold are percent-encoded as UTF-8 (RFC 3986 §2.1): control characters, everything beyond ASCII, and `%` and `,`
-///    themselves. So no claim can end its header and begin another.
+/// 3. Control characters, everything beyond ASCII, `%` and `,` are percent-encoded as UTF-8 (RFC 3986 §2.1). So no claim can end its header and begin
+///    another, or pretend to be two values.
 ///
 /// A service that forwards a request must *replace* these headers, not append them: a client may have sent headers of the same names.
 ///

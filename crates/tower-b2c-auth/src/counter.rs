@@ -8,7 +8,7 @@ use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
-/// A sharded counter: each thread increments one of a few shards, and reading adds them up.
+/// A sharded counter.
 #[derive(Debug, Default)]
 pub(crate) struct Counter([Shard; SHARDS]);
 

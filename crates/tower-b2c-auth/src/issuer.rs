@@ -1,8 +1,8 @@
 //! An issuer, as one authority has it.
 //!
-//! An [`Issuer`] is one version of an authority's issuer. It says until when the authority has the issuer, and whether the issuer is legacy. Nothing in it changes but a flag, which is set
-//! when another version takes its place. A cached token keeps the version that it was judged by, so one load says whether anything has changed since. A
-//! change to one issuer does not touch the tokens of others.
+//! An [`Issuer`] is one version of an authority's issuer. It says until when the authority has the issuer, and whether the issuer is legacy. Nothing in it
+//! changes but a flag, which is set when another version takes its place. A cached token keeps the version that it was judged by, so one load says whether
+//! anything has changed since. A change to one issuer does not touch the tokens of others.
 
 use std::{
     sync::{
@@ -51,7 +51,6 @@ impl Issuer {
         }
     }
 
-    /// Whether the issuer is legacy.
     pub(crate) fn is_legacy(&self) -> bool {
         self.legacy_since.is_some()
     }

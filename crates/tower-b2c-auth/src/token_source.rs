@@ -2,13 +2,13 @@
 //!
 //! | place | rules |
 //! |---|---|
-//! | `Authorization` | `Bearer` in any letter case, then exactly one token (RFC 6750 §2.1) |
+//! | `Authorization` | `Bearer` in any letter case, then exactly one token (RFC 6750 §2.1); if the settings say so, the bare token too |
 //! | another header | the token and nothing else |
 //! | the query | one parameter of this name, percent-decoded (RFC 6750 §2.3) |
 //! | a cookie | one cookie of this name; its value is not decoded (RFC 6265 §4.1.1) |
 //!
-//! A place that occurs twice is refused with 400, whatever the two say: another program might read the other one (RFC 6750 §3.1). Nothing else of the
-//! request is searched for a token.
+//! If the header, parameter or cookie occurs twice, the answer is 400, even if both have the same value: another program might read the other one
+//! (RFC 6750 §3.1). No other part of the request is searched for a token.
 
 use std::borrow::Cow;
 

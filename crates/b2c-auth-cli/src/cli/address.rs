@@ -9,7 +9,7 @@ pub(crate) enum Address {
     Tcp(String),
     /// `unix:/run/b2c-auth/gateway.sock`.
     Unix(PathBuf),
-    /// `systemd`. Several take the sockets in the order of the socket unit.
+    /// `systemd`. If repeated, each takes the next socket, in the order of the socket unit.
     Systemd,
 }
 

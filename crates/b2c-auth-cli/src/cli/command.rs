@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Completions(CompletionsArguments),
     /// Converts an API Management policy (validate-jwt or validate-azure-ad-token) to settings in TOML.
     ///
-    /// Comments in the output say what this policy's parts mean here; docs/coming-from-api-management.md has every difference. An unsupported part is an
+    /// Comments in the output say how parts of this policy work in the gateway; docs/coming-from-api-management.md has every difference. An unsupported part is an
     /// error, with its name, its line and what to do. The output contains the policy's keys: store it like a secret, and run check on it.
     Convert(ConvertArguments),
     /// Runs local tenants, and prints their URLs and a token for curl.
@@ -33,8 +33,8 @@ pub(crate) enum Command {
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///
     /// Answers with 200 and the configured claim headers, or with the refusal. On SIGHUP, it reloads the configuration; if the new one is invalid, it logs
-    /// the mistakes and keeps the old one, but forgets the keys in its forgotten_keys. On SIGTERM, it fails its readiness probe, keeps serving for the drain
-    /// time and finishes running requests; a second SIGTERM or ctrl-c ends the drain time.
+    /// the mistakes and keeps the old one. It then still refuses the keys in the new one's forgotten_keys, if these can be read. On SIGTERM, it fails its
+    /// readiness probe, keeps serving for the drain time and finishes running requests; a second SIGTERM or ctrl-c ends the drain time.
     Gateway(GatewayArguments),
     /// Queries a gateway's probe, for containers without curl or a shell.
     ///

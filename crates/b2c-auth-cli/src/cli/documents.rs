@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
-    /// The shell.
+    /// The shell to complete for.
     #[arg(value_enum)]
     pub(crate) shell: Shell,
 }

@@ -27,7 +27,7 @@ pub(crate) struct DocumentReferences {
     /// read from environment variables such as B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
     #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
     pub(crate) named_values: Vec<(String, String)>,
-    /// The PEM file for a certificate-id: in decryption-keys with the private key, elsewhere without it. May be repeated.
+    /// The PEM file for a certificate-id. For decryption-keys it must contain the private key, otherwise it must not. May be repeated.
     #[arg(long = "certificate", value_name = "ID=FILE", value_parser = name_and_value)]
     pub(crate) certificates: Vec<(String, String)>,
     /// The host that clients call, for a policy that uses it as the audience.
@@ -42,7 +42,7 @@ pub(crate) struct DocumentReferences {
     /// Accepts a policy without audiences, and so tokens for any application of the tenant.
     #[arg(long)]
     pub(crate) danger_accept_any_audience: bool,
-    /// Ignores a policy that restricts access, such as ip-filter, because the proxy or the service enforces it. May be repeated.
+    /// Ignores a policy that restricts access, such as ip-filter. Use it only if the proxy or the service enforces that policy. May be repeated.
     #[arg(long = "ignore-policy", value_name = "NAME")]
     pub(crate) ignored_policies: Vec<String>,
 }

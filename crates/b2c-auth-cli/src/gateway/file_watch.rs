@@ -1,4 +1,4 @@
-//! `--watch`: reloads when a file changes that an option or the settings name.
+//! `--watch`: reloads when a file that an option or the settings name has changed.
 
 use std::{
     collections::BTreeMap,

@@ -28,7 +28,7 @@ pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
 #[derive(Debug)]
 struct FromLayer(GatewayLayer);
 
-/// Two for each usage row: its accepted and its refused tokens.
+/// Each usage row has two sets of labels: one for its accepted tokens and one for its refused ones.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
     issuer: String,
@@ -38,7 +38,7 @@ struct TokenLabels {
     outcome: &'static str,
 }
 
-/// `accepted` or the refusal's reason: a fixed set of words.
+/// `accepted`, `anonymous` or the refusal's reason: a fixed set of words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DecisionLabels {
     outcome: &'static str,
@@ -141,7 +141,7 @@ impl FromLayer {
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let metric = encoder.encode_descriptor(
             "legacy_issuer_removable",
-            "Whether no legacy issuer was used for the quiet period",
+            "Whether the legacy issuers have been unused for the quiet period",
             None,
             gauge,
         )?;
@@ -151,7 +151,7 @@ impl FromLayer {
         };
         let mut family = encoder.encode_descriptor(
             "legacy_users",
-            "Users who came with a legacy issuer in the last seven days, estimated",
+            "Estimated number of users with tokens of a legacy issuer in the last seven days",
             None,
             gauge,
         )?;

@@ -22,7 +22,7 @@ use crate::{
 
 /// # Errors
 ///
-/// If files are unusable, with everything that is wrong in them, or if a port cannot be opened.
+/// If files are unusable, or if a port cannot be opened. The error lists all the mistakes in the files.
 pub(crate) async fn run(arguments: GatewayArguments) -> Result<ExitCode, Box<dyn Error>> {
     log::start(arguments.log_format)?;
     // First, because an unhandled signal would end the process.
@@ -91,7 +91,7 @@ fn save_usage(
 ) -> Option<JoinHandle<UsageFile>> {
     let path = arguments.usage_file.clone()?;
     // Saves at once, which reports an unwritable file. Writes exactly what was read: a process that crashes in its first minute loses its counts, and the file
-    // must not claim that it counted.
+    // must not suggest that it was counting.
     let first = saved.unwrap_or_else(|| gateway.auth.usage_snapshot());
     let auth = gateway.auth.clone();
     Some(tokio::spawn(async move {

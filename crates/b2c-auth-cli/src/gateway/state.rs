@@ -33,7 +33,7 @@ pub(super) struct Gateway {
 impl Gateway {
     /// # Errors
     ///
-    /// If the configuration or the map of users cannot be read or used, with everything that is wrong.
+    /// If the configuration or the map of users cannot be read or used. The error lists all the mistakes.
     pub(super) fn new(
         arguments: &GatewayArguments,
         usage: Option<UsageSnapshot>,
@@ -77,7 +77,7 @@ impl Gateway {
     }
 
     /// Reads the configuration and the map of users again. A valid configuration takes effect at once; an invalid one is logged and changes nothing, except that
-    /// its forgotten keys are forgotten. A map that cannot be used is logged, and the one in force remains.
+    /// its `forgotten_keys` are forgotten if it can be read at all. A map that cannot be used is logged, and the one in force remains.
     pub(super) fn reload(&self, source: &Source) {
         let configuration = match Configuration::read(source) {
             Ok(configuration) => configuration,
@@ -137,7 +137,7 @@ impl Gateway {
             self.auth.forget_key(key.clone());
             tracing::warn!(
                 ?key,
-                "forgotten all the same, until the gateway is restarted"
+                "the configuration was refused, but its forgotten key is refused too, until the gateway is restarted"
             );
         }
     }
@@ -181,5 +181,5 @@ fn tell(remarks: &[String]) {
     }
 }
 
-/// What the log says of a configuration that cannot be used.
+/// The log's text for a configuration that cannot be used.
 const UNCHANGED: &str = "the configuration is unchanged";

@@ -42,7 +42,7 @@ impl RemovingProxy {
             return Ok(None);
         }
         if token.query.is_some() {
-            return Err("--remove-token: no proxy can remove a token from the query, because its name can be encoded in many ways; take the token from a header".into());
+            return Err("--remove-token: no proxy can remove a token from the query, because the parameter's name can be encoded in many ways; take the token from a header".into());
         }
         let name = token.header.as_deref();
         let name = name.and_then(|name| name.parse().ok());

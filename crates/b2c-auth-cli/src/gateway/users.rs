@@ -1,4 +1,4 @@
-//! `--user-map`: looks up the service's own user of each request in a file.
+//! `--user-map`: looks up, for each request, the service's own user in a file.
 
 use std::{convert::Infallible, error::Error, future::ready, path::PathBuf, sync::Arc};
 
@@ -66,7 +66,7 @@ impl Users {
         UserMap::read(&self.path)
     }
 
-    /// Puts a new map into force at once.
+    /// Makes a new map take effect at once.
     pub(super) fn put_into_force(&self, map: UserMap) {
         self.map.send_replace(Arc::new(map));
         self.layer.forget_all();

@@ -89,7 +89,7 @@ impl UserMap {
                 let first = known.get().line;
                 mistakes.add(
                     line,
-                    format!("issuer and user_id are the same as in line {first}"),
+                    format!("issuer and user_id are the same as on line {first}"),
                 );
             }
         }
@@ -181,7 +181,7 @@ mod tests {
                 .map(|line| line.trim().split(':').next().unwrap().parse().unwrap())
                 .collect();
             assert_eq!(told, lines, "{error}");
-            assert!(error.contains("the same as in line 2"), "{error}");
+            assert!(error.contains("the same as on line 2"), "{error}");
             assert!(
                 !error.contains("secret") && !error.contains("five"),
                 "{error}"

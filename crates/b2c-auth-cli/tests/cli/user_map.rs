@@ -288,7 +288,7 @@ async fn a_key_is_forgotten_whatever_else_is_wrong() {
         }
         running.log(outcome);
         if outcome != "configuration reloaded" {
-            let warning = running.log("forgotten all the same");
+            let warning = running.log("its forgotten key is refused too");
             assert!(warning.contains(&kid), "{warning}");
         }
         assert_eq!(status(&get(&url, &stolen)), "401");

@@ -47,11 +47,11 @@ pub(super) async fn act(
                 retry_after: None,
             };
             misbehave(&tenant, fault);
-            Shown::Done("Every endpoint answers 503 until you heal it.".to_owned())
+            Shown::Done("Every endpoint answers 503 until you press Heal.".to_owned())
         }
         "hang" => {
             misbehave(&tenant, Fault::Hang);
-            Shown::Done("Every endpoint hangs until you heal it.".to_owned())
+            Shown::Done("Every endpoint hangs until you press Heal.".to_owned())
         }
         "heal" => {
             tenant.state().faults.clear();

@@ -1,7 +1,7 @@
 //! Protects the control endpoints from web pages other than the emulator's own:
 //!
 //! 1. `Host` must be a loopback name. Another name that resolves to this machine is a DNS rebinding attack.
-//! 2. A request that changes something must not come from another origin, as `Origin` and `Sec-Fetch-Site` tell.
+//! 2. A request that changes something must not come from another origin, according to `Origin` and `Sec-Fetch-Site`.
 //! 3. Responses have no CORS headers, so other pages cannot read them.
 
 use std::sync::Arc;

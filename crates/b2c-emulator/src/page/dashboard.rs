@@ -201,7 +201,7 @@ fn mint_form(view: &DashboardView) -> Markup {
             select #tenant name="tenant" {
                 @for tenant in &view.tenants { option value=(tenant.name) { (tenant.name) } }
             }
-            label for="policy" { "User flow, at a B2C tenant" }
+            label for="policy" { "User flow (B2C only)" }
             select #policy name="policy" {
                 option value="" { "the first" }
                 @for tenant in &view.tenants { @for policy in &tenant.policies { option { (policy) } } }

@@ -30,7 +30,7 @@ pub(crate) fn sign_in(view: &SignInView) -> Response<Body> {
     let title = match view.kind {
         PolicyKind::SignUpSignIn | PolicyKind::SignIn => "Sign in",
         PolicyKind::EditProfile => "Whose profile?",
-        PolicyKind::ResetPassword => "Who forgot the password?",
+        PolicyKind::ResetPassword => "Who forgot their password?",
     };
     let signs_in = matches!(view.kind, PolicyKind::SignUpSignIn | PolicyKind::SignIn);
     let body = html! {

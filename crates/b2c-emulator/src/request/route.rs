@@ -17,9 +17,9 @@ pub(crate) struct Route {
     form: UrlForm,
     /// Where the request was sent, such as `http://127.0.0.1:8080`.
     pub(crate) base: String,
-    /// The tenant's path segment: at a B2C tenant as written, at others the GUID or one of [`ANY_TENANT`].
+    /// The tenant's path segment: for a B2C tenant, as written; for others, the GUID or one of [`ANY_TENANT`].
     domain: String,
-    /// In lower case; empty at a tenant without policies.
+    /// In lower case; empty for a tenant without policies.
     pub(crate) policy: String,
 }
 
@@ -96,7 +96,7 @@ impl Route {
         }
     }
 
-    /// The issuer for the requested host. For any tenant, it is a template.
+    /// The issuer for the requested host. At `organizations` and `common`, it is a template.
     pub(crate) fn issuer(&self) -> String {
         if self.is_any_tenant() {
             return self.tenant.entra_issuer(&self.base, "{tenantid}");
@@ -114,7 +114,7 @@ impl Route {
         self.is_any_tenant() || self.tenant.home_of(user) == self.tenant.seed.id
     }
 
-    /// The registered policy; `None` at a tenant without policies.
+    /// The registered policy; `None` for a tenant without policies.
     pub(crate) fn registered_policy(&self) -> Option<&Policy> {
         self.tenant.policy(&self.policy)
     }

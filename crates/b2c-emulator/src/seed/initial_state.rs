@@ -63,7 +63,7 @@ pub enum SeedError {
     /// There is no tenant.
     #[error("the seed has no [[tenant]]")]
     NoTenant,
-    /// Two tenants, applications, users or policies have the same name or id.
+    /// Two tenants, applications, users or policies have the same name or id, or two Entra ID tenants would both serve `common`.
     #[error("{0:?} occurs twice in the seed")]
     Duplicate(String),
     /// A name, id or URI is invalid.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub struct Policy {
     /// `B2C_1_…` or `B2C_1A_…`
     pub name: String,
-    /// What it does with the user.
+    /// Its kind, `sign-up-sign-in` by default.
     #[serde(default)]
     pub kind: PolicyKind,
 }

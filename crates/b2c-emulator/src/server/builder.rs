@@ -1,4 +1,4 @@
-//! Configures and starts an emulator.
+//! How an emulator is configured and started.
 
 use std::{
     net::SocketAddr,

@@ -64,7 +64,8 @@ pub enum EmulatorError {
     /// The address could not be bound.
     #[error("cannot listen")]
     Listen(#[source] io::Error),
-    /// The address is not a loopback address. Anyone who can reach the emulator can sign in as anyone, so other machines must not.
+    /// The address is not a loopback address. Anyone who can reach the emulator can sign in as anyone, so it must not be reachable from
+    /// other machines.
     #[error("the emulator listens on loopback addresses only")]
     NotLoopback,
     /// Generating a key failed.

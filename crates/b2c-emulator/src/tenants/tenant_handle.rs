@@ -126,7 +126,7 @@ impl TenantHandle {
         issuers
     }
 
-    /// Builds an access token with all scopes of the tenant's first API, as this policy would issue it.
+    /// Builds an access token with all scopes of the tenant's first API, much as this policy would issue it; see [`TokenBuilder`].
     ///
     /// # Panics
     ///
@@ -135,7 +135,7 @@ impl TenantHandle {
         TokenBuilder::access(&self.tenant, policy)
     }
 
-    /// Builds an ID token, as this policy would issue it.
+    /// Builds an ID token, much as this policy would issue it; see [`TokenBuilder`].
     ///
     /// # Panics
     ///
@@ -208,7 +208,8 @@ impl TenantHandle {
         self.set_fault(endpoint, Some(policy), fault, None);
     }
 
-    /// Starts a fault for the next `times` requests. After them, an earlier fault applies again.
+    /// Starts a fault for the next `times` requests. It replaces a fault of the same endpoint; after it, a fault set for another one that includes the
+    /// request, such as [`Endpoint::Both`], applies again.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }

@@ -16,7 +16,8 @@ use crate::{
     seed::{AccessTokenVersion, Kind},
 };
 
-/// Builds a token. By default it is as the tenant would issue it; each setter changes one part.
+/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it does not read the seed's
+/// lifetimes and policy claim: it lives for an hour and names the policy in `tfp`.
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};

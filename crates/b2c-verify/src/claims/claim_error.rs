@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 
-/// A claim is missing or has another type than the requested one.
+/// A claim is missing or is not of the requested type.
 ///
 /// The message names the claim and both types. Unlike serde's own messages, it never contains the claim's value.
 ///

@@ -95,7 +95,7 @@ impl DecryptionKeys {
     }
 }
 
-/// The most decryption keys. A token that names none of them costs one use of each, and anyone can send such tokens.
+/// The maximum number of decryption keys. A token that names none of them costs one use of each, and anyone can send such tokens.
 ///
 /// ```
 #[doc = include_str!("../../docs/example_encryption.txt")]

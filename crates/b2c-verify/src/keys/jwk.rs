@@ -53,7 +53,7 @@ pub(super) fn read_jwk(
         _ if text(members, "n").is_none() => return Err(SkipReason::Modulus),
         _ => return Err(SkipReason::Exponent),
     };
-    // A value that is not a string is no tenant's issuer, but it must not be treated as absent either.
+    // A value that is not a string names no tenant, but still counts as present.
     let issuer = members.get("issuer");
     let issuer = issuer.map(|issuer| issuer.text().unwrap_or(issuer.raw()));
     let key = key.map(|key| key.with_issuer(issuer));

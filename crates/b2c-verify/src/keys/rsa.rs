@@ -20,7 +20,7 @@ use super::{
 impl VerificationKey {
     /// An RSA public key from its modulus and exponent, both big-endian (RFC 7518 §6.3.1).
     ///
-    /// The key may be used with those of RS256 to RS512 and PS256 to PS512 that are allowed.
+    /// The key may be used with each allowed algorithm of RS256 to RS512 and PS256 to PS512.
     ///
     /// # Errors
     ///

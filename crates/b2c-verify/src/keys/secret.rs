@@ -12,8 +12,7 @@ use super::{
 impl VerificationKey {
     /// A secret for HMAC.
     ///
-    /// The key may be used with those of HS256, HS384 and HS512 that are allowed and for which the secret is long enough: 32, 48 and 64 bytes
-    /// (RFC 7518 §3.2).
+    /// The key may be used with each allowed algorithm that the secret is long enough for: HS256 needs 32 bytes, HS384 48 and HS512 64 (RFC 7518 §3.2).
     ///
     /// # Errors
     ///

@@ -109,5 +109,5 @@ pub enum SkipReason {
     Ambiguous,
 }
 
-/// The most characters shown of a key id.
+/// The maximum number of characters of a key id that are shown.
 pub(crate) const MAX_SHOWN_KID_CHARS: usize = 64;

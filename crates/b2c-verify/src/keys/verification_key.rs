@@ -39,8 +39,8 @@ impl VerificationKey {
         self.kid.as_deref()
     }
 
-    /// The member `issuer` of its JWK, which Entra ID adds: the issuer whose tokens it signs, or a template for those of every tenant. It matters only
-    /// if [any tenant](crate::TokenRules::any_tenant) is accepted.
+    /// The JWK's member `issuer`, which Entra ID adds: the issuer that signs with this key, or a template that stands for every tenant's issuer. It matters
+    /// only if [any tenant](crate::TokenRules::any_tenant) is accepted.
     ///
     /// ```
     /// use b2c_verify::{AlgorithmSet, JwkSet, JwkSetError};

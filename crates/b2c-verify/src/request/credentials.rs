@@ -71,7 +71,7 @@ impl<'a> Credentials<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`from_authorization`](Self::from_authorization). A value without a space has no scheme.
+    /// As for [`from_authorization`](Self::from_authorization). A value without a space or a tab is a bare token, unless it is `Bearer`.
     pub fn from_authorization_with_or_without_scheme(
         values: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, CredentialsError> {

@@ -28,7 +28,7 @@ pub enum AcceptedTokens {
     AccessTokens,
     /// Any token. Dangerous: an ID token passes, although clients do not keep ID tokens secret. An access token that grants nothing passes too.
     ///
-    /// API Management's `validate-jwt` works this way. It is also the setting for daemons without an assigned role; list those in
+    /// API Management's `validate-jwt` works this way. Daemons without an assigned role need this setting too; list them in
     /// [`clients`](crate::TokenRules::clients).
     DangerAnyTokens,
 }

@@ -7,7 +7,7 @@
 //! | `tid` | it is the tenant of the rules, or the one that `iss` names if any tenant is accepted |
 //! | `scp`, `roles` | one of them grants something, so that the token is an access token (RFC 8725 §3.12) |
 //!
-//! All values are compared byte for byte. An `aud` or `tid` of another type is refused. Any other claim of another type counts as absent, so it can grant
+//! All values are compared byte for byte. An `aud` or `tid` of the wrong type is refused. Any other claim of the wrong type counts as absent, so it grants
 //! nothing.
 
 use super::{AcceptedTokens, TokenRules};

@@ -1,4 +1,4 @@
-//! The rules for the tokens of one authority: RFC 7519 §4.1, RFC 8725 §3.
+//! The rules and their order.
 
 use std::{sync::Arc, time::Duration};
 
@@ -121,8 +121,8 @@ impl TokenRules {
 
     /// Limits a token's lifetime, from `iat` to `exp`. With a limit, a token without `iat` or `exp` is refused.
     ///
-    /// This catches an issuer that makes its tokens valid for too long. It does not contain a stolen signing key: a thief can also write an `iat` in the
-    /// future.
+    /// This catches an issuer that makes its tokens valid for too long. It does not limit what a stolen signing key can do: the thief can also write an
+    /// `iat` in the future.
     ///
     /// ```
     #[doc = include_str!("../../docs/example_tokens.txt")]
@@ -203,7 +203,7 @@ impl TokenRules {
     /// Accepts the tokens of all these tenants instead of one issuer's. Dangerous: anybody can create a tenant.
     ///
     /// 1. A token's `iss` must be the issuer of one of these tenants, and its `tid` must be that tenant's id.
-    /// 2. Its key must not be another tenant's: if the key has an [`issuer`](crate::VerificationKey::issuer), that is a template of these tenants, or an issuer
+    /// 2. Its key must not be another tenant's: if the key has an [`issuer`](crate::VerificationKey::issuer), that must be one of the templates or an issuer
     ///    of the token's tenant. [`ValidatedToken::verify`](crate::ValidatedToken::verify) checks this.
     ///
     /// ```

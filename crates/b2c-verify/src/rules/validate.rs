@@ -13,7 +13,7 @@ use crate::{
 impl TokenRules {
     /// Checks everything except the signature.
     ///
-    /// `issuer` is the issuer that the authority is trusted for, and must equal `iss` byte for byte. B2C signs the user-flow tokens of unrelated tenants with one
+    /// `issuer` is the authority's issuer, which must equal `iss` byte for byte. B2C signs the user-flow tokens of unrelated tenants with one
     /// key, so only the issuer tells those tenants apart. B2C's issuers end with a slash; Entra ID 2.0's do not.
     ///
     /// # Errors

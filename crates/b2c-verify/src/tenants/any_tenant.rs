@@ -6,7 +6,7 @@ use super::TenantId;
 
 /// Every tenant of a cloud, except those left out, for [`TokenRules::any_tenant`](crate::TokenRules::any_tenant). It holds the templates of their issuers.
 ///
-/// The issuer of an Entra ID tenant contains the tenant's id. The metadata of `organizations` and `common` names a template in its place, with
+/// The issuer of an Entra ID tenant contains the tenant's id. Instead of an issuer, the metadata of `organizations` and `common` names a template, with
 /// `{tenantid}` where the id belongs.
 ///
 /// ```
@@ -16,7 +16,7 @@ use super::TenantId;
 /// let tenant = any.tenant_of("https://sts.windows.net/aaaabbbb-0000-cccc-1111-dddd2222eeee/").ok_or("an issuer")?;
 /// assert_eq!(any.issuers_of(tenant).next().as_deref(), Some("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0"));
 ///
-/// // The template itself is no issuer, and neither is that of another cloud.
+/// // Neither the template itself nor an issuer of another cloud names a tenant of this one.
 /// assert_eq!(any.tenant_of("https://login.microsoftonline.com/{tenantid}/v2.0"), None);
 /// assert_eq!(any.tenant_of("https://login.microsoftonline.us/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0"), None);
 /// assert_eq!(any.without(tenant).tenant_of("https://sts.windows.net/aaaabbbb-0000-cccc-1111-dddd2222eeee/"), None);

@@ -22,7 +22,7 @@ use super::MicrosoftHosts;
 pub struct TenantId(u128);
 
 impl TenantId {
-    /// The tenant id in an issuer of one of these forms, in any letter case. `None` for any other text.
+    /// The tenant id, in any letter case, in an issuer of one of these forms. `None` for any other text.
     ///
     /// | form | issued by |
     /// |---|---|

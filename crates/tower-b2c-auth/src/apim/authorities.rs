@@ -16,7 +16,7 @@ use crate::{
 
 /// One authority for each metadata URL, one for the inline public keys, and one for the secrets.
 ///
-/// The listed issuers belong to the inline keys, and to the metadata URL if there is only one. With several URLs, the settings list them without an
+/// The listed issuers belong to the only metadata URL if nothing stands beside it, and to the inline keys. Otherwise the settings list them without an
 /// authority, and the tenant id in each decides which authority it belongs to.
 pub(super) fn read(
     metadata: &[&Element<'_>],
@@ -73,8 +73,8 @@ pub(super) fn read(
 }
 
 /// Notes what differs from API Management, and how to get its behaviour.
-const POOL: &str = "API Management accepts the keys of each metadata for every issuer; here they are accepted for the metadata's own issuer, and for those of the listed <issuers> \
-that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true restores the pool";
+const POOL: &str = "API Management accepts the keys of each metadata document for every issuer; here they are accepted for the document's own issuer, and for those of the listed <issuers> \
+that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true restores API Management's behaviour";
 
 fn read_issuers(
     element: Option<&Element<'_>>,

@@ -25,7 +25,7 @@ use super::{
 /// let converted = read(&policy("<set-header name='x' />"), &ReadOptions::new())?;
 /// assert_eq!(converted.settings.authorities.len(), 1);
 ///
-/// // To ignore it would let more requests in.
+/// // Ignoring it would let more requests in.
 /// let error = read(&policy("<ip-filter action='allow' />"), &ReadOptions::new()).unwrap_err();
 /// assert_eq!((error.mistakes()[0].name.as_str(), error.mistakes()[0].line), ("ip-filter", 6));
 /// # Ok::<(), tower_b2c_auth::apim::PolicyError>(())

@@ -4,7 +4,7 @@
 //! 2. Every attribute and element of
 //!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) and
 //!    [`<validate-azure-ad-token>`](https://learn.microsoft.com/azure/api-management/validate-azure-ad-token-policy) is either honoured or refused by name, with its line and
-//!    what to do. None is silently skipped.
+//!    what to do. Only what has no effect on the decision is skipped, such as `id` and `output-token-variable-name`.
 //! 3. The result is the settings, and a [`Note`] for each difference from API Management.
 //!
 //! Other policies in the document are ignored and named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>` that decides

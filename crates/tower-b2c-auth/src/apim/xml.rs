@@ -31,7 +31,7 @@ impl<'a> Element<'a> {
         let document = document.strip_prefix('\u{feff}').unwrap_or(document);
         if document.len() > MAX_DOCUMENT_BYTES {
             let remedy = format!(
-                "is larger than {MAX_DOCUMENT_BYTES} bytes; cut out the <validate-jwt> element"
+                "is larger than {MAX_DOCUMENT_BYTES} bytes; extract the <validate-jwt> element"
             );
             return Err(PolicyMistake::new(1, "document", remedy));
         }
@@ -109,11 +109,11 @@ impl<'a> Parser<'a> {
         self.elements = self.elements.saturating_add(1);
         let remedy = if self.elements > MAX_ELEMENTS {
             format!(
-                "comes after {MAX_ELEMENTS} others, too many for a policy; cut out the <validate-jwt> element"
+                "comes after {MAX_ELEMENTS} others, too many for a policy; extract the <validate-jwt> element"
             )
         } else if self.open.len() >= MAX_DEPTH {
             format!(
-                "is nested deeper than {MAX_DEPTH} elements; cut out the <validate-jwt> element"
+                "is nested deeper than {MAX_DEPTH} elements; extract the <validate-jwt> element"
             )
         } else if self.open.is_empty() && self.root.is_some() {
             "is a second root element; pass one document".to_owned()

@@ -10,7 +10,7 @@ use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 
 /// The verified claims as a type of your own, for a handler that needs certain claims. They are read once, before the handler runs.
 ///
-/// If a claim is missing or of another type, the request is refused with 403, as [`required_claims`](crate::Settings::required_claims) does; see
+/// If a claim is missing or of another type, the request is refused with 403, as with [`required_claims`](crate::Settings::required_claims); see
 /// [`ClaimsRejection`]. `Option<Claims<T>>` is `None` for a request without verified claims. A claim that may be absent is an `Option` within the type.
 ///
 /// ```

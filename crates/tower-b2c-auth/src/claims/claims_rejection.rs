@@ -8,8 +8,8 @@ use crate::refusal::{AuthError, Refused};
 
 /// Why [`Claims`](crate::Claims), [`UserId`](crate::UserId) or [`ClientId`](crate::ClientId) could not be extracted.
 ///
-/// As a response it is the 403 of an unmet [requirement](crate::Requirement), or the answer of [`NoVerifiedClaims`]. The reason is in the response's
-/// extensions and in `tracing` at debug level. It names the claim, never its value.
+/// As a response it is the 403 of an unmet [requirement](crate::Requirement), or the answer of [`NoVerifiedClaims`]. With the 403, the reason is in the
+/// response's extensions and in `tracing` at debug level. It names the claim, never its value.
 ///
 /// A handler that takes a `Result` can answer in its own way:
 ///

@@ -71,7 +71,7 @@ macro_rules! id {
 id! {
     /// Who the user is: [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. `Debug` does not show it, `Display` does.
     ///
-    /// It distinguishes the users within one tenant. With several authorities, store [`VerifiedClaims::authority`] along with it.
+    /// It distinguishes the users within one tenant. With several tenants, store the issuer along with it, as [`VerifiedUser`](crate::VerifiedUser) does.
     ///
     /// A token without either is refused with 403; `Option<UserId>` is `None` for such a token, and for a request without verified claims.
     ///

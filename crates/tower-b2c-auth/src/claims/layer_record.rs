@@ -1,14 +1,14 @@
 //! Which layer the claims in the extensions belong to, when layers are nested.
 //!
 //! The extractors find a request's claims by their type, so a request has at most one entry of each type: that of the innermost layer. If the inner layer
-//! lets a request pass without claims, the outer layer's must not be taken for them, or a route for staff would accept a customer.
+//! lets a request pass without claims, the outer layer's claims must not be mistaken for the inner layer's, or a route for staff would accept a customer.
 
 use http::Extensions;
 
 use super::{Anonymous, LayerId, ReportOnly, VerifiedClaims};
 use crate::claim_headers::ClaimHeaders;
 
-/// What one layer recorded about a request. An anonymous request has neither claims nor a report.
+/// What one layer recorded about a request. An anonymous request has no claims; only a layer in report-only mode has a report.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerRecord {
     pub(crate) layer: LayerId,

@@ -68,7 +68,7 @@ pub(crate) struct Verified {
     /// The row that counts its requests.
     #[cfg(feature = "migration")]
     pub(crate) usage: Arc<UsageRow>,
-    /// Its issuer, as the authority that accepted it has it: the version that it was judged by.
+    /// The accepting authority's entry for its issuer, as it was when the token was judged.
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) layer: LayerId,
     /// The day on which its user was last counted, for a legacy issuer. Zero means never.
@@ -88,8 +88,8 @@ impl VerifiedClaims {
 
     /// The name of the authority that issued the token, as in the settings.
     ///
-    /// Use it to tell apart tenants whose users have the same ids, or routes that only some tenants may use; for the latter,
-    /// [`RouteSettings::authority`](crate::RouteSettings::authority) does it before the handler. With
+    /// Use it to tell apart tenants whose users have the same ids. To restrict a path to some tenants, use
+    /// [`RouteSettings::authority`](crate::RouteSettings::authority). With
     /// [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), one authority stands for all tenants: read `tid` then.
     pub fn authority(&self) -> &str {
         &self.0.issuer.authority.name

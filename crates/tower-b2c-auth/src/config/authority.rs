@@ -47,7 +47,6 @@ impl AuthorityConfig {
 }
 
 impl Settings {
-    /// The authorities.
     pub(super) fn check_authorities(
         &self,
         common: &CommonRules,
@@ -158,13 +157,13 @@ impl AuthoritySettings {
             }
         }
         if is_inline && self.on_demand {
-            let remedy = "has no effect on inline keys, which are never fetched; remove it";
+            let remedy = "cannot be combined with inline keys, which are never fetched; remove it";
             mistakes.add(format!("{field}.on_demand"), true, remedy);
         }
         if let Some(issuer) = &self.metadata_issuer {
             let field = format!("{field}.metadata_issuer");
             if is_inline {
-                let remedy = "has no effect on inline keys, which come without metadata; remove it";
+                let remedy = "cannot be combined with inline keys; write it into issuers";
                 mistakes.add(field, issuer, remedy);
             } else {
                 mistakes.note(&field, issuer, issuer_url(issuer));

@@ -57,8 +57,6 @@ pub(crate) enum Need {
 }
 
 impl Settings {
-    /// Checks everything.
-    ///
     /// # Errors
     ///
     /// All mistakes together.

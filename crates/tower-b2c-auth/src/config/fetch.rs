@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl FetchSettings {
-    /// `None` if there is a mistake.
+    /// `None` if a file or a URL cannot be used.
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<FetchConfig> {
         let ca_pem = match &self.ca_file {
             Some(path) => Some(mistakes.note("fetch.ca_file", path, ca_pem(path))?),

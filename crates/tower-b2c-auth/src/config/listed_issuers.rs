@@ -1,7 +1,7 @@
-//! Which authorities the issuers that are listed without one belong to.
+//! Assigns the issuers that are listed without an authority.
 //!
-//! An issuer that is listed without an authority is accepted with that authority's keys. If it were accepted with all keys, a tenant that controls its own
-//! keys could sign for the issuer of another. So it belongs to
+//! Such an issuer is accepted only with the keys of the authorities that it belongs to. If it were accepted with all keys, a tenant that controls its own
+//! keys could sign for the issuer of another. It belongs to
 //!
 //! 1. the only authority, if there is just one;
 //! 2. else the authorities with the same tenant id;
@@ -48,7 +48,7 @@ impl Settings {
         ListedIssuers::Unassigned(unassigned)
     }
 
-    /// Whether the listed issuers stay with whom they belong to if only one authority is left that takes them. `has` tells whether that one has an issuer.
+    /// Whether the listed issuers keep their authorities if only one authority is left that takes them. `has` says whether that one already has an issuer.
     ///
     /// # Errors
     ///
@@ -102,4 +102,4 @@ fn remedy(takers: usize) -> &'static str {
     }
 }
 
-const WOULD_GO_OVER: &str = "would belong to the only authority that is left, whose metadata does not name its tenant; remove it and the authority in one change of the settings";
+const WOULD_GO_OVER: &str = "would belong to the only authority left, whose metadata does not name this issuer's tenant; remove the issuer and the authority in one change of the settings";

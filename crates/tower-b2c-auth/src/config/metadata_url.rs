@@ -151,5 +151,4 @@ fn shown(url: &str) -> &str {
     if url.contains('@') { "…" } else { url }
 }
 
-const NO_HOST: &str =
-    "has no known host for this family; give openid_config and the issuers in full, or remove it";
+const NO_HOST: &str = "has no known host for this family; instead of family, cloud and tenant, give openid_config and the issuers in full";

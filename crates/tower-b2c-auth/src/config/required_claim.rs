@@ -20,7 +20,6 @@ impl RequiredClaim {
             mistakes.add(format!("{field}.separator"), "", remedy);
             return None;
         }
-        // Refuses only full names: without a separator, a value with spaces may be a token's whole `scp`.
         let full_names = self.values.iter().filter(|value| value.contains("://"));
         for value in full_names.filter(|_| self.name == "scp") {
             if let Some(remedy) = scope_mistake(value) {

@@ -26,7 +26,7 @@ impl RouteSettings {
         } else if text.contains('*') {
             "may have stars only as \"/**\" at its end, which covers everything below"
         } else if text.contains("/:") || text.contains(['{', '}']) {
-            "has a parameter, which routes do not support; end it with \"/**\" before that"
+            "has a parameter, which routes do not support; end the path with \"/**\" before the parameter"
         } else if text.contains(['?', '#']) {
             "has a query or a fragment, which routes ignore; remove it"
         } else if text != "/" && text.ends_with('/') {

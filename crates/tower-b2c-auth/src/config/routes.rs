@@ -3,9 +3,9 @@
 //! 1. A path is literal, or ends with `/**`. It is brought into the same form as a request's path ([`RequestPath`](b2c_verify::RequestPath)), so both are
 //!    compared as text.
 //! 2. If one route names hosts, all must: a request to a host that no route names would otherwise get the rules meant for another.
-//! 3. Two routes may cover the same host, path and method only if they say the same. Otherwise the order of the file would decide about access.
+//! 3. Two routes may cover the same host, path and method only if they say the same. Otherwise the order in the file would decide who gets access.
 //! 4. `public` cannot be combined with a requirement.
-//! 5. Authorities, policies and scopes must be names that a token could carry: a misspelt one would refuse every request.
+//! 5. An authority must exist, and policies and scopes must be names that a token could carry: a misspelt one would refuse every request.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -23,7 +23,7 @@ impl Settings {
         let mut mistakes = Mistakes::default();
         for (at, route) in self.routes.iter().enumerate() {
             if route.authorities.iter().any(|name| name == authority) {
-                let remedy = "names the authority; remove the route's entry and the authority in one change of the settings";
+                let remedy = "names the authority to be removed; take it out of this list and remove the authority in one change of the settings";
                 mistakes.add(format!("routes[{at}].authorities"), authority, remedy);
             }
         }

@@ -3,7 +3,7 @@
 //! The tenant's administrator may have written the answer, so it is trusted only as far as it concerns that tenant:
 //!
 //! 1. at most [`MAX_AUTHORITIES`], without inline keys, and with nothing that weakens a check;
-//! 2. no issuer but the one that the source was asked about, which the metadata must name too;
+//! 2. no issuer but the one that the source was asked about. The metadata must name it too, or for Entra ID's version 1.0 the same tenant's version 2.0;
 //! 3. metadata and keys at Microsoft's hosts, or at those that the operator named in [`TenantSettings::hosts`](crate::TenantSettings::hosts).
 //!
 //! The answer is checked alone first, and again together with the rest of the settings when a token needs it.

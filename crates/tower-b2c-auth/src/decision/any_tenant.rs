@@ -1,6 +1,6 @@
 //! An issuer that no authority has ─▶ the authorities that accept any tenant.
 //!
-//! 1. An authority that has the issuer comes first; these are not asked then.
+//! 1. An authority that has the issuer comes first; those that accept any tenant are then not asked.
 //! 2. The issuer must be one that a template covers, for a well-formed tenant id ([`AnyTenant`]).
 //! 3. If another authority has any issuer of that tenant, or the operator has listed one, the tenant is that authority's alone.
 //!

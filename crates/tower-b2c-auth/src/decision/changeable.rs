@@ -12,7 +12,7 @@ use crate::authority::Authority;
 
 /// The authorities whose metadata may name B2C's other issuer by now, by the tenant in the issuer that it named last.
 ///
-/// An authority whose issuer is known before its metadata is not in it: such an issuer cannot change.
+/// It leaves out authorities whose issuer is known without their metadata: such an issuer cannot change.
 #[derive(Default)]
 pub(super) struct Changeable(papaya::HashMap<TenantId, Arc<[Arc<Authority>]>, RandomState>);
 

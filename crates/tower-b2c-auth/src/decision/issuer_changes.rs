@@ -6,7 +6,8 @@
 //! 2. A new version of an issuer is in the map before the old version is marked as replaced. A cached token of the old version is then judged again, by the
 //!    new one.
 //! 3. A removed authority's key source is retired before the map changes, so that a request which has already found the authority is refused too.
-//! 4. A new issuer is in the map before the value of those that accept any tenant is replaced, and readers look at the map after that value.
+//! 4. A new issuer is in the map before [`AnyTenants`](super::any_tenant::AnyTenants) is replaced, and readers load `AnyTenants` before they look into the
+//!    map.
 
 use std::{collections::btree_map, mem::replace, sync::Arc, time::Duration};
 

@@ -129,7 +129,7 @@ impl Issuers {
         self.changeable.of_the_same_tenant(issuer)
     }
 
-    /// The authorities that accept any tenant, if that includes the one with this issuer. Only for an issuer that is not [known](Self::known).
+    /// The authorities that accept any tenant, if they cover this issuer. Only for an issuer that is not [known](Self::known).
     ///
     /// Nothing if another authority has an issuer of that tenant, or may have it later because the operator has listed it.
     pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<IssuerEntries>> {

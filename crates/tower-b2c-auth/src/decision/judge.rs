@@ -8,7 +8,7 @@
 //! 4. The token itself (`consider.rs`).
 //! 5. The migration's stage, the required claims and the route's requirement (`decide.rs`).
 //!
-//! A preflight is let through at steps 1 and 2, before any token is looked for, because browsers send it without one.
+//! A preflight without a token is let through at steps 1 and 2, if the settings allow it.
 
 use std::{cell::RefCell, sync::Arc};
 

@@ -1,7 +1,7 @@
 //! The state that outlives the settings.
 //!
 //! It is made with the layer and shared by its clones, by the layers derived from it, and by every set of settings that a swap brings. So a swap loses no
-//! key, no count and no forgotten key, and cannot reset a limit.
+//! key, no count and no forgotten key.
 
 use std::sync::{Arc, atomic::AtomicUsize};
 

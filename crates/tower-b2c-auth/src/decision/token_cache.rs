@@ -18,7 +18,7 @@ use crate::claims::Verified;
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
-/// Only verified tokens enter. An entry is valid until the token's `exp` or the end of the key that verified it: every hit checks both. An invalid entry
+/// An entry is valid until the token's `exp` or the end of the key that verified it: every hit checks both. An invalid entry
 /// that is never looked up again stays until its space is needed. The cache belongs to one set of settings, so a token is judged again when they change.
 pub(crate) struct TokenCache {
     seen: Option<(TokenHash, Tokens)>,
@@ -89,7 +89,7 @@ impl Weighter<Fingerprint, Arc<Verified>> for Weight {
     }
 }
 
-/// The shards. Each has a lock, which a hit takes for reading and a first sight for writing. A small cache has fewer.
+/// The shards. Each has a lock, which a hit takes for reading and a new token for writing. A small cache has fewer.
 const SHARDS: usize = 16;
 
 /// The share of the cache for tokens that were used more than once, or arrived while there was room. A token is used for an hour and never again. With the

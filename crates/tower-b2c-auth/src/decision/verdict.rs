@@ -60,7 +60,7 @@ pub(crate) struct Undecided {
 
 /// What to do if nothing more can be learnt.
 pub(crate) enum Otherwise {
-    /// Accept: the keys are known and not stale, only due for another fetch.
+    /// Accept: the keys are known and have not expired; they are only due for another fetch.
     Accept(Arc<Verified>),
     /// Refuse: the token is older than a fetch that did not find its key.
     Refuse(TokenError),

@@ -42,7 +42,7 @@ pub(crate) struct Wait {
     /// Whether the last attempt could not fetch from an authority, or call the source of tenants, because too many requests were waiting for it.
     no_room: bool,
     is_over: bool,
-    /// The issuer of the token if it may be legacy. A client that hangs up leaves it here.
+    /// The issuer of the token if it may be legacy. If the client hangs up, `drop` finds it here, and records that the token was not judged.
     #[cfg(feature = "migration")]
     pub(super) legacy_issuer: Option<Box<str>>,
 }

@@ -18,7 +18,7 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
-    /// Schedules the source for this time instead of an earlier entry.
+    /// Schedules the source for this time, which replaces any other.
     pub(super) fn put(&mut self, source: SourceId, at: Duration) {
         self.remove(source);
         self.times.insert(source, at);

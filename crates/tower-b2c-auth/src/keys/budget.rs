@@ -56,7 +56,7 @@ impl FetchBudget {
         true
     }
 
-    /// Gives one back, because the fetch found something new. Only the identity provider can cause that.
+    /// Gives one back, because the fetch found something new.
     pub(crate) fn refund(&mut self) {
         self.left = self.left.saturating_add(1).min(self.size);
     }

@@ -87,7 +87,7 @@ pub enum FetchError {
     /// [`connect_timeout`](crate::KeySettings::connect_timeout). Often a firewall that drops packets.
     #[error("the identity provider did not answer in time")]
     Timeout,
-    /// A status other than 200. B2C answers 404 for a tenant or a policy that does not exist.
+    /// A status other than 200 or a redirect. B2C answers 404 for a tenant or a policy that does not exist.
     #[error("the identity provider answered with status {status}")]
     Status {
         /// The status.
@@ -96,8 +96,8 @@ pub enum FetchError {
         /// most one minute while there are no keys.
         retry_after: Option<u32>,
     },
-    /// The answer came from a URL other than the one requested. Only a client of your own follows redirects ([`ReqwestFetch`](crate::ReqwestFetch)).
-    #[error("the identity provider redirected to another URL, which is never followed")]
+    /// The identity provider redirected to another URL, or a [client of your own](crate::ReqwestFetch) followed such a redirect.
+    #[error("the identity provider redirected to another URL, which is never accepted")]
     Redirected,
     /// The answer's content type is not JSON: often the HTML page of a proxy or a captive portal.
     #[error("the answer is not declared as JSON")]
@@ -108,16 +108,16 @@ pub enum FetchError {
     /// The document is larger than [`max_document_bytes`](crate::KeySettings::max_document_bytes).
     #[error("the document is larger than max_document_bytes")]
     TooLarge,
-    /// The body broke off, or the runtime could not carry out the fetch.
-    #[error("the answer broke off")]
+    /// The body was cut short, or the runtime could not carry out the fetch.
+    #[error("the answer was cut short")]
     Interrupted,
     /// The metadata cannot be used, for example because it lacks `issuer` or `jwks_uri` (RFC 8414 §2).
     #[error("the metadata cannot be used: {0}")]
     Metadata(MetadataError),
-    /// The metadata names an issuer that is neither on the host of the metadata nor configured. Expected for an External ID tenant that is configured by
-    /// URL, whose issuer has another host: add it to the authority's [`issuers`](crate::AuthoritySettings::issuers).
+    /// The metadata names an issuer that it may not have: one on another host or, where the settings say which issuer it must name, any other. Expected for a
+    /// custom domain of External ID: add the issuer to the authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error(
-        "the metadata names an issuer of another host; if it is right, add it to the authority's issuers"
+        "the metadata names an issuer that the settings do not allow; if it is right, add it to the authority's issuers"
     )]
     ForeignIssuer,
     /// The metadata names a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, as that of `common` and `organizations` does.

@@ -33,7 +33,7 @@ use super::{
 /// | for | use |
 /// |---|---|
 /// | readiness | [`is_ready`](Self::is_ready): an instance without keys answers 503, so send its requests elsewhere |
-/// | liveness | nothing of this: a restart does not bring back an identity provider, and loses the keys in memory |
+/// | liveness | none of this: a restart does not bring back an identity provider, and loses the keys in memory |
 /// | an alert | not [`is_complete`](Self::is_complete), or an authority that is [`Stale`](AuthorityStatus::Stale) for longer than a few refresh intervals |
 ///
 /// An authority stays ready while its keys are stale, so an outage of the identity provider takes no instance out of service before
@@ -49,9 +49,8 @@ impl Health {
         &self.authorities
     }
 
-    /// Whether the service can serve: every authority that is neither [optional](crate::AuthoritySettings::optional) nor
-    /// [on demand](crate::AuthoritySettings::on_demand) has keys, fresh or stale. If all of them are optional, one with keys is enough. If there is none at
-    /// all, the service is ready.
+    /// Whether the service can serve: every authority has keys, fresh or stale. [Optional](crate::AuthoritySettings::optional) authorities count only if there
+    /// are no others; then one with keys is enough. Those [on demand](crate::AuthoritySettings::on_demand) never count.
     pub fn is_ready(&self) -> bool {
         let mut required = self
             .eager()

@@ -22,7 +22,7 @@ enum Extent {
     Fitting,
     /// The assigned ones.
     Assigned,
-    /// The assigned templates: it stands for every tenant.
+    /// The assigned templates, each of which stands for every tenant.
     Templates,
 }
 

@@ -10,7 +10,7 @@
 //! | is no longer listed | stays for `retired_key_grace`; not at all, if an idle on-demand source has just been fetched |
 //! | has not been listed for `max_stale` | expires |
 //!
-//! So a document that lacks keys by mistake, or that an attacker has cut short, cannot end the service of good tokens at once.
+//! So a document that lacks keys by mistake, or that an attacker has cut short, does not make good tokens fail at once.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

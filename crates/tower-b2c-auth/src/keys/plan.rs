@@ -3,7 +3,7 @@
 //! | trigger | may begin |
 //! |---|---|
 //! | the schedule | once the interval, or the wait after a failure, is over |
-//! | an unknown key id | if the schedule is due, or the budget has a fetch left; never before the first success, which the schedule is about to bring |
+//! | an unknown key id | if the schedule is due or, after the first success, if the budget has a fetch left |
 //! | the operator | always |
 //!
 //! After a failure, the wait doubles from 1 s to 90 s, less up to a fifth at random. A success resets it.
@@ -95,8 +95,8 @@ impl FetchPlan {
         self.failure
     }
 
-    /// Until when there were no usable keys, although fetches were tried, for so long that it is not known which tokens came meanwhile. It is now if there
-    /// are still none. `None` if there never was such a time.
+    /// When the last pause ended that was longer than [`MAX_GAP`] and had no usable keys despite attempts to fetch: uses may have gone uncounted in it. `now`
+    /// if it has not ended. `None` if there never was one.
     pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
         let failing = self.failure.map(|(_, since)| since);
         let stale_at = self.stale_at();
@@ -105,14 +105,14 @@ impl FetchPlan {
         is_long.then_some(now).or(self.had_no_keys_until)
     }
 
-    /// When the keys of the last successful fetch go stale.
+    /// When the keys of the last successful fetch expire.
     fn stale_at(&self) -> Option<Duration> {
         let refreshed = self.refreshed.map(|(at, _)| at);
         let seen = refreshed.or(self.success.map(|success| success.at));
         Some(seen?.saturating_add(self.max_stale))
     }
 
-    /// Goes on from the plan of a source that this one's source continues.
+    /// Takes over what outlives the plan of the source that this one's source continues.
     pub(super) fn inherit(&mut self, before: &Self, now: Duration) {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }

@@ -46,7 +46,7 @@ use crate::settings::{Secret, SettingsError, mistake};
 ///
 /// [reqwest]: https://docs.rs/reqwest
 ///
-/// The layer's time limit and size limit apply to a client of your own too. What you must take care of: certificates, proxies, and no decompression.
+/// The layer's time limit and size limit apply to a client of your own too. You must take care of certificates and proxies, and switch decompression off.
 #[derive(Debug, Clone)]
 pub struct ReqwestFetch(reqwest::Client);
 
@@ -66,7 +66,6 @@ impl ReqwestFetch {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(connect_timeout)
-            // A pooled connection belongs to the runtime it was opened on, which may not be running when the next fetch is due.
             .pool_max_idle_per_host(0)
             // Another crate may have enabled decompression. The documents are small, and without decompression no response can grow.
             .no_gzip()

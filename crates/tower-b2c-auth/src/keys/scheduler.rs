@@ -3,9 +3,9 @@
 //! 1. It looks at the sources that have changed, then at those that are due, then sleeps until the next is due or something changes.
 //! 2. At most [`MAX_CONCURRENT_FETCHES`] regular fetches run at once. Fetches that a token waits for begin elsewhere and are not held back; the task only
 //!    helps to drive them. It does not look after authorities that a source of tenants found.
-//! 3. It sleeps on the layer's clock. On a runtime without timers it ends, and requests perform the fetches that are due.
+//! 3. It sleeps on the layer's clock. On a runtime without timers it ends, because no fetch could have a timeout there.
 //!
-//! The task holds no layer alive, and ends when the last clone of the layer is dropped.
+//! The task keeps no layer alive, and ends when the last clone of the layer is dropped.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -154,7 +154,7 @@ async fn run(context: &KeyContext, sources: &Sources) {
                 work.look_at(source, sources);
             }
             () = context.wake_ups.notified() => {}
-            // Without timers, the task would spin. Requests do its work instead.
+            // Without timers, the task would spin.
             () = sleep => if next.is_some_and(|at| context.now() < at) {
                 return;
             },
@@ -196,5 +196,5 @@ impl Work {
     }
 }
 
-/// How many regular fetches run at once. Fetches that a token waits for are not held back.
+/// How many regular fetches run at once.
 pub(crate) const MAX_CONCURRENT_FETCHES: usize = 32;

@@ -139,11 +139,10 @@ impl KeySource {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
-    /// Adopts other settings. Returns whether it can: their rule must allow the issuer that it fetched.
+    /// Adopts other settings, unless the source is retired or their rule does not allow the issuer that it fetched. It then returns `false`, and the caller
+    /// makes a new source that continues this one.
     ///
     /// The former issuer is dropped if the new rule does not allow it. Changed times apply to the keys already fetched, and to the next fetch.
-    ///
-    /// Returns `false` if the source is retired or its current issuer is not allowed. The caller then makes a new source that continues this one.
     pub(crate) fn adopt(
         &self,
         rule: &Arc<IssuerRule>,
@@ -231,7 +230,7 @@ impl KeySource {
         }
     }
 
-    /// Until when it had no usable keys for long, although fetches were tried: now, if it still has none.
+    /// See [`FetchPlan::had_no_keys_until`](super::plan::FetchPlan::had_no_keys_until).
     #[cfg(feature = "migration")]
     pub(crate) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
         self.lock().plan.had_no_keys_until(now)

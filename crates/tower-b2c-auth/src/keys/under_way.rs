@@ -138,7 +138,7 @@ impl KeySource {
         self.start(state, trigger, now)
     }
 
-    /// Begins a fetch. It may replace one that nothing drove, which says nothing about the identity provider and has used up no place in the plan.
+    /// Begins a fetch. It may replace one that nothing drove: that was no failure, and the replacement costs no budget.
     fn start(
         self: &Arc<Self>,
         state: &mut State,

@@ -13,9 +13,9 @@ use crate::{
 impl B2cAuthLayer {
     /// Judges a bare token, without `Bearer`, for example from the first message of a WebSocket or a job in a queue.
     ///
-    /// The verdict is that on a request with this token, under the settings in force, but without [routes](crate::Settings::routes), because there is no
-    /// path. Like a request, it waits for keys, for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on waiting requests.
-    /// Dropping the future frees its place.
+    /// The verdict is the same as for a request with this token, but without [routes](crate::Settings::routes), because there is no path. Like a request,
+    /// it waits for keys, for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on waiting requests. Dropping the future
+    /// frees its place.
     ///
     /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). The migration's response headers are
     /// up to the caller. A layer that only [reports](crate::Settings::danger_report_only) still returns an error for a bad token here, because there is no
@@ -64,7 +64,7 @@ impl B2cAuthLayer {
     /// Judges a request by its headers, for frameworks that are not built on tower. It reads the token from the header or cookie that the settings name,
     /// and otherwise works like [`authenticate`](Self::authenticate).
     ///
-    /// Returns `None` if the headers have no credentials and [`allow_anonymous`](crate::Settings::allow_anonymous) is set; never without that setting.
+    /// Returns `None` only if the headers have no credentials and [`allow_anonymous`](crate::Settings::allow_anonymous) is set.
     ///
     /// ```
     /// use http::HeaderMap;
@@ -87,8 +87,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// Why the layer would refuse the request, or why it could not judge it. A layer that reads its token from the query finds none in headers: take the
-    /// token from the query and pass it to [`authenticate`](Self::authenticate).
+    /// Why the layer would refuse the request, or why it could not judge it. A layer that reads its token from the query always returns an error, even with
+    /// `allow_anonymous`: take the token from the query and pass it to [`authenticate`](Self::authenticate).
     pub async fn authenticate_headers(
         &self,
         headers: &HeaderMap,

@@ -16,11 +16,12 @@ use crate::{
 ///
 /// For each request:
 ///
-/// 1. The layer takes the token from `Authorization: Bearer …` (RFC 6750 §2.1), or from where [`TokenSettings`](crate::TokenSettings) say.
-/// 2. It [checks the token](crate#what-is-checked-and-in-which-order): that one of the authorities issued it, for this API, and that it is in force.
-/// 3. It checks the [required claims](crate::Settings::required_claims) and the [route](crate::RouteSettings).
-/// 4. It puts [`VerifiedClaims`] into the request's extensions and calls the inner service.
-/// 5. If one of these steps fails, the layer answers the request itself. The inner service never sees it. See the
+/// 1. The layer looks up the request's [route](crate::RouteSettings), if the settings have routes.
+/// 2. It takes the token from `Authorization: Bearer …` (RFC 6750 §2.1), or from where [`TokenSettings`](crate::TokenSettings) say.
+/// 3. It [checks the token](crate#what-is-checked-and-in-which-order): one of the authorities issued it, it is for this API, and it is currently valid.
+/// 4. It checks the [required claims](crate::Settings::required_claims) and what the route requires.
+/// 5. It puts [`VerifiedClaims`] into the request's extensions and calls the inner service.
+/// 6. If one of these steps fails, the layer answers the request itself. The inner service never sees it. See the
 ///    [table of refusals](crate#what-a-client-gets).
 ///
 /// In axum, add the layer after the routes that it should protect: `Router::layer` does not cover routes that are added later.
@@ -67,13 +68,14 @@ use crate::{
 /// # Clones and nesting
 ///
 /// A clone shares everything with the original, including its identity: a route's [requirement](Self::require) trusts the claims of its own layer, of that
-/// layer's clones and of the layers [derived](Self::reading_token_from) from it, and no others. Layers may be nested. Handlers then get the claims of the
-/// innermost one, and [`claims`](Self::claims) returns those of any other.
+/// layer's clones and of the layers [derived](Self::reading_token_from) from it, and no others. Layers may be nested. Extractors then return the claims of
+/// the innermost one; call [`claims`](Self::claims) on an outer layer for that layer's.
 ///
 /// # The background task
 ///
-/// One background task fetches the keys. The first request starts it, and it ends when the last clone is dropped. Where it cannot run, requests fetch what
-/// is due; see [`KeyRefresh`](crate::KeyRefresh).
+/// One background task fetches the keys. The first request starts it, or the first call of a method that needs the keys, such as
+/// [`warm_up`](Self::warm_up). It ends when the last clone is dropped. While it does not run, because the process is frozen between requests, the requests
+/// themselves fetch what is due; see [`KeyRefresh`](crate::KeyRefresh).
 ///
 /// # Deployment
 ///
@@ -82,8 +84,8 @@ use crate::{
 ///   that is ahead refuses tokens before they expire.
 /// - Let the service reach the identity provider; [the network](crate::guide::network) lists hosts and ports. It is needed once an hour, not for each
 ///   request.
-/// - Limit the rate of requests in front of the service. A forged token costs a signature check, as a good one does; with several
-///   authorities that have its issuer and key id, such as the user flows of one tenant, one for each.
+/// - Limit the rate of requests in front of the service. A forged token costs a signature check, as a good one does. If several authorities share its
+///   issuer and key id, as the user flows of one tenant can, it costs one check for each of them.
 /// - Each process is independent of all others: there is nothing to share, and replicas can be added at any time.
 #[derive(Debug, Clone)]
 #[must_use = "a layer does nothing until it is put on a router"]
@@ -94,7 +96,8 @@ pub struct B2cAuthLayer {
 }
 
 impl B2cAuthLayer {
-    /// Starts with empty settings; at least one authority and one audience are needed.
+    /// Starts with empty settings. [`build`](B2cAuthBuilder::build) needs an audience, and an authority or a
+    /// [source of tenants](B2cAuthBuilder::tenant_source).
     pub fn builder() -> B2cAuthBuilder {
         B2cAuthBuilder::default()
     }
@@ -126,8 +129,6 @@ impl B2cAuthLayer {
 
     /// Returns the claims that this layer verified, even if another layer lies between it and the handler. `None` if this layer did not authenticate the
     /// request.
-    ///
-    /// In nested layers, an extractor has the claims of the innermost one, and this has those of any other:
     ///
     /// ```
     /// use axum::{Router, body::{Body, to_bytes}, extract::Request, routing::get};

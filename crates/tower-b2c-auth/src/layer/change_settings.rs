@@ -12,8 +12,9 @@ impl B2cAuthLayer {
         Arc::clone(&self.current.in_force.lock().settings)
     }
 
-    /// Puts other settings into force, for this layer and all its clones, without losing a request: each request is judged entirely by the old settings or
-    /// entirely by the new ones. An authority that is in both keeps its fetched keys.
+    /// Puts other settings into force, for this layer and all its clones, without losing a request. Each request is judged entirely by the old settings or
+    /// entirely by the new ones, except that what the new ones forbid, a forgotten key or a removed authority, is refused at once. An authority that is in
+    /// both keeps its fetched keys.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -32,10 +33,10 @@ impl B2cAuthLayer {
     ///
     /// | what | after a swap |
     /// |---|---|
-    /// | fetched keys and fetches under way | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, and it has no `jwks` |
+    /// | fetched keys and fetches under way | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, it has no `jwks`, and the new settings still allow the issuer that was fetched |
     /// | the budget for unknown key ids | kept likewise, unless its own settings change |
     /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
-    /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, also for requests that are waiting |
+    /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, even for requests that are waiting |
     /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
     /// | waiting requests | judged by the settings they arrived under; refused if their authority is gone |
     /// | [`decisions`](Self::decisions), usage for the [migration report](Self::migration_report) | counting continues |
@@ -82,8 +83,8 @@ impl B2cAuthLayer {
     /// authority is [on demand](AuthoritySettings::on_demand) unless its keys are inline, and is part of the [settings](Self::settings) from then on. For
     /// an eager one, use [`update_settings`](Self::update_settings).
     ///
-    /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if it adds a legacy authority, further algorithms, or the second
-    /// authority where there are [listed issuers](crate::Settings::issuers).
+    /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if it adds a legacy authority, one that accepts any tenant, further
+    /// algorithms, or the second authority where there are [listed issuers](crate::Settings::issuers).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};

@@ -1,4 +1,4 @@
-//! The fetcher of a layer without one of the user's own.
+//! The fetcher that a layer makes if the builder was given none.
 //!
 //! It is made with the layer, and made again when something that it depends on changes. Besides the `[fetch]` table, that is:
 //!
@@ -107,7 +107,7 @@ impl Https {
 
     #[cfg(not(feature = "fetch"))]
     fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
-        let remedy = "need a fetch of their metadata, but tower-b2c-auth was built without its feature \"fetch\"; enable it, give a fetcher of your own, or write the keys inline";
+        let remedy = "need their metadata fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write the keys inline";
         Err(mistake("authorities", "…", remedy))
     }
 }

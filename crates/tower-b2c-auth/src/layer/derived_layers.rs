@@ -1,4 +1,4 @@
-//! Layers that belong to a layer: for single routes, for users looked up, and for tokens in another place.
+//! Layers derived from a layer: for single routes, for looking up users, and for tokens in another place.
 
 use std::sync::Arc;
 

@@ -38,7 +38,7 @@ pin_project! {
     /// It completes with a refusal or with the inner service's response, in some cases after a wait for keys. A wait takes at most
     /// [`fetch_timeout`](crate::KeySettings::fetch_timeout). Dropping the future frees the request's place among the waiting ones.
     ///
-    /// A service of your own around the layer's can name this type, and so needs no boxed future:
+    /// A service of your own that wraps [`B2cAuth`](crate::B2cAuth) can name this type, and so needs no boxed future:
     ///
     /// ```
     /// use std::task::{Context, Poll};
@@ -87,7 +87,7 @@ pin_project! {
 
 /// A request that waits for keys, and then for the inner service.
 struct Waiting<S, ReqBody> {
-    /// `None` once the request is to be passed on.
+    /// `None` once the wait is over.
     wait: Option<Wait>,
     token_source: Option<Arc<TokenSource>>,
     /// It has not been polled ready.

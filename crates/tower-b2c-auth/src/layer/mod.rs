@@ -1,7 +1,7 @@
 //! The layers, their services and their futures. They carry out what `decision` decides.
 //!
 //! 1. `B2cAuth::call` judges the request. With a known key, it calls the inner service or answers at once, and boxes nothing.
-//! 2. An undecided request goes into `ResponseFuture`, which waits, has it judged again, and only then polls the inner service for readiness.
+//! 2. If the verdict is undecided, `ResponseFuture` waits, has the request judged again, and only then polls the inner service for readiness.
 //! 3. A request that passes gets the layer's record in its extensions; a refused one gets a response from `refusal`.
 //! 4. `Require` and `LookUpUser` read that record. Without their own layer's, they answer 500.
 //!

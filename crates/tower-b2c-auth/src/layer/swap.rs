@@ -1,11 +1,11 @@
 //! Other settings ─▶ the settings in force.
 //!
-//! A swap checks everything before it changes anything. It then proceeds in this order. What it forbids applies at once, even to waiting requests; of
-//! everything else, a request sees all or nothing:
+//! A swap checks everything before it changes anything. What it forbids applies at once, even to waiting requests; of everything else, a request sees all
+//! or nothing. The order is:
 //!
 //! 1. The fetcher is replaced, if the network settings have changed.
 //! 2. Authorities that continue keep their key sources; the sources of others are retired, so that even waiting requests cannot use them any more.
-//! 3. Forgotten keys of the new settings are put into force, also for requests under the old ones.
+//! 3. Forgotten keys of the new settings are put into force, even for requests under the old ones.
 //! 4. The authenticator is replaced. Requests that arrive from here on use the new settings.
 //! 5. The background task looks after the new sources.
 
@@ -77,7 +77,7 @@ impl Current {
         let known = &self.shared.forgotten;
         known.set_of_settings(next.config.forgotten_keys.clone(), names.clone());
         self.authenticator.store(Arc::new(next));
-        // Last, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
+        // After the store, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();

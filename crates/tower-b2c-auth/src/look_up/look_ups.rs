@@ -2,7 +2,7 @@
 //!
 //! 1. An answer that is still valid is returned at once.
 //! 2. Otherwise the request waits for the running call for this user, or for a new one.
-//! 3. If there are too many calls or waiting requests, an earlier result is used while it may be stale; without one, the answer is 503.
+//! 3. If there are too many calls or waiting requests, an earlier result is used for up to `stale_for`; without one, the answer is 503.
 //!
 //! A failure is never remembered as "no such user": a database that is down must not lock users out once it is back.
 

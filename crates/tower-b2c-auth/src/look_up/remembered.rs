@@ -6,7 +6,7 @@
 //! | no such user | `absent_for` | look up again; while that fails, 503 |
 //! | none, because the look-up failed | [`PAUSE`] | look up again |
 //!
-//! These times run from the start of the call, because the database may have changed while the call ran.
+//! An answer's time runs from the start of the call, because the database may have changed while the call ran. The pause runs from its end.
 
 use std::{sync::Arc, time::Duration};
 

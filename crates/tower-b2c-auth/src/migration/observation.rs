@@ -28,7 +28,7 @@ pub(super) struct Observation {
 ///
 /// let start: ObservationStart = serde_json::from_str(r#"{ "after_gap": { "gap_since": 1800000000 } }"#)?;
 /// assert_eq!(start, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
-/// assert!(start.to_string().starts_with("Uses after 2027-01-15T08:00:00Z were lost"));
+/// assert!(start.to_string().starts_with("Uses between 2027-01-15T08:00:00Z and then were not counted"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl fmt::Display for ObservationStart {
             Self::FirstStart => f.write_str("Nothing had been counted before."),
             Self::AfterGap { gap_since } => write!(
                 f,
-                "Uses after {} were lost until then: the process was not running, or it did not save what it counted.",
+                "Uses between {} and then were not counted: the process was not running, or it did not save what it counted.",
                 text::date(*gap_since)
             ),
             Self::ClockChanged => f.write_str(

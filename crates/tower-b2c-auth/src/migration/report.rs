@@ -16,8 +16,8 @@ use crate::{clock::Clock, version::Version};
 ///
 /// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
-/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, or if uses have been counted, or an issuer has been
-///    legacy with all of its tokens judged, for less than the quiet period.
+/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, if uses have been counted for less than the quiet
+///    period, or if an issuer has been legacy, with all of its tokens judged, for less than that.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
@@ -57,7 +57,7 @@ pub struct MigrationReport {
     pub sunset: Option<u64>,
     /// The legacy issuers, each with the authority it belongs to.
     pub legacy_issuers: Vec<LegacyIssuer>,
-    /// When this report was made, or the oldest of those that were merged. Until then, all replicas have counted.
+    /// When this report was made, or the oldest of those that were merged. All replicas have counted up to this time.
     pub generated_at: u64,
     /// The time since which all replicas have counted every use without a gap.
     pub observed_since: u64,

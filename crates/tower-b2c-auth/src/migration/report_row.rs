@@ -31,7 +31,7 @@ pub struct ReportRow {
     pub client_id: Option<String>,
     /// The API that the tokens are for: the first value of `aud`.
     pub audience: String,
-    /// How many requests were accepted.
+    /// How many requests came with an accepted token.
     pub accepted: u64,
     /// How many requests were refused because the stage was `refuse`.
     pub refused: u64,

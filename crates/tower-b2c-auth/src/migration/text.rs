@@ -22,7 +22,7 @@ pub(super) fn write_wrapped(sentence: &str, f: &mut fmt::Formatter<'_>) -> fmt::
     writeln!(f)
 }
 
-/// Removes control characters, because text from another process must not control the terminal.
+/// Replaces control characters, because text from another process must not control the terminal.
 pub(super) fn printable(text: &str) -> String {
     let visible = |character: char| {
         if character.is_control() {

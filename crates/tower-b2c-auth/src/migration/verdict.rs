@@ -25,7 +25,7 @@ use super::{LegacyIssuer, MigrationReport, ReportRow, text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// No legacy issuer was used for the whole quiet period, and every use in that time was counted.
+    /// No legacy issuer was used within the quiet period, and any use would have been counted.
     SafeToRemove,
     /// No legacy issuer is known to have been used within the quiet period, but some uses could have gone unnoticed.
     NotEnoughEvidence,

@@ -60,7 +60,7 @@ use super::context::Refusal;
     note = "write the type of a closure's argument: `|refusal: &Refusal<'_>| RefusalBody::text(\"…\")`"
 )]
 pub trait MakeRefusalBody: Send + Sync + 'static {
-    /// Makes the body for this refusal.
+    /// Returns the body, which may be [empty](RefusalBody::empty).
     fn make_refusal_body(&self, refusal: &Refusal<'_>) -> RefusalBody;
 }
 
@@ -130,8 +130,9 @@ impl RefusalBody {
 
     /// Any content, with its content type. If the content is empty, the response has no `Content-Type`.
     ///
-    /// The layer adds no `Vary` for a body that depends on `Accept` or `Accept-Language`. By default, caches store no response with the status of a refusal
-    /// (RFC 9110 §15.1), so it matters only if a layer outside adds `Cache-Control`.
+    /// The layer adds no `Vary` for a body that depends on `Accept` or `Accept-Language`. Unless told to, caches store no response with a status of 400, 401,
+    /// 403 or 503 (RFC 9110 §15.1). So add `Vary` only if a layer outside adds `Cache-Control`, or if [`refusal`](crate::Settings::refusal) sets a status
+    /// that caches may store, such as 404.
     pub fn new(content_type: HeaderValue, content: impl Into<Bytes>) -> Self {
         Self {
             content_type: Some(content_type),

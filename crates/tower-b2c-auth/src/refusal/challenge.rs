@@ -1,7 +1,7 @@
 //! A refusal ─▶ its challenge: RFC 6750 §3, RFC 9110 §11.6.1.
 //!
-//! All texts are fixed but the scopes, which the requirement names and the client did not. They contain only characters that need no escaping in a quoted
-//! string (RFC 6749 §3.3). `invalid_token` has one text for every reason: a client can only get another token, and an attacker should learn nothing.
+//! All texts are fixed except the scopes, which come from the requirement, never from the client. They contain only characters that need no escaping in a
+//! quoted string (RFC 6749 §3.3). `invalid_token` has one text for every reason: a client can only get another token, and an attacker should learn nothing.
 
 use b2c_verify::CredentialsError;
 use http::HeaderValue;
@@ -30,7 +30,7 @@ impl Refused {
 }
 
 const INVALID_REQUEST: &str = r#"Bearer error="invalid_request", error_description="the request must carry exactly one bearer token""#;
-const AMBIGUOUS: &str = r#"Bearer error="invalid_request", error_description="the request's host and path must be clear""#;
+const AMBIGUOUS: &str = r#"Bearer error="invalid_request", error_description="the request's host and path must be unambiguous""#;
 const INVALID_TOKEN: &str =
     r#"Bearer error="invalid_token", error_description="the access token is not accepted here""#;
 const INSUFFICIENT: &str = r#"Bearer error="insufficient_scope", error_description="the access token does not allow this""#;

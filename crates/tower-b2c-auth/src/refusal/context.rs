@@ -55,7 +55,8 @@ impl<'a> Refusal<'a> {
         self.error
     }
 
-    /// The reason as a fixed word in snake case; see [`AuthError::reason`]. For logs: it tells an attacker which check failed, too.
+    /// The reason as a fixed word in snake case; see [`AuthError::reason`]. For logs only: like [`error`](Self::error), it would tell an attacker which
+    /// check failed.
     pub fn reason(&self) -> &'static str {
         self.error.reason()
     }

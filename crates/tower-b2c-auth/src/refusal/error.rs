@@ -52,21 +52,22 @@ pub enum AuthError {
 impl AuthError {
     /// The reason as a fixed word in snake case, such as `expired`, for metric labels and log fields.
     ///
-    /// A log or a metric needs no more than this word. These are all of them:
+    /// These are all of them:
     ///
     /// | reason | status | what happened, and where to look |
     /// |---|---|---|
-    /// | `missing_credentials` | 401 | no token: the client has not signed in |
+    /// | `missing_credentials` | 401 | no token, or a scheme other than `Bearer`: the client has not signed in |
     /// | `empty_credentials`, `repeated_credentials`, `invalid_character` | 400 | not exactly one token: a client or a proxy that builds the header wrongly |
     /// | `unknown_issuer` | 401 | no authority has exactly this issuer: another tenant or flow, or a slash too many or too few |
     /// | `wrong_audience` | 401 | a token for another API: the client asked for another scope, or [`audiences`](crate::Settings::audiences) lacks an id |
-    /// | `not_access_token` | 401 | an ID token: the client sent the wrong one of its two tokens |
+    /// | `not_access_token` | 401 | neither `scp` nor `roles`: mostly an ID token, because the client sent the wrong one of its two tokens |
     /// | `expired`, `too_old` | 401 | the client does not renew its token, or this machine's clock is ahead |
     /// | `not_yet_valid` | 401 | this machine's clock is behind |
     /// | `unknown_key` | 401 | no authority publishes the key, or it is [forgotten](crate::B2cAuthLayer::forget_key) |
     /// | `bad_signature` | 401 | the text of the token has been changed, or forged |
     /// | `foreign_client` | 401, 403 | issued to an application that the authority's [`clients`](crate::AuthoritySettings::clients) (401) or a requirement (403) does not allow |
     /// | `wrong_tenant` | 401 | `tid` contradicts the issuer |
+    /// | `foreign_key` | 401 | with [any tenant](crate::AuthoritySettings::danger_accept_any_tenant): signed with a key that belongs to another issuer |
     /// | `lifetime_too_long` | 401 | longer than [`max_token_lifetime`](crate::Settings::max_token_lifetime) |
     /// | `legacy_issuer` | 401 | the [migration](crate::migration) refuses this issuer by now |
     /// | `encrypted`, `decryption_failed` | 401 | encrypted, without a [decryption key](crate::Settings::decryption_keys) that fits |

@@ -20,10 +20,10 @@ use crate::requirement::Requirement;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// There was no bearer token, more than one, or text that cannot be one. 401 if there was nothing, otherwise 400.
+    /// There was no bearer token, more than one, or text that cannot be one. 401 if there was nothing or another scheme than `Bearer`, otherwise 400.
     #[error("no usable credentials: {0}")]
     Credentials(CredentialsError),
-    /// The token is not accepted here. 401; the client learns the same text whichever check failed.
+    /// The token is not accepted here. 401; the client gets the same text whichever check failed.
     #[error("token refused: {0}")]
     Token(TokenError),
     /// The token is good, but its issuer is [no longer accepted](crate::MigrationSettings::stage). 401, like any other token that is not accepted.
@@ -42,10 +42,10 @@ pub enum Refused {
     #[error("the user is not known here")]
     UnknownUser,
     /// There are [routes](crate::Settings::routes), and two programs could read the request's path differently. 400.
-    #[error("the request's path is not clear: {0}")]
+    #[error("the request's path is ambiguous: {0}")]
     AmbiguousPath(PathError),
     /// There are routes for hosts, and the request names no host, several hosts, or text that cannot be a host. 400.
-    #[error("the request's host is not clear")]
+    #[error("the request's host is ambiguous")]
     AmbiguousHost,
     /// There are routes, and none allows this request, whatever its token. 403.
     #[error("no route allows this request")]

@@ -4,7 +4,6 @@
 
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
-/// The head of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestHead<'a> {
     pub(crate) method: &'a Method,
@@ -23,7 +22,7 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// The target that the client sent. Inside a nested router, axum has removed the router's prefix from the URI.
+    /// The URI as the outermost router got it. Inside a nested router, axum has removed the router's prefix from the request's URI.
     pub(crate) fn target(self) -> &'a Uri {
         #[cfg(feature = "axum")]
         if let Some(axum::extract::OriginalUri(original)) = self.extensions.get() {

@@ -23,7 +23,7 @@ use super::{
 /// The format of a layer's refusals. By default, they follow RFC 6750 and have no body.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RefusalFormat<'a> {
-    /// The status and, unless `make_body` is set, the body.
+    /// The status and, unless `body` is set, the body.
     pub(crate) style: Option<&'a ApimStyle>,
     pub(crate) body: Option<&'a dyn MakeRefusalBody>,
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::settings::ClaimMatch;
 
-/// The scope is one of those in `scp`. It is compared exactly, by its short name, as B2C writes it there.
+/// Requires this scope in `scp`. It is compared exactly, by its short name, as B2C writes it there.
 ///
 /// B2C puts the app roles of daemons into `scp` too, so this rule covers them as well.
 ///
@@ -25,7 +25,7 @@ use crate::settings::ClaimMatch;
 /// # Panics
 ///
 /// If no token can ever carry the name, such as `https://contoso.onmicrosoft.com/tasks/tasks.read` or `a b`. Like the panic of axum's `Router::route` for
-/// an invalid path, it happens while the router is built, and names the calling line. For names from outside the code, [`try_scope`] returns the mistake.
+/// an invalid path, it names the calling line. For names from outside the code, [`try_scope`] returns the mistake.
 #[track_caller]
 pub fn scope(name: impl Into<Box<str>>) -> Requirement {
     match try_scope(name) {
@@ -52,7 +52,7 @@ pub fn try_scope(name: impl Into<Box<str>>) -> Result<Requirement, InvalidScope>
     by_name(name.into(), Kind::Scope)
 }
 
-/// The role is one of those in `roles`, where Entra ID and Entra External ID put
+/// Requires this role in `roles`, where Entra ID and Entra External ID put
 /// [app roles](https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps). It is compared exactly.
 ///
 /// ```
@@ -69,10 +69,10 @@ pub fn role(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Role(name.into()))
 }
 
-/// The scope or the app role of this name was granted; compared exactly, by its short name.
+/// Requires the scope or the app role of this name. It is compared exactly, by its short name.
 ///
 /// A user's scope is in `scp`. A daemon's app role is in `roles`, except in B2C, which puts it into `scp`. If the scope and the role share a name, this one
-/// rule covers users and daemons of every family. To admit only one of the two, use [`scope`] or [`role`].
+/// rule covers users and daemons of every family. To admit only one of the two where they can be told apart, use [`scope`] or [`role`].
 ///
 /// ```
 /// # #[cfg(feature = "test-util")] {
@@ -114,7 +114,7 @@ pub fn try_permission(name: impl Into<Box<str>>) -> Result<Requirement, InvalidS
     by_name(name.into(), Kind::Permission)
 }
 
-/// The token was issued by this user flow or custom policy, named in `tfp`, or in `acr` by older policies. It is compared without regard to case, because B2C
+/// Requires a token from this user flow or custom policy, named in `tfp`, or in `acr` by older policies. It is compared without regard to case, because B2C
 /// writes the name as it was created or in lower case.
 ///
 /// Entra External ID and Entra ID have no policies, so their tokens never meet it.
@@ -133,7 +133,7 @@ pub fn policy(name: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Policy(name.into()))
 }
 
-/// The token was issued to this client application: `azp`, else `appid`, equals its id. Combine several with [`any_of`].
+/// Requires a token that was issued to this client application: `azp`, else `appid`, equals its id. Combine several with [`any_of`].
 ///
 /// Microsoft advises an API that only known applications may call to
 /// [check this](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
@@ -152,7 +152,7 @@ pub fn client(id: impl Into<Box<str>>) -> Requirement {
     Requirement(Kind::Client(id.into()))
 }
 
-/// The claim has this value, or is an array with it. It is compared exactly; numbers and booleans are compared by their JSON text.
+/// Requires a claim that has this value, or is an array that contains it. The value is compared exactly; numbers and booleans are compared by their JSON text.
 ///
 /// A string is one value, even with spaces in it; for `scp`, use [`scope`].
 ///
@@ -177,7 +177,7 @@ pub fn claim(name: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Requireme
     )))
 }
 
-/// At least one of these requirements is met. An empty list is never met.
+/// Requires that at least one of these requirements is met. An empty list is never met.
 ///
 /// ```
 /// # #[cfg(feature = "test-util")] {
@@ -193,7 +193,7 @@ pub fn any_of(requirements: impl IntoIterator<Item = Requirement>) -> Requiremen
     Requirement(Kind::AnyOf(requirements.into_iter().collect()))
 }
 
-/// All of these requirements are met. An empty list is never met: a forgotten list must not open the door.
+/// Requires that all of these requirements are met. An empty list is never met: a forgotten list must not open the door.
 ///
 /// ```
 /// # #[cfg(feature = "test-util")] {

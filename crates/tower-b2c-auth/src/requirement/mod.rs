@@ -5,7 +5,7 @@
 //!
 //! 1. A name is compared exactly, as RFC 6749 §3.3 asks for scopes. Only policies ignore letter case, as B2C does.
 //! 2. An empty list is never met, neither by `any_of` nor by `all_of`.
-//! 3. A requirement that only another client application could meet is refused as `foreign_client`, without scopes in the challenge.
+//! 3. If only the client application is wrong, the reason is `foreign_client`, and the challenge names no scopes.
 
 mod claim;
 mod functions;

@@ -29,7 +29,7 @@ use super::{ClaimRequirement, scope_name::is_scope_token};
 /// # }
 /// ```
 ///
-/// A requirement says what a client may do, not who it is: the layer has verified the token before. It looks at the claims alone. For rules about the
+/// A requirement says what a client may do, not who it is: the layer has already verified the token. It looks at the claims alone. For rules about the
 /// request, such as its path or the owner of a record, use [routes](crate::RouteSettings) or check in the handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement(pub(super) Kind);

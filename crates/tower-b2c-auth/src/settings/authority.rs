@@ -10,7 +10,8 @@ use super::{Cloud, Family, InlineKey, one_or_many::one_or_many, top_level::is_de
 ///
 /// 1. the fields that the [`family`](Self::family) needs, from which the metadata URL follows: `tenant` and `policy` for B2C;
 /// 2. `openid_config`, the metadata URL itself;
-/// 3. `jwks` or `keys`, with `issuers`: keys that never change and are never fetched.
+/// 3. `jwks` or `keys`, with `issuers`: keys that never change and are never fetched. A `jwks` may also stand beside `openid_config`; its keys then count in
+///    addition to the fetched ones.
 ///
 /// In code, [`b2c`](crate::b2c) and similar functions make one.
 ///
@@ -71,11 +72,11 @@ pub struct AuthoritySettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_domain: Option<String>,
     /// Issuers accepted with this authority's keys in addition to the one its metadata names. They are compared byte for byte, including a trailing slash,
-    /// and must be URLs unless all the authority's keys are inline.
+    /// and must be URLs unless the authority has inline keys.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// The issuer that the metadata must name, if it does not follow from the tenant; any other is refused. If neither gives an issuer, the metadata may
-    /// name any issuer on its own host.
+    /// name any issuer on its own host, and that of an External ID or Entra ID tenant any issuer on the hosts of that service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_issuer: Option<String>,
     /// Audiences for this authority alone, instead of the common [`audiences`](super::Settings::audiences). For Entra ID, an application id also stands for
@@ -106,20 +107,21 @@ pub struct AuthoritySettings {
     ///
     /// 1. `iss` must be the cloud's issuer of version 2.0 or 1.0 with the tenant's id, and `tid` must be that id.
     /// 2. A key whose JWK names one tenant in `issuer`, such as the key for personal accounts, signs for that tenant only.
-    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to it alone, until it is removed. So every other authority on one of
-    ///    the cloud's hosts must name its issuer beforehand, with [`tenant_id`](Self::tenant_id) or [`metadata_issuer`](Self::metadata_issuer).
+    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to that authority alone, until it is removed. So every other
+    ///    authority on one of the cloud's hosts must name its issuer beforehand, with [`tenant_id`](Self::tenant_id) or
+    ///    [`metadata_issuer`](Self::metadata_issuer).
     /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
-    /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants in one row, whatever the client. The authority
-    ///    cannot be `legacy`, cannot have other issuers, and needs audiences or [`clients`](Self::clients).
+    /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants in one row for each audience, whatever the
+    ///    client. The authority cannot be `legacy`, cannot have other issuers, and needs audiences or [`clients`](Self::clients).
     #[serde(skip_serializing_if = "is_default")]
     pub danger_accept_any_tenant: bool,
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "is_default")]
     pub legacy: bool,
-    /// Fetches the keys when the authority's first token arrives, instead of with the first request of all. They are then not refreshed while no tokens arrive: keys older
-    /// than [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key that has vanished by
-    /// then is not accepted even once. If that fetch fails, known keys stay in use for up to [`max_stale`](super::KeySettings::max_stale). Readiness does
-    /// not wait for such an authority.
+    /// Fetches the keys when the authority's first token arrives, instead of with the first request of all. They are then not refreshed while no tokens
+    /// arrive: keys older than [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key
+    /// that has vanished by then is not accepted even once. If that fetch fails, known keys stay in use for up to
+    /// [`max_stale`](super::KeySettings::max_stale). Readiness does not wait for such an authority.
     ///
     /// For all but 16 such authorities, the issuer must be known before the metadata is, from [`tenant_id`](Self::tenant_id) or
     /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token from an unknown issuer would cause a fetch at each of them.
@@ -149,7 +151,7 @@ impl AuthoritySettings {
         }
     }
 
-    /// Whether all its keys are inline, so that nothing is fetched.
+    /// Whether it has inline keys.
     pub(crate) fn is_inline(&self) -> bool {
         self.jwks.is_some() || !self.keys.is_empty()
     }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// | `china` | `login.partner.microsoftonline.cn` | `sts.chinacloudapi.cn` | `b2clogin.cn` |
 /// | `us_government` | `login.microsoftonline.us` | `sts.windows.net` | none |
 ///
-/// The issuers are [Microsoft's](https://learn.microsoft.com/answers/questions/1190472/what-are-the-token-issuers-for-the-sovereign-cloud), and so are the
-/// [hosts of B2C in China](https://docs.azure.cn/active-directory-b2c/b2clogin). External ID has known hosts in the global cloud only.
+/// Sources: [Microsoft](https://learn.microsoft.com/answers/questions/1190472/what-are-the-token-issuers-for-the-sovereign-cloud) for the issuers,
+/// [Azure China](https://docs.azure.cn/active-directory-b2c/b2clogin) for B2C's hosts there. External ID has known hosts in the global cloud only.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c, entra_id, external_id};

@@ -39,7 +39,7 @@ use super::{KeyRefresh, TextDuration};
 /// | then | an attempt after 1 s, and twice as long after each failure, up to 90 s; a `Retry-After` is honoured, up to 5 minutes |
 /// | a token with an unknown key id | an attempt within the budget; then 503, because it may be good, or 401 if it is older than the last successful fetch |
 /// | 24 h after the keys were last seen | they expire: `cold`, and every token of this authority is answered with 503 |
-/// | after the outage | the next attempt, within 90 s, finds the keys |
+/// | after the outage | the next attempt, within 90 s or what `Retry-After` asked for, finds the keys |
 ///
 /// A process that starts during the outage has no keys, unless it gets those of an earlier one with
 /// [`key_snapshot`](crate::B2cAuthBuilder::key_snapshot).
@@ -53,12 +53,13 @@ pub struct KeySettings {
     /// [signing key rollover](https://learn.microsoft.com/entra/identity-platform/signing-key-rollover); from `refresh_interval` to `30d`.
     pub max_stale: TextDuration,
     /// How long a key stays usable after it vanished from the document, and a former issuer stays accepted after the metadata names another. Default `1h`,
-    /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on demand](super::AuthoritySettings::on_demand) and
-    /// idle gets no such grace, unless a swap has made the authority eager in the meantime.
+    /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on
+    /// demand](super::AuthoritySettings::on_demand) and idle gets no such grace, unless a swap has set `on_demand` to false in the meantime.
     pub retired_key_grace: TextDuration,
-    /// How many fetches unknown key ids may cause in quick succession, for each authority. Default 3; at least 1. A token with B2C's other issuer (with or
-    /// without `tfp`) counts as one with an unknown key id. Anybody can send unknown key ids, and each fetch requests two documents, so the number is
-    /// limited. A fetch that finds a new key does not count. A key id that a fetch did not find causes no further fetch for a minute.
+    /// How many fetches unknown key ids may cause in quick succession, for each authority. Default 3; at least 1. B2C writes a tenant's issuer with or
+    /// without `tfp`: a token with the form that the metadata does not name counts as one with an unknown key id. Anybody can send unknown key ids, and
+    /// each fetch requests two documents, so the number is limited. A fetch that finds a new key does not count. A key id that a fetch did not find causes
+    /// no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
     /// one address within five minutes, so even a fleet stays far below its limit.

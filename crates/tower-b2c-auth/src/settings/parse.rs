@@ -36,7 +36,7 @@ impl Settings {
             mistakes.extend(places.map(|error| ParseMistake::new(error, text)));
             return Err(ParseError::of(mistakes));
         }
-        // Does not also report a field as missing because the previous round removed its wrong value.
+        // The tables that a wrong value was removed from. A field that is now missing there is not a second mistake.
         let mut thinned: Vec<Range<usize>> = Vec::new();
         // Each round removes one more wrong place.
         for _ in 0..MAX_MISTAKES {

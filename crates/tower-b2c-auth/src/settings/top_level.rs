@@ -206,7 +206,7 @@ impl Settings {
     /// The default of [`clock_skew`](Self::clock_skew).
     pub const DEFAULT_CLOCK_SKEW: &str = "60s";
 
-    /// Returns the same settings, but serialising them includes the secrets in clear. By default secrets are left out, so that settings can be logged and
+    /// Returns the same settings, but serialising them writes the secrets in the clear. By default secrets are left out, so that settings can be logged and
     /// shown.
     ///
     /// ```

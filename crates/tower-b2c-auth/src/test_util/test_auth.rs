@@ -1,4 +1,4 @@
-//! Everything that a test of a router needs.
+//! A tenant, a layer and a token in one.
 
 use http::HeaderValue;
 

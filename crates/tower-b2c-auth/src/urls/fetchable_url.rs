@@ -8,7 +8,7 @@ pub(crate) fn fetchable_url(text: &str) -> Result<HttpUrl, &'static str> {
         NoHttpUrl::Relative => "is not a URL; write it in full, starting with https://",
         NoHttpUrl::Scheme => "must start with https://",
         NoHttpUrl::Host => {
-            "has no valid host; write it in ASCII, as in DNS, such as \"https://contoso.b2clogin.com/\""
+            "has no valid host, port or path; write them in ASCII, such as \"https://contoso.b2clogin.com/\""
         }
     })?;
     if url.has_user_info() || url.has_fragment() {

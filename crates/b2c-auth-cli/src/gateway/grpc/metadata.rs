@@ -6,7 +6,8 @@ use envoy_types::pb::google::protobuf::{ListValue, NullValue, Struct, Value, val
 use serde_json::Value as Json;
 use tower_b2c_auth::VerifiedClaims;
 
-/// The claims with these names, unchanged. `None` if the token has none of them.
+/// The claims with these names, as values of protobuf: every number is a 64-bit float, and values nested more than [`MAX_DEPTH`] deep are left out. `None`
+/// if the token has none of them.
 pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
     let fields = names.iter().filter_map(|name| {
         let value = claims.get::<Json>(name).ok()??;
@@ -43,5 +44,5 @@ fn value_of(json: Json, depth: usize) -> Option<Value> {
     Some(Value { kind: Some(kind) })
 }
 
-/// More than claims need. Deeper values are left out.
+/// More than claims need.
 const MAX_DEPTH: usize = 16;

@@ -24,8 +24,8 @@ use crate::gateway::{
     token_removal::TokenRemoval,
 };
 
-/// What Envoy does with the request's headers, and what its filters get. It is in the extensions of a response that allows the request, whose own headers
-/// are for the client.
+/// What Envoy does with the request's headers, and what its filters get. It is in the extensions of a response that allows the request. That response's own
+/// headers are for the client.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Upstream {
     set: HeaderMap,

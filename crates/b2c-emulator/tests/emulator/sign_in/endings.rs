@@ -121,7 +121,7 @@ async fn a_profile_is_edited_and_a_password_reset() {
 
     let reset = "/contoso.onmicrosoft.com/b2c_1_passwordreset1/oauth2/v2.0/authorize";
     let page = visit.get(&format!("{reset}?{}", query(&[]))).await;
-    assert!(page.body.contains("Who forgot the password?"));
+    assert!(page.body.contains("Who forgot their password?"));
     let back = visit.post(&page.form_action(), &[("user", ALEX)]).await;
     assert!(back.param("code").is_some());
 }

@@ -9,8 +9,8 @@ use crate::settings::KeySettings;
 impl B2cAuthBuilder {
     /// Sets when keys are fetched and how long they are kept; see [`KeySettings`].
     ///
-    /// A value outside its bounds is a mistake that [`build`](Self::build) reports. The background task needs tokio's timers; where there
-    /// are none, or where the process is frozen between requests, set [`KeySettings::refresh`] to `on_request`.
+    /// A value outside its bounds is a mistake that [`build`](Self::build) reports. Where the process is frozen between requests, set
+    /// [`KeySettings::refresh`] to `on_request`.
     pub fn keys(mut self, keys: KeySettings) -> Self {
         self.settings.keys = keys;
         self

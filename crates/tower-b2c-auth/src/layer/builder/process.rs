@@ -24,7 +24,7 @@ impl B2cAuthBuilder {
 
     /// Uses another clock than the system's, for tests.
     ///
-    /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. It moves the dates in tokens, the ages of keys and every wait together.
+    /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. The dates in tokens, the ages of keys and all waits are measured by it.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
@@ -72,17 +72,18 @@ impl B2cAuthBuilder {
     /// with a different metadata URL, and those whose issuer or algorithms the settings no longer allow. A key that had vanished expires when it would have
     /// expired in that process. Authorities that are added later, or found by a [source of tenants](Self::tenant_source), get nothing from it.
     ///
-    /// A snapshot that cannot be used is a mistake that [`build`](Self::build) reports. It should not keep the service from starting:
+    /// A snapshot with an entry that cannot be read as a key is a mistake that [`build`](Self::build) reports. A damaged snapshot need not keep the service from
+    /// starting:
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySnapshot, SettingsError, b2c};
     ///
     /// fn layer(saved: Option<&str>) -> Result<B2cAuthLayer, SettingsError> {
-    ///     let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
+    ///     let builder = || B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
     ///     match saved.map(serde_json::from_str::<KeySnapshot>) {
-    ///         Some(Ok(snapshot)) => builder.key_snapshot(snapshot).build(),
+    ///         Some(Ok(snapshot)) => builder().key_snapshot(snapshot).build().or_else(|_| builder().build()),
     ///         // No file, or one that this version cannot read: the layer fetches the keys.
-    ///         _ => builder.build(),
+    ///         _ => builder().build(),
     ///     }
     /// }
     /// let saved = serde_json::to_string(&layer(None)?.key_snapshot()).expect("a snapshot is JSON");

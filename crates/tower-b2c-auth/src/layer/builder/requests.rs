@@ -40,7 +40,8 @@ impl B2cAuthBuilder {
 
     /// Sets what requests to a path need; see [`RouteSettings`].
     ///
-    /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route applies before the request is judged, and without axum too.
+    /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route is part of the settings and works without axum. A request that
+    /// no route allows is refused whatever its token.
     ///
     /// The longest path decides. A route for exactly `/tasks` comes before `/tasks/**`, and the order of the calls has no effect. A request whose path has
     /// routes, but none for its method, is refused with 403.

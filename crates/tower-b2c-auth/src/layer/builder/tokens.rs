@@ -10,8 +10,9 @@ use crate::settings::{
 
 /// # Which tokens are accepted
 impl B2cAuthBuilder {
-    /// Adds an authority that was made by [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
-    /// [`from_metadata`](crate::from_metadata), [`from_keys`](crate::from_keys) or [`from_jwks`](crate::from_jwks), or given as [`AuthoritySettings`].
+    /// Adds one or more authorities: made by [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id),
+    /// [`entra_id_tenants`](crate::entra_id_tenants), [`from_metadata`](crate::from_metadata), [`from_keys`](crate::from_keys) or
+    /// [`from_jwks`](crate::from_jwks), or given as [`AuthoritySettings`].
     pub fn authority(mut self, authority: impl Into<Vec<AuthoritySettings>>) -> Self {
         self.settings.authorities.extend(authority.into());
         self
@@ -134,7 +135,7 @@ impl B2cAuthBuilder {
 
     /// Refuses tokens that were issued longer ago than this; see [`Settings::max_token_age`](crate::Settings::max_token_age).
     ///
-    /// The age is checked on every request, also for a token that was verified before. Clients then need a new token this often, even if theirs has not
+    /// The age is checked on every request, even for a token that was verified before. Clients then need a new token this often, even if theirs has not
     /// expired.
     ///
     /// ```

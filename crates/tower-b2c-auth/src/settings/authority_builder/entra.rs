@@ -62,8 +62,8 @@ pub fn external_id(
 /// ```
 ///
 /// For an application that many tenants use, name each one: [`entra_id_tenants`] takes their ids. The metadata of `organizations` and `common` has no issuer,
-/// only a template that any tenant in the world fits; only with [`danger_accept_any_tenant`](AuthorityBuilder::danger_accept_any_tenant) are these names taken
-/// instead of an id.
+/// only a template that any tenant in the world fits, so these names are refused unless
+/// [`danger_accept_any_tenant`](AuthorityBuilder::danger_accept_any_tenant) is set.
 pub fn entra_id(tenant_id: impl Into<String>) -> AuthorityBuilder<EntraTenant> {
     AuthorityBuilder::new(AuthoritySettings {
         family: Family::EntraId,

@@ -23,7 +23,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables with the prefix that are not UTF-8, whose name is not a setting, or whose value is of the wrong type.
+    /// All variables with the prefix that are not UTF-8, whose name is not a setting, or whose value is of the wrong type. At most 32.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_variables(std::env::vars_os())
     }
@@ -55,7 +55,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables with the prefix that are not UTF-8, whose name is not a setting, or whose value is of the wrong type.
+    /// As for [`from_env`](Self::from_env).
     pub fn from_variables<N: Into<OsString>, T: Into<OsString>>(
         variables: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self, SettingsError> {
