@@ -1,4 +1,4 @@
-//! A whole migration from `login.microsoftonline.com` to `b2clogin.com`, with two applications and seven days in a second.
+//! A whole migration from `login.microsoftonline.com` to `b2clogin.com`, with two applications and 17 days in a second.
 //!
 //! Run with `cargo run --example migration`. It exits 0 only if each stage behaved.
 

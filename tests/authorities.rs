@@ -228,7 +228,7 @@ fn toml_and_the_builder_say_the_same() {
     assert_every_field_differs_from_the_default(built);
 }
 
-/// A field that is added to the settings and not to the builder does not compile here, or is found unset.
+/// A field of the settings that the builder lacks fails to compile here, or is found unset.
 fn assert_every_field_differs_from_the_default(settings: Settings) {
     let default = Settings::default();
     macro_rules! differ {
@@ -251,7 +251,7 @@ fn assert_every_field_differs_from_the_default(settings: Settings) {
         keys_host, jwks, keys, danger_accept_any_audience, danger_accept_any_tenant, legacy, on_demand, optional);
 }
 
-/// What any of them sets.
+/// Every field that any of them sets.
 fn merged(all: &[AuthoritySettings]) -> AuthoritySettings {
     let default = AuthoritySettings::default();
     let mut merged = default.clone();

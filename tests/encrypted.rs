@@ -149,7 +149,7 @@ async fn a_key_in_a_file_is_read_anew_whenever_settings_come_into_force() {
 
     fs::write(&file, second.pem()).unwrap();
     auth.swap_settings(&settings).unwrap();
-    // Also the one that was accepted before: with its key, its time is over.
+    // Even the token that was accepted before: it ends with its key.
     assert_eq!(status(&app, &first.encrypt(&token, "1")).await, 401);
     assert_eq!(status(&app, &second.encrypt(&token, "2")).await, 200);
 
@@ -186,15 +186,15 @@ fn an_unusable_decryption_key_is_refused_with_a_remedy_and_not_shown() {
         ),
         (
             DecryptionKeySettings::from_file(&large),
-            "not a PEM text with one private key",
+            "not PEM with one private key",
         ),
         (
             DecryptionKeySettings::from_pem("MIIB"),
-            "not a PEM text with one private key",
+            "not PEM with one private key",
         ),
         (
             DecryptionKeySettings::from_pem(key.repeat(2)),
-            "not a PEM text with one private key",
+            "not PEM with one private key",
         ),
         (
             DecryptionKeySettings::from_pem(key.replace("PRIVATE", "ENCRYPTED PRIVATE")),

@@ -60,7 +60,7 @@ impl Family {
     }
 }
 
-/// The B2C tenant at the old host has the id of an Entra ID tenant: then the issuers differ in a slash.
+/// The B2C tenant at the old host has the id of an Entra ID tenant: so their issuers differ only in a slash.
 fn families() -> Vec<Family> {
     let old = "https://login.microsoftonline.com/tailwind.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
     vec![
@@ -256,7 +256,7 @@ async fn an_issuer_is_none_of_these_by_a_slash_a_host_a_case_or_as_a_template() 
                     .replace(D, "common"),
                 issuer.replace("https", "http"),
             ];
-            // By the slash, it is the issuer of another family at most, whose key this is not.
+            // Going by the slash, it can only be another family's issuer, and this is not that family's key.
             for other in others.iter().chain([&turned]) {
                 let token = world.token(family, other, family).sign();
                 assert_eq!(status(&app, &token).await, 401, "{other}");

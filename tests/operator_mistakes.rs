@@ -68,7 +68,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1]",
                 "\"\"",
-                "no authority configured; set openid_config, or tenant and policy",
+                "is empty; set openid_config, or tenant and policy",
             ),
         ),
         (

@@ -261,7 +261,7 @@ fn with_token(token: &str) -> Request<()> {
         .unwrap()
 }
 
-/// The system's clock, of which it can be seen whether anybody still holds it.
+/// The system's clock, with a way to see whether anything still holds it.
 #[derive(Debug, Default)]
 struct OwnedClock {
     alive: Arc<()>,
@@ -286,5 +286,5 @@ impl Clock for OwnedClock {
     }
 }
 
-/// So that what does not happen fails, and does not hang.
+/// Makes a missing event fail instead of hang.
 const DEADLINE: Duration = Duration::from_secs(30);

@@ -110,7 +110,11 @@ async fn debug_and_display_contain_no_secrets() {
         &debugged(&auth.key_snapshot()),
         &secrets,
     );
-    assert_clean("the ledger", &debugged(&auth.migration_report()), &secrets);
+    assert_clean(
+        "the migration report",
+        &debugged(&auth.migration_report()),
+        &secrets,
+    );
 }
 
 #[test]

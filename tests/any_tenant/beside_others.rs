@@ -1,4 +1,4 @@
-//! A tenant that another authority has is that authority's alone; a source of tenants, routes and the usage know nothing of the tenants that tokens name.
+//! A tenant with an authority of its own is judged only by that authority. Sources of tenants, routes and usage ignore tenants that only tokens name.
 
 use std::sync::{Arc, Mutex};
 
@@ -143,7 +143,7 @@ async fn a_listed_legacy_issuer_is_never_let_in_by_the_template() {
     let world = World::start();
     world.own_key(B);
     let third = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
-    // It belongs to the only other authority, or to nobody as long as no authority of tenant A comes.
+    // The issuer goes to the only other authority, or, if there are several, to none until tenant A has one.
     let one = world.organizations().authority(entra_id(B));
     let several = one.clone().authority(external_id("contoso", third));
     for builder in [one, several] {

@@ -57,7 +57,7 @@ async fn a_key_that_names_one_tenant_signs_for_that_tenant_only() {
     }
 }
 
-/// The key was kept as it was, because its material had not changed.
+/// The bug: the key was kept unchanged, because its material had not changed.
 #[tokio::test]
 async fn a_key_that_is_given_to_another_tenant_no_longer_signs_for_the_first() {
     let world = World::start();

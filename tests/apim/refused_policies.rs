@@ -226,7 +226,7 @@ fn a_policy_that_names_no_key_or_no_audience_is_refused() {
     );
     let no_audience = "<validate-jwt header-name='Authorization'>\n<openid-config url='https://contoso.com/'/>\n</validate-jwt>";
     assert_refused(no_audience, 1, "validate-jwt", "gives no audience");
-    // All of several values would not be the same as one of them.
+    // Requiring all of several values is not the same as requiring one of them.
     let all = "<validate-jwt header-name='Authorization'>\n<openid-config url='https://contoso.com/'/><required-claims><claim name='aud' match='all'><value>a</value><value>b</value></claim></required-claims></validate-jwt>";
     assert_refused(all, 1, "validate-jwt", "gives no audience");
 }
@@ -312,7 +312,7 @@ fn expressions_of_other_policies_need_not_be_well_formed() {
         .map(|note| note.name.as_str())
         .collect();
     assert!(names.ends_with(&["set-variable", "set-body"]), "{names:?}");
-    // Here they decide something.
+    // Here an expression would affect the decision.
     let inside = refused(&policy("id=\"@(\"x\")\"", ""));
     let said = inside
         .iter()
@@ -379,7 +379,7 @@ fn other_restricting_policies_are_refused_by_name_unless_ignored() {
         .map(|(_, name, _)| name)
         .collect();
     assert_eq!(names, ["ip-filter", "rate-limit", "quota"]);
-    // Only the policies beside it, never a part of it.
+    // Only policies beside it can be ignored, never a part of it.
     let options = ReadOptions::new().ignore_policy("validate-jwt");
     assert!(apim::read(&policy("clock-skew='x'", ""), &options).is_err());
 }

@@ -53,7 +53,7 @@ async fn required_claims_are_matched_as_in_api_management() {
                 ("[]", 401),
             ],
         ),
-        // The separator is the token's: a list in the policy is one value.
+        // The separator splits the token's claim, not the policy's value.
         (
             claim("match=\"any\" separator=\",\"", &["a,b"]),
             vec![(r#""a,b""#, 401), (r#"["a,b"]"#, 200)],

@@ -126,7 +126,7 @@ async fn an_issuer_that_changes_its_form_is_followed_and_another_tenant_s_is_not
     assert_eq!(status(&app, &before).await, 401);
 }
 
-/// Tokens with the new form were refused until the next regular fetch, for up to an hour.
+/// The bug: tokens with the new form were refused until the next regular fetch, for up to an hour.
 #[tokio::test]
 async fn a_token_with_the_tenant_s_other_form_is_accepted_once_the_metadata_says_so_and_not_before()
 {
@@ -137,7 +137,7 @@ async fn a_token_with_the_tenant_s_other_form_is_accepted_once_the_metadata_says
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
     let with_policy = tenant.issuer(&IssuerForm::Tfp(POLICY.to_lowercase()));
     let of_form = || tenant.token(POLICY).issuer(&with_policy);
-    // The metadata still names the other form: a fetch shows that, and counts for a minute.
+    // The metadata still names the other form: one fetch shows that, and is not repeated for a minute.
     assert_eq!(status(&app, &of_form().sign()).await, 401);
     let old = of_form().issued_at(now(&clock) - 600).sign();
     for _ in 0..5 {
@@ -189,7 +189,7 @@ async fn junk_with_a_tenant_s_other_form_causes_no_more_fetches_than_unknown_key
         assert_eq!(status(&app, &token.sign()).await, 401);
     }
     assert_eq!(tenant.requests().keys(), 1);
-    // One form can be asked for once a minute, however often and with whatever key its tokens come.
+    // Tokens of one form cause at most one fetch a minute, whatever their number and keys.
     let began = clock.elapsed();
     for number in 0..300 {
         let kid = format!("junk-{number}");
@@ -359,7 +359,7 @@ async fn a_trickle_of_junk_does_not_put_off_a_new_key_by_more_than_a_minute() {
         let put_off = clock.elapsed() - published;
         assert!(put_off <= MINUTE, "{put_off:?}");
     }
-    // The first fetch, three as they are needed, one a minute, and one for each of the three keys.
+    // The first fetch, a budget of three, one more for each minute, and one for each of the three keys.
     let minutes = usize::try_from(clock.elapsed().as_secs() / 60).unwrap();
     assert!(tenant.requests().keys() <= 1 + 3 + minutes + 3);
 }

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::watch;
 use tower_b2c_auth::{Fetch, FetchError, ReqwestFetch};
 
-/// A fetcher whose fetches begin, and go on once the gate is open. So a test decides how long requests wait.
+/// A fetcher whose fetches start at once but finish only after the gate opens. So a test decides how long requests wait.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
     is_open: Arc<watch::Sender<bool>>,

@@ -163,7 +163,7 @@ async fn nested_layers_each_keep_their_claims_and_the_extractor_gets_the_innermo
     assert_eq!(seen, "contoso fabrikam contoso");
     let seen = claims_seen(&reporting, &outer, request(&one, "junk")).await;
     assert_eq!(seen, "contoso - contoso");
-    // The same layer twice, and between two of it another one.
+    // The same layer twice, with another layer in between.
     let seen = claims_seen(&outer, &outer.clone(), request(&one, &two)).await;
     assert_eq!(seen, "contoso contoso contoso");
 }
@@ -197,7 +197,7 @@ async fn a_derived_layer_differs_in_where_the_token_is_and_in_nothing_else() {
         status(&behind(&auth, "read", &derived), &world.token()).await,
         200
     );
-    // What is put into force for one holds for the other, and what is forgotten too.
+    // Swapping settings or forgetting a key on one applies to both.
     let key = world.tenant.signing_key(POLICY);
     derived.forget_key(tower_b2c_auth::ForgottenKey::everywhere(key.kid()));
     assert_eq!(status(&app(&auth), &world.token()).await, 401);

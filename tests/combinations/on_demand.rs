@@ -83,7 +83,8 @@ async fn a_fetch_that_fails_leaves_the_known_keys_in_use_up_to_max_stale() {
     assert_eq!(status(&app, &token).await, 200);
 }
 
-/// Another authority may have the token's issuer too. The request waited for that one, and was then accepted by keys that had not been looked at for hours.
+/// The bug: if another authority had the token's issuer too, the request waited for that one, and was then accepted by keys that had not been fetched for
+/// hours.
 #[tokio::test]
 async fn without_room_to_wait_no_idle_key_is_accepted_whatever_others_have_said() {
     let clock = manual_clock();

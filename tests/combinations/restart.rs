@@ -134,7 +134,7 @@ async fn keys_of_another_metadata_url_are_left_out_of_the_snapshot() {
     }
 }
 
-/// The process did not start.
+/// The bug: the process refused to start.
 #[tokio::test]
 async fn a_key_whose_algorithm_is_no_longer_allowed_is_left_out_of_the_snapshot_alone() {
     let clock = manual_clock();
@@ -162,7 +162,7 @@ async fn a_key_whose_algorithm_is_no_longer_allowed_is_left_out_of_the_snapshot_
     );
 }
 
-/// The keys had gone stale and were not saved, so the fetch that was seemed to prove that they do not exist.
+/// The bug: the keys had expired and were not saved, but their fetch was, which seemed to prove that they do not exist.
 #[tokio::test]
 async fn a_snapshot_of_stale_keys_proves_nothing_to_a_process_whose_clock_is_behind() {
     let clock = manual_clock();

@@ -60,7 +60,7 @@ async fn with_waiting_request(
     (auth, gate, waiting)
 }
 
-/// The request was already waiting.
+/// The bug: a request that was already waiting was accepted.
 #[tokio::test]
 async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
     let clock = manual_clock();
@@ -81,7 +81,7 @@ async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
     }
 }
 
-/// Who waited was judged by the name from before.
+/// The bug: a waiting request was judged by the old name.
 #[tokio::test]
 async fn a_key_that_is_forgotten_under_a_new_name_does_not_accept_who_waits_since_before_it() {
     let clock = manual_clock();
@@ -174,7 +174,7 @@ async fn a_key_is_forgotten_for_the_authority_that_is_named_and_stays_good_for_o
         401,
         "although it is published"
     );
-    // The settings forget it for as long as they list it, and `forget_key` for good.
+    // Listed in the settings, a key is forgotten while it is listed; with `forget_key`, for good.
     auth.forget_key(ForgottenKey::of("contoso", &kid));
     auth.swap_settings(&both).unwrap();
     assert_eq!(status(&app_of_both, &two).await, 200);

@@ -45,7 +45,7 @@ async fn ten_requests_that_wait_hold_none_of_ten_permits() {
         let ready = service.ready().now_or_never();
         assert!(ready.is_some(), "a request that waits holds a permit");
     }
-    // Now there is none left, and who has waited waits for one.
+    // No permit is left, so a request that has waited for keys now waits for one.
     gate.open();
     let (mut services, responses): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
     let mut responses = join_all(responses);
@@ -79,7 +79,7 @@ async fn the_service_that_is_called_after_the_wait_was_polled_ready_for_this_cal
     let response = service.ready().await.unwrap().call(request(&token));
     let mut response = Box::pin(response);
     assert!(response.as_mut().now_or_never().is_none());
-    // What was ready before the wait is so no longer.
+    // The inner service was ready before the wait, and no longer is.
     handle.allow(0);
     gate.open();
     auth.warm_up().await.unwrap();
@@ -131,7 +131,7 @@ async fn no_more_requests_wait_than_max_waiting_says() {
         assert!(one.now_or_never().is_none());
     }
     refused_for_room(ask().now_or_never());
-    // Who hangs up leaves the place to another.
+    // A request that hangs up frees its place.
     waiting.pop();
     let mut another = ask();
     assert!((&mut another).now_or_never().is_none());

@@ -212,7 +212,7 @@ async fn greet(auth: &B2cAuthLayer, token: &str) -> Result<String, AuthError> {
     Ok(format!("hello {}", claims.name().unwrap_or("stranger")))
 }
 
-/// What was verified without a request is as good as what a layer puts there, and a spawned task may do it.
+/// Claims verified without a request equal those from a layer, and a spawned task can verify them.
 #[tokio::test]
 async fn the_claims_are_those_of_the_layer() {
     let clock = manual_clock();

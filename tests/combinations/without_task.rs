@@ -117,7 +117,7 @@ fn clients_who_hang_up_in_the_middle_cannot_stop_a_fetch() {
         assert_eq!(runtime.block_on(status(&app, &token)), 200);
         assert_eq!(world.fetches(), 1, "{refresh:?}");
 
-        // The next fetch is due, and all who come for hours hang up before it has ended.
+        // The next fetch is due, and every request for hours hangs up before it has ended.
         gate.close();
         for _ in 0..3 {
             world.clock.advance(HOUR + 10 * SECOND);

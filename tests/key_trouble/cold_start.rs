@@ -126,6 +126,6 @@ async fn one_dead_policy_does_not_take_the_others_down() {
     let app = app(&layer);
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
     assert!(!layer.health().is_ready());
-    // A key that the dead one might have cannot be decided on.
+    // A token whose key the dead authority might have cannot be judged.
     assert_eq!(status(&app, &tenant.token("B2C_1A_dead").sign()).await, 503);
 }

@@ -83,7 +83,7 @@ async fn a_refresh_waits_no_longer_than_the_settings_in_force_say() {
     let before = clock.elapsed();
     let refresh = while_time_passes((&tenant, &clock), layer.refresh_now());
     assert_eq!(refresh.await, Err(FetchError::Timeout));
-    // For the fetch under way, then for the same one again.
+    // One timeout for the fetch under way, and one for its repetition.
     assert_eq!(clock.elapsed() - before, Duration::from_secs(20));
 }
 
@@ -145,7 +145,7 @@ async fn a_layer_can_start_with_the_keys_of_an_earlier_one_while_the_identity_pr
     let layer = start(&saved);
     assert!(layer.health().is_ready());
     assert_eq!(status(&app(&layer), &token).await, 200);
-    // The keys are as old as they are: an hour later they are too old.
+    // A restart does not make the keys younger: an hour later they are too old.
     clock.advance(HOUR + Duration::from_secs(1));
     assert_eq!(status(&app(&layer), &token).await, 503);
     let late = start(&saved);

@@ -36,7 +36,7 @@ async fn a_hundred_thousand_random_kids_in_five_minutes_cause_no_more_fetches_th
     // The first, the budget of three, and one for each minute.
     let fetches = tenant.requests().keys();
     assert!((4..=9).contains(&fetches), "{fetches} fetches");
-    // Once a fetch is newer than the tokens by more than the clocks may differ, it is certain that they have no key.
+    // Once a fetch is newer than the tokens by more than the clock skew, their keys certainly do not exist.
     assert!(put_off_last < 25_000, "{put_off_last}");
     assert_eq!(status(&app, &good).await, 200);
 }

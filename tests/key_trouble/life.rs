@@ -14,7 +14,7 @@ fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// How many tasks a runtime has, once that is as expected.
+/// Waits until the runtime has this many tasks.
 fn tasks_become(runtime: &Runtime, expected: usize) {
     let alive = || runtime.metrics().num_alive_tasks();
     for _ in 0..6000 {
@@ -98,7 +98,7 @@ fn a_runtime_may_end_in_the_middle_of_a_fetch_and_the_layer_goes_on_on_another()
     assert!(second.block_on(waiting).unwrap_err().is_cancelled());
 
     tenant.heal();
-    // Once its time is over, the fetch that ended with its runtime begins anew. It was nobody's failure.
+    // Once it times out, the fetch that died with its runtime is repeated, and does not count as a failure.
     clock.advance(Duration::from_secs(2));
     assert_eq!(second.block_on(status(&app, &token)), 200);
 }

@@ -25,7 +25,7 @@ async fn tenant_and_layer() -> (Emulator, ManualClock, B2cAuthLayer) {
     (tenant, clock, layer)
 }
 
-/// What comes of it while the identity provider hangs: time goes on once it has been asked.
+/// The result of `waiting` while the identity provider hangs. Advances the clock once the provider has been asked.
 async fn while_time_passes<T>(
     (tenant, clock): (&Emulator, &ManualClock),
     waiting: impl Future<Output = T>,

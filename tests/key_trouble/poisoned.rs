@@ -203,7 +203,7 @@ async fn at_cold_start_each_fault_is_503_and_then_it_recovers() {
     }
 }
 
-/// Time goes on until a good token is accepted: the failed attempt may be written down only after the request has been answered.
+/// Advances the clock until a good token is accepted: the failed attempt may be recorded only after the request has been answered.
 async fn recovers(app: &Router, clock: &ManualClock, tenant: &Emulator) {
     for _ in 0..1000 {
         if status(app, &tenant.token(POLICY).sign()).await == 200 {
@@ -313,7 +313,7 @@ impl Fetch for Unlimited {
     }
 }
 
-/// The layer left the limit to the fetcher, although it says that its own limits apply to any.
+/// The bug: the layer left the limit to the fetcher, although its docs say that it applies to any.
 #[tokio::test]
 async fn a_fetcher_of_the_user_s_own_cannot_bring_more_than_the_limit() {
     let (tenant, clock, _) = tenant_and_layer().await;

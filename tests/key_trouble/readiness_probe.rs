@@ -14,7 +14,7 @@ async fn asking_for_health_starts_the_fetches_that_it_asks_about() {
     assert!(!auth.health().is_ready());
     until(&auth, Health::is_ready).await;
 
-    // A swap starts those of the tenant that it adds, without anybody asking.
+    // A swap starts fetching the keys of a tenant that it adds, without a request.
     let other = Emulator::builder()
         .tenant("fabrikam")
         .start()

@@ -88,11 +88,11 @@ async fn a_client_that_hangs_up_stops_nothing() {
     world.people.close();
     drop(waiting(&api, std::slice::from_ref(&token)).await);
     world.people.open();
-    // The next one drives it on.
+    // The next request continues the look-up.
     assert_eq!(api.ask(&token).await, Told::ok("1"));
     assert_eq!(world.people.asked(), ["alex"]);
 
-    // If nobody has driven it in its time, it is asked again.
+    // A look-up that nothing drove before its timeout is started again.
     api.accounts.forget_all();
     world.people.close();
     drop(waiting(&api, std::slice::from_ref(&token)).await);
@@ -163,7 +163,7 @@ async fn no_more_users_are_looked_up_at_once_than_the_settings_allow() {
     assert_eq!(api.ask(cleo).await, Told::ok("3"));
 }
 
-/// Otherwise a service that forgets its users in a burst would put any number of questions to its database.
+/// Otherwise a service that forgets many users at once could flood its own database.
 #[tokio::test]
 async fn a_look_up_whose_user_is_forgotten_counts_for_as_long_as_it_runs() {
     for all in [true, false] {
@@ -190,7 +190,7 @@ async fn a_look_up_whose_user_is_forgotten_counts_for_as_long_as_it_runs() {
         assert_eq!(api.ask(alex).now_or_never().as_ref(), Some(&too_many));
         assert_eq!(world.people.asked(), ["alex", "alex"]);
 
-        // A look-up that everybody has left and nobody can ask about any more is over.
+        // A forgotten look-up ends when its last request is dropped.
         drop(first);
         let third = waiting(&api, &token).await;
         let bo = world.token("bo");

@@ -44,7 +44,7 @@ async fn an_answer_is_as_old_as_its_question() {
     world.people.close();
     let mut first = std::pin::pin!(api.ask(&token));
     assert!(futures_util::poll!(&mut first).is_pending());
-    // It was read before the change, and came after it.
+    // The answer was read before the change, and arrives after it.
     world.people.give("alex", 2);
     world.clock.advance(MINUTE - SECOND);
     world.people.open();

@@ -106,12 +106,12 @@ async fn a_token_that_names_no_user_is_not_looked_up() {
         assert_eq!(ask(&router, token).await, Told::ok("false"));
     }
     assert!(world.people.asked().is_empty());
-    // What is passed on are tokens without a user, not unknown users.
+    // Only tokens without a user are passed on, not unknown users.
     let told = ask(&router, &world.token("nobody")).await;
     assert_eq!(told, Told::refused(403, "unknown_user", None));
 }
 
-/// The second use of the mechanism: another type, on the same route.
+/// A second look-up, of another type, on the same route.
 #[derive(Debug, PartialEq, Eq)]
 struct Roles(Vec<&'static str>);
 

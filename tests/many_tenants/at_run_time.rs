@@ -103,7 +103,7 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
     }
 }
 
-/// Of a source of keys that a swap had replaced, nobody knew any longer.
+/// The bug: a key source that a swap had replaced was no longer known to anyone.
 #[tokio::test]
 async fn a_request_that_waits_since_before_a_swap_is_refused_once_its_tenant_is_removed() {
     for by_swap in [false, true] {
@@ -134,7 +134,7 @@ async fn a_request_that_waits_since_before_a_swap_is_refused_once_its_tenant_is_
     }
 }
 
-/// Requests that waited for overdue keys were accepted from the cache.
+/// The bug: requests that waited for overdue keys were accepted from the cache.
 #[tokio::test]
 async fn a_token_that_was_verified_before_is_refused_too_if_its_tenant_goes_while_it_waits() {
     let world = World::new().await;
@@ -209,7 +209,7 @@ async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
 }
 
-/// The key was accepted again, because only a swap noted which authority has the name that it was forgotten under.
+/// The bug: the key was accepted again, because only a swap recorded which authority has the name that it was forgotten under.
 #[tokio::test]
 async fn a_key_that_is_forgotten_for_what_is_added_later_stays_so_under_another_name() {
     let world = World::new().await;
@@ -264,7 +264,7 @@ async fn the_second_tenant_leaves_listed_issuers_with_the_tenant_they_name() {
     assert_eq!(world.directory.asked(), [host(1)]);
 }
 
-/// The next swap gave the listed issuer of the tenant that had gone to the one that was left, whose keys could then sign for it.
+/// The bug: the next swap gave a removed tenant's listed issuer to the remaining tenant, whose keys could then sign for it.
 #[tokio::test]
 async fn a_tenant_does_not_go_while_another_would_get_its_listed_issuer() {
     let world = World::new().await;
@@ -303,7 +303,7 @@ async fn a_tenant_that_is_added_joins_the_pool_of_issuers_if_there_is_one() {
     let of_one = world.signer.token(POLICY).issuer(&listed).sign();
     let of_two = world.signer.token(POLICY).issuer(&listed);
     let of_two = of_two.key(&key).kid(key.kid()).sign();
-    // Every fetch comes later, and so shows the key that signed them if there is one.
+    // All fetches are later than the tokens, so they show the signing key if it exists.
     world.clock.advance(Duration::from_secs(300));
     let layer = || world.layer().authority(authority(1)).issuer(&listed);
     for (builder, expected) in [(layer(), 401), (layer().danger_pool_issuers(), 200)] {

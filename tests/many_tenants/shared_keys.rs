@@ -40,7 +40,7 @@ async fn a_shared_key_ends_for_the_tenant_that_forgets_or_withdraws_it_alone() {
     assert_eq!(status(&app, &one).await, 401);
     assert_eq!(status(&app, &two).await, 200);
 
-    // The same id, another key: the one before ends at once, for this tenant.
+    // The same id, another key: the old key is dropped at once, for this tenant.
     let other = SigningKey::generate().unwrap().with_kid(shared.kid());
     world.directory.give_key(2, &other);
     auth.add_authority(authority(3)).unwrap();

@@ -260,7 +260,7 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
     assert_eq!(source.asked(), asked + 1);
 }
 
-/// Known tenants that were due to be confirmed needed the budget that made-up issuers had used up: 503.
+/// The bug: known tenants that were due to be confirmed got 503, because made-up issuers had used up the budget.
 #[tokio::test]
 async fn a_flood_of_made_up_issuers_does_not_put_off_known_tenants() {
     let world = World::new().await;
@@ -286,7 +286,7 @@ async fn a_flood_of_made_up_issuers_does_not_put_off_known_tenants() {
     assert_eq!(source.asked(), 5);
 }
 
-/// After one question without an answer, known tenants were answered with 503 for a second.
+/// The bug: after one call without an answer, known tenants were answered with 503 for a second.
 #[tokio::test]
 async fn while_the_source_is_left_alone_known_tenants_stay_known() {
     let world = World::new().await;
@@ -474,7 +474,7 @@ async fn no_more_tenants_are_kept_than_the_bound_says() {
     assert_eq!(source.asked(), 6);
 }
 
-/// A tenant that the source could not confirm made room last, as if it had been confirmed.
+/// The bug: a tenant that the source could not confirm was evicted last, as if it had been confirmed.
 #[tokio::test]
 async fn the_tenant_that_was_confirmed_longest_ago_makes_room() {
     let world = World::new().await;
@@ -501,7 +501,7 @@ async fn the_tenant_that_was_confirmed_longest_ago_makes_room() {
     assert_eq!(status(&app, &one).await, 503, "forgotten");
 }
 
-/// Requests under earlier settings emptied the list of tenants that had to make room, and noted an answer as unusable that the settings in force could use.
+/// The bug: requests under earlier settings emptied the list of tenants to evict, and marked as unusable an answer that the current settings could use.
 #[tokio::test]
 async fn requests_under_earlier_settings_change_nothing_that_those_in_force_remember() {
     let world = World::new().await;
@@ -535,11 +535,11 @@ async fn requests_under_earlier_settings_change_nothing_that_those_in_force_reme
         assert_eq!(status(&app, &world.token(tenant)).await, 200);
     }
     assert_eq!(source.asked(), 4);
-    // The one of the settings, and no more of the source's than may be.
+    // The authority of the settings, and at most the allowed number from the source.
     assert_eq!(auth.health().authorities().len(), 3);
 }
 
-/// They also made their times those of the keys that the settings in force had found.
+/// The bug: requests under earlier settings also applied their own times to keys that the current settings had found.
 #[tokio::test]
 async fn keys_of_a_found_tenant_are_kept_as_the_settings_in_force_say() {
     let world = World::new().await;
@@ -560,7 +560,7 @@ async fn keys_of_a_found_tenant_are_kept_as_the_settings_in_force_say() {
     assert_eq!(world.directory.asked().len(), 2);
 }
 
-/// A found tenant's keys that were fetched under earlier settings outlived its removal.
+/// The bug: a found tenant's keys that were fetched under earlier settings outlived its removal.
 #[tokio::test]
 async fn a_found_tenant_that_is_removed_ends_for_requests_under_earlier_settings_too() {
     let world = World::new().await;

@@ -57,11 +57,11 @@ async fn a_token_of_an_unknown_issuer_asks_only_those_whose_issuer_may_be_that_o
     let app = app(&auth);
     let of = |issuer: String| world.signer.token(POLICY).issuer(issuer).sign();
     assert_eq!(status(&app, &of(UNKNOWN.into())).await, 401);
-    // The host of one that says its issuer, and has another.
+    // The host of a tenant whose configured issuer is a different one.
     let other = format!("https://{}/{}/v2.0/", host(20), tenant_id(21));
     assert_eq!(status(&app, &of(other)).await, 401);
     assert!(world.directory.asked().is_empty());
-    // The host of one that does not say it.
+    // The host of a tenant whose issuer is not configured.
     let other = format!("https://{}/{}/v2.0/", host(7), tenant_id(8));
     assert_eq!(status(&app, &of(other.clone())).await, 401);
     assert_eq!(world.directory.asked(), [host(7)]);

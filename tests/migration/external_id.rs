@@ -176,7 +176,7 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
     // Once in 300 runs two of three users have the same register, because the random port is part of the issuer that is hashed.
     assert!((2..=3).contains(&web) && users.total == web, "{users:?}");
 
-    // Those that are left are told.
+    // The remaining clients are told.
     journey.enter(Stage::Announce);
     let answer = journey.ask(Kind::B2c, "web", &before[0]).await;
     assert_eq!(answer.status, 200);

@@ -79,7 +79,7 @@ async fn the_report_of_replicas_is_as_good_as_the_evidence_of_the_youngest() {
     assert_eq!(document["rows"].as_array().unwrap().len(), 3);
 }
 
-/// One legacy use at the start and a snapshot then; after `days` of legacy use another process starts from the snapshot.
+/// One legacy use and a snapshot at the start. After `days` more of legacy use, another process starts from that snapshot.
 struct Restart {
     tenant: Emulator,
     clock: ManualClock,
@@ -183,7 +183,8 @@ async fn a_clock_that_was_set_back_starts_the_quiet_period_anew() {
     assert_eq!(report.observation_start, ObservationStart::ClockChanged);
 }
 
-/// An issuer that turned legacy by a swap inherited the quiet period of the settings before, under which its tokens had been refused without being counted.
+/// The bug: an issuer that became legacy by a swap inherited the quiet period of the settings before, under which its tokens had been refused without
+/// being counted.
 #[tokio::test]
 async fn an_issuer_is_quiet_only_since_somebody_has_watched_it_as_legacy() {
     let (tenant, clock) = tenant().await;
@@ -206,7 +207,7 @@ async fn an_issuer_is_quiet_only_since_somebody_has_watched_it_as_legacy() {
         report.reasons
     );
     clock.advance(WEEK - DAY);
-    // Neither other settings with the same issuer nor a restart begins it anew.
+    // Neither a swap that keeps the issuer nor a restart starts the quiet period again.
     let mut announced = with.clone();
     announced.migration.as_mut().unwrap().stage = Stage::Announce;
     auth.swap_settings(&announced).unwrap();
@@ -300,7 +301,7 @@ const DOWN: Fault = Fault::Status {
     retry_after: None,
 };
 
-/// Tokens of the legacy issuer were answered with 503, and counted nowhere; the report said that it is safe to remove.
+/// The bug: tokens of the legacy issuer got 503 and were not counted, so the report said that it was safe to remove.
 #[tokio::test]
 async fn a_legacy_token_that_cannot_be_judged_for_want_of_keys_ends_the_quiet_period() {
     let (tenant, clock) = tenant().await;

@@ -81,7 +81,7 @@ async fn everything_is_judged_and_marked_and_nothing_is_refused() {
     assert_eq!(refused, expected);
 }
 
-/// They were 500, as if there were no layer.
+/// The bug: such requests got 500, as if there were no layer.
 #[tokio::test]
 async fn a_handler_that_asks_for_claims_gives_the_refusal_that_was_only_reported() {
     let (tenant, clock) = tenant().await;

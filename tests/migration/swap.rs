@@ -59,7 +59,7 @@ async fn no_request_sees_a_mixture_of_old_and_new_settings() {
                     .as_u16()
                 {
                     200 => counts[0] += 1,
-                    // Not ours by the settings of this moment. 403 would be the one's audience and the other's claim.
+                    // Not our audience under the current settings. 403 would mean the audience of one set of settings with the claim of the other.
                     401 => counts[1] += 1,
                     other => panic!("a mixture: {other}"),
                 }

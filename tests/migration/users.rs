@@ -234,7 +234,7 @@ async fn user_counts_survive_a_restart_with_the_same_salt_only() {
     world.come(&after, WEB, 0..2).await;
     assert_eq!(users(&after).total, 2);
 
-    // Nobody counts them, and then they would be too few.
+    // Without a salt nothing is counted, so the old counts would be too low.
     let after = world.restarted(None, Some(read()));
     after.swap_settings(&world.settings(Some(SALT))).unwrap();
     assert_eq!(users(&after).total, 0);

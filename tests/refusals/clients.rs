@@ -28,7 +28,7 @@ async fn an_authority_accepts_the_tokens_of_its_clients_only() {
     for (token, error) in [
         (azp(OURS), None),
         (azp(THEIRS), Some(TokenError::ForeignClient)),
-        // `azp` goes before `appid`, and no client is none of ours.
+        // `azp` takes precedence over `appid`; a token without a client is foreign.
         (azp(OURS).without("azp").claim("appid", OURS), None),
         (
             azp(THEIRS).claim("appid", OURS),

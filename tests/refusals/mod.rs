@@ -33,7 +33,7 @@ impl World {
     async fn start() -> Self {
         let clock = manual_clock();
         let tenant = tenant_at(&clock).await;
-        // Time stands still here, so what comes back each minute never does.
+        // The clock stands still, so the fetch budget is never refilled.
         let keys = KeySettings {
             unknown_key_fetches: 100,
             ..KeySettings::default()
@@ -62,7 +62,7 @@ impl World {
         assert_refused(&self.router, cases, 401, Some(INVALID_TOKEN)).await;
     }
 
-    /// So that a refusal is known to come from what differs.
+    /// Shows that the difference alone causes the refusals.
     async fn assert_accepted<'a>(&self, cases: impl IntoIterator<Item = (&'a str, String)>) {
         let api = Api::serve(self.router.clone()).await;
         for (name, token) in cases {

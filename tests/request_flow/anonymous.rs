@@ -109,7 +109,7 @@ async fn an_anonymous_request_of_an_inner_layer_does_not_see_outer_claims() {
         ask(&app, "/inner", good).await,
         (401, "missing_credentials".into())
     );
-    // The rule believes its own layer, which has seen a token; the handler hears the innermost.
+    // The requirement trusts its own layer, which has seen a token; the handler gets the innermost layer's claims.
     assert_eq!(ask(&app, "/outer", good).await, (200, "nobody".into()));
 }
 

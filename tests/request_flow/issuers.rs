@@ -90,7 +90,7 @@ async fn each_form_of_the_issuer_is_accepted_where_the_metadata_names_it() {
 async fn metadata_that_names_an_issuer_of_another_host_is_not_believed() {
     let builder = Emulator::builder().issuer_form(IssuerForm::Legacy);
     let tenant = builder.start().await.unwrap();
-    // No metadata can make this issuer one of the authority's own, so the token is judged. One that it could have is not.
+    // No metadata could make this issuer the authority's, so the token is refused. A possible one gets 503.
     let token = tenant.token(POLICY).sign();
     assert_eq!(status(layer_for(&tenant), &token).await, 401);
     let fitting = tenant.issuer(&IssuerForm::Default);

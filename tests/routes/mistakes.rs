@@ -243,6 +243,25 @@ fn routes_are_read_from_toml() {
     let written = toml::to_string(&settings).unwrap();
     assert_eq!(Settings::from_toml(&written).as_ref(), Ok(&settings));
     assert_eq!(B2cAuthLayer::from_settings(settings.clone()).err(), None);
+    let single = r#"
+        hosts = "api.contoso.com"
+        path = "/tasks/**"
+        methods = "GET"
+        scopes = "tasks.read"
+        roles = "reader"
+        policies = "B2C_1_in"
+        clients = "a"
+        authorities = "contoso/B2C_1_in"
+    "#;
+    let list = RouteSettings::new("/tasks/**")
+        .host("api.contoso.com")
+        .method("GET")
+        .scope("tasks.read")
+        .role("reader")
+        .policy("B2C_1_in")
+        .client("a")
+        .authority("contoso/B2C_1_in");
+    assert_eq!(toml::from_str(single), Ok(list));
 
     let folded = |path: &str| {
         let mut settings = settings.clone();
@@ -264,7 +283,7 @@ fn routes_are_read_from_toml() {
     );
 }
 
-/// The authority went, and no other setting could change until the route was.
+/// The bug: the authority was removed, and then no setting could change until the route was removed too.
 #[test]
 fn an_authority_that_a_route_names_is_removed_together_with_its_name_there() {
     let url = "https://fabrikam.b2clogin.com/fabrikam.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";

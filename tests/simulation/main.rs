@@ -9,17 +9,17 @@
 //! | `run/`, `step.rs` | one schedule and the kinds of its steps |
 //! | `model.rs` | which verdicts a token may get |
 //! | `fetches/` | how many fetches there may be, and when a token may stay undecided |
-//! | `ledger.rs` | the evidence for a migration |
+//! | `evidence.rs` | the evidence for a migration |
 //! | `provider.rs`, `topology.rs`, `tokens.rs`, `time.rs` | the simulated world |
 //! | `plan.rs` | what the operator sets |
 //! | `coverage.rs` | which statuses came up in which kinds of steps |
-//! | `undone/`, `bite` | patches that each undo a fix, and the script that tries whether a schedule detects them |
+//! | `undone/`, `bite` | patches that each undo a fix, and the script that checks whether a schedule detects them |
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod coverage;
+mod evidence;
 mod fetches;
-mod ledger;
 mod model;
 mod plan;
 mod provider;
@@ -39,7 +39,8 @@ use tower_b2c_auth::{Clock as _, SystemClock};
 
 use self::{coverage::Coverage, run::Run};
 
-/// `SIMULATION_SEEDS` says how many schedules there are, `SIMULATION_FIRST` the first seed, and `SIMULATION_SECONDS` after how many seconds no other one begins.
+/// `SIMULATION_SEEDS` says how many schedules there are, `SIMULATION_FIRST` the first seed, and `SIMULATION_SECONDS` after how many seconds no further
+/// schedule starts.
 #[test]
 fn no_schedule_finds_a_verdict_that_the_model_forbids() {
     let seeds = number("SIMULATION_SEEDS").unwrap_or(SEEDS);
@@ -55,7 +56,7 @@ fn no_schedule_finds_a_verdict_that_the_model_forbids() {
                 break;
             }
             if let Err(found) = Run::new(seed, &mut coverage, false).steps(STEPS) {
-                // No other schedule begins.
+                // Stops further schedules.
                 next.store(u64::MAX / 2, Ordering::Relaxed);
                 return Err(schedule(seed, &found));
             }

@@ -48,7 +48,7 @@ pub(super) struct Authority {
 }
 
 impl Plan {
-    /// The settings that a schedule starts with. Some never change, above all how long keys are kept.
+    /// The settings that a schedule starts with. Some never change, such as how long keys are kept.
     pub(super) fn random(rng: &mut fastrand::Rng) -> Self {
         let is_short = rng.bool();
         let max_waiting = [2, 5, 100][rng.usize(..3)];

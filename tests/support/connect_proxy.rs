@@ -1,4 +1,4 @@
-//! An egress proxy as companies have them: it connects (RFC 9110 §9.3.6), and resolves every name to this machine.
+//! An egress proxy like a company's: it serves CONNECT (RFC 9110 §9.3.6), and resolves every name to this machine.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -20,7 +20,7 @@ pub(crate) struct ConnectProxy {
 }
 
 impl ConnectProxy {
-    /// Connects every client or, with a user name and a password, those that send them.
+    /// Serves every client, or only those that send this user name and password.
     pub(crate) async fn start(credentials: Option<(&str, &str)>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -29,7 +29,7 @@ impl Private {
         }
     }
 
-    /// By way of `localhost`, which is never asked for at a proxy.
+    /// Through `localhost`, which never goes through the proxy.
     fn local(&self) -> B2cAuthBuilder {
         B2cAuthLayer::builder()
             .authority(from_metadata(self.tenant.metadata_url(POLICY)))

@@ -24,7 +24,7 @@ async fn the_layers_own_client_does_not_trust_it() {
     assert_eq!(fetch(&tenant, None).await, Err(untrusted));
     assert_eq!(
         untrusted.to_string(),
-        "the identity provider's certificate cannot be trusted: no trusted authority issued it; \
+        "the identity provider's certificate cannot be trusted: no trusted certificate authority issued it; \
          for a private one, set fetch.ca_file"
     );
     assert_eq!(tenant.requests().total(), 0, "nothing was asked");

@@ -193,7 +193,7 @@ pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> 
 
 /// Instead of a claim's name: the user from the map.
 const MAPPED_USER: &str = "mapped_user()";
-/// The default claim headers.
+/// The default header for the user's id.
 const DEFAULT_HEADER: &str = "x-auth-subject";
 /// The default header for the user from the map.
 const USER_HEADER: &str = "x-auth-user";

@@ -40,7 +40,7 @@ fn slash(issuer: &str) -> Option<String> {
     let missing = !issuer.ends_with('/') && !issuer.contains(".ciamlogin.com/");
     missing.then(|| {
         format!(
-            "migration.legacy_issuers = {issuer:?}: B2C's issuers end with a slash, this one does not; issuers are compared byte for byte, so check a token"
+            "migration.legacy_issuers = {issuer:?}: B2C's issuers end with a slash, this one does not; issuers are compared byte for byte, so compare this one with the iss of a token"
         )
     })
 }

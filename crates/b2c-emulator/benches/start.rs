@@ -18,7 +18,7 @@ fn kept_key() -> String {
     key.private_pem().to_owned()
 }
 
-/// The key is read anew each time, as a new process would.
+/// Parses the key each time, as a new process would.
 #[divan::bench]
 fn with_a_kept_key(bencher: divan::Bencher<'_, '_>) {
     let (runtime, pem) = (runtime(), kept_key());

@@ -36,7 +36,7 @@ pub(crate) struct Authority {
     pub(crate) until: Duration,
     /// Whether every issuer that it has is legacy.
     pub(crate) legacy: bool,
-    /// Whether the service is ready without it.
+    /// Whether the service can be ready without it.
     pub(crate) optional: bool,
 }
 

@@ -90,8 +90,8 @@ impl<K: Eq + Hash, T: Clone> SingleFlight<K, T> {
         Arc::strong_count(&self.permits) <= self.max
     }
 
-    /// Starts a call. `finish` must call [`finish`](Self::finish), and turns the result into the value that all waiting requests get. It gets `None` after
-    /// an error, a panic or the timeout, each of which is logged.
+    /// Starts a call. The closure `finish` must call [`Self::finish`], and turns the result into the value that all waiting requests get. It gets `None`
+    /// after an error, a panic or the timeout, each of which is logged.
     pub(crate) fn start<R, E: Display>(
         &mut self,
         key: K,

@@ -20,7 +20,7 @@ use crate::{
     settings::{KeySettings, Mistakes},
 };
 
-/// A token with these claims besides `iss`, `aud` and `exp`.
+/// A token with these claims besides `iss`, `aud`, `exp` and `scp`.
 pub(crate) fn token(claims: &str) -> String {
     let claims = format!(r#"{{"iss":"a","aud":"b","exp":2000,"scp":"c",{claims}}}"#);
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);

@@ -73,7 +73,7 @@ impl TokenSource {
         }))
     }
 
-    /// Whether the request has nothing at all where the token should be, not even text that cannot be a token.
+    /// Whether there is nothing where the token should be. Text that cannot be a token counts as something.
     pub(crate) fn is_absent(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         match self {
             Self::Authorization(_) => !headers.contains_key(header::AUTHORIZATION),

@@ -82,7 +82,7 @@ impl Fetches {
     /// A source that the background task should have fetched from by now, if there is one.
     pub(crate) fn overdue(&self, scene: &Scene<'_>) -> Option<usize> {
         let (plan, at) = (scene.plan, scene.time.elapsed());
-        // A fetch that nothing drove to its end is no failure, so the next one is due when it was due before.
+        // A fetch that nothing drove to its end is no failure, so the due time of the next one does not change.
         let is_overdue = |source: &usize| {
             let tries = &self.by_source[source];
             at > match (tries.failed, scene.model.last(*source)) {

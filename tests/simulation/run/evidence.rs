@@ -15,14 +15,14 @@ impl Run<'_> {
         let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
         let is_legacy = |issuer: &str| model.is_legacy(plan, issuer, now);
         let may_turn = |issuer: &str| may_turn_legacy(model, plan, issuer);
-        self.ledger.watch(self.time.wall(), is_legacy, may_turn);
+        self.evidence.watch(self.time.wall(), is_legacy, may_turn);
     }
 
     /// Records a token that was accepted, or refused only because its issuer is legacy.
     pub(super) fn note_use(&mut self, request: &Pending) {
         let (plan, issuer) = (&request.plan, &request.token.issuer);
         if self.model.is_legacy(plan, issuer, self.time.elapsed()) {
-            self.ledger.used(issuer, self.time.wall());
+            self.evidence.used(issuer, self.time.wall());
         }
     }
 
@@ -31,7 +31,7 @@ impl Run<'_> {
         let (plan, issuer) = (&request.plan, &request.token.issuer);
         let is_legacy = self.model.is_legacy(plan, issuer, self.time.elapsed());
         if is_legacy || may_turn_legacy(&self.model, plan, issuer) {
-            self.ledger.could_not_judge(issuer, self.time.wall());
+            self.evidence.could_not_judge(issuer, self.time.wall());
         }
     }
 
@@ -53,18 +53,18 @@ impl Run<'_> {
             };
             for issuer in SOURCES.iter().flat_map(|it| &it.forms) {
                 if model.is_legacy(plan, issuer, now) && may_be_its(issuer) {
-                    self.ledger.could_not_judge(issuer, self.time.wall());
+                    self.evidence.could_not_judge(issuer, self.time.wall());
                 }
             }
         }
     }
 
     pub(super) fn check_report(&mut self) -> Result<(), String> {
-        self.ledger.look(self.time.wall(), self.time.ahead());
+        self.evidence.look(self.time.wall(), self.time.ahead());
         self.note_unjudged_of(&self.fetches.without_keys(&self.scene()));
         let report = self.layer.migration_report();
         for it in &report.legacy_issuers {
-            if let Some(at) = self.ledger.unjudged_after(&it.issuer, it.legacy_since) {
+            if let Some(at) = self.evidence.unjudged_after(&it.issuer, it.legacy_since) {
                 return Err(format!("no token of {it:?} was judged at {at}"));
             }
         }
@@ -74,7 +74,7 @@ impl Run<'_> {
         let (plan, now) = (&self.plan, self.time.elapsed());
         let is_legacy = |issuer: &str| self.model.is_legacy(plan, issuer, now);
         let wall = self.time.wall();
-        match self.ledger.is_unsafe(wall, plan.quiet, is_legacy) {
+        match self.evidence.is_unsafe(wall, plan.quiet, is_legacy) {
             None => Ok(()),
             Some(why) => Err(format!(
                 "the report says that it is safe, but {why}: {report}"

@@ -10,8 +10,8 @@ use tower_b2c_auth::{
 
 use super::Run;
 use crate::{
+    evidence::Evidence,
     fetches::Snapshot,
-    ledger::Ledger,
     plan::{Plan, forgotten_key},
     provider::Provider,
     time::Time,
@@ -22,7 +22,7 @@ use crate::{
 /// What is on the disk.
 pub(super) struct Saved {
     keys: Option<(String, Snapshot)>,
-    usage: (String, Ledger),
+    usage: (String, Evidence),
 }
 
 impl Run<'_> {
@@ -59,7 +59,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Gives an authority its other name, and forgets a key under that name for which a request waits. Returns whether there is such a key.
+    /// Gives an authority its other name, and under the new name forgets a key that a request waits for. Returns whether there is such a key.
     fn forget_for_who_waits(&mut self, plan: &mut Plan) -> bool {
         let at = self.rng.usize(..self.pending.len().max(1));
         let kid = self.pending.get(at).and_then(|it| it.token.kid.clone());
@@ -114,9 +114,9 @@ impl Run<'_> {
     }
 
     pub(super) fn save(&mut self, keys: bool) {
-        self.ledger.look(self.time.wall(), self.time.ahead());
+        self.evidence.look(self.time.wall(), self.time.ahead());
         let usage = serde_json::to_string(&self.layer.usage_snapshot()).unwrap();
-        let usage = (usage, self.ledger.saved(self.time.wall()));
+        let usage = (usage, self.evidence.saved(self.time.wall()));
         let before = self.saved.take();
         let keys = if keys {
             let text = serde_json::to_string(&self.layer.key_snapshot()).unwrap();
@@ -135,11 +135,11 @@ impl Run<'_> {
             .fetch(self.provider.clone());
         let (wall, ahead) = (self.time.wall(), self.time.ahead());
         (self.model, self.fetches) = Default::default();
-        self.ledger = Ledger::new(wall, ahead);
+        self.evidence = Evidence::new(wall, ahead);
         if let Some(saved) = self.saved.take() {
             let usage = serde_json::from_str::<UsageSnapshot>(&saved.usage.0).unwrap();
             builder = builder.usage_snapshot(usage);
-            self.ledger = saved.usage.1.resumed(wall, ahead);
+            self.evidence = saved.usage.1.resumed(wall, ahead);
             if let Some((text, known)) = &saved.keys {
                 self.say(|| format!("  from {text}"));
                 builder = builder.key_snapshot(serde_json::from_str::<KeySnapshot>(text).unwrap());

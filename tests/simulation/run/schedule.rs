@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     coverage::Coverage,
+    evidence::Evidence,
     fetches::Fetches,
-    ledger::Ledger,
     model::Model,
     plan::Plan,
     provider::Provider,
@@ -39,7 +39,7 @@ pub(crate) struct Run<'c> {
     pub(super) reporter: B2cAuthLayer,
     pub(super) model: Model,
     pub(super) fetches: Fetches,
-    pub(super) ledger: Ledger,
+    pub(super) evidence: Evidence,
     pub(super) saved: Option<Saved>,
     pub(super) pending: Vec<Pending>,
     pub(super) recent: Vec<Token>,
@@ -70,7 +70,7 @@ impl<'c> Run<'c> {
         let runtime = (rng.u8(..3) > 0).then(|| Builder::new_current_thread().build().unwrap());
         let mut run = Self {
             is_driven: rng.u8(..4) > 0,
-            ledger: Ledger::new(time.wall(), 0),
+            evidence: Evidence::new(time.wall(), 0),
             reporter: reporter(&time),
             rng,
             time,

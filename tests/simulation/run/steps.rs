@@ -217,7 +217,7 @@ impl Run<'_> {
 
     pub(super) fn set_ahead(&mut self, seconds: i64) {
         let by = seconds.abs_diff(self.time.ahead());
-        self.ledger.clock_is_set(by);
+        self.evidence.clock_is_set(by);
         self.time.set_ahead(seconds);
         self.say(|| format!("  ahead {seconds}"));
     }

@@ -33,8 +33,8 @@ pub(crate) enum Command {
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///
     /// Answers with 200 and the configured claim headers, or with the refusal. On SIGHUP, it reloads the configuration; if the new one is invalid, it logs
-    /// the mistakes and keeps the old one. It then still refuses the keys in the new one's forgotten_keys, if these can be read. On SIGTERM, it fails its
-    /// readiness probe, keeps serving for the drain time and finishes running requests; a second SIGTERM or ctrl-c ends the drain time.
+    /// the mistakes and keeps the old one. Even then, keys that the new one lists in forgotten_keys are refused, if it can be read. On SIGTERM, it fails
+    /// its readiness probe, keeps serving for the drain time and finishes running requests; a second SIGTERM or ctrl-c ends the drain time.
     Gateway(GatewayArguments),
     /// Queries a gateway's probe, for containers without curl or a shell.
     ///

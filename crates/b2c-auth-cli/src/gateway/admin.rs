@@ -25,7 +25,7 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Ready once every authority has keys, except optional and on-demand ones. Not ready while draining.
+/// Ready as [`Health::is_ready`](tower_b2c_auth::Health::is_ready) says. Not ready while draining.
 async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
     let health = gateway.auth.health();
     let is_ready = health.is_ready() && !gateway.is_draining();

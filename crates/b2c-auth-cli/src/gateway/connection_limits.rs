@@ -57,7 +57,7 @@ async fn a_head_has_64_kib_or_twice_that_if_it_comes_fast() {
         let padding = "x".repeat(padding);
         let head =
             format!("GET / HTTP/1.1\r\nhost: a\r\npadding: {padding}\r\nconnection: close\r\n\r\n");
-        // The server closes the connection before it has read too large a head, so that both the rest and the answer may be lost.
+        // The server closes the connection without reading the rest of an oversized head, so that rest and the answer may be lost.
         client.write_all(head.as_bytes()).await.ok();
         let mut answer = Vec::new();
         within_patience(client.read_to_end(&mut answer)).await.ok();
@@ -175,7 +175,7 @@ impl Server {
 
 /// Returns when the server closes the connection.
 async fn until_closed(mut client: TcpStream) {
-    // Bytes that the server has not read make the end an error.
+    // If bytes are left unread, closing resets the connection, which is an error here.
     within_patience(client.read_to_end(&mut Vec::new()))
         .await
         .ok();
@@ -238,7 +238,7 @@ impl Timer for ManualTimer {
     }
 }
 
-/// hyper wants a sleep that is `Sync`, which a clock's is not. Nobody locks it.
+/// hyper needs a `Sync` sleep, and the clock's is not. The mutex is never locked.
 struct ManualSleep(Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Future for ManualSleep {

@@ -76,8 +76,8 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// Reads the configuration and the map of users again. A valid configuration takes effect at once; an invalid one is logged and changes nothing, except that
-    /// its `forgotten_keys` are forgotten if it can be read at all. A map that cannot be used is logged, and the one in force remains.
+    /// Reads the configuration and the map of users again. A valid configuration takes effect at once; an invalid one is logged and changes nothing, but
+    /// if it can be read, its `forgotten_keys` still take effect. An unusable map is logged, and the current map stays.
     pub(super) fn reload(&self, source: &Source) {
         let configuration = match Configuration::read(source) {
             Ok(configuration) => configuration,
@@ -137,7 +137,7 @@ impl Gateway {
             self.auth.forget_key(key.clone());
             tracing::warn!(
                 ?key,
-                "the configuration was refused, but its forgotten key is refused too, until the gateway is restarted"
+                "the configuration is invalid, but the key that it forgets is refused anyway, until the gateway restarts"
             );
         }
     }

@@ -64,7 +64,7 @@ async fn tunnel(mut client: TcpStream, to: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// The converted document, with an authority for our own tenant and the way to Entra ID added.
+/// The converted document, with an authority for our own tenant and the proxy to Entra ID added.
 fn settings(tenants: &str, proxy: &str, ca: &TempFile) -> TempFile {
     let document = format!(
         "<validate-azure-ad-token tenant-id='{tenants}'>

@@ -126,7 +126,7 @@ fn mistakes_are_told_by_file_and_line() {
     assert!(errors.contains(&place), "{errors}");
 }
 
-/// A gateway whose tenant no network knows, beside a proxy that closes what it is asked.
+/// A gateway whose tenant cannot be resolved, and a proxy that closes every connection.
 fn behind_a_proxy(system_proxy: &str) -> (Running, TcpListener) {
     let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = proxy.local_addr().expect("an address");

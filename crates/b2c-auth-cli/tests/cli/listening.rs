@@ -158,7 +158,7 @@ async fn under_systemd_it_takes_the_socket_and_tells_how_it_is() {
     let passed = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", passed.local_addr().expect("its address"));
 
-    // A process has its number only once it runs, so that a shell says it.
+    // The process id is known only once the process runs, so a shell sets the variables.
     let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ WATCHDOG_PID=$$ exec \"$0\" \"$@\"";
     let mut shell = Command::new("sh");
     shell

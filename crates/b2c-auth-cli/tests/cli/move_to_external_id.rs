@@ -1,4 +1,4 @@
-//! The move to External ID as `docs/migrating.md` tells it: its files, its steps, and what it says that the answers are.
+//! The move to External ID as `docs/migrating.md` tells it: its files, its steps and the answers that it shows.
 
 use std::fs;
 

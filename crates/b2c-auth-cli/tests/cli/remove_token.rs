@@ -1,4 +1,4 @@
-//! `--remove-token`: the proxy is told to take the token off, or the gateway does not start.
+//! `--remove-token`: the proxy is told to remove the token, or the gateway does not start.
 
 use b2c_emulator::Emulator;
 

@@ -67,7 +67,7 @@ impl Running {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        // The shell's own: not every machine has the program.
+        // The shell's builtin: not every machine has the program.
         let kill = format!("kill {name} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &kill]).status();
         assert!(status.expect("there is a shell").success());
@@ -138,7 +138,7 @@ pub(crate) fn request(method: &str, url: &str, headers: &[&str]) -> String {
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(host).expect("the port is open");
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
-    // Both may break off when the answer comes before the request is sent.
+    // Writing and reading may fail if the answer comes before the request is sent.
     let head = format!(
         "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n{headers}\r\n"
     );

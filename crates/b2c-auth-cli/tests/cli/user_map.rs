@@ -109,7 +109,7 @@ async fn a_user_of_both_tenants_is_one_user_and_one_who_is_not_in_the_map_is_ref
         assert_eq!(status(&answer), "403", "{answer}");
         assert!(answer.contains("insufficient_scope"), "{answer}");
     }
-    // A daemon is nobody who could have moved.
+    // A daemon has no user who could have moved.
     let daemon = world.tenant(Kind::B2c).token(POLICY).claim("idtyp", "app");
     let answer = get(&url, &daemon.sign());
     assert_eq!(status(&answer), "200", "{answer}");
@@ -288,7 +288,7 @@ async fn a_key_is_forgotten_whatever_else_is_wrong() {
         }
         running.log(outcome);
         if outcome != "configuration reloaded" {
-            let warning = running.log("its forgotten key is refused too");
+            let warning = running.log("the key that it forgets is refused anyway");
             assert!(warning.contains(&kid), "{warning}");
         }
         assert_eq!(status(&get(&url, &stolen)), "401");
@@ -392,7 +392,7 @@ async fn an_unusable_user_map_is_reported_at_start() {
     let (code, text) = check(&mapped, &["--user-map", map.path()]);
     assert_eq!(code, Some(0), "{text}");
     assert!(!text.contains("claim_headers: "), "{text}");
-    // The options of the gateway may have it, as in the unit of systemd.
+    // The gateway's options may name the map, as in the unit for systemd.
     let (code, text) = check(&mapped, &[]);
     assert_eq!(code, Some(0), "{text}");
     assert!(

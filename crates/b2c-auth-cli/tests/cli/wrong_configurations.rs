@@ -1,6 +1,6 @@
 //! What an operator can get wrong at the command line: exit status 1 for a file or a machine, 2 for an option, and a message that names it.
 //!
-//! `operating.rs` and `routes.rs` have files that are no text, ports in use, and routes that nobody tells the path for.
+//! `operating.rs` and `routes.rs` cover files that are not text, ports in use, and routes without `--forwarded`.
 
 use crate::support::{TempFile, command};
 

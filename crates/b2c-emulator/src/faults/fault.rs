@@ -145,7 +145,7 @@ pub enum Fault {
     OctBesideGood,
     /// Entries of unknown kinds beside the good ones.
     UnknownBesideGood,
-    /// A key of 1024 bits instead of every key.
+    /// Every key has only 1024 bits.
     SmallKey,
     /// Every key with exponent 1.
     ExponentOne,

@@ -38,7 +38,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a builder does nothing until `start` is called"]
+#[must_use = "a builder does nothing until `start` or `without_socket` is called"]
 pub struct EmulatorBuilder {
     seed: Option<Seed>,
     tenant: Option<String>,

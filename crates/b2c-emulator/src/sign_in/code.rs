@@ -57,7 +57,7 @@ pub(super) fn check_grant(
     })
 }
 
-/// Narrows the grant to the scopes of this request, if it has any.
+/// Replaces the grant's API scopes with those of this request, if it names any.
 pub(super) fn narrowed(
     route: &Route,
     client: &Client<'_>,

@@ -38,7 +38,7 @@ pub(crate) fn parse(tenant: &Tenant, client: &Application, text: &str) -> Result
     Ok(scopes)
 }
 
-/// Adds a scope of this API, or all of them. `word` is as the client wrote it.
+/// Adds a scope of this API, all of them, or none for the application itself. `word` is as the client wrote it.
 fn add(
     scopes: &mut Scopes,
     api: &Application,

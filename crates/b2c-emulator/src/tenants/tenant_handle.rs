@@ -208,8 +208,8 @@ impl TenantHandle {
         self.set_fault(endpoint, Some(policy), fault, None);
     }
 
-    /// Starts a fault for the next `times` requests. It replaces a fault of the same endpoint; after it, a fault set for another one that includes the
-    /// request, such as [`Endpoint::Both`], applies again.
+    /// Starts a fault for the next `times` requests. It replaces an earlier fault set for the same endpoint. Once it is used up, a fault set for a wider
+    /// one, such as [`Endpoint::Both`], applies again.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }

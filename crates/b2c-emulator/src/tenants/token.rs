@@ -16,8 +16,8 @@ use crate::{
     seed::{AccessTokenVersion, Kind},
 };
 
-/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it does not read the seed's
-/// lifetimes and policy claim: it lives for an hour and names the policy in `tfp`.
+/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it ignores the seed's
+/// lifetimes and policy claim: the token is valid for an hour and names the policy in `tfp`.
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};

@@ -34,7 +34,7 @@ pub(super) fn keep(
     }
 }
 
-/// Other names get another authority, so a trusted certificate is replaced only before it expires.
+/// Other names get another authority, so a trusted certificate is replaced only when it is about to expire.
 fn name_of(names: &Names) -> String {
     let digest = digest::digest(&digest::SHA256, names.text().as_bytes());
     let hex = digest.as_ref().iter().take(6);

@@ -167,7 +167,7 @@ async fn unrelated_tenants_can_sign_with_one_key() {
 #[tokio::test]
 async fn the_emulator_listens_on_loopback_only() {
     let public = || Emulator::builder().listen(([0, 0, 0, 0], 0).into());
-    // Without a socket it could be resumed at this address.
+    // Also without a socket, because `resume` would bind this address.
     for refused in [public().start().await, public().without_socket()] {
         let refused = refused.unwrap_err();
         assert!(matches!(refused, EmulatorError::NotLoopback), "{refused:?}");

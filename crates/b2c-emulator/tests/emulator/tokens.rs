@@ -44,7 +44,7 @@ async fn a_token_verifies_with_the_key_that_is_served_under_its_kid() {
     }
 }
 
-/// They once had B2C's user with `sub` like `oid`, which is what only an application's own token has.
+/// The bug: they had B2C's user, and `sub` equal to `oid`, as only a token of an application itself has.
 #[test]
 fn a_token_of_external_id_is_its_first_user_s_and_has_another_sub() {
     let emulator = Emulator::builder().seed(Seed::default());

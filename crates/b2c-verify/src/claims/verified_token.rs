@@ -1,4 +1,4 @@
-//! Typed access to B2C's claims.
+//! Typed access to the claims of Microsoft's products.
 
 use std::fmt;
 

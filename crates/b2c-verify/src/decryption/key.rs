@@ -33,10 +33,10 @@ pub struct DecryptionKey {
 }
 
 impl DecryptionKey {
-    /// The key in a PEM text: one `PRIVATE KEY` (PKCS #8) or `RSA PRIVATE KEY` (PKCS #1) of 2048 to
+    /// The key in PEM: one `PRIVATE KEY` (PKCS #8) or `RSA PRIVATE KEY` (PKCS #1) of 2048 to
     /// [4096 bits](MAX_DECRYPTION_MODULUS_BITS). Certificates in the text are ignored.
     ///
-    /// `kid` is the id by which tokens name the key. Copies made while parsing are overwritten; overwriting `text` is up to the caller.
+    /// `kid` is the key's id. Copies made while parsing are overwritten; overwriting `text` is up to the caller.
     ///
     /// # Errors
     ///

@@ -6,13 +6,13 @@
 /// let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
 /// let refused = DecryptionKey::from_pem(Some("one"), certificate).unwrap_err();
 /// assert_eq!(refused, DecryptionKeyError::Pem);
-/// assert_eq!(refused.to_string(), "not a PEM text with one private key");
+/// assert_eq!(refused.to_string(), "not PEM with one private key");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecryptionKeyError {
     /// Not PEM with exactly one private key.
-    #[error("not a PEM text with one private key")]
+    #[error("not PEM with one private key")]
     Pem,
     /// The private key is encrypted with a password.
     #[error("the private key is encrypted; remove the password with openssl pkey")]

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// Splits the text of an array into the texts of its elements. `None` if it is not an array or has more than `limit` elements.
+/// Splits the text of an array into the texts of its elements. `None` if it is not an array; an error if it has more than `limit` elements.
 pub(crate) fn split_array(json: &str, limit: usize) -> Option<Result<Vec<&str>, TooMany>> {
     let mut elements = Vec::new();
     let mut too_many = false;

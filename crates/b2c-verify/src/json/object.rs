@@ -137,7 +137,7 @@ impl JsonError {
     }
 }
 
-/// The most members of one object. B2C's tokens have about twenty, keys and metadata fewer.
+/// The maximum number of members of one object. B2C's tokens have about sixteen, keys and metadata fewer.
 pub(crate) const MAX_MEMBERS: usize = 256;
 
 /// How deeply arrays and objects may nest in the value of a claim, a header parameter or a member of a key.

@@ -31,7 +31,7 @@ pub enum KeyError {
     #[error("the key id is empty or too long")]
     KeyId,
     /// Not PEM with exactly one certificate or public key.
-    #[error("not a PEM text with one certificate or public key")]
+    #[error("not PEM with one certificate or public key")]
     Pem,
     /// The PEM text contains a private key. Verifying needs none, and it should not leave the issuer.
     #[error("the PEM text contains a private key; give the certificate or the public key alone")]

@@ -7,7 +7,7 @@ use webpki::EndEntityCert;
 use super::{AlgorithmSet, KeyError, VerificationKey};
 
 impl VerificationKey {
-    /// The RSA, P-256 or P-384 key in a PEM text (RFC 7468): one `CERTIFICATE` (X.509), `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1).
+    /// The RSA, P-256 or P-384 key in PEM (RFC 7468): one `CERTIFICATE` (X.509), `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1).
     ///
     /// Only the public key of a certificate is used. Its dates and signature are ignored: the certificate is trusted because it was configured.
     ///

@@ -146,7 +146,7 @@ impl TokenRules {
         self
     }
 
-    /// Limits a token's age, from `iat` to now, plus the clock skew. With a limit, a token without `iat` is refused.
+    /// Limits a token's age, the time since `iat`. The clock skew is added to the limit. With a limit, a token without `iat` is refused.
     ///
     /// ```
     #[doc = include_str!("../../docs/example_tokens.txt")]

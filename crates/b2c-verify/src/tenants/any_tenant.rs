@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::TenantId;
 
-/// Every tenant of a cloud, except those left out, for [`TokenRules::any_tenant`](crate::TokenRules::any_tenant). It holds the templates of their issuers.
+/// Every tenant of a cloud, except those [left out](Self::without), given by the templates of their issuers. For
+/// [`TokenRules::any_tenant`](crate::TokenRules::any_tenant).
 ///
 /// The issuer of an Entra ID tenant contains the tenant's id. Instead of an issuer, the metadata of `organizations` and `common` names a template, with
 /// `{tenantid}` where the id belongs.
@@ -53,7 +54,7 @@ impl AnyTenant {
         self
     }
 
-    /// The tenant whose issuer this is: a template with the tenant's id, a GUID in lower case, in place of `{tenantid}`.
+    /// The tenant that `issuer` names, if `issuer` is a template with a GUID in lower case in place of `{tenantid}`.
     #[must_use]
     pub fn tenant_of(&self, issuer: &str) -> Option<TenantId> {
         let tenant = self.named_by(issuer)?;

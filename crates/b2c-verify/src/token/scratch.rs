@@ -4,8 +4,8 @@ use crate::json::JsonObject;
 
 /// Reusable buffers for parsing one token at a time.
 ///
-/// Reuse avoids every allocation that grows with the token, unless its JSON has escapes, nested values or more than 32 members. B2C's tokens have none of
-/// these.
+/// Reuse avoids every allocation that grows with the token, unless its JSON has escapes, nested values or more than 32 members. B2C's tokens have hardly
+/// any of these.
 ///
 /// The buffers keep the last token's content until [`clear`](Self::clear) or the next token. Clearing does not overwrite the bytes: the request's own copy of
 /// the token is not overwritten either.

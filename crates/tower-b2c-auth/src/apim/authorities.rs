@@ -16,7 +16,7 @@ use crate::{
 
 /// One authority for each metadata URL, one for the inline public keys, and one for the secrets.
 ///
-/// The listed issuers belong to the only metadata URL if nothing stands beside it, and to the inline keys. Otherwise the settings list them without an
+/// The inline keys get the listed issuers. So does a metadata URL that stands alone. If it does not stand alone, the settings list the issuers without an
 /// authority, and the tenant id in each decides which authority it belongs to.
 pub(super) fn read(
     metadata: &[&Element<'_>],

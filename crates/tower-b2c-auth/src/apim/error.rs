@@ -33,8 +33,8 @@ impl PolicyMistake {
     }
 }
 
-/// All the mistakes in a document, which therefore cannot be used. If the document is not well-formed XML, there is one mistake: the first place where it
-/// breaks off.
+/// All the mistakes in a document, which therefore cannot be used. If the document is not well-formed XML, there is one mistake: the first place where
+/// parsing fails.
 ///
 /// ```
 /// use tower_b2c_auth::apim::{ReadOptions, read};

@@ -1,7 +1,7 @@
 //! Escaped text ─▶ a value: XML's entities, then named values, then the few policy expressions that have one obvious meaning.
 //!
-//! A named value may contain an expression. Inside an expression, braces are C#'s, and nothing is inserted. With its named values, a value has at most
-//! [`MAX_VALUE_BYTES`].
+//! A named value may contain an expression. Inside any expression but a literal, braces are C#'s, and nothing is inserted. With its named values, a value
+//! has at most [`MAX_VALUE_BYTES`].
 
 use super::context::Context;
 

@@ -75,8 +75,8 @@ pub enum NoVerifiedClaims {
     /// such requests asks for `Option<VerifiedClaims>`.
     #[error("the request carries no credentials, and its handler asks for verified claims")]
     Anonymous,
-    /// The layer would have refused the request, but it only [reports](crate::ReportOnly). The answer is that refusal, because the handler requires claims.
-    /// A handler that also serves such requests asks for `Option<VerifiedClaims>`.
+    /// The layer would have refused the request, but it only [reports](crate::ReportOnly). The answer is that refusal, because the handler requires
+    /// claims.
     #[error("the request would have been refused, and its handler asks for verified claims: {0}")]
     OnlyReported(AuthError),
     /// No layer has verified the request. This is a mistake in the router, so the answer is 500.

@@ -5,7 +5,7 @@
 //! | [`VerifiedClaims`] | the token was verified and allowed |
 //! | `Anonymous` | the request had no credentials, and the settings let it pass |
 //! | [`ReportOnly`] | the layer only reports, whatever the verdict was |
-//! | [`LookedUp`] | a look-up layer inside has looked the user up |
+//! | the results of look-ups, for [`LookedUp`] | a look-up layer inside has looked the user up |
 //! | [`ClaimHeaders`](crate::ClaimHeaders) | the settings name headers for claims |
 //!
 //! An extractor finds an entry by its type, so it sees the innermost layer's. The first three carry the id of their layer. `require` and `look_up` go by

@@ -8,9 +8,9 @@ use crate::refusal::AuthError;
 /// What would have happened to a request in a layer that only [reports](crate::B2cAuthBuilder::danger_report_only). It is in the extensions of every
 /// request of such a layer.
 ///
-/// The layer still counts: [`Decisions`](crate::Decisions) has the requests that would have been refused. Nothing is protected in this mode, so use it only
-/// alongside the protection that the layer will replace. A handler that asks for [`VerifiedClaims`](crate::VerifiedClaims) answers a request without them
-/// with the refusal. A handler whose behaviour must not change yet asks for `Option<VerifiedClaims>`.
+/// The layer still counts: [`Decisions`](crate::Decisions) has the requests that would have been refused. Nothing is protected in this mode, so use it
+/// only alongside the protection that the layer will replace. If a request has no claims, a handler that takes [`VerifiedClaims`](crate::VerifiedClaims)
+/// still answers with the refusal; one whose behaviour must not change yet takes `Option<VerifiedClaims>`.
 ///
 /// ```
 /// use axum::{Extension, Router, body::Body, routing::get};
@@ -45,7 +45,7 @@ use crate::refusal::AuthError;
 /// A plan for replacing an existing protection:
 ///
 /// 1. Add the layer with [`danger_report_only`](crate::B2cAuthBuilder::danger_report_only), inside the existing protection.
-/// 2. Watch the reasons in [`decisions`](crate::B2cAuthLayer::decisions), or the log at level `info`, until only requests are left that should be refused.
+/// 2. Watch the reasons in [`decisions`](crate::B2cAuthLayer::decisions), or the log at level `info`, until only requests that should be refused are left.
 /// 3. Switch it off with [`update_settings`](crate::B2cAuthLayer::update_settings). The next request is protected, without a restart.
 /// 4. Remove the old protection.
 #[derive(Debug, Clone, PartialEq, Eq)]

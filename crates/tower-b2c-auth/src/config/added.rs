@@ -1,8 +1,8 @@
 //! Checks authorities that are added while the layer runs.
 //!
 //! The same checks as for the settings, and the limits that depend on the authorities already there: unique names, the number of on-demand authorities
-//! whose issuer only their metadata names, and no tenant taken from one that accepts any. An addition that would change an existing authority is a swap
-//! instead (`layer/change_authorities.rs`).
+//! whose issuer only their metadata names, and no authority that would take a tenant from one that accepts any tenant. An addition that would change an
+//! existing authority is a swap instead (`layer/change_authorities.rs`).
 
 use b2c_verify::AnyTenant;
 

@@ -25,7 +25,7 @@ pub(crate) struct Config {
     pub(crate) token_source: TokenSource,
     pub(crate) clock_skew: Duration,
     pub(crate) authorities: Vec<AuthorityConfig>,
-    /// The rules that a token must pass before the source of tenants is asked for its issuer.
+    /// The rules that a token must pass before the source of tenants is asked about its issuer.
     pub(crate) unknown_issuer_rules: TokenRules,
     /// Listed issuers, each of which belongs to the authorities whose own issuers have the same tenant id. Empty if the check has already assigned them.
     pub(crate) unassigned_issuers: Vec<String>,

@@ -1,4 +1,4 @@
-//! Checks `[[decryption_keys]]`: each has a PEM text or a file, and there are at most four.
+//! Checks `[[decryption_keys]]`: each has PEM or names a file, and there are at most four.
 
 use b2c_verify::{DecryptionKey, DecryptionKeys};
 

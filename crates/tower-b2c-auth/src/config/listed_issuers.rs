@@ -48,7 +48,7 @@ impl Settings {
         ListedIssuers::Unassigned(unassigned)
     }
 
-    /// Whether the listed issuers keep their authorities if only one authority is left that takes them. `has` says whether that one already has an issuer.
+    /// Whether the only authority left that takes listed issuers already has all of them. `has` says whether it has an issuer.
     ///
     /// # Errors
     ///

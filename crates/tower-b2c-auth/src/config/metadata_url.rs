@@ -113,7 +113,7 @@ impl AuthoritySettings {
             }
             (None, None, None) if self.is_inline() => None,
             (None, None, None) => {
-                let remedy = "no authority configured; set openid_config, or tenant and policy";
+                let remedy = "is empty; set openid_config, or tenant and policy";
                 mistakes.note(field, "", Err(remedy))
             }
             (Some(text), ..) => {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 ///
 /// Why it cannot be read.
 pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
-    let failed = |why: &dyn std::fmt::Display| format!("has a file that cannot be read: {why}");
+    let failed = |why: &dyn std::fmt::Display| format!("names a file that cannot be read: {why}");
     let file = File::open(path).map_err(|error| failed(&error))?;
     // Reserved in full: a string that grows would leave copies behind.
     let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));

@@ -3,7 +3,8 @@
 //! The tenant's administrator may have written the answer, so it is trusted only as far as it concerns that tenant:
 //!
 //! 1. at most [`MAX_AUTHORITIES`], without inline keys, and with nothing that weakens a check;
-//! 2. no issuer but the one that the source was asked about. The metadata must name it too, or for Entra ID's version 1.0 the same tenant's version 2.0;
+//! 2. no issuer but the one that the source was asked about. The metadata must name it too; if it is an issuer of Entra ID's version 1.0, the metadata
+//!    names the same tenant's issuer of version 2.0;
 //! 3. metadata and keys at Microsoft's hosts, or at those that the operator named in [`TenantSettings::hosts`](crate::TenantSettings::hosts).
 //!
 //! The answer is checked alone first, and again together with the rest of the settings when a token needs it.
@@ -72,10 +73,10 @@ impl TenantConfig {
         }
         let known = authority.known_issuers();
         if !known.is_empty() && !known.iter().any(|known| known == issuer) {
-            return Err("it names a different issuer than the one that was asked for");
+            return Err("it names a different issuer than the one that was asked about");
         }
         if authority.issuers.iter().any(|other| other != issuer) {
-            return Err("it names other issuers in addition to the one that was asked for");
+            return Err("it names other issuers in addition to the one that was asked about");
         }
         let url = authority.metadata_url("", &mut Mistakes::default());
         let url = url.ok_or("it gives neither a metadata URL nor the settings for one")?;

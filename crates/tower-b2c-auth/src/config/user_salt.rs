@@ -94,7 +94,7 @@ mod tests {
                     user_salt_file: Some("/nowhere/salt".into()),
                     ..counting.clone()
                 },
-                "migration.user_salt_file = \"/nowhere/salt\": has a file that cannot be read",
+                "migration.user_salt_file = \"/nowhere/salt\": names a file that cannot be read",
             ),
         ] {
             let (is_usable, remedies) = remedies(&settings);

@@ -43,7 +43,8 @@ pub(crate) struct DecisionCounters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decisions {
-    /// Requests that the layer accepted. A [`RequireLayer`](crate::RequireLayer) may then have refused some of them; these are counted in `refused` too.
+    /// Requests that the layer accepted. A [`RequireLayer`](crate::RequireLayer) or a [`LookUpLayer`](crate::LookUpLayer) may then have refused some of
+    /// them; these are counted in `refused` too.
     pub accepted: u64,
     /// Requests that were passed on without credentials: because of [`allow_anonymous`](crate::Settings::allow_anonymous), on a
     /// [public](crate::RouteSettings::public) route, or as a [preflight](crate::Settings::allow_preflights).

@@ -115,7 +115,7 @@ impl Authenticator {
                     Err(refused) => Verdict::Refused(refused),
                 }
             }
-            // A malformed request gets the answer for one, whatever else is wrong with it. An accepted token has no invalid characters.
+            // A malformed request is answered as malformed, whatever else is wrong with it. An accepted token has no invalid characters.
             AuthorityVerdict::Refused(_) | AuthorityVerdict::Undecided(_)
                 if credentials.check_characters().is_err() =>
             {

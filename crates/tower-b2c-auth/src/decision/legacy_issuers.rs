@@ -45,7 +45,7 @@ impl Issuers {
         legacy.into_iter().map(with_date).collect()
     }
 
-    /// When the last long pause ended in which tokens of this issuer could not be judged, because an authority that has it, or may have it, had no keys.
+    /// The end of the last long gap in which tokens of this issuer could not be judged, because an authority that has it, or may have it, had no keys.
     fn unjudged_until(&self, issuer: &str, now: Duration) -> Option<NumericDate> {
         let undiscovered = self.undiscovered(issuer);
         let known = self.known();

@@ -61,7 +61,7 @@ pub trait Fetch: fmt::Debug + Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, FetchError>> + Send + '_>>;
 }
 
-/// Why metadata or keys could not be fetched. It contains nothing from the answer but its status, so it can be logged and shown.
+/// Why metadata or keys could not be fetched. It contains nothing from the answer but its status and `Retry-After`, so it can be logged and shown.
 ///
 /// [`Health`](crate::Health) has the last one of each authority. Known keys stay in use; see [`max_stale`](crate::KeySettings::max_stale).
 ///
@@ -114,8 +114,8 @@ pub enum FetchError {
     /// The metadata cannot be used, for example because it lacks `issuer` or `jwks_uri` (RFC 8414 §2).
     #[error("the metadata cannot be used: {0}")]
     Metadata(MetadataError),
-    /// The metadata names an issuer that it may not have: one on another host or, where the settings say which issuer it must name, any other. Expected for a
-    /// custom domain of External ID: add the issuer to the authority's [`issuers`](crate::AuthoritySettings::issuers).
+    /// The metadata names an issuer that is not allowed: it is on another host, or is not one that the settings require. Expected for a custom domain of
+    /// External ID: add the issuer to the authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error(
         "the metadata names an issuer that the settings do not allow; if it is right, add it to the authority's issuers"
     )]

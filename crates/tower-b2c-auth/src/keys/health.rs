@@ -140,7 +140,7 @@ pub struct AuthorityHealth {
     pub usable_keys: usize,
     /// Whether its keys are fetched only when its first token arrives, so that readiness does not depend on them.
     pub on_demand: bool,
-    /// Whether the service is ready without it.
+    /// Whether the service can be ready without it; see [`Health::is_ready`].
     pub optional: bool,
 }
 
@@ -178,7 +178,7 @@ pub enum AuthorityStatus {
     /// There are no keys: tokens from this authority are answered with 503. If all its keys are [forgotten](crate::ForgottenKey), their tokens are refused with
     /// 401.
     Cold {
-        /// Why the last fetch failed; `None` if there has been no fetch yet.
+        /// Why the last fetch failed; `None` if there has been no fetch yet, or the last one did not fail.
         last_error: Option<FetchError>,
     },
 }

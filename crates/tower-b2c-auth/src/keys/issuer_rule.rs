@@ -6,7 +6,7 @@ use b2c_verify::{MicrosoftHosts, TenantId};
 
 use crate::urls::{HttpUrl, is_issuer_template};
 
-/// The one rule for an authority's own issuer. It decides when metadata is fetched, when settings are swapped, and when a snapshot is restored.
+/// The one rule for an authority's own issuer. It is applied to fetched metadata, to swapped settings and to a restored snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct IssuerRule {
     metadata_url: Arc<HttpUrl>,

@@ -6,9 +6,9 @@
 //! | there has been no successful fetch | undecided: fetch, else 503 |
 //! | a fetch has just found it | undecided: judge again at once |
 //! | a fetch that began after this request asked for one did not find it | it does not exist: 401, and the name is remembered |
-//! | the name is remembered, and the token is older than the last fetch | it does not exist: 401 |
+//! | the name is remembered, and the token is older than the last fetch, which is more recent than `max_stale` | it does not exist: 401 |
 //! | the name is remembered | undecided: no fetch, 503 until it is forgotten |
-//! | anything else | undecided: fetch; without one, 401 if the token is older than the last fetch, else 503 |
+//! | anything else | undecided: fetch; without one, 401 if the token is older than the last fetch (which is more recent than `max_stale`), else 503 |
 //!
 //! "Older" means that the token was issued more than `clock_skew` before the fetch began. The fetch's date is the earlier of two: the wall clock at that
 //! time, and the wall clock now minus the fetch's age. So a wall clock that was once ahead makes no good token look old.
@@ -55,7 +55,7 @@ pub(crate) struct Doubt {
 impl KeySource {
     /// What to conclude from a missing key or issuer.
     ///
-    /// A fetch that began after the request asked for one settles it. An earlier fetch settles it only if no fetch is possible now and the token is older
+    /// A fetch that began after the request asked for one settles it. An earlier fetch settles it only if no other is possible now and the token is older
     /// than that fetch by more than the clock skew: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
     pub(crate) fn absence(
         &self,

@@ -15,7 +15,7 @@
 //! 6. What a fetch has shown not to exist causes no further fetch for a while, and makes a refusal certain.
 //!
 //! A fetch that fails ends nothing: known keys stay in use for [`max_stale`](crate::KeySettings::max_stale), and the next attempt comes after a wait that
-//! doubles. After that, and before the first success, the answer is 503 and not 401, because the token may be good.
+//! doubles. Once `max_stale` has passed, and before the first success, the answer is 503 and not 401, because the token may be good.
 //!
 //! | file | what it holds |
 //! |---|---|

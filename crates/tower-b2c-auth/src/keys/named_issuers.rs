@@ -40,7 +40,7 @@ impl KeySource {
         self.named_issuers.load().former.clone()
     }
 
-    /// Whether no metadata has been fetched that would name the issuer.
+    /// Whether the issuer is still unknown, because no metadata has been fetched.
     pub(crate) fn is_undiscovered(&self) -> bool {
         self.metadata.is_some() && self.named_issuers.load().issuer.is_none()
     }

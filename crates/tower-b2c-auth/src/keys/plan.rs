@@ -6,7 +6,7 @@
 //! | an unknown key id | if the schedule is due or, after the first success, if the budget has a fetch left |
 //! | the operator | always |
 //!
-//! After a failure, the wait doubles from 1 s to 90 s, less up to a fifth at random. A success resets it.
+//! After a failure, the wait doubles from 1 s to 90 s, or 60 s while there are no keys, less up to a fifth at random. A success resets it.
 
 use std::time::Duration;
 
@@ -95,8 +95,8 @@ impl FetchPlan {
         self.failure
     }
 
-    /// When the last pause ended that was longer than [`MAX_GAP`] and had no usable keys despite attempts to fetch: uses may have gone uncounted in it. `now`
-    /// if it has not ended. `None` if there never was one.
+    /// The end of the last gap longer than [`MAX_GAP`] without usable keys despite attempts to fetch: uses may have gone uncounted in it. `now` if it has
+    /// not ended. `None` if there never was one.
     pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
         let failing = self.failure.map(|(_, since)| since);
         let stale_at = self.stale_at();
@@ -117,7 +117,8 @@ impl FetchPlan {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }
 
-    /// The trigger under which a fetch may begin now, or `None`. A fetch that is due anyway counts as regular; any other takes its cost from the budget.
+    /// The trigger under which a fetch may begin now, or `None`. A fetch that is due anyway counts as regular; one for an unknown key id takes its cost
+    /// from the budget.
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,

@@ -28,8 +28,8 @@ use super::{
     wake_ups::Changed,
 };
 
-/// Owns the task. The first request starts the task, so a layer can be built outside a runtime. If the task's runtime is gone, the next request starts it
-/// again. The task ends when this is dropped.
+/// Owns the task. The first request, or another call that needs keys, starts the task, so a layer can be built outside a runtime. If the task's runtime is
+/// gone, the next request starts it again. The task ends when this is dropped.
 pub(crate) struct Scheduler {
     context: Arc<KeyContext>,
     sources: Arc<Sources>,

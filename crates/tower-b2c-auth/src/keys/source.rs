@@ -78,7 +78,7 @@ pub(crate) struct SourcePolicy {
 pub(crate) enum Adoption {
     /// The rule and policy of those settings apply from now on.
     Update,
-    /// The rule and policy stay, because even later settings have set them.
+    /// The rule and policy stay, because newer settings have already set them.
     Keep,
 }
 

@@ -209,7 +209,7 @@ fn finish(
     let outcome = outcome.and_then(|documents| source.merge(&mut state, documents, now));
     state.under_way = None;
     match outcome {
-        // This fetch says nothing about the identity provider. The next one is due when this one was.
+        // This fetch says nothing about the identity provider. The schedule stays as it was.
         Err(FetchError::Timeout) if !was_driven => {}
         Ok(news) => {
             let jitter = fastrand::f64();
@@ -234,5 +234,5 @@ pub(super) enum Scheduled {
     Nothing,
 }
 
-/// How long whatever drives a fetch may take to notice its deadline.
+/// How long it may take until a fetch's deadline is noticed.
 const TIME_TO_END: Duration = Duration::from_secs(1);

@@ -52,7 +52,7 @@ impl WakeUps {
     }
 }
 
-/// How many sources are remembered individually: a bound, because the task may never run. Beyond it, the task looks at all sources.
+/// How many sources are remembered individually.
 const MAX_CHANGED: usize = 1024;
 
 #[cfg(test)]

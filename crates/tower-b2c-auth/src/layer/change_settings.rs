@@ -13,8 +13,8 @@ impl B2cAuthLayer {
     }
 
     /// Puts other settings into force, for this layer and all its clones, without losing a request. Each request is judged entirely by the old settings or
-    /// entirely by the new ones, except that what the new ones forbid, a forgotten key or a removed authority, is refused at once. An authority that is in
-    /// both keeps its fetched keys.
+    /// entirely by the new ones, with one exception: keys that the new ones forget, and authorities that they remove, accept no more requests, not even
+    /// waiting ones. An authority that is in both keeps its fetched keys.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -34,7 +34,7 @@ impl B2cAuthLayer {
     /// | what | after a swap |
     /// |---|---|
     /// | fetched keys and fetches under way | kept, if metadata URL, algorithms and `keys_host` of the authority are the same, it has no `jwks`, and the new settings still allow the issuer that was fetched |
-    /// | the budget for unknown key ids | kept likewise, unless its own settings change |
+    /// | the budget for unknown key ids | kept under the same conditions, unless its own settings change |
     /// | keys forgotten by [`forget_key`](Self::forget_key) | kept |
     /// | [`forgotten_keys`](crate::Settings::forgotten_keys) | those of the new settings, even for requests that are waiting |
     /// | verified tokens | judged again, because the rules may have changed: each costs a signature check once |
@@ -117,9 +117,9 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// Even the last authority can be removed; every token is then refused. Settings without an authority are otherwise a mistake, and so is a
-    /// [migration](crate::MigrationSettings) without a legacy issuer: after such a removal, the next [`update_settings`](Self::update_settings) must also add
-    /// an authority, or end the migration.
+    /// Even the last authority can be removed; every token is then refused. But [`update_settings`](Self::update_settings) accepts neither settings
+    /// without an authority nor a [migration](crate::MigrationSettings) without a legacy issuer, so the next one must also add an authority or end the
+    /// migration.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};
@@ -144,9 +144,9 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one other is left and would get [listed
-    /// issuers](crate::Settings::issuers) that are not its tenant's. The authority then stays. Use [`update_settings`](Self::update_settings) to remove both
-    /// in one step, which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if the one authority left would inherit [listed
+    /// issuers](crate::Settings::issuers) of another tenant. The authority then stays. To remove it together with those routes or issuers, use
+    /// [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

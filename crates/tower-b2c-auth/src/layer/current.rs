@@ -117,7 +117,7 @@ impl Current {
         authenticator.refuse(error, RequestHead::of(request))
     }
 
-    /// Records and counts a refusal by a layer for single routes, if this layer only reports. Returns whether it does.
+    /// If this layer only reports, records and counts a refusal by its `require` or `look_up`. Returns whether it only reports.
     pub(super) fn only_reports(&self, extensions: &mut Extensions, error: &AuthError) -> bool {
         let noted = ReportOnly::note(extensions, self.shared.layer, error);
         if noted == Some(Noted::First) {

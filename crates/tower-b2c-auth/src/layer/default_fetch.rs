@@ -1,6 +1,6 @@
 //! The fetcher that a layer makes if the builder was given none.
 //!
-//! It is made with the layer, and made again when something that it depends on changes. Besides the `[fetch]` table, that is:
+//! It is made with the layer, and made again when something that it depends on changes. Besides the `[fetch]` table and `keys.connect_timeout`, that is:
 //!
 //! 1. whether anything is fetched at all: if all keys are inline, no root certificates are loaded, and the feature `fetch` is not needed;
 //! 2. whether all metadata is on this machine, which the environment's proxy could not reach;
@@ -107,7 +107,7 @@ impl Https {
 
     #[cfg(not(feature = "fetch"))]
     fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
-        let remedy = "need their metadata fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write the keys inline";
+        let remedy = "their metadata must be fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write the keys inline";
         Err(mistake("authorities", "…", remedy))
     }
 }

@@ -34,7 +34,7 @@ use crate::{
 /// | finds the user | the handler's answer |
 /// | does not know the user | 403, unless [`unknown_users`](crate::LookUpSettings::unknown_users) says otherwise |
 /// | fails, panics or takes too long | 503 with `Retry-After`, unless an earlier answer [is still valid](crate::LookUpSettings::stale_for) |
-/// | cannot start, because too many are under way | the same |
+/// | cannot start, because too many are under way or waiting | the same |
 /// | is not called, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
 /// | is not called, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
 ///
@@ -138,7 +138,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     /// # fn main() {}
     /// ```
     ///
-    /// Each replica remembers its own answers: call this at all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
+    /// Each replica remembers its own answers: call this on all of them, or choose a short [`found_for`](crate::LookUpSettings::found_for).
     pub fn forget(&self, issuer: &str, user_id: &str) {
         let id = user_id;
         self.look_ups.forget(UserKey { issuer, id });

@@ -5,7 +5,7 @@
 //! claims/            claims/          look_ups.rs    hook.rs
 //! ```
 //!
-//! Only verified claims lead to a look-up, so its number is bounded by the tenant's users, not by what anybody can send.
+//! Only verified claims lead to a look-up, so the number of look-ups is bounded by the tenant's users, not by what anybody can send.
 //! [`LookUpSettings`](crate::LookUpSettings) has the limits.
 
 mod awaited;

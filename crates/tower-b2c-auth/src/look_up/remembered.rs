@@ -77,12 +77,12 @@ impl<T> Remembered<T> {
         }
     }
 
-    /// The result, if it is valid while there is no newer one.
+    /// The last result, if it may still stand in for a newer one (`stale_for`).
     pub(super) fn found_before(&self, now: Duration, config: &LookUpConfig) -> Option<Arc<T>> {
         self.stale(now, config).map(|(found, _, _)| found)
     }
 
-    /// The result, the time when its call started, and the time until which it is valid while there is no newer one.
+    /// The same, with the start of its call and the time until which it may stand in.
     fn stale(&self, now: Duration, config: &LookUpConfig) -> Option<(Arc<T>, Duration, Duration)> {
         let LastAnswer::Found(found, as_of) = &self.last else {
             return None;

@@ -113,7 +113,7 @@ impl RefusalBody {
         Self::json_as("application/json", value)
     }
 
-    /// JSON with another content type, such as `application/problem+json`. If serde cannot write the value, the body is empty and the log has the error.
+    /// The same with another content type, such as `application/problem+json`.
     ///
     /// # Panics
     ///

@@ -55,8 +55,7 @@ impl<'a> Refusal<'a> {
         self.error
     }
 
-    /// The reason as a fixed word in snake case; see [`AuthError::reason`]. For logs only: like [`error`](Self::error), it would tell an attacker which
-    /// check failed.
+    /// The reason as a fixed word in snake case; see [`AuthError::reason`]. For logs only; see [`error`](Self::error).
     pub fn reason(&self) -> &'static str {
         self.error.reason()
     }

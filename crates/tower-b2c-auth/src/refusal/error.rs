@@ -52,7 +52,7 @@ pub enum AuthError {
 impl AuthError {
     /// The reason as a fixed word in snake case, such as `expired`, for metric labels and log fields.
     ///
-    /// These are all of them:
+    /// These are the reasons:
     ///
     /// | reason | status | what happened, and where to look |
     /// |---|---|---|

@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use crate::requirement::Requirement;
 
-/// Why a request was refused: always a 4xx status with a [challenge](Self::challenge) (RFC 6750 §3).
+/// Why a request was refused. By default it is a 4xx status, always with a [challenge](Self::challenge) (RFC 6750 §3).
 ///
 /// ```
 /// use tower_b2c_auth::{CredentialsError, Refused, scope};
@@ -20,7 +20,7 @@ use crate::requirement::Requirement;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// There was no bearer token, more than one, or text that cannot be one. 401 if there was nothing or another scheme than `Bearer`, otherwise 400.
+    /// There was no bearer token, more than one, or text that cannot be one. 401 if there was nothing or a scheme other than `Bearer`, otherwise 400.
     #[error("no usable credentials: {0}")]
     Credentials(CredentialsError),
     /// The token is not accepted here. 401; the client gets the same text whichever check failed.
@@ -118,7 +118,7 @@ impl Refused {
         }
     }
 
-    /// The status that the client gets: 400, 401 or 403.
+    /// The status: 400, 401 or 403, unless [`refusal`](crate::Settings::refusal) sets another for all refusals.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {

@@ -25,8 +25,8 @@ pub enum Unjudged {
         /// The time until the next attempt to fetch them.
         retry_after: Duration,
     },
-    /// As many requests are already waiting for keys as [`max_waiting`](crate::KeySettings::max_waiting) or
-    /// [`max_waiting_per_authority`](crate::KeySettings::max_waiting_per_authority) allows. 503.
+    /// A limit on requests that wait for keys is reached: [`max_waiting`](crate::KeySettings::max_waiting) or
+    /// [`max_waiting_per_authority`](crate::KeySettings::max_waiting_per_authority). 503.
     #[error("too many requests are waiting for keys")]
     TooManyWaiting {
         /// The time after which waiting requests will be done, at the latest.
@@ -38,7 +38,7 @@ pub enum Unjudged {
         /// The time until the user may be looked up again.
         retry_after: Duration,
     },
-    /// As many users are already being looked up, or as many requests wait for look-ups, as [`LookUpSettings`](crate::LookUpSettings) allow. 503.
+    /// A limit of [`LookUpSettings`](crate::LookUpSettings) is reached: on look-ups under way or on waiting requests. 503.
     #[error("too many users are being looked up")]
     TooManyLookUps {
         /// The time after which the look-ups under way will be done, at the latest.

@@ -104,7 +104,8 @@ pub fn permission(name: impl Into<Box<str>>) -> Requirement {
 /// use tower_b2c_auth::try_permission;
 ///
 /// assert!(try_permission("tasks.run").is_ok());
-/// assert!(try_permission("tasks.run tasks.stop").is_err());
+/// let error = try_permission("tasks.run tasks.stop").unwrap_err();
+/// assert!(error.to_string().ends_with(r#"name each of them: "tasks.run", "tasks.stop""#));
 /// ```
 ///
 /// # Errors

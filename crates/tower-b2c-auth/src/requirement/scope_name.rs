@@ -6,10 +6,10 @@
 /// use tower_b2c_auth::try_scope;
 ///
 /// let error = try_scope("tasks.read tasks.write").unwrap_err();
-/// assert!(error.to_string().contains(r#"all_of([scope("tasks.read"), scope("tasks.write")])"#));
+/// assert!(error.to_string().ends_with(r#"name each of them: "tasks.read", "tasks.write""#));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not the scope of a token; {remedy}")]
+#[error("{name:?} is not a valid scope name; {remedy}")]
 pub struct InvalidScope {
     pub(super) name: Box<str>,
     pub(super) remedy: String,
@@ -23,12 +23,12 @@ pub(crate) fn scope_mistake(name: &str) -> Option<String> {
     if name.contains(char::is_whitespace) {
         let names: Vec<_> = name
             .split_whitespace()
-            .map(|one| format!("scope({one:?})"))
+            .map(|one| format!("{one:?}"))
             .collect();
         return Some(match names.as_slice() {
             [] | [_] => "write it without spaces".into(),
             several => format!(
-                "spaces separate scopes: write all_of([{0}]), or any_of([{0}]) if one is enough",
+                "spaces separate scopes; name each of them: {}",
                 several.join(", ")
             ),
         });
@@ -74,7 +74,7 @@ mod tests {
             ),
             (
                 "a b",
-                "spaces separate scopes: write all_of([scope(\"a\"), scope(\"b\")]), or any_of([scope(\"a\"), scope(\"b\")]) if one is enough",
+                "spaces separate scopes; name each of them: \"a\", \"b\"",
             ),
             (" a", "write it without spaces"),
             ("", "it is empty; name the scope, such as \"tasks.read\""),
@@ -95,7 +95,7 @@ mod tests {
         let panic = std::panic::catch_unwind(|| crate::requirement::scope("a b")).unwrap_err();
         let message = panic.downcast_ref::<String>().unwrap();
         assert!(
-            message.starts_with("\"a b\" is not the scope of a token; spaces separate"),
+            message.starts_with("\"a b\" is not a valid scope name; spaces separate"),
             "{message}"
         );
     }

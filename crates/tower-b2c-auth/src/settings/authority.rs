@@ -75,8 +75,9 @@ pub struct AuthoritySettings {
     /// and must be URLs unless the authority has inline keys.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// The issuer that the metadata must name, if it does not follow from the tenant; any other is refused. If neither gives an issuer, the metadata may
-    /// name any issuer on its own host, and that of an External ID or Entra ID tenant any issuer on the hosts of that service.
+    /// The issuer that the metadata must name, if it does not follow from the tenant; any other is refused unless `issuers` lists it. If neither gives an
+    /// issuer, the metadata may name any issuer on its own host; the metadata of an External ID or Entra ID tenant may name any issuer on that service's
+    /// hosts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_issuer: Option<String>,
     /// Audiences for this authority alone, instead of the common [`audiences`](super::Settings::audiences). For Entra ID, an application id also stands for
@@ -107,7 +108,7 @@ pub struct AuthoritySettings {
     ///
     /// 1. `iss` must be the cloud's issuer of version 2.0 or 1.0 with the tenant's id, and `tid` must be that id.
     /// 2. A key whose JWK names one tenant in `issuer`, such as the key for personal accounts, signs for that tenant only.
-    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to that authority alone, until it is removed. So every other
+    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to that authority alone, until that authority is removed. So every other
     ///    authority on one of the cloud's hosts must name its issuer beforehand, with [`tenant_id`](Self::tenant_id) or
     ///    [`metadata_issuer`](Self::metadata_issuer).
     /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
@@ -118,17 +119,17 @@ pub struct AuthoritySettings {
     /// Whether this authority and all its issuers are legacy; see [`MigrationSettings`](super::MigrationSettings). No by default.
     #[serde(skip_serializing_if = "is_default")]
     pub legacy: bool,
-    /// Fetches the keys when the authority's first token arrives, instead of with the first request of all. They are then not refreshed while no tokens
+    /// Fetches the keys when the authority's first token arrives, instead of with the layer's first request. They are then not refreshed while no tokens
     /// arrive: keys older than [`refresh_interval`](super::KeySettings::refresh_interval) are fetched again before the next token is accepted, and a key
     /// that has vanished by then is not accepted even once. If that fetch fails, known keys stay in use for up to
     /// [`max_stale`](super::KeySettings::max_stale). Readiness does not wait for such an authority.
     ///
-    /// For all but 16 such authorities, the issuer must be known before the metadata is, from [`tenant_id`](Self::tenant_id) or
+    /// All but 16 such authorities must have an issuer that is known without the metadata, from [`tenant_id`](Self::tenant_id) or
     /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token from an unknown issuer would cause a fetch at each of them.
     #[serde(skip_serializing_if = "is_default")]
     pub on_demand: bool,
-    /// Makes readiness independent of this authority, so that one mistyped tenant among many does not keep the service from serving the others. See
-    /// [`Health::is_complete`](crate::Health::is_complete).
+    /// Makes readiness independent of this authority, if there are others that are not optional, so that one mistyped tenant among many does not keep the
+    /// service from serving the others. See [`Health::is_complete`](crate::Health::is_complete).
     #[serde(skip_serializing_if = "is_default")]
     pub optional: bool,
 }

@@ -37,8 +37,8 @@ pub struct InlineKey {
     /// A public key in PEM: `PUBLIC KEY` (SPKI) or `RSA PUBLIC KEY` (PKCS #1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<String>,
-    /// A secret for HS256, HS384 or HS512, in base64 with padding; at least 32 bytes (RFC 7518 §3.2). Either all keys of an authority are secrets, or none is.
-    /// Anybody who knows a secret can make tokens, not only verify them.
+    /// A secret for HS256, HS384 or HS512, in base64 with padding; at least 32 bytes for HS256, 48 for HS384 and 64 for HS512 (RFC 7518 §3.2). Either all
+    /// keys of an authority are secrets, or none is. Anybody who knows a secret can make tokens, not only verify them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
 }

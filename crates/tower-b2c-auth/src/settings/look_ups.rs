@@ -37,7 +37,8 @@ pub struct LookUpSettings {
     /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`, unless an earlier answer is
     /// still valid. A look-up whose user was [forgotten](crate::LookUpLayer::forget) in the meantime counts for as long as requests wait for it.
     pub max_at_once: u32,
-    /// How many requests may wait for look-ups at the same time. Default 1024. Further ones are answered with 503 and `Retry-After`.
+    /// How many requests may wait for look-ups at the same time. Default 1024. Further ones get an earlier answer that is [still valid](Self::stale_for),
+    /// or 503 with `Retry-After`.
     pub max_waiting: u32,
     /// How long a look-up may take. Default `2s`.
     pub timeout: TextDuration,

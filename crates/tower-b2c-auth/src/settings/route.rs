@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RequiredClaim, top_level::is_default};
+use super::{RequiredClaim, one_or_many::one_or_many, top_level::is_default};
 
 /// One entry of `[[routes]]`: which requests it covers, and what they need.
 ///
@@ -77,13 +77,13 @@ use super::{RequiredClaim, top_level::is_default};
 #[must_use = "a route does nothing until it is given to the builder or to settings"]
 pub struct RouteSettings {
     /// The hosts it applies to, in lower case and without port; any by default. If one entry names hosts, all entries must.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently, such as one with `..`, `//` or `%2f`, is refused with 400.
     pub path: String,
     /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub methods: Vec<String>,
     /// Excludes `HEAD` from `GET`. Needs `methods`.
     #[serde(skip_serializing_if = "is_default")]
@@ -92,28 +92,28 @@ pub struct RouteSettings {
     #[serde(skip_serializing_if = "is_default")]
     pub public: bool,
     /// The scopes that the token must have in `scp`: all of them, by their short names.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub scopes: Vec<String>,
     /// The roles that it must have in `roles`: all of them.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub roles: Vec<String>,
     /// The claims that it must have. With `match = "any"`, one of several values is enough.
     #[serde(skip_serializing_if = "is_default")]
     pub claims: Vec<RequiredClaim>,
     /// The user flows and custom policies, one of which must have issued the token.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub policies: Vec<String>,
     /// The client applications. The token must have been issued to one of them; a token issued to another is answered with 403.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub clients: Vec<String>,
     /// The [names](super::AuthoritySettings::name) of the authorities whose tokens are accepted here; all by default. A token from another authority is
     /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to distinguish them, set `policies`.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub authorities: Vec<String>,
 }
 
 impl RouteSettings {
-    /// A route for this path, or for everything below it if it ends with `/**`.
+    /// A route for this path, and for everything below it if it ends with `/**`.
     pub fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),

@@ -34,12 +34,14 @@ pub struct TenantSettings {
     /// How many calls of the source may follow each other without a pause. Default 100. Anybody can send tokens from made-up issuers, so the number is
     /// limited. A call that finds a tenant does not count, and neither does one about a tenant that was found before.
     pub call_burst: u32,
-    /// The time after which one more call is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are answered with 503.
+    /// Once the burst is used up, the time until one more call is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are
+    /// answered with 503.
     pub call_interval: TextDuration,
     /// How many calls may be under way at the same time. Default 64. Beyond that, tokens from issuers about which the source must be asked are answered with
     /// 503.
     pub max_at_once: u32,
-    /// How long an answer may take. Default `2s`. A later answer is dropped, and the request is answered with 503.
+    /// How long an answer may take. Default `2s`. A later answer is dropped. The request is then answered with 503, unless an earlier answer about its
+    /// tenant is still valid.
     pub timeout: TextDuration,
 }
 

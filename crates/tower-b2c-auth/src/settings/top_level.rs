@@ -96,7 +96,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "is_default")]
     pub token: TokenSettings,
     /// Accepted values of `aud` (RFC 7519 §4.1.3): the application (client) ids of this API, compared byte for byte. At least one is needed, unless every
-    /// authority has its own.
+    /// authority has its own or accepts any.
     #[serde(deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
     /// Largest accepted difference between the issuer's clock and ours. Default `60s`; at most `5m`. An expired token is accepted for that long.
@@ -183,8 +183,8 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migration: Option<MigrationSettings>,
     /// Judges and counts, but refuses nothing, for trying out the layer alongside the API's present protection. No by default. Every request then has
-    /// [`ReportOnly`](crate::ReportOnly) in its extensions, and [`VerifiedClaims`](crate::VerifiedClaims) only if its token was good. A handler that asks
-    /// for `VerifiedClaims` answers a request without them with the refusal.
+    /// [`ReportOnly`](crate::ReportOnly) in its extensions, and [`VerifiedClaims`](crate::VerifiedClaims) only if its token was good. If a request has no
+    /// claims, a handler that takes `VerifiedClaims` still answers with the refusal.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_report_only: bool,
     /// Passes on requests without credentials, for routes that serve everybody and greet users they know. No by default. Such requests have no claims. A

@@ -1,6 +1,7 @@
 //! The remembered answers of the source of tenants.
 //!
-//! Both kinds of answers are limited in number, because anybody can send tokens from made-up issuers. Unknown issuers cannot displace known tenants.
+//! Found tenants and unknown issuers are limited in number separately, because anybody can send tokens from made-up issuers. Unknown issuers cannot
+//! displace known tenants.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},

@@ -12,9 +12,9 @@ use crate::settings::AuthoritySettings;
 /// [`danger_accept_any_tenant`](AuthoritySettings::danger_accept_any_tenant) accepts. For the authorities of an answer:
 ///
 /// 1. Their issuer is the one that was asked about, and their metadata must name it too. If `tenant_id` or
-///    [`metadata_issuer`](AuthoritySettings::metadata_issuer) is set, that issuer must follow from it. There is one exception: an
-///    [`entra_id`](crate::entra_id) tenant has two issuers, one for each version of its tokens, and its metadata names only that of version 2.0. The layer
-///    asks about each, and each gets an authority of its own.
+///    [`metadata_issuer`](AuthoritySettings::metadata_issuer) is set, it must give that issuer. There is one exception: an [`entra_id`](crate::entra_id)
+///    tenant has two issuers, one for each version of its tokens, and its metadata names only that of version 2.0. The layer asks about each, and each
+///    gets an authority of its own.
 /// 2. Their metadata and keys are at `<label>.b2clogin.com`, `<label>.ciamlogin.com` or `login.microsoftonline.com`, at the same services' hosts in a national
 ///    cloud, or at one of [`hosts`](crate::TenantSettings::hosts).
 /// 3. They have no inline keys and no other issuers. They set none of `legacy`, `danger_accept_any_audience` and

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{claims::as_if_verified, key, test_tenant::TestTenant};
 use crate::claims::VerifiedClaims;
 
-/// A builder for a token, which [`TestTenant::token`] returns. Each method replaces a claim of the tenant's.
+/// A builder for a token, which [`TestTenant::token`] returns. The methods replace, add or leave out claims.
 ///
 /// ```
 /// use std::time::Duration;

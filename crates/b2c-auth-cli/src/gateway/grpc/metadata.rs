@@ -17,7 +17,7 @@ pub(super) fn of(claims: &VerifiedClaims, names: &[String]) -> Option<Struct> {
     (!fields.is_empty()).then_some(Struct { fields })
 }
 
-/// `None` for a value nested more deeply than that.
+/// `None` for a value nested more than `depth` levels deep.
 fn value_of(json: Json, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     let kind = match json {

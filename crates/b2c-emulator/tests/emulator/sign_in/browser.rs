@@ -242,7 +242,7 @@ fn encode(pairs: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
     encoded.finish()
 }
 
-/// Made once: what is tested here is not the making of keys.
+/// Generated once, because key generation is slow and not what is tested here.
 fn key() -> SigningKey {
     static KEY: std::sync::OnceLock<SigningKey> = std::sync::OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate().unwrap()).clone()

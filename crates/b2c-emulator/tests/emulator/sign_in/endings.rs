@@ -42,7 +42,7 @@ async fn only_the_first_token_after_sign_up_has_new_user() {
         (&id["newUser"], &id["name"]),
         (&true.into(), &"Dana <b>".into())
     );
-    // The session goes on, the news does not.
+    // The session continues, but `newUser` comes only once.
     let back = visit.authorize(&[]).await;
     let answer = visit.redeem(&back.param("code").unwrap(), &[]).await;
     assert!(answer.claims("id_token")["newUser"].is_null());

@@ -16,13 +16,14 @@ use crate::{
 /// # What belongs to the process
 impl B2cAuthBuilder {
     /// Fetches metadata and keys with this fetcher: for another HTTP client, or where [`FetchSettings`](crate::FetchSettings) do not go far enough.
-    /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a reqwest client. The layer's own limits on time and size apply to it too.
+    /// [`ReqwestFetch::from`](crate::ReqwestFetch) takes a reqwest client. [`fetch_timeout`](crate::KeySettings::fetch_timeout) and
+    /// [`max_document_bytes`](crate::KeySettings::max_document_bytes) apply to it too.
     pub fn fetch(mut self, fetch: impl Fetch) -> Self {
         self.fetch = Some(Arc::new(fetch));
         self
     }
 
-    /// Uses another clock than the system's, for tests.
+    /// Uses a clock other than the system's, for tests.
     ///
     /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. The dates in tokens, the ages of keys and all waits are measured by it.
     pub fn clock(mut self, clock: impl Clock) -> Self {

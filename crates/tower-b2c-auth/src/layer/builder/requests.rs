@@ -96,7 +96,7 @@ impl B2cAuthBuilder {
     /// Sets what is common to all routes, such as what happens to a request that none covers.
     ///
     /// Without it, a request that no route covers needs a good token and nothing more. [`OtherRoutes::Deny`](crate::OtherRoutes::Deny) refuses it instead,
-    /// so that a path that nobody thought of stays closed. Without any route, that is a mistake, because every request would be refused:
+    /// so that a path that nobody thought of stays closed. With no routes at all, `Deny` is a mistake, because every request would be refused:
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, OtherRoutes, RouteSettings, RoutingSettings, b2c};

@@ -92,8 +92,8 @@ impl B2cAuthBuilder {
     /// Sets how much the issuer's clock and ours may differ. The default is 60 s, the maximum 5 minutes. It applies to `exp` and `nbf` (RFC 7519 §4.1.4),
     /// and to `iat` if there is a [`max_token_age`](Self::max_token_age).
     ///
-    /// A token whose `exp` lies less than this in the past is still accepted, and one whose `nbf` lies less than this in the future already is. A longer
-    /// skew than the maximum would hide a broken clock, so [`build`](Self::build) refuses it:
+    /// A token is accepted from this long before its `nbf` until this long after its `exp`. A longer skew than the maximum would hide a broken clock, so
+    /// [`build`](Self::build) refuses it:
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -280,8 +280,8 @@ impl B2cAuthBuilder {
 
     /// Sets how many bytes the cache of verified tokens may hold. The default is 16 MiB; zero switches it off.
     ///
-    /// A typical B2C token takes 1.5 kB, so the default holds about 11,000 tokens. Size it by the number of users who come within one token lifetime. If it
-    /// is too small, evicted tokens are verified again, at the cost of a signature check each. A swap of the settings starts with an empty cache.
+    /// A typical B2C token takes 1.5 kB, so the default holds about 11,000 tokens. Size it by the number of users within one token lifetime. If it is too
+    /// small, evicted tokens are verified again, at the cost of a signature check each. A swap of the settings starts with an empty cache.
     pub fn verified_token_cache_bytes(mut self, bytes: u64) -> Self {
         self.settings.verified_token_cache_bytes = bytes;
         self

@@ -66,8 +66,7 @@ impl<F> AuthorityBuilder<F> {
 
     /// Accepts this value of `aud`, instead of the [common ones](crate::B2cAuthBuilder::audience). Call it once for each value.
     ///
-    /// It replaces the common audiences rather than adding to them. Use it when the API is registered separately in each tenant, as during a
-    /// [migration](crate::migration) to External ID.
+    ///  Use it when the API is registered separately in each tenant, as during a [migration](crate::migration) to External ID.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self
@@ -119,7 +118,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Fetches the keys when its first token arrives, instead of with the first request of all; see [`AuthoritySettings::on_demand`].
+    /// Fetches the keys when its first token arrives, instead of with the layer's first request; see [`AuthoritySettings::on_demand`].
     ///
     /// Use it for many tenants of which few are active at a time. The first token after an idle time longer than
     /// [`refresh_interval`](crate::KeySettings::refresh_interval) waits for a fetch.
@@ -128,7 +127,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Makes readiness independent of this authority; see [`AuthoritySettings::optional`].
+    /// Makes readiness independent of this authority, if there are others that are not optional; see [`AuthoritySettings::optional`].
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};

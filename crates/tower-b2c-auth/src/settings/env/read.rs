@@ -23,7 +23,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables with the prefix that are not UTF-8, whose name is not a setting, or whose value is of the wrong type. At most 32.
+    /// All variables with the prefix that are not UTF-8, whose name is not a setting, that contradict each other, or whose value is of the wrong type. At
+    /// most 32 of the last kind.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_variables(std::env::vars_os())
     }
@@ -31,8 +32,8 @@ impl Settings {
     /// Reads settings from variables, given as name and value; names that do not begin with `B2C_AUTH_` are ignored. The settings are checked when a layer
     /// is built from them.
     ///
-    /// The rest of a name is the setting's name in TOML. A table, its fields and the elements of a list, counted from 0, are separated by two underscores.
-    /// A list of texts is separated by commas, and `claim_headers` is a comma-separated list of `header=claim`.
+    /// The rest of a name is the setting's name in TOML. Two underscores separate the name of a table from that of its field, and the name of a list from
+    /// the index of an element, counted from 0. A list of texts is separated by commas, and `claim_headers` is a comma-separated list of `header=claim`.
     ///
     /// ```
     /// use tower_b2c_auth::Settings;

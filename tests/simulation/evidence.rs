@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::topology::{GAP, SOURCES};
 
 #[derive(Debug, Clone)]
-pub(super) struct Ledger {
+pub(super) struct Evidence {
     since: u64,
     ahead: i64,
     uses: BTreeMap<String, u64>,
@@ -17,7 +17,7 @@ pub(super) struct Ledger {
     saved_at: u64,
 }
 
-impl Ledger {
+impl Evidence {
     pub(super) fn new(wall: u64, ahead: i64) -> Self {
         Self {
             since: wall,
@@ -95,8 +95,8 @@ impl Ledger {
         }
     }
 
-    /// When a token of this issuer last went unjudged, if that was after `since`: by the report, all of its tokens have been judged since then. A wall clock
-    /// that is set by less than a gap shifts the recorded times, so it does not count as after.
+    /// When a token of this issuer last went unjudged, if that was after `since`: by the report, all of its tokens have been judged since then. Setting
+    /// the clock by less than a gap shifts the recorded times, so only later ones count.
     pub(super) fn unjudged_after(&self, issuer: &str, since: u64) -> Option<u64> {
         let at = self.unjudged.get(issuer).copied();
         at.filter(|at| *at > since + GAP)
