@@ -84,7 +84,7 @@ impl Settings {
         self.check_forgotten_keys(&authorities, &mut mistakes);
         let decryption_keys = self.check_decryption_keys(&mut mistakes);
         let keys = self.keys.check(&mut mistakes);
-        let keys = keys.zip(self.fetch.check(&mut mistakes));
+        let fetch = self.fetch.check(&mut mistakes);
         let has_legacy_authority = self.authorities.iter().any(|authority| authority.legacy);
         let migration = self.migration.as_ref();
         let migration = migration.and_then(|it| it.check(has_legacy_authority, &mut mistakes));
@@ -93,7 +93,7 @@ impl Settings {
             mistakes.add("migration", "", remedy);
         }
         let parts = keys.zip(self.check_claim_headers(&mut mistakes));
-        mistakes.finish(parts.map(|((keys, fetch), claim_headers)| Config {
+        mistakes.finish(parts.map(|(keys, claim_headers)| Config {
             token_source,
             clock_skew: common.clock_skew,
             authorities,

@@ -18,12 +18,9 @@ use crate::{
 };
 
 impl FetchSettings {
-    /// `None` if a file or a URL cannot be used.
-    pub(super) fn check(&self, mistakes: &mut Mistakes) -> Option<FetchConfig> {
-        let ca_pem = match &self.ca_file {
-            Some(path) => Some(mistakes.note("fetch.ca_file", path, ca_pem(path))?),
-            None => None,
-        };
+    pub(super) fn check(&self, mistakes: &mut Mistakes) -> FetchConfig {
+        let ca_file = self.ca_file.as_ref();
+        let ca_pem = ca_file.and_then(|path| mistakes.note("fetch.ca_file", path, ca_pem(path)));
         if self.proxy.is_none() && (self.proxy_user.is_some() || self.proxy_password.is_some()) {
             let remedy = "is missing; set the proxy that the user name and the password are for";
             mistakes.add("fetch.proxy", "", remedy);
@@ -32,24 +29,21 @@ impl FetchSettings {
             let remedy = "is missing; set the user name that the password is for";
             mistakes.add("fetch.proxy_user", "", remedy);
         }
-        let proxy = match &self.proxy {
-            Some(text) => {
-                // The mistake does not repeat the URL, which may contain a password.
-                let url = mistakes.note("fetch.proxy", "…", proxy_url(text))?;
-                let user = self.proxy_user.clone();
-                Some(ProxyConfig {
-                    url: url.as_str().to_owned(),
-                    host: url.host().to_owned(),
-                    credentials: user.map(|user| (user, self.proxy_password.clone())),
-                })
-            }
-            None => None,
-        };
-        Some(FetchConfig {
+        let proxy = self.proxy.as_ref().and_then(|text| {
+            // The mistake does not repeat the URL, which may contain a password.
+            let url = mistakes.note("fetch.proxy", "…", proxy_url(text))?;
+            let user = self.proxy_user.clone();
+            Some(ProxyConfig {
+                url: url.as_str().to_owned(),
+                host: url.host().to_owned(),
+                credentials: user.map(|user| (user, self.proxy_password.clone())),
+            })
+        });
+        FetchConfig {
             ca_pem,
             proxy,
             system_proxy: self.system_proxy,
-        })
+        }
     }
 }
 
