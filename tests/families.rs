@@ -1,4 +1,4 @@
-//! Each family's documents and tokens at the addresses that follow from what is said of a tenant, and no family taken for another.
+//! Each family's documents and tokens at the addresses that its settings imply, and no family mistaken for another.
 
 use b2c_emulator::{Emulator, Kind, Seed, SigningKey, TokenBuilder};
 use http::Request;

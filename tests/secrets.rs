@@ -100,7 +100,7 @@ async fn debug_and_display_contain_no_secrets() {
             );
         }
     }
-    // After all that the layer holds keys and verified tokens.
+    // By now, the layer holds keys and verified tokens.
     assert!(auth.health().is_ready());
     assert_clean("the layer", &debugged(&auth), &secrets);
     assert_clean("the service", &debugged(&service), &secrets);
@@ -263,8 +263,8 @@ impl io::Write for Log {
 
 /// Records everything that our crates say on this thread from now on.
 ///
-/// The subscriber is the whole process's: with one for this thread alone, what another test's thread is the first to say would stay
-/// switched off for all, because tracing asks the subscriber of that thread.
+/// The subscriber is global. With a thread-local one, an event that another test's thread emits first would stay disabled everywhere, because tracing
+/// caches the answer of that thread's subscriber.
 fn start_log() {
     LOG.set(Some(Vec::new()));
     let ours = dynamic_filter_fn(|metadata, _| {

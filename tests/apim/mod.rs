@@ -20,7 +20,7 @@ use tower_b2c_auth::{
 
 use crate::support::{Answer, Api, POLICY, manual_clock, tenant_at};
 
-/// A tenant at a time that stands still, in the place of the one that the policies name.
+/// A tenant with a stopped clock, in place of the one that the policies name.
 struct World {
     clock: ManualClock,
     tenant: Emulator,

@@ -160,7 +160,7 @@ async fn a_swap_makes_no_room() {
     let ask = || Box::pin(service.clone().oneshot(request(&token)));
     let mut waiting = ask();
     assert!((&mut waiting).now_or_never().is_none());
-    // Another source, so that only the count of all requests is full.
+    // Another source, so that only the limit on all requests is reached.
     settings.authorities[0].keys_host = Some("keys.contoso.example".into());
     auth.swap_settings(&settings).unwrap();
     refused_for_room(ask().now_or_never());

@@ -52,7 +52,7 @@ fn a_layer_has_one_task_for_all_its_clones_which_ends_with_the_last() {
     for app in [&one, &two, &one] {
         assert_eq!(inside.block_on(status(app, &token)), 200);
     }
-    // The client's connection is kept by a task of its own; without it there is one.
+    // The client's kept connection has a task too.
     let with_layer = inside.metrics().num_alive_tasks();
     assert!(with_layer > idle);
     drop((one, two));

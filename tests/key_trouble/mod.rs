@@ -60,7 +60,7 @@ async fn until(app: &Router, token: &str, expected: u16) {
     assert!(in_time.is_ok(), "never {expected}");
 }
 
-/// Waits until the tenant was asked for its keys so often.
+/// Waits until the tenant has been asked for its keys this many times.
 async fn until_fetched(tenant: &Emulator, times: usize) {
     let waiting = async {
         while tenant.requests().keys() < times {

@@ -47,7 +47,7 @@ impl World {
         self.tenant.token(POLICY).claim("oid", user).sign()
     }
 
-    /// The accounts of people, and an API that tells each user the number of theirs.
+    /// A look-up of accounts, and an API that tells each user their account number.
     async fn api(&self, settings: &LookUpSettings) -> Api {
         let auth = self.auth();
         auth.warm_up().await.unwrap();

@@ -1,4 +1,4 @@
-//! Ten thousand tenants in one layer: what a request, a new tenant and one that goes cost the others.
+//! Ten thousand tenants in one layer: what a request costs, and what adding or removing a tenant costs the others.
 
 mod at_run_time;
 mod directory;

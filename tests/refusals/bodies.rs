@@ -1,4 +1,4 @@
-//! Refusals of one's own: what is handed in, and that neither status nor challenge can be changed.
+//! Custom refusal bodies: what the code that makes them gets, and that it cannot change status or challenge.
 
 use std::time::Duration;
 

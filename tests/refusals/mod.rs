@@ -22,7 +22,7 @@ use tower_b2c_auth::{AuthError, KeySettings, ManualClock, TokenError};
 
 use crate::support::{Api, POLICY, layer_for, manual_clock, protected, tenant_at};
 
-/// A tenant and an API that trusts it, both at a time that stands still.
+/// A tenant and an API that trusts it, with one stopped clock.
 struct World {
     clock: ManualClock,
     tenant: Emulator,
@@ -62,7 +62,7 @@ impl World {
         assert_refused(&self.router, cases, 401, Some(INVALID_TOKEN)).await;
     }
 
-    /// Shows that the difference alone causes the refusals.
+    /// Shows that the refused tokens would be accepted without their one defect.
     async fn assert_accepted<'a>(&self, cases: impl IntoIterator<Item = (&'a str, String)>) {
         let api = Api::serve(self.router.clone()).await;
         for (name, token) in cases {

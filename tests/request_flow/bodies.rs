@@ -1,4 +1,4 @@
-//! Bodies pass through as they are: of requests any, of responses every `http_body::Body`.
+//! Bodies pass through unchanged: any request body, and any response body that is an `http_body::Body`.
 
 use std::convert::Infallible;
 

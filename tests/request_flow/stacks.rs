@@ -90,7 +90,7 @@ both_orders!(cors: CorsLayer::permissive());
 both_orders!(request_id: SetRequestIdLayer::x_request_id(MakeRequestUuid));
 both_orders!(propagated_id: PropagateRequestIdLayer::x_request_id());
 
-/// All of them, as services have them.
+/// All these layers in one stack, as in a real service.
 #[tokio::test]
 async fn the_whole_stack() {
     let tenant = Emulator::start().await.unwrap();

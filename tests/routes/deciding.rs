@@ -104,7 +104,7 @@ async fn paths_without_a_route_can_be_closed() {
     let good = format!("Bearer {}", tenant.token(POLICY).sign());
     let good = [("authorization", &*good)];
     assert_eq!(ask(&app, "GET /tasks", &good).await, said(200, "a user"));
-    // A route that is not public needs a token, also where the anonymous may go elsewhere.
+    // A route that is not public needs a token, even if anonymous requests are allowed elsewhere.
     assert_eq!(
         ask(&app, "GET /tasks", &[]).await,
         said(401, "missing_credentials")

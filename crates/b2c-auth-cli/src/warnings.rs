@@ -34,8 +34,8 @@ pub(crate) fn of(settings: &Settings) -> Vec<String> {
     warnings
 }
 
-/// B2C's issuers end with a slash, and issuers are compared byte for byte. Entra External ID's do not. Entra ID's of version 2.0 do not either, but such a text
-/// is more often a B2C issuer without its slash.
+/// Issuers are compared byte for byte. B2C's end with a slash, Entra External ID's do not. Entra ID's of version 2.0 do not either, but such a text is
+/// more often a B2C issuer without its slash.
 fn slash(issuer: &str) -> Option<String> {
     let missing = !issuer.ends_with('/') && !issuer.contains(".ciamlogin.com/");
     missing.then(|| {

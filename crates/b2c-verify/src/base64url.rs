@@ -7,7 +7,7 @@ pub(crate) fn decode(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), DecodeError
     ENGINE.decode_vec(text, bytes)
 }
 
-/// Replaces the bytes with the decoded ones. `None` if the text is invalid or has more than `max` bytes.
+/// Replaces the bytes with the decoded ones. `None` if the text is invalid or decodes to more than `max` bytes.
 pub(crate) fn decode_at_most(max: usize, text: &[u8], bytes: &mut Vec<u8>) -> Option<()> {
     bytes.clear();
     // Four characters encode three bytes. Checked before decoding, which keeps the buffer small.

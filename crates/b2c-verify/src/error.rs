@@ -77,7 +77,7 @@ pub enum TokenError {
     /// RFC 9449).
     #[error("the token is bound to a key, but was sent as a bearer token")]
     KeyBound,
-    /// It has neither `scp` nor `roles`, like an ID token, but the rules [accept](crate::TokenRules::accept) only access tokens.
+    /// It has neither `scp` nor `roles`, like most ID tokens, but the rules [accept](crate::TokenRules::accept) only access tokens.
     #[error("the token is not an access token: it has neither `scp` nor `roles`")]
     NotAccessToken,
     /// It has no `kid`, so no key can be chosen. This crate never returns it; it is for the caller that chooses the key.

@@ -22,13 +22,13 @@ pub(crate) struct Authority {
     pub(crate) keys: Arc<KeySource>,
     pub(crate) name: Box<str>,
     pub(crate) position: Position,
-    /// The issuers that the operator assigned to it.
+    /// The issuers that the settings assign to it, or that follow from them.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
     /// The legacy issuers that the operator assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
     /// Whether listed issuers with the same tenant id as its own issuer belong to it.
     pub(crate) takes_unassigned_issuers: bool,
-    /// Which issuers its metadata may name. `None` if its keys are inline.
+    /// Which issuers its metadata may name. `None` if all its keys are inline.
     pub(crate) rule: Option<Arc<IssuerRule>>,
     /// Whether a token from an unknown issuer makes the layer fetch it.
     pub(crate) is_unknown_on_demand: bool,

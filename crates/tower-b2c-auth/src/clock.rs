@@ -60,7 +60,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
-/// The longest pause in counting that does not restart a migration's quiet period: a restart, plus the minute between two saves.
+/// The longest pause in counting that a migration's quiet period survives: the restart of a process, plus the minute between two saves.
 pub(crate) const MAX_GAP: Duration = Duration::from_secs(120);
 
 /// The clocks of the operating system.

@@ -1,4 +1,4 @@
-//! A page that signs users in with MSAL, and the API behind the layer that it calls.
+//! A page that signs users in with MSAL, and the API that it calls, behind the layer.
 //!
 //! `examples/spa/run` starts it with a local tenant of each kind. For tenants of your own, write a file like `app.json` and run
 //! `cargo run -- that-file.json`.

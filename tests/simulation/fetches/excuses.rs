@@ -59,7 +59,7 @@ impl Fetches {
         is_awaited && at > tries.due.1 + time_for_the_task
     }
 
-    /// The sources without keys for longer than a gap may last, because fetches failed and the known keys were stale.
+    /// The sources that have had no keys for longer than the allowed gap, because fetches failed and the known keys were stale.
     pub(crate) fn without_keys(&self, scene: &Scene<'_>) -> Vec<usize> {
         let has_none = |(source, tries): &(&usize, &Tries)| {
             let mut fetched = scene.model.fetched.get(source).into_iter().flatten();

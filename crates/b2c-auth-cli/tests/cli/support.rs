@@ -153,7 +153,7 @@ pub(crate) fn status(response: &str) -> &str {
     response.split(' ').nth(1).unwrap_or_default()
 }
 
-/// A file that goes with the test, in a folder of its own.
+/// A file that is deleted after the test, in a folder of its own.
 pub(crate) struct TempFile {
     path: PathBuf,
     _folder: TempDir,

@@ -45,7 +45,7 @@ pub(super) struct KeyRequest {
     pem: Option<String>,
     /// Replaces the key's own id.
     kid: Option<String>,
-    /// The only issuer that the key may sign for.
+    /// The only issuer that the key is published for.
     issuer: Option<String>,
 }
 

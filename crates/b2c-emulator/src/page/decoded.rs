@@ -46,10 +46,13 @@ fn verdict(site: &Site, header: &Value, claims: &Value) -> String {
         None => "It has no expiry.".to_owned(),
     };
     let kind = match (claims["scp"].is_null(), claims["roles"].is_null()) {
+        (false, _) => "It is an access token.",
+        (true, false) => {
+            "It has roles and no scope: an application's access token, or an ID token of an application with app roles."
+        }
         (true, true) => {
             "It has no scope and no role. It is probably an ID token, which APIs must refuse."
         }
-        _ => "It is an access token.",
     };
     format!("{kind} {key} {time}")
 }

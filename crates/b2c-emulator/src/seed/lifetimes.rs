@@ -22,7 +22,7 @@ pub struct Lifetimes {
     pub id_token_secs: u64,
     /// Of refresh tokens: 14 days. Each use starts the period again.
     pub refresh_token_secs: u64,
-    /// Of refresh tokens for single-page applications: a day from the sign-in.
+    /// Of refresh tokens for single-page applications: a day from the redemption of the code.
     pub spa_refresh_token_secs: u64,
     /// Of authorization codes: ten minutes.
     pub code_secs: u64,

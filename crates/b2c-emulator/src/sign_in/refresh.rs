@@ -28,7 +28,7 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
     let (grant, expires) = redeemed?;
     let grant = narrowed(route, client, form, grant)?;
     let expires = match grant.platform {
-        // A day from the sign-in: renewing does not extend it.
+        // A day from the redemption of the code: renewing does not extend it.
         Platform::Spa => expires,
         Platform::Web | Platform::Native => now + tenant.seed.lifetimes.refresh_token(),
     };

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use b2c_emulator::{CertificateAuthority, CertificateError, Emulator, Https};
 
-/// A folder that goes with the test.
+/// A folder that is deleted after the test.
 struct TempFolder(PathBuf);
 
 impl TempFolder {

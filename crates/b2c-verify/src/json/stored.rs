@@ -2,8 +2,8 @@ use smallvec::SmallVec;
 
 use super::{JsonObject, Members, members::Member, span::Span};
 
-/// A [`JsonObject`] in as few bytes and allocations as possible. The token cache holds thousands of them, and freeing one at eviction touches memory that is no
-/// longer in the CPU's caches.
+/// A [`JsonObject`] in few bytes and allocations. The token cache holds thousands of them, and freeing one at eviction touches memory that is no longer in
+/// the CPU's caches.
 #[derive(Clone)]
 pub(crate) struct StoredObject {
     text: Box<str>,

@@ -8,7 +8,7 @@ use super::{
 };
 
 impl VerificationKey {
-    /// The public key as a JWK (RFC 7517 §4), which [`JwkSet`](crate::JwkSet) reads back. `None` for a secret.
+    /// The public key as a JWK (RFC 7517 §4), which [`JwkSet`](crate::JwkSet) reads back if the key has an id. `None` for a secret.
     ///
     /// `alg` is present only if the key has exactly one algorithm.
     ///

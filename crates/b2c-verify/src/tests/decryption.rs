@@ -156,12 +156,12 @@ fn every_tampered_part_is_refused_with_the_same_error() {
     }
 }
 
-/// A wrong guess must never be taken for the content key: CBC without its tag would be a padding oracle.
+/// Even under a valid tag, bad padding must not give an error of its own: that would be a padding oracle.
 #[test]
 fn bad_padding_under_a_valid_tag_gives_the_same_error() {
     let keys = Recipient::ours().keys();
     let mut parts = seal(Recipient::ours(), "RSA-OAEP", "A128CBC-HS256", "", b"a.b.c");
-    // The last byte of the IV turns into the padding's last byte when there is one block only.
+    // With a single block, changing the IV's last byte changes the padding's last byte.
     parts.iv[15] ^= 0x80;
     let aad = parts.header.as_bytes();
     let bits = 8 * u64::try_from(aad.len()).unwrap();

@@ -63,7 +63,7 @@ fn base64_is_strict_in_every_part() {
             |part: &str| format!("+{}", &part[1..]),
             |part: &str| format!("/{}", &part[1..]),
             |part: &str| format!("~{}", &part[1..]),
-            // Base64 never has one character more than whole groups of four.
+            // The length of Base64 text is never one more than a multiple of four.
             |part: &str| format!("{}A", &part[..part.len() / 4 * 4]),
         ] {
             let mut spoiled: Vec<_> = parts.iter().map(ToString::to_string).collect();

@@ -1,6 +1,6 @@
 //! `<validate-jwt>` or `<validate-azure-ad-token>` document ─▶ [`Settings`](crate::Settings): an API Management policy as the layer's configuration.
 //!
-//! 1. [`read`] takes the XML of a whole `<policies>` document, or one of the two policies on its own.
+//! 1. [`read`] takes the XML of a whole `<policies>` document, a policy fragment, or one of the two policies on its own.
 //! 2. Every attribute and element of
 //!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) and
 //!    [`<validate-azure-ad-token>`](https://learn.microsoft.com/azure/api-management/validate-azure-ad-token-policy) is either honoured or refused by name, with its line and

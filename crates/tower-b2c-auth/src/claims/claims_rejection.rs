@@ -55,7 +55,7 @@ pub enum ClaimsRejection {
     /// The request has no verified claims at all.
     #[error(transparent)]
     NoVerifiedClaims(#[from] NoVerifiedClaims),
-    /// A claim is missing, or has a type other than the handler asks for.
+    /// A claim is missing, or is not of the type that the handler asks for.
     #[error(transparent)]
     Claim(#[from] ClaimError),
     /// The token has neither `oid` nor `sub`.

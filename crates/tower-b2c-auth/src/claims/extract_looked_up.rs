@@ -79,8 +79,8 @@ pub enum NotLookedUp {
     /// The request has no verified claims at all.
     #[error(transparent)]
     NoVerifiedClaims(#[from] NoVerifiedClaims),
-    /// The look-up does not know the user, or the token names none, and the look-up's settings pass such requests on. The answer is 403.
-    #[error("the look-up knows no such user")]
+    /// The request was passed on without a result: the look-up does not know the user, the token names none, or the layer only reports. The answer is 403.
+    #[error("the look-up has no result for this user")]
     UnknownUser,
     /// No look-up of this type has seen the request. This is a mistake in the router, so the answer is 500.
     #[error(

@@ -69,8 +69,8 @@ macro_rules! id {
 }
 
 id! {
-    /// Who the user is: [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. In the token of an application itself, it is that
-    /// application's id. `Debug` does not show it, `Display` does.
+    /// Who the user is: [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. In an application's own token, it identifies that
+    /// application; in Entra ID, it is the service principal's object id. `Debug` does not show it, `Display` does.
     ///
     /// It distinguishes the users within one tenant. With several tenants, store the issuer along with it, as [`VerifiedUser`](crate::VerifiedUser) does.
     ///

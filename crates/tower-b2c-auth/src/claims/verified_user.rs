@@ -48,7 +48,7 @@ impl VerifiedUser {
 }
 
 impl<'a> UserKey<'a> {
-    /// `None` if the token was issued to an application itself, or names no user.
+    /// `None` if the token is known to be an application's own, or names no user.
     pub(crate) fn of(claims: &'a VerifiedToken) -> Option<Self> {
         if claims.principal() == Some(Principal::Application) {
             return None;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl AuthoritySettings {
-    /// The metadata URL; `None` if the keys are inline, or if there is a mistake.
+    /// The metadata URL; `None` if all the keys are inline, or if there is a mistake.
     pub(super) fn metadata_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {
         match self.family {
             Family::B2c => self.b2c_url(field, mistakes),

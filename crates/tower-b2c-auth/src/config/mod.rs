@@ -1,7 +1,8 @@
 //! `Settings` ─▶ `Config`: checks what the operator typed, and turns it into what the layer runs on.
 //!
 //! 1. `check.rs` checks the top level and calls the rest. Most other files check one table of the settings, under its name.
-//! 2. A mistake never ends the check. All are reported together, as a [`SettingsError`](crate::SettingsError), each with field, value and remedy.
+//! 2. A mistake ends only the checks that need the mistaken value. All are reported together, as a [`SettingsError`](crate::SettingsError), each with
+//!    field, value and remedy.
 //! 3. A value that is checked becomes a type: a duration, a URL, a rule, a key. No other module parses a text of the settings again.
 //! 4. A setting that contradicts another is a mistake too, and so, in most cases, is one that another makes ineffective: the operator expects an effect that
 //!    will not come.

@@ -16,7 +16,7 @@ use crate::{
     issuer::{Issuer, IssuerEntries},
 };
 
-/// The authorities that accept any tenant, with one [`Issuer`] for all their issuers, so that nothing is stored for an issuer that only a token names.
+/// The authorities that accept any tenant, each with a single [`Issuer`] that stands for all its issuers.
 ///
 /// There are few of them, all from the settings. It changes only while the register is locked.
 #[derive(Default)]

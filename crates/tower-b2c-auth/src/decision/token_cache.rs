@@ -18,8 +18,8 @@ use crate::claims::Verified;
 
 /// Verified tokens by the [fingerprint](TokenHash) of their whole text, bounded in bytes.
 ///
-/// An entry is valid until the token's `exp` or the end of the key that verified it: every hit checks both. An invalid entry
-/// that is never looked up again stays until its space is needed. The cache belongs to one set of settings, so a token is judged again when they change.
+/// [`cached_verdict`](super::cached_verdict) says when an entry is still valid. An invalid entry that is never looked up again stays until its space is
+/// needed. The cache belongs to one set of settings, so a token is judged again when they change.
 pub(crate) struct TokenCache {
     seen: Option<(TokenHash, Tokens)>,
 }

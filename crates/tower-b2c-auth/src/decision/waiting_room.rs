@@ -11,7 +11,7 @@ use std::sync::{
 
 use crate::{authority::Authority, keys::KeySource};
 
-/// Counts the waiting requests, in total and for each authority, so that one authority that hangs cannot fill the room.
+/// Counts the waiting requests, in total and for each authority.
 ///
 /// Each set of settings has its own limits. All share the counts, so that a swap does not reset them.
 #[derive(Debug)]

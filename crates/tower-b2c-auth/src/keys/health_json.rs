@@ -8,7 +8,7 @@ use super::{
 };
 use crate::version::Version;
 
-/// Written in version 1:
+/// The JSON document, version 1:
 ///
 /// ```
 /// use serde_json::json;

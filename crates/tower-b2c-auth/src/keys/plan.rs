@@ -17,7 +17,7 @@ use crate::clock::MAX_GAP;
 
 /// The fetches of one authority: the result of the last one, when the next is due, and when an unknown key id may cause one.
 ///
-/// The regular fetches and those for unknown key ids have separate budgets, so no flood can delay a regular one.
+/// Regular fetches cost no budget, so no flood can delay one.
 #[derive(Debug)]
 pub(super) struct FetchPlan {
     refresh_interval: Duration,

@@ -8,7 +8,7 @@
 //! | a content coding (RFC 9110 §8.4) | a small body could become a large one |
 //! | more than `max_bytes` | it would fill the memory |
 //!
-//! Each request opens its own connection: one an hour would rarely find another open, and a pooled connection belongs to the runtime that opened it.
+//! Each request opens its own connection: with one fetch an hour, a pooled one would rarely still be open, and it belongs to the runtime that opened it.
 
 use std::{sync::Arc, time::Duration};
 

@@ -31,7 +31,7 @@ use super::{
 
 /// Inline keys, or a metadata URL with what was fetched from it.
 ///
-/// Settings that name the same source share it, so fetched keys outlive a swap.
+/// Settings that name the same source share it.
 // The order matters: the fields that every request reads come first, and share one cache line.
 #[repr(C)]
 pub(crate) struct KeySource {

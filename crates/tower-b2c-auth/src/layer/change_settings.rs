@@ -117,9 +117,9 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// Even the last authority can be removed; every token is then refused. But [`update_settings`](Self::update_settings) accepts neither settings
-    /// without an authority nor a [migration](crate::MigrationSettings) without a legacy issuer, so the next one must also add an authority or end the
-    /// migration.
+    /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. But without such a source,
+    /// [`update_settings`](Self::update_settings) does not accept settings without an authority, and never a [migration](crate::MigrationSettings) without
+    /// a legacy issuer, so the next one must also add an authority or end the migration.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};

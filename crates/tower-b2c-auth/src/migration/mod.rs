@@ -26,8 +26,8 @@
 //! With [`count_users`](crate::MigrationSettings::count_users), the report also says how many users of each client application still come with a legacy
 //! issuer: those of the last seven days, in UTC, today included. The users' identities are not kept. Each user is hashed with the
 //! [salt](crate::MigrationSettings::user_salt), and only a HyperLogLog of the hashes remains, with a standard error of 3.3 %; up to about 30 users it is
-//! nearly exact. A token that was issued to an application itself counts for no user. All replicas need the same salt: counts with different salts are
-//! never combined.
+//! nearly exact. A token that is known to be an application's own ([`principal`](crate::VerifiedToken::principal)) counts for no user; B2C's do not say
+//! so. All replicas need the same salt: counts with different salts are never combined.
 //!
 //! # Example
 //!

@@ -102,8 +102,8 @@ impl MigrationReport {
         report.judged()
     }
 
-    /// Combines the reports of several replicas. Counts are added; the observation begins with that of the replica that started last and ends with the
-    /// oldest report, and the stage is that of the replica that is furthest behind. A user who was seen by several replicas counts once.
+    /// Combines the reports of several replicas. Counts are added; the observation begins at the latest of their starts and ends with the oldest report,
+    /// and the stage is that of the replica that is furthest behind. A user who was seen by several replicas counts once.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c, migration::{MigrationReport, Verdict}};

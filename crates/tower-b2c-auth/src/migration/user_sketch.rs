@@ -80,7 +80,7 @@ const PRECISION: u8 = 10;
 /// The number of registers, of one byte each.
 const REGISTERS: usize = 1 << PRECISION;
 const PLACE_SHIFT: u32 = u64::BITS - PRECISION as u32;
-/// One more than the number of zeros that a hash can have after the bits for the register's index.
+/// The largest register of a hash with a one after the bits for the register's index. One hash in 2^54 has none.
 const MAX_REGISTER: u8 = 64 - PRECISION;
 /// The standard error: 1.04 divided by the square root of the number of registers, in thousandths.
 pub(super) const STANDARD_ERROR_PERMILLE: u16 = 33;

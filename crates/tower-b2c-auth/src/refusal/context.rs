@@ -60,7 +60,7 @@ impl<'a> Refusal<'a> {
         self.error.reason()
     }
 
-    /// The request's method.
+    /// The request's method, as the layer got it.
     pub fn method(&self) -> &'a Method {
         self.head.method
     }

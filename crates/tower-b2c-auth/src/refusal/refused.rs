@@ -118,7 +118,7 @@ impl Refused {
         }
     }
 
-    /// The status: 400, 401 or 403, unless [`refusal`](crate::Settings::refusal) sets another for all refusals.
+    /// 400, 401 or 403: the status that the client gets, unless [`refusal`](crate::Settings::refusal) sets another.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Credentials(CredentialsError::Missing) | Self::Token(_) | Self::LegacyIssuer => {

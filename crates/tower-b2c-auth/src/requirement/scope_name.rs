@@ -1,6 +1,6 @@
 //! Checks the names of scopes.
 
-/// A scope name that no token can ever carry (RFC 6749 §3.3). The message says which name to write instead.
+/// A scope name that no token can ever carry (RFC 6749 §3.3). The message says how to correct it.
 ///
 /// ```
 /// use tower_b2c_auth::try_scope;
@@ -15,7 +15,7 @@ pub struct InvalidScope {
     pub(super) remedy: String,
 }
 
-/// What to write instead of this name; `None` if tokens can carry it.
+/// How to correct this name; `None` if tokens can carry it.
 pub(crate) fn scope_mistake(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("it is empty; name the scope, such as \"tasks.read\"".into());
@@ -41,8 +41,9 @@ pub(crate) fn scope_mistake(name: &str) -> Option<String> {
             Some(short) => format!("tokens carry the short name: {short:?}"),
         });
     }
-    (!is_scope_token(name))
-        .then(|| "RFC 6749 allows neither quotes, backslashes nor anything beyond ASCII".into())
+    (!is_scope_token(name)).then(|| {
+        "RFC 6749 allows only visible ASCII characters, without quotes and backslashes".into()
+    })
 }
 
 /// Whether RFC 6749 §3.3 allows this as a scope. Such text needs no escaping in a quoted string.
@@ -80,7 +81,7 @@ mod tests {
             ("", "it is empty; name the scope, such as \"tasks.read\""),
             (
                 "a\"b",
-                "RFC 6749 allows neither quotes, backslashes nor anything beyond ASCII",
+                "RFC 6749 allows only visible ASCII characters, without quotes and backslashes",
             ),
         ] {
             assert_eq!(scope_mistake(name).as_deref(), Some(remedy), "{name}");

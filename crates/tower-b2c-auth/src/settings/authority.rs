@@ -94,8 +94,8 @@ pub struct AuthoritySettings {
     /// A JWK Set (RFC 7517) as JSON text: keys that are used without any fetch. Needs `issuers`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jwks: Option<String>,
-    /// Keys listed one by one, which are used without any fetch. They need `issuers`, and cannot be combined with metadata, because an authority has one
-    /// set of keys. Secrets for HS256, HS384 and HS512 are possible only here, and may sign only tokens from these `issuers`.
+    /// Keys listed one by one, which are used without any fetch. They need `issuers`, and cannot be combined with metadata. Secrets for HS256, HS384 and
+    /// HS512 are possible only here, and may sign only tokens from these `issuers`.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Vec<InlineKey>,
     /// Accepts tokens from these issuers for any audience. Dangerous: it also accepts tokens given to any other application of the tenant (RFC 8725 §3.9).
@@ -128,8 +128,8 @@ pub struct AuthoritySettings {
     /// [`metadata_issuer`](Self::metadata_issuer). Otherwise a token from an unknown issuer would cause a fetch at each of them.
     #[serde(skip_serializing_if = "is_default")]
     pub on_demand: bool,
-    /// Makes readiness independent of this authority, if there are others that are not optional, so that one mistyped tenant among many does not keep the
-    /// service from serving the others. See [`Health::is_complete`](crate::Health::is_complete).
+    /// Makes readiness independent of this authority, if there are others that are neither optional nor on demand, so that one mistyped tenant among many
+    /// does not keep the service from serving the others. See [`Health::is_complete`](crate::Health::is_complete).
     #[serde(skip_serializing_if = "is_default")]
     pub optional: bool,
 }

@@ -24,7 +24,7 @@ use super::TextDuration;
 pub struct Mistake {
     /// Where the mistake is: file and line, or the variable. `None` until [`in_toml`](SettingsError::in_toml) or a similar method has added it.
     pub place: Option<String>,
-    /// The setting by its name in TOML, such as `authorities[0].tenant`.
+    /// The setting by its name in TOML, such as `authorities[0].tenant`, or a variable that is not a setting.
     pub field: String,
     /// The value that was given, as `Debug` shows it; `…` where it could hold a secret.
     pub value: String,
@@ -57,13 +57,13 @@ pub struct SettingsError {
 }
 
 impl SettingsError {
-    /// The mistakes in the order of the settings; never empty.
+    /// The mistakes, in the order of the checks; never empty.
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
 
     /// Adds to each mistake its place in the TOML text that the settings were read from: `file`, and the line of the setting. For a missing setting, it is
-    /// the line of its table.
+    /// the line of its table, if there is one.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, Settings};

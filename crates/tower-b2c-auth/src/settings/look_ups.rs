@@ -44,8 +44,8 @@ pub struct LookUpSettings {
     pub timeout: TextDuration,
     /// What happens to a request of a user whom the look-up does not know. Default [`WithoutResult::Refuse`].
     pub unknown_users: WithoutResult,
-    /// What happens to a request whose token names no user: an application's token, or one with neither `oid` nor `sub`. It is never looked up. Default
-    /// [`WithoutResult::Refuse`].
+    /// What happens to a request whose token names no user: one that is known to be an application's ([`principal`](crate::VerifiedToken::principal)), or
+    /// has neither `oid` nor `sub`. It is never looked up. Default [`WithoutResult::Refuse`].
     pub no_user: WithoutResult,
 }
 

@@ -6,7 +6,7 @@ use super::{RequiredClaim, one_or_many::one_or_many, top_level::is_default};
 
 /// One entry of `[[routes]]`: which requests it covers, and what they need.
 ///
-/// 1. The longest path that covers a request decides: `/tasks` before `/tasks/**`.
+/// 1. The most specific path that covers a request decides: `/tasks` before `/tasks/**`, and that before `/**`.
 /// 2. If there are entries for that path but none for the request's method, the answer is 403.
 /// 3. If an entry has only a path, a request needs a good token. Each further field adds a condition.
 /// 4. A request that no entry covers follows [`RoutingSettings::otherwise`](super::RoutingSettings::otherwise).

@@ -107,8 +107,9 @@ pub struct Settings {
     pub algorithms: Vec<String>,
     /// Whether a token must carry `exp` (RFC 7519 §4.1.4). Yes by default: a token without it is valid forever.
     pub require_expiration_time: bool,
-    /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, it must be more than `0s`, and a token without
-    /// `iat` or `exp` is refused. With it, a stolen signing key cannot make tokens that are valid for years.
+    /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, it must be more than `0s`, and a token
+    /// without `iat` or `exp` is refused. It catches an issuer that makes its tokens valid for too long, but not a stolen signing key: the thief can also
+    /// write an `iat` in the future.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_lifetime: Option<TextDuration>,
     /// How long ago a token may have been issued, by its `iat` and within `clock_skew`; any time by default. If it is set, it must be more than `0s`, and a
@@ -116,7 +117,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,
     /// Which kinds of tokens are accepted. The default, `access_tokens`, accepts those with a scope in `scp` or a role in `roles`. A token with neither,
-    /// such as an ID token, is answered with 401 `invalid_token`, as in Microsoft.Identity.Web: RFC 6750 §3.1 reserves 403 for an access token that grants
+    /// as most ID tokens, is answered with 401 `invalid_token`, as in Microsoft.Identity.Web: RFC 6750 §3.1 reserves 403 for an access token that grants
     /// too little, and the remedy here is another token, not another consent. `danger_any_tokens` accepts all tokens, which is what a `validate-jwt`
     /// document means.
     ///
@@ -144,7 +145,8 @@ pub struct Settings {
     /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// Assigns each of these issuers to every authority, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
+    /// Assigns each of these issuers, and of the [`legacy_issuers`](MigrationSettings::legacy_issuers), to every authority that counts here, as API
+    /// Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_pool_issuers: bool,
     /// Claims that every token must have; a token without one of them is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.

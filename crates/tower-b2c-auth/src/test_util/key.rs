@@ -23,7 +23,10 @@ pub(super) fn key() -> &'static KeyPair {
 
 /// The public key, for settings.
 pub(super) fn public() -> InlineKey {
-    let der: PublicKeyX509Der<'_> = key().public_key().as_der().expect("an RSA key has a form");
+    let der: PublicKeyX509Der<'_> = key()
+        .public_key()
+        .as_der()
+        .expect("an RSA public key can be encoded");
     let pem = STANDARD.encode(der.as_ref());
     InlineKey {
         id: Some(KID.into()),

@@ -1,11 +1,11 @@
-//! Helpers for tests of your own handlers and routers: claims without a token, and a tenant without a port.
+//! Helpers for tests of your own handlers and routers: claims without a token, and a tenant that needs no network.
 //!
 //! 1. [`TestToken::claims_as_if_verified`] makes the argument of a handler that is called as a function.
 //! 2. [`TestTenant`] signs tokens and makes layers that accept them; [`TestAuth`] makes a tenant, a layer and a token in one line.
 //! 3. [`TestTenant::clock`] moves time.
 //!
 //! This module is behind the feature `test-util`, which belongs in `[dev-dependencies]` only: it makes claims that nothing has verified, and signs any
-//! claims. Keys are made once for each process, so no private key is stored anywhere. The guide's page [Testing](crate::guide::testing) has more examples.
+//! claims. One key is made for each process, so no private key is stored anywhere. The guide's page [Testing](crate::guide::testing) has more examples.
 //!
 //! ```
 //! use axum::{Router, body::Body, routing::get};

@@ -1,4 +1,4 @@
-//! A tenant without a port.
+//! A tenant that needs no network.
 
 use super::{key, test_token::TestToken};
 use crate::{
@@ -42,12 +42,12 @@ impl TestTenant {
 
     /// Makes a tenant whose clock starts at the system's time and stands still until it is moved.
     ///
-    /// The first call in a process generates the key, which takes about a tenth of a second. All tenants share it.
+    /// The first layer or token in a process generates the key, which takes about a tenth of a second. All tenants share it.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The clock of the tenant and its layers. A clone moves it too.
+    /// The clock of the tenant and its layers. Advancing a clone advances it too.
     pub fn clock(&self) -> &ManualClock {
         &self.clock
     }

@@ -137,7 +137,8 @@ impl TestToken {
     ///
     /// # Panics
     ///
-    /// If no token could have these claims: `iss` is not a text, `exp` or `nbf` is not a number, or the token would be larger than tokens may be.
+    /// If the layer would refuse every token with these claims, whatever its settings: for example, `iss` is missing, a date is not a number, or the token
+    /// would be larger than tokens may be.
     pub fn claims_as_if_verified(self) -> VerifiedClaims {
         let issuer = self.claims.get("iss").and_then(Value::as_str);
         let claims = as_if_verified(issuer.unwrap_or_default(), &self.json());

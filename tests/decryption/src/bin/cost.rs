@@ -89,7 +89,7 @@ impl Kind {
             }
             Self::Recipient => {
                 let other = PrivateDecryptingKey::generate(KeySize::Rsa2048).expect("a key");
-                // Below our modulus, as anybody who knows the public key can make sure of.
+                // Below our modulus, which anybody with the public key can arrange.
                 let mut encrypted = wrap(&other, &content_key);
                 encrypted[0] = 0;
                 encrypted
@@ -114,7 +114,7 @@ fn credentials(token: &str) -> Credentials<'_> {
     Credentials::from_bare(token.as_bytes()).expect("a text")
 }
 
-/// What only the first calls do is over by then.
+/// By then, one-time work is done.
 const WARM_UP: usize = 10;
 
 /// About a signed token's length.

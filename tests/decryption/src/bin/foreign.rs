@@ -51,7 +51,7 @@ struct Service {
 }
 
 impl Service {
-    /// The whole way of a token.
+    /// Decrypts and verifies a token.
     fn subject(&self, token: &str) -> Result<String, TokenError> {
         let credentials = Credentials::from_bare(token.as_bytes()).expect("a text");
         let decrypted = self.keys.decrypt(credentials)?;

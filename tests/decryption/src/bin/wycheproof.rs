@@ -1,6 +1,6 @@
 //! Wycheproof's vectors for RSA-OAEP, AES-GCM and AES-CBC with HMAC, through the files that decrypt tokens.
 //!
-//! Every vector that a token could be must come out as Wycheproof says. What no token can be is left out, and counted: a label, another hash, an IV or a tag
+//! Every vector that could occur in a token must give Wycheproof's result. The others are only counted: those with a label, another hash, or an IV or tag
 //! of another length.
 
 #[path = "../../../../crates/b2c-verify/src/decryption/content.rs"]
@@ -48,7 +48,7 @@ struct Tally {
     accepted: usize,
     invalid: usize,
     refused: usize,
-    /// No token can be this.
+    /// Vectors that cannot occur in a token.
     other: usize,
 }
 

@@ -30,7 +30,7 @@ fn parse(text: &str) -> Option<Duration> {
     })
 }
 
-/// For callers without a timeout or with a longer one. The layer never waits this long for keys.
+/// For callers without a timeout or with a longer one. With the default settings, the layer never waits this long for keys.
 const DEFAULT: Duration = Duration::from_secs(60);
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ async fn a_hint_puts_its_user_first_and_another_users_session_aside() {
     let page = visit.authorize(&bo).await;
     let first = page.body.find(BO).unwrap();
     assert!(page.body.find("alex@contoso.example").unwrap() > first);
-    // A hint that nobody is known by means nothing.
+    // A hint that fits no user is ignored.
     let nobody = [("login_hint", "\"><script>alert(1)</script>")];
     assert!(visit.authorize(&nobody).await.param("code").is_some());
 }

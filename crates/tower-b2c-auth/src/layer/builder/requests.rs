@@ -40,11 +40,10 @@ impl B2cAuthBuilder {
 
     /// Sets what requests to a path need; see [`RouteSettings`].
     ///
-    /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route is part of the settings and works without axum. A request that
-    /// no route allows is refused whatever its token.
+    /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route is part of the settings and works without axum.
     ///
     /// The longest path decides. A route for exactly `/tasks` comes before `/tasks/**`, and the order of the calls has no effect. A request whose path has
-    /// routes, but none for its method, is refused with 403.
+    /// routes, but none for its method, is refused with 403, whatever its token.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};

@@ -188,7 +188,7 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Also accepts tokens that grant nothing, neither a scope nor a role. Dangerous, because an ID token is such a token; see
+    /// Also accepts tokens that grant nothing, neither a scope nor a role. Dangerous, because most ID tokens are such tokens; see
     /// [`Settings::accept`](crate::Settings::accept).
     ///
     /// Name the clients whose tokens are accepted, so that a user's ID token, which is issued to another application, is refused:

@@ -127,7 +127,7 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Makes readiness independent of this authority, if there are others that are not optional; see [`AuthoritySettings::optional`].
+    /// Makes readiness independent of this authority, if there are others that are neither optional nor on demand; see [`AuthoritySettings::optional`].
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};

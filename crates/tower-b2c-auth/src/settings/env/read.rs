@@ -24,7 +24,7 @@ impl Settings {
     /// # Errors
     ///
     /// All variables with the prefix that are not UTF-8, whose name is not a setting, that contradict each other, or whose value is of the wrong type. At
-    /// most 32 of the last kind.
+    /// most 32 of unknown names and wrong types.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_variables(std::env::vars_os())
     }
