@@ -65,9 +65,10 @@ async fn a_layer_that_only_reports_passes_unknown_users_on_and_says_so() {
         format!("{} {reason:?}", account.is_some())
     };
     let router = Router::new().route("/", get(tell));
-    let router = router.layer(accounts.unwrap()).layer(auth);
+    let router = router.layer(accounts.unwrap()).layer(auth.clone());
     let told = ask(&router, &world.token("nobody")).await;
     assert_eq!(told, Told::ok("false Some(\"unknown_user\")"));
+    assert_eq!(auth.decisions().refused.get("unknown_user"), Some(&1));
     let told = ask(&router, "no.good.token").await;
     assert!(told.body.starts_with("false Some("), "{}", told.body);
 }

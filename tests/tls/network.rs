@@ -44,7 +44,7 @@ impl Private {
             .ca_file(self.ca_file.path())
     }
 
-    /// What a request with a good token is answered, and what health says then.
+    /// The answer to a request with a good token, and what health says then.
     async fn ask(&self, auth: B2cAuthLayer) -> (u16, AuthorityStatus) {
         let api = Api::serve(protected(auth.clone())).await;
         let url = auth.health().authorities()[0].openid_config.clone();
@@ -188,7 +188,18 @@ async fn each_mistake_is_told_by_its_field() {
     let own = tower_b2c_auth::ReqwestFetch::from(reqwest::Client::new());
     let both = private.local().no_system_proxy().fetch(own.clone()).build();
     assert_eq!(both.unwrap_err().mistakes()[0].field, "fetch");
-    let auth = private.local().fetch(own).build().unwrap();
+    let auth = private.local().fetch(own.clone()).build().unwrap();
     let swapped = auth.update_settings(|settings| settings.fetch.system_proxy = false);
     assert_eq!(swapped.unwrap_err().mistakes()[0].field, "fetch");
+
+    // Together with the others.
+    let both = private.local().no_system_proxy().max_token_age("0s");
+    let swapped = auth.update_settings(|settings| {
+        settings.fetch.system_proxy = false;
+        settings.max_token_age = Some("0s".into());
+    });
+    for error in [both.fetch(own).build().unwrap_err(), swapped.unwrap_err()] {
+        let fields = error.mistakes().iter().map(|it| it.field.as_str());
+        assert_eq!(fields.collect::<Vec<_>>(), ["max_token_age", "fetch"]);
+    }
 }

@@ -18,6 +18,7 @@ use crate::{
 };
 
 impl FetchSettings {
+    /// After a mistake, the result is incomplete.
     pub(super) fn check(&self, mistakes: &mut Mistakes) -> FetchConfig {
         let ca_file = self.ca_file.as_ref();
         let ca_pem = ca_file.and_then(|path| mistakes.note("fetch.ca_file", path, ca_pem(path)));

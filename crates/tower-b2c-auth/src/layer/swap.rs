@@ -25,7 +25,7 @@ use crate::{
     config::{AuthorityConfig, Config, Need},
     decision::{Authenticator, FoundTenants, SharedState},
     keys::{Adoption, KeyConfig},
-    settings::{Settings, SettingsError},
+    settings::{Mistakes, Settings, SettingsError},
 };
 
 impl Current {
@@ -43,17 +43,19 @@ impl Current {
             Some(_) => Need::None,
             None => Need::AtLeastOne,
         };
-        let config = settings.check(need)?;
+        let mut mistakes = Mistakes::default();
+        let config = mistakes.note_all(settings.check(need));
+        if in_force.default_fetch.is_none() {
+            mistakes.note_all(refuse_fetch_settings(&settings));
+        }
+        let config = mistakes.finish(config)?;
         // Keeps the fetcher if possible, because it has already read its root certificates.
-        match &mut in_force.default_fetch {
-            Some(fetch) => {
-                let next = DefaultFetch::of(&config, self.shared.tenants.is_some());
-                if *fetch != next {
-                    self.shared.keys.set_fetch(next.make(&in_force.named)?);
-                    *fetch = next;
-                }
+        if let Some(fetch) = &mut in_force.default_fetch {
+            let next = DefaultFetch::of(&config, self.shared.tenants.is_some());
+            if *fetch != next {
+                self.shared.keys.set_fetch(next.make(&in_force.named)?);
+                *fetch = next;
             }
-            None => refuse_fetch_settings(&settings)?,
         }
         let before = self.load_full();
         // Records what has become legacy before the settings are replaced.
