@@ -17,7 +17,7 @@ docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features --locked
 
 no-features:
-    cargo check -p tower-b2c-auth --no-default-features --locked
+    cargo clippy -p tower-b2c-auth --no-default-features --locked -- -D warnings
 
 test:
     cargo test --workspace --locked

@@ -256,7 +256,7 @@ async fn an_issuer_is_none_of_these_by_a_slash_a_host_a_case_or_as_a_template() 
                     .replace(D, "common"),
                 issuer.replace("https", "http"),
             ];
-            // Going by the slash, it can only be another family's issuer, and this is not that family's key.
+            // With the slash changed, it is at most another family's issuer, and that family has another key.
             for other in others.iter().chain([&turned]) {
                 let token = world.token(family, other, family).sign();
                 assert_eq!(status(&app, &token).await, 401, "{other}");

@@ -1,4 +1,4 @@
-//! What makes no sense for any tenant is refused when the layer is built, with what to do instead.
+//! Settings that make no sense with `danger_accept_any_tenant` are refused when the layer is built, with what to do instead.
 
 use tower_b2c_auth::{
     AuthoritySettings, B2cAuthBuilder, Family, MigrationSettings, SettingsError, b2c, external_id,

@@ -58,7 +58,7 @@ async fn ten_requests_that_wait_hold_none_of_ten_permits() {
     for response in responses.await {
         assert_eq!(response.unwrap().status(), 200);
     }
-    // The services that have called are usable as before.
+    // Services that were called are still usable.
     for service in &mut services {
         let response = service.ready().await.unwrap().call(request(&token));
         assert_eq!(response.await.unwrap().status(), 200);

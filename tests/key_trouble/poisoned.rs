@@ -162,7 +162,7 @@ async fn while_running_no_fault_costs_a_good_request() {
             documents == Usable,
             "{endpoint:?} {fault:?}: {refreshed:?}"
         );
-        // A new token each time, so that it is the key that is used and not the memory of the token.
+        // A new token each time, so that the key decides and not the token cache.
         let token = tenant
             .token(POLICY)
             .claim("fault", format!("{fault:?}"))

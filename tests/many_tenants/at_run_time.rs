@@ -202,7 +202,7 @@ async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     let auth = auth.build().unwrap();
     let app = app(&auth);
     assert!(auth.remove_authority(&name(1)).unwrap());
-    // The settings name nothing that is not there.
+    // The settings no longer name the removed tenant, or this would fail.
     auth.update_settings(|_| ()).unwrap();
     auth.add_authority(authority(1)).unwrap();
     assert_eq!(status(&app, &world.token(1)).await, 401);
@@ -280,7 +280,7 @@ async fn a_tenant_does_not_go_while_another_would_get_its_listed_issuer() {
     assert_eq!((&*mistake.field, stays.mistakes().len()), ("issuers", 1));
     assert_eq!(status(&app, &token).await, 200);
 
-    // The other way round, each has what it had.
+    // Removing the other tenant is allowed, and the issuer stays where it was.
     assert!(auth.remove_authority(&name(2)).unwrap());
     auth.update_settings(|_| ()).unwrap();
     assert_eq!(status(&app, &token).await, 200);

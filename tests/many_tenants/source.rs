@@ -237,7 +237,7 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
     assert_eq!(status(&app, &world.token(1)).await, 200);
     assert_eq!(status(&app, &world.token(1)).await, 200, "it is known");
 
-    // What could not be accepted anyway asks nothing.
+    // A token that could not be accepted anyway causes no call.
     world.clock.advance(Duration::from_secs(60));
     let asked = source.asked();
     let expired = world
@@ -417,7 +417,7 @@ async fn the_settings_keep_their_issuers_and_swaps_keep_what_was_found() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
     assert_eq!((source.asked(), world.directory.asked().len()), (1, 2));
 
-    // Other settings hold for what was found before.
+    // New settings also apply to tenants that were found before.
     auth.update_settings(|settings| settings.audiences = vec!["another".into()])
         .unwrap();
     assert_eq!(status(&app, &world.token(2)).await, 401);

@@ -138,7 +138,7 @@ async fn eight_days_of_legacy_use_and_a_crash_are_not_safe() {
     assert_eq!(report.observation_start, gap);
     assert!(
         report.reasons[1]
-            .starts_with("Uses between 2027-01-15T08:00:00Z and then were not counted"),
+            .starts_with("From 2027-01-15T08:00:00Z until then, uses were not counted"),
         "{:?}",
         report.reasons
     );

@@ -73,7 +73,7 @@ async fn a_route_can_be_for_the_tokens_of_some_authorities() {
     let app = app(auth.build().unwrap());
     let staff = bearer(staff.token(POLICY).sign());
     let customer = bearer(customers.token(POLICY).sign());
-    // Twice: what was verified elsewhere is judged by the route all the same.
+    // Twice: a verdict remembered from one route must not decide at another.
     for _ in 0..2 {
         for (path, token, status, what) in [
             ("/staff", &staff, 200, "a user"),

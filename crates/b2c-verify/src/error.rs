@@ -27,7 +27,7 @@ pub enum TokenError {
     /// It is encrypted (RFC 7516 §3.1) and no decryption key is configured, or its decrypted content is encrypted again.
     #[error("the token is encrypted")]
     Encrypted,
-    /// `alg` is missing, unknown, `none`, or not one of the allowed algorithms (RFC 8725 §3.1).
+    /// `alg` is missing, unknown, `none`, or not one of the allowed algorithms (RFC 8725 §3.1); or `enc` of an encrypted token is missing or unsupported.
     #[error("the token's algorithm is not allowed")]
     UnsupportedAlgorithm,
     /// The header has `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797). No header extension is supported.

@@ -1,7 +1,8 @@
 //! The sources of time.
 //!
 //! There are two clocks, and they are never mixed. Dates in tokens are compared with the wall clock, which somebody may set. The ages of keys, waits and
-//! budgets are measured with the monotonic clock, which nobody can set; so a wrong date changes neither how long a key is used nor how often it is fetched.
+//! budgets are measured with the monotonic clock, which nobody can set; so in one process a wrong date changes neither how long a key is used nor how
+//! often it is fetched. Only a snapshot turns ages into dates and back.
 
 use std::{
     fmt,

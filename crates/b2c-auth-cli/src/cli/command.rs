@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Comments in the output say how parts of this policy work in the gateway; docs/coming-from-api-management.md has every difference. An unsupported part is an
     /// error, with its name, its line and what to do. The output contains the policy's keys: store it like a secret, and run check on it.
     Convert(ConvertArguments),
-    /// Runs local tenants, and prints their URLs and tokens for curl.
+    /// Runs local tenants, and prints their URLs, and tokens of the first one for curl.
     Emulator(EmulatorArguments),
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///
@@ -44,8 +44,8 @@ pub(crate) enum Command {
     Man(ManArguments),
     /// Combines the replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if no use is known, but there is not enough evidence, a replica gave no report,
-    /// or replicas count users with different salts.
+    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if replicas count users with different salts, or if no use is known but there is
+    /// not enough evidence or a replica gave no report.
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator. By default, an access token with the API's scopes.
     Token(TokenArguments),

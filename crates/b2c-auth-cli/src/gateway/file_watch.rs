@@ -1,4 +1,4 @@
-//! `--watch`: reloads when a file that an option or the settings name has changed.
+//! `--watch`: reloads when a file named by an option or by the settings has changed.
 
 use std::{
     collections::BTreeMap,

@@ -141,7 +141,7 @@ impl FromLayer {
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let metric = encoder.encode_descriptor(
             "legacy_issuer_removable",
-            "Whether the legacy issuers have been unused for the quiet period",
+            "Whether the legacy issuers can be removed: unused for the quiet period, and any use would have been counted",
             None,
             gauge,
         )?;

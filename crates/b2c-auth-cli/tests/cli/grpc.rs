@@ -271,7 +271,7 @@ async fn refusals_are_denied_responses_with_status_and_challenge() {
             "{headers:?}"
         );
     }
-    // No request at all is no reason to let it in.
+    // A call that describes no request must be denied too.
     let nothing = world.call(Request::new(CheckRequest::default())).await;
     assert_eq!(denied(&nothing).0, 400);
     let mut odd = raw(&[]);
@@ -297,7 +297,7 @@ async fn the_answer_comes_before_envoy_gives_up() {
     let world = World::start("").await;
     world.tenant.fault(Endpoint::Both, Fault::Hang);
     world.tenant.rotate().expect("a key");
-    // Issued after the last fetch, whose document cannot have had its key.
+    // Issued after the last fetch, so that fetch cannot have returned the token's key.
     let later = SystemClock::default().now().as_unix().as_secs() + 5;
     let token = world.tenant.token(POLICY).claim("iat", later).sign();
     let bearer = format!("Bearer {token}");

@@ -83,7 +83,7 @@ async fn the_original_request_decides_and_no_other() {
                 "{answer}"
             );
         }
-        // The gateway's own path is nobody's.
+        // Without the proxy's headers, the gateway's own path does not count.
         let answer = request("GET", &format!("{listen}/public"), &[]);
         assert_eq!(status(&answer), "400", "{answer}");
         let twice = format!("x-{style}-uri: /public");

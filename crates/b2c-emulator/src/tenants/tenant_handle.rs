@@ -106,8 +106,9 @@ impl TenantHandle {
         }
     }
 
-    /// The issuers that its metadata names. A B2C tenant has one for each policy if its [form](IssuerForm) contains the policy, or if the emulator is
-    /// [strict](crate::EmulatorBuilder::strict_openid); otherwise, there is one. Tokens of version 1.0 from an Entra ID tenant have another.
+    /// The issuers that its metadata names, without the template of `organizations` and `common`. A B2C tenant has one for each policy if its
+    /// [form](IssuerForm) contains the policy, or if the emulator is [strict](crate::EmulatorBuilder::strict_openid); otherwise, there is one. Tokens of
+    /// version 1.0 from an Entra ID tenant have another.
     ///
     /// ```
     /// use b2c_emulator::Emulator;
@@ -208,8 +209,8 @@ impl TenantHandle {
         self.set_fault(endpoint, Some(policy), fault, None);
     }
 
-    /// Starts a fault for the next `times` requests. It replaces an earlier fault set for the same endpoint. Once it is used up, a fault set for a wider
-    /// one, such as [`Endpoint::Both`], applies again.
+    /// Starts a fault for the next `times` requests. It replaces an earlier fault set for the same endpoint. Once it is used up, an earlier fault that
+    /// covers the same endpoint applies again.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }

@@ -1,4 +1,4 @@
-//! The port closes over HTTP, and opens again.
+//! An HTTP request closes the port, which opens again.
 
 use b2c_emulator::{Emulator, Endpoint, Fault};
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};

@@ -1,4 +1,4 @@
-//! Typed access to the claims of Microsoft's products.
+//! A verified token, and access to its claims by name.
 
 use std::fmt;
 

@@ -86,7 +86,7 @@ pub enum SkipReason {
     /// `key_ops` is present and lacks `verify` (RFC 7517 §4.3).
     #[error("not for verifying")]
     NotForVerifying,
-    /// It has no `kid`, so no token can name it.
+    /// It has no `kid`, or an empty one, so no token can name it.
     #[error("no key id")]
     MissingKeyId,
     /// Its `kid` is longer than [`MAX_KID_BYTES`](crate::MAX_KID_BYTES).

@@ -74,7 +74,7 @@ pub(super) fn read(
 
 /// Notes what differs from API Management, and how to get its behaviour.
 const POOL: &str = "API Management accepts the keys of each metadata document for every issuer; here they are accepted for the document's own issuer, and for those of the listed <issuers> \
-that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true restores API Management's behaviour";
+that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true accepts every document's keys for the listed <issuers>";
 
 fn read_issuers(
     element: Option<&Element<'_>>,

@@ -44,7 +44,7 @@ impl AuthoritySettings {
             mistakes.add(format!("{field}.legacy"), true, remedy);
         }
         if self.danger_accept_any_audience && self.clients.is_empty() {
-            let remedy = "accepts every access token of Entra ID if danger_accept_any_tenant is set too, whichever client and API it was issued for; set audiences, or clients";
+            let remedy = "accepts every access token of Entra ID if danger_accept_any_tenant is set too, whichever client and API it was issued for; remove it and set audiences, or set clients";
             mistakes.add(format!("{field}.danger_accept_any_audience"), true, remedy);
         }
     }

@@ -1,7 +1,7 @@
 //! Checks the inline keys of an authority.
 //!
-//! Keys that are listed one by one are all the keys of their authority; a JWK Set may stand beside metadata. If the keys are secrets, this authority's
-//! tokens have HS256, HS384 or HS512, and no other authority's do. A key without an id may verify any token of its issuers; see
+//! Keys that are listed one by one are all the keys of their authority; a JWK Set may stand beside metadata. If the keys are secrets, and only then, the
+//! authority's tokens have HS256, HS384 or HS512. A key without an id may verify any token of its issuers; see
 //! [`KeySource::keys`](crate::keys::KeySource::keys).
 
 use std::sync::Arc;

@@ -4,7 +4,8 @@ use http::{Method, header};
 
 use crate::refusal::RequestHead;
 
-/// Whether a request is a CORS preflight, as the [Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request) describes it. A browser sends it without a token.
+/// Whether a request is a CORS preflight, as the [Fetch standard](https://fetch.spec.whatwg.org/#cors-preflight-request) describes it.
+/// A browser sends it without a token.
 pub(super) fn is_preflight(head: RequestHead<'_>) -> bool {
     let headers = head.headers;
     head.method == Method::OPTIONS

@@ -87,7 +87,7 @@ pub enum FetchError {
     /// [`connect_timeout`](crate::KeySettings::connect_timeout). Often a firewall that drops packets.
     #[error("the identity provider did not answer in time")]
     Timeout,
-    /// A status other than 200 or a redirect. B2C answers 404 for a tenant or a policy that does not exist.
+    /// A status that is neither 200 nor a redirect. B2C answers 404 for a tenant or a policy that does not exist.
     #[error("the identity provider answered with status {status}")]
     Status {
         /// The status.

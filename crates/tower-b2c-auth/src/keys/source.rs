@@ -29,9 +29,9 @@ use super::{
     under_way::UnderWay,
 };
 
-/// Inline keys, or a metadata URL with what was fetched from it.
+/// Inline keys, a metadata URL with what was fetched from it, or both.
 ///
-/// Settings that name the same source share it.
+/// Settings that name the same URL share it, if there are no inline keys.
 // The order matters: the fields that every request reads come first, and share one cache line.
 #[repr(C)]
 pub(crate) struct KeySource {
@@ -139,8 +139,8 @@ impl KeySource {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
-    /// Adopts other settings, unless the source is retired or their rule does not allow the issuer that it fetched. It then returns `false`, and the caller
-    /// makes a new source that continues this one.
+    /// Adopts other settings. Returns `false` if the source is retired or their rule does not allow the issuer that it fetched; the caller then makes a
+    /// new source that continues this one.
     ///
     /// The former issuer is dropped if the new rule does not allow it. Changed times apply to the keys already fetched, and to the next fetch.
     pub(crate) fn adopt(

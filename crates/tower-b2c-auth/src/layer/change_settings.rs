@@ -46,7 +46,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the settings together; if there are any, nothing changes.
+    /// All the mistakes in the settings together; if there are none, a fetcher that cannot be made from them. If there is an error, nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
         let current = &self.current;
         current.put_into_force(&mut current.in_force.lock(), settings.clone())
@@ -117,9 +117,9 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. But without such a source,
-    /// [`update_settings`](Self::update_settings) does not accept settings without an authority, and never a [migration](crate::MigrationSettings) without
-    /// a legacy issuer, so the next one must also add an authority or end the migration.
+    /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. The next
+    /// [`update_settings`](Self::update_settings) must then add an authority, unless there is such a source. If a [migration](crate::MigrationSettings)
+    /// has no legacy issuer left, it must name one or end the migration.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};

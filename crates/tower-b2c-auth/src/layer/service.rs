@@ -14,7 +14,7 @@ use crate::{decision::Verdict, refusal::RequestHead};
 
 /// The service of [`B2cAuthLayer`]: judges each request, then calls the inner service or answers itself.
 ///
-/// The inner service must be `Clone`. A request whose key must be fetched first releases its place in the inner service and waits with a clone of it, so a
+/// The inner service must be `Clone`. A request whose key must first be fetched releases its place in the inner service and waits with a clone of it, so a
 /// waiting request holds no permit of a concurrency limit.
 ///
 /// It works without axum:

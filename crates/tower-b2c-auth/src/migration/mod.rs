@@ -15,9 +15,9 @@
 //!
 //! # Restarts and gaps
 //!
-//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at shutdown, and restore it at startup; the gateway does so
-//! with `--usage-file`. If no process was counting for more than two minutes, or the clock was changed, the quiet period starts over, because a use in that
-//! time would have gone unnoticed. Counts and last uses are kept.
+//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at shutdown, and restore it at startup; the gateway does
+//! so with `--usage-file`. If for more than two minutes no process was counting, or the clock was changed, the quiet period starts over, because a use in
+//! that time would have gone unnoticed. Counts and last uses are kept.
 //!
 //! Each replica counts its own requests. Combine their reports with [`MigrationReport::merge`] or `b2c-auth migration-report`.
 //!

@@ -26,9 +26,8 @@ pub(super) struct Observation {
 /// ```
 /// use tower_b2c_auth::migration::ObservationStart;
 ///
-/// let start: ObservationStart = serde_json::from_str(r#"{ "after_gap": { "gap_since": 1800000000 } }"#)?;
-/// assert_eq!(start, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
-/// assert!(start.to_string().starts_with("Uses between 2027-01-15T08:00:00Z and then were not counted"));
+/// let start: ObservationStart = serde_json::from_str(r#"{ "after_gap": { "gap_since": 1800000000 } }"#)?; assert_eq!(start, ObservationStart::AfterGap {
+/// gap_since: 1_800_000_000 }); assert!(start.to_string().starts_with("From 2027-01-15T08:00:00Z until then, uses were not counted"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +51,7 @@ impl fmt::Display for ObservationStart {
             Self::FirstStart => f.write_str("Nothing had been counted before."),
             Self::AfterGap { gap_since } => write!(
                 f,
-                "Uses between {} and then were not counted: the process was not running, or it did not save what it counted.",
+                "From {} until then, uses were not counted: the process was not running, or it did not save what it counted.",
                 text::date(*gap_since)
             ),
             Self::ClockChanged => f.write_str(

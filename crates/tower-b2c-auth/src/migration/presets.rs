@@ -90,9 +90,9 @@ pub fn to_custom_domain(
 /// | `tfp`, `acr` | the policy | absent: user flows belong to the application |
 /// | keys | | different: those of the `ciamlogin.com` document; `login.microsoftonline.com` publishes only some of them |
 ///
-/// Each issuer has its own keys and audiences, so a key of one cannot sign a token of the other. `subdomain` is the part before
-/// `.ciamlogin.com`. See
-/// [Plan your migration from B2C](https://learn.microsoft.com/entra/external-id/customers/plan-your-migration-from-b2c-to-external-id).
+/// Each issuer has its own keys and audiences, so a key of one cannot sign a token of the other. `subdomain` is the tenant's name, `contoso` for
+/// `contoso.ciamlogin.com`. See [Plan your migration from
+/// B2C](https://learn.microsoft.com/entra/external-id/customers/plan-your-migration-from-b2c-to-external-id).
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c, migration::presets};

@@ -9,7 +9,8 @@ use super::{UsageKey, UsageRow, text, user_sketch::UserSketch};
 /// The requests with one issuer, client application and audience, in a [`MigrationReport`](super::MigrationReport). Times are seconds since 1970.
 ///
 /// At most 1000 combinations have their own rows. All further ones share a row with the issuer `(others)`, or `(other legacy tokens)` if they are legacy.
-/// Neither names a client application.
+/// Neither names a client application. With [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), the issuer is a template,
+/// and no client application is named either.
 ///
 /// ```
 /// use tower_b2c_auth::migration::{MigrationReport, ReportRow};

@@ -113,7 +113,7 @@ impl RefusalBody {
         Self::json_as("application/json", value)
     }
 
-    /// The same with another content type, such as `application/problem+json`.
+    /// Like [`json`](Self::json), with another content type, such as `application/problem+json`.
     ///
     /// # Panics
     ///

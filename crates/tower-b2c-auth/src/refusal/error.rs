@@ -74,7 +74,7 @@ impl AuthError {
     /// | `unsupported_algorithm`, `unsuitable_key`, `unsupported_type`, `critical_header`, `key_bound`, `missing_key_id` | 401 | a kind of token that these settings do not accept |
     /// | `too_large`, `malformed_header`, …, `duplicate_claim`, …, `missing_exp`, …, `invalid_exp`, … | 401 | not a well-formed token; the rest of the word names the part or the claim |
     /// | `insufficient_scope` | 403 | a good token that does not meet a requirement: consent or a role is missing |
-    /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know |
+    /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user |
     /// | `no_route` | 403 | no route allows this path and method |
     /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |
     /// | `keys_unavailable` | 503 | the identity provider cannot be reached; see [`Health`](crate::Health) |

@@ -42,7 +42,8 @@ pub(crate) fn scope_mistake(name: &str) -> Option<String> {
         });
     }
     (!is_scope_token(name)).then(|| {
-        "RFC 6749 allows only visible ASCII characters, without quotes and backslashes".into()
+        "RFC 6749 allows only visible ASCII characters, without double quotes and backslashes"
+            .into()
     })
 }
 
@@ -81,7 +82,7 @@ mod tests {
             ("", "it is empty; name the scope, such as \"tasks.read\""),
             (
                 "a\"b",
-                "RFC 6749 allows only visible ASCII characters, without quotes and backslashes",
+                "RFC 6749 allows only visible ASCII characters, without double quotes and backslashes",
             ),
         ] {
             assert_eq!(scope_mistake(name).as_deref(), Some(remedy), "{name}");

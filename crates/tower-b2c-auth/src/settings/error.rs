@@ -24,7 +24,7 @@ use super::TextDuration;
 pub struct Mistake {
     /// Where the mistake is: file and line, or the variable. `None` until [`in_toml`](SettingsError::in_toml) or a similar method has added it.
     pub place: Option<String>,
-    /// The setting by its name in TOML, such as `authorities[0].tenant`, or a variable that is not a setting.
+    /// The setting by its name in TOML, such as `authorities[0].tenant`, or, in errors of `from_env`, the variable.
     pub field: String,
     /// The value that was given, as `Debug` shows it; `…` where it could hold a secret.
     pub value: String,

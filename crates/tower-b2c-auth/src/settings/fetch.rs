@@ -10,7 +10,7 @@ use super::Secret;
 ///
 /// It applies to the fetcher that the layer makes itself. A fetcher given with [`B2cAuthBuilder::fetch`](crate::B2cAuthBuilder::fetch) has its own
 /// settings, so the two cannot be combined. Requests to this machine (`localhost`, `127.0.0.0/8`, `::1`) never go through [`proxy`](Self::proxy). They go
-/// through the environment's proxy only if some metadata is on another machine and `NO_PROXY` does not name this one.
+/// through the environment's proxy only if `NO_PROXY` does not name it, and some metadata is on another machine or there is a source of tenants.
 ///
 /// [The network](crate::guide::network) says which hosts and ports must be reachable.
 ///

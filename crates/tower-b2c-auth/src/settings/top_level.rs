@@ -117,7 +117,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,
     /// Which kinds of tokens are accepted. The default, `access_tokens`, accepts those with a scope in `scp` or a role in `roles`. A token with neither,
-    /// as most ID tokens, is answered with 401 `invalid_token`, as in Microsoft.Identity.Web: RFC 6750 §3.1 reserves 403 for an access token that grants
+    /// like most ID tokens, is answered with 401 `invalid_token`, as in Microsoft.Identity.Web: RFC 6750 §3.1 reserves 403 for an access token that grants
     /// too little, and the remedy here is another token, not another consent. `danger_any_tokens` accepts all tokens, which is what a `validate-jwt`
     /// document means.
     ///

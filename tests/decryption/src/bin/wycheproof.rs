@@ -60,7 +60,7 @@ impl Tally {
                 self.valid += 1;
                 self.accepted += usize::from(found == Some(plaintext));
             }
-            // Acceptable vectors would be legacy forms; none of these sets has any, so they are held to the stricter side.
+            // Vectors marked acceptable would be legacy forms. These sets have none; one would count as invalid.
             TestResult::Invalid | TestResult::Acceptable => {
                 self.invalid += 1;
                 self.refused += usize::from(found.is_none());

@@ -80,8 +80,8 @@ impl B2cAuthBuilder {
     /// All the mistakes together, each with the field, the value and how to correct it: those in the settings, [`TenantSettings`] outside their bounds, and a
     /// [`FetchSettings`](crate::FetchSettings) table together with a [fetcher of your own](Self::fetch).
     ///
-    /// If there are none, the first of these: something to fetch (metadata, or for a source of tenants) in a build without the feature `fetch`; root
-    /// certificates that cannot be loaded; an unusable [key snapshot](Self::key_snapshot).
+    /// If there are none, the first of these: metadata or a source of tenants without a fetcher, in a build without the feature `fetch`; root certificates
+    /// that cannot be loaded; an unusable [key snapshot](Self::key_snapshot).
     pub fn build(self) -> Result<B2cAuthLayer, SettingsError> {
         Ok(B2cAuthLayer {
             current: Arc::new(self.current()?),

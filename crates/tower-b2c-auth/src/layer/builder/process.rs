@@ -73,8 +73,9 @@ impl B2cAuthBuilder {
     /// with a different metadata URL, and those whose issuer or algorithms the settings no longer allow. A key that had vanished expires when it would have
     /// expired in that process. Authorities that are added later, or found by a [source of tenants](Self::tenant_source), get nothing from it.
     ///
-    /// A snapshot with an entry that cannot be read as a key is a mistake that [`build`](Self::build) reports. A damaged snapshot need not keep the service from
-    /// starting:
+    /// A snapshot with an entry that cannot be read as a key is a mistake that [`build`](Self::build) reports. A damaged snapshot need not keep the
+    /// service from starting. But keys that only the snapshot had forgotten are then accepted again: list stolen keys in
+    /// [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthBuilder, B2cAuthLayer, KeySnapshot, SettingsError, b2c};
@@ -82,7 +83,10 @@ impl B2cAuthBuilder {
     /// fn layer(saved: Option<&str>) -> Result<B2cAuthLayer, SettingsError> {
     ///     let builder = || B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
     ///     match saved.map(serde_json::from_str::<KeySnapshot>) {
-    ///         Some(Ok(snapshot)) => builder().key_snapshot(snapshot).build().or_else(|_| builder().build()),
+    ///         Some(Ok(snapshot)) => builder().key_snapshot(snapshot).build().or_else(|error| {
+    ///             eprintln!("the snapshot is not used: {error}");
+    ///             builder().build()
+    ///         }),
     ///         // No file, or one that this version cannot read: the layer fetches the keys.
     ///         _ => builder().build(),
     ///     }

@@ -66,7 +66,7 @@ impl<F> AuthorityBuilder<F> {
 
     /// Accepts this value of `aud`, instead of the [common ones](crate::B2cAuthBuilder::audience). Call it once for each value.
     ///
-    ///  Use it when the API is registered separately in each tenant, as during a [migration](crate::migration) to External ID.
+    /// Use it when the API is registered separately in each tenant, as during a [migration](crate::migration) to External ID.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.audiences.push(audience.into());
         self

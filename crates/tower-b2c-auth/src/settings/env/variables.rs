@@ -82,5 +82,5 @@ impl Node {
 
 pub(super) const PREFIX: &str = "B2C_AUTH_";
 pub(super) const SEPARATOR: &str = "__";
-/// More steps than any setting's name has.
+/// As many steps as the longest name of a setting has.
 const MAX_STEPS: usize = 6;
