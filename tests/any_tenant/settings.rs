@@ -107,7 +107,7 @@ fn any_audience_of_any_tenant_is_refused_without_clients() {
     let layer = |authority: AuthoritySettings| B2cAuthLayer::builder().authority(authority);
     let expected = [("authorities[0].danger_accept_any_audience".to_owned(), true)];
     assert_eq!(
-        mistakes(layer(all.clone()), "set audiences, or clients"),
+        mistakes(layer(all.clone()), "set audiences, or set clients"),
         expected
     );
     let of_client = AuthoritySettings {

@@ -106,7 +106,7 @@ impl Issuers {
         known.any(|known| Arc::ptr_eq(&known.authority, authority))
     }
 
-    /// The authority that would be the only one to take listed issuers if this one, which is one of several, were removed.
+    /// The only authority that would still take listed issuers if this one, which takes them too, were removed.
     pub(crate) fn only_taker_without(&self, removed: &Arc<Authority>) -> Option<Arc<Authority>> {
         let takes = |one: &Arc<Authority>| one.takes_unassigned_issuers && !one.is_found();
         let others = self.authorities().into_iter();

@@ -29,6 +29,6 @@ pub(crate) struct SharedState {
     pub(crate) counters: DecisionCounters,
     /// Finds tenants that the settings do not name.
     pub(crate) tenants: Option<Arc<Tenants>>,
-    /// Makes the bodies of refusals; without it, they are empty.
+    /// Makes the bodies of refusals; without it, they are those of `[refusal]`, or empty.
     pub(crate) refusal_body: Option<Arc<dyn MakeRefusalBody>>,
 }

@@ -50,12 +50,12 @@ pub(crate) struct Wait {
 impl Wait {
     /// Starts to wait. `None` if no fetch is possible now.
     ///
+    /// A request that may wait takes a place in the waiting room. It takes another one for each authority that it waits for, so one authority that hangs
+    /// cannot fill the room.
+    ///
     /// # Errors
     ///
     /// [`Unjudged::TooManyWaiting`].
-    ///
-    /// A request that may wait takes a place in the waiting room. It takes another one for each authority that it waits for, so one authority that hangs
-    /// cannot fill the room.
     pub(super) fn begin(
         authenticator: &Arc<Authenticator>,
         undecided: &Undecided,

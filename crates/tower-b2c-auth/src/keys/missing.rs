@@ -10,7 +10,7 @@
 //! | the name is remembered | undecided: no fetch, 503 until it is forgotten |
 //! | anything else | undecided: fetch; without one, 401 if the token is older than the last fetch (which is more recent than `max_stale`), else 503 |
 //!
-//! "Older" means that the token was issued more than `clock_skew` before the fetch began. The fetch's date is the earlier of two: the wall clock at that
+//! "Older" means that the token was issued at least `clock_skew` before the fetch began. The fetch's date is the earlier of two: the wall clock at that
 //! time, and the wall clock now minus the fetch's age. So a wall clock that was once ahead makes no good token look old.
 
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl KeySource {
     /// What to conclude from a missing key or issuer.
     ///
     /// A fetch that began after the request asked for one settles it. An earlier fetch settles it only if no other is possible now and the token is older
-    /// than that fetch by more than the clock skew: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
+    /// than that fetch by at least the clock skew: B2C publishes a key before it signs with it, and an issuer before its tokens name it.
     pub(crate) fn absence(
         &self,
         missing: Missing<'_>,

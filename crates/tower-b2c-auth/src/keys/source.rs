@@ -31,7 +31,7 @@ use super::{
 
 /// Inline keys, a metadata URL with what was fetched from it, or both.
 ///
-/// Settings that name the same URL share it, if there are no inline keys.
+/// Settings share it if URL, algorithms and `keys_host` are the same and there are no inline keys.
 // The order matters: the fields that every request reads come first, and share one cache line.
 #[repr(C)]
 pub(crate) struct KeySource {

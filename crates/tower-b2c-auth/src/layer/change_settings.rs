@@ -71,7 +71,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the settings together; if there are any, nothing changes.
+    /// As for [`swap_settings`](Self::swap_settings).
     pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
         let mut in_force = self.current.in_force.lock();
         let mut settings = Settings::clone(&in_force.settings);
@@ -103,7 +103,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the added authorities together; if there are any, none is added.
+    /// All the mistakes in the added authorities together, or what [`swap_settings`](Self::swap_settings) reports if adding becomes a swap. If there is an
+    /// error, none is added.
     pub fn add_authority(
         &self,
         authority: impl Into<Vec<AuthoritySettings>>,

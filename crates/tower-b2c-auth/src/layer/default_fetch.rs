@@ -107,7 +107,7 @@ impl Https {
 
     #[cfg(not(feature = "fetch"))]
     fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
-        let remedy = "their metadata must be fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write the keys inline";
+        let remedy = "the metadata of the authorities or of the source of tenants must be fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write all keys inline";
         Err(mistake("authorities", "…", remedy))
     }
 }

@@ -98,8 +98,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than [`warm_up`](Self::warm_up) would
-    /// wait. Known keys stay in use.
+    /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than twice
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities. Known keys stay in use.
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();

@@ -74,7 +74,8 @@ where
     }
 }
 
-/// The body of a refusal and its content type. A [`MakeRefusalBody`] returns it; without one, bodies are empty.
+/// The body of a refusal and its content type. A [`MakeRefusalBody`] returns it; without one, bodies are those of [`refusal`](crate::Settings::refusal),
+/// or empty.
 ///
 /// ```
 /// use serde_json::json;

@@ -62,7 +62,7 @@ pub struct KeySettings {
     /// no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
-    /// one address within five minutes, so even a fleet stays far below its limit.
+    /// one address within five minutes: with the defaults, that is enough for a fleet of 400.
     pub unknown_key_interval: TextDuration,
     /// How many requests may wait for keys at the same time. Default 4096; at least 1. A waiting request keeps its token, which has at most 16 KiB, so
     /// together they hold at most 64 MiB of tokens; B2C's tokens are smaller and take about 8 MiB. Further requests are answered with 503 and `Retry-After`

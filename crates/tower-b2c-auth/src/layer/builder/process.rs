@@ -31,7 +31,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Makes the bodies of refusals, which are otherwise empty; see [`MakeRefusalBody`]. If [`refusal`](Self::refusal) is set too, it still decides the status.
+    /// Makes the bodies of refusals, which are otherwise empty, or those of [`refusal`](Self::refusal); see [`MakeRefusalBody`]. If
+    /// [`refusal`](Self::refusal) is set too, it still decides the status.
     pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
         self.refusal_body = Some(Arc::new(body));
         self
@@ -103,7 +104,7 @@ impl B2cAuthBuilder {
 
     /// Continues the counts of an earlier process, so that a restart keeps the evidence for a [migration](crate::migration).
     ///
-    /// If no process was counting for more than two minutes, the quiet period starts over.
+    /// If for more than two minutes no process was counting, the quiet period starts over.
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(mut self, snapshot: UsageSnapshot) -> Self {
         self.usage = Some(snapshot);
