@@ -17,8 +17,8 @@ use tokio::sync::watch;
 /// The source of time for a layer.
 ///
 /// The layer takes every date, age and wait from it, so a test can move time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests. The
-/// exceptions are moka, which frees the memory of expired keys by a clock of its own, while this one decides whether a key may be used, and the
-/// [`connect_timeout`](crate::KeySettings::connect_timeout) of the default fetcher.
+/// exceptions are the [`connect_timeout`](crate::KeySettings::connect_timeout) of the default fetcher, and moka, which frees the memory of expired keys by a
+/// clock of its own. Whether a key may be used, this clock decides.
 ///
 /// ```
 /// use std::{pin::Pin, time::Duration};

@@ -76,9 +76,9 @@ impl Fetches {
     pub(crate) fn ask(&mut self, token: &Token, order: u64, model: &Model) {
         for (source, tries) in &mut self.by_source {
             let last = model.last(*source);
-            let issuer = last
-                .filter(|it| it.issuer != token.issuer)
-                .map(|_| &token.issuer);
+            // Before the first fetch, every issuer is unknown.
+            let is_known = last.is_some_and(|it| it.issuer == token.issuer);
+            let issuer = (!is_known).then_some(&token.issuer);
             let Some(kid) = &token.kid else { return };
             for name in issuer.into_iter().chain([kid]) {
                 tries.asked.entry(name.clone()).or_insert(order);

@@ -229,7 +229,7 @@ fn check_tells_all_mistakes_of_either_kind_of_file() {
     let (code, told) = outcome(&[["check", xml.path()].as_slice(), &more].concat());
     assert_eq!(code, Some(0), "{told}");
     assert!(
-        told.contains("ip-filter: restricts access and is ignored here, as you asked"),
+        told.contains("ip-filter: is ignored here, as you asked, even if it restricts access"),
         "{told}"
     );
     let converted = outcome(&[["convert", xml.path()].as_slice(), &more].concat()).1;

@@ -108,9 +108,9 @@ pub enum Fault {
     HtmlWith200,
     /// The right document with the content type `text/plain`.
     WrongContentType,
-    /// The right document, padded to this size.
+    /// The right document, padded by this size.
     HugeBody {
-        /// The size in bytes.
+        /// How many bytes are added.
         bytes: usize,
     },
     /// A body that never ends, sent as fast as it is read.

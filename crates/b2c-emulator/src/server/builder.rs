@@ -89,8 +89,8 @@ impl EmulatorBuilder {
 
     /// Sets the first signing key: a stored one, a new one, or another tenant's. Ignored with [`KeySharing::PerPolicy`].
     ///
-    /// Without it, all B2C tenants in one process share their first key, as unrelated tenants do at Microsoft (not with
-    /// [`KeySharing::PerPolicy`](crate::KeySharing::PerPolicy)): only `iss` and `aud` tell their tokens apart. Other tenants have keys of their own.
+    /// Without it or [`KeySharing::PerPolicy`](crate::KeySharing::PerPolicy), all B2C tenants in one process share their first key, as unrelated tenants
+    /// do at Microsoft: only `iss` and `aud` tell their tokens apart. Other tenants have keys of their own.
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self

@@ -17,8 +17,7 @@ use crate::{
 };
 
 /// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it ignores the seed's
-/// lifetimes, and in B2C its users, subject and policy claim: the token is valid for an hour, and in B2C it names the policy in `tfp`, and its user is
-/// Alex.
+/// lifetimes (the token is valid for an hour), and in B2C the seed's users, subject and policy claim (the user is Alex, `tfp` names the policy).
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};

@@ -30,7 +30,7 @@ pub struct RequestHost<'a>(Cow<'a, str>);
 #[error("not a host with an optional port")]
 pub struct InvalidHost;
 
-/// The longest text that is parsed, in bytes: the longest DNS name, a trailing dot or brackets, and a port.
+/// The longest text that is parsed, in bytes: room for the longest DNS name, a trailing dot or brackets, and a port.
 ///
 /// ```
 /// use b2c_verify::{InvalidHost, MAX_HOST_BYTES, RequestHost};

@@ -81,7 +81,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// As for [`validate`](Self::validate), for rules 3 and 4.
+    /// As for [`validate`](Self::validate), for rule 3, and for rule 4 if the age is limited.
     pub fn revalidate_lifetime(
         &self,
         token: &VerifiedToken,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::TenantId;
 
-/// Every tenant of a cloud, except those [left out](Self::without), given by the templates of their issuers. For
+/// Every tenant whose issuer fits one of the templates, except those [left out](Self::without). For
 /// [`TokenRules::any_tenant`](crate::TokenRules::any_tenant).
 ///
 /// The issuer of an Entra ID tenant contains the tenant's id. Instead of an issuer, the metadata of `organizations` and `common` names a template, with

@@ -25,7 +25,7 @@ use crate::settings::Settings;
 pub struct Converted {
     /// The settings, not checked yet.
     pub settings: Settings,
-    /// The differences from API Management, in document order.
+    /// What works differently here than in API Management, in document order.
     pub notes: Vec<Note>,
 }
 

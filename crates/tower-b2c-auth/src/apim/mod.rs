@@ -5,7 +5,7 @@
 //!    [`<validate-jwt>`](https://learn.microsoft.com/azure/api-management/validate-jwt-policy) and
 //!    [`<validate-azure-ad-token>`](https://learn.microsoft.com/azure/api-management/validate-azure-ad-token-policy) is either honoured or refused by name, with its line and
 //!    what to do. Only what has no effect on the decision is skipped, such as `id` and `output-token-variable-name`.
-//! 3. The result is the settings, and a [`Note`] for each difference from API Management.
+//! 3. The result is the settings, and a [`Note`] for each part of the policy that works differently here.
 //!
 //! Other policies in the document are ignored and named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>` that decides
 //! by the token's claims, are refused by name, because ignoring them would let more requests in; [`ReadOptions::ignore_policy`] is for those enforced

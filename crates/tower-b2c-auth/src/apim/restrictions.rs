@@ -41,7 +41,7 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
 }
 
 /// The note on a policy that the options name.
-pub(super) const IGNORED: &str = "restricts access and is ignored here, as you asked";
+pub(super) const IGNORED: &str = "is ignored here, as you asked, even if it restricts access";
 /// The note on any other policy.
 pub(super) const WITHOUT_EFFECT: &str =
     "is a different policy; it is ignored and has no effect here";

@@ -116,8 +116,8 @@ const COMMON: &str = "common";
 /// The tenant of personal Microsoft accounts (<https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>).
 const PERSONAL_ACCOUNTS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-/// More than there are combinations of a cloud with `organizations` or `common`. Each of them judges every token of a tenant that the settings do not
-/// name.
+/// More than there are combinations of a cloud with `organizations` or `common`. Each such authority judges every token of a tenant that the settings do
+/// not name.
 const MAX_ANY_TENANT: usize = 16;
 
 const TOO_MANY: &str = "is one of more than 16 authorities that accept any tenant, and each of them would judge the tokens of every tenant; give one of them several audiences instead";

@@ -1,7 +1,7 @@
 //! Required claim ─▶ requirement.
 //!
 //! A full scope name in `scp`, such as `https://contoso.onmicrosoft.com/tasks-api/tasks.read`, is a mistake: tokens carry short names, so the requirement
-//! could never be met. Without a separator, a value with spaces is allowed, because it may be a token's whole `scp`.
+//! could never be met. A value with spaces is allowed, because without a separator it may be a token's whole `scp`.
 
 use crate::{
     requirement::{ClaimRequirement, Requirement, scope_mistake},

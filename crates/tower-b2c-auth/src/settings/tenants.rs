@@ -27,7 +27,7 @@ pub struct TenantSettings {
     /// asked for it again when a token from it arrives.
     pub max_tenants: u32,
     /// How long an answer with an authority is valid before the source is asked again. Default `1h`. A tenant that the source no longer knows may still be
-    /// accepted for this long. If the source cannot answer when it is asked again, the old answer stays valid for up to a day.
+    /// accepted for this long. If the source cannot answer when it is asked again, the old answer stays valid for up to a day in all.
     pub ask_again_after: TextDuration,
     /// How long the layer remembers that the source does not know an issuer. Default `1m`. A new tenant may still be refused for this long.
     pub absent_for: TextDuration,

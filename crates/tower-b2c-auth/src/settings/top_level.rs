@@ -145,8 +145,8 @@ pub struct Settings {
     /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// Assigns each of these issuers, and of the [`legacy_issuers`](MigrationSettings::legacy_issuers), to every authority that counts here, as API
-    /// Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
+    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that `issuers` does not
+    /// exclude, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_pool_issuers: bool,
     /// Claims that every token must have; a token without one of them is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.

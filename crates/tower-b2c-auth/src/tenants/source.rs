@@ -69,7 +69,7 @@ pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the source cannot answer now. Known tenants stay known for a day; tokens from others are answered with 503.
+    /// If the source cannot answer now. Known tenants stay known for a day since they were last confirmed; tokens from others are answered with 503.
     fn find<'a>(
         &'a self,
         issuer: UnknownIssuer<'a>,
