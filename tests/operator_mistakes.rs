@@ -131,7 +131,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             }),
             (
                 "authorities[1].openid_config",
-                "\"…\"",
+                "…",
                 "cannot be combined with this family, whose metadata follows from the tenant; remove one of the two",
             ),
         ),
@@ -143,7 +143,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             (
                 "authorities[1].tenant_id",
                 "\"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
-                "works with tenant and policy, or with another family; remove it",
+                "works only with tenant and policy, or with another family; remove it",
             ),
         ),
         (
@@ -366,6 +366,28 @@ fn key_times_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn a_key_time_that_cannot_be_read_hides_no_other_mistake() {
+    let keys = KeySettings {
+        refresh_interval: "hourly".into(),
+        max_stale: "31d".into(),
+        connect_timeout: "6s".into(),
+        unknown_key_fetches: 0,
+        ..KeySettings::default()
+    };
+    let mistakes = mistakes(good().keys(keys));
+    let fields: Vec<_> = mistakes.iter().map(|(field, ..)| &**field).collect();
+    assert_eq!(
+        fields,
+        [
+            "keys.refresh_interval",
+            "keys.max_stale",
+            "keys.unknown_key_fetches",
+            "keys.connect_timeout",
+        ]
+    );
+}
+
+#[test]
 fn numbers_that_leave_no_room_are_refused() {
     let keys = KeySettings::default;
     let cases = [
@@ -487,13 +509,13 @@ fn claim_headers_that_differ_only_in_case_are_one_header() {
     let expected = (
         "claim_headers",
         "\"x-user\"",
-        "is the same header as \"X-User\", because header names ignore case; delete one of the two",
+        "is the same header as \"X-User\", because header names are case-insensitive; delete one of the two",
     );
     assert_eq!(mistakes(settings.into()), [owned(expected)]);
 }
 
 #[test]
-fn a_listed_issuer_needs_an_authority_that_can_be_told() {
+fn a_listed_issuer_needs_an_authority_that_it_can_be_assigned_to() {
     const OTHER: &str =
         "https://fabrikam.b2clogin.com/f/B2C_1_in/v2.0/.well-known/openid-configuration";
     const WITH_ID: &str = "https://login.contoso.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";

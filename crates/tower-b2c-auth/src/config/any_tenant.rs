@@ -29,7 +29,7 @@ impl AuthoritySettings {
         }
         if self.family != Family::EntraId {
             let remedy =
-                "works with family = \"entra_id\" only, whose tenants share their keys; remove it";
+                "works only with family = \"entra_id\", whose tenants share their keys; remove it";
             mistakes.add(format!("{field}.danger_accept_any_tenant"), true, remedy);
         }
         let others = self.issuers.iter().map(|issuer| ("issuers", issuer));
@@ -40,7 +40,7 @@ impl AuthoritySettings {
             mistakes.add(format!("{field}.{name}"), issuer, remedy);
         }
         if self.legacy {
-            let remedy = "contradicts danger_accept_any_tenant, because a migration retires issuers that it can name; give each tenant to be retired an authority of its own, and mark those";
+            let remedy = "contradicts danger_accept_any_tenant, because a migration retires issuers that it can name; give each tenant to be retired an authority of its own, and set legacy there";
             mistakes.add(format!("{field}.legacy"), true, remedy);
         }
         if self.danger_accept_any_audience && self.clients.is_empty() {

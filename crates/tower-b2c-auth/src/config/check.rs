@@ -123,7 +123,7 @@ impl Settings {
         for (header, claim) in &self.claim_headers {
             if let Some(other) = names.insert(header.to_ascii_lowercase(), header) {
                 let remedy = format!(
-                    "is the same header as {other:?}, because header names ignore case; delete one of the two"
+                    "is the same header as {other:?}, because header names are case-insensitive; delete one of the two"
                 );
                 mistakes.add("claim_headers", header, remedy);
             }

@@ -1,7 +1,7 @@
 //! Checks the `[fetch]` table.
 //!
-//! 1. `ca_file` must be readable, have at most [`MAX_CA_BYTES`], and contain a PEM certificate. Whether each certificate can be used shows when the client
-//!    is made.
+//! 1. `ca_file` must be readable, have at most [`MAX_CA_BYTES`], and contain a PEM certificate. Whether each certificate can be used is known only when the
+//!    client is made.
 //! 2. `proxy` is scheme, host and port. A password in the URL is refused, because URLs are logged; `proxy_password` is not.
 //! 3. Credentials without a proxy, or a password without a user, are mistakes.
 
@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     keys::{FetchConfig, ProxyConfig},
-    settings::{FetchSettings, Mistakes},
+    settings::{FetchSettings, Hidden, Mistakes},
     urls::HttpUrl,
 };
 
@@ -32,7 +32,7 @@ impl FetchSettings {
         }
         let proxy = self.proxy.as_ref().and_then(|text| {
             // The mistake does not repeat the URL, which may contain a password.
-            let url = mistakes.note("fetch.proxy", "…", proxy_url(text))?;
+            let url = mistakes.note("fetch.proxy", Hidden, proxy_url(text))?;
             let user = self.proxy_user.clone();
             Some(ProxyConfig {
                 url: url.as_str().to_owned(),

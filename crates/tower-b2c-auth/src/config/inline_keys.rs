@@ -1,17 +1,17 @@
 //! Checks the inline keys of an authority.
 //!
 //! Keys that are listed one by one are all the keys of their authority; a JWK Set may stand beside metadata. If the keys are secrets, and only then, the
-//! authority's tokens have HS256, HS384 or HS512. A key without an id may verify any token of its issuers; see
+//! authority's tokens must be signed with HS256, HS384 or HS512. A key without an id may verify any token of its issuers; see
 //! [`KeySource::keys`](crate::keys::KeySource::keys).
 
-use std::sync::Arc;
+use std::{fmt::Debug, sync::Arc};
 
 use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS};
 
 use super::key_material::symmetric;
 use crate::{
     keys::LiveKey,
-    settings::{AuthoritySettings, Mistakes},
+    settings::{AuthoritySettings, Hidden, Mistakes},
 };
 
 /// The keys, and the algorithms allowed for the authority's tokens.
@@ -42,7 +42,7 @@ pub(super) fn inline_keys(
     let field = format!("{field}.keys");
     if authority.openid_config.is_some() || authority.policy.is_some() || authority.jwks.is_some() {
         let remedy = "cannot be combined with openid_config, tenant, policy or jwks; put them in an authority of their own";
-        mistakes.add(&field, "…", remedy);
+        mistakes.add(&field, Hidden, remedy);
     }
     if authority.keys.len() > MAX_KEYS {
         let remedy = format!("are too many; the limit is {MAX_KEYS}");
@@ -54,12 +54,15 @@ pub(super) fn inline_keys(
     let algorithms = if secrets > 0 { symmetric() } else { algorithms };
     if secrets > 0 && secrets < authority.keys.len() {
         let remedy = "mixes secrets and public keys; put the secrets in an authority of their own";
-        mistakes.add(&field, "…", remedy);
+        mistakes.add(&field, Hidden, remedy);
         return (keys, algorithms);
     }
     for (at, key) in authority.keys.iter().enumerate() {
         // Keys are never shown, not even broken ones.
-        let id = key.id.as_deref().unwrap_or("…");
+        let id: &dyn Debug = match &key.id {
+            Some(id) => id,
+            None => &Hidden,
+        };
         let key = mistakes.note(format!("{field}[{at}]"), id, key.check(algorithms));
         keys.extend(key.map(|key| Arc::new(LiveKey::unlimited(key))));
     }
@@ -77,7 +80,7 @@ fn key_set(
             "cannot be used ({error}); use a JWK Set document with keys for the allowed algorithms, {{\"keys\": [...]}}"
         )
     });
-    let set = mistakes.note(format!("{field}.jwks"), "…", set);
+    let set = mistakes.note(format!("{field}.jwks"), Hidden, set);
     let keys = set.into_iter().flat_map(JwkSet::into_keys);
     keys.map(|key| Arc::new(LiveKey::unlimited(key))).collect()
 }

@@ -1,11 +1,13 @@
 //! The URL of an authority's metadata.
 
+use std::fmt::Debug;
+
 use super::{
     any_tenant::tenants_name,
     names::{host_name, policy_name, tenant_id, tenant_name},
 };
 use crate::{
-    settings::{AuthoritySettings, Cloud, Family, Mistakes},
+    settings::{AuthoritySettings, Cloud, Family, Hidden, Mistakes},
     urls::{HttpUrl, fetchable_url},
 };
 
@@ -35,7 +37,7 @@ impl AuthoritySettings {
         ];
         for (name, _) in foreign.into_iter().filter(|(_, is_given)| *is_given) {
             let remedy = "cannot be combined with this family, whose metadata follows from the tenant; remove one of the two";
-            mistakes.add(format!("{field}.{name}"), "…", remedy);
+            mistakes.add(format!("{field}.{name}"), Hidden, remedy);
         }
         let given = self.tenant_id.as_deref();
         let id = given.ok_or("is missing; write the id of the tenant, a GUID");
@@ -80,12 +82,12 @@ impl AuthoritySettings {
             let field = format!("{field}.tenant_id");
             mistakes.note(&field, id, tenant_id(id));
             if self.tenant.is_none() {
-                let remedy = "works with tenant and policy, or with another family; remove it";
+                let remedy = "works only with tenant and policy, or with another family; remove it";
                 mistakes.add(field, id, remedy);
             }
         }
         if self.cloud != Cloud::Global && self.tenant.is_none() {
-            let remedy = "works with tenant and policy, or with another family; remove it";
+            let remedy = "works only with tenant and policy, or with another family; remove it";
             mistakes.add(format!("{field}.cloud"), self.cloud, remedy);
         }
         match (&self.openid_config, &self.tenant, &self.policy) {
@@ -96,7 +98,7 @@ impl AuthoritySettings {
                 }
                 mistakes.note(
                     format!("{field}.openid_config"),
-                    shown(text),
+                    shown(&text.as_str()),
                     fetchable_url(text),
                 )
             }
@@ -118,7 +120,11 @@ impl AuthoritySettings {
             }
             (Some(text), ..) => {
                 let remedy = "cannot be combined with tenant or policy; remove one of the two";
-                mistakes.note(format!("{field}.openid_config"), shown(text), Err(remedy))
+                mistakes.note(
+                    format!("{field}.openid_config"),
+                    shown(&text.as_str()),
+                    Err(remedy),
+                )
             }
         }
     }
@@ -147,8 +153,8 @@ impl AuthoritySettings {
 }
 
 /// What a mistake shows of a URL: nothing, if there may be a password in it.
-fn shown(url: &str) -> &str {
-    if url.contains('@') { "…" } else { url }
+fn shown<'a>(url: &'a &str) -> &'a dyn Debug {
+    if url.contains('@') { &Hidden } else { url }
 }
 
 const NO_HOST: &str = "has no known host for this family; instead of family, cloud and tenant, give openid_config and the issuers in full";

@@ -1,7 +1,7 @@
 //! The settings in force, which can be swapped while requests are judged.
 //!
 //! A request loads one [`Authenticator`] without a lock and keeps it. Changes take a lock, one after the other; requests never wait for it. [`InForce`]
-//! holds what a change is compared with: the settings as typed, the position of each authority, and how the default fetcher was made.
+//! holds what a change is compared with: the settings as the user wrote them, the position of each authority, and how the default fetcher was made.
 
 use std::{fmt, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     decision::{Authenticator, SharedState},
     keys::{KeyConfig, KeySnapshot, KeySource, MetadataSource, NamedHosts, Scheduler},
     refusal::{AuthError, RequestHead},
-    settings::{KeyRefresh, Settings, SettingsError, mistake},
+    settings::{Hidden, KeyRefresh, Settings, SettingsError, mistake},
 };
 
 /// The state that all clones of a layer share: the authenticator of the settings in force, and what outlives it.
@@ -117,7 +117,7 @@ impl Current {
         authenticator.refuse(error, RequestHead::of(request))
     }
 
-    /// If this layer only reports, records and counts a refusal by its `require` or `look_up`. Returns whether it only reports.
+    /// In report-only mode, records and counts a refusal by this layer's `require` or `look_up`. Returns whether it only reports.
     pub(super) fn only_reports(&self, extensions: &mut Extensions, error: &AuthError) -> bool {
         let noted = ReportOnly::note(extensions, self.shared.layer, error);
         if noted == Some(Noted::First) {
@@ -148,7 +148,7 @@ impl Current {
             if let Some(saved) = url.and_then(|url| saved.get(url)) {
                 authority.keys.restore_snapshot(saved).map_err(|_| {
                     let remedy = "an entry of the snapshot cannot be read as a key; start without the snapshot, and the keys are fetched";
-                    mistake("key_snapshot", "…", remedy)
+                    mistake("key_snapshot", Hidden, remedy)
                 })?;
             }
         }

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     config::Config,
     keys::{Fetch, FetchConfig, MetadataSource, NamedHosts, NothingToFetch},
-    settings::{FetchSettings, Settings, SettingsError, mistake},
+    settings::{FetchSettings, Hidden, Mistakes, Settings, SettingsError},
     urls::HttpUrl,
 };
 
@@ -107,20 +107,19 @@ impl Https {
 
     #[cfg(not(feature = "fetch"))]
     fn make(&self, _: &NamedHosts) -> Result<Arc<dyn Fetch>, SettingsError> {
+        use crate::settings::mistake;
+
         let remedy = "the metadata of the authorities or of the source of tenants must be fetched, but tower-b2c-auth was built without its feature \"fetch\"; enable it, pass a fetcher of your own, or write all keys inline";
-        Err(mistake("authorities", "…", remedy))
+        Err(mistake("authorities", Hidden, remedy))
     }
 }
 
-/// # Errors
-///
-/// If the settings have a `[fetch]` table, which has no effect on a fetcher that the user gave.
-pub(super) fn refuse_fetch_settings(settings: &Settings) -> Result<(), SettingsError> {
-    if settings.fetch == FetchSettings::default() {
-        return Ok(());
+/// Refuses a `[fetch]` table, which has no effect on a fetcher that the user gave.
+pub(super) fn refuse_fetch_settings(settings: &Settings, mistakes: &mut Mistakes) {
+    if settings.fetch != FetchSettings::default() {
+        let remedy = "has no effect on the fetcher that was given in code; remove one of the two";
+        mistakes.add("fetch", Hidden, remedy);
     }
-    let remedy = "has no effect on the fetcher that was given in code; remove one of the two";
-    Err(mistake("fetch", "…", remedy))
 }
 
 #[cfg(all(test, not(feature = "fetch")))]

@@ -46,7 +46,7 @@ impl Current {
         let mut mistakes = Mistakes::default();
         let config = mistakes.note_all(settings.check(need));
         if in_force.default_fetch.is_none() {
-            mistakes.note_all(refuse_fetch_settings(&settings));
+            refuse_fetch_settings(&settings, &mut mistakes);
         }
         let config = mistakes.finish(config)?;
         // Keeps the fetcher if possible, because it has already read its root certificates.
@@ -74,7 +74,7 @@ impl Current {
         named_hosts(&in_force.named, &authorities, &self.shared);
         #[cfg(feature = "migration")]
         count_users(&next.config, &self.shared);
-        // A waiting request keeps its settings, but must not use a key that they forget now.
+        // A waiting request keeps its settings, but must not use a key that the new settings forget.
         let names = authorities.iter().map(|it| it.named());
         let known = &self.shared.forgotten;
         known.set_of_settings(next.config.forgotten_keys.clone(), names.clone());

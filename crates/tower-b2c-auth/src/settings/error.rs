@@ -26,7 +26,7 @@ pub struct Mistake {
     pub place: Option<String>,
     /// The setting by its name in TOML, such as `authorities[0].tenant`, or, in errors of `from_env`, the variable.
     pub field: String,
-    /// The value that was given, as `Debug` shows it; `…` where it could hold a secret.
+    /// The value that was given, as `Debug` shows it; `…` where it could be a secret or would not help.
     pub value: String,
     /// What is wrong and how to correct it.
     pub remedy: String,
@@ -121,6 +121,15 @@ pub(crate) fn mistake(
     }
 }
 
+/// The value of a mistake that shows none, because it could be a secret or would not help.
+pub(crate) struct Hidden;
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 /// Collects mistakes while settings are checked.
 #[derive(Debug, Default)]
 pub(crate) struct Mistakes(Vec<Mistake>);
@@ -129,7 +138,7 @@ impl Mistakes {
     /// Adds a mistake without showing its value, which may be a secret in the wrong place.
     #[cfg(feature = "env")]
     pub(crate) fn add_hidden(&mut self, field: String, remedy: impl Into<String>) {
-        self.add(field, format_args!("…"), remedy);
+        self.add(field, Hidden, remedy);
     }
 
     pub(crate) fn add(

@@ -1,7 +1,7 @@
 //! The configuration as the operator typed it.
 //!
-//! The builder, a TOML file, the environment and a `validate-jwt` document all produce [`Settings`]. Filling it checks nothing; the layer's `build` checks
-//! everything once and reports all mistakes together as a [`SettingsError`]. The check itself is in `config/`.
+//! The builder, a TOML file, the environment and a `validate-jwt` document all produce [`Settings`]. Filling it in checks nothing; the layer's `build`
+//! checks everything once and reports all mistakes together as a [`SettingsError`]. The check itself is in `config/`.
 
 mod authority;
 mod authority_builder;
@@ -42,7 +42,7 @@ mod top_level;
 #[cfg(any(feature = "env", feature = "toml"))]
 mod wording;
 
-pub(crate) use self::error::{Mistakes, mistake};
+pub(crate) use self::error::{Hidden, Mistakes, mistake};
 #[cfg(feature = "toml")]
 pub use self::parse_error::{ParseError, ParseMistake};
 pub use self::{

@@ -99,7 +99,7 @@ impl B2cAuthBuilder {
         let config = mistakes.note_all(settings.check(need));
         let tenant_rules = self.tenants.check(&mut mistakes);
         if self.fetch.is_some() {
-            mistakes.note_all(refuse_fetch_settings(&settings));
+            refuse_fetch_settings(&settings, &mut mistakes);
         }
         let (config, tenant_rules) = mistakes.finish(config.zip(tenant_rules))?;
         let named = NamedHosts::default();
