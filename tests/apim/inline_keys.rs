@@ -130,7 +130,7 @@ async fn secrets_and_public_keys_are_never_confused() {
         ],
         ..Settings::default()
     };
-    // With a legacy issuer, which is signed with the same keys as the authorities.
+    // With a legacy issuer, whose tokens are signed with the tenant's keys.
     settings.migration = Some(tower_b2c_auth::MigrationSettings::from_issuer(OLD_ISSUER));
     let api = world.serve(settings).await;
     let ours = || world.token().issuer("contoso.com");

@@ -56,7 +56,10 @@ async fn without_a_message_a_fixed_text_says_what_kind_of_refusal_it_is() {
     for (authorization, text) in [
         (None, "JWT not present."),
         (Some("Basic abc"), "JWT not present."),
-        (Some("Bearer a b"), "JWT is not well formed. Access denied."),
+        (
+            Some("Bearer a b"),
+            "Request is not well formed. Access denied.",
+        ),
         (
             Some(expired.as_str()),
             "JWT is not accepted here. Access denied.",
@@ -119,7 +122,7 @@ async fn the_table_can_be_swapped_in_and_its_mistakes_are_refused() {
     let answer = Api::serve(protected(auth)).await.get("/tasks", "a b").await;
     assert_eq!(answer.status, 401);
     assert!(
-        answer.body.contains("JWT is not well formed"),
+        answer.body.contains("Request is not well formed"),
         "{}",
         answer.body
     );

@@ -1,6 +1,7 @@
 //! Everything wrong or unsupported in a policy is refused by name and line; nothing is silently skipped.
 
 use super::*;
+use crate::support::Recipient;
 
 /// A policy that is read, with these attributes and children besides.
 fn policy(attributes: &str, children: &str) -> String {
@@ -330,6 +331,23 @@ fn debug_output_of_options_contains_no_values() {
         shown.contains("name") && !shown.contains("top-secret"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_fifth_decryption_key_is_refused() {
+    let read = |keys: &str| {
+        let keys = format!("<decryption-keys>\n{keys}</decryption-keys>");
+        let options = ReadOptions::new().certificate("cert", Recipient::new().pem());
+        apim::read(&policy("", &keys), &options)
+    };
+    let key = "<key certificate-id='cert' />\n";
+    assert!(read(&key.repeat(4)).is_ok());
+    let error = read(&key.repeat(5)).unwrap_err();
+    let [mistake] = error.mistakes() else {
+        panic!("{error}");
+    };
+    assert_eq!((mistake.line, mistake.name.as_str()), (10, "key"));
+    assert!(mistake.remedy.starts_with("is the fifth"), "{error}");
 }
 
 #[test]

@@ -188,7 +188,7 @@ async fn status_and_message_are_the_policy_s_and_named_values_are_put_into_them(
 }
 
 #[tokio::test]
-async fn several_metadata_keep_their_keys_apart_and_a_listed_issuer_belongs_to_its_tenant() {
+async fn documents_keep_their_keys_apart_and_a_listed_issuer_belongs_to_its_tenant() {
     let world = World::start().await;
     let clock = crate::support::emulator_time(&world.clock);
     let other = Emulator::builder()

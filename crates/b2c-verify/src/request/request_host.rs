@@ -30,7 +30,7 @@ pub struct RequestHost<'a>(Cow<'a, str>);
 #[error("not a host with an optional port")]
 pub struct InvalidHost;
 
-/// The longest text that is parsed, in bytes: room for the longest DNS name, a trailing dot or brackets, and a port.
+/// The longest text that is parsed, in bytes: room for the longest DNS name, a trailing dot, and a port.
 ///
 /// ```
 /// use b2c_verify::{InvalidHost, MAX_HOST_BYTES, RequestHost};
@@ -38,7 +38,7 @@ pub struct InvalidHost;
 /// assert!(RequestHost::parse(&"a".repeat(MAX_HOST_BYTES)).is_ok());
 /// assert_eq!(RequestHost::parse(&"a".repeat(MAX_HOST_BYTES + 1)), Err(InvalidHost));
 /// ```
-pub const MAX_HOST_BYTES: usize = 262;
+pub const MAX_HOST_BYTES: usize = 253 + ".".len() + ":65535".len();
 
 impl<'a> RequestHost<'a> {
     /// Parses the value of `Host` or the authority of the request target.

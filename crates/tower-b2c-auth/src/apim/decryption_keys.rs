@@ -1,5 +1,7 @@
 //! `<decryption-keys>` ─▶ `[[decryption_keys]]`.
 
+use b2c_verify::MAX_DECRYPTION_KEYS;
+
 use super::{attributes::Attributes, context::Context, xml::Element};
 use crate::settings::DecryptionKeySettings;
 
@@ -7,7 +9,11 @@ pub(super) fn read(
     element: Option<&Element<'_>>,
     context: &mut Context<'_>,
 ) -> Vec<DecryptionKeySettings> {
-    let keys = context.elements(element, "key").into_iter();
+    let keys = context.elements(element, "key");
+    if let Some(surplus) = keys.get(MAX_DECRYPTION_KEYS) {
+        context.refuse(surplus.line, surplus.name(), TOO_MANY);
+    }
+    let keys = keys.into_iter();
     keys.filter_map(|element| key(element, context)).collect()
 }
 
@@ -44,3 +50,5 @@ fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKey
         }
     }
 }
+
+const TOO_MANY: &str = "is the fifth; keep only the current key and its successor, because a token that names none of the keys is tried with each";

@@ -67,7 +67,7 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
     }
 }
 
-/// What API Management accepts with public keys. For metadata alone it stays RS256, the only one that B2C and Entra ID sign with.
+/// The algorithms that API Management accepts with public keys. With metadata alone, the default stays: RS256, the only one that B2C and Entra ID sign with.
 pub(super) const ALGORITHMS: [&str; 4] = ["RS256", "RS512", "PS256", "ES256"];
 
 /// A DER sequence of 256 bytes or more in base64, and PEM.

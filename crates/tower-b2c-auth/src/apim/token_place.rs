@@ -22,7 +22,7 @@ pub(super) fn read(
     let query = attributes.text("query-parameter-name", context);
     let value = attributes.take("token-value");
     let scheme = attributes.parsed("require-scheme", context, scheme);
-    // The default of <validate-azure-ad-token>; <validate-jwt> has none.
+    // <validate-azure-ad-token> has a default place, the Authorization header; <validate-jwt> has none.
     let is_optional = element.name() == "validate-azure-ad-token";
     if given > 1 || (given == 0 && !is_optional) {
         context.refuse(element.line, element.name(), "needs exactly one of header-name, query-parameter-name and token-value; write header-name=\"Authorization\"");

@@ -1,7 +1,7 @@
 //! Escaped text ─▶ a value: XML's entities, then named values, then the few policy expressions that have one obvious meaning.
 //!
-//! A named value may contain an expression. Inside any expression but a literal, braces are C#'s, and nothing is inserted. With its named values, a value
-//! has at most [`MAX_VALUE_BYTES`].
+//! A named value may contain an expression. Inside any expression but a literal, braces are C#'s, and nothing is inserted. A value that
+//! contains named values has at most [`MAX_VALUE_BYTES`] with them.
 
 use super::context::Context;
 
@@ -50,19 +50,19 @@ impl Context<'_> {
                 Some(value) => expanded.push_str(value.expose()),
                 None => {
                     let remedy = format!(
-                        "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE, in the environment, or with ReadOptions::named_value"
+                        "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE, in an environment variable B2C_AUTH_NAMED_VALUE_…, or with ReadOptions::named_value"
                     );
                     self.refuse(line, name, remedy);
                     complete = false;
                 }
             }
-            if expanded.len() > MAX_VALUE_BYTES {
+            rest = after;
+            if expanded.len().saturating_add(rest.len()) > MAX_VALUE_BYTES {
                 let remedy =
                     format!("is longer than {MAX_VALUE_BYTES} bytes with its named values");
                 self.refuse(line, name, remedy);
                 return None;
             }
-            rest = after;
         }
         expanded.push_str(rest);
         complete.then_some(expanded)
@@ -151,6 +151,7 @@ mod tests {
             ("@(\"a\" + \"b\")", "expression"),
             ("@(\"a\\n\")", "expression"),
             (&"{{long}}".repeat(65), "longer"),
+            (&format!("{{{{a}}}}{}", "x".repeat(64 * 1024)), "longer"),
         ] {
             let remedy = text("n", escaped).expect_err(escaped);
             assert!(remedy.contains(expected), "{escaped}: {remedy}");

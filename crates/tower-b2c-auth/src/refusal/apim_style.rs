@@ -66,7 +66,7 @@ struct Body<'a> {
 /// The texts for a missing, a malformed, an invalid and an insufficient token. The first is API Management's own.
 const TEXTS: [&str; 4] = [
     "JWT not present.",
-    "JWT is not well formed. Access denied.",
+    "Request is not well formed. Access denied.",
     "JWT is not accepted here. Access denied.",
     "JWT does not allow this. Access denied.",
 ];
