@@ -1,17 +1,8 @@
 //! Tests: how long a client may take, and how much it may send, over real sockets and with a timer that stands still.
 
-use std::{
-    future::pending,
-    net::SocketAddr,
-    pin::Pin,
-    sync::Mutex,
-    task::{Context, Poll},
-    time::{Duration, Instant},
-};
+use std::{future::pending, net::SocketAddr, time::Duration};
 
 use axum::Router;
-use hyper::rt::{Sleep, Timer};
-use hyper_util::rt::TokioTimer;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -19,10 +10,11 @@ use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
 };
-use tower_b2c_auth::{Clock as _, ManualClock, NumericDate};
+use tower_b2c_auth::ManualClock;
 
 use super::{
     listen::{Certificate, Opener, Protocol},
+    manual_timer::{ManualTimer, within_patience},
     server::serve,
 };
 
@@ -181,12 +173,6 @@ async fn until_closed(mut client: TcpStream) {
         .ok();
 }
 
-/// Panics if the future takes a minute.
-async fn within_patience<F: Future>(future: F) -> F::Output {
-    let waited = tokio::time::timeout(Duration::from_secs(60), future).await;
-    waited.expect("it happens")
-}
-
 fn certificate() -> Certificate {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -200,54 +186,3 @@ fn certificate() -> Certificate {
     let key = write("key.pem", "PRIVATE KEY", &signing_key.serialize_der());
     Certificate::read(certificate, key).unwrap()
 }
-
-/// hyper's timer on a clock that the test moves. Reports each sleep when it begins.
-#[derive(Clone)]
-struct ManualTimer {
-    start: Instant,
-    clock: ManualClock,
-    sleeps: mpsc::UnboundedSender<Duration>,
-}
-
-impl ManualTimer {
-    fn new() -> (Self, ManualClock, mpsc::UnboundedReceiver<Duration>) {
-        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
-        let (sleeps, reported) = mpsc::unbounded_channel();
-        let timer = Self {
-            start: TokioTimer::new().now(),
-            clock: clock.clone(),
-            sleeps,
-        };
-        (timer, clock, reported)
-    }
-}
-
-impl Timer for ManualTimer {
-    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
-        let sleep = self.clock.sleep(duration);
-        self.sleeps.send(duration).ok();
-        Box::pin(ManualSleep(Mutex::new(sleep)))
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        self.sleep(deadline.saturating_duration_since(self.now()))
-    }
-
-    fn now(&self) -> Instant {
-        self.start + self.clock.elapsed()
-    }
-}
-
-/// hyper needs a `Sync` sleep, and the clock's is not. The mutex is never locked.
-struct ManualSleep(Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
-
-impl Future for ManualSleep {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let sleep = self.get_mut().0.get_mut().unwrap();
-        sleep.as_mut().poll(cx)
-    }
-}
-
-impl Sleep for ManualSleep {}

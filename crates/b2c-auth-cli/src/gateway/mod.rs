@@ -13,6 +13,8 @@ mod forwarded;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod listen;
+#[cfg(test)]
+mod manual_timer;
 mod metrics;
 mod nginx;
 mod run;

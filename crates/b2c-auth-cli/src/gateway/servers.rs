@@ -53,7 +53,8 @@ impl Servers {
             for listener in opener.open("grpc", "--grpc-listen", address, http2).await? {
                 let stopped = servers.stop.subscribe();
                 let claims = arguments.metadata_claims.clone().into();
-                let serving = grpc::serve(listener, gateway.clone(), claims, stopped);
+                let timer = TokioTimer::new();
+                let serving = grpc::serve(listener, gateway.clone(), claims, stopped, timer);
                 servers.running.spawn(serving);
             }
         }

@@ -6,6 +6,8 @@
 //! `failure_mode_allow`.
 
 mod authorization;
+#[cfg(test)]
+mod connection_limits;
 mod deadline;
 mod metadata;
 mod request;

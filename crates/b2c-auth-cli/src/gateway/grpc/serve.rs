@@ -3,7 +3,7 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use envoy_types::pb::envoy::service::auth::v3::authorization_server::AuthorizationServer;
-use hyper_util::rt::TokioTimer;
+use hyper::rt::Timer;
 use tokio::sync::{mpsc, watch};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::transport::Server;
@@ -15,12 +15,13 @@ use crate::gateway::{
     state::Gateway,
 };
 
-/// Serves until `stop` becomes true, then finishes the running calls within a time limit.
+/// Serves until `stop` becomes true, then finishes the running calls within a time limit. `timer` measures the time limits of connecting and stopping.
 pub(in crate::gateway) async fn serve(
     listener: Listener,
     gateway: Gateway,
     metadata_claims: Arc<[String]>,
     mut stop: watch::Receiver<bool>,
+    timer: impl Timer + Clone + Send + Sync + 'static,
 ) {
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<AuthorizationServer<Checks>>().await;
@@ -41,7 +42,7 @@ pub(in crate::gateway) async fn serve(
     })
     .max_decoding_message_size(MAX_MESSAGE_BYTES);
     let (sender, receiver) = mpsc::channel(WAITING_CONNECTIONS);
-    tokio::spawn(listener.each(stop.clone(), TokioTimer::new(), move || {
+    tokio::spawn(listener.each(stop.clone(), timer.clone(), move || {
         let sender = sender.clone();
         async move |connection| {
             // An error means that the server has ended.
@@ -60,7 +61,7 @@ pub(in crate::gateway) async fn serve(
         });
     let at_the_latest = async {
         stopped(&mut stop).await;
-        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+        timer.sleep(SHUTDOWN_TIMEOUT).await;
     };
     tokio::select! {
         result = server => {
