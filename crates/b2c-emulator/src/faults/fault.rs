@@ -56,7 +56,7 @@ impl Endpoint {
 
 /// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal).
 ///
-/// The [control endpoint](crate#over-http) uses the names of the variants in snake case.
+/// The [control endpoint](crate#over-http) uses the names of the variants in snake case, such as `html_with_200`.
 ///
 /// ```
 /// use axum::{body::Body, http::Request};
@@ -105,12 +105,13 @@ pub enum Fault {
     /// Half of the document, as a complete response.
     TruncatedJson,
     /// An HTML page with status 200.
+    #[serde(rename = "html_with_200")]
     HtmlWith200,
     /// The right document with the content type `text/plain`.
     WrongContentType,
-    /// The right document, padded by this size.
+    /// The right document, padded to about this size.
     HugeBody {
-        /// How many bytes are added.
+        /// The size in bytes.
         bytes: usize,
     },
     /// A body that never ends, sent as fast as it is read.

@@ -39,6 +39,18 @@ async fn faults_can_be_set_limited_and_ended() {
 }
 
 #[tokio::test]
+async fn faults_have_the_names_of_the_variants_in_snake_case() {
+    let tenant = controlled().await;
+    let url = format!("{}/emulator/faults", tenant.base_url());
+    let metadata = tenant.metadata_url(POLICY);
+    let order = json!({ "endpoint": "metadata", "fault": "html_with_200" });
+    assert_eq!(send("POST", &url, &order.to_string()).await.status(), 204);
+    let answer = get(&metadata).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.body.first(), Some(&b'<'));
+}
+
+#[tokio::test]
 async fn malformed_control_requests_are_refused() {
     let tenant = controlled().await;
     let cases = [

@@ -5,6 +5,7 @@ use axum::{
     http::{Method, Request, StatusCode},
 };
 use b2c_emulator::Emulator;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::browser::{POLICY, Visit, request};
 
@@ -31,6 +32,26 @@ async fn the_page_shows_urls_keys_users_and_the_last_requests() {
         "AADB2C90086",
     ] {
         assert!(page.body.contains(text), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_decoded_token_shows_its_kind() {
+    let mut visit = Visit::new();
+    for (claims, kind) in [
+        (
+            r#"{"scp":"tasks.read","roles":["admin"]}"#,
+            "It is an access token. ",
+        ),
+        (r#"{"roles":["admin"]}"#, "It has roles and no scope: "),
+        ("{}", "It has no scope and no role. "),
+    ] {
+        let part = |text| URL_SAFE_NO_PAD.encode(text);
+        let token = format!("{}.{}.", part("{}"), part(claims));
+        let page = visit
+            .post("/emulator/page", &[("action", "decode"), ("token", &token)])
+            .await;
+        assert!(page.body.contains(kind), "{claims}: {}", page.body);
     }
 }
 
