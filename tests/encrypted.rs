@@ -27,7 +27,7 @@ async fn an_encrypted_token_is_judged_by_its_content() {
         .unwrap();
     let app = app(&auth);
     let token = || tenant.token(POLICY);
-    // The first one waits for the tenant's keys; the second is known.
+    // The first request waits for the tenant's keys; at the second, the token has been seen before.
     let encrypted = ours.encrypt(&token().sign(), "2026");
     for _ in 0..2 {
         assert_eq!(judge(&app, &encrypted).await, Ok(()));
@@ -77,7 +77,7 @@ async fn an_encrypted_token_is_judged_by_its_content() {
 }
 
 #[tokio::test]
-async fn from_a_cookie_or_the_query_too_and_until_its_signing_key_is_forgotten() {
+async fn an_encrypted_token_may_come_in_a_cookie_or_query_until_its_key_is_forgotten() {
     for (token, header, uri) in [
         (r#"{ cookie = "t" }"#, Some("a=1; t={}"), "/"),
         (r#"{ query = "t" }"#, None, "/?a=1&t={}"),
@@ -102,7 +102,7 @@ async fn from_a_cookie_or_the_query_too_and_until_its_signing_key_is_forgotten()
             let request = request.body(Body::empty()).unwrap();
             app.clone().oneshot(request).await.unwrap().status()
         };
-        // The first one waits for the tenant's keys; the second is known.
+        // The first request waits for the tenant's keys; at the second, the token has been seen before.
         assert_eq!(
             (status().await, status().await),
             (StatusCode::OK, StatusCode::OK)

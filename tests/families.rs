@@ -60,7 +60,7 @@ impl Family {
     }
 }
 
-/// The B2C tenant at the old host has the id of an Entra ID tenant: so their issuers differ only in a slash.
+/// The B2C tenant at the old host has the id of an Entra ID tenant, so their issuers differ only in a slash.
 fn families() -> Vec<Family> {
     let old = "https://login.microsoftonline.com/tailwind.onmicrosoft.com/B2C_1_in/v2.0/.well-known/openid-configuration";
     vec![
@@ -233,7 +233,7 @@ async fn a_key_signs_for_the_issuers_of_its_own_family_and_tenant_only() {
 }
 
 #[tokio::test]
-async fn an_issuer_is_none_of_these_by_a_slash_a_host_a_case_or_as_a_template() {
+async fn an_issuer_with_another_slash_scheme_or_case_or_a_template_is_refused() {
     let world = World::start().await;
     let app = app(&world.auth);
     for family in &world.families {

@@ -17,7 +17,7 @@
 //! | `encrypted` | encrypted tokens, and the keys that open them |
 //! | `secrets` | nothing of a token is ever printed |
 //! | `families` | every family's tokens at its own addresses, and none taken for another |
-//! | `any_tenant` | tokens of any Entra ID tenant, behind their switch |
+//! | `any_tenant` | tokens of any Entra ID tenant, with `danger_accept_any_tenant` |
 //! | `settings_sources` | settings from files, the environment and other crates |
 //! | `authorities` | what the builder's authorities become |
 //! | `operator_mistakes` | settings that cannot be used |

@@ -168,7 +168,7 @@ async fn the_background_task_ends_with_the_last_clone() {
     assert!(alive.upgrade().is_some());
 
     drop(service);
-    // Whatever held the clock is gone, the task too.
+    // Everything that held the clock is gone, including the task.
     let gone = async {
         while alive.upgrade().is_some() {
             tokio::task::yield_now().await;
@@ -212,7 +212,7 @@ fn a_layer_outlives_the_runtime_that_it_was_used_on_first() {
     let after = second.block_on(status(service, &tenant));
     assert_eq!(
         after, 200,
-        "a new key, which only a task that runs can fetch"
+        "a new key, which has to be fetched on the second runtime"
     );
     assert_eq!(tenant.requests().keys(), 2);
 }

@@ -5,7 +5,7 @@ use tower_b2c_auth::{AuthoritySettings, B2cAuthBuilder, Cloud, Family, Settings}
 use super::*;
 
 #[tokio::test]
-async fn a_token_of_any_tenant_is_accepted_in_both_versions_if_its_tid_is_its_issuers() {
+async fn a_token_of_any_tenant_is_accepted_in_both_versions_if_its_tid_is_that_of_its_issuer() {
     let world = World::start();
     let auth = world.organizations().build().unwrap();
     let app = who(&auth);

@@ -1,4 +1,4 @@
-//! A key beside another authority: whose tokens are whose.
+//! Several authorities side by side: whose keys and issuers count for which token.
 
 use b2c_emulator::{Emulator, Endpoint, Fault, IssuerForm, KeySharing};
 use tower_b2c_auth::{
@@ -36,7 +36,7 @@ async fn an_inline_key_without_an_id_does_not_hide_what_a_fetch_could_bring() {
 }
 
 #[tokio::test]
-async fn an_authority_that_is_known_does_not_refuse_for_one_that_is_not_known_yet() {
+async fn an_authority_that_is_known_does_not_refuse_on_behalf_of_one_that_is_not_known_yet() {
     const SECOND_POLICY: &str = "B2C_1A_second";
     let clock = manual_clock();
     let tenant = Emulator::builder()

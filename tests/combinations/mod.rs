@@ -1,5 +1,4 @@
-//! Promises where parts meet: a layer beside another layer, a key beside another authority, a swap beside `forget_key`, a restart, a runtime that nobody
-//! drives.
+//! Promises where parts meet: a layer beside another layer, several authorities, a swap beside `forget_key`, a restart, a runtime that nobody drives.
 
 mod authorities;
 mod gate;

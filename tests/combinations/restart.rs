@@ -115,7 +115,7 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
 }
 
 #[tokio::test]
-async fn keys_of_another_metadata_url_are_left_out_of_the_snapshot() {
+async fn saved_keys_of_another_metadata_url_are_skipped() {
     let clock = manual_clock();
     let mut tenant = tenant_at(&clock).await;
     let contoso = settings([authority("contoso", &tenant)]);
@@ -136,7 +136,7 @@ async fn keys_of_another_metadata_url_are_left_out_of_the_snapshot() {
 
 /// The bug: the process refused to start.
 #[tokio::test]
-async fn a_key_whose_algorithm_is_no_longer_allowed_is_left_out_of_the_snapshot_alone() {
+async fn a_saved_key_whose_algorithm_is_no_longer_allowed_is_skipped_and_the_process_starts() {
     let clock = manual_clock();
     let mut tenant = tenant_at(&clock).await;
     let contoso = authority("contoso", &tenant);

@@ -83,7 +83,7 @@ async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
 
 /// The bug: a waiting request was judged by the old name.
 #[tokio::test]
-async fn a_key_that_is_forgotten_under_a_new_name_does_not_accept_who_waits_since_before_it() {
+async fn a_key_that_is_forgotten_under_a_new_name_accepts_no_request_that_was_already_waiting() {
     let clock = manual_clock();
     let tenant = tenant_at(&clock).await;
     let kid = tenant.signing_key(POLICY).kid().to_owned();

@@ -147,7 +147,7 @@ async fn authenticate_waits_for_keys_within_the_limits_of_requests() {
 }
 
 #[tokio::test]
-async fn the_wait_ends_with_the_time_of_a_fetch() {
+async fn the_wait_ends_after_fetch_timeout() {
     let (gate, clock) = (Gate::closed(), manual_clock());
     let tenant = tenant_at(&clock).await;
     let builder = layer_for(&tenant).clock(clock.clone()).fetch(gate);
@@ -172,7 +172,7 @@ async fn a_layer_that_only_reports_tells_its_verdict() {
     assert_eq!(refused, [("invalid_character", 1)]);
 }
 
-/// As a WebSocket has it: the socket is open before anybody has said who they are.
+/// As with a WebSocket: the socket is open before the client has said who the user is.
 #[tokio::test]
 async fn a_socket_takes_its_first_message_as_the_token() {
     let clock = manual_clock();

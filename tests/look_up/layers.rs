@@ -50,7 +50,7 @@ async fn an_anonymous_request_passes_without_a_look_up() {
     let missing = Told::refused(401, "missing_credentials", None);
     assert_eq!(anonymous("/me").await, missing);
     assert!(world.people.asked().is_empty());
-    // Credentials that are there are not optional.
+    // Credentials are optional, but those that are sent are judged.
     assert_eq!(ask(&router, &world.token("nobody")).await.status, 403);
 }
 

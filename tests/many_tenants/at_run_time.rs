@@ -105,7 +105,7 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
 
 /// The bug: a key source that a swap had replaced was no longer known to anyone.
 #[tokio::test]
-async fn a_request_that_waits_since_before_a_swap_is_refused_once_its_tenant_is_removed() {
+async fn a_request_that_was_waiting_before_a_swap_is_refused_once_its_tenant_is_removed() {
     for by_swap in [false, true] {
         let world = World::new().await;
         let both: Vec<_> = authority(1).into_iter().chain(authority(2)).collect();
@@ -185,7 +185,7 @@ async fn a_waiting_request_outlives_a_swap_that_keeps_its_tenant() {
     world.directory.close();
     let token = world.token(1);
     let waiting = waits(status(&app, &token));
-    // Another set of algorithms is another source of keys.
+    // With other algorithms, the authority gets a new key source.
     auth.update_settings(|settings| settings.algorithms.push("ES256".into()))
         .unwrap();
     world.directory.open();

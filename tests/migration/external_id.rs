@@ -21,7 +21,7 @@ const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 #[derive(Clone)]
 struct Account(String);
 
-/// Both tenants, where the same people have other ids, and the API before them.
+/// Both tenants, where the same people have different ids, and the API that accepts tokens of both.
 struct Move {
     emulator: Emulator,
     clock: ManualClock,

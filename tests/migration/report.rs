@@ -186,7 +186,7 @@ async fn a_clock_that_was_set_back_starts_the_quiet_period_anew() {
 /// The bug: an issuer that became legacy by a swap inherited the quiet period of the settings before, under which its tokens had been refused without
 /// being counted.
 #[tokio::test]
-async fn an_issuer_is_quiet_only_since_somebody_has_watched_it_as_legacy() {
+async fn the_quiet_period_of_an_issuer_begins_only_when_it_is_watched_as_legacy() {
     let (tenant, clock) = tenant().await;
     let with = settings(&tenant, Stage::Accept);
     let mut without = with.clone();
@@ -238,9 +238,9 @@ async fn an_issuer_is_quiet_only_since_somebody_has_watched_it_as_legacy() {
     assert_eq!(verdict(&auth), Verdict::SafeToRemove);
 }
 
-/// The issuer of a legacy authority is watched since its metadata has named it, whenever the first report comes, and through a restart.
+/// The issuer of a legacy authority is watched from the time when its metadata names it, whenever the first report comes, and through a restart.
 #[tokio::test]
-async fn a_legacy_authority_is_watched_since_it_has_told_its_issuer() {
+async fn a_legacy_authority_is_watched_from_the_time_when_its_metadata_names_the_issuer() {
     let (tenant, clock) = tenant().await;
     let mut of_legacy = settings(&tenant, Stage::Accept);
     of_legacy.authorities[0].legacy = true;
@@ -401,7 +401,7 @@ async fn a_legacy_token_whose_client_hangs_up_while_it_waits_ends_the_quiet_peri
 }
 
 #[tokio::test]
-async fn a_process_that_gets_its_first_keys_late_has_not_watched_before() {
+async fn a_process_that_gets_its_first_keys_late_has_watched_only_since_then() {
     let (tenant, clock) = tenant().await;
     let settings = settings(&tenant, Stage::Accept);
     let before = layer(settings.clone(), &clock);

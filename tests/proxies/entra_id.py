@@ -1,4 +1,4 @@
-"""Entra ID, to a gateway whose way to the network is this proxy: the emulator, as https://login.microsoftonline.com."""
+"""The emulator as https://login.microsoftonline.com, for a gateway that reaches the network through this proxy."""
 
 import contextlib
 import socket

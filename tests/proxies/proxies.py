@@ -26,14 +26,14 @@ http {
 @dataclass
 class Proxy:
     name: str
-    # Beside the system's and the ones that are told.
+    # The program's name; `find` looks for it in `FOLDERS`, then in the system's folders.
     binary: str
     files: list
     arguments: list
     options: list = field(default_factory=list)
     # What the table changes in the files besides the ports.
     changes: dict = field(default_factory=dict)
-    # What a service needs that speaks gRPC.
+    # What a service that speaks gRPC needs.
     grpc: dict = field(default_factory=dict)
 
     def command(self, folder):

@@ -1,4 +1,4 @@
-"""The service behind the proxies: prints what it received, and counts."""
+"""The service behind the proxies: answers with what it received, and counts."""
 
 import base64
 import hashlib

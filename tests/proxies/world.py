@@ -82,7 +82,7 @@ x-auth-roles = "roles"
         log = self.folder / "gateway.log"
         before = log.read_text().count(" listening on ") if log.exists() else 0
         self.gateway = self.spawn("gateway", [*command, *self.proxy.gateway_options(self), *more], env=os.environ | (environment or {}))
-        # Its own word: another program may be what is heard on a port.
+        # From its log, because another program may listen on the port.
         wait_for(lambda: log.read_text().count(" listening on ") == before + 2 or self.gateway.poll() is not None, "the gateway")
         if self.gateway.poll() is not None:
             raise RuntimeError("the gateway does not start")
@@ -109,7 +109,7 @@ x-auth-roles = "roles"
         return port
 
     def spawn_proxy(self, name, folder, port, service_port, changes):
-        """The files in deploy/ stand as they are but for the ports and these changes."""
+        """Starts the proxy with the files in deploy/, unchanged except for the ports and these changes."""
         ours = {"8080": port, "9000": self.gateway_port, "9001": self.gateway_port, "3000": service_port}
         sources = [ROOT / "deploy" / file for file in self.proxy.files]
         for old in changes:

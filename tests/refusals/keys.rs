@@ -29,7 +29,7 @@ async fn without_keys_the_answer_is_503_with_retry_after_and_without_a_challenge
 }
 
 #[tokio::test]
-async fn a_token_that_is_bad_without_any_key_is_401_also_without_keys() {
+async fn a_token_that_can_be_refused_without_a_key_is_401_even_while_there_are_no_keys() {
     let mut world = World::start().await;
     world.tenant.suspend().await;
     let auth = layer_for(&world.tenant).issuer("https://contoso.b2clogin.com/t/v2.0/");

@@ -120,7 +120,11 @@ async fn dates_are_numbers_that_name_a_time() {
                 world.token().without("exp").sign(),
                 MissingClaim(Claim::Exp),
             ),
-            ("a text", exp(json!("1900000000")), InvalidClaim(Claim::Exp)),
+            (
+                "a string",
+                exp(json!("1900000000")),
+                InvalidClaim(Claim::Exp),
+            ),
             ("null", exp(Value::Null), InvalidClaim(Claim::Exp)),
             ("true", exp(json!(true)), InvalidClaim(Claim::Exp)),
             (
@@ -155,7 +159,7 @@ async fn dates_are_numbers_that_name_a_time() {
                 InvalidClaim(Claim::Exp),
             ),
             (
-                "nbf as a text",
+                "nbf as a string",
                 world.token().claim("nbf", "0").sign(),
                 InvalidClaim(Claim::Nbf),
             ),
@@ -165,7 +169,7 @@ async fn dates_are_numbers_that_name_a_time() {
                 InvalidClaim(Claim::Nbf),
             ),
             (
-                "iat as a text",
+                "iat as a string",
                 world.token().claim("iat", "0").sign(),
                 InvalidClaim(Claim::Iat),
             ),

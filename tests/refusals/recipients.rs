@@ -143,7 +143,7 @@ async fn a_token_must_be_for_us() {
                 InvalidClaim(Claim::Aud),
             ),
             (
-                "an array with more than texts",
+                "an array with more than strings",
                 with(json!([API_ID, 1])),
                 InvalidClaim(Claim::Aud),
             ),

@@ -114,7 +114,7 @@ async fn an_anonymous_request_of_an_inner_layer_does_not_see_outer_claims() {
 }
 
 #[tokio::test]
-async fn the_rule_of_an_outer_layer_that_let_an_anonymous_one_pass_is_401() {
+async fn a_requirement_of_an_outer_layer_that_let_an_anonymous_request_pass_answers_401() {
     let tenant = Emulator::start().await.unwrap();
     let outer = layer_for(&tenant).allow_anonymous().build().unwrap();
     let inner = layer_for(&tenant).allow_anonymous().build().unwrap();

@@ -70,7 +70,7 @@ async fn each_form_of_the_issuer_is_accepted_where_the_metadata_names_it() {
             .unwrap();
         let auth = match named {
             IssuerForm::Default | IssuerForm::Tfp(_) => layer_for(&tenant),
-            // Another host than the metadata's, so it has to be configured.
+            // Its host is not the metadata's, so it has to be configured.
             _ => layer_for(&tenant).issuer(tenant.issuer(named)),
         };
         let api = Api::serve(protected(auth.build().unwrap())).await;
@@ -90,7 +90,7 @@ async fn each_form_of_the_issuer_is_accepted_where_the_metadata_names_it() {
 async fn metadata_that_names_an_issuer_of_another_host_is_not_believed() {
     let builder = Emulator::builder().issuer_form(IssuerForm::Legacy);
     let tenant = builder.start().await.unwrap();
-    // No metadata could make this issuer the authority's, so the token is refused. A possible one gets 503.
+    // No metadata could make this issuer the authority's, so the token is refused. With an issuer that the metadata could name, the answer is 503.
     let token = tenant.token(POLICY).sign();
     assert_eq!(status(layer_for(&tenant), &token).await, 401);
     let fitting = tenant.issuer(&IssuerForm::Default);

@@ -40,7 +40,7 @@ async fn policies_with_keys_of_their_own_are_accepted_where_they_are_configured(
 }
 
 #[tokio::test]
-async fn a_route_can_be_left_to_one_policy() {
+async fn a_route_can_be_reserved_for_one_policy() {
     let tenant = tenant(KeySharing::Shared).await;
     let auth = all(&tenant).build().unwrap();
     let router = Router::new()

@@ -27,7 +27,7 @@ fn layers(tenant: &Emulator) -> [B2cAuthLayer; 2] {
     [layer_for(tenant), json].map(|builder| builder.build().unwrap())
 }
 
-/// The layer outside of another, inside of it, and both around a plain service; the same with a requirement.
+/// Our layer outside of another one, and inside of it, around axum's routes and around a plain service; around the routes with a requirement too.
 macro_rules! both_orders {
     ($name:ident: $layer:expr) => {
         #[tokio::test]

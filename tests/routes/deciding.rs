@@ -114,7 +114,7 @@ async fn paths_without_a_route_can_be_closed() {
 }
 
 #[tokio::test]
-async fn routes_can_hold_for_hosts() {
+async fn routes_can_apply_to_particular_hosts() {
     let tenant = Emulator::start().await.unwrap();
     let auth = layer_for(&tenant).routes([
         RouteSettings::new("/**").host("www.contoso.com").public(),

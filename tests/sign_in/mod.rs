@@ -1,4 +1,4 @@
-//! From a user's click to an answer of the API, as an application goes: both products in one process, behind one layer.
+//! From a user's click to the API's answer, on the way that an application takes: both products in one process, behind one layer.
 
 mod both_products;
 mod browser;

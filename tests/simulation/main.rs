@@ -1,7 +1,7 @@
 //! The whole layer in a simulated world: random schedules against a model.
 //!
-//! A schedule is a few hundred random steps on the real layer, through its public API: keys rotate, the identity provider hangs or is poisoned, the operator
-//! swaps settings and forgets keys, processes crash, clocks go wrong, and tokens of every kind come. Each answer is compared with the model. One thread runs a
+//! A schedule is 200 random steps on the real layer, through its public API: keys rotate, the identity provider hangs or is poisoned, the operator swaps
+//! settings and forgets keys, processes crash, clocks go wrong, and tokens of every kind come. Each answer is compared with the model. One thread runs a
 //! schedule, without sockets and without real time, so a seed alone reproduces it.
 //!
 //! | file | what it holds |

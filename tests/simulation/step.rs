@@ -28,7 +28,7 @@ pub(super) enum Step {
     Later,
     /// The wall clock differs by less than the clock skew that is allowed.
     Skew,
-    /// By more.
+    /// The wall clock differs by more than that.
     WrongClock,
     Good,
     Bad,

@@ -21,7 +21,8 @@ pub enum TokenError {
     /// It has more than [`MAX_TOKEN_BYTES`](crate::MAX_TOKEN_BYTES).
     #[error("the token is too large")]
     TooLarge,
-    /// A part violates RFC 7515 §3.1 or RFC 7519 §3.
+    /// A part violates RFC 7515 §3.1, RFC 7516 §3.1 or RFC 7519 §3, or exceeds a limit such as [`MAX_CLAIMS`](crate::MAX_CLAIMS) or
+    /// [`MAX_NESTING`](crate::MAX_NESTING).
     #[error("the token's {0} is malformed")]
     Malformed(Part),
     /// It is encrypted (RFC 7516 §3.1) and no decryption key is configured, or its decrypted content is encrypted again.

@@ -1,4 +1,4 @@
-//! An authority: one value with everything about one issuer of tokens.
+//! An authority: one value with everything about one party that issues tokens.
 //!
 //! An [`Authority`] has rules, issuers and a key source, and ties them together: its keys verify only tokens with its issuers, and only under its rules.
 //! That is what keeps tenants apart, because B2C signs the user-flow tokens of unrelated tenants with one key.
@@ -30,7 +30,7 @@ pub(crate) struct Authority {
     pub(crate) takes_unassigned_issuers: bool,
     /// Which issuers its metadata may name. `None` if all its keys are inline.
     pub(crate) rule: Option<Arc<IssuerRule>>,
-    /// Whether a token from an unknown issuer makes the layer fetch it.
+    /// Whether a token from an unknown issuer makes the layer fetch this authority's metadata.
     pub(crate) is_unknown_on_demand: bool,
     /// The time until which it has its issuers: [`Duration::MAX`], unless a source of tenants must confirm it.
     pub(crate) until: Duration,

@@ -1,7 +1,7 @@
 //! A counter without contention between threads.
 //!
 //! Each thread adds to one of [`SHARDS`] numbers, each in a cache line of its own, and reading adds them up. A sum that is read during additions may miss
-//! the last ones, which matters for no metric.
+//! the last ones, which does not matter for a metric.
 
 use std::{
     cell::Cell,

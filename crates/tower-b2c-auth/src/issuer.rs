@@ -1,4 +1,4 @@
-//! An issuer, as one authority has it.
+//! An issuer of one authority.
 //!
 //! An [`Issuer`] is one version of an authority's issuer. It says until when the authority has the issuer, and whether the issuer is legacy. Nothing in it
 //! changes but a flag, which is set when another version takes its place. A cached token keeps the version that it was judged by, so one load says whether
@@ -32,7 +32,7 @@ pub(crate) struct Issuer {
     is_replaced: AtomicBool,
 }
 
-/// An entry for each authority that has an issuer, in the order of the settings. Almost always there is one, which is stored inline.
+/// One entry for each authority that has a certain issuer, in the order of the settings. Almost always there is one, which is stored inline.
 pub(crate) type IssuerEntries = SmallVec<[Arc<Issuer>; 1]>;
 
 impl Issuer {

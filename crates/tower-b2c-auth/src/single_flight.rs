@@ -1,6 +1,6 @@
 //! Calls to the service's own code: at most one at a time for each key, and every request that waits for its result drives it.
 //!
-//! | limit | what it prevents |
+//! | limit | what would happen without it |
 //! |---|---|
 //! | one call for each key | a thousand requests of one user make a thousand queries |
 //! | `max` calls at once | a flood of different users or issuers exhausts the database |

@@ -41,7 +41,7 @@ impl TokenSource {
     ///
     /// # Errors
     ///
-    /// If there is no text, or if there are several.
+    /// If there is no text, or more than one.
     pub(crate) fn read<'r>(
         &self,
         headers: &'r HeaderMap,

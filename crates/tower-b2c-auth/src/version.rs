@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// Serializes as the number `V`. Deserializing any other number fails.
 ///
-/// Make it the first field of its document, so that another version is refused for its version and not for a field that it added.
+/// Make it the first field of its document, so that a document of another version is refused because of its version, and not because of a field that only
+/// that version has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Version<const V: u64>;
 

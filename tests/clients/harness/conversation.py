@@ -1,4 +1,4 @@
-"""A client's program, and what it is told and does not do itself: a line of JSON each way."""
+"""Runs a client's program, and does for it what it does not do itself: a line of JSON each way."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from .user_agent import UserAgent
 
 
 def converse(command, environment, setup, emulator, log, seconds):
-    """Runs the program to its end: what it reported of each case."""
+    """Runs the program to its end, and returns what it reported of each case."""
     child = subprocess.Popen(
         list(map(str, command)),
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""What must be there before the clients run: packages, certificates' tools, programs built from this repository."""
+"""What must be there before the clients run: packages, a tool for certificates, programs built from this repository."""
 
 import os
 import shutil

@@ -17,7 +17,7 @@ SPA = ROOT / "examples/spa"
 
 
 class Emulator:
-    """`b2c-auth emulator --https` with the default seed, in which the page's address is another."""
+    """`b2c-auth emulator --https` with the default seed, in which the page's address is replaced."""
 
     def __init__(self, program, folder, page, *arguments):
         seed = Path(folder) / "seed.toml"
@@ -106,7 +106,7 @@ def is_b2c(tenant):
 
 
 class Program:
-    """A child that says on a line of its own that it is ready; what it says goes into a log."""
+    """A child process that prints a line when it is ready; its standard error goes into a log."""
 
     def __init__(self, command, log):
         self.log = log

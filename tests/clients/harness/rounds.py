@@ -56,7 +56,7 @@ def clients(programs):
     }
 
 
-# No client of a tenant's: a page that calls the API from another origin.
+# Not a client of a tenant, but a page that calls the API from another origin.
 PAGE = "Page elsewhere"
 NAMES = ["MSAL Node", "MSAL Python", "MSAL Browser", PAGE, "openid-client", "openidconnect"]
 
@@ -95,7 +95,7 @@ def all_rounds(programs, names):
 
 
 def takes(name, tenant, named, strict):
-    """Strict clients refuse what B2C is, but for openid-client, which makes an exception for B2C's host. What a page sees depends on no name."""
+    """Strict clients refuse B2C as it is, except for openid-client at B2C's own host. What a page sees does not depend on the tenant's name."""
     if name == PAGE:
         return not named and not strict
     if name == "openid-client" and named:

@@ -66,7 +66,7 @@ def ask(programs, tenants, name):
 
 
 def show(found):
-    """Prints the table, and what was not expected below; the exit status."""
+    """Prints the table, and below it what was not expected; returns the exit status."""
     print("\nB2C's own shape, as it is and with --strict-openid")
     print(" " * FIRST + "".join(f"{name:<{2 * WIDTH}}" for name in NAMES).rstrip())
     troubles, reasons = [], []

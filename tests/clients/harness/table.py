@@ -10,7 +10,7 @@ MOST_LINES, LONGEST_LINE = 12, 240
 
 
 def show(found):
-    """Prints a table for each tenant, and what went wrong below; the exit status."""
+    """Prints a table for each tenant, and below it what went wrong; returns the exit status."""
     troubles = []
     for tenant, columns in found.items():
         print(f"\n{tenant}")

@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 /** How long it may take to do what it is told, in milliseconds. */
 export const TIMEOUT = 60_000;
 
-// As Google's Chrome has it. Debian's Chromium keeps cookies from the iframe of ssoSilent, whose scheme is not the page's, unless the user
+// Chrome's default. Debian's Chromium withholds cookies from the iframe of ssoSilent, whose scheme is not the page's, unless the user
 // allows them; private windows always do.
 const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
 

@@ -44,7 +44,7 @@ export async function verdict(name, run) {
   }
 }
 
-/** Calls the API: the status, and the user it took the token for. */
+/** Calls the API; returns the status, and whose token it was according to the API. */
 export async function callApi(token, body) {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const request = body ? { method: "POST", body: JSON.stringify(body), headers } : { headers };
@@ -52,7 +52,7 @@ export async function callApi(token, body) {
   return { status: response.status, user: response.status === 200 ? (await response.json()).user : undefined };
 }
 
-/** The API takes the token for this user. */
+/** Fails unless the API accepts the token as this user's. */
 export async function accepted(token, user = setup.user) {
   assert.deepEqual(await callApi(token), { status: 200, user });
 }

@@ -49,7 +49,7 @@ def same(found, expected):
 
 
 def call_api(token, body=None):
-    """The API's status, and the user it took the token for."""
+    """The API's status, and whose token it was according to the API."""
     headers = {"authorization": f"Bearer {token}"}
     if body:
         return requests.post(setup["api"] + "/tasks/new", json=body, headers=headers, timeout=20).status_code, None

@@ -15,7 +15,7 @@ for (const [name, issuer] of Object.entries(issuers)) {
 
 await verdict("discovery, the metadata's URL", () => discover(metadataUrl));
 
-// Discovered by the metadata's URL, as all that follows.
+// Discovered by the metadata's URL. All that follows uses this client.
 const client = await discover(metadataUrl);
 
 await verdict("metadata that list S256", () => assert.ok(client.serverMetadata().supportsPKCE(), "it goes on without PKCE"));

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use crate::identity_provider::IdentityProvider;
 
-/// Sends a request with this token, copied as a server does it that has just read it from a socket.
+/// Sends a request with a fresh copy of this token, as if a server had just read it from a socket.
 pub(crate) async fn send(router: &Router, token: &str) -> StatusCode {
     let mut value = Vec::with_capacity(7 + token.len());
     value.extend_from_slice(b"Bearer ");

@@ -1,11 +1,11 @@
-//! The identity provider's process, as seen from a competitor's.
+//! The identity provider's process, as seen from a peer's.
 
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
 };
 
-/// What a competitor must know to check a token.
+/// What a peer must know to check a token.
 #[derive(Debug, Clone)]
 pub struct Authority {
     pub issuer: String,

@@ -1,6 +1,6 @@
-//! What every competitor's program does: measure it in process, serve it, or watch what it does to the identity provider.
+//! What every peer's program does: measure it in process, serve it, or watch what it does to the identity provider.
 //!
-//! A competitor is a function that makes a router out of an [`Authority`]. The identity provider is a process of its own, so that all of them,
+//! A peer is a function that makes a router out of an [`Authority`]. The identity provider is a process of its own, so that all of them,
 //! and Envoy too, get the same tokens.
 
 mod behaviour;
@@ -18,7 +18,7 @@ use self::{drive::warm_up, identity_provider::IdentityProvider};
 /// The answer of every handler: the subject, so that the claims are really read.
 pub type Subject = String;
 
-/// Runs a competitor as its command line says: `PORT-OF-THE-IDENTITY-PROVIDER (speed | serve | cold | random | hang | rotation)`.
+/// Runs a peer as its command line says: `PORT-OF-THE-IDENTITY-PROVIDER (speed | serve | cold | random | hang | rotation)`.
 pub fn run<F, R>(build: F)
 where
     F: Fn(Authority) -> R,
@@ -54,7 +54,7 @@ where
         "rotation" => behaviour::rotation(&runtime, &router(), &provider),
         other => panic!("{other} is not known"),
     }
-    // Background tasks of the competitors need not end.
+    // Background tasks of the peers need not end.
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 

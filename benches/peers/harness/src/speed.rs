@@ -13,7 +13,7 @@ pub(crate) fn measure(runtime: &Runtime, bare: &Router, router: &Router, provide
     let rotation = provider.tokens("good", ROTATION);
     let unseen = provider.tokens("good", ROUNDS * PASS);
     let expired = provider.tokens("expired", PASS);
-    // The first passes through the rotation, so that a library that remembers tokens knows them all.
+    // A first pass through the whole rotation, so that a library that remembers tokens knows them all.
     pass(runtime, router, &rotation, true);
     // A linear search through remembered tokens makes a whole rotation take minutes.
     let start = Instant::now();

@@ -54,7 +54,7 @@ impl fmt::Display for Address {
 
 const UNIX: &str = "unix:";
 const SYSTEMD: &str = "systemd";
-const FORM: &str = "write HOST:PORT, such as 127.0.0.1:9000, unix:/PATH or systemd";
+const FORM: &str = "write HOST:PORT (such as 127.0.0.1:9000), unix:/PATH or systemd";
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,8 @@ pub(crate) struct EmulatorArguments {
     /// Serves https, which MSAL requires, with the emulator's own certificate authority.
     #[arg(long)]
     pub(crate) https: bool,
-    /// Folder in which to store the certificate authority, which you have to trust only once.
+    /// Folder in which to store the certificate authority, which you have to trust only once. Default: b2c-auth/ca in your data folder (on Linux,
+    /// ~/.local/share).
     #[arg(long, value_name = "DIR", requires = "https")]
     pub(crate) ca_folder: Option<PathBuf>,
     /// Uses a new certificate authority, for this run only.

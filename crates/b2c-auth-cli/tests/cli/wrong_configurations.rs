@@ -49,7 +49,7 @@ fn wrong_settings_are_refused_with_their_name() {
         ),
         (
             "[routing]\notherwise = 'open'",
-            "line 4, column 13: expected `token` or `deny`, found another text",
+            "line 4, column 13: expected `token` or `deny`, found another string",
         ),
         (
             "[claim_headers]\nhost = 'sub'",

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::pem;
 
-/// A 2048-bit RSA key and its id. Several emulators may share one, as unrelated B2C tenants do.
+/// An RSA key, of 2048 bits if generated, and its id. Several emulators may share one, as unrelated B2C tenants do.
 ///
 /// ```
 /// use b2c_emulator::SigningKey;

@@ -30,7 +30,7 @@ impl Span {
             .unwrap_or_default()
     }
 
-    /// The text in this range. Spans begin and end at character boundaries, so it is empty only if out of range.
+    /// The text in this range. Empty if out of range, which cannot happen with the text that the span was made for.
     pub(super) fn text_of(self, text: &str) -> &str {
         self.range()
             .and_then(|range| text.get(range))

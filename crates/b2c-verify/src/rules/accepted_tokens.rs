@@ -2,11 +2,11 @@ use serde::{Deserialize, Serialize};
 
 /// Which kinds of tokens are accepted.
 ///
-/// Microsoft signs ID tokens and access tokens with the same keys. If a client and its API share one app registration, the two kinds have the same
-/// audience too. Only an access token grants something: `scp` lists the scopes that a user consented to, `roles` the app roles assigned to a user or a
-/// daemon. (B2C writes a daemon's app roles into `scp` instead.) An ID token tells a client who signed in, and it [must not be used to call an
-/// API](https://learn.microsoft.com/entra/identity-platform/id-tokens). It has no `scp`, and `roles` only if its application defines app roles: if that
-/// application is the API itself, require a scope.
+/// Microsoft signs ID tokens and access tokens with the same keys. If a client and its API share one app registration, the two kinds have the same audience
+/// too. Only an access token grants something: `scp` lists the scopes that a user consented to, `roles` the app roles assigned to a user or a daemon. (B2C
+/// writes a daemon's app roles into `scp` instead.) An ID token tells a client who signed in, and it [must not be used to call an
+/// API](https://learn.microsoft.com/entra/identity-platform/id-tokens). It has no `scp`, and has `roles` only if its application defines app roles. If that
+/// application is the API itself, such an ID token passes as an access token, so require a scope as well.
 ///
 /// ```
 #[doc = include_str!("../../docs/example_tokens.txt")]

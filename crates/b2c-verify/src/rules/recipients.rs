@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `aud` | it is, or contains, one of the accepted audiences (RFC 7519 §4.1.3) |
 //! | `azp`, else `appid` | it is one of the listed clients, if any are listed |
-//! | `tid` | it is the tenant of the rules, or the one that `iss` names if any tenant is accepted |
+//! | `tid` | if the rules name a tenant, it is that tenant or absent; if any tenant is accepted, it is the one that `iss` names |
 //! | `scp`, `roles` | one of them grants something, so that the token is an access token (RFC 8725 §3.12) |
 //!
 //! All values are compared byte for byte. An `aud` or `tid` of the wrong type is refused. Any other claim of the wrong type counts as absent, so it grants

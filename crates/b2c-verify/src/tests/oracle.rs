@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::support::*;
 use crate::{Algorithm, AlgorithmSet, TokenError};
 
-/// Both are equally strict: issuer, audience, `exp` and `nbf`, without leeway. jsonwebtoken uses the system's clock, so the times here are far in the past
-/// or future.
+/// Both check issuer, audience, `exp` and `nbf`, with a leeway of 60 seconds. jsonwebtoken uses the system's clock, so the times here are far in the past or
+/// future.
 fn their_opinion(alg: jsonwebtoken::Algorithm, token: &str) -> Option<Value> {
     let key =
         DecodingKey::from_rsa_components(&b64(RsaSigner::ours().n()), &b64(RsaSigner::ours().e()))

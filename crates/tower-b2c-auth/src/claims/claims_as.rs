@@ -43,7 +43,7 @@ use super::{ClaimsRejection, VerifiedClaims, extract::verified_claims};
 ///     app.clone().oneshot(Request::get("/me").header(AUTHORIZATION, bearer).body(Body::empty()).unwrap()).await.unwrap().status()
 /// };
 /// assert_eq!(status(tenant.token().claim("extension_level", 3).bearer()).await, 200);
-/// // Without the claim, or with a text in it, the handler is not called.
+/// // Without the claim, or with a string in it, the handler is not called.
 /// assert_eq!(status(tenant.token().bearer()).await, 403);
 /// assert_eq!(status(tenant.token().claim("extension_level", "3").bearer()).await, 403);
 /// # }

@@ -69,8 +69,8 @@ macro_rules! id {
 }
 
 id! {
-    /// Who the user is: [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. In an application's own token, it identifies that
-    /// application; in Entra ID, it is the service principal's object id. `Debug` does not show it, `Display` does.
+    /// Who the user is: [`user_id`](crate::VerifiedToken::user_id), that is, `oid`, or `sub` if there is no `oid`. In an application's own token, it
+    /// identifies that application; in Entra ID, it is the service principal's object id. `Debug` does not show it, `Display` does.
     ///
     /// It distinguishes the users within one tenant. With several tenants, store the issuer along with it, as [`VerifiedUser`](crate::VerifiedUser) does.
     ///
@@ -108,7 +108,7 @@ id! {
 }
 
 id! {
-    /// Which application the token was issued to: [`client_id`](crate::VerifiedToken::client_id), that is `azp`, else `appid`.
+    /// Which application the token was issued to: [`client_id`](crate::VerifiedToken::client_id), that is, `azp`, or `appid` if there is no `azp`.
     ///
     /// A token without either is refused with 403; `Option<ClientId>` is `None` for such a token, and for a request without verified claims.
     ///

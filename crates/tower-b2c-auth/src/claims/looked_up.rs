@@ -9,8 +9,8 @@ use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 /// What a [`LookUp`](crate::LookUp) found about the user of a request. It is an axum extractor, and dereferences to the result. A clone is cheap. `Debug`
 /// does not show the result.
 ///
-/// Handlers select a look-up by its type `T`, so each look-up needs its own. With nested layers, the extractor returns only a result about the innermost
-/// layer's user; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result for any layer.
+/// Handlers select a look-up by its type `T`, so each look-up needs a type of its own. With nested layers, the extractor returns only a result about the
+/// innermost layer's user; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result for any layer.
 ///
 /// If the look-up does not know the user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), the extractor answers 403. It also
 /// does so in report-only mode if the look-up would have refused the request. `Option<LookedUp<T>>` is `None` for such a request, and for one that no
@@ -94,7 +94,7 @@ pub(crate) fn found_for<T: Send + Sync + 'static>(
 
 /// The result for the user of these claims. The outer option is `None` without a look-up, the inner one if there is no such user.
 ///
-/// It compares the users, because a layer inside another one may have replaced the claims since.
+/// It compares the users, because the same layer, applied a second time further inside, may have replaced the claims since.
 pub(super) fn looked_up<T: Send + Sync + 'static>(
     extensions: &Extensions,
     claims: &VerifiedClaims,

@@ -46,7 +46,7 @@ use crate::refusal::AuthError;
 ///
 /// 1. Add the layer with [`danger_report_only`](crate::B2cAuthBuilder::danger_report_only), inside the existing protection.
 /// 2. Watch the reasons in [`decisions`](crate::B2cAuthLayer::decisions), or the log at level `info`, until only requests that should be refused are left.
-/// 3. Switch it off with [`update_settings`](crate::B2cAuthLayer::update_settings). The next request is protected, without a restart.
+/// 3. Switch report-only mode off with [`update_settings`](crate::B2cAuthLayer::update_settings). The next request is protected, without a restart.
 /// 4. Remove the old protection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOnly {
@@ -72,7 +72,7 @@ impl ReportOnly {
         extensions.insert(Self { layer, refusal });
     }
 
-    /// Records a refusal by a layer for single routes. `None` if this layer does not only report.
+    /// Records a refusal by a layer for single routes. `None` if this layer is not in report-only mode.
     pub(crate) fn note(
         extensions: &mut Extensions,
         layer: LayerId,

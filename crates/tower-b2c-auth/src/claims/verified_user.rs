@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use b2c_verify::{Principal, VerifiedToken};
 use equivalent::Equivalent;
 
-/// The user of a verified token: its issuer, and [`user_id`](crate::VerifiedToken::user_id), that is `oid`, else `sub`. A clone is cheap. `Debug` shows
-/// neither.
+/// The user of a verified token: its issuer, and [`user_id`](crate::VerifiedToken::user_id), that is, `oid`, or `sub` if there is no `oid`. A clone is
+/// cheap. `Debug` shows neither.
 ///
 /// The same person at two issuers counts as two users. Store both parts: a user id alone does not identify anybody, because another tenant could issue the
 /// same one.

@@ -3,9 +3,9 @@
 //! 1. `check.rs` checks the top level and calls the rest. Most other files check one table of the settings, under its name.
 //! 2. A mistake ends only the checks that need the mistaken value. All are reported together, as a [`SettingsError`](crate::SettingsError), each with
 //!    field, value and remedy.
-//! 3. A value that is checked becomes a type: a duration, a URL, a rule, a key. No other module parses a text of the settings again.
-//! 4. A setting that contradicts another is a mistake too, and so, in most cases, is one that another makes ineffective: the operator expects an effect that
-//!    will not come.
+//! 3. A value that is checked becomes a type: a duration, a URL, a rule, a key. No other module parses a setting's text again.
+//! 4. A setting that contradicts another is a mistake too. In most cases, so is a setting that another one makes ineffective: the operator expects an effect
+//!    that will not come.
 //!
 //! Nothing here uses the network. Files that the settings name are read here, at each check, so a swap reads them again.
 //!

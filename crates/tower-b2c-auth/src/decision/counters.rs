@@ -44,7 +44,7 @@ pub(crate) struct DecisionCounters {
 #[non_exhaustive]
 pub struct Decisions {
     /// Requests that the layer accepted. A [`RequireLayer`](crate::RequireLayer) or a [`LookUpLayer`](crate::LookUpLayer) may then have refused some of
-    /// them, or would have; these are counted in `refused` too.
+    /// them, or would have in report-only mode; these are counted in `refused` too.
     pub accepted: u64,
     /// Requests that were passed on without credentials: because of [`allow_anonymous`](crate::Settings::allow_anonymous), on a
     /// [public](crate::RouteSettings::public) route, or as a [preflight](crate::Settings::allow_preflights).

@@ -31,7 +31,7 @@ pub(crate) struct FoundTenants {
 }
 
 impl Authenticator {
-    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already or accepts any tenant.
+    /// Adds the authorities that the source found for this issuer, unless an authority has the issuer already, or accepts any tenant and covers it.
     pub(super) fn add_found_tenant(&self, issuer: &str) {
         let Some(found_tenants) = self.found_tenants.as_ref() else {
             return;
@@ -117,7 +117,7 @@ impl Authenticator {
         at: DecisionContext,
     ) -> AuthorityVerdict {
         let found_tenants = self.found_tenants.as_ref();
-        // Its tenant belongs to an authority of the settings, or to those that accept any.
+        // The tenant of a covered issuer belongs to an authority of the settings, or to those that accept any.
         let found_tenants = found_tenants.filter(|_| !self.issuers.any_tenant_covers(issuer));
         let answer = found_tenants.map(|it| it.tenants.answer(issuer));
         let retry_after = match answer {

@@ -1,7 +1,7 @@
 //! All authorities, and the indexes that lead to them.
 //!
-//! Changes and reports lock the register; requests only to add a found tenant. Requests read the maps in [`Issuers`](super::issuers::Issuers), which are
-//! built from it.
+//! Changes and reports lock the register; requests lock it only to add a found tenant. Requests read the maps in [`Issuers`](super::issuers::Issuers), which
+//! are built from it.
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -19,8 +19,8 @@ use b2c_verify::{Credentials, MAX_TOKEN_BYTES};
 /// 3. So the probability that one of an attacker's q tokens is taken for one of n cached tokens is at most q·n·1025/2^128. For 2^64 requests and 2^15
 ///    tokens, it is less than 2^-38.
 ///
-/// SHA-256 would need no such argument, but it misses two goals: judging a token seen before would take 0.063 of judging a new one (bound: 0.05), and a
-/// refusal 0.105 of a raw verification (bound: 0.10); see `docs/performance.md`.
+/// SHA-256 would need no such argument, but it misses two goals: judging a token seen before would take 0.063 times as long as judging a new one (bound:
+/// 0.05), and a refusal 0.105 times as long as a raw verification (bound: 0.10); see `docs/performance.md`.
 pub(crate) struct TokenHash(LessSafeKey);
 
 /// The tag of one token. It means nothing outside the process.

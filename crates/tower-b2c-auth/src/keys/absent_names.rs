@@ -1,7 +1,8 @@
 //! Remembers key ids and issuers that a fetch did not find.
 //!
 //! A name is remembered for [`REMEMBERED`], from the start of the fetch that did not find it. During that time it causes no fetch: a client that sends one
-//! bad token again and again costs the identity provider one fetch a minute at most. The oldest name goes first when [`MAX_ABSENT`] are remembered.
+//! bad token again and again costs the identity provider one fetch a minute at most. Once [`MAX_ABSENT`] are remembered, the oldest is dropped for each new
+//! one.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -1,6 +1,6 @@
 //! The state that all key sources of a layer share. It outlives the settings.
 //!
-//! It holds what must be one for the whole layer: the cache, the pool of parsed keys, the clock, the fetcher, and two counters. [`Sequence`] orders
+//! It holds what must exist only once in the whole layer: the cache, the pool of parsed keys, the clock, the fetcher, and two counters. [`Sequence`] orders
 //! requests and fetches, so that "a fetch that began after the request" has a meaning even on a clock that stands still. [`EndedFetches`] tells a request
 //! whether a fetch ended while it was being judged.
 

@@ -3,8 +3,8 @@
 //! | change | level |
 //! |---|---|
 //! | keys for the first time, or again after failures | info |
-//! | a failure while keys are known; the same failure again at debug | warn |
-//! | no usable key, so that tokens get 503; the same failure again at debug | error |
+//! | a failure while keys are known | warn; debug if it is the same failure again |
+//! | no usable key, so that tokens get 503 | error; debug if it is the same failure again |
 //! | any other fetch | debug |
 //!
 //! A line names the metadata's URL and the error, and nothing from the documents. A long outage is a few lines, not one for each attempt.

@@ -130,7 +130,9 @@ pub enum FetchError {
     NotTheTemplate,
     /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's
     /// [`issuers`](crate::AuthoritySettings::issuers).
-    #[error("the metadata names a different issuer than before")]
+    #[error(
+        "the metadata names a different issuer than before; if the change is intended, add the new issuer to the authority's issuers"
+    )]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: it is not https, or has another host.
     #[error(

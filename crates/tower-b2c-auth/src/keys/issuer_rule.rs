@@ -120,7 +120,7 @@ impl IssuerRule {
         self.assigned.iter().any(|assigned| **assigned == *issuer)
     }
 
-    /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has its host. Microsoft's two
+    /// B2C's issuer never equals the metadata URL (the URL names the policy, the issuer the tenant's id), but it has the same host. Microsoft's two
     /// exceptions: External ID, whose issuer has the tenant's id as its host (`<id>.ciamlogin.com`), and Entra ID's v1.0 tokens.
     fn fits(&self, issuer: &str) -> bool {
         if self.is_exact() {

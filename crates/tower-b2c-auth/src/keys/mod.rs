@@ -12,7 +12,7 @@
 //! 4. The metadata must name an issuer that the `IssuerRule` allows, and a key set at its own origin or at `keys_host`. B2C's issuer is never the URL of
 //!    its metadata, so OpenID Connect Discovery 1.0 §4.3 cannot be applied as it stands.
 //! 5. The key set is merged key by key. A key that a document lacks stays usable for `retired_key_grace`.
-//! 6. What a fetch has shown not to exist causes no further fetch for a while, and makes a refusal certain.
+//! 6. What a fetch has shown not to exist causes no further fetch for a while. A token that needs it and is older than that fetch is refused.
 //!
 //! A fetch that fails ends nothing: known keys stay in use for [`max_stale`](crate::KeySettings::max_stale), and the next attempt comes after a wait that
 //! doubles. Once `max_stale` has passed, and before the first success, the answer is 503 and not 401, because the token may be good.

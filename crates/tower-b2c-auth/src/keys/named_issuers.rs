@@ -2,7 +2,7 @@
 //!
 //! 1. The first metadata may name any issuer that the [`IssuerRule`](super::IssuerRule) allows.
 //! 2. Later metadata may name another one only if the rule allows the change: the tenant stays the same, or the operator assigned the new issuer.
-//! 3. The former issuer's tokens are accepted for `retired_key_grace`, as a vanished key's are, so that a change does not refuse the tokens issued just before it.
+//! 3. The former issuer's tokens are accepted for `retired_key_grace`, as a vanished key's are, so that tokens issued just before a change are not refused.
 //!
 //! Only one former issuer is kept. Listeners learn of a change before the fetch counts as ended.
 

@@ -112,7 +112,7 @@ impl FetchPlan {
         Some(seen?.saturating_add(self.max_stale))
     }
 
-    /// Takes over what outlives the plan of the source that this one's source continues.
+    /// Takes over what must outlive `before`, the plan of the source that this plan's source continues.
     pub(super) fn inherit(&mut self, before: &Self, now: Duration) {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }

@@ -2,7 +2,7 @@
 //!
 //! | what | is refused because |
 //! |---|---|
-//! | a redirect | the new URL was checked by nobody |
+//! | a redirect | nobody has checked the new URL |
 //! | a status other than 200 | it is not the document |
 //! | a content type other than JSON | it is the page of a proxy or a captive portal |
 //! | a content coding (RFC 9110 §8.4) | a small body could become a large one |

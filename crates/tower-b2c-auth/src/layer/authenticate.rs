@@ -17,9 +17,9 @@ impl B2cAuthLayer {
     /// it waits for keys, for at most [`fetch_timeout`](crate::KeySettings::fetch_timeout) and within the limits on waiting requests. Dropping the future
     /// frees its place.
     ///
-    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). The migration's response headers are
-    /// up to the caller. A layer that only [reports](crate::Settings::danger_report_only) still returns an error for a bad token here, because there is no
-    /// request to pass on.
+    /// It counts as a request in [`decisions`](Self::decisions) and in the [migration report](Self::migration_report). There is no response to which the
+    /// layer could add the migration's headers (`Deprecation`, `Sunset`, `Link`), so that is left to the caller. A layer that only
+    /// [reports](crate::Settings::danger_report_only) still returns an error for a bad token here, because there is no request to pass on.
     ///
     /// ```
     /// use tower_b2c_auth::{AuthError, B2cAuthLayer, scope};

@@ -73,9 +73,9 @@ use crate::{
 ///
 /// # The background task
 ///
-/// One background task fetches the keys. The first request starts it, or the first call of a method that needs the keys, such as
-/// [`warm_up`](Self::warm_up). It ends when the last clone, derived layer and service is dropped. If it makes no progress, because its runtime has stopped
-/// or the process is frozen between requests, the requests themselves fetch what is due; see [`KeyRefresh`](crate::KeyRefresh).
+/// One background task fetches the keys. The first request starts it, or the first call of a method that needs the keys, such as [`warm_up`](Self::warm_up).
+/// It ends when the last of the layer's clones, derived layers and services is dropped. If it makes no progress, because its runtime has stopped or the
+/// process is frozen between requests, the requests themselves fetch what is due; see [`KeyRefresh`](crate::KeyRefresh).
 ///
 /// # Deployment
 ///

@@ -80,8 +80,8 @@ impl B2cAuthLayer {
     }
 
     /// Adds authorities while requests are being judged, without a pause and without touching the others: their keys and verified tokens are kept. An added
-    /// authority is [on demand](AuthoritySettings::on_demand) unless its keys are inline, and is part of the [settings](Self::settings) from then on. For
-    /// an eager one, use [`update_settings`](Self::update_settings).
+    /// authority is [on demand](AuthoritySettings::on_demand) unless it has inline keys, and is part of the [settings](Self::settings) from then on. For an
+    /// eager one, use [`update_settings`](Self::update_settings).
     ///
     /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if it adds a legacy authority, one that accepts any tenant, further
     /// algorithms, or the second authority where there are [listed issuers](crate::Settings::issuers).
@@ -103,8 +103,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the added authorities together, or what [`swap_settings`](Self::swap_settings) reports if adding becomes a swap. If there is an
-    /// error, none is added.
+    /// All the mistakes in the added authorities together; if there are none, a fetcher that cannot be made. If adding becomes a swap, what
+    /// [`swap_settings`](Self::swap_settings) reports. If there is an error, none is added.
     pub fn add_authority(
         &self,
         authority: impl Into<Vec<AuthoritySettings>>,
@@ -119,8 +119,8 @@ impl B2cAuthLayer {
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
     /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. The next
-    /// [`update_settings`](Self::update_settings) must then add an authority, unless there is such a source. If a [migration](crate::MigrationSettings)
-    /// has no legacy issuer left, it must name one or end the migration.
+    /// [`update_settings`](Self::update_settings) must then add an authority, unless there is such a source. If a [migration](crate::MigrationSettings) has
+    /// no legacy issuer left, that update must name one or end the migration.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, RouteSettings, b2c};

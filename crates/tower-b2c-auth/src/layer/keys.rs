@@ -36,7 +36,7 @@ impl B2cAuthLayer {
 
     /// Waits for the first fetch of every authority that is not on demand, so that the first request does not have to.
     ///
-    /// It waits for at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities, rounded up.
+    /// It waits for at most twice [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32.
     ///
     /// Waiting is optional. A service that waits, and exits on an error, cannot start while the identity provider is down, unless it has the keys of the
     /// previous process from [`B2cAuthBuilder::key_snapshot`](crate::B2cAuthBuilder::key_snapshot).

@@ -279,7 +279,7 @@ where
             Some(Some(claims)) => match layer.ask(&claims) {
                 Either::Left(judged) => layer.settle(claims, judged, request),
                 Either::Right(awaited) => {
-                    // Dropping the inner service releases what it reserved for this call, because the wait may be long.
+                    // The wait may be long, so the inner service is dropped, which releases what it reserved for this call.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
                     return LookUpFuture::waiting(awaited, layer.clone(), claims, unready, request);

@@ -3,7 +3,7 @@
 //! 1. `B2cAuth::call` judges the request. With a known key, it calls the inner service or answers at once, and boxes nothing.
 //! 2. If the verdict is undecided, `ResponseFuture` waits, has the request judged again, and only then polls the inner service for readiness.
 //! 3. A request that passes gets the layer's record in its extensions; a refused one gets a response from `refusal`.
-//! 4. `Require` and `LookUpUser` read that record. Without their own layer's, they answer 500.
+//! 4. `Require` and `LookUpUser` read that record. Without the record of their own layer, they answer 500.
 //!
 //! All clones of a layer share one `Current`. The builder makes it, and a swap replaces what is inside it.
 //!

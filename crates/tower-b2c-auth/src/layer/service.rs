@@ -91,7 +91,7 @@ where
             Verdict::Undecided(undecided) => match authenticator.wait_for(undecided) {
                 Err(decision) => decision,
                 Ok(wait) => {
-                    // Dropping the inner service releases what it reserved for this call, because the wait may be long.
+                    // The wait may be long, so the inner service is dropped, which releases what it reserved for this call.
                     let unready = self.inner.clone();
                     self.inner = unready.clone();
                     let source = self.layer.token_source.clone();

@@ -23,7 +23,7 @@ pub(super) struct Remembered<T> {
 
 #[derive(Debug)]
 enum LastAnswer<T> {
-    /// When the call started.
+    /// The result, and when its call started.
     Found(Arc<T>, Duration),
     NoSuchUser,
     /// The look-up failed, and there is no earlier answer.

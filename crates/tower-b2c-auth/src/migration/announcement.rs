@@ -1,8 +1,8 @@
 //! The response headers that announce that a legacy issuer will be refused.
 //!
-//! | header | says | from |
+//! | header | says | set by |
 //! |---|---|---|
-//! | `Deprecation` (RFC 9745 §2.1) | since when the issuer is deprecated; since 1970 unless `deprecated_since` is set | always |
+//! | `Deprecation` (RFC 9745 §2.1) | since when the issuer has been deprecated; since 1970 unless `deprecated_since` is set | always |
 //! | `Sunset` (RFC 8594 §3) | from when its tokens are refused | `sunset` |
 //! | `Link` with `rel="deprecation"` (RFC 9745 §3) | where a developer can read about it | `notice` |
 //!

@@ -15,9 +15,9 @@
 //!
 //! # Restarts and gaps
 //!
-//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at shutdown, and restore it at startup; the gateway does
-//! so with `--usage-file`. If for more than two minutes no process was counting, or the clock was changed, the quiet period starts over, because a use in
-//! that time would have gone unnoticed. Counts and last uses are kept.
+//! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at shutdown, and restore it at startup; the gateway does so
+//! with `--usage-file`. If a replica was not counting for more than two minutes, or if its clock was changed by more than that, the quiet period starts
+//! over, because a use in that time would have gone unnoticed. Counts and last uses are kept.
 //!
 //! Each replica counts its own requests. Combine their reports with [`MigrationReport::merge`] or `b2c-auth migration-report`.
 //!
@@ -26,8 +26,8 @@
 //! With [`count_users`](crate::MigrationSettings::count_users), the report also says how many users of each client application still come with a legacy
 //! issuer: those of the last seven days, in UTC, today included. The users' identities are not kept. Each user is hashed with the
 //! [salt](crate::MigrationSettings::user_salt), and only a HyperLogLog of the hashes remains, with a standard error of 3.3 %; up to about 30 users it is
-//! nearly exact. A token that is known to be an application's own ([`principal`](crate::VerifiedToken::principal)) counts for no user; B2C's do not say
-//! so. All replicas need the same salt: counts with different salts are never combined.
+//! nearly exact. A token that is known to be an application's own ([`principal`](crate::VerifiedToken::principal)) counts for no user, but B2C's tokens for
+//! applications do not say what they are. All replicas need the same salt: counts with different salts are never combined.
 //!
 //! # Example
 //!

@@ -3,7 +3,7 @@
 //! "Nobody has used this issuer for a week" is true only if every use in that week would have been counted. The observation therefore starts over
 //!
 //! 1. when there are no saved counts;
-//! 2. when for more than two minutes no process was counting;
+//! 2. when no process was counting for more than two minutes;
 //! 3. when the wall clock and the monotonic clock disagree by more than two minutes, because then nobody knows how long the week was.
 
 use std::{fmt, time::Duration};
@@ -26,8 +26,9 @@ pub(super) struct Observation {
 /// ```
 /// use tower_b2c_auth::migration::ObservationStart;
 ///
-/// let start: ObservationStart = serde_json::from_str(r#"{ "after_gap": { "gap_since": 1800000000 } }"#)?; assert_eq!(start, ObservationStart::AfterGap {
-/// gap_since: 1_800_000_000 }); assert!(start.to_string().starts_with("From 2027-01-15T08:00:00Z until then, uses were not counted"));
+/// let start: ObservationStart = serde_json::from_str(r#"{ "after_gap": { "gap_since": 1800000000 } }"#)?;
+/// assert_eq!(start, ObservationStart::AfterGap { gap_since: 1_800_000_000 });
+/// assert!(start.to_string().starts_with("From 2027-01-15T08:00:00Z until then, uses were not counted"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

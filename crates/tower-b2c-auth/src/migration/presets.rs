@@ -1,7 +1,7 @@
 //! Settings for the three common migrations.
 //!
 //! Each starts at [`Stage::Accept`](super::Stage::Accept): both issuers are accepted, and uses of the legacy issuer are counted. The settings still need an
-//! audience, except those of [`to_external_id`], where each issuer has its own.
+//! audience. For [`to_external_id`], each issuer needs its own: the function takes the new one, and the B2C builder must already have the old one.
 //!
 //! ```
 //! use tower_b2c_auth::{B2cAuthLayer, migration::{Stage, presets}};
@@ -90,8 +90,8 @@ pub fn to_custom_domain(
 /// | `tfp`, `acr` | the policy | absent: user flows belong to the application |
 /// | keys | | different: those of the `ciamlogin.com` document; `login.microsoftonline.com` publishes only some of them |
 ///
-/// Each issuer has its own keys and audiences, so a key of one cannot sign a token of the other. `subdomain` is the tenant's name, `contoso` for
-/// `contoso.ciamlogin.com`. See [Plan your migration from
+/// Each issuer has its own keys and audiences, so a key of one cannot sign a token of the other. `b2c` is the legacy authority, with its own audience;
+/// `audience` is that of the new tokens. `subdomain` is the tenant's name, `contoso` for `contoso.ciamlogin.com`. See [Plan your migration from
 /// B2C](https://learn.microsoft.com/entra/external-id/customers/plan-your-migration-from-b2c-to-external-id).
 ///
 /// ```

@@ -68,7 +68,8 @@ pub struct MigrationReport {
     /// How many users still have tokens of a legacy issuer. `None` if [users are not counted](crate::MigrationSettings::count_users).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legacy_users: Option<LegacyUsers>,
-    /// One row for each issuer, client application and audience. The rows of legacy issuers come first. Within both groups, recent use comes first.
+    /// One row for each issuer, client application and audience. The rows of legacy issuers come first. Within each group, the most recently used come
+    /// first.
     pub rows: Vec<ReportRow>,
 }
 

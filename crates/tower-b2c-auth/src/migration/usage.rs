@@ -169,7 +169,7 @@ impl Usage {
         rows.get(key).or_else(|| is_full.then_some(&self.others))
     }
 
-    /// Corrects dates in the future, left by a clock that was ahead. Until then, they would look like recent uses.
+    /// Corrects dates in the future, left by a clock that was ahead. Otherwise they would look like recent uses until those dates have passed.
     pub(super) fn limit_last_uses(&self, now: NumericDate) {
         for row in self.rows() {
             row.limit_last_use(now);

@@ -1,7 +1,7 @@
 //! The users of one row by day, so that those who have moved drop out.
 //!
-//! A HyperLogLog can only grow: nobody can be taken out of it. So there is one for each day, and the days that are over are dropped whole. A day is a day
-//! in UTC, so that all replicas mean the same one.
+//! A HyperLogLog can only grow: nobody can be taken out of it. So there is one for each day, and a day that no longer counts is dropped as a whole. A day is
+//! a day in UTC, so that all replicas mean the same one.
 
 use std::collections::BTreeMap;
 

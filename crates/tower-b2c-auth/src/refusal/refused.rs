@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use crate::requirement::Requirement;
 
-/// Why a request was refused. By default it is a 4xx status, always with a [challenge](Self::challenge) (RFC 6750 §3).
+/// Why a request was refused. The response has a 4xx status unless the settings say otherwise, and always a [challenge](Self::challenge) (RFC 6750 §3).
 ///
 /// ```
 /// use tower_b2c_auth::{CredentialsError, Refused, scope};

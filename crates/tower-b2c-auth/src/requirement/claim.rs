@@ -3,8 +3,8 @@
 //! | the claim is | its values are |
 //! |---|---|
 //! | an array | its elements |
-//! | a text, with a separator | its parts |
-//! | a text, without one | the text |
+//! | a string, with a separator | its parts |
+//! | a string, without one | the string |
 //! | a number or a boolean | its JSON text |
 //! | absent | none, and the requirement is not met |
 //!

@@ -1,4 +1,4 @@
-//! Which methods a rule covers. Methods are compared with their case (RFC 9110 §9.1).
+//! Which methods a rule covers. Methods are case-sensitive (RFC 9110 §9.1).
 
 use http::Method;
 

@@ -43,7 +43,7 @@ use super::{Cloud, Family, InlineKey, one_or_many::one_or_many, top_level::is_de
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {
     /// The authority's name in logs, reports and [`forgotten_keys`](super::Settings::forgotten_keys). By default it is `tenant/policy`, the tenant of
-    /// External ID, the tenant id of Entra ID, the metadata URL, or `inline keys`, followed by a number if another authority already has that name.
+    /// External ID, the tenant id of Entra ID, the metadata URL, or `inline keys`. If another authority already has that name, a number follows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Which service issues the tokens: `b2c` (the default), `external_id` or `entra_id`.

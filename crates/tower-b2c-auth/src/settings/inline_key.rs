@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
-/// One entry of `[[authorities.keys]]`: an id, and exactly one of `n` with `e`, `certificate`, `public_key` and `secret`.
+/// One entry of `[[authorities.keys]]`: an optional id, and exactly one of `n` with `e`, `certificate`, `public_key` and `secret`.
 ///
 /// A key without an id is tried for every token from its authority's issuers; a key with an id, only for tokens that name it.
 ///

@@ -26,8 +26,8 @@ use super::{KeyRefresh, TextDuration};
 /// 1. The identity provider publishes the key. The background task finds it within an hour, and usually before any token is signed with it.
 /// 2. If a token comes first, its request waits for one fetch, for at most 5 s. All requests that need a key of this authority share that fetch.
 /// 3. If the fetch finds the key, the requests are judged with it. If not, the key does not exist, and they are refused with 401 `unknown_key`.
-/// 4. If no fetch is possible, because it fails or because unknown key ids have used up their budget, they are answered with 503 and `Retry-After`. A
-///    token that is older than the last successful fetch is refused with 401 instead: that fetch would have found its key.
+/// 4. If the fetch fails, or unknown key ids have used up their budget, the requests are answered with 503 and `Retry-After`. A token that is older than the
+///    last successful fetch is refused with 401 instead: that fetch would have found its key.
 /// 5. When the old key vanishes from the document, its tokens stay valid for another hour.
 ///
 /// # An outage, with the defaults
@@ -62,11 +62,12 @@ pub struct KeySettings {
     /// no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
-    /// one address within five minutes: with the defaults, that is enough for a fleet of 400.
+    /// one address to one tenant within five minutes. With the defaults, that is enough for 400 replicas behind one address, if they use one policy of the
+    /// tenant.
     pub unknown_key_interval: TextDuration,
     /// How many requests may wait for keys at the same time. Default 4096; at least 1. A waiting request keeps its token, which has at most 16 KiB, so
-    /// together they hold at most 64 MiB of tokens; B2C's tokens are smaller and take about 8 MiB. Further requests are answered with 503 and `Retry-After`
-    /// ([`Unjudged::TooManyWaiting`](crate::Unjudged::TooManyWaiting)).
+    /// together they hold at most 64 MiB of tokens; B2C's tokens are smaller, and take about 8 MiB together. Further requests are answered with 503 and
+    /// `Retry-After` ([`Unjudged::TooManyWaiting`](crate::Unjudged::TooManyWaiting)).
     pub max_waiting: u32,
     /// How many of them may wait for the same authority. Default 1024, so that an authority that does not answer leaves room for the others; from 1 to
     /// `max_waiting`.

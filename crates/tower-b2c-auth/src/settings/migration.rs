@@ -37,7 +37,7 @@ pub struct MigrationSettings {
     /// The instant (RFC 3339, in UTC) from which they are refused, whatever the stage; never by default. Responses announce it in `Sunset` (RFC 8594).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sunset: Option<String>,
-    /// The instant (RFC 3339, in UTC) since which they are deprecated, for the `Deprecation` header (RFC 9745). By default the header says 1970.
+    /// The instant (RFC 3339, in UTC) since which they have been deprecated, for the `Deprecation` header (RFC 9745). By default the header says 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated_since: Option<String>,
     /// The URL of a notice for the owners of client applications, for the `Link` header with `rel="deprecation"` (RFC 9745 §3); none by default.

@@ -1,4 +1,4 @@
-//! A list of texts that may be written as one text.
+//! A list of strings that may be written as one string.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ impl<'de> Visitor<'de> for OneOrMany {
     type Value = Vec<String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text or an array of texts")
+        f.write_str("a string or an array of strings")
     }
 
     fn visit_str<E>(self, one: &str) -> Result<Vec<String>, E> {

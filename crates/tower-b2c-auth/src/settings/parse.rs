@@ -86,19 +86,19 @@ mod tests {
             ),
             (
                 "[refusal]\nstatus = 'x'",
-                "line 2, column 10: expected an integer of zero or more that is not too large, found a text",
+                "line 2, column 10: expected an integer of zero or more that is not too large, found a string",
             ),
             (
                 "audiences = 1",
-                "line 1, column 13: expected a text or an array of texts, found an integer",
+                "line 1, column 13: expected a string or an array of strings, found an integer",
             ),
             (
                 "authorities = 'x'",
-                "line 1, column 15: expected an array, found a text",
+                "line 1, column 15: expected an array, found a string",
             ),
             (
                 "[migration]\nstage = 'x, expected y'",
-                "line 2, column 9: expected one of `accept`, `announce`, `refuse`, found another text",
+                "line 2, column 9: expected one of `accept`, `announce`, `refuse`, found another string",
             ),
         ] {
             let error = Settings::from_toml(text).expect_err(text);
@@ -113,27 +113,27 @@ mod tests {
                 "audience = []\nclock_skew = 1\n[keys]\nrefresh = 'x'\nmax_stale = []\n\n[[authorities]]\ntenent = 'x'\n[[authorities]]\nkeys = [{ id = 1 }, { idd = 'k' }]",
                 vec![
                     "line 1, column 1: unknown field `audience`; did you mean `audiences`?",
-                    "line 2, column 14: expected a text, found an integer",
-                    "line 4, column 11: expected `auto` or `on_request`, found another text",
-                    "line 5, column 13: expected a text, found an array",
+                    "line 2, column 14: expected a string, found an integer",
+                    "line 4, column 11: expected `auto` or `on_request`, found another string",
+                    "line 5, column 13: expected a string, found an array",
                     "line 8, column 1: unknown field `tenent`; did you mean `tenant`?",
-                    "line 10, column 16: expected a text, found an integer",
+                    "line 10, column 16: expected a string, found an integer",
                     "line 10, column 23: unknown field `idd`; did you mean `id`?",
                 ],
             ),
             (
                 "audiences = ['a', 1, 2]",
                 vec![
-                    "line 1, column 19: expected a text, found an integer",
-                    "line 1, column 22: expected a text, found an integer",
+                    "line 1, column 19: expected a string, found an integer",
+                    "line 1, column 22: expected a string, found an integer",
                 ],
             ),
             (
                 "required_claims = [{ name = 1 }, { name = 2 }]\nforgotten_keys = [{ kid = 1 }]\nx = 1",
                 vec![
-                    "line 1, column 29: expected a text, found an integer",
-                    "line 1, column 43: expected a text, found an integer",
-                    "line 2, column 27: expected a text, found an integer",
+                    "line 1, column 29: expected a string, found an integer",
+                    "line 1, column 43: expected a string, found an integer",
+                    "line 2, column 27: expected a string, found an integer",
                     "line 3, column 1: unknown field `x`",
                 ],
             ),

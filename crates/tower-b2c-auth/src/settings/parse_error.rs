@@ -51,7 +51,7 @@ impl Error for ParseError {}
 /// let mistake = &error.mistakes()[0];
 /// assert_eq!((mistake.line, mistake.column), (3, 15));
 /// // The value itself, which may be a secret in the wrong place, is not shown.
-/// assert_eq!(mistake.message, "expected an integer of zero or more that is not too large, found a text");
+/// assert_eq!(mistake.message, "expected an integer of zero or more that is not too large, found a string");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]

@@ -31,7 +31,7 @@ pub struct TenantSettings {
     pub ask_again_after: TextDuration,
     /// How long the layer remembers that the source does not know an issuer. Default `1m`. A new tenant may still be refused for this long.
     pub absent_for: TextDuration,
-    /// How many calls of the source may follow each other without a pause. Default 100. Anybody can send tokens from made-up issuers, so the number is
+    /// How many calls to the source may follow each other without a pause. Default 100. Anybody can send tokens from made-up issuers, so the number is
     /// limited. A call that finds a tenant does not count, and neither does one about a tenant that was found before.
     pub call_burst: u32,
     /// Once the burst is used up, the time until one more call is allowed. Default `100ms`. Until then, tokens from issuers that are not known yet are

@@ -13,7 +13,7 @@ use super::{
 
 /// The whole configuration of a layer: what a TOML file, the environment, the [builder](crate::B2cAuthBuilder) and an API Management policy all produce.
 ///
-/// Filling it checks nothing. [`B2cAuthLayer::from_settings`](crate::B2cAuthLayer::from_settings) and
+/// Filling it in checks nothing. [`B2cAuthLayer::from_settings`](crate::B2cAuthLayer::from_settings) and
 /// [`swap_settings`](crate::B2cAuthLayer::swap_settings) check everything, and report all mistakes at once.
 ///
 /// In TOML:

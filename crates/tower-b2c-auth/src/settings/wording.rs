@@ -17,7 +17,7 @@ fn without_value(message: &str) -> Option<String> {
     // The value may contain ", expected " itself; the expectation never does.
     let (about, expected) = message.rsplit_once(", expected ")?;
     if about.starts_with("unknown variant ") {
-        return Some(format!("expected {expected}, found another text"));
+        return Some(format!("expected {expected}, found another string"));
     }
     let found = ["invalid type: ", "invalid value: ", "invalid length "]
         .iter()
@@ -25,7 +25,7 @@ fn without_value(message: &str) -> Option<String> {
     // "string \"…\"", "integer `…`", "sequence"; a length is a number alone.
     let kind = found.split(['"', '`']).next().unwrap_or_default().trim();
     let kind = match kind {
-        "string" | "character" => "a text",
+        "string" | "character" => "a string",
         "integer" => "an integer",
         "floating point" => "a number with a fraction",
         "boolean" => "true or false",
@@ -42,7 +42,6 @@ fn in_words(expected: &str) -> &str {
         "u8" | "u16" | "u32" | "u64" | "usize" => {
             "an integer of zero or more that is not too large"
         }
-        "a string" => "a text",
         "a boolean" => "true or false",
         "a sequence" => "an array",
         "a map" => "a table",

@@ -55,7 +55,7 @@ pub(crate) struct SettingsNumber(u64);
 pub(crate) struct FoundTenant {
     /// Its place in the order of confirmations.
     pub(super) order: Sequence,
-    /// The answer, checked as far as that does not depend on the rest of the settings.
+    /// The answer. The checks that do not need the rest of the settings have been made.
     pub(crate) authorities: Vec<AuthoritySettings>,
     /// When the source last confirmed it.
     pub(super) confirmed_at: Duration,

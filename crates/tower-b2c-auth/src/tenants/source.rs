@@ -62,14 +62,14 @@ use crate::settings::AuthoritySettings;
 /// ```
 ///
 /// The layer remembers answers in memory, so each process asks for itself. A swap of the settings keeps them; a restart does not. To remove a tenant before
-/// its answer expires, remove it from the source's data, and then call [`remove_authority`](crate::B2cAuthLayer::remove_authority) with the authority's
-/// name. The next token of the tenant asks the source again.
+/// its answer expires, remove it from the source's data, and then call [`remove_authority`](crate::B2cAuthLayer::remove_authority) with the name of each
+/// authority of the answer. Once all are removed, the next token of the tenant asks the source again.
 pub trait TenantSource: fmt::Debug + Send + Sync + 'static {
     /// The authorities of this issuer; empty if it is not known.
     ///
     /// # Errors
     ///
-    /// If the source cannot answer now. Known tenants stay known for a day since they were last confirmed; tokens from others are answered with 503.
+    /// If the source cannot answer now. Known tenants stay known until a day after they were last confirmed; tokens from others are answered with 503.
     fn find<'a>(
         &'a self,
         issuer: UnknownIssuer<'a>,

@@ -137,7 +137,7 @@ impl TestToken {
     ///
     /// # Panics
     ///
-    /// If the layer would refuse every token with these claims, whatever its settings: for example, `iss` is missing, a date is not a number, or the token
+    /// If every layer would refuse a token with these claims, whatever its settings: for example, `iss` is missing, a date is not a number, or the token
     /// would be larger than tokens may be.
     pub fn claims_as_if_verified(self) -> VerifiedClaims {
         let issuer = self.claims.get("iss").and_then(Value::as_str);

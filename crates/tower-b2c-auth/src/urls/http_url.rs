@@ -270,7 +270,7 @@ mod tests {
                 text.push_str(fastrand::choice(pieces).unwrap());
             }
             if let Ok(ours) = HttpUrl::parse(&text) {
-                // Without a host, it does not connect.
+                // The HTTP client does not connect to a URL that its parser refuses.
                 for theirs in [&*text, ours.as_str()].map(url::Url::parse) {
                     let Ok(theirs) = theirs else { continue };
                     let host = url::Host::parse(ours.host()).expect(&text);

@@ -132,7 +132,7 @@ impl Story {
         self.api.accepts(&renewed)
     }
 
-    /// The crate's metadata leave out where to sign out, so the application builds the URL as Microsoft documents it.
+    /// The crate's metadata type leaves out where to sign out, so the application builds the URL as Microsoft documents it.
     fn sign_out(&self, harness: &Harness) -> Result<(), Error> {
         let url = format!("{}/oauth2/v2.0/logout", harness.text("authority")?);
         harness.ask("browse", &json!({ "url": url }))?;
@@ -186,7 +186,7 @@ impl Api {
         Ok(request.bearer_auth(token).send()?.status().as_u16())
     }
 
-    /// It takes the token for the user.
+    /// It accepts the token as the user's.
     fn accepts(&self, token: &AccessToken) -> Result<(), Error> {
         let (status, body) = self.read(token.secret())?;
         same(&status, &200)?;

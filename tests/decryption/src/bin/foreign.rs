@@ -1,6 +1,6 @@
 //! Tokens that another library signed and encrypted ─▶ the claims in them, or why not.
 //!
-//! Reads what `produce.py` writes on standard input.
+//! Reads from standard input what `produce.py` writes.
 
 use std::{io, process::ExitCode};
 

@@ -1,7 +1,8 @@
 //! Tests how many requests a thousand replicas send to one tenant's identity provider, if each follows its plan.
 //!
-//! B2C answers 6,000 requests in five minutes from one address ([service limits](https://learn.microsoft.com/azure/active-directory-b2c/service-limits)), and
-//! a fetch is two: the metadata and the keys. `docs/operating.md` has the same figures.
+//! B2C answers 6,000 requests in five minutes from one address to one tenant ([service
+//! limits](https://learn.microsoft.com/azure/active-directory-b2c/service-limits)), and a fetch is two: the metadata and the keys. `docs/operating.md` has
+//! the same figures.
 
 use std::time::Duration;
 

@@ -25,13 +25,14 @@ impl B2cAuthBuilder {
 
     /// Uses a clock other than the system's, for tests.
     ///
-    /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. The dates in tokens, the ages of keys and all waits are measured by it.
+    /// [`ManualClock`](crate::ManualClock) stands still until a test moves it. The dates in tokens are compared with it, and the ages of keys and all waits
+    /// are measured by it.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Makes the bodies of refusals, which are otherwise empty, or those of [`refusal`](Self::refusal); see [`MakeRefusalBody`]. If
+    /// Makes the bodies of refusals with this function; see [`MakeRefusalBody`]. Without one, they are empty, or as [`refusal`](Self::refusal) says. If
     /// [`refusal`](Self::refusal) is set too, it still decides the status.
     pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
         self.refusal_body = Some(Arc::new(body));

@@ -40,7 +40,7 @@ impl B2cAuthBuilder {
 
     /// Sets what requests to a path need; see [`RouteSettings`].
     ///
-    /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route is part of the settings and works without axum.
+    /// Unlike [`require`](crate::B2cAuthLayer::require), which belongs to a handler, a route is part of the settings and works without a router.
     ///
     /// The longest path decides. A route for exactly `/tasks` comes before `/tasks/**`, and the order of the calls has no effect. A request whose path has
     /// routes, but none for its method, is refused with 403, whatever its token.
@@ -247,7 +247,9 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Writes a claim into a header; see [`ClaimHeaders`](crate::ClaimHeaders).
+    /// Names a header for a claim, or for the user's id (`user_id()`).
+    ///
+    /// The layer writes no header itself. It puts [`ClaimHeaders`](crate::ClaimHeaders) into the request's extensions, for a service that forwards requests.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};

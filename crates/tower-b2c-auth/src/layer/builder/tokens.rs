@@ -59,7 +59,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Assigns each [`issuer`](Self::issuer) to every authority. Dangerous; see [`Settings::danger_pool_issuers`](crate::Settings::danger_pool_issuers).
+    /// Assigns each [`issuer`](Self::issuer) to every authority that [`Settings::issuers`](crate::Settings::issuers) does not exclude. Dangerous; see
+    /// [`Settings::danger_pool_issuers`](crate::Settings::danger_pool_issuers).
     pub fn danger_pool_issuers(mut self) -> Self {
         self.settings.danger_pool_issuers = true;
         self
@@ -262,7 +263,7 @@ impl B2cAuthBuilder {
     /// assert_eq!(layer.unwrap_err().mistakes()[0].field, "decryption_keys[0]");
     /// ```
     ///
-    /// To rotate the key, add the new one, have the issuer encrypt for it, and remove the old one once the last token that was encrypted for it has
+    /// To rotate the key, add the new one, have the issuer encrypt for it, and remove the old one once the last token that was encrypted for the old one has
     /// expired. Each step is a swap of the settings.
     pub fn decryption_key(mut self, key: DecryptionKeySettings) -> Self {
         self.settings.decryption_keys.push(key);
@@ -289,8 +290,8 @@ impl B2cAuthBuilder {
 
     /// Sets up a move from one issuer to another; see [`MigrationSettings`].
     ///
-    /// Both issuers are then accepted, the layer counts who still uses the old one, and [`MigrationSettings::stage`] says what happens to its tokens. The
-    /// module [`migration`](crate::migration) describes the whole move. There must be something to retire:
+    /// Both issuers are then accepted, the layer counts who still uses the old one (with the Cargo feature `migration`), and [`MigrationSettings::stage`]
+    /// says what happens to its tokens. The module [`migration`](crate::migration) describes the whole move. There must be something to retire:
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, MigrationSettings, b2c};

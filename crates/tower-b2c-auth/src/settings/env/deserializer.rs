@@ -49,21 +49,21 @@ impl<'v> Reader<'v> {
     fn text(self) -> Result<&'v str, Misread> {
         match &self.node.content {
             Content::Text(text) => Ok(text),
-            Content::Table(_) => Err(Misread::custom("expected a text, found parts of a table")),
+            Content::Table(_) => Err(Misread::custom("expected a string, found parts of a table")),
         }
     }
 
     fn parsed<T: FromStr>(self, expected: &str) -> Result<T, Misread> {
         let text = self.text()?.trim();
         text.parse()
-            .map_err(|_| Misread::custom(format_args!("expected {expected}, found a text")))
+            .map_err(|_| Misread::custom(format_args!("expected {expected}, found a string")))
     }
 
     fn table(self) -> Result<&'v BTreeMap<String, Node>, Misread> {
         match &self.node.content {
             Content::Table(table) => Ok(table),
             Content::Text(_) => Err(Misread::custom(format_args!(
-                "expected a table; name the setting in it, as {}{SEPARATOR}…",
+                "expected a table; add the name of a setting in it, as in {}{SEPARATOR}…",
                 self.node.name
             ))),
         }

@@ -23,8 +23,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All variables with the prefix that are not UTF-8, whose name is not a setting, that contradict each other, or whose value is of the wrong type. At
-    /// most 32 of unknown names and wrong types.
+    /// All variables with the prefix that are not UTF-8, whose name is not a setting, that contradict each other, or whose value is of the wrong type. Of
+    /// unknown names and wrong types, at most 32 are reported.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_variables(std::env::vars_os())
     }
@@ -33,7 +33,8 @@ impl Settings {
     /// is built from them.
     ///
     /// The rest of a name is the setting's name in TOML. Two underscores separate the name of a table from that of its field, and the name of a list from
-    /// the index of an element, counted from 0. A list of texts is separated by commas, and `claim_headers` is a comma-separated list of `header=claim`.
+    /// the index of an element, counted from 0. The strings of a list are separated by commas, and `claim_headers` is a comma-separated list of
+    /// `header=claim`.
     ///
     /// ```
     /// use tower_b2c_auth::Settings;

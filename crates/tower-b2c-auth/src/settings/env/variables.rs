@@ -34,7 +34,9 @@ impl Node {
         };
         let steps: Vec<_> = path.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
         if steps.len() > MAX_STEPS || steps.iter().any(String::is_empty) {
-            return Err("is not the name of a setting; separate its steps with two underscores");
+            return Err(
+                "is not the name of a setting; separate the names of tables and fields with two underscores",
+            );
         }
         self.insert(variable, &steps, text)
     }
