@@ -101,7 +101,7 @@ pub(crate) fn folded(path: &str) -> Cow<'_, str> {
         }
         return Cow::Borrowed(path);
     }
-    Cow::Owned(path.to_uppercase().to_lowercase())
+    Cow::Owned(path.to_lowercase().to_uppercase().to_lowercase())
 }
 
 /// In place of a host name, which is never empty.
@@ -118,6 +118,20 @@ mod tests {
             assert_eq!(folded(same), "/tasks", "{same}");
         }
         assert_eq!(folded("/CAFÉ"), folded("/café"));
+        // U+1E9E and U+00DF are equal in lower case, U+00DF and "SS" in upper case.
+        assert_eq!(folded("/STRA\u{1e9e}E"), folded("/straße"));
+        assert_eq!(folded("/STRASSE"), folded("/straße"));
         assert_ne!(folded("/tasks"), folded("/task"));
+    }
+
+    #[test]
+    fn every_character_is_folded_like_its_upper_and_lower_case() {
+        for c in '\u{80}'..=char::MAX {
+            let (upper, lower) = (c.to_uppercase().to_string(), c.to_lowercase().to_string());
+            if upper != lower {
+                assert_eq!(folded(&upper), folded(&lower), "{c}");
+                assert_eq!(folded(&upper), folded(&c.to_string()), "{c}");
+            }
+        }
     }
 }
