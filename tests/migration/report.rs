@@ -294,6 +294,15 @@ async fn a_thousand_rows_are_kept_and_further_tokens_share_two() {
         Verdict::Keep,
         "a legacy token among the rest counts"
     );
+    let [reason] = report.reasons.as_slice() else {
+        panic!("{:?}", report.reasons);
+    };
+    assert!(
+        reason.starts_with(
+            "Tokens of legacy issuers that have no row of their own were used, last at "
+        ),
+        "{reason}"
+    );
 }
 
 const DOWN: Fault = Fault::Status {

@@ -39,6 +39,12 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
     for (url, error) in &without_report {
         writeln!(io::stderr(), "no report from {url}: {error}")?;
     }
+    if merged.is_ok() && !without_report.is_empty() {
+        writeln!(
+            io::stderr(),
+            "the report above is about the other replicas only"
+        )?;
+    }
     if let Err(error @ MergeError::OtherSalt { .. }) = &merged {
         writeln!(io::stderr(), "{error}")?;
     }

@@ -180,6 +180,15 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
         Some(1),
         "one use is enough, whatever the other replica would say"
     );
+    let errors = String::from_utf8_lossy(&unreachable.stderr);
+    assert!(
+        errors.contains("no report from http://127.0.0.1:1"),
+        "{errors}"
+    );
+    assert!(
+        errors.ends_with("the report above is about the other replicas only\n"),
+        "{errors}"
+    );
     let json = command(&["migration-report", "--json", &admin])
         .output()
         .expect("the command runs");

@@ -4,13 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{UsageKey, UsageRow, text, user_sketch::UserSketch};
+use super::{UsageKey, UsageRow, text, usage_row::OTHER_LEGACY, user_sketch::UserSketch};
 
 /// The requests with one issuer, client application and audience, in a [`MigrationReport`](super::MigrationReport). Times are seconds since 1970.
 ///
 /// At most 1000 combinations have their own rows. All further ones share a row with the issuer `(others)`, or `(other legacy tokens)` if they are legacy.
-/// Neither names a client application. With [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), the issuer is a template,
-/// and no client application is named either.
+/// Neither names a client application or an audience: there, `client_id` is `None` and `audience` is empty. With
+/// [`danger_accept_any_tenant`](crate::AuthoritySettings::danger_accept_any_tenant), the issuer is a template, and no client application is named either.
 ///
 /// ```
 /// use tower_b2c_auth::migration::{MigrationReport, ReportRow};
@@ -67,6 +67,12 @@ impl ReportRow {
     }
 
     pub(super) fn use_of_legacy(&self) -> String {
+        let last = text::date(self.last_seen);
+        if self.issuer == OTHER_LEGACY {
+            return format!(
+                "Tokens of legacy issuers that have no row of their own were used, last at {last}."
+            );
+        }
         let client = self
             .client_id
             .as_deref()
@@ -77,10 +83,8 @@ impl ReportRow {
             "used"
         };
         format!(
-            "{client} {used} {} for {}, last at {}.",
-            self.issuer,
-            self.audience,
-            text::date(self.last_seen)
+            "{client} {used} {} for {}, last at {last}.",
+            self.issuer, self.audience
         )
     }
 }
