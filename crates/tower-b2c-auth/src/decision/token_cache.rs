@@ -102,7 +102,7 @@ const HOT_SHARE: f64 = 0.5;
 const GHOST_SHARE: f64 = 0.5;
 
 /// The weight of a typical B2C token. It decides how many shards a small cache has, and how many evicted tokens are remembered.
-const TYPICAL_WEIGHT: u64 = 1500;
+const TYPICAL_WEIGHT: u64 = 1600;
 
 /// The size of an entry besides its claims: the cache's bookkeeping and the allocator's fragmentation. With this value, the process grows by about as much
 /// as the limit allows (`benches/memory.rs`).
