@@ -17,7 +17,7 @@ const C: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
 const D: &str = "ddddeeee-3333-ffff-4444-aaaa5555bbbb";
 const CLIENT: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 
-/// One family's tenant: what is said of it in code and in TOML, and what follows.
+/// One family's tenant: its authority in code and in TOML, and the metadata URL and issuers that must follow from it.
 struct Family {
     authority: Vec<AuthoritySettings>,
     toml: String,

@@ -1,4 +1,4 @@
-//! Whole requests through the real layer, over real sockets, against a local tenant.
+//! Whole requests through the real layer, over real sockets or in process, against a local tenant.
 //!
 //! | module | what it holds the layer to |
 //! |---|---|

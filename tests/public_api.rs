@@ -11,7 +11,7 @@ use tower_b2c_auth::{
     VerifiedUser,
 };
 
-/// What a service knows of a user; it need not be cloned.
+/// What a service knows of a user. It need not be `Clone`, so it is not.
 struct Account;
 
 type Inner = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
@@ -72,7 +72,7 @@ fn errors_claims_and_layers_are_small() {
     assert_eq!(size_of::<B2cAuth<Inner>>(), service);
 }
 
-/// A service whose future is `Unpin`, as most are not.
+/// A service whose future is `Unpin`; those of most services are not.
 struct ReadyService;
 
 impl tower::Service<Request<String>> for ReadyService {

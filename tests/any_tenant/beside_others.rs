@@ -82,7 +82,7 @@ async fn a_tenant_that_gets_an_authority_is_taken_from_the_others_at_once() {
         assert_eq!(status(&app, &other).await, 200);
         assert!(auth.remove_authority("ours").unwrap());
     }
-    // Its settings came and went, and those of any tenant stayed.
+    // The authority "ours" came and went, and the one for any tenant stayed.
     assert_eq!(auth.settings().authorities.len(), 1);
 }
 

@@ -171,7 +171,7 @@ async fn junk_with_a_tenant_s_other_form_causes_no_more_fetches_than_unknown_key
     let id = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
     assert!(tenant.issuer(&IssuerForm::Default).contains(id));
-    // None of these could become the authority's own, or its token could not be accepted anyway.
+    // The issuers of the first five could not become the authority's own; the other tokens could not be accepted anyway.
     let of = |issuer: String| tenant.token(POLICY).issuer(issuer);
     let with_policy = || tenant.issuer(&IssuerForm::Tfp(POLICY.to_lowercase()));
     for token in [

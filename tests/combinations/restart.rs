@@ -101,10 +101,7 @@ async fn a_snapshot_that_is_not_understood_is_refused() {
             .to_string()
     };
     let version = changed("", "version");
-    assert_eq!(
-        version,
-        "its version is 2, but only version 1 can be read here"
-    );
+    assert_eq!(version, "its version is 2, but only version 1 is supported");
     for place in ["", "/authorities/0", "/authorities/0/keys/0"] {
         let unknown = changed(place, "later");
         assert!(unknown.contains("unknown field `later`"), "{unknown}");

@@ -36,7 +36,7 @@ async fn while_time_passes<T>(
             tokio::task::yield_now().await;
         }
         loop {
-            // Time for an answer that does come.
+            // If the provider does answer, its answer arrives within these polls.
             for _ in 0..1000 {
                 tokio::task::yield_now().await;
             }

@@ -313,7 +313,7 @@ impl Fetch for Unlimited {
     }
 }
 
-/// The bug: the layer left the limit to the fetcher, although its docs say that it applies to any.
+/// The bug: the layer left the limit to the fetcher, although the docs say that the limit applies to any fetcher.
 #[tokio::test]
 async fn a_fetcher_of_the_user_s_own_cannot_bring_more_than_the_limit() {
     let (tenant, clock, _) = tenant_and_layer().await;

@@ -31,7 +31,7 @@ async fn asking_for_health_starts_the_fetches_that_it_asks_about() {
     tokio::time::timeout(DEADLINE, fetched).await.unwrap();
     until(&auth, Health::is_ready).await;
 
-    // One that is on demand is neither fetched nor asked for.
+    // A tenant that is on demand is not fetched, and readiness does not wait for it.
     let rare = Emulator::builder().tenant("rare").start().await.unwrap();
     let added: Vec<_> = from_metadata(rare.metadata_url(POLICY)).on_demand().into();
     auth.update_settings(|settings| settings.authorities.extend(added))

@@ -51,7 +51,7 @@ impl People {
         *self.trouble.lock().unwrap() = trouble.into();
     }
 
-    /// Answers wait until [`open`](Self::open). What they say is decided before.
+    /// Answers wait until [`open`](Self::open). What they say is decided when the look-up begins.
     pub(super) fn close(&self) {
         self.is_open.send_replace(false);
     }

@@ -41,7 +41,7 @@ async fn a_user_with_other_ids_at_two_issuers_is_one_user_of_the_service() {
         (&world.tenant, "alex-before", Some("1 alex-before")),
         (&moved, "alex-after", Some("1 alex-after")),
         (&world.tenant, "bo-before", Some("2 bo-before")),
-        // The id of the one tenant says nothing about the other.
+        // An id of one tenant means nothing at the other.
         (&moved, "alex-before", None),
         (&world.tenant, "alex-after", None),
         (&moved, "bo-before", None),
@@ -161,7 +161,7 @@ async fn a_look_up_without_an_answer_is_503_and_neither_yes_nor_no() {
         let token = world.token("alex");
         let failed = Told::refused(503, "look_up_failed", Some("1"));
         assert_eq!(api.ask(&token).await, failed);
-        // For a second the user is left alone.
+        // For a second after a failure, the user is not looked up.
         world.people.be_in(None);
         let asked = world.people.asked().len();
         assert_eq!(api.ask(&token).await, failed);

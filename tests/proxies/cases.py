@@ -17,7 +17,7 @@ ATTACK = "an-attacker"
 
 
 def case(expected):
-    """A case is a function of the world, whose name says what it is about; it returns what was seen."""
+    """A case is a function that gets the world and returns what was seen. The function's name says what the case is about."""
 
     def register(function):
         CASES.append((function.__name__.replace("_", " "), expected, function))
@@ -307,7 +307,7 @@ def methods_and_roles_of_a_route(world):
     return f"GET {get}, HEAD {head}, POST {post}; without the role {poor}"
 
 
-# Where a client that is not an admin may not get, by whatever name.
+# Spellings of paths by which a client that is not an admin must not get to /admin.
 ESCAPES = [
     "/admin",
     "/admin/",
@@ -423,7 +423,7 @@ def routes_for_hosts(world):
     port = ask(world.port, host="PUBLIC.example:8443").status
     another = ask(world.port, host="another.example").status
     lies = {ask(world.port, [lie], host="another.example").status for lie in LIES}
-    # RFC 9112 has the target's host count; what matters is that gateway and service take the same.
+    # By RFC 9112, the host in the target counts; what matters is that gateway and service use the same one.
     both = ask(world.port, target="http://public.example/tasks", host="another.example")
     turned = ask(world.port, target="http://another.example/tasks", host="public.example")
     escaped = [answer for answer in (both, turned) if answer.reached and answer.received("host") != ["public.example"]]
@@ -493,7 +493,7 @@ def the_token_itself(world):
         wait_for(lambda: ask(world.port, token).status == 200, "the keys")
         answer = ask(world.port, token)
         arrived = f"{answer.status}, {len(answer.received('authorization'))} arrive"
-        # What tells the proxy so is not for the service either.
+        # Nor may the service get the headers that tell the proxy to remove the token.
         if answer.received("x-auth-remove") or answer.received("x-envoy-auth-headers-to-remove"):
             arrived += ", and the service is told"
     except RuntimeError as error:

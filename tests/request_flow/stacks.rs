@@ -21,13 +21,14 @@ use tower_http::{
 
 use crate::support::{Api, POLICY, layer_for, text};
 
-/// With refusals that have a body and with those that have none.
+/// A layer whose refusals have no body, and one whose refusals have one.
 fn layers(tenant: &Emulator) -> [B2cAuthLayer; 2] {
     let json = layer_for(tenant).refusal(RefusalSettings::default());
     [layer_for(tenant), json].map(|builder| builder.build().unwrap())
 }
 
-/// Our layer outside of another one, and inside of it, around axum's routes and around a plain service; around the routes with a requirement too.
+/// Our layer outside of another one and inside of it, around a plain service and around axum's routes. The routes also have a requirement, once with the
+/// other layer between it and ours.
 macro_rules! both_orders {
     ($name:ident: $layer:expr) => {
         #[tokio::test]

@@ -107,5 +107,5 @@ fn number(name: &str) -> Option<u64> {
 /// How many schedules `cargo test` runs.
 const SEEDS: u64 = 85;
 const STEPS: usize = 200;
-/// How often each pair of a step's kind and a verdict must come up.
+/// How often each pair of a step's kind and a status must come up.
 const LEAST: u64 = 100;

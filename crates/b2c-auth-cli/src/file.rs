@@ -41,7 +41,7 @@ pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dy
     })
 }
 
-/// At most one byte more than allowed, which shows that a file is too large.
+/// Reads up to one byte more than `max_bytes`, so that the caller can tell that the file is too large.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ pub(crate) enum Stop {
     Gracefully,
 }
 
-/// Receives ctrl-c and, on Unix, SIGTERM. Once it exists, neither signal ends the process.
+/// Receives ctrl-c and, on Unix, SIGTERM. On Unix, neither signal ends the process once it exists.
 pub(crate) struct Stops {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

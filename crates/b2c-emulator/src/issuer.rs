@@ -1,7 +1,7 @@
 //! How B2C writes issuers and URLs.
 
-/// How `iss` is written ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)). It always contains the
-/// tenant's GUID and ends with a slash.
+/// How `iss` is written ([token compatibility settings](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens)). Every form contains the
+/// tenant's GUID and ends with a slash. With [`strict_openid`](crate::EmulatorBuilder::strict_openid), metadata and tokens use none of these forms.
 ///
 /// ```
 /// use b2c_emulator::{Emulator, IssuerForm};

@@ -36,7 +36,7 @@ fn main() {
         "{:<34}{:>12}{:>10}",
         "per request, above bare", "allocations", "bytes"
     );
-    // The request holds a copy of its token, which is not the layer's: it is in both.
+    // The request holds a copy of its token. That copy is not the layer's, and both counts include it.
     let above = |name: &str, router: &Router, credentials: &[u8]| {
         let (bare, all) = (
             count(&routers.bare, credentials),

@@ -1,7 +1,7 @@
 //! The layer's goals as ratios within one run: `cargo bench -p tower-b2c-auth --bench goals`. With `-- requests` or `-- tenants`, only those.
 //!
-//! The cases take turns, and of each of its parts the best round counts: a harness that measures one case after the other
-//! compares one minute of a busy machine with another. For single figures there is `layer.rs`.
+//! The cases take turns, and for each part of a case the best round counts: a harness that measures one case after the other compares one minute of a busy
+//! machine with another. For single figures there is `layer.rs`.
 
 #![expect(
     clippy::unwrap_used,
@@ -96,7 +96,7 @@ fn requests(tenant: &Tenant) {
             expect(&empty.borrow().layered, headers, StatusCode::OK);
             turn.set(turn.get() + PART);
         })
-        // A server has just read what it judges. Each time around, the cache is empty again.
+        // A server judges what it has just read, so the bare router reads these headers first. Each time around the tokens, the cache is empty again.
         .prepared(|| {
             if turn.get().is_multiple_of(ROTATION) {
                 drop(empty.replace(Routers::new(settings.clone())));
@@ -206,7 +206,7 @@ fn requests(tenant: &Tenant) {
     );
 }
 
-/// What a request costs with one tenant, and with so many: the tokens' issuers are drawn from all of them for a first sight, and from 64 for what was seen before.
+/// What a request costs with one tenant and with many. At first sight, the tokens come from all tenants; tokens seen before come from at most 64.
 async fn tenants(tenant: &Tenant) {
     let routers = |count: usize, cache_bytes: u64| {
         let settings = Settings {
@@ -276,7 +276,7 @@ async fn tenants(tenant: &Tenant) {
     }
 }
 
-/// As many as one part takes, from somewhere on.
+/// As many headers as one part takes, starting at `from`, modulo their number.
 fn part_of(headers: &[Vec<u8>], from: usize) -> &[Vec<u8>] {
     &headers[from % headers.len()..][..PART]
 }
@@ -385,7 +385,7 @@ const TENANTS: [(usize, &str, &str); 3] = [
     ),
 ];
 const FEW_TENANTS: usize = 64;
-/// Prime to all of them, so that neighbours in a list of tokens are none in the list of tenants.
+/// Prime to all of them, so that neighbours in the list of tokens are not neighbours in the list of tenants.
 const SCATTER: usize = 7919;
 /// The default.
 const CACHE_BYTES: u64 = 16 << 20;

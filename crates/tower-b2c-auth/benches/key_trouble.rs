@@ -27,7 +27,7 @@ const POLICY: &str = "B2C_1_signupsignin1";
 const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 const TOKENS: usize = 500;
 const ROUNDS: usize = 40;
-/// During must stay within this many times before.
+/// The times during the trouble must stay within this many times those before it.
 const GOAL: f64 = 2.0;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,7 @@ impl<'de, const V: u64> Deserialize<'de> for Version<V> {
         match u64::deserialize(deserializer)? {
             version if version == V => Ok(Self),
             version => Err(D::Error::custom(format!(
-                "its version is {version}, but only version {V} can be read here"
+                "its version is {version}, but only version {V} is supported"
             ))),
         }
     }

@@ -8,7 +8,7 @@ from . import names
 from .conversation import converse
 from .rounds import CLIENTS, SECONDS, Tenants
 
-# What each client says: as B2C has it, and with `--strict-openid`. None is what it does not get to, or has no call for.
+# What each client says: as B2C has it, and with `--strict-openid`. None means that the client does not reach the case, or has no function for it.
 REFUSED, ACCEPTED = "refused", "accepted"
 EXPECTED = {
     "discovery, localhost": [(REFUSED, ACCEPTED), (REFUSED, ACCEPTED)],

@@ -27,7 +27,7 @@ class UserAgent:
         )
 
     def browse(self, url, choose=None):
-        """Goes on from the URL until it leads out of the tenant, pressing the button `choose` where there is one: what the client is given."""
+        """Goes on from the URL until it leads out of the tenant, and presses the button `choose` where there is one. Returns what the client is given there."""
         origin = urllib.parse.urlsplit(url)[:2]
         body = None
         for _ in range(MOST_STEPS):

@@ -25,7 +25,7 @@ async function open(browser) {
 
 const ready = (tab) => tab.locator("body[data-ready]").waitFor();
 
-/** Leaves the page nothing but which tenant it is about. */
+/** Deletes everything that the page has stored, except which tenant was chosen. */
 async function forget(tab) {
   await tab.evaluate((name) => {
     localStorage.clear();

@@ -13,7 +13,7 @@ REDIRECT = setup["redirectUri"]
 
 
 def application(authority):
-    # A tenant's own authority: at B2C, MSAL knows by the path that Microsoft's directory of clouds has nothing to say of it.
+    # MSAL does not ask Microsoft's directory of clouds about a B2C tenant, which it recognises by the path. For External ID, `oidc_authority` has this effect.
     settings = {} if setup["policy"] else {"oidc_authority": authority + "/v2.0"}
     if setup["policy"]:
         settings["authority"] = authority
@@ -29,7 +29,7 @@ def account():
 
 
 def silently(scopes=(READ,), **options):
-    """As MSAL answers it: with an `error` inside, or nothing, if there is no token."""
+    """What MSAL returns: if there is no token, a dict with an `error`, or None."""
     return client.acquire_token_silent_with_error(list(scopes), account(), **options)
 
 

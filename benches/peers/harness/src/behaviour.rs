@@ -11,7 +11,7 @@ use crate::{
     identity_provider::IdentityProvider,
 };
 
-/// A thousand requests at once, the first ones after the start: fetches of the keys, from the start on.
+/// Sends the first requests after the start, a thousand at once, and counts the fetches of the keys since the start.
 pub(crate) fn cold(runtime: &Runtime, router: impl Fn() -> Router, provider: &IdentityProvider) {
     let tokens = provider.tokens("good", 1000);
     let router = router();
@@ -33,7 +33,7 @@ pub(crate) fn random(runtime: &Runtime, router: &Router, provider: &IdentityProv
     });
 }
 
-/// The identity provider hangs, and tokens with unknown key ids make requests wait: good tokens that are accepted within a second.
+/// The identity provider hangs, and tokens with unknown key ids make requests wait. Measures the share of good tokens that are accepted within a second.
 pub(crate) fn hang(runtime: &Runtime, router: &Router, provider: &IdentityProvider) {
     let random = provider.tokens("random", 50);
     let good = provider.tokens("good", 200);

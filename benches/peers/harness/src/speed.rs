@@ -24,7 +24,7 @@ pub(crate) fn measure(runtime: &Runtime, bare: &Router, router: &Router, provide
     for round in 0..ROUNDS {
         times[0].push(pass(runtime, bare, &rotation, true));
         times[1].push(pass(runtime, router, &unseen[round * PASS..][..PASS], true));
-        // What was just sent once may have pushed out what is to be found.
+        // The tokens just sent may have evicted those that are to be found.
         pass(runtime, router, seen, true);
         times[2].push(pass(runtime, router, seen, true));
         times[3].push(pass(runtime, router, &expired, false));

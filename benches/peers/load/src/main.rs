@@ -82,7 +82,7 @@ impl Server {
         }
         self.idle = busy.join_all().await;
         self.rates.push(requests as f64 / start.elapsed().as_secs_f64());
-        // Each connection took one number more than there were requests.
+        // Each connection took one number beyond the last request.
         self.next.store(end, Ordering::Relaxed);
     }
 }

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Comments in the output say how parts of this policy work in the gateway; docs/coming-from-api-management.md has every difference. An unsupported part is an
     /// error, with its name, its line and what to do. The output contains the policy's keys: store it like a secret, and run check on it.
     Convert(ConvertArguments),
-    /// Runs local tenants, and prints their URLs, and tokens of the first one for curl.
+    /// Runs local tenants. Prints their URLs and, for curl, tokens of the first tenant.
     Emulator(EmulatorArguments),
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///

@@ -61,7 +61,7 @@ pub(crate) struct TokenArguments {
     /// A user flow or custom policy. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
-    /// The audience: the client id of your API.
+    /// The audience: the client id of your API. Default: the tenant's first API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
     /// A scope. May be repeated.
@@ -73,7 +73,7 @@ pub(crate) struct TokenArguments {
     /// A claim. The value is JSON or plain text. May be repeated.
     #[arg(long = "claim", value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) claims: Vec<(String, String)>,
-    /// How long the token is valid, such as 5m.
+    /// How long the token is valid, such as 5m. Default: an hour.
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     pub(crate) expires_in: Option<Duration>,
     /// Prints an ID token, which APIs must refuse.

@@ -54,7 +54,7 @@ pub(crate) struct GatewayArguments {
     ///
     /// nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
     /// X-Forwarded-Host and X-Forwarded-Uri. envoy sends a copy of the original request. A request in which one of these headers is missing or repeated is
-    /// refused. These headers decide which rule applies, so only the proxy may be able to reach the gateway.
+    /// refused. These headers decide which rule applies, so make sure that only the proxy can reach the gateway.
     #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
     pub(crate) forwarded: Option<Forwarded>,
     /// Makes the proxy remove the token before the request reaches the service.

@@ -116,5 +116,5 @@ fn write(path: &Path, usage: &UsageSnapshot) -> io::Result<()> {
 
 /// The largest usage file. A full one has a thousand rows. Each takes half a kilobyte, and its users take a kilobyte and a half for each of seven days.
 const MAX_USAGE_BYTES: usize = 16 << 20;
-/// A crash loses at most the uses counted in this time. If two saves are more than two minutes apart, the quiet period starts anew.
+/// A crash loses at most the uses counted in this time. If a process starts more than two minutes after the last save, the quiet period starts anew.
 const SAVE_INTERVAL: Duration = Duration::from_secs(60);

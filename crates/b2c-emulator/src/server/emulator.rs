@@ -121,7 +121,7 @@ impl Emulator {
         emulator
     }
 
-    /// By default `http://127.0.0.1:<port>`, or `https://localhost:<port>`.
+    /// By default `http://127.0.0.1:<port>` or, with https, `https://localhost:<port>`.
     pub fn base_url(&self) -> String {
         self.site.base.clone()
     }

@@ -3,7 +3,7 @@
 //! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's scopes.
 //! 2. A client id means that application itself.
 //! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All such scopes must belong to one API.
-//! 4. Scopes that were not granted are left out. If some were, and no API's scope remains, the request is refused.
+//! 4. Scopes that were not granted are left out. If any was left out and no API's scope remains, the request is refused.
 
 use super::refusal::Refusal;
 use crate::{

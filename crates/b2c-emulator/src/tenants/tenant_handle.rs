@@ -209,8 +209,8 @@ impl TenantHandle {
         self.set_fault(endpoint, Some(policy), fault, None);
     }
 
-    /// Starts a fault for the next `times` requests. It replaces an earlier fault set for the same endpoint. Once it is used up, an earlier fault that
-    /// covers the same endpoint applies again.
+    /// Starts a fault for the next `times` requests. It replaces an earlier fault for exactly this `endpoint`. Once it is used up, an earlier fault that
+    /// affects the endpoint in another way applies again: one for a group, such as [`Endpoint::All`], or one for a policy.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }

@@ -85,7 +85,7 @@ async fn malformed_control_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn keys_rotate_and_requests_are_told() {
+async fn keys_can_be_rotated_and_requests_are_counted() {
     let tenant = controlled().await;
     let base = tenant.base_url();
     let answer = send("POST", &format!("{base}/emulator/rotate"), "").await;

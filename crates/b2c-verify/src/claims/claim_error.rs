@@ -41,7 +41,7 @@ enum Problem {
 }
 
 impl ClaimError {
-    /// Deserializes `json`: the claim `name`, or the whole payload without a name.
+    /// Deserializes `json`: the claim `name` or, without a name, the whole payload.
     pub(crate) fn reading<T: DeserializeOwned>(json: &str, name: Option<&str>) -> Result<T, Self> {
         // Tracking the path takes time, so only a failed read is repeated with it.
         serde_json::from_str(json).map_err(|_| Self::diagnose::<T>(json, name))

@@ -53,9 +53,9 @@ impl VerifiedToken {
     /// 1. `idtyp` decides if it is `app` or `user`.
     /// 2. A token without `oid` does not say: B2C omits it from an application's token, but a custom policy may omit it from a user's.
     /// 3. In B2C, a token with `oid` is a user's.
-    /// 4. In Entra ID, a token is an application's
-    ///    [if `oid` equals `sub`](https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles), and otherwise a
-    ///    user's.
+    /// 4. In Entra ID, a token is an application's [if `oid` equals
+    ///    `sub`](https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles), and otherwise a user's. A
+    ///    token without `sub` does not say.
     #[must_use]
     pub fn principal(&self) -> Option<Principal> {
         match self.id_type() {

@@ -87,7 +87,7 @@ fn usable_kid(common: &CommonParameters) -> Result<&str, SkipReason> {
     }
 }
 
-/// The entry's own `alg`, or all allowed algorithms without one.
+/// The entry's own `alg`, or, without one, all allowed algorithms.
 fn allowed(
     common: &CommonParameters,
     algorithms: AlgorithmSet,

@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn accepted_paths_are_unambiguous_when_decoded() {
-        // Every two bytes behind a slash, plain and encoded.
+        // Every two bytes after `/a`, plain and encoded.
         for one in 0..=u8::MAX {
             for other in 0..=u8::MAX {
                 let encoded = format!("/a%{one:02x}%{other:02X}");

@@ -341,7 +341,7 @@ fn the_issuer_that_an_entry_names_stays_with_the_key() {
             Some(template),
         ),
         (r#""issuer":"""#.to_owned(), Some("")),
-        // No tenant's, but not absent either.
+        // It names no tenant, but it is not absent either.
         (r#""issuer":["x"]"#.to_owned(), Some(r#"["x"]"#)),
         (r#""unused":1"#.to_owned(), None),
     ] {

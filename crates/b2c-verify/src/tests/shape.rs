@@ -89,7 +89,7 @@ fn stray_bits_at_the_end_of_base64_are_refused() {
     assert_eq!(
         header.len() % 4,
         0,
-        "choose a header of which no bits are left over"
+        "choose a header whose Base64url has no spare bits"
     );
     let padded = RsaSigner::ours().sign_parts(
         &RSA_PKCS1_SHA256,

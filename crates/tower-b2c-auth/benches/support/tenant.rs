@@ -64,7 +64,7 @@ impl Tenant {
         }
     }
 
-    /// The same but for who issues tokens.
+    /// The same settings without the authority.
     pub(crate) fn settings_without_authorities(&self, cache_bytes: u64) -> Settings {
         Settings {
             audiences: vec![AUDIENCE.into()],

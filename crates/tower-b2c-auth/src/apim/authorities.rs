@@ -115,7 +115,7 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
     let url = context.text(line, "url", &url.escaped)?.trim().to_owned();
     match fetchable_url(&url) {
         Ok(parsed) if is_for_no_tenant(&parsed) => {
-            context.refuse(line, "url", "is for every tenant, so its metadata names no issuer; write one <openid-config> for each tenant, or use <validate-azure-ad-token>");
+            context.refuse(line, "url", "is for several tenants or for personal accounts; write one <openid-config> for each tenant, with its id in the URL, or use <validate-azure-ad-token>");
             None
         }
         Ok(parsed) => {
@@ -134,7 +134,7 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
     }
 }
 
-/// Whether this is Entra ID's metadata for several tenants. Its issuer is a template.
+/// Whether this is Entra ID's metadata under a name instead of a tenant's id: for several tenants, or for personal accounts.
 fn is_for_no_tenant(url: &HttpUrl) -> bool {
     let first = url.path_and_query().split('/').nth(1).unwrap_or_default();
     let names = ["common", "organizations", "consumers"];

@@ -52,7 +52,7 @@ impl InlineKey {
                 "has a secret shorter than 32 bytes, which can be guessed (RFC 7518 section 3.2); use a longer one".into()
             }
             KeyError::NoAlgorithm => {
-                "suits none of the allowed algorithms; add one that suits it to the setting algorithms, such as \"ES256\"".into()
+                "suits none of the allowed algorithms; add a suitable one to the setting algorithms, such as \"ES256\"".into()
             }
             error => format!("cannot be used: {error}"),
         })

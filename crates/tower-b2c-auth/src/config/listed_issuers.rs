@@ -5,7 +5,7 @@
 //!
 //! 1. the only authority, if there is just one;
 //! 2. else the authorities with the same tenant id;
-//! 3. else none: the settings are refused.
+//! 3. else none. Unless an authority lists it, the settings are refused if it has no tenant id, or if no authority takes listed issuers.
 
 use std::collections::HashSet;
 

@@ -2,7 +2,7 @@
 //!
 //! 1. An authority that has the issuer comes first; those that accept any tenant are then not asked.
 //! 2. The issuer must be one that a template covers, for a well-formed tenant id ([`AnyTenant`]).
-//! 3. If another authority has any issuer of that tenant, or the operator has listed one, the tenant is that authority's alone.
+//! 3. If another authority has any issuer of that tenant, or the operator has listed one, the authorities that accept any tenant do not accept its tokens.
 //!
 //! Nothing is stored for a tenant that a token names, so made-up tenants cost no memory.
 

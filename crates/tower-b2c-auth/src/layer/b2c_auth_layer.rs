@@ -81,7 +81,7 @@ use crate::{
 ///
 /// - Serve over TLS, or behind a proxy that does: a bearer token that is sent in clear can be used by anybody who reads it (RFC 6750 §5.2).
 /// - Keep the clock right, for example with NTP. A clock that is behind by more than [`clock_skew`](crate::Settings::clock_skew) refuses new tokens, and one
-///   that is ahead refuses tokens before they expire.
+///   that is ahead by more than that refuses tokens before they expire.
 /// - Let the service reach the identity provider; [the network](crate::guide::network) lists hosts and ports. It is needed once an hour, not for each
 ///   request.
 /// - Limit the rate of requests in front of the service. A forged token costs a signature check, as a good one does. If several authorities share its

@@ -58,7 +58,7 @@ impl AuthError {
     /// |---|---|---|
     /// | `missing_credentials` | 401 | no token, or a scheme other than `Bearer`: the client has not signed in |
     /// | `empty_credentials`, `repeated_credentials`, `invalid_character` | 400 | not exactly one token: a client or a proxy that builds the header wrongly |
-    /// | `unknown_issuer` | 401 | no authority has exactly this issuer: another tenant or flow, or a slash too many or too few |
+    /// | `unknown_issuer` | 401 | no authority has exactly this issuer: another tenant or flow, or a slash too many or too few; or the route accepts only [other authorities](crate::RouteSettings::authorities) |
     /// | `wrong_audience` | 401 | a token for another API: the client asked for another scope, or [`audiences`](crate::Settings::audiences) lacks an id |
     /// | `not_access_token` | 401 | neither `scp` nor `roles`: mostly an ID token, because the client sent the wrong one of its two tokens |
     /// | `expired`, `too_old` | 401 | the client does not renew its token, or this machine's clock is ahead |

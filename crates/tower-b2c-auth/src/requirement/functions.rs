@@ -136,8 +136,8 @@ pub fn policy(name: impl Into<Box<str>>) -> Requirement {
 
 /// Requires a token that was issued to this client application: `azp`, else `appid`, equals its id. Combine several with [`any_of`].
 ///
-/// Microsoft advises an API that only known applications may call to
-/// [check this](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
+/// If only known applications may call an API, Microsoft advises its owner to [check
+/// this](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
 ///
 /// ```
 /// # #[cfg(feature = "test-util")] {

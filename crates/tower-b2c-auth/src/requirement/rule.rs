@@ -80,7 +80,7 @@ impl Requirement {
         }
     }
 
-    /// Whether these claims would meet it with another client application.
+    /// Whether each part of it that these claims do not meet is about the client application alone.
     pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
         match &self.0 {
             Kind::AllOf(list) => {

@@ -85,7 +85,8 @@ pub struct AuthoritySettings {
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
     /// The client applications whose tokens are accepted, identified by their ids in `azp`, else `appid`; any by default. If only known applications may
-    /// call an API, Microsoft advises its owner to [check it](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
+    /// call an API, Microsoft advises the API to [check the
+    /// caller](https://learn.microsoft.com/entra/identity-platform/claims-validation#validate-the-actor).
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub clients: Vec<String>,
     /// A host that the metadata may name for the keys, in addition to the metadata's own host. Include its port if it is not the scheme's default.
@@ -98,8 +99,8 @@ pub struct AuthoritySettings {
     /// HS512 are possible only here, and may sign only tokens from these `issuers`.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Vec<InlineKey>,
-    /// Accepts tokens from these issuers for any audience. Dangerous: it also accepts tokens given to any other application of the tenant (RFC 8725 §3.9).
-    /// It exists because a `<validate-jwt>` without `<audiences>` means this.
+    /// Accepts this authority's tokens for any audience. Dangerous: it also accepts tokens given to any other application of the tenant (RFC 8725 §3.9). It
+    /// exists because a `<validate-jwt>` without `<audiences>` means this.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_accept_any_audience: bool,
     /// Accepts tokens of any Entra ID tenant, if `family` is `entra_id` and [`tenant_id`](Self::tenant_id) is `organizations`, or `common` for personal

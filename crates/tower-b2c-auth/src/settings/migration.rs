@@ -32,12 +32,14 @@ pub struct MigrationSettings {
     /// Issuers to retire; compared byte for byte. Which authority's keys may sign for them follows the rule of [`issuers`](super::Settings::issuers).
     #[serde(deserialize_with = "one_or_many")]
     pub legacy_issuers: Vec<String>,
-    /// What happens to their tokens: `accept`, `announce` or `refuse`. Default `accept`.
+    /// What happens to legacy tokens: `accept`, `announce` or `refuse`. Default `accept`.
     pub stage: Stage,
-    /// The instant (RFC 3339, in UTC) from which they are refused, whatever the stage; never by default. Responses announce it in `Sunset` (RFC 8594).
+    /// The instant (RFC 3339, in UTC) from which legacy tokens are refused, whatever the stage; never by default. At the stage `announce`, responses
+    /// announce it in `Sunset` (RFC 8594).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sunset: Option<String>,
-    /// The instant (RFC 3339, in UTC) since which they have been deprecated, for the `Deprecation` header (RFC 9745). By default the header says 1970.
+    /// The instant (RFC 3339, in UTC) since which the legacy issuers have been deprecated, for the `Deprecation` header (RFC 9745). By default the header
+    /// says 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecated_since: Option<String>,
     /// The URL of a notice for the owners of client applications, for the `Link` header with `rel="deprecation"` (RFC 9745 §3); none by default.

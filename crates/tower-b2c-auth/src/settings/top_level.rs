@@ -255,7 +255,7 @@ impl Settings {
         ca.chain(keys).chain(salt).map(|file| &**file)
     }
 
-    /// The same settings without the authorities.
+    /// Only the settings that the answers of a source of tenants are checked with; all others, among them the authorities, have their defaults.
     pub(crate) fn without_authorities(&self) -> Self {
         // Does not clone the authorities only to drop them: there may be ten thousand.
         Self {

@@ -22,7 +22,8 @@ use crate::settings::AuthoritySettings;
 /// 4. There are at most 16.
 /// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
-/// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why.
+/// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why. Fetched metadata that breaks one, with another issuer or
+/// another host for the keys, is not used: without earlier keys, tokens of that issuer are answered with 503.
 ///
 /// **Do not build a URL from the issuer.** Anybody can write any issuer into a token, and the token's signature cannot have been checked, because its keys
 /// are not known yet. Metadata from a URL that was built from the issuer would confirm whatever an attacker wrote there, with the attacker's own keys. Look

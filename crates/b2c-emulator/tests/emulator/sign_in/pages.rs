@@ -229,7 +229,7 @@ async fn users_and_keys_are_changed_over_http() {
 }
 
 #[tokio::test]
-async fn without_control_there_is_none() {
+async fn without_control_there_is_no_page() {
     let mut visit = Visit::with(Emulator::builder());
     for path in ["/emulator", "/emulator/requests", "/emulator/ca.pem"] {
         assert_eq!(

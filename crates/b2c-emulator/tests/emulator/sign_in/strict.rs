@@ -5,7 +5,7 @@ use b2c_emulator::{Emulator, Seed};
 use super::browser::{POLICY, Visit, claims};
 
 #[tokio::test]
-async fn the_issuer_is_the_metadatas_url_and_what_strict_clients_want_is_there() {
+async fn the_issuer_is_the_url_that_the_metadata_is_below_and_what_strict_clients_want_is_there() {
     let builder = Emulator::builder()
         .seed(Seed::default())
         .strict_openid(true);
