@@ -21,10 +21,7 @@ pub(super) async fn add(
     if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
         return StatusCode::NOT_FOUND;
     }
-    let mut state = tenant.state();
-    state
-        .faults
-        .set(request.endpoint, policy, request.fault, request.times);
+    tenant.set_fault(request.endpoint, policy, request.fault, request.times);
     StatusCode::NO_CONTENT
 }
 

@@ -83,7 +83,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// If the text is not TOML, has an unknown or missing setting, or a value that cannot be used.
+    /// If the text is not TOML, or has an unknown or missing setting or a value that cannot be used.
     pub fn from_toml(text: &str) -> Result<Self, SeedError> {
         let seed: Self = toml::from_str(text)?;
         seed.check()?;

@@ -9,7 +9,7 @@ use std::{
 use super::Requests;
 use crate::{
     clock::Clock,
-    faults::ActiveFaults,
+    faults::{ActiveFaults, Endpoint, Fault},
     grants::{Grants, Sessions},
     issuer::{ANY_TENANT, IssuerForm},
     keys::{KeyGenerationError, KeyRing, KeyRings, SigningKey, new_key},
@@ -56,6 +56,18 @@ impl Tenant {
         let ring = self.state().rings.get(&name).cloned()?;
         let mut ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
         Some(look(&mut ring))
+    }
+
+    /// Starts a fault, for one policy or for all; a tenant without policies ignores which.
+    pub(crate) fn set_fault(
+        &self,
+        endpoint: Endpoint,
+        policy: Option<&str>,
+        fault: Fault,
+        times: Option<usize>,
+    ) {
+        let policy = policy.filter(|_| self.seed.kind == Kind::B2c);
+        self.state().faults.set(endpoint, policy, fault, times);
     }
 
     /// The key rings. One that several policies share is listed once.

@@ -259,8 +259,7 @@ impl TenantHandle {
         fault: Fault,
         times: Option<usize>,
     ) {
-        let mut state = self.tenant.state();
-        state.faults.set(endpoint, policy, fault, times);
+        self.tenant.set_fault(endpoint, policy, fault, times);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The other product, in the same process.
 
 use axum::http::StatusCode;
+use b2c_emulator::{Endpoint, Fault};
 
 use super::browser::{Visit, query};
 
@@ -9,6 +10,20 @@ const ISSUER: &str = "https://bbbbcccc-1111-dddd-2222-eeee3333ffff.ciamlogin.com
 const CLIENT: &str = "33334444-dddd-5555-eeee-6666ffff7777";
 const API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 const ALEX: &str = "00aa00aa-bb11-cc22-dd33-44ee44ee44ee";
+
+#[tokio::test]
+async fn a_fault_of_a_policy_affects_the_whole_tenant_because_it_has_no_policies() {
+    let mut visit = Visit::new();
+    let tenant = visit.emulator.tenants().nth(1).unwrap();
+    let keys = format!("{TENANT}/discovery/v2.0/keys");
+    assert_eq!(visit.get(&keys).await.status, StatusCode::OK);
+    let fault = Fault::Status {
+        code: 500,
+        retry_after: None,
+    };
+    tenant.fault_of("any", Endpoint::Keys, fault);
+    assert_eq!(visit.get(&keys).await.status.as_u16(), 500);
+}
 
 #[tokio::test]
 async fn external_id_metadata_and_keys_have_entras_shape() {
