@@ -10,7 +10,7 @@ HIGHEST = 65_535
 
 
 def free_ports(count):
-    """Free ports outside the range from which the system serves port 0 and clients: they stay free until their programs listen."""
+    """Free ports outside the range from which the system picks ports for port 0 and for clients, so that they stay free until the programs listen."""
     first, last = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
     outside = [port for port in range(LOWEST, HIGHEST + 1) if not first <= port <= last]
     ports = []

@@ -62,7 +62,7 @@ async fn a_key_that_vanished_has_no_second_grace_after_a_restart() {
     assert_eq!(status(&app(&late), &good).await, 200);
 }
 
-/// What was issued before the change is as good after a restart.
+/// A token that was issued before the issuer changed is as good after a restart as it would be without one.
 #[tokio::test]
 async fn a_former_issuer_has_the_rest_of_its_grace_after_a_restart() {
     let clock = manual_clock();

@@ -70,7 +70,7 @@ fn each_fetch_that_is_due_happens_once_where_the_runtime_sleeps_between_requests
             assert_eq!(world.fetches(), hour + 1, "{refresh:?}");
             world.clock.advance(HOUR + 10 * SECOND);
         }
-        // And so does the one for a new key.
+        // The fetch for a new key also happens once.
         world.tenant.rotate().unwrap();
         assert_eq!(runtime.block_on(status(&app, &world.token())), 200);
         assert_eq!(world.fetches(), 25, "{refresh:?}");

@@ -59,7 +59,7 @@ async fn a_refresh_ends_with_a_timeout_while_the_identity_provider_hangs() {
     assert_eq!(status(&app, &token).await, 200, "known keys stay in use");
 }
 
-/// A fetch under way keeps the time limit that it began with.
+/// The fetch under way still has the old limit of 30 minutes, but waiting for it follows the settings in force.
 #[tokio::test]
 async fn a_refresh_waits_no_longer_than_the_settings_in_force_say() {
     let clock = manual_clock();
@@ -83,7 +83,7 @@ async fn a_refresh_waits_no_longer_than_the_settings_in_force_say() {
     let before = clock.elapsed();
     let refresh = while_time_passes((&tenant, &clock), layer.refresh_now());
     assert_eq!(refresh.await, Err(FetchError::Timeout));
-    // One timeout for the fetch under way, and one for its repetition.
+    // Twice the timeout of 5 s for the fetch under way, and twice for the one that should follow it.
     assert_eq!(clock.elapsed() - before, Duration::from_secs(20));
 }
 

@@ -73,7 +73,7 @@ async fn a_layer_that_only_reports_passes_unknown_users_on_and_says_so() {
     assert!(told.body.starts_with("false Some("), "{}", told.body);
 }
 
-/// The user of an inner layer's token is another one than the outer layer's: neither may be taken for the other.
+/// The inner layer's token is another user's than the outer layer's: neither user may be taken for the other.
 #[tokio::test]
 async fn with_nested_layers_what_was_looked_up_belongs_to_the_claims_beside_it() {
     let world = World::new().await;

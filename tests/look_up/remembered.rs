@@ -150,7 +150,7 @@ async fn a_user_who_is_forgotten_is_looked_up_again() {
     assert_eq!(api.ask(&bo).await, Told::ok("4"));
 }
 
-/// The answer to a question from before must not be what later requests get.
+/// Later requests must not get the answer of a look-up that began before the user was forgotten.
 #[tokio::test]
 async fn a_user_who_is_forgotten_while_being_looked_up_is_looked_up_again() {
     for all in [true, false] {

@@ -79,7 +79,7 @@ async fn the_report_of_replicas_is_as_good_as_the_evidence_of_the_youngest() {
     assert_eq!(document["rows"].as_array().unwrap().len(), 3);
 }
 
-/// One legacy use and a snapshot at the start. After `days` more of legacy use, another process starts from that snapshot.
+/// A process that has seen one legacy use. `save` takes its snapshot, and `report` starts another process from one.
 struct Restart {
     tenant: Emulator,
     clock: ManualClock,

@@ -75,7 +75,7 @@ PROXIES = [
     Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"], [*HTTP, "haproxy"], grpc={"server service 127.0.0.1:3000": "server service 127.0.0.1:3000 proto h2"}),
     Proxy("Envoy HTTP", "envoy", ["envoy/http.yaml"], ENVOY_HTTP, [*HTTP, "envoy"], grpc=ENVOY_SERVICE_GRPC),
     Proxy("Envoy gRPC", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, grpc=ENVOY_SERVICE_GRPC),
-    # What nobody should do: the answers that the gateway does give hold all the same.
+    # Nobody should let Envoy fail open. This shows that the answers which the gateway does give hold even then.
     Proxy("fail open", "envoy", ["envoy/grpc.yaml"], ENVOY_GRPC, GRPC, {"status_on_error:": "failure_mode_allow: true\n                      status_on_error:"}, ENVOY_SERVICE_GRPC),
 ]
 

@@ -12,7 +12,7 @@ pub(super) struct Evidence {
     uses: BTreeMap<String, u64>,
     /// Since when each issuer has been legacy.
     legacy: BTreeMap<String, u64>,
-    /// When a token of an issuer was last not judged, as long as nobody has set the clock since.
+    /// When a token of an issuer last went unjudged, unless the clock has been set by more than `GAP` since.
     unjudged: BTreeMap<String, u64>,
     saved_at: u64,
 }
@@ -88,7 +88,7 @@ impl Evidence {
         next
     }
 
-    /// The clock is set by this much. After more than a gap, nobody can tell what earlier dates mean.
+    /// The clock is set by this much. If that is more than `GAP`, nobody can tell what earlier dates mean.
     pub(super) fn clock_is_set(&mut self, by: u64) {
         if by > GAP {
             self.unjudged.clear();

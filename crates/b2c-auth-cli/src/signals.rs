@@ -11,7 +11,7 @@ pub(crate) enum Stop {
     Gracefully,
 }
 
-/// Receives ctrl-c and, on Unix, SIGTERM. On Unix, neither signal ends the process once it exists.
+/// Receives ctrl-c and, on Unix, SIGTERM. On Unix, neither signal ends the process once this value exists.
 pub(crate) struct Stops {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -44,7 +44,7 @@ impl Stops {
     }
 }
 
-/// Receives SIGHUP, on Unix. Once it exists, the signal does not end the process.
+/// Receives SIGHUP, on Unix. Once this value exists, the signal does not end the process.
 pub(crate) struct Hangups {
     #[cfg(unix)]
     signals: tokio::signal::unix::Signal,

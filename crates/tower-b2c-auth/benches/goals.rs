@@ -96,7 +96,8 @@ fn requests(tenant: &Tenant) {
             expect(&empty.borrow().layered, headers, StatusCode::OK);
             turn.set(turn.get() + PART);
         })
-        // A server judges what it has just read, so the bare router reads these headers first. Each time around the tokens, the cache is empty again.
+        // A server has just read what it judges, so here the bare router first reads the same headers. Each pass through the tokens starts with an empty
+        // cache.
         .prepared(|| {
             if turn.get().is_multiple_of(ROTATION) {
                 drop(empty.replace(Routers::new(settings.clone())));
@@ -192,7 +193,7 @@ fn requests(tenant: &Tenant) {
         ),
         1.8,
     );
-    // Floods are refusals.
+    // The same for refusals, because a flood consists of them.
     let (_, expired) = refused.iter().find(|(name, _)| *name == "expired").unwrap();
     at_least(
         "5  two threads / one, expired",
@@ -385,12 +386,12 @@ const TENANTS: [(usize, &str, &str); 3] = [
     ),
 ];
 const FEW_TENANTS: usize = 64;
-/// Prime to all of them, so that neighbours in the list of tokens are not neighbours in the list of tenants.
+/// Coprime to every number of tenants, so that neighbours in the list of tokens are not neighbours in the list of tenants.
 const SCATTER: usize = 7919;
 /// The default.
 const CACHE_BYTES: u64 = 16 << 20;
 const ROTATION: usize = 10_000;
-/// Few enough for many rounds of what takes long.
+/// Few enough that even slow cases can have many rounds.
 const PASS: usize = 1_000;
 /// Few enough to find a quiet moment, if each takes as long as a signature check.
 const PART: usize = 100;

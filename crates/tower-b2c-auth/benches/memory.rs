@@ -26,7 +26,7 @@ fn main() {
     let _context = runtime.enter();
     let tenant = Tenant::ec();
 
-    // Whatever is allocated once, and the tokens themselves, is there before the counting begins.
+    // Whatever is allocated once is there before the counting begins.
     let unbounded = Routers::new(tenant.settings(0));
     send_all(&tenant, &unbounded, 0);
     let routers = Routers::new(tenant.settings(BOUND));

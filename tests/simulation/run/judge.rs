@@ -34,7 +34,7 @@ impl Run<'_> {
         let (token, at, order, route) = (&request.token, request.at, request.order, request.route);
         self.say(|| format!("  {status} {reason:?} {retry:?} ({allowed:?}) for {order}, {token:?} of {at} on {route:?}"));
         self.fetches.ask(token, order, &self.model);
-        // A token of a legacy issuer was accepted by one authority before others were asked.
+        // With the reason `legacy_issuer`, one authority has accepted the token, perhaps before others were asked.
         let is_refused = status == 401 && reason != Some("legacy_issuer");
         if is_refused && request.called.is_none() {
             let scene = Scene {

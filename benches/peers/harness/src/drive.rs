@@ -35,7 +35,7 @@ pub(crate) async fn share_accepted(router: &Router, tokens: &[String], width: us
     accepted.count() as f64 / tokens.len() as f64
 }
 
-/// Some fetch their keys in the background, and refuse good tokens until then.
+/// Waits until a good token is accepted: some peers fetch their keys in the background, and refuse good tokens until they have them.
 pub(crate) async fn warm_up(router: &Router, provider: &IdentityProvider) {
     let token = provider.tokens("good", 1).remove(0);
     for _ in 0..300 {

@@ -55,7 +55,7 @@ fn main() {
     });
 }
 
-/// Otherwise it is the servers that wake this program up, and a slower one has to do that more often than a faster one.
+/// Keeps this program from sleeping. Otherwise the servers would have to wake it, a slower one more often than a faster one.
 async fn stay_awake() {
     loop {
         tokio::task::yield_now().await;

@@ -7,7 +7,7 @@ use std::{
 
 use b2c_emulator::CertificateAuthority;
 
-/// This user's data folder: `$XDG_DATA_HOME`, `~/.local/share` or `%LOCALAPPDATA%`.
+/// `b2c-auth/ca` in this user's data folder: `$XDG_DATA_HOME`, `%LOCALAPPDATA%` or `~/.local/share`.
 pub(super) fn default() -> Result<PathBuf, &'static str> {
     let set = |name: &str| {
         env::var_os(name)

@@ -1,4 +1,4 @@
-//! `--user-map`: looks up, for each request, the service's own user in a file.
+//! `--user-map`: looks up, for each request, the service's own user in a map that was read from a file.
 
 use std::{convert::Infallible, error::Error, future::ready, path::PathBuf, sync::Arc};
 

@@ -171,7 +171,7 @@ async fn an_accepted_request_gets_every_claim_header_and_the_named_claims_as_met
             pairs(&ok.headers),
             [("x-auth-roles", ""), ("x-auth-subject", "somebody")]
         );
-        // Envoy removes after it has set.
+        // Envoy removes headers after it has set the new ones, so none of these may be named here.
         assert_eq!(ok.headers_to_remove, [""; 0]);
         let metadata = response.dynamic_metadata.as_ref().expect("metadata");
         let subject = metadata

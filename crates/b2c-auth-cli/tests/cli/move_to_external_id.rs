@@ -21,7 +21,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// What the page shows for this command, the first or a later time.
+/// What the page shows for this command; `time` is 0 where it first appears on the page, 1 at the next place.
 fn shown(prompt: &str, time: usize) -> Vec<&'static str> {
     let lines = blocks("console").into_iter().flat_map(str::lines);
     let lines: Vec<_> = lines.collect();

@@ -97,7 +97,7 @@ async fn the_original_request_decides_and_no_other() {
         let answer = ask(&listen, other, "GET /public", &[]);
         assert_eq!(status(&answer), "400", "{answer}");
     }
-    // Envoy asks with the original method and path, so those of the question count.
+    // Envoy asks with the original method and path, so those of the request to the gateway count.
     let (_running, listen) = gateway(&file, &["--forwarded", "envoy"]);
     let lie = ["x-original-uri: /public", "x-original-method: GET"];
     for (target, expected) in [

@@ -1,4 +1,5 @@
-//! What an operator can get wrong at the command line: exit status 1 for a file or a machine, 2 for an option, and a message that names it.
+//! What an operator can get wrong at the command line: exit status 2 if the command line cannot be parsed, otherwise 1, and a message that names what is
+//! wrong.
 //!
 //! `operating.rs` and `routes.rs` cover files that are not text, ports in use, and routes without `--forwarded`.
 

@@ -44,7 +44,7 @@ async fn a_token_verifies_with_the_key_that_is_served_under_its_kid() {
     }
 }
 
-/// The bug: External ID's tokens had B2C's user, and a `sub` equal to `oid`, as there only tokens without a user have.
+/// The bug: External ID's tokens had B2C's user, and a `sub` equal to `oid`, which in External ID only tokens without a user have.
 #[test]
 fn a_token_of_external_id_is_its_first_user_s_and_has_another_sub() {
     let emulator = Emulator::builder().seed(Seed::default());

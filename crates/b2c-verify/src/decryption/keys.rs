@@ -9,7 +9,7 @@ use crate::{
 ///
 /// 1. `alg` may be RSA-OAEP or RSA-OAEP-256. RSA1_5 is refused: it cannot be implemented safely enough (RFC 8725 §3.2).
 /// 2. `enc` may be A128GCM, A256GCM, A128CBC-HS256 or A256CBC-HS512. Compressed content (`zip`) is refused.
-/// 3. If the token's `kid` names one of the keys, only that key is tried. Otherwise every key is.
+/// 3. If the token's `kid` is that of any key, only keys with this `kid` are tried. Otherwise every key is.
 ///
 /// Decryption proves nothing about who made the token, because the encryption key is public. The content must pass every check of a token that was never
 /// encrypted, including the signature.

@@ -81,7 +81,7 @@ impl TokenRules {
     ///
     /// # Errors
     ///
-    /// As for [`validate`](Self::validate), for rule 3, and for rule 4 if the age is limited.
+    /// Those of [`validate`](Self::validate) for [rule 3](Self) and, if the age is limited, for rule 4.
     pub fn revalidate_lifetime(
         &self,
         token: &VerifiedToken,

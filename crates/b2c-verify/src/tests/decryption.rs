@@ -42,7 +42,7 @@ fn unencrypted_tokens_are_not_decrypted() {
     ] {
         assert_eq!(decrypt(&keys, text), Ok(None), "{text}");
     }
-    // Without keys, decryption does nothing, and the parser refuses the token as before.
+    // Without keys, decryption does nothing, and the parser refuses the encrypted token.
     let sealed = seal(Recipient::ours(), "RSA-OAEP", "A256GCM", "", b"a.b.c").token();
     assert_eq!(decrypt(&DecryptionKeys::default(), &sealed), Ok(None));
     assert_eq!(judge(&sealed).err(), Some(TokenError::Encrypted));

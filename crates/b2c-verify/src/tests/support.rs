@@ -24,7 +24,7 @@ pub(super) const KID: &str = "X5eXk4xyojNFum1kl2Ytv8dlNP4";
 pub(super) const HEADER: &str =
     r#"{"alg":"RS256","typ":"JWT","kid":"X5eXk4xyojNFum1kl2Ytv8dlNP4"}"#;
 
-/// One signer per test binary, because making an RSA key is slow.
+/// A signer: `ours` or `other`. Each is made once per test binary, because making an RSA key is slow.
 pub(super) struct RsaSigner(KeyPair);
 
 impl RsaSigner {

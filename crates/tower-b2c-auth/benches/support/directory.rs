@@ -15,7 +15,7 @@ use tower_b2c_auth::{AuthoritySettings, Clock, Fetch, FetchError, ManualClock, b
 #[derive(Debug, Clone)]
 pub(crate) struct Directory {
     keys: Arc<str>,
-    /// How long an answer takes, and by which clock; at once without.
+    /// By which clock an answer takes time, and how long; if `None`, it comes at once.
     latency: Option<(ManualClock, Duration)>,
     counts: Arc<Counts>,
 }

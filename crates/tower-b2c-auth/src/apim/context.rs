@@ -1,7 +1,7 @@
 //! Collects the mistakes and notes while a document is read.
 //!
 //! Reading goes on after a mistake, so that an operator sees all of them at once. A mistake or note has the element's line, the name of what is wrong, and
-//! what to do. It never repeats a value, because values may be keys.
+//! what to do. It repeats no value that may be a key.
 
 use super::{
     attributes::Attributes,

@@ -74,7 +74,7 @@ id! {
     ///
     /// It distinguishes the users within one tenant. With several tenants, store the issuer along with it, as [`VerifiedUser`](crate::VerifiedUser) does.
     ///
-    /// A token without either is refused with 403; `Option<UserId>` is `None` for such a token, and for a request without verified claims.
+    /// A token with neither `oid` nor `sub` is refused with 403; `Option<UserId>` is `None` for such a token, and for a request without verified claims.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};

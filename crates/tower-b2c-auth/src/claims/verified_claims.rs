@@ -14,8 +14,8 @@ use crate::{issuer::Issuer, keys::LiveKey, refusal::Refused, requirement::Requir
 
 /// The claims of a request's token, which a [`B2cAuthLayer`](crate::B2cAuthLayer) has verified: proof that the request is authenticated.
 ///
-/// It is in the extensions of the request, and is an axum extractor. Only a layer makes one or, in tests, the feature `test-util`. A clone is cheap and
-/// shares the claims. `Debug` shows the names of the claims and none of their values.
+/// It is in the extensions of the request, and is an axum extractor. Only a layer can make one; in tests, the feature `test-util` can too. A clone is cheap
+/// and shares the claims. `Debug` shows the names of the claims and none of their values.
 ///
 /// It dereferences to [`VerifiedToken`], which has a method for each claim that B2C issues, and reads any other by name. As an extractor, it answers an
 /// [anonymous](crate::Settings::allow_anonymous) request with 401, and a request on a route without the layer with 500; `Option<VerifiedClaims>` is `None`

@@ -79,7 +79,8 @@ impl TenantConfig {
             return Err("it names other issuers in addition to the one that was asked about");
         }
         let url = authority.metadata_url("", &mut Mistakes::default());
-        let url = url.ok_or("it gives neither a metadata URL nor the settings for one")?;
+        let url =
+            url.ok_or("it gives no usable metadata URL, and no settings from which one follows")?;
         let keys_host = authority.keys_host.iter().map(String::as_str);
         if keys_host
             .chain([url.authority()])

@@ -18,7 +18,7 @@ use crate::{
 
 /// The authorities that accept any tenant, each with a single [`Issuer`] that stands for all its issuers.
 ///
-/// There are few of them, all from the settings. It changes only while the register is locked.
+/// There are few of them, all from the settings. The list changes only while the register is locked.
 #[derive(Default)]
 pub(super) struct AnyTenants(ArcSwapOption<IssuerEntries>);
 

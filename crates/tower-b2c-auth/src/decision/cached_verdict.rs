@@ -7,8 +7,9 @@
 //! 3. the issuer: no authority has got or lost it, and the authority still has it;
 //! 4. the authority: it was not removed, and the route allows it.
 //!
-//! If one no longer holds, the token is judged from the start; if it is not valid yet, it is refused at once. The entry is removed, unless it may become
-//! valid again. The migration's stage and the requirements are not part of the entry: they are applied to each request.
+//! If one no longer holds, the token is judged from the start; if it is not valid yet, it is refused at once. The entry is removed, unless it can still
+//! serve: on another route, or once the token becomes valid. The migration's stage and the requirements are not part of the entry: they are applied to each
+//! request.
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ use crate::{
 /// Turns the tenants that a source finds into authorities under one set of settings.
 pub(crate) struct FoundTenants {
     pub(crate) tenants: Arc<Tenants>,
-    /// Those of these settings that an answer is checked with.
+    /// The part of the settings that an answer is checked with.
     pub(crate) settings: Settings,
     /// Their [number](Tenants::next_settings).
     pub(crate) number: SettingsNumber,

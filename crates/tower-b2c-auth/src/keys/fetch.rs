@@ -18,8 +18,8 @@ use super::certificate_problem::CertificateProblem;
 /// 2. follows no redirect;
 /// 3. accepts only status 200 and a JSON content type;
 /// 4. stops reading after `max_bytes`;
-/// 5. connects to no private or link-local address if tenants come from a [source](crate::B2cAuthBuilder::tenant_source), except for hosts that the
-///    operator has named.
+/// 5. connects only to public addresses if tenants come from a [source](crate::B2cAuthBuilder::tenant_source): to no loopback, private, link-local or other
+///    special-purpose address, except for hosts that the operator has named.
 ///
 /// The layer limits the time by dropping the future.
 ///
@@ -109,7 +109,9 @@ pub enum FetchError {
     #[error("the document is larger than max_document_bytes")]
     TooLarge,
     /// The body was cut short, or the runtime could not carry out the fetch.
-    #[error("the answer was cut short")]
+    #[error(
+        "the fetch was interrupted: the answer was cut short, or the runtime could not carry it out"
+    )]
     Interrupted,
     /// The metadata cannot be used, for example because it lacks `issuer` or `jwks_uri` (RFC 8414 §2).
     #[error("the metadata cannot be used: {0}")]
@@ -125,7 +127,8 @@ pub enum FetchError {
         "the metadata covers many tenants and names a template instead of an issuer; configure the metadata of one tenant, by its id"
     )]
     IssuerTemplate,
-    /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names anything but its cloud's template.
+    /// The metadata of an authority that [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) names something other than its cloud's
+    /// template.
     #[error("the metadata does not name the template that stands for the issuers of every tenant")]
     NotTheTemplate,
     /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's

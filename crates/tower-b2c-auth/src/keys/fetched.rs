@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::key::LiveKey;
 
-/// The fetched keys of one source. It changes only while the source's state is locked.
+/// The fetched keys of one source. They change only while the source's state is locked.
 ///
 /// The [cache](super::cache::KeyCache) keeps the keys alive; this list only refers to them. A look-up in the cache touches about twelve cache lines that no
 /// other authority uses, and with thousands of authorities they are in no CPU cache. A look-up here touches the list and the key.

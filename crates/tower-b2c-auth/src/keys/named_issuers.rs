@@ -13,7 +13,7 @@ use super::{
     source::{KeySource, State},
 };
 
-/// The issuers that the metadata has named. It changes only while the source's state is locked, but is read without the lock.
+/// The issuers that the metadata has named. They change only while the source's state is locked, but are read without the lock.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NamedIssuers {
     /// The issuer that was named last.

@@ -45,7 +45,7 @@ pub(super) struct InForce {
     pub(super) key_config: Arc<KeyConfig>,
     /// The default fetcher. `None` if the user gave one.
     pub(super) default_fetch: Option<DefaultFetch>,
-    /// The hosts that it may reach at private addresses, if there is a source of tenants.
+    /// The hosts that the default fetcher may reach at private addresses, if there is a source of tenants.
     pub(super) named: NamedHosts,
 }
 

@@ -21,7 +21,7 @@ use crate::{claims::VerifiedClaims, look_up::Awaited};
 pin_project! {
     /// The future of [`LookUpUser`](crate::LookUpUser).
     ///
-    /// It completes with the inner service's response or with a refusal, in some cases after a wait for the look-up of at most
+    /// It completes with the inner service's response or with a refusal, in some cases after waiting for the look-up for at most
     /// [`timeout`](crate::LookUpSettings::timeout). A service of your own can name this type, as with [`ResponseFuture`](crate::ResponseFuture):
     ///
     /// ```

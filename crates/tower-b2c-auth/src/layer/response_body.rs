@@ -40,7 +40,7 @@ use http_body::Body;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a body that can pass through `B2cAuthLayer`",
     label = "the response body of the service behind the layer",
-    note = "the service behind `B2cAuthLayer` answers with an `http_body::Body<Data = Bytes>` that is `Send + 'static` and whose error can be boxed",
+    note = "the service behind `B2cAuthLayer` must answer with an `http_body::Body<Data = Bytes>` that is `Send + 'static` and whose error can be boxed",
     note = "`String`, `axum::body::Body`, `hyper::body::Incoming` and `http_body_util::Full<Bytes>` are such bodies"
 )]
 pub trait ResponseBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static {}

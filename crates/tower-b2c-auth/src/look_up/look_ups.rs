@@ -86,7 +86,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         let over = self.calls.lock().take_overdue(now);
         drop(over);
         let mut calls = self.calls.lock();
-        // It may have been answered in the meantime.
+        // The look-up of this user may have been answered in the meantime.
         if let Some(outcome) = self.known(key, now) {
             return Answer::Known(outcome);
         }

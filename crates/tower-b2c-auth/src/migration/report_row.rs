@@ -61,7 +61,7 @@ impl ReportRow {
         }
     }
 
-    /// The key of the row of the usage that this one is about.
+    /// The key of the [`UsageRow`] that this row shows.
     pub(super) fn key(&self) -> UsageKey<'_> {
         UsageKey::new(&self.issuer, self.client_id.as_deref(), &self.audience)
     }

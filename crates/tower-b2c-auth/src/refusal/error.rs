@@ -69,12 +69,12 @@ impl AuthError {
     /// | `wrong_tenant` | 401 | `tid` contradicts the issuer |
     /// | `foreign_key` | 401 | with [any tenant](crate::AuthoritySettings::danger_accept_any_tenant): signed with a key that belongs to another issuer |
     /// | `lifetime_too_long` | 401 | longer than [`max_token_lifetime`](crate::Settings::max_token_lifetime) |
-    /// | `legacy_issuer` | 401 | the [migration](crate::migration) refuses this issuer by now |
+    /// | `legacy_issuer` | 401 | the [migration](crate::migration) now refuses this issuer |
     /// | `encrypted`, `decryption_failed` | 401 | encrypted, without a [decryption key](crate::Settings::decryption_keys) that fits |
     /// | `unsupported_algorithm`, `unsuitable_key`, `unsupported_type`, `critical_header`, `key_bound`, `missing_key_id` | 401 | a kind of token that these settings do not accept |
     /// | `too_large`, `malformed_header`, …, `duplicate_claim`, …, `missing_exp`, …, `invalid_exp`, … | 401 | not a well-formed token; the rest of the word names the part or the claim |
     /// | `insufficient_scope` | 403 | a good token that does not meet a requirement: consent or a role is missing |
-    /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user |
+    /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user, such as an application's own token |
     /// | `no_route` | 403 | no route allows this path and method |
     /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |
     /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids have used up their budget |

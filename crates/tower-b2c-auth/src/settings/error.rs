@@ -26,7 +26,8 @@ pub struct Mistake {
     pub place: Option<String>,
     /// The setting by its name in TOML, such as `authorities[0].tenant`, or, in errors of `from_env`, the variable.
     pub field: String,
-    /// The value that was given, as `Debug` shows it; `…` where it could be a secret or would not help.
+    /// The value that was given, as `Debug` shows it. For a table, it is what identifies the table; for a file or proxy that cannot be used, the error. `…`
+    /// stands for what could be a secret or would not help.
     pub value: String,
     /// What is wrong and how to correct it.
     pub remedy: String,
@@ -181,7 +182,7 @@ impl Mistakes {
         self.note(field, text, text.parse())
     }
 
-    /// The same for a duration that must not be zero.
+    /// The same for a duration that must not be zero. Zero is a mistake, but is returned.
     pub(crate) fn positive(&mut self, field: &str, text: &TextDuration) -> Option<Duration> {
         let duration = self.duration(field, text)?;
         if duration.is_zero() {

@@ -1,7 +1,7 @@
 //! Wycheproof's vectors for RSA-OAEP, AES-GCM and AES-CBC with HMAC, through the files that decrypt tokens.
 //!
-//! Every vector that could occur in a token must give Wycheproof's result. The others are only counted: those with a label, another hash, or an IV or tag
-//! of another length.
+//! Every vector that could occur in a token must give Wycheproof's result. The others are counted: those with a label, another hash, or a key of a size that
+//! is not used. AES-GCM with an IV of another length is counted too, but must be refused.
 
 #[path = "../../../../crates/b2c-verify/src/decryption/content.rs"]
 mod content;

@@ -42,9 +42,9 @@ impl B2cAuthBuilder {
     /// Asks this source for tenants that the settings do not name, when a token from an unknown issuer arrives; see [`TenantSource`]. With it, no authority
     /// is needed.
     ///
-    /// The layer's own fetcher then refuses hosts with private or link-local addresses each time it resolves a name, except for hosts that the settings or
-    /// [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) must do that itself. Behind an egress proxy, which resolves the names, the list
-    /// of hosts is the only protection, so make the proxy refuse such addresses too.
+    /// The layer's own fetcher then connects only to public addresses: each time it resolves a name, it drops loopback, private, link-local and all other
+    /// special-purpose addresses, except for hosts that the settings or [`TenantSettings::hosts`] name. A [fetcher of your own](Self::fetch) must do that
+    /// itself. Behind an egress proxy, which resolves the names, the list of hosts is the only protection, so make the proxy refuse such addresses too.
     pub fn tenant_source(mut self, source: impl TenantSource) -> Self {
         self.tenant_source = Some(Arc::new(source));
         self
@@ -75,8 +75,8 @@ impl B2cAuthBuilder {
     /// with a different metadata URL, and those whose issuer or algorithms the settings no longer allow. A key that had vanished expires when it would have
     /// expired in that process. Authorities that are added later, or found by a [source of tenants](Self::tenant_source), get no keys from it.
     ///
-    /// A snapshot with an entry that cannot be read as a key is a mistake that [`build`](Self::build) reports. A damaged snapshot need not keep the
-    /// service from starting. But keys that only the snapshot had forgotten are then accepted again: list stolen keys in
+    /// A snapshot with an entry that cannot be read as a key is a mistake that [`build`](Self::build) reports. A damaged snapshot need not keep the service
+    /// from starting: build again without it, as below. Keys that only the snapshot had forgotten are then accepted again, so list stolen keys in
     /// [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
     /// ```

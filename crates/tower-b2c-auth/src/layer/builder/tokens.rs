@@ -59,8 +59,8 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Assigns each [`issuer`](Self::issuer) to every authority, except those that do not count according to
-    /// [`Settings::issuers`](crate::Settings::issuers). Dangerous; see [`Settings::danger_pool_issuers`](crate::Settings::danger_pool_issuers).
+    /// Assigns each [`issuer`](Self::issuer) to every authority, except those that are legacy, have secrets or accept any tenant
+    /// ([`Settings::issuers`](crate::Settings::issuers)). Dangerous; see [`Settings::danger_pool_issuers`](crate::Settings::danger_pool_issuers).
     pub fn danger_pool_issuers(mut self) -> Self {
         self.settings.danger_pool_issuers = true;
         self
