@@ -14,7 +14,7 @@ use tower_b2c_auth::ManualClock;
 
 use super::{
     listen::{Certificate, Opener, Protocol},
-    manual_timer::{ManualTimer, within_patience},
+    manual_timer::ManualTimer,
     server::serve,
 };
 
@@ -171,6 +171,12 @@ async fn until_closed(mut client: TcpStream) {
     within_patience(client.read_to_end(&mut Vec::new()))
         .await
         .ok();
+}
+
+/// Panics if the future takes a minute.
+pub(super) async fn within_patience<F: Future>(future: F) -> F::Output {
+    let waited = tokio::time::timeout(Duration::from_secs(60), future).await;
+    waited.expect("it happens")
 }
 
 fn certificate() -> Certificate {

@@ -62,9 +62,3 @@ impl Future for ManualSleep {
 }
 
 impl Sleep for ManualSleep {}
-
-/// Panics if the future takes a minute.
-pub(super) async fn within_patience<F: Future>(future: F) -> F::Output {
-    let waited = tokio::time::timeout(Duration::from_secs(60), future).await;
-    waited.expect("it happens")
-}

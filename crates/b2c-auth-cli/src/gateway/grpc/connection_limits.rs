@@ -6,84 +6,178 @@ use clap::Parser as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    sync::watch,
+    sync::{mpsc, watch},
+    task::JoinHandle,
 };
+use tower_b2c_auth::ManualClock;
 
 use super::serve;
 use crate::{
     cli::{Cli, Command},
     gateway::{
+        connection_limits::within_patience,
         listen::{Opener, Protocol},
-        manual_timer::{ManualTimer, within_patience},
+        manual_timer::ManualTimer,
         state::Gateway,
     },
 };
 
 #[tokio::test]
-async fn running_calls_have_ten_seconds_to_finish_after_the_stop() {
-    let address = "127.0.0.1:0".parse().unwrap();
-    let mut opener = Opener::new(None);
-    let opened = opener.open("test", "--grpc-listen", &address, Some(Protocol::Http2));
-    let listener = opened.await.unwrap().pop().unwrap();
-    let url = listener.url().unwrap();
-    let stop = watch::Sender::new(false);
-    let (timer, clock, mut sleeps) = ManualTimer::new();
-    let serving = serve(listener, gateway(), Arc::default(), stop.subscribe(), timer);
-    let serving = tokio::spawn(serving);
-
-    let (_, address) = url.split_once("://").unwrap();
-    let mut client = TcpStream::connect(address).await.unwrap();
-    within_patience(start_a_call(&mut client)).await;
-    stop.send_replace(true);
-    let limit = within_patience(sleeps.recv()).await;
-    assert_eq!(limit, Some(Duration::from_secs(10)));
-    assert!(!serving.is_finished());
-    clock.advance(Duration::from_secs(10));
-    within_patience(serving).await.unwrap();
+async fn a_running_call_has_ten_seconds_to_finish_after_the_stop() {
+    let mut server = Server::start().await;
+    let client = server.stop_during_a_call().await;
+    assert!(!server.serving.is_finished());
+    server.clock.advance(Duration::from_secs(10));
+    within_patience(server.serving).await.unwrap();
+    drop(client);
 }
 
-/// Sends the headers of a call whose message never comes, and waits until the server has read them.
-async fn start_a_call(client: &mut TcpStream) {
-    const HEADERS: u8 = 1;
-    const SETTINGS: u8 = 4;
-    const PING: u8 = 6;
-    const END_HEADERS: u8 = 4;
-    const ACK: u8 = 1;
-    // HPACK: two entries of the static table, then names from it with literal values.
-    let mut headers = vec![0x83, 0x86];
-    for (name, value) in [
-        (&[0x04][..], "/envoy.service.auth.v3.Authorization/Check"),
-        (&[0x01], "localhost"),
-        (&[0x0f, 0x10], "application/grpc"),
-    ] {
-        headers.extend(name);
-        headers.push(value.len().try_into().unwrap());
-        headers.extend(value.as_bytes());
+#[tokio::test]
+async fn the_stop_waits_no_longer_than_for_the_running_call() {
+    let mut server = Server::start().await;
+    let mut client = server.stop_during_a_call().await;
+    // A message of zero bytes, which ends the call.
+    client.send(DATA, END_STREAM, CALL, &[0; 5]).await;
+    let answer = client.next(HEADERS).await;
+    assert_eq!(answer.stream, CALL);
+    within_patience(server.serving).await.unwrap();
+}
+
+/// A gRPC server, as the gateway starts it, whose time stands still.
+struct Server {
+    address: String,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    clock: ManualClock,
+    sleeps: mpsc::UnboundedReceiver<Duration>,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let address = "127.0.0.1:0".parse().unwrap();
+        let mut opener = Opener::new(None);
+        let opened = opener.open("test", "--grpc-listen", &address, Some(Protocol::Http2));
+        let listener = opened.await.unwrap().pop().unwrap();
+        let url = listener.url().unwrap();
+        let (_, address) = url.split_once("://").unwrap();
+        let stop = watch::Sender::new(false);
+        let (timer, clock, sleeps) = ManualTimer::new();
+        let serving = serve(listener, gateway(), Arc::default(), stop.subscribe(), timer);
+        Self {
+            address: address.to_owned(),
+            stop,
+            serving: tokio::spawn(serving),
+            clock,
+            sleeps,
+        }
     }
-    let mut sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-    sent.extend(frame(SETTINGS, 0, 0, &[]));
-    sent.extend(frame(HEADERS, END_HEADERS, 1, &headers));
-    sent.extend(frame(PING, 0, 0, &[0; 8]));
-    client.write_all(&sent).await.unwrap();
-    loop {
+
+    /// Begins a call whose message is missing, and stops the server. Returns when the server waits for that call alone.
+    async fn stop_during_a_call(&mut self) -> Client {
+        let mut client = Client::start_a_call(&self.address).await;
+        self.stop.send_replace(true);
+        let limit = within_patience(self.sleeps.recv()).await;
+        assert_eq!(limit, Some(Duration::from_secs(10)));
+        // The server says that it takes no more calls, and asks whether any is on its way (RFC 9113 §6.8).
+        let ping = client.next(PING).await;
+        client.send(PING, ACK, 0, &ping.payload).await;
+        let last = client.next(GOAWAY).await;
+        assert_eq!(last.payload.first_chunk(), Some(&CALL.to_be_bytes()));
+        client
+    }
+}
+
+/// A client that speaks as much of HTTP/2 as the tests need.
+struct Client(TcpStream);
+
+struct Frame {
+    kind: u8,
+    flags: u8,
+    stream: u32,
+    payload: Vec<u8>,
+}
+
+impl Client {
+    /// Sends the headers of a call, and waits until the server has read them.
+    async fn start_a_call(address: &str) -> Self {
+        let mut client = Self(TcpStream::connect(address).await.unwrap());
+        let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        client.0.write_all(preface).await.unwrap();
+        client.send(SETTINGS, 0, 0, &[]).await;
+        // HPACK: two entries of the static table, then names from it with literal values.
+        let mut headers = vec![0x83, 0x86];
+        for (name, value) in [
+            (&[0x04][..], "/envoy.service.auth.v3.Authorization/Check"),
+            (&[0x01], "localhost"),
+            (&[0x0f, 0x10], "application/grpc"),
+        ] {
+            headers.extend(name);
+            headers.push(value.len().try_into().unwrap());
+            headers.extend(value.as_bytes());
+        }
+        client.send(HEADERS, END_HEADERS, CALL, &headers).await;
+        client.send(PING, 0, 0, &[0; 8]).await;
+        let pong = client.next(PING).await;
+        assert_eq!(pong.flags, ACK);
+        client
+    }
+
+    /// A frame of HTTP/2 (RFC 9113 §4.1).
+    async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        let stream = stream.to_be_bytes();
+        let head = [&[0], &length[..], &[kind, flags], &stream].concat();
+        self.0.write_all(&[&head, payload].concat()).await.unwrap();
+    }
+
+    /// The next frame of this kind. One that ends the call panics.
+    async fn next(&mut self, kind: u8) -> Frame {
+        loop {
+            let frame = within_patience(self.read()).await;
+            assert_ne!(frame.kind, RST_STREAM);
+            let is_first_goodbye = frame.kind == GOAWAY && frame.payload.starts_with(&NO_LIMIT);
+            if frame.kind == kind && !is_first_goodbye {
+                return frame;
+            }
+            assert!(
+                [SETTINGS, WINDOW_UPDATE, GOAWAY].contains(&frame.kind),
+                "{}",
+                frame.kind
+            );
+        }
+    }
+
+    async fn read(&mut self) -> Frame {
         let mut head = [0; 9];
-        client.read_exact(&mut head).await.unwrap();
-        let [_, high, low, kind, flags, ..] = head;
-        let mut rest = vec![0; u16::from_be_bytes([high, low]).into()];
-        client.read_exact(&mut rest).await.unwrap();
-        if (kind, flags) == (PING, ACK) {
-            return;
+        self.0.read_exact(&mut head).await.unwrap();
+        let [_, high, low, kind, flags, stream @ ..] = head;
+        let mut payload = vec![0; u16::from_be_bytes([high, low]).into()];
+        self.0.read_exact(&mut payload).await.unwrap();
+        Frame {
+            kind,
+            flags,
+            stream: u32::from_be_bytes(stream),
+            payload,
         }
     }
 }
 
-/// A frame of HTTP/2 (RFC 9113 §4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
-    let stream = stream.to_be_bytes();
-    let head = [&[0], &length[..], &[kind, flags], &stream];
-    [head.concat().as_slice(), payload].concat()
-}
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
+
+const END_STREAM: u8 = 1;
+const ACK: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+/// The stream of the only call.
+const CALL: u32 = 1;
+/// The last stream of the first GOAWAY, which ends nothing yet.
+const NO_LIMIT: [u8; 4] = [0x7f, 0xff, 0xff, 0xff];
 
 /// A gateway that fetches nothing.
 fn gateway() -> Gateway {
