@@ -68,16 +68,18 @@ impl ReportRow {
 
     pub(super) fn use_of_legacy(&self) -> String {
         let last = text::date(self.last_seen);
+        let were_refused = self.refused > 0 && self.accepted == 0;
         if self.issuer == OTHER_LEGACY {
+            let used = if were_refused { "refused" } else { "used" };
             return format!(
-                "Tokens of legacy issuers that have no row of their own were used, last at {last}."
+                "Tokens of legacy issuers that have no row of their own were {used}, last at {last}."
             );
         }
         let client = self
             .client_id
             .as_deref()
-            .unwrap_or("an application without azp and appid");
-        let used = if self.refused > 0 && self.accepted == 0 {
+            .unwrap_or("An application whose tokens have neither azp nor appid");
+        let used = if were_refused {
             "was refused with a token of"
         } else {
             "used"
@@ -86,5 +88,43 @@ impl ReportRow {
             "{client} {used} {} for {}, last at {last}.",
             self.issuer, self.audience
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_says_whether_tokens_were_used_or_refused() {
+        let row = |issuer: &str, accepted, refused| ReportRow {
+            issuer: issuer.to_owned(),
+            legacy: true,
+            client_id: Some("app".to_owned()),
+            audience: "api".to_owned(),
+            accepted,
+            refused,
+            first_seen: 0,
+            last_seen: 0,
+            users: None,
+        };
+        for (row, reason) in [
+            (row("old", 1, 1), "app used old for api, "),
+            (
+                row("old", 0, 1),
+                "app was refused with a token of old for api, ",
+            ),
+            (
+                row(OTHER_LEGACY, 1, 0),
+                "Tokens of legacy issuers that have no row of their own were used, ",
+            ),
+            (
+                row(OTHER_LEGACY, 0, 1),
+                "Tokens of legacy issuers that have no row of their own were refused, ",
+            ),
+        ] {
+            let found = row.use_of_legacy();
+            assert!(found.starts_with(reason), "{found}");
+        }
     }
 }
