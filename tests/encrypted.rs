@@ -77,7 +77,7 @@ async fn an_encrypted_token_is_judged_by_its_content() {
 }
 
 #[tokio::test]
-async fn an_encrypted_token_may_come_in_a_cookie_or_query_until_its_key_is_forgotten() {
+async fn an_encrypted_token_may_come_in_a_cookie_or_query_until_its_signing_key_is_forgotten() {
     for (token, header, uri) in [
         (r#"{ cookie = "t" }"#, Some("a=1; t={}"), "/"),
         (r#"{ query = "t" }"#, None, "/?a=1&t={}"),

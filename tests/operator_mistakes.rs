@@ -365,6 +365,7 @@ fn key_times_that_contradict_each_other_are_refused() {
     }
 }
 
+/// The bug: the table's bounds were checked only if every duration could be read.
 #[test]
 fn a_key_time_that_cannot_be_read_hides_no_other_mistake() {
     let keys = KeySettings {

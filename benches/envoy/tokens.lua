@@ -1,4 +1,4 @@
--- For wrk: the tokens of a file, one after the other. Whatever is not 200 is an error.
+-- For wrk: the tokens of a file, one after the other. A status of 400 or more is an error.
 
 local requests, last = {}, 0
 

@@ -143,7 +143,7 @@ async fn a_listed_legacy_issuer_is_never_let_in_by_the_template() {
     let world = World::start();
     world.own_key(B);
     let third = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
-    // The issuer goes to the only other authority, or, if there are several, to none until tenant A has one.
+    // The issuer goes to the only other authority, or, if there are several, to none as long as tenant A has no authority.
     let one = world.organizations().authority(entra_id(B));
     let several = one.clone().authority(external_id("contoso", third));
     for builder in [one, several] {

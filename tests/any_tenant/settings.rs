@@ -131,7 +131,7 @@ fn listed_issuers_do_not_belong_to_any_tenant() {
         let expected = [(field.to_owned(), true)];
         assert_eq!(mistakes(builder, "accepts any tenant"), expected);
     }
-    // They go to the only other one.
+    // Listed issuers go to the only other authority.
     let both = with(any("common")).authority(b2c("contoso").policy("B2C_1_in"));
     assert!(both.issuer(other).build().is_ok());
 }

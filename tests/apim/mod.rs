@@ -44,7 +44,7 @@ impl World {
         read(&self.policy(document), options)
     }
 
-    /// A socket behind the layer that the policy stands for.
+    /// An API on a socket, behind the layer that the policy stands for.
     async fn api(&self, document: &str, options: &ReadOptions) -> Api {
         self.serve(self.settings(document, options)).await
     }

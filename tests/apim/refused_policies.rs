@@ -3,7 +3,7 @@
 use super::*;
 use crate::support::Recipient;
 
-/// A policy that is read, with these attributes and children besides.
+/// A policy that can be read, with these attributes and children added.
 fn policy(attributes: &str, children: &str) -> String {
     format!(
         "<validate-jwt header-name=\"Authorization\"\n{attributes}>\n<openid-config url=\"https://contoso.b2clogin.com/x\" />\n<audiences><audience>a</audience></audiences>\n{children}</validate-jwt>"
@@ -132,6 +132,7 @@ fn elements_that_cannot_be_honoured_are_refused() {
         ("<openid-config/>".into(), "openid-config", "has no url"),
         ("<openid-config url='http://contoso.com/'/>".into(), "url", "https"),
         ("<openid-config url='https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration'/>".into(), "url", "several tenants"),
+        ("<openid-config url='https://login.microsoftonline.com/consumers/v2.0/.well-known/openid-configuration'/>".into(), "url", "9188040d-6c67-4c5b-b112-36a304b66dad"),
         ("<openid-config url='https://login.microsoftonline.us/Organizations/.well-known/openid-configuration'/>".into(), "url", "several tenants"),
         ("<openid-config url='https://contoso.com/' host='x'/>".into(), "host", "undocumented"),
         ("<openid-config url='https://contoso.com/' validate-connectivity='maybe'/>".into(), "validate-connectivity", "true nor false"),
@@ -333,6 +334,7 @@ fn debug_output_of_options_contains_no_values() {
     );
 }
 
+/// The bug: the policy was read, and the layer refused its settings.
 #[test]
 fn a_fifth_decryption_key_is_refused() {
     let read = |keys: &str| {
@@ -347,7 +349,12 @@ fn a_fifth_decryption_key_is_refused() {
         panic!("{error}");
     };
     assert_eq!((mistake.line, mistake.name.as_str()), (10, "key"));
-    assert!(mistake.remedy.starts_with("is the fifth"), "{error}");
+    assert!(
+        mistake
+            .remedy
+            .starts_with("is one more than the 4 that are allowed"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use b2c_emulator::SigningKey;
 use super::*;
 use crate::support::{API_ID, OTHER_API_ID};
 
-/// A policy with these attributes and children besides.
+/// A policy with these attributes and children added.
 fn policy(attributes: &str, children: &str) -> String {
     format!(
         r#"<validate-jwt header-name="Authorization" {attributes}>
@@ -188,7 +188,7 @@ async fn status_and_message_are_the_policy_s_and_named_values_are_put_into_them(
 }
 
 #[tokio::test]
-async fn documents_keep_their_keys_apart_and_a_listed_issuer_belongs_to_its_tenant() {
+async fn metadata_documents_keep_their_keys_apart_and_a_listed_issuer_belongs_to_its_tenant() {
     let world = World::start().await;
     let clock = crate::support::emulator_time(&world.clock);
     let other = Emulator::builder()

@@ -120,7 +120,7 @@ async fn an_issuer_that_changes_its_form_is_followed_and_another_tenant_s_is_not
     auth.refresh_now().await.unwrap();
     let after = tenant.token(POLICY).issuer(&with_policy).sign();
     assert_eq!(status(&app, &after).await, 200, "a rotated key, a new form");
-    // What was issued before the change is good for the grace, and not after.
+    // What was issued before the change is good for the grace period, and not after.
     assert_eq!(status(&app, &before).await, 200);
     clock.advance(HOUR + SECOND);
     assert_eq!(status(&app, &before).await, 401);

@@ -107,7 +107,7 @@ fn clients_who_hang_up_in_the_middle_cannot_stop_a_fetch() {
             };
             runtime.block_on(request);
         };
-        // The next one goes on with the same fetch, as long as it is in time.
+        // The next request continues the same fetch, as long as that has not timed out.
         for _ in 0..3 {
             hang_up();
             world.clock.advance(SECOND);

@@ -28,7 +28,7 @@ async fn a_rotation_under_load_costs_not_one_good_request() {
             );
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
-                    // Each client takes a new token from the tenant, with whatever key that signs with now.
+                    // Each client takes a new token from the tenant, signed with whatever key the tenant uses now.
                     let token = tenant.token(POLICY).sign();
                     assert_eq!(status(&app, &token).await, 200);
                     accepted.fetch_add(1, Ordering::Relaxed);
@@ -54,7 +54,7 @@ async fn a_rotation_under_load_costs_not_one_good_request() {
     clock.advance(HOUR);
     until_fetched(&tenant, fetches + 1).await;
     more(50).await;
-    // What the withdrawn key signed is good for the grace, and not after.
+    // What the withdrawn key signed is good for the grace period, and not after.
     assert_eq!(status(&app, &still_valid).await, 200);
     clock.advance(HOUR + Duration::from_secs(1));
     more(50).await;

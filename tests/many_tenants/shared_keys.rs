@@ -1,4 +1,4 @@
-//! Keys belong to the tenant that publishes them, also if it is not the only one.
+//! Keys belong to the tenant that publishes them, even if it is not the only one.
 
 use b2c_emulator::SigningKey;
 use tower_b2c_auth::ForgottenKey;

@@ -18,7 +18,7 @@ struct Material {
 }
 
 static MATERIALS: LazyLock<Vec<Material>> = LazyLock::new(|| {
-    // An error means that somebody else has chosen the backend, which is as good.
+    // An error means that somebody else has chosen the backend, which is just as good.
     jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER
         .install_default()
         .ok();

@@ -40,10 +40,7 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
         writeln!(io::stderr(), "no report from {url}: {error}")?;
     }
     if merged.is_ok() && !without_report.is_empty() {
-        writeln!(
-            io::stderr(),
-            "the report above is about the other replicas only"
-        )?;
+        writeln!(io::stderr(), "the report covers only the other replicas")?;
     }
     if let Err(error @ MergeError::OtherSalt { .. }) = &merged {
         writeln!(io::stderr(), "{error}")?;

@@ -79,7 +79,7 @@ fn main() {
     );
 }
 
-/// Allocations and bytes of one request, on average of many.
+/// Allocations and bytes of one request, averaged over many.
 fn count(router: &Router, credentials: &[u8]) -> (f64, f64) {
     for _ in 0..REQUESTS {
         send(router, request(credentials));

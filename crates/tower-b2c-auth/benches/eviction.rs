@@ -1,4 +1,4 @@
-//! How many signature checks different ways to evict cost: `cargo bench -p tower-b2c-auth --bench eviction`.
+//! How many signature checks each way of evicting tokens costs: `cargo bench -p tower-b2c-auth --bench eviction`.
 //!
 //! A simulation with users who come, send requests at random intervals and go; it counts, and times nothing. The shares in `token_cache.rs` were chosen by
 //! its results.

@@ -207,7 +207,7 @@ fn requests(tenant: &Tenant) {
     );
 }
 
-/// What a request costs with one tenant and with many. At first sight, the tokens come from all tenants; tokens seen before come from at most 64.
+/// What a request costs with one tenant and with many. Tokens seen for the first time come from all tenants; tokens seen before come from at most 64.
 async fn tenants(tenant: &Tenant) {
     let routers = |count: usize, cache_bytes: u64| {
         let settings = Settings {

@@ -122,7 +122,7 @@ async fn day(name: &str, authority: fn(usize) -> AuthoritySettings) {
             for _ in 0..YIELDS {
                 tokio::task::yield_now().await;
             }
-            // While nothing is under way, nothing happens but at the scheduler's times.
+            // While nothing is under way, nothing happens except at the scheduler's times.
             let step = if directory.is_idle() {
                 LATENCY * 5
             } else {

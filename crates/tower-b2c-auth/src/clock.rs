@@ -18,7 +18,7 @@ use tokio::sync::watch;
 ///
 /// The layer takes every date, age and wait from it, so a test can move time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests. The
 /// exceptions are the [`connect_timeout`](crate::KeySettings::connect_timeout) of the default fetcher, and moka, which frees the memory of expired keys by a
-/// clock of its own. Even then, only the layer's clock decides whether a key may be used.
+/// clock of its own. Whether a key may be used is decided by the layer's clock alone.
 ///
 /// ```
 /// use std::{pin::Pin, time::Duration};

@@ -23,7 +23,7 @@ COMMON = ["sign in", "call the API", "forced refresh", "another scope", "after a
 MSAL = [*COMMON, "cached token"]
 IN_A_BROWSER = ["ssoSilent", "no session", "two tabs", "cancel"]
 OF_ANOTHER_ORIGIN = ["preflight", "no token", "bad token", "missing scope", "not exposed", "not allowed"]
-# A tenant of External ID has no user flow in its URLs, and its own pages renew passwords.
+# A tenant of External ID has no user flow in its URLs, and its own pages reset passwords.
 OF_USER_FLOWS = ["wrong user flow"]
 
 

@@ -117,7 +117,7 @@ class Page(HTMLParser):
             self.button["text"] += data
 
     def form_for(self, choose, url):
-        """The form that pressing this button sends. A page that only carries an answer on (`form_post`) needs no choice."""
+        """The form that pressing this button sends. A page that only passes an answer on (`form_post`) needs no choice."""
         for form in self.forms:
             for button in form["buttons"]:
                 if choose and choose in button["text"]:

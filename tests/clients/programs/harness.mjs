@@ -28,7 +28,7 @@ export async function check(name, run) {
     send({ case: name });
   } catch (error) {
     send({ case: name, error: [error.message, error.stack, error.cause].filter(Boolean).join("\n") });
-    // The other cases have nothing to go on with.
+    // The other cases cannot run without a sign-in.
     if (name === "sign in") process.exit();
   }
 }

@@ -38,7 +38,7 @@ def check(name, run):
         send({"case": name})
     except Exception:
         send({"case": name, "error": traceback.format_exc(limit=-3)})
-        # The other cases have nothing to go on with.
+        # The other cases cannot run without a sign-in.
         if name == "sign in":
             sys.exit()
 

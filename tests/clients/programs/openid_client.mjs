@@ -75,7 +75,7 @@ if (setup.policy) {
 
 await check("after a rotation", async () => {
   const { kid } = await ask("rotate");
-  // It looks for new keys once a minute at most: one that has just looked knows the new key only when it discovers the tenant again.
+  // It looks for new keys at most once a minute: if it has just looked, it learns the new key only by discovering the tenant again.
   client = await discover();
   const again = await signIn();
   assert.equal(keyId(again.id_token), kid);

@@ -47,7 +47,7 @@ impl Fetches {
     }
 
     /// Whether a request may cause a fetch from this authority that is not due. Its token must lack nothing but a key or an issuer, and no fetch may have
-    /// shown that this does not exist, neither since the request came nor in the last minute.
+    /// shown that this does not exist, either since the request came or in the last minute.
     fn is_wanted(&self, of: &Authority, scene: &Scene<'_>) -> bool {
         let (model, plan, at) = (scene.model, scene.plan, scene.time.elapsed());
         let source = of.source;

@@ -1,7 +1,7 @@
 //! What every peer's program does: measure it in process, serve it, or watch what it does to the identity provider.
 //!
-//! A peer is a function that makes a router out of an [`Authority`]. The identity provider is a process of its own, so that all of them,
-//! and Envoy too, get the same tokens.
+//! A peer is a function that makes a router out of an [`Authority`]. The identity provider is a process of its own, so that all of them, and Envoy too, get
+//! the same tokens.
 
 mod behaviour;
 mod drive;
@@ -35,7 +35,7 @@ where
         tokio::runtime::Builder::new_multi_thread()
     };
     let runtime = runtime.enable_all().build().expect("a runtime");
-    // As `axum::serve` does it for each connection: else each request would put its route together anew, layers and all.
+    // As `axum::serve` does for each connection: otherwise each request would assemble its route again, layers and all.
     let router = || runtime.block_on(build(provider.authority())).with_state(());
     match what.as_str() {
         "speed" => {

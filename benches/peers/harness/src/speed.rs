@@ -61,7 +61,7 @@ fn scaling(runtime: &Runtime, router: &Router, tokens: &[String]) -> f64 {
         let start = Instant::now();
         std::thread::scope(|scope| {
             for thread in 0..threads {
-                // Each begins at another token, or they would ask for the same one at the same time.
+                // Each thread begins at a different token, or they would ask for the same one at the same time.
                 let (before, after) = tokens.split_at(tokens.len() / 2 * thread);
                 let tokens = [after, before].concat();
                 scope.spawn(move || pass(runtime, &router.clone(), &tokens, true));

@@ -1,8 +1,8 @@
 //! Requests to several servers in turns, over connections that stay open: `load TOKENS CONNECTIONS REQUESTS ROUNDS PORT ...`
 //!
-//! In each round, each server gets `REQUESTS` requests, one server after the other: what slows the machine down for a moment slows all of them.
-//! The tokens of the file are sent in turn, to each server the same. Prints a line for each server: its requests per second in each round.
-//! Whatever is not 200 ends the run.
+//! In each round, each server gets `REQUESTS` requests, one server after the other: what slows the machine down for a moment slows all of them. The tokens
+//! of the file are sent in turn, to each server the same. Prints a line for each server: its requests per second in each round. Whatever is not 200 ends the
+//! run.
 
 use std::{
     sync::{

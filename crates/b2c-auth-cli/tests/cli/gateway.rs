@@ -186,7 +186,7 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
         "{errors}"
     );
     assert!(
-        errors.ends_with("the report above is about the other replicas only\n"),
+        errors.ends_with("the report covers only the other replicas\n"),
         "{errors}"
     );
     let json = command(&["migration-report", "--json", &admin])

@@ -19,7 +19,7 @@ fn no_line_of_any_help_is_longer_than_80_characters() {
         .skip_while(|line| *line != "Commands:")
         .skip(1)
         .take_while(|line| !line.is_empty())
-        // A description that goes on is indented further.
+        // The further lines of a description are indented more.
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next())
         .filter(|name| *name != "help")

@@ -151,7 +151,7 @@ fn a_seed_file_names_the_tenants() {
         errors.contains(bad.path()) && errors.contains("colour"),
         "{errors}"
     );
-    // What the CLI documents is what the library starts with.
+    // The default that `--seed` documents is what the library starts with: two tenants.
     assert_eq!(Seed::default().tenants.len(), 2);
 }
 

@@ -51,7 +51,7 @@ impl World {
         map
     }
 
-    /// What the gateway answers this user, by the place in the list.
+    /// What the gateway answers the user at this place in the tenant's list.
     fn ask(&self, url: &str, kind: Kind, user: usize) -> String {
         let tenant = self.tenant(kind);
         let id = &tenant.users()[user].object_id;
@@ -411,7 +411,7 @@ async fn an_unusable_user_map_is_reported_at_start() {
     assert!(errors.contains("bad.csv:3:"), "{errors}");
 }
 
-/// What the unit of systemd runs.
+/// What the systemd unit runs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_variable_gives_the_map_to_check_and_gateway() {
     let world = World::start().await;

@@ -47,15 +47,15 @@ pub(super) async fn act(
                 retry_after: None,
             };
             misbehave(&tenant, fault);
-            Shown::Done("Every endpoint answers 503 until you press Heal.".to_owned())
+            Shown::Done("Every endpoint of the tenant answers 503 until you press Heal.".to_owned())
         }
         "hang" => {
             misbehave(&tenant, Fault::Hang);
-            Shown::Done("Every endpoint hangs until you press Heal.".to_owned())
+            Shown::Done("Every endpoint of the tenant hangs until you press Heal.".to_owned())
         }
         "heal" => {
             tenant.state().faults.clear();
-            Shown::Done("All faults have ended.".to_owned())
+            Shown::Done("All faults of the tenant have ended.".to_owned())
         }
         "reset" => {
             site.reset();

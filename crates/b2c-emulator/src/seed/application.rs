@@ -134,7 +134,7 @@ impl Application {
         }
         for scope in self.scopes.iter().chain(&self.app_roles) {
             word(
-                "the scope",
+                "the scope or app role",
                 scope,
                 "write its short name, such as tasks.read",
             )?;

@@ -37,7 +37,7 @@ pub enum PolicyKind {
     SignUpSignIn,
     /// Signs the user in.
     SignIn,
-    /// Lets the user change name and attributes.
+    /// Lets the user change their display name, given name and surname.
     EditProfile,
     /// Lets the user choose a new password.
     ResetPassword,

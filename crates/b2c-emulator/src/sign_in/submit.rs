@@ -121,7 +121,9 @@ impl Visit {
             }
             if state.users.len() >= MAX_USERS {
                 drop(state);
-                return self.again("There are too many users. POST /emulator/reset removes them.");
+                return self.again(
+                    "There are too many users. POST /emulator/reset restores the initial ones.",
+                );
             }
             state.users.push(user.clone());
         }

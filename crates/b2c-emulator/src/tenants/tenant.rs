@@ -58,7 +58,7 @@ impl Tenant {
         Some(look(&mut ring))
     }
 
-    /// Starts a fault, for one policy or for all; a tenant without policies ignores which.
+    /// Starts a fault, for one policy or for all. A tenant without policies ignores the policy.
     pub(crate) fn set_fault(
         &self,
         endpoint: Endpoint,

@@ -204,7 +204,7 @@ impl TenantHandle {
         self.set_fault(endpoint, None, fault, None);
     }
 
-    /// Starts a fault for one policy. An unknown policy has no effect.
+    /// Starts a fault for one policy. An unknown policy has no effect; in a tenant without policies, the fault is the whole tenant's.
     pub fn fault_of(&self, policy: &str, endpoint: Endpoint, fault: Fault) {
         self.set_fault(endpoint, Some(policy), fault, None);
     }

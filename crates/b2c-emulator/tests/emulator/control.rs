@@ -38,8 +38,9 @@ async fn faults_can_be_set_limited_and_ended() {
     }
 }
 
+/// The bug: it was called `html_with200`.
 #[tokio::test]
-async fn faults_have_the_names_of_the_variants_in_snake_case() {
+async fn the_html_fault_is_called_html_with_200() {
     let tenant = controlled().await;
     let url = format!("{}/emulator/faults", tenant.base_url());
     let metadata = tenant.metadata_url(POLICY);

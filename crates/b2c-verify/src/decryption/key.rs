@@ -36,7 +36,8 @@ impl DecryptionKey {
     /// The key in PEM: one `PRIVATE KEY` (PKCS #8) or `RSA PRIVATE KEY` (PKCS #1) of 2048 to
     /// [4096 bits](MAX_DECRYPTION_MODULUS_BITS). Certificates in the text are ignored.
     ///
-    /// `kid` is the key's id. Copies made while parsing are overwritten; overwriting `text` is up to the caller.
+    /// `kid` is the key's id. The decoded key is overwritten after parsing, but the parser's buffer with its base64 text is not. Overwriting `text` is up to
+    /// the caller.
     ///
     /// # Errors
     ///

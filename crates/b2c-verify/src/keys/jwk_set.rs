@@ -125,7 +125,7 @@ impl JwkSet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum JwkSetError {
-    /// Not a JSON object with a `keys` array.
+    /// Not a JSON object with a `keys` array, or one with a duplicate member.
     #[error("not a key set")]
     Malformed,
     /// More than [`MAX_KEYS`] entries.

@@ -7,8 +7,8 @@
 //! | `tid` | if the rules name a tenant, it is that tenant or absent; if any tenant is accepted, it is the one that `iss` names |
 //! | `scp`, `roles` | one of them grants something, so that the token is an access token (RFC 8725 §3.12) |
 //!
-//! All values are compared byte for byte. An `aud` of the wrong type is refused, and so is a `tid` that is checked. Any other claim of the wrong type counts
-//! as absent, so it grants nothing.
+//! All values are compared byte for byte. An `aud` of the wrong type is refused, and so is such a `tid` if it is checked. Any other claim of the wrong type
+//! counts as absent, so it grants nothing.
 
 use super::{AcceptedTokens, TokenRules};
 use crate::{

@@ -45,7 +45,7 @@ impl Directory {
         self.counts.at_once.load(Ordering::Relaxed) == 0
     }
 
-    /// How many answers were under way at the same time, at most, since it was last asked.
+    /// The most answers that were under way at the same time since this was last called.
     pub(crate) fn most_at_once(&self) -> usize {
         self.counts.most_at_once.swap(0, Ordering::Relaxed)
     }

@@ -32,7 +32,7 @@ impl Routers {
     }
 }
 
-/// What `axum::serve` does for each connection. Else each request would put its route together anew, layers and all.
+/// What `axum::serve` does for each connection. Otherwise each request would assemble its route again, layers and all.
 fn as_served(router: Router) -> Router {
     router.with_state(())
 }
@@ -50,7 +50,7 @@ pub(crate) fn header(token: &str) -> Vec<u8> {
     format!("Bearer {token}").into_bytes()
 }
 
-/// A request with this header, copied and checked as a server does it that has just read it from a socket.
+/// A request with this header, copied and checked as by a server that has just read it from a socket.
 pub(crate) fn request(credentials: &[u8]) -> Request<Body> {
     let mut request = Request::new(Body::empty());
     request

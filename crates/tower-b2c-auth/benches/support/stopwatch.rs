@@ -6,7 +6,7 @@ use std::time::Instant;
 pub(crate) struct Case<'a> {
     pub(crate) name: &'static str,
     parts: usize,
-    /// How often each part does the same.
+    /// How many iterations each part consists of.
     iterations: usize,
     /// What must happen before the first part, off the clock.
     prepare: Box<dyn FnMut() + 'a>,

@@ -114,11 +114,11 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
     let line = url.line;
     let url = context.text(line, "url", &url.escaped)?.trim().to_owned();
     match fetchable_url(&url) {
-        Ok(parsed) if is_for_no_tenant(&parsed) => {
-            context.refuse(line, "url", "is for several tenants or for personal accounts; write one <openid-config> for each tenant, with its id in the URL, or use <validate-azure-ad-token>");
-            None
-        }
         Ok(parsed) => {
+            if let Some(remedy) = without_tenant_id(&parsed) {
+                context.refuse(line, "url", remedy);
+                return None;
+            }
             if parsed
                 .as_str()
                 .starts_with("https://login.microsoftonline.com/tfp/")
@@ -134,10 +134,16 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
     }
 }
 
-/// Whether this is Entra ID's metadata under a name instead of a tenant's id: for several tenants, or for personal accounts.
-fn is_for_no_tenant(url: &HttpUrl) -> bool {
+/// The remedy for Entra ID's metadata under a name instead of a tenant's id.
+fn without_tenant_id(url: &HttpUrl) -> Option<&'static str> {
     let first = url.path_and_query().split('/').nth(1).unwrap_or_default();
-    let names = ["common", "organizations", "consumers"];
-    MicrosoftHosts::is_entra_id(url.host())
-        && names.iter().any(|name| first.eq_ignore_ascii_case(name))
+    let is = |name: &str| first.eq_ignore_ascii_case(name);
+    match MicrosoftHosts::is_entra_id(url.host()) {
+        true if is("common") || is("organizations") => Some(SEVERAL_TENANTS),
+        true if is("consumers") => Some(PERSONAL_ACCOUNTS),
+        _ => None,
+    }
 }
+
+const SEVERAL_TENANTS: &str = "is for several tenants; write one <openid-config> for each tenant, with its id in the URL, or use <validate-azure-ad-token>";
+const PERSONAL_ACCOUNTS: &str = "is for personal accounts; write the id of their tenant, 9188040d-6c67-4c5b-b112-36a304b66dad, instead of consumers";

@@ -11,7 +11,9 @@ pub(super) fn read(
 ) -> Vec<DecryptionKeySettings> {
     let keys = context.elements(element, "key");
     if let Some(surplus) = keys.get(MAX_DECRYPTION_KEYS) {
-        context.refuse(surplus.line, surplus.name(), TOO_MANY);
+        let remedy =
+            format!("is one more than the {MAX_DECRYPTION_KEYS} that are allowed; {KEEP_TWO}");
+        context.refuse(surplus.line, surplus.name(), remedy);
     }
     let keys = keys.into_iter();
     keys.filter_map(|element| key(element, context)).collect()
@@ -51,4 +53,4 @@ fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKey
     }
 }
 
-const TOO_MANY: &str = "is the fifth; keep only the current key and its successor, because a token that names none of the keys is tried with each";
+const KEEP_TWO: &str = "keep only the current key and its successor, because a token that names none of the keys is tried with each";

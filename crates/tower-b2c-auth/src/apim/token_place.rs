@@ -85,7 +85,7 @@ fn in_header(
     }
 }
 
-/// Reads an expression that another attribute could express.
+/// Reads an expression that has one obvious meaning.
 fn in_expression(value: &Attribute, token: &mut TokenSettings, context: &mut Context<'_>) {
     let line = value.line;
     let text = quick_xml::escape::unescape(&value.escaped);

@@ -1,7 +1,7 @@
 //! Escaped text ─▶ a value: XML's entities, then named values, then the few policy expressions that have one obvious meaning.
 //!
-//! A named value may contain an expression. Inside any expression but a literal, braces are C#'s, and nothing is inserted. A value that
-//! contains named values has at most [`MAX_VALUE_BYTES`] with them.
+//! A named value may contain an expression. Inside any expression but a literal, braces are C#'s, and nothing is inserted. A value
+//! has at most [`MAX_VALUE_BYTES`], with its named values.
 
 use super::context::Context;
 
@@ -57,14 +57,18 @@ impl Context<'_> {
                 }
             }
             rest = after;
-            if expanded.len().saturating_add(rest.len()) > MAX_VALUE_BYTES {
-                let remedy =
-                    format!("is longer than {MAX_VALUE_BYTES} bytes with its named values");
-                self.refuse(line, name, remedy);
-                return None;
+            if expanded.len() > MAX_VALUE_BYTES {
+                break;
             }
         }
         expanded.push_str(rest);
+        if expanded.len() > MAX_VALUE_BYTES {
+            let remedy = format!(
+                "is longer than {MAX_VALUE_BYTES} bytes with its named values; shorten them"
+            );
+            self.refuse(line, name, remedy);
+            return None;
+        }
         complete.then_some(expanded)
     }
 }

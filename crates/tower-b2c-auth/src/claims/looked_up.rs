@@ -12,9 +12,9 @@ use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 /// Handlers select a look-up by its type `T`, so each look-up needs a type of its own. With nested layers, the extractor returns only a result about the
 /// innermost layer's user; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result for any layer.
 ///
-/// If the look-up does not know the user and the request [was passed on anyway](crate::LookUpSettings::unknown_users), the extractor answers 403. It also
-/// does so in report-only mode if the look-up would have refused the request. `Option<LookedUp<T>>` is `None` for such a request, and for one that no
-/// look-up has seen.
+/// If the look-up does not know the user, or [the token names none](crate::LookUpSettings::no_user), and the request [was passed on
+/// anyway](crate::LookUpSettings::unknown_users), the extractor answers 403. It also does so in report-only mode if the look-up would have refused the
+/// request. `Option<LookedUp<T>>` is `None` for such a request, and for one that no look-up has seen.
 ///
 /// ```
 /// use axum::{Router, routing::get};

@@ -1,7 +1,7 @@
 //! The names of the authorities.
 //!
 //! A name identifies an authority in logs, in reports, in routes and for `forget_key`, so each is unique. One that is not set is derived: `tenant/policy`
-//! for B2C, otherwise the metadata's URL, the tenant, its id, or `inline keys`. If two derived names are equal, a number follows the later ones.
+//! for B2C, otherwise the metadata's URL, the tenant, its id, or `inline keys`. If another authority already has a derived name, a number follows it.
 
 use std::collections::{HashMap, HashSet};
 

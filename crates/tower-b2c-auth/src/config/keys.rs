@@ -120,14 +120,14 @@ impl Durations {
             refresh_interval: mistakes.duration("keys.refresh_interval", &keys.refresh_interval),
             max_stale: mistakes.duration("keys.max_stale", &keys.max_stale),
             retired_key_grace: mistakes.duration("keys.retired_key_grace", &keys.retired_key_grace),
-            unknown_key_interval: interval_of_unknown(&keys.unknown_key_interval, mistakes),
+            unknown_key_interval: unknown_key_interval(&keys.unknown_key_interval, mistakes),
             connect_timeout: mistakes.positive("keys.connect_timeout", &keys.connect_timeout),
             fetch_timeout: mistakes.positive("keys.fetch_timeout", &keys.fetch_timeout),
         }
     }
 }
 
-fn interval_of_unknown(text: &TextDuration, mistakes: &mut Mistakes) -> Option<Duration> {
+fn unknown_key_interval(text: &TextDuration, mistakes: &mut Mistakes) -> Option<Duration> {
     let field = "keys.unknown_key_interval";
     let interval = mistakes.duration(field, text)?;
     if interval.is_zero() {

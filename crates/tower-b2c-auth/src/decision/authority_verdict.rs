@@ -122,7 +122,8 @@ impl Issuer {
 }
 
 impl Authority {
-    /// The verdict of an authority with another issuer of the same tenant, whose metadata could name this one now. `None` if it has nothing to fetch.
+    /// The verdict of an authority with another issuer of the same tenant, whose metadata could name this one now. `None` if it would refuse the token
+    /// whatever its metadata names, or certainly does not have this issuer.
     pub(super) fn doubt_after_change(
         self: &Arc<Self>,
         token: &UnverifiedToken<'_>,

@@ -3,8 +3,8 @@
 //! The checks, in this order. The first that fails gives the answer:
 //!
 //! 1. The route: a path or host that two programs could read differently is 400, and a request that no route allows is 403. Neither needs a token.
-//! 2. The token's place: without a token there, the request is anonymous if the settings or the route allow that, and is answered with 401
-//!    otherwise; more than one token is 400.
+//! 2. The token's place: without a token there, the request is anonymous if the settings or the route allow that, and is answered with 401 otherwise;
+//!    more than one token is 400.
 //! 3. The cache of verified tokens. A hit whose key, issuer and lifetime still hold skips step 4.
 //! 4. The token itself (`consider.rs`).
 //! 5. The migration's stage, the required claims and the route's requirement (`decide.rs`).

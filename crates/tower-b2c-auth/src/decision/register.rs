@@ -29,7 +29,7 @@ pub(super) struct Register {
 
 pub(super) struct Entry {
     pub(super) authority: Arc<Authority>,
-    /// Its issuers in [`Issuers::known`](super::issuers::Issuers::known), each with the time until which it has it.
+    /// Its issuers in [`Issuers::known`](super::issuers::Issuers::known), each with the time until which the authority has it.
     pub(super) issuers: Vec<(Arc<str>, Duration)>,
     pub(super) is_undiscovered: bool,
     /// Its tenant in [`Changeable`](super::changeable::Changeable).

@@ -50,8 +50,8 @@ pub(crate) struct Wait {
 impl Wait {
     /// Starts to wait. `None` if no fetch is possible now.
     ///
-    /// A request that may wait takes a place in the waiting room. It takes another one for each authority that it waits for, so one authority that hangs
-    /// cannot fill the room.
+    /// A request that may wait takes a place in the waiting room. The place also counts towards each authority that the request waits for, and each
+    /// authority has a limit of its own, so one that hangs cannot fill the room.
     ///
     /// # Errors
     ///

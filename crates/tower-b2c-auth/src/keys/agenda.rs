@@ -1,7 +1,7 @@
 //! When the background task must look at which source.
 //!
-//! An ordered set of the times of each source's next look. A change costs the logarithm of the number of sources, and the task never iterates over all of
-//! them.
+//! An ordered set of the times at which the task next looks at each source. A change costs the logarithm of the number of sources, and the task never
+//! iterates over all of them.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -110,7 +110,7 @@ pub enum FetchError {
     TooLarge,
     /// The body was cut short, or the runtime could not carry out the fetch.
     #[error(
-        "the fetch was interrupted: the answer was cut short, or the runtime could not carry it out"
+        "the fetch was interrupted: the answer was cut short, or the runtime could not carry out the fetch"
     )]
     Interrupted,
     /// The metadata cannot be used, for example because it lacks `issuer` or `jwks_uri` (RFC 8414 §2).
@@ -134,7 +134,7 @@ pub enum FetchError {
     /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's
     /// [`issuers`](crate::AuthoritySettings::issuers).
     #[error(
-        "the metadata names a different issuer than before; if the change is intended, add the new issuer to the authority's issuers"
+        "the metadata names a different issuer than before; if the change is intended, add the issuer that it names to the authority's issuers"
     )]
     IssuerChanged,
     /// The metadata names a key URL that must not be fetched: it is not https, or has another host.

@@ -21,7 +21,7 @@ pub(super) struct FetchedKeys {
     keys: RwLock<Keys>,
 }
 
-/// Each key with the hash of its id. B2C's user flows have one.
+/// Each key with the hash of its id. B2C's user flows have one key.
 type Keys = SmallVec<[(u64, Weak<LiveKey>); 1]>;
 
 impl FetchedKeys {

@@ -99,7 +99,7 @@ impl fmt::Display for Health {
             match status {
                 AuthorityStatus::Ready => {}
                 AuthorityStatus::Stale { last_error, .. } => {
-                    write!(f, "; {name}: {usable_keys} keys, but {last_error}")?;
+                    write!(f, "; {name}: keys in use ({usable_keys}), but {last_error}")?;
                 }
                 AuthorityStatus::Cold {
                     last_error: Some(error),

@@ -43,7 +43,7 @@ impl IssuerRule {
         }
     }
 
-    /// For an authority whose issuers are known before its metadata: it must name one of them.
+    /// For an authority whose issuers are known before its metadata: the metadata must name one of them.
     pub(crate) fn exact(self) -> Self {
         Self {
             extent: Extent::Assigned,
@@ -84,8 +84,8 @@ impl IssuerRule {
             || (self.is_b2c_issuer_of_policy(before, issuer) && self.allows_change(before, issuer))
     }
 
-    /// Whether `issuer` is one of the two that B2C has for this policy and the tenant of `before`: `<origin>/<tenant id>/v2.0/` and
-    /// `<origin>/tfp/<tenant id>/<policy>/v2.0/`. The texts are compared, so only B2C's own spellings match: anybody can send any others.
+    /// Whether `issuer` is one of the two that B2C has for this policy and the tenant of `before`: `<origin>/<tenant id>/v2.0/` and `<origin>/tfp/<tenant
+    /// id>/<policy>/v2.0/`. The issuers are compared as text, so only B2C's own spellings match: anybody can send any others.
     fn is_b2c_issuer_of_policy(&self, before: &str, issuer: &str) -> bool {
         let path = issuer.strip_prefix(self.metadata_url.origin());
         let path = path.and_then(|path| path.strip_prefix('/')?.strip_suffix("/v2.0/"));

@@ -95,8 +95,8 @@ impl FetchPlan {
         self.failure
     }
 
-    /// The end of the last gap longer than [`MAX_GAP`] without usable keys despite attempts to fetch: uses may have gone uncounted in it. `now` if it has
-    /// not ended. `None` if there never was one.
+    /// The end of the last period longer than [`MAX_GAP`] in which there were no usable keys although fetches were attempted: uses may have gone uncounted
+    /// then. `now` if it has not ended. `None` if there never was one.
     pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
         let failing = self.failure.map(|(_, since)| since);
         let stale_at = self.stale_at();

@@ -1,6 +1,7 @@
 //! The fetcher that a layer makes if the builder was given none.
 //!
-//! It is made with the layer, and made again when something that it depends on changes. Besides the `[fetch]` table and `keys.connect_timeout`, that is:
+//! It is made with the layer, and made again when something that it depends on changes. Besides the `[fetch]` table and `keys.connect_timeout`, it depends
+//! on:
 //!
 //! 1. whether anything is fetched at all: if all keys are inline, no root certificates are loaded, and the feature `fetch` is not needed;
 //! 2. whether all metadata is on this machine, which the environment's proxy could not reach;

@@ -99,7 +99,7 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than twice
-    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for each 32 authorities. Known keys stay in use.
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use.
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();

@@ -1,10 +1,10 @@
 //! The response headers that announce that a legacy issuer will be refused.
 //!
-//! | header | says | set by |
+//! | header | says | sent |
 //! |---|---|---|
 //! | `Deprecation` (RFC 9745 §2.1) | since when the issuer has been deprecated; since 1970 unless `deprecated_since` is set | always |
-//! | `Sunset` (RFC 8594 §3) | from when its tokens are refused | `sunset` |
-//! | `Link` with `rel="deprecation"` (RFC 9745 §3) | where a developer can read about it | `notice` |
+//! | `Sunset` (RFC 8594 §3) | from when its tokens are refused | if `sunset` is set |
+//! | `Link` with `rel="deprecation"` (RFC 9745 §3) | where a developer can read about it | if `notice` is set |
 //!
 //! They are added to the handler's response to a legacy token, next to any such headers of the service itself. Clients that do not know them ignore them.
 

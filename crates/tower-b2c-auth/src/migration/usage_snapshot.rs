@@ -100,8 +100,8 @@ impl Usage {
         }
     }
 
-    /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if no process was counting for longer than
-    /// [`MAX_GAP`](crate::clock::MAX_GAP).
+    /// Continues from a snapshot. Counts and last uses are kept; the observation starts over if, for longer than [`MAX_GAP`](crate::clock::MAX_GAP), no
+    /// process was counting, or if the snapshot has a later date than the clock.
     pub(crate) fn restored(snapshot: &UsageSnapshot, clock: &dyn Clock) -> Self {
         let observation = Observation {
             since: NumericDate::from_secs(snapshot.observed_since),

@@ -63,7 +63,7 @@ struct Body<'a> {
     message: &'a str,
 }
 
-/// The texts for a missing, a malformed, an invalid and an insufficient token. The first is API Management's own.
+/// The texts for a missing token, a malformed request, an invalid token and an insufficient one. The first is API Management's own.
 const TEXTS: [&str; 4] = [
     "JWT not present.",
     "Request is not well formed. Access denied.",

@@ -77,8 +77,8 @@ impl AuthError {
     /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user, such as an application's own token |
     /// | `no_route` | 403 | no route allows this path and method |
     /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |
-    /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids have used up their budget |
-    /// | `too_many_waiting` | 503 | a limit of [`KeySettings`](crate::KeySettings): an outage, or a flood of unknown key ids |
+    /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids or issuers have used up their budget |
+    /// | `too_many_waiting` | 503 | a limit of [`KeySettings`](crate::KeySettings): an outage, or a flood of unknown key ids or issuers |
     /// | `look_up_failed`, `too_many_look_ups` | 503 | the service's own look-up fails, or is too slow |
     /// | `missing_layer` | 500 | a mistake in the router |
     ///

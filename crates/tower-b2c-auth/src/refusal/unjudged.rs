@@ -19,13 +19,13 @@ use http::StatusCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unjudged {
-    /// Keys or metadata are needed, but not available now. 503.
+    /// Keys, metadata or an answer from the [source of tenants](crate::TenantSource) is needed, but not available now. 503.
     #[error("keys are not available; the next attempt to fetch them is due in {} s", retry_after.as_secs())]
     KeysUnavailable {
-        /// The time until the next attempt to fetch them.
+        /// The time until the next attempt to get it.
         retry_after: Duration,
     },
-    /// A limit on requests that wait for keys is reached: [`max_waiting`](crate::KeySettings::max_waiting) or
+    /// A limit on requests that wait for keys or for the source of tenants is reached: [`max_waiting`](crate::KeySettings::max_waiting) or
     /// [`max_waiting_per_authority`](crate::KeySettings::max_waiting_per_authority). 503.
     #[error("too many requests are waiting for keys")]
     TooManyWaiting {

@@ -80,7 +80,7 @@ impl Requirement {
         }
     }
 
-    /// Whether each part of it that these claims do not meet is about the client application alone.
+    /// Whether these claims fail to meet it, and only in parts about the client application.
     pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
         match &self.0 {
             Kind::AllOf(list) => {

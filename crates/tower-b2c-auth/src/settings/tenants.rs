@@ -16,7 +16,7 @@ use super::TextDuration;
 /// assert_eq!(error.mistakes()[0].field, "tenants.call_burst");
 /// ```
 ///
-/// They apply for the life of the layer. A source that answers quickly, and `max_tenants` above the number of tenants that are active within
+/// The settings apply for the life of the layer. A source that answers quickly, and `max_tenants` above the number of tenants that are active within
 /// `ask_again_after`, keep most requests from waiting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantSettings {

@@ -48,7 +48,7 @@ use super::{
 /// Unknown fields are refused, because a setting that is silently ignored may be one that restricts access. So deploy a new version of the service before the
 /// settings that need it, and before a rollback, let the old version check them (`b2c-auth check`).
 ///
-/// These are the defaults of the settings that have one:
+/// These are the defaults, apart from those of `[refusal]`, `[migration]` and the entries of lists:
 ///
 /// ```
 /// use tower_b2c_auth::Settings;
@@ -145,8 +145,9 @@ pub struct Settings {
     /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that `issuers` does not
-    /// exclude, as API Management does. Dangerous: the keys of one tenant may then sign for the issuer of another.
+    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that is not legacy, has no
+    /// secrets and does not accept any tenant, as API Management does with its issuers. Dangerous: the keys of one tenant may then sign for the issuer of
+    /// another.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_pool_issuers: bool,
     /// Claims that every token must have; a token without one of them is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.

@@ -13,7 +13,7 @@ pub(crate) fn run_all(harness: &Harness) -> Result<(), Error> {
     let party = RelyingParty::discover(harness, harness.text("issuer")?)?;
     let first = match sign_in(harness, &party) {
         Ok(first) => first,
-        // The other cases have nothing to go on with.
+        // The other cases cannot run without a sign-in.
         Err(error) => return harness.report("sign in", &Err(error)),
     };
     harness.report("sign in", &Ok(()))?;

@@ -11,6 +11,7 @@ const CLIENT: &str = "33334444-dddd-5555-eeee-6666ffff7777";
 const API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 const ALEX: &str = "00aa00aa-bb11-cc22-dd33-44ee44ee44ee";
 
+/// The bug: the fault was kept for a policy that no request names.
 #[tokio::test]
 async fn a_fault_of_a_policy_affects_the_whole_tenant_because_it_has_no_policies() {
     let mut visit = Visit::new();

@@ -35,6 +35,7 @@ async fn the_page_shows_urls_keys_users_and_the_last_requests() {
     }
 }
 
+/// The bug: a token with roles and no scope was called an access token; it can be an ID token.
 #[tokio::test]
 async fn a_decoded_token_shows_its_kind() {
     let mut visit = Visit::new();
@@ -229,7 +230,7 @@ async fn users_and_keys_are_changed_over_http() {
 }
 
 #[tokio::test]
-async fn without_control_there_is_no_page() {
+async fn without_control_there_is_neither_page_nor_endpoint() {
     let mut visit = Visit::with(Emulator::builder());
     for path in ["/emulator", "/emulator/requests", "/emulator/ca.pem"] {
         assert_eq!(

@@ -72,8 +72,8 @@ impl<F> AuthorityBuilder<F> {
         self
     }
 
-    /// Accepts only tokens that were issued to this client application, by its id in `azp`, else `appid`. Call it once for each application. Without it, any
-    /// application's tokens are accepted.
+    /// Accepts only tokens that were issued to this client application, identified by its id in `azp`, else `appid`. Call it once for each application.
+    /// Without it, any application's tokens are accepted.
     ///
     /// A token that was issued to another application is refused with 401 and the reason `foreign_client`. For single routes, use the requirement
     /// [`client`](crate::client), which answers with 403.
@@ -105,8 +105,8 @@ impl<F> AuthorityBuilder<F> {
 
     /// Marks the authority and all its issuers as legacy; see [`MigrationSettings`](crate::MigrationSettings).
     ///
-    /// Its tokens follow the [stage](crate::migration::Stage) of the migration, which must be set. Nothing else about the authority changes: its keys are
-    /// fetched, and readiness waits for it, until it is removed from the settings.
+    /// Its tokens follow the [stage](crate::migration::Stage) of the migration, so the settings must have a `[migration]`. Nothing else about the authority
+    /// changes: its keys are fetched, and readiness waits for it, until it is removed from the settings.
     pub fn legacy(mut self) -> Self {
         self.settings.legacy = true;
         self
