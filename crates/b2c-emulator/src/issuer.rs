@@ -17,21 +17,25 @@ pub enum IssuerForm {
     /// `<host>/<tenant id>/v2.0/`, B2C's default.
     #[default]
     Default,
-    /// `<host>/tfp/<tenant id>/<policy>/v2.0/`, with this policy.
+    /// `<host>/tfp/<tenant id>/<policy>/v2.0/`, with this policy in lower case.
     Tfp(String),
     /// `https://login.microsoftonline.com/<tenant id>/v2.0/`. The emulator does not serve this URL.
     Legacy,
-    /// `https://login.microsoftonline.com/tfp/<tenant id>/<policy>/v2.0/`, with this policy. The emulator does not serve this URL.
+    /// `https://login.microsoftonline.com/tfp/<tenant id>/<policy>/v2.0/`, with this policy in lower case. The emulator does not serve this URL.
     LegacyTfp(String),
 }
 
 impl IssuerForm {
     pub(crate) fn issuer(&self, base: &str, tenant_id: &str) -> String {
+        let with = |host: &str, policy: &str| {
+            let policy = policy.to_ascii_lowercase();
+            format!("{host}/tfp/{tenant_id}/{policy}/v2.0/")
+        };
         match self {
             Self::Default => format!("{base}/{tenant_id}/v2.0/"),
-            Self::Tfp(policy) => format!("{base}/tfp/{tenant_id}/{policy}/v2.0/"),
+            Self::Tfp(policy) => with(base, policy),
             Self::Legacy => format!("{LEGACY}/{tenant_id}/v2.0/"),
-            Self::LegacyTfp(policy) => format!("{LEGACY}/tfp/{tenant_id}/{policy}/v2.0/"),
+            Self::LegacyTfp(policy) => with(LEGACY, policy),
         }
     }
 }

@@ -147,8 +147,8 @@ impl Tenant {
             }
             Kind::B2c => {
                 let form = match &self.issuer_form {
-                    IssuerForm::Tfp(_) => IssuerForm::Tfp(policy.to_ascii_lowercase()),
-                    IssuerForm::LegacyTfp(_) => IssuerForm::LegacyTfp(policy.to_ascii_lowercase()),
+                    IssuerForm::Tfp(_) => IssuerForm::Tfp(policy.to_owned()),
+                    IssuerForm::LegacyTfp(_) => IssuerForm::LegacyTfp(policy.to_owned()),
                     form => form.clone(),
                 };
                 form.issuer(base, &self.seed.id)

@@ -103,7 +103,7 @@ async fn the_chosen_issuer_form_is_in_metadata_and_tokens() {
         .start()
         .await
         .unwrap();
-    let expected = tenant.issuer(&IssuerForm::Tfp(POLICY.to_ascii_lowercase()));
+    let expected = tenant.issuer(&IssuerForm::Tfp(POLICY.to_owned()));
     let metadata = get(&tenant.metadata_url(POLICY)).await.json();
     assert_eq!(metadata["issuer"], expected);
     assert_eq!(claims(&tenant.token(POLICY).sign())["iss"], expected);
