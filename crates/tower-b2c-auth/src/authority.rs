@@ -3,8 +3,8 @@
 //! An [`Authority`] has rules, issuers and a key source, and ties them together: its keys verify only tokens with its issuers, and only under its rules.
 //! That is what keeps tenants apart, because B2C signs the user-flow tokens of unrelated tenants with one key.
 //!
-//! The settings make one for each entry of `[[authorities]]`, `add_authority` makes more, and so does a source of tenants. It never changes: other settings
-//! make another, which shares the key source if it can.
+//! The settings make one for each entry of `[[authorities]]`, `add_authority` makes more, and so does a source of tenants. An authority never changes: other
+//! settings make another one, which shares the key source if it can.
 
 use std::{sync::Arc, time::Duration};
 

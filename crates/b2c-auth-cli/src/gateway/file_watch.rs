@@ -28,7 +28,7 @@ enum Seen {
     Content(u64),
     /// The modification time and size of a file that is too large to read every second.
     Stamp(SystemTime, u64),
-    /// A pipe, which reading would empty, or a device, which may have no end.
+    /// A folder; or a pipe, which reading would empty; or a device, which may have no end.
     NotAFile,
     /// The file cannot be read. Reading it for use reports why.
     Unreadable(io::ErrorKind),

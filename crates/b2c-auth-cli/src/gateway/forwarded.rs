@@ -1,7 +1,7 @@
 //! `--forwarded`: the proxy's request ─▶ the original request, which the layer judges.
 //!
-//! The proxy's request has a method and path of its own, but the rules are for the original ones, which it sends in headers. Each header must occur exactly once:
-//! if a second one were ignored, the client could send it and choose the rule.
+//! Envoy's request is a copy of the original one. Any other proxy's request has a method and path of its own, but the rules are for the original ones, which
+//! the proxy sends in headers. Each header must occur exactly once: if a second one were ignored, the client could send it and choose the rule.
 
 use axum::{
     extract::{OriginalUri, Request, State},

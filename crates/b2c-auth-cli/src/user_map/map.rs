@@ -63,7 +63,7 @@ impl UserMap {
         self.count
     }
 
-    /// Adds an entry. Returns whether there is room for more.
+    /// Adds an entry. Returns false if there was no room for it.
     pub(super) fn add(&mut self, line: u64, entry: Entry, mistakes: &mut Mistakes) -> bool {
         if self.count >= self.max {
             mistakes.add(line, format!("more than {} users", self.max));

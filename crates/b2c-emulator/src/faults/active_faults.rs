@@ -6,7 +6,7 @@ use super::{Endpoint, Fault};
 pub(crate) struct ActiveFaults(Vec<ActiveFault>);
 
 struct ActiveFault {
-    /// Never a group of endpoints.
+    /// Each is a single endpoint, never `Both` or `All`.
     endpoints: Vec<Endpoint>,
     /// In lower case; `None` means every policy.
     policy: Option<String>,

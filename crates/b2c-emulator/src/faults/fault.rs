@@ -54,7 +54,7 @@ impl Endpoint {
     }
 }
 
-/// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal).
+/// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal) or, if limited, used up.
 ///
 /// The [control endpoint](crate#over-http) uses the names of the variants in snake case, such as `html_with_200`.
 ///

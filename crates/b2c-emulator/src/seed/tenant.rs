@@ -97,7 +97,7 @@ pub enum IssuerSetting {
     /// `<host>/<tenant id>/v2.0/`
     #[default]
     TenantId,
-    /// `<host>/tfp/<tenant id>/<policy>/v2.0/`
+    /// `<host>/tfp/<tenant id>/<policy>/v2.0/`, with the policy in lower case
     Tfp,
 }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// # Errors
 ///
-/// If a scope is unknown, all of them were refused, or they belong to several APIs.
+/// If a scope is unknown, if a scope was left out and no API's scope remains, or if the scopes belong to several APIs.
 pub(crate) fn parse(tenant: &Tenant, client: &Application, text: &str) -> Result<Scopes, Refusal> {
     let mut scopes = Scopes::default();
     let mut refused = false;

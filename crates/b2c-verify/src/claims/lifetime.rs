@@ -17,7 +17,7 @@ impl Lifetime {
     pub(crate) fn read(claims: Members<'_>) -> Result<Self, TokenError> {
         let exp = date(claims, Claim::Exp)?;
         let nbf = date(claims, Claim::Nbf)?;
-        // A future `iat` is not refused: if our clock is behind, that is not the client's fault. `nbf` is the claim for that.
+        // A future `iat` is not refused: if our clock is behind, that is not the client's fault. The claim that delays a token's validity is `nbf`.
         date(claims, Claim::Iat)?;
         Ok(Self { exp, nbf })
     }

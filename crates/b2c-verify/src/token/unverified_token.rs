@@ -47,7 +47,8 @@ impl<'a> UnverifiedToken<'a> {
     /// 1. The token has at most [`MAX_TOKEN_BYTES`] and three non-empty parts.
     /// 2. The header has an allowed `alg`, no `crit`, and either no `typ` or that of a JWT. Keys and links to keys in it (`jwk`, `jku`, `x5u`, `x5c`)
     ///    are ignored.
-    /// 3. The payload is one JSON object with at most [`MAX_CLAIMS`] members, without duplicates, and at most [`MAX_NESTING`] levels deep.
+    /// 3. The payload is one JSON object with at most [`MAX_CLAIMS`] members, without duplicates, and with values that nest at most [`MAX_NESTING`] levels
+    ///    deep.
     /// 4. The signature is Base64url of at most [`MAX_SIGNATURE_BYTES`].
     ///
     /// # Errors

@@ -80,7 +80,7 @@ fn none_or_several(root: &Element<'_>, found: &[Candidate<'_, '_>]) -> PolicyErr
     }
     let mistakes = found.iter().map(|(element, path)| {
         let at = path.last().map_or_else(String::new, |parent| format!(" (inside <{parent}>)"));
-        let remedy = format!("is one of {} policies that validate tokens{at}, but the settings hold only one; put each into its own document, and let requests to which several apply pass all of them", found.len());
+        let remedy = format!("is one of {} policies that validate tokens{at}, but the settings hold only one; put each into its own document; a request to which several apply must pass all of them", found.len());
         PolicyMistake::new(element.line, element.name(), remedy)
     });
     PolicyError {

@@ -5,7 +5,8 @@
 //! 1. A new issuer is added to the known ones before its authority leaves the undiscovered ones.
 //! 2. A new version of an issuer is in the map before the old version is marked as replaced. A cached token of the old version is then judged again, by the
 //!    new one.
-//! 3. A removed authority's key source is retired before the map changes, so that a request which has already found the authority is refused too.
+//! 3. When the operator removes an authority, its key source is retired before the map changes, so that a request which has already found the authority is
+//!    refused too.
 //! 4. A new issuer is in the map before [`AnyTenants`](super::any_tenant::AnyTenants) is replaced, and readers load `AnyTenants` before they look into the
 //!    map.
 

@@ -56,7 +56,7 @@ impl ReqwestFetch {
     ///
     /// # Errors
     ///
-    /// If the platform's root certificates cannot be loaded, or those of the settings cannot be used.
+    /// If the platform's root certificates cannot be loaded, or the certificates or the proxy of the settings cannot be used.
     pub(crate) fn for_settings(
         connect_timeout: Duration,
         config: &FetchConfig,

@@ -103,7 +103,7 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the added authorities together, or, without any, that the fetcher cannot be made. If adding becomes a swap, what
+    /// All the mistakes in the added authorities together; if there are none, a fetcher that cannot be made for them. If adding becomes a swap, what
     /// [`swap_settings`](Self::swap_settings) reports. If there is an error, none is added.
     pub fn add_authority(
         &self,

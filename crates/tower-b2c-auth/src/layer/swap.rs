@@ -123,8 +123,8 @@ pub(super) fn authenticator(
     Authenticator::new(config, authorities, Arc::clone(shared), found_tenants)
 }
 
-/// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one whose name is no longer
-/// used.
+/// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one that no other continues
+/// by name.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],

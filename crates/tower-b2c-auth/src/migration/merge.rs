@@ -10,7 +10,7 @@
 //! | quiet period, sunset | the longest, the latest; no sunset if a replica has none |
 //! | stage | that of the replica that is furthest behind |
 //! | which issuers are legacy | those that are legacy at any replica |
-//! | users | the union of the sketches, which counts nobody twice; an error if the salts differ |
+//! | users | the union of the sketches, which counts a user of several replicas once; an error if the salts differ |
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 

@@ -24,10 +24,11 @@ use super::TextDuration;
 pub struct Mistake {
     /// Where the mistake is: file and line, or the variable. `None` until [`in_toml`](SettingsError::in_toml) or a similar method has added it.
     pub place: Option<String>,
-    /// The setting by its name in TOML, such as `authorities[0].tenant`, or, in errors of `from_env`, the variable.
+    /// The setting by its name in TOML, such as `authorities[0].tenant`; for one that is set only in code, a name such as `look_up.found_for`; in errors of
+    /// `from_env`, the variable.
     pub field: String,
-    /// The value that was given, as `Debug` shows it. For a table, it is what identifies the table; for a file or proxy that cannot be used, the error. `…`
-    /// stands for what could be a secret or would not help.
+    /// The value that was given, as `Debug` shows it. For a table, it is what identifies the table; for a certificate or proxy that the HTTP client cannot
+    /// use, its error. `…` stands for what could be a secret or would not help.
     pub value: String,
     /// What is wrong and how to correct it.
     pub remedy: String,

@@ -48,7 +48,7 @@ impl Tenants {
         }))
     }
 
-    /// Lets a known tenant count for a while longer, because the source cannot confirm it now. Returns whether it does.
+    /// Lets a known tenant count for a while longer, because the source cannot confirm it now. Returns whether the tenant still counts.
     fn keep_unconfirmed(&self, state: &mut State, issuer: &Arc<str>, now: Duration) -> bool {
         let known = state.found(issuer).cloned();
         let known = known.filter(|it| now.saturating_sub(it.confirmed_at) < MAX_UNCONFIRMED);

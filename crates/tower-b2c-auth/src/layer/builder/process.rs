@@ -105,7 +105,7 @@ impl B2cAuthBuilder {
 
     /// Continues the counts of an earlier process, so that a restart keeps the evidence for a [migration](crate::migration).
     ///
-    /// If for more than two minutes no process was counting, the quiet period starts over.
+    /// If more than two minutes pass in which no process is counting, the quiet period starts over.
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(mut self, snapshot: UsageSnapshot) -> Self {
         self.usage = Some(snapshot);

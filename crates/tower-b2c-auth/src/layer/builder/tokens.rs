@@ -20,8 +20,10 @@ impl B2cAuthBuilder {
 
     /// Accepts this value of `aud` (RFC 7519 §4.1.3): the application (client) id of this API. Call it once for each value.
     ///
-    /// Without any audience, here or on each authority, [`build`](Self::build) fails: B2C signs the tokens of unrelated tenants and applications with one
-    /// key, so the audience is what separates your API from other applications. For an Entra ID authority, an application id also stands for `api://<id>`.
+    /// Without any audience, here or on each authority, [`build`](Self::build) fails, unless each authority without one sets
+    /// [`danger_accept_any_audience`](crate::AuthoritySettings::danger_accept_any_audience): B2C signs the tokens of unrelated tenants and applications with
+    /// one key, so the audience is what separates your API from other applications. For an Entra ID authority, an application id also stands for
+    /// `api://<id>`.
     ///
     /// ```
     /// # #[cfg(feature = "test-util")]
