@@ -34,8 +34,8 @@ pub(crate) fn of(settings: &Settings) -> Vec<String> {
     warnings
 }
 
-/// Issuers are compared byte for byte. B2C's end with a slash, Entra External ID's do not. Entra ID's of version 2.0 do not either, but such a text is
-/// more often a B2C issuer without its slash.
+/// Issuers are compared byte for byte. B2C's end with a slash, Entra External ID's do not. Neither do those of Entra ID 2.0, but a text without a slash is
+/// more often a B2C issuer whose slash was forgotten.
 fn slash(issuer: &str) -> Option<String> {
     let missing = !issuer.ends_with('/') && !issuer.contains(".ciamlogin.com/");
     missing.then(|| {

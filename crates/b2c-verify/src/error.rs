@@ -34,7 +34,8 @@ pub enum TokenError {
     /// The header has `crit` (RFC 7515 §4.1.11) or `b64` (RFC 7797). No header extension is supported.
     #[error("the token has a critical header")]
     CriticalHeader,
-    /// `typ` is not a JWT's (RFC 8725 §3.11), there is a `zip`, or `cty` is wrong: it says JWT in a signed token, or anything else in an encrypted one.
+    /// `typ` is not a JWT's (RFC 8725 §3.11), there is a `zip`, or `cty` is wrong: it is JWT in a signed token, or something other than JWT in an encrypted
+    /// one.
     #[error("the token's type is not supported")]
     UnsupportedType,
     /// An object has two members of the same name (RFC 7515 §4, RFC 7519 §4).

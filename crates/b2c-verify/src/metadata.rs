@@ -5,7 +5,7 @@ use crate::json::JsonObject;
 /// The issuer and the location of its keys, from a metadata document (RFC 8414 §2).
 ///
 /// The caller must compare the issuer with the expected one. The issuer does not follow from the document's URL: contrary to OpenID Connect Discovery §4.3,
-/// B2C's `issuer` is not the document's URL without `/.well-known/openid-configuration`.
+/// removing `/.well-known/openid-configuration` from the document's URL does not give B2C's `issuer`.
 ///
 /// ```
 /// use b2c_verify::{MetadataError, ProviderMetadata};

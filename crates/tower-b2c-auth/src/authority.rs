@@ -113,7 +113,8 @@ impl Authority {
         rule.authorities.is_none() || !self.is_found() && rule.accepts_tokens_of(&self.name)
     }
 
-    /// Whether this issuer could turn out to be its own once its metadata is fetched. `listed`: the settings list the issuer without an authority.
+    /// Whether this issuer could turn out to be the authority's own once the authority's metadata is fetched. `listed`: the settings list the issuer without
+    /// an authority.
     pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
             || (self.takes_unassigned_issuers && listed)

@@ -1,4 +1,4 @@
-//! Calls to the service's own code: at most one at a time for each key, and every request that waits for its result drives it.
+//! Calls to the service's own code: at most one at a time for each key, and every request that waits for a call's result drives the call.
 //!
 //! | limit | what would happen without it |
 //! |---|---|

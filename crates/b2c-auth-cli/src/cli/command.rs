@@ -33,7 +33,7 @@ pub(crate) enum Command {
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///
     /// Answers with 200 and the configured claim headers, or with the refusal. On SIGHUP, it reloads the configuration; if the new one is invalid, it logs
-    /// the mistakes and keeps the old one. Even then, keys that the new one lists in forgotten_keys are refused, if it can be read. On SIGTERM, it fails
+    /// the mistakes and keeps the old one. Even then, if the new one can be read, the keys that it lists in forgotten_keys are refused. On SIGTERM, it fails
     /// its readiness probe, keeps serving for the drain time and finishes running requests; a second SIGTERM or ctrl-c ends the drain time.
     Gateway(GatewayArguments),
     /// Queries a gateway's probe, for containers without curl or a shell.
@@ -44,8 +44,8 @@ pub(crate) enum Command {
     Man(ManArguments),
     /// Combines the replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if replicas count users with different salts, or if no use is known but there is
-    /// not enough evidence or a replica gave no report.
+    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if replicas count users with different salts, or if no use is known, but either
+    /// there is not enough evidence or a replica gave no report.
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator. By default, an access token with the API's scopes.
     Token(TokenArguments),

@@ -90,8 +90,8 @@ fn save_usage(
     stopped: watch::Receiver<bool>,
 ) -> Option<JoinHandle<UsageFile>> {
     let path = arguments.usage_file.clone()?;
-    // Saves at once, which reports an unwritable file. Writes exactly what was read: a process that crashes in its first minute loses its counts, and a
-    // newer date in the file would suggest that it had been counting.
+    // Saves at once, which reports an unwritable file. Writes exactly what was read, with the old date: a process that crashes in its first minute loses its
+    // counts, and a newer date would claim that this minute was counted.
     let first = saved.unwrap_or_else(|| gateway.auth.usage_snapshot());
     let auth = gateway.auth.clone();
     Some(tokio::spawn(async move {

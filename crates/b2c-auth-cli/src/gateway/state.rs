@@ -104,7 +104,7 @@ impl Gateway {
         mut configuration: Configuration,
     ) -> Result<Vec<String>, Box<dyn std::error::Error>> {
         let users = self.users.clone();
-        // Read first, so that the log has its mistakes too, even if the settings are refused.
+        // The map is read first, so that its mistakes are logged too, even if the settings are refused.
         let map = users.as_ref().and_then(|users| match users.read_again() {
             Ok(map) => Some((users, map)),
             Err(error) => {

@@ -89,14 +89,15 @@ impl EmulatorBuilder {
 
     /// Sets the first signing key: a stored one, a new one, or another tenant's. Ignored with [`KeySharing::PerPolicy`].
     ///
-    /// Without it or [`KeySharing::PerPolicy`](crate::KeySharing::PerPolicy), all B2C tenants in one process share their first key, as unrelated tenants
-    /// do at Microsoft: only `iss` and `aud` tell their tokens apart. Other tenants have keys of their own.
+    /// With neither this setting nor [`KeySharing::PerPolicy`](crate::KeySharing::PerPolicy), all B2C tenants in one process share their first key, as
+    /// unrelated tenants do at Microsoft: only `iss` and `aud` tell their tokens apart. Other tenants have keys of their own.
     pub fn signing_key(mut self, key: SigningKey) -> Self {
         self.signing_key = Some(key);
         self
     }
 
-    /// Sets the form of the issuer in metadata and tokens. A policy in the form has no effect: each document and token names its own.
+    /// Sets the form of the issuer in metadata and tokens. If the form contains a policy, that policy is ignored: each document and token names its own
+    /// policy.
     pub fn issuer_form(mut self, form: IssuerForm) -> Self {
         self.issuer_form = Some(form);
         self

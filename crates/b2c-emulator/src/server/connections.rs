@@ -64,7 +64,7 @@ async fn suspend(
 ) -> Option<TcpListener> {
     let address = listener.local_addr().ok()?;
     drop(listener);
-    // Gives the response to this very request time to be sent.
+    // Leaves time to send the response to the request that asked for the suspension.
     tokio::time::sleep(PAUSE).await;
     connections.shutdown().await;
     tokio::time::sleep(time).await;

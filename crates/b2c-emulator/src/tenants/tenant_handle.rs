@@ -210,7 +210,7 @@ impl TenantHandle {
     }
 
     /// Starts a fault for the next `times` requests. It replaces an earlier fault for exactly this `endpoint`. Once it is used up, an earlier fault that
-    /// affects the endpoint in another way applies again: one for a group, such as [`Endpoint::All`], or one for a policy.
+    /// also covers this endpoint applies again: one for a group, such as [`Endpoint::All`], or one for a policy.
     pub fn fault_times(&self, endpoint: Endpoint, fault: Fault, times: usize) {
         self.set_fault(endpoint, None, fault, Some(times));
     }

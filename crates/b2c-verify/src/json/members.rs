@@ -163,5 +163,5 @@ fn nests_deeper_than(json: &[u8], limit: usize) -> bool {
     })
 }
 
-/// Any odd number; spreads prefixes over the top bits (2^32 divided by the golden ratio).
+/// Any odd number would be correct. This one, 2^32 divided by the golden ratio, spreads prefixes over the top bits.
 const SPREAD: u32 = 0x9e37_79b9;

@@ -6,7 +6,7 @@ use super::{Algorithm, KeyError};
 
 /// A key's material and its parsed forms. Keys of a [`KeyPool`](super::KeyPool) share it, whatever their ids are.
 pub(crate) struct KeyBody {
-    /// The id that it was first listed with. Tenants that share a key nearly always give it the same one, and then share the text too.
+    /// The id that it was first listed with. Tenants that share a key nearly always give it the same id, and then the text of the id is shared too.
     first_kid: OnceLock<Arc<str>>,
     pub(super) material: Material,
     pub(super) parsed: Vec<(Algorithm, ParsedKey)>,

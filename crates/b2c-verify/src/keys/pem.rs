@@ -80,7 +80,7 @@ impl VerificationKey {
 /// Enough for a certificate with an 8192-bit key and long names.
 const MAX_PEM_BYTES: usize = 64 * 1024;
 
-/// The bytes before the coordinates of an uncompressed point (RFC 5480 §2). They are constant because all lengths are.
+/// The bytes before the coordinates of an uncompressed point (RFC 5480 §2). They are constant because every length encoded in them is fixed for the curve.
 const P256_SPKI: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
     0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,

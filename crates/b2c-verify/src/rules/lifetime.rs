@@ -1,7 +1,7 @@
 //! When a token is valid, and how old it may be: RFC 7519 §4.1.4 to §4.1.6.
 //!
 //! A token has expired as soon as the time is `exp` (RFC 7519 §4.1.4). The clock skew extends both ends. An `iat` in the future is accepted, because only
-//! `nbf` delays a token's validity. `iat` must be a valid date; which one it is matters only if the rules limit the lifetime or the age.
+//! `nbf` delays a token's validity. `iat` must be a valid date, but its value matters only if the rules limit the lifetime or the age.
 
 use super::{ExpirationPolicy, TokenRules};
 use crate::{

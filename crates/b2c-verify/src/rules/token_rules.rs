@@ -18,8 +18,8 @@ use crate::{keys::AlgorithmSet, tenants::AnyTenant};
 /// 7. It is not bound to a key (`cnf`, RFC 7800). This check cannot be switched off.
 /// 8. [`accept`](Self::accept): it is an access token.
 ///
-/// The issuer is not among them: the caller finds the authority by the token's issuer and [`validate`](Self::validate) compares it with the authority's
-/// issuer, which the caller passes.
+/// The issuer is not among them. The caller finds the authority by the token's issuer and passes the authority's issuer to [`validate`](Self::validate),
+/// which compares the two.
 ///
 /// ```
 /// use b2c_verify::{Audiences, NumericDate, TokenError, TokenRules};

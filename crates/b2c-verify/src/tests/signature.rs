@@ -263,7 +263,7 @@ fn where_any_tenant_is_accepted_a_key_signs_for_the_tenant_that_it_names() {
     ] {
         let key = RsaSigner::ours().key().with_issuer(issuer);
         assert_eq!(judge_with(&any, &token, &key).err(), expected, "{issuer:?}");
-        // Elsewhere, the metadata that led to the key says whose it is.
+        // Under rules for one issuer, the key's `issuer` is ignored: the metadata that led to the key says whose key it is.
         assert!(judge_with(&rules(), &token, &key).is_ok());
     }
     let others = RsaSigner::other().key().with_issuer(Some(ISS));

@@ -19,7 +19,7 @@ pub(super) fn read(
         .any(|claim| claim.name == "scp");
     let is_signed_by_a_tenant = settings.authorities.iter().any(|one| !one.is_inline());
     if !has_scope && is_signed_by_a_tenant {
-        context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete accept from the settings");
+        context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete the setting accept");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Escaped text ─▶ a value: XML's entities, then named values, then the few policy expressions that have one obvious meaning.
 //!
-//! A named value may contain an expression. Inside any expression but a literal, braces are C#'s, and nothing is inserted. A value
-//! has at most [`MAX_VALUE_BYTES`], with its named values.
+//! A named value may contain an expression. Braces inside an expression belong to C#, so no named value is inserted there, unless the expression is a
+//! literal. A value has at most [`MAX_VALUE_BYTES`], with its named values.
 
 use super::context::Context;
 

@@ -36,11 +36,11 @@ impl AuthoritySettings {
         let other = self.metadata_issuer.iter();
         let others = others.chain(other.map(|issuer| ("metadata_issuer", issuer)));
         for (name, issuer) in others {
-            let remedy = "contradicts danger_accept_any_tenant, for which a template stands in place of issuers; give this issuer an authority of its own";
+            let remedy = "contradicts danger_accept_any_tenant, which accepts issuers by a template and not by name; give this issuer an authority of its own";
             mistakes.add(format!("{field}.{name}"), issuer, remedy);
         }
         if self.legacy {
-            let remedy = "contradicts danger_accept_any_tenant, because a migration retires issuers that it can name; give each tenant to be retired an authority of its own, and set legacy there";
+            let remedy = "contradicts danger_accept_any_tenant, because a migration can retire only issuers whose names are known; give each tenant to be retired an authority of its own, and set legacy there";
             mistakes.add(format!("{field}.legacy"), true, remedy);
         }
         if self.danger_accept_any_audience && self.clients.is_empty() {

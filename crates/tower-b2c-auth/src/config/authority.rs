@@ -33,7 +33,7 @@ pub(crate) struct AuthorityConfig {
     pub(crate) has_exact_issuers: bool,
     /// Those of `migration.legacy_issuers` that are assigned to it.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) with the tenant id of its own issuers belong to it.
+    /// Whether it takes those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that have the same tenant id as its own issuers.
     pub(crate) takes_unassigned_issuers: bool,
     pub(crate) legacy: bool,
     pub(crate) on_demand: bool,

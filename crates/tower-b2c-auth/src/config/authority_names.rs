@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use super::{AuthorityConfig, check::no_blank};
 use crate::settings::{AuthoritySettings, Mistakes};
 
-/// A name for each of these authorities, in order. `first` is the index of the first one in the settings. A name that is given twice, or to another
-/// authority already, is a mistake.
+/// A name for each of these authorities, in order. `first` is the index of the first one in the settings. A name that is given twice, or that another
+/// authority already has, is a mistake.
 pub(super) fn authority_names(
     authorities: &[AuthoritySettings],
     first: usize,

@@ -5,7 +5,8 @@
 //!
 //! 1. the only authority, if there is just one;
 //! 2. else the authorities with the same tenant id;
-//! 3. else none. Unless an authority lists it, the settings are refused if it has no tenant id, or if no authority takes listed issuers.
+//! 3. else none. The settings are then refused if it has no tenant id or if no authority takes listed issuers, unless an authority lists it in its own
+//!    `issuers`.
 
 use std::collections::HashSet;
 
@@ -48,7 +49,7 @@ impl Settings {
         ListedIssuers::Unassigned(unassigned)
     }
 
-    /// Whether the only authority left that takes listed issuers already has all of them. `has` says whether it has an issuer.
+    /// Checks that the last authority that would still take listed issuers already has all of them. `has` says whether it has an issuer.
     ///
     /// # Errors
     ///
@@ -102,4 +103,4 @@ fn remedy(takers: usize) -> &'static str {
     }
 }
 
-const WOULD_GO_OVER: &str = "would belong to the only authority left, whose metadata does not name this issuer's tenant; remove the issuer and the authority in one change of the settings";
+const WOULD_GO_OVER: &str = "would then belong to the only remaining authority, whose metadata does not name this issuer's tenant; remove the issuer and the authority to be removed in one change of the settings";

@@ -4,7 +4,7 @@
 //!
 //! 1. the lifetime: `exp`, `nbf`, and [`max_token_age`](crate::Settings::max_token_age);
 //! 2. the key: it is still usable, and not forgotten;
-//! 3. the issuer: no authority has got or lost it, and the authority still has it;
+//! 3. the issuer: no authority has got or lost it since, and the authority's time with it has not run out;
 //! 4. the authority: it was not removed, and the route allows it.
 //!
 //! If one no longer holds, the token is judged from the start; if it is not valid yet, it is refused at once. The entry is removed, unless it can still

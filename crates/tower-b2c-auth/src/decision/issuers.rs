@@ -133,7 +133,7 @@ impl Issuers {
     ///
     /// Nothing if another authority has an issuer of that tenant, or may have it later because the operator has listed it.
     pub(super) fn of_any_tenant(&self, issuer: &str) -> Option<Arc<IssuerEntries>> {
-        // First: if another authority gets the issuer after the look-up below, this value is replaced.
+        // Loaded before the look-up below: if another authority gets the issuer after that look-up, this value is marked as replaced.
         let all = self.any_tenant.all()?;
         let known = self.known();
         let is_taken = |issuer: &str| {

@@ -77,15 +77,15 @@ impl IssuerRule {
         self.allows(issuer) && (self.is_assigned(issuer) || is_same_tenant)
     }
 
-    /// Whether the metadata, which named `before`, could name this issuer now, because a B2C administrator can choose between two issuers. The issuer is
-    /// `before` itself, or one of the two with the origin and the policy of the metadata.
+    /// Whether the metadata, which named `before`, could name this issuer now, because a B2C administrator can choose between two issuers. True for `before`
+    /// itself, and for either of the two with the origin and the policy of the metadata.
     pub(crate) fn may_have_changed(&self, before: &str, issuer: &str) -> bool {
         before == issuer
             || (self.is_b2c_issuer_of_policy(before, issuer) && self.allows_change(before, issuer))
     }
 
     /// Whether `issuer` is one of the two that B2C has for this policy and the tenant of `before`: `<origin>/<tenant id>/v2.0/` and `<origin>/tfp/<tenant
-    /// id>/<policy>/v2.0/`. The issuers are compared as text, so only B2C's own spellings match: anybody can send any others.
+    /// id>/<policy>/v2.0/`. The issuers are compared as text, so only B2C's own spellings match, and not the others, which anybody can send.
     fn is_b2c_issuer_of_policy(&self, before: &str, issuer: &str) -> bool {
         let path = issuer.strip_prefix(self.metadata_url.origin());
         let path = path.and_then(|path| path.strip_prefix('/')?.strip_suffix("/v2.0/"));

@@ -6,7 +6,8 @@
 //! | an unknown key id | if the schedule is due or, after the first success, if the budget has a fetch left |
 //! | the operator | always |
 //!
-//! After a failure, the wait doubles from 1 s to 90 s, or 60 s while there are no keys, less up to a fifth at random. A success resets it.
+//! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random. A success
+//! resets it.
 
 use std::time::Duration;
 
@@ -336,18 +337,18 @@ mod tests {
         let succeed = |plan: &mut FetchPlan, now| {
             plan.succeeded(Trigger::Schedule, true, success(now), at(now), 0.0);
         };
-        // Before the first fetch, a while is nothing: nobody has asked.
+        // Time without keys does not count before the first fetch: nobody has asked for them yet.
         assert_eq!(plan.had_no_keys_until(HOUR), None);
         fail(&mut plan, 10);
         assert_eq!(
             plan.had_no_keys_until(at(130)),
             None,
-            "a restart takes as long"
+            "a gap that a restart may take does not count"
         );
         assert_eq!(plan.had_no_keys_until(at(131)), Some(at(131)), "still none");
         succeed(&mut plan, 200);
         assert_eq!(plan.had_no_keys_until(at(300)), Some(at(200)));
-        // While the known keys are good, an outage is none.
+        // An outage does not count as time without keys while the known keys are good.
         let stale = 200 + plan.max_stale.as_secs();
         fail(&mut plan, 4000);
         assert_eq!(plan.had_no_keys_until(at(stale + 120)), Some(at(200)));

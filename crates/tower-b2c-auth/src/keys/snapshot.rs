@@ -4,7 +4,7 @@
 //! 2. Times are saved as dates, because a monotonic clock means nothing to another process. Ages are computed again on restoring.
 //! 3. A key that is older than `max_stale` by then is not used. Nor is an issuer that the settings of the new process do not allow.
 //! 4. The first fetch of the new process is due at once. Until it succeeds, the saved keys serve, with the same limits as after any failed fetch.
-//! 5. An authority whose last fetch is too old is left out: without its keys, that fetch would seem to prove that they do not exist.
+//! 5. An authority whose last fetch is too old is left out: its keys have expired, so the saved fetch would seem to prove that they do not exist.
 
 use std::{collections::HashMap, fmt, time::Duration};
 

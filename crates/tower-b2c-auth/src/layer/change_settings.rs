@@ -46,7 +46,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the settings together; if there are none, a fetcher that cannot be made from them. If there is an error, nothing changes.
+    /// All the mistakes in the settings together, or, if there are none, the reason why no fetcher can be made from the settings. If there is an error,
+    /// nothing changes.
     pub fn swap_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
         let current = &self.current;
         current.put_into_force(&mut current.in_force.lock(), settings.clone())
@@ -103,8 +104,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// All the mistakes in the added authorities together; if there are none, a fetcher that cannot be made for them. If adding becomes a swap, what
-    /// [`swap_settings`](Self::swap_settings) reports. If there is an error, none is added.
+    /// All the mistakes in the added authorities together, or, if there are none, the reason why no fetcher can be made for these authorities. If adding
+    /// becomes a swap, what [`swap_settings`](Self::swap_settings) reports. If there is an error, none is added.
     pub fn add_authority(
         &self,
         authority: impl Into<Vec<AuthoritySettings>>,

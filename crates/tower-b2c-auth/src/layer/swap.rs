@@ -79,7 +79,7 @@ impl Current {
         let known = &self.shared.forgotten;
         known.set_of_settings(next.config.forgotten_keys.clone(), names.clone());
         self.authenticator.store(Arc::new(next));
-        // After the store, so that a key forgotten in the meantime is bound either here or by the call that forgets it.
+        // After the store, so that a key forgotten in the meantime is bound to the new authorities either here or by the call that forgets it.
         known.bind(names);
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
@@ -123,8 +123,8 @@ pub(super) fn authenticator(
     Authenticator::new(config, authorities, Arc::clone(shared), found_tenants)
 }
 
-/// The earlier authority that each of these continues: of those with the same metadata URL, the one with the same name, or else one that no other continues
-/// by name.
+/// For each of these authorities, the earlier one that it continues. It has the same metadata URL, and the same name if there is such a one; otherwise it is
+/// one that no other authority continues by name.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],

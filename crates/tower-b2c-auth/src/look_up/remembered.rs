@@ -95,5 +95,6 @@ impl<T> Remembered<T> {
 
 /// The time between a failed look-up and the next one of the same user.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The same while an earlier result is valid. It is longer, because the requests that wait for the next look-up may wait in vain.
+/// The same pause, while an earlier result can stand in. It is longer, because each attempt makes requests wait, perhaps in vain, although there is a result
+/// for them.
 const PAUSE_WITH_STALE: Duration = Duration::from_secs(10);

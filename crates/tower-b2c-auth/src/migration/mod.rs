@@ -16,7 +16,7 @@
 //! # Restarts and gaps
 //!
 //! Counts are in memory. A service that restarts must save a [`UsageSnapshot`] every minute and at shutdown, and restore it at startup; the gateway does so
-//! with `--usage-file`. If a replica was not counting for more than two minutes, or if its clock was changed by more than that, or set back while it was not
+//! with `--usage-file`. If a replica stopped counting for more than two minutes, or if its clock was changed by more than that, or set back while it was not
 //! running, the quiet period starts over, because a use in that time would have gone unnoticed. Counts and last uses are kept.
 //!
 //! Each replica counts its own requests. Combine their reports with [`MigrationReport::merge`] or `b2c-auth migration-report`.

@@ -3,7 +3,7 @@
 //! "Nobody has used this issuer for a week" is true only if every use in that week would have been counted. The observation therefore starts over
 //!
 //! 1. when there are no saved counts;
-//! 2. when no process was counting for more than two minutes, or when a process starts with its clock behind the date of the saved counts;
+//! 2. when there were more than two minutes in which no process was counting, or when a process starts with its clock behind the date of the saved counts;
 //! 3. when the wall clock and the monotonic clock disagree by more than two minutes, because then nobody knows how long the week was.
 
 use std::{fmt, time::Duration};

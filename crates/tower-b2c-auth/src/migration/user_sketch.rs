@@ -80,8 +80,8 @@ const PRECISION: u8 = 10;
 /// The number of registers, of one byte each.
 const REGISTERS: usize = 1 << PRECISION;
 const PLACE_SHIFT: u32 = u64::BITS - PRECISION as u32;
-/// The greatest value of a register: that of a hash whose only 1 bit, besides the index, is the last to be looked at. Only one hash in 2^54 has no 1 bit
-/// there, and would exceed it.
+/// The greatest value of a register: that of a hash whose bits outside the index are all 0, except the last to be looked at. Only one hash in 2^54 has a 0
+/// there too, and would exceed it.
 const MAX_REGISTER: u8 = 64 - PRECISION;
 /// The standard error: 1.04 divided by the square root of the number of registers, in thousandths.
 pub(super) const STANDARD_ERROR_PERMILLE: u16 = 33;

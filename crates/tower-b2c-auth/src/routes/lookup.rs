@@ -103,7 +103,7 @@ pub(crate) fn folded(path: &str) -> Cow<'_, str> {
         return Cow::Borrowed(path);
     }
     let folded = path.to_lowercase().to_uppercase().to_lowercase();
-    // U+0130 in lower case is "i" by the simple mapping, and this by the full one.
+    // U+0130 in lower case is "i" by the simple mapping, and "i" with U+0307 by the full one.
     Cow::Owned(folded.replace("i\u{307}", "i"))
 }
 

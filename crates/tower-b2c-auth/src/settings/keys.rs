@@ -52,8 +52,8 @@ pub struct KeySettings {
     /// How long a key stays usable after it was last seen in a document. Default `24h`, after Microsoft's guidance on
     /// [signing key rollover](https://learn.microsoft.com/entra/identity-platform/signing-key-rollover); from `refresh_interval` to `30d`.
     pub max_stale: TextDuration,
-    /// How long a key stays usable after it vanished from the document, and a former issuer stays accepted after the metadata names another. Default `1h`,
-    /// the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on
+    /// How long a key stays usable after it vanished from the document, and how long a former issuer stays accepted after the metadata names another.
+    /// Default `1h`, the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on
     /// demand](super::AuthoritySettings::on_demand) and idle gets no such grace, unless a swap has set `on_demand` to false in the meantime.
     pub retired_key_grace: TextDuration,
     /// How many fetches unknown key ids may cause in quick succession, for each authority. Default 3; at least 1. B2C writes a tenant's issuer with or

@@ -35,7 +35,8 @@ pub struct LookUpSettings {
     /// How many users are remembered. Default 10,000; at most 10,000,000. Beyond that, the least used are evicted, and looked up again when they return.
     pub max_users: u32,
     /// How many look-ups may be under way at the same time. Default 64. Further users are answered with 503 and `Retry-After`, unless an earlier answer is
-    /// still valid. A look-up whose user was [forgotten](crate::LookUpLayer::forget) in the meantime counts for as long as requests wait for it.
+    /// still valid. A look-up whose user is [forgotten](crate::LookUpLayer::forget) while it is under way counts towards this limit only for as long as
+    /// requests wait for it.
     pub max_at_once: u32,
     /// How many requests may wait for look-ups at the same time. Default 1024. Further ones get an earlier answer that is [still valid](Self::stale_for),
     /// or 503 with `Retry-After`.

@@ -112,7 +112,7 @@ pub struct Settings {
     /// write an `iat` in the future.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_lifetime: Option<TextDuration>,
-    /// How long ago a token may have been issued, by its `iat` and within `clock_skew`; any time by default. If it is set, it must be more than `0s`, and a
+    /// How long ago a token may have been issued, by its `iat`, with `clock_skew` added; no limit by default. If it is set, it must be more than `0s`, and a
     /// token without `iat` is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_token_age: Option<TextDuration>,

@@ -43,7 +43,7 @@ pub(super) struct State {
     pub(super) budget: FetchBudget,
     /// The time until which the source is not asked, because it could not answer.
     pub(super) paused_until: Duration,
-    /// The number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
+    /// The serial number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
     settings: SettingsNumber,
 }
 
@@ -121,7 +121,7 @@ impl Tenants {
         Answer::Unknown(next.saturating_sub(now))
     }
 
-    /// Must be called when other settings are put into force. Returns their number.
+    /// Must be called when other settings are put into force. Returns their serial number.
     pub(crate) fn next_settings(&self) -> SettingsNumber {
         let mut state = self.lock();
         state.settings.0 += 1;

@@ -19,7 +19,7 @@ use crate::{
 impl Tenants {
     /// The running call about this issuer, or one that starts now. `None` if none may start now.
     ///
-    /// Calls about tenants that the source has found cost no budget, so made-up issuers cannot use it up for them.
+    /// Calls about tenants that the source has found need no budget, so they go on even if made-up issuers have used it up.
     pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<SharedCall<()>> {
         if !matches!(self.answer(issuer), Answer::Unknown(_)) {
             return Some(ready(()).boxed().shared());

@@ -130,7 +130,7 @@ impl Client {
         self.0.write_all(&[&head, payload].concat()).await.unwrap();
     }
 
-    /// The next frame of this kind. One that ends the call panics.
+    /// The next frame of this kind. Panics on a frame that ends the call.
     async fn next(&mut self, kind: u8) -> Frame {
         loop {
             let frame = within_patience(self.read()).await;
@@ -176,7 +176,7 @@ const END_HEADERS: u8 = 4;
 
 /// The stream of the only call.
 const CALL: u32 = 1;
-/// The last stream of the first GOAWAY, which ends nothing yet.
+/// The last stream id in the first GOAWAY, a warning that does not end any stream yet (RFC 9113 §6.8).
 const NO_LIMIT: [u8; 4] = [0x7f, 0xff, 0xff, 0xff];
 
 /// A gateway that fetches nothing.

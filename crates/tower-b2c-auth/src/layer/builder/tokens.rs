@@ -20,7 +20,7 @@ impl B2cAuthBuilder {
 
     /// Accepts this value of `aud` (RFC 7519 §4.1.3): the application (client) id of this API. Call it once for each value.
     ///
-    /// Without any audience, here or on each authority, [`build`](Self::build) fails, unless each authority without one sets
+    /// Without an audience here, [`build`](Self::build) fails, unless each authority has its own or sets
     /// [`danger_accept_any_audience`](crate::AuthoritySettings::danger_accept_any_audience): B2C signs the tokens of unrelated tenants and applications with
     /// one key, so the audience is what separates your API from other applications. For an Entra ID authority, an application id also stands for
     /// `api://<id>`.
