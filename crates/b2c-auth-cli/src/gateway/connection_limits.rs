@@ -1,6 +1,6 @@
 //! Tests: how long a client may take, and how much it may send, over real sockets and with a timer that stands still.
 
-use std::{future::pending, net::SocketAddr, time::Duration};
+use std::{future::pending, time::Duration};
 
 use axum::Router;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -8,19 +8,17 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::{mpsc, watch},
-    task::JoinHandle,
 };
-use tower_b2c_auth::ManualClock;
 
 use super::{
-    listen::{Certificate, Opener, Protocol},
-    manual_timer::ManualTimer,
+    listen::{Certificate, Protocol},
     server::serve,
+    test_server::{TestServer, within_patience},
 };
 
 #[tokio::test]
 async fn a_client_has_five_seconds_for_the_head_of_a_request() {
-    let mut server = Server::start(None, Router::new()).await;
+    let mut server = start(None, Router::new()).await;
     let mut client = server.connect().await;
     client.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
     assert_eq!(server.next_sleep().await, Duration::from_secs(5));
@@ -43,7 +41,7 @@ async fn a_client_has_five_seconds_for_the_head_of_a_request() {
 
 #[tokio::test]
 async fn a_head_has_64_kib_or_twice_that_if_it_comes_fast() {
-    let server = Server::start(None, Router::new()).await;
+    let server = start(None, Router::new()).await;
     for (padding, is_read) in [(60 * 1024, true), (2 * 64 * 1024, false)] {
         let mut client = server.connect().await;
         let padding = "x".repeat(padding);
@@ -64,7 +62,7 @@ async fn a_head_has_64_kib_or_twice_that_if_it_comes_fast() {
 
 #[tokio::test]
 async fn a_client_has_five_seconds_for_the_tls_handshake() {
-    let mut server = Server::start(Some(certificate()), Router::new()).await;
+    let mut server = start(Some(certificate()), Router::new()).await;
     let mut client = server.connect().await;
     // The first byte of a record with a handshake message. The rest never comes.
     client.write_all(&[22]).await.unwrap();
@@ -80,7 +78,7 @@ async fn running_requests_have_ten_seconds_to_finish_after_the_stop() {
         started.send(()).unwrap();
         pending::<()>().await;
     });
-    let mut server = Server::start(None, hanging).await;
+    let mut server = start(None, hanging).await;
     let mut client = server.connect().await;
     let request = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
     client.write_all(request).await.unwrap();
@@ -109,7 +107,7 @@ async fn the_stop_waits_no_longer_than_for_the_running_requests() {
             .await
             .unwrap();
     });
-    let mut server = Server::start(None, slow).await;
+    let mut server = start(None, slow).await;
     let mut client = server.connect().await;
     let request = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
     client.write_all(request).await.unwrap();
@@ -126,43 +124,12 @@ async fn the_stop_waits_no_longer_than_for_the_running_requests() {
     within_patience(server.serving).await.unwrap();
 }
 
-/// A server, as the gateway starts it, whose time stands still.
-struct Server {
-    address: SocketAddr,
-    stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
-    clock: ManualClock,
-    sleeps: mpsc::UnboundedReceiver<Duration>,
-}
-
-impl Server {
-    async fn start(certificate: Option<Certificate>, router: Router) -> Self {
-        let address = "127.0.0.1:0".parse().unwrap();
-        let mut opener = Opener::new(certificate);
-        let opened = opener.open("test", "--listen", &address, Some(Protocol::Http1));
-        let listener = opened.await.unwrap().pop().unwrap();
-        let url = listener.url().unwrap();
-        let (_, address) = url.split_once("://").unwrap();
-        let address = address.parse().unwrap();
-        let stop = watch::Sender::new(false);
-        let (timer, clock, sleeps) = ManualTimer::new();
-        Self {
-            address,
-            serving: tokio::spawn(serve(listener, router, stop.subscribe(), timer)),
-            stop,
-            clock,
-            sleeps,
-        }
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
-    }
-
-    /// The duration of the next sleep that the server begins.
-    async fn next_sleep(&mut self) -> Duration {
-        within_patience(self.sleeps.recv()).await.unwrap()
-    }
+/// Serves HTTP, as the gateway does.
+async fn start(certificate: Option<Certificate>, router: Router) -> TestServer {
+    TestServer::start(certificate, Protocol::Http1, |listener, stop, timer| {
+        serve(listener, router, stop, timer)
+    })
+    .await
 }
 
 /// Returns when the server closes the connection.
@@ -171,12 +138,6 @@ async fn until_closed(mut client: TcpStream) {
     within_patience(client.read_to_end(&mut Vec::new()))
         .await
         .ok();
-}
-
-/// Panics if the future takes a minute.
-pub(super) async fn within_patience<F: Future>(future: F) -> F::Output {
-    let waited = tokio::time::timeout(Duration::from_secs(60), future).await;
-    waited.expect("it happens")
 }
 
 fn certificate() -> Certificate {

@@ -22,6 +22,8 @@ mod server;
 mod servers;
 mod state;
 mod systemd;
+#[cfg(test)]
+mod test_server;
 mod token_removal;
 mod usage;
 mod users;

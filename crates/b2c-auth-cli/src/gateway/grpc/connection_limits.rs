@@ -6,26 +6,22 @@ use clap::Parser as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    sync::{mpsc, watch},
-    task::JoinHandle,
 };
-use tower_b2c_auth::ManualClock;
 
 use super::serve;
 use crate::{
     cli::{Cli, Command},
     gateway::{
-        connection_limits::within_patience,
-        listen::{Opener, Protocol},
-        manual_timer::ManualTimer,
+        listen::Protocol,
         state::Gateway,
+        test_server::{TestServer, within_patience},
     },
 };
 
 #[tokio::test]
 async fn a_running_call_has_ten_seconds_to_finish_after_the_stop() {
-    let mut server = Server::start().await;
-    let client = server.stop_during_a_call().await;
+    let mut server = start().await;
+    let client = stop_during_a_call(&mut server).await;
     assert!(!server.serving.is_finished());
     server.clock.advance(Duration::from_secs(10));
     within_patience(server.serving).await.unwrap();
@@ -34,8 +30,8 @@ async fn a_running_call_has_ten_seconds_to_finish_after_the_stop() {
 
 #[tokio::test]
 async fn the_stop_waits_no_longer_than_for_the_running_call() {
-    let mut server = Server::start().await;
-    let mut client = server.stop_during_a_call().await;
+    let mut server = start().await;
+    let mut client = stop_during_a_call(&mut server).await;
     // A message of zero bytes, which ends the call.
     client.send(DATA, END_STREAM, CALL, &[0; 5]).await;
     let answer = client.next(HEADERS).await;
@@ -43,48 +39,25 @@ async fn the_stop_waits_no_longer_than_for_the_running_call() {
     within_patience(server.serving).await.unwrap();
 }
 
-/// A gRPC server, as the gateway starts it, whose time stands still.
-struct Server {
-    address: String,
-    stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
-    clock: ManualClock,
-    sleeps: mpsc::UnboundedReceiver<Duration>,
+/// Serves gRPC, as the gateway does.
+async fn start() -> TestServer {
+    TestServer::start(None, Protocol::Http2, |listener, stop, timer| {
+        serve(listener, gateway(), Arc::default(), stop, timer)
+    })
+    .await
 }
 
-impl Server {
-    async fn start() -> Self {
-        let address = "127.0.0.1:0".parse().unwrap();
-        let mut opener = Opener::new(None);
-        let opened = opener.open("test", "--grpc-listen", &address, Some(Protocol::Http2));
-        let listener = opened.await.unwrap().pop().unwrap();
-        let url = listener.url().unwrap();
-        let (_, address) = url.split_once("://").unwrap();
-        let stop = watch::Sender::new(false);
-        let (timer, clock, sleeps) = ManualTimer::new();
-        let serving = serve(listener, gateway(), Arc::default(), stop.subscribe(), timer);
-        Self {
-            address: address.to_owned(),
-            stop,
-            serving: tokio::spawn(serving),
-            clock,
-            sleeps,
-        }
-    }
-
-    /// Begins a call whose message is missing, and stops the server. Returns when the server waits for that call alone.
-    async fn stop_during_a_call(&mut self) -> Client {
-        let mut client = Client::start_a_call(&self.address).await;
-        self.stop.send_replace(true);
-        let limit = within_patience(self.sleeps.recv()).await;
-        assert_eq!(limit, Some(Duration::from_secs(10)));
-        // The server says that it takes no more calls, and asks whether any is on its way (RFC 9113 §6.8).
-        let ping = client.next(PING).await;
-        client.send(PING, ACK, 0, &ping.payload).await;
-        let last = client.next(GOAWAY).await;
-        assert_eq!(last.payload.first_chunk(), Some(&CALL.to_be_bytes()));
-        client
-    }
+/// Begins a call whose message is missing, and stops the server. Returns when the server waits for that call alone.
+async fn stop_during_a_call(server: &mut TestServer) -> Client {
+    let mut client = Client::start_a_call(server.connect().await).await;
+    server.stop.send_replace(true);
+    assert_eq!(server.next_sleep().await, Duration::from_secs(10));
+    // The server says that it takes no more calls, and asks whether any is on its way (RFC 9113 §6.8).
+    let ping = client.next(PING).await;
+    client.send(PING, ACK, 0, &ping.payload).await;
+    let last = client.next(GOAWAY).await;
+    assert_eq!(last.payload.first_chunk(), Some(&CALL.to_be_bytes()));
+    client
 }
 
 /// A client that speaks as much of HTTP/2 as the tests need.
@@ -99,8 +72,8 @@ struct Frame {
 
 impl Client {
     /// Sends the headers of a call, and waits until the server has read them.
-    async fn start_a_call(address: &str) -> Self {
-        let mut client = Self(TcpStream::connect(address).await.unwrap());
+    async fn start_a_call(connection: TcpStream) -> Self {
+        let mut client = Self(connection);
         let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
         client.0.write_all(preface).await.unwrap();
         client.send(SETTINGS, 0, 0, &[]).await;
