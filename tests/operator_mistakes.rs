@@ -201,7 +201,7 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
     for (builder, mistake) in cases {
         assert_eq!(mistakes(builder), [owned(mistake)]);
     }
-    // Accepted: the whole text of a token's `scp`, and the same value in a claim that may hold any text.
+    // Accepted: the whole text of a token's `scp`, and, in a claim that may hold any text, the full name that was refused above.
     let whole = good().required_claim(scopes(&["a b", "a/b"]));
     let other = RequiredClaim {
         name: "resource".into(),

@@ -227,7 +227,7 @@ async fn any_tenant_is_accepted_where_that_is_asked_for() {
         )
         .await;
 
-        // It is not a tenant's id, so naming it as one fails the build.
+        // `well_known` is not a tenant's id, so the builder refuses it as one.
         let named = read(&document, &ReadOptions::new().tenant(well_known));
         let refused = B2cAuthBuilder::from(named).build().unwrap_err();
         assert_eq!(refused.mistakes()[0].field, "authorities[0].tenant_id");

@@ -68,7 +68,7 @@ pub enum TokenError {
     /// Its age exceeds [`max_age`](crate::TokenRules::max_age).
     #[error("the token was issued too long ago")]
     TooOld,
-    /// It was issued to an application that [`clients`](crate::TokenRules::clients) does not list.
+    /// It does not name the application it was issued to, or names one that [`clients`](crate::TokenRules::clients) does not list.
     #[error("the token was issued to another client")]
     ForeignClient,
     /// Its `tid` is not the [`tenant_id`](crate::TokenRules::tenant_id) of the rules, or, if they accept [any tenant](crate::TokenRules::any_tenant), it is

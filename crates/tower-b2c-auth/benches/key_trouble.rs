@@ -32,7 +32,7 @@ const GOAL: f64 = 2.0;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    // `cargo test --benches` and `--test` runs ask for a quick look only.
+    // Without `--bench`, as with `cargo test --benches`, a quick look is enough.
     let rounds = if std::env::args().any(|argument| argument == "--bench") {
         ROUNDS
     } else {

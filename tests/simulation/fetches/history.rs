@@ -134,7 +134,7 @@ impl Fetches {
         let is_late = at >= open.began + FETCH_TIMEOUT;
         tries.replaces += u64::from(is_late);
         if open.may_be_driven(at) {
-            // A fetch whose time was over may have been replaced, so it is no failure. But the wait until the next one starts now.
+            // A fetch whose time was over may have been replaced, so it is no failure. But the wait for the next one begins now.
             let before = tries.failed.map_or(0, |(_, failures)| failures);
             tries.failed = Some((at, before + u32::from(!is_late)));
             tries.failing.get_or_insert(at);

@@ -24,7 +24,7 @@ pub(super) struct FileWatch {
 /// What a file looked like, to detect changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
-    /// A hash of the content, which may be a key.
+    /// A hash instead of the content, because the content may be a secret key.
     Content(u64),
     /// The modification time and size of a file that is too large to read every second.
     Stamp(SystemTime, u64),

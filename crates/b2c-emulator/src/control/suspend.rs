@@ -17,7 +17,7 @@ pub(super) struct SuspendRequest {
     millis: u64,
 }
 
-/// The response to this request is the last one before the port closes.
+/// The port closes at once, but the response to this request is still sent.
 pub(super) async fn suspend(
     State(site): State<Arc<Site>>,
     Json(request): Json<SuspendRequest>,

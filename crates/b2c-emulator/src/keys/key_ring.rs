@@ -47,8 +47,8 @@ pub(crate) fn new_rings(
     policies.map(ring_of).collect()
 }
 
-/// The first key of every B2C tenant in this process, unless it was given another or each policy has its own: Microsoft signs the user-flow tokens of
-/// unrelated tenants with one key.
+/// The first key of every B2C tenant in this process, unless the tenant was given another or each of its policies has its own: Microsoft signs the user-flow
+/// tokens of unrelated tenants with one key.
 fn user_flow_key() -> Result<&'static SigningKey, KeyGenerationError> {
     static KEY: OnceLock<Result<SigningKey, KeyGenerationError>> = OnceLock::new();
     let key = KEY.get_or_init(|| new_key(Kind::B2c));

@@ -29,8 +29,8 @@ pub struct TenantSeed {
     pub name: String,
     /// The tenant's GUID.
     pub id: String,
-    /// A custom domain, under which the tenant also answers. The issuer of an Entra ID tenant contains this domain, so `login.microsoftonline.us`, for
-    /// example, puts the tenant into the US Government cloud.
+    /// A custom domain, under which the tenant also answers. The version 2.0 issuer of an Entra ID tenant contains this domain, so
+    /// `login.microsoftonline.us`, for example, puts the tenant into the US Government cloud.
     #[serde(default)]
     pub custom_domain: Option<String>,
     /// Whether the policies share a key.

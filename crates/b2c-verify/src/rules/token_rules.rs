@@ -132,7 +132,7 @@ impl TokenRules {
     ///
     /// # let (token, mut scratch) = (signed(r#"{"aud":"my-api","iat":900,"exp":2000,"scp":"tasks.read"}"#), Scratch::default());
     /// # let (rules, token) = (rules(), parsed(&token, &mut scratch)?);
-    /// // `token` is valid from 900 to 2000.
+    /// // `token` was issued at 900 and expires at 2000.
     /// let now = NumericDate::from_secs(1000);
     /// let long = rules.clone().max_lifetime(Some(Duration::from_secs(1100)));
     /// assert_eq!(long.admit(&token, now), Ok(()));

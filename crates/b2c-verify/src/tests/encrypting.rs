@@ -21,7 +21,7 @@ use crate::{Credentials, DecryptedToken, DecryptionKey, DecryptionKeys, TokenErr
 pub(super) const ALGORITHMS: [&str; 2] = ["RSA-OAEP", "RSA-OAEP-256"];
 pub(super) const ENCRYPTIONS: [&str; 4] = ["A128GCM", "A256GCM", "A128CBC-HS256", "A256CBC-HS512"];
 
-/// A recipient's key: `ours`, the service's, or `other`.
+/// A recipient's key: `ours`, which is the service's, or `other`.
 pub(super) struct Recipient(PrivateDecryptingKey);
 
 impl Recipient {

@@ -3,7 +3,7 @@
 use b2c_verify::MAX_DECRYPTION_KEYS;
 
 use super::{attributes::Attributes, context::Context, xml::Element};
-use crate::settings::DecryptionKeySettings;
+use crate::{config::decryption_keys::KEEP_TWO, settings::DecryptionKeySettings};
 
 pub(super) fn read(
     element: Option<&Element<'_>>,
@@ -52,5 +52,3 @@ fn key(element: &Element<'_>, context: &mut Context<'_>) -> Option<DecryptionKey
         }
     }
 }
-
-const KEEP_TWO: &str = "keep only the current key and its successor, because a token that names none of the keys is tried with each";

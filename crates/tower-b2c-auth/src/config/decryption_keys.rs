@@ -1,6 +1,6 @@
 //! Checks `[[decryption_keys]]`: each has PEM or names a file, and there are at most four.
 
-use b2c_verify::{DecryptionKey, DecryptionKeys};
+use b2c_verify::{DecryptionKey, DecryptionKeys, MAX_DECRYPTION_KEYS};
 
 use super::secret_file::read_secret;
 use crate::settings::{DecryptionKeySettings, Mistakes, Settings};
@@ -14,7 +14,8 @@ impl Settings {
             keys.extend(mistakes.note(field, id, settings.check()));
         }
         let count = keys.len();
-        let keys = DecryptionKeys::new(keys).map_err(|_| TOO_MANY);
+        let keys = DecryptionKeys::new(keys)
+            .map_err(|_| format!("are more than {MAX_DECRYPTION_KEYS}; {KEEP_TWO}"));
         mistakes
             .note("decryption_keys", count, keys)
             .unwrap_or_default()
@@ -35,4 +36,4 @@ impl DecryptionKeySettings {
     }
 }
 
-const TOO_MANY: &str = "are more than four; keep only the current key and its successor, because a token that names none of the keys is tried with each";
+pub(crate) const KEEP_TWO: &str = "keep only the current key and its successor, because a token that names none of the keys is tried with each";

@@ -28,7 +28,7 @@ mod authority;
 mod authority_names;
 mod check;
 mod common_rules;
-mod decryption_keys;
+pub(crate) mod decryption_keys;
 mod fetch;
 mod forgotten_keys;
 mod inline_keys;

@@ -1,7 +1,8 @@
 //! The settings in force, which can be swapped while requests are judged.
 //!
 //! A request loads one [`Authenticator`] without a lock and keeps it. Changes take a lock, one after the other; requests never wait for it. [`InForce`]
-//! holds what a change is compared with: the settings as the user wrote them, the position of each authority, and how the default fetcher was made.
+//! holds what a change is compared with: the settings in the form in which users write them, the position of each authority, and how the default fetcher was
+//! made.
 
 use std::{fmt, sync::Arc};
 

@@ -63,7 +63,7 @@ impl AuthError {
     /// | `not_access_token` | 401 | neither `scp` nor `roles`: mostly an ID token, because the client sent the wrong one of its two tokens |
     /// | `expired`, `too_old` | 401 | the client does not renew its token, or this machine's clock is ahead |
     /// | `not_yet_valid` | 401 | this machine's clock is behind |
-    /// | `unknown_key` | 401 | no authority publishes the key, or it is [forgotten](crate::B2cAuthLayer::forget_key) |
+    /// | `unknown_key` | 401 | no authority with this issuer publishes the key, or it is [forgotten](crate::B2cAuthLayer::forget_key) |
     /// | `bad_signature` | 401 | the text of the token has been changed, or forged |
     /// | `foreign_client` | 401, 403 | issued to an application that the authority's [`clients`](crate::AuthoritySettings::clients) (401) or a requirement (403) does not allow |
     /// | `wrong_tenant` | 401 | `tid` contradicts the issuer |

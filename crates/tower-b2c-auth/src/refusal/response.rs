@@ -90,5 +90,5 @@ fn retry_after(unjudged: Unjudged) -> Option<HeaderValue> {
     Some(HeaderValue::from(seconds.clamp(1, MAX_RETRY_AFTER_SECONDS)))
 }
 
-/// The longest wait that a client is told: one that had to wait longer would not come back.
+/// The longest wait that a client is told: a client that had to wait longer would not come back.
 const MAX_RETRY_AFTER_SECONDS: u64 = 3600;

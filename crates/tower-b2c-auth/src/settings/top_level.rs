@@ -107,7 +107,7 @@ pub struct Settings {
     pub algorithms: Vec<String>,
     /// Whether a token must carry `exp` (RFC 7519 §4.1.4). Yes by default: a token without it is valid forever.
     pub require_expiration_time: bool,
-    /// How long a token may be valid in total, from its `iat` to its `exp`; any time by default. If it is set, it must be more than `0s`, and a token
+    /// How long a token may be valid in total, from its `iat` to its `exp`; no limit by default. If it is set, it must be more than `0s`, and a token
     /// without `iat` or `exp` is refused. It catches an issuer that makes its tokens valid for too long, but not a stolen signing key: the thief can also
     /// write an `iat` in the future.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +178,7 @@ pub struct Settings {
     /// What the network requires for fetching metadata and keys: a private certificate authority, a proxy.
     #[serde(skip_serializing_if = "is_default")]
     pub fetch: FetchSettings,
-    /// The name of the claim for each header that [`ClaimHeaders`](crate::ClaimHeaders) writes. Instead of a claim's name, `user_id()` stands for
+    /// The name of the claim for each header that [`ClaimHeaders`](crate::ClaimHeaders) writes. `user_id()` in place of a claim's name means
     /// [`VerifiedToken::user_id`](crate::VerifiedToken::user_id). If nothing is set here, the gateway sends `x-auth-subject` with `user_id()`.
     #[serde(skip_serializing_if = "is_default")]
     pub claim_headers: BTreeMap<String, String>,

@@ -17,7 +17,8 @@ use crate::{
 };
 
 impl Tenants {
-    /// The running call about this issuer, or one that starts now. `None` if none may start now.
+    /// The running call about this issuer, or one that starts now; if an earlier answer counts, a future that is complete at once. `None` if there is none
+    /// of these.
     ///
     /// Calls about tenants that the source has found need no budget, so they go on even if made-up issuers have used it up.
     pub(crate) fn look_up(self: &Arc<Self>, issuer: &str) -> Option<SharedCall<()>> {

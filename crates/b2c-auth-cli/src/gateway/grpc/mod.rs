@@ -2,8 +2,8 @@
 //!
 //! `CheckRequest` ─▶ an HTTP request ─▶ the layer ─▶ an HTTP response ─▶ `CheckResponse`
 //!
-//! Every answer is an `ok_response` or a `denied_response`, even if no decision is possible. An RPC error would let the request in if Envoy has
-//! `failure_mode_allow`.
+//! The answer is always an `ok_response` or a `denied_response`, even if no decision is possible, except to a call larger than `serve.rs` allows. An RPC
+//! error would let the request in if Envoy has `failure_mode_allow`.
 
 mod authorization;
 #[cfg(test)]
