@@ -378,6 +378,8 @@ fn other_restricting_policies_are_refused_by_name_unless_ignored() {
         "validate-parameters",
         "llm-token-limit",
         "return-response",
+        "mock-response",
+        "include-fragment",
     ] {
         let flag = format!("--ignore-policy {name}");
         let direct = document(&format!("<{name} x='y'/>"), "");

@@ -173,7 +173,7 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
     else {
         panic!("{users:?}")
     };
-    // Once in 300 runs two of three users have the same register, because the random port is part of the issuer that is hashed.
+    // In one of 300 runs, two of the three users get the same register, because the random port is part of the issuer that is hashed.
     assert!((2..=3).contains(&web) && users.total == web, "{users:?}");
 
     // The remaining clients are told.

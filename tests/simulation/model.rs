@@ -116,7 +116,7 @@ impl Model {
         let may_have = self.may_have(of, case.plan, issuer);
         let may_turn = !has && last.is_some() && SOURCES[source].may_turn_to(issuer);
         let is_open = may_have || (kid.is_some() && (has || may_turn));
-        // A fetch that began after the request settles it, even if more has been published since.
+        // If a fetch began after the request, that settles it, even if more has been published since.
         if !is_open || last.is_some_and(|fetched| fetched.order > case.order) {
             return &[Refused];
         }

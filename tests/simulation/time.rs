@@ -25,7 +25,7 @@ struct Inner {
 }
 
 impl Default for Time {
-    /// The world is older than the schedule, so that keys can be.
+    /// The world is older than the schedule, so that keys can be older than it, too.
     fn default() -> Self {
         let time = Self(Arc::default());
         time.advance(AGE);

@@ -17,8 +17,9 @@ use tokio::sync::watch;
 /// The source of time for a layer.
 ///
 /// The layer takes every date, age and wait from it, so a test can move time as it likes. [`SystemClock`] is the default, [`ManualClock`] is for tests. The
-/// exceptions are the [`connect_timeout`](crate::KeySettings::connect_timeout) of the default fetcher, and moka, which frees the memory of expired keys by a
-/// clock of its own. Whether a key may be used is decided by the layer's clock alone.
+/// exceptions are the [`connect_timeout`](crate::KeySettings::connect_timeout) of the default fetcher, the validity of TLS certificates, which that fetcher
+/// checks by the system's date, and moka, which frees the memory of expired keys by a clock of its own. Whether a key may be used is decided by the layer's
+/// clock alone.
 ///
 /// ```
 /// use std::{pin::Pin, time::Duration};

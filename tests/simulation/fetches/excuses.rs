@@ -41,7 +41,8 @@ impl Fetches {
             || (last.is_some() && is_spent)
     }
 
-    /// Whether the last fetch is so old that a request has to fetch before a token is accepted. A request that waits may drive a fetch.
+    /// Whether the last fetch is so old that a request has to fetch before a token is accepted. With an eager authority, none has to while something may be
+    /// driving a fetch, such as a request that waits.
     pub(crate) fn is_idle(&self, source: usize, scene: &Scene<'_>) -> bool {
         let (plan, at) = (scene.plan, scene.time.elapsed());
         let (Some(tries), Some(of)) = (self.by_source.get(&source), plan.authority(source)) else {

@@ -160,7 +160,7 @@ impl Fetches {
         }
         self.open.remove(&fetch);
         let tries = self.by_source.entry(source).or_default();
-        // A key that may have expired may be new.
+        // A key that may have expired may count as new to the layer.
         let is_new = |kid: &str, key| model.key(source, kid, plan, at) != Some((key, false));
         if open.is_paid && keys.iter().any(|(kid, key)| is_new(kid, *key)) {
             tries.budget.0 += 1.0

@@ -152,7 +152,7 @@ impl Run<'_> {
             token,
         });
         drop(_inside);
-        // Any request that waits now may be refused another fetch.
+        // Any request that waits now may find no room for another fetch.
         if self.pending.len() > self.plan.max_per_authority {
             let everybody = self.pending.iter_mut();
             everybody.for_each(|it| it.is_crowded = true);

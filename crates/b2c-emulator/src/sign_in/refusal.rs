@@ -135,7 +135,7 @@ impl Refusal {
         }
     }
 
-    /// The text in Microsoft's table of B2C's error codes.
+    /// An error code of B2C's, with the text in Microsoft's table or one close to it.
     fn b2c(&self, tenant: &Tenant) -> String {
         match self {
             Self::MissingParameter("client_id") => "AADB2C90008: The request does not contain a client id parameter.".into(),
@@ -179,7 +179,7 @@ impl Refusal {
         }
     }
 
-    /// The text in Microsoft's table of Entra's error codes.
+    /// An error code of Entra's, with the text in Microsoft's table or one close to it.
     fn entra(&self, tenant: &Tenant) -> String {
         match self {
             Self::MissingParameter(name) => format!("AADSTS900144: The request body must contain the following parameter: '{name}'."),

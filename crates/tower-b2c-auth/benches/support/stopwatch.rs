@@ -45,7 +45,7 @@ pub(crate) struct Times {
 }
 
 impl Times {
-    /// Nanoseconds per iteration if each part had been as undisturbed as it was once: the machine's neighbours only ever add time, and a short
+    /// Nanoseconds per iteration if each part had always been as undisturbed as in its best round: the machine's neighbours only ever add time, and a short
     /// part finds a quiet moment more easily than a long pass.
     pub(crate) fn best(&self) -> f64 {
         self.mean(|times| times[0])

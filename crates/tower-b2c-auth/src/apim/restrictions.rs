@@ -1,6 +1,7 @@
 //! Policies that restrict access further than `<validate-jwt>` does. They are not enforced here, so each is refused by name.
 //!
-//! A policy inside `<choose>` is found too, whatever its condition is, and so is a condition that looks at the token. If something else enforces a
+//! A policy inside `<choose>` is found too, whatever its condition is, and so is a condition that looks at the token. `<include-fragment>` is
+//! refused, too, because the fragment may restrict access. If something else enforces a
 //! restriction, [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) leaves it out.
 
 use super::{context::Context, xml::Element};
@@ -32,6 +33,10 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
         context.refuse(line, name, remedy);
         return true;
     }
+    if name == "include-fragment" {
+        context.refuse(line, name, FRAGMENT);
+        return true;
+    }
     let mut found = false;
     for child in &policy.children {
         // Report every one of them.
@@ -46,15 +51,18 @@ pub(super) const IGNORED: &str = "is ignored here, as you asked, even if it rest
 pub(super) const WITHOUT_EFFECT: &str =
     "is a different policy; it is ignored and has no effect here";
 
+const FRAGMENT: &str = "stands for policies that are not in this document and may restrict access; put them here instead, or give --ignore-policy include-fragment or ReadOptions::ignore_policy if they restrict nothing or are enforced elsewhere";
+
 /// The policies of API Management that can turn a request away before the service sees it.
 /// <https://learn.microsoft.com/azure/api-management/api-management-policies>
-const RESTRICTIONS: [&str; 16] = [
+const RESTRICTIONS: [&str; 17] = [
     "azure-openai-token-limit",
     "check-header",
     "ip-filter",
     "limit-concurrency",
     "llm-content-safety",
     "llm-token-limit",
+    "mock-response",
     "quota",
     "quota-by-key",
     "rate-limit",

@@ -1,7 +1,7 @@
 //! The rules that all authorities share.
 //!
-//! Thousands of authorities differ in their issuers and keys, and rarely in their rules. Those with the common audiences therefore share one
-//! [`TokenRules`], whose clones share its lists.
+//! Thousands of authorities differ in their issuers and keys, and rarely in their rules. Those with the common audiences therefore hold clones of one
+//! [`TokenRules`], which share its lists; Entra ID's have one of their own.
 
 use std::{str::FromStr as _, time::Duration};
 
@@ -26,7 +26,7 @@ impl CommonRules {
         self.base.clone().audiences(audiences)
     }
 
-    /// The rules of an authority with the common audiences. All such authorities share them.
+    /// The rules of an authority with the common audiences. Entra ID's authorities share one value, all others another.
     pub(super) fn usual(&self, family: Family) -> TokenRules {
         match family {
             Family::B2c | Family::ExternalId => self.usual.clone(),

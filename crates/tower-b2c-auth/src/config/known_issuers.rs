@@ -3,7 +3,7 @@
 use crate::settings::{AuthoritySettings, Family};
 
 impl AuthoritySettings {
-    /// The issuers, if they follow from the settings. The metadata must name one of them.
+    /// The issuers, if they follow from the settings. The metadata must name one of them, or one of `issuers`.
     pub(super) fn known_issuers(&self) -> Vec<String> {
         if let Some(issuer) = &self.metadata_issuer {
             return vec![issuer.clone()];

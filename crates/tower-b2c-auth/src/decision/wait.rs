@@ -27,7 +27,7 @@ use crate::{
 
 /// Waits for the fetches that an undecided verdict needs, for at most `fetch_timeout` in all.
 ///
-/// It holds no part of the request. Whenever it ends, the request is judged again.
+/// It borrows nothing from the request. Whenever it ends, the request is judged again.
 pub(crate) struct Wait {
     authenticator: Arc<Authenticator>,
     /// The place of this request in the order of fetches. A fetch that began later shows everything published before the request arrived.

@@ -113,7 +113,7 @@ impl FetchPlan {
         Some(seen?.saturating_add(self.max_stale))
     }
 
-    /// Takes over what must outlive `before`, the plan of the source that this plan's source continues.
+    /// Takes over from `before`, the plan of the earlier source, what must outlive that source.
     pub(super) fn inherit(&mut self, before: &Self, now: Duration) {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }

@@ -188,7 +188,7 @@ impl KeySource {
     /// The keys that may have signed a token with this `kid`. An inline key without an id may have signed any token of its issuer.
     ///
     /// There are several candidates if a key without an id stands beside others; the signature decides between them. Keys past their expiry are left out,
-    /// so a key that the cache has not dropped yet is never used.
+    /// even if the cache has not dropped them yet.
     pub(crate) fn keys(
         &self,
         kid: Option<&str>,

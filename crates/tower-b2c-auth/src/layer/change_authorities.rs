@@ -1,7 +1,7 @@
 //! Adds and removes single authorities while requests are judged.
 //!
-//! Neither touches the other authorities, their keys or the tokens that they verified. An addition that would affect other authorities becomes a swap of
-//! all settings. There are three such additions: a second authority, if the settings list issuers that so far belonged to the first one; one that is
+//! Neither touches the other authorities, their keys or the tokens that they verified. An addition that would affect other authorities becomes a swap of all
+//! settings. There are three such additions: a second authority, if the settings list issuers that then no longer belong to the first one; one that is
 //! legacy or accepts any tenant; and one with an algorithm that no other has. A removed authority's source is retired first, so that a waiting request is
 //! not accepted by it.
 

@@ -85,7 +85,8 @@ impl B2cAuthLayer {
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
     /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if it adds a legacy authority, one that accepts any tenant, further
-    /// algorithms, or the second authority where there are [listed issuers](crate::Settings::issuers).
+    /// algorithms, or the second authority where there are [listed issuers](crate::Settings::issuers) that are not
+    /// [pooled](crate::Settings::danger_pool_issuers).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};

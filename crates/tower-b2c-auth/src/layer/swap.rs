@@ -123,8 +123,8 @@ pub(super) fn authenticator(
     Authenticator::new(config, authorities, Arc::clone(shared), found_tenants)
 }
 
-/// For each of these authorities, the earlier one that it continues. It has the same metadata URL, and the same name if there is such a one; otherwise it is
-/// one that no other authority continues by name.
+/// For each of these authorities, the earlier one that it continues. That one has the same metadata URL. Of several, it is the one with the same name, or
+/// else one that no other authority continues by name.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],

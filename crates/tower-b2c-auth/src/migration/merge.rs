@@ -93,7 +93,7 @@ fn users(
     }
 }
 
-/// An issuer counts as legacy only since all replicas have treated it as legacy.
+/// An issuer has been legacy only for as long as all replicas have treated it as legacy.
 fn legacy_issuers(one: &MigrationReport, other: &MigrationReport) -> Vec<LegacyIssuer> {
     let mut merged = BTreeMap::<_, u64>::new();
     for (report, its) in [(one, other), (other, one)] {

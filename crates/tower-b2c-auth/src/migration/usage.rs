@@ -107,8 +107,8 @@ impl Usage {
     /// Records which issuers are legacy now, each with the date until which its tokens could not be judged, if there was such a time. Returns them, each with
     /// the time since which it has been watched as legacy without a break, across all settings.
     ///
-    /// An issuer that is no longer legacy starts over when it becomes legacy again. One that `may_turn_legacy` keeps its history: after a restart, it may
-    /// not be legacy only because its authority's metadata has not been fetched yet.
+    /// An issuer that is no longer legacy starts over when it becomes legacy again. One that `may_turn_legacy` keeps its history: after a restart, its
+    /// authority's metadata may simply not have been fetched yet.
     pub(crate) fn watch(
         &self,
         legacy: Vec<(LegacyIssuer, Option<NumericDate>)>,

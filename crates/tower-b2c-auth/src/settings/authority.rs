@@ -62,7 +62,8 @@ pub struct AuthoritySettings {
     pub tenant: Option<String>,
     /// The tenant's id, a GUID: for Entra External ID and Entra ID, whose issuers follow from it. For Entra ID with
     /// [`danger_accept_any_tenant`](Self::danger_accept_any_tenant), `organizations` or `common`. For B2C it is optional; if it is set, the metadata must
-    /// name one of the issuers that follow from the tenant, the id and the policy. It is needed if many B2C tenants are [on demand](Self::on_demand).
+    /// name one of the issuers that follow from the tenant, the id and the policy, or one of `issuers`. It is needed if many B2C tenants are [on
+    /// demand](Self::on_demand).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
     /// The user flow (`B2C_1_…`) or custom policy (`B2C_1A_…`), in upper or lower case.

@@ -2,8 +2,8 @@
 //!
 //! `CheckRequest` ─▶ an HTTP request ─▶ the layer ─▶ an HTTP response ─▶ `CheckResponse`
 //!
-//! The answer is always an `ok_response` or a `denied_response`, even if no decision is possible, except to a call larger than `serve.rs` allows. An RPC
-//! error would let the request in if Envoy has `failure_mode_allow`.
+//! Even if no decision is possible, the answer is an `ok_response` or a `denied_response`. Only a call larger than `serve.rs` allows gets an RPC error,
+//! which would let the request in if Envoy has `failure_mode_allow`.
 
 mod authorization;
 #[cfg(test)]

@@ -66,8 +66,8 @@ impl AuthorityBuilder<B2cTenant> {
         self
     }
 
-    /// Sets the tenant's id, a GUID. The metadata must then name one of the issuers that follow from it. It is needed if many tenants are [on
-    /// demand](Self::on_demand); see [`AuthoritySettings::on_demand`].
+    /// Sets the tenant's id, a GUID. The metadata must then name one of the issuers that follow from it, or one that [`issuer`](Self::issuer) lists. It is
+    /// needed if many tenants are [on demand](Self::on_demand); see [`AuthoritySettings::on_demand`].
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};

@@ -36,8 +36,8 @@ pub fn from_metadata(url: impl Into<String>) -> AuthorityBuilder<Metadata> {
 }
 
 impl AuthorityBuilder<Metadata> {
-    /// Sets the issuer that the metadata must name; any other is refused. It is needed if many authorities are [on demand](Self::on_demand); see
-    /// [`AuthoritySettings::on_demand`].
+    /// Sets the issuer that the metadata must name; any other is refused unless [`issuer`](Self::issuer) lists it. It is needed if many authorities are [on
+    /// demand](Self::on_demand); see [`AuthoritySettings::on_demand`].
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, from_metadata};
