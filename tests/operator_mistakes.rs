@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tower_b2c_auth::{
     AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings,
-    MigrationSettings, RequiredClaim, Settings, b2c, entra_id, external_id, from_metadata,
+    MigrationSettings, RequiredClaim, Settings, b2c, entra_id, external_id, from_jwks,
+    from_metadata,
 };
 
 use crate::support::API_ID;
@@ -386,6 +387,44 @@ fn a_key_time_that_cannot_be_read_hides_no_other_mistake() {
             "keys.connect_timeout",
         ]
     );
+}
+
+/// The bug: it was accepted, and no keys could ever be fetched.
+#[test]
+fn a_host_that_no_url_could_have_is_refused() {
+    let bad = [
+        "https://keys.contoso.com",
+        "Keys.contoso.com",
+        "keys.contoso.com:443",
+        "keys.contoso.com/",
+        "user@keys.contoso.com",
+        "",
+    ];
+    for host in bad {
+        let found = mistakes(good().authority(from_metadata(URL).keys_host(host)));
+        let [(field, value, _)] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            (&**field, value),
+            ("authorities[1].keys_host", &format!("{host:?}"))
+        );
+    }
+    for host in [
+        "keys.contoso.com",
+        "keys.contoso.com:8443",
+        "127.0.0.1:8443",
+    ] {
+        let authority = from_metadata(URL).keys_host(host);
+        assert!(good().authority(authority).build().is_ok(), "{host}");
+    }
+    let mut inline: Vec<AuthoritySettings> = from_jwks("https://id.example/", "{}").into();
+    inline[0].keys_host = Some("keys.contoso.com".into());
+    let found = mistakes(good().authority(inline));
+    let of_host = found
+        .iter()
+        .find(|(field, ..)| field.ends_with("keys_host"));
+    assert!(of_host.is_some_and(|(_, _, remedy)| remedy.contains("no effect")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A layer beside another layer: whose word counts.
 
-use axum::{Router, body::Body, extract::Request, routing::get};
+use axum::{Extension, Router, body::Body, extract::Request, routing::get};
 use b2c_emulator::Emulator;
 use http::Response;
 use tower::ServiceExt as _;
@@ -112,6 +112,27 @@ async fn claim_headers_of_an_outer_layer_end_at_an_inner_one_that_sets_none() {
         let api = Api::serve(router).await;
         assert_eq!(api.get("/", &world.token()).await.body, expected);
     }
+}
+
+/// The bug: a handler that forwards requests had no claim headers to replace the client's with, if the request would have been refused.
+#[tokio::test]
+async fn in_report_only_mode_every_request_has_claim_headers() {
+    let world = World::start().await;
+    let mut settings = settings([authority("contoso", &world.tenant)]);
+    settings.claim_headers = [("x-user".to_owned(), "sub".to_owned())].into();
+    settings.danger_report_only = true;
+    let reporting = build(&settings, &world.clock);
+    let forward = async |headers: Extension<ClaimHeaders>, claims: Option<VerifiedClaims>| {
+        claims.map_or_else(|| headers.empty(), |claims| headers.of(&claims))
+    };
+    let router = Router::new().route("/", get(forward)).layer(reporting);
+    let good = super::ask(&router, &world.token()).await;
+    assert_ne!(good.headers()["x-user"], "");
+    let refused = super::ask(&router, "junk").await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["x-user"]),
+        (200, &"".parse().unwrap())
+    );
 }
 
 /// The claims that the extractor, the outer and the inner layer give: issuers, or a dash.

@@ -58,13 +58,13 @@ impl TenantSource for Source {
         let issuer = issuer.lookup_key();
         self.asked.lock().unwrap().push(issuer.into());
         Box::pin(async move {
+            let known = self.known.lock().unwrap().get(issuer).cloned();
             let mut is_open = self.is_open.subscribe();
             is_open.wait_for(|open| *open).await?;
             if *self.is_down.lock().unwrap() {
                 return Err("down".into());
             }
-            let known = self.known.lock().unwrap();
-            Ok(known.get(issuer).cloned().unwrap_or_default())
+            Ok(known.unwrap_or_default())
         })
     }
 }
@@ -247,7 +247,8 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
         .expires_at(1_700_000_000);
     assert_eq!(status(&app, &expired.sign()).await, 401);
     let too_long = format!("https://{}", "a".repeat(505));
-    for no_issuer in ["nobody", "ftp://nobody.example/", &too_long] {
+    // A database could fail on a NUL, and each failure puts off all unknown tenants.
+    for no_issuer in ["nobody", "ftp://nobody.example/", "https://\0", &too_long] {
         let token = world.signer.token(POLICY).issuer(no_issuer).sign();
         assert_eq!(status(&app, &token).await, 401);
     }
@@ -308,6 +309,100 @@ async fn while_the_source_is_left_alone_known_tenants_stay_known() {
     }
 }
 
+/// The bug: while an issuer that nobody has made the source fail, a tenant that had left was still accepted, for up to a day.
+#[tokio::test]
+async fn a_failure_about_an_unknown_issuer_does_not_put_off_calls_about_known_tenants() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let (_, app) = world.found_by(source.clone(), TenantSettings::default());
+    let leaves = world.long_token(1);
+    assert_eq!(status(&app, &leaves).await, 200);
+    source.say(1, Vec::new());
+    world.clock.advance(HOUR);
+    *source.is_down.lock().unwrap() = true;
+    assert_eq!(status(&app, &world.long_token(100)).await, 503);
+    *source.is_down.lock().unwrap() = false;
+    assert_eq!(status(&app, &world.long_token(101)).await, 503);
+    assert_eq!(status(&app, &leaves).await, 401);
+    assert_eq!(source.asked(), 3);
+}
+
+/// The bug: until the tenant's first token after a swap, `remove_authority` found nothing to remove, and the remembered answer brought the tenant back.
+#[tokio::test]
+async fn a_found_tenant_can_be_removed_right_after_a_swap() {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+    let token = world.token(1);
+    assert_eq!(status(&app, &token).await, 200);
+    auth.update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    source.say(1, Vec::new());
+    assert!(auth.remove_authority(&name(1)).unwrap());
+    assert!(!auth.remove_authority(&name(1)).unwrap());
+    assert_eq!(status(&app, &token).await, 401);
+    assert_eq!(source.asked(), 2);
+}
+
+/// The bug: the answer of a call that had begun before the removal brought the tenant back.
+#[tokio::test]
+async fn a_call_that_is_under_way_does_not_bring_a_removed_tenant_back() {
+    for is_known in [true, false] {
+        let world = World::new().await;
+        let source = Source::of([1]);
+        let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+        let token = world.long_token(1);
+        if is_known {
+            assert_eq!(status(&app, &token).await, 200);
+            world.clock.advance(HOUR);
+        }
+        source.is_open.send_replace(false);
+        let waiting = waits(status(&app, &token));
+        source.say(1, Vec::new());
+        assert_eq!(auth.remove_authority(&name(1)).unwrap(), is_known);
+        source.is_open.send_replace(true);
+        assert_eq!(waiting.await, 401, "known: {is_known}");
+        assert_eq!(status(&app, &token).await, 401);
+    }
+}
+
+/// The bug: a found tenant with a name that another authority had got 401, even after that one had gone.
+#[tokio::test]
+async fn found_tenants_may_be_given_the_same_name() {
+    let world = World::new().await;
+    let source = Source::of([]);
+    for tenant in 1..=4 {
+        let authority = nameless(tenant).tenant_id(tenant_id(tenant));
+        source.say(tenant, authority.name("acme").into());
+    }
+    let builder = world.layer().tenant_source(source.clone());
+    let of_settings = nameless(9).tenant_id(tenant_id(9)).name("acme");
+    let auth = builder.authority(of_settings).build().unwrap();
+    let app = app(&auth);
+    let names = || -> Vec<_> {
+        let health = auth.health();
+        let all = health.authorities().iter();
+        all.map(|one| one.authority.to_string()).collect()
+    };
+    assert_eq!(status(&app, &world.token(1)).await, 200);
+    assert_eq!(status(&app, &world.token(2)).await, 200);
+    assert_eq!(names(), ["acme", "acme 2", "acme 3"]);
+    let one = world.long_token(1);
+
+    // The source no longer knows the first one, or nobody has asked for the tenant since.
+    source.say(1, Vec::new());
+    world.clock.advance(HOUR);
+    assert_eq!(status(&app, &one).await, 401);
+    assert_eq!(names(), ["acme", "acme 3"]);
+    assert_eq!(status(&app, &world.long_token(3)).await, 200);
+    assert_eq!(names(), ["acme", "acme 3", "acme 2"]);
+    world.clock.advance(HOUR);
+    assert_eq!(status(&app, &world.long_token(4)).await, 200);
+    assert_eq!(status(&app, &world.long_token(3)).await, 200);
+    assert_eq!(status(&app, &world.long_token(2)).await, 200);
+    assert_eq!(names().len(), 4);
+}
+
 #[tokio::test]
 async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
     let of = |url: &str| Vec::<AuthoritySettings>::from(from_metadata(url));
@@ -351,11 +446,6 @@ async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
         vec![AuthoritySettings {
             custom_domain: Some("login.evil.example".into()),
             tenant_id: None,
-            ..ours()
-        }],
-        // The name of an authority of the settings.
-        vec![AuthoritySettings {
-            name: Some(name(5)),
             ..ours()
         }],
         vec![ours(); 17],
@@ -511,9 +601,18 @@ async fn requests_under_earlier_settings_change_nothing_that_those_in_force_reme
         max_tenants: 2,
         ..TenantSettings::default()
     });
-    // The name of what the source will find.
-    let auth = builder.authority(authority(9)).build().unwrap();
-    auth.update_settings(|settings| settings.authorities[0].name = Some(name(3)))
+    let with_audience = |tenant: usize| {
+        vec![AuthoritySettings {
+            audiences: vec![API_ID.into()],
+            ..authority(tenant).remove(0)
+        }]
+    };
+    for tenant in 0..3 {
+        source.say(tenant, with_audience(tenant));
+    }
+    let auth = builder.authority(with_audience(9)).build().unwrap();
+    // The last tenant, which has no audience of its own, is unusable.
+    auth.update_settings(|settings| settings.audiences.clear())
         .unwrap();
     let app = app(&auth);
     for tenant in [0, 1] {
@@ -523,7 +622,7 @@ async fn requests_under_earlier_settings_change_nothing_that_those_in_force_reme
     let (two, three) = (world.token(2), world.token(3));
     let waiting = waits(status(&app, &two));
     let unusable = waits(status(&app, &three));
-    auth.update_settings(|settings| settings.authorities[0].name = Some(name(9)))
+    auth.update_settings(|settings| settings.audiences = vec![API_ID.into()])
         .unwrap();
     for tenant in [0, 1] {
         assert_eq!(status(&app, &world.token(tenant)).await, 200);

@@ -28,6 +28,12 @@ fn each_mistake_is_refused_with_its_field_and_a_remedy() {
             "routes[0].path",
             "has a trailing slash",
         ),
+        // The bug: it covered everything.
+        (
+            vec![RouteSettings::new("//**")],
+            "routes[0].path",
+            "has a trailing slash",
+        ),
         (
             vec![RouteSettings::new("/tasks/*")],
             "routes[0].path",

@@ -37,6 +37,9 @@ async fn a_path_that_two_programs_could_read_differently_is_refused() {
         "/public/..%23admin",
         "/public/%zz",
         "/public/%",
+        // The bug: axum, which compares before it decodes, gave these to the handler of another path.
+        "/%70ublic/x",
+        "/%61dmin",
     ] {
         let seen = ask(&app, &format!("GET {target}"), &[]).await;
         assert_eq!(seen, said(400, "ambiguous_path"), "{target}");
@@ -45,7 +48,7 @@ async fn a_path_that_two_programs_could_read_differently_is_refused() {
     let user = [("authorization", &*user)];
     for target in [
         "/admin",
-        "/%61dmin",
+        "/admin/%61",
         "/admin/",
         "/admin/x?/../public",
         "/admin?x",
@@ -53,8 +56,10 @@ async fn a_path_that_two_programs_could_read_differently_is_refused() {
         let seen = ask(&app, &format!("GET {target}"), &user).await;
         assert_eq!(seen, said(403, "insufficient_scope"), "{target}");
     }
-    let seen = ask(&app, "GET /public/caf%C3%A9/a%20b?..//%2f", &[]).await;
-    assert_eq!(seen, said(200, "nobody"));
+    for target in ["/public/caf%C3%A9/a%20b?..//%2f", "/public/%7euser/a%40b"] {
+        let seen = ask(&app, &format!("GET {target}"), &[]).await;
+        assert_eq!(seen, said(200, "nobody"), "{target}");
+    }
 }
 
 #[tokio::test]

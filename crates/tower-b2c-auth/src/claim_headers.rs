@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Writes claims into headers, for services that read only headers.
 ///
-/// It is in the extensions of every accepted or anonymous request if [`claim_headers`](crate::Settings::claim_headers) is set.
+/// It is in the extensions of every request that the layer passes on, if [`claim_headers`](crate::Settings::claim_headers) is set.
 ///
 /// 1. Every configured header is present. It is empty if the token has no value for it.
 /// 2. The elements of an array are separated by commas.

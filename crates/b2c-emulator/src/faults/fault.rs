@@ -109,7 +109,7 @@ pub enum Fault {
     HtmlWith200,
     /// The right document with the content type `text/plain`.
     WrongContentType,
-    /// The right document, padded to about this size.
+    /// The right document, padded to about this size, but to at most 64 MiB.
     HugeBody {
         /// The size in bytes.
         bytes: usize,

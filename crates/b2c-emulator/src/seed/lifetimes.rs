@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Lifetimes in seconds. The defaults are
+use super::SeedError;
+
+/// Lifetimes in seconds, of at most a hundred years. The defaults are
 /// [B2C's](https://learn.microsoft.com/azure/active-directory-b2c/configure-tokens).
 ///
 /// ```
@@ -31,6 +33,25 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
+    pub(super) fn check(&self) -> Result<(), SeedError> {
+        let all = [
+            self.access_token_secs,
+            self.id_token_secs,
+            self.refresh_token_secs,
+            self.spa_refresh_token_secs,
+            self.code_secs,
+            self.session_secs,
+        ];
+        match all.into_iter().find(|secs| *secs > MAX_SECS) {
+            None => Ok(()),
+            Some(secs) => Err(SeedError::Value {
+                what: "the lifetime",
+                value: secs.to_string(),
+                remedy: "write at most a hundred years, in seconds",
+            }),
+        }
+    }
+
     pub(crate) fn code(&self) -> Duration {
         Duration::from_secs(self.code_secs)
     }
@@ -62,3 +83,30 @@ impl Default for Lifetimes {
 }
 
 const HOUR: u64 = 3600;
+/// A hundred years. Longer ones could not be added to a date.
+const MAX_SECS: u64 = 100 * 365 * 24 * HOUR;
+
+#[cfg(test)]
+mod tests {
+    use crate::{Seed, SeedError};
+
+    /// The bug: every sign-in panicked.
+    #[test]
+    fn a_lifetime_that_no_date_could_hold_is_refused() {
+        let seed = |secs: u64| {
+            Seed::from_toml(&format!(
+                "tenant = [{{ name = 'fabrikam', id = 'one', lifetimes = {{ session_secs = {secs} }} }}]"
+            ))
+        };
+        assert!(seed(3_153_600_000).is_ok());
+        for secs in [3_153_600_001, i64::MAX as u64] {
+            assert!(matches!(
+                seed(secs),
+                Err(SeedError::Value {
+                    what: "the lifetime",
+                    ..
+                })
+            ));
+        }
+    }
+}

@@ -168,6 +168,7 @@ impl TenantSeed {
         let remedy = "write letters, digits and hyphens";
         word("the tenant name", &self.name, remedy)?;
         word("the tenant id", &self.id, "write a GUID")?;
+        self.lifetimes.check()?;
         for policy in &self.policies {
             word("the policy", &policy.name, "write B2C_1_… or B2C_1A_…")?;
         }

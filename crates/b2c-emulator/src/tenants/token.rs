@@ -198,7 +198,7 @@ impl TokenBuilder {
     pub fn issued_at(self, at: u64) -> Self {
         self.claim("iat", at)
             .claim("nbf", at)
-            .claim("exp", at + DEFAULT_LIFETIME)
+            .claim("exp", at.saturating_add(DEFAULT_LIFETIME))
     }
 
     /// Sets `exp` to `iat` plus this lifetime.
@@ -208,7 +208,7 @@ impl TokenBuilder {
             .get("iat")
             .and_then(Value::as_u64)
             .unwrap_or_default();
-        self.claim("exp", issued_at + lifetime.as_secs())
+        self.claim("exp", issued_at.saturating_add(lifetime.as_secs()))
     }
 
     /// Sets `exp`, in seconds since 1970.

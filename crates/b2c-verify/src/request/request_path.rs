@@ -14,6 +14,9 @@ use std::{borrow::Cow, fmt};
 ///
 /// Other percent-encoded characters are decoded once. A trailing slash is removed, because many services serve `/tasks/` as `/tasks`.
 ///
+/// Some routers, such as axum's, decode only the parts of a path that their patterns leave open: `/t%61sks` is not `/tasks` to them. So a rule must be the same
+/// for [`undecoded`](Self::undecoded), if there is one.
+///
 /// ```
 /// use b2c_verify::{PathError, RequestPath};
 ///
@@ -24,7 +27,10 @@ use std::{borrow::Cow, fmt};
 /// # Ok::<(), PathError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestPath<'a>(Cow<'a, str>);
+pub struct RequestPath<'a> {
+    path: Cow<'a, str>,
+    undecoded: Option<String>,
+}
 
 /// Why a path is refused: two programs could read it differently. The message quotes nothing from the path.
 ///
@@ -55,6 +61,9 @@ pub enum PathError {
     /// `%2e`, `%2f`, `%5c`, `%3b`, `%3f`, `%23` or `%25`, or an encoded control character.
     #[error("a dot, a delimiter, a percent sign or a control character is encoded")]
     EncodedDelimiter,
+    /// A needlessly encoded character makes the path another one for some routers; see [`RequestPath::undecoded`].
+    #[error("a character is encoded that a path may contain as it is")]
+    NeedlesslyEncoded,
     /// Two slashes in a row.
     #[error("it has an empty segment")]
     EmptySegment,
@@ -90,7 +99,7 @@ impl<'a> RequestPath<'a> {
         if !raw.starts_with('/') {
             return Err(PathError::NotAbsolute);
         }
-        let path = decode(raw)?;
+        let (path, undecoded) = decode(raw)?;
         let mut segments = path.split('/').skip(1).peekable();
         while let Some(segment) = segments.next() {
             if segment.is_empty() && segments.peek().is_some() {
@@ -100,30 +109,50 @@ impl<'a> RequestPath<'a> {
                 return Err(PathError::DotSegment);
             }
         }
-        Ok(Self(without_last_slash(path)))
+        Ok(Self {
+            path: without_last_slash(path),
+            undecoded: undecoded.map(|path| without_last_slash(path.into()).into_owned()),
+        })
     }
 
     /// The decoded path. It starts with a slash and, unless it is `/`, does not end with one.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.path
+    }
+
+    /// The path for a router that compares before it decodes. `None`, unless it has an encoded character that a path may contain as it is (RFC 3986 §3.3);
+    /// such characters are left encoded here.
+    ///
+    /// ```
+    /// use b2c_verify::RequestPath;
+    ///
+    /// assert_eq!(RequestPath::parse("/t%61sks/a%20b")?.undecoded(), Some("/t%61sks/a b"));
+    ///
+    /// assert_eq!(RequestPath::parse("/tasks/a%20b")?.undecoded(), None);
+    /// # Ok::<(), b2c_verify::PathError>(())
+    /// ```
+    pub fn undecoded(&self) -> Option<&str> {
+        self.undecoded.as_deref()
     }
 }
 
 impl fmt::Display for RequestPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.path)
     }
 }
 
-fn decode(raw: &str) -> Result<Cow<'_, str>, PathError> {
+/// The decoded path, and the path in which only those characters are decoded that must be encoded, if it is a different one.
+fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut pieces = raw.split('%');
     let first = pieces.next().unwrap_or_default();
     check(first)?;
     if first.len() == raw.len() {
-        return Ok(Cow::Borrowed(raw));
+        return Ok((Cow::Borrowed(raw), None));
     }
     let mut decoded = Vec::with_capacity(raw.len());
     decoded.extend_from_slice(first.as_bytes());
+    let mut undecoded = decoded.clone();
     for piece in pieces {
         let (digits, rest) = piece
             .split_at_checked(2)
@@ -135,22 +164,30 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, PathError> {
             return Err(PathError::EncodedDelimiter);
         }
         decoded.push(byte);
+        match is_allowed(byte) {
+            true => undecoded.extend_from_slice(&[b"%", digits.as_bytes()].concat()),
+            false => undecoded.push(byte),
+        }
         check(rest)?;
         decoded.extend_from_slice(rest.as_bytes());
+        undecoded.extend_from_slice(rest.as_bytes());
     }
-    let decoded = String::from_utf8(decoded).map_err(|_| PathError::NotUtf8)?;
-    Ok(Cow::Owned(decoded))
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| PathError::NotUtf8);
+    let undecoded = (undecoded.len() > decoded.len()).then_some(undecoded);
+    Ok((Cow::Owned(text(decoded)?), undecoded.map(text).transpose()?))
 }
 
-/// Allows `pchar` and the slash (RFC 3986 §3.3), but not `;`: some programs treat what follows it as parameters.
 fn check(text: &str) -> Result<(), PathError> {
-    let is_allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,=:@".contains(&byte);
     if text.bytes().all(is_allowed) {
         Ok(())
     } else {
         Err(PathError::InvalidCharacter)
     }
+}
+
+/// `pchar` and the slash (RFC 3986 §3.3), but not `;`: some programs treat what follows it as parameters.
+fn is_allowed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,=:@".contains(&byte)
 }
 
 fn without_last_slash(path: Cow<'_, str>) -> Cow<'_, str> {
@@ -190,6 +227,20 @@ mod tests {
         ] {
             let read = RequestPath::parse(raw).map(|path| path.to_string());
             assert_eq!(read, Ok(path.to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_needs_no_encoding_is_left_encoded_for_routers_that_compare_first() {
+        for (raw, undecoded) in [
+            ("/tasks", None),
+            ("/caf%C3%A9/a%20b%22", None),
+            ("/%74asks/", Some("/%74asks")),
+            ("/a%40b/caf%C3%A9", Some("/a%40b/café")),
+            ("/%7e", Some("/%7e")),
+        ] {
+            let read = RequestPath::parse(raw).unwrap();
+            assert_eq!(read.undecoded(), undecoded, "{raw}");
         }
     }
 

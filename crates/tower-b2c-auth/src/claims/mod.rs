@@ -6,7 +6,7 @@
 //! | `Anonymous` | the request had no credentials, and the settings let it pass |
 //! | [`ReportOnly`] | the layer only reports, whatever the verdict was |
 //! | the results of look-ups, for [`LookedUp`] | a look-up layer inside has looked the user up |
-//! | [`ClaimHeaders`](crate::ClaimHeaders) | the request is accepted or anonymous, and the settings name headers for claims |
+//! | [`ClaimHeaders`](crate::ClaimHeaders) | the layer passes the request on, and the settings name headers for claims |
 //!
 //! An extractor finds an entry by its type, so it sees the innermost layer's. The first three carry the id of their layer. `require` and `look_up` go by
 //! that id, so claims of another layer never pass them.

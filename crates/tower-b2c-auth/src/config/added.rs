@@ -9,7 +9,7 @@ use b2c_verify::AnyTenant;
 use super::{
     AuthorityConfig,
     any_tenant::NAME_THE_ISSUER,
-    authority_names::authority_names,
+    authority_names::{TakenName, authority_names},
     listed_issuers::ListedIssuers,
     unknown_issuers::{MAX_UNKNOWN_ON_DEMAND, SAY_THE_ISSUER},
 };
@@ -45,6 +45,28 @@ impl Settings {
         added: &mut [AuthoritySettings],
         known: &impl Known,
     ) -> Result<Vec<AuthorityConfig>, SettingsError> {
+        self.check_only(added, known, TakenName::Refused)
+    }
+
+    /// Checks the authorities that a source of tenants found. Each gets its final name.
+    ///
+    /// # Errors
+    ///
+    /// All the mistakes in them together.
+    pub(crate) fn check_found(
+        &self,
+        found: &mut [AuthoritySettings],
+        known: &impl Known,
+    ) -> Result<Vec<AuthorityConfig>, SettingsError> {
+        self.check_only(found, known, TakenName::Numbered)
+    }
+
+    fn check_only(
+        &self,
+        added: &mut [AuthoritySettings],
+        known: &impl Known,
+        taken_name: TakenName,
+    ) -> Result<Vec<AuthorityConfig>, SettingsError> {
         let mut mistakes = Mistakes::default();
         let common = self.check_common_rules(&mut mistakes);
         let listed = if self.danger_pool_issuers {
@@ -53,7 +75,8 @@ impl Settings {
             ListedIssuers::Unassigned(Vec::new())
         };
         let first = self.authorities.len();
-        let names = authority_names(added, first, |name| known.has_name(name), &mut mistakes);
+        let is_taken = |name: &str| known.has_name(name);
+        let names = authority_names(added, first, is_taken, taken_name, &mut mistakes);
         let mut unknown = known.unknown_on_demand();
         let any_tenant = known.accepted_tenants();
         let mut checked = Vec::with_capacity(added.len());

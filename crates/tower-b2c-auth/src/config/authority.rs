@@ -5,11 +5,12 @@ use std::sync::Arc;
 use b2c_verify::{AlgorithmSet, Audiences, TokenRules};
 
 use super::{
-    authority_names::authority_names,
+    authority_names::{TakenName, authority_names},
     check::no_blank,
     common_rules::{CommonRules, audiences},
     inline_keys::inline_keys,
     listed_issuers::ListedIssuers,
+    names::host_with_port,
 };
 use crate::{
     keys::{LiveKey, MetadataSource},
@@ -53,7 +54,13 @@ impl Settings {
         listed: &ListedIssuers,
         mistakes: &mut Mistakes,
     ) -> Vec<AuthorityConfig> {
-        let names = authority_names(&self.authorities, 0, |_| false, mistakes);
+        let names = authority_names(
+            &self.authorities,
+            0,
+            |_| false,
+            TakenName::Refused,
+            mistakes,
+        );
         let authorities = self.authorities.iter().enumerate().zip(names);
         let check = |((at, settings), name)| {
             self.check_authority(settings, at, name, common, listed, mistakes)
@@ -75,6 +82,12 @@ impl Settings {
         let metadata_url = settings.metadata_url(&field, mistakes);
         settings.check_any_tenant(&field, mistakes);
         settings.check_issuers(&field, mistakes);
+        if let Some(host) = &settings.keys_host {
+            let is_used = metadata_url.is_some() || !settings.is_inline();
+            let usable =
+                host_with_port(host).and_then(|()| is_used.then_some(()).ok_or(NO_METADATA));
+            mistakes.note(format!("{field}.keys_host"), host, usable);
+        }
         no_blank(&format!("{field}.audiences"), &settings.audiences, mistakes);
         no_blank(&format!("{field}.clients"), &settings.clients, mistakes);
         let (inline_keys, algorithms) = inline_keys(settings, common.algorithms, &field, mistakes);
@@ -171,3 +184,5 @@ impl AuthoritySettings {
         }
     }
 }
+
+const NO_METADATA: &str = "has no effect, because all keys are inline; remove it";

@@ -2,20 +2,31 @@
 //!
 //! A name identifies an authority in logs, in reports, in routes and for `forget_key`, so each is unique. One that is not set is derived: `tenant/policy`
 //! for B2C, otherwise the metadata's URL, the tenant, its id, or `inline keys`. If another authority already has a derived name, a number follows it.
+//! The same goes for the names that a source of tenants gives, so that tenants do not get in each other's way.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{AuthorityConfig, check::no_blank};
 use crate::settings::{AuthoritySettings, Mistakes};
 
-/// A name for each of these authorities, in order. `first` is the index of the first one in the settings. A name that is given twice, or that another
-/// authority already has, is a mistake.
+/// What happens to the name that an authority's settings give, if another authority has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TakenName {
+    /// It is a mistake.
+    Refused,
+    /// A number follows it, as with a derived name.
+    Numbered,
+}
+
+/// A name for each of these authorities, in order. `first` is the index of the first one in the settings.
 pub(super) fn authority_names(
     authorities: &[AuthoritySettings],
     first: usize,
     is_taken: impl Fn(&str) -> bool,
+    taken_name: TakenName,
     mistakes: &mut Mistakes,
 ) -> Vec<String> {
+    let is_fixed = taken_name == TakenName::Refused;
     let mut given = HashSet::new();
     for (at, authority) in (first..).zip(authorities) {
         let Some(name) = &authority.name else {
@@ -23,17 +34,18 @@ pub(super) fn authority_names(
         };
         let field = format!("authorities[{at}].name");
         no_blank(&field, std::slice::from_ref(name), mistakes);
-        if !given.insert(name.clone()) || is_taken(name) {
+        if is_fixed && (!given.insert(name.clone()) || is_taken(name)) {
             mistakes.add(field, name, NOT_UNIQUE);
         }
     }
-    // The last number tried for each default name, so that naming many authorities takes one pass.
+    // The last number tried for each name, so that naming many authorities takes one pass.
     let mut numbers = HashMap::new();
     let name = |authority: &AuthoritySettings| {
-        if let Some(name) = &authority.name {
-            return name.clone();
-        }
-        let base = authority.default_name();
+        let base = match &authority.name {
+            Some(name) if is_fixed => return name.clone(),
+            Some(name) => name.clone(),
+            None => authority.default_name(),
+        };
         let number = numbers.entry(base.clone()).or_insert(0_usize);
         loop {
             *number += 1;
@@ -53,6 +65,8 @@ impl AuthoritySettings {
     fn default_name(&self) -> String {
         match (&self.tenant, &self.policy, &self.openid_config) {
             (Some(tenant), Some(policy), _) => format!("{tenant}/{policy}"),
+            // The name is shown, and the URL may contain a password.
+            (_, _, Some(url)) if url.contains('@') => "metadata".to_owned(),
             (_, _, Some(url)) => url.clone(),
             _ => {
                 let tenant = self.tenant.as_ref().or(self.tenant_id.as_ref());
@@ -81,7 +95,8 @@ mod tests {
     fn names(authorities: Vec<AuthoritySettings>) -> Result<Vec<String>, String> {
         let mut mistakes = Mistakes::default();
         let is_taken = |name: &str| name == "taken" || name == "inline keys 4";
-        let names = authority_names(&authorities, 0, is_taken, &mut mistakes);
+        let refused = TakenName::Refused;
+        let names = authority_names(&authorities, 0, is_taken, refused, &mut mistakes);
         let result = mistakes.finish(Some(names));
         result.map_err(|error| error.mistakes()[0].field.clone())
     }
@@ -120,6 +135,24 @@ mod tests {
                 "inline keys 2",
             ]
         );
+    }
+
+    /// The bug: a mistake that listed the names showed the password in an unnamed authority's URL.
+    #[test]
+    fn a_name_shows_no_password() {
+        let url = "https://user:secret@idp.example/m";
+        let found = names(vec![AuthoritySettings::openid_config(url)]);
+        assert_eq!(found.unwrap(), ["metadata"]);
+    }
+
+    #[test]
+    fn found_tenants_do_not_get_in_each_others_way() {
+        let mut mistakes = Mistakes::default();
+        let found = [named("acme"), named("acme"), named("fabrikam")];
+        let is_taken = |name: &str| matches!(name, "acme" | "acme 3");
+        let names = authority_names(&found, 0, is_taken, TakenName::Numbered, &mut mistakes);
+        assert_eq!(names, ["acme 2", "acme 4", "fabrikam"]);
+        assert!(mistakes.finish(Some(())).is_ok());
     }
 
     #[test]

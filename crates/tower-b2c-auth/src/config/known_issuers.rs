@@ -52,3 +52,31 @@ impl AuthoritySettings {
         issuers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{migration::presets, settings::AuthoritySettings};
+
+    const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
+
+    /// The bug: a tenant that was written as the portal shows it had issuers that no token has.
+    #[test]
+    fn the_host_of_an_issuer_is_in_lower_case() {
+        let settings = AuthoritySettings {
+            tenant_id: Some(ID.into()),
+            ..AuthoritySettings::tenant_policy("ContosoB2C", "B2C_1_In")
+        };
+        let host = "https://contosob2c.b2clogin.com";
+        assert_eq!(
+            settings.known_issuers(),
+            [
+                format!("{host}/{ID}/v2.0/"),
+                format!("{host}/tfp/{ID}/b2c_1_in/v2.0/"),
+                format!("{host}/tfp/{ID}/B2C_1_In/v2.0/"),
+            ]
+        );
+        let moved = presets::to_custom_domain("ContosoB2C", ID, "B2C_1_In", "login.contoso.com");
+        let legacy = moved.migration.map(|migration| migration.legacy_issuers);
+        assert_eq!(legacy, Some(vec![format!("{host}/{ID}/v2.0/")]));
+    }
+}

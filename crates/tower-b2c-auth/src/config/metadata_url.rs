@@ -20,11 +20,11 @@ impl AuthoritySettings {
         }
     }
 
-    /// `None` if the tenant's cloud has no B2C.
+    /// In lower case, as issuers are. `None` if the tenant's cloud has no B2C.
     pub(super) fn b2c_host(&self, tenant: &str) -> Option<String> {
         let domain = self.cloud.hosts().b2c?;
         let custom = self.custom_domain.clone();
-        Some(custom.unwrap_or_else(|| format!("{tenant}{domain}")))
+        Some(custom.unwrap_or_else(|| format!("{}{domain}", tenant.to_ascii_lowercase())))
     }
 
     fn entra_url(&self, field: &str, mistakes: &mut Mistakes) -> Option<HttpUrl> {

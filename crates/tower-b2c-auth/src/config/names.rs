@@ -5,7 +5,7 @@
 
 use b2c_verify::TenantId;
 
-use crate::urls::is_domain_name;
+use crate::urls::{HttpUrl, is_domain_name};
 
 /// A tenant's name: one label of a host name.
 pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
@@ -37,6 +37,13 @@ pub(super) fn policy_name(name: &str) -> Result<&str, &'static str> {
 pub(super) fn host_name(name: &str) -> Result<&str, &'static str> {
     let is_host = is_domain_name(name) && name.contains('.');
     is_host.then_some(name).ok_or("is not a host name; write it in lower case without scheme and path, such as \"login.contoso.com\"")
+}
+
+/// A host as URLs name it, with its port if that is not the scheme's default.
+pub(super) fn host_with_port(host: &str) -> Result<(), &'static str> {
+    let url = HttpUrl::parse(&format!("https://{host}"));
+    let is_host = url.is_ok_and(|url| url.authority() == host && url.path_and_query() == "/");
+    is_host.then_some(()).ok_or("is not a host; write it in lower case without scheme and path, and with its port only if that is not 443, such as \"keys.contoso.com\"")
 }
 
 const MAX_TENANT_NAME: usize = 63;

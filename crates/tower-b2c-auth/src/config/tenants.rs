@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use b2c_verify::MicrosoftHosts;
 
-use super::{check::no_blank, keys::count, names::tenant_name};
+use super::{
+    keys::count,
+    names::{host_with_port, tenant_name},
+};
 use crate::{
     settings::{AuthoritySettings, Family, Mistakes, TenantSettings},
     urls::is_domain_name,
@@ -113,7 +116,9 @@ impl TenantSettings {
                 mistakes.add(format!("tenants.{name}"), count, "must be at least 1");
             }
         }
-        no_blank("tenants.hosts", &self.hosts, mistakes);
+        for host in &self.hosts {
+            mistakes.note("tenants.hosts", host, host_with_port(host));
+        }
         Some(TenantConfig {
             hosts: self.hosts.clone(),
             max_tenants: count(self.max_tenants),
@@ -146,6 +151,23 @@ const MAX_AUTHORITIES: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The bug: it was accepted, and allowed nothing.
+    #[test]
+    fn a_host_that_no_url_could_have_is_a_mistake() {
+        for host in ["https://login.contoso.com", "Login.contoso.com", ""] {
+            let mut mistakes = Mistakes::default();
+            let settings = TenantSettings {
+                hosts: vec!["login.contoso.com:8443".into(), host.into()],
+                ..TenantSettings::default()
+            };
+            settings.check(&mut mistakes);
+            let error = mistakes.finish(Some(())).unwrap_err();
+            let found = error.mistakes().iter().map(|it| (&*it.field, &*it.value));
+            let value = format!("{host:?}");
+            assert_eq!(found.collect::<Vec<_>>(), [("tenants.hosts", &*value)]);
+        }
+    }
 
     #[test]
     fn hosts_are_microsofts_or_one_label_below_or_named() {

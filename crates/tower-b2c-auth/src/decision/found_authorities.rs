@@ -14,16 +14,16 @@ impl Issuers {
     }
 
     /// Replaces the found authorities of this issuer. Does nothing if an authority of the settings has the issuer, or if the current ones are already
-    /// there.
+    /// there. Nobody else may add any meanwhile.
     ///
     /// `make` gets the first free position.
     pub(super) fn replace_found<E>(
         &self,
+        _held_off: &MutexGuard<'_, ()>,
         issuer: &str,
         until: Duration,
         make: impl FnOnce(Position) -> Result<Vec<Arc<Authority>>, E>,
     ) -> Result<(), E> {
-        let _guard = self.hold_off_found();
         let is_done = |authority: &Authority| !authority.is_found() || authority.until == until;
         let known = self.known().get(issuer).cloned();
         let mut known = known.iter().flatten();
@@ -35,6 +35,14 @@ impl Issuers {
             self.add(authority);
         }
         Ok(())
+    }
+
+    /// Removes the found authority with this name, if the answer that it was made of no longer counts, so that another tenant can have the name.
+    pub(super) fn free_name(&self, name: &str, now: Duration) {
+        let before = self.by_name(name);
+        if before.is_some_and(|before| before.is_found() && before.until <= now) {
+            self.remove(name);
+        }
     }
 
     /// Removes the found authorities of this issuer.

@@ -14,10 +14,10 @@ use super::{
     verdict::{Otherwise, Undecided},
 };
 use crate::{
-    authority::Authority,
+    authority::{Authority, Position},
     keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
-    tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
+    tenants::{Answer, FoundTenant, Made, SettingsNumber, Tenants},
 };
 
 /// Turns the tenants that a source finds into authorities under one set of settings.
@@ -40,6 +40,9 @@ impl Authenticator {
         if issuers.has(issuer, self.shared.keys.now()) || issuers.any_tenant_covers(issuer) {
             return;
         }
+        for gone in found_tenants.tenants.take_evicted(found_tenants.number) {
+            issuers.remove_found(&gone);
+        }
         if let Answer::Found(found) = found_tenants.tenants.answer(issuer)
             && let Err(error) = self.make_authorities(found_tenants, issuer, &found)
         {
@@ -55,19 +58,22 @@ impl Authenticator {
         &self,
         found_tenants: &FoundTenants,
         issuer: &str,
-        found: &FoundTenant,
+        found: &Arc<FoundTenant>,
     ) -> Result<(), SettingsError> {
-        for evicted in found_tenants.tenants.take_evicted(found_tenants.number) {
-            self.issuers.remove_found(&evicted);
-        }
-        let mut sources = found.keys.lock();
         let context = &self.shared.keys;
-        self.issuers.replace_found(issuer, found.until, |first| {
+        let held_off = self.issuers.hold_off_found();
+        // The operator may have removed the tenant since.
+        if !found_tenants.tenants.is_answer(issuer, found) {
+            return Ok(());
+        }
+        let make = |first: Position| {
+            let mut made = found.made.lock();
             let mut settings = found.authorities.clone();
-            let configs = found_tenants
-                .settings
-                .check_added(&mut settings, &*self.issuers)?;
-            let before = sources.clone();
+            let (all, now) = (&*self.issuers, context.now());
+            for name in settings.iter().filter_map(|one| one.name.as_deref()) {
+                all.free_name(name, now);
+            }
+            let configs = found_tenants.settings.check_found(&mut settings, all)?;
             let adoption = match found_tenants.tenants.are_in_force(found_tenants.number) {
                 true => Adoption::Update,
                 false => Adoption::Keep,
@@ -76,7 +82,7 @@ impl Authenticator {
                 .into_iter()
                 .zip(first.onwards())
                 .map(|(config, position)| {
-                    let mut before = before.iter();
+                    let mut before = made.iter().map(|it| &it.keys);
                     let before = before.find(|it| it.metadata_url() == config.metadata_url());
                     let before = before.map(|it| (it, adoption));
                     let authority = Authority::new(
@@ -95,13 +101,14 @@ impl Authenticator {
                     })
                 });
             let authorities: Vec<_> = authorities.collect();
-            let now = authorities.iter().map(|one| Arc::clone(&one.keys));
             // Otherwise, later settings have already adopted the sources.
-            if adoption == Adoption::Update || sources.is_empty() {
-                *sources = now.collect();
+            if adoption == Adoption::Update || made.is_empty() {
+                *made = authorities.iter().map(|one| made_of(one)).collect();
             }
             Ok(authorities)
-        })
+        };
+        self.issuers
+            .replace_found(&held_off, issuer, found.until, make)
     }
 
     fn has_added(&self, issuer: &str) -> bool {
@@ -134,5 +141,12 @@ impl Authenticator {
             unknown_issuer: Some(issuer.into()),
             ..Undecided::new(None, Otherwise::Unavailable(retry_after), at)
         })
+    }
+}
+
+fn made_of(authority: &Authority) -> Made {
+    Made {
+        name: authority.name.clone(),
+        keys: Arc::clone(&authority.keys),
     }
 }

@@ -139,6 +139,14 @@ impl KeySource {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
+    /// The hosts from which it fetches, even beside inline keys.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
+        self.metadata
+            .as_deref()
+            .into_iter()
+            .flat_map(MetadataSource::hosts)
+    }
+
     /// Adopts other settings. Returns `false` if the source is retired or their rule does not allow the issuer that it fetched; the caller then makes a
     /// new source that continues this one.
     ///

@@ -38,6 +38,7 @@ pub(super) fn carry_out<ReqBody>(
                 let extensions = request.extensions_mut();
                 set_outer_record_aside(extensions, shared.layer);
                 ReportOnly::mark(extensions, shared.layer, Some(error));
+                set_claim_headers(authenticator, extensions);
                 return Outcome::PassOn(request, None);
             }
             Outcome::Refuse(authenticator.refuse(error, RequestHead::of(&request)))
@@ -57,7 +58,13 @@ pub(super) fn pass_on_with<T: Clone + Send + Sync + 'static>(
         ReportOnly::mark(extensions, layer, None);
     }
     extensions.insert(record);
-    if !config.claim_headers.is_empty() {
-        extensions.insert(config.claim_headers.clone());
+    set_claim_headers(authenticator, extensions);
+}
+
+/// Every request that passes gets them, so that whoever forwards it replaces the client's own headers of these names.
+fn set_claim_headers(authenticator: &Authenticator, extensions: &mut Extensions) {
+    let headers = &authenticator.config.claim_headers;
+    if !headers.is_empty() {
+        extensions.insert(headers.clone());
     }
 }

@@ -71,28 +71,37 @@ impl Current {
     ///
     /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
+        // Dropped last, because that runs the user's code.
+        let mut _calls = Vec::new();
         let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
-        let Some(authority) = authenticator.issuers.by_name(name) else {
-            return Ok(false);
-        };
-        in_force.settings.check_no_route_names(name)?;
         let issuers = &*authenticator.issuers;
-        if let Some(only) = issuers.only_taker_without(&authority) {
-            let settings = &in_force.settings;
-            settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
-        }
-        // Also affects requests that wait, under these settings or earlier ones.
-        authority.keys.retire();
-        issuers.remove(name);
-        self.scheduler.remove(&authority.keys);
-        if let Some(tenants) = &self.shared.tenants
-            && authority.is_found()
-        {
-            for issuer in &*authority.assigned_issuers {
-                tenants.forget(issuer);
+        let _held_off = issuers.hold_off_found();
+        let authority = issuers.by_name(name);
+        if let Some(authority) = &authority {
+            in_force.settings.check_no_route_names(name)?;
+            if let Some(only) = issuers.only_taker_without(authority) {
+                let settings = &in_force.settings;
+                settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
             }
+            // Also affects requests that wait, under these settings or earlier ones.
+            authority.keys.retire();
         }
+        let tenants = self.shared.tenants.as_ref();
+        let tenants = tenants.filter(|_| authority.as_ref().is_none_or(|it| it.is_found()));
+        let mut was_found = false;
+        if let Some(tenants) = tenants {
+            // These settings may not have made it yet.
+            let made = tenants.made_as(name);
+            made.iter().for_each(|(_, keys)| keys.retire());
+            was_found = !made.is_empty();
+            let assigned = authority.iter().flat_map(|it| &*it.assigned_issuers);
+            _calls = tenants.forget(assigned.chain(made.iter().map(|(issuer, _)| issuer)));
+        }
+        if authority.is_none() && !was_found {
+            return Ok(false);
+        }
+        issuers.remove(name);
         let InForce {
             settings,
             positions,
@@ -100,9 +109,12 @@ impl Current {
         } = &mut *in_force;
         let settings = Arc::make_mut(settings);
         keep_names(settings, positions, &authenticator.authorities());
-        if let Ok(at) = positions.binary_search(&authority.position) {
-            positions.remove(at);
-            settings.authorities.remove(at);
+        if let Some(authority) = authority {
+            self.scheduler.remove(&authority.keys);
+            if let Ok(at) = positions.binary_search(&authority.position) {
+                positions.remove(at);
+                settings.authorities.remove(at);
+            }
         }
         // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);

@@ -17,7 +17,7 @@ use crate::{
     claims::{Noted, ReportOnly},
     config::Config,
     decision::{Authenticator, SharedState},
-    keys::{KeyConfig, KeySnapshot, KeySource, MetadataSource, NamedHosts, Scheduler},
+    keys::{KeyConfig, KeySnapshot, KeySource, NamedHosts, Scheduler},
     refusal::{AuthError, RequestHead},
     settings::{Hidden, KeyRefresh, Settings, SettingsError, mistake},
 };
@@ -174,8 +174,7 @@ pub(super) fn named_hosts(
     let Some(tenants) = &shared.tenants else {
         return;
     };
-    let metadata = authorities.iter().filter_map(|one| one.keys.fetched_from());
-    let of_settings = metadata.flat_map(MetadataSource::hosts);
+    let of_settings = authorities.iter().flat_map(|one| one.keys.hosts());
     named.set(of_settings.chain(tenants.named_hosts().map(str::to_owned)));
 }
 

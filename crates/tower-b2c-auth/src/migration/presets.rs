@@ -70,10 +70,11 @@ pub fn to_custom_domain(
     custom_domain: &str,
 ) -> Settings {
     let authority = b2c(tenant).policy(policy).custom_domain(custom_domain);
+    let label = tenant.to_ascii_lowercase();
     Settings {
         authorities: authority.into(),
         migration: Some(MigrationSettings::from_issuer(format!(
-            "https://{tenant}.b2clogin.com/{tenant_id}/v2.0/"
+            "https://{label}.b2clogin.com/{tenant_id}/v2.0/"
         ))),
         ..Settings::default()
     }

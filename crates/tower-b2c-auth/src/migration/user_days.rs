@@ -40,11 +40,13 @@ impl UserDays {
 
     pub(super) fn insert(&self, day: u32, hash: u64) {
         let mut days = self.0.lock();
-        // The clock was ahead: future days must not displace the days that count.
-        days.retain(|known, _| *known <= day.saturating_add(1));
         days.entry(day).or_default().insert(hash);
         while days.len() > DAYS {
-            days.pop_first();
+            // If the clock was ahead, days to come must not displace those that count. If it is behind, they count again soon.
+            match days.last_key_value() {
+                Some((last, _)) if *last > day.saturating_add(1) => days.pop_last(),
+                _ => days.pop_first(),
+            };
         }
     }
 
@@ -124,7 +126,21 @@ mod tests {
             days.insert(day, 1);
         }
         days.insert(100, 1 << 60);
-        assert_eq!(days.until(100).map(|users| users.count()), Some(1));
-        assert_eq!(days.saved().len(), 1);
+        for day in 100..107 {
+            days.insert(day, 1 << 60);
+            assert_eq!(days.until(day).map(|users| users.count()), Some(1));
+        }
+        assert_eq!(days.saved().first().map(|saved| saved.day), Some(100));
+    }
+
+    /// The bug: a clock that was three days behind for a moment deleted the users of those days.
+    #[test]
+    fn a_clock_that_is_behind_for_a_moment_deletes_nobody() {
+        let days = UserDays::default();
+        for day in 98..=103 {
+            days.insert(day, u64::from(day) << 56);
+        }
+        days.insert(100, 7 << 40);
+        assert_eq!(days.until(103).map(|users| users.count()), Some(7));
     }
 }

@@ -1,12 +1,12 @@
 //! All routes of the settings.
 //!
-//! The host selects a table, and the longest path in it decides; then the method must match. Paths are compared after decoding them once. With `ignore_case`,
-//! both sides are folded.
+//! The host selects a table, and the longest path in it decides; then the method must match. Paths are compared after decoding them once. If a router that
+//! compares before it decodes would come to another rule, the path is refused. With `ignore_case`, both sides are folded.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use b2c_verify::{InvalidHost, RequestHost, RequestPath};
-use http::{HeaderValue, header};
+use b2c_verify::{InvalidHost, PathError, RequestHost, RequestPath};
+use http::{HeaderValue, Method, header};
 
 use super::{
     rule::{Route, Rule},
@@ -56,20 +56,35 @@ impl Routes {
         } else {
             self.tables.get(ANY_HOST)
         };
-        let path = if self.routing.ignore_case {
-            folded(path.as_str())
-        } else {
-            Cow::Borrowed(path.as_str())
-        };
-        let found = table.map(|table| table.rule_for(&path, head.method));
-        match found.transpose() {
+        let found = self.look_up(table, path.as_str(), head.method);
+        if let Some(undecoded) = path.undecoded() {
+            let other = self.look_up(table, undecoded, head.method);
+            if found.map(|rule| rule.map(Arc::as_ptr)) != other.map(|rule| rule.map(Arc::as_ptr)) {
+                return Err(Refused::AmbiguousPath(PathError::NeedlesslyEncoded));
+            }
+        }
+        match found {
             Err(NoRule) => Err(Refused::NoRoute),
-            Ok(Some(Some(rule))) => Ok(Some(rule)),
-            Ok(Some(None) | None) => match self.routing.otherwise {
+            Ok(Some(rule)) => Ok(Some(rule)),
+            Ok(None) => match self.routing.otherwise {
                 OtherRoutes::Token => Ok(None),
                 OtherRoutes::Deny => Err(Refused::NoRoute),
             },
         }
+    }
+
+    fn look_up<'a>(
+        &self,
+        table: Option<&'a Table>,
+        path: &str,
+        method: &Method,
+    ) -> Result<Option<&'a Arc<Rule>>, NoRule> {
+        let path = if self.routing.ignore_case {
+            folded(path)
+        } else {
+            Cow::Borrowed(path)
+        };
+        table.map_or(Ok(None), |table| table.rule_for(&path, method))
     }
 }
 

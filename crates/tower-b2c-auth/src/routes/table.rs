@@ -59,7 +59,7 @@ impl Table {
 }
 
 /// There are routes for the path, but none for the method.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NoRule;
 
 fn depth(path: &str) -> usize {

@@ -17,7 +17,7 @@ use crate::{
     config::TenantConfig,
     keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
-    single_flight::SingleFlight,
+    single_flight::{SharedCall, SingleFlight},
 };
 
 /// The source of tenants and its remembered answers. It outlives the settings.
@@ -35,16 +35,23 @@ pub(super) struct State {
     found: HashMap<Arc<str>, Arc<FoundTenant>, RandomState>,
     /// The issuers in `found`, in the order in which the source confirmed them.
     by_age: BTreeMap<Sequence, Arc<str>>,
-    /// Issuers that were evicted, but still have authorities.
+    /// Issuers that were evicted or are no longer known, but may still have authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
     absent_by_age: VecDeque<(Arc<str>, Duration)>,
     pub(super) calls: SingleFlight<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
-    /// The time until which the source is not asked, because it could not answer.
-    pub(super) paused_until: Duration,
+    pause: Pause,
     /// The serial number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
     settings: SettingsNumber,
+}
+
+/// The times until which the source is not asked, because it could not answer.
+#[derive(Default)]
+struct Pause {
+    about_found: Duration,
+    /// Later than the other after a call about an issuer that the source has not found: anybody can make one up that the source cannot take.
+    about_others: Duration,
 }
 
 /// Numbers the settings in the order in which they were put into force.
@@ -61,8 +68,15 @@ pub(crate) struct FoundTenant {
     pub(super) confirmed_at: Duration,
     /// The time until which the answer counts.
     pub(crate) until: Duration,
-    /// Its key sources, which outlive the settings and are kept when the same answer is repeated.
-    pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
+    /// What was made of the answer. It outlives the settings, and is kept when the same answer is repeated.
+    pub(crate) made: Arc<Mutex<Vec<Made>>>,
+}
+
+/// What was made of one authority in an answer.
+pub(crate) struct Made {
+    /// Its name under the last settings that made it.
+    pub(crate) name: Box<str>,
+    pub(crate) keys: Arc<KeySource>,
 }
 
 /// The remembered answer about an issuer.
@@ -100,7 +114,7 @@ impl Tenants {
                 absent_by_age: VecDeque::new(),
                 calls,
                 budget,
-                paused_until: Duration::ZERO,
+                pause: Pause::default(),
                 settings: SettingsNumber(0),
             }),
         }
@@ -117,7 +131,7 @@ impl Tenants {
         if state.absent.get(issuer).is_some_and(|until| now < *until) {
             return Answer::Absent;
         }
-        let next = state.budget.next(now).max(state.paused_until);
+        let next = state.budget.next(now).max(state.paused_until(issuer));
         Answer::Unknown(next.saturating_sub(now))
     }
 
@@ -142,7 +156,7 @@ impl Tenants {
         }
     }
 
-    /// Takes the issuers evicted since the last call, if these settings are in force.
+    /// Takes the issuers of tenants that have gone since the last call, if these settings are in force.
     pub(crate) fn take_evicted(&self, settings: SettingsNumber) -> Vec<Arc<str>> {
         let mut state = self.lock();
         if state.settings == settings {
@@ -152,9 +166,43 @@ impl Tenants {
         }
     }
 
-    /// Forgets the answer, so that the source is asked again before a token of this issuer is accepted.
-    pub(crate) fn forget(&self, issuer: &str) {
-        self.lock().remove(issuer);
+    /// Whether this is still the answer about the issuer.
+    pub(crate) fn is_answer(&self, issuer: &str, found: &Arc<FoundTenant>) -> bool {
+        let state = self.lock();
+        state
+            .found(issuer)
+            .is_some_and(|known| Arc::ptr_eq(known, found))
+    }
+
+    /// The answers of which an authority with this name was made, and its key source. The present settings need not have made it yet.
+    pub(crate) fn made_as(&self, name: &str) -> Vec<(Arc<str>, Arc<KeySource>)> {
+        let all: Vec<_> = {
+            let state = self.lock();
+            let all = state.found.iter();
+            all.map(|(issuer, found)| (Arc::clone(issuer), Arc::clone(&found.made)))
+                .collect()
+        };
+        let of_name = all.into_iter().filter_map(|(issuer, made)| {
+            let made = made.lock();
+            let made = made.iter().find(|it| *it.name == *name)?;
+            Some((issuer, Arc::clone(&made.keys)))
+        });
+        of_name.collect()
+    }
+
+    /// Forgets the answers about these issuers, so that the source is asked again before a token of theirs is accepted; and every running call, which may
+    /// have read its data before the operator changed it.
+    ///
+    /// Drop the result without holding a lock, because dropping runs the user's code.
+    pub(crate) fn forget<'a>(
+        &self,
+        issuers: impl IntoIterator<Item = &'a Arc<str>>,
+    ) -> Vec<SharedCall<()>> {
+        let mut state = self.lock();
+        for issuer in issuers {
+            state.remove(issuer);
+        }
+        state.calls.forget_all()
     }
 
     /// The hosts that the operator named, without ports.
@@ -172,6 +220,22 @@ impl State {
         self.found.get(issuer)
     }
 
+    /// The time until which the source is not asked about this issuer, because it could not answer.
+    pub(super) fn paused_until(&self, issuer: &str) -> Duration {
+        match self.found(issuer) {
+            Some(_) => self.pause.about_found,
+            None => self.pause.about_others,
+        }
+    }
+
+    /// Pauses after a call that failed.
+    pub(super) fn pause(&mut self, until: Duration, was_known: bool) {
+        self.pause.about_others = until;
+        if was_known {
+            self.pause.about_found = until;
+        }
+    }
+
     pub(super) fn note_found(
         &mut self,
         issuer: &Arc<str>,
@@ -181,8 +245,8 @@ impl State {
         max: usize,
     ) {
         let before = self.remove(issuer);
-        let keys = before.filter(|before| before.authorities == authorities);
-        let keys = keys.map(|before| Arc::clone(&before.keys));
+        let made = before.filter(|before| before.authorities == authorities);
+        let made = made.map(|before| Arc::clone(&before.made));
         while self.found.len() >= max
             && let Some((_, oldest)) = self.by_age.pop_first()
         {
@@ -194,14 +258,16 @@ impl State {
             authorities,
             confirmed_at,
             until,
-            keys: keys.unwrap_or_default(),
+            made: made.unwrap_or_default(),
         };
         self.by_age.insert(order, Arc::clone(issuer));
         self.found.insert(Arc::clone(issuer), Arc::new(found));
     }
 
     pub(super) fn note_absent(&mut self, issuer: &Arc<str>, until: Duration, now: Duration) {
-        self.remove(issuer);
+        if self.remove(issuer).is_some() {
+            self.evicted.push(Arc::clone(issuer));
+        }
         while let Some((oldest, at)) = self.absent_by_age.front()
             && (*at <= now || self.absent_by_age.len() >= MAX_ABSENT)
         {
@@ -221,9 +287,11 @@ impl State {
     }
 }
 
-/// Whether this cannot be the issuer of any identity provider, so that the source need not be asked.
+/// Whether this cannot be the issuer of any identity provider, so that the source need not be asked. A URL is in printable ASCII (RFC 3986 §2); a database
+/// could fail on other text, such as a NUL.
 fn is_no_issuer(issuer: &str) -> bool {
     issuer.len() > MAX_ISSUER_BYTES
+        || !issuer.bytes().all(|byte| byte.is_ascii_graphic())
         || !issuer.starts_with("https://") && !issuer.starts_with("http://")
 }
 

@@ -33,7 +33,7 @@ impl Tenants {
         if let Some(call) = state.calls.running(&issuer, now) {
             return Some(call);
         }
-        if now < state.paused_until {
+        if now < state.paused_until(&issuer) {
             let stays = self.keep_unconfirmed(&mut state, &issuer, now);
             return stays.then(|| ready(()).boxed().shared());
         }
@@ -105,7 +105,7 @@ fn finish(
             state.note_absent(issuer, now.saturating_add(config.absent_for), now);
         }
         None => {
-            state.paused_until = now.saturating_add(PAUSE);
+            state.pause(now.saturating_add(PAUSE), was_known);
             tenants.keep_unconfirmed(&mut state, issuer, now);
         }
     }

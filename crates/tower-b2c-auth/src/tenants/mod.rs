@@ -12,5 +12,5 @@ mod answers;
 mod look_up;
 mod source;
 
-pub(crate) use self::answers::{Answer, FoundTenant, SettingsNumber, Tenants};
+pub(crate) use self::answers::{Answer, FoundTenant, Made, SettingsNumber, Tenants};
 pub use self::source::{TenantSource, UnknownIssuer};

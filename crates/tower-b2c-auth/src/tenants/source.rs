@@ -22,6 +22,8 @@ use crate::settings::AuthoritySettings;
 /// 4. There are at most 16.
 /// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
+/// If another authority already has the [name](AuthoritySettings::name) that an answer gives, a number follows it: `contoso 2`.
+///
 /// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why. Fetched metadata that breaks one, with another issuer or
 /// another host for the keys, is not used: without earlier keys, tokens of that issuer are answered with 503.
 ///
@@ -100,7 +102,7 @@ impl<'a> UnknownIssuer<'a> {
     }
 
     /// The issuer, to compare byte for byte with those of the tenants that you know, for example as the parameter of a database query. It begins with
-    /// `https://` or `http://`, and has at most 512 bytes.
+    /// `https://` or `http://`, and has at most 512 bytes, all of them visible ASCII characters.
     pub fn lookup_key(self) -> &'a str {
         self.0
     }

@@ -160,8 +160,11 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             Content::Table(table) => visitor.visit_seq(Elements(self.elements(table)?.into_iter())),
             Content::Text(text) => {
                 let texts = text.split(',').map(str::trim);
-                let texts = texts.filter(|text| !text.is_empty());
-                visitor.visit_seq(SeqDeserializer::new(texts))
+                let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();
+                if texts.is_empty() {
+                    return Err(Misread::custom(EMPTY));
+                }
+                visitor.visit_seq(SeqDeserializer::new(texts.into_iter()))
             }
         }
     }
@@ -176,6 +179,9 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         let pairs: Vec<_> = pairs
             .collect::<Option<_>>()
             .ok_or_else(|| Misread::custom("expected name=value pairs, separated by commas"))?;
+        if pairs.is_empty() {
+            return Err(Misread::custom(EMPTY));
+        }
         visitor.visit_map(MapDeserializer::new(pairs.into_iter()))
     }
 
@@ -251,3 +257,6 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
         read.map(Some).map_err(|error| error.at(&element.node.name))
     }
 }
+
+/// The error for a list or a map without elements. An empty variable is rarely meant, and without its value, the settings might allow more.
+const EMPTY: &str = "is empty; leave the variable out for the default";

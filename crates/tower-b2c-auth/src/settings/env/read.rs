@@ -203,6 +203,24 @@ mod tests {
     }
 
     #[cfg(unix)]
+    /// The bug: an empty variable, such as an unset one in a compose file, meant that any client and any scope was accepted.
+    #[test]
+    fn an_empty_list_is_a_mistake() {
+        for variable in [
+            "B2C_AUTH_AUTHORITIES__0__CLIENTS",
+            "B2C_AUTH_ROUTES__0__SCOPES",
+            "B2C_AUTH_CLAIM_HEADERS",
+        ] {
+            for text in ["", " ", ","] {
+                let error = Settings::from_variables([(variable, text)]).unwrap_err();
+                let fields: Vec<_> = error.mistakes().iter().map(|it| &*it.field).collect();
+                assert_eq!(fields, [variable], "{text:?}");
+            }
+        }
+        let trailing = [("B2C_AUTH_AUDIENCES", "a,")];
+        assert_eq!(Settings::from_variables(trailing).unwrap().audiences, ["a"]);
+    }
+
     #[test]
     fn a_variable_that_is_not_utf_8_is_a_mistake() {
         use std::os::unix::ffi::OsStringExt as _;
