@@ -134,6 +134,26 @@ def claims_of_6_kib(world):
     return f"{answer.status}, {length} bytes of roles"
 
 
+def loses_claims(world, headers):
+    """Whether the service gets the request, but not all the claims of its token."""
+    answer = ask(world.port, headers + bearer(world.token({"roles": ["r" * 19] * 300})))
+    return answer.reached and not all("".join(answer.received(name)) for name in CLAIM_HEADERS)
+
+
+@case("4 headers, none loses a claim")
+def connection_headers_that_name_claim_headers(world):
+    values = ["x-auth-roles", "X-Auth-Subject, X-Auth-Roles", "close, x-auth-scopes", "keep-alive,X-AUTH-ROLES"]
+    lost = [value for value in values if loses_claims(world, [("connection", value)])]
+    return f"{len(values)} headers, {'; '.join(lost) or 'none'} loses a claim"
+
+
+@case("25 lengths, none loses a claim")
+def requests_that_fill_the_buffers(world):
+    lengths = range(16_000, 65_000, 2_000)
+    lost = [str(length) for length in lengths if loses_claims(world, [("x-padding", "x" * length)])]
+    return f"{len(lengths)} lengths, {', '.join(lost) or 'none'} loses a claim"
+
+
 def spellings(name):
     yield name
     yield name.upper()
@@ -516,6 +536,15 @@ def the_gateway_killed_and_back(world):
     return "closed, then 200"
 
 
+@case("no script")
+def a_script_that_fails(world):
+    source = "local response = ask(url, txn)"
+    if not any(file.endswith(".lua") for file in world.proxy.files):
+        return "no script"
+    port = world.start_proxy_again("failing", {source: f"{source}\n    error('it fails')"})
+    return refusal(ask(port, bearer(world.token())))
+
+
 A_TENANT = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
 ANOTHER = "ccccdddd-2222-eeee-3333-ffff4444aaaa"
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -550,6 +579,7 @@ NO_COMMAND = "no answer of the gateway makes it remove a header only sometimes; 
 # (case, proxy) → what is seen instead, and the proxy's reason.
 EXCEPTIONS = {
     ("the gateway killed and back", "fail open"): ("OPEN: 200", "failure_mode_allow: true says so"),
+    ("a script that fails", "HAProxy"): ("503, a page of its own", "its answers come through a script"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),
     ("the token itself", "Traefik"): ("by default 1 arrives; with --remove-token the gateway does not start", NO_COMMAND),

@@ -102,10 +102,14 @@ x-auth-roles = "roles"
 
     def start_proxy_for_grpc(self, service_port):
         """The same proxy again, before a service that speaks gRPC; returns its port."""
-        folder = self.folder / "grpc"
+        return self.start_proxy_again("grpc", self.proxy.grpc, service_port)
+
+    def start_proxy_again(self, name, changes, service_port=None):
+        """Another process of the same proxy, with these changes to its files; returns its port."""
+        folder = self.folder / name
         folder.mkdir()
         port = free_port()
-        self.spawn_proxy("grpc-proxy", folder, port, service_port, self.proxy.changes | self.proxy.grpc)
+        self.spawn_proxy(f"{name}-proxy", folder, port, service_port or self.service.port, self.proxy.changes | changes)
         return port
 
     def spawn_proxy(self, name, folder, port, service_port, changes):
