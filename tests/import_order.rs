@@ -49,7 +49,8 @@ const EMULATOR: &[&str] = &[
 ];
 
 const CLI: &[&str] = &[
-    "check  completions  convert  emulator  gateway  health  man  migration_report  token",
+    "check",
+    "completions  convert  emulator  gateway  health  man  migration_report  token",
     "configuration",
     "log  validate_jwt  warnings",
     "cli",

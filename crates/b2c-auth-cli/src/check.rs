@@ -7,7 +7,8 @@ use std::{
 };
 
 use crate::{
-    all_errors::AllErrors, cli::CheckArguments, configuration::Configuration, user_map::UserMap,
+    all_errors::AllErrors, cli::CheckArguments, configuration::Configuration,
+    gateway::token_removal::RemovingProxy, user_map::UserMap,
 };
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
@@ -16,7 +17,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
             Configuration::read_file(file, &arguments.references),
             file.display().to_string(),
         ),
-        None => (Configuration::of_env(), "the environment".to_owned()),
+        None => (
+            Configuration::of_env(&arguments.references),
+            "the environment".to_owned(),
+        ),
     };
     let mut errors = AllErrors::default();
     if let Some(map) = &arguments.user_map {
@@ -28,6 +32,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if arguments.user_map.is_some() {
         errors.value(configuration.set_users(true));
     }
+    errors.value(configuration.check_headers());
+    let proxy = RemovingProxy::named_by(&arguments.proxy);
+    errors.value(proxy.removal(&configuration.settings.token));
     let layer = configuration.layer(None);
     errors.value(layer.map_err(|error| format!("{source}: {error}")));
     errors.finish()?;
@@ -35,10 +42,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
     }
-    if let Some(setting) = configuration.setting_about_originals() {
+    if let Some(setting) = configuration.setting_about_originals()
+        && arguments.proxy.forwarded.is_none()
+    {
         writeln!(
             out,
-            "{setting}: the gateway needs --forwarded for this, unless it serves only Envoy over gRPC"
+            "{setting}: the gateway needs --forwarded or B2C_AUTH_FORWARDED for this, unless it serves only Envoy over gRPC"
         )?;
     }
     if arguments.user_map.is_none() && configuration.has_mapped_header() {

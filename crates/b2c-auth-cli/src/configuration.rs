@@ -7,6 +7,7 @@ use tower_b2c_auth::{
 };
 
 use crate::{
+    all_errors::AllErrors,
     cli::{self, DocumentReferences, OriginalRequest, Source},
     file, validate_jwt, warnings,
 };
@@ -37,9 +38,9 @@ impl Configuration {
     /// If a file cannot be read or has mistakes. The error lists all of them.
     pub(crate) fn read(source: &Source) -> Result<Self, Box<dyn Error>> {
         match (&source.config, &source.policy) {
-            (Some(config), _) => Self::of_toml(config),
+            (Some(config), _) => Self::of_toml(config, &source.references),
             (None, Some(document)) => Self::of_document(document, &source.references),
-            (None, None) if source.env => Self::of_env(),
+            (None, None) if source.env => Self::of_env(&source.references),
             (None, None) => Err("give --config, --policy or --env".into()),
         }
     }
@@ -56,7 +57,7 @@ impl Configuration {
         if file::read(path)?.trim_start().starts_with('<') {
             Self::of_document(path, references)
         } else {
-            Self::of_toml(path)
+            Self::of_toml(path, references)
         }
     }
 
@@ -65,7 +66,8 @@ impl Configuration {
     /// # Errors
     ///
     /// If variables are unknown, have invalid values or are not UTF-8. The error lists all of them.
-    pub(crate) fn of_env() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn of_env(references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
+        references.check_unused()?;
         let options = cli::option_variables();
         let settings =
             env::vars_os().filter(|(name, _)| !options.iter().any(|option| name == &**option));
@@ -73,7 +75,8 @@ impl Configuration {
         Ok(Self::new(settings, Origin::Env, Vec::new()))
     }
 
-    fn of_toml(path: &Path) -> Result<Self, Box<dyn Error>> {
+    fn of_toml(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
+        references.check_unused()?;
         let file = path.display().to_string();
         let text = file::read(path)?;
         let settings = Settings::from_toml(&text);
@@ -135,6 +138,29 @@ impl Configuration {
 
     /// # Errors
     ///
+    /// If a claim header has a name that the gateway gives another meaning, or names a function that does not exist.
+    pub(crate) fn check_headers(&self) -> Result<(), AllErrors> {
+        let mut errors = AllErrors::default();
+        let token = self.settings.token.header.as_deref();
+        let token = token.unwrap_or("authorization");
+        for (header, claim) in &self.settings.claim_headers {
+            let is = |name: &&str| header.eq_ignore_ascii_case(name);
+            if is(&token) || OWN_HEADERS.iter().any(|name| is(name)) {
+                errors.value::<()>(Err(format!(
+                    "claim_headers: {header:?} has another meaning for the gateway or the proxy; choose another header, such as {DEFAULT_HEADER:?}"
+                )));
+            }
+            if claim.ends_with("()") && !FUNCTIONS.contains(&claim.as_str()) {
+                errors.value::<()>(Err(format!(
+                    "claim_headers.{header}: there is no {claim}; write user_id(), {MAPPED_USER} or the name of a claim"
+                )));
+            }
+        }
+        errors.finish()
+    }
+
+    /// # Errors
+    ///
     /// If a setting depends on the original request, but the proxy does not send it.
     pub(crate) fn check_original_request(
         &self,
@@ -142,18 +168,20 @@ impl Configuration {
     ) -> Result<(), String> {
         match (self.setting_about_originals(), original_request) {
             (Some(setting), OriginalRequest::Unknown) => Err(format!(
-                "{setting}: depends on the original method, host and path; set --forwarded to the proxy that sends them, or use only --grpc-listen"
+                "{setting}: depends on the original method, host, path or query; set --forwarded to the proxy that sends them, or use only --grpc-listen"
             )),
             _ => Ok(()),
         }
     }
 
-    /// A setting that depends on the original method, host and path.
+    /// A setting that depends on the original method, host, path or query.
     pub(crate) fn setting_about_originals(&self) -> Option<&'static str> {
         if !self.settings.routes.is_empty() {
             Some("routes")
         } else if self.settings.allow_preflights {
             Some("allow_preflights")
+        } else if self.settings.token.query.is_some() {
+            Some("token.query")
         } else {
             None
         }
@@ -191,6 +219,20 @@ pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> 
         .map(|(header, _)| &**header)
 }
 
+/// Headers with which the gateway tells a proxy something else.
+const OWN_HEADERS: [&str; 9] = [
+    "x-auth-remove",
+    "x-auth-status",
+    "x-auth-challenge",
+    "x-auth-body",
+    "x-envoy-auth-headers-to-remove",
+    "retry-after",
+    "deprecation",
+    "sunset",
+    "link",
+];
+/// What a claim header may name instead of a claim.
+const FUNCTIONS: [&str; 2] = ["user_id()", MAPPED_USER];
 /// Instead of a claim's name: the user from the map.
 const MAPPED_USER: &str = "mapped_user()";
 /// The default header for the user's id.

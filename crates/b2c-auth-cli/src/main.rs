@@ -29,8 +29,21 @@ use crate::{
     cli::{Cli, Command},
 };
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            report(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let status = runtime.block_on(run());
+    // Dropping it would wait for look-ups of host names, which cannot be cancelled.
+    runtime.shutdown_background();
+    status
+}
+
+async fn run() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -17,6 +17,7 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
     let client = Client::builder()
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
         .build()?;
     let mut reports = Vec::new();
     let mut without_report = Vec::new();
@@ -38,6 +39,11 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
     }
     for (url, error) in &without_report {
         writeln!(io::stderr(), "no report from {url}: {error}")?;
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            writeln!(io::stderr(), "  because: {error}")?;
+            cause = error.source();
+        }
     }
     if merged.is_ok() && !without_report.is_empty() {
         writeln!(io::stderr(), "the report covers only the other replicas")?;

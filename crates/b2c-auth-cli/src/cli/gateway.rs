@@ -50,19 +50,8 @@ pub(crate) struct GatewayArguments {
     /// x-auth-body, from which deploy/nginx restores the response.
     #[arg(long, env = "B2C_AUTH_NGINX")]
     pub(crate) nginx: bool,
-    /// The proxy at --listen, which sends the original method, host and path. Required for routes and preflights.
-    ///
-    /// nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
-    /// X-Forwarded-Host and X-Forwarded-Uri. envoy sends a copy of the original request. A request in which one of these headers is missing or repeated is
-    /// refused. These headers decide which rule applies, so make sure that only the proxy can reach the gateway.
-    #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
-    pub(crate) forwarded: Option<Forwarded>,
-    /// Makes the proxy remove the token before the request reaches the service.
-    ///
-    /// Over gRPC, Envoy can remove a header or a cookie. Over HTTP, envoy and haproxy can remove a header, nginx and caddy only the Authorization header. The
-    /// gateway does not start if the proxy cannot remove the token; see deploy/README.md for what to write in the proxy's configuration instead.
-    #[arg(long, env = "B2C_AUTH_REMOVE_TOKEN")]
-    pub(crate) remove_token: bool,
+    #[command(flatten)]
+    pub(crate) proxy: ProxyArguments,
     #[command(flatten)]
     pub(crate) users: UserMapArguments,
     /// A file that keeps the usage of issuers, the evidence for a migration, across restarts. Saved every minute and on exit.
@@ -78,6 +67,24 @@ pub(crate) struct GatewayArguments {
     /// Format of the log on standard error. RUST_LOG sets the level: info by default; debug also logs why requests are refused.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) log_format: LogFormat,
+}
+
+/// What the gateway knows of its proxy.
+#[derive(Debug, Args)]
+pub(crate) struct ProxyArguments {
+    /// The proxy at --listen, which sends the original method, host and path. Required for routes, preflights and a token in the query.
+    ///
+    /// nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
+    /// X-Forwarded-Host and X-Forwarded-Uri. envoy sends a copy of the original request. A request in which one of these headers is missing or repeated is
+    /// refused. These headers decide which rule applies, so make sure that only the proxy can reach the gateway.
+    #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
+    pub(crate) forwarded: Option<Forwarded>,
+    /// Makes the proxy remove the token before the request reaches the service.
+    ///
+    /// Over gRPC, Envoy can remove a header or a cookie. Over HTTP, envoy and haproxy can remove a header, nginx and caddy only the Authorization header. The
+    /// gateway does not start if the proxy cannot remove the token; see deploy/README.md for what to write in the proxy's configuration instead.
+    #[arg(long, env = "B2C_AUTH_REMOVE_TOKEN")]
+    pub(crate) remove_token: bool,
 }
 
 /// The map from a tenant's users to the service's own.
@@ -161,7 +168,7 @@ pub(crate) struct Source {
 impl GatewayArguments {
     /// Whether every authorization request contains the original method, host and path.
     pub(crate) fn original_request(&self) -> OriginalRequest {
-        match self.listen.is_empty() || self.forwarded.is_some() {
+        match self.listen.is_empty() || self.proxy.forwarded.is_some() {
             true => OriginalRequest::Known,
             false => OriginalRequest::Unknown,
         }
@@ -188,6 +195,8 @@ pub(crate) struct CheckArguments {
     /// The map of users that the gateway would use.
     #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]
     pub(crate) user_map: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) proxy: ProxyArguments,
     #[command(flatten)]
     pub(crate) references: DocumentReferences,
 }

@@ -15,8 +15,8 @@ pub(crate) use self::{
     documents::{CompletionsArguments, ManArguments},
     emulator::{EmulatorArguments, TokenArguments},
     gateway::{
-        CheckArguments, Forwarded, GatewayArguments, LogFormat, OriginalRequest, Source,
-        UnknownUsers,
+        CheckArguments, Forwarded, GatewayArguments, LogFormat, OriginalRequest, ProxyArguments,
+        Source, UnknownUsers,
     },
     health::HealthArguments,
     migration_report::MigrationReportArguments,

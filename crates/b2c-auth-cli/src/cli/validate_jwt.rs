@@ -48,6 +48,33 @@ pub(crate) struct DocumentReferences {
 }
 
 impl DocumentReferences {
+    /// # Errors
+    ///
+    /// If there is an option for a policy, but no policy.
+    pub(crate) fn check_unused(&self) -> Result<(), String> {
+        let all = [
+            ("--named-value", !self.named_values.is_empty()),
+            ("--certificate", !self.certificates.is_empty()),
+            ("--host", self.host.is_some()),
+            ("--tenant", !self.tenants.is_empty()),
+            ("--danger-accept-any-tenant", self.danger_accept_any_tenant),
+            (
+                "--danger-accept-any-audience",
+                self.danger_accept_any_audience,
+            ),
+            ("--ignore-policy", !self.ignored_policies.is_empty()),
+        ];
+        let given = all.into_iter().filter(|(_, is_given)| *is_given);
+        let given: Vec<_> = given.map(|(name, _)| name).collect();
+        match given.as_slice() {
+            [] => Ok(()),
+            names => Err(format!(
+                "{}: only for an API Management policy; the settings say this themselves",
+                names.join(", ")
+            )),
+        }
+    }
+
     /// The files with these values.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         let values = self.named_values.iter();

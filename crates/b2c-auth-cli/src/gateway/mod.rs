@@ -17,6 +17,7 @@ mod listen;
 mod manual_timer;
 mod metrics;
 mod nginx;
+mod original_target;
 mod run;
 mod server;
 mod servers;
@@ -24,7 +25,7 @@ mod state;
 mod systemd;
 #[cfg(test)]
 mod test_server;
-mod token_removal;
+pub(crate) mod token_removal;
 mod usage;
 mod users;
 

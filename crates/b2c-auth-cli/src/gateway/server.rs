@@ -28,6 +28,7 @@ pub(super) async fn serve(
                 .timer(timer)
                 .header_read_timeout(HEADER_READ_TIMEOUT)
                 .max_buf_size(MAX_HEADER_BYTES)
+                .max_headers(MAX_HEADERS)
                 .serve_connection(TokioIo::new(connection), service(router));
             // A broken connection is the client's problem.
             watcher.watch(connection).await.ok();
@@ -54,5 +55,7 @@ const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest request head: twice the largest token, plus room for the proxies' headers. One that arrives fast may be twice as large, because hyper checks
 /// the limit only after each read.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
+/// The largest number of headers. Some services take that many, and hyper's default is 100.
+const MAX_HEADERS: usize = 256;
 /// The time that running requests have to finish after the gateway is stopped.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);

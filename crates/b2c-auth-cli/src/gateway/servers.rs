@@ -44,7 +44,7 @@ impl Servers {
         for address in &arguments.listen {
             let http = Some(Protocol::Http1);
             let listeners = opener.open("gateway", "--listen", address, http).await?;
-            let router = forward_auth::router(gateway.clone(), proxy, arguments.forwarded);
+            let router = forward_auth::router(gateway.clone(), proxy, arguments.proxy.forwarded);
             servers.add(listeners, &router);
         }
         #[cfg(feature = "grpc")]

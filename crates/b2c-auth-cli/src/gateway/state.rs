@@ -51,6 +51,7 @@ impl Gateway {
         let original_request = arguments.original_request();
         let removing_proxy = RemovingProxy::of(arguments);
         errors.value(configuration.set_users(path.is_some()));
+        errors.value(configuration.check_headers());
         errors.value(configuration.check_original_request(original_request));
         let removal = errors.value(removing_proxy.removal(&configuration.settings.token));
         let auth = errors.value(configuration.layer(usage));
@@ -114,6 +115,7 @@ impl Gateway {
         });
         let mut errors = AllErrors::default();
         errors.value(configuration.set_users(users.is_some()));
+        errors.value(configuration.check_headers());
         errors.value(configuration.check_original_request(self.original_request));
         let removal = self.removing_proxy.removal(&configuration.settings.token);
         let removal = errors.value(removal).flatten();
@@ -133,8 +135,17 @@ impl Gateway {
 
     /// A mistake in another setting must not keep a stolen key in use.
     fn forget(&self, keys: Vec<ForgottenKey>) {
+        let health = self.auth.health();
+        let is_name = |name: &String| health.authorities().iter().any(|it| it.authority == *name);
         for key in keys {
             self.auth.forget_key(key.clone());
+            if !key.authority.as_ref().is_none_or(is_name) {
+                tracing::error!(
+                    ?key,
+                    "the configuration is invalid, and the key that it forgets is NOT refused, because no authority in use has this name"
+                );
+                continue;
+            }
             tracing::warn!(
                 ?key,
                 "the configuration is invalid, but the key that it forgets is refused anyway, until the gateway restarts"

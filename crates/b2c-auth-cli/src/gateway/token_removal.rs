@@ -5,11 +5,11 @@
 use axum::http::{HeaderName, HeaderValue, header};
 use tower_b2c_auth::TokenSettings;
 
-use crate::cli::{Forwarded, GatewayArguments};
+use crate::cli::{Forwarded, GatewayArguments, ProxyArguments};
 
 /// What the proxy removes from an allowed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TokenRemoval {
+pub(crate) enum TokenRemoval {
     /// The whole header.
     Header(HeaderName),
     /// One cookie of several. Only Envoy over gRPC can keep the others.
@@ -18,7 +18,7 @@ pub(super) enum TokenRemoval {
 
 /// The proxy that removes the token, if one should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RemovingProxy {
+pub(crate) struct RemovingProxy {
     wanted: bool,
     /// The proxy at `--listen`. The outer `None` means that there is no `--listen`, the inner one that the proxy is unknown.
     http: Option<Option<Forwarded>>,
@@ -27,8 +27,16 @@ pub(super) struct RemovingProxy {
 impl RemovingProxy {
     pub(super) fn of(arguments: &GatewayArguments) -> Self {
         Self {
+            wanted: arguments.proxy.remove_token,
+            http: (!arguments.listen.is_empty()).then_some(arguments.proxy.forwarded),
+        }
+    }
+
+    /// For `check`, which does not know the addresses: a proxy that is not named may be Envoy over gRPC.
+    pub(crate) fn named_by(arguments: &ProxyArguments) -> Self {
+        Self {
             wanted: arguments.remove_token,
-            http: (!arguments.listen.is_empty()).then_some(arguments.forwarded),
+            http: arguments.forwarded.map(Some),
         }
     }
 
@@ -37,7 +45,7 @@ impl RemovingProxy {
     /// # Errors
     ///
     /// If a proxy cannot remove it.
-    pub(super) fn removal(self, token: &TokenSettings) -> Result<Option<TokenRemoval>, String> {
+    pub(crate) fn removal(self, token: &TokenSettings) -> Result<Option<TokenRemoval>, String> {
         if !self.wanted {
             return Ok(None);
         }

@@ -172,7 +172,9 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
         table.starts_with("verdict: keep\n") && table.contains("old-app"),
         "{table}"
     );
+    // Replicas are never behind a proxy for the internet.
     let unreachable = command(&["migration-report", &admin, "http://127.0.0.1:1"])
+        .env("HTTP_PROXY", "http://127.0.0.1:2")
         .output()
         .expect("the command runs");
     assert_eq!(
@@ -182,7 +184,7 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
     );
     let errors = String::from_utf8_lossy(&unreachable.stderr);
     assert!(
-        errors.contains("no report from http://127.0.0.1:1"),
+        errors.contains("no report from http://127.0.0.1:1") && errors.contains("  because: "),
         "{errors}"
     );
     assert!(

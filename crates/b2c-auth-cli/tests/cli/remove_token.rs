@@ -2,7 +2,7 @@
 
 use b2c_emulator::Emulator;
 
-use crate::support::{POLICY, Running, TempFile, command, config, request, status};
+use crate::support::{POLICY, Running, TempFile, command, config, failed, request, status};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_accepted_request_tells_the_proxy_what_to_remove() {
@@ -58,5 +58,21 @@ async fn a_proxy_that_cannot_remove_it_is_refused_at_the_start() {
         assert_eq!(output.status.code(), Some(1), "{token} {proxy:?}");
         assert!(errors.starts_with("b2c-auth: --remove-token: "), "{errors}");
         assert!(errors.contains(reason), "{errors}");
+    }
+}
+
+/// The bug: `check`, and so `systemctl reload`, succeeded for settings that the gateway refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn check_knows_the_proxy() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let text = format!("{}[token]\nheader = 'x-token'\n", config(&tenant, ""));
+    let file = TempFile::new("check.toml", &text);
+    for (proxy, expected) in [("nginx", 1), ("envoy", 0)] {
+        let mut command = command(&["check", file.path()]);
+        let command = command.env("B2C_AUTH_FORWARDED", proxy);
+        let (status, errors) = failed(command.env("B2C_AUTH_REMOVE_TOKEN", "true"));
+        assert_eq!(status, Some(expected), "{proxy}: {errors}");
+        let is_named = errors.starts_with("b2c-auth: --remove-token: ");
+        assert_eq!(is_named, expected == 1, "{errors}");
     }
 }

@@ -243,6 +243,25 @@ async fn a_map_that_cannot_be_read_is_in_the_log_at_each_change() {
     assert!(known.contains("x-auth-user: customer-7\r\n"), "{known}");
 }
 
+/// The bug: the log said that the key was refused, although no authority had the name.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_of_a_misspelt_authority_is_not_said_to_be_refused() {
+    let world = World::start().await;
+    let config = TempFile::new("misspelt.toml", &world.config("", ""));
+    let map = TempFile::new("users.csv", &world.map());
+    let (mut running, url) = gateway(&config, &["--user-map", map.path()]);
+    let key = "forgotten_keys = [{ authority = \"misspelt\", kid = \"stolen\" }]";
+    fs::write(config.path(), world.config(key, "")).expect("the file can be written");
+    running.signal("-HUP");
+    running.log("the configuration is unchanged: ");
+    let error = running.log("the key that it forgets is NOT refused");
+    assert!(
+        error.contains("misspelt") && error.contains("stolen"),
+        "{error}"
+    );
+    assert_eq!(status(&world.ask(&url, Kind::B2c, 0)), "200");
+}
+
 /// In an emergency, the operator may have no time to look for a mistake elsewhere.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_forgotten_whatever_else_is_wrong() {

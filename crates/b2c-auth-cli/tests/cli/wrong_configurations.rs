@@ -57,6 +57,18 @@ fn wrong_settings_are_refused_with_their_name() {
             "claim_headers = \"host\": cannot carry a claim",
         ),
         (
+            "[claim_headers]\nX-Auth-Remove = 'tfp'",
+            "claim_headers: \"X-Auth-Remove\" has another meaning",
+        ),
+        (
+            "[claim_headers]\nx-token = 'tfp'\n[token]\nheader = 'X-Token'",
+            "claim_headers: \"x-token\" has another meaning",
+        ),
+        (
+            "[claim_headers]\nx-auth-subject = 'userid()'",
+            "claim_headers.x-auth-subject: there is no userid(); write user_id()",
+        ),
+        (
             "[claim_headers]\na = 'x'\na = 'y'",
             "line 5, column 1: duplicate key",
         ),
@@ -121,6 +133,18 @@ fn wrong_options_and_files_are_refused_with_their_name() {
             "cannot be used with '--policy <FILE.xml>'",
         ),
         (&[], 2, "--config <FILE.toml>"),
+        // The bug: they had no effect.
+        (
+            &[
+                "--config",
+                good.path(),
+                "--host",
+                "api.example",
+                "--danger-accept-any-audience",
+            ],
+            1,
+            "--host, --danger-accept-any-audience: only for an API Management policy",
+        ),
         (
             &["--config", good.path(), "--forwarded", "apache"],
             2,

@@ -9,17 +9,17 @@ use envoy_types::pb::envoy::{
     service::auth::v3::{CheckRequest, attribute_context::HttpRequest},
 };
 
+use crate::gateway::original_target::original_target;
+
 /// `None` if it does not describe a valid request, which the caller must refuse.
 pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     let http = check.attributes?.request?.http?;
-    // The layer would judge an absolute URL by its path and its host, and `Uri` would drop a fragment. The service may read both as parts of the path.
-    if !http.path.starts_with('/') || http.path.contains('#') {
-        return None;
-    }
+    // The layer would judge an absolute URL by its path and its host; the service may read all of it as the path.
+    let target = original_target(&http.path)?;
     let host = HeaderValue::from_str(&http.host).ok()?;
     let mut request = Request::builder()
         .method(http.method.as_str())
-        .uri(http.path.as_str())
+        .uri(target)
         .body(Body::empty())
         .ok()?;
     *request.headers_mut() = headers(http)?;
