@@ -1,11 +1,15 @@
 use std::{
+    future::pending,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, poll};
-use tower_b2c_auth::VerifiedUser;
+use tower_b2c_auth::{Clock, NumericDate, VerifiedUser};
 
 use super::*;
 
@@ -77,6 +81,53 @@ async fn a_look_up_that_hangs_is_given_up_when_its_time_is_over() {
     world.people.open();
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(api.ask(&token).await, Told::ok("1"));
+}
+
+/// A clock whose next timer belongs to a runtime that has stopped.
+#[derive(Debug, Clone)]
+struct OfStoppedRuntime {
+    clock: ManualClock,
+    is_next: Arc<AtomicBool>,
+}
+
+impl Clock for OfStoppedRuntime {
+    fn now(&self) -> NumericDate {
+        self.clock.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        match self.is_next.swap(false, Ordering::Relaxed) {
+            true => Box::pin(pending()),
+            false => self.clock.sleep(duration),
+        }
+    }
+}
+
+/// The bug: a request that joined a call waited for as long as the runtime that had started the call was not running.
+#[tokio::test]
+async fn a_request_gives_up_even_if_the_call_s_own_timer_has_stopped() {
+    let world = World::new().await;
+    let clock = OfStoppedRuntime {
+        clock: world.clock.clone(),
+        is_next: Arc::default(),
+    };
+    let auth = world.builder().clock(clock.clone()).build().unwrap();
+    let api = world.api_of(auth, &LookUpSettings::default()).await;
+    let token = world.token("alex");
+    world.people.close();
+    clock.is_next.store(true, Ordering::Relaxed);
+    let mut waiting = pin!(api.ask(&token));
+    assert!(poll!(&mut waiting).is_pending());
+    assert!(!clock.is_next.load(Ordering::Relaxed));
+    world.clock.advance(Duration::from_secs(2));
+    assert_eq!(
+        waiting.await,
+        Told::refused(503, "look_up_failed", Some("1"))
+    );
 }
 
 #[tokio::test]

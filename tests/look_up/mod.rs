@@ -49,7 +49,10 @@ impl World {
 
     /// A look-up of accounts, and an API that tells each user their account number.
     async fn api(&self, settings: &LookUpSettings) -> Api {
-        let auth = self.auth();
+        self.api_of(self.auth(), settings).await
+    }
+
+    async fn api_of(&self, auth: B2cAuthLayer, settings: &LookUpSettings) -> Api {
         auth.warm_up().await.unwrap();
         let accounts = auth.look_up(self.people.clone(), settings).unwrap();
         let tell = async |account: LookedUp<Account>| account.0.to_string();

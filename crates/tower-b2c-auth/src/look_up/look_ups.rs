@@ -97,9 +97,25 @@ impl<T: Send + Sync + 'static> LookUps<T> {
         let call = match calls.running(&user, now) {
             Some(call) => call,
             None if !calls.has_room() => return self.too_many(key, now),
-            None => self.call(user, now, &mut calls),
+            None => self.call(user.clone(), now, &mut calls),
         };
-        Answer::Awaited(Awaited { call, permit })
+        Answer::Awaited(Awaited {
+            look_ups: Arc::clone(self),
+            user,
+            call,
+            timeout: self.clock.sleep(self.config.timeout),
+            permit,
+        })
+    }
+
+    /// The answer for a request that has waited long enough.
+    pub(super) fn given_up(&self, user: &VerifiedUser) -> Outcome<T> {
+        let now = self.clock.elapsed();
+        let before = self.remembered.get(user);
+        if let Some(outcome) = before.as_ref().and_then(|before| before.valid_at(now)) {
+            return outcome;
+        }
+        Remembered::unanswered(before.as_deref(), now, &self.config).last_answer(now)
     }
 
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
