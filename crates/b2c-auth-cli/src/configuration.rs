@@ -145,7 +145,7 @@ impl Configuration {
         let token = token.unwrap_or("authorization");
         for (header, claim) in &self.settings.claim_headers {
             let is = |name: &&str| header.eq_ignore_ascii_case(name);
-            if is(&token) || OWN_HEADERS.iter().any(|name| is(name)) {
+            if is(&token) || OWN_HEADERS.iter().any(is) {
                 errors.value::<()>(Err(format!(
                     "claim_headers: {header:?} has another meaning for the gateway or the proxy; choose another header, such as {DEFAULT_HEADER:?}"
                 )));
