@@ -256,7 +256,7 @@ async fn an_issuer_with_another_slash_scheme_or_case_or_a_template_is_refused() 
                     .replace(D, "common"),
                 issuer.replace("https", "http"),
             ];
-            // With the slash changed, it is at most another family's issuer, and that family has another key.
+            // With the slash changed, the issuer is nobody's or another family's, and that family has another key.
             for other in others.iter().chain([&turned]) {
                 let token = world.token(family, other, family).sign();
                 assert_eq!(status(&app, &token).await, 401, "{other}");

@@ -98,7 +98,7 @@ async fn headers_are_read_where_the_layer_reads_them() {
         (&open, &basic, "missing_credentials"),
         (&open, &bad, "malformed_shape"),
         (&query, &bearer, "missing_credentials"),
-        // There may be a bad token in the query, which would not be anonymous.
+        // The query may have a bad token, and such a request would not be anonymous.
         (&open_query, &none, "missing_credentials"),
     ] {
         let verdict = auth.authenticate_headers(headers).await;

@@ -19,7 +19,7 @@ async fn a_look_up_outside_of_its_layer_is_a_mistake_in_the_router() {
     }
     let text = Unjudged::MissingLayer.to_string();
     assert!(text.contains("look-up"), "{text}");
-    // So is a handler that asks for what nobody has looked up.
+    // A handler that asks for what nobody has looked up is a mistake in the router, too.
     let tell = get(async |account: LookedUp<Account>| account.0.to_string());
     let told = ask(
         &Router::new().route("/", tell).layer(auth),

@@ -309,7 +309,7 @@ async fn while_the_source_is_left_alone_known_tenants_stay_known() {
     }
 }
 
-/// The bug: while an issuer that nobody has made the source fail, a tenant that had left was still accepted, for up to a day.
+/// The bug: while the source failed on a made-up issuer, a tenant that had left was still accepted, for up to a day.
 #[tokio::test]
 async fn a_failure_about_an_unknown_issuer_does_not_put_off_calls_about_known_tenants() {
     let world = World::new().await;

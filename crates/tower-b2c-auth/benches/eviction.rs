@@ -30,7 +30,7 @@ fn main() {
     }
 }
 
-/// Whether a token is there; it is from then on.
+/// Says whether a token is there, and puts it there if it is not.
 type Cache = Box<dyn Fn(u64) -> bool>;
 type NewCache = Box<dyn Fn() -> Cache>;
 
@@ -124,7 +124,7 @@ impl Users {
     }
 }
 
-/// Tokens that come around in turns after others have filled the cache: how many are checked in the fourth turn.
+/// Tokens that come around in turns after others have filled the cache: how many of 1,000 are checked in the fourth turn.
 fn checks_in_turns(cache: &dyn Fn(u64) -> bool) -> usize {
     let turn = || (1..=IN_TURNS).filter(|token| !cache(*token)).count();
     for token in 0..3 * ROOM {

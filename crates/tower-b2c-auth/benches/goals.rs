@@ -46,7 +46,7 @@ fn main() {
     }
 }
 
-/// What requests cost, and what more a second thread does.
+/// What requests cost, and how much more gets done with a second thread.
 fn requests(tenant: &Tenant) {
     let settings = tenant.settings(CACHE_BYTES);
     let cached = Routers::new(settings.clone());

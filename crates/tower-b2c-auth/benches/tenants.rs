@@ -50,7 +50,7 @@ fn main() {
     }
 }
 
-/// What a tenant keeps, before its first token and after it.
+/// How much memory a tenant takes, before its first token and after it.
 async fn memory() {
     let tenant = Tenant::ec();
     let layer = |count: usize| {
@@ -262,13 +262,13 @@ const MANY: usize = 10_000;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long the identity provider takes for a document.
 const LATENCY: Duration = Duration::from_millis(200);
-/// The tokens are made when the day begins, and none expires.
+/// The tokens are dated to the beginning of the day, and none expires.
 const FAR_AHEAD: u64 = 4_000_000_000;
 /// How many requests come in a minute, each from another tenant.
 const A_MINUTE: usize = 40;
 /// Enough for every task that was woken.
 const YIELDS: usize = 8;
-/// Prime to the number of tenants.
+/// Coprime to the number of tenants.
 const SCATTER: usize = 7919;
 const SWAPS: usize = 20;
 /// About as long as a swap.

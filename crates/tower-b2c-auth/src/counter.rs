@@ -1,4 +1,4 @@
-//! A counter without contention between threads.
+//! A counter with little contention between threads.
 //!
 //! Each thread adds to one of [`SHARDS`] numbers, each in a cache line of its own, and reading adds them up. A sum that is read during additions may miss
 //! the last ones, which does not matter for a metric.
@@ -12,7 +12,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Counter([Shard; SHARDS]);
 
-/// A counter on its own cache line, so that threads do not share one.
+/// A counter on its own cache line, so that threads with different shards do not share one.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Shard(AtomicU64);

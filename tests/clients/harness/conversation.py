@@ -1,4 +1,4 @@
-"""Runs a client's program, and does for it what it does not do itself: a line of JSON each way."""
+"""Runs a client's program, and does for it what it does not do itself. The two talk in JSON, one line each way."""
 
 import json
 import subprocess

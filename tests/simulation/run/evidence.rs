@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Run<'_> {
-    /// Counts the uses of all issuers that are legacy now.
+    /// Watches the issuers that are legacy now.
     pub(super) fn watch_legacy(&mut self) {
         let (model, plan, now) = (&self.model, &self.plan, self.time.elapsed());
         let is_legacy = |issuer: &str| model.is_legacy(plan, issuer, now);

@@ -124,7 +124,7 @@ impl<'c> Run<'c> {
         self.check()
     }
 
-    /// A few requests, of a kind that gets every status.
+    /// A few requests, of such kinds that every status comes up in time.
     pub(super) fn probe(&mut self) -> Result<(), String> {
         let mut token = self.good_token();
         self.send(token.clone())?;

@@ -92,7 +92,7 @@ async fn report_only_passes_what_it_would_refuse_with_every_header_empty() {
     );
 }
 
-/// Its token is good, and nothing of it may reach the service as if it had been accepted.
+/// The user's token is good, but nothing of it may reach the service as if the request had been accepted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_who_would_be_refused_passes_without_claims() {
     let tenant = Emulator::start().await.expect("the tenant starts");

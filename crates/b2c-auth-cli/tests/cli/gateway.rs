@@ -172,7 +172,7 @@ async fn hangup_reads_the_configuration_again_and_the_usage_outlives_the_process
         table.starts_with("verdict: keep\n") && table.contains("old-app"),
         "{table}"
     );
-    // Replicas are never behind a proxy for the internet.
+    // The command asks replicas directly, even if the environment names a proxy.
     let unreachable = command(&["migration-report", &admin, "http://127.0.0.1:1"])
         .env("HTTP_PROXY", "http://127.0.0.1:2")
         .output()

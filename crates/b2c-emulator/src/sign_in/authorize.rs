@@ -61,7 +61,7 @@ fn decide(
     }
 }
 
-/// The session, if its user still exists, the request does not name another user, and the sign-in is recent enough.
+/// The session, if its user still exists and can sign in here, the request does not name another user, and the sign-in is recent enough.
 fn usable_session(
     route: &Route,
     request: &AuthorizationRequest,

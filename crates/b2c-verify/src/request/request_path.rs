@@ -14,8 +14,8 @@ use std::{borrow::Cow, fmt};
 ///
 /// Other percent-encoded characters are decoded once. A trailing slash is removed, because many services serve `/tasks/` as `/tasks`.
 ///
-/// Some routers, such as axum's, decode only the parts of a path that their patterns leave open: `/t%61sks` is not `/tasks` to them. So a rule must be the same
-/// for [`undecoded`](Self::undecoded), if there is one.
+/// Some routers, such as axum's, decode only the parts of a path that their patterns leave open: `/t%61sks` is not `/tasks` to them. So if there is an
+/// [`undecoded`](Self::undecoded) path, the same rule must apply to it.
 ///
 /// ```
 /// use b2c_verify::{PathError, RequestPath};
@@ -142,7 +142,7 @@ impl fmt::Display for RequestPath<'_> {
     }
 }
 
-/// The decoded path, and the path in which only those characters are decoded that must be encoded, if it is a different one.
+/// The decoded path, and, if it differs, the path in which only the characters that must be encoded are decoded.
 fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut pieces = raw.split('%');
     let first = pieces.next().unwrap_or_default();

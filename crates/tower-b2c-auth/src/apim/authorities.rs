@@ -17,7 +17,7 @@ use crate::{
 /// One authority for each metadata URL, one for the inline public keys, and one for the secrets.
 ///
 /// The inline keys get the listed issuers. So does a metadata URL that stands alone. If it does not stand alone, the settings list the issuers without an
-/// authority, and the tenant id in each decides which authority it belongs to.
+/// authority, and [`Settings::issuers`] says which authority each belongs to.
 pub(super) fn read(
     metadata: &[&Element<'_>],
     signing_keys: Option<&Element<'_>>,

@@ -55,7 +55,7 @@ impl AuthoritySettings {
 
 #[cfg(test)]
 mod tests {
-    use crate::{migration::presets, settings::AuthoritySettings};
+    use crate::settings::AuthoritySettings;
 
     const ID: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
 
@@ -75,8 +75,5 @@ mod tests {
                 format!("{host}/tfp/{ID}/B2C_1_In/v2.0/"),
             ]
         );
-        let moved = presets::to_custom_domain("ContosoB2C", ID, "B2C_1_In", "login.contoso.com");
-        let legacy = moved.migration.map(|migration| migration.legacy_issuers);
-        assert_eq!(legacy, Some(vec![format!("{host}/{ID}/v2.0/")]));
     }
 }

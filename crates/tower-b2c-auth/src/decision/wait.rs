@@ -199,7 +199,8 @@ impl Drop for Wait {
     }
 }
 
-/// The first fetch may have begun before the key was published. The second began after, but its metadata may have named a new issuer. The third settles it.
+/// The first fetch may have begun before the key was published. The second began after that, but its metadata may have named a new issuer. The third settles
+/// it.
 const MAX_FETCHES_OF_AN_AUTHORITY: u32 = 3;
 /// The first call may have begun before the request arrived. The second did not.
 const MAX_SOURCE_CALLS: u32 = 2;

@@ -6,8 +6,8 @@
 //! | an unknown key id | if the schedule is due or, after the first success, if the budget has a fetch left |
 //! | the operator | always |
 //!
-//! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random. A success
-//! resets it.
+//! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random, but no
+//! wait is shorter than 1 s. A success resets it.
 
 use std::time::Duration;
 
@@ -189,7 +189,7 @@ impl FetchPlan {
         let asked_for = error.retry_after().unwrap_or_default();
         let asked_for = asked_for.min(longest_asked_for);
         let next = now.saturating_add(wait.max(asked_for));
-        // The keys may go stale during the wait.
+        // The keys may expire during the wait.
         let while_cold = self
             .stale_at()
             .map(|stale| stale.max(now).saturating_add(MAX_WAIT_WHILE_COLD));

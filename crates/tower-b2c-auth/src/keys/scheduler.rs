@@ -93,7 +93,7 @@ impl Scheduler {
 
 impl Drop for Scheduler {
     fn drop(&mut self) {
-        // Each source holds the context. Dropped here, because the aborted task may hold the sources for longer.
+        // Drops the sources here, because each holds the context, and the aborted task may hold their list for longer.
         replace(&self.sources, []);
         if let Some(task) = self.task.get_mut() {
             task.abort();

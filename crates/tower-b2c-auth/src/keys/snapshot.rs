@@ -145,7 +145,7 @@ impl KeySource {
                 vanished: slot.vanished.map(seconds),
             })
         });
-        // Keys that have gone stale since are not saved, so the snapshot must not claim that the fetch found them absent.
+        // Keys that have expired since are not saved, so the snapshot must not claim that the fetch found them absent.
         let fetched_at = state.plan.success()?.at;
         if now.saturating_sub(fetched_at) >= state.config.max_stale {
             return None;

@@ -91,7 +91,7 @@ impl Current {
         let tenants = tenants.filter(|_| authority.as_ref().is_none_or(|it| it.is_found()));
         let mut was_found = false;
         if let Some(tenants) = tenants {
-            // These settings may not have made it yet.
+            // The settings in force may not have made this authority yet.
             let made = tenants.made_as(name);
             made.iter().for_each(|(_, keys)| keys.retire());
             was_found = !made.is_empty();

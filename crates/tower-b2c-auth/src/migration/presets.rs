@@ -122,3 +122,17 @@ pub fn to_external_id(
         ..Settings::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: the legacy issuer was one that no token has, so the report said that it was safe to remove.
+    #[test]
+    fn the_host_of_an_issuer_is_in_lower_case() {
+        let settings = to_custom_domain("ContosoB2C", "the-id", "B2C_1_in", "login.contoso.com");
+        let legacy = settings.migration.map(|migration| migration.legacy_issuers);
+        let issuer = "https://contosob2c.b2clogin.com/the-id/v2.0/";
+        assert_eq!(legacy, Some(vec![issuer.to_owned()]));
+    }
+}

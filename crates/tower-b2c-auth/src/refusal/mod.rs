@@ -5,7 +5,7 @@
 //! | no credentials | 401 | `Bearer`, without an error code (RFC 6750 §3.1) |
 //! | credentials that cannot be one bearer token | 400 | `error="invalid_request"` |
 //! | a token that is not accepted | 401 | `error="invalid_token"`, one text for every reason |
-//! | routes are set, and two programs could read the host or the path differently | 400 | `error="invalid_request"` |
+//! | routes are set, and two programs could read the path or, if routes name hosts, the host differently | 400 | `error="invalid_request"` |
 //! | routes are set, and none allows the request | 403 | `error="insufficient_scope"` |
 //! | a requirement that is not met | 403 | `error="insufficient_scope"`, with the scopes that are needed |
 //! | a user unknown to a look-up | 403 | `error="insufficient_scope"` |

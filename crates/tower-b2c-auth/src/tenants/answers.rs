@@ -50,7 +50,7 @@ pub(super) struct State {
 #[derive(Default)]
 struct Pause {
     about_found: Duration,
-    /// Later than the other after a call about an issuer that the source has not found: anybody can make one up that the source cannot take.
+    /// Also set by a failed call about an issuer that the source has not found: anybody can make up an issuer on which the source fails.
     about_others: Duration,
 }
 
@@ -174,7 +174,8 @@ impl Tenants {
             .is_some_and(|known| Arc::ptr_eq(known, found))
     }
 
-    /// The answers of which an authority with this name was made, and its key source. The present settings need not have made it yet.
+    /// The issuers for whose answers an authority with this name was made, each with the key source of that authority. The present settings need not have
+    /// made it yet.
     pub(crate) fn made_as(&self, name: &str) -> Vec<(Arc<str>, Arc<KeySource>)> {
         let all: Vec<_> = {
             let state = self.lock();
@@ -190,8 +191,8 @@ impl Tenants {
         of_name.collect()
     }
 
-    /// Forgets the answers about these issuers, so that the source is asked again before a token of theirs is accepted; and every running call, which may
-    /// have read its data before the operator changed it.
+    /// Forgets the answers about these issuers, so that the source is asked again before a token of theirs is accepted. Also forgets every running call: the
+    /// source may have read its data before the operator changed it.
     ///
     /// Drop the result without holding a lock, because dropping runs the user's code.
     pub(crate) fn forget<'a>(
