@@ -54,7 +54,7 @@ core.register_action("b2c-auth", { "http-req" }, function(txn, url)
         txn:set_var("txn.b2c_auth_accepted", true)
         return
     end
-    -- 502 and 504 are HAProxy's own, if the gateway does not answer.
+    -- With 502 and 504, HAProxy itself says that the gateway does not answer.
     local refusal = response.status >= 400 and response.status < 600 and response.status ~= 502 and response.status ~= 504
     local reply = txn:reply({ status = refusal and response.status or 503, body = refusal and response.body or "" })
     for _, name in ipairs(ANSWERED) do

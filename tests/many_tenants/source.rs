@@ -366,6 +366,28 @@ async fn a_call_that_is_under_way_does_not_bring_a_removed_tenant_back() {
     }
 }
 
+/// The bug: two removals made requests of other tenants fail, because each dropped all running calls.
+#[tokio::test]
+async fn a_removal_does_not_disturb_calls_about_other_tenants() {
+    let world = World::new().await;
+    let source = Source::of([1, 2, 3]);
+    let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+    for tenant in 1..=3 {
+        assert_eq!(status(&app, &world.token(tenant)).await, 200);
+    }
+    world.clock.advance(HOUR);
+    source.is_open.send_replace(false);
+    let third = world.long_token(3);
+    let waiting = waits(status(&app, &third));
+    for tenant in [1, 2] {
+        assert!(auth.remove_authority(&name(tenant)).unwrap());
+    }
+    assert!(!auth.remove_authority("nobody").unwrap());
+    source.is_open.send_replace(true);
+    assert_eq!(waiting.await, 200);
+    assert_eq!(source.asked(), 4);
+}
+
 /// The bug: a found tenant with a name that another authority had got 401, even after that one had gone.
 #[tokio::test]
 async fn found_tenants_may_be_given_the_same_name() {
@@ -388,8 +410,27 @@ async fn found_tenants_may_be_given_the_same_name() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
     assert_eq!(names(), ["acme", "acme 2", "acme 3"]);
     let one = world.long_token(1);
+    // After a swap or an hour, each has its name again, whoever comes first: keys are forgotten by name.
+    let two = world.long_token(2);
+    for again in 0..2 {
+        match again {
+            0 => auth
+                .update_settings(|settings| settings.clock_skew = "5s".into())
+                .unwrap(),
+            _ => world.clock.advance(HOUR),
+        }
+        assert_eq!(status(&app, &two).await, 200);
+        assert_eq!(status(&app, &one).await, 200);
+        let mut names = names();
+        names.sort();
+        assert_eq!(names, ["acme", "acme 2", "acme 3"]);
+        let kid = world.signer.signing_key(POLICY).kid().to_owned();
+        auth.forget_key(ForgottenKey::of("nobody", kid));
+    }
+    assert!(auth.remove_authority("acme 3").unwrap());
+    assert_eq!(status(&app, &two).await, 200, "asked about again");
 
-    // The source no longer knows the first one, or nobody has asked for the tenant since.
+    // The source no longer knows the first one.
     source.say(1, Vec::new());
     world.clock.advance(HOUR);
     assert_eq!(status(&app, &one).await, 401);

@@ -143,13 +143,9 @@ impl<K: Eq + Hash, T: Clone> SingleFlight<K, T> {
         is_current
     }
 
-    /// Removes the call with this key, so that the next request calls again. Drop the result without holding a lock, because dropping runs the user's code.
-    pub(crate) fn forget(&mut self, key: &K) -> Option<SharedCall<T>> {
-        self.running.remove(key).map(|call| call.result)
-    }
-
-    /// Removes all calls, as [`forget`](Self::forget) removes one.
-    pub(crate) fn forget_all(&mut self) -> Vec<SharedCall<T>> {
-        self.running.drain().map(|(_, call)| call.result).collect()
+    /// Removes the calls with these keys, so that the next request calls again. Drop the result without holding a lock, because dropping runs the user's code.
+    pub(crate) fn forget_those(&mut self, is_one: impl Fn(&K) -> bool) -> Vec<SharedCall<T>> {
+        let forgotten = self.running.extract_if(|key, _| is_one(key));
+        forgotten.map(|(_, call)| call.result).collect()
     }
 }

@@ -120,8 +120,8 @@ impl<'a> RequestPath<'a> {
         &self.path
     }
 
-    /// The path for a router that compares before it decodes. `None`, unless it has an encoded character that a path may contain as it is (RFC 3986 §3.3);
-    /// such characters are left encoded here.
+    /// The path for a router that compares before it decodes. Left encoded are characters that a path may contain as they are (RFC 3986 §3.3), and
+    /// others if their hexadecimal digits are in lower case, because such a router's patterns should have capitals (RFC 3986 §2.1). `None` if there are none.
     ///
     /// ```
     /// use b2c_verify::RequestPath;
@@ -142,7 +142,7 @@ impl fmt::Display for RequestPath<'_> {
     }
 }
 
-/// The decoded path, and, if it differs, the path in which only the characters that must be encoded are decoded.
+/// The decoded path, and, if it differs, the path in which only the characters that must be encoded are decoded, and only if their digits are capitals.
 fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut pieces = raw.split('%');
     let first = pieces.next().unwrap_or_default();
@@ -153,6 +153,10 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut decoded = Vec::with_capacity(raw.len());
     decoded.extend_from_slice(first.as_bytes());
     let mut undecoded = decoded.clone();
+    // `%c3` means `%C3` (RFC 3986 §2.1), but not to a program that does not decode.
+    let mut others = raw.split('%').skip(1).filter_map(|piece| piece.get(..2));
+    let has_odd =
+        others.any(|digits| digits.starts_with(|first| first > '7') && is_lower_case(digits));
     for piece in pieces {
         let (digits, rest) = piece
             .split_at_checked(2)
@@ -164,7 +168,13 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
             return Err(PathError::EncodedDelimiter);
         }
         decoded.push(byte);
-        match is_allowed(byte) {
+        // The bytes of one character stay together.
+        let is_odd = if byte.is_ascii() {
+            is_lower_case(digits)
+        } else {
+            has_odd
+        };
+        match is_allowed(byte) || is_odd {
             true => undecoded.extend_from_slice(&[b"%", digits.as_bytes()].concat()),
             false => undecoded.push(byte),
         }
@@ -175,6 +185,10 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let text = |bytes| String::from_utf8(bytes).map_err(|_| PathError::NotUtf8);
     let undecoded = (undecoded.len() > decoded.len()).then_some(undecoded);
     Ok((Cow::Owned(text(decoded)?), undecoded.map(text).transpose()?))
+}
+
+fn is_lower_case(digits: &str) -> bool {
+    digits.bytes().any(|digit| digit.is_ascii_lowercase())
 }
 
 fn check(text: &str) -> Result<(), PathError> {
@@ -238,6 +252,9 @@ mod tests {
             ("/%74asks/", Some("/%74asks")),
             ("/a%40b/caf%C3%A9", Some("/a%40b/café")),
             ("/%7e", Some("/%7e")),
+            ("/a%3cb", Some("/a%3cb")),
+            ("/caf%c3%a9", Some("/caf%c3%a9")),
+            ("/%e2%82%ac/caf%C3%A9%22", Some("/%e2%82%ac/caf%C3%A9\"")),
         ] {
             let read = RequestPath::parse(raw).unwrap();
             assert_eq!(read.undecoded(), undecoded, "{raw}");

@@ -45,10 +45,11 @@ impl Settings {
         added: &mut [AuthoritySettings],
         known: &impl Known,
     ) -> Result<Vec<AuthorityConfig>, SettingsError> {
-        self.check_only(added, known, TakenName::Refused)
+        let is_taken = |name: &str| known.has_name(name);
+        self.check_only(added, known, is_taken, TakenName::Refused)
     }
 
-    /// Checks the authorities that a source of tenants found. Each gets its final name.
+    /// Checks the authorities that a source of tenants found. Each gets its final name, which no other authority has, and none that is remembered.
     ///
     /// # Errors
     ///
@@ -57,14 +58,17 @@ impl Settings {
         &self,
         found: &mut [AuthoritySettings],
         known: &impl Known,
+        is_taken: impl Fn(&str) -> bool,
     ) -> Result<Vec<AuthorityConfig>, SettingsError> {
-        self.check_only(found, known, TakenName::Numbered)
+        let is_taken = |name: &str| known.has_name(name) || is_taken(name);
+        self.check_only(found, known, is_taken, TakenName::Numbered)
     }
 
     fn check_only(
         &self,
         added: &mut [AuthoritySettings],
         known: &impl Known,
+        is_taken: impl Fn(&str) -> bool,
         taken_name: TakenName,
     ) -> Result<Vec<AuthorityConfig>, SettingsError> {
         let mut mistakes = Mistakes::default();
@@ -75,7 +79,6 @@ impl Settings {
             ListedIssuers::Unassigned(Vec::new())
         };
         let first = self.authorities.len();
-        let is_taken = |name: &str| known.has_name(name);
         let names = authority_names(added, first, is_taken, taken_name, &mut mistakes);
         let mut unknown = known.unknown_on_demand();
         let any_tenant = known.accepted_tenants();

@@ -83,7 +83,7 @@ impl Settings {
         settings.check_any_tenant(&field, mistakes);
         settings.check_issuers(&field, mistakes);
         if let Some(host) = &settings.keys_host {
-            let is_used = metadata_url.is_some() || !settings.is_inline();
+            let is_used = settings.openid_config.is_some() || !settings.is_inline();
             let usable =
                 host_with_port(host).and_then(|()| is_used.then_some(()).ok_or(NO_METADATA));
             mistakes.note(format!("{field}.keys_host"), host, usable);

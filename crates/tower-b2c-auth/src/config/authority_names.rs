@@ -1,7 +1,7 @@
 //! The names of the authorities.
 //!
 //! A name identifies an authority in logs, in reports, in routes and for `forget_key`, so each is unique. One that is not set is derived: `tenant/policy`
-//! for B2C, otherwise the metadata's URL (`metadata` if it has an `@`), the tenant, its id, or `inline keys`. If another authority already has a derived
+//! for B2C, otherwise the metadata's URL (`metadata` if it names a user), the tenant, its id, or `inline keys`. If another authority already has a derived
 //! name, a number follows it. The same goes for the names that a source of tenants gives, so that tenants do not get in each other's way.
 
 use std::collections::{HashMap, HashSet};
@@ -65,8 +65,8 @@ impl AuthoritySettings {
     fn default_name(&self) -> String {
         match (&self.tenant, &self.policy, &self.openid_config) {
             (Some(tenant), Some(policy), _) => format!("{tenant}/{policy}"),
-            // The name is shown, and the URL may contain a password.
-            (_, _, Some(url)) if url.contains('@') => "metadata".to_owned(),
+            // The name is shown, and such a URL may contain a password.
+            (_, _, Some(url)) if has_user(url) => "metadata".to_owned(),
             (_, _, Some(url)) => url.clone(),
             _ => {
                 let tenant = self.tenant.as_ref().or(self.tenant_id.as_ref());
@@ -74,6 +74,13 @@ impl AuthoritySettings {
             }
         }
     }
+}
+
+/// Whether the URL names a user, or could be meant to.
+fn has_user(url: &str) -> bool {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = after_scheme.split(['/', '?', '#']).next();
+    authority.is_some_and(|authority| authority.contains('@'))
 }
 
 /// The remedy for a name that none of these authorities has.
@@ -140,9 +147,14 @@ mod tests {
     /// The bug: a mistake that listed the names showed the password in an unnamed authority's URL.
     #[test]
     fn a_name_shows_no_password() {
-        let url = "https://user:secret@idp.example/m";
-        let found = names(vec![AuthoritySettings::openid_config(url)]);
-        assert_eq!(found.unwrap(), ["metadata"]);
+        for (url, name) in [
+            ("https://user:secret@idp.example/m", "metadata"),
+            ("user:secret@idp.example", "metadata"),
+            ("https://idp.example/@acme/m", "https://idp.example/@acme/m"),
+        ] {
+            let found = names(vec![AuthoritySettings::openid_config(url)]);
+            assert_eq!(found.unwrap(), [name]);
+        }
     }
 
     #[test]

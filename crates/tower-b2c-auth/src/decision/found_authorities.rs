@@ -37,14 +37,6 @@ impl Issuers {
         Ok(())
     }
 
-    /// Removes the found authority with this name, if the answer that it was made of no longer counts, so that another tenant can have the name.
-    pub(super) fn free_name(&self, name: &str, now: Duration) {
-        let before = self.by_name(name);
-        if before.is_some_and(|before| before.is_found() && before.until <= now) {
-            self.remove(name);
-        }
-    }
-
     /// Removes the found authorities of this issuer.
     pub(super) fn remove_found(&self, issuer: &str) {
         let known = self.known().get(issuer).cloned();

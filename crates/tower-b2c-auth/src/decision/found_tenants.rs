@@ -17,7 +17,7 @@ use crate::{
     authority::{Authority, Position},
     keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
-    tenants::{Answer, FoundTenant, Made, SettingsNumber, Tenants},
+    tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
 };
 
 /// Turns the tenants that a source finds into authorities under one set of settings.
@@ -61,19 +61,27 @@ impl Authenticator {
         found: &Arc<FoundTenant>,
     ) -> Result<(), SettingsError> {
         let context = &self.shared.keys;
+        let tenants = &*found_tenants.tenants;
         let held_off = self.issuers.hold_off_found();
         // The operator may have removed the tenant since.
-        if !found_tenants.tenants.is_answer(issuer, found) {
+        if !tenants.is_answer(issuer, found) {
             return Ok(());
         }
         let make = |first: Position| {
-            let mut made = found.made.lock();
+            let mut sources = found.keys.lock();
             let mut settings = found.authorities.clone();
-            let (all, now) = (&*self.issuers, context.now());
-            for name in settings.iter().filter_map(|one| one.name.as_deref()) {
-                all.free_name(name, now);
+            if !sources.is_empty() {
+                // The answer is the same as before, and so are the names.
+                for (one, name) in settings.iter_mut().zip(tenants.names_of(issuer)) {
+                    one.name = Some(name.into());
+                }
             }
-            let configs = found_tenants.settings.check_found(&mut settings, all)?;
+            let is_taken = |name: &str| tenants.is_name_of_another(name, issuer);
+            let known = &*self.issuers;
+            let configs = found_tenants
+                .settings
+                .check_found(&mut settings, known, is_taken)?;
+            let before = sources.clone();
             let adoption = match found_tenants.tenants.are_in_force(found_tenants.number) {
                 true => Adoption::Update,
                 false => Adoption::Keep,
@@ -82,7 +90,7 @@ impl Authenticator {
                 .into_iter()
                 .zip(first.onwards())
                 .map(|(config, position)| {
-                    let mut before = made.iter().map(|it| &it.keys);
+                    let mut before = before.iter();
                     let before = before.find(|it| it.metadata_url() == config.metadata_url());
                     let before = before.map(|it| (it, adoption));
                     let authority = Authority::new(
@@ -102,9 +110,14 @@ impl Authenticator {
                 });
             let authorities: Vec<_> = authorities.collect();
             // Otherwise, later settings have already adopted the sources.
-            if adoption == Adoption::Update || made.is_empty() {
-                *made = authorities.iter().map(|one| made_of(one)).collect();
+            if adoption == Adoption::Update || sources.is_empty() {
+                *sources = authorities
+                    .iter()
+                    .map(|one| Arc::clone(&one.keys))
+                    .collect();
             }
+            let names = authorities.iter().map(|one| one.name.clone());
+            tenants.note_names(issuer, names.collect(), found_tenants.number);
             Ok(authorities)
         };
         self.issuers
@@ -141,12 +154,5 @@ impl Authenticator {
             unknown_issuer: Some(issuer.into()),
             ..Undecided::new(None, Otherwise::Unavailable(retry_after), at)
         })
-    }
-}
-
-fn made_of(authority: &Authority) -> Made {
-    Made {
-        name: authority.name.clone(),
-        keys: Arc::clone(&authority.keys),
     }
 }

@@ -89,16 +89,25 @@ impl Current {
         }
         let tenants = self.shared.tenants.as_ref();
         let tenants = tenants.filter(|_| authority.as_ref().is_none_or(|it| it.is_found()));
-        let mut was_found = false;
         if let Some(tenants) = tenants {
-            // The settings in force may not have made this authority yet.
-            let made = tenants.made_as(name);
-            made.iter().for_each(|(_, keys)| keys.retire());
-            was_found = !made.is_empty();
             let assigned = authority.iter().flat_map(|it| &*it.assigned_issuers);
-            _calls = tenants.forget(assigned.chain(made.iter().map(|(issuer, _)| issuer)));
-        }
-        if authority.is_none() && !was_found {
+            let named = tenants.named(name);
+            if authority.is_none() && named.is_none() {
+                _calls = tenants.forget_first_calls();
+                return Ok(false);
+            }
+            if authority.is_none()
+                && let Some((_, found)) = &named
+            {
+                // The settings in force have not made this authority yet. The others of its answer are forgotten with it.
+                found.keys.lock().iter().for_each(|keys| keys.retire());
+            }
+            let named = named.iter().map(|(issuer, _)| issuer);
+            _calls = assigned
+                .chain(named)
+                .flat_map(|it| tenants.forget(it))
+                .collect();
+        } else if authority.is_none() {
             return Ok(false);
         }
         issuers.remove(name);

@@ -12,7 +12,7 @@ use std::{
 use foldhash::fast::RandomState;
 use parking_lot::{Mutex, MutexGuard};
 
-use super::source::TenantSource;
+use super::{names::Names, source::TenantSource};
 use crate::{
     config::TenantConfig,
     keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
@@ -35,6 +35,7 @@ pub(super) struct State {
     found: HashMap<Arc<str>, Arc<FoundTenant>, RandomState>,
     /// The issuers in `found`, in the order in which the source confirmed them.
     by_age: BTreeMap<Sequence, Arc<str>>,
+    names: Names,
     /// Issuers that were evicted or are no longer known, but may still have authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
@@ -68,15 +69,8 @@ pub(crate) struct FoundTenant {
     pub(super) confirmed_at: Duration,
     /// The time until which the answer counts.
     pub(crate) until: Duration,
-    /// What was made of the answer. It outlives the settings, and is kept when the same answer is repeated.
-    pub(crate) made: Arc<Mutex<Vec<Made>>>,
-}
-
-/// What was made of one authority in an answer.
-pub(crate) struct Made {
-    /// Its name under the last settings that made it.
-    pub(crate) name: Box<str>,
-    pub(crate) keys: Arc<KeySource>,
+    /// The key sources of its authorities, which outlive the settings and are kept when the same answer is repeated.
+    pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
 }
 
 /// The remembered answer about an issuer.
@@ -109,6 +103,7 @@ impl Tenants {
             state: Mutex::new(State {
                 found: HashMap::default(),
                 by_age: BTreeMap::new(),
+                names: Names::default(),
                 evicted: Vec::new(),
                 absent: HashMap::default(),
                 absent_by_age: VecDeque::new(),
@@ -174,36 +169,56 @@ impl Tenants {
             .is_some_and(|known| Arc::ptr_eq(known, found))
     }
 
-    /// The issuers for whose answers an authority with this name was made, each with the key source of that authority. The present settings need not have
-    /// made it yet.
-    pub(crate) fn made_as(&self, name: &str) -> Vec<(Arc<str>, Arc<KeySource>)> {
-        let all: Vec<_> = {
-            let state = self.lock();
-            let all = state.found.iter();
-            all.map(|(issuer, found)| (Arc::clone(issuer), Arc::clone(&found.made)))
-                .collect()
-        };
-        let of_name = all.into_iter().filter_map(|(issuer, made)| {
-            let made = made.lock();
-            let made = made.iter().find(|it| *it.name == *name)?;
-            Some((issuer, Arc::clone(&made.keys)))
-        });
-        of_name.collect()
+    /// The names that the authorities of this answer were given. Empty if none has been made yet.
+    pub(crate) fn names_of(&self, issuer: &str) -> Vec<Box<str>> {
+        self.lock().names.of(issuer).to_vec()
     }
 
-    /// Forgets the answers about these issuers, so that the source is asked again before a token of theirs is accepted. Also forgets every running call: the
+    /// Whether the authority of another issuer was given this name.
+    pub(crate) fn is_name_of_another(&self, name: &str, issuer: &str) -> bool {
+        let state = self.lock();
+        let of = state.names.issuer_of(name);
+        of.is_some_and(|of| **of != *issuer)
+    }
+
+    /// Records the names of the authorities that were made of the answer, if these settings are in force and it is still the answer.
+    pub(crate) fn note_names(&self, issuer: &str, names: Vec<Box<str>>, settings: SettingsNumber) {
+        let mut state = self.lock();
+        if state.settings == settings
+            && let Some((issuer, _)) = state.found.get_key_value(issuer)
+        {
+            let issuer = Arc::clone(issuer);
+            state.names.set(&issuer, names);
+        }
+    }
+
+    /// The tenant whose authority was given this name. The settings in force need not have made that authority yet.
+    pub(crate) fn named(&self, name: &str) -> Option<(Arc<str>, Arc<FoundTenant>)> {
+        let state = self.lock();
+        let issuer = state.names.issuer_of(name)?;
+        Some((Arc::clone(issuer), Arc::clone(state.found(issuer)?)))
+    }
+
+    /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted; and a running call about it, because the
     /// source may have read its data before the operator changed it.
     ///
     /// Drop the result without holding a lock, because dropping runs the user's code.
-    pub(crate) fn forget<'a>(
-        &self,
-        issuers: impl IntoIterator<Item = &'a Arc<str>>,
-    ) -> Vec<SharedCall<()>> {
+    pub(crate) fn forget(&self, issuer: &Arc<str>) -> Vec<SharedCall<()>> {
         let mut state = self.lock();
-        for issuer in issuers {
-            state.remove(issuer);
-        }
-        state.calls.forget_all()
+        state.forget(issuer);
+        state.evicted.push(Arc::clone(issuer));
+        state.calls.forget_those(|called| called == issuer)
+    }
+
+    /// Forgets the running calls about issuers that are not known yet: one of them may be about a tenant that the operator has just removed.
+    ///
+    /// Drop the result without holding a lock, because dropping runs the user's code.
+    pub(crate) fn forget_first_calls(&self) -> Vec<SharedCall<()>> {
+        let mut state = self.lock();
+        let State { calls, found, .. } = &mut *state;
+        let forgotten = calls.forget_those(|issuer| !found.contains_key(issuer));
+        forgotten.iter().for_each(|_| state.budget.refund());
+        forgotten
     }
 
     /// The hosts that the operator named, without ports.
@@ -246,12 +261,13 @@ impl State {
         max: usize,
     ) {
         let before = self.remove(issuer);
-        let made = before.filter(|before| before.authorities == authorities);
-        let made = made.map(|before| Arc::clone(&before.made));
+        let keys = before.filter(|before| before.authorities == authorities);
+        let keys = keys.map(|before| Arc::clone(&before.keys));
         while self.found.len() >= max
             && let Some((_, oldest)) = self.by_age.pop_first()
         {
             self.found.remove(&oldest);
+            self.names.remove(&oldest);
             self.evicted.push(oldest);
         }
         let found = FoundTenant {
@@ -259,16 +275,15 @@ impl State {
             authorities,
             confirmed_at,
             until,
-            made: made.unwrap_or_default(),
+            keys: keys.unwrap_or_default(),
         };
         self.by_age.insert(order, Arc::clone(issuer));
         self.found.insert(Arc::clone(issuer), Arc::new(found));
     }
 
     pub(super) fn note_absent(&mut self, issuer: &Arc<str>, until: Duration, now: Duration) {
-        if self.remove(issuer).is_some() {
-            self.evicted.push(Arc::clone(issuer));
-        }
+        self.forget(issuer);
+        self.evicted.push(Arc::clone(issuer));
         while let Some((oldest, at)) = self.absent_by_age.front()
             && (*at <= now || self.absent_by_age.len() >= MAX_ABSENT)
         {
@@ -281,6 +296,12 @@ impl State {
         self.absent_by_age.push_back((Arc::clone(issuer), until));
     }
 
+    fn forget(&mut self, issuer: &str) {
+        self.remove(issuer);
+        self.names.remove(issuer);
+    }
+
+    /// Its names stay, because the next answer may be the same.
     fn remove(&mut self, issuer: &str) -> Option<Arc<FoundTenant>> {
         let found = self.found.remove(issuer)?;
         self.by_age.remove(&found.order);

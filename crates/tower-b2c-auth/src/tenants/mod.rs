@@ -10,7 +10,8 @@
 
 mod answers;
 mod look_up;
+mod names;
 mod source;
 
-pub(crate) use self::answers::{Answer, FoundTenant, Made, SettingsNumber, Tenants};
+pub(crate) use self::answers::{Answer, FoundTenant, SettingsNumber, Tenants};
 pub use self::source::{TenantSource, UnknownIssuer};

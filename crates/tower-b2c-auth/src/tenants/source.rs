@@ -22,7 +22,9 @@ use crate::settings::AuthoritySettings;
 /// 4. There are at most 16.
 /// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
-/// If another authority already has the [name](AuthoritySettings::name) that an answer gives, a number follows it: `contoso 2`.
+/// If another authority already has the [name](AuthoritySettings::name) that an answer gives, a number follows it: `contoso 2`. `forget_key` and
+/// `remove_authority` go by the name with its number, as [`health`](crate::B2cAuthLayer::health) shows it, so give each authority a name of its own. An Entra
+/// ID tenant needs two, one for each issuer.
 ///
 /// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why. Fetched metadata that breaks one, with another issuer or
 /// another host for the keys, is not used: without earlier keys, tokens of that issuer are answered with 503.

@@ -202,7 +202,6 @@ mod tests {
         assert!(shown.contains("did you mean `proxy`?"), "{shown}");
     }
 
-    #[cfg(unix)]
     /// The bug: an empty variable, such as an unset one in a compose file, meant that any client and any scope was accepted.
     #[test]
     fn an_empty_list_is_a_mistake() {
@@ -221,6 +220,7 @@ mod tests {
         assert_eq!(Settings::from_variables(trailing).unwrap().audiences, ["a"]);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_variable_that_is_not_utf_8_is_a_mistake() {
         use std::os::unix::ffi::OsStringExt as _;
