@@ -1,6 +1,6 @@
 //! Nothing of a token, no value of a claim and no key is ever printed: not in logs, not in `Debug`, not in errors.
 
-use std::{cell::RefCell, convert::Infallible, fmt::Debug, io};
+use std::{convert::Infallible, fmt::Debug};
 
 use axum::body::Body;
 use b2c_emulator::{Emulator, Fault, TokenBuilder};
@@ -11,12 +11,8 @@ use tower_b2c_auth::{
     AuthError, AuthoritySettings, B2cAuth, B2cAuthLayer, ForgottenKey, ReportOnly, Settings,
     VerifiedClaims, scope,
 };
-use tracing::{callsite::rebuild_interest_cache, subscriber::set_global_default};
-use tracing_subscriber::{
-    Layer as _, filter::dynamic_filter_fn, fmt, layer::SubscriberExt as _, registry,
-};
 
-use crate::support::{API_ID, POLICY, layer_for};
+use crate::support::{API_ID, POLICY, layer_for, logged, start_log};
 
 /// Values that stand out, in every claim that a person can be recognised by.
 const CLAIM_VALUES: [&str; 5] = [
@@ -55,7 +51,7 @@ async fn no_request_makes_the_log_contain_a_secret() {
     for (token, _) in &tokens {
         assert_eq!(send(&protected(&reporting), token).await.status(), 418);
     }
-    let log = String::from_utf8(LOG.take().unwrap()).unwrap();
+    let log = logged();
     for expected in [
         "request refused",
         "keys fetched",
@@ -246,40 +242,6 @@ fn secrets(tenant: &Emulator, tokens: &[(String, u16)]) -> Vec<String> {
         .chain(values)
         .filter(|secret| !secret.is_empty())
         .collect()
-}
-
-/// Where the log of this thread goes.
-struct Log;
-
-impl io::Write for Log {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.as_mut().map_or(Ok(text.len()), |log| log.write(text)))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Records everything that our crates say on this thread from now on.
-///
-/// The subscriber is global. With a thread-local one, an event that another test's thread emits first would stay disabled everywhere, because tracing
-/// caches the answer of that thread's subscriber.
-fn start_log() {
-    LOG.set(Some(Vec::new()));
-    let ours = dynamic_filter_fn(|metadata, _| {
-        let target = metadata.target();
-        let is_ours = target.starts_with("tower_b2c_auth") || target.starts_with("b2c_verify");
-        is_ours && LOG.with_borrow(Option::is_some)
-    });
-    let lines = fmt::layer().with_ansi(false).with_writer(|| Log);
-    set_global_default(registry().with(lines.with_filter(ours))).unwrap();
-    rebuild_interest_cache();
-}
-
-thread_local! {
-    /// The runtime of a test has no other thread than the test's own.
-    static LOG: RefCell<Option<Vec<u8>>> = RefCell::default();
 }
 
 fn assert_clean(what: &str, printed: &str, secrets: &[String]) {

@@ -4,7 +4,7 @@ use b2c_emulator::{Endpoint, Fault};
 use tower_b2c_auth::{AuthorityStatus, FetchError};
 
 use super::{HOUR, MINUTE, app, status, tenant_and_layer, until};
-use crate::support::POLICY;
+use crate::support::{POLICY, logged, start_log};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -49,6 +49,26 @@ async fn known_keys_work_for_max_stale_and_then_it_is_503_and_never_anything_els
     assert_eq!(
         layer.health().authorities()[0].status,
         AuthorityStatus::Ready
+    );
+}
+
+/// The bug: if the keys expired while fetches failed with the same error as before, no line said that tokens get 503 from then on.
+#[tokio::test]
+async fn the_log_says_once_that_keys_cannot_be_fetched_and_once_that_none_are_left() {
+    let (mut tenant, clock, layer) = tenant_and_layer().await;
+    layer.refresh_now().await.unwrap();
+    tenant.suspend().await;
+    start_log();
+    for hours in [1, 1, 23, 1, 1] {
+        clock.advance(hours * HOUR);
+        layer.refresh_now().await.unwrap_err();
+    }
+    let log = logged();
+    let counts = ["known keys stay in use", "none are known"].map(|it| log.matches(it).count());
+    assert_eq!(counts, [1, 1], "{log}");
+    assert!(
+        log.find("stay in use") < log.find("none are known"),
+        "{log}"
     );
 }
 

@@ -247,7 +247,7 @@ async fn a_flood_of_made_up_issuers_asks_as_often_as_the_budget_allows() {
         .expires_at(1_700_000_000);
     assert_eq!(status(&app, &expired.sign()).await, 401);
     let too_long = format!("https://{}", "a".repeat(505));
-    // A database could fail on a NUL, and each failure puts off all unknown tenants.
+    // A database could fail on a NUL, and after each failure, unknown tenants have to wait.
     for no_issuer in ["nobody", "ftp://nobody.example/", "https://\0", &too_long] {
         let token = world.signer.token(POLICY).issuer(no_issuer).sign();
         assert_eq!(status(&app, &token).await, 401);

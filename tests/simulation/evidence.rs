@@ -95,7 +95,7 @@ impl Evidence {
         }
     }
 
-    /// When a token of this issuer last went unjudged, if that was after `since`: the report claims that from then on all were judged. Setting the clock by
+    /// When a token of this issuer last went unjudged, if that was after `since`, from which on the report claims that all were judged. Setting the clock by
     /// less than a gap shifts the recorded times, so only those more than a gap after `since` count.
     pub(super) fn unjudged_after(&self, issuer: &str, since: u64) -> Option<u64> {
         let at = self.unjudged.get(issuer).copied();

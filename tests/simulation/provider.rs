@@ -212,7 +212,7 @@ impl World {
                 poisoned(metadata("https://evil.example/x/v2.0/", info.host))
             }
             (Mode::Poisoned(Poison::OtherTenant), Wanted::Metadata) => {
-                // This issuer fits the host, and a layer that has never fetched from this source may believe it. So that the document must not be used even
+                // This issuer fits the host, and a layer that has never fetched from this source may believe it. To forbid the use of the document even
                 // then, its key set is on a foreign host.
                 let other = format!(
                     "https://{}/ffffffff-0000-cccc-1111-dddd2222eeee/v2.0/",

@@ -6,6 +6,7 @@ mod connect_proxy;
 mod documents;
 mod encryption;
 mod in_process;
+mod log;
 mod tenant;
 mod time;
 
@@ -16,6 +17,7 @@ pub(crate) use self::{
     documents::Documents,
     encryption::Recipient,
     in_process::{app, ask, quick, status, waits},
+    log::{logged, start_log},
     tenant::{API_ID, OTHER_API_ID, POLICY, layer_for, tenant_at},
     time::{LIFETIME, NOW, emulator_time, manual_clock},
 };

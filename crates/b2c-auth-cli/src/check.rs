@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     if arguments.proxy.remove_token && arguments.proxy.forwarded.is_none() {
         writeln!(
             out,
-            "--remove-token: the gateway needs --forwarded or B2C_AUTH_FORWARDED for this, unless it serves only Envoy over gRPC; give it here too, and it is checked as well"
+            "--remove-token: the gateway needs --forwarded or B2C_AUTH_FORWARDED for this, unless it serves only Envoy over gRPC; give --forwarded here too, and the removal is checked as well"
         )?;
     }
     if arguments.user_map.is_none() && configuration.has_mapped_header() {

@@ -12,7 +12,7 @@ use tower_b2c_auth::migration::{MergeError, MigrationReport, Verdict};
 
 use crate::cli::MigrationReportArguments;
 
-/// Exit status 0: safe to remove; 1: keep; 2: not enough evidence, no report from a replica, or reports that cannot be combined.
+/// Exit status 0: safe to remove; 1: keep; otherwise 2: not enough evidence, no report from a replica, or reports that cannot be combined.
 pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
     let client = Client::builder()
         .timeout(TIMEOUT)

@@ -74,7 +74,7 @@ impl Grants {
         self.refresh_tokens.add(grant, now, expires)
     }
 
-    /// Redeems a code that passes `check`. A code that does not pass can still be redeemed.
+    /// Redeems a code that passes `check`. A code that does not pass stays unused and can be redeemed later.
     pub(crate) fn redeem_code<E: From<NotRedeemed>>(
         &mut self,
         code: &str,

@@ -120,8 +120,9 @@ impl<'a> RequestPath<'a> {
         &self.path
     }
 
-    /// The path for a router that compares before it decodes. Left encoded are characters that a path may contain as they are (RFC 3986 §3.3), and
-    /// others if their hexadecimal digits are in lower case, because such a router's patterns should have capitals (RFC 3986 §2.1). `None` if there are none.
+    /// The path for a router that compares before it decodes. Left encoded are characters that a path may contain as they are (RFC 3986 §3.3), and others if
+    /// their hexadecimal digits are in lower case, because such a router's patterns should have capitals (RFC 3986 §2.1). `None` if the path has no such
+    /// characters.
     ///
     /// ```
     /// use b2c_verify::RequestPath;

@@ -49,7 +49,7 @@ impl Settings {
         self.check_only(added, known, is_taken, TakenName::Refused)
     }
 
-    /// Checks the authorities that a source of tenants found. Each gets its final name, which no other authority has, and none that is remembered.
+    /// Checks the authorities that a source of tenants found. Each gets its final name, which no other authority has, not even one that is only remembered.
     ///
     /// # Errors
     ///

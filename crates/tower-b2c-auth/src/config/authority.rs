@@ -158,7 +158,7 @@ impl Settings {
 }
 
 impl AuthoritySettings {
-    /// Checks its own issuers, and that inline keys do not come with settings for metadata.
+    /// Checks its own issuers, and that inline keys come with neither `on_demand` nor `metadata_issuer`.
     fn check_issuers(&self, field: &str, mistakes: &mut Mistakes) {
         let is_inline = self.is_inline();
         let issuers_field = format!("{field}.issuers");

@@ -2,7 +2,7 @@
 //!
 //! 1. `ca_file` must be readable, have at most [`MAX_CA_BYTES`], and contain a PEM certificate. Whether each certificate can be used is known only when the
 //!    client is made.
-//! 2. `proxy` is scheme, host and port. A password in the URL is refused, because URLs are logged; `proxy_password` is not.
+//! 2. `proxy` is scheme, host and port. A password in the URL is refused, because URLs are logged; `proxy_password` never is.
 //! 3. Credentials without a proxy, or a password without a user, are mistakes.
 
 use std::{

@@ -11,11 +11,13 @@
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 
-/// Logs the result of a fetch: each change of state once, everything else at debug level.
+/// Logs the result of a fetch: the first keys, each new failure, the end of the keys and each recovery once, everything else at debug level.
+///
+/// `was_cold`: whether the authority was cold already after the fetch before this one. Keys expire between fetches.
 pub(super) fn log_event(
     source: &KeySource,
     outcome: Result<bool, FetchError>,
-    before: AuthorityStatus,
+    (before, was_cold): (AuthorityStatus, bool),
     after: AuthorityStatus,
 ) {
     let Some(metadata) = &source.metadata else {
@@ -33,7 +35,9 @@ pub(super) fn log_event(
             tracing::error!(%url, "the key set has no usable key; tokens are answered with 503");
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
-        (Err(error), AuthorityStatus::Cold { last_error }, _) if last_error == Some(error) => {
+        (Err(error), AuthorityStatus::Cold { last_error }, _)
+            if last_error == Some(error) && was_cold =>
+        {
             tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
         (Err(error), _, AuthorityStatus::Cold { .. }) => {

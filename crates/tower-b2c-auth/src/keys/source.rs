@@ -59,6 +59,8 @@ pub(super) struct State {
     pub(super) absent_keys: AbsentNames,
     pub(super) absent_issuers: AbsentNames,
     pub(super) under_way: Option<UnderWay>,
+    /// Whether there was no usable key after the last fetch.
+    pub(super) was_cold: bool,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: EndedFetches,
     /// The other sources of the lineage that requests under earlier settings still use.
@@ -114,6 +116,7 @@ impl KeySource {
                 absent_keys: AbsentNames::default(),
                 absent_issuers: AbsentNames::default(),
                 under_way: None,
+                was_cold: true,
                 ended: EndedFetches::default(),
                 others: Vec::new(),
             }),

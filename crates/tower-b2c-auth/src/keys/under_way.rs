@@ -22,6 +22,7 @@ use super::{
     documents::{self, Documents},
     events::log_event,
     fetch::FetchError,
+    health::AuthorityStatus,
     ids::{EndedFetches, Sequence},
     plan::{Success, Trigger},
     source::{KeySource, State},
@@ -223,8 +224,10 @@ fn finish(
     source.note_schedule(&state);
     state.ended = source.context.count_end();
     let after = source.status_of(&state, now);
+    let is_cold = matches!(after, AuthorityStatus::Cold { .. });
+    let was_cold = std::mem::replace(&mut state.was_cold, is_cold);
     drop(state);
-    log_event(&source, outcome, before, after);
+    log_event(&source, outcome, (before, was_cold), after);
 }
 
 /// The result of [`KeySource::scheduled`].

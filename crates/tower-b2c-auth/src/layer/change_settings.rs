@@ -151,8 +151,8 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, or if the one authority left would inherit [listed
-    /// issuers](crate::Settings::issuers) of another tenant. The authority then stays. To remove it together with those routes or issuers, use
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one authority that can have [listed issuers](crate::Settings::issuers)
+    /// is left, and would inherit those of another tenant. The authority then stays. To remove it together with those routes or issuers, use
     /// [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)

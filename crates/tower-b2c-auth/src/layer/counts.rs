@@ -66,7 +66,8 @@ impl B2cAuthLayer {
         self.current.load().migration_report()
     }
 
-    /// Returns everything counted so far, for [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot). Save it every minute and at shutdown.
+    /// Returns all usage counted so far, for [`B2cAuthBuilder::usage_snapshot`](crate::B2cAuthBuilder::usage_snapshot). Save it every minute and at
+    /// shutdown.
     ///
     /// ```
     /// use std::time::Duration;

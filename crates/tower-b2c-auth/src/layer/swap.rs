@@ -1,7 +1,7 @@
 //! Other settings ─▶ the settings in force.
 //!
-//! A swap checks everything before it changes anything. What it forbids is forbidden at once, even for waiting requests. Everything else applies to a
-//! request entirely or not at all. The order is:
+//! A swap checks everything before it changes anything. The keys that it forgets and the authorities that it removes are refused at once, even for waiting
+//! requests. Everything else applies to a request entirely or not at all. The order is:
 //!
 //! 1. The fetcher is replaced, if the network settings have changed.
 //! 2. Authorities that continue keep their key sources; the sources of others are retired, so that even waiting requests cannot use them any more.

@@ -51,7 +51,8 @@ pub(super) struct State {
 #[derive(Default)]
 struct Pause {
     about_found: Duration,
-    /// Also set by a failed call about an issuer that the source has not found: anybody can make up an issuer on which the source fails.
+    /// Also set by a failed call about an issuer that the source has not found. Such a call does not set `about_found`, because anybody can make up an
+    /// issuer on which the source fails.
     about_others: Duration,
 }
 
@@ -199,8 +200,8 @@ impl Tenants {
         Some((Arc::clone(issuer), Arc::clone(state.found(issuer)?)))
     }
 
-    /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted; and a running call about it, because the
-    /// source may have read its data before the operator changed it.
+    /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted. It also forgets a running call about the
+    /// issuer, because the source may have read its data before the operator changed it.
     ///
     /// Drop the result without holding a lock, because dropping runs the user's code.
     pub(crate) fn forget(&self, issuer: &Arc<str>) -> Vec<SharedCall<()>> {

@@ -1,7 +1,7 @@
 //! The names of the authorities that were made of answers.
 //!
-//! An operator forgets a key, or removes an authority, by its name. So a name means the same tenant for as long as the tenant is remembered, also while no
-//! settings have made its authorities, such as after a swap.
+//! An operator gives the name of an authority to forget one of its keys, or to remove it. So a name means the same tenant for as long as the tenant is
+//! remembered, also while no settings have made its authorities, such as after a swap.
 
 use std::{collections::HashMap, sync::Arc};
 
