@@ -39,8 +39,8 @@ pub(crate) struct SingleFlight<K, T> {
     last_id: u64,
 }
 
-/// Distinguishes a call from an earlier one with the same key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Distinguishes a call from others. A later one is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CallId(u64);
 
 #[derive(Debug)]
@@ -143,9 +143,18 @@ impl<K: Eq + Hash, T: Clone> SingleFlight<K, T> {
         is_current
     }
 
-    /// Removes the calls with these keys, so that the next request calls again. Drop the result without holding a lock, because dropping runs the user's code.
-    pub(crate) fn forget_those(&mut self, is_one: impl Fn(&K) -> bool) -> Vec<SharedCall<T>> {
-        let forgotten = self.running.extract_if(|key, _| is_one(key));
-        forgotten.map(|(_, call)| call.result).collect()
+    /// Removes the call with this key, so that the next request calls again. Drop the result without holding a lock, because dropping runs the user's code.
+    pub(crate) fn forget(&mut self, key: &K) -> Option<SharedCall<T>> {
+        self.running.remove(key).map(|call| call.result)
+    }
+
+    /// Removes all calls, as [`forget`](Self::forget) removes one.
+    pub(crate) fn forget_all(&mut self) -> Vec<SharedCall<T>> {
+        self.running.drain().map(|(_, call)| call.result).collect()
+    }
+
+    /// The id of the latest call. `None` if no call is running.
+    pub(crate) fn latest(&self) -> Option<CallId> {
+        (!self.running.is_empty()).then_some(CallId(self.last_id))
     }
 }

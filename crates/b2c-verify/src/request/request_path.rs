@@ -61,8 +61,9 @@ pub enum PathError {
     /// `%2e`, `%2f`, `%5c`, `%3b`, `%3f`, `%23` or `%25`, or an encoded control character.
     #[error("a dot, a delimiter, a percent sign or a control character is encoded")]
     EncodedDelimiter,
-    /// A needlessly encoded character makes the path another one for some routers; see [`RequestPath::undecoded`].
-    #[error("a character is encoded that a path may contain as it is")]
+    /// A character is encoded that need not be, or its hexadecimal digits are in lower case, and to some routers that makes another path of it; see
+    /// [`RequestPath::undecoded`].
+    #[error("a character is encoded needlessly or in lower case")]
     NeedlesslyEncoded,
     /// Two slashes in a row.
     #[error("it has an empty segment")]
@@ -154,10 +155,7 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut decoded = Vec::with_capacity(raw.len());
     decoded.extend_from_slice(first.as_bytes());
     let mut undecoded = decoded.clone();
-    // `%c3` means `%C3` (RFC 3986 §2.1), but not to a program that does not decode.
-    let mut others = raw.split('%').skip(1).filter_map(|piece| piece.get(..2));
-    let has_odd =
-        others.any(|digits| digits.starts_with(|first| first > '7') && is_lower_case(digits));
+    let mut character = Character::default();
     for piece in pieces {
         let (digits, rest) = piece
             .split_at_checked(2)
@@ -169,27 +167,48 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
             return Err(PathError::EncodedDelimiter);
         }
         decoded.push(byte);
-        // The bytes of one character stay together.
-        let is_odd = if byte.is_ascii() {
-            is_lower_case(digits)
-        } else {
-            has_odd
-        };
-        match is_allowed(byte) || is_odd {
-            true => undecoded.extend_from_slice(&[b"%", digits.as_bytes()].concat()),
-            false => undecoded.push(byte),
+        if byte.is_ascii() {
+            character.end(&mut undecoded);
         }
+        character.add(byte, digits);
         check(rest)?;
         decoded.extend_from_slice(rest.as_bytes());
+        if byte.is_ascii() || !rest.is_empty() {
+            character.end(&mut undecoded);
+        }
         undecoded.extend_from_slice(rest.as_bytes());
     }
+    character.end(&mut undecoded);
     let text = |bytes| String::from_utf8(bytes).map_err(|_| PathError::NotUtf8);
     let undecoded = (undecoded.len() > decoded.len()).then_some(undecoded);
     Ok((Cow::Owned(text(decoded)?), undecoded.map(text).transpose()?))
 }
 
-fn is_lower_case(digits: &str) -> bool {
-    digits.bytes().any(|digit| digit.is_ascii_lowercase())
+/// An encoded ASCII character, or adjacent encoded characters that are not ASCII.
+#[derive(Default)]
+struct Character {
+    bytes: Vec<u8>,
+    encoded: Vec<u8>,
+    stays_encoded: bool,
+}
+
+impl Character {
+    fn add(&mut self, byte: u8, digits: &str) {
+        self.bytes.push(byte);
+        self.encoded.push(b'%');
+        self.encoded.extend_from_slice(digits.as_bytes());
+        // `%c3` means `%C3` (RFC 3986 §2.1), but not to a program that does not decode.
+        let is_odd = digits.bytes().any(|digit| digit.is_ascii_lowercase());
+        self.stays_encoded |= is_odd || is_allowed(byte);
+    }
+
+    fn end(&mut self, path: &mut Vec<u8>) {
+        path.extend(match self.stays_encoded {
+            true => self.encoded.drain(..),
+            false => self.bytes.drain(..),
+        });
+        *self = Self::default();
+    }
 }
 
 fn check(text: &str) -> Result<(), PathError> {
@@ -255,7 +274,8 @@ mod tests {
             ("/%7e", Some("/%7e")),
             ("/a%3cb", Some("/a%3cb")),
             ("/caf%c3%a9", Some("/caf%c3%a9")),
-            ("/%e2%82%ac/caf%C3%A9%22", Some("/%e2%82%ac/caf%C3%A9\"")),
+            ("/%e2%82%ac/caf%C3%A9%22", Some("/%e2%82%ac/café\"")),
+            ("/caf%C3%A9%61", Some("/café%61")),
         ] {
             let read = RequestPath::parse(raw).unwrap();
             assert_eq!(read.undecoded(), undecoded, "{raw}");

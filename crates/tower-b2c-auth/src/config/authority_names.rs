@@ -1,13 +1,16 @@
 //! The names of the authorities.
 //!
 //! A name identifies an authority in logs, in reports, in routes and for `forget_key`, so each is unique. One that is not set is derived: `tenant/policy`
-//! for B2C, otherwise the metadata's URL (`metadata` if it names a user), the tenant, its id, or `inline keys`. If another authority already has a derived
+//! for B2C, otherwise the metadata's URL (`metadata` if it is refused and may contain a password), the tenant, its id, or `inline keys`. If another authority already has a derived
 //! name, a number follows it. The same goes for the names that a source of tenants gives, so that tenants do not get in each other's way.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{AuthorityConfig, check::no_blank};
-use crate::settings::{AuthoritySettings, Mistakes};
+use crate::{
+    settings::{AuthoritySettings, Mistakes},
+    urls::fetchable_url,
+};
 
 /// What happens to the name that an authority's settings give, if another authority has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +46,7 @@ pub(super) fn authority_names(
     let name = |authority: &AuthoritySettings| {
         let base = match &authority.name {
             Some(name) if is_fixed => return name.clone(),
-            Some(name) => name.clone(),
-            None => authority.default_name(),
+            _ => authority.base_name(),
         };
         let number = numbers.entry(base.clone()).or_insert(0_usize);
         loop {
@@ -61,12 +63,27 @@ pub(super) fn authority_names(
     authorities.iter().map(name).collect()
 }
 
+/// Whether `name` is this name, or this name with a number.
+pub(crate) fn is_numbered(name: &str, base: &str) -> bool {
+    let rest = name.strip_prefix(base);
+    rest.is_some_and(|rest| {
+        let number = rest.strip_prefix(' ').unwrap_or_default();
+        rest.is_empty() || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
 impl AuthoritySettings {
-    fn default_name(&self) -> String {
+    /// The name that it should have, if no other authority has it.
+    pub(crate) fn base_name(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
         match (&self.tenant, &self.policy, &self.openid_config) {
             (Some(tenant), Some(policy), _) => format!("{tenant}/{policy}"),
-            // The name is shown, and such a URL may contain a password.
-            (_, _, Some(url)) if has_user(url) => "metadata".to_owned(),
+            // The name is shown, and a URL that is refused may contain a password.
+            (_, _, Some(url)) if url.contains('@') && fetchable_url(url).is_err() => {
+                "metadata".to_owned()
+            }
             (_, _, Some(url)) => url.clone(),
             _ => {
                 let tenant = self.tenant.as_ref().or(self.tenant_id.as_ref());
@@ -74,13 +91,6 @@ impl AuthoritySettings {
             }
         }
     }
-}
-
-/// Whether the URL names a user, or could be meant to.
-fn has_user(url: &str) -> bool {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = after_scheme.split(['/', '?', '#']).next();
-    authority.is_some_and(|authority| authority.contains('@'))
 }
 
 /// The remedy for a name that none of these authorities has.
@@ -150,10 +160,22 @@ mod tests {
         for (url, name) in [
             ("https://user:secret@idp.example/m", "metadata"),
             ("user:secret@idp.example", "metadata"),
+            ("https://user:se/cret@idp.example/m", "metadata"),
+            ("https:///user:secret@idp.example/m", "metadata"),
             ("https://idp.example/@acme/m", "https://idp.example/@acme/m"),
         ] {
             let found = names(vec![AuthoritySettings::openid_config(url)]);
             assert_eq!(found.unwrap(), [name]);
+        }
+    }
+
+    #[test]
+    fn a_number_follows_a_blank() {
+        for name in ["acme", "acme 2", "acme 10"] {
+            assert!(is_numbered(name, "acme"), "{name}");
+        }
+        for name in ["acm", "acme ", "acme2", "acme 2a", "acme corp", "other"] {
+            assert!(!is_numbered(name, "acme"), "{name}");
         }
     }
 

@@ -54,6 +54,7 @@ mod user_salt;
 pub(crate) use self::{
     added::Known,
     authority::AuthorityConfig,
+    authority_names::is_numbered,
     check::{Config, Need},
     look_ups::LookUpConfig,
     tenants::TenantConfig,

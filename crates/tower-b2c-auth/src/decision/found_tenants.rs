@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     authority::{Authority, Position},
+    config::is_numbered,
     keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
     tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
@@ -70,9 +71,9 @@ impl Authenticator {
         let make = |first: Position| {
             let mut sources = found.keys.lock();
             let mut settings = found.authorities.clone();
-            if !sources.is_empty() {
-                // The answer is the same as before, and so are the names.
-                for (one, name) in settings.iter_mut().zip(tenants.names_of(issuer)) {
+            // A name stays that the operator may know already.
+            for (one, name) in settings.iter_mut().zip(tenants.names_of(issuer)) {
+                if is_numbered(&name, &one.base_name()) {
                     one.name = Some(name.into());
                 }
             }

@@ -90,8 +90,25 @@ impl ForgottenKeys {
                 }
             }
         }
-        for Forgotten { key, lineage } in &mut keys {
-            *lineage = lineage_of(key, authorities.clone()).or(*lineage);
+        for at in 0..keys.len() {
+            let Some(Forgotten { key, .. }) = keys.get(at).cloned() else {
+                break;
+            };
+            let Some(lineage) = lineage_of(&key, authorities.clone()) else {
+                continue;
+            };
+            let bound = Forgotten {
+                key,
+                lineage: Some(lineage),
+            };
+            if keys.contains(&bound) {
+                continue;
+            }
+            match keys.get_mut(at) {
+                Some(unbound) if unbound.lineage.is_none() => *unbound = bound,
+                // The authority that had the name before stays bound: a source of tenants may find it again.
+                _ => push(&mut keys, bound),
+            }
         }
         self.keys.store(keys.into());
     }
@@ -99,7 +116,13 @@ impl ForgottenKeys {
     /// The keys that stay forgotten regardless of the settings.
     pub(crate) fn all(&self) -> Vec<ForgottenKey> {
         let keys = self.keys.load();
-        keys.iter().map(|forgotten| forgotten.key.clone()).collect()
+        let mut all: Vec<ForgottenKey> = Vec::with_capacity(keys.len());
+        for Forgotten { key, .. } in keys.iter() {
+            if !all.contains(key) {
+                all.push(key.clone());
+            }
+        }
+        all
     }
 
     pub(crate) fn contains<'a>(&self, authority: impl FnOnce() -> Named<'a>, kid: &str) -> bool {
@@ -119,6 +142,17 @@ impl Forgotten {
     }
 }
 
+/// Adds a key that other authorities had under the same name, and lets go of the first of them if there are too many.
+fn push(keys: &mut Vec<Forgotten>, forgotten: Forgotten) {
+    let is_same = |it: &Forgotten| it.key == forgotten.key;
+    if keys.iter().filter(|it| is_same(it)).count() >= MAX_LINEAGES
+        && let Some(first) = keys.iter().position(is_same)
+    {
+        keys.remove(first);
+    }
+    keys.push(forgotten);
+}
+
 fn lineage_of<'a>(
     key: &ForgottenKey,
     mut authorities: impl Iterator<Item = Named<'a>>,
@@ -127,6 +161,9 @@ fn lineage_of<'a>(
     let (_, lineage) = authorities.find(|(name, _)| *name == of)?;
     Some(lineage)
 }
+
+/// How many authorities that had the name of a forgotten key's authority one after the other are remembered.
+const MAX_LINEAGES: usize = 16;
 
 #[cfg(test)]
 mod tests {

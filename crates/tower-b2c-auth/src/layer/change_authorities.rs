@@ -71,8 +71,6 @@ impl Current {
     ///
     /// If routes name the authority, or if another would get its listed issuers. The authority then stays.
     pub(crate) fn remove(&self, name: &str) -> Result<bool, SettingsError> {
-        // Dropped last, because that runs the user's code.
-        let mut _calls = Vec::new();
         let mut in_force = self.in_force.lock();
         let authenticator = self.load_full();
         let issuers = &*authenticator.issuers;
@@ -90,10 +88,9 @@ impl Current {
         let tenants = self.shared.tenants.as_ref();
         let tenants = tenants.filter(|_| authority.as_ref().is_none_or(|it| it.is_found()));
         if let Some(tenants) = tenants {
-            let assigned = authority.iter().flat_map(|it| &*it.assigned_issuers);
+            tenants.note_removed(name);
             let named = tenants.named(name);
             if authority.is_none() && named.is_none() {
-                _calls = tenants.forget_first_calls();
                 return Ok(false);
             }
             if authority.is_none()
@@ -102,11 +99,9 @@ impl Current {
                 // The settings in force have not made this authority yet. The others of its answer are forgotten with it.
                 found.keys.lock().iter().for_each(|keys| keys.retire());
             }
+            let assigned = authority.iter().flat_map(|it| &*it.assigned_issuers);
             let named = named.iter().map(|(issuer, _)| issuer);
-            _calls = assigned
-                .chain(named)
-                .flat_map(|it| tenants.forget(it))
-                .collect();
+            assigned.chain(named).for_each(|it| tenants.forget(it));
         } else if authority.is_none() {
             return Ok(false);
         }

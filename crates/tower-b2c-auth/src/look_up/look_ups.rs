@@ -121,8 +121,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
     /// Forgets the answer about this user, and a running call, so that the next request calls again.
     pub(crate) fn forget(&self, key: UserKey<'_>) {
         let mut calls = self.calls.lock();
-        let user = VerifiedUser::from(key);
-        let forgotten = calls.forget_those(|called| *called == user);
+        let forgotten = calls.forget(&VerifiedUser::from(key));
         self.remembered.remove(&key);
         drop(calls);
         drop(forgotten);
@@ -131,7 +130,7 @@ impl<T: Send + Sync + 'static> LookUps<T> {
     /// Forgets all answers and running calls.
     pub(crate) fn forget_all(&self) {
         let mut calls = self.calls.lock();
-        let forgotten = calls.forget_those(|_| true);
+        let forgotten = calls.forget_all();
         self.remembered.clear();
         drop(calls);
         drop(forgotten);

@@ -42,7 +42,7 @@ impl UserDays {
         let mut days = self.0.lock();
         days.entry(day).or_default().insert(hash);
         while days.len() > DAYS {
-            // If the clock was ahead, days to come must not displace those that count. A clock that is a week behind still displaces the latest day.
+            // If the clock was ahead, days to come must not displace those that count. If it is behind, this costs the latest day.
             match days.last_key_value() {
                 Some((last, _)) if *last > day.saturating_add(1) => days.pop_last(),
                 _ => days.pop_first(),

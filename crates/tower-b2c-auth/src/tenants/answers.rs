@@ -12,12 +12,12 @@ use std::{
 use foldhash::fast::RandomState;
 use parking_lot::{Mutex, MutexGuard};
 
-use super::{names::Names, source::TenantSource};
+use super::{names::Names, removed::Removed, source::TenantSource};
 use crate::{
     config::TenantConfig,
     keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
-    single_flight::{SharedCall, SingleFlight},
+    single_flight::SingleFlight,
 };
 
 /// The source of tenants and its remembered answers. It outlives the settings.
@@ -36,6 +36,7 @@ pub(super) struct State {
     /// The issuers in `found`, in the order in which the source confirmed them.
     by_age: BTreeMap<Sequence, Arc<str>>,
     names: Names,
+    pub(super) removed: Removed,
     /// Issuers that were evicted or are no longer known, but may still have authorities.
     evicted: Vec<Arc<str>>,
     absent: HashMap<Arc<str>, Duration, RandomState>,
@@ -70,7 +71,7 @@ pub(crate) struct FoundTenant {
     pub(super) confirmed_at: Duration,
     /// The time until which the answer counts.
     pub(crate) until: Duration,
-    /// The key sources of its authorities, which outlive the settings and are kept when the same answer is repeated.
+    /// The key sources of its authorities, which outlive the settings and the answer.
     pub(crate) keys: Arc<Mutex<Vec<Arc<KeySource>>>>,
 }
 
@@ -105,6 +106,7 @@ impl Tenants {
                 found: HashMap::default(),
                 by_age: BTreeMap::new(),
                 names: Names::default(),
+                removed: Removed::default(),
                 evicted: Vec::new(),
                 absent: HashMap::default(),
                 absent_by_age: VecDeque::new(),
@@ -182,13 +184,19 @@ impl Tenants {
         of.is_some_and(|of| **of != *issuer)
     }
 
-    /// Records the names of the authorities that were made of the answer, if these settings are in force and it is still the answer.
+    /// Records the names of the authorities that were made of the answer. Those that the settings in force made take precedence.
     pub(crate) fn note_names(&self, issuer: &str, names: Vec<Box<str>>, settings: SettingsNumber) {
         let mut state = self.lock();
-        if state.settings == settings
-            && let Some((issuer, _)) = state.found.get_key_value(issuer)
-        {
-            let issuer = Arc::clone(issuer);
+        let Some((issuer, _)) = state.found.get_key_value(issuer) else {
+            return;
+        };
+        let issuer = Arc::clone(issuer);
+        let is_another = |name: &Box<str>| {
+            let of = state.names.issuer_of(name);
+            of.is_some_and(|of| *of != issuer)
+        };
+        let is_first = state.names.of(&issuer).is_empty() && !names.iter().any(is_another);
+        if state.settings == settings || is_first {
             state.names.set(&issuer, names);
         }
     }
@@ -200,26 +208,16 @@ impl Tenants {
         Some((Arc::clone(issuer), Arc::clone(state.found(issuer)?)))
     }
 
-    /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted. It also forgets a running call about the
-    /// issuer, because the source may have read its data before the operator changed it.
-    ///
-    /// Drop the result without holding a lock, because dropping runs the user's code.
-    pub(crate) fn forget(&self, issuer: &Arc<str>) -> Vec<SharedCall<()>> {
-        let mut state = self.lock();
-        state.forget(issuer);
-        state.evicted.push(Arc::clone(issuer));
-        state.calls.forget_those(|called| called == issuer)
+    /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted.
+    pub(crate) fn forget(&self, issuer: &str) {
+        self.lock().forget(issuer);
     }
 
-    /// Forgets the running calls about issuers that are not known yet: one of them may be about a tenant that the operator has just removed.
-    ///
-    /// Drop the result without holding a lock, because dropping runs the user's code.
-    pub(crate) fn forget_first_calls(&self) -> Vec<SharedCall<()>> {
+    /// Records that the operator has removed the authority of this name. The answer of a running call may be older than that.
+    pub(crate) fn note_removed(&self, name: &str) {
         let mut state = self.lock();
-        let State { calls, found, .. } = &mut *state;
-        let forgotten = calls.forget_those(|issuer| !found.contains_key(issuer));
-        forgotten.iter().for_each(|_| state.budget.refund());
-        forgotten
+        let State { calls, removed, .. } = &mut *state;
+        removed.note(name, calls.latest());
     }
 
     /// The hosts that the operator named, without ports.
@@ -261,9 +259,7 @@ impl State {
         order: Sequence,
         max: usize,
     ) {
-        let before = self.remove(issuer);
-        let keys = before.filter(|before| before.authorities == authorities);
-        let keys = keys.map(|before| Arc::clone(&before.keys));
+        let keys = self.remove(issuer).map(|before| Arc::clone(&before.keys));
         while self.found.len() >= max
             && let Some((_, oldest)) = self.by_age.pop_first()
         {

@@ -86,6 +86,15 @@ fn finish(
     if !state.calls.finish(issuer, id) {
         return;
     }
+    if let Some(Ok(authorities)) = &checked
+        && state.removed.concern(id, authorities)
+    {
+        // The next call answers with what the source knows now.
+        if !was_known {
+            state.budget.refund();
+        }
+        return;
+    }
     match checked {
         Some(Ok(authorities)) if !authorities.is_empty() => {
             let times = (now, now.saturating_add(config.ask_again_after));

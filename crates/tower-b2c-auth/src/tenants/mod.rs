@@ -11,6 +11,7 @@
 mod answers;
 mod look_up;
 mod names;
+mod removed;
 mod source;
 
 pub(crate) use self::answers::{Answer, FoundTenant, SettingsNumber, Tenants};
