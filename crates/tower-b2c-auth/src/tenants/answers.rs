@@ -191,11 +191,12 @@ impl Tenants {
             return;
         };
         let issuer = Arc::clone(issuer);
-        let is_another = |name: &Box<str>| {
+        let is_another = |name: &str| {
             let of = state.names.issuer_of(name);
             of.is_some_and(|of| *of != issuer)
         };
-        let is_first = state.names.of(&issuer).is_empty() && !names.iter().any(is_another);
+        let is_first =
+            state.names.of(&issuer).is_empty() && !names.iter().any(|name| is_another(name));
         if state.settings == settings || is_first {
             state.names.set(&issuer, names);
         }
