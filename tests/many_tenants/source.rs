@@ -392,7 +392,7 @@ async fn a_removal_does_not_disturb_calls_about_other_tenants() {
     assert_eq!(source.asked(), 5);
 }
 
-/// Tenants that a source calls by one name, as the settings call another.
+/// Tenants to which a source gives the name that an authority of the settings has.
 struct Namesakes {
     world: World,
     source: Source,
@@ -438,7 +438,7 @@ impl Namesakes {
     }
 }
 
-/// The bug: a found tenant with a name that another authority had got 401, even after that one had gone.
+/// The bug: a found tenant got 401 if another authority had its name, even after that one had gone.
 #[tokio::test]
 async fn found_tenants_may_be_given_the_same_name() {
     let all = Namesakes::found().await;
@@ -481,7 +481,7 @@ async fn a_key_stays_forgotten_for_its_tenant_whoever_has_the_tenant_s_name() {
     holds("with an authority of the settings that has the name").await;
 }
 
-/// The bug: with the answer of a call that had begun under the settings before, a tenant could not be removed until its next token.
+/// The bug: a tenant that was found by a call begun under earlier settings could not be removed until its next token.
 #[tokio::test]
 async fn a_tenant_that_was_found_across_a_swap_can_be_removed() {
     let world = World::new().await;

@@ -69,7 +69,7 @@ impl DocumentReferences {
         match given.as_slice() {
             [] => Ok(()),
             names => Err(format!(
-                "{}: only for an API Management policy; the settings say this themselves",
+                "{}: only for an API Management policy; settings contain such values themselves",
                 names.join(", ")
             )),
         }

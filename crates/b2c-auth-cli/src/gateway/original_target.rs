@@ -4,8 +4,8 @@ use axum::http::Uri;
 
 /// A path and query, for the layer to judge; the service gets the target as the client sent it.
 ///
-/// `None` if it has no path, or one that a `Uri` cannot hold. `#` is refused: `Uri` would drop what follows, but the service would get it as a part of the
-/// path. A query may have quotation marks and angle brackets, which some clients send as they are, although RFC 3986 §3.4 does not allow them.
+/// `None` if it does not begin with its path, or if a `Uri` cannot hold it. `#` is refused: `Uri` would drop what follows, but the service would get it as a
+/// part of the path. A query may have quotation marks and angle brackets, which some clients send as they are, although RFC 3986 §3.4 does not allow them.
 pub(super) fn original_target(target: &str) -> Option<Uri> {
     if !target.starts_with('/') || target.contains('#') {
         return None;

@@ -144,7 +144,7 @@ impl fmt::Display for RequestPath<'_> {
     }
 }
 
-/// The decoded path, and, if it differs, the path in which only the characters that must be encoded are decoded, and only if their digits are capitals.
+/// The decoded path, and, if it differs, the path in which characters stay encoded that need not be encoded, or whose digits are in lower case.
 fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut pieces = raw.split('%');
     let first = pieces.next().unwrap_or_default();

@@ -22,8 +22,8 @@ use crate::{
 pub(super) enum ListedIssuers {
     /// To every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: there is only one, or `danger_pool_issuers` is set.
     Assigned,
-    /// There are several such authorities, or none, and then the list is empty. An issuer belongs to those whose own issuers have the same tenant id, which
-    /// is known once their metadata has been fetched.
+    /// There are several such authorities; or there are none, and the list is empty. An issuer belongs to those whose own issuers have the same tenant id,
+    /// which is known once their metadata has been fetched.
     Unassigned(Vec<String>),
 }
 

@@ -18,7 +18,7 @@ impl RouteSettings {
     pub(super) fn path_pattern(&self, ignore_case: bool) -> Result<PathPattern, String> {
         let (text, is_below) = match self.path.strip_suffix("/**") {
             Some("") => ("/", true),
-            // As in the other branch, a trailing slash is refused.
+            // The slash before `/**` is then a trailing slash, which is refused below.
             Some("/") => ("//", true),
             Some(above) => (above, true),
             None => (self.path.as_str(), false),

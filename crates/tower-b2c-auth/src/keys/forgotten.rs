@@ -142,7 +142,7 @@ impl Forgotten {
     }
 }
 
-/// Adds a key that other authorities had under the same name, and lets go of the first of them if there are too many.
+/// Forgets the key for one more authority of the same name. If there are too many of them, the first one is dropped.
 fn push(keys: &mut Vec<Forgotten>, forgotten: Forgotten) {
     let is_same = |it: &Forgotten| it.key == forgotten.key;
     if keys.iter().filter(|it| is_same(it)).count() >= MAX_LINEAGES
@@ -162,7 +162,7 @@ fn lineage_of<'a>(
     Some(lineage)
 }
 
-/// How many authorities that had the name of a forgotten key's authority one after the other are remembered.
+/// For how many authorities, which had the same name one after the other, a key stays forgotten.
 const MAX_LINEAGES: usize = 16;
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ impl KeySource {
         self.metadata.as_deref().filter(|_| self.inline.is_empty())
     }
 
-    /// The hosts from which it fetches, even beside inline keys.
+    /// The hosts from which it fetches, even if it has inline keys too.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = String> {
         self.metadata
             .as_deref()

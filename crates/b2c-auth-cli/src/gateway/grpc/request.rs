@@ -14,7 +14,7 @@ use crate::gateway::original_target::original_target;
 /// `None` if it does not describe a valid request, which the caller must refuse.
 pub(super) fn from_envoy(check: CheckRequest) -> Option<Request<Body>> {
     let http = check.attributes?.request?.http?;
-    // The layer would judge an absolute URL by its path and its host; the service may read all of it as the path.
+    // An absolute URL is refused: the layer would judge it by its path and its host, but the service may read all of it as the path.
     let target = original_target(&http.path)?;
     let host = HeaderValue::from_str(&http.host).ok()?;
     let mut request = Request::builder()
