@@ -355,6 +355,9 @@ async fn a_call_that_is_under_way_does_not_bring_a_removed_tenant_back() {
         if is_known {
             assert_eq!(status(&app, &token).await, 200);
             world.clock.advance(HOUR);
+            // The call about the issuer counts, whatever its answer calls the tenant.
+            let renamed = nameless(1).tenant_id(tenant_id(1)).name("renamed");
+            source.say(1, renamed.into());
         }
         source.is_open.send_replace(false);
         let waiting = waits(status(&app, &token));
@@ -459,7 +462,6 @@ async fn a_key_stays_forgotten_for_its_tenant_whoever_has_the_tenant_s_name() {
     let kid = all.world.signer.signing_key(POLICY).kid().to_owned();
     all.auth.forget_key(ForgottenKey::of("acme 3", kid));
     let holds = async |when: &str| {
-        all.auth.forget_key(ForgottenKey::of("nobody", when));
         assert_eq!(all.status(2).await, 401, "{when}");
         assert_eq!(all.status(1).await, 200, "{when}");
     };

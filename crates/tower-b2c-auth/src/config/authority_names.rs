@@ -1,8 +1,9 @@
 //! The names of the authorities.
 //!
 //! A name identifies an authority in logs, in reports, in routes and for `forget_key`, so each is unique. One that is not set is derived: `tenant/policy`
-//! for B2C, otherwise the metadata's URL (`metadata` if it is refused and may contain a password), the tenant, its id, or `inline keys`. If another authority already has a derived
-//! name, a number follows it. The same goes for the names that a source of tenants gives, so that tenants do not get in each other's way.
+//! for B2C, otherwise the metadata's URL (`metadata` if it is refused and may contain a password), the tenant, its id, or `inline keys`. If another
+//! authority already has a derived name, a number follows it. The same goes for the names that a source of tenants gives, so that tenants do not get in each
+//! other's way.
 
 use std::collections::{HashMap, HashSet};
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     authority::{Authority, Position},
-    config::is_numbered,
+    config::{Known as _, is_numbered},
     keys::{Adoption, KeyConfig},
     settings::{Settings, SettingsError},
     tenants::{Answer, FoundTenant, SettingsNumber, Tenants},
@@ -71,14 +71,15 @@ impl Authenticator {
         let make = |first: Position| {
             let mut sources = found.keys.lock();
             let mut settings = found.authorities.clone();
+            let is_taken = |name: &str| tenants.is_name_of_another(name, issuer);
+            let known = &*self.issuers;
             // A name stays that the operator may know already.
             for (one, name) in settings.iter_mut().zip(tenants.names_of(issuer)) {
-                if is_numbered(&name, &one.base_name()) {
+                let is_free = !known.has_name(&name) && !is_taken(&name);
+                if is_free && is_numbered(&name, &one.base_name()) {
                     one.name = Some(name.into());
                 }
             }
-            let is_taken = |name: &str| tenants.is_name_of_another(name, issuer);
-            let known = &*self.issuers;
             let configs = found_tenants
                 .settings
                 .check_found(&mut settings, known, is_taken)?;
@@ -110,15 +111,20 @@ impl Authenticator {
                     })
                 });
             let authorities: Vec<_> = authorities.collect();
-            // Otherwise, later settings have already adopted the sources.
-            if adoption == Adoption::Update || sources.is_empty() {
-                *sources = authorities
-                    .iter()
-                    .map(|one| Arc::clone(&one.keys))
-                    .collect();
+            let now = authorities.iter().map(|one| Arc::clone(&one.keys));
+            match adoption {
+                Adoption::Update => *sources = now.collect(),
+                // Later settings may already have adopted the others.
+                Adoption::Keep => {
+                    let new = now.filter(|new| !before.iter().any(|it| Arc::ptr_eq(it, new)));
+                    sources.extend(new);
+                }
             }
+            // A key may have been forgotten for an authority of this name before.
+            let named = authorities.iter().map(|one| one.named());
+            self.shared.forgotten.bind(named);
             let names = authorities.iter().map(|one| one.name.clone());
-            tenants.note_names(issuer, names.collect(), found_tenants.number);
+            tenants.note_names(issuer, found, names.collect(), found_tenants.number);
             Ok(authorities)
         };
         self.issuers

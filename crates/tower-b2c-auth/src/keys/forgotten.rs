@@ -73,6 +73,9 @@ impl ForgottenKeys {
 
     /// Binds the keys that outlive the settings to the authorities in force. An authority with a new name keeps its forgotten keys.
     pub(crate) fn bind<'a>(&self, authorities: impl Iterator<Item = Named<'a>> + Clone) {
+        if !self.has_been_any.load(Ordering::SeqCst) {
+            return;
+        }
         let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
         for at in 0..keys.len() {

@@ -14,7 +14,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::{names::Names, removed::Removed, source::TenantSource};
 use crate::{
-    config::TenantConfig,
+    config::{TenantConfig, is_numbered},
     keys::{FetchBudget, KeyContext, KeySource, Sequence, without_port},
     settings::AuthoritySettings,
     single_flight::SingleFlight,
@@ -185,7 +185,13 @@ impl Tenants {
     }
 
     /// Records the names of the authorities that were made of the answer. Those that the settings in force made take precedence.
-    pub(crate) fn note_names(&self, issuer: &str, names: Vec<Box<str>>, settings: SettingsNumber) {
+    pub(crate) fn note_names(
+        &self,
+        issuer: &str,
+        found: &FoundTenant,
+        names: Vec<Box<str>>,
+        settings: SettingsNumber,
+    ) {
         let mut state = self.lock();
         let Some((issuer, _)) = state.found.get_key_value(issuer) else {
             return;
@@ -195,8 +201,11 @@ impl Tenants {
             let of = state.names.issuer_of(name);
             of.is_some_and(|of| *of != issuer)
         };
-        let is_first =
-            state.names.of(&issuer).is_empty() && !names.iter().any(|name| is_another(name));
+        let known = state.names.of(&issuer);
+        let mut pairs = known.iter().zip(&found.authorities);
+        let are_known = known.len() == found.authorities.len()
+            && pairs.all(|(name, one)| is_numbered(name, &one.base_name()));
+        let is_first = !are_known && !names.iter().any(|name| is_another(name));
         if state.settings == settings || is_first {
             state.names.set(&issuer, names);
         }
@@ -211,7 +220,10 @@ impl Tenants {
 
     /// Forgets the answer about this issuer, so that the source is asked again before a token of it is accepted.
     pub(crate) fn forget(&self, issuer: &str) {
-        self.lock().forget(issuer);
+        let mut state = self.lock();
+        state.forget(issuer);
+        let State { calls, removed, .. } = &mut *state;
+        removed.note(issuer, calls.latest());
     }
 
     /// Records that the operator has removed the authority of this name. The answer of a running call may be older than that.

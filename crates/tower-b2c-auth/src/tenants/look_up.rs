@@ -87,7 +87,7 @@ fn finish(
         return;
     }
     if let Some(Ok(authorities)) = &checked
-        && state.removed.concern(id, authorities)
+        && state.removed.concern(id, issuer, authorities)
     {
         // The next call answers with what the source knows now.
         if !was_known {

@@ -26,7 +26,9 @@ impl Names {
 
     pub(super) fn remove(&mut self, issuer: &str) {
         for name in self.names.remove(issuer).into_iter().flatten() {
-            self.issuers.remove(&name);
+            if self.issuers.get(&name).is_some_and(|of| **of == *issuer) {
+                self.issuers.remove(&name);
+            }
         }
     }
 

@@ -7,28 +7,32 @@ use std::collections::VecDeque;
 
 use crate::{config::is_numbered, settings::AuthoritySettings, single_flight::CallId};
 
-/// The names of removed authorities, each with the latest call at that time.
+/// The names of removed authorities, and their issuers, each with the latest call at that time.
 #[derive(Debug, Default)]
 pub(super) struct Removed(VecDeque<(Box<str>, CallId)>);
 
 impl Removed {
-    /// `latest`: the latest call. Without a running one, there is nothing to remember.
-    pub(super) fn note(&mut self, name: &str, latest: Option<CallId>) {
+    /// `removed`: the name, or the issuer whose answer was forgotten with it. `latest`: the latest call. Without a running one, there is nothing to remember.
+    pub(super) fn note(&mut self, removed: &str, latest: Option<CallId>) {
         let Some(latest) = latest else {
             return self.0.clear();
         };
         if self.0.len() >= MAX_REMOVED {
             self.0.pop_front();
         }
-        self.0.push_back((name.into(), latest));
+        self.0.push_back((removed.into(), latest));
     }
 
-    /// Whether the answer of this call has an authority that was removed after the call had begun.
-    pub(super) fn concern(&self, id: CallId, answer: &[AuthoritySettings]) -> bool {
+    /// Whether the answer of this call is about an issuer, or has an authority, that was removed after the call had begun.
+    pub(super) fn concern(&self, id: CallId, issuer: &str, answer: &[AuthoritySettings]) -> bool {
+        let is_it = |removed: &str| {
+            let mut names = answer.iter().map(AuthoritySettings::base_name);
+            removed == issuer || names.any(|name| is_numbered(removed, &name))
+        };
         let mut later = self.0.iter().filter(|(_, latest)| id <= *latest);
-        later.any(|(name, _)| answer.iter().any(|one| is_numbered(name, &one.base_name())))
+        later.any(|(removed, _)| is_it(removed))
     }
 }
 
-/// How many removals are remembered. Calls last for seconds.
-const MAX_REMOVED: usize = 1_000;
+/// How many are remembered. Calls last for seconds.
+const MAX_REMOVED: usize = 10_000;
