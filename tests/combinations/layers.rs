@@ -114,7 +114,8 @@ async fn claim_headers_of_an_outer_layer_end_at_an_inner_one_that_sets_none() {
     }
 }
 
-/// The bug: a handler that forwards requests had no claim headers to replace the client's with, if the request would have been refused.
+/// The bug: a handler that forwards requests had no claim headers to replace the client's with, if the layer only reported and would otherwise have refused
+/// the request.
 #[tokio::test]
 async fn in_report_only_mode_every_request_has_claim_headers() {
     let world = World::start().await;

@@ -59,7 +59,7 @@ async fn one_mistyped_tenant_that_is_optional_leaves_the_service_ready_and_not_c
             .any(|it| it == ("typo", true))
     );
 
-    // Where all are optional, one has to serve.
+    // If all authorities are optional, at least one must have keys.
     let alone = B2cAuthLayer::builder()
         .authority(mistyped.optional())
         .audience(API_ID)

@@ -209,7 +209,7 @@ async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
 }
 
-/// The bug: the key was accepted again, because only a swap recorded which authority has the name that it was forgotten under.
+/// The bug: the key was accepted again, because only a swap recorded which authority has the name under which the key was forgotten.
 #[tokio::test]
 async fn a_key_that_is_forgotten_for_what_is_added_later_stays_so_under_another_name() {
     let world = World::new().await;

@@ -77,7 +77,7 @@ class Service:
             request_queue_size = 128
 
             def handle_error(self, *_):
-                """A proxy that breaks off is seen by its client."""
+                """Says nothing: if a proxy breaks off, its client sees that."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]

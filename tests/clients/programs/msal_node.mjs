@@ -100,7 +100,7 @@ await check("after an outage", async () => {
 await check("sign out", async () => {
   await client.getTokenCache().removeAccount(first.account);
   await assert.rejects(silently());
-  // MSAL Node leaves the tenant's session to the application, which sends the browser there.
+  // MSAL Node does not end the tenant's session: the application sends the browser to the tenant's logout URL.
   await ask("browse", { url: `${authority}/oauth2/v2.0/logout` });
   const url = await client.getAuthCodeUrl({ scopes: [read], redirectUri, prompt: "none" });
   assert.equal((await ask("browse", { url })).params.error, NO_SESSION);

@@ -131,7 +131,7 @@ def renewed_in_time():
 def sign_out():
     client.remove_account(account())
     same(client.get_accounts(), [])
-    # MSAL Python leaves the tenant's session to the application, which sends the browser there.
+    # MSAL Python does not end the tenant's session: the application sends the browser to the tenant's logout URL.
     ask("browse", url=AUTHORITY + "/oauth2/v2.0/logout")
     flow = client.initiate_auth_code_flow([READ], redirect_uri=REDIRECT, response_mode="form_post", prompt="none")
     same(ask("browse", url=flow["auth_uri"])["params"]["error"], NO_SESSION)

@@ -123,7 +123,8 @@ impl EmulatorBuilder {
 
     /// Follows OpenID Connect Discovery where B2C does not, for strict clients. Off by default.
     ///
-    /// 1. The issuer is the metadata's URL in the form [`UrlForm::Path`](crate::UrlForm::Path), up to `/.well-known/openid-configuration`.
+    /// 1. The issuer is the metadata's URL in the form [`UrlForm::Path`](crate::UrlForm::Path), up to `/.well-known/openid-configuration`. At
+    ///    `organizations` and `common`, it is a template.
     /// 2. The metadata lists `S256` in `code_challenge_methods_supported`, and the grant types.
     /// 3. Keys have `alg`.
     /// 4. The scope `openid` alone also returns an access token, for the client itself.

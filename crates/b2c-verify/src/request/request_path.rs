@@ -61,7 +61,7 @@ pub enum PathError {
     /// `%2e`, `%2f`, `%5c`, `%3b`, `%3f`, `%23` or `%25`, or an encoded control character.
     #[error("a dot, a delimiter, a percent sign or a control character is encoded")]
     EncodedDelimiter,
-    /// A character is encoded that need not be, or its hexadecimal digits are in lower case, and to some routers that makes another path of it; see
+    /// A character is encoded that need not be, or its hexadecimal digits are in lower case, so some routers take the path for another one; see
     /// [`RequestPath::undecoded`].
     #[error("a character is encoded needlessly or in lower case")]
     NeedlesslyEncoded,

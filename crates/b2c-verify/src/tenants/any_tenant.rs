@@ -54,7 +54,8 @@ impl AnyTenant {
         self
     }
 
-    /// The tenant that `issuer` names, if `issuer` is a template with a GUID in lower case in place of `{tenantid}`.
+    /// The tenant that `issuer` names, if `issuer` is a template with a GUID in lower case in place of `{tenantid}` and the tenant is not [left
+    /// out](Self::without).
     #[must_use]
     pub fn tenant_of(&self, issuer: &str) -> Option<TenantId> {
         let tenant = self.named_by(issuer)?;

@@ -63,7 +63,7 @@ pub(super) struct State {
     pub(super) was_cold: bool,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: EndedFetches,
-    /// The other sources of the lineage that requests under earlier settings still use.
+    /// The other sources of the lineage: those still in use by requests under earlier settings.
     others: Vec<Weak<KeySource>>,
 }
 
@@ -215,7 +215,7 @@ impl KeySource {
     /// Retires this source and the others of its lineage. They accept no further request, not even one that was already waiting when the authority was
     /// removed.
     ///
-    /// The settings retire a source when no authority continues it. That includes sources that only requests under earlier settings still use.
+    /// The settings retire a source when no authority continues it. That includes sources still used only by requests under earlier settings.
     pub(crate) fn retire(&self) {
         self.is_retired.store(true, Ordering::Release);
         for other in self.lock().others.iter().filter_map(Weak::upgrade) {

@@ -118,7 +118,8 @@ impl Current {
         authenticator.refuse(error, RequestHead::of(request))
     }
 
-    /// In report-only mode, records and counts a refusal by this layer's `require` or `look_up`. Returns whether it only reports.
+    /// In report-only mode, records and counts a refusal by this layer's `require` or `look_up`, if it is the first of its request. Returns whether it only
+    /// reports.
     pub(super) fn only_reports(&self, extensions: &mut Extensions, error: &AuthError) -> bool {
         let noted = ReportOnly::note(extensions, self.shared.layer, error);
         if noted == Some(Noted::First) {

@@ -74,7 +74,8 @@ pub struct LegacyUsers {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ApplicationUsers {
-    /// The application that requested the tokens: `azp`, else `appid`. `None` if the tokens have neither.
+    /// The application that requested the tokens: `azp`, else `appid`. `None` for tokens that have neither, and for those in the row `(other legacy
+    /// tokens)`.
     pub client_id: Option<String>,
     /// The number of its users.
     pub users: u64,

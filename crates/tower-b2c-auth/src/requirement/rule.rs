@@ -80,7 +80,7 @@ impl Requirement {
         }
     }
 
-    /// Whether these claims fail to meet it, and only in parts about the client application.
+    /// Whether these claims, which do not meet it, fail only in parts about the client application.
     pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
         match &self.0 {
             Kind::AllOf(list) => {

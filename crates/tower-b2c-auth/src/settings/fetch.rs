@@ -10,8 +10,8 @@ use super::Secret;
 ///
 /// It applies to the fetcher that the layer makes itself. A fetcher given with [`B2cAuthBuilder::fetch`](crate::B2cAuthBuilder::fetch) has its own settings,
 /// so the two cannot be combined. Requests to this machine (`localhost`, `127.0.0.0/8`, `::1`) never go through [`proxy`](Self::proxy). They use the
-/// environment's proxy only if `NO_PROXY` does not name this machine and the layer also fetches from other machines: some metadata is on one, or there is a
-/// source of tenants.
+/// environment's proxy only if `NO_PROXY` does not name this machine and the layer also fetches from other machines: the metadata of some authority is on
+/// another machine, or there is a source of tenants.
 ///
 /// [The network](crate::guide::network) says which hosts and ports must be reachable.
 ///

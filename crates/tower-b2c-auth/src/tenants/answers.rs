@@ -44,7 +44,8 @@ pub(super) struct State {
     pub(super) calls: SingleFlight<Arc<str>, ()>,
     pub(super) budget: FetchBudget,
     pause: Pause,
-    /// The serial number of the settings in force. Requests under earlier settings may add answers, but change nothing else.
+    /// The serial number of the settings in force. Requests under earlier settings may add answers, and the names and key sources that an answer still
+    /// lacks, but change nothing else.
     settings: SettingsNumber,
 }
 

@@ -1,7 +1,7 @@
 //! The names of the authorities that were made of answers.
 //!
 //! An operator gives the name of an authority to forget one of its keys, or to remove it. So a name means the same tenant for as long as the tenant is
-//! remembered, also while no settings have made its authorities, such as after a swap.
+//! remembered, even while the settings in force have not made its authorities yet, such as after a swap.
 
 use std::{collections::HashMap, sync::Arc};
 

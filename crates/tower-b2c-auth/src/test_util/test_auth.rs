@@ -36,7 +36,7 @@ pub struct TestAuth {
     pub tenant: TestTenant,
     /// A layer that accepts the tenant's tokens.
     pub layer: B2cAuthLayer,
-    /// A value for `Authorization`, which the layer accepts for an hour by the tenant's clock.
+    /// A value for `Authorization`, with a token that expires in an hour by the tenant's clock.
     pub bearer: HeaderValue,
 }
 
