@@ -56,7 +56,9 @@ pub(super) fn authority_names(
                 1 => base.clone(),
                 number => format!("{base} {number}"),
             };
-            if !is_taken(&name) && given.insert(name.clone()) {
+            let is_of_another =
+                *number > 1 && authorities.iter().any(|it| it.name.as_ref() == Some(&name));
+            if !is_of_another && !is_taken(&name) && given.insert(name.clone()) {
                 return name;
             }
         }
@@ -188,6 +190,13 @@ mod tests {
         let names = authority_names(&found, 0, is_taken, TakenName::Numbered, &mut mistakes);
         assert_eq!(names, ["acme 2", "acme 4", "fabrikam"]);
         assert!(mistakes.finish(Some(())).is_ok());
+
+        // A number does not take the name of the next one.
+        let mut mistakes = Mistakes::default();
+        let kept = [named("acme"), named("acme 2")];
+        let is_taken = |name: &str| name == "acme";
+        let names = authority_names(&kept, 0, is_taken, TakenName::Numbered, &mut mistakes);
+        assert_eq!(names, ["acme 3", "acme 2"]);
     }
 
     #[test]
