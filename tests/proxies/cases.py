@@ -159,10 +159,14 @@ def requests_that_fill_the_buffers(world):
     return f"4,000 bytes {padded(4_000)}; of longer ones {said(lost) or 'none WITHOUT a claim'}"
 
 
-@case("200 with all claims")
-def claims_of_20_kb_beside_a_large_body(world):
+@case("200 with all claims; beside a large body none WITHOUT a claim")
+def claims_of_20_kb(world):
     # Three bytes of a header for each byte of a claim that is not ASCII.
-    return claims_kept(world, [], roles="\u00e9" * 3_400, method="POST", body=b"x" * 60_000)
+    roles = "\u00e9" * 3_400
+    # How much of the body a proxy has read by then depends on the moment.
+    tries = {claims_kept(world, [], roles=roles, method="POST", body=b"x" * 60_000) for _ in range(5)}
+    lost = {answer for answer in tries if answer.startswith("WITHOUT")}
+    return f"{claims_kept(world, [], roles=roles)}; beside a large body {said(lost) or 'none WITHOUT a claim'}"
 
 
 @case("200")
@@ -587,7 +591,6 @@ def tokens_of_any_entra_id_tenant(world):
 
 
 HOP = "it would drop the headers that Connection names, after the gateway has set them, so its configuration refuses such a request"
-NO_ROOM = "its buffer has room for 16 KiB of claim headers beside a body; it sends the refusal instead of losing a claim"
 ITS_TARGET = "its request to the gateway has the original target, which the gateway's HTTP server refuses"
 NO_EMPTY = "it sends no header instead of an empty one; what the client sent is gone all the same"
 ERROR = "a 503 of an HTTP authorizer is an error to it, for which it has one status and nothing else; over gRPC it is an answer"
@@ -600,7 +603,6 @@ EXCEPTIONS = {
     ("the gateway killed and back", "fail open"): ("OPEN: 200", "failure_mode_allow: true says so"),
     ("connection headers that name claim headers", "Caddy"): ("400", HOP),
     ("connection headers that name claim headers", "HAProxy"): ("400", "it passes them on, and a service that is a proxy itself would drop them"),
-    ("claims of 20 kb beside a large body", "HAProxy"): ("431", NO_ROOM),
     ("a query that its client did not encode", "Envoy HTTP"): ("400", ITS_TARGET),
     ("a script that fails", "HAProxy"): ("503, a page of its own", "its answers come through a script"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
