@@ -344,22 +344,28 @@ async fn a_found_tenant_can_be_removed_right_after_a_swap() {
     assert_eq!(source.asked(), 2);
 }
 
+/// A source that hangs when it is next asked about tenant 1: for the first time, or because an hour has passed since it was found. By then it has another
+/// name.
+async fn asked_again(is_known: bool) -> (World, Source, B2cAuthLayer, Router) {
+    let world = World::new().await;
+    let source = Source::of([1]);
+    let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+    if is_known {
+        assert_eq!(status(&app, &world.token(1)).await, 200);
+        world.clock.advance(HOUR);
+        let renamed = nameless(1).tenant_id(tenant_id(1)).name("renamed");
+        source.say(1, renamed.into());
+    }
+    source.is_open.send_replace(false);
+    (world, source, auth, app)
+}
+
 /// The bug: the answer of a call that had begun before the removal brought the tenant back.
 #[tokio::test]
 async fn a_call_that_is_under_way_does_not_bring_a_removed_tenant_back() {
     for is_known in [true, false] {
-        let world = World::new().await;
-        let source = Source::of([1]);
-        let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+        let (world, source, auth, app) = asked_again(is_known).await;
         let token = world.long_token(1);
-        if is_known {
-            assert_eq!(status(&app, &token).await, 200);
-            world.clock.advance(HOUR);
-            // The call about the issuer counts, whatever its answer calls the tenant.
-            let renamed = nameless(1).tenant_id(tenant_id(1)).name("renamed");
-            source.say(1, renamed.into());
-        }
-        source.is_open.send_replace(false);
         let waiting = waits(status(&app, &token));
         source.say(1, Vec::new());
         assert_eq!(auth.remove_authority(&name(1)).unwrap(), is_known);
@@ -500,17 +506,8 @@ async fn a_key_stays_forgotten_for_its_tenant_whoever_has_the_tenant_s_name() {
 #[tokio::test]
 async fn a_tenant_that_was_found_across_a_swap_can_be_removed() {
     for is_known in [false, true] {
-        let world = World::new().await;
-        let source = Source::of([1]);
-        let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+        let (world, source, auth, app) = asked_again(is_known).await;
         let token = world.long_token(1);
-        if is_known {
-            assert_eq!(status(&app, &token).await, 200);
-            world.clock.advance(HOUR);
-            let renamed = nameless(1).tenant_id(tenant_id(1)).name("renamed");
-            source.say(1, renamed.into());
-        }
-        source.is_open.send_replace(false);
         let waiting = waits(status(&app, &token));
         auth.update_settings(|settings| settings.clock_skew = "5s".into())
             .unwrap();

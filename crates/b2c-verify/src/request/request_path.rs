@@ -121,8 +121,8 @@ impl<'a> RequestPath<'a> {
         &self.path
     }
 
-    /// The path for a router that compares before it decodes. Left encoded are characters that a path may contain as they are (RFC 3986 §3.3), and others if
-    /// their hexadecimal digits are in lower case, because such a router's patterns should have capitals (RFC 3986 §2.1). `None` if the path has no such
+    /// The path for a router that compares before it decodes. Characters that a path may contain as they are (RFC 3986 §3.3) stay encoded in it. So do others
+    /// whose hexadecimal digits are in lower case, because such a router's patterns should have capitals (RFC 3986 §2.1). `None` if the path has no such
     /// characters.
     ///
     /// ```
@@ -155,7 +155,7 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut decoded = Vec::with_capacity(raw.len());
     decoded.extend_from_slice(first.as_bytes());
     let mut undecoded = decoded.clone();
-    let mut character = Character::default();
+    let mut run = EncodedRun::default();
     for piece in pieces {
         let (digits, rest) = piece
             .split_at_checked(2)
@@ -168,17 +168,17 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
         }
         decoded.push(byte);
         if byte.is_ascii() {
-            character.end(&mut undecoded);
+            run.end(&mut undecoded);
         }
-        character.add(byte, digits);
+        run.add(byte, digits);
         check(rest)?;
         decoded.extend_from_slice(rest.as_bytes());
         if byte.is_ascii() || !rest.is_empty() {
-            character.end(&mut undecoded);
+            run.end(&mut undecoded);
         }
         undecoded.extend_from_slice(rest.as_bytes());
     }
-    character.end(&mut undecoded);
+    run.end(&mut undecoded);
     let text = |bytes| String::from_utf8(bytes).map_err(|_| PathError::NotUtf8);
     let undecoded = (undecoded.len() > decoded.len()).then_some(undecoded);
     Ok((Cow::Owned(text(decoded)?), undecoded.map(text).transpose()?))
@@ -186,20 +186,20 @@ fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
 
 /// An encoded ASCII character, or adjacent encoded characters that are not ASCII.
 #[derive(Default)]
-struct Character {
+struct EncodedRun {
     bytes: Vec<u8>,
     encoded: Vec<u8>,
     stays_encoded: bool,
 }
 
-impl Character {
+impl EncodedRun {
     fn add(&mut self, byte: u8, digits: &str) {
         self.bytes.push(byte);
         self.encoded.push(b'%');
         self.encoded.extend_from_slice(digits.as_bytes());
         // `%c3` means `%C3` (RFC 3986 §2.1), but not to a program that does not decode.
-        let is_odd = digits.bytes().any(|digit| digit.is_ascii_lowercase());
-        self.stays_encoded |= is_odd || is_allowed(byte);
+        let is_lower_case = digits.bytes().any(|digit| digit.is_ascii_lowercase());
+        self.stays_encoded |= is_lower_case || is_allowed(byte);
     }
 
     fn end(&mut self, path: &mut Vec<u8>) {

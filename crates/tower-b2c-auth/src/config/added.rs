@@ -49,8 +49,8 @@ impl Settings {
         self.check_only(added, known, is_taken, TakenName::Refused)
     }
 
-    /// Checks the authorities that a source of tenants found. Each gets its final name, which no other authority has. `is_taken`: whether a tenant that is
-    /// remembered, but not among the `known`, has a name.
+    /// Checks the authorities that a source of tenants found. Each gets its final name, which no other authority has. `is_taken` says whether a name belongs
+    /// to a tenant that is remembered but not among the `known`.
     ///
     /// # Errors
     ///

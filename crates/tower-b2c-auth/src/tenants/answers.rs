@@ -185,7 +185,7 @@ impl Tenants {
         of.is_some_and(|of| **of != *issuer)
     }
 
-    /// Records the names of the authorities that were made of the answer. Those that the settings in force made take precedence.
+    /// Records the names of the authorities that were made of the answer. Names from the settings in force take precedence.
     pub(crate) fn note_names(
         &self,
         issuer: &str,

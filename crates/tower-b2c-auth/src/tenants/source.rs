@@ -23,9 +23,8 @@ use crate::settings::AuthoritySettings;
 /// 5. They are [on demand](AuthoritySettings::on_demand), whatever their settings say.
 ///
 /// If another authority already has the [name](AuthoritySettings::name) that an answer gives, a number follows it: `contoso 2`. `forget_key` and
-/// `remove_authority` go by the name with its number, as [`health`](crate::B2cAuthLayer::health) shows it, so give each authority a name of its own. A key that was forgotten for a
-/// name stays forgotten for whoever gets that name later. An Entra
-/// ID tenant needs two, one for each issuer.
+/// `remove_authority` go by the name with its number, as [`health`](crate::B2cAuthLayer::health) shows it. So give each authority a name of its own; an Entra
+/// ID tenant needs two, one for each issuer. A key that is forgotten for a name stays forgotten for whichever authority gets that name later.
 ///
 /// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why. Fetched metadata that breaks one, with another issuer or
 /// another host for the keys, is not used: without earlier keys, tokens of that issuer are answered with 503.
