@@ -104,6 +104,23 @@ impl Application {
         }
     }
 
+    /// Whether this is its application ID URI or client id.
+    pub(crate) fn is_resource(&self, resource: &str) -> bool {
+        let uri = self.app_id_uri.as_deref();
+        uri.is_some_and(|uri| uri.trim_end_matches('/') == resource.trim_end_matches('/'))
+            || self.client_id.eq_ignore_ascii_case(resource)
+    }
+
+    /// Whether it was granted this scope or app role of an API.
+    pub(crate) fn may_use(&self, api: &Self, name: &str) -> bool {
+        let is_it = |permission: &String| {
+            let parts = permission.rsplit_once('/');
+            parts.is_some_and(|(resource, scope)| scope == name && api.is_resource(resource))
+        };
+        let permissions = self.permissions.as_ref();
+        permissions.is_none_or(|permissions| permissions.iter().any(is_it))
+    }
+
     pub(crate) fn redirect_uris(&self) -> impl Iterator<Item = &str> {
         let spa = self.spa_redirect_uris.iter();
         spa.chain(&self.web_redirect_uris)

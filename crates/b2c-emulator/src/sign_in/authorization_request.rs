@@ -9,7 +9,7 @@ use super::{
     scopes,
 };
 use crate::{
-    grants::{Challenge, Scopes},
+    grants::{ApiScopes, Challenge, Scopes},
     request::{Params, ParamsError},
     seed::{Application, Kind, Platform},
     tenants::Tenant,
@@ -129,12 +129,18 @@ fn read_rest(
     let scope = params
         .get("scope")
         .ok_or(Refusal::MissingParameter("scope"))?;
-    let scopes = scopes::parse(tenant, client, scope)?;
+    let mut scopes = scopes::parse(tenant, client, scope)?;
     if response_type.id_token && !scopes.openid {
         return Err(Refusal::OpenidIsMissing);
     }
     if !scopes.openid && scopes.api.is_none() {
         return Err(Refusal::NothingToIssue);
+    }
+    if response_type.token && scopes.api.is_none() {
+        if !tenant.strict_openid {
+            return Err(Refusal::ApiIsMissing(scope.to_owned()));
+        }
+        scopes.api = Some(ApiScopes::of_client(&client.client_id));
     }
     let nonce = params.get("nonce").map(str::to_owned);
     if response_type.id_token && nonce.is_none() {
@@ -148,6 +154,10 @@ fn read_rest(
     let prompt = params
         .get("prompt")
         .map(|text| Prompt::parse(tenant.seed.kind, text).ok_or(Refusal::Prompt))
+        .transpose()?;
+    let max_age = params
+        .get("max_age")
+        .map(|text| text.parse().map_err(|_| Refusal::MaxAge(text.to_owned())))
         .transpose()?;
     Ok(AuthorizationRequest {
         client: client.clone(),
@@ -163,10 +173,7 @@ fn read_rest(
         challenge,
         prompt,
         login_hint: params.get("login_hint").map(str::to_owned),
-        max_age: params
-            .get("max_age")
-            .and_then(|seconds| seconds.parse().ok())
-            .map(Duration::from_secs),
+        max_age: max_age.map(Duration::from_secs),
     })
 }
 

@@ -19,23 +19,15 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
     let scope = form
         .get("scope")
         .ok_or(Refusal::MissingParameter("scope"))?;
-    let api = scope
+    let (resource, _) = scope
         .rsplit_once('/')
         .filter(|(_, name)| *name == DEFAULT)
-        .and_then(|(resource, _)| api_of(&route.tenant, resource))
-        .ok_or_else(|| Refusal::UnknownScope(scope.to_owned()))?;
+        .ok_or_else(|| Refusal::NotDefault(scope.to_owned()))?;
+    let api =
+        api_of(&route.tenant, resource).ok_or_else(|| Refusal::UnknownScope(scope.to_owned()))?;
     let application = client.application;
-    let permitted = |role: &&String| {
-        let full = format!(
-            "{}/{role}",
-            api.app_id_uri.as_deref().unwrap_or(&api.client_id)
-        );
-        application
-            .permissions
-            .as_ref()
-            .is_none_or(|permissions| permissions.contains(&full))
-    };
-    let roles: Vec<String> = api.app_roles.iter().filter(permitted).cloned().collect();
+    let mut roles = api.app_roles.clone();
+    roles.retain(|role| application.may_use(api, role));
     let token = issue::app_only_token(route, &application.client_id, &api.client_id, &roles);
     let lifetime = route.tenant.seed.lifetimes.access_token_secs;
     let now = seconds(route.tenant.now());

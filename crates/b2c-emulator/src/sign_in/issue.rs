@@ -132,17 +132,18 @@ pub(super) fn app_only_token(
     let mut claims = common(route, audience, lifetime);
     claims.insert("sub".into(), json!(client));
     claims.insert("azp".into(), json!(client));
-    match route.tenant.seed.kind {
-        // B2C has no `roles`: application permissions come in `scp`.
-        Kind::B2c => {
-            claims.insert("scp".into(), json!(roles.join(" ")));
-        }
+    // B2C has no `roles`: application permissions come in `scp`.
+    let (name, granted) = match route.tenant.seed.kind {
+        Kind::B2c => ("scp", json!(roles.join(" "))),
         Kind::ExternalId | Kind::EntraId => {
             claims.insert("oid".into(), json!(client));
             claims.insert("tid".into(), json!(route.tenant.seed.id));
             claims.insert("azpacr".into(), json!("1"));
-            claims.insert("roles".into(), json!(roles));
+            ("roles", json!(roles))
         }
+    };
+    if !roles.is_empty() {
+        claims.insert(name.into(), granted);
     }
     in_the_apis_version(&mut claims, route, audience);
     sign(route, claims, &Map::new())

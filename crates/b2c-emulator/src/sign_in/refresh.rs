@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     client::Client,
-    code::{check_grant, narrowed},
+    code::{check_grant, wanted},
     refusal::Refusal,
     token_response,
 };
@@ -19,14 +19,15 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
     let token = form
         .get("refresh_token")
         .ok_or(Refusal::MissingParameter("refresh_token"))?;
-    let now = tenant.now();
-    let check = |grant: &Grant| check_grant(route, client, grant);
+    let wanted = wanted(route, client, form)?;
+    let (now, users) = (tenant.now(), tenant.state().users.clone());
+    let check = |grant: &Grant| check_grant(route, client, &users, grant);
     let redeemed = tenant
         .state()
         .grants
         .redeem_refresh_token(token, now, check);
-    let (grant, expires) = redeemed?;
-    let grant = narrowed(route, client, form, grant)?;
+    let (mut grant, expires) = redeemed?;
+    grant.scopes.api = wanted.or(grant.scopes.api);
     let expires = match grant.platform {
         // A day from the redemption of the code: renewing does not extend it.
         Platform::Spa => expires,

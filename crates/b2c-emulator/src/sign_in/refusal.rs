@@ -21,13 +21,16 @@ pub(crate) enum Refusal {
     ResponseType(String),
     ResponseMode(String),
     Prompt,
+    MaxAge(String),
     ImplicitIsOff,
     OpenidIsMissing,
+    ApiIsMissing(String),
     NothingToIssue,
     NoChallenge,
     ChallengeMethod,
     Challenge,
     UnknownScope(String),
+    NotDefault(String),
     NotPermitted,
     SeveralResources(String),
     NoSession,
@@ -79,9 +82,12 @@ impl Refusal {
     pub(crate) fn error(&self, tenant: &Tenant) -> &'static str {
         match self {
             Self::NoSession if tenant.seed.kind != Kind::B2c => "login_required",
+            Self::NotPermitted if tenant.seed.kind == Kind::B2c => "invalid_request",
             Self::UnknownClient(_) | Self::NotPermitted => "unauthorized_client",
             Self::ResponseType(_) | Self::ImplicitIsOff => "unsupported_response_type",
-            Self::UnknownScope(_) | Self::SeveralResources(_) => "invalid_scope",
+            Self::UnknownScope(_) | Self::NotDefault(_) | Self::SeveralResources(_) => {
+                "invalid_scope"
+            }
             Self::NoSession => "interaction_required",
             Self::Cancelled | Self::ForgottenPassword => "access_denied",
             Self::GrantType(_) => "unsupported_grant_type",
@@ -102,7 +108,9 @@ impl Refusal {
             | Self::RedirectUri { .. }
             | Self::ResponseMode(_)
             | Self::Prompt
+            | Self::MaxAge(_)
             | Self::OpenidIsMissing
+            | Self::ApiIsMissing(_)
             | Self::NothingToIssue
             | Self::NoChallenge
             | Self::ChallengeMethod
@@ -150,13 +158,16 @@ impl Refusal {
             Self::ResponseType(given) => format!("AADB2C90013: The requested response type '{}' provided in the request is not supported.", short(given)),
             Self::ResponseMode(given) => format!("AADB2C90014: The requested response mode '{}' provided in the request is not supported.", short(given)),
             Self::Prompt => "AADB2C90043: The prompt included in the request contains invalid values. Expected 'none', 'login', 'consent' or 'select_account'.".into(),
+            Self::MaxAge(given) => format!("AADB2C90120: The max age parameter '{}' specified in the request is invalid.", short(given)),
             Self::ImplicitIsOff => "AADB2C90057: The provided application is not configured to allow the OAuth Implicit flow.".into(),
             Self::OpenidIsMissing => "AADB2C90110: The scope parameter must include 'openid' when requesting a response_type that includes 'id_token'.".into(),
+            Self::ApiIsMissing(scope) => format!("AADB2C90055: The scope '{}' provided in request must specify a resource, such as 'https://example.com/calendar.read'.", short(scope)),
             Self::NothingToIssue => "AADB2C90115: When requesting the 'code' response_type, the scope parameter must include a resource or client ID for access tokens, and 'openid' for ID tokens. Additionally include 'offline_access' for refresh tokens.".into(),
             Self::NoChallenge => "AADB2C99059: The supplied request must present a code_challenge. Required for single-page apps using the authorization code flow.".into(),
             Self::ChallengeMethod => "AADB2C90184: The supplied code_challenge_method is not supported. Supported values are S256".into(),
             Self::Challenge => "AADB2C90122: Input for 'code_challenge' received in the request has failed HTTP request validation.".into(),
             Self::UnknownScope(scope) => format!("AADB2C90117: The scope '{}' provided in the request is not supported.", short(scope)),
+            Self::NotDefault(scope) => format!("AADB2C99068: Scope parameter ({}) must be formatted like https://<application-uri>/.default", short(scope)),
             Self::NotPermitted => "AADB2C90205: This application does not have sufficient permissions against this web resource to perform the operation.".into(),
             Self::SeveralResources(scope) => format!("AADB2C90146: The scope '{}' provided in request specifies more than one resource for an access token, which is not supported.", short(scope)),
             Self::NoSession => "AADB2C90077: User does not have an existing session and request prompt parameter has a value of 'None'.".into(),
@@ -191,11 +202,13 @@ impl Refusal {
             }
             Self::ResponseType(given) | Self::ResponseMode(given) => format!("AADSTS70007: '{}' is not a supported value.", short(given)),
             Self::Prompt => "AADSTS90023: Unsupported 'prompt' value.".into(),
+            Self::MaxAge(given) => format!("AADSTS90023: Unsupported 'max_age' value '{}'.", short(given)),
             Self::ImplicitIsOff => "AADSTS700054: response_type 'id_token' is not enabled for the application.".into(),
-            Self::OpenidIsMissing | Self::NothingToIssue => "AADSTS70011: The provided value for the input parameter 'scope' is not valid.".into(),
+            Self::OpenidIsMissing | Self::ApiIsMissing(_) | Self::NothingToIssue => "AADSTS70011: The provided value for the input parameter 'scope' is not valid.".into(),
             Self::NoChallenge => "AADSTS9002325: Proof Key for Code Exchange is required for cross-origin authorization code redemption.".into(),
             Self::ChallengeMethod | Self::Challenge => "AADSTS50147: The size or the method of the code challenge parameter is not valid.".into(),
             Self::UnknownScope(scope) => format!("AADSTS70011: The provided value for the input parameter 'scope' is not valid. The scope {} is not valid.", short(scope)),
+            Self::NotDefault(scope) => format!("AADSTS1002012: The provided value for scope {} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", short(scope)),
             Self::NotPermitted => "AADSTS65001: The user or administrator has not consented to use the application.".into(),
             Self::SeveralResources(_) => "AADSTS28000: Provided value for the input parameter scope is not valid because it contains more than one resource.".into(),
             Self::NoSession => "AADSTS50058: A silent sign-in request was sent but no user is signed in.".into(),

@@ -3,7 +3,8 @@
 //! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's scopes.
 //! 2. A client id means that application itself.
 //! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All such scopes must belong to one API.
-//! 4. Scopes that were not granted are left out. If any was left out and no API's scope remains, the request is refused.
+//! 4. `<application ID URI>/.default` is all of the API's scopes that the client was granted.
+//! 5. Scopes that were not granted are left out. If any was left out and no API's scope remains, the request is refused.
 
 use super::refusal::Refusal;
 use crate::{
@@ -23,13 +24,10 @@ pub(crate) fn parse(tenant: &Tenant, client: &Application, text: &str) -> Result
             Word::Openid => scopes.openid = true,
             Word::Offline => scopes.offline = true,
             Word::Ignored => {}
-            Word::Api(api, name) => {
-                if name.is_some_and(|name| !granted(api, name, word, client)) {
-                    refused = true;
-                } else {
-                    add(&mut scopes, api, name, word)?;
-                }
-            }
+            Word::Api(api, name) => match granted(api, name, client) {
+                Some(names) => add(&mut scopes, api, names, word)?,
+                None => refused = true,
+            },
         }
     }
     if refused && scopes.api.is_none() {
@@ -38,11 +36,11 @@ pub(crate) fn parse(tenant: &Tenant, client: &Application, text: &str) -> Result
     Ok(scopes)
 }
 
-/// Adds a scope of this API, all of them, or none for the application itself. `word` is as the client wrote it.
+/// Adds scopes of this API, or none for the application itself. `word` is as the client wrote it.
 fn add(
     scopes: &mut Scopes,
     api: &Application,
-    name: Option<&str>,
+    names: Vec<String>,
     word: &str,
 ) -> Result<(), Refusal> {
     let granted = scopes.api.get_or_insert_with(|| ApiScopes {
@@ -53,11 +51,6 @@ fn add(
     if granted.audience != api.client_id {
         return Err(Refusal::SeveralResources(word.to_owned()));
     }
-    let names = match name {
-        Some(DEFAULT) => api.scopes.clone(),
-        Some(name) => vec![name.to_owned()],
-        None => Vec::new(),
-    };
     for name in names {
         if !granted.names.contains(&name) {
             granted.names.push(name);
@@ -96,24 +89,21 @@ impl<'a> Word<'a> {
 /// The API with this application ID URI or client id.
 pub(crate) fn api_of<'a>(tenant: &'a Tenant, resource: &str) -> Option<&'a Application> {
     let mut applications = tenant.seed.applications.iter();
-    applications.find(|api| {
-        let uri = api.app_id_uri.as_deref();
-        uri.is_some_and(|uri| uri.trim_end_matches('/') == resource.trim_end_matches('/'))
-            || api.client_id.eq_ignore_ascii_case(resource)
-    })
+    applications.find(|api| api.is_resource(resource))
 }
 
-/// Scopes are compared exactly, including case.
-fn granted(api: &Application, name: &str, word: &str, client: &Application) -> bool {
-    let exposed = name == DEFAULT || api.scopes.iter().any(|scope| scope == name);
-    let permitted = client
-        .permissions
-        .as_ref()
-        .is_none_or(|permissions| permissions.iter().any(|permission| permission == word));
-    exposed && permitted
+/// The scopes that a word means; `None` if the client was granted none of them. Scopes are compared exactly, including case.
+fn granted(api: &Application, name: Option<&str>, client: &Application) -> Option<Vec<String>> {
+    let Some(name) = name else {
+        return Some(Vec::new());
+    };
+    let mut names = api.scopes.clone();
+    names.retain(|scope| (name == DEFAULT || scope == name) && client.may_use(api, scope));
+    let exposes_none = name == DEFAULT && api.scopes.is_empty();
+    (exposes_none || !names.is_empty()).then_some(names)
 }
 
-/// All of an API's scopes.
+/// All scopes of an API that were granted to the client.
 pub(crate) const DEFAULT: &str = ".default";
 /// Azure's limit for one application.
 const MAX_SCOPES: usize = 1000;

@@ -22,7 +22,9 @@ pub(crate) fn user_claims(tenant: &Tenant, user: &User, client: &str) -> Map<Str
     }
     match tenant.seed.kind {
         Kind::B2c => {
-            put("emails", json!(user.emails));
+            if !user.emails.is_empty() {
+                put("emails", json!(user.emails));
+            }
         }
         Kind::ExternalId | Kind::EntraId => {
             put("tid", json!(tenant.home_of(user)));

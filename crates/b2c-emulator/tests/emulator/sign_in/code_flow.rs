@@ -147,6 +147,23 @@ async fn an_implicit_access_token_and_a_code_are_bound_to_their_id_token() {
     assert_eq!(refused.redirected_error().1, "AADB2C90014");
 }
 
+/// The bug: the answer had neither an access token nor an error.
+#[tokio::test]
+async fn an_implicit_access_token_needs_a_scope_of_an_api() {
+    let mut visit = Visit::new();
+    for response_type in ["token", "id_token token", "code token"] {
+        let changes = [
+            ("client_id", API),
+            ("redirect_uri", "https://jwt.ms"),
+            ("response_type", response_type),
+            ("scope", "openid"),
+        ];
+        let refused = visit.authorize(&changes).await;
+        let expected = ("invalid_request".into(), "AADB2C90055".into());
+        assert_eq!(refused.redirected_error(), expected, "{response_type}");
+    }
+}
+
 #[tokio::test]
 async fn a_web_application_needs_its_secret_and_no_other() {
     let mut visit = Visit::new();
@@ -204,15 +221,22 @@ async fn scopes_are_granted_or_refused_by_what_the_api_exposes() {
     for (scope, error) in [
         (
             "https://contoso.onmicrosoft.com/tasks-api/none",
-            "AADB2C90205",
+            ("invalid_request", "AADB2C90205"),
         ),
-        ("https://elsewhere.example/api/read", "AADB2C90117"),
-        ("", "AADB2C90010"),
-        ("offline_access", "AADB2C90115"),
-        (&format!("{READ} {CLIENT}"), "AADB2C90146"),
+        (
+            "https://elsewhere.example/api/read",
+            ("invalid_scope", "AADB2C90117"),
+        ),
+        ("", ("invalid_request", "AADB2C90010")),
+        ("offline_access", ("invalid_request", "AADB2C90115")),
+        (
+            &format!("{READ} {CLIENT}"),
+            ("invalid_scope", "AADB2C90146"),
+        ),
     ] {
         let answer = visit.authorize(&[("scope", scope)]).await;
-        assert_eq!(answer.redirected_error().1, error, "{scope}");
+        let (kind, code) = answer.redirected_error();
+        assert_eq!((&kind[..], &code[..]), error, "{scope}");
     }
 }
 
@@ -239,6 +263,31 @@ async fn a_daemon_gets_its_roles_in_scp() {
     assert!(answer.json()["refresh_token"].is_null());
     let answer = visit.token(&form[..2]).await;
     assert_eq!(answer.error().0, "invalid_client");
+    let answer = visit
+        .token(&[form[0], form[1], form[2], ("scope", READ)])
+        .await;
+    assert_eq!(answer.error().1, "AADB2C99068");
+}
+
+/// The bug: `scp` and `emails` were there and empty.
+#[tokio::test]
+async fn a_claim_without_a_value_is_left_out() {
+    let mut visit = Visit::new();
+    let own = format!("{CLIENT}/.default");
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT),
+        ("client_secret", "emulator-secret"),
+        ("scope", &own),
+    ];
+    let daemon = visit.token(&form).await.claims("access_token");
+    assert_eq!(daemon.get("scp"), None);
+    let mut user = visit.emulator.users().remove(0);
+    user.emails.clear();
+    visit.emulator.put_user(user);
+    let code = visit.code(&[]).await;
+    let claims = visit.redeem(&code, &[]).await.claims("id_token");
+    assert_eq!(claims.get("emails"), None);
 }
 
 #[tokio::test]

@@ -163,6 +163,46 @@ async fn an_api_may_want_version_1() {
     }
 }
 
+/// The bug: each scope of the request was compared with the permissions as text, `.default` too, which was refused or granted everything.
+#[tokio::test]
+async fn default_means_the_scopes_that_the_client_was_granted() {
+    let seed = SEED
+        .replacen("[\"tasks.read\"]", "[\"tasks.read\", \"tasks.write\"]", 1)
+        .replace(
+            "secrets",
+            "permissions = [\"api://tasks/tasks.read\"]\nsecrets",
+        );
+    let seed = Seed::from_toml(&seed).unwrap();
+    let visit = || Visit::with(Emulator::builder().seed(seed.clone()));
+    for scope in [
+        "api://tasks/.default",
+        "22223333-cccc-4444-dddd-5555eeee6666/.default",
+        "22223333-cccc-4444-dddd-5555eeee6666/tasks.read",
+    ] {
+        let answer = signed_in(&mut visit(), "common", "alex", scope).await;
+        let claims = answer.claims("access_token");
+        assert_eq!(claims["scp"], "tasks.read", "{scope}");
+    }
+    for scope in ["api://tasks/tasks.write", "api://legacy/.default"] {
+        let refused = page(&mut visit(), "common", scope).await;
+        assert_eq!(refused.redirected_error().1, "AADSTS65001", "{scope}");
+    }
+}
+
+/// The bug: `roles` was there and empty.
+#[tokio::test]
+async fn a_daemon_without_a_role_has_no_roles() {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT),
+        ("client_secret", "emulator-secret"),
+        ("scope", "api://tasks/.default"),
+    ];
+    let path = format!("/{HOME}/oauth2/v2.0/token");
+    let answer = visit().post(&path, &form).await;
+    assert_eq!(answer.claims("access_token").get("roles"), None);
+}
+
 #[tokio::test]
 async fn tokens_of_any_tenant_are_made_by_the_builder_and_over_http() {
     let mut visit = visit();

@@ -108,3 +108,23 @@ async fn another_user_flow_another_client_and_a_user_who_is_gone_are_refused() {
     visit.emulator.remove_user(super::browser::ALEX);
     assert_eq!(visit.token(&form).await.error().1, "AADB2C90128");
 }
+
+/// The bug: a refused request used the code or the refresh token up.
+#[tokio::test]
+async fn what_is_refused_can_be_redeemed_later() {
+    let mut visit = Visit::new();
+    let code = visit.code(&[]).await;
+    let elsewhere = [("scope", "https://elsewhere.example/read")];
+    let refused = visit.redeem(&code, &elsewhere).await;
+    assert_eq!(refused.error().1, "AADB2C90117");
+    let token = refresh_token(&visit.redeem(&code, &[]).await);
+    let refused = refresh(&mut visit, &token, &elsewhere).await;
+    assert_eq!(refused.error().1, "AADB2C90117");
+    let user = visit.emulator.users().remove(0);
+    visit.emulator.remove_user(&user.object_id);
+    let refused = refresh(&mut visit, &token, &[]).await;
+    assert_eq!(refused.error().1, "AADB2C90128");
+    visit.emulator.put_user(user);
+    let answer = refresh(&mut visit, &token, &[]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}

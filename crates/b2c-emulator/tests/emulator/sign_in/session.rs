@@ -44,6 +44,18 @@ async fn prompts_and_an_age_ask_again() {
     assert_eq!(unknown.redirected_error().1, "AADB2C90043");
 }
 
+/// The bug: it was ignored, and the session answered at once.
+#[tokio::test]
+async fn an_age_that_is_not_a_number_of_seconds_is_refused() {
+    let mut visit = Visit::new();
+    visit.sign_in(&[]).await;
+    for age in ["abc", "-1", "1e3"] {
+        let refused = visit.authorize(&[("max_age", age)]).await;
+        let expected = ("invalid_request".into(), "AADB2C90120".into());
+        assert_eq!(refused.redirected_error(), expected, "{age}");
+    }
+}
+
 #[tokio::test]
 async fn a_hint_puts_its_user_first_and_another_users_session_aside() {
     let mut visit = Visit::new();

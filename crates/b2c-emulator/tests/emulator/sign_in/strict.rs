@@ -2,7 +2,7 @@
 
 use b2c_emulator::{Emulator, Seed};
 
-use super::browser::{POLICY, Visit, claims};
+use super::browser::{API, POLICY, Visit, claims};
 
 #[tokio::test]
 async fn the_issuer_is_the_url_that_the_metadata_is_below_and_what_strict_clients_want_is_there() {
@@ -32,6 +32,19 @@ async fn the_issuer_is_the_url_that_the_metadata_is_below_and_what_strict_client
         claims(&token)["iss"],
         format!("http://127.0.0.1:0{POLICY}/v2.0")
     );
+}
+
+#[tokio::test]
+async fn openid_alone_returns_an_implicit_access_token_too() {
+    let mut visit = Visit::with(Emulator::builder().strict_openid(true));
+    let changes = [
+        ("client_id", API),
+        ("redirect_uri", "https://jwt.ms"),
+        ("response_type", "token"),
+        ("scope", "openid"),
+    ];
+    let back = visit.sign_in(&changes).await;
+    assert_eq!(claims(&back.param("access_token").unwrap())["aud"], API);
 }
 
 #[tokio::test]
