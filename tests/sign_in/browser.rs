@@ -52,6 +52,8 @@ pub(super) async fn sign_in(client: &Client<'_>) -> Value {
     ];
     let tokens = http
         .post(endpoint("token"))
+        // External ID and Entra ID accept codes of single-page applications from pages only.
+        .header("origin", "http://localhost:3000")
         .body(form(&redeem))
         .send()
         .await;

@@ -7,14 +7,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::refusal::Refusal;
 use crate::{
     request::Params,
-    seed::{Application, Platform},
+    seed::{Application, Kind, Platform},
     tenants::Tenant,
 };
 
 /// A client, and whether it has authenticated.
 pub(super) struct Client<'a> {
     pub(super) application: &'a Application,
+    kind: Kind,
     authenticated: bool,
+    is_page: bool,
 }
 
 impl<'a> Client<'a> {
@@ -44,12 +46,25 @@ impl<'a> Client<'a> {
         }
         Ok(Self {
             application,
+            kind: tenant.seed.kind,
             authenticated: secret.is_some(),
+            // Browsers send it with each POST.
+            is_page: headers.contains_key(header::ORIGIN),
         })
     }
 
-    /// A web application must have sent a secret. The others must not send one.
+    /// A web application must have sent a secret. The others must not send one. In External ID and Entra ID, a single-page application must be a page, and
+    /// the others must not be one.
     pub(super) fn check(&self, platform: Platform) -> Result<(), Refusal> {
+        match (self.kind, platform, self.is_page) {
+            (Kind::B2c, ..)
+            | (_, Platform::Spa, true)
+            | (_, Platform::Web | Platform::Native, false) => {}
+            (_, Platform::Spa, false) => return Err(Refusal::OriginIsMissing),
+            (_, Platform::Web | Platform::Native, true) => {
+                return Err(Refusal::OriginOfOtherPlatform);
+            }
+        }
         match (platform, self.authenticated) {
             (Platform::Web, true) | (Platform::Spa | Platform::Native, false) => Ok(()),
             (Platform::Web, false) => Err(Refusal::SecretIsMissing),

@@ -40,6 +40,8 @@ pub(crate) enum Refusal {
     SecretIsMissing,
     SecretIsWrong,
     SecretOfPublicClient,
+    OriginOfOtherPlatform,
+    OriginIsMissing,
     Expired {
         issued: SystemTime,
         expires: SystemTime,
@@ -114,7 +116,9 @@ impl Refusal {
             | Self::NothingToIssue
             | Self::NoChallenge
             | Self::ChallengeMethod
-            | Self::Challenge => "invalid_request",
+            | Self::Challenge
+            | Self::OriginOfOtherPlatform
+            | Self::OriginIsMissing => "invalid_request",
         }
     }
 
@@ -177,6 +181,8 @@ impl Refusal {
             Self::SecretIsMissing => "AADB2C90079: Clients must send a client_secret when redeeming a confidential grant.".into(),
             Self::SecretIsWrong => "AADB2C90081: The specified client_secret does not match the expected value for this client. Please correct the client_secret and try again.".into(),
             Self::SecretOfPublicClient => "AADB2C90084: Public clients should not send a client_secret when redeeming a publicly acquired grant.".into(),
+            // Not used: only Entra is known to look at the origin.
+            Self::OriginOfOtherPlatform | Self::OriginIsMissing => "AADB2C90122: Input for 'Origin' received in the request has failed HTTP request validation.".into(),
             Self::Expired { issued, expires } => format!(
                 "AADB2C90080: The provided grant has expired. Please re-authenticate and try again. Current time: {}, Grant issued time: {}, Grant sliding window expiration time: {}.",
                 timestamp(tenant.now()), timestamp(*issued), timestamp(*expires)
@@ -218,6 +224,8 @@ impl Refusal {
             Self::SecretIsMissing => "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.".into(),
             Self::SecretIsWrong => "AADSTS7000215: Invalid client secret provided.".into(),
             Self::SecretOfPublicClient => "AADSTS700025: Client is public so neither 'client_assertion' nor 'client_secret' should be presented.".into(),
+            Self::OriginOfOtherPlatform => "AADSTS9002326: Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type.".into(),
+            Self::OriginIsMissing => "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests.".into(),
             Self::Expired { .. } => "AADSTS70008: The provided authorization code or refresh token has expired due to inactivity.".into(),
             Self::Used => "AADSTS54005: OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.".into(),
             Self::UnknownGrant | Self::OtherPolicy { .. } => "AADSTS9002313: Invalid request. Request is malformed or invalid.".into(),

@@ -17,6 +17,8 @@ use tower::ServiceExt as _;
 pub(crate) const CLIENT: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
 pub(crate) const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
 pub(crate) const SPA: &str = "http://localhost:3000/";
+/// Of the page at that URI.
+pub(crate) const ORIGIN: &str = "http://localhost:3000";
 pub(crate) const WEB: &str = "http://localhost:3001/auth/callback";
 pub(crate) const ALEX: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";
 pub(crate) const BO: &str = "ddddeeee-3333-ffff-4444-aaaa5555bbbb";
@@ -71,10 +73,23 @@ impl Visit {
     }
 
     pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(encode(form).into())
-            .unwrap();
+        self.post_from(None, path, form).await
+    }
+
+    /// The same from a page of this origin.
+    pub(crate) async fn post_from(
+        &mut self,
+        origin: Option<&str>,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Answer {
+        let origin = origin.map(|origin| ("origin", origin));
+        let mut request = request(Method::POST, path, origin.as_slice());
+        let form_type = "application/x-www-form-urlencoded".parse().unwrap();
+        request
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, form_type);
+        *request.body_mut() = encode(form).into();
         self.send(request).await
     }
 
@@ -155,7 +170,8 @@ impl Visit {
             changes,
         );
         let form: Vec<(&str, &str)> = form.iter().map(|(a, b)| (&a[..], &b[..])).collect();
-        self.post(&format!("{base}/oauth2/v2.0/token"), &form).await
+        let path = format!("{base}/oauth2/v2.0/token");
+        self.post_from(Some(ORIGIN), &path, &form).await
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use b2c_emulator::{Endpoint, Fault};
 
-use super::browser::{Visit, query};
+use super::browser::{ORIGIN, SPA, VERIFIER, Visit, query};
 
 const TENANT: &str = "/bbbbcccc-1111-dddd-2222-eeee3333ffff";
 const ISSUER: &str = "https://bbbbcccc-1111-dddd-2222-eeee3333ffff.ciamlogin.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0";
@@ -140,4 +140,43 @@ async fn without_a_session_it_answers_login_required_and_create_opens_the_form_t
         "{}",
         page.body
     );
+}
+
+/// The bug: a page could redeem the codes of a desktop application, and a server those of a page, which is found only in production.
+#[tokio::test]
+async fn only_pages_redeem_the_codes_of_single_page_applications_and_no_others() {
+    let mut visit = Visit::new();
+    let scope = format!("openid api://{API}/tasks.read");
+    for (redirect_uri, refused, error, accepted) in [
+        (SPA, None, "AADSTS9002327", Some(ORIGIN)),
+        (
+            "http://localhost:8400/",
+            Some(ORIGIN),
+            "AADSTS9002326",
+            None,
+        ),
+    ] {
+        let changes = [
+            ("client_id", CLIENT),
+            ("scope", &scope),
+            ("redirect_uri", redirect_uri),
+            ("prompt", "login"),
+        ];
+        let path = format!("{TENANT}/oauth2/v2.0/authorize?{}", query(&changes));
+        let page = visit.get(&path).await;
+        let back = visit.post(&page.form_action(), &[("user", ALEX)]).await;
+        let code = back.param("code").unwrap();
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("client_id", CLIENT),
+            ("code", &code),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
+        let path = format!("{TENANT}/oauth2/v2.0/token");
+        let answer = visit.post_from(refused, &path, &form).await;
+        assert_eq!(answer.error(), ("invalid_request".into(), error.into()));
+        let answer = visit.post_from(accepted, &path, &form).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
 }
