@@ -80,7 +80,7 @@ fn describe_tokens(
         (scope, _) => scope.join(" "),
     };
     let audience = arguments.audience.clone();
-    let audience = audience.or_else(|| api.map(|api| api.client_id.clone()));
+    let audience = audience.or_else(|| api.map(|api| emulator.audience_of(api).to_owned()));
     let mut tokens: Vec<_> = emulator.policies().map(|it| (it, it)).collect();
     // Only a B2C tenant has policies; without a policy, it issues no tokens. The other tenants ignore the policy.
     if tokens.is_empty() && !emulator.metadata_urls().is_empty() {

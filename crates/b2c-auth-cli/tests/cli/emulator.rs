@@ -88,6 +88,28 @@ fn the_emulator_prints_a_token_of_a_tenant_without_policies() {
     }
 }
 
+/// The bug: its audience was the API's client id, which an API of version 1.0 does not accept.
+#[test]
+fn the_emulator_prints_a_token_for_an_api_of_version_1() {
+    let seed = TempFile::new(
+        "seed.toml",
+        r#"
+        [[tenant]]
+        kind = "entra-id"
+        name = "work"
+        id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+        [[tenant.application]]
+        client_id = "22223333-cccc-4444-dddd-5555eeee6666"
+        app_id_uri = "api://legacy"
+        access_token_version = "1.0"
+        scopes = ["tasks.read"]
+        "#,
+    );
+    let mut running = Running::start(&["emulator", "--seed", seed.path()]);
+    let rest = running.line("# work, for ");
+    assert_eq!(rest, "api://legacy, valid for an hour");
+}
+
 #[test]
 fn the_emulator_starts_with_a_b2c_tenant_without_policies() {
     let seed = "[[tenant]]\nname = \"work\"\nid = \"bbbbcccc-1111-dddd-2222-eeee3333ffff\"\n";

@@ -17,7 +17,7 @@ use crate::{
     page::{self, DashboardView, Shown, TenantView},
     request::{Params, Site},
     seed::User,
-    tenants::{Tenant, TenantHandle, user_claims},
+    tenants::{CLIENT_ID, Tenant, TenantHandle, user_claims},
 };
 
 pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
@@ -79,18 +79,26 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
         Err(error) => return Shown::Problem(format!("The claims are not a JSON object: {error}.")),
     };
     let owned = |name: &str| form.get(name).map(str::to_owned);
-    let user = form.get("user").and_then(|id| tenant.user(id));
+    let user = match form.get("user").map(|id| tenant.user(id)) {
+        // The form lists the users of all tenants.
+        Some(None) => return Shown::Problem("The tenant has no such user.".to_owned()),
+        user => user.flatten(),
+    };
     if let Some(user) = &user {
-        let mut own = user_claims(tenant, user, "");
+        let mut own = user_claims(tenant, user, CLIENT_ID);
         own.append(&mut claims);
         claims = own;
     }
+    let seconds = form.get("expires_in").map(str::parse);
+    let Ok(expires_in) = seconds.transpose() else {
+        return Shown::Problem("“Valid for” is not a number of seconds.".to_owned());
+    };
     let request = TokenRequest {
         policy: owned("policy"),
         tenant_id: user.and_then(|user| user.tenant_id),
         audience: owned("audience"),
         scope: owned("scope"),
-        expires_in: form.get("expires_in").and_then(|text| text.parse().ok()),
+        expires_in,
         claims,
         ..TokenRequest::default()
     };

@@ -62,9 +62,14 @@ impl TokenRequest {
             TokenKind::Access => TokenBuilder::access(tenant, &policy),
             TokenKind::Id => TokenBuilder::id(tenant, &policy),
         };
-        let audience = self
-            .audience
-            .or_else(|| tenant.api().map(|api| api.client_id.clone()));
+        let audience = self.audience.or_else(|| {
+            let api = tenant.api()?;
+            let audience = match self.kind {
+                TokenKind::Access => tenant.audience_of(api),
+                TokenKind::Id => &api.client_id,
+            };
+            Some(audience.to_owned())
+        });
         if let Some(id) = self.tenant_id {
             token = token.of_tenant(id);
         }

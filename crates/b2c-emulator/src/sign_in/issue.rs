@@ -157,8 +157,7 @@ fn in_the_apis_version(claims: &mut Map<String, Value>, route: &Route, audience:
     };
     if tenant.seed.kind == Kind::EntraId && api.access_token_version == AccessTokenVersion::V1 {
         to_version_1(claims);
-        let audience = api.app_id_uri.as_ref().unwrap_or(&api.client_id);
-        claims.insert("aud".into(), json!(audience));
+        claims.insert("aud".into(), json!(tenant.audience_of(api)));
     }
 }
 

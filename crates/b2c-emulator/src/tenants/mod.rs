@@ -9,5 +9,6 @@ mod user_claims;
 pub use self::{requests::Requests, tenant_handle::TenantHandle, token::TokenBuilder};
 pub(crate) use self::{
     tenant::{State, Tenant},
+    token::CLIENT_ID,
     user_claims::{to_version_1, user_claims},
 };

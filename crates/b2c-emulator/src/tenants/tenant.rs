@@ -13,7 +13,7 @@ use crate::{
     grants::{Grants, Sessions},
     issuer::{ANY_TENANT, IssuerForm},
     keys::{KeyGenerationError, KeyRing, KeyRings, SigningKey, new_key},
-    seed::{Application, Kind, Policy, TenantSeed, User},
+    seed::{AccessTokenVersion, Application, Kind, Policy, TenantSeed, User},
 };
 
 pub(crate) struct Tenant {
@@ -131,6 +131,14 @@ impl Tenant {
     pub(crate) fn api(&self) -> Option<&Application> {
         let mut applications = self.seed.applications.iter();
         applications.find(|application| !application.scopes.is_empty())
+    }
+
+    /// The audience of access tokens for this API: its client id or, in version 1.0, its application ID URI.
+    pub(crate) fn audience_of<'a>(&self, api: &'a Application) -> &'a str {
+        let version_1 =
+            self.seed.kind == Kind::EntraId && api.access_token_version == AccessTokenVersion::V1;
+        let uri = api.app_id_uri.as_deref().filter(|_| version_1);
+        uri.unwrap_or(&api.client_id)
     }
 
     /// The issuer in a policy's tokens and metadata, for requests to this base.

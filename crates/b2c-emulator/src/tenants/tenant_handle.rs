@@ -69,6 +69,20 @@ impl TenantHandle {
         &self.tenant.seed.applications
     }
 
+    /// The audience of the access tokens that it issues for this API: the client id or, in version 1.0 of Entra ID's tokens, the application ID URI.
+    ///
+    /// ```
+    /// use b2c_emulator::Emulator;
+    ///
+    /// let tenant = Emulator::builder().without_socket()?;
+    /// let api = &tenant.applications()[0];
+    /// assert_eq!(tenant.audience_of(api), "00001111-aaaa-2222-bbbb-3333cccc4444");
+    /// # Ok::<(), b2c_emulator::EmulatorError>(())
+    /// ```
+    pub fn audience_of<'a>(&self, api: &'a Application) -> &'a str {
+        self.tenant.audience_of(api)
+    }
+
     /// The URL of a policy's metadata, in the form [`UrlForm::Path`].
     pub fn metadata_url(&self, policy: &str) -> String {
         self.metadata_url_in(policy, UrlForm::Path)

@@ -331,6 +331,7 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// B2C's default: an hour.
 const DEFAULT_LIFETIME: u64 = 3600;
-/// Example GUIDs from Microsoft's documentation.
-const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+/// The client for which tokens are made to order: an example GUID from Microsoft's documentation.
+pub(crate) const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+/// Alex, in the default B2C tenant.
 const USER_ID: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";

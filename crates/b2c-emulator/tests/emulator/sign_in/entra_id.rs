@@ -227,6 +227,28 @@ async fn tokens_of_any_tenant_are_made_by_the_builder_and_over_http() {
     assert_eq!(claims(made)["aud"], API);
 }
 
+/// The bug: its audience was the API's client id, which an API of version 1.0 does not accept.
+#[tokio::test]
+async fn a_token_made_for_an_api_of_version_1_has_its_uri_as_the_audience() {
+    let legacy_first = SEED.replacen("scopes = [\"tasks.read\"]", "", 1);
+    let seed = Seed::from_toml(&legacy_first).unwrap();
+    let mut visit = Visit::with(Emulator::builder().seed(seed).control(true));
+    for (kind, issuer, audience) in [
+        ("access", v1(HOME), "api://legacy"),
+        ("id", v2(HOME), "44445555-eeee-6666-ffff-7777aaaa8888"),
+    ] {
+        let request = axum::http::Request::post("/emulator/tokens")
+            .header("content-type", "application/json")
+            .body(json!({ "kind": kind }).to_string().into())
+            .unwrap();
+        let claims = visit.send(request).await.claims("access_token");
+        assert_eq!(
+            (&claims["iss"], &claims["aud"]),
+            (&json!(issuer), &json!(audience))
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_key_may_be_published_for_one_issuer_or_for_none() {
     let mut visit = visit();

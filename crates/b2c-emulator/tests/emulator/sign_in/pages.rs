@@ -112,6 +112,45 @@ async fn forms_work_without_scripts() {
     );
 }
 
+/// The bug: it made a token of the first user, or a good one for an hour.
+#[tokio::test]
+async fn a_token_that_cannot_be_made_as_ordered_is_not_made() {
+    let mut visit = Visit::new();
+    let of_b2c = visit.emulator.users().remove(0).object_id;
+    for (name, value) in [
+        ("user", &of_b2c[..]),
+        ("expires_in", "5m"),
+        ("expires_in", "-60"),
+    ] {
+        let form = [
+            ("action", "mint"),
+            ("tenant", "contosocustomers"),
+            (name, value),
+        ];
+        let page = visit.post("/emulator/page", &form).await;
+        assert!(page.body.contains("id=\"problem\""), "{name}={value}");
+        assert!(!page.body.contains("id=\"minted\""), "{name}={value}");
+    }
+}
+
+/// The bug: its `sub` was that of no client.
+#[tokio::test]
+async fn a_users_token_has_the_same_sub_from_the_page_and_over_http() {
+    let mut visit = Visit::new();
+    let tenant = visit.emulator.tenants().nth(1).unwrap();
+    let user = tenant.users().remove(0).object_id;
+    let form = [
+        ("action", "mint"),
+        ("tenant", "contosocustomers"),
+        ("user", &user),
+    ];
+    let page = visit.post("/emulator/page", &form).await;
+    let (_, rest) = page.body.split_once("data-copy=\"\">eyJ").unwrap();
+    let token = format!("eyJ{}", rest.split('<').next().unwrap());
+    let ordered = super::browser::claims(&tenant.token("").sign());
+    assert_eq!(super::browser::claims(&token)["sub"], ordered["sub"]);
+}
+
 #[tokio::test]
 async fn the_page_refuses_foreign_hosts_and_origins() {
     let mut visit = Visit::new();
