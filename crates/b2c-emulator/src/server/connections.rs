@@ -1,6 +1,6 @@
 //! The server's connections, all of which end with it. `axum::serve` would wait for responses that a hanging tenant never sends.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -28,10 +28,10 @@ pub(crate) async fn serve(
             accepted = listener.accept() => accepted,
             Some(_) = connections.join_next() => continue,
             time = site.suspended() => {
-                let Some(again) = suspend(listener, &mut connections, time).await else {
-                    return;
-                };
-                listener = again;
+                if let Ok(address) = listener.local_addr() {
+                    drop(listener);
+                    listener = reopened(address, &mut connections, time).await;
+                }
                 continue;
             }
         };
@@ -56,25 +56,23 @@ pub(crate) async fn serve(
     }
 }
 
-/// Closes the port and all connections for a while; `None` if the port cannot be reopened.
-async fn suspend(
-    listener: TcpListener,
+/// Closes all connections, and opens the port again after this time. While another process holds the port, it tries again and again: to give up would leave
+/// an emulator that runs without a port.
+async fn reopened(
+    address: SocketAddr,
     connections: &mut JoinSet<()>,
     time: Duration,
-) -> Option<TcpListener> {
-    let address = listener.local_addr().ok()?;
-    drop(listener);
+) -> TcpListener {
     // Leaves time to send the response to the request that asked for the suspension.
     tokio::time::sleep(PAUSE).await;
     connections.shutdown().await;
     tokio::time::sleep(time).await;
-    for _ in 0..REBINDS {
+    loop {
         if let Ok(listener) = TcpListener::bind(address).await {
-            return Some(listener);
+            return listener;
         }
         tokio::time::sleep(PAUSE).await;
     }
-    None
 }
 
 async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
@@ -86,5 +84,26 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
 }
 
 const PAUSE: Duration = Duration::from_millis(50);
-/// Another process may hold the port for a moment.
-const REBINDS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, time::Duration};
+
+    use tokio::task::JoinSet;
+
+    use super::reopened;
+
+    /// The bug: after five seconds it gave up, and the command went on for ever without a port.
+    #[tokio::test(start_paused = true)]
+    async fn a_port_that_is_taken_meanwhile_is_reopened_once_it_is_free() {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = other.local_addr().unwrap();
+        let mut connections = JoinSet::new();
+        let reopened = reopened(address, &mut connections, Duration::ZERO);
+        tokio::pin!(reopened);
+        let early = tokio::time::timeout(Duration::from_secs(60), &mut reopened);
+        assert!(early.await.is_err());
+        drop(other);
+        assert_eq!(reopened.await.local_addr().unwrap(), address);
+    }
+}

@@ -24,7 +24,7 @@ pub(super) fn keep(
         folder: own.clone(),
         source,
     };
-    match expiry(&own).map_err(unusable)? {
+    match expiry(&own)? {
         Some(expires) if expires > now + RENEWAL => read(&own, names, now),
         Some(_) => {
             fs::remove_dir_all(&own).map_err(unusable)?;
@@ -41,15 +41,21 @@ fn name_of(names: &Names) -> String {
     hex.map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn expiry(own: &Path) -> io::Result<Option<OffsetDateTime>> {
-    match fs::read_to_string(own.join(EXPIRY)) {
-        Ok(text) => {
-            let seconds = text.trim().parse().unwrap_or_default();
-            Ok(OffsetDateTime::from_unix_timestamp(seconds).ok())
+/// When the stored authority expires; `None` if there is none.
+fn expiry(own: &Path) -> Result<Option<OffsetDateTime>, CertificateError> {
+    let file = own.join(EXPIRY);
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            let folder = own.to_owned();
+            return Err(CertificateError::Folder { folder, source });
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    };
+    let seconds = text.trim().parse().ok();
+    let expires = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    // A damaged file must not replace an authority that browsers trust.
+    expires.map(Some).ok_or(CertificateError::Damaged { file })
 }
 
 fn read(

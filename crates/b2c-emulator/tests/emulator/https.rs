@@ -63,6 +63,10 @@ fn one_that_expires_soon_is_made_anew_and_a_damaged_one_is_left_alone() {
     fs::write(own.join("expires.txt"), "1000000000").unwrap();
     let second = keep().unwrap().pem();
     assert_ne!(first, second);
+    // The bug: a file that was cut off counted as a date long ago, and every browser's trust was lost.
+    fs::write(own.join("expires.txt"), "").unwrap();
+    assert!(matches!(keep(), Err(CertificateError::Damaged { .. })));
+    fs::write(own.join("expires.txt"), "4000000000").unwrap();
     fs::write(own.join("ca-key.pem"), "not a key").unwrap();
     assert!(matches!(keep(), Err(CertificateError::Damaged { .. })));
     assert_eq!(fs::read_to_string(own.join("ca.pem")).unwrap(), second);
