@@ -1,4 +1,4 @@
-use std::{error::Error, io, process::ExitCode};
+use std::{error::Error, future::pending, io, process::ExitCode};
 
 use b2c_emulator::{Emulator, Https, Seed};
 
@@ -6,9 +6,19 @@ use super::{
     ca_folder::{self, PublicCopy},
     describe::describe,
 };
-use crate::{cli::EmulatorArguments, file, signals::Stops};
+use crate::{
+    cli::EmulatorArguments,
+    file,
+    signals::{Hangups, Stops},
+};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dyn Error>> {
+    // Before anything is made that has to be deleted at the end, and before scripts learn that the emulator is ready.
+    let mut stops = Stops::new()?;
+    let hangups = match Hangups::are_ignored() {
+        true => None,
+        false => Some(Hangups::new()?),
+    };
     let seed = match &arguments.seed {
         Some(file) => Seed::from_toml(&file::read(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?,
@@ -47,6 +57,15 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }
-    Stops::new()?.next().await?;
+    let terminal_closed = async {
+        match hangups {
+            Some(mut hangups) => hangups.next().await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        stop = stops.next() => stop.map(drop)?,
+        () = terminal_closed => {}
+    }
     Ok(ExitCode::SUCCESS)
 }
