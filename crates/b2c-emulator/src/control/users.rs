@@ -1,7 +1,10 @@
 use axum::{Json, extract::Path, http::StatusCode};
 
 use super::selected_tenant::SelectedTenant;
-use crate::{seed::User, tenants::TenantHandle};
+use crate::{
+    seed::{SeedError, User},
+    tenants::TenantHandle,
+};
 
 pub(super) async fn list(SelectedTenant(tenant): SelectedTenant) -> Json<Vec<User>> {
     Json(TenantHandle::new(&tenant).users())
@@ -10,9 +13,11 @@ pub(super) async fn list(SelectedTenant(tenant): SelectedTenant) -> Json<Vec<Use
 pub(super) async fn put(
     SelectedTenant(tenant): SelectedTenant,
     Json(user): Json<User>,
-) -> StatusCode {
+) -> Result<StatusCode, (StatusCode, String)> {
+    let refused = |error: SeedError| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string());
+    user.check(tenant.seed.kind).map_err(refused)?;
     TenantHandle::new(&tenant).put_user(user);
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn remove(

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use axum::http::Uri;
 use serde::Deserialize;
 
 use super::{SeedError, tenant::word};
@@ -128,36 +129,56 @@ impl Application {
             .map(String::as_str)
     }
 
-    pub(super) fn check(&self) -> Result<(), SeedError> {
-        word("the client id", &self.client_id, "write a GUID")?;
-        for uri in self.redirect_uris() {
-            let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
-            let fits =
-                |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#');
-            // A script in such a URI would run in the emulator's origin.
-            let harmless = scheme.is_some_and(|scheme| {
-                !scheme.is_empty()
-                    && !["javascript", "data", "vbscript"]
-                        .iter()
-                        .any(|bad| scheme.eq_ignore_ascii_case(bad))
-            });
-            if !harmless || !uri.bytes().all(fits) {
-                return Err(SeedError::Value {
-                    what: "the redirect URI",
-                    value: uri.to_owned(),
-                    remedy: "write an absolute URI without a fragment, such as http://localhost:3000/",
-                });
-            }
-        }
-        for scope in self.scopes.iter().chain(&self.app_roles) {
-            word(
-                "the scope or app role",
-                scope,
-                "write its short name, such as tasks.read",
-            )?;
-        }
-        Ok(())
+    pub(super) fn mistakes(&self) -> Vec<SeedError> {
+        let id = word("the client id", &self.client_id, "write a GUID");
+        let uris = self.redirect_uris().filter_map(|uri| {
+            let native = self.platform(uri) == Some(Platform::Native);
+            let remedy = match (is_absolute(uri), native || is_web(uri)) {
+                (false, _) => {
+                    "write an absolute URI without a fragment, such as http://localhost:3000/"
+                }
+                (true, false) => "write https, except for localhost",
+                (true, true) => return None,
+            };
+            Some(SeedError::Value {
+                what: "the redirect URI",
+                value: uri.to_owned(),
+                remedy,
+            })
+        });
+        let names = self.scopes.iter().chain(&self.app_roles).map(|name| {
+            let remedy = "write its short name, such as tasks.read";
+            word("the scope or app role", name, remedy)
+        });
+        id.err()
+            .into_iter()
+            .chain(uris)
+            .chain(names.filter_map(Result::err))
+            .collect()
     }
+}
+
+/// Whether this is a URI without a fragment, and not a script, which would run in the emulator's origin.
+fn is_absolute(uri: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#');
+    let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
+    let harmless = scheme.is_some_and(|scheme| {
+        !scheme.is_empty()
+            && !["javascript", "data", "vbscript"]
+                .iter()
+                .any(|bad| scheme.eq_ignore_ascii_case(bad))
+    });
+    harmless && uri.bytes().all(fits)
+}
+
+/// Whether a web or single-page application can have this redirect URI: https or, on this machine, http
+/// ([restrictions](https://learn.microsoft.com/entra/identity-platform/reply-url)).
+fn is_web(uri: &str) -> bool {
+    uri.parse::<Uri>().is_ok_and(|uri| match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => matches!(uri.host(), Some("localhost" | "127.0.0.1")),
+        _ => false,
+    })
 }
 
 impl fmt::Debug for Application {

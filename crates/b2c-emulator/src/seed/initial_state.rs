@@ -63,7 +63,7 @@ pub enum SeedError {
     /// There is no tenant.
     #[error("the seed has no [[tenant]]")]
     NoTenant,
-    /// Two tenants, applications, users or policies have the same name or id, or two Entra ID tenants would both serve `common`.
+    /// Two tenants, applications, users or policies have the same name, id or application ID URI, or two Entra ID tenants would both serve `common`.
     #[error("{0:?} occurs twice in the seed")]
     Duplicate(String),
     /// A name, id or URI is invalid.
@@ -76,6 +76,14 @@ pub enum SeedError {
         /// What to write instead.
         remedy: &'static str,
     },
+    /// Several of these mistakes.
+    #[error("the seed has {} mistakes:{}", .0.len(), one_per_line(.0))]
+    Several(Vec<Self>),
+}
+
+fn one_per_line(mistakes: &[SeedError]) -> String {
+    let lines = mistakes.iter().map(|mistake| format!("\n  {mistake}"));
+    lines.collect()
 }
 
 impl Seed {
@@ -94,15 +102,18 @@ impl Seed {
         if self.tenants.is_empty() {
             return Err(SeedError::NoTenant);
         }
-        for tenant in &self.tenants {
-            tenant.check()?;
-        }
+        let mut mistakes: Vec<_> = self.tenants.iter().flat_map(TenantSeed::mistakes).collect();
         let domains = self.tenants.iter().flat_map(|tenant| {
             let own = [tenant.name.to_lowercase(), tenant.id.to_lowercase()];
             let shared = (tenant.kind == Kind::EntraId).then(|| ANY_TENANT.map(str::to_owned));
             own.into_iter().chain(shared.into_iter().flatten())
         });
-        once(domains)
+        mistakes.extend(repeated(domains));
+        match mistakes.len() {
+            0 => Ok(()),
+            1 => Err(mistakes.remove(0)),
+            _ => Err(SeedError::Several(mistakes)),
+        }
     }
 }
 
@@ -113,13 +124,14 @@ impl Default for Seed {
     }
 }
 
-pub(super) fn once(names: impl Iterator<Item = String>) -> Result<(), SeedError> {
+/// A mistake for each name that occurs more than once.
+pub(super) fn repeated(names: impl Iterator<Item = String>) -> Vec<SeedError> {
     let mut names: Vec<String> = names.collect();
     names.sort();
-    match names.array_windows().find(|[a, b]| a == b) {
-        Some([twice, _]) => Err(SeedError::Duplicate(twice.clone())),
-        None => Ok(()),
-    }
+    let pairs = names.array_windows().filter(|[a, b]| a == b);
+    let mut repeated: Vec<String> = pairs.map(|[twice, _]| twice.clone()).collect();
+    repeated.dedup();
+    repeated.into_iter().map(SeedError::Duplicate).collect()
 }
 
 const DEFAULT: &str = include_str!("default.toml");

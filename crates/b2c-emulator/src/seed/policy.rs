@@ -1,11 +1,14 @@
 use serde::Deserialize;
 
+use super::{Kind, SeedError, tenant::is_word};
+
 /// A [user flow or custom policy](https://learn.microsoft.com/azure/active-directory-b2c/user-flow-overview).
 ///
 /// ```
 #[doc = include_str!("../../docs/example_seed.txt")]
 /// assert_eq!(tenant("policy = [{ name = 'B2C_1A_susi' }]")?.policies[0].name, "B2C_1A_susi");
-/// assert!(tenant("policy = [{ name = 'B2C 1A susi' }]").is_err());
+/// // The portal's `susi` is `B2C_1_susi` in URLs and tokens.
+/// assert!(tenant("policy = [{ name = 'susi' }]").is_err());
 /// # Ok::<(), b2c_emulator::SeedError>(())
 /// ```
 #[derive(Debug, Clone, Deserialize)]
@@ -51,4 +54,25 @@ impl Policy {
             kind: PolicyKind::default(),
         }
     }
+
+    /// Only B2C has policies. The portal adds the prefix, so a name without it is a mistake that B2C would answer with 404.
+    pub(super) fn check(&self, kind: Kind) -> Result<(), SeedError> {
+        let has = |prefix: &str| {
+            let parts = self.name.split_at_checked(prefix.len());
+            parts
+                .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(prefix) && !rest.is_empty())
+        };
+        let prefixed = kind != Kind::B2c || PREFIXES.into_iter().any(has);
+        if prefixed && is_word(&self.name) {
+            return Ok(());
+        }
+        Err(SeedError::Value {
+            what: "the policy",
+            value: self.name.clone(),
+            remedy: "write B2C_1_… or B2C_1A_…",
+        })
+    }
 }
+
+/// Of user flows and of custom policies.
+const PREFIXES: [&str; 2] = ["B2C_1_", "B2C_1A_"];

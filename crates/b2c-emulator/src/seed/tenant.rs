@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::KeySharing;
-use super::{Application, Lifetimes, Policy, SeedError, User, initial_state::once};
+use super::{Application, Lifetimes, Policy, SeedError, User, initial_state::repeated};
 use crate::issuer::IssuerForm;
 
 /// The initial state of one tenant.
@@ -164,46 +164,42 @@ impl TenantSeed {
         self.name = name;
     }
 
-    pub(super) fn check(&self) -> Result<(), SeedError> {
+    pub(super) fn mistakes(&self) -> Vec<SeedError> {
         let remedy = "write letters, digits and hyphens";
-        word("the tenant name", &self.name, remedy)?;
-        word("the tenant id", &self.id, "write a GUID")?;
-        self.lifetimes.check()?;
-        for policy in &self.policies {
-            word("the policy", &policy.name, "write B2C_1_… or B2C_1A_…")?;
-        }
-        for application in &self.applications {
-            application.check()?;
-        }
-        for id in self.users.iter().filter_map(|user| user.tenant_id.as_ref()) {
-            let what = "the user's tenant id";
-            word(what, id, "write a GUID")?;
-            if self.kind != Kind::EntraId {
-                return Err(SeedError::Value {
-                    what,
-                    value: id.clone(),
-                    remedy: "remove it, or set kind = \"entra-id\"",
-                });
-            }
-        }
-        once(
-            self.policies
-                .iter()
-                .map(|policy| policy.name.to_lowercase()),
-        )?;
-        once(
-            self.applications
-                .iter()
-                .map(|application| application.client_id.to_lowercase()),
-        )?;
-        once(self.users.iter().map(|user| user.object_id.to_lowercase()))
+        let own = [
+            word("the tenant name", &self.name, remedy),
+            word("the tenant id", &self.id, "write a GUID"),
+            self.lifetimes.check(),
+        ];
+        let policies = self.policies.iter().map(|policy| policy.check(self.kind));
+        let users = self.users.iter().map(|user| user.check(self.kind));
+        let mut mistakes: Vec<_> = own
+            .into_iter()
+            .chain(policies)
+            .filter_map(Result::err)
+            .collect();
+        mistakes.extend(self.applications.iter().flat_map(Application::mistakes));
+        mistakes.extend(users.filter_map(Result::err));
+
+        let policies = self.policies.iter();
+        let applications = self.applications.iter();
+        let uris = applications
+            .clone()
+            .filter_map(|it| it.app_id_uri.as_deref());
+        let users = self.users.iter();
+        mistakes.extend(repeated(policies.map(|it| it.name.to_lowercase())));
+        mistakes.extend(repeated(applications.map(|it| it.client_id.to_lowercase())));
+        mistakes.extend(repeated(
+            uris.map(|uri| uri.trim_end_matches('/').to_owned()),
+        ));
+        mistakes.extend(repeated(users.map(|it| it.object_id.to_lowercase())));
+        mistakes
     }
 }
 
 /// Checks text that goes into URLs unescaped.
 pub(super) fn word(what: &'static str, value: &str, remedy: &'static str) -> Result<(), SeedError> {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !value.is_empty() && value.len() <= 128 && value.bytes().all(fits) {
+    if is_word(value) {
         return Ok(());
     }
     Err(SeedError::Value {
@@ -211,4 +207,9 @@ pub(super) fn word(what: &'static str, value: &str, remedy: &'static str) -> Res
         value: value.to_owned(),
         remedy,
     })
+}
+
+pub(super) fn is_word(value: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !value.is_empty() && value.len() <= 128 && value.bytes().all(fits)
 }

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::{Kind, SeedError, tenant::word};
+
 /// A user in a tenant's directory.
 ///
 /// ```
@@ -45,6 +47,23 @@ pub struct User {
 }
 
 impl User {
+    /// Only a user of an Entra ID tenant may belong to another tenant.
+    pub(crate) fn check(&self, kind: Kind) -> Result<(), SeedError> {
+        let Some(id) = &self.tenant_id else {
+            return Ok(());
+        };
+        let what = "the user's tenant id";
+        word(what, id, "write a GUID")?;
+        if kind == Kind::EntraId {
+            return Ok(());
+        }
+        Err(SeedError::Value {
+            what,
+            value: id.clone(),
+            remedy: "remove it, or set kind = \"entra-id\"",
+        })
+    }
+
     pub(crate) fn email(&self) -> Option<&str> {
         self.emails.first().map(String::as_str)
     }

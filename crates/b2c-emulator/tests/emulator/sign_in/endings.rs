@@ -196,6 +196,9 @@ fn the_seeds_in_the_readme_are_seeds() {
 fn unusable_seeds_are_refused_with_the_reason() {
     let tenant = "[[tenant]]\nname = 'a'\nid = 'b'\n";
     let application = "[[tenant.application]]\nclient_id = 'c'\n";
+    let api = |id, end| {
+        format!("[[tenant.application]]\nclient_id = '{id}'\napp_id_uri = 'api://tasks{end}'\n")
+    };
     for (seed, why) in [
         (String::new(), "missing field `tenant`"),
         ("tenant = []".into(), "no [[tenant]]"),
@@ -210,6 +213,18 @@ fn unusable_seeds_are_refused_with_the_reason() {
             "the redirect URI \"javascript:alert(1)\" is invalid",
         ),
         (
+            format!("{tenant}policy = [{{ name = 'signupsignin1' }}]"),
+            "the policy \"signupsignin1\" is invalid: write B2C_1_… or B2C_1A_…",
+        ),
+        (
+            format!("{tenant}{application}web_redirect_uris = ['http://app.example/']"),
+            "the redirect URI \"http://app.example/\" is invalid: write https",
+        ),
+        (
+            format!("{tenant}{}{}", api('c', ""), api('d', "/")),
+            "\"api://tasks\" occurs twice",
+        ),
+        (
             "[[tenant]]\nname = 'a/b'\nid = 'c'".into(),
             "the tenant name \"a/b\" is invalid",
         ),
@@ -217,4 +232,25 @@ fn unusable_seeds_are_refused_with_the_reason() {
         let error = Seed::from_toml(&seed).unwrap_err().to_string();
         assert!(error.contains(why), "{error}");
     }
+}
+
+#[test]
+fn a_seed_is_refused_with_all_its_mistakes_at_once() {
+    let seed = r#"
+        [[tenant]]
+        name = "a/b"
+        id = "c"
+        policy = [{ name = "signin" }]
+        [[tenant.application]]
+        client_id = "d"
+        spa_redirect_uris = ["http://app.example/", "http://localhost:3000/"]
+    "#;
+    let error = Seed::from_toml(seed).unwrap_err().to_string();
+    let mistakes: Vec<_> = error.lines().skip(1).collect();
+    let expected = [
+        "  the tenant name \"a/b\" is invalid: write letters, digits and hyphens",
+        "  the policy \"signin\" is invalid: write B2C_1_… or B2C_1A_…",
+        "  the redirect URI \"http://app.example/\" is invalid: write https, except for localhost",
+    ];
+    assert_eq!(mistakes, expected, "{error}");
 }

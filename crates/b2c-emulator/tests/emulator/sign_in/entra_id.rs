@@ -1,7 +1,7 @@
 //! Entra ID, where users of any tenant sign in.
 
 use axum::http::StatusCode;
-use b2c_emulator::{Emulator, IssuerForm, Seed, SeedError, User};
+use b2c_emulator::{Emulator, IssuerForm, Seed, User};
 use serde_json::{Value, json};
 
 use super::browser::{Answer, Visit, query};
@@ -299,10 +299,8 @@ fn one_tenant_stands_for_every_tenant_and_ids_are_checked() {
         .replace("contosowork", "fabrikamwork")
         .replace(HOME, OTHER);
     let two = Seed::from_toml(&format!("{SEED}{second}")).unwrap_err();
-    assert!(
-        matches!(&two, SeedError::Duplicate(name) if name == "common"),
-        "{two}"
-    );
+    let two = two.to_string();
+    assert!(two.contains("\"common\" occurs twice"), "{two}");
     let no_id =
         Seed::from_toml(&SEED.replace(&format!("tenant_id = \"{OTHER}\""), "tenant_id = \"a/b\""));
     let elsewhere = Seed::from_toml(&SEED.replace("entra-id", "external-id"));

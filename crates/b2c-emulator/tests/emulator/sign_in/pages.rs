@@ -268,6 +268,26 @@ async fn users_and_keys_are_changed_over_http() {
     assert_eq!(keys["b2c_1_signupsignin1"]["signing"], kid);
 }
 
+/// The bug: the user was stored, and was on no sign-in page.
+#[tokio::test]
+async fn a_user_of_another_tenant_is_refused_where_none_can_sign_in() {
+    let mut visit = Visit::new();
+    let user =
+        r#"{"object_id":"u9","name":"Nine","tenant_id":"ddddeeee-3333-ffff-4444-aaaa5555bbbb"}"#;
+    let put = Request::put("/emulator/users")
+        .header("content-type", "application/json")
+        .body(Body::from(user))
+        .unwrap();
+    let answer = visit.send(put).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.body.contains("the user's tenant id"),
+        "{}",
+        answer.body
+    );
+    assert_eq!(visit.emulator.users().len(), 3);
+}
+
 #[tokio::test]
 async fn without_control_there_is_neither_page_nor_endpoint() {
     let mut visit = Visit::with(Emulator::builder());
