@@ -56,6 +56,8 @@ impl Endpoint {
 
 /// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal) or, if limited, used up.
 ///
+/// A fault that changes only the body keeps the status and the headers of the right response.
+///
 /// The [control endpoint](crate#over-http) uses the names of the variants in snake case, such as `html_with_200`.
 ///
 /// ```

@@ -4,7 +4,7 @@ use std::{convert::Infallible, io::Write as _, sync::OnceLock, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderName, Response, StatusCode, header},
+    http::{HeaderName, HeaderValue, Response, StatusCode, header},
     response::IntoResponse as _,
 };
 use bytes::Bytes;
@@ -34,16 +34,18 @@ pub(crate) async fn misbehave(
             tokio::time::sleep(Duration::from_millis(millis)).await;
             good.await
         }
-        Fault::CutBody => cut(&text(good.await).await),
-        Fault::TruncatedJson => json(half(&text(good.await).await).to_owned()),
+        Fault::CutBody => cut(good.await).await,
+        Fault::TruncatedJson => changed(good.await, |body| half(&body).to_owned().into()).await,
         Fault::WrongContentType => {
-            let document = text(good.await).await;
-            ([(header::CONTENT_TYPE, "text/plain")], document).into_response()
+            let mut response = good.await;
+            let plain = HeaderValue::from_static("text/plain");
+            response.headers_mut().insert(header::CONTENT_TYPE, plain);
+            response
         }
-        Fault::HugeBody { bytes } => json(padded(&text(good.await).await, bytes)),
+        Fault::HugeBody { bytes } => changed(good.await, |body| padded(&body, bytes).into()).await,
         Fault::SlowDrip { bytes, millis } => {
             let pause = Duration::from_millis(millis);
-            drip(text(good.await).await, bytes.max(1), pause)
+            changed(good.await, |body| drip(body, bytes.max(1), pause)).await
         }
         // These change the document itself, in `document.rs`.
         Fault::EmptyKeys
@@ -64,9 +66,13 @@ pub(crate) async fn misbehave(
     }
 }
 
-async fn text(response: Response<Body>) -> String {
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
-    String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
+/// The good response with another body. The server announces the new length.
+async fn changed(good: Response<Body>, change: impl FnOnce(String) -> Body) -> Response<Body> {
+    let (mut parts, body) = good.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await;
+    let text = String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, change(text))
 }
 
 fn status(code: u16, retry_after: Option<u32>) -> Response<Body> {
@@ -84,19 +90,23 @@ fn redirect(url: &str) -> Response<Body> {
 }
 
 /// Announces the body's length, sends half of it, and closes the connection.
-fn cut(good: &str) -> Response<Body> {
-    let part = Bytes::from(half(good).to_owned());
-    let part = stream::once(async { Ok(part) });
-    // Without yielding, the error would close the connection before anything is sent.
-    let end = stream::once(async {
-        tokio::task::yield_now().await;
-        Err(std::io::Error::other("cut"))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_LENGTH, good.len().to_string()),
-    ];
-    (headers, Body::from_stream(part.chain(end))).into_response()
+async fn cut(good: Response<Body>) -> Response<Body> {
+    let mut length = 0;
+    let mut response = changed(good, |body| {
+        length = body.len();
+        let part = Bytes::from(half(&body).to_owned());
+        let part = stream::once(async { Ok(part) });
+        // Without yielding, the error would close the connection before anything is sent.
+        let end = stream::once(async {
+            tokio::task::yield_now().await;
+            Err(std::io::Error::other("cut"))
+        });
+        Body::from_stream(part.chain(end))
+    })
+    .await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, length.into());
+    response
 }
 
 fn half(good: &str) -> &str {
@@ -113,18 +123,17 @@ fn streamed(
         .into_response()
 }
 
-fn drip(good: String, bytes: usize, pause: Duration) -> Response<Body> {
-    streamed(stream::unfold(
-        Bytes::from(good),
-        move |mut rest| async move {
-            if rest.is_empty() {
-                return None;
-            }
-            tokio::time::sleep(pause).await;
-            let drop = rest.split_to(bytes.min(rest.len()));
-            Some((Ok(drop), rest))
-        },
-    ))
+fn drip(good: String, bytes: usize, pause: Duration) -> Body {
+    let rest = Bytes::from(good);
+    let drops = stream::unfold(rest, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(pause).await;
+        let drop = rest.split_to(bytes.min(rest.len()));
+        Some((Ok::<_, Infallible>(drop), rest))
+    });
+    Body::from_stream(drops)
 }
 
 fn bomb() -> Response<Body> {

@@ -79,6 +79,35 @@ async fn each_fault_changes_the_answer_as_documented() {
     assert_eq!(get(&url).await.body, good);
 }
 
+/// The bug: the answer was 200, whatever the good one was, so a refusal looked like success and a redirect led nowhere.
+#[tokio::test]
+async fn a_fault_of_the_body_keeps_the_status_and_the_headers() {
+    let tenant = Emulator::start().await.unwrap();
+    let url = format!(
+        "{}/contoso.onmicrosoft.com/{POLICY}/oauth2/v2.0/authorize?client_id=11112222-bbbb-3333-cccc-4444dddd5555&redirect_uri=http://localhost:3000/",
+        tenant.base_url()
+    );
+    for fault in [
+        Fault::CutBody,
+        Fault::TruncatedJson,
+        Fault::WrongContentType,
+        Fault::HugeBody { bytes: 1 },
+        Fault::SlowDrip {
+            bytes: 100,
+            millis: 1,
+        },
+    ] {
+        tenant.fault(Endpoint::Authorize, fault.clone());
+        let answer = get(&url).await;
+        assert_eq!(answer.status(), 303, "{fault:?}");
+        let location = answer.header("location").unwrap();
+        assert!(
+            location.starts_with("http://localhost:3000/?error="),
+            "{fault:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_redirect_loop_leads_back_to_the_same_url() {
     let (tenant, url) = tenant_and_keys_url().await;
