@@ -38,7 +38,7 @@ proxies *ARGUMENTS:
 deny:
     cargo deny --locked check bans licenses sources
 
-# MSAL and others sign in to the emulator: a minute after the first time, with Node.js, Python, Chromium and certutil.
+# MSAL and others sign in to the emulator: a minute, the first time longer, with Node.js, Python, Chromium and certutil.
 clients *ARGUMENTS:
     tests/clients/run {{ARGUMENTS}}
 

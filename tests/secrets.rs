@@ -154,7 +154,7 @@ fn a_password_in_a_metadata_url_is_not_repeated() {
     }
 }
 
-/// A handler behind the layer and a scope, which gives the claims back.
+/// A handler behind the layer and a requirement for a scope. It returns the claims.
 fn protected(auth: &B2cAuthLayer) -> B2cAuth<impl Handler> {
     let give = service_fn(async |request: Request<()>| {
         let mut response = Response::new(Body::empty());

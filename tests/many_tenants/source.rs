@@ -344,8 +344,8 @@ async fn a_found_tenant_can_be_removed_right_after_a_swap() {
     assert_eq!(source.asked(), 2);
 }
 
-/// A source that hangs when it is next asked about tenant 1: for the first time, or because an hour has passed since it was found. By then it has another
-/// name.
+/// A source that hangs when it is next asked about tenant 1: for the first time, or because an hour has passed since the tenant was found. In the second
+/// case, the tenant has another name by then.
 async fn asked_again(is_known: bool) -> (World, Source, B2cAuthLayer, Router) {
     let world = World::new().await;
     let source = Source::of([1]);

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import http.client
 import json
 import threading
 import time
@@ -293,8 +294,11 @@ def settings_read_again_under_load(world):
 
     def load():
         connection = connect(world.port)
-        while not stop.is_set():
-            statuses.add(ask(world.port, token, connection=connection).status)
+        try:
+            while not stop.is_set():
+                statuses.add(ask(world.port, token, connection=connection).status)
+        except (OSError, http.client.HTTPException) as error:
+            statuses.add(type(error).__name__)
         connection.close()
 
     threads = [threading.Thread(target=load) for _ in range(4)]

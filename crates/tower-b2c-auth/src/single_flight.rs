@@ -1,4 +1,5 @@
-//! Calls to the service's own code: at most one at a time for each key, and every request that waits for a call's result drives the call.
+//! Calls to the service's own code: at most one at a time for each key, and every request that waits for a call's result drives the call. A forgotten call
+//! goes on for those who wait for it, but no longer counts as its key's call.
 //!
 //! | limit | what would happen without it |
 //! |---|---|

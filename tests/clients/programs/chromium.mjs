@@ -9,8 +9,8 @@ import { chromium } from "playwright-core";
 /** How long it may take to do what it is told, in milliseconds. */
 export const TIMEOUT = 60_000;
 
-// Chrome's default. Debian's Chromium withholds cookies from the iframe of ssoSilent, whose scheme is not the page's, unless the user
-// allows them; private windows always do.
+// Chrome's default. Debian's Chromium withholds cookies from the iframe of ssoSilent, whose scheme is not the page's, unless the user allows them; private
+// windows always withhold them.
 const PREFERENCES = { profile: { cookie_controls_mode: 0 } };
 
 /** A browser that knows nobody. */

@@ -142,7 +142,7 @@ impl Gateway {
             if !key.authority.as_ref().is_none_or(is_name) {
                 tracing::error!(
                     ?key,
-                    "the configuration is invalid, and forgetting this key has NO effect until an authority has this name; it then lasts until the gateway restarts"
+                    "the configuration is invalid, and forgetting this key has NO effect until an authority has the name given with the key; the key is then refused until the gateway restarts"
                 );
                 continue;
             }

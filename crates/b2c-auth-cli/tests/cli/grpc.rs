@@ -297,7 +297,7 @@ async fn the_answer_comes_before_envoy_gives_up() {
     let world = World::start("").await;
     world.tenant.fault(Endpoint::Both, Fault::Hang);
     world.tenant.rotate().expect("a key");
-    // Issued after the last fetch, so that fetch cannot have returned the token's key.
+    // Issued after the last fetch, which therefore cannot have returned the token's key.
     let later = SystemClock::default().now().as_unix().as_secs() + 5;
     let token = world.tenant.token(POLICY).claim("iat", later).sign();
     let bearer = format!("Bearer {token}");

@@ -122,8 +122,8 @@ impl<'a> RequestPath<'a> {
     }
 
     /// The path for a router that compares before it decodes. Characters that a path may contain as they are (RFC 3986 §3.3) stay encoded in it. So do others
-    /// whose hexadecimal digits are in lower case, because such a router's patterns should have capitals (RFC 3986 §2.1). `None` if the path has no such
-    /// characters.
+    /// whose hexadecimal digits are in lower case, because the patterns of such a router should have these digits in upper case (RFC 3986 §2.1). `None` if
+    /// the path has no such characters.
     ///
     /// ```
     /// use b2c_verify::RequestPath;
@@ -144,7 +144,7 @@ impl fmt::Display for RequestPath<'_> {
     }
 }
 
-/// The decoded path, and, if it differs, the path in which characters stay encoded that need not be encoded, or whose digits are in lower case.
+/// The decoded path, and the [`undecoded`](RequestPath::undecoded) one if there is one.
 fn decode(raw: &str) -> Result<(Cow<'_, str>, Option<String>), PathError> {
     let mut pieces = raw.split('%');
     let first = pieces.next().unwrap_or_default();

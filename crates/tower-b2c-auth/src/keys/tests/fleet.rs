@@ -152,7 +152,7 @@ fn a_thousand_that_start_at_once_and_then_learn_of_a_new_key_ask_twice_each() {
     assert!(most <= LIMIT, "{most}");
 }
 
-/// The most requests in five minutes of an outage, from `first` on, and after its end.
+/// The most requests in any five minutes that begin at `first` seconds or later, in a simulation that includes an outage and its end.
 fn most_in_an_outage(size: usize, before: Second, first: usize) -> usize {
     let mut fleet = Fleet::of(size, &defaults());
     fleet.pass(WINDOW, before);
