@@ -598,11 +598,12 @@ fn a_listed_issuer_needs_an_authority_that_it_can_be_assigned_to() {
             ..AuthoritySettings::openid_config(URL)
         })
         .migration(legacy(WITH_ID));
-    let value = format!("{WITH_ID:?}");
+    assert_eq!(only_legacy.clone().build().err(), None);
+    let value = format!("{WITHOUT:?}");
     let remedy = "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers";
     assert_eq!(
-        mistakes(only_legacy),
-        [owned(("migration.legacy_issuers", &value, remedy))]
+        mistakes(only_legacy.issuer(WITHOUT)),
+        [owned(("issuers", &value, remedy))]
     );
 }
 

@@ -131,9 +131,11 @@ fn listed_issuers_do_not_belong_to_any_tenant() {
         let expected = [(field.to_owned(), true)];
         assert_eq!(mistakes(builder, "accepts any tenant"), expected);
     }
-    // Listed issuers go to the only other authority.
+    // Of several authorities, an issuer goes to those of its tenant.
     let both = with(any("common")).authority(b2c("contoso").policy("B2C_1_in"));
-    assert!(both.issuer(other).build().is_ok());
+    assert!(both.clone().issuer(v2(A) + "/").build().is_ok());
+    let expected = [("issuers".to_owned(), true)];
+    assert_eq!(mistakes(both.issuer(other), "has no tenant id"), expected);
 }
 
 /// Otherwise the template would cover a tenant until its own metadata is fetched.

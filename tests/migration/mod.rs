@@ -2,6 +2,7 @@
 
 mod external_id;
 mod isolation;
+mod listed;
 mod report;
 mod report_only;
 mod stages;

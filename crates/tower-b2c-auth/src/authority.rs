@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use b2c_verify::{TenantId, TokenRules};
 
 use crate::{
-    config::AuthorityConfig,
+    config::{AuthorityConfig, IssuerList},
     keys::{Adoption, IssuerRule, KeyConfig, KeyContext, KeySource, Named, SourcePolicy},
     routes::Rule,
 };
@@ -24,9 +24,9 @@ pub(crate) struct Authority {
     pub(crate) position: Position,
     /// The issuers that the settings assign to it, or that follow from them.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
-    /// The legacy issuers that the operator assigned to it.
+    /// The listed legacy issuers if it is the only authority. It has those whose tenant id does not contradict that of its own issuers.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether listed issuers with the same tenant id as its own issuer belong to it.
+    /// Whether listed issuers with the same tenant id as its own issuer belong to it; if it is legacy, only those that are legacy too.
     pub(crate) takes_unassigned_issuers: bool,
     /// Which issuers its metadata may name. `None` if all its keys are inline.
     pub(crate) rule: Option<Arc<IssuerRule>>,
@@ -113,11 +113,21 @@ impl Authority {
         rule.authorities.is_none() || !self.is_found() && rule.accepts_tokens_of(&self.name)
     }
 
-    /// Whether this issuer could turn out to be the authority's own once the authority's metadata is fetched. `listed`: the settings list the issuer without
-    /// an authority.
-    pub(crate) fn could_have(&self, issuer: &str, listed: bool) -> bool {
+    /// Whether this issuer could turn out to be the authority's own once the authority's metadata is fetched. `listed`: in which list the settings have the
+    /// issuer without an authority.
+    pub(crate) fn could_have(&self, issuer: &str, listed: Option<IssuerList>) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
-            || (self.takes_unassigned_issuers && listed)
+            || listed.is_some_and(|list| self.takes(list))
+    }
+
+    /// Whether issuers of this list belong to it if they have the same tenant id as its own issuer.
+    pub(crate) fn takes(&self, list: IssuerList) -> bool {
+        self.takes_unassigned_issuers && (!self.legacy || list == IssuerList::Legacy)
+    }
+
+    /// Whether a listed issuer could be its own. Not if it has only secrets, which sign only for the issuers configured with them.
+    pub(crate) fn could_have_listed(&self) -> bool {
+        self.takes_unassigned_issuers || self.rule.is_some()
     }
 
     /// Whether its metadata, which last named another issuer, could name this one now.

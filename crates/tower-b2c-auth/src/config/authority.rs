@@ -28,13 +28,14 @@ pub(crate) struct AuthorityConfig {
     pub(crate) inline_keys: Vec<Arc<LiveKey>>,
     /// Where further keys are fetched from.
     pub(crate) metadata: Option<MetadataSource>,
-    /// The issuers that the operator assigned to it or that follow from the settings, except the legacy ones.
+    /// The issuers that the operator assigned to it or that follow from the settings, except [`legacy_issuers`](Self::legacy_issuers).
     pub(crate) issuers: Vec<String>,
     /// Whether its metadata must name one of these, or a template if its rules accept any tenant.
     pub(crate) has_exact_issuers: bool,
-    /// Those of `migration.legacy_issuers` that are assigned to it.
+    /// All of `migration.legacy_issuers` if it is the only authority. It has those whose tenant id does not contradict that of its own issuers.
     pub(crate) legacy_issuers: Vec<String>,
-    /// Whether it takes those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that have the same tenant id as its own issuers.
+    /// Whether it takes those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that have the same tenant id as its own issuers; if it is
+    /// legacy, only those that are legacy too.
     pub(crate) takes_unassigned_issuers: bool,
     pub(crate) legacy: bool,
     pub(crate) on_demand: bool,
@@ -117,8 +118,14 @@ impl Settings {
             optional: settings.optional,
         };
         if takes_listed && matches!(listed, ListedIssuers::Assigned) {
-            config.issuers.extend_from_slice(&self.issuers);
-            config.legacy_issuers = self.legacy_issuers().to_vec();
+            if !settings.legacy {
+                config.issuers.extend_from_slice(&self.issuers);
+            }
+            if self.danger_pool_issuers {
+                config.issuers.extend_from_slice(self.legacy_issuers());
+            } else {
+                config.legacy_issuers = self.legacy_issuers().to_vec();
+            }
         }
         config
     }

@@ -3,9 +3,9 @@
 //! Such an issuer is accepted only with the keys of the authorities that it belongs to. If it were accepted with all keys, a tenant that controls its own
 //! keys could sign for the issuer of another. It belongs to
 //!
-//! 1. the only authority, if there is just one;
+//! 1. the only authority, if there is just one besides those that have only secrets;
 //! 2. else the authorities with the same tenant id;
-//! 3. else none. The settings are then refused if it has no tenant id or if no authority takes listed issuers, unless an authority lists it in its own
+//! 3. else none. The settings are then refused if it has no tenant id or if no authority takes issuers of its list, unless an authority lists it in its own
 //!    `issuers`.
 
 use std::collections::HashSet;
@@ -20,11 +20,20 @@ use crate::{
 /// Where `issuers` and `migration.legacy_issuers` belong.
 #[derive(Debug)]
 pub(super) enum ListedIssuers {
-    /// To every authority that [takes](AuthoritySettings::takes_listed_issuers) listed issuers: there is only one, or `danger_pool_issuers` is set.
+    /// To every authority that [takes](AuthoritySettings::takes) issuers of the list: there is only one authority, or `danger_pool_issuers` is set.
     Assigned,
-    /// There are several such authorities; or there are none, and the list is empty. An issuer belongs to those whose own issuers have the same tenant id,
-    /// which is known once their metadata has been fetched.
+    /// There are several authorities. An issuer belongs to those that take it and whose own issuers have the same tenant id, which is known once their
+    /// metadata has been fetched.
     Unassigned(Vec<String>),
+}
+
+/// The list of an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IssuerList {
+    /// [`Settings::issuers`].
+    Issuers,
+    /// [`MigrationSettings::legacy_issuers`](crate::MigrationSettings::legacy_issuers). An issuer that is in both lists is legacy.
+    Legacy,
 }
 
 impl Settings {
@@ -32,49 +41,60 @@ impl Settings {
         for issuer in &self.issuers {
             mistakes.note("issuers", issuer, issuer_url(issuer));
         }
-        let takers = self.takers_of_listed_issuers().count();
-        if takers == 1 || self.danger_pool_issuers || self.authorities.is_empty() {
+        if self.authorities.is_empty() {
             return ListedIssuers::Assigned;
         }
+        let are_assigned = self.danger_pool_issuers || !self.has_several_owners();
         let assigned = self.authorities.iter().flat_map(|one| &one.issuers);
         let assigned: HashSet<_> = assigned.collect();
         let mut unassigned = Vec::new();
-        for (field, issuer) in self.listed_issuers() {
-            if takers > 0 && TenantId::of_issuer(issuer).is_some() {
+        for (list, issuer) in self.listed_issuers() {
+            let is_taken = self.authorities.iter().any(|one| one.takes(list));
+            if is_taken && are_assigned {
+                continue;
+            }
+            if is_taken && TenantId::of_issuer(issuer).is_some() {
                 unassigned.push(issuer.clone());
             } else if !assigned.contains(issuer) && issuer_url(issuer).is_ok() {
-                mistakes.add(field, issuer, remedy(takers));
+                mistakes.add(list.field(), issuer, remedy(is_taken));
             }
         }
-        ListedIssuers::Unassigned(unassigned)
+        if are_assigned {
+            ListedIssuers::Assigned
+        } else {
+            ListedIssuers::Unassigned(unassigned)
+        }
     }
 
-    /// Checks that the last authority that would still take listed issuers already has all of them. `has` says whether it has an issuer.
+    /// Checks that the last authority that could have listed issuers gets none. `gets` says whether it would get an issuer of this list.
     ///
     /// # Errors
     ///
     /// The issuers that it would get.
     pub(crate) fn check_listed_issuers_stay(
         &self,
-        has: impl Fn(&str) -> bool,
+        gets: impl Fn(IssuerList, &str) -> bool,
     ) -> Result<(), SettingsError> {
         let mut mistakes = Mistakes::default();
-        for (field, issuer) in self.listed_issuers().filter(|(_, issuer)| !has(issuer)) {
-            mistakes.add(field, issuer, WOULD_GO_OVER);
+        for (list, issuer) in self.listed_issuers() {
+            if gets(list, issuer) {
+                mistakes.add(list.field(), issuer, WOULD_GO_OVER);
+            }
         }
         mistakes.finish(Some(()))
     }
 
-    /// The listed issuers, each with the name of the setting that lists it.
-    pub(super) fn listed_issuers(&self) -> impl Iterator<Item = (&'static str, &String)> {
-        let issuers = self.issuers.iter().map(|issuer| ("issuers", issuer));
+    pub(super) fn listed_issuers(&self) -> impl Iterator<Item = (IssuerList, &String)> {
+        let issuers = self.issuers.iter().map(|it| (IssuerList::Issuers, it));
         let legacy = self.legacy_issuers().iter();
-        issuers.chain(legacy.map(|issuer| ("migration.legacy_issuers", issuer)))
+        issuers.chain(legacy.map(|it| (IssuerList::Legacy, it)))
     }
 
-    pub(super) fn takers_of_listed_issuers(&self) -> impl Iterator<Item = &AuthoritySettings> {
+    /// Whether a listed issuer could be that of several authorities, so that its tenant id has to decide.
+    pub(super) fn has_several_owners(&self) -> bool {
         let authorities = self.authorities.iter();
-        authorities.filter(|authority| authority.takes_listed_issuers())
+        let mut owners = authorities.filter(|one| !one.has_only_secrets());
+        owners.nth(1).is_some()
     }
 
     pub(super) fn legacy_issuers(&self) -> &[String] {
@@ -86,20 +106,37 @@ impl Settings {
 }
 
 impl AuthoritySettings {
+    /// Whether issuers of this list may belong to this authority. A legacy authority takes only legacy issuers, because every issuer that it has is legacy.
+    fn takes(&self, list: IssuerList) -> bool {
+        self.takes_listed_issuers() && (!self.legacy || list == IssuerList::Legacy)
+    }
+
     /// Whether issuers outside its own `issuers` may belong to this authority. An authority with secrets takes none: a secret signs only for the issuers
     /// configured with it. One that accepts any tenant takes none either: its keys sign for the issuers of those tenants.
     pub(super) fn takes_listed_issuers(&self) -> bool {
-        !self.legacy
-            && !self.danger_accept_any_tenant
-            && self.keys.iter().all(|key| key.secret.is_none())
+        !self.danger_accept_any_tenant && self.keys.iter().all(|key| key.secret.is_none())
+    }
+
+    fn has_only_secrets(&self) -> bool {
+        !self.keys.is_empty() && self.keys.iter().all(|key| key.secret.is_some())
     }
 }
 
-fn remedy(takers: usize) -> &'static str {
-    if takers == 0 {
-        "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers"
-    } else {
+impl IssuerList {
+    /// The setting with this list.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Issuers => "issuers",
+            Self::Legacy => "migration.legacy_issuers",
+        }
+    }
+}
+
+fn remedy(is_taken: bool) -> &'static str {
+    if is_taken {
         "has no tenant id that would assign it to one of the authorities; write it into authorities[i].issuers"
+    } else {
+        "belongs to no authority, because every authority is legacy, has secrets or accepts any tenant; write it into authorities[i].issuers"
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) use self::{
     authority::AuthorityConfig,
     authority_names::is_numbered,
     check::{Config, Need},
+    listed_issuers::IssuerList,
     look_ups::LookUpConfig,
     tenants::TenantConfig,
     token::token_source,

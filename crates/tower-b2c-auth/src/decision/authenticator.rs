@@ -112,7 +112,9 @@ impl Authenticator {
     #[cfg(feature = "migration")]
     pub(crate) fn watch_legacy(&self) -> Vec<LegacyIssuer> {
         let may_turn_legacy = |issuer: &str| self.issuers.may_turn_legacy(issuer);
-        let now = self.issuers.legacy_issuers(self.shared.keys.now());
+        let may_be_found = self.shared.tenants.is_some();
+        let now = self.shared.keys.now();
+        let now = self.issuers.legacy_issuers(now, may_be_found);
         self.shared.usage.watch(now, may_turn_legacy)
     }
 

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     authority::{Authority, Position},
     clock::Clock,
-    config::Known,
+    config::{IssuerList, Known},
     issuer::IssuerEntries,
     keys::KeyContext,
 };
@@ -106,12 +106,12 @@ impl Issuers {
         known.any(|known| Arc::ptr_eq(&known.authority, authority))
     }
 
-    /// The only authority that would still take listed issuers if this one, which takes them too, were removed.
-    pub(crate) fn only_taker_without(&self, removed: &Arc<Authority>) -> Option<Arc<Authority>> {
-        let takes = |one: &Arc<Authority>| one.takes_unassigned_issuers && !one.is_found();
+    /// The only authority that could still have listed issuers if this one, which could have them too, were removed.
+    pub(crate) fn only_owner_without(&self, removed: &Arc<Authority>) -> Option<Arc<Authority>> {
+        let could_have = |one: &Arc<Authority>| one.could_have_listed() && !one.is_found();
         let others = self.authorities().into_iter();
-        let mut others = others.filter(|one| takes(one) && !Arc::ptr_eq(one, removed));
-        let only = others.next().filter(|_| takes(removed))?;
+        let mut others = others.filter(|one| could_have(one) && !Arc::ptr_eq(one, removed));
+        let only = others.next().filter(|_| could_have(removed))?;
         others.next().is_none().then_some(only)
     }
 
@@ -121,7 +121,7 @@ impl Issuers {
         if self.undiscovered.is_empty() {
             return Vec::new();
         }
-        self.undiscovered.candidates(issuer, self.is_listed(issuer))
+        self.undiscovered.candidates(issuer, self.list_of(issuer))
     }
 
     /// The authorities of the tenant that this issuer names, whose metadata may name B2C's other issuer by now.
@@ -137,7 +137,9 @@ impl Issuers {
         let all = self.any_tenant.all()?;
         let known = self.known();
         let is_taken = |issuer: &str| {
-            known.contains_key(issuer) || self.legacy.contains(issuer) || self.is_listed(issuer)
+            known.contains_key(issuer)
+                || self.legacy.contains(issuer)
+                || self.list_of(issuer).is_some()
         };
         let mut is_covered = false;
         for any in any_tenant::of(&all) {
@@ -178,13 +180,23 @@ impl Issuers {
         last.map_or(Position::FIRST, |last| last.next())
     }
 
-    fn is_listed(&self, issuer: &str) -> bool {
+    /// In which list the settings have this issuer without an authority.
+    fn list_of(&self, issuer: &str) -> Option<IssuerList> {
         if self.unassigned.is_empty() {
-            return false;
+            return None;
         }
-        let tenant = TenantId::of_issuer(issuer);
-        let listed = tenant.and_then(|tenant| self.unassigned.get(&tenant));
-        listed.is_some_and(|listed| listed.iter().any(|listed| **listed == *issuer))
+        let listed = self.unassigned.get(&TenantId::of_issuer(issuer)?)?;
+        let is_listed = listed.iter().any(|listed| **listed == *issuer);
+        is_listed.then(|| self.list_of_listed(issuer))
+    }
+
+    /// The list of an issuer that the settings list.
+    pub(super) fn list_of_listed(&self, issuer: &str) -> IssuerList {
+        if self.legacy.contains(issuer) {
+            IssuerList::Legacy
+        } else {
+            IssuerList::Issuers
+        }
     }
 
     pub(super) fn register(&self) -> MutexGuard<'_, Register> {

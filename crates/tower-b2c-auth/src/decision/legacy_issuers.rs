@@ -13,8 +13,13 @@ use crate::migration::LegacyIssuer;
 
 impl Issuers {
     /// The legacy issuers, sorted by name, each with the time when these settings made it legacy, and with the date until which its tokens could not be
-    /// judged because an authority had no keys. For a legacy authority whose metadata has not been fetched yet, the issuer is empty.
-    pub(super) fn legacy_issuers(&self, now: Duration) -> Vec<(LegacyIssuer, Option<NumericDate>)> {
+    /// judged because an authority had no keys, or because no authority has it. For a legacy authority whose metadata has not been fetched yet, the issuer is
+    /// empty. `may_be_found`: whether a source of tenants is asked about issuers without an authority.
+    pub(super) fn legacy_issuers(
+        &self,
+        now: Duration,
+        may_be_found: bool,
+    ) -> Vec<(LegacyIssuer, Option<NumericDate>)> {
         let known = self.known();
         let mut all = BTreeMap::new();
         for (name, shared) in &known {
@@ -39,10 +44,19 @@ impl Issuers {
         // A thread that holds a source's lock may wait for this one.
         drop(register);
         let with_date = |it: LegacyIssuer| {
-            let until = self.unjudged_until(&it.issuer, now);
+            let until = if it.authority.is_empty() && !may_be_found && self.is_refused(&it.issuer) {
+                Some(self.clock.now())
+            } else {
+                self.unjudged_until(&it.issuer, now)
+            };
             (it, until)
         };
         legacy.into_iter().map(with_date).collect()
+    }
+
+    /// Whether tokens of this issuer, which no authority has, are refused at once: no undiscovered authority could turn out to have it.
+    fn is_refused(&self, issuer: &str) -> bool {
+        self.undiscovered(issuer).is_empty()
     }
 
     /// The end of the last long gap in which tokens of this issuer could not be judged, because an authority that has it, or may have it, had no keys.

@@ -9,7 +9,7 @@ use b2c_verify::MicrosoftHosts;
 use foldhash::fast::RandomState;
 use papaya::HashMap;
 
-use crate::{authority::Authority, urls::HttpUrl};
+use crate::{authority::Authority, config::IssuerList, urls::HttpUrl};
 
 /// The authorities whose issuer is known only from metadata that has never been fetched.
 ///
@@ -39,9 +39,13 @@ impl Undiscovered {
         self.by_place.is_empty()
     }
 
-    /// The authorities that could have this issuer, in the order of the settings. `listed` means that the settings list it without an authority, so any of
-    /// them could have it.
-    pub(super) fn candidates(&self, issuer: &str, listed: bool) -> Vec<Arc<Authority>> {
+    /// The authorities that could have this issuer, in the order of the settings. If the settings list it without an authority, any that takes issuers of
+    /// that list could have it.
+    pub(super) fn candidates(
+        &self,
+        issuer: &str,
+        listed: Option<IssuerList>,
+    ) -> Vec<Arc<Authority>> {
         let by_place = self.by_place.pin();
         let mut found: Vec<Arc<Authority>> = Vec::new();
         let mut add = |authorities: &[Arc<Authority>]| {
@@ -51,7 +55,7 @@ impl Undiscovered {
                 }
             }
         };
-        if listed {
+        if listed.is_some() {
             by_place.values().for_each(|authorities| add(authorities));
         } else if let Ok(issuer) = HttpUrl::parse(issuer) {
             for place in places(&issuer) {

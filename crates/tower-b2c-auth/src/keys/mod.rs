@@ -28,7 +28,7 @@
 //! | `plan.rs`, `budget.rs`, `absent_names.rs` | when the next fetch may begin; `keys/tests/fleet.rs` tests the sum of a thousand plans |
 //! | `documents.rs`, `issuer_rule.rs` | metadata and key set, and the rules that connect them |
 //! | `fetch.rs`, `certificate_problem.rs` | the trait that fetches, and its errors |
-//! | `reqwest_fetch.rs`, `fetch_config.rs`, `tls_error.rs` | its default implementation, with the feature `fetch` |
+//! | `reqwest_fetch.rs`, `fetch_config.rs`, `fetch_causes.rs` | its default implementation, with the feature `fetch` |
 //! | `named_hosts.rs`, `public_resolver.rs`, `public_address.rs` | which addresses the default may connect to, if tenants come from a source |
 //! | `cache.rs`, `key.rs` | the fetched keys, each with its own expiry |
 //! | `fetched.rs` | the fetched keys of one source, for requests |
@@ -46,6 +46,8 @@ mod context;
 mod documents;
 mod events;
 mod fetch;
+#[cfg(feature = "fetch")]
+mod fetch_causes;
 mod fetch_config;
 mod fetched;
 mod forgotten;
@@ -69,8 +71,6 @@ mod reqwest_fetch;
 mod scheduler;
 mod snapshot;
 mod source;
-#[cfg(feature = "fetch")]
-mod tls_error;
 mod under_way;
 mod wake_ups;
 

@@ -10,7 +10,7 @@
 //!
 //! Each request opens its own connection: with one fetch an hour, a pooled one would rarely still be open, and it belongs to the runtime that opened it.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::pending, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use http::{
@@ -20,10 +20,10 @@ use http::{
 
 use super::{
     fetch::{Fetch, FetchError},
+    fetch_causes::{certificate_problem, has_lost_its_runtime},
     fetch_config::{FetchConfig, ProxyConfig},
     named_hosts::NamedHosts,
     public_resolver::PublicResolver,
-    tls_error::certificate_problem,
 };
 use crate::settings::{Secret, SettingsError, mistake};
 
@@ -109,6 +109,13 @@ impl ReqwestFetch {
         let request = request.build().map_err(fetch_error)?;
         let asked = request.url().clone();
         let sent = self.0.execute(request).await;
+        if sent
+            .as_ref()
+            .is_err_and(|error| has_lost_its_runtime(error))
+        {
+            // Stands still like any fetch that nothing drives, and does not count as a failure.
+            return pending().await;
+        }
         let mut response = sent.map_err(fetch_error)?;
         // A client of the user's own may follow redirects; the default one does not.
         if *response.url() != asked || response.status().is_redirection() {

@@ -78,9 +78,9 @@ impl Current {
         let authority = issuers.by_name(name);
         if let Some(authority) = &authority {
             in_force.settings.check_no_route_names(name)?;
-            if let Some(only) = issuers.only_taker_without(authority) {
-                let settings = &in_force.settings;
-                settings.check_listed_issuers_stay(|issuer| issuers.has_for(&only, issuer))?;
+            if let Some(only) = issuers.only_owner_without(authority) {
+                let gets = |list, issuer: &str| only.takes(list) && !issuers.has_for(&only, issuer);
+                in_force.settings.check_listed_issuers_stay(gets)?;
             }
             // Also affects requests that wait, under these settings or earlier ones.
             authority.keys.retire();

@@ -20,7 +20,8 @@ use super::text;
 pub struct LegacyIssuer {
     /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet; until then, it is unknown who used its issuer.
     pub issuer: String,
-    /// The name of the authority whose keys sign its tokens. Empty if no authority has the issuer yet.
+    /// The name of the authority whose keys sign its tokens. Empty if no authority has the issuer. Its tokens are then refused without being counted, unless
+    /// a source of tenants finds an authority for them.
     pub authority: String,
     /// The time since which all replicas have treated it as legacy, have had keys for it, and have judged all of its tokens. Before that, its tokens may have
     /// been refused, or answered with 503, without being counted.
@@ -37,12 +38,17 @@ impl LegacyIssuer {
     }
 
     pub(super) fn reason_if_young(&self, now: u64, needed: &str) -> String {
-        format!(
+        let young = format!(
             "{} has been legacy, with all of its tokens judged, only since {}: for {} of the {needed} that are needed.",
             self.issuer,
             text::date(self.legacy_since),
             text::duration(now.saturating_sub(self.legacy_since))
-        )
+        );
+        if self.authority.is_empty() {
+            format!("{young} {OF_NOBODY}")
+        } else {
+            young
+        }
     }
 
     pub(super) fn reason_if_undiscovered(&self) -> String {
@@ -52,3 +58,5 @@ impl LegacyIssuer {
         )
     }
 }
+
+const OF_NOBODY: &str = "No authority has this issuer, so unless a source of tenants finds one, its tokens are refused, and not counted. Correct the issuer, or write it into the issuers of an authority.";

@@ -1,0 +1,102 @@
+//! Legacy issuers that are listed without an authority: which authority has them, and what the report says if none does.
+
+use std::time::Duration;
+
+use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
+use tower_b2c_auth::{AuthoritySettings, MigrationSettings, Settings, migration::Verdict};
+
+use super::{WEB, layer};
+use crate::support::{API_ID, POLICY, app, emulator_time, manual_clock, status};
+
+const EXTERNAL_API: &str = "22223333-cccc-4444-dddd-5555eeee6666";
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+
+/// A B2C tenant and an External ID tenant, both in use.
+async fn tenants() -> (Emulator, tower_b2c_auth::ManualClock) {
+    let clock = manual_clock();
+    let emulator = Emulator::builder().seed(Seed::default());
+    let emulator = emulator.clock(emulator_time(&clock)).start().await.unwrap();
+    (emulator, clock)
+}
+
+fn tenant(emulator: &Emulator, kind: Kind) -> TenantHandle {
+    emulator.tenants().find(|it| it.kind() == kind).unwrap()
+}
+
+fn b2c(emulator: &Emulator) -> AuthoritySettings {
+    AuthoritySettings {
+        name: Some("b2c".into()),
+        audiences: vec![API_ID.into()],
+        ..AuthoritySettings::openid_config(tenant(emulator, Kind::B2c).metadata_url(POLICY))
+    }
+}
+
+fn external_id(emulator: &Emulator) -> AuthoritySettings {
+    let external = tenant(emulator, Kind::ExternalId);
+    AuthoritySettings {
+        audiences: vec![EXTERNAL_API.into()],
+        issuers: vec![external.issuer(&IssuerForm::Default)],
+        ..AuthoritySettings::openid_config(external.metadata_url(""))
+    }
+}
+
+fn settings(authorities: Vec<AuthoritySettings>, legacy_issuer: &str) -> Settings {
+    Settings {
+        authorities,
+        migration: Some(MigrationSettings::from_issuer(legacy_issuer)),
+        ..Settings::default()
+    }
+}
+
+/// The bug: once External ID stood beside it and the B2C authority was legacy, B2C's old issuer went to External ID. Its tokens were refused, and a week later the
+/// report called it safe to remove.
+#[tokio::test]
+async fn a_second_move_may_begin_before_the_first_has_ended() {
+    let (emulator, clock) = tenants().await;
+    let old = tenant(&emulator, Kind::B2c).issuer(&IssuerForm::Legacy);
+    let token = tenant(&emulator, Kind::B2c).token(POLICY);
+    let token = token.client_id(WEB).issuer(&old).sign();
+    let auth = layer(settings(vec![b2c(&emulator)], &old), &clock);
+    assert_eq!(status(&app(&auth), &token).await, 200);
+
+    let legacy = AuthoritySettings {
+        legacy: true,
+        ..b2c(&emulator)
+    };
+    let both = settings(vec![external_id(&emulator), legacy], &old);
+    auth.swap_settings(&both).unwrap();
+    assert_eq!(status(&app(&auth), &token).await, 200);
+    let started = layer(both, &clock);
+    assert_eq!(status(&app(&started), &token).await, 200);
+    for auth in [auth, started] {
+        let report = auth.migration_report();
+        assert_eq!(report.verdict, Verdict::Keep);
+        let issuer = report.legacy_issuers.iter().find(|it| it.issuer == old);
+        assert_eq!(issuer.unwrap().authority, "b2c");
+    }
+}
+
+/// The bug: the tokens of a mistyped issuer's tenant were refused without being counted, and the report called the issuer safe to remove.
+#[tokio::test]
+async fn an_issuer_that_no_authority_has_is_never_safe_to_remove() {
+    let (emulator, clock) = tenants().await;
+    let old = tenant(&emulator, Kind::B2c).issuer(&IssuerForm::Legacy);
+    let mistyped = old.replace("aaaabbbb", "aaaabbba");
+    assert_ne!(mistyped, old);
+    let one = vec![b2c(&emulator)];
+    let several = vec![b2c(&emulator), external_id(&emulator)];
+    for authorities in [one, several] {
+        let auth = layer(settings(authorities.clone(), &mistyped), &clock);
+        auth.warm_up().await.unwrap();
+        clock.advance(WEEK);
+        let report = auth.migration_report();
+        assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+        assert_eq!(report.legacy_issuers[0].authority, "");
+        let reason = &report.reasons[0];
+        assert!(reason.contains("No authority has this issuer"), "{reason}");
+        // What the reason asks for.
+        auth.swap_settings(&settings(authorities, &old)).unwrap();
+        clock.advance(WEEK);
+        assert_eq!(auth.migration_report().verdict, Verdict::SafeToRemove);
+    }
+}
