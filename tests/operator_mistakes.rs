@@ -57,6 +57,14 @@ fn each_mistake_is_refused_with_field_value_and_remedy() {
             TENANT,
         ),
         (
+            authority(AuthoritySettings::tenant_policy(ID, "B2C_1_in")),
+            (
+                "authorities[1].tenant",
+                "\"aaaabbbb-0000-cccc-1111-dddd2222eeee\"",
+                "is a tenant's id; write the tenant's name, \"contoso\" for contoso.onmicrosoft.com",
+            ),
+        ),
+        (
             authority(AuthoritySettings::tenant_policy("contoso", "signin")),
             (
                 "authorities[1].policy",
@@ -552,6 +560,70 @@ fn claim_headers_that_differ_only_in_case_are_one_header() {
         "is the same header as \"X-User\", because header names are case-insensitive; delete one of the two",
     );
     assert_eq!(mistakes(settings.into()), [owned(expected)]);
+}
+
+#[test]
+fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
+    let remedies = |issuer: &str| {
+        let all = [
+            good().issuer(issuer),
+            good().migration(MigrationSettings::from_issuer(issuer)),
+        ];
+        all.map(|it| {
+            it.build()
+                .err()
+                .map(|error| error.mistakes()[0].remedy.clone())
+        })
+    };
+    for good in [
+        format!("https://contoso.b2clogin.com/{ID}/v2.0/"),
+        format!("https://contoso.b2clogin.com/tfp/{ID}/B2C_1_In/v2.0/"),
+        format!("https://login.microsoftonline.com/{ID}/v2.0"),
+        format!("https://sts.windows.net/{ID}/"),
+        format!("https://{ID}.ciamlogin.com/{ID}/v2.0"),
+        // Others spell theirs as they like.
+        "https://Login.Contoso.com/AAAABBBB-0000-CCCC-1111-DDDD2222EEEE".to_owned(),
+    ] {
+        assert_eq!(remedies(&good), [None, None], "{good}");
+    }
+    for (bad, expected) in [
+        (
+            format!("https://contoso.b2clogin.com/{}/v2.0/", ID.to_uppercase()),
+            "in lower case",
+        ),
+        (
+            format!("https://ContosoB2C.b2clogin.com/{ID}/v2.0/"),
+            "in lower case",
+        ),
+        (
+            format!("https://contoso.b2clogin.com/{ID}/v2.0"),
+            "B2C's ends with a slash",
+        ),
+        (
+            "https://login.microsoftonline.com/contoso/v2.0/".to_owned(),
+            "the tenant's id, a GUID",
+        ),
+    ] {
+        for remedy in remedies(&bad) {
+            let remedy = remedy.unwrap();
+            assert!(remedy.contains(expected), "{bad}: {remedy}");
+        }
+    }
+}
+
+#[test]
+fn dates_and_times_of_a_migration_make_sense() {
+    let legacy = format!("https://login.microsoftonline.com/{ID}/v2.0/");
+    let migration = MigrationSettings {
+        sunset: Some("2027-03-31T00:00:00Z".into()),
+        deprecated_since: Some("2027-04-01T00:00:00Z".into()),
+        quiet_period: "0s".into(),
+        ..MigrationSettings::from_issuer(legacy)
+    };
+    let found = mistakes(good().migration(migration));
+    let fields: Vec<_> = found.iter().map(|(field, ..)| field.as_str()).collect();
+    let expected = ["migration.deprecated_since", "migration.quiet_period"];
+    assert_eq!(fields, expected);
 }
 
 #[test]

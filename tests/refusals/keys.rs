@@ -32,9 +32,14 @@ async fn without_keys_the_answer_is_503_with_retry_after_and_without_a_challenge
 async fn a_token_that_can_be_refused_without_a_key_is_401_even_while_there_are_no_keys() {
     let mut world = World::start().await;
     world.tenant.suspend().await;
-    let auth = layer_for(&world.tenant).issuer("https://contoso.b2clogin.com/t/v2.0/");
+    let auth = layer_for(&world.tenant)
+        .issuer("https://contoso.b2clogin.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0/");
     world.router = protected(auth.clock(world.clock.clone()).build().unwrap());
-    let token = || world.token().issuer("https://contoso.b2clogin.com/t/v2.0/");
+    let token = || {
+        world
+            .token()
+            .issuer("https://contoso.b2clogin.com/bbbbcccc-1111-dddd-2222-eeee3333ffff/v2.0/")
+    };
     world
         .assert_invalid_tokens([
             (

@@ -173,14 +173,14 @@ impl Model {
     pub(super) fn has_issuer(&self, of: &Authority, plan: &Plan, issuer: &str, at: u64) -> bool {
         let mut own = self.issuers(of.source, plan, at);
         own.extend(plan.assigned(of));
-        let of_tenant = || own.iter().any(|it| tenant(it) == tenant(issuer));
-        let may_take = !of.legacy && plan.lists(issuer);
-        own.iter().any(|it| *it == issuer) || (may_take && (plan.takers() == 1 || of_tenant()))
+        let of_tenant = own.iter().any(|it| tenant(it) == tenant(issuer));
+        let is_free = plan.has_one_authority() && own.is_empty();
+        own.iter().any(|it| *it == issuer) || (plan.lists_for(of, issuer) && (is_free || of_tenant))
     }
 
     /// Whether this may be the issuer of a source that has never been fetched.
     pub(super) fn may_have(&self, of: &Authority, plan: &Plan, issuer: &str) -> bool {
-        let may_take = !of.legacy && plan.takers() > 1 && plan.lists(issuer);
+        let may_take = !plan.has_one_authority() && plan.lists_for(of, issuer);
         self.last(of.source).is_none() && (may_take || may_name(of, plan, issuer))
     }
 

@@ -92,11 +92,10 @@ impl Plan {
             let issuers = listed_issuers().into_iter();
             issuers.filter(|_| rng.u8(..3) == 0).collect::<Vec<_>>()
         };
-        let takes = |authority: &Authority| !authority.legacy;
-        let (listed, legacy) = (some(rng), some(rng));
-        let has_takers = self.authorities.iter().any(takes);
-        self.listed = if has_takers { listed } else { Vec::new() };
-        self.legacy = if has_takers { legacy } else { Vec::new() };
+        let listed = some(rng);
+        let are_taken = self.authorities.iter().any(|it| !it.legacy);
+        self.listed = if are_taken { listed } else { Vec::new() };
+        self.legacy = some(rng);
         self.stage = rng.u8(..3);
         self.migrates = !self.legacy.is_empty() || self.authorities.iter().any(|it| it.legacy);
         self.wants_admin = rng.u8(..5) == 0;
@@ -167,22 +166,21 @@ impl Plan {
         self.authorities.iter().filter(|it| it.source != INLINE)
     }
 
-    /// How many authorities could have an issuer that is only listed.
-    pub(super) fn takers(&self) -> usize {
-        self.authorities.iter().filter(|it| !it.legacy).count()
+    pub(super) fn has_one_authority(&self) -> bool {
+        self.authorities.len() == 1
     }
 
-    /// The issuers that are assigned to an authority. A listed issuer belongs to the only authority that could have it.
+    /// The issuers that are assigned to an authority. A listed issuer belongs to the only authority.
     pub(super) fn assigned<'a>(&'a self, of: &'a Authority) -> impl Iterator<Item = &'a String> {
-        let is_only = !of.legacy && self.takers() == 1;
+        let is_only = !of.legacy && self.has_one_authority();
         let listed = self.listed.iter().filter(move |_| is_only);
         of.assigned.iter().chain(listed)
     }
 
-    /// Whether an issuer is listed, without an authority.
-    pub(super) fn lists(&self, issuer: &str) -> bool {
-        let mut listed = self.listed.iter().chain(&self.legacy);
-        listed.any(|it| it == issuer)
+    /// Whether an issuer that is listed without an authority could belong to this one.
+    pub(super) fn lists_for(&self, of: &Authority, issuer: &str) -> bool {
+        let is_in = |list: &[String]| list.iter().any(|it| it == issuer);
+        is_in(&self.legacy) || (!of.legacy && is_in(&self.listed))
     }
 
     /// Whether a key of this source is forgotten.

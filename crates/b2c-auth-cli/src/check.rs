@@ -6,6 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+use tower_b2c_auth::SystemClock;
+
 use crate::{
     all_errors::AllErrors, cli::CheckArguments, configuration::Configuration,
     gateway::token_removal::RemovingProxy, user_map::UserMap,
@@ -41,6 +43,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     let mut out = io::stdout().lock();
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
+    }
+    // The gateway leaves these to the layer.
+    for warning in configuration.settings.warnings(&SystemClock::default()) {
+        writeln!(out, "{warning}")?;
     }
     if let Some(setting) = configuration.setting_about_originals()
         && arguments.proxy.forwarded.is_none()

@@ -9,7 +9,7 @@ use tower_b2c_auth::{
 use crate::{
     all_errors::AllErrors,
     cli::{self, DocumentReferences, OriginalRequest, Source},
-    file, validate_jwt, warnings,
+    file, validate_jwt,
 };
 
 /// The gateway's layer.
@@ -95,13 +95,12 @@ impl Configuration {
         ))
     }
 
-    fn new(mut settings: Settings, origin: Origin, mut remarks: Vec<String>) -> Self {
+    fn new(mut settings: Settings, origin: Origin, remarks: Vec<String>) -> Self {
         let has_default_headers = settings.claim_headers.is_empty();
         if has_default_headers {
             let default = (DEFAULT_HEADER.to_owned(), "user_id()".to_owned());
             settings.claim_headers = BTreeMap::from([default]);
         }
-        remarks.extend(warnings::of(&settings));
         Self {
             settings,
             origin,

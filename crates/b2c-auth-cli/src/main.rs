@@ -18,7 +18,6 @@ mod signals;
 mod token;
 mod user_map;
 mod validate_jwt;
-mod warnings;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! Signals that stop a running command or reload its configuration.
 
-use std::{convert::Infallible, fs, io};
+use std::{convert::Infallible, io};
 
 /// How to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,31 +62,15 @@ impl Hangups {
         Ok(Self {})
     }
 
-    /// Whether the command was started with SIGHUP ignored, as `nohup` starts it. Only Linux can say so.
-    pub(crate) fn are_ignored() -> bool {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-        mask.is_some_and(|mask| mask & SIGHUP_BIT != 0)
-    }
-
-    /// Waits for the next signal.
-    pub(crate) async fn next(&mut self) {
+    /// Calls `reload` on each signal, forever.
+    pub(crate) async fn each(self, mut reload: impl FnMut()) -> Infallible {
         #[cfg(unix)]
-        if self.signals.recv().await.is_some() {
-            return;
+        {
+            let Self { mut signals } = self;
+            while signals.recv().await.is_some() {
+                reload();
+            }
         }
         std::future::pending().await
     }
-
-    /// Calls `reload` on each signal, forever.
-    pub(crate) async fn each(mut self, mut reload: impl FnMut()) -> Infallible {
-        loop {
-            self.next().await;
-            reload();
-        }
-    }
 }
-
-/// Signal 1 in the kernel's masks.
-const SIGHUP_BIT: u64 = 1;

@@ -72,6 +72,17 @@ impl Run<'_> {
             return Ok(());
         }
         let (plan, now) = (&self.plan, self.time.elapsed());
+        for issuer in &plan.legacy {
+            let may_be_its = |of: &Authority| {
+                self.model.has_issuer(of, plan, issuer, now)
+                    || self.model.may_have(of, plan, issuer)
+            };
+            if !plan.authorities.iter().any(may_be_its) {
+                return Err(format!(
+                    "no authority has {issuer}, which is safe to remove: {report}"
+                ));
+            }
+        }
         let is_legacy = |issuer: &str| self.model.is_legacy(plan, issuer, now);
         let wall = self.time.wall();
         match self.evidence.is_unsafe(wall, plan.quiet, is_legacy) {

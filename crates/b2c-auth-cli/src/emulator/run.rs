@@ -1,4 +1,4 @@
-use std::{error::Error, future::pending, io, process::ExitCode};
+use std::{error::Error, io, process::ExitCode};
 
 use b2c_emulator::{Emulator, Https, Seed};
 
@@ -6,19 +6,11 @@ use super::{
     ca_folder::{self, PublicCopy},
     describe::describe,
 };
-use crate::{
-    cli::EmulatorArguments,
-    file,
-    signals::{Hangups, Stops},
-};
+use crate::{cli::EmulatorArguments, file, signals::Stops};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dyn Error>> {
     // Before anything is made that has to be deleted at the end, and before scripts learn that the emulator is ready.
     let mut stops = Stops::new()?;
-    let hangups = match Hangups::are_ignored() {
-        true => None,
-        false => Some(Hangups::new()?),
-    };
     let seed = match &arguments.seed {
         Some(file) => Seed::from_toml(&file::read(file)?)
             .map_err(|error| format!("{}: {error}", file.display()))?,
@@ -57,15 +49,6 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }
-    let terminal_closed = async {
-        match hangups {
-            Some(mut hangups) => hangups.next().await,
-            None => pending().await,
-        }
-    };
-    tokio::select! {
-        stop = stops.next() => stop.map(drop)?,
-        () = terminal_closed => {}
-    }
+    stops.next().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -92,6 +92,7 @@ impl IntoResponse for NoVerifiedClaims {
             Self::Anonymous => AuthError::from(CredentialsError::Missing).into_response(),
             Self::OnlyReported(refusal) => refusal.into_response(),
             Self::MissingLayer => {
+                tracing::error!("{self}");
                 (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
             }
         }

@@ -95,6 +95,7 @@ impl IntoResponse for NotLookedUp {
             Self::NoVerifiedClaims(reason) => reason.into_response(),
             Self::UnknownUser => AuthError::from(Refused::UnknownUser).into_response(),
             Self::MissingLayer => {
+                tracing::error!("{self}");
                 (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
             }
         }

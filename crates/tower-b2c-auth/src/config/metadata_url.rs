@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use super::{
     any_tenant::tenants_name,
-    names::{host_name, policy_name, tenant_id, tenant_name},
+    names::{b2c_tenant_name, host_name, policy_name, tenant_id, tenant_name},
 };
 use crate::{
     settings::{AuthoritySettings, Cloud, Family, Hidden, Mistakes},
@@ -136,7 +136,7 @@ impl AuthoritySettings {
         field: &str,
         mistakes: &mut Mistakes,
     ) -> Option<HttpUrl> {
-        let tenant = mistakes.note(format!("{field}.tenant"), tenant, tenant_name(tenant));
+        let tenant = mistakes.note(format!("{field}.tenant"), tenant, b2c_tenant_name(tenant));
         let policy = mistakes.note(format!("{field}.policy"), policy, policy_name(policy));
         if let Some(domain) = &self.custom_domain {
             mistakes.note(format!("{field}.custom_domain"), domain, host_name(domain))?;
@@ -153,7 +153,7 @@ impl AuthoritySettings {
 }
 
 /// What a mistake shows of a URL: nothing, if there may be a password in it.
-fn shown<'a>(url: &'a &str) -> &'a dyn Debug {
+pub(super) fn shown<'a>(url: &'a &str) -> &'a dyn Debug {
     if url.contains('@') { &Hidden } else { url }
 }
 

@@ -30,6 +30,12 @@ impl MigrationSettings {
         let sunset = instant("migration.sunset", &self.sunset, mistakes);
         let since = &self.deprecated_since;
         let since = instant("migration.deprecated_since", since, mistakes);
+        if let (Some(since), Some(sunset), Some(text)) = (since, sunset, &self.deprecated_since)
+            && since > sunset
+        {
+            let remedy = "is later than migration.sunset; the legacy issuers are deprecated before they are refused (RFC 9745 §4)";
+            mistakes.add("migration.deprecated_since", text, remedy);
+        }
         if let Some(notice) = &self.notice {
             mistakes.note("migration.notice", notice, notice_url(notice));
         }
@@ -41,6 +47,11 @@ impl MigrationSettings {
             mistakes.add("migration.count_users", true, remedy);
         }
         let quiet_period = mistakes.duration("migration.quiet_period", &self.quiet_period)?;
+        if quiet_period.as_secs() == 0 {
+            let remedy =
+                "must be at least \"1s\"; in no time at all, nobody can have used the issuer";
+            mistakes.add("migration.quiet_period", &self.quiet_period, remedy);
+        }
         Some(MigrationConfig {
             legacy_issuers: self.legacy_issuers.clone(),
             stage: self.stage,

@@ -17,6 +17,16 @@ pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
     is_label.then_some(name).ok_or("is not a tenant name; write only the first part of the domain, \"contoso\" for contoso.onmicrosoft.com")
 }
 
+/// The name of a B2C tenant, which has at most 27 characters.
+pub(super) fn b2c_tenant_name(name: &str) -> Result<&str, &'static str> {
+    match TenantId::parse(name) {
+        Some(_) => Err(
+            "is a tenant's id; write the tenant's name, \"contoso\" for contoso.onmicrosoft.com",
+        ),
+        None => tenant_name(name),
+    }
+}
+
 /// A tenant's id as Microsoft writes it: a GUID in lower case.
 pub(super) fn tenant_id(id: &str) -> Result<&str, &'static str> {
     let is_guid = TenantId::parse(id).is_some_and(|parsed| parsed.to_string() == id);

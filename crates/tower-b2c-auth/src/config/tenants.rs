@@ -9,7 +9,7 @@
 //!
 //! The answer is checked alone first, and again together with the rest of the settings when a token needs it.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use b2c_verify::MicrosoftHosts;
 
@@ -46,9 +46,9 @@ impl TenantConfig {
         &self,
         issuer: &str,
         mut answer: Vec<AuthoritySettings>,
-    ) -> Result<Vec<AuthoritySettings>, &'static str> {
+    ) -> Result<Vec<AuthoritySettings>, Cow<'static, str>> {
         if answer.len() > MAX_AUTHORITIES {
-            return Err("it has more than 16 authorities");
+            return Err("it has more than 16 authorities".into());
         }
         for authority in &mut answer {
             self.check_one(issuer, authority)?;
@@ -64,34 +64,44 @@ impl TenantConfig {
         Ok(answer)
     }
 
-    fn check_one(&self, issuer: &str, authority: &AuthoritySettings) -> Result<(), &'static str> {
+    fn check_one(
+        &self,
+        issuer: &str,
+        authority: &AuthoritySettings,
+    ) -> Result<(), Cow<'static, str>> {
         if authority.is_inline() {
-            return Err("it has inline keys");
+            return Err("it has inline keys".into());
         }
         if authority.legacy
             || authority.danger_accept_any_audience
             || authority.danger_accept_any_tenant
         {
-            return Err("it sets legacy, danger_accept_any_audience or danger_accept_any_tenant");
+            return Err(
+                "it sets legacy, danger_accept_any_audience or danger_accept_any_tenant".into(),
+            );
         }
         let known = authority.known_issuers();
         if !known.is_empty() && !known.iter().any(|known| known == issuer) {
-            return Err("it names a different issuer than the one that was asked about");
+            return Err("it names a different issuer than the one that was asked about".into());
         }
         if authority.issuers.iter().any(|other| other != issuer) {
-            return Err("it names other issuers in addition to the one that was asked about");
+            return Err(
+                "it names other issuers in addition to the one that was asked about".into(),
+            );
         }
         let url = authority.metadata_url("", &mut Mistakes::default());
         let url =
             url.ok_or("it gives no usable metadata URL, and no settings from which one follows")?;
         let keys_host = authority.keys_host.iter().map(String::as_str);
-        if keys_host
-            .chain([url.authority()])
-            .all(|host| self.allows(host))
-        {
-            Ok(())
-        } else {
-            Err("its host is neither Microsoft's nor one that the operator named")
+        let mut hosts = keys_host.chain([url.authority()]);
+        match hosts.find(|host| !self.allows(host)) {
+            None => Ok(()),
+            Some(host) => {
+                let problem = format!(
+                    "its host {host:?} is neither Microsoft's nor in TenantSettings::hosts"
+                );
+                Err(problem.into())
+            }
         }
     }
 

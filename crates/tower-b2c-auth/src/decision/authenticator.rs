@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum_core::body::Body;
 use b2c_verify::AlgorithmSet;
-use http::Response;
+use http::{Response, StatusCode};
 
 use super::{
     decision_context::DecisionContext, found_tenants::FoundTenants, issuers::Issuers,
@@ -73,7 +73,12 @@ impl Authenticator {
             style: self.config.refusal.as_deref(),
             body: self.shared.refusal_body.as_deref(),
         };
-        tracing::debug!(reason = error.reason(), "request refused");
+        if error.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            // The router must be mended.
+            tracing::error!(reason = error.reason(), "request refused: {error}");
+        } else {
+            tracing::debug!(reason = error.reason(), "request refused");
+        }
         format.respond(error, head)
     }
 

@@ -58,6 +58,7 @@ impl Current {
         default_fetch: Option<DefaultFetch>,
         named: NamedHosts,
     ) -> Self {
+        warn_of(&settings, &shared);
         let key_config = Arc::new(config.keys.clone());
         let first = authenticator(&settings, config, &key_config, &shared, &[]);
         #[cfg(feature = "migration")]
@@ -155,6 +156,13 @@ impl Current {
             }
         }
         Ok(())
+    }
+}
+
+/// Logs what may not be meant in settings that come into force.
+pub(super) fn warn_of(settings: &Settings, shared: &SharedState) {
+    for warning in settings.warnings(&*shared.clock) {
+        tracing::warn!("{warning}");
     }
 }
 

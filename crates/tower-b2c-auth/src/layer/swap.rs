@@ -18,7 +18,7 @@ use std::{
 #[cfg(feature = "migration")]
 use super::current::count_users;
 use super::{
-    current::{Current, InForce, named_hosts, sources},
+    current::{Current, InForce, named_hosts, sources, warn_of},
     default_fetch::{DefaultFetch, refuse_fetch_settings},
 };
 use crate::{
@@ -50,6 +50,7 @@ impl Current {
             refuse_fetch_settings(&settings, &mut mistakes);
         }
         let config = mistakes.finish(config)?;
+        warn_of(&settings, &self.shared);
         // Keeps the fetcher if possible, because it has already read its root certificates.
         if let Some(fetch) = &mut in_force.default_fetch {
             let next = DefaultFetch::of(&config, self.shared.tenants.is_some());

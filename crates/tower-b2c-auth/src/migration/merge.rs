@@ -8,7 +8,7 @@
 //! | date of the report | the oldest: nobody knows what a replica has counted since |
 //! | start of the observation, and when an issuer became legacy | the latest |
 //! | quiet period, sunset | the longest, the latest; no sunset if a replica has none |
-//! | stage | that of the replica that is furthest behind |
+//! | stage | that of the replica that is furthest behind; none if a replica has none |
 //! | which issuers are legacy | those that are legacy at any replica |
 //! | users | the union of the sketches, which counts a user of several replicas once; an error if the salts differ |
 
@@ -57,8 +57,9 @@ pub(super) fn reports(
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     let sunsets = merged.sunset.zip(other.sunset);
     merged.sunset = sunsets.map(|(one, other)| one.max(other));
-    // A token that one replica still accepts may still be in use.
-    merged.stage = merged.stage.into_iter().chain(other.stage).min();
+    // A token that one replica still accepts may still be in use. A replica without a stage has no migration, so it accepts all.
+    let stages = merged.stage.zip(other.stage);
+    merged.stage = stages.map(|(one, other)| one.min(other));
     merged.legacy_issuers = legacy_issuers;
     merged.rows.extend(other.rows);
     // An issuer that is legacy at one replica is legacy, even if another replica has older settings.

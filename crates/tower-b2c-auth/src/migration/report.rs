@@ -263,6 +263,28 @@ mod tests {
         }
     }
 
+    /// The bug: the report showed the other replica's stage.
+    #[test]
+    fn replicas_have_no_stage_if_one_has_no_migration() {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        let usage = Usage::new(&clock);
+        let report = |stage| MigrationReport {
+            stage,
+            ..MigrationReport::new(&usage, None, legacy(&["a"]), &clock)
+        };
+        for (stages, expected) in [
+            (
+                [Some(Stage::Refuse), Some(Stage::Accept)],
+                Some(Stage::Accept),
+            ),
+            ([Some(Stage::Refuse), None], None),
+            ([None, Some(Stage::Refuse)], None),
+        ] {
+            let merged = MigrationReport::merge(stages.map(report)).unwrap();
+            assert_eq!(merged.stage, expected);
+        }
+    }
+
     #[test]
     fn an_issuer_is_legacy_at_all_replicas_only_since_the_last_of_them_says_so() {
         let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));

@@ -230,7 +230,9 @@ mod tests {
         let restored = Usage::restored(&usage.snapshot(&clock), &clock);
         let row = restored.row(&key("app"));
         let now = clock.now().as_secs();
-        assert_eq!((row.counts().last_seen, row.counts().accepted), (now, 1));
+        let counts = row.counts();
+        assert_eq!((counts.first_seen, counts.last_seen), (now, now));
+        assert_eq!(counts.accepted, 1);
         clock.advance(Duration::from_secs(1));
         row.count(clock.now(), false, true);
         assert_eq!(row.counts().last_seen, now + 1);

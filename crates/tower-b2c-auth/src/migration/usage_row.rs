@@ -176,6 +176,9 @@ impl UsageRow {
 
     pub(super) fn limit_last_use(&self, now: NumericDate) {
         self.last_seen.fetch_min(now.as_secs(), Ordering::Relaxed);
+        // Zero would say that the row is unused.
+        self.first_seen
+            .fetch_min(now.as_secs().max(1), Ordering::Relaxed);
         if let Some(legacy) = &self.legacy {
             legacy.limit_last_use(now);
         }

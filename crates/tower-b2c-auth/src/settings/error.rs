@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use super::TextDuration;
 
-/// One mistake in the settings: which setting, its value, and how to correct it.
+/// One mistake in the settings, or one [warning](super::Settings::warnings): which setting, its value, and how to correct it.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -43,7 +43,8 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// All the mistakes in the settings, which therefore cannot be used. `Display` writes one line for each.
+/// All the mistakes in the settings, which therefore cannot be used. `Display` writes one line for each, and so does `Debug`, which is what an operator
+/// sees if `main` returns the error.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -52,7 +53,7 @@ impl fmt::Display for Mistake {
 /// let fields: Vec<_> = error.mistakes().iter().map(|mistake| mistake.field.as_str()).collect();
 /// assert_eq!(fields, ["audiences", "authorities[0].tenant", "authorities[0].policy"]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the settings cannot be used:{}", one_per_line(mistakes))]
 pub struct SettingsError {
     mistakes: Vec<Mistake>,
@@ -101,6 +102,12 @@ impl SettingsError {
             mistake.place = Some(super::env::variable_of(&mistake.field));
         }
         self
+    }
+}
+
+impl fmt::Debug for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -190,6 +197,10 @@ impl Mistakes {
             self.add(field, text, "must not be zero");
         }
         Some(duration)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Mistake> {
+        self.0
     }
 
     /// Returns what was built, or all the mistakes.

@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use super::{error::one_per_line, wording::reworded};
 
-/// All the mistakes in a TOML text, which therefore cannot be read as settings. `Display` writes one line for each.
+/// All the mistakes in a TOML text, which therefore cannot be read as settings. `Display` and `Debug` write one line for each.
 ///
 /// ```
 /// use tower_b2c_auth::Settings;
@@ -13,7 +13,7 @@ use super::{error::one_per_line, wording::reworded};
 /// let lines: Vec<_> = error.mistakes().iter().map(|it| it.line).collect();
 /// assert_eq!(lines, [1, 2]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParseError {
     mistakes: Vec<ParseMistake>,
 }
@@ -37,6 +37,12 @@ impl fmt::Display for ParseError {
         }
         let mistakes = one_per_line(&self.mistakes);
         write!(f, "the settings cannot be read:{mistakes}")
+    }
+}
+
+impl fmt::Debug for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -137,16 +137,17 @@ pub struct Settings {
     pub authorities: Vec<AuthoritySettings>,
     /// Issuers accepted in addition to those of the metadata, compared byte for byte. Each belongs to the authority whose keys may sign for it:
     ///
-    /// 1. If there is one authority, to that one.
+    /// 1. If there is one authority, to that one. Authorities that have only secrets do not count.
     /// 2. If there are several, to every authority whose own issuer contains the same tenant id. An issuer without a tenant id is then a mistake: list it in
     ///    the [`issuers`](AuthoritySettings::issuers) of an authority.
     ///
-    /// Authorities that are legacy, have secrets or accept any tenant do not count. The same rule applies to
-    /// [`legacy_issuers`](MigrationSettings::legacy_issuers).
+    /// Authorities that have secrets or accept any tenant get none, and legacy authorities get only
+    /// [`legacy_issuers`](MigrationSettings::legacy_issuers). The same rule applies to these, except that the only authority gets none with the id of another
+    /// tenant.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that is not legacy, has no
-    /// secrets and does not accept any tenant, as API Management does with its issuers. Dangerous: the keys of one tenant may then sign for the issuer of
+    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that has no secrets
+    /// and does not accept any tenant, as API Management does with its issuers; legacy authorities get only the legacy issuers. Dangerous: the keys of one tenant may then sign for the issuer of
     /// another.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_pool_issuers: bool,

@@ -107,7 +107,7 @@ fn finish(
         Some(answer) => {
             if let Err(problem) = answer {
                 tracing::warn!(
-                    problem,
+                    %problem,
                     "the answer of the source of tenants cannot be used"
                 );
             }

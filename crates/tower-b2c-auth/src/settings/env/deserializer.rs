@@ -93,13 +93,18 @@ impl<'v> Reader<'v> {
             numbered.push((number, node));
         }
         numbered.sort_by_key(|(number, _)| *number);
-        for (at, (number, node)) in numbered.iter().enumerate() {
-            if at != *number {
-                let message = format_args!("expected element {at} before this one");
-                return Err(Misread::custom(message).at(&node.name));
+        let wrong = self.wrong;
+        // If an element is known to be wrong, a gap has been reported already.
+        if !numbered.iter().any(|(_, node)| wrong.contains(&node.name)) {
+            for (at, (number, node)) in numbered.iter().enumerate() {
+                if at != *number {
+                    let message = format_args!(
+                        "expected element {at} before this one; the elements are counted from 0"
+                    );
+                    return Err(Misread::custom(message).at(&node.name));
+                }
             }
         }
-        let wrong = self.wrong;
         let right = numbered.into_iter().map(|(_, node)| Reader { node, wrong });
         Ok(right.filter(|it| !wrong.contains(&it.node.name)).collect())
     }
@@ -159,6 +164,9 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         match &self.node.content {
             Content::Table(table) => visitor.visit_seq(Elements(self.elements(table)?.into_iter())),
             Content::Text(text) => {
+                if text.trim_start().starts_with("[\"") {
+                    return Err(Misread::custom(NOT_JSON));
+                }
                 let texts = text.split(',').map(str::trim);
                 let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();
                 if texts.is_empty() {
@@ -257,6 +265,10 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
         read.map(Some).map_err(|error| error.at(&element.node.name))
     }
 }
+
+/// The error for a list as JSON has it. No element of a setting begins like that.
+const NOT_JSON: &str =
+    "expected the elements themselves, separated by commas, without brackets and quotes";
 
 /// The error for a list or a map without elements. An empty variable is rarely meant, and without its value, the settings might allow more.
 const EMPTY: &str = "is empty; leave the variable out for the default";

@@ -126,6 +126,23 @@ mod tests {
     use super::*;
     use crate::settings::{ForgottenKey, Stage};
 
+    /// The bug: the first element of a list that did not start at 0 was reported 32 times.
+    #[test]
+    fn each_wrong_list_is_reported_once() {
+        let error = Settings::from_variables([
+            ("B2C_AUTH_AUTHORITIES__1__TENANT", "contoso"),
+            ("B2C_AUTH_AUTHORITIES__2__TENANT", "fabrikam"),
+            ("B2C_AUTH_AUDIENCES", "[\"a\", \"b\"]"),
+        ]);
+        let error = error.unwrap_err();
+        let told: Vec<_> = error.mistakes().iter().collect();
+        assert_eq!(told.len(), 2, "{error}");
+        assert_eq!(told[0].field, "B2C_AUTH_AUDIENCES");
+        assert!(told[0].remedy.ends_with("without brackets and quotes"));
+        assert_eq!(told[1].field, "B2C_AUTH_AUTHORITIES__1");
+        assert!(told[1].remedy.ends_with("counted from 0"), "{error}");
+    }
+
     #[test]
     fn everything_can_be_said() {
         let settings = Settings::from_variables([

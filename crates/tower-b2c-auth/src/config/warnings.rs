@@ -1,0 +1,171 @@
+//! Settings that are valid, but may not be what the operator means.
+
+use b2c_verify::{MicrosoftHosts, NumericDate};
+
+use super::metadata_url::shown;
+use crate::{
+    clock::Clock,
+    settings::{
+        AuthoritySettings, Family, MigrationSettings, Mistake, Mistakes, OtherRoutes,
+        RequiredClaim, RouteSettings, Settings,
+    },
+    urls::HttpUrl,
+};
+
+impl Settings {
+    /// What may not be meant in settings that are otherwise valid, such as `danger_report_only`, or a legacy issuer without the slash of B2C's issuers. The
+    /// layer logs these, at the level `WARN`, when it is built and whenever settings come into force. `clock` says whether the sunset has passed.
+    ///
+    /// ```
+    /// use tower_b2c_auth::{MigrationSettings, Settings, SystemClock};
+    ///
+    /// let warnings = |issuer: &str| {
+    ///     let migration = Some(MigrationSettings::from_issuer(issuer));
+    ///     Settings { migration, ..Settings::default() }.warnings(&SystemClock::default())
+    /// };
+    /// let legacy = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+    /// assert!(warnings(legacy).is_empty());
+    /// assert_eq!(warnings(legacy.trim_end_matches('/'))[0].field, "migration.legacy_issuers");
+    /// ```
+    #[must_use]
+    pub fn warnings(&self, clock: &dyn Clock) -> Vec<Mistake> {
+        let mut warnings = Mistakes::default();
+        if self.danger_report_only {
+            let warning = "refuses no request, not even one without a token";
+            warnings.add("danger_report_only", true, warning);
+        }
+        self.warn_of_audiences(&mut warnings);
+        for (at, authority) in self.authorities.iter().enumerate() {
+            authority.warn_of_metadata(&format!("authorities[{at}]"), &mut warnings);
+        }
+        for (at, claim) in self.required_claims.iter().enumerate() {
+            claim.warn_of_scopes(&format!("required_claims[{at}]"), &mut warnings);
+        }
+        self.warn_of_routes(&mut warnings);
+        if let Some(migration) = &self.migration {
+            migration.warn_of_issuers(&mut warnings);
+            migration.warn_of_sunset(clock.now(), &mut warnings);
+        }
+        warnings.into_vec()
+    }
+
+    /// B2C's tokens name the API by its client id, whatever its application ID URI.
+    fn warn_of_audiences(&self, warnings: &mut Mistakes) {
+        let mut warn = |field: &str, audiences: &[String]| {
+            for audience in audiences.iter().filter(|it| it.contains("://")) {
+                let warning = "is a URI, but the aud of B2C's tokens is the API's application (client) id, a GUID";
+                warnings.add(field, audience, warning);
+            }
+        };
+        let are_all_b2c = self.authorities.iter().all(AuthoritySettings::is_user_flow);
+        if are_all_b2c && !self.authorities.is_empty() {
+            warn("audiences", &self.audiences);
+        }
+        for (at, authority) in self.authorities.iter().enumerate() {
+            if authority.is_user_flow() {
+                warn(
+                    &format!("authorities[{at}].audiences"),
+                    &authority.audiences,
+                );
+            }
+        }
+    }
+
+    fn warn_of_routes(&self, warnings: &mut Mistakes) {
+        if !self.routes.is_empty() && self.routing.otherwise == OtherRoutes::Token {
+            let warning = match self.allow_anonymous {
+                true => {
+                    "with allow_anonymous, a request that no route covers passes without a token"
+                }
+                false => {
+                    "a request that no route covers needs a good token and nothing else; \"deny\" refuses it"
+                }
+            };
+            warnings.add("routing.otherwise", "token", warning);
+        }
+        for (at, route) in self.routes.iter().enumerate() {
+            let field = format!("routes[{at}]");
+            for (at, claim) in route.claims.iter().enumerate() {
+                claim.warn_of_scopes(&format!("{field}.claims[{at}]"), warnings);
+            }
+            self.warn_of_shared_keys(route, &field, warnings);
+        }
+    }
+
+    /// The policies of a tenant have one issuer, and often the same keys.
+    fn warn_of_shared_keys(&self, route: &RouteSettings, field: &str, warnings: &mut Mistakes) {
+        let is_named = |authority: &AuthoritySettings| {
+            let name = authority.name.as_ref();
+            name.is_some_and(|name| route.authorities.contains(name))
+        };
+        let (named, others): (Vec<_>, Vec<_>) =
+            self.authorities.iter().partition(|it| is_named(it));
+        let is_shared = |one: &AuthoritySettings| {
+            let mut others = others.iter();
+            one.is_user_flow()
+                && others.any(|other| other.is_user_flow() && other.tenant == one.tenant)
+        };
+        if route.policies.is_empty() && named.into_iter().any(is_shared) {
+            let warning = "another policy of the same tenant may sign with the same key, so its tokens are accepted here too; set policies to distinguish them";
+            let field = format!("{field}.authorities");
+            warnings.add(field, route.authorities.as_slice(), warning);
+        }
+    }
+}
+
+impl AuthoritySettings {
+    fn is_user_flow(&self) -> bool {
+        self.family == Family::B2c && self.policy.is_some()
+    }
+
+    fn warn_of_metadata(&self, field: &str, warnings: &mut Mistakes) {
+        if let Some(url) = &self.openid_config
+            && !url.contains(WELL_KNOWN)
+        {
+            let warning =
+                "is not a usual metadata URL, which ends with /.well-known/openid-configuration";
+            warnings.add(
+                format!("{field}.openid_config"),
+                shown(&url.as_str()),
+                warning,
+            );
+        }
+    }
+}
+
+impl RequiredClaim {
+    /// `scp` is one text with all scopes.
+    fn warn_of_scopes(&self, field: &str, warnings: &mut Mistakes) {
+        if self.name == "scp" && self.separator.is_none() && !self.values.is_empty() {
+            let warning = "matches only a token without any other scope, because scp is one text with all scopes; set separator = \" \"";
+            warnings.add(format!("{field}.values"), self.values.as_slice(), warning);
+        }
+    }
+}
+
+impl MigrationSettings {
+    /// Issuers are compared byte for byte. B2C's end with a slash, Entra External ID's do not. Neither do those of Entra ID 2.0, but a text without a slash
+    /// is more often a B2C issuer whose slash was forgotten.
+    fn warn_of_issuers(&self, warnings: &mut Mistakes) {
+        for issuer in self.legacy_issuers.iter().filter(|it| !it.ends_with('/')) {
+            let host = HttpUrl::parse(issuer);
+            let host = host.as_ref().map(HttpUrl::host).unwrap_or_default();
+            if MicrosoftHosts::external_id_tenant(host).is_none() {
+                let warning = "B2C's issuers end with a slash, this one does not; issuers are compared byte for byte, so compare this one with the iss of a token";
+                warnings.add("migration.legacy_issuers", issuer, warning);
+            }
+        }
+    }
+
+    fn warn_of_sunset(&self, now: NumericDate, warnings: &mut Mistakes) {
+        let sunset = self.sunset.as_deref();
+        let time = sunset.and_then(|text| humantime::parse_rfc3339(text).ok());
+        if time.is_some_and(|time| NumericDate::from(time) <= now) {
+            let warning =
+                "is in the past, so tokens of the legacy issuers are refused in every stage";
+            warnings.add("migration.sunset", sunset.unwrap_or_default(), warning);
+        }
+    }
+}
+
+const WELL_KNOWN: &str = "/.well-known/";

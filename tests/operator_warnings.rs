@@ -1,0 +1,141 @@
+//! Settings that are valid, but may not be what the operator means: told in the log, and to whoever asks.
+
+use tower_b2c_auth::{
+    B2cAuthLayer, MigrationSettings, OtherRoutes, RequiredClaim, RouteSettings, RoutingSettings,
+    Settings, SystemClock, b2c,
+};
+
+use crate::support::{API_ID, logged, start_log};
+
+#[test]
+fn each_warning_names_field_value_and_what_to_do() {
+    let legacy = "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0";
+    let scopes = RequiredClaim {
+        name: "scp".into(),
+        values: vec!["tasks.read".into()],
+        ..RequiredClaim::default()
+    };
+    let route = |route: RouteSettings| routed(vec![route]);
+    let cases = [
+        (
+            Settings {
+                danger_report_only: true,
+                ..usual()
+            },
+            "danger_report_only = true: refuses no request",
+        ),
+        (
+            Settings {
+                audiences: vec!["https://contoso.onmicrosoft.com/tasks".into()],
+                ..usual()
+            },
+            "audiences = \"https://contoso.onmicrosoft.com/tasks\": is a URI",
+        ),
+        (
+            Settings {
+                authorities: vec![tower_b2c_auth::AuthoritySettings::openid_config(
+                    "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in/v2.0",
+                )],
+                ..usual()
+            },
+            "authorities[0].openid_config = \"https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_in/v2.0\": is not a usual metadata URL",
+        ),
+        (
+            Settings {
+                required_claims: vec![scopes.clone()],
+                ..usual()
+            },
+            "required_claims[0].values = [\"tasks.read\"]: matches only a token without any other scope",
+        ),
+        (
+            route(RouteSettings {
+                claims: vec![scopes],
+                ..RouteSettings::new("/**")
+            }),
+            "routes[0].claims[0].values = [\"tasks.read\"]: matches only",
+        ),
+        (
+            route(RouteSettings::new("/tasks").authority("in")),
+            "routes[0].authorities = [\"in\"]: another policy of the same tenant may sign with the same key",
+        ),
+        (
+            Settings {
+                routing: RoutingSettings::default(),
+                ..route(RouteSettings::new("/tasks"))
+            },
+            "routing.otherwise = \"token\": a request that no route covers needs a good token and nothing else",
+        ),
+        (
+            Settings {
+                migration: Some(MigrationSettings::from_issuer(legacy)),
+                ..usual()
+            },
+            "migration.legacy_issuers = \"https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0\": B2C's issuers end with a slash",
+        ),
+        (
+            Settings {
+                migration: Some(MigrationSettings {
+                    sunset: Some("2020-01-01T00:00:00Z".into()),
+                    ..MigrationSettings::from_issuer(format!("{legacy}/"))
+                }),
+                ..usual()
+            },
+            "migration.sunset = \"2020-01-01T00:00:00Z\": is in the past",
+        ),
+    ];
+    for (settings, expected) in cases {
+        start_log();
+        let auth = B2cAuthLayer::from_settings(settings.clone()).unwrap();
+        auth.swap_settings(&settings).unwrap();
+        let logged = logged();
+        assert_eq!(logged.matches(expected).count(), 2, "{expected}\n{logged}");
+        let warnings = settings.warnings(&SystemClock::default());
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].to_string().starts_with(expected));
+    }
+}
+
+#[test]
+fn nobody_is_warned_of_what_is_usual() {
+    let good = Settings {
+        migration: Some(MigrationSettings::from_issuer(
+            "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/",
+        )),
+        ..routed(vec![
+            RouteSettings::new("/tasks/**")
+                .authority("in")
+                .authority("edit"),
+            RouteSettings::new("/profile")
+                .authority("edit")
+                .policy("B2C_1_edit"),
+            RouteSettings::new("/reports").scope("reports.read"),
+        ])
+    };
+    assert_eq!(good.warnings(&SystemClock::default()), []);
+    assert!(B2cAuthLayer::from_settings(good).is_ok());
+}
+
+/// Two policies of one tenant.
+fn usual() -> Settings {
+    let authorities: [Vec<_>; 2] = [
+        b2c("contoso").policy("B2C_1_in").name("in").into(),
+        b2c("contoso").policy("B2C_1_edit").name("edit").into(),
+    ];
+    Settings {
+        authorities: authorities.concat(),
+        audiences: vec![API_ID.into()],
+        ..Settings::default()
+    }
+}
+
+/// The same, where requests that no route covers are refused.
+fn routed(routes: Vec<RouteSettings>) -> Settings {
+    Settings {
+        routes,
+        routing: RoutingSettings {
+            otherwise: OtherRoutes::Deny,
+            ..RoutingSettings::default()
+        },
+        ..usual()
+    }
+}
