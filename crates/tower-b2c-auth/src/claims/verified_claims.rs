@@ -86,7 +86,8 @@ impl VerifiedClaims {
         self.0.layer
     }
 
-    /// The name of the authority that issued the token, as in the settings.
+    /// The name of the authority whose key verified the token, as in the settings. It may be another policy of the tenant than the one that issued the
+    /// token, because policies can share issuer and keys; [`policy`](VerifiedToken::policy) names the one that issued it.
     ///
     /// Use it to tell apart tenants whose users have the same ids. To restrict a path to some tenants, use
     /// [`RouteSettings::authority`](crate::RouteSettings::authority). With

@@ -68,6 +68,9 @@ pub struct AuthoritySettings {
     pub tenant_id: Option<String>,
     /// The user flow (`B2C_1_…`) or custom policy (`B2C_1A_…`), in upper or lower case. If `tenant_id` is set and the tenant's issuer contains the policy,
     /// write the policy as it was created: the issuer has either that spelling or lower case.
+    ///
+    /// It says where the metadata is, and does not restrict tokens: those from another policy with the same issuer and key are accepted too. To accept only
+    /// some policies, use [`RouteSettings::policies`](super::RouteSettings::policies) or the requirement [`policy`](crate::policy).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
     /// The host of the tenant's custom domain, if its tokens are issued there instead of `b2clogin.com`: in lower case, without scheme and port.

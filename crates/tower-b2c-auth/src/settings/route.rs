@@ -176,7 +176,8 @@ impl RouteSettings {
         self
     }
 
-    /// Requires a token from this authority. Call it once for each; one of them is enough.
+    /// Requires a token from this authority. Call it once for each; one of them is enough. It may not tell the policies of one tenant apart; see
+    /// [`authorities`](Self::authorities).
     pub fn authority(mut self, name: impl Into<String>) -> Self {
         self.authorities.push(name.into());
         self

@@ -194,6 +194,9 @@ pub struct Settings {
     /// Passes on requests without credentials, for routes that serve everybody and greet users they know. No by default. Such requests have no claims. A
     /// handler asks for `Option<VerifiedClaims>`; [`require`](crate::B2cAuthLayer::require) answers anonymous requests with 401. A bad token and a scheme
     /// other than `Bearer` are still refused: neither counts as anonymous.
+    ///
+    /// A handler that takes no claims then runs without a token, unless a `require` or a route protects it. To serve everybody on single paths only, use
+    /// [`RouteSettings::public`](super::RouteSettings::public) instead.
     #[serde(skip_serializing_if = "is_default")]
     pub allow_anonymous: bool,
     /// Passes on CORS preflights, without claims: `OPTIONS` with `Origin` and `Access-Control-Request-Method`. No by default. Browsers send them without a

@@ -112,6 +112,9 @@ impl B2cAuthBuilder {
 
     /// Also passes on requests without credentials; see [`Settings::allow_anonymous`](crate::Settings::allow_anonymous).
     ///
+    /// A handler that takes no claims then runs without a token, unless a `require` or a route protects it. To serve everybody on single paths only, use a
+    /// [public route](RouteSettings::public) instead.
+    ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};
     /// use http::{Request, header::AUTHORIZATION};
