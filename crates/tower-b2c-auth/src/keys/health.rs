@@ -38,6 +38,10 @@ use super::{
 ///
 /// An authority stays ready while its keys are stale, so an outage of the identity provider takes no instance out of service before
 /// [`max_stale`](crate::KeySettings::max_stale).
+///
+/// After a swap that adds an authority, an instance is not ready until that authority's keys have been fetched. If its tenant or policy is mistyped, that
+/// never happens, and a load balancer takes out all replicas that got the settings. If the service can serve without the authority, add it as
+/// [optional](crate::AuthoritySettings::optional).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     pub(crate) authorities: Vec<AuthorityHealth>,

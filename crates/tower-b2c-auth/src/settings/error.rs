@@ -68,6 +68,9 @@ impl SettingsError {
     /// Adds to each mistake its place in the TOML text that the settings were read from: `file`, and the line of the setting. For a missing setting, it is
     /// the line of its table, if there is one.
     ///
+    /// The text must be the whole file that [`Settings::from_toml`](super::Settings::from_toml) read. If the settings are a table in it, such as `[auth]`,
+    /// a mistake gets no place, or the wrong line if the file has a field of the same name outside that table.
+    ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, Settings};
     ///
