@@ -54,6 +54,60 @@ use super::context::Refusal;
 /// }
 /// # let _ = tower_b2c_auth::B2cAuthLayer::builder().refusal_body(text);
 /// ```
+///
+/// # Refusals by extractors and handlers
+///
+/// It makes the bodies of refusals by the layer, by [`require`](crate::B2cAuthLayer::require) and by [`look_up`](crate::B2cAuthLayer::look_up). Refusals by
+/// extractors, such as the 403 of [`Claims`](crate::Claims), and those that a handler returns ([`Refused`](crate::Refused)) have no body. But every refusal
+/// has an [`AuthError`](crate::AuthError) in its extensions, so a function outside the layer can make all the bodies, though it does not see the request.
+/// The 500 of an extractor on a route without a layer is not a refusal: its body is a text.
+///
+/// ```
+/// use axum::{Router, body::Body, middleware::map_response, response::Response, routing::get};
+/// use http::{HeaderValue, header::CONTENT_TYPE};
+/// use tower_b2c_auth::{AuthError, Claims};
+/// # #[cfg(feature = "test-util")]
+/// use tower_b2c_auth::test_util::TestTenant;
+///
+/// async fn problem(mut response: Response) -> Response {
+///     if response.extensions().get::<AuthError>().is_some() {
+///         let status = response.status();
+///         let text = serde_json::json!({ "title": status.canonical_reason(), "status": status.as_u16() }).to_string();
+///         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+///         *response.body_mut() = Body::from(text);
+///     }
+///     response
+/// }
+///
+/// #[derive(serde::Deserialize)]
+/// struct Member { extension_level: u8 }
+///
+/// # #[cfg(feature = "test-util")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let tenant = TestTenant::new();
+/// let level = get(async |Claims(member): Claims<Member>| member.extension_level.to_string());
+/// let app: Router = Router::new().route("/level", level).layer(tenant.layer()).layer(map_response(problem));
+/// # use {http::{Request, header::AUTHORIZATION}, tower::ServiceExt as _};
+/// # let anonymous = Request::get("/level").body(Body::empty())?;
+/// # let without_level = Request::get("/level").header(AUTHORIZATION, tenant.token().bearer()).body(Body::empty())?;
+/// # for (request, status) in [(anonymous, 401), (without_level, 403)] {
+/// #     let refused = app.clone().oneshot(request).await?;
+/// #     assert_eq!(refused.status(), status);
+/// #     assert!(refused.headers().contains_key("www-authenticate"));
+/// #     assert_eq!(refused.headers()["content-type"], "application/problem+json");
+/// #     let length: usize = refused.headers()["content-length"].to_str()?.parse()?;
+/// #     let body = axum::body::to_bytes(refused.into_body(), 1024).await?;
+/// #     assert_eq!(length, body.len());
+/// #     assert_eq!(serde_json::from_slice::<serde_json::Value>(&body)?["status"], status);
+/// # }
+/// # let ask = Request::get("/level").header(AUTHORIZATION, tenant.token().claim("extension_level", 3).bearer()).body(Body::empty())?;
+/// # assert_eq!(axum::body::to_bytes(app.oneshot(ask).await?.into_body(), 64).await?, "3");
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "test-util"))]
+/// # fn main() {}
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not make refusal bodies",
     label = "expected a function from `&Refusal<'_>` to `RefusalBody`",
