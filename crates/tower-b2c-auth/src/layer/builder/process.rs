@@ -108,6 +108,23 @@ impl B2cAuthBuilder {
     /// Continues the counts of an earlier process, so that a restart keeps the evidence for a [migration](crate::migration).
     ///
     /// If more than two minutes pass in which no process is counting, the quiet period starts over.
+    ///
+    /// ```
+    /// use std::{error::Error, fs, io::ErrorKind};
+    /// use tower_b2c_auth::B2cAuthBuilder;
+    ///
+    /// /// Continues with what the example of `B2cAuthLayer::usage_snapshot` saves.
+    /// fn with_saved_usage(builder: B2cAuthBuilder) -> Result<B2cAuthBuilder, Box<dyn Error>> {
+    ///     match fs::read("usage.json") {
+    ///         Ok(saved) => Ok(builder.usage_snapshot(serde_json::from_slice(&saved)?)),
+    ///         Err(error) if error.kind() == ErrorKind::NotFound => Ok(builder),
+    ///         Err(error) => Err(error.into()),
+    ///     }
+    /// }
+    /// # let builder = tower_b2c_auth::B2cAuthLayer::builder().authority(tower_b2c_auth::b2c("contoso").policy("B2C_1_a")).audience("api");
+    /// # assert!(with_saved_usage(builder)?.build().is_ok());
+    /// # Ok::<(), Box<dyn Error>>(())
+    /// ```
     #[cfg(feature = "migration")]
     pub fn usage_snapshot(mut self, snapshot: UsageSnapshot) -> Self {
         self.usage = Some(snapshot);
