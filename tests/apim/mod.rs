@@ -6,6 +6,7 @@ mod howto;
 mod inline_keys;
 mod refusal_bodies;
 mod refused_policies;
+mod rewritten_token;
 mod rules;
 mod token_sources;
 

@@ -147,6 +147,26 @@ async fn an_expression_that_names_a_place_is_read_as_that_place() {
     }
 }
 
+/// The bug: the braces became the parameter's name, so every request was refused.
+#[test]
+fn an_expression_with_a_named_value_is_refused() {
+    let options = ReadOptions::new().named_value("parameter", "access_token");
+    for part in ["Url.Query", "OriginalUrl.Query", "Headers"] {
+        let value = format!("context.Request.{part}.GetValueOrDefault(\"{{{{parameter}}}}\",\"\")");
+        let document = policy(&format!("\ntoken-value=\"@({})\"", escaped(&value)));
+        let error = apim::read(&document, &options).unwrap_err();
+        let [mistake] = error.mistakes() else {
+            panic!("{error}");
+        };
+        assert_eq!((mistake.line, mistake.name.as_str()), (2, "token-value"));
+        let right = "use header-name or query-parameter-name, which may contain named values";
+        assert!(mistake.remedy.ends_with(right), "{error}");
+    }
+    let document = policy("query-parameter-name=\"{{parameter}}\"");
+    let settings = read(&document, &options);
+    assert_eq!(settings.token.query.as_deref(), Some("access_token"));
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")

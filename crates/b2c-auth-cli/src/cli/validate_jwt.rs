@@ -42,7 +42,8 @@ pub(crate) struct DocumentReferences {
     /// Accepts a policy without audiences, and so tokens for any application of the tenant.
     #[arg(long)]
     pub(crate) danger_accept_any_audience: bool,
-    /// Ignores a policy that restricts access, such as ip-filter. Use it only if the proxy or the service enforces that policy. May be repeated.
+    /// Ignores a policy that restricts access, such as ip-filter, or that writes the token, such as set-header. Use it only if the proxy or the service
+    /// does what that policy does. May be repeated.
     #[arg(long = "ignore-policy", value_name = "NAME")]
     pub(crate) ignored_policies: Vec<String>,
 }

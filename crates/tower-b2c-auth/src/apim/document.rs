@@ -5,9 +5,10 @@ use super::{
     converted::Converted,
     error::{PolicyError, PolicyMistake},
     options::ReadOptions,
-    restrictions, validate_azure_ad_token, validate_jwt,
+    restrictions, rewritten_token, validate_azure_ad_token, validate_jwt,
     xml::Element,
 };
+use crate::settings::TokenSettings;
 
 /// Reads a `<policies>` document, a policy fragment, or a `<validate-jwt>` or `<validate-azure-ad-token>` on its own. The document may have at most 256 KiB,
 /// as in API Management.
@@ -49,7 +50,7 @@ pub fn read(document: &str, options: &ReadOptions) -> Result<Converted, PolicyEr
         AZURE_AD => validate_azure_ad_token::read(element, &mut context),
         _ => validate_jwt::read(element, &mut context),
     };
-    others(&root, &mut context);
+    others(&root, &settings.token, &mut context);
     let notes = context.finish()?;
     Ok(Converted { settings, notes })
 }
@@ -106,20 +107,24 @@ fn misplaced(path: &[&str]) -> Option<String> {
 }
 
 /// The other policies of the document.
-fn others(root: &Element<'_>, context: &mut Context<'_>) {
+fn others(root: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
     match root.name() {
         "policies" => {
             for section in &root.children {
-                section_of(section, context);
+                section_of(section, token, context);
             }
         }
-        _ => section_of(root, context),
+        _ => section_of(root, token, context),
     }
 }
 
-fn section_of(section: &Element<'_>, context: &mut Context<'_>) {
+fn section_of(section: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
     if validates_tokens(section) {
         return;
+    }
+    if let Some(at) = section.children.iter().position(validates_tokens) {
+        let before = section.children.iter().take(at);
+        rewritten_token::refuse(before, token, context);
     }
     for policy in &section.children {
         let (line, name) = (policy.line, policy.name());
@@ -141,4 +146,4 @@ fn restricts(section: &Element<'_>) -> bool {
 }
 
 const JWT: &str = "validate-jwt";
-const AZURE_AD: &str = "validate-azure-ad-token";
+pub(super) const AZURE_AD: &str = "validate-azure-ad-token";

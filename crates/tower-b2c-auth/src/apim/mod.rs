@@ -8,8 +8,8 @@
 //! 3. The result is the settings, and a [`Note`] for each part of the policy that works differently here.
 //!
 //! Other policies in the document are ignored and named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>` that decides
-//! by the token's claims, are refused by name, because ignoring them would let more requests in; [`ReadOptions::ignore_policy`] is for those enforced
-//! elsewhere.
+//! by the token's claims, are refused by name, because ignoring them would let more requests in. So are those that write the token's place before the token
+//! is validated, such as `<set-header name="Authorization">`. [`ReadOptions::ignore_policy`] is for those enforced or done elsewhere.
 //!
 //! ```
 //! use tower_b2c_auth::{B2cAuthBuilder, apim};
@@ -43,6 +43,7 @@ mod list;
 mod options;
 mod recipients;
 mod restrictions;
+mod rewritten_token;
 mod token_expression;
 mod token_place;
 mod validate_azure_ad_token;

@@ -119,7 +119,8 @@ impl ReadOptions {
         self
     }
 
-    /// Ignores this policy, such as `ip-filter`, and everything inside it, although it restricts access. Only for restrictions that are enforced elsewhere.
+    /// Ignores this policy, such as `ip-filter`, and everything inside it, although it restricts access or writes the token. Only for policies that are
+    /// enforced or done elsewhere.
     ///
     /// ```
     /// use tower_b2c_auth::apim::{ReadOptions, read};

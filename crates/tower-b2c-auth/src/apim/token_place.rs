@@ -5,6 +5,7 @@ use http::{HeaderName, header};
 use super::{
     attributes::{Attribute, Attributes},
     context::Context,
+    document::AZURE_AD,
     token_expression::Place,
     xml::Element,
 };
@@ -23,7 +24,7 @@ pub(super) fn read(
     let value = attributes.take("token-value");
     let scheme = attributes.parsed("require-scheme", context, scheme);
     // <validate-azure-ad-token> has a default place, the Authorization header; <validate-jwt> has none.
-    let is_optional = element.name() == "validate-azure-ad-token";
+    let is_optional = element.name() == AZURE_AD;
     if given > 1 || (given == 0 && !is_optional) {
         context.refuse(element.line, element.name(), "needs exactly one of header-name, query-parameter-name and token-value; write header-name=\"Authorization\"");
     }
@@ -88,6 +89,10 @@ fn in_header(
 /// Reads an expression that has one obvious meaning.
 fn in_expression(value: &Attribute, token: &mut TokenSettings, context: &mut Context<'_>) {
     let line = value.line;
+    if value.escaped.contains("{{") {
+        context.refuse(line, "token-value", NAMED_VALUE);
+        return;
+    }
     let text = quick_xml::escape::unescape(&value.escaped);
     let place = text.ok().and_then(|text| Place::of(&text));
     match place {
@@ -116,4 +121,5 @@ fn scheme(text: &str) -> Result<(), &'static str> {
     }
 }
 
+const NAMED_VALUE: &str = "contains a named value, which is not inserted into expressions here; write its value, or use header-name or query-parameter-name, which may contain named values";
 const EXPRESSION: &str = "is an expression that only API Management can evaluate; say where the token is with header-name or query-parameter-name";

@@ -1,0 +1,87 @@
+//! Policies that write the token's place before the token is validated, so that API Management validates what they wrote.
+//!
+//! They have no effect here, where the token is the one that the client sent. So each is refused by name, unless
+//! [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) says that something else does the same.
+
+use super::{attributes::Attributes, context::Context, xml::Element};
+use crate::settings::TokenSettings;
+
+/// Refuses each of these policies that writes to the place of the token.
+pub(super) fn refuse<'t>(
+    before: impl Iterator<Item = &'t Element<'t>>,
+    token: &TokenSettings,
+    context: &mut Context<'_>,
+) {
+    let place = Place::of(token);
+    for policy in before {
+        refuse_each(policy, place, context);
+    }
+}
+
+/// The part of a request that holds the token.
+#[derive(Debug, Clone, Copy)]
+enum Place<'s> {
+    Header(&'s str),
+    Query(&'s str),
+}
+
+impl<'s> Place<'s> {
+    fn of(token: &'s TokenSettings) -> Self {
+        match (&token.query, &token.cookie, &token.header) {
+            (Some(name), ..) => Self::Query(name),
+            (None, Some(_), _) => Self::Header("Cookie"),
+            (None, None, Some(name)) => Self::Header(name),
+            (None, None, None) => Self::Header("Authorization"),
+        }
+    }
+
+    fn is_header(self, other: &str) -> bool {
+        matches!(self, Self::Header(name) if name.eq_ignore_ascii_case(other))
+    }
+}
+
+fn refuse_each(policy: &Element<'_>, place: Place<'_>, context: &mut Context<'_>) {
+    let (line, name) = (policy.line, policy.name());
+    if context.options.ignored_policies.contains(name) || OTHER_MESSAGES.contains(&name) {
+        return;
+    }
+    if writes(policy, place, context) {
+        let remedy = format!(
+            "writes to where the token is, before the token is validated; that does not happen here, where the token is the one that clients send. Say where they send it (such as \
+header-name=\"x-token\") and delete this, or give --ignore-policy {name} if the proxy does the same"
+        );
+        context.refuse(line, name, remedy);
+    }
+    for child in &policy.children {
+        refuse_each(child, place, context);
+    }
+}
+
+fn writes(policy: &Element<'_>, place: Place<'_>, context: &mut Context<'_>) -> bool {
+    match (policy.name(), place) {
+        ("set-header", Place::Header(_)) => {
+            let name = target(policy, context);
+            name.is_some_and(|name| place.is_header(&name))
+        }
+        ("set-query-parameter", Place::Query(parameter)) => {
+            let name = target(policy, context);
+            name.is_some_and(|name| name == parameter)
+        }
+        ("authentication-basic", _) => place.is_header("Authorization"),
+        // With a variable for its token, it writes to no header.
+        ("authentication-managed-identity", _) => {
+            place.is_header("Authorization")
+                && !Attributes::of(policy, context).has("output-token-variable-name")
+        }
+        _ => false,
+    }
+}
+
+/// What the policy writes to. `None` if its name is missing or refused.
+fn target(policy: &Element<'_>, context: &mut Context<'_>) -> Option<String> {
+    let (_, name) = Attributes::of(policy, context).text("name", context)?;
+    Some(name)
+}
+
+/// The policies in which `<set-header>` writes to another message than the request.
+const OTHER_MESSAGES: [&str; 3] = ["send-request", "send-one-way-request", "return-response"];

@@ -1,0 +1,137 @@
+//! Policies that write the token before `<validate-jwt>` reads it.
+
+use super::*;
+
+const HEADER: &str = "header-name=\"Authorization\"";
+const QUERY: &str = "query-parameter-name=\"access_token\"";
+const COOKIE: &str = "token-value=\"@(context.Request.Headers.GetValueOrDefault(&quot;Cookie&quot;,&quot;&quot;).Split(';').Select(c => c.Trim()).FirstOrDefault(c => c.StartsWith(&quot;token=&quot;))?.Substring(6))\"";
+
+/// A document with policies before and after the one that validates the token, which reads it from `place`.
+fn document(before: &str, place: &str, after: &str) -> String {
+    format!(
+        r#"<policies><inbound>
+            {before}
+            <validate-jwt {place}>
+                <openid-config url="{B2C_HOST}/contoso.onmicrosoft.com/B2C_1_signupsignin1/v2.0/.well-known/openid-configuration" />
+                <audiences><audience>00001111-aaaa-2222-bbbb-3333cccc4444</audience></audiences>
+            </validate-jwt>
+            {after}
+        </inbound><outbound>{after}</outbound></policies>"#
+    )
+}
+
+fn options() -> ReadOptions {
+    ReadOptions::new().named_value("header", "authorization")
+}
+
+/// The bug: the note said that they have no effect, and every token that they had written was refused.
+#[test]
+fn a_policy_that_writes_the_token_first_is_refused_by_name() {
+    for (before, place) in [
+        (
+            "<set-header name='Authorization'><value>@(\"Bearer \" + x)</value></set-header>",
+            HEADER,
+        ),
+        (
+            "<set-header name='AUTHORIZATION' exists-action='delete' />",
+            HEADER,
+        ),
+        (
+            "<set-header name='{{header}}' exists-action='skip'><value>x</value></set-header>",
+            HEADER,
+        ),
+        (
+            "<set-header name='X-Token'><value>x</value></set-header>",
+            "header-name=\"x-token\"",
+        ),
+        (
+            "<set-header name='cookie'><value>x</value></set-header>",
+            COOKIE,
+        ),
+        (
+            "<set-query-parameter name='access_token'><value>x</value></set-query-parameter>",
+            QUERY,
+        ),
+        ("<authentication-managed-identity resource='x' />", HEADER),
+        ("<authentication-basic username='x' password='y' />", HEADER),
+        (
+            "<choose><when condition='@(true)'><set-header name='Authorization' /></when></choose>",
+            HEADER,
+        ),
+    ] {
+        let policy = before
+            .split(['<', ' '])
+            .rfind(|word| word.starts_with("set-") || word.starts_with("auth"));
+        let policy = policy.unwrap();
+        let error = apim::read(&document(before, place, ""), &options()).unwrap_err();
+        let [mistake] = error.mistakes() else {
+            panic!("{error}");
+        };
+        assert_eq!(
+            (mistake.line, mistake.name.as_str()),
+            (2, policy),
+            "{before}"
+        );
+        assert!(
+            mistake.remedy.contains("header-name=\"x-token\"")
+                && mistake
+                    .remedy
+                    .contains(&format!("--ignore-policy {policy}")),
+            "{error}"
+        );
+        let elsewhere = options().ignore_policy(policy);
+        read(&document(before, place, ""), &elsewhere);
+        // Too late to change what is validated.
+        read(&document("", place, before), &options());
+    }
+}
+
+#[test]
+fn a_policy_that_writes_to_another_place_is_only_noted() {
+    for (before, place) in [
+        (
+            "<set-header name='x-token'><value>x</value></set-header>",
+            HEADER,
+        ),
+        (
+            "<set-header name='@(\"x\")'><value>x</value></set-header>",
+            QUERY,
+        ),
+        (
+            "<set-header name='access_token'><value>x</value></set-header>",
+            QUERY,
+        ),
+        (
+            "<set-query-parameter name='Authorization'><value>x</value></set-query-parameter>",
+            HEADER,
+        ),
+        (
+            "<set-query-parameter name='Access_Token'><value>x</value></set-query-parameter>",
+            QUERY,
+        ),
+        (
+            "<authentication-managed-identity resource='x' output-token-variable-name='y' />",
+            HEADER,
+        ),
+        ("<authentication-managed-identity resource='x' />", QUERY),
+        (
+            "<send-request><set-header name='Authorization' /></send-request>",
+            HEADER,
+        ),
+    ] {
+        let converted = apim::read(&document(before, place, ""), &options()).unwrap();
+        assert!(
+            converted.notes.iter().any(|note| note.line == 2),
+            "{before}"
+        );
+    }
+}
+
+#[test]
+fn a_header_whose_name_is_computed_could_hold_the_token() {
+    let before = "<set-header name='@(context.Variables[0])'><value>x</value></set-header>";
+    let error = apim::read(&document(before, HEADER, ""), &options()).unwrap_err();
+    let mistake = &error.mistakes()[0];
+    assert_eq!((mistake.line, mistake.name.as_str()), (2, "name"));
+    assert!(mistake.remedy.contains("policy expression"), "{error}");
+}
