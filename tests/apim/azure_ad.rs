@@ -378,3 +378,28 @@ fn unsupported_parts_are_refused_by_name() {
     let refused = apim::read(&both, &ReadOptions::new()).unwrap_err();
     assert_eq!(refused.mistakes().len(), 2);
 }
+
+/// The bug: the note on the claim denied it, and the other two had no note.
+#[test]
+fn that_an_application_id_stands_for_its_uri_too_is_noted() {
+    let noted = |children: &str| {
+        let document = format!(
+            "<validate-azure-ad-token tenant-id=\"{TENANT}\">\n{children}</validate-azure-ad-token>"
+        );
+        let notes = apim::read(&document, &ReadOptions::new()).unwrap().notes;
+        let notes = notes
+            .into_iter()
+            .filter(|note| note.text.contains("api://<id>"));
+        let names: Vec<_> = notes.map(|note| note.name).collect();
+        names
+    };
+    let id = |list: &str, name: &str, id: &str| format!("<{list}><{name}>{id}</{name}></{list}>");
+    let claim = format!(
+        "<required-claims><claim name='aud'><value>{API_ID}</value></claim></required-claims>"
+    );
+    assert_eq!(noted(&claim), ["claim"]);
+    assert_eq!(noted(&id("audiences", "audience", API_ID)), ["audiences"]);
+    assert_eq!(noted(&id("audiences", "audience", "api://tasks")), [""; 0]);
+    let backends = id("backend-application-ids", "application-id", API_ID);
+    assert_eq!(noted(&backends), ["backend-application-ids"]);
+}

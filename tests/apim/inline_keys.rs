@@ -180,6 +180,76 @@ async fn secrets_and_public_keys_are_never_confused() {
     .await;
 }
 
+/// The bug: with only one `<openid-config>`, no note said that the keys were kept apart.
+#[tokio::test]
+async fn keys_beside_metadata_are_for_the_listed_issuers() {
+    let world = World::start().await;
+    let (key, certificate) = certified();
+    let shared = [9; 32];
+    let options = ReadOptions::new()
+        .certificate("old", &certificate)
+        .named_value("secret", STANDARD.encode(shared));
+    let policy = |keys: &str, issuer: &str| {
+        format!(
+            r#"<validate-jwt header-name="Authorization">
+            <openid-config url="{}" />
+            <issuer-signing-keys>{keys}</issuer-signing-keys>
+            <audiences><audience>{API_ID}</audience></audiences>
+            <issuers><issuer>{issuer}</issuer></issuers>
+        </validate-jwt>"#,
+            world.tenant.metadata_url(POLICY)
+        )
+    };
+    let own = world.tenant.issuer(&b2c_emulator::IssuerForm::Default);
+    let (cert, secret) = ("<key certificate-id=\"old\" />", "<key>{{secret}}</key>");
+    let noted = |document: &str| -> Vec<(usize, bool)> {
+        let converted = apim::read(document, &options).unwrap();
+        let notes = converted.notes.into_iter();
+        let notes = notes.filter(|note| note.text.contains("API Management accepts the"));
+        notes
+            .map(|note| (note.line, note.text.contains("danger_pool_issuers")))
+            .collect()
+    };
+    // For each issuer: what the inline key signed for the metadata's issuer, what it signed for the listed one, and what the tenant's key signed for that.
+    for (keys, issuer, notes, decisions) in [
+        (
+            cert,
+            OLD_ISSUER,
+            vec![(2, true), (3, false)],
+            [401, 200, 200],
+        ),
+        (cert, ISSUER, vec![(2, true), (3, false)], [401, 200, 401]),
+        (cert, &*own, vec![(2, true), (3, false)], [200, 200, 200]),
+        (secret, OLD_ISSUER, vec![(3, false)], [401, 200, 200]),
+        (
+            secret,
+            "https://contoso.com/",
+            vec![(3, false)],
+            [401, 200, 200],
+        ),
+    ] {
+        let document = policy(keys, issuer);
+        assert_eq!(noted(&document), notes, "{keys} {issuer}");
+        let api = world.api(&document, &options).await;
+        let inline = |token: TokenBuilder| match keys == cert {
+            true => signed(token, &key),
+            false => token.sign_hs256(&shared),
+        };
+        let [for_metadata, for_listed, by_tenant] = decisions;
+        let listed = || world.token().issuer(issuer);
+        assert_decisions(
+            &api,
+            [
+                (issuer, inline(world.token()), for_metadata),
+                (issuer, inline(listed()), for_listed),
+                (issuer, listed().sign(), by_tenant),
+                ("the tenant's own", world.token().sign(), 200),
+            ],
+        )
+        .await;
+    }
+}
+
 #[test]
 fn mistakes_in_keys_are_reported_without_showing_them() {
     let (_, certificate) = certified();

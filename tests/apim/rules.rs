@@ -253,3 +253,32 @@ async fn metadata_documents_keep_their_keys_apart_and_a_listed_issuer_belongs_to
     )
     .await;
 }
+
+/// The bug: nothing said that such a policy may never become ready here.
+#[test]
+fn metadata_at_another_host_than_microsoft_s_is_noted() {
+    let noted = |host: &str| {
+        let document = policy("", "").replace(B2C_HOST, &format!("https://{host}"));
+        let notes = apim::read(&document, &ReadOptions::new()).unwrap().notes;
+        let is_it = |note: &&apim::Note| note.text.contains("keys_host and metadata_issuer");
+        let lines: Vec<_> = notes.iter().filter(is_it).map(|note| note.line).collect();
+        lines
+    };
+    for host in [
+        "accounts.example.com",
+        "login.contoso.com",
+        "b2clogin.com.example",
+    ] {
+        assert_eq!(noted(host), [2], "{host}");
+    }
+    for host in [
+        "contoso.b2clogin.com",
+        "contoso.b2clogin.cn",
+        "contoso.ciamlogin.com",
+        "login.microsoftonline.com",
+        "login.microsoftonline.us",
+        "sts.windows.net",
+    ] {
+        assert_eq!(noted(host), [0; 0], "{host}");
+    }
+}

@@ -32,17 +32,18 @@ pub(super) fn read(
             settings.authorities.push(authority);
         }
     }
-    if let [_, second, ..] = metadata {
-        context.note(second.line, "openid-config", POOL);
-    }
     match (settings.authorities.as_mut_slice(), signing_keys) {
         ([], _) => {}
         ([only], None) => only.issuers.clone_from(&issuers),
         _ => settings.issuers.clone_from(&issuers),
     }
     let Some(element) = signing_keys else {
+        note_pool(metadata, false, context);
         return;
     };
+    if !metadata.is_empty() {
+        context.note(element.line, element.name(), ONLY_LISTED);
+    }
     if issuers.is_empty() {
         let remedy = "needs <issuers>: name the issuers that these inline keys sign for";
         context.refuse(element.line, element.name(), remedy);
@@ -56,7 +57,9 @@ pub(super) fn read(
         let remedy = "has no <key>; give one, or delete it";
         context.refuse(element.line, element.name(), remedy);
     }
-    if keys.iter().any(|key| key.secret.is_none()) {
+    let has_public_keys = keys.iter().any(|key| key.secret.is_none());
+    note_pool(metadata, has_public_keys, context);
+    if has_public_keys {
         settings.algorithms = keys::ALGORITHMS.map(str::to_owned).to_vec();
     }
     let (secrets, public): (Vec<_>, Vec<_>) =
@@ -72,10 +75,22 @@ pub(super) fn read(
     }
 }
 
-/// Notes what differs from API Management, and how to get its behaviour.
-const POOL: &str = "API Management accepts the keys of each metadata document for every issuer; here they are accepted for the document's own issuer, and for those of the listed <issuers> \
-that carry its tenant id. An issuer without a tenant id has to be written into the issuers of one authority; danger_pool_issuers = true accepts every document's keys for the listed <issuers>";
+/// Notes that the keys of a metadata document are not for every listed issuer. They are if no other keys could be meant: secrets sign only for the issuers
+/// that are configured with them.
+fn note_pool(metadata: &[&Element<'_>], has_public_keys: bool, context: &mut Context<'_>) {
+    let element = match metadata {
+        [_, second, ..] => second,
+        [only] if has_public_keys => only,
+        _ => return,
+    };
+    context.note(element.line, element.name(), POOL);
+}
 
+/// Says what differs from API Management, and how to get its behaviour.
+const POOL: &str = "API Management accepts the keys of each metadata document for every issuer; here they are accepted for the document's own issuer, and for those of the listed <issuers> \
+that carry its tenant id. In TOML, write an issuer without a tenant id into the issuers of the authority whose keys sign for it; danger_pool_issuers = true accepts every document's keys \
+for the listed <issuers>";
+const ONLY_LISTED: &str = "API Management accepts these keys also for the issuer that the metadata names; here they are accepted only for the listed <issuers>. If they sign for that issuer, list it too";
 fn read_issuers(
     element: Option<&Element<'_>>,
     has_metadata: bool,
@@ -125,6 +140,9 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
             {
                 context.note(line, "openid-config", "uses B2C's old host, which newer tenants do not have; the new host is b2clogin.com, with a different issuer");
             }
+            if !is_at_microsoft(parsed.host()) {
+                context.note(line, "openid-config", OTHER_HOST);
+            }
             Some(url)
         }
         Err(remedy) => {
@@ -133,6 +151,17 @@ fn openid_config(element: &Element<'_>, context: &mut Context<'_>) -> Option<Str
         }
     }
 }
+
+/// Whether it is a host of Entra ID, B2C or External ID, whose metadata names issuers and keys that the layer expects.
+fn is_at_microsoft(host: &str) -> bool {
+    let mut b2c = MicrosoftHosts::ALL.iter().filter_map(|cloud| cloud.b2c);
+    MicrosoftHosts::is_entra_id(host)
+        || MicrosoftHosts::external_id_tenant(host).is_some()
+        || b2c.any(|domain| host.ends_with(domain))
+}
+
+const OTHER_HOST: &str = "API Management lets the metadata name an issuer and keys on any host; here the keys must be on the metadata's own host, and the issuer must be there too or, if the policy \
+has no other public keys, in <issuers>. Otherwise no token is accepted with its keys: convert the policy to TOML, and set the authority's keys_host and metadata_issuer";
 
 /// The remedy for Entra ID's metadata under a name instead of a tenant's id.
 fn without_tenant_id(url: &HttpUrl) -> Option<&'static str> {

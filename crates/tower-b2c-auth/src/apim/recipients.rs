@@ -1,6 +1,6 @@
 //! `<audiences>`, or the required claim `aud` ─▶ audiences.
 
-use super::{context::Context, list::texts, value::AUDIENCE, xml::Element};
+use super::{context::Context, document::AZURE_AD, list::texts, value::AUDIENCE, xml::Element};
 use crate::settings::{ClaimMatch, RequiredClaim, Settings};
 
 pub(super) fn read(
@@ -10,7 +10,13 @@ pub(super) fn read(
     context: &mut Context<'_>,
 ) {
     match audience_list {
-        Some(_) => settings.audiences = audiences(audience_list, context),
+        Some(list) => {
+            settings.audiences = audiences(audience_list, context);
+            let is_id = |audience: &String| !audience.contains("://");
+            if is_of_entra_id(element) && settings.audiences.iter().any(is_id) {
+                context.note(list.line, list.name(), ALSO_AS_URI);
+            }
+        }
         None => audience_claim(element, settings, context),
     }
     let has_scope = settings
@@ -50,11 +56,12 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
     };
     if let Some(at) = settings.required_claims.iter().position(is_audience) {
         settings.audiences = settings.required_claims.remove(at).values;
-        context.note(
-            element.line,
-            "claim",
-            "the required claim aud is read as the audiences, with the same effect",
-        );
+        let note = if is_of_entra_id(element) {
+            "the required claim aud is read as the audiences, so an application id also stands for api://<id>, which version 1.0 tokens may carry"
+        } else {
+            "the required claim aud is read as the audiences, with the same effect"
+        };
+        context.note(element.line, "claim", note);
     } else if context.options.any_audience {
         for authority in &mut settings.authorities {
             authority.danger_accept_any_audience = true;
@@ -64,3 +71,10 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
         context.refuse(element.line, element.name(), "gives no audience, so API Management accepts tokens for any application of the tenant; add <audiences>, or allow it with --danger-accept-any-audience or ReadOptions::danger_accept_any_audience");
     }
 }
+
+/// Whether the authorities are tenants of Entra ID, for which an audience may stand in two forms.
+fn is_of_entra_id(element: &Element<'_>) -> bool {
+    element.name() == AZURE_AD
+}
+
+const ALSO_AS_URI: &str = "an application id also stands for api://<id>, which version 1.0 tokens may carry; API Management accepts only the id";

@@ -79,6 +79,9 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     if backends.is_none() || audiences.is_some() {
         recipients::read(element, audiences, &mut settings, context);
     }
+    if let Some(backends) = backends {
+        context.note(backends.line, backends.name(), "are read as further audiences, each of which also stands for api://<id>; API Management does not document their effect");
+    }
     for id in ids(backends, context) {
         if !settings.audiences.contains(&id) {
             settings.audiences.push(id);
