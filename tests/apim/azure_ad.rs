@@ -227,10 +227,10 @@ async fn any_tenant_is_accepted_where_that_is_asked_for() {
         )
         .await;
 
-        // `well_known` is not a tenant's id, so the builder refuses it as one.
-        let named = read(&document, &ReadOptions::new().tenant(well_known));
-        let refused = B2cAuthBuilder::from(named).build().unwrap_err();
-        assert_eq!(refused.mistakes()[0].field, "authorities[0].tenant_id");
+        // `well_known` is not a tenant's id.
+        let named = ReadOptions::new().tenant(well_known);
+        let refused = apim::read(&document, &named).unwrap_err();
+        assert_eq!(refused.mistakes()[0].name, "tenant-id");
         // A tenant is named, or any is accepted: not both. One tenant's policy is not widened.
         let refused = apim::read(&document, &options.clone().tenant(TENANT)).unwrap_err();
         assert_eq!(refused.mistakes()[0].name, "tenant-id");
@@ -402,4 +402,21 @@ fn that_an_application_id_stands_for_its_uri_too_is_noted() {
     assert_eq!(noted(&id("audiences", "audience", "api://tasks")), [""; 0]);
     let backends = id("backend-application-ids", "application-id", API_ID);
     assert_eq!(noted(&backends), ["backend-application-ids"]);
+}
+
+/// The bug: the layer refused the settings, and the message named a setting that the policy does not have.
+#[test]
+fn a_named_tenant_must_be_an_id() {
+    let document = format!(
+        "<validate-azure-ad-token tenant-id=\"organizations\">\n<audiences><audience>{API_ID}</audience></audiences></validate-azure-ad-token>"
+    );
+    let error = apim::read(&document, &ReadOptions::new().tenant("contoso")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the policy cannot be used:\n  line 1, tenant-id: cannot mean the tenants that were named with --tenant, because one of these is not a tenant id; give the GUID"
+    );
+    let upper = ReadOptions::new().tenant(TENANT.to_ascii_uppercase());
+    let settings = read(&document, &upper);
+    assert_eq!(settings.authorities[0].tenant_id.as_deref(), Some(TENANT));
+    assert!(B2cAuthLayer::from_settings(settings).is_ok());
 }

@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use tower_b2c_auth::apim::named_value_variable;
+
 use crate::file;
 
 /// # Errors
@@ -24,7 +26,7 @@ pub(crate) fn of(
         if values.contains_key(name) {
             continue;
         }
-        let variable = variable(name);
+        let variable = named_value_variable(name);
         match env::var(&variable) {
             Ok(value) => {
                 values.insert(name.to_owned(), value);
@@ -60,22 +62,6 @@ fn names(document: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES)
 }
 
-/// `B2C_AUTH_NAMED_VALUE_API_KEY` for `api-key`.
-fn variable(name: &str) -> String {
-    let upper = name.chars().map(|c| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_uppercase()
-        } else {
-            '_'
-        }
-    });
-    upper.fold(PREFIX.to_owned(), |mut variable, c| {
-        variable.push(c);
-        variable
-    })
-}
-
-const PREFIX: &str = "B2C_AUTH_NAMED_VALUE_";
 /// API Management's own limit for the name of a named value.
 const MAX_NAME_BYTES: usize = 256;
 
@@ -86,7 +72,7 @@ mod tests {
     #[test]
     fn names_are_found_and_have_variables() {
         let document = "<a b='{{api-key}}'>{{ x.y }}{{}}{{open";
-        let variables: Vec<_> = names(document).map(variable).collect();
+        let variables: Vec<_> = names(document).map(named_value_variable).collect();
         assert_eq!(
             variables,
             ["B2C_AUTH_NAMED_VALUE_API_KEY", "B2C_AUTH_NAMED_VALUE_X_Y"]

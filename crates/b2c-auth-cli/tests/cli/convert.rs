@@ -127,3 +127,18 @@ fn any_tenant_needs_the_dangerous_switch() {
         "danger_accept_any_tenant = true\nfamily = \"entra_id\"\ntenant_id = \"organizations\"\n";
     assert!(settings.contains(expected), "{settings}");
 }
+
+/// The bug: the message named the variable `B2C_AUTH_NAMED_VALUE_…`, and methods in Rust.
+#[test]
+fn messages_name_the_options_and_the_variable() {
+    let policy = File::new("references.xml", POLICY);
+    let output = run(&["convert", policy.path()]);
+    let errors = String::from_utf8(output.stderr).expect("text");
+    for expected in [
+        "--named-value app=@FILE or in the environment variable B2C_AUTH_NAMED_VALUE_APP\n",
+        "--host NAME\n",
+    ] {
+        assert!(errors.contains(expected), "{errors}");
+    }
+    assert!(!errors.contains("::") && !errors.contains('…'), "{errors}");
+}

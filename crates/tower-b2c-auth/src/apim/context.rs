@@ -48,7 +48,7 @@ impl<'o> Context<'o> {
         let pem = self.options.certificates.get(id);
         if pem.is_none() {
             let remedy = format!(
-                "names the certificate {id:?}, which is missing; give it with --certificate {id}=FILE or ReadOptions::certificate"
+                "names the certificate {id:?}, which is missing; give it with --certificate {id}=FILE"
             );
             self.refuse(line, "certificate-id", remedy);
         }

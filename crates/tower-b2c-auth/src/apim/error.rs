@@ -20,7 +20,8 @@ pub struct PolicyMistake {
     pub line: usize,
     /// The element or attribute, such as `openid-config` or `clock-skew`.
     pub name: String,
-    /// What is wrong and what to do.
+    /// What is wrong and what to do. It may name an option of `b2c-auth`, such as `--ignore-policy`; in code, this is the method of
+    /// [`ReadOptions`](super::ReadOptions) with the same name.
     pub remedy: String,
 }
 

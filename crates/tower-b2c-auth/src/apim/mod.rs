@@ -40,6 +40,7 @@ mod document;
 mod error;
 mod keys;
 mod list;
+mod named_value_variable;
 mod options;
 mod recipients;
 mod restrictions;
@@ -55,5 +56,6 @@ pub use self::{
     converted::{Converted, Note},
     document::read,
     error::{PolicyError, PolicyMistake},
+    named_value_variable::named_value_variable,
     options::ReadOptions,
 };

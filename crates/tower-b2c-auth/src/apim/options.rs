@@ -6,7 +6,8 @@ use crate::settings::Secret;
 
 /// What API Management knows in addition to the document: named values, certificates, its own host name.
 ///
-/// Anything that the document refers to and that is missing here is a mistake. `Debug` does not show the values, because they may be keys.
+/// Anything that the document refers to and that is missing here is a mistake. The command `b2c-auth` has an option for each method, with the same name:
+/// `--ignore-policy` for [`ignore_policy`](Self::ignore_policy). `Debug` does not show the values, because they may be keys.
 ///
 /// ```
 /// use tower_b2c_auth::apim::{ReadOptions, read};

@@ -68,7 +68,7 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
         }
         context.note(element.line, element.name(), "no audience is given, so tokens for any application of the tenant are accepted, as in API Management");
     } else {
-        context.refuse(element.line, element.name(), "gives no audience, so API Management accepts tokens for any application of the tenant; add <audiences>, or allow it with --danger-accept-any-audience or ReadOptions::danger_accept_any_audience");
+        context.refuse(element.line, element.name(), "gives no audience, so API Management accepts tokens for any application of the tenant; add <audiences>, or allow it with --danger-accept-any-audience");
     }
 }
 

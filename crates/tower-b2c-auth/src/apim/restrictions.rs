@@ -11,7 +11,7 @@ pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
     let (line, name) = (policy.line, policy.name());
     if policy.has("choose") && policy.mentions("jwt") {
         let remedy = format!(
-            "decides by the token's claims, so ignoring it would let more requests in; move the rule to <required-claims> or to the service (B2cAuthLayer::require), then delete it here or give --ignore-policy {name}"
+            "decides by the token's claims, so ignoring it would let more requests in; move the rule to <required-claims> or into the service, then delete it here or give --ignore-policy {name}"
         );
         context.refuse(line, name, remedy);
     } else if !refuse_each(policy, context) {
@@ -28,7 +28,7 @@ fn refuse_each(policy: &Element<'_>, context: &mut Context<'_>) -> bool {
     }
     if RESTRICTIONS.contains(&name) {
         let remedy = format!(
-            "restricts access and is not enforced here; enforce it at the proxy or in the service, then give --ignore-policy {name} or ReadOptions::ignore_policy"
+            "restricts access and is not enforced here; enforce it at the proxy or in the service, then give --ignore-policy {name}"
         );
         context.refuse(line, name, remedy);
         return true;
@@ -51,7 +51,7 @@ pub(super) const IGNORED: &str = "is ignored here, as you asked, even if it rest
 pub(super) const WITHOUT_EFFECT: &str =
     "is a different policy; it is ignored and has no effect here";
 
-const FRAGMENT: &str = "stands for policies that are not in this document and may restrict access; put them here instead, or give --ignore-policy include-fragment or ReadOptions::ignore_policy if they restrict nothing or are enforced elsewhere";
+const FRAGMENT: &str = "stands for policies that are not in this document and may restrict access; put them here instead, or give --ignore-policy include-fragment if they restrict nothing or are enforced elsewhere";
 
 /// The policies of API Management that can turn a request away before the service sees it.
 /// <https://learn.microsoft.com/azure/api-management/api-management-policies>

@@ -104,8 +104,7 @@ fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> 
                 return vec![tenant.to_owned()];
             }
             let remedy = format!(
-                "admits every tenant in the world with {tenant:?}; name the tenants to admit with --tenant ID or ReadOptions::tenant, or admit them all with \
---danger-accept-any-tenant or ReadOptions::danger_accept_any_tenant"
+                "admits every tenant in the world with {tenant:?}; name the tenants to admit with --tenant ID, or admit them all with --danger-accept-any-tenant"
             );
             context.refuse(line, "tenant-id", remedy);
             Vec::new()
@@ -116,10 +115,16 @@ fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> 
             Vec::new()
         }
         _ if is_any_tenant(tenant) => {
-            context.note(line, "tenant-id", "is read as the tenants that were named with --tenant or ReadOptions::tenant; API Management admits every tenant in the world");
-            context.options.tenants.clone()
+            context.note(line, "tenant-id", "is read as the tenants that were named with --tenant; API Management admits every tenant in the world");
+            let named = &context.options.tenants;
+            if named.iter().any(|id| TenantId::parse(id).is_none()) {
+                let remedy = "cannot mean the tenants that were named with --tenant, because one of these is not a tenant id; give the GUID";
+                context.refuse(line, "tenant-id", remedy);
+                return Vec::new();
+            }
+            named.iter().map(|id| id.to_ascii_lowercase()).collect()
         }
-        _ if TenantId::of_issuer(&format!("https://sts.windows.net/{tenant}/")).is_none() => {
+        _ if TenantId::parse(tenant).is_none() => {
             context.refuse(line, "tenant-id", "is not a tenant id; write the GUID, which the issuers carry, instead of a domain or a URL");
             Vec::new()
         }

@@ -3,7 +3,7 @@
 //! A named value may contain an expression. Braces inside an expression belong to C#, so no named value is inserted there, unless the expression is a
 //! literal. A value has at most [`MAX_VALUE_BYTES`], with its named values.
 
-use super::context::Context;
+use super::{context::Context, named_value_variable::named_value_variable};
 
 impl Context<'_> {
     /// The text that this one stands for; `None` if refused.
@@ -50,7 +50,8 @@ impl Context<'_> {
                 Some(value) => expanded.push_str(value.expose()),
                 None => {
                     let remedy = format!(
-                        "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE, in an environment variable B2C_AUTH_NAMED_VALUE_…, or with ReadOptions::named_value"
+                        "refers to the named value {named:?}, which is missing; give it with --named-value {named}=@FILE or in the environment variable {}",
+                        named_value_variable(named)
                     );
                     self.refuse(line, name, remedy);
                     complete = false;
@@ -88,7 +89,8 @@ fn literal(text: &str) -> Option<&str> {
 /// The element whose text may be the name of API Management's own host.
 pub(super) const AUDIENCE: &str = "audience";
 const REQUEST_HOST: &str = "@(context.Request.OriginalUrl.Host)";
-const REQUEST_HOST_UNKNOWN: &str = "is the host that clients call, which is not taken from requests; give it with --host NAME or ReadOptions::host";
+const REQUEST_HOST_UNKNOWN: &str =
+    "is the host that clients call, which is not taken from requests; give it with --host NAME";
 const EXPRESSION: &str =
     "is a policy expression, which only API Management can evaluate; write the value itself";
 /// The longest value with its named values expanded, so that a few placeholders cannot fill the memory.
@@ -149,6 +151,10 @@ mod tests {
             ("a & b", "entity"),
             ("&#0;", "entity"),
             ("{{b}}", "\"b\""),
+            (
+                "{{b-c}}",
+                "--named-value b-c=@FILE or in the environment variable B2C_AUTH_NAMED_VALUE_B_C",
+            ),
             ("{{a", "without }}"),
             ("@(context.Variables[\"x\"])", "expression"),
             ("@{ return \"x\"; }", "expression"),

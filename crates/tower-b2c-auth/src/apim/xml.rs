@@ -4,7 +4,9 @@
 //! because policy expressions elsewhere need not be well-formed.
 
 use quick_xml::{
+    Error::IllFormed as Ill,
     Reader,
+    errors::IllFormedError,
     events::{BytesStart, Event},
 };
 
@@ -51,9 +53,7 @@ impl<'a> Element<'a> {
                 Ok(event) => parser.take(event, line)?,
                 Err(error) => {
                     let line = lines.at(reader.error_position()).max(line);
-                    let remedy = format!(
-                        "is not well-formed XML here ({error}); export the policy in the format \"xml\", not \"rawxml\""
-                    );
+                    let remedy = parser.remedy(&error);
                     return Err(PolicyMistake::new(line, "document", remedy));
                 }
             }
@@ -157,6 +157,25 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// What to do about a place where the reader stopped.
+    fn remedy(&self, error: &quick_xml::Error) -> String {
+        let what = match (error, self.open.last()) {
+            (Ill(IllFormedError::MismatchedEndTag { found, .. }), Some(open)) => {
+                let (name, line) = (open.name().escape_debug(), open.line);
+                let found = found.escape_debug();
+                format!(
+                    "has </{found}> here, but <{name}> in line {line} is not closed; add </{name}>"
+                )
+            }
+            (Ill(IllFormedError::UnmatchedEndTag(found)), _) => {
+                let found = found.escape_debug();
+                format!("has </{found}> here, but no <{found}> is open; delete it")
+            }
+            _ => format!("is not well-formed XML here ({error})"),
+        };
+        format!("{what}. {RAW_XML}")
+    }
+
     fn finish(self, line: usize) -> Result<Element<'a>, PolicyMistake> {
         if let Some(open) = self.open.last() {
             let remedy = "is not closed; the document may have been cut short";
@@ -186,6 +205,8 @@ impl Lines<'_> {
     }
 }
 
+const RAW_XML: &str =
+    "If a policy expression is the reason, export the policy in the format \"xml\", not \"rawxml\"";
 /// API Management's own limit for a policy document.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
 /// Far deeper than policies nest; limited because the tree is walked recursively.
@@ -207,6 +228,30 @@ mod tests {
         assert_eq!((root.name(), root.line), ("a", 3));
         assert_eq!((b.name(), b.line), ("b", 4));
         assert_eq!((d.name(), d.line, &*d.text), ("d", 6, "t&amp;&lt;u&gt;"));
+    }
+
+    /// The bug: the message blamed the format "rawxml" alone.
+    #[test]
+    fn a_missing_tag_is_named_with_its_line() {
+        for (document, expected) in [
+            (
+                "<a>\n<b>\n<c></b></a>",
+                "has </b> here, but <c> in line 3 is not closed; add </c>. ",
+            ),
+            (
+                "<a>\n</b>",
+                "has </b> here, but <a> in line 1 is not closed; add </a>. ",
+            ),
+            ("</a>", "has </a> here, but no <a> is open; delete it. "),
+            (
+                "<a b=\"c></a>",
+                "is not well-formed XML here (syntax error: ",
+            ),
+        ] {
+            let mistake = Element::parse(document).unwrap_err();
+            assert!(mistake.remedy.starts_with(expected), "{}", mistake.remedy);
+            assert!(mistake.remedy.ends_with(RAW_XML), "{}", mistake.remedy);
+        }
     }
 
     #[test]
