@@ -45,7 +45,7 @@ impl Configuration {
         }
     }
 
-    /// Detects the format: XML begins with an angle bracket, TOML never does.
+    /// Detects the format.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Configuration {
         path: &Path,
         references: &DocumentReferences,
     ) -> Result<Self, Box<dyn Error>> {
-        if file::read(path)?.trim_start().starts_with('<') {
+        if is_xml(&file::read(path)?) {
             Self::of_document(path, references)
         } else {
             Self::of_toml(path, references)
@@ -76,9 +76,14 @@ impl Configuration {
     }
 
     fn of_toml(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
-        references.check_unused()?;
         let file = path.display().to_string();
         let text = file::read(path)?;
+        if is_xml(&text) {
+            return Err(
+                format!("{file} is XML; give an API Management policy with --policy").into(),
+            );
+        }
+        references.check_unused()?;
         let settings = Settings::from_toml(&text);
         let settings = settings.map_err(|error| format!("{file}: {error}"))?;
         Ok(Self::new(settings, Origin::Toml { file, text }, Vec::new()))
@@ -197,17 +202,22 @@ impl Configuration {
         if let Some(usage) = usage {
             builder = builder.usage_snapshot(usage);
         }
-        Ok(builder.build().map_err(|error| self.located(error))?)
+        builder.build().map_err(|error| self.located(error))
     }
 
     /// Adds the location of each mistake.
-    pub(crate) fn located(&self, error: SettingsError) -> SettingsError {
+    pub(crate) fn located(&self, error: SettingsError) -> Box<dyn Error> {
         match &self.origin {
-            Origin::Toml { file, text } => error.in_toml(file, text),
-            Origin::Document => error,
-            Origin::Env => error.in_env(),
+            Origin::Toml { file, text } => error.in_toml(file, text).into(),
+            Origin::Document => format!("{error}\n  {NAMES_IN_TOML}").into(),
+            Origin::Env => error.in_env().into(),
         }
     }
+}
+
+/// XML begins with an angle bracket, TOML never does.
+fn is_xml(text: &str) -> bool {
+    text.trim_start().starts_with('<')
 }
 
 /// The headers for the service's own user.
@@ -218,6 +228,8 @@ pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> 
         .map(|(header, _)| &**header)
 }
 
+/// A policy has other names for what its settings contain.
+const NAMES_IN_TOML: &str = "The settings are named as in the TOML that `b2c-auth convert` prints. Correct the policy, or convert it and correct the TOML.";
 /// Headers with which the gateway tells a proxy something else.
 const OWN_HEADERS: [&str; 9] = [
     "x-auth-remove",

@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use super::{Address, DocumentReferences};
 
 #[derive(Debug, Args)]
+#[command(override_usage = USAGE)]
 pub(crate) struct GatewayArguments {
     #[command(flatten)]
     pub(crate) source: Source,
@@ -146,20 +147,16 @@ pub(crate) enum OriginalRequest {
 
 /// Where the settings come from.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("configuration").required(true).args(["config", "policy", "env"]))]
 pub(crate) struct Source {
     /// Settings in TOML.
-    #[arg(
-        long,
-        value_name = "FILE.toml",
-        required_unless_present_any = ["policy", "env"],
-        conflicts_with_all = ["policy", "env"]
-    )]
+    #[arg(long, value_name = "FILE.toml")]
     pub(crate) config: Option<PathBuf>,
     /// An API Management policy with one validate-jwt or validate-azure-ad-token. Refusals look like API Management's.
     #[arg(long, value_name = "FILE.xml")]
     pub(crate) policy: Option<PathBuf>,
     /// Settings from environment variables such as B2C_AUTH_AUDIENCES and B2C_AUTH_AUTHORITIES__0__TENANT.
-    #[arg(long, conflicts_with = "policy")]
+    #[arg(long)]
     pub(crate) env: bool,
     #[command(flatten)]
     pub(crate) references: DocumentReferences,
@@ -200,6 +197,12 @@ pub(crate) struct CheckArguments {
     #[command(flatten)]
     pub(crate) references: DocumentReferences,
 }
+
+/// In lines that fit into a terminal; clap would write one.
+const USAGE: &str = "\
+b2c-auth gateway --config <FILE.toml> --listen <ADDRESS> [OPTIONS]
+       b2c-auth gateway --policy <FILE.xml> --listen <ADDRESS> [OPTIONS]
+       b2c-auth gateway --env --listen <ADDRESS> [OPTIONS]";
 
 #[cfg(test)]
 mod tests {

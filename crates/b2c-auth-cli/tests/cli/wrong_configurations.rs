@@ -132,7 +132,14 @@ fn wrong_options_and_files_are_refused_with_their_name() {
             2,
             "cannot be used with '--policy <FILE.xml>'",
         ),
-        (&[], 2, "--config <FILE.toml>"),
+        // The bug: only the first was named.
+        (&[], 2, "<--config <FILE.toml>|--policy <FILE.xml>|--env>"),
+        // The bug: eighteen lines about TOML.
+        (
+            &["--config", none.path()],
+            1,
+            "none.xml is XML; give an API Management policy with --policy\n",
+        ),
         // The bug: they had no effect.
         (
             &[
