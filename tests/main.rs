@@ -20,7 +20,7 @@
 //! | `any_tenant` | tokens of any Entra ID tenant, with `danger_accept_any_tenant` |
 //! | `settings_sources` | settings from files, the environment and other crates |
 //! | `authorities` | what the builder's authorities become |
-//! | `operator_mistakes`, `operator_warnings` | settings that cannot be used, and those that may not be meant |
+//! | `operator_mistakes`, `operator_warnings` | settings that cannot be used, and those that are perhaps not intended |
 //! | `public_api` | what users rely on at compile time |
 //! | `guide` | what the guide shows of other libraries |
 //! | `document_shapes` | metadata and key sets in the shapes that tenants publish |

@@ -1,4 +1,4 @@
-//! Settings that are valid, but may not be what the operator means: told in the log, and to whoever asks.
+//! Settings that are valid, but perhaps not intended: the layer logs them, and `Settings::warnings` returns them.
 
 use tower_b2c_auth::{
     B2cAuthLayer, MigrationSettings, OtherRoutes, RequiredClaim, RouteSettings, RoutingSettings,

@@ -1,9 +1,12 @@
 //! Legacy issuers that are listed without an authority: which authority has them, and what the report says if none does.
 
-use std::time::Duration;
+use std::{error::Error, pin::Pin, time::Duration};
 
 use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
-use tower_b2c_auth::{AuthoritySettings, MigrationSettings, Settings, migration::Verdict};
+use tower_b2c_auth::{
+    AuthoritySettings, B2cAuthBuilder, MigrationSettings, Settings, TenantSource, UnknownIssuer,
+    migration::Verdict,
+};
 
 use super::{WEB, layer};
 use crate::support::{API_ID, POLICY, app, emulator_time, manual_clock, status};
@@ -99,4 +102,41 @@ async fn an_issuer_that_no_authority_has_is_never_safe_to_remove() {
         clock.advance(WEEK);
         assert_eq!(auth.migration_report().verdict, Verdict::SafeToRemove);
     }
+}
+
+/// A source that knows no tenant.
+#[derive(Debug)]
+struct Nobody;
+
+type Found = Result<Vec<AuthoritySettings>, Box<dyn Error + Send + Sync>>;
+
+impl TenantSource for Nobody {
+    fn find<'a>(
+        &'a self,
+        _issuer: UnknownIssuer<'a>,
+    ) -> Pin<Box<dyn Future<Output = Found> + Send + 'a>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+/// With a source, an issuer that no authority has may be that of a tenant that will be found.
+#[tokio::test]
+async fn a_token_of_an_issuer_that_the_source_does_not_know_ends_the_quiet_period() {
+    let (emulator, clock) = tenants().await;
+    let old = tenant(&emulator, Kind::B2c).issuer(&IssuerForm::Legacy);
+    let old = old.replace("aaaabbbb", "aaaabbba");
+    let settings = settings(vec![b2c(&emulator)], &old);
+    let auth = B2cAuthBuilder::from(settings).tenant_source(Nobody);
+    let auth = auth.clock(clock.clone()).build().unwrap();
+    auth.warm_up().await.unwrap();
+    clock.advance(WEEK);
+    assert_eq!(auth.migration_report().verdict, Verdict::SafeToRemove);
+    let token = tenant(&emulator, Kind::B2c)
+        .token(POLICY)
+        .issuer(&old)
+        .sign();
+    assert_eq!(status(&app(&auth), &token).await, 401);
+    let report = auth.migration_report();
+    assert_eq!(report.verdict, Verdict::NotEnoughEvidence);
+    assert_eq!(report.legacy_issuers[0].legacy_since, report.generated_at);
 }

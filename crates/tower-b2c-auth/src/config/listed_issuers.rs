@@ -66,7 +66,7 @@ impl Settings {
         }
     }
 
-    /// Checks that the last authority that could have listed issuers gets none. `gets` says whether it would get an issuer of this list.
+    /// Checks that the last authority to which listed issuers could belong gets none. `gets` says whether it would get an issuer of this list.
     ///
     /// # Errors
     ///

@@ -48,8 +48,7 @@ impl MigrationSettings {
         }
         let quiet_period = mistakes.duration("migration.quiet_period", &self.quiet_period)?;
         if quiet_period.as_secs() == 0 {
-            let remedy =
-                "must be at least \"1s\"; in no time at all, nobody can have used the issuer";
+            let remedy = "must be at least \"1s\"; with a period of zero, every issuer would count as unused";
             mistakes.add("migration.quiet_period", &self.quiet_period, remedy);
         }
         Some(MigrationConfig {

@@ -21,7 +21,7 @@
 //! | `routes.rs`, `route.rs` | all routes together, and each alone |
 //! | `common_rules.rs`, `names.rs` | what all authorities share, and names of tenants, policies and hosts |
 //! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
-//! | `warnings.rs` | settings that are valid, but may not be what the operator means |
+//! | `warnings.rs` | settings that are valid, but perhaps not intended |
 
 mod added;
 mod any_tenant;

@@ -1,4 +1,4 @@
-//! Settings that are valid, but may not be what the operator means.
+//! Settings that are valid, but perhaps not intended.
 
 use b2c_verify::{MicrosoftHosts, NumericDate};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Settings {
-    /// What may not be meant in settings that are otherwise valid, such as `danger_report_only`, or a legacy issuer without the slash of B2C's issuers. The
+    /// What is valid in the settings but perhaps not intended, such as `danger_report_only`, or a legacy issuer without the slash of B2C's issuers. The
     /// layer logs these, at the level `WARN`, when it is built and whenever settings come into force. `clock` says whether the sunset has passed.
     ///
     /// ```

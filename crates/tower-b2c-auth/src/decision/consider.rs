@@ -85,8 +85,17 @@ impl Authenticator {
 
     #[cfg(feature = "migration")]
     fn noting_legacy(&self, issuer: &str, mut verdict: AuthorityVerdict) -> AuthorityVerdict {
-        if let AuthorityVerdict::Undecided(undecided) = &mut verdict {
-            undecided.legacy_issuer = self.may_be_legacy(issuer).then(|| issuer.into());
+        match &mut verdict {
+            AuthorityVerdict::Undecided(undecided) => {
+                undecided.legacy_issuer = self.may_be_legacy(issuer).then(|| issuer.into());
+            }
+            // A use that nobody counts.
+            AuthorityVerdict::Refused(TokenError::UnknownIssuer)
+                if self.issuers.is_legacy_of_nobody(issuer) =>
+            {
+                self.not_judged(issuer);
+            }
+            _ => {}
         }
         verdict
     }

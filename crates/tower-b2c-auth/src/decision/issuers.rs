@@ -106,7 +106,7 @@ impl Issuers {
         known.any(|known| Arc::ptr_eq(&known.authority, authority))
     }
 
-    /// The only authority that could still have listed issuers if this one, which could have them too, were removed.
+    /// The only authority to which listed issuers could still belong if this one, to which they could belong too, were removed.
     pub(crate) fn only_owner_without(&self, removed: &Arc<Authority>) -> Option<Arc<Authority>> {
         let could_have = |one: &Arc<Authority>| one.could_have_listed() && !one.is_found();
         let others = self.authorities().into_iter();

@@ -77,6 +77,11 @@ impl Issuers {
         known.any(|issuer| issuer.is_legacy()) || self.legacy.contains(issuer)
     }
 
+    /// Whether this is a listed legacy issuer that no authority has.
+    pub(super) fn is_legacy_of_nobody(&self, issuer: &str) -> bool {
+        self.legacy.contains(issuer) && !self.known().contains_key(issuer)
+    }
+
     /// Whether this could be the issuer of a legacy authority whose issuer is not known yet.
     pub(super) fn may_turn_legacy(&self, issuer: &str) -> bool {
         let undiscovered = self.undiscovered(issuer);

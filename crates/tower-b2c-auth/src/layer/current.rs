@@ -159,7 +159,7 @@ impl Current {
     }
 }
 
-/// Logs what may not be meant in settings that come into force.
+/// Logs what is perhaps not intended in settings that come into force.
 pub(super) fn warn_of(settings: &Settings, shared: &SharedState) {
     for warning in settings.warnings(&*shared.clock) {
         tracing::warn!("{warning}");

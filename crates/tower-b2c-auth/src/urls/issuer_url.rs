@@ -23,7 +23,7 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// No token has an issuer that Microsoft spells in another way.
+/// Refuses an issuer at one of Microsoft's hosts that no token can have, because Microsoft spells it in another way.
 fn microsofts_issuer(text: &str) -> Result<(), &'static str> {
     if TenantId::of_issuer(&text.to_ascii_lowercase()).is_none() {
         return Err(
