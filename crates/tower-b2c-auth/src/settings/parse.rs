@@ -113,9 +113,9 @@ mod tests {
                 "audience = []\nclock_skew = 1\n[keys]\nrefresh = 'x'\nmax_stale = []\n\n[[authorities]]\ntenent = 'x'\n[[authorities]]\nkeys = [{ id = 1 }, { idd = 'k' }]",
                 vec![
                     "line 1, column 1: unknown field `audience`; did you mean `audiences`?",
-                    "line 2, column 14: expected a string, found an integer",
+                    "line 2, column 14: expected a duration in quotes with a unit, such as \"5m\", found an integer",
                     "line 4, column 11: expected `auto` or `on_request`, found another string",
-                    "line 5, column 13: expected a string, found an array",
+                    "line 5, column 13: expected a duration in quotes with a unit, such as \"5m\", found an array",
                     "line 8, column 1: unknown field `tenent`; did you mean `tenant`?",
                     "line 10, column 16: expected a string, found an integer",
                     "line 10, column 23: unknown field `idd`; did you mean `id`?",

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Visitor},
+};
 
 /// A duration as text with a unit: `"0s"`, `"5m"`, `"24h"`, `"7d"`.
 ///
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The units are those of [humantime](https://docs.rs/humantime): `ms`, `s`, `m`, `h`, `d` and longer ones. They may be combined, as in `1h 30m`.
 /// Their case matters: `m` is a minute, and `M` a month.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct TextDuration(String);
 
@@ -42,6 +45,26 @@ impl TextDuration {
         }
         humantime::parse_duration(text)
             .map_err(|_| "is not a duration; write a number with a unit, such as \"0s\", \"5m\", \"24h\" or \"7d\"")
+    }
+}
+
+impl<'de> Deserialize<'de> for TextDuration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = TextDuration;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration in quotes with a unit, such as \"5m\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<TextDuration, E> {
+                Ok(text.into())
+            }
+        }
+
+        deserializer.deserialize_str(Text)
     }
 }
 
