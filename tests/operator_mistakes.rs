@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tower_b2c_auth::{
     AuthoritySettings, B2cAuthBuilder, B2cAuthLayer, ForgottenKey, InlineKey, KeySettings,
-    MigrationSettings, RequiredClaim, Settings, b2c, entra_id, external_id, from_jwks,
+    MigrationSettings, RequiredClaim, Settings, SystemClock, b2c, entra_id, external_id, from_jwks,
     from_metadata,
 };
 
@@ -565,15 +565,14 @@ fn claim_headers_that_differ_only_in_case_are_one_header() {
 #[test]
 fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
     let remedies = |issuer: &str| {
-        let all = [
-            good().issuer(issuer),
-            good().migration(MigrationSettings::from_issuer(issuer)),
-        ];
-        all.map(|it| {
-            it.build()
-                .err()
-                .map(|error| error.mistakes()[0].remedy.clone())
-        })
+        let refused = good().migration(MigrationSettings::from_issuer(issuer));
+        let refused = refused.build().err();
+        let warned = good().issuer(issuer).settings();
+        let warned = warned.warnings(&SystemClock::default());
+        [
+            refused.map(|error| error.mistakes()[0].remedy.clone()),
+            warned.first().map(|warning| warning.remedy.clone()),
+        ]
     };
     for good in [
         format!("https://contoso.b2clogin.com/{ID}/v2.0/"),
@@ -581,6 +580,8 @@ fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
         format!("https://login.microsoftonline.com/{ID}/v2.0"),
         format!("https://sts.windows.net/{ID}/"),
         format!("https://{ID}.ciamlogin.com/{ID}/v2.0"),
+        format!("https://{ID}.ciamlogin.com/{ID}/"),
+        format!("https://contoso.b2clogin.com/{ID}/"),
         // Others spell theirs as they like.
         "https://Login.Contoso.com/AAAABBBB-0000-CCCC-1111-DDDD2222EEEE".to_owned(),
     ] {
@@ -597,11 +598,11 @@ fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
         ),
         (
             format!("https://contoso.b2clogin.com/{ID}/v2.0"),
-            "B2C's ends with a slash",
+            "end with a slash",
         ),
         (
             "https://login.microsoftonline.com/contoso/v2.0/".to_owned(),
-            "the tenant's id, a GUID",
+            "does not contain the tenant's id",
         ),
     ] {
         for remedy in remedies(&bad) {

@@ -174,7 +174,9 @@ impl Model {
         let mut own = self.issuers(of.source, plan, at);
         own.extend(plan.assigned(of));
         let of_tenant = own.iter().any(|it| tenant(it) == tenant(issuer));
-        let is_free = plan.has_one_authority() && own.is_empty();
+        let named = self.issuers(of.source, plan, at);
+        let names_other = !named.is_empty() && !named.iter().any(|it| tenant(it) == tenant(issuer));
+        let is_free = plan.has_one_authority() && !names_other;
         own.iter().any(|it| *it == issuer) || (plan.lists_for(of, issuer) && (is_free || of_tenant))
     }
 

@@ -125,6 +125,19 @@ impl Authority {
         self.takes_unassigned_issuers && (!self.legacy || list == IssuerList::Legacy)
     }
 
+    /// Whether its metadata names no issuer, one without a tenant id, or one with the tenant id of this issuer.
+    pub(crate) fn names_no_other_tenant(&self, issuer: &str) -> bool {
+        let Some(tenant) = TenantId::of_issuer(issuer) else {
+            return true;
+        };
+        let named = self.keys.issuers();
+        let mut named = named
+            .iter()
+            .filter_map(|(it, _)| TenantId::of_issuer(it))
+            .peekable();
+        named.peek().is_none() || named.any(|own| own == tenant)
+    }
+
     /// Whether a listed issuer could be its own. Not if it has only secrets, which sign only for the issuers configured with them.
     pub(crate) fn could_have_listed(&self) -> bool {
         self.takes_unassigned_issuers || self.rule.is_some()

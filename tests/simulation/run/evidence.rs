@@ -73,11 +73,8 @@ impl Run<'_> {
         }
         let (plan, now) = (&self.plan, self.time.elapsed());
         for issuer in &plan.legacy {
-            let may_be_its = |of: &Authority| {
-                self.model.has_issuer(of, plan, issuer, now)
-                    || self.model.may_have(of, plan, issuer)
-            };
-            if !plan.authorities.iter().any(may_be_its) {
+            let is_its = |of: &Authority| self.model.has_issuer(of, plan, issuer, now);
+            if !plan.authorities.iter().any(is_its) {
                 return Err(format!(
                     "no authority has {issuer}, which is safe to remove: {report}"
                 ));

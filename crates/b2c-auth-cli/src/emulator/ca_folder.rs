@@ -21,7 +21,7 @@ pub(super) fn default() -> Result<PathBuf, &'static str> {
     Ok(data.join("b2c-auth").join("ca"))
 }
 
-/// A file with the certificate of an ephemeral authority, without its key. It is deleted when the command ends.
+/// A file with the certificate of an ephemeral authority, without its key. It is deleted when SIGINT or SIGTERM ends the command.
 pub(super) struct PublicCopy(PathBuf);
 
 impl PublicCopy {

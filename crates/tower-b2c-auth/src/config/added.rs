@@ -30,7 +30,7 @@ impl Settings {
         // With a second authority, listed issuers no longer belong to the first one alone.
         let stays_listed = self.listed_issuers().next().is_none()
             || self.danger_pool_issuers
-            || self.has_several_owners();
+            || (self.has_several_owners() && self.are_listed_issuers_taken());
         let stays_alone = |one: &AuthoritySettings| !one.legacy && !one.danger_accept_any_tenant;
         stays_listed && added.iter().all(stays_alone)
     }

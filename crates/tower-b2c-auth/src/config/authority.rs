@@ -55,18 +55,22 @@ impl Settings {
         listed: &ListedIssuers,
         mistakes: &mut Mistakes,
     ) -> Vec<AuthorityConfig> {
-        let names = authority_names(
-            &self.authorities,
-            0,
-            |_| false,
-            TakenName::Refused,
-            mistakes,
-        );
+        let names = self.check_names(mistakes);
         let authorities = self.authorities.iter().enumerate().zip(names);
         let check = |((at, settings), name)| {
             self.check_authority(settings, at, name, common, listed, mistakes)
         };
         authorities.map(check).collect()
+    }
+
+    /// The names of the authorities, in order.
+    pub(super) fn names_of_authorities(&self) -> Vec<String> {
+        self.check_names(&mut Mistakes::default())
+    }
+
+    fn check_names(&self, mistakes: &mut Mistakes) -> Vec<String> {
+        let is_taken = |_: &str| false;
+        authority_names(&self.authorities, 0, is_taken, TakenName::Refused, mistakes)
     }
 
     /// Checks one authority: an existing one, or one to be added, at this index.

@@ -49,7 +49,7 @@ impl Settings {
         let assigned: HashSet<_> = assigned.collect();
         let mut unassigned = Vec::new();
         for (list, issuer) in self.listed_issuers() {
-            let is_taken = self.authorities.iter().any(|one| one.takes(list));
+            let is_taken = self.is_taken(list);
             if is_taken && are_assigned {
                 continue;
             }
@@ -88,6 +88,14 @@ impl Settings {
         let issuers = self.issuers.iter().map(|it| (IssuerList::Issuers, it));
         let legacy = self.legacy_issuers().iter();
         issuers.chain(legacy.map(|it| (IssuerList::Legacy, it)))
+    }
+
+    pub(super) fn are_listed_issuers_taken(&self) -> bool {
+        self.listed_issuers().all(|(list, _)| self.is_taken(list))
+    }
+
+    fn is_taken(&self, list: IssuerList) -> bool {
+        self.authorities.iter().any(|one| one.takes(list))
     }
 
     /// Whether a listed issuer could be that of several authorities, so that its tenant id has to decide.
@@ -140,4 +148,4 @@ fn remedy(is_taken: bool) -> &'static str {
     }
 }
 
-const WOULD_GO_OVER: &str = "would then belong to the only remaining authority, whose metadata does not name this issuer's tenant; remove the issuer and the authority to be removed in one change of the settings";
+const WOULD_GO_OVER: &str = "would then belong to the only remaining authority, whose metadata has not named this issuer's tenant; remove the issuer and the authority to be removed in one change of the settings";

@@ -10,7 +10,7 @@ use b2c_verify::NumericDate;
 use crate::{
     migration::{Announcement, MigrationConfig},
     settings::{MigrationSettings, Mistakes},
-    urls::{HttpUrl, issuer_url},
+    urls::{HttpUrl, issuer_url, microsofts_spelling},
 };
 
 impl MigrationSettings {
@@ -25,7 +25,8 @@ impl MigrationSettings {
             mistakes.add("migration.legacy_issuers", &self.legacy_issuers, remedy);
         }
         for issuer in &self.legacy_issuers {
-            mistakes.note("migration.legacy_issuers", issuer, issuer_url(issuer));
+            let usable = issuer_url(issuer).and_then(|()| microsofts_spelling(issuer));
+            mistakes.note("migration.legacy_issuers", issuer, usable);
         }
         let sunset = instant("migration.sunset", &self.sunset, mistakes);
         let since = &self.deprecated_since;

@@ -9,7 +9,7 @@ use crate::{
         AuthoritySettings, Family, MigrationSettings, Mistake, Mistakes, OtherRoutes,
         RequiredClaim, RouteSettings, Settings,
     },
-    urls::HttpUrl,
+    urls::{HttpUrl, microsofts_spelling},
 };
 
 impl Settings {
@@ -35,6 +35,7 @@ impl Settings {
             warnings.add("danger_report_only", true, warning);
         }
         self.warn_of_audiences(&mut warnings);
+        self.warn_of_issuers(&mut warnings);
         for (at, authority) in self.authorities.iter().enumerate() {
             authority.warn_of_metadata(&format!("authorities[{at}]"), &mut warnings);
         }
@@ -71,6 +72,27 @@ impl Settings {
         }
     }
 
+    /// API Management accepts such issuers in a policy, where they do no harm.
+    fn warn_of_issuers(&self, warnings: &mut Mistakes) {
+        let own = self.authorities.iter().enumerate();
+        let own = own.map(|(at, it)| (format!("authorities[{at}].issuers"), &it.issuers));
+        let common = [("issuers".to_owned(), &self.issuers)];
+        for (field, issuers) in common.into_iter().chain(own) {
+            for issuer in issuers {
+                if let Err(warning) = microsofts_spelling(issuer) {
+                    warnings.add(&*field, issuer, warning);
+                }
+            }
+        }
+        let has_legacy = self.authorities.iter().any(|authority| authority.legacy);
+        if has_legacy && self.has_several_owners() {
+            for issuer in &self.issuers {
+                let warning = "goes to no legacy authority; if it has the tenant id of one, write it into migration.legacy_issuers";
+                warnings.add("issuers", issuer, warning);
+            }
+        }
+    }
+
     fn warn_of_routes(&self, warnings: &mut Mistakes) {
         if !self.routes.is_empty() && self.routing.otherwise == OtherRoutes::Token {
             let warning = match self.allow_anonymous {
@@ -83,29 +105,34 @@ impl Settings {
             };
             warnings.add("routing.otherwise", "token", warning);
         }
+        let names = self.names_of_authorities();
         for (at, route) in self.routes.iter().enumerate() {
             let field = format!("routes[{at}]");
             for (at, claim) in route.claims.iter().enumerate() {
                 claim.warn_of_scopes(&format!("{field}.claims[{at}]"), warnings);
             }
-            self.warn_of_shared_keys(route, &field, warnings);
+            self.warn_of_shared_keys(route, &names, &field, warnings);
         }
     }
 
     /// The policies of a tenant have one issuer, and often the same keys.
-    fn warn_of_shared_keys(&self, route: &RouteSettings, field: &str, warnings: &mut Mistakes) {
-        let is_named = |authority: &AuthoritySettings| {
-            let name = authority.name.as_ref();
-            name.is_some_and(|name| route.authorities.contains(name))
-        };
+    fn warn_of_shared_keys(
+        &self,
+        route: &RouteSettings,
+        names: &[String],
+        field: &str,
+        warnings: &mut Mistakes,
+    ) {
+        let all = self.authorities.iter().zip(names);
         let (named, others): (Vec<_>, Vec<_>) =
-            self.authorities.iter().partition(|it| is_named(it));
+            all.partition(|(_, name)| route.authorities.contains(name));
         let is_shared = |one: &AuthoritySettings| {
             let mut others = others.iter();
-            one.is_user_flow()
-                && others.any(|other| other.is_user_flow() && other.tenant == one.tenant)
+            let is_of_tenant =
+                |it: &AuthoritySettings| it.is_user_flow() && it.tenant == one.tenant;
+            one.is_user_flow() && others.any(|(other, _)| is_of_tenant(other))
         };
-        if route.policies.is_empty() && named.into_iter().any(is_shared) {
+        if route.policies.is_empty() && named.into_iter().any(|(one, _)| is_shared(one)) {
             let warning = "another policy of the same tenant may sign with the same key, so its tokens are accepted here too; set policies to distinguish them";
             let field = format!("{field}.authorities");
             warnings.add(field, route.authorities.as_slice(), warning);
@@ -144,7 +171,7 @@ impl RequiredClaim {
 }
 
 impl MigrationSettings {
-    /// Issuers are compared byte for byte. B2C's end with a slash, Entra External ID's do not. Neither do those of Entra ID 2.0, but a text without a slash
+    /// Issuers are compared byte for byte. B2C's end with a slash, also at a custom domain, Entra External ID's do not. Neither do those of Entra ID 2.0, but a text without a slash
     /// is more often a B2C issuer whose slash was forgotten.
     fn warn_of_issuers(&self, warnings: &mut Mistakes) {
         for issuer in self.legacy_issuers.iter().filter(|it| !it.ends_with('/')) {

@@ -114,19 +114,14 @@ impl Issuers {
             add(&mut own, issuer, until);
         }
         let mut listed = Vec::new();
-        let tenants = own.iter().filter_map(|(own, _)| TenantId::of_issuer(own));
-        let tenants: Vec<_> = tenants.collect();
         if authority.takes_unassigned_issuers && !self.unassigned.is_empty() {
-            let of_tenants = tenants.iter();
-            let of_tenants = of_tenants.filter_map(|tenant| self.unassigned.get(tenant));
+            let tenants = own.iter().filter_map(|(own, _)| TenantId::of_issuer(own));
+            let of_tenants = tenants.filter_map(|tenant| self.unassigned.get(&tenant));
             let taken = |issuer: &&Arc<str>| authority.takes(self.list_of_listed(issuer));
             listed.extend(of_tenants.flatten().filter(taken).cloned());
         }
-        let fits = |issuer: &&String| {
-            let tenant = TenantId::of_issuer(issuer);
-            tenants.is_empty() || tenant.is_none_or(|tenant| tenants.contains(&tenant))
-        };
-        let legacy = authority.legacy_issuers.iter().filter(fits);
+        let legacy = authority.legacy_issuers.iter();
+        let legacy = legacy.filter(|issuer| authority.names_no_other_tenant(issuer));
         listed.extend(legacy.map(|issuer| issuer.as_str().into()));
         own.shrink_to_fit();
         for issuer in listed {

@@ -13,8 +13,8 @@ use crate::migration::LegacyIssuer;
 
 impl Issuers {
     /// The legacy issuers, sorted by name, each with the time when these settings made it legacy, and with the date until which its tokens could not be
-    /// judged because an authority had no keys, or because no authority has it. For a legacy authority whose metadata has not been fetched yet, the issuer is
-    /// empty. `may_be_found`: whether a source of tenants is asked about issuers without an authority.
+    /// judged because an authority had no keys. For a legacy authority whose metadata has not been fetched yet, the issuer is empty. `may_be_found`: whether a
+    /// source of tenants is asked about issuers without an authority.
     pub(super) fn legacy_issuers(
         &self,
         now: Duration,
@@ -31,7 +31,12 @@ impl Issuers {
             }
         }
         for name in &self.legacy {
-            let of_nobody = || LegacyIssuer::new(name, "", self.since);
+            let owner = if may_be_found {
+                LegacyIssuer::TENANT_SOURCE
+            } else {
+                ""
+            };
+            let of_nobody = || LegacyIssuer::new(name, owner, self.since);
             all.entry(name.to_string()).or_insert_with(of_nobody);
         }
         let register = self.register();
@@ -44,19 +49,10 @@ impl Issuers {
         // A thread that holds a source's lock may wait for this one.
         drop(register);
         let with_date = |it: LegacyIssuer| {
-            let until = if it.authority.is_empty() && !may_be_found && self.is_refused(&it.issuer) {
-                Some(self.clock.now())
-            } else {
-                self.unjudged_until(&it.issuer, now)
-            };
+            let until = self.unjudged_until(&it.issuer, now);
             (it, until)
         };
         legacy.into_iter().map(with_date).collect()
-    }
-
-    /// Whether tokens of this issuer, which no authority has, are refused at once: no undiscovered authority could turn out to have it.
-    fn is_refused(&self, issuer: &str) -> bool {
-        self.undiscovered(issuer).is_empty()
     }
 
     /// The end of the last long gap in which tokens of this issuer could not be judged, because an authority that has it, or may have it, had no keys.

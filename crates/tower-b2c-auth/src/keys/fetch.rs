@@ -113,6 +113,11 @@ pub enum FetchError {
         "the fetch was interrupted: the answer was cut short, or the runtime could not carry out the fetch"
     )]
     Interrupted,
+    /// The runtime on which the default fetcher had opened the connection has ended. That says nothing about the identity provider, so it is not a failure:
+    /// the next request begins another fetch.
+    #[error("the runtime of the fetch has ended")]
+    #[non_exhaustive]
+    RuntimeEnded {},
     /// The metadata cannot be used, for example because it lacks `issuer` or `jwks_uri` (RFC 8414 §2).
     #[error("the metadata cannot be used: {0}")]
     Metadata(MetadataError),

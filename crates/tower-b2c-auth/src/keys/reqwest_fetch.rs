@@ -10,7 +10,7 @@
 //!
 //! Each request opens its own connection: with one fetch an hour, a pooled one would rarely still be open, and it belongs to the runtime that opened it.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use http::{
@@ -109,13 +109,6 @@ impl ReqwestFetch {
         let request = request.build().map_err(fetch_error)?;
         let asked = request.url().clone();
         let sent = self.0.execute(request).await;
-        if sent
-            .as_ref()
-            .is_err_and(|error| has_lost_its_runtime(error))
-        {
-            // Stands still like any fetch that nothing drives, and does not count as a failure.
-            return pending().await;
-        }
         let mut response = sent.map_err(fetch_error)?;
         // A client of the user's own may follow redirects; the default one does not.
         if *response.url() != asked || response.status().is_redirection() {
@@ -181,6 +174,8 @@ fn fetch_error(error: reqwest::Error) -> FetchError {
         FetchError::Redirected
     } else if let Some(problem) = certificate_problem(&error) {
         FetchError::Certificate(problem)
+    } else if has_lost_its_runtime(&error) {
+        FetchError::RuntimeEnded {}
     } else if error.is_connect() {
         FetchError::Connect
     } else {

@@ -186,8 +186,8 @@ impl KeySource {
     }
 }
 
-/// A fetch that was replaced in the meantime changes nothing. One that timed out with nothing driving it does not count as a failure. Everything becomes
-/// visible under one lock, and only then does the fetch count as ended.
+/// A fetch that was replaced in the meantime changes nothing. One that timed out with nothing driving it does not count as a failure, nor does one that lost
+/// its runtime. Everything becomes visible under one lock, and only then does the fetch count as ended.
 fn finish(
     source: &Weak<KeySource>,
     id: Sequence,
@@ -212,6 +212,7 @@ fn finish(
     match outcome {
         // This fetch says nothing about the identity provider. The schedule stays as it was.
         Err(FetchError::Timeout) if !was_driven => {}
+        Err(FetchError::RuntimeEnded {}) => {}
         Ok(news) => {
             let jitter = fastrand::f64();
             state.plan.succeeded(trigger, news, success, now, jitter);

@@ -10,7 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::current::{Current, InForce};
 use crate::{
     authority::{Authority, Position},
-    config::AuthorityConfig,
+    config::{AuthorityConfig, IssuerList},
     keys::MetadataSource,
     settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError},
 };
@@ -79,7 +79,11 @@ impl Current {
         if let Some(authority) = &authority {
             in_force.settings.check_no_route_names(name)?;
             if let Some(only) = issuers.only_owner_without(authority) {
-                let gets = |list, issuer: &str| only.takes(list) && !issuers.has_for(&only, issuer);
+                let gets = |list, issuer: &str| {
+                    only.takes(list)
+                        && !issuers.has_for(&only, issuer)
+                        && (list == IssuerList::Issuers || only.names_no_other_tenant(issuer))
+                };
                 in_force.settings.check_listed_issuers_stay(gets)?;
             }
             // Also affects requests that wait, under these settings or earlier ones.

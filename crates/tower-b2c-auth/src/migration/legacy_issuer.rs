@@ -20,8 +20,8 @@ use super::text;
 pub struct LegacyIssuer {
     /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet; until then, it is unknown who used its issuer.
     pub issuer: String,
-    /// The name of the authority whose keys sign its tokens. Empty if no authority has the issuer. Its tokens are then refused without being counted, unless
-    /// a source of tenants finds an authority for them.
+    /// The name of the authority whose keys sign its tokens. Empty if no authority has the issuer, so that its tokens are refused without being counted.
+    /// `(tenant source)` if no authority has it, but a source of tenants is asked about it.
     pub authority: String,
     /// The time since which all replicas have treated it as legacy, have had keys for it, and have judged all of its tokens. Before that, its tokens may have
     /// been refused, or answered with 503, without being counted.
@@ -29,6 +29,8 @@ pub struct LegacyIssuer {
 }
 
 impl LegacyIssuer {
+    pub(crate) const TENANT_SOURCE: &str = "(tenant source)";
+
     pub(crate) fn new(issuer: &str, authority: &str, since: NumericDate) -> Self {
         Self {
             issuer: issuer.into(),
@@ -38,25 +40,31 @@ impl LegacyIssuer {
     }
 
     pub(super) fn reason_if_young(&self, now: u64, needed: &str) -> String {
-        let young = format!(
+        format!(
             "{} has been legacy, with all of its tokens judged, only since {}: for {} of the {needed} that are needed.",
             self.issuer,
             text::date(self.legacy_since),
             text::duration(now.saturating_sub(self.legacy_since))
-        );
-        if self.authority.is_empty() {
-            format!("{young} {OF_NOBODY}")
-        } else {
-            young
-        }
+        )
     }
 
-    pub(super) fn reason_if_undiscovered(&self) -> String {
+    /// Why nothing is known about an issuer that no authority has, or about a legacy authority whose issuer is not known. `None` for any other.
+    pub(super) fn reason_if_unknown(&self) -> Option<String> {
+        if self.issuer.is_empty() {
+            return Some(self.reason_if_undiscovered());
+        }
+        self.authority.is_empty().then(|| {
+            format!(
+                "No authority has the issuer {}, so its tokens are refused, and not counted. Correct it, or write it into the issuers of an authority.",
+                self.issuer
+            )
+        })
+    }
+
+    fn reason_if_undiscovered(&self) -> String {
         format!(
             "The issuer of the legacy authority {:?} is not known, because its metadata has not been fetched.",
             self.authority
         )
     }
 }
-
-const OF_NOBODY: &str = "No authority has this issuer, so unless a source of tenants finds one, its tokens are refused, and not counted. Correct the issuer, or write it into the issuers of an authority.";

@@ -58,12 +58,10 @@ impl MigrationReport {
         if !used.is_empty() {
             return (Verdict::Keep, used);
         }
-        let undiscovered = self.legacy_issuers.iter().filter(|it| it.issuer.is_empty());
-        let undiscovered: Vec<_> = undiscovered
-            .map(LegacyIssuer::reason_if_undiscovered)
-            .collect();
-        if !undiscovered.is_empty() {
-            return (Verdict::NotEnoughEvidence, undiscovered);
+        let legacy = self.legacy_issuers.iter();
+        let unknown: Vec<_> = legacy.filter_map(LegacyIssuer::reason_if_unknown).collect();
+        if !unknown.is_empty() {
+            return (Verdict::NotEnoughEvidence, unknown);
         }
         let (since, needed) = (
             text::date(self.observed_since),

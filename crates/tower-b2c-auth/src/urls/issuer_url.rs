@@ -12,7 +12,6 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
         );
     }
     match HttpUrl::parse(text) {
-        Ok(url) if names_tenants(url.host()) => microsofts_issuer(text),
         Ok(_) => Ok(()),
         Err(NoHttpUrl::Scheme) => {
             Err("must start with https:// as it does in the metadata; it is compared byte for byte")
@@ -23,31 +22,38 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Refuses an issuer at one of Microsoft's hosts that no token can have, because Microsoft spells it in another way.
-fn microsofts_issuer(text: &str) -> Result<(), &'static str> {
-    if TenantId::of_issuer(&text.to_ascii_lowercase()).is_none() {
+/// What is wrong with an issuer at one of Microsoft's hosts that no token can have.
+pub(crate) fn microsofts_spelling(text: &str) -> Result<(), &'static str> {
+    let url = HttpUrl::parse(text);
+    let Some(host) = url.as_ref().ok().map(HttpUrl::host) else {
+        return Ok(());
+    };
+    let mut clouds = MicrosoftHosts::ALL.iter();
+    let is_b2c = clouds.any(|cloud| cloud.b2c.is_some_and(|domain| host.ends_with(domain)));
+    let is_external_id = MicrosoftHosts::external_id_tenant(host).is_some();
+    if !is_b2c && !is_external_id && !MicrosoftHosts::is_entra_id(host) {
+        return Ok(());
+    }
+    let has_capitals = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
+    // A policy's name may have capitals.
+    let parts = text.split(['/', '.']);
+    let mut ids = parts
+        .filter(|part| TenantId::parse(part).is_some())
+        .peekable();
+    if ids.peek().is_none() {
         return Err(
-            "is not an issuer of Microsoft's; it contains the tenant's id, a GUID, and B2C's ends with a slash, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
+            "does not contain the tenant's id; Microsoft's issuers do, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
         );
     }
-    // The name of a policy may have capitals, but neither the host nor the id.
-    let id = TenantId::of_issuer(text).map(|id| id.to_string());
-    let host = text.split('/').nth(2).unwrap_or_default();
-    let has_capitals = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
-    if id.is_none_or(|id| !text.contains(&id)) || has_capitals(host) {
+    if ids.any(has_capitals) || text.split('/').take(3).any(has_capitals) {
         return Err(
             "is compared byte for byte, and Microsoft writes the host and the tenant's id in lower case; write them so",
         );
     }
+    if is_b2c && !text.ends_with('/') {
+        return Err("is compared byte for byte, and B2C's issuers end with a slash; add it");
+    }
     Ok(())
-}
-
-/// Whether this is a host in the issuers of one of Microsoft's clouds.
-fn names_tenants(host: &str) -> bool {
-    let mut clouds = MicrosoftHosts::ALL.iter();
-    MicrosoftHosts::is_entra_id(host)
-        || MicrosoftHosts::external_id_tenant(host).is_some()
-        || clouds.any(|cloud| cloud.b2c.is_some_and(|domain| host.ends_with(domain)))
 }
 
 /// Whether it is a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, which stands for the issuers of many tenants.
