@@ -210,9 +210,9 @@ fn finish(
     let outcome = outcome.and_then(|documents| source.merge(&mut state, documents, now));
     state.under_way = None;
     match outcome {
-        // This fetch says nothing about the identity provider. The schedule stays as it was.
-        Err(FetchError::Timeout) if !was_driven => {}
+        // These fetches say nothing about the identity provider. The schedule stays as it was.
         Err(FetchError::RuntimeEnded {}) => {}
+        Err(FetchError::Timeout) if !was_driven => {}
         Ok(news) => {
             let jitter = fastrand::f64();
             state.plan.succeeded(trigger, news, success, now, jitter);
