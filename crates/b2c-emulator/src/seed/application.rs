@@ -4,6 +4,7 @@ use axum::http::Uri;
 use serde::Deserialize;
 
 use super::{SeedError, tenant::word};
+use crate::sign_in::DEFAULT;
 
 /// A registered application: a client, an API, or both.
 ///
@@ -54,7 +55,8 @@ pub struct Application {
     /// The app roles that daemons can be granted.
     #[serde(default)]
     pub app_roles: Vec<String>,
-    /// The full names of the scopes and app roles granted to it. By default, all in the tenant.
+    /// The full names of the scopes and app roles granted to it; `<application ID URI>/.default` is all of an API's scopes and app roles. By default, all
+    /// in the tenant.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
 }
@@ -116,7 +118,9 @@ impl Application {
     pub(crate) fn may_use(&self, api: &Self, name: &str) -> bool {
         let is_it = |permission: &String| {
             let parts = permission.rsplit_once('/');
-            parts.is_some_and(|(resource, scope)| scope == name && api.is_resource(resource))
+            parts.is_some_and(|(resource, scope)| {
+                (scope == name || scope == DEFAULT) && api.is_resource(resource)
+            })
         };
         let permissions = self.permissions.as_ref();
         permissions.is_none_or(|permissions| permissions.iter().any(is_it))

@@ -189,6 +189,33 @@ async fn default_means_the_scopes_that_the_client_was_granted() {
     }
 }
 
+/// The bug: a client that was granted `.default` was refused every scope of the API, and a daemon got no roles.
+#[tokio::test]
+async fn a_client_that_was_granted_default_may_use_the_whole_api() {
+    let seed = SEED.replace(
+        "secrets",
+        "permissions = [\"api://legacy/.default\"]\nsecrets",
+    );
+    let seed = Seed::from_toml(&seed).unwrap();
+    let visit = || Visit::with(Emulator::builder().seed(seed.clone()));
+    for scope in ["api://legacy/.default", "api://legacy/tasks.read"] {
+        let answer = signed_in(&mut visit(), "common", "alex", scope).await;
+        let claims = answer.claims("access_token");
+        assert_eq!(claims["scp"], "tasks.read", "{scope}");
+    }
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT),
+        ("client_secret", "emulator-secret"),
+        ("scope", "api://legacy/.default"),
+    ];
+    let path = format!("/{HOME}/oauth2/v2.0/token");
+    let daemon = visit().post(&path, &form).await.claims("access_token");
+    assert_eq!(daemon["roles"], json!(["tasks.read.all"]));
+    let refused = page(&mut visit(), "common", "api://tasks/tasks.read").await;
+    assert_eq!(refused.redirected_error().1, "AADSTS65001");
+}
+
 /// The bug: `roles` was there and empty.
 #[tokio::test]
 async fn a_daemon_without_a_role_has_no_roles() {
