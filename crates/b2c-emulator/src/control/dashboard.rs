@@ -81,8 +81,12 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
     let owned = |name: &str| form.get(name).map(str::to_owned);
     let user = match form.get("user").map(|id| tenant.user(id)) {
         // The form lists the users of all tenants.
-        Some(None) => return Shown::Problem("The tenant has no such user.".to_owned()),
-        user => user.flatten(),
+        Some(None) => {
+            let problem = "The tenant has no such user. Choose one of its own, or “the first”.";
+            return Shown::Problem(problem.to_owned());
+        }
+        Some(user) => user,
+        None => tenant.state().users.first().cloned(),
     };
     if let Some(user) = &user {
         let mut own = user_claims(tenant, user, CLIENT_ID);

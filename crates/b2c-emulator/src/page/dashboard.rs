@@ -208,6 +208,7 @@ fn mint_form(view: &DashboardView) -> Markup {
             }
             label for="user" { "User" }
             select #user name="user" {
+                option value="" { "the first" }
                 @for tenant in &view.tenants { @for user in &tenant.users {
                     option value=(user.object_id) { (user.name) ", " (tenant.name) }
                 } }

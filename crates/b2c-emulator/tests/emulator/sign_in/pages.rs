@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
 };
-use b2c_emulator::Emulator;
+use b2c_emulator::{Emulator, Seed};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::browser::{POLICY, Visit, request};
@@ -131,6 +131,24 @@ async fn a_token_that_cannot_be_made_as_ordered_is_not_made() {
         assert!(page.body.contains("id=\"problem\""), "{name}={value}");
         assert!(!page.body.contains("id=\"minted\""), "{name}={value}");
     }
+}
+
+/// The bug: the form always sent a user of some tenant, which is refused, so a tenant without users got no token.
+#[tokio::test]
+async fn the_form_makes_a_token_of_a_tenant_without_users() {
+    let seed = r#"
+        [[tenant]]
+        kind = "entra-id"
+        name = "work"
+        id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+    "#;
+    let seed = Seed::from_toml(seed).unwrap();
+    let mut visit = Visit::with(Emulator::builder().seed(seed).control(true));
+    let page = visit.get("/emulator").await.body;
+    assert!(page.contains("name=\"user\"><option value=\"\">the first</option>"));
+    let form = [("action", "mint"), ("tenant", "work"), ("user", "")];
+    let page = visit.post("/emulator/page", &form).await;
+    assert!(page.body.contains("id=\"minted\""), "{}", page.body);
 }
 
 /// The bug: its `sub` was that of no client.
