@@ -127,11 +127,43 @@ fn a_policy_that_writes_to_another_place_is_only_noted() {
     }
 }
 
+/// The bug: the message was about an attribute `name`, and named neither the policy nor the option.
 #[test]
-fn a_header_whose_name_is_computed_could_hold_the_token() {
-    let before = "<set-header name='@(context.Variables[0])'><value>x</value></set-header>";
-    let error = apim::read(&document(before, HEADER, ""), &options()).unwrap_err();
-    let mistake = &error.mistakes()[0];
-    assert_eq!((mistake.line, mistake.name.as_str()), (2, "name"));
-    assert!(mistake.remedy.contains("policy expression"), "{error}");
+fn a_header_whose_name_is_unknown_could_hold_the_token() {
+    for (name, expected) in [
+        ("@(context.Variables[0])", "policy expression"),
+        ("@(context.Variables[\"name\"])", "policy expression"),
+        ("{{name}}", "--named-value name=@FILE"),
+    ] {
+        let before = format!("<set-header name=\"{name}\"><value>x</value></set-header>");
+        let error = apim::read(&document(&before, HEADER, ""), &options()).unwrap_err();
+        let [mistake] = error.mistakes() else {
+            panic!("{error}");
+        };
+        assert_eq!((mistake.line, &*mistake.name), (2, "set-header"));
+        for part in [expected, "or give --ignore-policy set-header"] {
+            assert!(mistake.remedy.contains(part), "{error}");
+        }
+        let elsewhere = options().ignore_policy("set-header");
+        read(&document(&before, HEADER, ""), &elsewhere);
+    }
+}
+
+/// The bug: in the format `rawxml`, a quotation mark in another attribute refused a policy that does not touch the token.
+#[test]
+fn a_quotation_mark_in_an_expression_does_no_harm_beside_the_name() {
+    let action = "exists-action=\"@((bool)context.Variables.GetValueOrDefault(\"partial\", false) ? \"override\" : \"delete\")\"";
+    for before in [
+        format!("<set-header name=\"X-Partial\" {action}><value>x</value></set-header>"),
+        format!("<set-header {action} name=\"X-Partial\"><value>x</value></set-header>"),
+        "<authentication-managed-identity resource=\"@((string)context.Variables[\"res\"])\" output-token-variable-name=\"t\" />".to_owned(),
+    ] {
+        read(&document(&before, HEADER, ""), &options());
+        let hidden = before.replace("X-Partial", "Authorization").replace("output-", "");
+        let error = apim::read(&document(&hidden, HEADER, ""), &options()).unwrap_err();
+        assert!(error.to_string().contains("writes to where the token is"), "{error}");
+    }
+    let nameless = format!("<set-header {action}><value>x</value></set-header>");
+    let error = apim::read(&document(&nameless, HEADER, ""), &options()).unwrap_err();
+    assert!(error.to_string().contains("write &quot;"), "{error}");
 }

@@ -3,7 +3,9 @@
 //! They have no effect here, where the token is the one that the client sent. So each is refused by name, unless
 //! [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) says that something else does the same.
 
-use super::{attributes::Attributes, context::Context, xml::Element};
+use std::borrow::Cow;
+
+use super::{attributes::Attributes, context::Context, error::PolicyError, xml::Element};
 use crate::settings::TokenSettings;
 
 /// Refuses each of these policies that writes to the place of the token.
@@ -71,7 +73,7 @@ fn writes(policy: &Element<'_>, place: Place<'_>, context: &mut Context<'_>) -> 
         // With a variable for its token, it writes to no header.
         ("authentication-managed-identity", _) => {
             place.is_header("Authorization")
-                && !Attributes::of(policy, context).has("output-token-variable-name")
+                && attribute(policy, "output-token-variable-name").is_none()
         }
         _ => false,
     }
@@ -79,8 +81,31 @@ fn writes(policy: &Element<'_>, place: Place<'_>, context: &mut Context<'_>) -> 
 
 /// What the policy writes to. `None` if its name is missing or refused.
 fn target(policy: &Element<'_>, context: &mut Context<'_>) -> Option<String> {
-    let (_, name) = Attributes::of(policy, context).text("name", context)?;
-    Some(name)
+    let Some(escaped) = attribute(policy, "name") else {
+        // The name may be among attributes that are not well-formed, which this refuses.
+        Attributes::of(policy, context);
+        return None;
+    };
+    let mut of_name = Context::new(context.options);
+    let name = of_name.text(policy.line, "name", &escaped);
+    let refused = of_name.finish().err();
+    for mistake in refused.iter().flat_map(PolicyError::mistakes) {
+        let remedy = format!(
+            "may write to where the token is, before the token is validated: its name {}, or give --ignore-policy {} if it writes to another place or the proxy does the same",
+            mistake.remedy,
+            policy.name()
+        );
+        context.refuse(policy.line, policy.name(), remedy);
+    }
+    Some(name?.trim().to_owned())
+}
+
+/// The attribute of this name, unparsed. In API Management's format `rawxml`, the others need not be well-formed.
+fn attribute<'e>(policy: &'e Element<'_>, name: &str) -> Option<Cow<'e, str>> {
+    let mut attributes = policy.tag.attributes();
+    let mut readable = attributes.with_checks(false).flatten();
+    let attribute = readable.find(|attribute| attribute.key.into_inner() == name)?;
+    Some(attribute.value)
 }
 
 /// The policies in which `<set-header>` writes to another message than the request.
