@@ -379,7 +379,7 @@ fn unsupported_parts_are_refused_by_name() {
     assert_eq!(refused.mistakes().len(), 2);
 }
 
-/// The bug: the note on the claim denied it, and the other two had no note.
+/// The bug: the note on the claim denied it, and the other two had no note. Later, all three also came with audiences that stand only for themselves.
 #[test]
 fn that_an_application_id_stands_for_its_uri_too_is_noted() {
     let noted = |children: &str| {
@@ -394,14 +394,22 @@ fn that_an_application_id_stands_for_its_uri_too_is_noted() {
         names
     };
     let id = |list: &str, name: &str, id: &str| format!("<{list}><{name}>{id}</{name}></{list}>");
-    let claim = format!(
-        "<required-claims><claim name='aud'><value>{API_ID}</value></claim></required-claims>"
-    );
-    assert_eq!(noted(&claim), ["claim"]);
+    let claim = |audience: &str| {
+        format!(
+            "<required-claims><claim name='aud'><value>{audience}</value></claim></required-claims>"
+        )
+    };
+    let backends = |id_of: &str| id("backend-application-ids", "application-id", id_of);
+    assert_eq!(noted(&claim(API_ID)), ["claim"]);
     assert_eq!(noted(&id("audiences", "audience", API_ID)), ["audiences"]);
-    assert_eq!(noted(&id("audiences", "audience", "api://tasks")), [""; 0]);
-    let backends = id("backend-application-ids", "application-id", API_ID);
-    assert_eq!(noted(&backends), ["backend-application-ids"]);
+    assert_eq!(noted(&backends(API_ID)), ["backend-application-ids"]);
+    let capitals = &API_ID.to_ascii_uppercase()[..];
+    for only_itself in ["api://tasks", "api.contoso.com", capitals] {
+        assert_eq!(noted(&claim(only_itself)), [""; 0], "{only_itself}");
+        let audiences = id("audiences", "audience", only_itself);
+        assert_eq!(noted(&audiences), [""; 0], "{only_itself}");
+        assert_eq!(noted(&backends(only_itself)), [""; 0], "{only_itself}");
+    }
 }
 
 /// The bug: the layer refused the settings, and the message named a setting that the policy does not have.

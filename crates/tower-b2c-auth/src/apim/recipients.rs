@@ -1,7 +1,10 @@
 //! `<audiences>`, or the required claim `aud` ─▶ audiences.
 
 use super::{context::Context, document::AZURE_AD, list::texts, value::AUDIENCE, xml::Element};
-use crate::settings::{ClaimMatch, RequiredClaim, Settings};
+use crate::{
+    config::common_rules::stands_for_its_uri,
+    settings::{ClaimMatch, RequiredClaim, Settings},
+};
 
 pub(super) fn read(
     element: &Element<'_>,
@@ -12,8 +15,7 @@ pub(super) fn read(
     match audience_list {
         Some(list) => {
             settings.audiences = audiences(audience_list, context);
-            let is_id = |audience: &String| !audience.contains("://");
-            if is_of_entra_id(element) && settings.audiences.iter().any(is_id) {
+            if is_of_entra_id(element) && any_stands_for_its_uri(&settings.audiences) {
                 context.note(list.line, list.name(), ALSO_AS_URI);
             }
         }
@@ -56,7 +58,7 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
     };
     if let Some(at) = settings.required_claims.iter().position(is_audience) {
         settings.audiences = settings.required_claims.remove(at).values;
-        let note = if is_of_entra_id(element) {
+        let note = if is_of_entra_id(element) && any_stands_for_its_uri(&settings.audiences) {
             "the required claim aud is read as the audiences, so an application id also stands for api://<id>, which version 1.0 tokens may carry"
         } else {
             "the required claim aud is read as the audiences, with the same effect"
@@ -75,6 +77,13 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
 /// Whether the authorities are tenants of Entra ID, for which an audience may stand in two forms.
 fn is_of_entra_id(element: &Element<'_>) -> bool {
     element.name() == AZURE_AD
+}
+
+/// Whether one of these is the id of an application, which also stands for `api://<id>` if the authorities are tenants of Entra ID.
+pub(super) fn any_stands_for_its_uri(audiences: &[String]) -> bool {
+    audiences
+        .iter()
+        .any(|audience| stands_for_its_uri(audience))
 }
 
 const ALSO_AS_URI: &str = "an application id also stands for api://<id>, which version 1.0 tokens may carry; API Management accepts only the id";

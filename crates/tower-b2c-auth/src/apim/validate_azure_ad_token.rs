@@ -79,10 +79,16 @@ pub(super) fn read(element: &Element<'_>, context: &mut Context<'_>) -> Settings
     if backends.is_none() || audiences.is_some() {
         recipients::read(element, audiences, &mut settings, context);
     }
+    let backend_ids = ids(backends, context);
     if let Some(backends) = backends {
-        context.note(backends.line, backends.name(), "are read as further audiences, each of which also stands for api://<id>; API Management does not document their effect");
+        let note = if recipients::any_stands_for_its_uri(&backend_ids) {
+            "are read as further audiences, where an application id also stands for api://<id>; API Management does not document their effect"
+        } else {
+            "are read as further audiences; API Management does not document their effect"
+        };
+        context.note(backends.line, backends.name(), note);
     }
-    for id in ids(backends, context) {
+    for id in backend_ids {
         if !settings.audiences.contains(&id) {
             settings.audiences.push(id);
         }

@@ -40,13 +40,17 @@ pub(super) fn audiences(family: Family, names: &[String]) -> Audiences {
     let named = names.iter().cloned();
     match family {
         Family::B2c | Family::ExternalId => Audiences::any_of(named),
-        // The default application ID URI, which only this application can have. Version 1.0 tokens name the URI or the id, depending on what the client
-        // asked for.
         Family::EntraId => {
-            let ids = names.iter().filter(|name| tenant_id(name).is_ok());
+            let ids = names.iter().filter(|name| stands_for_its_uri(name));
             Audiences::any_of(named.chain(ids.map(|id| format!("api://{id}"))))
         }
     }
+}
+
+/// Whether an audience is an application's id, which for Entra ID also stands for `api://<id>`: the default application ID URI, which only this application
+/// can have. Version 1.0 tokens name the URI or the id, depending on what the client asked for.
+pub(crate) fn stands_for_its_uri(audience: &str) -> bool {
+    tenant_id(audience).is_ok()
 }
 
 impl Settings {

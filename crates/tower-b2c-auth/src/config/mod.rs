@@ -28,7 +28,7 @@ mod any_tenant;
 mod authority;
 mod authority_names;
 mod check;
-mod common_rules;
+pub(crate) mod common_rules;
 pub(crate) mod decryption_keys;
 mod fetch;
 mod forgotten_keys;
