@@ -36,7 +36,7 @@ pub(crate) struct EmulatorArguments {
     /// Follows OpenID Connect Discovery where B2C does not, for strict clients.
     #[arg(long)]
     pub(crate) strict_openid: bool,
-    /// The audience of the printed tokens: your API's client id. Default: the tenant's first API.
+    /// The audience of the printed tokens: your API's client id or, for Entra ID's version 1.0, its application ID URI. Default: the tenant's first API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
     /// A scope of the printed tokens. May be repeated. Default: all of the API's scopes.

@@ -72,7 +72,9 @@ fn describe_tokens(
 ) -> io::Result<()> {
     let mut applications = emulator.applications().iter();
     let api = match &arguments.audience {
-        Some(id) => applications.find(|application| application.client_id == *id),
+        Some(audience) => applications.find(|application| {
+            [&application.client_id, emulator.audience_of(application)].contains(&&**audience)
+        }),
         None => applications.find(|application| !application.scopes.is_empty()),
     };
     let scope = match (arguments.scope.as_slice(), api) {

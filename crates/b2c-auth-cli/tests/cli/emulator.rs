@@ -2,7 +2,10 @@
 
 use std::{iter, path::Path};
 
-use crate::support::{API, Running, TempFile, command, request, status};
+use crate::{
+    support::{API, Running, TempFile, command, request, status},
+    token::decoded,
+};
 
 #[test]
 fn the_emulator_prints_working_urls_and_a_token() {
@@ -108,6 +111,39 @@ fn the_emulator_prints_a_token_for_an_api_of_version_1() {
     let mut running = Running::start(&["emulator", "--seed", seed.path()]);
     let rest = running.line("# work, for ");
     assert_eq!(rest, "api://legacy, valid for an hour");
+}
+
+/// The bug: an API was known by its client id only, so the token for the audience of the second one had the scopes of the first.
+#[test]
+fn a_printed_audience_given_as_an_option_means_the_same_api() {
+    let seed = TempFile::new(
+        "seed.toml",
+        r#"
+        [[tenant]]
+        kind = "entra-id"
+        name = "work"
+        id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+        [[tenant.application]]
+        client_id = "22223333-cccc-4444-dddd-5555eeee6666"
+        scopes = ["tasks.read"]
+        [[tenant.application]]
+        client_id = "44445555-eeee-6666-ffff-7777aaaa8888"
+        app_id_uri = "api://legacy"
+        access_token_version = "1.0"
+        scopes = ["legacy.read"]
+        "#,
+    );
+    for audience in ["api://legacy", "44445555-eeee-6666-ffff-7777aaaa8888"] {
+        let arguments = ["emulator", "--seed", seed.path(), "--audience", audience];
+        let token = Running::start(&arguments).line("TOKEN=");
+        let claims = decoded(&token);
+        for expected in [
+            "\"scp\":\"legacy.read\"",
+            &format!("\"aud\":\"{audience}\""),
+        ] {
+            assert!(claims.contains(expected), "{claims}");
+        }
+    }
 }
 
 #[test]

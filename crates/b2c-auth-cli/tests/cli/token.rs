@@ -19,7 +19,8 @@ fn token(arguments: &[&str]) -> String {
     decoded(token.trim())
 }
 
-fn decoded(token: &str) -> String {
+/// A token's claims.
+pub(crate) fn decoded(token: &str) -> String {
     let part = token.split('.').nth(1).expect("claims");
     let bits: Vec<u8> = part
         .bytes()
