@@ -35,6 +35,9 @@ pub(super) fn log_event(
             tracing::error!(%url, "the key set has no usable key; tokens are answered with 503");
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
+        (Err(error @ FetchError::RuntimeEnded {}), ..) => {
+            tracing::debug!(%url, %error, "the next request fetches again");
+        }
         (Err(error), AuthorityStatus::Cold { last_error }, _)
             if last_error == Some(error) && was_cold =>
         {
