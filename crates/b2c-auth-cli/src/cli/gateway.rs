@@ -198,11 +198,8 @@ pub(crate) struct CheckArguments {
     pub(crate) references: DocumentReferences,
 }
 
-/// In lines that fit into a terminal; clap would write one.
-const USAGE: &str = "\
-b2c-auth gateway --config <FILE.toml> --listen <ADDRESS> [OPTIONS]
-       b2c-auth gateway --policy <FILE.xml> --listen <ADDRESS> [OPTIONS]
-       b2c-auth gateway --env --listen <ADDRESS> [OPTIONS]";
+/// In a line that fits into a terminal; clap's would not.
+const USAGE: &str = "b2c-auth gateway <--config <TOML>|--policy <XML>|--env> [OPTIONS]";
 
 #[cfg(test)]
 mod tests {
