@@ -97,7 +97,7 @@ async fn an_issuer_that_no_authority_has_is_never_safe_to_remove() {
         assert_eq!(report.legacy_issuers[0].authority, "");
         let reason = &report.reasons[0];
         assert!(
-            reason.starts_with("No authority has the issuer"),
+            reason.starts_with("No authority is known to have the issuer"),
             "{reason}"
         );
         // What the reason asks for.

@@ -4,7 +4,6 @@ use axum::http::Uri;
 use serde::Deserialize;
 
 use super::{SeedError, tenant::word};
-use crate::sign_in::DEFAULT;
 
 /// A registered application: a client, an API, or both.
 ///
@@ -119,7 +118,7 @@ impl Application {
         let is_it = |permission: &String| {
             let parts = permission.rsplit_once('/');
             parts.is_some_and(|(resource, scope)| {
-                (scope == name || scope == DEFAULT) && api.is_resource(resource)
+                (scope == name || scope == DEFAULT_SCOPE) && api.is_resource(resource)
             })
         };
         let permissions = self.permissions.as_ref();
@@ -195,3 +194,6 @@ impl fmt::Debug for Application {
             .finish_non_exhaustive()
     }
 }
+
+/// All scopes of an API that were granted to the client.
+pub(crate) const DEFAULT_SCOPE: &str = ".default";

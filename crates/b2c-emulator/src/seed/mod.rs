@@ -8,7 +8,7 @@ mod policy;
 mod tenant;
 mod user;
 
-pub(crate) use self::application::Platform;
+pub(crate) use self::application::{DEFAULT_SCOPE, Platform};
 pub use self::{
     application::{AccessTokenVersion, Application},
     initial_state::{Seed, SeedError},

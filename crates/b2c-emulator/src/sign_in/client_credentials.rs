@@ -2,16 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    client::Client,
-    issue,
-    refusal::Refusal,
-    scopes::{DEFAULT, api_of},
-};
+use super::{client::Client, issue, refusal::Refusal, scopes::api_of};
 use crate::{
     clock::seconds,
     request::{Params, Route},
-    seed::{Kind, Platform},
+    seed::{DEFAULT_SCOPE, Kind, Platform},
 };
 
 pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Result<Value, Refusal> {
@@ -21,7 +16,7 @@ pub(super) fn redeem(route: &Route, client: &Client<'_>, form: &Params) -> Resul
         .ok_or(Refusal::MissingParameter("scope"))?;
     let (resource, _) = scope
         .rsplit_once('/')
-        .filter(|(_, name)| *name == DEFAULT)
+        .filter(|(_, name)| *name == DEFAULT_SCOPE)
         .ok_or_else(|| Refusal::NotDefault(scope.to_owned()))?;
     let api =
         api_of(&route.tenant, resource).ok_or_else(|| Refusal::UnknownScope(scope.to_owned()))?;

@@ -24,5 +24,5 @@ mod token_endpoint;
 mod token_response;
 
 pub(crate) use self::{
-    authorize::authorize, logout::logout, scopes::DEFAULT, submit::submit, token_endpoint::token,
+    authorize::authorize, logout::logout, submit::submit, token_endpoint::token,
 };

@@ -9,7 +9,7 @@
 use super::refusal::Refusal;
 use crate::{
     grants::{ApiScopes, Scopes},
-    seed::Application,
+    seed::{Application, DEFAULT_SCOPE},
     tenants::Tenant,
 };
 
@@ -98,12 +98,10 @@ fn granted(api: &Application, name: Option<&str>, client: &Application) -> Optio
         return Some(Vec::new());
     };
     let mut names = api.scopes.clone();
-    names.retain(|scope| (name == DEFAULT || scope == name) && client.may_use(api, scope));
-    let exposes_none = name == DEFAULT && api.scopes.is_empty();
+    names.retain(|scope| (name == DEFAULT_SCOPE || scope == name) && client.may_use(api, scope));
+    let exposes_none = name == DEFAULT_SCOPE && api.scopes.is_empty();
     (exposes_none || !names.is_empty()).then_some(names)
 }
 
-/// All scopes of an API that were granted to the client.
-pub(crate) const DEFAULT: &str = ".default";
 /// Azure's limit for one application.
 const MAX_SCOPES: usize = 1000;

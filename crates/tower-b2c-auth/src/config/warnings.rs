@@ -72,7 +72,7 @@ impl Settings {
         }
     }
 
-    /// API Management accepts such issuers in a policy, where they do no harm.
+    /// Issuers that no token can have are not refused: API Management accepts them in a policy, where they do no harm.
     fn warn_of_issuers(&self, warnings: &mut Mistakes) {
         let own = self.authorities.iter().enumerate();
         let own = own.map(|(at, it)| (format!("authorities[{at}].issuers"), &it.issuers));
@@ -171,8 +171,8 @@ impl RequiredClaim {
 }
 
 impl MigrationSettings {
-    /// Issuers are compared byte for byte. B2C's end with a slash, also at a custom domain, Entra External ID's do not. Neither do those of Entra ID 2.0, but a text without a slash
-    /// is more often a B2C issuer whose slash was forgotten.
+    /// Issuers are compared byte for byte. B2C's end with a slash, at a custom domain too; Entra External ID's do not. Neither do those of Entra ID 2.0, but
+    /// a text without a slash is more often a B2C issuer whose slash was forgotten.
     fn warn_of_issuers(&self, warnings: &mut Mistakes) {
         for issuer in self.legacy_issuers.iter().filter(|it| !it.ends_with('/')) {
             let host = HttpUrl::parse(issuer);

@@ -22,7 +22,7 @@ pub(crate) fn issuer_url(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// What is wrong with an issuer at one of Microsoft's hosts that no token can have.
+/// Refuses an issuer at one of Microsoft's hosts if no token can have it, and says what is wrong.
 pub(crate) fn microsofts_spelling(text: &str) -> Result<(), &'static str> {
     let url = HttpUrl::parse(text);
     let Some(host) = url.as_ref().ok().map(HttpUrl::host) else {
