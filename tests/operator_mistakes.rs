@@ -602,7 +602,15 @@ fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
         ),
         (
             "https://login.microsoftonline.com/contoso/v2.0/".to_owned(),
-            "does not contain the tenant's id",
+            "is none of Microsoft's issuers",
+        ),
+        (
+            format!("https://contoso.ciamlogin.com/{ID}/v2.0"),
+            "is none of Microsoft's issuers",
+        ),
+        (
+            format!("https://contoso.b2clogin.com/{ID}/V2.0/"),
+            "in lower case",
         ),
     ] {
         for remedy in remedies(&bad) {

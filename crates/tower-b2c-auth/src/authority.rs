@@ -125,7 +125,8 @@ impl Authority {
         self.takes_unassigned_issuers && (!self.legacy || list == IssuerList::Legacy)
     }
 
-    /// Whether its metadata names no issuer with a tenant id, or one with the tenant id of this issuer. Also true if this issuer has no tenant id.
+    /// Whether its metadata names no issuer with a tenant id, or if the metadata or the settings name one with the tenant id of this issuer. Also true if this
+    /// issuer has no tenant id.
     pub(crate) fn names_no_other_tenant(&self, issuer: &str) -> bool {
         let Some(tenant) = TenantId::of_issuer(issuer) else {
             return true;
@@ -135,7 +136,10 @@ impl Authority {
             .iter()
             .filter_map(|(it, _)| TenantId::of_issuer(it))
             .peekable();
-        named.peek().is_none() || named.any(|own| own == tenant)
+        let mut assigned = self.assigned_issuers.iter();
+        named.peek().is_none()
+            || named.any(|own| own == tenant)
+            || assigned.any(|it| TenantId::of_issuer(it) == Some(tenant))
     }
 
     /// Whether a listed issuer could be its own. Not if it has only secrets, which sign only for the issuers configured with them.

@@ -195,5 +195,5 @@ impl fmt::Debug for Application {
     }
 }
 
-/// All scopes of an API that were granted to the client.
+/// All of an API: in `permissions`, its scopes and app roles; in a request, those of them that the client was granted.
 pub(crate) const DEFAULT_SCOPE: &str = ".default";

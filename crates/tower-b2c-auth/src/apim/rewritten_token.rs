@@ -91,7 +91,7 @@ fn target(policy: &Element<'_>, context: &mut Context<'_>) -> Option<String> {
     let refused = of_name.finish().err();
     for mistake in refused.iter().flat_map(PolicyError::mistakes) {
         let remedy = format!(
-            "may write to where the token is, before the token is validated: the attribute name {}, or give --ignore-policy {} if the policy writes to another place or the proxy does the same",
+            "may write to where the token is, before the token is validated: the attribute \"name\" {}, or give --ignore-policy {} if the policy writes to another place or the proxy does the same",
             mistake.remedy,
             policy.name()
         );

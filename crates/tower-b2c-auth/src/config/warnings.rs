@@ -1,6 +1,6 @@
 //! Settings that are valid, but perhaps not intended.
 
-use b2c_verify::{MicrosoftHosts, NumericDate};
+use b2c_verify::{MicrosoftHosts, NumericDate, TenantId};
 
 use super::metadata_url::shown;
 use crate::{
@@ -76,6 +76,17 @@ impl Settings {
     fn warn_of_issuers(&self, warnings: &mut Mistakes) {
         let own = self.authorities.iter().enumerate();
         let own = own.map(|(at, it)| (format!("authorities[{at}].issuers"), &it.issuers));
+        for (at, authority) in self.authorities.iter().enumerate() {
+            if let Some(issuer) = &authority.metadata_issuer
+                && let Err(warning) = microsofts_spelling(issuer)
+            {
+                warnings.add(
+                    format!("authorities[{at}].metadata_issuer"),
+                    issuer,
+                    warning,
+                );
+            }
+        }
         let common = [("issuers".to_owned(), &self.issuers)];
         for (field, issuers) in common.into_iter().chain(own) {
             for issuer in issuers {
@@ -84,13 +95,24 @@ impl Settings {
                 }
             }
         }
-        let has_legacy = self.authorities.iter().any(|authority| authority.legacy);
-        if has_legacy && self.has_several_owners() {
-            for issuer in &self.issuers {
-                let warning = "goes to no legacy authority; if it has the tenant id of one, write it into migration.legacy_issuers";
+        for issuer in &self.issuers {
+            if self.is_of_legacy_tenant(issuer) && !self.legacy_issuers().contains(issuer) {
+                let warning = "has the tenant id of a legacy authority, which gets only migration.legacy_issuers; write it there";
                 warnings.add("issuers", issuer, warning);
             }
         }
+    }
+
+    /// Whether it has the tenant id of a legacy authority, and of no other. Only if the settings say whose tenant ids these are.
+    fn is_of_legacy_tenant(&self, issuer: &str) -> bool {
+        let tenant = TenantId::of_issuer(issuer);
+        let is_of = |authority: &AuthoritySettings| {
+            let known = authority.known_issuers();
+            let mut known = known.iter().chain(&authority.issuers);
+            known.any(|it| TenantId::of_issuer(it) == tenant)
+        };
+        let (legacy, others): (Vec<_>, Vec<_>) = self.authorities.iter().partition(|it| it.legacy);
+        tenant.is_some() && legacy.into_iter().any(is_of) && !others.into_iter().any(is_of)
     }
 
     fn warn_of_routes(&self, warnings: &mut Mistakes) {

@@ -31,7 +31,8 @@ impl Issuers {
             }
         }
         for name in &self.legacy {
-            let owner = if may_be_found {
+            let is_looked_up = may_be_found && !self.any_tenant_covers(name);
+            let owner = if is_looked_up {
                 LegacyIssuer::TENANT_SOURCE
             } else {
                 ""

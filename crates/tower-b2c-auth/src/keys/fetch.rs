@@ -113,8 +113,8 @@ pub enum FetchError {
         "the fetch was interrupted: the answer was cut short, or the runtime could not carry out the fetch"
     )]
     Interrupted,
-    /// The runtime on which the default fetcher had opened the connection has ended. That says nothing about the identity provider, so it is not a failure:
-    /// the next request begins another fetch.
+    /// The runtime on which the default fetcher had opened the connection has ended. That says nothing about the identity provider, so it is not a failure.
+    /// Another fetch follows.
     #[error("the runtime of the fetch has ended")]
     #[non_exhaustive]
     RuntimeEnded {},

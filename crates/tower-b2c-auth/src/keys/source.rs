@@ -61,6 +61,8 @@ pub(super) struct State {
     pub(super) under_way: Option<UnderWay>,
     /// Whether there was no usable key after the last fetch.
     pub(super) was_cold: bool,
+    /// Until then, the background task begins no fetch, because the last one lost its runtime.
+    pub(super) lost_until: Duration,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: EndedFetches,
     /// The other sources of the lineage: those still in use by requests under earlier settings.
@@ -117,6 +119,7 @@ impl KeySource {
                 absent_issuers: AbsentNames::default(),
                 under_way: None,
                 was_cold: true,
+                lost_until: Duration::ZERO,
                 ended: EndedFetches::default(),
                 others: Vec::new(),
             }),

@@ -120,8 +120,9 @@ impl KeySource {
         if self.metadata.is_none() || state.on_demand {
             return Scheduled::Nothing;
         }
-        if state.plan.next() > now || !may_begin {
-            return Scheduled::Later(state.plan.next());
+        let next = state.plan.next().max(state.lost_until);
+        if next > now || !may_begin {
+            return Scheduled::Later(next);
         }
         self.begin(&mut state, Trigger::Schedule, now);
         let begun = state.under_way.as_mut();
@@ -211,7 +212,9 @@ fn finish(
     state.under_way = None;
     match outcome {
         // These fetches say nothing about the identity provider. The schedule stays as it was.
-        Err(FetchError::RuntimeEnded {}) => {}
+        Err(FetchError::RuntimeEnded {}) => {
+            state.lost_until = now.saturating_add(PAUSE_IF_LOST);
+        }
         Err(FetchError::Timeout) if !was_driven => {}
         Ok(news) => {
             let jitter = fastrand::f64();
@@ -240,3 +243,5 @@ pub(super) enum Scheduled {
 
 /// How long it may take until a fetch's deadline is noticed.
 const TIME_TO_END: Duration = Duration::from_secs(1);
+/// After a fetch that lost its runtime. A request may begin one at once, but the background task must not repeat it without a pause.
+const PAUSE_IF_LOST: Duration = Duration::from_secs(1);

@@ -40,12 +40,19 @@ impl LegacyIssuer {
     }
 
     pub(super) fn reason_if_young(&self, now: u64, needed: &str) -> String {
-        format!(
+        let young = format!(
             "{} has been legacy, with all of its tokens judged, only since {}: for {} of the {needed} that are needed.",
             self.issuer,
             text::date(self.legacy_since),
             text::duration(now.saturating_sub(self.legacy_since))
-        )
+        );
+        if self.authority == Self::TENANT_SOURCE {
+            format!(
+                "{young} No authority has this issuer now. If the source of tenants finds none for a token, the token is refused, and the time starts over."
+            )
+        } else {
+            young
+        }
     }
 
     /// Why nothing is known about an issuer that no authority has, or about a legacy authority whose issuer is not known. `None` for any other.
@@ -55,7 +62,7 @@ impl LegacyIssuer {
         }
         self.authority.is_empty().then(|| {
             format!(
-                "No authority is known to have the issuer {}, so its tokens are not counted. If all metadata has been fetched, correct the issuer, or write it into the issuers of an authority.",
+                "No authority is known to have the issuer {}, so its tokens may go uncounted. If all metadata has been fetched, correct the issuer, or write it into the issuers of an authority.",
                 self.issuer
             )
         })

@@ -34,26 +34,32 @@ pub(crate) fn microsofts_spelling(text: &str) -> Result<(), &'static str> {
     if !is_b2c && !is_external_id && !MicrosoftHosts::is_entra_id(host) {
         return Ok(());
     }
-    let has_capitals = |text: &str| text.bytes().any(|byte| byte.is_ascii_uppercase());
+    let lower = text.to_ascii_lowercase();
+    let is_known = |text: &str| TenantId::of_issuer(text).is_some() || is_without_version(text);
+    if !is_known(&lower) {
+        return Err(if is_b2c && is_known(&format!("{lower}/")) {
+            "is compared byte for byte, and B2C's issuers end with a slash; add it"
+        } else {
+            "is none of Microsoft's issuers, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\" or \"https://<tenant id>.ciamlogin.com/<tenant id>/v2.0\""
+        });
+    }
+    let mut parts = text.split('/');
     // A policy's name may have capitals.
-    let parts = text.split(['/', '.']);
-    let mut ids = parts
-        .filter(|part| TenantId::parse(part).is_some())
-        .peekable();
-    if ids.peek().is_none() {
+    let policy = parts.clone().nth(5).filter(|_| parts.nth(3) == Some("tfp"));
+    let without_policy = text.replacen(policy.unwrap_or_default(), "", 1);
+    if without_policy.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(
-            "does not contain the tenant's id; Microsoft's issuers do, such as \"https://contoso.b2clogin.com/<tenant id>/v2.0/\"",
+            "is compared byte for byte, and Microsoft writes all of it in lower case, except a policy's name; write it so",
         );
-    }
-    if ids.any(has_capitals) || text.split('/').take(3).any(has_capitals) {
-        return Err(
-            "is compared byte for byte, and Microsoft writes the host and the tenant's id in lower case; write them so",
-        );
-    }
-    if is_b2c && !text.ends_with('/') {
-        return Err("is compared byte for byte, and B2C's issuers end with a slash; add it");
     }
     Ok(())
+}
+
+/// Whether this is `https://<host>/<id>/`, as in tokens of version 1.0 of External ID, and of B2C if the metadata's URL has no `v2.0`.
+fn is_without_version(text: &str) -> bool {
+    let mut parts = text.split('/').skip(3);
+    let id = parts.next().and_then(TenantId::parse);
+    id.is_some() && parts.next() == Some("") && parts.next().is_none()
 }
 
 /// Whether it is a template such as `https://login.microsoftonline.com/{tenantid}/v2.0`, which stands for the issuers of many tenants.
