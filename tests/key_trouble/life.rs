@@ -80,7 +80,8 @@ fn a_request_that_is_dropped_while_it_waits_disturbs_nobody() {
 
 #[test]
 fn a_runtime_may_end_in_the_middle_of_a_fetch_and_the_layer_goes_on_on_another() {
-    // Once it times out, the fetch that died with its runtime is repeated, and does not count as a failure. A request that comes earlier finds out at once.
+    // Once it times out, the fetch that died with its runtime is repeated, and does not count as a failure. A request that comes earlier notices at once
+    // that the fetch has died.
     for passed in [Duration::from_secs(2), Duration::ZERO] {
         goes_on_on_another_runtime_after(passed);
     }

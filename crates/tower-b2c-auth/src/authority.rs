@@ -125,8 +125,8 @@ impl Authority {
         self.takes_unassigned_issuers && (!self.legacy || list == IssuerList::Legacy)
     }
 
-    /// Whether its metadata names no issuer with a tenant id, or if the metadata or the settings name one with the tenant id of this issuer. Also true if this
-    /// issuer has no tenant id.
+    /// True if its metadata names no issuer with a tenant id, or if the metadata or the settings name one with the tenant id of this issuer. Also true if
+    /// this issuer has no tenant id.
     pub(crate) fn names_no_other_tenant(&self, issuer: &str) -> bool {
         let Some(tenant) = TenantId::of_issuer(issuer) else {
             return true;

@@ -103,7 +103,7 @@ impl Settings {
         }
     }
 
-    /// Whether it has the tenant id of a legacy authority, and of no other. Only if the settings say whose tenant ids these are.
+    /// Whether it has the tenant id of a legacy authority, and of none that is not legacy, as far as the settings show the authorities' tenant ids.
     fn is_of_legacy_tenant(&self, issuer: &str) -> bool {
         let tenant = TenantId::of_issuer(issuer);
         let is_of = |authority: &AuthoritySettings| {

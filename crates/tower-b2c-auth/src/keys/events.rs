@@ -36,7 +36,7 @@ pub(super) fn log_event(
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
         (Err(error @ FetchError::RuntimeEnded {}), ..) => {
-            tracing::debug!(%url, %error, "the fetch lost its runtime; another one follows");
+            tracing::debug!(%url, %error, "the fetch lost its runtime; the schedule is unchanged");
         }
         (Err(error), AuthorityStatus::Cold { last_error }, _)
             if last_error == Some(error) && was_cold =>

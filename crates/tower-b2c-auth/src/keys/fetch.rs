@@ -114,7 +114,7 @@ pub enum FetchError {
     )]
     Interrupted,
     /// The runtime on which the default fetcher had opened the connection has ended. That says nothing about the identity provider, so it is not a failure.
-    /// Another fetch follows.
+    /// The schedule stays as it was, so a fetch that was due is still due.
     #[error("the runtime of the fetch has ended")]
     #[non_exhaustive]
     RuntimeEnded {},

@@ -20,8 +20,8 @@ use super::text;
 pub struct LegacyIssuer {
     /// The issuer, `iss`. Empty for a legacy authority whose metadata has not been fetched yet; until then, it is unknown who used its issuer.
     pub issuer: String,
-    /// The name of the authority whose keys sign its tokens. Empty if no authority is known to have the issuer, so that its tokens are not counted. `(tenant
-    /// source)` if no authority has it, but a source of tenants is asked about it.
+    /// The name of the authority whose keys sign its tokens. Empty if no authority is known to have the issuer, so that its tokens may go uncounted.
+    /// `(tenant source)` if no authority has it, but a source of tenants is asked about it.
     pub authority: String,
     /// The time since which all replicas have treated it as legacy, have had keys for it, and have judged all of its tokens. Before that, its tokens may have
     /// been refused, or answered with 503, without being counted.
