@@ -26,7 +26,7 @@ pub(super) struct FileWatch {
 enum Seen {
     /// A hash instead of the content, because the content may be a secret key.
     Content(u64),
-    /// The modification time and size of a file that is too large to read every second.
+    /// The modification time and size of a file that is too large to read at each look.
     Stamp(SystemTime, u64),
     /// A folder; or a pipe, which reading would empty; or a device, which may have no end.
     NotAFile,
@@ -109,7 +109,7 @@ impl Seen {
     }
 }
 
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
