@@ -74,26 +74,15 @@ impl Settings {
 
     /// Issuers that no token can have are not refused: API Management accepts them in a policy, where they do no harm.
     fn warn_of_issuers(&self, warnings: &mut Mistakes) {
-        let own = self.authorities.iter().enumerate();
-        let own = own.map(|(at, it)| (format!("authorities[{at}].issuers"), &it.issuers));
-        for (at, authority) in self.authorities.iter().enumerate() {
-            if let Some(issuer) = &authority.metadata_issuer
-                && let Err(warning) = microsofts_spelling(issuer)
-            {
-                warnings.add(
-                    format!("authorities[{at}].metadata_issuer"),
-                    issuer,
-                    warning,
-                );
-            }
-        }
-        let common = [("issuers".to_owned(), &self.issuers)];
-        for (field, issuers) in common.into_iter().chain(own) {
-            for issuer in issuers {
-                if let Err(warning) = microsofts_spelling(issuer) {
-                    warnings.add(&*field, issuer, warning);
-                }
-            }
+        let common = self.issuers.iter().map(|it| ("issuers".to_owned(), it));
+        let own = self.authorities.iter().enumerate().flat_map(|(at, it)| {
+            let named = it.metadata_issuer.iter();
+            let named = named.map(move |it| (format!("authorities[{at}].metadata_issuer"), it));
+            let own = it.issuers.iter();
+            named.chain(own.map(move |it| (format!("authorities[{at}].issuers"), it)))
+        });
+        for (field, issuer) in common.chain(own) {
+            warnings.note(field, issuer, microsofts_spelling(issuer));
         }
         for issuer in &self.issuers {
             if self.is_of_legacy_tenant(issuer) && !self.legacy_issuers().contains(issuer) {

@@ -138,6 +138,18 @@ async fn users_of_other_tenants_cannot_sign_in_at_one_tenants_endpoint() {
     assert_eq!(silent.status, StatusCode::SEE_OTHER);
 }
 
+/// The claims of a token for the client itself.
+async fn daemon(visit: &mut Visit) -> Value {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT),
+        ("client_secret", "emulator-secret"),
+        ("scope", "api://legacy/.default"),
+    ];
+    let path = format!("/{HOME}/oauth2/v2.0/token");
+    visit.post(&path, &form).await.claims("access_token")
+}
+
 #[tokio::test]
 async fn an_api_may_want_version_1() {
     let mut visit = visit();
@@ -146,14 +158,7 @@ async fn an_api_may_want_version_1() {
     let user = answer.claims("access_token");
     assert_eq!(user["unique_name"], "bo@fabrikam.example");
     assert_eq!(answer.claims("id_token")["iss"], v2(OTHER));
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", CLIENT),
-        ("client_secret", "emulator-secret"),
-        ("scope", "api://legacy/.default"),
-    ];
-    let path = format!("/{HOME}/oauth2/v2.0/token");
-    let daemon = visit.post(&path, &form).await.claims("access_token");
+    let daemon = daemon(&mut visit).await;
     assert_eq!(daemon["roles"][0], "tasks.read.all");
     for (claims, tenant) in [(&user, OTHER), (&daemon, HOME)] {
         let expected = json!([v1(tenant), tenant, "1.0", "api://legacy", CLIENT]);
@@ -203,14 +208,7 @@ async fn a_client_that_was_granted_default_may_use_the_whole_api() {
         let claims = answer.claims("access_token");
         assert_eq!(claims["scp"], "tasks.read", "{scope}");
     }
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", CLIENT),
-        ("client_secret", "emulator-secret"),
-        ("scope", "api://legacy/.default"),
-    ];
-    let path = format!("/{HOME}/oauth2/v2.0/token");
-    let daemon = visit().post(&path, &form).await.claims("access_token");
+    let daemon = daemon(&mut visit()).await;
     assert_eq!(daemon["roles"], json!(["tasks.read.all"]));
     let refused = page(&mut visit(), "common", "api://tasks/tasks.read").await;
     assert_eq!(refused.redirected_error().1, "AADSTS65001");
