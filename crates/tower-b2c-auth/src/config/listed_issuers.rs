@@ -3,7 +3,8 @@
 //! Such an issuer is accepted only with the keys of the authorities that it belongs to. If it were accepted with all keys, a tenant that controls its own
 //! keys could sign for the issuer of another. It belongs to
 //!
-//! 1. the only authority, if there is just one besides those that have only secrets;
+//! 1. the only authority, if there is just one besides those that have only secrets (unless it is a legacy issuer, and the authority's metadata names only
+//!    another tenant);
 //! 2. else the authorities with the same tenant id;
 //! 3. else none. The settings are then refused if it has no tenant id or if no authority takes issuers of its list, unless an authority lists it in its own
 //!    `issuers`.
