@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 /// A claim is missing or is not of the requested type.
 ///
-/// The message names the claim and both types. Unlike serde's own messages, it never contains the claim's value.
+/// The message names the claim and, if the claim has the wrong type, usually both types. Unlike serde's own messages, it never contains the claim's value.
 ///
 /// ```
 #[doc = include_str!("../../docs/example_tokens.txt")]

@@ -1,7 +1,7 @@
 //! The claims of a verified token.
 //!
-//! Claims are kept as the JSON text that was signed, with an index of its members, and are parsed when somebody asks for one. Asking for
-//! the wrong type is an error that names both types and never the value.
+//! Claims are kept as the JSON text that was signed, with an index of its members, and are parsed when somebody asks for one. Asking for the wrong type is
+//! an error that usually names both types and never the value.
 
 mod claim_error;
 mod lifetime;

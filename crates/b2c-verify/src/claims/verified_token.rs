@@ -24,7 +24,8 @@ use crate::json::{JsonObject, Members, StoredObject, Value};
 /// | [`policy`](Self::policy) | `tfp`, else `acr` | none | none (`acr` is a level there) |
 /// | [`emails`](Self::emails) | `emails` (user flows), `email` (custom policies) | `email`, an optional claim | `email` |
 ///
-/// A method named after a claim returns `None` or an empty iterator if the claim is missing or does not have the type that Microsoft documents.
+/// A method named after a claim returns `None` or an empty iterator if the claim is missing or has a type other than the one that Microsoft documents. Those
+/// that return an iterator read a string and an array of strings alike.
 ///
 /// If a policy omits the subject, B2C writes the same placeholder into every user's `sub`. The placeholder counts as missing, except in [`raw`](Self::raw),
 /// [`names`](Self::names) and [`deserialize`](Self::deserialize), which show the token unchanged.

@@ -45,7 +45,7 @@ impl<'a> RequestHost<'a> {
     ///
     /// # Errors
     ///
-    /// If the text is not a DNS name or IP address with an optional port, or is longer than [`MAX_HOST_BYTES`].
+    /// If the text has a character that no DNS name or IP address contains, is empty, has a malformed port, or is longer than [`MAX_HOST_BYTES`].
     pub fn parse(raw: &'a str) -> Result<Self, InvalidHost> {
         if raw.len() > MAX_HOST_BYTES {
             return Err(InvalidHost);

@@ -65,7 +65,7 @@ fn each_familys_tokens_are_read_alike() {
             ),
         ),
         (
-            "a B2C daemon, whose role is a scope, and who looks like a user without `oid`",
+            "a B2C daemon, whose role is a scope; its token could also be a user's without `oid`",
             r#""sub":"s","acr":"b2c_1a_in","scp":"tasks.run","azp":"c","ver":"1.0""#,
             (
                 Some("s"),

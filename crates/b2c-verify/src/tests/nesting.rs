@@ -1,4 +1,4 @@
-//! Text that nests a hundred thousand deep, on a stack of 128 KiB.
+//! Deeply nested text, up to a hundred thousand levels, on a stack of 128 KiB.
 
 use std::thread;
 
