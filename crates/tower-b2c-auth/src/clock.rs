@@ -1,8 +1,9 @@
 //! The sources of time.
 //!
-//! There are two clocks, and they are never mixed. Dates in tokens are compared with the wall clock, which somebody may set. The ages of keys, waits and
-//! budgets are measured with the monotonic clock, which nobody can set; so in one process a wrong date changes neither how long a key is used nor how
-//! often it is fetched. Only a snapshot turns ages into dates and back.
+//! There are two clocks, each with its own purpose. Dates in tokens are compared with the wall clock, which somebody may set. The ages of keys, waits and
+//! budgets are measured with the monotonic clock, which nobody can set; so in one process a wrong date changes neither how long a key is used nor how often
+//! it is fetched. An age becomes a date only where a token's `iat` is compared with a fetch, in the migration report, and in a snapshot, which also turns
+//! dates back into ages.
 
 use std::{
     fmt,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | authorities that have exactly this issuer, or else those that accept any tenant | all checks, then the keys |
 //! | authorities whose metadata has never been fetched, and that could have it | the checks that need no key; then *undecided* |
-//! | a source of tenants, if no authority has the issuer | *undecided* until it has answered |
+//! | a source of tenants, if no authority has the issuer or could have it | *undecided* until it has answered |
 //! | authorities of the same tenant, if this is B2C's other issuer for them | *undecided* until a fetch has shown which one the metadata names |
 //!
 //! One acceptance is enough. Otherwise one *undecided* is enough to wait, so that a good token is never refused because of the order in which authorities are

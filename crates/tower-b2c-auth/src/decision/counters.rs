@@ -9,7 +9,7 @@ use crate::{
     refusal::AuthError,
 };
 
-/// Counts decisions across all settings of a layer, in shards, so that threads do not wait for each other.
+/// Counts decisions across all settings of a layer, in shards, so that threads rarely wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct DecisionCounters {
     accepted: Counter,

@@ -73,7 +73,7 @@ impl Authenticator {
             let mut settings = found.authorities.clone();
             let is_taken = |name: &str| tenants.is_name_of_another(name, issuer);
             let known = &*self.issuers;
-            // A name stays that the operator may know already.
+            // A name that the operator may already know is kept.
             for (one, name) in settings.iter_mut().zip(tenants.names_of(issuer)) {
                 let is_free = !known.has_name(&name) && !is_taken(&name);
                 if is_free && is_numbered(&name, &one.base_name()) {
@@ -114,7 +114,7 @@ impl Authenticator {
             let now = authorities.iter().map(|one| Arc::clone(&one.keys));
             match adoption {
                 Adoption::Update => *sources = now.collect(),
-                // Later settings may already have adopted the others.
+                // Only new sources are added: later settings may already have adopted those that are there.
                 Adoption::Keep => {
                     let new = now.filter(|new| !before.iter().any(|it| Arc::ptr_eq(it, new)));
                     sources.extend(new);

@@ -1,6 +1,6 @@
 //! Issuer ─▶ authorities, in one look-up.
 //!
-//! Readers take no lock: they see the map as it was before or after a change. `issuer_changes.rs` says in which order a change is made.
+//! Readers take no lock: they see each issuer's entry as it was before or after a change. `issuer_changes.rs` says in which order a change is made.
 
 use std::{
     collections::{HashMap, HashSet},

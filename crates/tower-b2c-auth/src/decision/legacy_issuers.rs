@@ -47,7 +47,7 @@ impl Issuers {
         let undiscovered =
             undiscovered.map(|entry| LegacyIssuer::new("", &entry.authority.name, self.since));
         let legacy: Vec<_> = undiscovered.chain(all.into_values()).collect();
-        // A thread that holds a source's lock may wait for this one.
+        // The steps below lock sources, and a thread that holds a source's lock may wait for the register's.
         drop(register);
         let with_date = |it: LegacyIssuer| {
             let until = self.unjudged_until(&it.issuer, now);

@@ -1,7 +1,7 @@
 //! Issuer ─▶ the undiscovered authorities that could have it, in one look-up.
 //!
-//! Anybody can make up an issuer, so the search must not depend on the number of authorities. The index is the origin of the metadata's URL. External ID
-//! and Entra ID have one entry each, because their issuers have other hosts than their metadata.
+//! Anybody can make up an issuer, so the search does not go through all authorities, unless the settings list the issuer without an authority. The index is
+//! the origin of the metadata's URL. External ID and Entra ID have one entry each, because their issuers have other hosts than their metadata.
 
 use std::sync::Arc;
 

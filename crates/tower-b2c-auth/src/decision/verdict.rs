@@ -62,7 +62,7 @@ pub(crate) struct Undecided {
 pub(crate) enum Otherwise {
     /// Accept: the keys are known and have not expired; they are only due for another fetch.
     Accept(Arc<Verified>),
-    /// Refuse: the token is older than a fetch that did not find its key.
+    /// Refuse: the token is older than a fetch that did not find its key or its issuer.
     Refuse(TokenError),
     /// Answer 503: the next attempt to fetch is due after this time.
     Unavailable(Duration),

@@ -100,7 +100,7 @@ impl Current {
             if authority.is_none()
                 && let Some((_, found)) = &named
             {
-                // The settings in force have not made this authority yet. The others of its answer are forgotten with it.
+                // The settings in force have not made this authority yet. The other authorities in the same answer of the source are forgotten with it.
                 found.keys.lock().iter().for_each(|keys| keys.retire());
             }
             let assigned = authority.iter().flat_map(|it| &*it.assigned_issuers);
