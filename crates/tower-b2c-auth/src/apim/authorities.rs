@@ -75,8 +75,8 @@ pub(super) fn read(
     }
 }
 
-/// Notes that the keys of a metadata document are not for every listed issuer. They are if no other keys could be meant: secrets sign only for the issuers
-/// that are configured with them.
+/// Notes that the keys of a metadata document are not for every listed issuer. There is no note if the document's keys are the only public ones, because
+/// they are then for every listed issuer. Secrets do not count: they sign only for the issuers that are configured with them.
 fn note_pool(metadata: &[&Element<'_>], has_public_keys: bool, context: &mut Context<'_>) {
     let element = match metadata {
         [_, second, ..] => second,

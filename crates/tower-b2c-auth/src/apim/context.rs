@@ -1,6 +1,6 @@
 //! Collects the mistakes and notes while a document is read.
 //!
-//! Reading goes on after a mistake, so that an operator sees all of them at once. A mistake or note has the element's line, the name of what is wrong, and
+//! Reading goes on after a mistake, so that an operator sees all of them at once. A mistake or note has the line of the element or attribute, its name, and
 //! what to do. It repeats no value that may be a key.
 
 use super::{

@@ -35,8 +35,8 @@ impl PolicyMistake {
     }
 }
 
-/// All the mistakes in a document, which therefore cannot be used. If the document is not well-formed XML, there is one mistake: the first place where
-/// parsing fails.
+/// All the mistakes in a document, which therefore cannot be used. If the document cannot be parsed, there is one mistake: the first place where parsing
+/// fails. Attributes that are not well-formed do not stop the parsing.
 ///
 /// ```
 /// use tower_b2c_auth::apim::{ReadOptions, read};

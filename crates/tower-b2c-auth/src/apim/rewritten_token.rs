@@ -1,4 +1,4 @@
-//! Policies that write the token's place before the token is validated, so that API Management validates what they wrote.
+//! Policies that write to the place of the token before the token is validated, so that API Management validates what they wrote.
 //!
 //! They have no effect here, where the token is the one that the client sent. So each is refused by name, unless
 //! [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) says that something else does the same.

@@ -16,8 +16,8 @@ use crate::{clock::Clock, version::Version};
 ///
 /// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
-/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, if uses have been counted for less than the quiet
-///    period, or if an issuer has been legacy, with all of its tokens judged, for less than that.
+/// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, if no authority is known to have a legacy issuer,
+///    if uses have been counted for less than the quiet period, or if an issuer has been legacy, with all of its tokens judged, for less than that.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or

@@ -1,6 +1,7 @@
 //! Who used one issuer, as the report shows it.
 //!
-//! A row names an application and an API, and never a user. What a token says about itself is text from outside: the table for terminals escapes it.
+//! A row names an application and an API, and never a user. What a token says about itself is text from outside: the table for terminals replaces its
+//! control characters.
 
 use serde::{Deserialize, Serialize};
 

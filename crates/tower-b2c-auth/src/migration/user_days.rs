@@ -42,7 +42,8 @@ impl UserDays {
         let mut days = self.0.lock();
         days.entry(day).or_default().insert(hash);
         while days.len() > DAYS {
-            // If the clock was ahead, there are days to come. They must not displace those that count, so the last one is dropped, not the first.
+            // If the clock was ahead, there are days that are still in the future. They must not displace those that count, so the last one is dropped, not
+            // the first.
             match days.last_key_value() {
                 Some((last, _)) if *last > day.saturating_add(1) => days.pop_last(),
                 _ => days.pop_first(),
