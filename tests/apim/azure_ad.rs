@@ -379,7 +379,8 @@ fn unsupported_parts_are_refused_by_name() {
     assert_eq!(refused.mistakes().len(), 2);
 }
 
-/// The bug: the note on the claim denied it, and the other two had no note. Later, all three also came with audiences that stand only for themselves.
+/// The bug: the note on `claim` said the opposite, and `audiences` and `backend-application-ids` had no note. Later, all three had the note even for
+/// audiences that stand only for themselves.
 #[test]
 fn that_an_application_id_stands_for_its_uri_too_is_noted() {
     let noted = |children: &str| {

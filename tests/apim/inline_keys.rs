@@ -210,7 +210,8 @@ async fn keys_beside_metadata_are_for_the_listed_issuers() {
             .map(|note| (note.line, note.text.contains("danger_pool_issuers")))
             .collect()
     };
-    // For each issuer: what the inline key signed for the metadata's issuer, what it signed for the listed one, and what the tenant's key signed for that.
+    // The three statuses are those of a token that the inline key signed for the metadata's issuer, of one that it signed for the listed issuer, and of one
+    // that the tenant's key signed for the listed issuer.
     for (keys, issuer, notes, decisions) in [
         (
             cert,

@@ -24,7 +24,7 @@ fn options() -> ReadOptions {
     ReadOptions::new().named_value("header", "authorization")
 }
 
-/// The bug: the note said that they have no effect, and every token that they had written was refused.
+/// The bug: the note said that such policies have no effect, and every token that they had written was refused.
 #[test]
 fn a_policy_that_writes_the_token_first_is_refused_by_name() {
     for (before, place) in [
@@ -149,7 +149,7 @@ fn a_header_whose_name_is_unknown_could_hold_the_token() {
     }
 }
 
-/// The bug: in the format `rawxml`, a quotation mark in another attribute refused a policy that does not touch the token.
+/// The bug: in the format `rawxml`, a policy that does not touch the token was refused because of a quotation mark in another attribute.
 #[test]
 fn a_quotation_mark_in_an_expression_does_no_harm_beside_the_name() {
     let action = "exists-action=\"@((bool)context.Variables.GetValueOrDefault(\"partial\", false) ? \"override\" : \"delete\")\"";

@@ -103,7 +103,7 @@ async fn with_nested_layers_what_was_looked_up_belongs_to_the_claims_beside_it()
         let ask = async |router: Router| {
             let mut request = request(&world.token("outer"));
             let inner = format!("Bearer {}", world.token("inner"));
-            // A header of its own has no scheme.
+            // In a header of its own, a token has no scheme.
             let inner = inner.trim_start_matches("Bearer ");
             request
                 .headers_mut()

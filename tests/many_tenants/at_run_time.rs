@@ -103,7 +103,7 @@ async fn a_request_that_waits_is_refused_once_its_tenant_is_removed() {
     }
 }
 
-/// The bug: a key source that a swap had replaced was no longer known to anyone.
+/// The bug: the removal did not reach a key source that a swap had replaced, so the request was accepted.
 #[tokio::test]
 async fn a_request_that_was_waiting_before_a_swap_is_refused_once_its_tenant_is_removed() {
     for by_swap in [false, true] {
@@ -209,7 +209,7 @@ async fn a_forgotten_key_stays_forgotten_when_its_tenant_is_added_again() {
     assert_eq!(status(&app, &world.token(2)).await, 200);
 }
 
-/// The bug: the key was accepted again, because only a swap recorded which authority has the name under which the key was forgotten.
+/// The bug: the key was accepted again, because adding an authority did not record, as a swap does, that it has the name under which the key was forgotten.
 #[tokio::test]
 async fn a_key_that_is_forgotten_for_what_is_added_later_stays_so_under_another_name() {
     let world = World::new().await;

@@ -461,7 +461,8 @@ async fn found_tenants_may_be_given_the_same_name() {
     assert_eq!(all.names(), ["acme", "acme 3", "acme 2"]);
 }
 
-/// The bug: after a swap or an hour, the numbers followed the order of the tokens, and the key was forgotten for another tenant.
+/// The bug: after a swap or an hour, tenants of the same name were numbered in the order in which their tokens came, and the key was forgotten for another
+/// tenant.
 #[tokio::test]
 async fn a_key_stays_forgotten_for_its_tenant_whoever_has_the_tenant_s_name() {
     let all = Namesakes::found().await;
@@ -479,7 +480,7 @@ async fn a_key_stays_forgotten_for_its_tenant_whoever_has_the_tenant_s_name() {
         );
     };
     swap(&|settings| settings.clock_skew = "5s".into());
-    // The settings in force have not made the tenant yet.
+    // Under the settings in force, the tenant has not been set up yet: none of its tokens has come.
     all.auth.forget_key(ForgottenKey::of("acme 3", kid));
     holds("at once", "acme 3").await;
     swap(&|settings| settings.clock_skew = "6s".into());

@@ -10,8 +10,8 @@ use tower_b2c_auth::{RequiredClaim, Settings, VerifiedClaims, migration::Stage};
 use super::{layer, settings, tenant};
 use crate::support::{API_ID, OTHER_API_ID, POLICY};
 
-/// These settings accept one audience, and only tokens that repeat it in another claim. A mixture of the two would accept a token and then miss the claim,
-/// or the other way round.
+/// These settings accept one audience, and only tokens that repeat it in another claim. A mixture of two such settings would accept a token and then miss
+/// the claim, or the other way round.
 fn paired(mut settings: Settings, audience: &str) -> Settings {
     settings.audiences = vec![audience.into()];
     settings.required_claims = vec![RequiredClaim {

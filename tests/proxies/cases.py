@@ -164,7 +164,7 @@ def requests_that_fill_the_buffers(world):
 def claims_of_20_kb(world):
     # Three bytes of a header for each byte of a claim that is not ASCII.
     roles = "\u00e9" * 3_400
-    # How much of the body a proxy has read by then depends on the moment.
+    # How much of the body a proxy has read when the gateway's answer comes varies from try to try.
     tries = {claims_kept(world, [], roles=roles, method="POST", body=b"x" * 60_000) for _ in range(5)}
     lost = {answer for answer in tries if answer.startswith("WITHOUT")}
     return f"{claims_kept(world, [], roles=roles)}; beside a large body {said(lost) or 'none WITHOUT a claim'}"

@@ -11,7 +11,7 @@ async fn without_keys_the_answer_is_503_with_retry_after_and_without_a_challenge
     let mut world = World::start().await;
     world.tenant.suspend().await;
     let token = world.token().sign();
-    // The first wait after a failure is a second.
+    // The first wait after a failure lasts one second.
     let reason = Unjudged::KeysUnavailable {
         retry_after: Duration::from_secs(1),
     };

@@ -92,7 +92,7 @@ async fn memory() {
     );
 }
 
-/// A day of ten thousand tenants on a simulated clock: what is fetched in all, and at once.
+/// A day of ten thousand tenants on a simulated clock: what is fetched in all, and how much at the same time.
 async fn day(name: &str, authority: fn(usize) -> AuthoritySettings) {
     let tenant = Tenant::ec();
     let clock = ManualClock::at(SystemClock::default().now());

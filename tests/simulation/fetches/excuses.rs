@@ -41,8 +41,8 @@ impl Fetches {
             || (last.is_some() && is_spent)
     }
 
-    /// Whether the last fetch is so old that a request has to fetch before a token is accepted. With an eager authority, no request has to while something,
-    /// such as a waiting request, may be driving a fetch.
+    /// Whether the last fetch is so old that a request has to fetch before a token is accepted. With an eager authority, no request has to fetch as long as
+    /// something, such as a waiting request, may be driving a fetch already.
     pub(crate) fn is_idle(&self, source: usize, scene: &Scene<'_>) -> bool {
         let (plan, at) = (scene.plan, scene.time.elapsed());
         let (Some(tries), Some(of)) = (self.by_source.get(&source), plan.authority(source)) else {

@@ -130,7 +130,7 @@ impl Fetches {
             return;
         };
         let tries = self.by_source.entry(open.source).or_default();
-        // Nothing drove it, so another fetch takes its place.
+        // If its time is over, nothing drove it, so another fetch takes its place.
         let is_late = at >= open.began + FETCH_TIMEOUT;
         tries.replaces += u64::from(is_late);
         if open.may_be_driven(at) {
