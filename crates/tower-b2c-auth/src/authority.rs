@@ -24,8 +24,8 @@ pub(crate) struct Authority {
     pub(crate) position: Position,
     /// The issuers that the settings assign to it, or that follow from them.
     pub(crate) assigned_issuers: Arc<[Arc<str>]>,
-    /// All of `migration.legacy_issuers` if no other authority can have listed issuers; otherwise empty. The authority has only those of them whose tenant
-    /// id does not contradict that of its own issuers.
+    /// All of `migration.legacy_issuers` if no other authority can have listed issuers; otherwise empty. Of these, the authority accepts those whose
+    /// tenant id does not contradict that of its own issuers.
     pub(crate) legacy_issuers: Vec<String>,
     /// Whether listed issuers with the same tenant id as its own issuer belong to it; if it is legacy, only those that are legacy too.
     pub(crate) takes_unassigned_issuers: bool,

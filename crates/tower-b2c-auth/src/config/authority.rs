@@ -32,7 +32,8 @@ pub(crate) struct AuthorityConfig {
     pub(crate) issuers: Vec<String>,
     /// Whether its metadata must name one of these, or a template if its rules accept any tenant.
     pub(crate) has_exact_issuers: bool,
-    /// All of `migration.legacy_issuers` if it is the only authority. It has those whose tenant id does not contradict that of its own issuers.
+    /// All of `migration.legacy_issuers` if no other authority can have listed issuers; otherwise empty. Of these, the authority accepts those whose tenant
+    /// id does not contradict that of its own issuers.
     pub(crate) legacy_issuers: Vec<String>,
     /// Whether it takes those of [`Config::unassigned_issuers`](super::Config::unassigned_issuers) that have the same tenant id as its own issuers; if it is
     /// legacy, only those that are legacy too.

@@ -42,6 +42,10 @@ pub(super) fn authority_names(
             mistakes.add(field, name, NOT_UNIQUE);
         }
     }
+    let own: HashSet<_> = authorities
+        .iter()
+        .filter_map(|it| it.name.as_deref())
+        .collect();
     // The last number tried for each name, so that naming many authorities takes one pass.
     let mut numbers = HashMap::new();
     let name = |authority: &AuthoritySettings| {
@@ -56,8 +60,7 @@ pub(super) fn authority_names(
                 1 => base.clone(),
                 number => format!("{base} {number}"),
             };
-            let is_of_another =
-                *number > 1 && authorities.iter().any(|it| it.name.as_ref() == Some(&name));
+            let is_of_another = *number > 1 && own.contains(&*name);
             if !is_of_another && !is_taken(&name) && given.insert(name.clone()) {
                 return name;
             }

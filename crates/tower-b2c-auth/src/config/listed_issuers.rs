@@ -6,8 +6,8 @@
 //! 1. the only authority, if there is just one besides those that have only secrets (unless it is a legacy issuer, and the authority's metadata names only
 //!    another tenant);
 //! 2. else the authorities with the same tenant id;
-//! 3. else none. The settings are then refused if it has no tenant id or if no authority takes issuers of its list, unless an authority lists it in its own
-//!    `issuers`.
+//! 3. else none. The settings are then refused if it has no tenant id or if no authority takes issuers of the list that it is in, unless an authority lists
+//!    it in its own `issuers`.
 
 use std::collections::HashSet;
 

@@ -17,7 +17,7 @@ pub(super) fn tenant_name(name: &str) -> Result<&str, &'static str> {
     is_label.then_some(name).ok_or("is not a tenant name; write only the first part of the domain, \"contoso\" for contoso.onmicrosoft.com")
 }
 
-/// The name of a B2C tenant, which has at most 27 characters.
+/// The name of a B2C tenant. Such a name has at most 27 characters, so a GUID is never one.
 pub(super) fn b2c_tenant_name(name: &str) -> Result<&str, &'static str> {
     match TenantId::parse(name) {
         Some(_) => Err(

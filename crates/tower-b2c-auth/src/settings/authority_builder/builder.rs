@@ -8,7 +8,7 @@ use crate::settings::AuthoritySettings;
 ///
 /// [`b2c`](crate::b2c), [`external_id`](crate::external_id), [`entra_id`](crate::entra_id), [`from_metadata`](crate::from_metadata),
 /// [`from_keys`](crate::from_keys) and [`from_jwks`](crate::from_jwks) make one. Its settings apply to it alone, so two tenants cannot be mixed up. The type
-/// parameter says which kind it is, so a method that makes no sense for it does not compile. Nothing else is checked until the layer is built.
+/// parameter says which kind it is, so most methods that make no sense for it do not compile. Nothing else is checked until the layer is built.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
