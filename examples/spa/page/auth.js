@@ -19,7 +19,7 @@ export const client = await createStandardPublicClientApplication({
   cache: { cacheLocation: "localStorage" },
 });
 
-/** What came back from the tenant, if the user is just coming from there. */
+/** Reads what came back from the tenant, if the user is just coming from there, and sets the active account. */
 export async function comeBack() {
   const response = await client.handleRedirectPromise();
   client.setActiveAccount(response?.account ?? client.getActiveAccount() ?? client.getAllAccounts()[0] ?? null);
