@@ -91,6 +91,32 @@ async fn a_foreign_client_is_not_asked_for_more_scopes() {
     }
 }
 
+/// The bug: a client that had the scope was asked for it.
+#[tokio::test]
+async fn nor_is_it_if_every_alternative_lacks_only_the_client() {
+    let world = World::start().await;
+    let auth = layer_for(&world.tenant)
+        .clock(world.clock.clone())
+        .build()
+        .unwrap();
+    let either = any_of([
+        all_of([client(OURS), scope("tasks.read")]),
+        all_of([client("another"), scope("tasks.write")]),
+    ]);
+    let app = Router::new()
+        .route("/", get(async || "in").layer(auth.require(either)))
+        .layer(auth);
+    for (scopes, reason) in [
+        ("tasks.read tasks.write", "foreign_client"),
+        ("tasks.read", "insufficient_scope"),
+        ("", "insufficient_scope"),
+    ] {
+        let token = world.token().client_id(THEIRS).scope(scopes).sign();
+        let (status, _, found) = ask(&app, "/", &token).await.unwrap();
+        assert_eq!((status, found), (403, reason), "{scopes:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_may_live_as_long_as_the_settings_say() {
     let world = World::start().await;

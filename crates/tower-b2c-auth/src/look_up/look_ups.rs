@@ -189,7 +189,7 @@ fn finish<T: Send + Sync + 'static>(
         }
     };
     let outcome = remembered.last_answer(now);
-    // If the user was forgotten in the meantime, the answer may predate the change.
+    // If the user was forgotten in the meantime, because something about the user changed, the answer may be older than that change.
     if is_current {
         look_ups.remembered.insert(user, Arc::new(remembered));
     }

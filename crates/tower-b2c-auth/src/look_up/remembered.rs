@@ -95,6 +95,6 @@ impl<T> Remembered<T> {
 
 /// The time between a failed look-up and the next one of the same user.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The same pause, while an earlier result can stand in. It is longer, because each attempt makes requests wait, perhaps in vain, although there is a result
-/// for them.
+/// The pause while an earlier result can stand in. It is longer than [`PAUSE`], because each attempt makes requests wait, perhaps in vain, although there is
+/// a result for them.
 const PAUSE_WITH_STALE: Duration = Duration::from_secs(10);

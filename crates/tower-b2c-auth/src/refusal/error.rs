@@ -8,7 +8,8 @@ use super::{refused::Refused, unjudged::Unjudged};
 /// Why a request was not passed on.
 ///
 /// It is in the extensions of every refusal's response, for logs and metrics outside the layer. It contains nothing from the client. As a handler's
-/// response, it has the same status and headers as the layer's own refusals, unless [`refusal`](crate::Settings::refusal) sets another status for those.
+/// response, it has the same status, challenge and `Retry-After` as the layer's own refusals, unless [`refusal`](crate::Settings::refusal) sets another
+/// status for those.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};
@@ -41,7 +42,7 @@ use super::{refused::Refused, unjudged::Unjudged};
 /// Show it to operators, not to clients: the reason would tell an attacker which check failed. [`reason`](Self::reason) lists what each one means.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// The request was judged and refused. The client can do something about it: sign in, or ask for another token.
+    /// The request was judged and refused. The client can do something about most of these: sign in, or ask for another token.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// The request was not judged. The client can only try again later, if at all.

@@ -29,8 +29,8 @@ use super::{ClaimRequirement, scope_name::is_scope_token};
 /// # }
 /// ```
 ///
-/// A requirement says what a client may do, not who it is: the layer has already verified the token. It looks at the claims alone. For rules about the
-/// request, such as its path or the owner of a record, use [routes](crate::RouteSettings) or check in the handler.
+/// A requirement does not check whether a token is genuine: the layer has already done that. It looks at the claims alone. For rules about the request, such
+/// as its path or the owner of a record, use [routes](crate::RouteSettings) or check in the handler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement(pub(super) Kind);
 
@@ -83,7 +83,7 @@ impl Requirement {
     /// Whether these claims, which do not meet it, fail only in parts about the client application.
     pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
         match &self.0 {
-            Kind::AllOf(list) => {
+            Kind::AnyOf(list) | Kind::AllOf(list) => {
                 let mut unmet = list.iter().filter(|it| !it.is_met_by(claims)).peekable();
                 unmet.peek().is_some() && unmet.all(|it| it.lacks_only_the_client(claims))
             }

@@ -92,7 +92,7 @@ impl TestToken {
         self
     }
 
-    /// Sets `exp` to this time after `iat`, in whole seconds. The default is an hour.
+    /// Sets `exp` to this time after the default `iat`, in whole seconds. The default is an hour.
     pub fn lifetime(self, lifetime: Duration) -> Self {
         let end = self.issued_at.saturating_add(lifetime.as_secs());
         self.claim("exp", end)

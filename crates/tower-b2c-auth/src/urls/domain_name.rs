@@ -1,6 +1,6 @@
 //! Domain names (RFC 1123).
 
-/// Whether this is a domain name in lower case (RFC 1123 §2.1, and `_`, which DNS allows) that no program would read as an address.
+/// Whether this is a domain name in lower case (of the characters of RFC 1123 §2.1, and `_`, which DNS allows) that no program would read as an address.
 pub(crate) fn is_domain_name(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=MAX_LABEL).contains(&label.len())
