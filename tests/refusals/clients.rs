@@ -109,7 +109,7 @@ async fn nor_is_it_if_every_alternative_lacks_only_the_client() {
     for (scopes, reason) in [
         ("tasks.read tasks.write", "foreign_client"),
         ("tasks.read", "insufficient_scope"),
-        ("", "insufficient_scope"),
+        ("tasks.other", "insufficient_scope"),
     ] {
         let token = world.token().client_id(THEIRS).scope(scopes).sign();
         let (status, _, found) = ask(&app, "/", &token).await.unwrap();

@@ -228,7 +228,7 @@ pub(crate) fn mapped_headers(settings: &Settings) -> impl Iterator<Item = &str> 
         .map(|(header, _)| &**header)
 }
 
-/// A policy has other names for what its settings contain.
+/// The mistakes name the settings as in TOML; a policy has other names for the same things.
 const NAMES_IN_TOML: &str = "The settings are named as in the TOML that `b2c-auth convert` prints. Correct the policy, or convert it and correct the TOML.";
 /// Headers with which the gateway tells a proxy something else.
 const OWN_HEADERS: [&str; 9] = [

@@ -61,7 +61,7 @@ pub(crate) struct TokenArguments {
     /// A user flow or custom policy. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
-    /// The audience: the client id of your API. Default: the tenant's first API.
+    /// The audience: your API's client id or, for Entra ID's version 1.0, its application ID URI. Default: the tenant's first API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
     /// A scope. May be repeated.

@@ -1,7 +1,8 @@
 //! `--forwarded`: the proxy's request ─▶ the original request, which the layer judges.
 //!
 //! Envoy's request is a copy of the original one. Any other proxy's request has a method and path of its own, but the rules are for the original ones, which
-//! the proxy sends in headers. Each header must occur exactly once: if a second one were ignored, the client could send it and choose the rule.
+//! the proxy sends in headers. Each header must occur exactly once: if one of two were ignored, the client's could be the one that counts, and choose the
+//! rule.
 
 use axum::{
     extract::{OriginalUri, Request, State},

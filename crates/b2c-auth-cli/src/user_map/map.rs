@@ -107,7 +107,8 @@ impl fmt::Debug for UserMap {
 
 /// The largest file. A million users, each with a B2C issuer, an id and a user of 36 characters, take about 150 MB.
 const MAX_MAP_BYTES: usize = 256 << 20;
-/// The most users. They take about as much memory as the file. More users need a database, and a look-up in the service itself.
+/// The most users. They take up to about 230 MB of memory, and almost twice that while the file is read. More users need a database, and a look-up in the
+/// service itself.
 const MAX_USERS: usize = 1_000_000;
 
 #[cfg(test)]

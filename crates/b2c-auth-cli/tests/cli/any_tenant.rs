@@ -22,7 +22,7 @@ const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const CLIENT: &str = "22223333-cccc-4444-dddd-5555eeee6666";
 const OUR_CLIENT: &str = "33334444-dddd-5555-eeee-6666ffff7777";
 
-/// Entra ID, as far as this machine is concerned: the proxy connects to it, whatever the name.
+/// An emulator in the place of Entra ID, and the URL of a proxy that connects every client to it, whatever host the client asks for.
 async fn entra_id() -> (Emulator, String) {
     let seed = format!(
         "[[tenant]]\nkind = 'entra-id'\nname = 'ours'\nid = '{OURS}'\ncustom_domain = 'login.microsoftonline.com'\n"
@@ -40,7 +40,7 @@ async fn entra_id() -> (Emulator, String) {
     (emulator, proxy)
 }
 
-/// Connects everybody to this address (RFC 9110 §9.3.6). Returns its URL.
+/// Starts a proxy that connects every client to this address (RFC 9110 §9.3.6). Returns the proxy's URL.
 async fn proxy(to: SocketAddr) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
     let listener = listener.expect("a free port");

@@ -91,7 +91,7 @@ fn the_emulator_prints_a_token_of_a_tenant_without_policies() {
     }
 }
 
-/// The bug: its audience was the API's client id, which an API of version 1.0 does not accept.
+/// The bug: the audience of the printed token was the API's client id, which an API of version 1.0 does not accept.
 #[test]
 fn the_emulator_prints_a_token_for_an_api_of_version_1() {
     let seed = TempFile::new(

@@ -144,7 +144,7 @@ async fn every_step_of_the_page_ends_as_it_says() {
     let cleo = format!(r#"$ ask "$(old --claim oid={CLEO})""#);
     is_as_shown(&ask(&world.old(Some(CLEO))), &shown(&cleo, 0));
 
-    // All but the times, the salt and the port.
+    // The report is as the page shows it, except for the times, the salt and the port.
     let output = command(&["migration-report", &admin]).output();
     let output = output.expect("the command runs");
     assert_eq!(output.status.code(), Some(1));

@@ -63,10 +63,11 @@ pub enum SeedError {
     /// There is no tenant.
     #[error("the seed has no [[tenant]]")]
     NoTenant,
-    /// Two tenants, applications, users or policies have the same name, id or application ID URI, or two Entra ID tenants would both serve `common`.
+    /// Two tenants have the same name or id, two policies the same name, two applications the same client id or application ID URI, two users the same
+    /// object id, or two Entra ID tenants would both serve `common`.
     #[error("{0:?} occurs twice in the seed")]
     Duplicate(String),
-    /// A name, id or URI is invalid.
+    /// A name, id, URI or lifetime is invalid.
     #[error("{what} {value:?} is invalid: {remedy}")]
     Value {
         /// What is invalid, such as `the tenant id`.

@@ -83,7 +83,7 @@ impl Default for Lifetimes {
 }
 
 const HOUR: u64 = 3600;
-/// A hundred years. Longer ones could not be added to a date.
+/// A hundred years. Far longer ones could not be added to a date.
 const MAX_SECS: u64 = 100 * 365 * 24 * HOUR;
 
 #[cfg(test)]

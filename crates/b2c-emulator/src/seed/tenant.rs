@@ -137,7 +137,7 @@ pub enum PolicyClaim {
     /// `tfp`
     #[default]
     Tfp,
-    /// `acr`, in lower case
+    /// `acr`, with the policy in lower case
     Acr,
 }
 

@@ -53,8 +53,8 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// A web application must have sent a secret. The others must not send one. In External ID and Entra ID, a single-page application must be a page, and
-    /// the others must not be one.
+    /// A web application must have sent a secret. The others must not send one. In External ID and Entra ID, a single-page application must redeem from a
+    /// page (its request has `Origin`), and the others must not.
     pub(super) fn check(&self, platform: Platform) -> Result<(), Refusal> {
         match (self.kind, platform, self.is_page) {
             (Kind::B2c, ..)

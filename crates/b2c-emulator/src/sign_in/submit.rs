@@ -49,7 +49,7 @@ pub(crate) async fn submit(route: Route, request: Request) -> Response<Body> {
     visit.choose()
 }
 
-/// The path decides the policy; a client's own `p` is ignored.
+/// The route has the policy already: `p` is not part of the authorization request.
 fn without_policy(query: &[u8]) -> Vec<u8> {
     let pairs = form_urlencoded::parse(query).filter(|(name, _)| name != "p");
     let mut rest = form_urlencoded::Serializer::new(String::new());

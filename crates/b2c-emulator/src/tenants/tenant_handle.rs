@@ -253,7 +253,7 @@ impl TenantHandle {
         state.users.push(user);
     }
 
-    /// Removes a user and refuses their refresh tokens from now on.
+    /// Removes a user. Their sessions, codes and refresh tokens are refused unless the user is added again.
     pub fn remove_user(&self, object_id: &str) {
         self.tenant
             .state()

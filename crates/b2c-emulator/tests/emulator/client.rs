@@ -1,4 +1,4 @@
-//! A client that hides nothing: the bytes that came, and how the connection ended.
+//! A client that hides nothing: it shows the bytes as they came.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The tenant as its clients see it: over a socket.
+//! The emulator as its clients see it, mostly over a socket.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 

@@ -136,8 +136,8 @@ pub enum FetchError {
     /// template.
     #[error("the metadata does not name the template that stands for the issuers of every tenant")]
     NotTheTemplate,
-    /// The metadata names a different issuer than before, with another tenant id. If the change is intended, add the new issuer to the authority's
-    /// [`issuers`](crate::AuthoritySettings::issuers).
+    /// The metadata names a different issuer than before, and the two do not have the same tenant id. If the change is intended, add the new issuer to the
+    /// authority's [`issuers`](crate::AuthoritySettings::issuers).
     #[error(
         "the metadata names a different issuer than before; if the change is intended, add the issuer that it names to the authority's issuers"
     )]

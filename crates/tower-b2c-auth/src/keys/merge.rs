@@ -138,7 +138,8 @@ impl KeySource {
 }
 
 impl State {
-    /// The key to keep. The issuer in its JWK matters only where any tenant is accepted, so thousands of other tenants need not store it.
+    /// The key to keep. The issuer in its JWK matters only where any tenant is accepted, so other authorities, of which there may be thousands, do not store
+    /// it.
     fn kept(&self, key: VerificationKey) -> VerificationKey {
         match &self.rule {
             Some(rule) if rule.is_of_templates() => key,

@@ -3,7 +3,7 @@
 //! | trigger | may begin |
 //! |---|---|
 //! | the schedule | once the interval, or the wait after a failure, is over |
-//! | an unknown key id | if the schedule is due or, after the first success, if the budget has a fetch left |
+//! | an unknown key id or issuer | if the schedule is due or, after the first success, if the budget has a fetch left |
 //! | the operator | always |
 //!
 //! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random, but no
@@ -35,7 +35,7 @@ pub(super) struct FetchPlan {
     had_no_keys_until: Option<Duration>,
 }
 
-/// The last successful fetch, by the time when it began: it shows what was published then.
+/// When the last successful fetch began: it shows what was published at that time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Success {
     /// The fetch's place in the order of fetches and requests, which holds even if the clock stands still.
@@ -49,7 +49,7 @@ pub(super) struct Success {
 pub(crate) enum Trigger {
     /// The refresh interval has passed, or the wait after a failure.
     Schedule,
-    /// A token names an unknown key.
+    /// A token names an unknown key or issuer.
     UnknownKey,
     /// The operator asked for it.
     Operator,
@@ -96,8 +96,8 @@ impl FetchPlan {
         self.failure
     }
 
-    /// The end of the last period longer than [`MAX_GAP`] in which there were no usable keys although fetches were attempted: uses may have gone uncounted
-    /// then. `now` if it has not ended. `None` if there never was one.
+    /// The end of the last period longer than [`MAX_GAP`] in which there were no usable keys although fetches were attempted: tokens that a migration counts
+    /// may have gone uncounted then. `now` if it has not ended. `None` if there never was one.
     pub(super) fn had_no_keys_until(&self, now: Duration) -> Option<Duration> {
         let failing = self.failure.map(|(_, since)| since);
         let stale_at = self.stale_at();

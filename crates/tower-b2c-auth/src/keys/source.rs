@@ -32,7 +32,7 @@ use super::{
 /// Inline keys, a metadata URL with what was fetched from it, or both.
 ///
 /// Settings share it if URL, algorithms and `keys_host` are the same and there are no inline keys.
-// The order matters: the fields that every request reads come first, and share one cache line.
+// The order matters: the fields that every request reads come first, next to each other.
 #[repr(C)]
 pub(crate) struct KeySource {
     is_retired: AtomicBool,
@@ -65,7 +65,7 @@ pub(super) struct State {
     pub(super) lost_until: Duration,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: EndedFetches,
-    /// The other sources of the lineage: those still in use by requests under earlier settings.
+    /// Other sources of the lineage, as long as requests use them, under earlier settings or later ones.
     others: Vec<Weak<KeySource>>,
 }
 

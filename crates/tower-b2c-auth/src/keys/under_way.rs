@@ -106,7 +106,7 @@ impl KeySource {
         state.under_way.as_ref().map(|it| it.fetching.clone())
     }
 
-    /// What the scheduler must do for this source: drive a fetch, which this may begin, or come back later.
+    /// What the scheduler must do for this source: drive a fetch, come back later, or nothing. With `may_begin`, a fetch that is due begins here.
     pub(super) fn scheduled(self: &Arc<Self>, may_begin: bool) -> Scheduled {
         let now = self.context.now();
         let mut state = self.lock();

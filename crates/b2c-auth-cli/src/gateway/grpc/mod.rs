@@ -2,8 +2,8 @@
 //!
 //! `CheckRequest` ─▶ an HTTP request ─▶ the layer ─▶ an HTTP response ─▶ `CheckResponse`
 //!
-//! Even if no decision is possible, the answer is an `ok_response` or a `denied_response`. Only a call that exceeds the size limit in `serve.rs` gets an RPC
-//! error, which would let the request in if Envoy has `failure_mode_allow`.
+//! Even if no decision is possible, the answer is an `ok_response` or a `denied_response`. Only a call that cannot be decoded, or exceeds the size limit in
+//! `serve.rs`, gets an RPC error, which would let the request in if Envoy has `failure_mode_allow`.
 
 mod authorization;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A browser with one cookie jar, and the client it comes from.
+//! A browser that keeps one cookie, and the application that sends it to the sign-in.
 
 use std::{
     sync::{Arc, Mutex},

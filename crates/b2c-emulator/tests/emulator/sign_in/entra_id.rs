@@ -301,7 +301,7 @@ async fn a_key_may_be_published_for_one_issuer_or_for_none() {
     assert!(issuers.into_iter().eq(&expected), "{keys}");
 }
 
-/// Otherwise, a program that trusts the emulator's certificate authority would take the emulator for Microsoft's own host.
+/// Unless the seed says so, the emulator must not answer there: a program that trusts its certificate authority would take it for Microsoft's own host.
 #[tokio::test]
 async fn it_answers_at_a_clouds_host_only_if_the_seed_says_so_and_its_issuer_has_that_host_then() {
     const PATH: &str = "/organizations/v2.0/.well-known/openid-configuration";

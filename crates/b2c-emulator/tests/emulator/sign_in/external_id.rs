@@ -1,4 +1,4 @@
-//! The other product, in the same process.
+//! External ID, in the same process as B2C.
 
 use axum::http::StatusCode;
 use b2c_emulator::{Endpoint, Fault};
@@ -142,7 +142,8 @@ async fn without_a_session_it_answers_login_required_and_create_opens_the_form_t
     );
 }
 
-/// The bug: a page could redeem the codes of a desktop application, and a server those of a page, which is found only in production.
+/// The bug: a page could redeem the codes of a desktop application, and a server those of a page. Such a mistake in an application would have shown only in
+/// production.
 #[tokio::test]
 async fn only_pages_redeem_the_codes_of_single_page_applications_and_no_others() {
     let mut visit = Visit::new();

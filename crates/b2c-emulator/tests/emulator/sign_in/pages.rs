@@ -112,7 +112,7 @@ async fn forms_work_without_scripts() {
     );
 }
 
-/// The bug: it made a token of the first user, or a good one for an hour.
+/// The bug: for a user of another tenant, the form made a token of the first user, and for an unreadable lifetime, one that is valid for an hour.
 #[tokio::test]
 async fn a_token_that_cannot_be_made_as_ordered_is_not_made() {
     let mut visit = Visit::new();
@@ -151,7 +151,7 @@ async fn the_form_makes_a_token_of_a_tenant_without_users() {
     assert!(page.body.contains("id=\"minted\""), "{}", page.body);
 }
 
-/// The bug: its `sub` was that of no client.
+/// The bug: the page computed `sub` without a client, so it differed.
 #[tokio::test]
 async fn a_users_token_has_the_same_sub_from_the_page_and_over_http() {
     let mut visit = Visit::new();

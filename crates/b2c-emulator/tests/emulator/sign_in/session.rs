@@ -1,4 +1,4 @@
-//! Sessions, prompts and the end of both.
+//! Sessions, prompts and signing out.
 
 use std::time::Duration;
 
