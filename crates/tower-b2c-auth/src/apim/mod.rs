@@ -8,7 +8,7 @@
 //! 3. The result is the settings, and a [`Note`] for each part of the policy that works differently here.
 //!
 //! Other policies in the document are ignored and named in the notes. Those that restrict access, such as `<ip-filter>` or a `<choose>` that decides by the
-//! token's claims, are refused by name, because ignoring them would let more requests in. So are those that write to where the token is before the token is
+//! token's claims, are refused by name, because ignoring them would let more requests in. So are those that write to the token's place before it is
 //! validated, such as `<set-header name="Authorization">`. [`ReadOptions::ignore_policy`] is for those enforced or done elsewhere.
 //!
 //! ```

@@ -49,7 +49,7 @@ fn refuse_each(policy: &Element<'_>, place: Place<'_>, context: &mut Context<'_>
     }
     if writes(policy, place, context) {
         let remedy = format!(
-            "writes to where the token is, before the token is validated; that does not happen here, where the token is the one that clients send. Say where they send it (such as \
+            "writes to where the token is, before the token is validated; here, the token is the one that clients send. Say where they send it (such as \
 header-name=\"x-token\") and delete this, or give --ignore-policy {name} if the proxy does the same"
         );
         context.refuse(line, name, remedy);

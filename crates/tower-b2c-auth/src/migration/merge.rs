@@ -52,7 +52,7 @@ pub(super) fn reports(
         merged.observed_since = other.observed_since;
         merged.observation_start = other.observation_start;
     }
-    // Nobody knows what the other replica has counted since the older report.
+    // Nobody knows what the replica with the older report has counted since then.
     merged.generated_at = merged.generated_at.min(other.generated_at);
     merged.quiet_period = merged.quiet_period.max(other.quiet_period);
     let sunsets = merged.sunset.zip(other.sunset);

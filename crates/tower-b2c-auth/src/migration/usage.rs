@@ -1,7 +1,7 @@
 //! Who uses which issuer: one row for each issuer, client application and audience.
 //!
-//! The number of rows is bounded, because a tenant's users can register any number of client applications. Counting a request takes no lock: it finds its row
-//! once, when the token is verified, and the cached token keeps a reference to it.
+//! The number of rows is bounded, because a tenant's users can register any number of client applications. Counting a request takes no lock: the row of a
+//! token is looked up once, when the token is verified, and the cached token keeps a reference to it.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -64,7 +64,8 @@ impl Usage {
         row
     }
 
-    /// Counts users with this salt from now on. Without a salt, stops counting. Counts with another salt, perhaps of an earlier process, are dropped.
+    /// Counts users with this salt from now on. Without a salt, stops counting. Earlier counts with another salt, perhaps those of an earlier process, are
+    /// dropped.
     pub(crate) fn count_users_with(&self, salt: Option<&UserSalt>, now: NumericDate) {
         let mut users = self.users.lock();
         let id = salt.map(UserSalt::id);
