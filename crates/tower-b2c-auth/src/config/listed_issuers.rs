@@ -67,7 +67,8 @@ impl Settings {
         }
     }
 
-    /// Checks that the last authority to which listed issuers could belong gets none. `gets` says whether it would get an issuer of this list.
+    /// Checks a removal that leaves only one authority to which listed issuers can belong: that authority must not get any that it did not have. `gets` says
+    /// whether it would get an issuer of this list.
     ///
     /// # Errors
     ///

@@ -19,7 +19,7 @@ use serde::{
 ///
 /// let layer = |skew: &str| B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api").clock_skew(skew).build();
 /// assert!(layer("1m 30s").is_ok());
-/// // A number needs its unit.
+/// // A number needs its unit (only `0` does not).
 /// assert!(layer("90").is_err());
 /// ```
 ///

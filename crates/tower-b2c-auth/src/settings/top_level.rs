@@ -264,7 +264,6 @@ impl Settings {
     pub(crate) fn without_authorities(&self) -> Self {
         // Does not clone the authorities only to drop them: there may be ten thousand.
         Self {
-            token: self.token.clone(),
             audiences: self.audiences.clone(),
             clock_skew: self.clock_skew.clone(),
             algorithms: self.algorithms.clone(),

@@ -39,8 +39,8 @@ pub fn b2c(tenant: impl Into<String>) -> AuthorityBuilder<B2cTenant> {
 }
 
 impl AuthorityBuilder<B2cTenant> {
-    /// Accepts tokens signed with the keys of this user flow or custom policy. Call it once for each policy of the tenant: user flows and custom policies
-    /// have different keys.
+    /// Accepts tokens signed with the keys of this user flow or custom policy. Call it once for each policy of the tenant: the keys of custom policies
+    /// differ from those of user flows.
     ///
     /// A tenant's policies share one issuer, unless it has the form with `tfp`; its user flows also share one key. To open a route only to tokens from one
     /// policy, use the requirement [`policy`](crate::policy).
@@ -77,7 +77,7 @@ impl AuthorityBuilder<B2cTenant> {
     ///     B2cAuthLayer::builder().authority(contoso).audience("00001111-aaaa-2222-bbbb-3333cccc4444").build()
     /// };
     /// assert!(layer("aaaabbbb-0000-cccc-1111-dddd2222eeee").is_ok());
-    /// // The GUID is the one in the tenant's issuer, not its domain.
+    /// // A domain is not an id: the id is the GUID in the tenant's issuer.
     /// assert_eq!(layer("contoso.onmicrosoft.com").unwrap_err().mistakes()[0].field, "authorities[0].tenant_id");
     /// ```
     pub fn tenant_id(mut self, id: impl Into<String>) -> Self {

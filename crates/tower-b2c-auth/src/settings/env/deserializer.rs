@@ -17,7 +17,7 @@ use super::variables::{Content, Node, SEPARATOR};
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Misread {
-    /// `None` if the variable is unknown.
+    /// `None` until [`at`](Self::at) has added it.
     pub(super) variable: Option<String>,
     pub(super) message: String,
 }
