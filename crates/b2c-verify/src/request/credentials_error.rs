@@ -13,13 +13,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
-    /// There is no `Authorization` header, or its scheme is not `Bearer`.
+    /// The token's header, query parameter or cookie is missing, or the scheme in `Authorization` is not `Bearer`.
     #[error("no bearer token in the request")]
     Missing,
     /// The header is empty or ends after the scheme, or the bare token is empty.
     #[error("the credentials are empty")]
     Empty,
-    /// There is more than one `Authorization` header, or the token's query parameter or cookie occurs twice.
+    /// The token's header, query parameter or cookie occurs more than once.
     #[error("the request has more than one token")]
     Repeated,
     /// The token has a character that `b64token` does not allow, such as a space, a comma, a control character or a non-ASCII character.

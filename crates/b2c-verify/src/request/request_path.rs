@@ -121,9 +121,9 @@ impl<'a> RequestPath<'a> {
         &self.path
     }
 
-    /// The path for a router that compares before it decodes. Characters that a path may contain as they are (RFC 3986 §3.3) stay encoded in it. So do others
-    /// whose hexadecimal digits are in lower case, because the patterns of such a router should have these digits in upper case (RFC 3986 §2.1). `None` if
-    /// the path has no such characters.
+    /// The path for a router that compares before it decodes, with two kinds of percent-encoded characters left as they are: those that need no encoding
+    /// (RFC 3986 §3.3), and those whose hexadecimal digits are in lower case. Such a router takes `%61` for something other than `a`, and `%c3` for
+    /// something other than `%C3`. `None` if the path has no such characters.
     ///
     /// ```
     /// use b2c_verify::RequestPath;

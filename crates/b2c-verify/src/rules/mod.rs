@@ -3,7 +3,8 @@
 //! 1. [`TokenRules::validate`] compares the issuer, and checks every rule that needs no key. Its result is a [`ValidatedToken`].
 //! 2. [`ValidatedToken::verify`] checks the signature with one key. Its result is a [`VerifiedToken`](crate::VerifiedToken), whose claims can be read.
 //!
-//! So a caller looks up or fetches a key only for a token that would otherwise be accepted, and nobody reads a claim that no signature covers.
+//! So a caller looks up or fetches a key only for a token that would otherwise be accepted, and, apart from the issuer and the time of issue, nobody reads a
+//! claim that no signature covers.
 
 mod accepted_tokens;
 mod audiences;

@@ -13,7 +13,7 @@ use crate::{
 
 /// A token that passed every check except its signature.
 ///
-/// Its claims are not trustworthy yet and cannot be read. [`kid`](Self::kid) tells which key to look for.
+/// Its claims are not trustworthy yet, and only the [time of issue](Self::claimed_issue_time) can be read. [`kid`](Self::kid) tells which key to look for.
 ///
 /// ```
 /// use b2c_verify::{Algorithm, AlgorithmSet, TokenError, VerificationKey};
