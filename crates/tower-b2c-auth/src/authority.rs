@@ -114,8 +114,8 @@ impl Authority {
         rule.authorities.is_none() || !self.is_found() && rule.accepts_tokens_of(&self.name)
     }
 
-    /// Whether this issuer could turn out to be the authority's own once the authority's metadata is fetched. `listed`: in which list the settings have the
-    /// issuer without an authority.
+    /// Whether this issuer could turn out to be the authority's own once the authority's metadata is fetched. `listed`: the list outside of the authorities
+    /// that has the issuer, if there is one.
     pub(crate) fn could_have(&self, issuer: &str, listed: Option<IssuerList>) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.allows(issuer))
             || listed.is_some_and(|list| self.takes(list))

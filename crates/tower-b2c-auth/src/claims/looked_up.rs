@@ -10,8 +10,8 @@ use super::{LayerId, UserKey, VerifiedClaims, layer_record::record_of};
 /// does not show the result.
 ///
 /// Handlers select a look-up by its type `T`, so each look-up needs a type of its own. With nested layers, the extractor returns only a result about the
-/// innermost layer's user; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result of that look-up for its own layer's user, even if another
-/// layer lies further inside.
+/// innermost layer's user; [`LookUpLayer::found`](crate::LookUpLayer::found) returns the result of one particular look-up, even if another layer lies
+/// further inside.
 ///
 /// If the look-up does not know the user, or [the token names none](crate::LookUpSettings::no_user), and the request [was passed on
 /// anyway](crate::LookUpSettings::unknown_users), the extractor answers 403. It also does so in report-only mode if the look-up would have refused the

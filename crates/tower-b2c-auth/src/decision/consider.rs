@@ -89,7 +89,7 @@ impl Authenticator {
             AuthorityVerdict::Undecided(undecided) => {
                 undecided.legacy_issuer = self.may_be_legacy(issuer).then(|| issuer.into());
             }
-            // A use that nobody counts.
+            // No row counts this use of a legacy issuer, so record that its token was not judged.
             AuthorityVerdict::Refused(TokenError::UnknownIssuer)
                 if self.issuers.is_legacy_of_nobody(issuer) =>
             {

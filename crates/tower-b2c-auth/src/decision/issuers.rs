@@ -106,7 +106,8 @@ impl Issuers {
         known.any(|known| Arc::ptr_eq(&known.authority, authority))
     }
 
-    /// The only authority to which listed issuers could still belong if this one, to which they could belong too, were removed.
+    /// The one authority to which listed issuers could still belong once `removed` is gone. `None` if there are several or none, or if they could not belong
+    /// to `removed` either.
     pub(crate) fn only_owner_without(&self, removed: &Arc<Authority>) -> Option<Arc<Authority>> {
         let could_have = |one: &Arc<Authority>| one.could_have_listed() && !one.is_found();
         let others = self.authorities().into_iter();

@@ -3,8 +3,8 @@
 //! The checks, in this order. The first that fails gives the answer:
 //!
 //! 1. The route: a path or host that two programs could read differently is 400, and a request that no route allows is 403. Neither needs a token.
-//! 2. The token's place: without a token there, the request is anonymous if the settings or the route allow that, and is answered with 401 otherwise;
-//!    more than one token is 400.
+//! 2. The token's place: without a token there, the request is anonymous if its route allows that, or, without a route, the settings do, and is answered
+//!    with 401 otherwise; more than one token is 400.
 //! 3. The cache of verified tokens. A hit whose key, issuer and lifetime still hold skips step 4.
 //! 4. The token itself (`consider.rs`).
 //! 5. The migration's stage, the required claims and the route's requirement (`decide.rs`).
@@ -130,7 +130,7 @@ impl Authenticator {
         }
     }
 
-    /// Whether the rule or the settings let a request pass without a token.
+    /// Whether the rule, or without a rule the settings, let a request pass without a token.
     fn needs_no_token(&self, rule: Option<&Arc<Rule>>) -> bool {
         rule.map_or(self.config.allow_anonymous, |rule| rule.public)
     }

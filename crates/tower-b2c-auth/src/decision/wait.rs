@@ -137,8 +137,8 @@ impl Wait {
             {
                 continue;
             }
-            // The room is checked first: without room, a fetch that began here would cost budget and nothing would drive it. A place is taken last, because
-            // a waiting request counts as driving the fetch.
+            // The room is checked first: without room, a fetch that began here would cost budget and nothing would drive it. A place is taken last: a
+            // request that has one counts as driving the fetch, so an earlier fetch that nothing drives would look driven.
             if !self.place.has_room_for(authority) {
                 self.no_room = true;
                 continue;

@@ -5,7 +5,7 @@
 //!
 //! 1. The fetcher is replaced, if the network settings have changed.
 //! 2. An authority that continues an earlier one keeps its key source if it can, and otherwise gets a new source that continues it. The same holds for a
-//!    found tenant. The sources of others are retired, so that even waiting requests cannot use them any more.
+//!    found tenant. The sources of earlier authorities that no new one continues are retired, so that even waiting requests cannot use them any more.
 //! 3. Forgotten keys of the new settings are put into force, even for requests under the old ones.
 //! 4. The authenticator is replaced. Requests that arrive from here on use the new settings.
 //! 5. The background task looks after the new sources.

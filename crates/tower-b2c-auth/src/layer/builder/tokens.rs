@@ -283,7 +283,7 @@ impl B2cAuthBuilder {
 
     /// Sets how many bytes the cache of verified tokens may hold. The default is 16 MiB; zero switches it off.
     ///
-    /// A typical B2C token takes 1.5 kB, so the default holds about 11,000 tokens. Size it by the number of users within one token lifetime. If it is too
+    /// A typical B2C token takes 1.6 kB, so the default holds about 10,500 tokens. Size it by the number of users within one token lifetime. If it is too
     /// small, evicted tokens are verified again, at the cost of a signature check each. A swap of the settings starts with an empty cache.
     pub fn verified_token_cache_bytes(mut self, bytes: u64) -> Self {
         self.settings.verified_token_cache_bytes = bytes;
