@@ -45,7 +45,7 @@ async fn a_tenant_of_which_another_authority_has_an_issuer_is_that_authoritys_al
             for (token, expected) in [
                 (world.of(A).key(&own).sign(), Some("ours")),
                 (of_version_1(&own), has_v1.then_some("ours")),
-                // The key for every tenant has the same name.
+                // The key that signs for every tenant has the same id as A's own key.
                 (world.of(A).sign(), None),
                 (of_version_1(&world.key), None),
                 // What its authority refuses, no other accepts.

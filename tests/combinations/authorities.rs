@@ -343,7 +343,7 @@ async fn a_trickle_of_junk_does_not_put_off_a_new_key_by_more_than_a_minute() {
         let token = tenant.token(POLICY).kid(format!("junk-{number}")).sign();
         assert_ne!(status(&app, &token).await, 200);
     };
-    // The key is published in the middle of a pause between two fetches, wherever that is.
+    // The key is published at some moment between two fetches, whichever that is.
     for minutes in [10, 12, 14] {
         for _ in 0..minutes * 30 {
             junk().await;

@@ -51,8 +51,8 @@ fn settings(authorities: Vec<AuthoritySettings>, legacy_issuer: &str) -> Setting
     }
 }
 
-/// The bug: once External ID stood beside it and the B2C authority was legacy, B2C's old issuer went to External ID. Its tokens were refused, and a week later the
-/// report called it safe to remove.
+/// The bug: once the B2C authority was legacy and External ID stood beside it, B2C's old issuer went to External ID. Its tokens were refused, and a week
+/// later the report called it safe to remove.
 #[tokio::test]
 async fn a_second_move_may_begin_before_the_first_has_ended() {
     let (emulator, clock) = tenants().await;

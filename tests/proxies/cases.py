@@ -278,7 +278,7 @@ def a_new_key(world):
 def a_new_key_while_the_identity_provider_hangs(world):
     world.fault("both", "hang")
     world.rotate()
-    # Issued after the last fetch, whose document cannot have had its key.
+    # Issued after the last fetch, so the document of that fetch cannot have had the token's key.
     token = world.token({"iat": int(time.time()) + 5})
     answer = refusal(ask(world.port, bearer(token)))
     world.heal()

@@ -1,6 +1,6 @@
 """The user at a browser without scripts: follows redirects, keeps cookies, and submits the sign-in page's forms.
 
-Clients that run in no browser of their own hand it the URL that they would open there.
+Clients without a browser of their own pass it the URL that they would open in one.
 """
 
 import http.client

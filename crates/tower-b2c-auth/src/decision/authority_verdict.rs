@@ -3,8 +3,8 @@
 //! 1. The rules that need no key (`b2c_verify::TokenRules`). A token that breaks one is refused, and causes no fetch.
 //! 2. The signature, with each key that may have signed the token. A forgotten key counts as unknown.
 //! 3. Without such a key, what is known about its absence: *refused* if it certainly does not exist, otherwise *undecided*.
-//! 4. With a key that verifies the signature: *accepted*; but *undecided* if the keys are due for a fetch that nothing else performs (with an authority on demand, even if
-//!    something else performs it).
+//! 4. With a key that verifies the signature: *accepted*; but *undecided* if the keys are due for a fetch that nothing else performs (with an authority on
+//!    demand, even if something else performs it).
 //!
 //! An authority whose issuer is not known yet, or may have changed, is never more than *undecided*: its keys say nothing about this issuer.
 

@@ -38,8 +38,8 @@ impl AbsentNames {
 
 /// How long a name counts as absent, from the start of the fetch that did not find it.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// How many key ids, of at most 256 bytes, are remembered for each authority. A flood has more, but the fetch budget limits their effect. There are few
-/// issuers: B2C has two for a policy.
+/// How many key ids, of at most 256 bytes, are remembered for each authority. A flood has more, but the fetch budget limits their effect. The same bound
+/// applies to issuers, of which there are few: B2C has two for a policy.
 const MAX_ABSENT: usize = 64;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(crate) struct FetchBudget {
     interval: Duration,
     /// How many fetches may begin at once.
     left: u32,
-    /// When the bucket began to refill. Not used while it is full.
+    /// When the bucket began to regain the next fetch. Not used while it is full.
     filling_since: Duration,
 }
 

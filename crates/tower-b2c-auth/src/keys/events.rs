@@ -13,7 +13,7 @@ use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 
 /// Logs the result of a fetch: the first keys, each new failure, the end of the keys and each recovery once, everything else at debug level.
 ///
-/// `was_cold`: whether the authority was cold already after the fetch before this one. Keys expire between fetches.
+/// `was_cold`: whether the authority was already cold when the previous fetch ended. `before` does not show that, because keys can expire between fetches.
 pub(super) fn log_event(
     source: &KeySource,
     outcome: Result<bool, FetchError>,

@@ -92,8 +92,8 @@ pub enum FetchError {
     Status {
         /// The status.
         status: u16,
-        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next regular attempt waits for that long, but for at most 5 minutes, and for at
-        /// most one minute while there are no keys.
+        /// Its `Retry-After` in seconds (RFC 9110 §10.2.3), if it has one. The next regular attempt waits for at least that long, but for at most 5 minutes,
+        /// and for at most one minute while there are no keys.
         retry_after: Option<u32>,
     },
     /// The identity provider redirected to another URL, or a [client of your own](crate::ReqwestFetch) followed such a redirect.
@@ -142,9 +142,9 @@ pub enum FetchError {
         "the metadata names a different issuer than before; if the change is intended, add the issuer that it names to the authority's issuers"
     )]
     IssuerChanged,
-    /// The metadata names a key URL that must not be fetched: it is not https, or has another host.
+    /// The metadata names a key URL that must not be fetched: it is not https, or has another host or port.
     #[error(
-        "the metadata names a key URL of another host, or without https; if the host is right, set the authority's keys_host"
+        "the metadata names a key URL of another host or port, or without https; if the host is right, set the authority's keys_host"
     )]
     ForeignKeys,
     /// The key set cannot be used (RFC 7517 §5): it is malformed, or no key in it is usable with the allowed

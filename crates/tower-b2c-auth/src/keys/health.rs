@@ -170,7 +170,7 @@ pub struct AuthorityHealth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthorityStatus {
-    /// There are keys, and the last fetch succeeded.
+    /// There are keys, and the last fetch, if there was one, did not fail.
     Ready,
     /// There are keys, but later fetches have failed. The keys stay in use for up to [`max_stale`](crate::KeySettings::max_stale).
     Stale {

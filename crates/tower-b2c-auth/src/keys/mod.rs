@@ -15,7 +15,7 @@
 //! 6. What a fetch has shown not to exist causes no further fetch for a while. A token that needs it and is older than that fetch is refused.
 //!
 //! A fetch that fails ends nothing: known keys stay in use for [`max_stale`](crate::KeySettings::max_stale), and the next attempt comes after a wait that
-//! doubles. Once `max_stale` has passed, and before the first success, the answer is 503 and not 401, because the token may be good.
+//! doubles. Before the first success, and again once `max_stale` has passed, the answer is 503 and not 401, because the token may be good.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -118,8 +118,8 @@ impl FetchPlan {
         self.had_no_keys_until = before.had_no_keys_until(now);
     }
 
-    /// The trigger under which a fetch may begin now, or `None`. A fetch that is due anyway counts as regular; one for an unknown key id takes its cost
-    /// from the budget.
+    /// The trigger under which a fetch may begin now, or `None`. Unless the operator asks for it, a fetch that is due anyway counts as regular; one for an
+    /// unknown key id takes its cost from the budget.
     pub(super) fn may_begin(&mut self, trigger: Trigger, now: Duration) -> Option<Trigger> {
         let may_begin = match trigger {
             Trigger::Operator => true,

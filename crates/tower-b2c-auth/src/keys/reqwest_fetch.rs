@@ -52,7 +52,7 @@ pub struct ReqwestFetch(reqwest::Client);
 
 impl ReqwestFetch {
     /// The default client. `is_local` says whether it fetches only from this machine, which a proxy could not reach. With a `guard`, only the hosts in it
-    /// may have addresses that are not public.
+    /// and the proxy of the settings may have addresses that are not public.
     ///
     /// # Errors
     ///

@@ -166,7 +166,7 @@ async fn run(context: &KeyContext, sources: &Sources) {
 #[derive(Default)]
 struct Work {
     fetches: FuturesUnordered<BoxFuture<'static, (Sequence, SourceId)>>,
-    /// The fetches among the futures, by id.
+    /// The ids of the fetches in `fetches`.
     driven: HashSet<Sequence>,
     agenda: Agenda,
 }

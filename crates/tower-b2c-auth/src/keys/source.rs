@@ -65,7 +65,7 @@ pub(super) struct State {
     pub(super) lost_until: Duration,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: EndedFetches,
-    /// Other sources of the lineage, as long as requests use them, under earlier settings or later ones.
+    /// Other sources of the lineage, of earlier settings or later ones, as long as anything uses them.
     others: Vec<Weak<KeySource>>,
 }
 
