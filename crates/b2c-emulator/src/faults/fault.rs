@@ -56,7 +56,8 @@ impl Endpoint {
 
 /// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal) or, if limited, used up.
 ///
-/// A fault that changes only the body keeps the status and the headers of the right response.
+/// A fault that changes the right answer's body keeps its status and headers. One that sends a body of its own answers 200: `EmptyObject`, `DeepNesting`,
+/// `EndlessBody` and `CompressedBomb`.
 ///
 /// The [control endpoint](crate#over-http) uses the names of the variants in snake case, such as `html_with_200`.
 ///

@@ -42,7 +42,7 @@ pub enum PolicyKind {
     SignIn,
     /// Lets the user change their display name, given name and surname.
     EditProfile,
-    /// Lets the user choose a new password.
+    /// Asks who forgot their password, and signs that user in: the emulator has no passwords.
     ResetPassword,
 }
 

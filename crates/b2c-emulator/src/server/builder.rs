@@ -143,7 +143,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address is not a loopback address or cannot be bound, the seed is unusable, or generating a key or certificate fails.
+    /// If the address is not a loopback address or cannot be bound, the seed is unusable, generating a key fails, or the certificate cannot be generated,
+    /// stored or used.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         self.check_address()?;
         let listener = TcpListener::bind(self.listen)
@@ -159,7 +160,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address is not a loopback address, the seed is unusable, or generating a key or certificate fails.
+    /// If the address is not a loopback address, the seed is unusable, generating a key fails, or the certificate cannot be generated, stored or used.
     pub fn without_socket(self) -> Result<Emulator, EmulatorError> {
         self.check_address()?;
         let address = self.listen;

@@ -22,7 +22,7 @@ pub(super) struct Client<'a> {
 impl<'a> Client<'a> {
     /// # Errors
     ///
-    /// If the client is not registered or the secret is wrong.
+    /// If the client id is missing or not registered, or the secret is wrong.
     pub(super) fn read(
         tenant: &'a Tenant,
         headers: &HeaderMap,

@@ -4,7 +4,7 @@
 //! 2. A client id means that application itself.
 //! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All such scopes must belong to one API.
 //! 4. `<application ID URI>/.default` is all of the API's scopes that the client was granted.
-//! 5. Scopes that were not granted are left out. If any was left out and no API's scope remains, the request is refused.
+//! 5. Scopes that were not granted are left out. If any was left out and nothing of rules 2 to 4 remains, the request is refused.
 
 use super::refusal::Refusal;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 /// # Errors
 ///
-/// If a scope is unknown, if a scope was left out and no API's scope remains, or if the scopes belong to several APIs.
+/// If a scope is unknown, if a scope was left out and nothing of rules 2 to 4 remains, or if the scopes belong to several APIs.
 pub(crate) fn parse(tenant: &Tenant, client: &Application, text: &str) -> Result<Scopes, Refusal> {
     let mut scopes = Scopes::default();
     let mut refused = false;

@@ -19,7 +19,8 @@ use crate::{
 /// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it ignores the seed's lifetimes:
 /// the token is valid for an hour. In B2C, it also ignores the seed's users and its settings for `sub` and the policy claim: the user is Alex, and `tfp`
 /// names the policy. By default, `aud` and an access token's `azp` are `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them
-/// with [`audience`](Self::audience) and [`client_id`](Self::client_id).
+/// with [`audience`](Self::audience) and [`client_id`](Self::client_id). In a token of version 1.0, the client is in `appid` instead: set it with
+/// [`claim`](Self::claim).
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};

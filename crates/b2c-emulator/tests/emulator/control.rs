@@ -124,7 +124,7 @@ async fn a_token_is_made_to_order() {
     assert_eq!(plain["tfp"], POLICY);
 }
 
-/// The page itself, at the URL that the command prints as `control`, with a slash at the end.
+/// Begins with the page itself, at the URL that the command prints as `control`, with a slash at the end.
 #[tokio::test]
 async fn every_request_that_the_page_lists_is_served() {
     let tenant = controlled().await;

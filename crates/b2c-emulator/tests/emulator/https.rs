@@ -63,7 +63,7 @@ fn one_that_expires_soon_is_made_anew_and_a_damaged_one_is_left_alone() {
     fs::write(own.join("expires.txt"), "1000000000").unwrap();
     let second = keep().unwrap().pem();
     assert_ne!(first, second);
-    // The bug: a file that was cut off counted as a date long ago, and every browser's trust was lost.
+    // The bug: an `expires.txt` that was cut off was read as a date long ago, so the authority that browsers trust was replaced.
     fs::write(own.join("expires.txt"), "").unwrap();
     assert!(matches!(keep(), Err(CertificateError::Damaged { .. })));
     fs::write(own.join("expires.txt"), "4000000000").unwrap();

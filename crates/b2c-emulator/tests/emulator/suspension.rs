@@ -1,4 +1,4 @@
-//! An HTTP request closes the port, which opens again.
+//! The port that an HTTP request closes for a while, and faults of the sign-in and the token endpoint.
 
 use b2c_emulator::{Emulator, Endpoint, Fault};
 use tokio::{io::AsyncReadExt as _, net::TcpStream, time::timeout};

@@ -168,7 +168,7 @@ async fn an_api_may_want_version_1() {
     }
 }
 
-/// The bug: each scope of the request was compared with the permissions as text, `.default` too, which was refused or granted everything.
+/// The bug: each scope of the request was compared with the permissions as text, even `.default`, so it was either refused or it granted everything.
 #[tokio::test]
 async fn default_means_the_scopes_that_the_client_was_granted() {
     let seed = SEED

@@ -133,7 +133,7 @@ async fn a_token_that_cannot_be_made_as_ordered_is_not_made() {
     }
 }
 
-/// The bug: the form always sent a user of some tenant, which is refused, so a tenant without users got no token.
+/// The bug: the form always sent a user. For a tenant without users, that was one of another tenant, who is refused, so the tenant got no token.
 #[tokio::test]
 async fn the_form_makes_a_token_of_a_tenant_without_users() {
     let seed = r#"
