@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
     }
-    // The gateway leaves these to the layer.
+    // In the gateway, the layer logs these.
     for warning in configuration.settings.warnings(&SystemClock::default()) {
         writeln!(out, "{warning}")?;
     }

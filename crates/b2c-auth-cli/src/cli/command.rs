@@ -27,8 +27,8 @@ pub(crate) enum Command {
     ///
     /// Comments in the output say how parts of this policy work in the gateway; docs/coming-from-api-management.md has every difference. An unsupported part
     /// is an error, with its name, its line and what to do. If the settings cannot be used as they are, they are printed for you to correct, the mistakes
-    /// are listed with their lines in the output, and the exit status is 1. The output contains the policy's keys: store it like a secret, and run check on
-    /// it.
+    /// and their lines in the output are listed on standard error, and the exit status is 1. The output contains the policy's keys: store it like a secret,
+    /// and run check on it.
     Convert(ConvertArguments),
     /// Runs local tenants. Prints their URLs and, for curl, tokens of the first tenant.
     Emulator(EmulatorArguments),

@@ -47,7 +47,7 @@ async fn a_head_has_64_kib_or_twice_that_if_it_comes_fast() {
         let padding = "x".repeat(padding);
         let head =
             format!("GET / HTTP/1.1\r\nhost: a\r\npadding: {padding}\r\nconnection: close\r\n\r\n");
-        // The server closes the connection without reading the rest of an oversized head, so that rest and the answer may be lost.
+        // The server closes the connection without reading the rest of an oversized head, so the rest and the answer may be lost.
         client.write_all(head.as_bytes()).await.ok();
         let mut answer = Vec::new();
         within_patience(client.read_to_end(&mut answer)).await.ok();

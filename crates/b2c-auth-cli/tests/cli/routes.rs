@@ -91,7 +91,7 @@ async fn the_original_request_decides_and_no_other() {
         let many: Vec<_> = many.iter().map(String::as_str).collect();
         let answer = ask(&listen, style, "GET /public", &many);
         assert_eq!(status(&answer), "200", "{answer}");
-        // Without the proxy's headers, the gateway's own path does not count.
+        // Even if the proxy's headers are missing, the path of the request to the gateway does not count.
         let answer = request("GET", &format!("{listen}/public"), &[]);
         assert_eq!(status(&answer), "400", "{answer}");
         let twice = format!("x-{style}-uri: /public");

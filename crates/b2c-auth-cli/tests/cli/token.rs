@@ -6,7 +6,7 @@ use b2c_emulator::Seed;
 
 use crate::support::{Running, TempFile, command};
 
-/// Header and claims of the one line that the command prints.
+/// The claims of the token on the one line that the command prints.
 fn token(arguments: &[&str]) -> String {
     let output = command(&[&["token"], arguments].concat())
         .output()

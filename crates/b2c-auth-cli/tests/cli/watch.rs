@@ -62,7 +62,7 @@ const SALT: &str = "a salt for the tests, 32 bytes long\n";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_file_that_the_settings_name_is_read_again_when_it_changes() {
     let tenant = Emulator::start().await.expect("the tenant starts");
-    // Each has a gateway and files of its own, and all run at once, because noticing a change takes seconds.
+    // Each of the three cases has a gateway and files of its own, and all run at once, because noticing a change takes seconds.
     std::thread::scope(|scope| {
         for at in 0..3 {
             let tenant = &tenant;
