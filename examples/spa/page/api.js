@@ -2,7 +2,7 @@
 
 import { token } from "./auth.js";
 
-/** Calls the API. If it says which scope is missing, asks the tenant for that one and tries once more. */
+/** Calls the API. If it says which scopes are needed, asks the tenant for a token with these and tries once more. */
 export async function call(path, body) {
   let response = await send(path, body, await token("tasks.read"));
   const missing = missingScope(response);
