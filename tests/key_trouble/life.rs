@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use b2c_emulator::{Emulator, Endpoint, Fault};
+use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Runtime};
+use tower_b2c_auth::FetchError;
 
 use super::{app, quick, status};
 use crate::support::{POLICY, layer_for, manual_clock, tenant_at, waits};
@@ -85,6 +87,30 @@ fn a_runtime_may_end_in_the_middle_of_a_fetch_and_the_layer_goes_on_on_another()
     for passed in [Duration::from_secs(2), Duration::ZERO] {
         goes_on_on_another_runtime_after(passed);
     }
+}
+
+/// The bug: the refresh said that it had fetched the keys, although its fetch had died with its runtime.
+#[test]
+fn a_refresh_whose_runtime_ends_has_not_fetched_the_keys() {
+    let (_outside, tenant, clock) = tenant();
+    let layer = quick(layer_for(&tenant), &clock).build().unwrap();
+    let first = runtime();
+    first.block_on(layer.warm_up()).unwrap();
+    let before = tenant.requests().keys();
+    tenant.fault(Endpoint::Keys, Fault::Hang);
+    let mut refresh = Box::pin(layer.refresh_now());
+    first.block_on(async {
+        while tenant.requests().keys() == before {
+            assert!((&mut refresh).now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+    });
+    first.shutdown_timeout(Duration::from_secs(10));
+    tenant.heal();
+    let second = runtime();
+    let error = second.block_on(refresh).unwrap_err();
+    assert!(matches!(error, FetchError::RuntimeEnded { .. }), "{error}");
+    assert_eq!(second.block_on(layer.refresh_now()), Ok(()));
 }
 
 fn goes_on_on_another_runtime_after(passed: Duration) {

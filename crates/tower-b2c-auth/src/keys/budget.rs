@@ -1,8 +1,8 @@
 //! Limits how many fetches unknown key ids cause.
 //!
 //! Anybody can make up a `kid`, so fetches for them come from a token bucket: `unknown_key_fetches` at once, then one more after each
-//! `unknown_key_interval`. A fetch that finds something new is given back, because only the identity provider can cause that. Regular fetches never take
-//! from the bucket.
+//! `unknown_key_interval`. A fetch that finds something new is given back, because only the identity provider can cause that; so is one that lost its
+//! runtime. Regular fetches never take from the bucket.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ impl FetchBudget {
         true
     }
 
-    /// Gives one back, because the fetch found something new.
+    /// Gives one back, because the fetch found something new, or lost its runtime.
     pub(crate) fn refund(&mut self) {
         self.left = self.left.saturating_add(1).min(self.size);
     }

@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use super::{
     fetch::FetchError,
+    ids::Sequence,
+    plan::Success,
     source::{KeySource, State},
 };
 
@@ -217,9 +219,19 @@ impl KeySource {
         Self::status(state, usable, now)
     }
 
-    /// Why the last fetch failed, if it did.
-    pub(crate) fn last_error(&self) -> Option<FetchError> {
-        self.lock().plan.failure().map(|(error, _)| error)
+    /// Whether a fetch that began after `asked` has brought the keys.
+    ///
+    /// # Errors
+    ///
+    /// Why the last fetch did not; [`FetchError::Timeout`] if no such fetch has ended, for example because another one replaced it.
+    pub(crate) fn fetched_since(&self, asked: Sequence) -> Result<(), FetchError> {
+        let state = self.lock();
+        let is_new = |success: Success| success.sequence > asked;
+        match state.last_error {
+            Some(error) => Err(error),
+            None if self.metadata.is_none() || state.plan.success().is_some_and(is_new) => Ok(()),
+            None => Err(FetchError::Timeout),
+        }
     }
 
     fn status(state: &State, usable_keys: usize, now: Duration) -> AuthorityStatus {

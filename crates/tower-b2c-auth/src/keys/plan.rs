@@ -171,6 +171,13 @@ impl FetchPlan {
         refreshed_at.saturating_add(interval)
     }
 
+    /// Notes a fetch that lost its runtime. What it cost is given back, because it showed nothing.
+    pub(super) fn lost(&mut self, trigger: Trigger) {
+        if trigger == Trigger::UnknownKey {
+            self.budget.refund();
+        }
+    }
+
     /// Notes a fetch that failed. `cold` says that there are no keys at all.
     pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);

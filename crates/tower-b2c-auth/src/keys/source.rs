@@ -19,6 +19,7 @@ use super::{
     cache::Slot,
     context::KeyContext,
     documents::MetadataSource,
+    fetch::FetchError,
     fetched::FetchedKeys,
     ids::{EndedFetches, Lineage, SourceId},
     issuer_rule::IssuerRule,
@@ -63,6 +64,8 @@ pub(super) struct State {
     pub(super) was_cold: bool,
     /// Until then, the background task begins no fetch, because the last one lost its runtime.
     pub(super) lost_until: Duration,
+    /// The error of the last fetch, even if that does not count as a failure.
+    pub(super) last_error: Option<FetchError>,
     /// How many fetches of all sources had ended when this source's last one did.
     pub(super) ended: EndedFetches,
     /// Other sources of the lineage, of earlier settings or later ones, as long as anything uses them.
@@ -120,6 +123,7 @@ impl KeySource {
                 under_way: None,
                 was_cold: true,
                 lost_until: Duration::ZERO,
+                last_error: None,
                 ended: EndedFetches::default(),
                 others: Vec::new(),
             }),

@@ -210,10 +210,12 @@ fn finish(
     let before = source.status_of(&state, now);
     let outcome = outcome.and_then(|documents| source.merge(&mut state, documents, now));
     state.under_way = None;
+    state.last_error = outcome.err();
     match outcome {
         // These fetches say nothing about the identity provider. The schedule stays as it was.
         Err(FetchError::RuntimeEnded {}) => {
             state.lost_until = now.saturating_add(PAUSE_IF_LOST);
+            state.plan.lost(trigger);
         }
         Err(FetchError::Timeout) if !was_driven => {}
         Ok(news) => {

@@ -99,11 +99,13 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than twice
-    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use.
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use. After
+    /// [`FetchError::RuntimeEnded`], call it again.
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();
         let sources: Vec<_> = authorities.iter().map(|it| Arc::clone(&it.keys)).collect();
+        let asked = self.current.shared.keys.next_in_order();
         // A fetch under way may have begun before the keys changed.
         let under_way = |keys: &Arc<KeySource>| keys.under_way();
         self.wait_for_all(sources.clone(), under_way).await;
@@ -111,8 +113,8 @@ impl B2cAuthLayer {
         if !self.wait_for_all(sources, begin).await {
             return Err(FetchError::Timeout);
         }
-        let error = authorities.iter().find_map(|it| it.keys.last_error());
-        error.map_or(Ok(()), Err)
+        let mut sources = authorities.iter().map(|it| &it.keys);
+        sources.try_for_each(|keys| keys.fetched_since(asked))
     }
 
     /// Waits for a fetch of each source, with limited concurrency and for at most the time that these fetches may take. Returns whether all have ended.

@@ -1,3 +1,4 @@
 //! Tests that involve more than one file.
 
 mod fleet;
+mod lost;
