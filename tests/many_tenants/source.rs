@@ -539,6 +539,36 @@ async fn a_removed_policy_takes_no_other_policy_of_its_tenant_away() {
     assert!(auth.remove_authority("t1/B2C_1_edit").unwrap());
 }
 
+/// The bug: after a swap, the second policy could not be removed, because the first removal had made the layer forget the answer with both. Requests that
+/// waited for its keys were accepted.
+#[tokio::test]
+async fn the_policies_of_a_tenant_can_be_removed_before_and_after_a_swap() {
+    for is_found_again in [false, true] {
+        let world = World::new().await;
+        let source = Source::of([]);
+        let policy = |policy: &str| b2c("t1").policy(policy).tenant_id(tenant_id(1));
+        let [one, other] = ["B2C_1_in", "B2C_1_edit"].map(|it| Vec::from(policy(it)));
+        source.say(1, [one, other.clone()].concat());
+        let (auth, app) = world.found_by(source.clone(), TenantSettings::default());
+        world.directory.close();
+        let token = world.token(1);
+        let earlier = waits(status(&app, &token));
+        source.say(1, other);
+        assert!(auth.remove_authority("t1/B2C_1_in").unwrap());
+        auth.update_settings(|settings| settings.clock_skew = "5s".into())
+            .unwrap();
+        let later = is_found_again.then(|| waits(status(&app, &token)));
+        source.say(1, Vec::new());
+        assert!(auth.remove_authority("t1/B2C_1_edit").unwrap());
+        assert!(!auth.remove_authority("t1/B2C_1_edit").unwrap());
+        world.directory.open();
+        assert_eq!(earlier.await, 401, "found again: {is_found_again}");
+        if let Some(later) = later {
+            assert_eq!(later.await, 401);
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_breaks_a_rule_counts_as_none_and_nothing_is_fetched() {
     let of = |url: &str| Vec::<AuthoritySettings>::from(from_metadata(url));

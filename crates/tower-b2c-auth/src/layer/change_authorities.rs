@@ -5,12 +5,16 @@
 //! legacy or accepts any tenant; and one with an algorithm that no other has. A removed authority's source is retired first, so that a waiting request is
 //! not accepted by it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+};
 
 use super::current::{Current, InForce};
 use crate::{
     authority::{Authority, Position},
     config::{AuthorityConfig, IssuerList},
+    decision::Authenticator,
     keys::MetadataSource,
     settings::{AuthoritySettings, ForgottenKey, Settings, SettingsError},
 };
@@ -94,7 +98,8 @@ impl Current {
         if let Some(tenants) = tenants {
             tenants.note_removed(name);
             let named = tenants.named(name);
-            if authority.is_none() && named.is_none() {
+            let was_found_earlier = retire_found(&in_force.earlier, name);
+            if authority.is_none() && named.is_none() && !was_found_earlier {
                 return Ok(false);
             }
             if authority.is_none()
@@ -131,6 +136,14 @@ impl Current {
         }
         Ok(true)
     }
+}
+
+/// Retires the found authorities of this name that only requests under these earlier settings still have. Returns whether there was one.
+fn retire_found(earlier: &[Weak<Authenticator>], name: &str) -> bool {
+    let earlier = earlier.iter().filter_map(Weak::upgrade);
+    let found = earlier.filter_map(|it| it.issuers.by_name(name));
+    let found = found.filter(|it| it.is_found() && !it.keys.is_retired());
+    found.inspect(|it| it.keys.retire()).count() > 0
 }
 
 /// Writes the derived names of the authorities into the settings. Without the removed authority, other names could be derived, and routes and forgotten

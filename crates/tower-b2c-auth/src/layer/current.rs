@@ -4,7 +4,10 @@
 //! holds what a change is compared with: the settings in the form in which users write them, the position of each authority, and how the default fetcher was
 //! made.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
 use arc_swap::{ArcSwap, Guard};
 use axum_core::body::Body;
@@ -48,6 +51,8 @@ pub(super) struct InForce {
     pub(super) default_fetch: Option<DefaultFetch>,
     /// The hosts that the default fetcher may reach at private addresses, if there is a source of tenants.
     pub(super) named: NamedHosts,
+    /// The authenticators of earlier settings, for as long as requests under those wait.
+    pub(super) earlier: Vec<Weak<Authenticator>>,
 }
 
 impl Current {
@@ -83,6 +88,7 @@ impl Current {
                 key_config,
                 default_fetch,
                 named,
+                earlier: Vec::new(),
             }),
         }
     }

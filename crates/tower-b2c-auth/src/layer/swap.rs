@@ -83,6 +83,8 @@ impl Current {
         self.authenticator.store(Arc::new(next));
         // After the store, so that a key forgotten in the meantime is bound to the new authorities either here or by the call that forgets it.
         known.bind(names);
+        in_force.earlier.retain(|it| it.strong_count() > 0);
+        in_force.earlier.push(Arc::downgrade(&before));
         #[cfg(feature = "migration")]
         self.load().watch_legacy();
         in_force.positions = Position::FIRST
