@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use b2c_emulator::SigningKey;
-use tower_b2c_auth::{AuthoritySettings, ForgottenKey, from_metadata};
+use tower_b2c_auth::{AuthoritySettings, ForgottenKey, MigrationSettings, from_metadata};
 
 use super::{directory::*, *};
 use crate::support::{ask, text, waits};
@@ -262,6 +262,36 @@ async fn the_second_tenant_leaves_listed_issuers_with_the_tenant_they_name() {
     let token = world.signer.token(POLICY).issuer(&listed).sign();
     assert_eq!(status(&app, &token).await, 200);
     assert_eq!(world.directory.asked(), [host(1)]);
+}
+
+/// Legacy authorities take only legacy issuers, so until the third tenant is added, nobody takes the listed one.
+#[tokio::test]
+async fn the_first_tenant_that_takes_listed_issuers_gets_its_own_when_it_is_added() {
+    let world = World::new().await;
+    let key = SigningKey::generate().unwrap();
+    world.directory.give_key(3, &key);
+    let listed = format!("https://login.microsoftonline.com/{}/v2.0/", tenant_id(3));
+    let legacy = |tenant| AuthoritySettings {
+        legacy: true,
+        issuers: vec![listed.clone()],
+        ..authority(tenant).remove(0)
+    };
+    let builder = world.layer().authority(vec![legacy(1), legacy(2)]);
+    let builder = builder.issuer(&listed);
+    let auth = builder
+        .migration(MigrationSettings::default())
+        .build()
+        .unwrap();
+    let app = app(&auth);
+    let token = world.signer.token(POLICY).issuer(&listed);
+    let token = token.key(&key).kid(key.kid()).sign();
+    assert_eq!(status(&app, &token).await, 401);
+    world.clock.advance(Duration::from_secs(300));
+    auth.add_authority(authority(3)).unwrap();
+    assert_eq!(status(&app, &token).await, 200);
+    auth.update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    assert_eq!(status(&app, &token).await, 200, "after a swap");
 }
 
 /// The bug: the next swap gave a removed tenant's listed issuer to the remaining tenant, whose keys could then sign for it.

@@ -194,9 +194,19 @@ async fn a_move_to_external_id_keeps_every_user_and_ends_when_nobody_needs_the_o
     assert_eq!(report.verdict, Verdict::SafeToRemove);
     assert_eq!(report.legacy_users.unwrap().total, 0);
 
+    // The old tenant is refused, and then it is gone from the settings.
     journey.enter(Stage::Refuse);
-    for (old, new) in before.iter().zip(&after) {
-        assert_eq!(journey.ask(Kind::B2c, "web", old).await.status, 401);
-        assert_eq!(journey.ask(Kind::ExternalId, "web", new).await.status, 200);
+    for is_gone in [false, true] {
+        if is_gone {
+            let remove = |settings: &mut Settings| {
+                settings.authorities.remove(1);
+                settings.migration = None;
+            };
+            journey.auth.update_settings(remove).unwrap();
+        }
+        for (old, new) in before.iter().zip(&after) {
+            assert_eq!(journey.ask(Kind::B2c, "web", old).await.status, 401);
+            assert_eq!(journey.ask(Kind::ExternalId, "web", new).await.status, 200);
+        }
     }
 }

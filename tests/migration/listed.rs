@@ -5,7 +5,7 @@ use std::{error::Error, pin::Pin, time::Duration};
 use b2c_emulator::{Emulator, IssuerForm, Kind, Seed, TenantHandle};
 use tower_b2c_auth::{
     AuthoritySettings, B2cAuthBuilder, MigrationSettings, Settings, TenantSource, UnknownIssuer,
-    migration::Verdict,
+    migration::{Stage, Verdict},
 };
 
 use super::{WEB, layer};
@@ -77,6 +77,37 @@ async fn a_second_move_may_begin_before_the_first_has_ended() {
         let issuer = report.legacy_issuers.iter().find(|it| it.issuer == old);
         assert_eq!(issuer.unwrap().authority, "b2c");
     }
+}
+
+/// The bug: at the end of a move, the legacy authority could not be removed before its issuer was. That issuer goes to nobody, because the metadata of the
+/// remaining authority names another tenant.
+#[tokio::test]
+async fn a_refused_authority_can_be_removed_before_its_listed_issuer() {
+    let (emulator, clock) = tenants().await;
+    let old = tenant(&emulator, Kind::B2c).issuer(&IssuerForm::Legacy);
+    let legacy = AuthoritySettings {
+        legacy: true,
+        ..b2c(&emulator)
+    };
+    let mut both = settings(vec![external_id(&emulator), legacy], &old);
+    both.migration.as_mut().unwrap().stage = Stage::Refuse;
+    let auth = layer(both, &clock);
+    let app = app(&auth);
+    let external = tenant(&emulator, Kind::ExternalId);
+    let external = || external.token("").audience(EXTERNAL_API);
+    let forged = external().issuer(&old).sign();
+
+    let stays = auth.remove_authority("b2c").unwrap_err();
+    assert_eq!(stays.mistakes()[0].field, "migration.legacy_issuers");
+    assert_eq!(status(&app, &external().sign()).await, 200);
+    assert!(auth.remove_authority("b2c").unwrap());
+    auth.update_settings(|it| it.migration.as_mut().unwrap().stage = Stage::Accept)
+        .unwrap();
+    assert_eq!(status(&app, &forged).await, 401);
+    auth.update_settings(|settings| settings.migration = None)
+        .unwrap();
+    assert_eq!(status(&app, &forged).await, 401);
+    assert_eq!(status(&app, &external().sign()).await, 200);
 }
 
 /// The bug: the tokens of a mistyped issuer's tenant were refused without being counted, and the report called the issuer safe to remove.
