@@ -1,7 +1,8 @@
 //! A refusal ─▶ its challenge: RFC 6750 §3, RFC 9110 §11.6.1.
 //!
-//! All texts are fixed except the scopes, which come from the requirement, never from the client. They contain only characters that need no escaping in a
-//! quoted string (RFC 6749 §3.3). `invalid_token` has one text for every reason: a client can only get another token, and an attacker should learn nothing.
+//! All texts are fixed except the scopes, which come from the requirement, never from the client. The scopes contain only characters that need no escaping
+//! in a quoted string (RFC 6749 §3.3). `invalid_token` has one text for every reason: a client can only get another token, and an attacker should learn
+//! nothing.
 
 use b2c_verify::CredentialsError;
 use http::HeaderValue;

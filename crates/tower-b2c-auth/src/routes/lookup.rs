@@ -119,7 +119,13 @@ pub(crate) fn folded(path: &str) -> Cow<'_, str> {
     }
     let folded = path.to_lowercase().to_uppercase().to_lowercase();
     // U+0130 in lower case is "i" by the simple mapping, and "i" with U+0307 by the full one.
-    Cow::Owned(folded.replace("i\u{307}", "i"))
+    let mut after_i = false;
+    let is_kept = |c: &char| {
+        let is_dot = after_i && *c == '\u{307}';
+        after_i = is_dot || *c == 'i';
+        !is_dot
+    };
+    Cow::Owned(folded.chars().filter(is_kept).collect())
 }
 
 /// In place of a host name, which is never empty.
@@ -143,6 +149,8 @@ mod tests {
         for same in ["/adm\u{130}n", "/admi\u{307}n", "/ADMIN"] {
             assert_eq!(folded(same), "/admin", "{same}");
         }
+        // Two dots that combine with one letter, both ways.
+        assert_eq!(folded("/adm\u{130}\u{307}n"), folded("/admi\u{307}n"));
         assert_ne!(folded("/tasks"), folded("/task"));
     }
 

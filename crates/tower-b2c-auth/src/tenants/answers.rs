@@ -53,8 +53,8 @@ pub(super) struct State {
 #[derive(Default)]
 struct Pause {
     about_found: Duration,
-    /// Also set by a failed call about an issuer that the source has not found. Such a call does not set `about_found`, because anybody can make up an
-    /// issuer on which the source fails.
+    /// Set by every failed call, even by one about an issuer that the source has not found. Such a call does not set `about_found`, because anybody can make
+    /// up an issuer on which the source fails.
     about_others: Duration,
 }
 

@@ -12,7 +12,8 @@ use crate::{config::is_numbered, settings::AuthoritySettings, single_flight::Cal
 pub(super) struct Removed(VecDeque<(Box<str>, CallId)>);
 
 impl Removed {
-    /// `removed`: the name, or the issuer whose answer was forgotten with it. `latest`: the latest call. Without a running one, there is nothing to remember.
+    /// `removed`: the authority's name, or an issuer whose answer was forgotten when the authority was removed. `latest`: the latest call. Without a running
+    /// one, there is nothing to remember.
     pub(super) fn note(&mut self, removed: &str, latest: Option<CallId>) {
         let Some(latest) = latest else {
             return self.0.clear();
