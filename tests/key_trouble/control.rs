@@ -7,7 +7,8 @@ use tower_b2c_auth::{
 };
 
 use super::{
-    HOUR, app, manual_clock, quick, status, tenant_and_layer, tenant_at, while_time_passes,
+    HOUR, MINUTE, app, manual_clock, quick, status, tenant_and_layer, tenant_at, until_fetched,
+    while_time_passes,
 };
 use crate::support::{API_ID, POLICY, layer_for};
 
@@ -20,9 +21,10 @@ async fn a_forgotten_key_is_gone_for_good_also_for_tokens_that_were_accepted_bef
     let stolen = tenant.signing_key(POLICY);
     layer.forget_key(ForgottenKey::everywhere(stolen.kid()));
     assert_eq!(status(&app, &accepted).await, 401);
+    until_fetched(&tenant, 2).await;
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
     let fetches = tenant.requests().keys();
-    assert_eq!(fetches, 1, "a forgotten key is not looked for");
+    assert_eq!(fetches, 2, "a token does not look for a forgotten key");
 
     // The tenant still lists it.
     layer.refresh_now().await.unwrap();
@@ -32,6 +34,40 @@ async fn a_forgotten_key_is_gone_for_good_also_for_tokens_that_were_accepted_bef
     tenant.rotate().unwrap();
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 200);
     assert_eq!(status(&app, &accepted).await, 401);
+}
+
+/// The bug: nothing was fetched until a request came or the hour was over. Replicas that were not ready got no request, so all of them stayed out.
+#[tokio::test]
+async fn after_its_only_key_is_forgotten_an_authority_is_fetched_until_there_is_another() {
+    let (tenant, clock, layer) = tenant_and_layer().await;
+    layer.warm_up().await.unwrap();
+    let only = tenant.signing_key(POLICY);
+    layer.forget_key(ForgottenKey::everywhere(only.kid()));
+    assert!(!layer.health().is_ready());
+    until_fetched(&tenant, 2).await;
+    let began = clock.elapsed();
+    let until = async |holds: &dyn Fn() -> bool| {
+        while !holds() {
+            // Answers that are under way arrive within these polls.
+            for _ in 0..1000 {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(Duration::from_secs(1));
+        }
+    };
+    // Only the forgotten key is published, so there are further fetches long before the hour is over.
+    until(&|| tenant.requests().keys() == 4).await;
+    tenant.rotate().unwrap();
+    until(&|| layer.health().is_ready()).await;
+    assert!(clock.elapsed() - began < HOUR / 2);
+    // There is a key again, so the regular interval applies.
+    let fetches = tenant.requests().keys();
+    clock.advance(5 * MINUTE);
+    assert_eq!(
+        status(&app(&layer), &tenant.token(POLICY).sign()).await,
+        200
+    );
+    assert_eq!(tenant.requests().keys(), fetches);
 }
 
 #[tokio::test]

@@ -155,6 +155,18 @@ impl Model {
         lives.then(|| (fetched[last].keys[kid], some_have(None)))
     }
 
+    /// Whether none of the fetched keys is usable and not forgotten: no key certainly is, and none may be.
+    pub(super) fn lacks_keys(&self, source: usize, plan: &Plan, at: u64) -> (bool, bool) {
+        let fetched = self.fetched.get(&source).into_iter().flatten();
+        let kids = fetched.flat_map(|it| it.keys.keys());
+        let left = kids.filter(|kid| !self.is_forgotten(plan, source, kid));
+        let left: Vec<_> = left
+            .filter_map(|kid| self.key(source, kid, plan, at))
+            .collect();
+        let is_certain = |(_, may_have_ended): &(usize, bool)| !may_have_ended;
+        (!left.iter().any(is_certain), left.is_empty())
+    }
+
     pub(super) fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
         let of = |name| self.forgotten.contains(&(name, kid.to_owned()));
         plan.forgets(source, kid) || of(None) || of(Some(plan.name_of(source)))

@@ -1,6 +1,6 @@
 //! What stays known under other settings and in other processes.
 
-use super::{Fetches, history::Tries};
+use super::{Fetches, Scene, history::Tries};
 use crate::{
     model::{Fetched, Model, may_name},
     plan::Plan,
@@ -35,6 +35,26 @@ impl Fetches {
                 let (from, until) = plan.due(last.ended);
                 tries.due = (tries.due.0.min(from), tries.due.1.min(until));
             }
+        }
+    }
+}
+
+impl Fetches {
+    /// Once no key is left that is not forgotten, a fetch is due within this time.
+    pub(crate) fn hurry(&mut self, source: usize, scene: &Scene<'_>, within: (u64, u64)) {
+        let (plan, at) = (scene.plan, scene.time.elapsed());
+        let (may_lack, lacks) = scene.model.lacks_keys(source, plan, at);
+        let Some(tries) = self.by_source.get_mut(&source) else {
+            return;
+        };
+        if scene.model.last(source).is_none() || tries.failed.is_some() {
+            return;
+        }
+        if may_lack {
+            tries.due.0 = tries.due.0.min(at + within.0);
+        }
+        if lacks {
+            tries.due.1 = tries.due.1.min(at + within.1);
         }
     }
 }

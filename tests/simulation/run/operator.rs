@@ -11,7 +11,7 @@ use tower_b2c_auth::{
 use super::Run;
 use crate::{
     evidence::Evidence,
-    fetches::Snapshot,
+    fetches::{Scene, Snapshot},
     plan::{Plan, forgotten_key},
     provider::Provider,
     time::Time,
@@ -51,6 +51,7 @@ impl Run<'_> {
         let before = std::mem::replace(&mut self.plan, Rc::new(plan));
         let now = self.time.elapsed();
         self.fetches.set(&mut self.model, &before, &self.plan, now);
+        self.hurry();
         self.watch_legacy();
         self.has_started |= self.runtime.is_some() && !self.plan.on_request;
         if is_for_who_waits {
@@ -111,6 +112,20 @@ impl Run<'_> {
         self.say(|| format!("  {kid} of {of:?}"));
         self.layer.forget_key(forgotten_key(of, &kid));
         self.model.forgotten.insert((of, kid));
+        self.hurry();
+    }
+
+    /// A source whose last key has been forgotten is due at once.
+    fn hurry(&mut self) {
+        for source in 0..SOURCES.len() {
+            let scene = Scene {
+                model: &self.model,
+                plan: &self.plan,
+                time: &self.time,
+                live: &self.pending,
+            };
+            self.fetches.hurry(source, &scene, (0, 0));
+        }
     }
 
     pub(super) fn save(&mut self, keys: bool) {

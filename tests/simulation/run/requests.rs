@@ -197,6 +197,13 @@ impl Run<'_> {
             let before = self.fetches.without_keys(&scene);
             if let Some((source, fetched)) = self.fetches.note(event, &scene)? {
                 self.model.fetched.entry(source).or_default().push(fetched);
+                let scene = Scene {
+                    model: &self.model,
+                    plan: &self.plan,
+                    time: &self.time,
+                    live: &self.pending,
+                };
+                self.fetches.hurry(source, &scene, (48, 60));
             }
             self.watch_legacy();
             self.note_without_keys(before);

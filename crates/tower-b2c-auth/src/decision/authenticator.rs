@@ -94,7 +94,10 @@ impl Authenticator {
 
     /// Whether this key of the authority is forgotten.
     pub(crate) fn is_forgotten(&self, authority: &Authority, kid: &str) -> bool {
-        self.shared.forgotten.contains(|| authority.named(), kid)
+        self.shared
+            .keys
+            .forgotten
+            .contains(|| authority.named(), kid)
     }
 
     #[cfg(feature = "migration")]

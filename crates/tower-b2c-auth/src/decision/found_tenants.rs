@@ -122,7 +122,7 @@ impl Authenticator {
             }
             // A key may have been forgotten for an authority of this name before.
             let named = authorities.iter().map(|one| one.named());
-            self.shared.forgotten.bind(named);
+            self.shared.keys.forgotten.bind(named);
             let names = authorities.iter().map(|one| one.name.clone());
             tenants.note_names(issuer, found, names.collect(), found_tenants.number);
             Ok(authorities)

@@ -160,7 +160,6 @@ mod tests {
         claims::LayerId,
         config::Need,
         decision::SharedState,
-        keys::ForgottenKeys,
         settings::{RequiredClaim, Settings},
         test_tokens,
     };
@@ -185,7 +184,6 @@ mod tests {
         let shared = SharedState {
             layer: LayerId::next(),
             clock: Arc::clone(&keys.clock),
-            forgotten: ForgottenKeys::default(),
             waiting: Arc::default(),
             #[cfg(feature = "migration")]
             usage: crate::migration::Usage::new(&*keys.clock),

@@ -9,11 +9,7 @@ use super::counters::DecisionCounters;
 #[cfg(feature = "migration")]
 use crate::migration::Usage;
 use crate::{
-    claims::LayerId,
-    clock::Clock,
-    keys::{ForgottenKeys, KeyContext},
-    refusal::MakeRefusalBody,
-    tenants::Tenants,
+    claims::LayerId, clock::Clock, keys::KeyContext, refusal::MakeRefusalBody, tenants::Tenants,
 };
 
 /// The state that all settings of a layer share, past and present.
@@ -21,7 +17,6 @@ pub(crate) struct SharedState {
     pub(crate) layer: LayerId,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<KeyContext>,
-    pub(crate) forgotten: ForgottenKeys,
     /// How many requests are waiting for keys.
     pub(crate) waiting: Arc<AtomicUsize>,
     #[cfg(feature = "migration")]

@@ -1,6 +1,7 @@
 //! The state that all key sources of a layer share. It outlives the settings.
 //!
-//! It holds what must exist only once in the whole layer: the cache, the pool of parsed keys, the clock, the fetcher, and two counters. [`Sequence`] orders
+//! It holds what must exist only once in the whole layer: the cache, the pool of parsed keys, the forgotten keys, the clock, the fetcher, and
+//! two counters. [`Sequence`] orders
 //! requests and fetches, so that "a fetch that began after the request" has a meaning even on a clock that stands still. [`EndedFetches`] tells a request
 //! whether a fetch ended while it was being judged.
 
@@ -19,6 +20,7 @@ use parking_lot::Mutex;
 use super::{
     cache::KeyCache,
     fetch::Fetch,
+    forgotten::ForgottenKeys,
     ids::{EndedFetches, Sequence, SourceId},
     key_config::MAX_MAX_STALE,
     wake_ups::WakeUps,
@@ -30,6 +32,7 @@ pub(crate) struct KeyContext {
     pub(super) cache: KeyCache,
     /// The parsed keys that sources share.
     pub(super) pool: KeyPool,
+    pub(crate) forgotten: ForgottenKeys,
     pub(crate) clock: Arc<dyn Clock>,
     /// Wakes the scheduler when a fetch has begun or the sources have changed.
     pub(super) wake_ups: WakeUps,
@@ -51,6 +54,7 @@ impl KeyContext {
         Self {
             cache: KeyCache::default(),
             pool: KeyPool::default(),
+            forgotten: ForgottenKeys::default(),
             clock,
             wake_ups: WakeUps::default(),
             fetch: ArcSwap::from_pointee(fetch),

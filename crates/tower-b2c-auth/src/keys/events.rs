@@ -31,8 +31,13 @@ pub(super) fn log_event(
         (Ok(_), AuthorityStatus::Cold { .. }, AuthorityStatus::Ready) => {
             tracing::info!(%url, "keys fetched");
         }
+        (Ok(_), AuthorityStatus::Cold { last_error: None }, AuthorityStatus::Cold { .. })
+            if was_cold =>
+        {
+            tracing::debug!(%url, "the key set still has no usable key that is not forgotten");
+        }
         (Ok(_), _, AuthorityStatus::Cold { .. }) => {
-            tracing::error!(%url, "the key set has no usable key; tokens are answered with 503");
+            tracing::error!(%url, "the key set has no usable key that is not forgotten");
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
         (Err(error @ FetchError::RuntimeEnded {}), ..) => {

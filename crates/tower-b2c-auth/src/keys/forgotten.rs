@@ -73,7 +73,7 @@ impl ForgottenKeys {
 
     /// Binds the keys that outlive the settings to the authorities in force. An authority with a new name keeps its forgotten keys.
     pub(crate) fn bind<'a>(&self, authorities: impl Iterator<Item = Named<'a>> + Clone) {
-        if !self.has_been_any.load(Ordering::SeqCst) {
+        if !self.has_been_any() {
             return;
         }
         let _changing = self.changing.lock();
@@ -129,19 +129,35 @@ impl ForgottenKeys {
     }
 
     pub(crate) fn contains<'a>(&self, authority: impl FnOnce() -> Named<'a>, kid: &str) -> bool {
-        if !self.has_been_any.load(Ordering::SeqCst) {
+        if !self.has_been_any() {
             return false;
         }
         let authority = authority();
-        let is_it = |forgotten: &Forgotten| forgotten.is(authority, kid);
+        self.any(kid, |forgotten| forgotten.is_of(authority))
+    }
+
+    /// Whether the key is forgotten for the sources of this lineage, which an authority in force has.
+    pub(super) fn contains_of(&self, lineage: Lineage, kid: &str) -> bool {
+        self.has_been_any()
+            && self.any(kid, |forgotten| {
+                forgotten.key.authority.is_none() || forgotten.lineage == Some(lineage)
+            })
+    }
+
+    pub(crate) fn has_been_any(&self) -> bool {
+        self.has_been_any.load(Ordering::SeqCst)
+    }
+
+    fn any(&self, kid: &str, is_of: impl Fn(&Forgotten) -> bool) -> bool {
+        let is_it = |forgotten: &Forgotten| forgotten.key.kid == kid && is_of(forgotten);
         self.keys.load().iter().any(is_it) || self.of_settings.load().iter().any(is_it)
     }
 }
 
 impl Forgotten {
-    fn is(&self, (name, lineage): Named<'_>, kid: &str) -> bool {
+    fn is_of(&self, (name, lineage): Named<'_>) -> bool {
         let of = self.key.authority.as_deref();
-        self.key.kid == kid && of.is_none_or(|of| of == name || self.lineage == Some(lineage))
+        of.is_none_or(|of| of == name || self.lineage == Some(lineage))
     }
 }
 

@@ -191,19 +191,10 @@ pub enum AuthorityStatus {
 
 impl KeySource {
     /// The authority's state. Keys for which `is_forgotten` returns true are not counted.
-    pub(crate) fn health(
-        &self,
-        name: &str,
-        optional: bool,
-        is_forgotten: impl Fn(&str) -> bool,
-    ) -> AuthorityHealth {
+    pub(crate) fn health(&self, name: &str, optional: bool) -> AuthorityHealth {
         let now = self.context.now();
         let state = self.lock();
-        let counts = |kid: Option<&str>| !kid.is_some_and(&is_forgotten);
-        let inline = self.inline_keys().iter().filter(|key| counts(key.kid()));
-        let fetched = self.usable(now);
-        let fetched = fetched.iter().filter(|slot| counts(slot.key.kid()));
-        let usable_keys = inline.count() + fetched.count();
+        let usable_keys = self.count_usable(now);
         AuthorityHealth {
             authority: name.to_owned(),
             openid_config: self.metadata.as_ref().map(|it| it.url.to_string()),
@@ -215,8 +206,7 @@ impl KeySource {
     }
 
     pub(super) fn status_of(&self, state: &State, now: Duration) -> AuthorityStatus {
-        let usable = self.inline_keys().len() + self.usable(now).len();
-        Self::status(state, usable, now)
+        Self::status(state, self.count_usable(now), now)
     }
 
     /// Whether a fetch that began after `asked` has brought the keys.

@@ -82,7 +82,7 @@ pub(crate) use self::{
     documents::{MetadataSource, without_port},
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
-    forgotten::{ForgottenKeys, Named},
+    forgotten::Named,
     ids::{EndedFetches, Sequence, SourceId},
     issuer_rule::IssuerRule,
     key::LiveKey,

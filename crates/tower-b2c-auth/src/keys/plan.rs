@@ -7,7 +7,8 @@
 //! | the operator | always |
 //!
 //! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random, but no
-//! wait is shorter than 1 s. A success resets it.
+//! wait is shorter than 1 s. A success resets it. If the operator forgets the last usable key, a fetch is due at once, and then once a minute as long as only
+//! forgotten keys are published.
 
 use std::time::Duration;
 
@@ -144,6 +145,19 @@ impl FetchPlan {
     pub(super) fn restore(&mut self, success: Success, next: Duration) {
         self.success = Some(success);
         self.next = next;
+    }
+
+    /// Makes a fetch due, because there is no usable key any more. After a failure, the wait stays as it is.
+    pub(super) fn lost_last_key(&mut self, now: Duration) {
+        if self.failure.is_none() {
+            self.next = self.next.min(now);
+        }
+    }
+
+    /// Notes that the last successful fetch brought no usable key, so the next one comes soon.
+    pub(super) fn brought_no_key(&mut self, now: Duration, jitter: f64) {
+        let wait = MAX_WAIT_WHILE_COLD.mul_f64(1.0 - BACKOFF_JITTER * jitter);
+        self.next = self.next.min(now.saturating_add(wait));
     }
 
     /// Notes a successful fetch that ended at `now`. `jitter` is between 0 and 1.

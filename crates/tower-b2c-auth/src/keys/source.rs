@@ -281,8 +281,25 @@ impl KeySource {
         slots.filter(|slot| slot.key.is_usable(now)).collect()
     }
 
-    pub(super) fn inline_keys(&self) -> &[Arc<LiveKey>] {
-        &self.inline
+    /// How many keys are usable and not forgotten.
+    pub(super) fn count_usable(&self, now: Duration) -> usize {
+        let is_forgotten = |kid: &str| self.context.forgotten.contains_of(self.lineage, kid);
+        let counts = |kid: Option<&str>| !kid.is_some_and(is_forgotten);
+        let inline = self.inline.iter().filter(|key| counts(key.kid()));
+        let fetched = self.usable(now);
+        let fetched = fetched.iter().filter(|slot| counts(slot.key.kid()));
+        inline.count() + fetched.count()
+    }
+
+    /// Makes a fetch due if the operator has forgotten the last usable key, because another key may be published already.
+    pub(crate) fn note_forgotten(&self) {
+        let now = self.context.now();
+        let mut state = self.lock();
+        if self.metadata.is_some() && self.count_usable(now) == 0 {
+            state.plan.lost_last_key(now);
+            self.note_schedule(&state);
+            self.context.wake_ups.one(self.id);
+        }
     }
 
     /// Updates the time from which requests perform the fetch themselves.

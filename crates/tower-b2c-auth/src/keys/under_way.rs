@@ -221,9 +221,12 @@ fn finish(
         Ok(news) => {
             let jitter = fastrand::f64();
             state.plan.succeeded(trigger, news, success, now, jitter);
+            if source.count_usable(now) == 0 {
+                state.plan.brought_no_key(now, jitter);
+            }
         }
         Err(error) => {
-            let is_cold = source.usable(now).is_empty();
+            let is_cold = source.count_usable(now) == 0;
             state.plan.failed(error, is_cold, now, fastrand::f64());
         }
     }

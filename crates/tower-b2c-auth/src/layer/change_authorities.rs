@@ -132,7 +132,7 @@ impl Current {
         // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
-            self.shared.forgotten.add(key);
+            self.shared.keys.forgotten.add(key);
         }
         Ok(true)
     }

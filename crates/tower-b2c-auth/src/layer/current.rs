@@ -71,7 +71,7 @@ impl Current {
         let authorities = first.authorities();
         let names = authorities.iter().map(|it| it.named());
         let forgotten = first.config.forgotten_keys.clone();
-        shared.forgotten.set_of_settings(forgotten, names);
+        shared.keys.forgotten.set_of_settings(forgotten, names);
         named_hosts(&named, &authorities, &shared);
         let scheduler = Scheduler::new(Arc::clone(&shared.keys));
         scheduler.look_after(sources(&authorities));
@@ -138,7 +138,18 @@ impl Current {
     pub(super) fn bind_forgotten(&self) {
         let authorities = self.load().authorities();
         let names = authorities.iter().map(|it| it.named());
-        self.shared.forgotten.bind(names);
+        self.shared.keys.forgotten.bind(names);
+    }
+
+    /// Makes a fetch due where the last usable key has been forgotten.
+    pub(super) fn note_forgotten(&self) {
+        // Spares a swap of ten thousand authorities the search.
+        if !self.shared.keys.forgotten.has_been_any() {
+            return;
+        }
+        for authority in self.load().authorities() {
+            authority.keys.note_forgotten();
+        }
     }
 
     /// Starts with the keys of an earlier process.
@@ -148,7 +159,7 @@ impl Current {
     /// If the snapshot cannot be used.
     pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
         for key in &snapshot.forgotten_keys {
-            self.shared.forgotten.add(key.clone());
+            self.shared.keys.forgotten.add(key.clone());
         }
         self.bind_forgotten();
         let saved = snapshot.by_url();

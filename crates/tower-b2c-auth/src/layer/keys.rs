@@ -25,11 +25,8 @@ impl B2cAuthLayer {
         self.current.ensure_running();
         let authenticator = self.current.load();
         let authorities = authenticator.authorities();
-        let authorities = authorities.iter().map(|authority| {
-            let is_forgotten = |kid: &str| authenticator.is_forgotten(authority, kid);
-            let (keys, optional) = (&authority.keys, authority.optional);
-            keys.health(&authority.name, optional, is_forgotten)
-        });
+        let authorities = authorities.iter();
+        let authorities = authorities.map(|it| it.keys.health(&it.name, it.optional));
         let authorities = authorities.collect();
         Health { authorities }
     }
@@ -168,8 +165,9 @@ impl B2cAuthLayer {
     /// # fn main() {}
     /// ```
     pub fn forget_key(&self, key: ForgottenKey) {
-        self.current.shared.forgotten.add(key);
+        self.current.shared.keys.forgotten.add(key);
         self.current.bind_forgotten();
+        self.current.note_forgotten();
     }
 
     /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for
@@ -180,6 +178,6 @@ impl B2cAuthLayer {
     pub fn key_snapshot(&self) -> KeySnapshot {
         let authorities = self.current.load().authorities();
         let sources = authorities.iter().map(|authority| &*authority.keys);
-        KeySnapshot::new(self.current.shared.forgotten.all(), sources)
+        KeySnapshot::new(self.current.shared.keys.forgotten.all(), sources)
     }
 }

@@ -78,7 +78,7 @@ impl Current {
         count_users(&next.config, &self.shared);
         // A waiting request keeps its settings, but must not use a key that the new settings forget.
         let names = authorities.iter().map(|it| it.named());
-        let known = &self.shared.forgotten;
+        let known = &self.shared.keys.forgotten;
         known.set_of_settings(next.config.forgotten_keys.clone(), names.clone());
         self.authenticator.store(Arc::new(next));
         // After the store, so that a key forgotten in the meantime is bound to the new authorities either here or by the call that forgets it.
@@ -94,6 +94,7 @@ impl Current {
         in_force.settings = Arc::new(settings);
         in_force.key_config = key_config;
         self.scheduler.look_after(sources(&authorities));
+        self.note_forgotten();
         self.ensure_running();
         Ok(())
     }

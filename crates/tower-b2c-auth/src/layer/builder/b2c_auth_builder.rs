@@ -9,7 +9,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Need,
     decision::SharedState,
-    keys::{Fetch, ForgottenKeys, KeyContext, KeySnapshot, NamedHosts},
+    keys::{Fetch, KeyContext, KeySnapshot, NamedHosts},
     layer::{
         b2c_auth_layer::B2cAuthLayer,
         current::Current,
@@ -128,7 +128,6 @@ impl B2cAuthBuilder {
             keys,
             tenants,
             clock,
-            forgotten: ForgottenKeys::default(),
             waiting: Arc::default(),
             #[cfg(feature = "migration")]
             usage,
