@@ -64,7 +64,7 @@ pub(crate) struct TokenArguments {
     /// The audience: your API's client id or, for Entra ID's version 1.0, its application ID URI. Default: the tenant's first API.
     #[arg(long, value_name = "ID")]
     pub(crate) audience: Option<String>,
-    /// A scope. May be repeated.
+    /// A scope. May be repeated. Default: all of the API's scopes.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
     /// A role. May be repeated. A token with roles has no scopes by default.

@@ -71,18 +71,10 @@ fn describe_tokens(
     arguments: &EmulatorArguments,
 ) -> io::Result<()> {
     let mut applications = emulator.applications().iter();
-    let api = match &arguments.audience {
-        Some(audience) => applications.find(|application| {
-            [&application.client_id, emulator.audience_of(application)].contains(&&**audience)
-        }),
-        None => applications.find(|application| !application.scopes.is_empty()),
-    };
-    let scope = match (arguments.scope.as_slice(), api) {
-        ([], Some(api)) => api.scopes.join(" "),
-        (scope, _) => scope.join(" "),
-    };
-    let audience = arguments.audience.clone();
-    let audience = audience.or_else(|| api.map(|api| emulator.audience_of(api).to_owned()));
+    let audience = arguments.audience.as_deref().or_else(|| {
+        let api = applications.find(|application| !application.scopes.is_empty())?;
+        Some(emulator.audience_of(api))
+    });
     let mut tokens: Vec<_> = emulator.policies().map(|it| (it, it)).collect();
     // Only a B2C tenant has policies; without a policy, it issues no tokens. The other tenants ignore the policy.
     if tokens.is_empty() && !emulator.metadata_urls().is_empty() {
@@ -92,13 +84,15 @@ fn describe_tokens(
         return Ok(());
     }
     for (name, policy) in tokens {
-        let mut token = emulator.token(policy);
-        if let Some(audience) = &audience {
-            token = token.audience(audience);
-            writeln!(out, "\n# {name}, for {audience}, valid for an hour")?;
-        }
-        if !scope.is_empty() {
-            token = token.scope(&scope);
+        let mut token = match audience {
+            Some(audience) => {
+                writeln!(out, "\n# {name}, for {audience}, valid for an hour")?;
+                emulator.token_for(policy, audience)
+            }
+            None => emulator.token(policy),
+        };
+        if !arguments.scope.is_empty() {
+            token = token.scope(arguments.scope.join(" "));
         }
         writeln!(out, "TOKEN={}", token.sign())?;
     }

@@ -113,7 +113,7 @@ fn the_emulator_prints_a_token_for_an_api_of_version_1() {
     assert_eq!(rest, "api://legacy, valid for an hour");
 }
 
-/// The bug: an API was known by its client id only, so the token for the audience of the second one had the scopes of the first.
+/// The bugs: an API was known by its client id only, so the token for the audience of the second one had the scopes of the first; then it had its version.
 #[test]
 fn a_printed_audience_given_as_an_option_means_the_same_api() {
     let seed = TempFile::new(
@@ -140,6 +140,7 @@ fn a_printed_audience_given_as_an_option_means_the_same_api() {
         for expected in [
             "\"scp\":\"legacy.read\"",
             &format!("\"aud\":\"{audience}\""),
+            "\"ver\":\"1.0\"",
         ] {
             assert!(claims.contains(expected), "{claims}");
         }

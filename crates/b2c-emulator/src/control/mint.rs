@@ -10,7 +10,8 @@ use crate::{
     tenants::{Tenant, TokenBuilder},
 };
 
-/// The requested token. By default, it is a good access token with all scopes of the tenant's first API. With `roles`, it has only the requested scopes.
+/// The requested token. By default, it is a good access token with all scopes of the API that `audience` names or, if it names none, of the tenant's first
+/// API. With `roles`, it has only the requested scopes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenRequest {
@@ -58,10 +59,6 @@ impl TokenRequest {
         });
         let policy = policy.unwrap_or_default();
         let key = tenant.with_ring(&policy, |ring| ring.signing.clone())?;
-        let mut token = match self.kind {
-            TokenKind::Access => TokenBuilder::access(tenant, &policy),
-            TokenKind::Id => TokenBuilder::id(tenant, &policy),
-        };
         let audience = self.audience.or_else(|| {
             let api = tenant.api()?;
             let audience = match self.kind {
@@ -70,11 +67,15 @@ impl TokenRequest {
             };
             Some(audience.to_owned())
         });
+        let mut token = match (self.kind, audience) {
+            (TokenKind::Access, audience) => {
+                TokenBuilder::access(tenant, &policy, audience.as_deref())
+            }
+            (TokenKind::Id, Some(audience)) => TokenBuilder::id(tenant, &policy).audience(audience),
+            (TokenKind::Id, None) => TokenBuilder::id(tenant, &policy),
+        };
         if let Some(id) = self.tenant_id {
             token = token.of_tenant(id);
-        }
-        if let Some(audience) = audience {
-            token = token.audience(audience);
         }
         if !self.roles.is_empty() {
             token = token.without("scp").claim("roles", self.roles);

@@ -13,7 +13,7 @@ use crate::{
     grants::{ApiScopes, Grant, Session},
     random,
     request::Route,
-    seed::{AccessTokenVersion, Kind, Platform, PolicyClaim, User},
+    seed::{Kind, Platform, PolicyClaim, User},
     tenants::{TokenBuilder, to_version_1, user_claims},
 };
 
@@ -155,7 +155,7 @@ fn in_the_apis_version(claims: &mut Map<String, Value>, route: &Route, audience:
     let Some(api) = tenant.application(audience) else {
         return;
     };
-    if tenant.seed.kind == Kind::EntraId && api.access_token_version == AccessTokenVersion::V1 {
+    if tenant.wants_version_1(api) {
         to_version_1(claims);
         claims.insert("aud".into(), json!(tenant.audience_of(api)));
     }

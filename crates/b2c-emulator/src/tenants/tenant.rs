@@ -135,10 +135,21 @@ impl Tenant {
 
     /// The audience of access tokens for this API: its client id or, in version 1.0, its application ID URI.
     pub(crate) fn audience_of<'a>(&self, api: &'a Application) -> &'a str {
-        let version_1 =
-            self.seed.kind == Kind::EntraId && api.access_token_version == AccessTokenVersion::V1;
-        let uri = api.app_id_uri.as_deref().filter(|_| version_1);
+        let uri = api.app_id_uri.as_deref();
+        let uri = uri.filter(|_| self.wants_version_1(api));
         uri.unwrap_or(&api.client_id)
+    }
+
+    /// Whether access tokens for this API have version 1.0.
+    pub(crate) fn wants_version_1(&self, api: &Application) -> bool {
+        self.seed.kind == Kind::EntraId && api.access_token_version == AccessTokenVersion::V1
+    }
+
+    /// The application with this client id, or whose access tokens have this audience.
+    pub(crate) fn application_of(&self, audience: &str) -> Option<&Application> {
+        let mut applications = self.seed.applications.iter();
+        let of_uri = || applications.find(|application| self.audience_of(application) == audience);
+        self.application(audience).or_else(of_uri)
     }
 
     /// The issuer in a policy's tokens and metadata, for requests to this base.

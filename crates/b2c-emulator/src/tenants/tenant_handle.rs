@@ -147,7 +147,17 @@ impl TenantHandle {
     ///
     /// If the tenant has no such policy.
     pub fn token(&self, policy: &str) -> TokenBuilder {
-        TokenBuilder::access(&self.tenant, policy)
+        TokenBuilder::access(&self.tenant, policy, None)
+    }
+
+    /// Builds an access token for this audience. If it is the client id or the audience of one of the [`applications`](Self::applications), the token has
+    /// that API's scopes and version; otherwise, those of the tenant's first API, like [`token`](Self::token).
+    ///
+    /// # Panics
+    ///
+    /// If the tenant has no such policy.
+    pub fn token_for(&self, policy: &str, audience: &str) -> TokenBuilder {
+        TokenBuilder::access(&self.tenant, policy, Some(audience))
     }
 
     /// Builds an ID token, much as this policy would issue it; see [`TokenBuilder`].

@@ -10,11 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::{Tenant, to_version_1, user_claims};
-use crate::{
-    clock::seconds,
-    keys::SigningKey,
-    seed::{AccessTokenVersion, Kind},
-};
+use crate::{clock::seconds, keys::SigningKey, seed::Kind};
 
 /// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it ignores the seed's lifetimes:
 /// the token is valid for an hour. In B2C, it also ignores the seed's users and its settings for `sub` and the policy claim: the user is Alex, and `tfp`
@@ -56,14 +52,21 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str) -> Self {
-        let token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
-        let Some(api) = tenant.api() else {
-            return token;
-        };
-        let token = token.scope(api.scopes.join(" "));
-        match (tenant.seed.kind, api.access_token_version) {
-            (Kind::EntraId, AccessTokenVersion::V1) => token.version_1(),
+    /// A token for this audience or, without one, for the default audience.
+    pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str, audience: Option<&str>) -> Self {
+        let mut token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
+        if let Some(audience) = audience {
+            token = token.audience(audience);
+        }
+        let first = tenant.api();
+        let named = audience.and_then(|audience| tenant.application_of(audience));
+        // If the application has no scopes of its own, those of the first API still make this an access token.
+        let mut scopes = [named, first].into_iter().flatten().map(|api| &api.scopes);
+        if let Some(scopes) = scopes.find(|scopes| !scopes.is_empty()) {
+            token = token.scope(scopes.join(" "));
+        }
+        match named.or(first) {
+            Some(api) if tenant.wants_version_1(api) => token.version_1(),
             _ => token,
         }
     }

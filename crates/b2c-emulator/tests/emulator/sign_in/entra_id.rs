@@ -274,6 +274,43 @@ async fn a_token_made_for_an_api_of_version_1_has_its_uri_as_the_audience() {
     }
 }
 
+/// The bug: a token for an API that was not the tenant's first had the version and the scopes of the first.
+#[tokio::test]
+async fn a_token_made_for_an_audience_has_the_version_and_the_scopes_of_its_api() {
+    let own_scopes = SEED.replacen(
+        "tasks.read\"]\n    app_roles",
+        "old.read\"]\n    app_roles",
+        1,
+    );
+    let seed = Seed::from_toml(&own_scopes).unwrap();
+    let mut visit = Visit::with(Emulator::builder().seed(seed).control(true));
+    for (audience, issuer, version, scope) in [
+        (API, v2(HOME), "2.0", "tasks.read"),
+        ("api://legacy", v1(HOME), "1.0", "old.read"),
+        (
+            "44445555-eeee-6666-ffff-7777aaaa8888",
+            v1(HOME),
+            "1.0",
+            "old.read",
+        ),
+        // Names no API.
+        ("other", v2(HOME), "2.0", "tasks.read"),
+        // Exposes no scopes: the token still is an access token.
+        (CLIENT, v2(HOME), "2.0", "tasks.read"),
+    ] {
+        let request = axum::http::Request::post("/emulator/tokens")
+            .header("content-type", "application/json")
+            .body(json!({ "audience": audience }).to_string().into())
+            .unwrap();
+        let ordered = visit.send(request).await.claims("access_token");
+        let built = claims(&visit.emulator.token_for("", audience).sign());
+        for token in [ordered, built] {
+            let seen = json!([token["aud"], token["iss"], token["ver"], token["scp"]]);
+            assert_eq!(seen, json!([audience, issuer, version, scope]));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_key_may_be_published_for_one_issuer_or_for_none() {
     let mut visit = visit();
