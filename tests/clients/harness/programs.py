@@ -23,7 +23,7 @@ class Emulator:
         seed = Path(folder) / "seed.toml"
         seed.write_text(SEED.read_text().replace("http://localhost:3000", page))
         self.tenants = tomllib.loads(seed.read_text())["tenant"]
-        command = [program, "emulator", "--https", "--ephemeral", "--seed", str(seed), *arguments]
+        command = [program, "emulator", "--https", "--ephemeral", str(Path(folder) / "ca.pem"), "--seed", str(seed), *arguments]
         self.program = Program(command, Path(folder) / "emulator.log")
         self.control = self.program.find(r"https://\S+/emulator/")
         self.base = self.control.removesuffix("/emulator/")

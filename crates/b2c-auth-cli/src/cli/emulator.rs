@@ -30,9 +30,14 @@ pub(crate) struct EmulatorArguments {
     /// ~/.local/share).
     #[arg(long, value_name = "DIR", requires = "https")]
     pub(crate) ca_folder: Option<PathBuf>,
-    /// Uses a new certificate authority, for this run only.
-    #[arg(long, requires = "https", conflicts_with = "ca_folder")]
-    pub(crate) ephemeral: bool,
+    /// Uses a new certificate authority, for this run only, and writes its certificate to this file.
+    #[arg(
+        long,
+        value_name = "FILE.pem",
+        requires = "https",
+        conflicts_with = "ca_folder"
+    )]
+    pub(crate) ephemeral: Option<PathBuf>,
     /// Follows OpenID Connect Discovery where B2C does not, for strict clients.
     #[arg(long)]
     pub(crate) strict_openid: bool,

@@ -7,14 +7,13 @@ use std::{
 
 use b2c_emulator::{Emulator, TenantHandle};
 
-use super::ca_folder::PublicCopy;
 use crate::cli::EmulatorArguments;
 
-/// Prints the base URL first. Scripts wait for this line.
+/// Prints the base URL first. Scripts wait for this line. `ca` is the file of the certificate authority.
 pub(super) fn describe(
     emulator: &Emulator,
     arguments: &EmulatorArguments,
-    copy: Option<&PublicCopy>,
+    ca: Option<&Path>,
 ) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "base     {}", emulator.base_url())?;
@@ -23,9 +22,8 @@ pub(super) fn describe(
     }
     writeln!(out, "control  {}/emulator/", emulator.base_url())?;
     writeln!(out, "page     {}/emulator", emulator.base_url())?;
-    if let Some(authority) = emulator.authority() {
-        let file = authority.file().or(copy.map(PublicCopy::path));
-        describe_trust(&mut out, emulator, file)?;
+    if let Some(ca) = ca {
+        describe_trust(&mut out, emulator, ca)?;
     }
     describe_tokens(&mut out, emulator, arguments)?;
     out.flush()
@@ -42,15 +40,9 @@ fn describe_tenant(out: &mut impl Write, tenant: &TenantHandle) -> io::Result<()
     Ok(())
 }
 
-fn describe_trust(
-    out: &mut impl Write,
-    emulator: &Emulator,
-    file: Option<&Path>,
-) -> io::Result<()> {
+fn describe_trust(out: &mut impl Write, emulator: &Emulator, ca: &Path) -> io::Result<()> {
+    let file = ca.display();
     writeln!(out, "ca       {}/emulator/ca.pem", emulator.base_url())?;
-    let Some(file) = file.map(Path::display) else {
-        return Ok(());
-    };
     writeln!(
         out,
         "\n# to trust it: Node.js, OpenSSL and curl, Python's requests"

@@ -1,15 +1,17 @@
-use std::{error::Error, io, process::ExitCode};
+use std::{
+    error::Error,
+    fs, io,
+    path::{self, PathBuf},
+    process::ExitCode,
+};
 
 use b2c_emulator::{Emulator, Https, Seed};
 
-use super::{
-    ca_folder::{self, PublicCopy},
-    describe::describe,
-};
+use super::{ca_folder, describe::describe};
 use crate::{cli::EmulatorArguments, file, signals::Stops};
 
 pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dyn Error>> {
-    // Before anything is made that has to be deleted at the end, and before scripts learn that the emulator is ready.
+    // Before scripts learn that the emulator is ready.
     let mut stops = Stops::new()?;
     let seed = match &arguments.seed {
         Some(file) => Seed::from_toml(&file::read(file)?)
@@ -31,24 +33,35 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
         builder = builder.policy(policy);
     }
     if arguments.https {
-        builder = builder.https(match (&arguments.ca_folder, arguments.ephemeral) {
-            (_, true) => Https::ephemeral(),
-            (Some(folder), false) => Https::kept_in(folder),
-            (None, false) => Https::kept_in(ca_folder::default()?),
+        builder = builder.https(match (&arguments.ca_folder, &arguments.ephemeral) {
+            (_, Some(_)) => Https::ephemeral(),
+            (Some(folder), None) => Https::kept_in(folder),
+            (None, None) => Https::kept_in(ca_folder::default()?),
         });
     }
     let emulator = builder.start().await?;
-    // Clients read the certificate from a file, so an ephemeral authority gets a temporary one.
-    let copy = emulator
-        .authority()
-        .filter(|authority| authority.file().is_none())
-        .map(PublicCopy::write)
-        .transpose()?;
-    match describe(&emulator, &arguments, copy.as_ref()) {
+    let ca = ca_file(&emulator, &arguments)?;
+    match describe(&emulator, &arguments, ca.as_deref()) {
         // A script may close the pipe after reading the lines that it needs, and go on using the emulator.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }
     stops.next().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The file with the certificate of the authority, from which clients read it. It has no key.
+fn ca_file(
+    emulator: &Emulator,
+    arguments: &EmulatorArguments,
+) -> Result<Option<PathBuf>, Box<dyn Error>> {
+    let Some(authority) = emulator.authority() else {
+        return Ok(None);
+    };
+    let Some(file) = &arguments.ephemeral else {
+        return Ok(authority.file().map(PathBuf::from));
+    };
+    fs::write(file, authority.pem()).map_err(|error| format!("{}: {error}", file.display()))?;
+    // For clients in another folder.
+    Ok(Some(path::absolute(file)?))
 }

@@ -1,6 +1,6 @@
 //! `b2c-auth token` with a running emulator.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use b2c_emulator::Seed;
 
@@ -105,7 +105,8 @@ fn the_token_command_prints_an_access_token_with_scopes_by_default() {
 
 #[test]
 fn over_https_it_trusts_the_emulators_authority_and_nobody_else() {
-    let mut running = Running::start(&["emulator", "--https", "--ephemeral"]);
+    let file = TempFile::new("ca.pem", "of an earlier run");
+    let mut running = Running::start(&["emulator", "--https", "--ephemeral", file.path()]);
     let base = running.line("base ");
     assert!(base.starts_with("https://localhost:"), "{base}");
     let ca = running.line("export NODE_EXTRA_CA_CERTS=");
@@ -120,9 +121,11 @@ fn over_https_it_trusts_the_emulators_authority_and_nobody_else() {
     let untrusted = command(&["token", "--emulator", &base]).output();
     assert_eq!(untrusted.expect("the command runs").status.code(), Some(1));
 
-    running.signal("-TERM");
-    assert_eq!(running.wait().code(), Some(0));
-    assert!(!Path::new(&ca).exists(), "it goes with the command");
+    let nowhere = format!("{}/ca.pem", file.path());
+    let refused = command(&["emulator", "--https", "--ephemeral", &nowhere]).output();
+    let errors = refused.expect("the command runs").stderr;
+    let errors = String::from_utf8_lossy(&errors);
+    assert!(errors.contains(&format!("{nowhere}: ")), "{errors}");
 }
 
 #[test]
