@@ -75,7 +75,7 @@ mod tests {
         let variables: Vec<_> = names(document).map(named_value_variable).collect();
         assert_eq!(
             variables,
-            ["B2C_AUTH_NAMED_VALUE_API_KEY", "B2C_AUTH_NAMED_VALUE_X_Y"]
+            ["B2C_NAMED_VALUE_API_KEY", "B2C_NAMED_VALUE_X_Y"]
         );
     }
 

@@ -53,14 +53,36 @@ pub(crate) enum Command {
     Token(TokenArguments),
 }
 
-/// The environment variables that set options, of any subcommand.
+/// The environment variables that set options, of any subcommand. Those of the gateway begin with `B2C_AUTH_`, like the settings beside them. The others must
+/// not, because a service refuses settings that it does not know.
 pub(crate) fn option_variables() -> Vec<String> {
     let command = Cli::command();
-    let arguments = command
-        .get_subcommands()
-        .flat_map(clap::Command::get_arguments);
-    let variables = arguments.filter_map(clap::Arg::get_env);
-    variables
-        .filter_map(|name| name.to_str().map(str::to_owned))
-        .collect()
+    command.get_subcommands().flat_map(variables_of).collect()
+}
+
+fn variables_of(command: &clap::Command) -> impl Iterator<Item = String> {
+    let variables = command.get_arguments().filter_map(clap::Arg::get_env);
+    variables.filter_map(|name| name.to_str().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use tower_b2c_auth::{Settings, apim::named_value_variable};
+
+    use super::*;
+
+    /// The bug: a service did not start if a developer had exported the emulator's URL or a named value, which looked like settings.
+    #[test]
+    fn only_the_gateways_variables_stop_a_service() {
+        let mut known = vec![("convert", named_value_variable("api-key"))];
+        let command = Cli::command();
+        for command in command.get_subcommands() {
+            known.extend(variables_of(command).map(|name| (command.get_name(), name)));
+        }
+        for (command, name) in known {
+            let settings = Settings::from_variables([(&name, "")]);
+            let is_the_gateways = matches!(command, "gateway" | "check");
+            assert_eq!(settings.is_err(), is_the_gateways, "{command}: {name}");
+        }
+    }
 }

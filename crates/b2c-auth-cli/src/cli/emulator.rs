@@ -52,7 +52,7 @@ pub(crate) struct EmulatorArguments {
 #[derive(Debug, Args)]
 pub(crate) struct TokenArguments {
     /// The base URL of the emulator.
-    #[arg(long, value_name = "URL", env = "B2C_AUTH_EMULATOR")]
+    #[arg(long, value_name = "URL", env = "B2C_EMULATOR")]
     pub(crate) emulator: reqwest::Url,
     /// The CA certificate of an emulator with https, in PEM. Default: the system's.
     #[arg(long, value_name = "FILE.pem")]

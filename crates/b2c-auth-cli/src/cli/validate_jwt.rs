@@ -24,7 +24,7 @@ pub(crate) struct DocumentReferences {
     /// The file with the value of {{NAME}} in the policy. May be repeated.
     ///
     /// NAME=VALUE gives the value itself. Do not use it for secrets, because other users of the machine can see the command line. Names not given here are
-    /// read from environment variables such as B2C_AUTH_NAMED_VALUE_API_KEY for {{api-key}}.
+    /// read from environment variables such as B2C_NAMED_VALUE_API_KEY for {{api-key}}.
     #[arg(long = "named-value", value_name = "NAME=@FILE", value_parser = name_and_value)]
     pub(crate) named_values: Vec<(String, String)>,
     /// The PEM file for a certificate-id. For decryption-keys it must contain the private key, otherwise it must not. May be repeated.

@@ -171,14 +171,14 @@ fn settings_that_cannot_be_used_are_printed_and_their_mistakes_listed() {
     }
 }
 
-/// The bug: the message named the variable `B2C_AUTH_NAMED_VALUE_…`, and methods in Rust.
+/// The bug: the message named the variable `B2C_NAMED_VALUE_…`, and methods in Rust.
 #[test]
 fn messages_name_the_options_and_the_variable() {
     let policy = File::new("references.xml", POLICY);
     let output = run(&["convert", policy.path()]);
     let errors = String::from_utf8(output.stderr).expect("text");
     for expected in [
-        "--named-value app=@FILE or in the environment variable B2C_AUTH_NAMED_VALUE_APP\n",
+        "--named-value app=@FILE or in the environment variable B2C_NAMED_VALUE_APP\n",
         "--host NAME\n",
     ] {
         assert!(errors.contains(expected), "{errors}");

@@ -16,7 +16,6 @@ async fn a_gateway_needs_no_file() {
     let tenant = Emulator::start().await.expect("it starts");
     let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
     command
-        .env("B2C_AUTH_EMULATOR", "http://127.0.0.1:1")
         .env("B2C_AUTH_AUDIENCES", API)
         .env(
             "B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG",

@@ -239,7 +239,7 @@ fn check_tells_all_mistakes_of_either_kind_of_file() {
     );
 
     let output = command(&["convert", xml.path(), "--ignore-policy", "ip-filter"])
-        .env("B2C_AUTH_NAMED_VALUE_API", "from-the-environment")
+        .env("B2C_NAMED_VALUE_API", "from-the-environment")
         .output()
         .expect("the command runs");
     let converted = String::from_utf8_lossy(&output.stdout);

@@ -5,7 +5,7 @@
 /// ```
 /// use tower_b2c_auth::apim::named_value_variable;
 ///
-/// assert_eq!(named_value_variable("api-key"), "B2C_AUTH_NAMED_VALUE_API_KEY");
+/// assert_eq!(named_value_variable("api-key"), "B2C_NAMED_VALUE_API_KEY");
 /// ```
 pub fn named_value_variable(name: &str) -> String {
     let of = |c: char| match c {
@@ -15,4 +15,5 @@ pub fn named_value_variable(name: &str) -> String {
     PREFIX.chars().chain(name.chars().map(of)).collect()
 }
 
-const PREFIX: &str = "B2C_AUTH_NAMED_VALUE_";
+/// Not `B2C_AUTH_`, which is the beginning of every setting: a service refuses settings that it does not know.
+const PREFIX: &str = "B2C_NAMED_VALUE_";

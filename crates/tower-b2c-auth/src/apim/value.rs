@@ -153,7 +153,7 @@ mod tests {
             ("{{b}}", "\"b\""),
             (
                 "{{b-c}}",
-                "--named-value b-c=@FILE or in the environment variable B2C_AUTH_NAMED_VALUE_B_C",
+                "--named-value b-c=@FILE or in the environment variable B2C_NAMED_VALUE_B_C",
             ),
             ("{{a", "without }}"),
             ("@(context.Variables[\"x\"])", "expression"),
