@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{
     Deserializer,
     de::{
-        DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor,
+        DeserializeSeed, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
         value::{MapDeserializer, SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
@@ -20,12 +20,32 @@ pub(super) struct Misread {
     /// `None` until [`at`](Self::at) has added it.
     pub(super) variable: Option<String>,
     pub(super) message: String,
+    pub(super) expected: Expected,
+}
+
+/// What was expected of a variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Another value.
+    Value,
+    /// The name of one of these fields, as the last step of its name.
+    Field(&'static [&'static str]),
+    /// A number, as the last step of its name.
+    Number,
+    /// Further steps.
+    Parts,
+    /// No further steps.
+    NoParts,
 }
 
 impl Misread {
     fn at(mut self, variable: &str) -> Self {
         self.variable.get_or_insert_with(|| variable.to_owned());
         self
+    }
+
+    fn expecting(self, expected: Expected) -> Self {
+        Self { expected, ..self }
     }
 }
 
@@ -34,7 +54,20 @@ impl serde::de::Error for Misread {
         Self {
             variable: None,
             message: message.to_string(),
+            expected: Expected::Value,
         }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+        let error = Self::custom(format_args!("invalid type: {found}, expected {expected}"));
+        match found {
+            Unexpected::Map => error.expecting(Expected::NoParts),
+            _ => error,
+        }
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format_args!("unknown field {field}")).expecting(Expected::Field(expected))
     }
 }
 
@@ -49,7 +82,10 @@ impl<'v> Reader<'v> {
     fn text(self) -> Result<&'v str, Misread> {
         match &self.node.content {
             Content::Text(text) => Ok(text),
-            Content::Table(_) => Err(Misread::custom("expected a string, found parts of a table")),
+            Content::Table(_) => {
+                let error = Misread::custom("expected a string, found parts of a table");
+                Err(error.expecting(Expected::NoParts))
+            }
         }
     }
 
@@ -62,10 +98,13 @@ impl<'v> Reader<'v> {
     fn table(self) -> Result<&'v BTreeMap<String, Node>, Misread> {
         match &self.node.content {
             Content::Table(table) => Ok(table),
-            Content::Text(_) => Err(Misread::custom(format_args!(
-                "expected a table; add the name of a setting in it, as in {}{SEPARATOR}…",
-                self.node.name
-            ))),
+            Content::Text(_) => {
+                let error = Misread::custom(format_args!(
+                    "expected a table; add the name of a setting in it, as in {}{SEPARATOR}…",
+                    self.node.name
+                ));
+                Err(error.expecting(Expected::Parts))
+            }
         }
     }
 
@@ -84,18 +123,20 @@ impl<'v> Reader<'v> {
 
     /// The elements of a list given in numbered parts, in order.
     fn elements(self, table: &'v BTreeMap<String, Node>) -> Result<Vec<Self>, Misread> {
+        let wrong = self.wrong;
+        let right = table.iter().filter(|(_, node)| !wrong.contains(&node.name));
         let mut numbered = Vec::with_capacity(table.len());
-        for (key, node) in table {
+        for (key, node) in right {
             let number = key.parse::<usize>().map_err(|_| {
                 let message = "expected the number of an element, counted from 0";
-                Misread::custom(message).at(&node.name)
+                let error = Misread::custom(message).expecting(Expected::Number);
+                error.at(&node.name)
             })?;
             numbered.push((number, node));
         }
         numbered.sort_by_key(|(number, _)| *number);
-        let wrong = self.wrong;
         // If an element is known to be wrong, a gap has been reported already.
-        if !numbered.iter().any(|(_, node)| wrong.contains(&node.name)) {
+        if numbered.len() == table.len() {
             for (at, (number, node)) in numbered.iter().enumerate() {
                 if at != *number {
                     let message = format_args!(
@@ -105,8 +146,8 @@ impl<'v> Reader<'v> {
                 }
             }
         }
-        let right = numbered.into_iter().map(|(_, node)| Reader { node, wrong });
-        Ok(right.filter(|it| !wrong.contains(&it.node.name)).collect())
+        let elements = numbered.into_iter();
+        Ok(elements.map(|(_, node)| Reader { node, wrong }).collect())
     }
 }
 

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `variables.rs` | names ─▶ a tree of tables |
 //! | `deserializer.rs` | the tree ─▶ values for serde |
-//! | `read.rs` | both together, with all mistakes |
+//! | `spelling.rs` | a wrong name ─▶ the one that was probably meant |
+//! | `read.rs` | all together, with all mistakes |
 
 mod deserializer;
 mod read;
+mod spelling;
 mod variables;
 
 pub(super) use self::read::variable_of;

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use serde::Deserialize as _;
 
 use super::{
-    deserializer::Reader,
+    deserializer::{Expected, Misread, Reader},
+    spelling::{likely, what_follows},
     variables::{Node, PREFIX, SEPARATOR},
 };
 use crate::settings::{Mistakes, Settings, SettingsError, wording::reworded};
@@ -51,7 +52,7 @@ impl Settings {
     ///
     /// let misspelt = Settings::from_variables([("B2C_AUTH_AUDIENCE", "tasks")]).unwrap_err();
     /// assert_eq!(misspelt.mistakes()[0].field, "B2C_AUTH_AUDIENCE");
-    /// assert!(misspelt.mistakes()[0].remedy.ends_with("did you mean `audiences`?"));
+    /// assert!(misspelt.mistakes()[0].remedy.ends_with("did you mean B2C_AUTH_AUDIENCES?"));
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     ///
@@ -89,21 +90,29 @@ impl Settings {
             match Self::deserialize(reader) {
                 Ok(settings) => return mistakes.finish(Some(settings)),
                 Err(error) => {
-                    let remedy = reworded(&error.message);
-                    match error.variable {
-                        Some(variable) => {
-                            mistakes.add_hidden(variable.clone(), remedy);
-                            wrong.push(variable);
-                        }
-                        None => {
-                            mistakes.add_hidden(PREFIX.to_owned(), remedy);
-                            break;
-                        }
-                    }
+                    let Some(variable) = &error.variable else {
+                        mistakes.add_hidden(PREFIX.to_owned(), reworded(&error.message));
+                        break;
+                    };
+                    mistakes.add_hidden(variable.clone(), remedy(variable, &error));
+                    wrong.push(variable.clone());
                 }
             }
         }
         mistakes.finish(None)
+    }
+}
+
+/// What is wrong with this variable and how to correct it.
+fn remedy(variable: &str, error: &Misread) -> String {
+    let meant = match error.expected {
+        Expected::Field(_) | Expected::Number => likely(variable),
+        Expected::Value | Expected::Parts | Expected::NoParts => None,
+    };
+    match (meant, error.expected) {
+        (Some(meant), _) => format!("is not a setting; did you mean {meant}?"),
+        (None, Expected::Field(names)) => what_follows(variable, names),
+        (None, _) => reworded(&error.message),
     }
 }
 
@@ -141,6 +150,28 @@ mod tests {
         assert!(told[0].remedy.ends_with("without brackets and quotes"));
         assert_eq!(told[1].field, "B2C_AUTH_AUTHORITIES__1");
         assert!(told[1].remedy.ends_with("counted from 0"), "{error}");
+    }
+
+    /// The bugs: such a variable was reported as an unknown field of the top level; and one without the number of an element 32 times, instead of the others.
+    #[test]
+    fn one_underscore_instead_of_two_is_pointed_out() {
+        let error = Settings::from_variables([
+            ("B2C_AUTH_AUTHORITIES__0_POLICY", "B2C_1_a"),
+            ("B2C_AUTH_AUTHORITIES_0_TENANT", "contoso"),
+            ("B2C_AUTH_KEYS_MAX_STALE", "1h"),
+            ("B2C_AUTH_REFUSAL__ZZZ", "1"),
+            ("B2C_AUTH_TENANT_NAME", "contoso"),
+        ]);
+        let error = error.unwrap_err();
+        let told: Vec<_> = error.mistakes().iter().map(ToString::to_string).collect();
+        let expected = [
+            "B2C_AUTH_AUTHORITIES__0_POLICY = …: is not a setting; did you mean B2C_AUTH_AUTHORITIES__0__POLICY?",
+            "B2C_AUTH_AUTHORITIES_0_TENANT = …: is not a setting; did you mean B2C_AUTH_AUTHORITIES__0__TENANT?",
+            "B2C_AUTH_KEYS_MAX_STALE = …: is not a setting; did you mean B2C_AUTH_KEYS__MAX_STALE?",
+            "B2C_AUTH_REFUSAL__ZZZ = …: is not a setting; after B2C_AUTH_REFUSAL__ comes one of STATUS, MESSAGE",
+            "B2C_AUTH_TENANT_NAME = …: is not a setting; two underscores lead into a table or a list, as in B2C_AUTH_AUTHORITIES__0__TENANT",
+        ];
+        assert_eq!(told, expected, "{error}");
     }
 
     #[test]
@@ -216,7 +247,10 @@ mod tests {
         }
         assert!(!error.to_string().contains("hush"), "{error}");
         let shown = error.to_string();
-        assert!(shown.contains("did you mean `proxy`?"), "{shown}");
+        assert!(
+            shown.contains("did you mean B2C_AUTH_FETCH__PROXY?"),
+            "{shown}"
+        );
     }
 
     /// The bug: an empty variable, such as an unset one in a compose file, meant that any client and any scope was accepted.

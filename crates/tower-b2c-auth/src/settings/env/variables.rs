@@ -1,6 +1,6 @@
 //! The names of variables ─▶ tables within tables.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 /// The variables of one setting.
 #[derive(Debug)]
@@ -29,14 +29,11 @@ impl Node {
     ///
     /// If it contradicts another variable, or its name is not that of a setting.
     pub(super) fn add(&mut self, variable: &str, text: String) -> Result<(), &'static str> {
-        let Some(path) = variable.strip_prefix(PREFIX) else {
+        let Some(steps) = steps_of(variable) else {
             return Ok(());
         };
-        let steps: Vec<_> = path.split(SEPARATOR).map(str::to_ascii_lowercase).collect();
         if steps.len() > MAX_STEPS || steps.iter().any(String::is_empty) {
-            return Err(
-                "is not the name of a setting; separate the names of tables and fields with two underscores",
-            );
+            return Err(NOT_A_SETTING);
         }
         self.insert(variable, &steps, text)
     }
@@ -82,7 +79,20 @@ impl Node {
     }
 }
 
+/// The steps in the name of a variable, in lower case. `None` without the prefix.
+pub(super) fn steps_of(variable: &str) -> Option<Vec<String>> {
+    let path = variable.strip_prefix(PREFIX)?;
+    let steps = path.split(SEPARATOR).map(str::to_ascii_lowercase);
+    Some(steps.collect())
+}
+
+/// The variable whose name has these steps.
+pub(super) fn variable_named(steps: &[impl Borrow<str>]) -> String {
+    format!("{PREFIX}{}", steps.join(SEPARATOR).to_ascii_uppercase())
+}
+
 pub(super) const PREFIX: &str = "B2C_AUTH_";
 pub(super) const SEPARATOR: &str = "__";
+pub(super) const NOT_A_SETTING: &str = "is not a setting; two underscores lead into a table or a list, as in B2C_AUTH_AUTHORITIES__0__TENANT";
 /// As many steps as the longest name of a setting has.
 const MAX_STEPS: usize = 6;
