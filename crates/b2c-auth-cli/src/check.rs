@@ -6,8 +6,6 @@ use std::{
     process::ExitCode,
 };
 
-use tower_b2c_auth::SystemClock;
-
 use crate::{
     all_errors::AllErrors, cli::CheckArguments, configuration::Configuration,
     gateway::token_removal::RemovingProxy, user_map::UserMap,
@@ -45,16 +43,15 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         writeln!(out, "{remark}")?;
     }
     // In the gateway, the layer logs these.
-    for warning in configuration.settings.warnings(&SystemClock::default()) {
+    for warning in configuration.warnings() {
         writeln!(out, "{warning}")?;
     }
     if let Some(setting) = configuration.setting_about_originals()
         && arguments.proxy.forwarded.is_none()
     {
-        writeln!(
-            out,
-            "{setting}: the gateway needs --forwarded or B2C_AUTH_FORWARDED for this, unless it serves only Envoy over gRPC"
-        )?;
+        let note = "the gateway needs --forwarded or B2C_AUTH_FORWARDED for this, unless it serves only Envoy over gRPC";
+        let note = configuration.remark(setting, format_args!("…"), note);
+        writeln!(out, "{note}")?;
     }
     if arguments.proxy.remove_token && arguments.proxy.forwarded.is_none() {
         writeln!(
@@ -62,11 +59,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
             "--remove-token: the gateway needs --forwarded or B2C_AUTH_FORWARDED for this, unless it serves only Envoy over gRPC; give --forwarded here too, and the removal is checked as well"
         )?;
     }
-    if arguments.user_map.is_none() && configuration.has_mapped_header() {
-        writeln!(
-            out,
-            "claim_headers: the gateway needs --user-map or B2C_AUTH_USER_MAP for mapped_user(); give it here too, and the map is checked as well"
-        )?;
+    if arguments.user_map.is_none()
+        && let Some(note) = configuration.note_on_users()
+    {
+        writeln!(out, "{note}")?;
     }
     writeln!(out, "{source}: usable")?;
     out.flush()?;

@@ -1,9 +1,10 @@
 //! Files or environment variables ─▶ settings, with notes for the operator.
 
-use std::{collections::BTreeMap, env, error::Error, path::Path};
+use std::{collections::BTreeMap, env, error::Error, fmt, path::Path};
 
 use tower_b2c_auth::{
-    B2cAuthBuilder, B2cAuthLayer, Settings, SettingsError, migration::UsageSnapshot,
+    B2cAuthBuilder, B2cAuthLayer, Mistake, Settings, SettingsError, SystemClock,
+    migration::UsageSnapshot,
 };
 
 use crate::{
@@ -124,20 +125,32 @@ impl Configuration {
             let header = (USER_HEADER.to_owned(), MAPPED_USER.to_owned());
             self.settings.claim_headers.extend([header]);
         }
-        match (are_mapped, self.has_mapped_header()) {
-            (true, false) => Err(format!(
-                "claim_headers: no header contains the user from --user-map; add {USER_HEADER} = \"{MAPPED_USER}\""
+        let headers = &self.settings.claim_headers;
+        match (are_mapped, mapped_headers(&self.settings).next()) {
+            (true, None) => Err(self.remark(
+                "claim_headers",
+                headers,
+                format!(
+                    "has no header with the user from --user-map; add {USER_HEADER} with the value {MAPPED_USER}"
+                ),
             )),
-            (false, true) => Err(format!(
-                "claim_headers: {MAPPED_USER} needs a map; start the gateway with --user-map FILE"
-            )),
+            (false, Some(header)) => {
+                let remedy = "needs a map; start the gateway with --user-map FILE";
+                Err(self.of_mapped_user(header, remedy))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Whether a header contains the service's own user.
-    pub(crate) fn has_mapped_header(&self) -> bool {
-        mapped_headers(&self.settings).next().is_some()
+    /// A note if the settings need a map of users.
+    pub(crate) fn note_on_users(&self) -> Option<String> {
+        let note = "the gateway needs --user-map or B2C_AUTH_USER_MAP for this; give it here too, and the map is checked as well";
+        let header = mapped_headers(&self.settings).next()?;
+        Some(self.of_mapped_user(header, note))
+    }
+
+    fn of_mapped_user(&self, header: &str, remark: &str) -> String {
+        self.remark(&format!("claim_headers.{header}"), MAPPED_USER, remark)
     }
 
     /// # Errors
@@ -148,16 +161,17 @@ impl Configuration {
         let token = self.settings.token.header.as_deref();
         let token = token.unwrap_or("authorization");
         for (header, claim) in &self.settings.claim_headers {
+            let field = format!("claim_headers.{header}");
             let is = |name: &&str| header.eq_ignore_ascii_case(name);
             if is(&token) || OWN_HEADERS.iter().any(is) {
-                errors.value::<()>(Err(format!(
-                    "claim_headers: {header:?} has another meaning for the gateway or the proxy; choose another header, such as {DEFAULT_HEADER:?}"
-                )));
+                errors.value::<()>(Err(self.remark(&field, claim, format!(
+                    "{header} has another meaning for the gateway or the proxy; choose another header, such as {DEFAULT_HEADER}"
+                ))));
             }
             if claim.ends_with("()") && !FUNCTIONS.contains(&claim.as_str()) {
-                errors.value::<()>(Err(format!(
-                    "claim_headers.{header}: there is no {claim}; write user_id(), {MAPPED_USER} or the name of a claim"
-                )));
+                errors.value::<()>(Err(self.remark(&field, claim, format!(
+                    "there is no such function; write user_id(), {MAPPED_USER} or the name of a claim"
+                ))));
             }
         }
         errors.finish()
@@ -171,8 +185,10 @@ impl Configuration {
         original_request: OriginalRequest,
     ) -> Result<(), String> {
         match (self.setting_about_originals(), original_request) {
-            (Some(setting), OriginalRequest::Unknown) => Err(format!(
-                "{setting}: depends on the original method, host, path or query; set --forwarded to the proxy that sends them, or use only --grpc-listen"
+            (Some(setting), OriginalRequest::Unknown) => Err(self.remark(
+                setting,
+                format_args!("…"),
+                "depends on the original method, host, path or query; set --forwarded to the proxy that sends them, or use only --grpc-listen",
             )),
             _ => Ok(()),
         }
@@ -203,6 +219,31 @@ impl Configuration {
             builder = builder.usage_snapshot(usage);
         }
         builder.build().map_err(|error| self.located(error))
+    }
+
+    /// What `warnings` of the settings returns, with the location of each.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = Mistake> {
+        let warnings = self.settings.warnings(&SystemClock::default());
+        warnings.into_iter().map(|warning| self.placed(warning))
+    }
+
+    /// What only the gateway finds, with its location.
+    pub(crate) fn remark(
+        &self,
+        field: &str,
+        value: impl fmt::Debug,
+        remedy: impl Into<String>,
+    ) -> String {
+        self.placed(Mistake::new(field, value, remedy)).to_string()
+    }
+
+    /// Names the setting as the user wrote it.
+    fn placed(&self, mistake: Mistake) -> Mistake {
+        match &self.origin {
+            Origin::Toml { file, text } => mistake.in_toml(file, text),
+            Origin::Document => mistake,
+            Origin::Env => mistake.in_env(),
+        }
     }
 
     /// Adds the location of each mistake.

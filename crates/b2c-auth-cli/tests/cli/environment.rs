@@ -76,7 +76,7 @@ fn mistakes_are_told_by_their_variables() {
         .expect("it runs");
     let errors = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(1));
-    let place = "B2C_AUTH_AUTHORITIES__0__POLICY: authorities[0].policy = \"signin\"";
+    let place = "\n  B2C_AUTH_AUTHORITIES__0__POLICY = \"signin\": ";
     assert!(errors.contains(place), "{errors}");
 
     let output = command(&["check", "--env"])
@@ -116,13 +116,50 @@ fn a_variable_that_is_not_utf_8_is_refused_by_its_name() {
 #[test]
 fn mistakes_are_told_by_file_and_line() {
     let text = format!(
-        "audiences = \"{API}\"\n\n[[authorities]]\ntenant = \"contoso\"\npolicy = \"signin\"\n"
+        "audiences = \"{API}\"\n\n[[authorities]]\ntenant = \"contoso\"\npolicy = \"signin\"\n[claim_headers]\nlink = \"a\"\n"
     );
     let file = TempFile::new("places.toml", &text);
     let output = command(&["check", file.path()]).output().expect("it runs");
     let errors = String::from_utf8(output.stderr).expect("text");
-    let place = format!("{}:5: authorities[0].policy", file.path());
-    assert!(errors.contains(&place), "{errors}");
+    for place in ["5: authorities[0].policy", "7: claim_headers.link"] {
+        let place = format!("{}:{place} = ", file.path());
+        assert!(errors.contains(&place), "{errors}");
+    }
+}
+
+/// The bug: a warning, and a mistake that only the gateway finds, named the setting as TOML does, without a place, wherever the settings came from.
+#[test]
+fn warnings_and_the_gateways_own_mistakes_name_the_setting_as_it_was_written() {
+    let check = |header: &str| {
+        let output = command(&["check", "--env"])
+            .env("B2C_AUTH_AUDIENCES", API)
+            .env("B2C_AUTH_AUTHORITIES__0__OPENID_CONFIG", METADATA)
+            .env("B2C_AUTH_DANGER_REPORT_ONLY", "true")
+            .env("B2C_AUTH_CLAIM_HEADERS", format!("{header}=a"))
+            .output()
+            .expect("it runs");
+        let text = [output.stdout, output.stderr].concat();
+        String::from_utf8(text).expect("text")
+    };
+    let warned = check("x-a");
+    assert!(
+        warned.contains("B2C_AUTH_DANGER_REPORT_ONLY = true: "),
+        "{warned}"
+    );
+    let refused = check("link");
+    assert!(
+        refused.contains("B2C_AUTH_CLAIM_HEADERS = \"a\": "),
+        "{refused}"
+    );
+
+    let text = format!(
+        "audiences = \"{API}\"\ndanger_report_only = true\n[[authorities]]\nopenid_config = \"{METADATA}\"\n"
+    );
+    let file = TempFile::new("warned.toml", &text);
+    let output = command(&["check", file.path()]).output().expect("it runs");
+    let warned = String::from_utf8(output.stdout).expect("text");
+    let place = format!("{}:2: danger_report_only = true: ", file.path());
+    assert!(warned.contains(&place), "{warned}");
 }
 
 /// A gateway whose tenant cannot be resolved, and a proxy that closes every connection.

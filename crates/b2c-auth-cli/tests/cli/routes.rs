@@ -135,15 +135,14 @@ async fn without_a_source_of_the_original_request_nothing_that_needs_one_starts(
         let file = TempFile::new("blind.toml", &text);
         let (code, errors) = failed(&mut gateway_command(&file));
         assert_eq!(code, Some(1), "{errors}");
-        let expected =
-            format!("b2c-auth: {name}: depends on the original method, host, path or query");
+        let expected = format!(": {name} = …: depends on the original method, host, path or query");
         assert!(errors.contains(&expected), "{errors}");
 
         let output = command(&["check", file.path()]).output().expect("it runs");
         let told = String::from_utf8(output.stdout).expect("text");
         assert_eq!(output.status.code(), Some(0), "{told}");
         assert!(
-            told.contains(&format!("{name}: the gateway needs --forwarded")),
+            told.contains(&format!("{name} = …: the gateway needs --forwarded")),
             "{told}"
         );
     }
@@ -156,7 +155,7 @@ async fn a_reload_brings_no_routes_that_would_not_hold() {
     let (mut running, listen) = gateway(&file, &[]);
     fs::write(file.path(), config(&tenant, "") + ROUTES).expect("it is rewritten");
     running.signal("-HUP");
-    running.log("the configuration is unchanged: routes: depends on");
+    running.log("routes = …: depends on");
     let answer = request("GET", &format!("{listen}/public"), &[]);
     assert_eq!(status(&answer), "401", "{answer}");
 }

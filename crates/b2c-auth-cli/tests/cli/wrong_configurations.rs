@@ -58,15 +58,15 @@ fn wrong_settings_are_refused_with_their_name() {
         ),
         (
             "[claim_headers]\nX-Auth-Remove = 'tfp'",
-            "claim_headers: \"X-Auth-Remove\" has another meaning",
+            "claim_headers.X-Auth-Remove = \"tfp\": X-Auth-Remove has another meaning",
         ),
         (
             "[claim_headers]\nx-token = 'tfp'\n[token]\nheader = 'X-Token'",
-            "claim_headers: \"x-token\" has another meaning",
+            "claim_headers.x-token = \"tfp\": x-token has another meaning",
         ),
         (
             "[claim_headers]\nx-auth-subject = 'userid()'",
-            "claim_headers.x-auth-subject: there is no userid(); write user_id()",
+            "claim_headers.x-auth-subject = \"userid()\": there is no such function; write user_id()",
         ),
         (
             "[claim_headers]\na = 'x'\na = 'y'",

@@ -22,16 +22,58 @@ use super::TextDuration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mistake {
-    /// Where the mistake is: file and line, or the variable. `None` until [`in_toml`](SettingsError::in_toml) or a similar method has added it.
+    /// File and line. `None` until [`in_toml`](Self::in_toml) has added them.
     pub place: Option<String>,
-    /// The setting by its name in TOML, such as `authorities[0].tenant`; for one that is set only in code, a name such as `look_up.found_for`; in errors of
-    /// `from_env`, the variable.
+    /// The setting by its name in TOML, which is also that of its Rust field, such as `authorities[0].tenant`; for one that is set only in code, a name such
+    /// as `look_up.found_for`. After [`in_env`](Self::in_env), and in errors of `from_env`, it is the variable.
     pub field: String,
     /// The value that was given, as `Debug` shows it. For a table, it is what identifies the table; for a certificate or proxy that the HTTP client cannot
     /// use, its error. `…` stands for what could be a secret or would not help.
     pub value: String,
     /// What is wrong and how to correct it.
     pub remedy: String,
+}
+
+impl Mistake {
+    /// A mistake of the kind that the service itself looks for. `value` is shown as `Debug` writes it, so it must not be a secret.
+    ///
+    /// ```
+    /// use tower_b2c_auth::Mistake;
+    ///
+    /// let mistake = Mistake::new("token.query", "access_token", "may be logged; take the token from a header");
+    /// assert_eq!(mistake.to_string(), r#"token.query = "access_token": may be logged; take the token from a header"#);
+    /// ```
+    pub fn new(
+        field: impl Into<String>,
+        value: impl fmt::Debug,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            place: None,
+            field: field.into(),
+            value: format!("{value:?}"),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// Adds the place; see [`SettingsError::in_toml`].
+    #[cfg(feature = "toml")]
+    #[must_use]
+    pub fn in_toml(mut self, file: &str, text: &str) -> Self {
+        let line = super::toml_line::line_of(text, &self.field);
+        self.place = line.map(|line| format!("{file}:{line}"));
+        self
+    }
+
+    /// Names the setting by its variable; see [`SettingsError::in_env`].
+    #[cfg(feature = "env")]
+    #[must_use]
+    pub fn in_env(mut self) -> Self {
+        if let Some(variable) = super::env::variable_of(&self.field) {
+            self.field = variable;
+        }
+        self
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -81,30 +123,31 @@ impl SettingsError {
     /// # Ok::<(), tower_b2c_auth::ParseError>(())
     /// ```
     #[cfg(feature = "toml")]
-    pub fn in_toml(mut self, file: &str, text: &str) -> Self {
-        for mistake in &mut self.mistakes {
-            let line = super::toml_line::line_of(text, &mistake.field);
-            mistake.place = line.map(|line| format!("{file}:{line}"));
-        }
-        self
+    pub fn in_toml(self, file: &str, text: &str) -> Self {
+        self.each(|mistake| mistake.in_toml(file, text))
     }
 
-    /// Adds to each mistake the environment variable of its setting, for settings that [`Settings::from_env`](super::Settings::from_env) has read.
+    /// Names each setting by its environment variable, for settings that [`Settings::from_env`](super::Settings::from_env) has read. What has no variable,
+    /// because it is set only in code, keeps its name.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, Settings};
     ///
     /// let settings = Settings::from_variables([("B2C_AUTH_AUDIENCES", "api")])?;
     /// let error = B2cAuthLayer::from_settings(settings).unwrap_err().in_env();
-    /// assert_eq!(error.mistakes()[0].place.as_deref(), Some("B2C_AUTH_AUTHORITIES"));
+    /// assert_eq!(error.mistakes()[0].field, "B2C_AUTH_AUTHORITIES");
     /// # Ok::<(), tower_b2c_auth::SettingsError>(())
     /// ```
     #[cfg(feature = "env")]
-    pub fn in_env(mut self) -> Self {
-        for mistake in &mut self.mistakes {
-            mistake.place = Some(super::env::variable_of(&mistake.field));
+    pub fn in_env(self) -> Self {
+        self.each(Mistake::in_env)
+    }
+
+    #[cfg(any(feature = "toml", feature = "env"))]
+    fn each(self, change: impl Fn(Mistake) -> Mistake) -> Self {
+        Self {
+            mistakes: self.mistakes.into_iter().map(change).collect(),
         }
-        self
     }
 }
 
@@ -159,12 +202,7 @@ impl Mistakes {
         value: impl fmt::Debug,
         remedy: impl Into<String>,
     ) {
-        self.0.push(Mistake {
-            place: None,
-            field: field.into(),
-            value: format!("{value:?}"),
-            remedy: remedy.into(),
-        });
+        self.0.push(Mistake::new(field, value, remedy));
     }
 
     /// The value of `result`, or `None` after adding the mistake.

@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 
 use super::{
     deserializer::{Expected, Misread, Reader},
-    spelling::{likely, what_follows},
+    spelling::{is_setting, likely, what_follows},
     variables::{Node, PREFIX, SEPARATOR},
 };
 use crate::settings::{Mistakes, Settings, SettingsError, wording::reworded};
@@ -116,15 +116,16 @@ fn remedy(variable: &str, error: &Misread) -> String {
     }
 }
 
-/// The variable of a setting, by the setting's name in TOML.
-pub(in crate::settings) fn variable_of(field: &str) -> String {
+/// The variable of a setting, by the setting's name in TOML. `None` if there is no such setting.
+pub(in crate::settings) fn variable_of(field: &str) -> Option<String> {
     // The entries of `claim_headers` share one variable.
     let field = match field.split_once('.') {
         Some((table @ "claim_headers", _)) => table,
         _ => field,
     };
     let path = field.replace(']', "").replace(['.', '['], SEPARATOR);
-    format!("{PREFIX}{}", path.to_ascii_uppercase())
+    let variable = format!("{PREFIX}{}", path.to_ascii_uppercase());
+    is_setting(&variable).then_some(variable)
 }
 
 /// More mistakes than anybody reads at a time.
@@ -299,12 +300,19 @@ mod tests {
     #[test]
     fn a_setting_has_a_variable() {
         for (field, variable) in [
-            ("audiences", "B2C_AUTH_AUDIENCES"),
-            ("keys.max_stale", "B2C_AUTH_KEYS__MAX_STALE"),
-            ("authorities[0].tenant", "B2C_AUTH_AUTHORITIES__0__TENANT"),
-            ("claim_headers.x-user", "B2C_AUTH_CLAIM_HEADERS"),
+            ("audiences", Some("B2C_AUTH_AUDIENCES")),
+            ("keys.max_stale", Some("B2C_AUTH_KEYS__MAX_STALE")),
+            ("authorities[0]", Some("B2C_AUTH_AUTHORITIES__0")),
+            (
+                "authorities[7].tenant",
+                Some("B2C_AUTH_AUTHORITIES__7__TENANT"),
+            ),
+            ("claim_headers.x-user", Some("B2C_AUTH_CLAIM_HEADERS")),
+            // The bug: a variable was named that does not exist.
+            ("look_up.found_for", None),
+            ("B2C_AUTH_AUDIENCES", None),
         ] {
-            assert_eq!(variable_of(field), variable);
+            assert_eq!(variable_of(field).as_deref(), variable);
         }
     }
 }
