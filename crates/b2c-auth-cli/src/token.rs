@@ -6,6 +6,7 @@ use std::{
     process::ExitCode,
 };
 
+use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{cli::TokenArguments, file};
@@ -20,12 +21,15 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
         .header("content-type", "application/json")
         .body(token_request(&arguments).to_string());
     let response = request.send().await?;
-    match response.status().as_u16() {
-        200 => {}
-        404 => return Err("the emulator has no such tenant or policy".into()),
-        status => return Err(format!("the emulator answered with status {status}").into()),
+    let status = response.status();
+    let answer = response.bytes().await?;
+    // Without JSON, it is perhaps no emulator.
+    let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    if status != StatusCode::OK {
+        let error = answer["error"].as_str().map(str::to_owned);
+        let error = error.unwrap_or_else(|| format!("the emulator answered with status {status}"));
+        return Err(error.into());
     }
-    let answer: Value = serde_json::from_slice(&response.bytes().await?)?;
     let token = answer["access_token"].as_str();
     let token = token.ok_or("the emulator answered without a token")?;
     writeln!(io::stdout(), "{token}")?;

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::validate_jwt::name_and_value;
+use super::{url::http_url, validate_jwt::name_and_value};
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {
@@ -52,7 +52,7 @@ pub(crate) struct EmulatorArguments {
 #[derive(Debug, Args)]
 pub(crate) struct TokenArguments {
     /// The base URL of the emulator.
-    #[arg(long, value_name = "URL", env = "B2C_EMULATOR")]
+    #[arg(long, value_name = "URL", env = "B2C_EMULATOR", value_parser = http_url)]
     pub(crate) emulator: reqwest::Url,
     /// The CA certificate of an emulator with https, in PEM. Default: the system's.
     #[arg(long, value_name = "FILE.pem")]

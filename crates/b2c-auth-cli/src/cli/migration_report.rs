@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use super::url::http_url;
+
 #[derive(Debug, Args)]
 pub(crate) struct MigrationReportArguments {
     /// The URL of each replica's report. The default path is /migration.
-    #[arg(required = true, value_name = "URL")]
+    #[arg(required = true, value_name = "URL", value_parser = http_url)]
     pub(crate) urls: Vec<reqwest::Url>,
     /// Prints JSON instead of a table.
     #[arg(long)]

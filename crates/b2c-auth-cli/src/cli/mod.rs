@@ -7,6 +7,7 @@ mod emulator;
 mod gateway;
 mod health;
 mod migration_report;
+mod url;
 mod validate_jwt;
 
 pub(crate) use self::{

@@ -4,7 +4,7 @@ use std::fs;
 
 use b2c_emulator::Seed;
 
-use crate::support::{Running, TempFile, command};
+use crate::support::{Running, TempFile, command, failed};
 
 /// The claims of the token on the one line that the command prints.
 fn token(arguments: &[&str]) -> String {
@@ -95,12 +95,35 @@ fn the_token_command_prints_an_access_token_with_scopes_by_default() {
         claims.contains("auth_time") && !claims.contains("scp"),
         "{claims}"
     );
+}
 
-    let refused = command(&["token", "--emulator", &base, "--policy", "B2C_1_none"]).output();
-    let refused = refused.expect("the command runs");
-    assert_eq!(refused.status.code(), Some(1));
-    let errors = String::from_utf8_lossy(&refused.stderr);
-    assert!(errors.contains("no such tenant or policy"), "{errors}");
+/// The bug: the message did not say whether the tenant or the policy was wrong, nor which ones there are.
+#[test]
+fn an_unknown_policy_or_tenant_is_refused_with_the_known_ones() {
+    let policies: String = (0..25)
+        .map(|at| format!("[[tenant.policy]]\nname = 'B2C_1_p{at}'\nkind = 'sign-in'\n"))
+        .collect();
+    let tenant = |name: &str, id: u8| {
+        format!("[[tenant]]\nname = '{name}'\nid = '11112222-0000-0000-0000-0000000000{id:02}'\n")
+    };
+    let seed = [&*tenant("many", 1), &policies, &tenant("none", 2)].concat();
+    let seed = TempFile::new("seed.toml", &seed);
+    let mut running = Running::start(&["emulator", "--seed", seed.path()]);
+    let base = running.line("base ");
+    for (arguments, expected) in [
+        (
+            ["--policy", "B2C_1_x"],
+            "the tenant many has no policy B2C_1_x, only B2C_1_p0, B2C_1_p1, ",
+        ),
+        (["--policy", "B2C_1_x"], ", B2C_1_p19 and 5 more\n"),
+        (["--tenant", "none"], "the tenant none has no policies\n"),
+        (["--tenant", "x"], "there is no tenant x, only many, none\n"),
+    ] {
+        let arguments = [&["token", "--emulator", &base], &arguments[..]].concat();
+        let (code, errors) = failed(&mut command(&arguments));
+        assert_eq!(code, Some(1));
+        assert!(errors.contains(expected), "{errors}");
+    }
 }
 
 #[test]

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::{
     extract::{FromRequestParts, Query},
     http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
 
+use super::not_found::NotFound;
 use crate::{request::Site, tenants::Tenant};
 
 /// The tenant that a control request names, or 404 if there is none.
@@ -19,12 +21,13 @@ struct TenantQuery {
 }
 
 impl FromRequestParts<Arc<Site>> for SelectedTenant {
-    type Rejection = StatusCode;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, StatusCode> {
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Response> {
         let query: Query<TenantQuery> =
-            Query::try_from_uri(&parts.uri).map_err(|_| StatusCode::BAD_REQUEST)?;
-        let tenant = site.tenant(query.tenant.as_deref());
-        tenant.map(Self).ok_or(StatusCode::NOT_FOUND)
+            Query::try_from_uri(&parts.uri).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
+        let name = query.tenant.as_deref();
+        let tenant = site.tenant(name).map(Self);
+        tenant.ok_or_else(|| NotFound::tenant(name.unwrap_or_default(), site).into_response())
     }
 }
