@@ -56,6 +56,13 @@ impl Mistake {
         }
     }
 
+    /// Names the setting as in a file that has the settings in this table; see [`SettingsError::in_table`].
+    #[must_use]
+    pub fn in_table(mut self, table: &str) -> Self {
+        self.field = format!("{table}.{}", self.field);
+        self
+    }
+
     /// Adds the place; see [`SettingsError::in_toml`].
     #[cfg(feature = "toml")]
     #[must_use]
@@ -107,11 +114,36 @@ impl SettingsError {
         &self.mistakes
     }
 
+    /// Names each setting as in a file of the service's own that has the settings in this table: `auth.audiences` for `audiences`, if `table` is `auth`. Call
+    /// it before [`in_toml`](Self::in_toml), which then finds the right line.
+    ///
+    /// ```
+    /// # #[cfg(feature = "toml")]
+    /// # {
+    /// use tower_b2c_auth::{B2cAuthLayer, Settings};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Configuration {
+    ///     auth: Settings,
+    /// }
+    ///
+    /// let text = "audiences = 'of something else'\n\n[auth]\nclock_skew = '9m'\n";
+    /// let settings = toml::from_str::<Configuration>(text)?.auth;
+    /// let error = B2cAuthLayer::from_settings(settings).unwrap_err().in_table("auth").in_toml("service.toml", text);
+    /// let line_4 = "service.toml:4: auth.clock_skew = \"9m\": must not be longer";
+    /// assert!(error.to_string().contains(line_4));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_table(self, table: &str) -> Self {
+        self.each(|mistake| mistake.in_table(table))
+    }
+
     /// Adds to each mistake its place in the TOML text that the settings were read from: `file`, and the line of the setting. For a missing setting, it is
     /// the line of its table, if there is one.
     ///
-    /// The text must be the whole file that [`Settings::from_toml`](super::Settings::from_toml) read. If the settings are a table in it, such as `[auth]`,
-    /// a mistake gets no place, or the wrong line if the file has a field of the same name outside that table.
+    /// The text must be the whole file. If the settings are a table in it, call [`in_table`](Self::in_table) first.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, Settings};
@@ -143,7 +175,6 @@ impl SettingsError {
         self.each(Mistake::in_env)
     }
 
-    #[cfg(any(feature = "toml", feature = "env"))]
     fn each(self, change: impl Fn(Mistake) -> Mistake) -> Self {
         Self {
             mistakes: self.mistakes.into_iter().map(change).collect(),

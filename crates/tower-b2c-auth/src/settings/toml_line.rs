@@ -31,8 +31,8 @@ pub(super) fn line_of(text: &str, field: &str) -> Option<usize> {
     Some(before.matches('\n').count() + 1)
 }
 
-/// More steps than any setting's name has.
-const MAX_STEPS: usize = 8;
+/// More steps than any setting's name has, within some tables of the service's own.
+const MAX_STEPS: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -53,5 +53,18 @@ mod tests {
             assert_eq!(line_of(text, field), line, "{field}");
         }
         assert_eq!(line_of("=", "audiences"), None);
+    }
+
+    #[test]
+    fn a_setting_is_found_within_the_services_own_tables() {
+        let text = "audiences = 1\n[[authorities]]\ntenant = 'other'\n[a.b.auth]\nkeys.max_stale = 'x'\n[[a.b.auth.authorities]]\n\ntenant = 'x'\n";
+        for (field, line) in [
+            ("a.b.auth.authorities[0].tenant", 8),
+            ("a.b.auth.authorities[0].keys[0].id", 6),
+            ("a.b.auth.keys.max_stale", 5),
+            ("a.b.auth.audiences", 4),
+        ] {
+            assert_eq!(line_of(text, field), Some(line), "{field}");
+        }
     }
 }
