@@ -138,6 +138,9 @@ impl B2cAuthLayer {
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
     /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
+    /// If no usable key is left, the layer is not [ready](crate::Health::is_ready). The background task then fetches the keys at once, and every minute as
+    /// long as only forgotten keys are published.
+    ///
     /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
     /// forgotten under both names.
     ///
