@@ -15,8 +15,7 @@ use crate::{clock::seconds, keys::SigningKey, seed::Kind};
 /// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it ignores the seed's lifetimes:
 /// the token is valid for an hour. In B2C, it also ignores the seed's users and its settings for `sub` and the policy claim: the user is Alex, and `tfp`
 /// names the policy. By default, `aud` and an access token's `azp` are `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them
-/// with [`audience`](Self::audience) and [`client_id`](Self::client_id). In a token of version 1.0, the client is in `appid` instead: set it with
-/// [`claim`](Self::claim).
+/// with [`audience`](Self::audience) and [`client_id`](Self::client_id).
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};
@@ -150,9 +149,11 @@ impl TokenBuilder {
         self.claim("sub", subject.into())
     }
 
-    /// Sets `azp`.
+    /// Sets `azp`, or `appid` in a token of version 1.0.
     pub fn client_id(self, client_id: impl Into<String>) -> Self {
-        self.claim("azp", client_id.into())
+        let is_version_1 = self.claims.contains_key("appid");
+        let name = if is_version_1 { "appid" } else { "azp" };
+        self.claim(name, client_id.into())
     }
 
     /// Sets `iss`.

@@ -241,6 +241,14 @@ async fn tokens_of_any_tenant_are_made_by_the_builder_and_over_http() {
     assert_eq!(issued(&token().version_1().sign()), version_1);
     let own = visit.emulator.token("").version_1();
     assert_eq!(issued(&own.of_tenant(OTHER).sign()), version_1);
+    // The client's claim has the name that the version gives it, in either order.
+    for token in [
+        token().version_1().client_id("c"),
+        token().client_id("c").version_1(),
+    ] {
+        let claims = claims(&token.sign());
+        assert_eq!((&claims["appid"], claims.get("azp")), (&json!("c"), None));
+    }
 
     let request = axum::http::Request::post("/emulator/tokens")
         .header("content-type", "application/json")
