@@ -17,7 +17,7 @@ use crate::{issuer::Issuer, keys::LiveKey, refusal::Refused, requirement::Requir
 /// It is in the extensions of the request, and is an axum extractor. Only a layer can make one; in tests, the feature `test-util` can too. A clone is cheap
 /// and shares the claims. `Debug` shows the names of the claims and none of their values.
 ///
-/// It dereferences to [`VerifiedToken`], which has a method for each claim that B2C issues, and reads any other by name. As an extractor, it answers an
+/// It dereferences to [`VerifiedToken`], which has methods for the common claims, and reads any other by name. As an extractor, it answers an
 /// [anonymous](crate::Settings::allow_anonymous) request with 401, and a request on a route without the layer with 500; `Option<VerifiedClaims>` is `None`
 /// for both.
 ///

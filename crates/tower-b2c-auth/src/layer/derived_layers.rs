@@ -21,8 +21,8 @@ impl B2cAuthLayer {
     /// Makes a layer for single routes that looks up the user of each request, by issuer and user id, to find out what the token does not say. Put it
     /// inside this layer. Handlers get the result as [`LookedUp<T>`](crate::LookedUp), which shows an example.
     ///
-    /// After a move to another tenant, the same person has another user id. A look-up that knows both ids finds the service's own user under either. The one
-    /// below knows one id:
+    /// After a move to another tenant, the same person has another user id. A look-up that knows both ids finds the same person's record under either. The
+    /// one below knows one id:
     ///
     /// ```
     /// # use axum::{Router, body::Body, http::Request, routing::get};

@@ -59,8 +59,8 @@ use super::context::Refusal;
 ///
 /// It makes the bodies of refusals by the layer, by [`require`](crate::B2cAuthLayer::require) and by [`look_up`](crate::B2cAuthLayer::look_up). Refusals by
 /// extractors, such as the 403 of [`Claims`](crate::Claims), and those that a handler returns ([`Refused`](crate::Refused)) have no body. But every refusal
-/// has an [`AuthError`](crate::AuthError) in its extensions, so a function outside the layer can make all the bodies, though it does not see the request.
-/// The 500 of an extractor on a route without a layer is not a refusal: its body is a text.
+/// has an [`AuthError`](crate::AuthError) in its extensions, so a function outside the layer can make all the bodies, though it must extract for itself what
+/// it needs from the request. The 500 of an extractor on a route without a layer is not a refusal: its body is a text.
 ///
 /// ```
 /// use axum::{Router, body::Body, middleware::map_response, response::Response, routing::get};

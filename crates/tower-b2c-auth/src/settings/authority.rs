@@ -81,8 +81,8 @@ pub struct AuthoritySettings {
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// The issuer that the metadata must name, if it does not follow from the tenant; any other is refused unless `issuers` lists it. If neither this nor
-    /// the tenant gives an issuer, the metadata may name any issuer on its own host; the metadata of an External ID or Entra ID tenant may name any issuer
-    /// on that service's hosts.
+    /// the tenant gives an issuer, the metadata may name any issuer on its own host or, if that is a host of External ID or Entra ID, any issuer on that
+    /// service's hosts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata_issuer: Option<String>,
     /// Audiences for this authority alone, instead of the common [`audiences`](super::Settings::audiences). For Entra ID, an application id also stands for
