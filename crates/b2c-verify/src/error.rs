@@ -82,10 +82,10 @@ pub enum TokenError {
     /// It has neither `scp` nor `roles`, like most ID tokens, but the rules [accept](crate::TokenRules::accept) only access tokens.
     #[error("the token is not an access token: it has neither `scp` nor `roles`")]
     NotAccessToken,
-    /// It has no `kid`, so no key can be chosen. This crate never returns it; it is for the caller that chooses the key.
+    /// It has no `kid`, so no key can be chosen. `b2c-verify` never returns it; it is for the caller that chooses the key, such as the layer.
     #[error("the token has no `kid`")]
     MissingKeyId,
-    /// No authority that accepts this token has its key. This crate never returns it; it is for the caller that chooses the key.
+    /// No authority that accepts this token has its key. `b2c-verify` never returns it; it is for the caller that chooses the key, such as the layer.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
     /// The key is published for a tenant other than the token's. Only rules that accept [any tenant](crate::TokenRules::any_tenant) look at this.

@@ -16,7 +16,7 @@ pub enum CredentialsError {
     /// The token's header, query parameter or cookie is missing, or the scheme in `Authorization` is not `Bearer`.
     #[error("no bearer token in the request")]
     Missing,
-    /// The header is empty or ends after the scheme, or the bare token is empty.
+    /// The token's header, query parameter or cookie is empty, or `Authorization` ends after the scheme.
     #[error("the credentials are empty")]
     Empty,
     /// The token's header, query parameter or cookie occurs more than once.

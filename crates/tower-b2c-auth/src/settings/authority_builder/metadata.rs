@@ -18,7 +18,7 @@ pub enum Metadata {}
 
 /// An authority identified by the URL of its OpenID Connect metadata: https, or http on a loopback address.
 ///
-/// Unless [`metadata_issuer`](AuthorityBuilder::metadata_issuer) says which one, the metadata may name any issuer on its own host; the metadata of an
+/// Unless [`metadata_issuer`](AuthorityBuilder::metadata_issuer) names the issuer, the metadata may name any issuer on its own host; the metadata of an
 /// External ID or Entra ID tenant may name any issuer on that service's hosts. The keys must be on the same host as the metadata, or on the
 /// [`keys_host`](AuthorityBuilder::keys_host).
 ///
