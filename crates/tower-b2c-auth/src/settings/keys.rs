@@ -54,7 +54,7 @@ pub struct KeySettings {
     pub max_stale: TextDuration,
     /// How long a key stays usable after it vanished from the document, and how long a former issuer stays accepted after the metadata names another.
     /// Default `1h`, the default lifetime of B2C's tokens; from `0s` to `max_stale`. A key that vanished while its authority was [on
-    /// demand](super::AuthoritySettings::on_demand) and idle gets no such grace, unless a swap has set `on_demand` to false in the meantime.
+    /// demand](super::AuthoritySettings::on_demand) and idle gets no such grace, unless a swap sets `on_demand` to false before the next fetch.
     pub retired_key_grace: TextDuration,
     /// How many fetches unknown key ids may cause in quick succession, for each authority. Default 3; at least 1. B2C writes a tenant's issuer with or
     /// without `tfp`: a token with the form that the metadata does not name counts as one with an unknown key id. Anybody can send unknown key ids, and

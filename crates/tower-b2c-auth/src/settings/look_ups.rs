@@ -28,7 +28,8 @@ pub struct LookUpSettings {
     /// How long the layer remembers that there is no such user. Default `1m`. A new user may still be refused for this long.
     pub absent_for: TextDuration,
     /// How much longer than `found_for` an answer about a known user stays valid while look-ups fail or too many are under way. Default `1h`; may be `0s`.
-    /// After a failure, the user's requests cause another look-up at most every 10 seconds.
+    /// As long as such an answer stands in after a failure, the user's requests cause another look-up at most every 10 seconds; without one, at most every
+    /// second.
     ///
     /// Choose it by what the answer decides: during an outage, a user whose rights were withdrawn keeps them for this additional time.
     pub stale_for: TextDuration,

@@ -141,9 +141,8 @@ pub struct Settings {
     /// 2. If there are several, to every authority whose own issuer contains the same tenant id. An issuer without a tenant id is then a mistake: list it in
     ///    the [`issuers`](AuthoritySettings::issuers) of an authority.
     ///
-    /// Authorities that have secrets or accept any tenant get none, and legacy authorities get only
-    /// [`legacy_issuers`](MigrationSettings::legacy_issuers). The same rule applies to these, except that the only authority gets none with the id of another
-    /// tenant.
+    /// Authorities that have secrets or accept any tenant get none, and legacy authorities get only [`legacy_issuers`](MigrationSettings::legacy_issuers).
+    /// The two cases above hold for legacy issuers too, except that in case 1 the authority gets none with the id of another tenant.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that has no secrets
