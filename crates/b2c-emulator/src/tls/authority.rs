@@ -17,7 +17,8 @@ use crate::{clock::system_time, pem};
 
 /// A certificate authority for a fixed set of names.
 ///
-/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so trusting it in a browser trusts it for these names only. The key is on P-256.
+/// Its certificate has critical name constraints (RFC 5280 §4.2.1.10), so trusting it in a browser trusts it for these names and their subdomains only. The
+/// key is on P-256.
 ///
 /// ```
 /// use b2c_emulator::{CertificateAuthority, CertificateError, Emulator, Https, Validity};
@@ -77,7 +78,7 @@ impl CertificateAuthority {
     ///
     /// # Errors
     ///
-    /// If a name is neither a DNS name nor an IP address, or the folder is unusable or damaged.
+    /// If a name is neither a DNS name nor an IP address, generating the key fails, or the folder is unusable or damaged.
     pub fn kept_in(
         folder: impl AsRef<Path>,
         names: impl IntoIterator<Item = impl Into<String>>,

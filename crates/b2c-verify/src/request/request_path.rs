@@ -61,8 +61,8 @@ pub enum PathError {
     /// `%2e`, `%2f`, `%5c`, `%3b`, `%3f`, `%23` or `%25`, or an encoded control character.
     #[error("a dot, a delimiter, a percent sign or a control character is encoded")]
     EncodedDelimiter,
-    /// A character is encoded that need not be, or its hexadecimal digits are in lower case, so some routers take the path for another one; see
-    /// [`RequestPath::undecoded`].
+    /// A character is encoded that need not be, or its hexadecimal digits are in lower case, so some routers take the path for another one.
+    /// [`RequestPath::parse`] never returns it; it is for a caller that compares the [`undecoded`](RequestPath::undecoded) path too.
     #[error("a character is encoded needlessly or in lower case")]
     NeedlesslyEncoded,
     /// Two slashes in a row.

@@ -50,7 +50,7 @@ impl MicrosoftHosts {
     /// All clouds.
     pub const ALL: [Self; 3] = [Self::GLOBAL, Self::CHINA, Self::US_GOVERNMENT];
 
-    /// Whether metadata of Entra ID at the first host may name an issuer of version 1.0 at the second.
+    /// Whether Entra ID's metadata at the host `metadata` may name an issuer of version 1.0 at the host `issuer_v1`, both in this cloud.
     #[must_use]
     pub fn are_entra_id(&self, metadata: &str, issuer_v1: &str) -> bool {
         metadata == self.entra_id && issuer_v1 == self.entra_id_v1
