@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.client
 import json
+import operator
 import threading
 import time
 
@@ -291,24 +292,36 @@ def settings_read_again_under_load(world):
     token = bearer(world.token())
     wait_for(lambda: ask(world.port, token).status == 200, "the keys")
     statuses, stop = set(), threading.Event()
+    answered = [0] * 4
 
-    def load():
+    def load(at):
         connection = connect(world.port)
         try:
             while not stop.is_set():
                 statuses.add(ask(world.port, token, connection=connection).status)
+                answered[at] += 1
         except (OSError, http.client.HTTPException) as error:
             statuses.add(type(error).__name__)
+            stop.set()
         connection.close()
 
-    threads = [threading.Thread(target=load) for _ in range(4)]
+    def wait_for_requests():
+        """Two more of each thread: the second began after this call. Without them, the case could pass having asked almost nothing."""
+        wanted = [count + 2 for count in answered]
+        wait_for(lambda: stop.is_set() or all(map(operator.ge, answered, wanted)), "requests of each thread")
+
+    threads = [threading.Thread(target=load, args=[at]) for at in range(len(answered))]
     for thread in threads:
         thread.start()
-    for _ in range(5):
-        world.reload()
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        wait_for_requests()
+        for _ in range(5):
+            world.reload()
+            wait_for_requests()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     return f"{said(statuses)} and nothing else"
 
 
