@@ -53,8 +53,8 @@ pub(crate) enum Command {
     Token(TokenArguments),
 }
 
-/// The environment variables that set options, of any subcommand. Those of the gateway begin with `B2C_AUTH_`, like the settings beside them. The others must
-/// not, because a service refuses settings that it does not know.
+/// The environment variables that set options, of any subcommand. Those of the gateway begin with `B2C_AUTH_`, like the settings beside them. The others
+/// must not, because a service refuses settings that it does not know.
 pub(crate) fn option_variables() -> Vec<String> {
     let command = Cli::command();
     command.get_subcommands().flat_map(variables_of).collect()

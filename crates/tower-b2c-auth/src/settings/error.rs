@@ -114,8 +114,8 @@ impl SettingsError {
         &self.mistakes
     }
 
-    /// Names each setting as in a file of the service's own that has the settings in this table: `auth.audiences` for `audiences`, if `table` is `auth`. Call
-    /// it before [`in_toml`](Self::in_toml), which then finds the right line.
+    /// Names each setting as in a file of the service's own that has the settings in this table: `auth.audiences` for `audiences`, if `table` is `auth`.
+    /// Call it before [`in_toml`](Self::in_toml), which then finds the right line.
     ///
     /// ```
     /// # #[cfg(feature = "toml")]

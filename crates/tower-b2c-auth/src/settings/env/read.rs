@@ -153,7 +153,8 @@ mod tests {
         assert!(told[1].remedy.ends_with("counted from 0"), "{error}");
     }
 
-    /// The bugs: such a variable was reported as an unknown field of the top level; and one without the number of an element 32 times, instead of the others.
+    /// The bugs: such a variable was reported as an unknown field of the top level; and one without the number of an element 32 times, instead of the
+    /// others.
     #[test]
     fn one_underscore_instead_of_two_is_pointed_out() {
         let error = Settings::from_variables([
