@@ -120,9 +120,9 @@ impl B2cAuthLayer {
     /// It takes effect at once: when this returns, no token from the authority is accepted any longer, even if it was verified before or its request is
     /// waiting for keys. Waiting requests are refused when their wait ends. Its keys that were [forgotten](Self::forget_key) stay forgotten.
     ///
-    /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant share issuer and keys, so tokens of one are
-    /// accepted as long as another is left; [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that [accepts any
-    /// tenant](crate::AuthoritySettings::danger_accept_any_tenant) judges the tokens of a removed Entra ID tenant.
+    /// If another authority has the same issuer, it judges these tokens from now on. The policies of a B2C tenant can share issuer and keys; tokens of one
+    /// are then accepted as long as another is left: [`RouteSettings::policies`](crate::RouteSettings::policies) tells them apart. An authority that
+    /// [accepts any tenant](crate::AuthoritySettings::danger_accept_any_tenant) judges the tokens of a removed Entra ID tenant.
     ///
     /// Even the last authority can be removed; without a [source of tenants](crate::TenantSource), every token is then refused. The next
     /// [`update_settings`](Self::update_settings) must then add an authority, unless there is such a source. If a [migration](crate::MigrationSettings) has
@@ -152,8 +152,8 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// If [routes](crate::RouteSettings::authorities) name the authority, or if the removal leaves only one authority that can have [listed
-    /// issuers](crate::Settings::issuers), and this one would then get listed issuers of another tenant. The authority then stays. To remove it together
-    /// with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// issuers](crate::Settings::issuers), and this one would then get listed issuers that are not known to be of its own tenant. The authority then stays.
+    /// To remove it together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

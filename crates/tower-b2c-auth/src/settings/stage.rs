@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far a [migration](crate::migration) has come: the value of [`MigrationSettings::stage`](super::MigrationSettings::stage).
 ///
-/// The stages are ordered, so reports of several replicas can be merged by the stage that is furthest behind.
+/// The stages are ordered, so the merged report of several replicas can name the stage that is furthest behind.
 ///
 /// ```
 /// use tower_b2c_auth::{Settings, migration::Stage};

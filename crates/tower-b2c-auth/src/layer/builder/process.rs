@@ -33,8 +33,8 @@ impl B2cAuthBuilder {
     }
 
     /// Makes the bodies of refusals with this function; see [`MakeRefusalBody`]. Without one, they are empty, or as [`refusal`](Self::refusal) says. If
-    /// [`refusal`](Self::refusal) is set too, it still decides the status. It does not apply to refusals by extractors and handlers; [`MakeRefusalBody`]
-    /// shows how to give these a body too.
+    /// [`refusal`](Self::refusal) is set too, it still decides the status. The function does not apply to refusals by extractors and handlers;
+    /// [`MakeRefusalBody`] shows how to give these a body too.
     pub fn refusal_body(mut self, body: impl MakeRefusalBody) -> Self {
         self.refusal_body = Some(Arc::new(body));
         self
