@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why a token is refused. It is always the client's fault, and the message quotes nothing from the token.
 ///
-/// The variants are roughly in the order of the checks: of two errors, the greater one usually comes from a later check.
+/// The variants are roughly in the order of the checks: of two errors, the one that compares as greater (`Ord`) usually comes from a later check.
 ///
 /// ```
 /// use b2c_verify::{Claim, TokenError};

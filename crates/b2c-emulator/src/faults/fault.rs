@@ -56,8 +56,8 @@ impl Endpoint {
 
 /// A fault that a tenant simulates until it is [healed](crate::TenantHandle::heal) or, if limited, used up.
 ///
-/// A fault that changes the right answer's body keeps its status and headers. One that sends a body of its own answers 200: `EmptyObject`, `DeepNesting`,
-/// `EndlessBody` and `CompressedBomb`.
+/// A fault that changes the right answer's body keeps its status and headers. `EmptyObject`, `DeepNesting`, `EndlessBody` and `CompressedBomb` send a body
+/// of their own, with status 200.
 ///
 /// The [control endpoint](crate#over-http) uses the names of the variants in snake case, such as `html_with_200`.
 ///

@@ -151,7 +151,8 @@ impl TenantHandle {
     }
 
     /// Builds an access token for this audience. If it is the client id or the audience of one of the [`applications`](Self::applications), the token has
-    /// that API's scopes and version; otherwise, those of the tenant's first API, like [`token`](Self::token).
+    /// that application's scopes and version; otherwise, those of the tenant's first API, like [`token`](Self::token). If the application exposes no scopes,
+    /// the token has the first API's.
     ///
     /// # Panics
     ///

@@ -14,7 +14,7 @@ use crate::keys::MAX_KID_BYTES;
 
 /// An RSA private key that decrypts tokens (RFC 7518 §4.3). `Debug` shows only its id.
 ///
-/// [`DecryptionKeys`](crate::DecryptionKeys) uses one.
+/// The example of [`DecryptionKeys`](crate::DecryptionKeys) decrypts with one.
 ///
 /// ```
 #[doc = include_str!("../../docs/example_encryption.txt")]
