@@ -79,8 +79,8 @@ pub enum FetchError {
     /// The certificate of the identity provider cannot be trusted.
     #[error("the identity provider's certificate cannot be trusted: {0}")]
     Certificate(CertificateProblem),
-    /// No connection: the name was not found, the port is closed, TLS failed, or a proxy did not connect. [The network](crate::guide::network) says what
-    /// must be reachable.
+    /// No connection: the name was not found, the port is closed, TLS failed, or a proxy did not connect. [`guide::network`](crate::guide::network) says
+    /// what must be reachable.
     #[error("no connection to the identity provider")]
     Connect,
     /// Metadata and keys together took longer than [`fetch_timeout`](crate::KeySettings::fetch_timeout), or connecting longer than
@@ -108,7 +108,7 @@ pub enum FetchError {
     /// The document is larger than [`max_document_bytes`](crate::KeySettings::max_document_bytes).
     #[error("the document is larger than max_document_bytes")]
     TooLarge,
-    /// The body was cut short, or the runtime could not carry out the fetch.
+    /// The answer was cut short, or the runtime could not carry out the fetch.
     #[error(
         "the fetch was interrupted: the answer was cut short, or the runtime could not carry out the fetch"
     )]
