@@ -83,7 +83,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 
     /// Looks up the user of these claims, for a token outside a request; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits like a request.
-    /// `None` if there is no such user, or the claims name none, and the settings [pass such requests on](crate::WithoutResult::PassOn).
+    /// If the settings [pass such requests on](crate::WithoutResult::PassOn), `None` for a user who does not exist and for claims that name none.
     ///
     /// # Errors
     ///

@@ -81,7 +81,7 @@ pub struct RouteSettings {
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently is refused with 400, such as one with `..`, `//` or `%2f`. So is `/%74asks`, which axum does
-    /// not read as `/tasks`, unless the same rule applies to both readings; `%c3` in place of `%C3` is such a case too.
+    /// not read as `/tasks`, but only if different rules apply to the two readings; `%c3` in place of `%C3` is such a case too.
     pub path: String,
     /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
@@ -176,7 +176,7 @@ impl RouteSettings {
         self
     }
 
-    /// Requires a token from this authority. Call it once for each; one of them is enough. It may not tell the policies of one tenant apart; see
+    /// Requires a token from this authority. Call it once for each; one of them is enough. This does not always tell the policies of one tenant apart; see
     /// [`authorities`](Self::authorities).
     pub fn authority(mut self, name: impl Into<String>) -> Self {
         self.authorities.push(name.into());

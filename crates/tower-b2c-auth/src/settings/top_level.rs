@@ -142,7 +142,7 @@ pub struct Settings {
     ///    the [`issuers`](AuthoritySettings::issuers) of an authority.
     ///
     /// Authorities that have secrets or accept any tenant get none, and legacy authorities get only [`legacy_issuers`](MigrationSettings::legacy_issuers).
-    /// The two cases above hold for legacy issuers too, except that in case 1 the authority gets none with the id of another tenant.
+    /// The two cases above hold for legacy issuers too, except that in case 1 the authority gets no legacy issuer that contains the id of another tenant.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
     /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that has no secrets
