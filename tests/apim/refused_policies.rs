@@ -410,3 +410,33 @@ fn other_restricting_policies_are_refused_by_name_unless_ignored() {
     let options = ReadOptions::new().ignore_policy("validate-jwt");
     assert!(apim::read(&policy("clock-skew='x'", ""), &options).is_err());
 }
+
+/// The bug: in the format `rawxml`, two apostrophes in expressions made one tag of everything between them, so an `<ip-filter>` was skipped silently.
+#[test]
+fn a_tag_that_may_contain_others_is_refused() {
+    let replaced =
+        |text: &str| format!("<set-variable name=\"x\" value=\"@(a.Replace({text}, 1))\" />");
+    let document = |between: &str, text: &str| {
+        let around = replaced(text);
+        let policy = policy("", "");
+        format!("<policies><inbound>\n{around}\n{between}\n{around}\n{policy}</inbound></policies>")
+    };
+    let filter = "<ip-filter action=\"allow\"><address>10.0.0.1</address></ip-filter>";
+    assert_refused(
+        &document(filter, "&quot;&apos;&quot;"),
+        3,
+        "ip-filter",
+        "restricts access",
+    );
+    for between in [filter, "<rate-limit calls=\"1\" renewal-period=\"1\" />"] {
+        assert_refused(
+            &document(between, "\"'\""),
+            2,
+            "set-variable",
+            "not \"rawxml\"",
+        );
+    }
+    // A type argument is no tag.
+    let typed = "<set-variable name=\"x\" value=\"@(context.Variables.GetValueOrDefault<string>(\"y\"))\" />";
+    read(&document(typed, "1"), &ReadOptions::new());
+}

@@ -117,6 +117,8 @@ impl<'a> Parser<'a> {
             )
         } else if self.open.is_empty() && self.root.is_some() {
             "is a second root element; pass one document".to_owned()
+        } else if has_swallowed_a_tag(tag.attributes_raw()) {
+            format!("seems to contain other tags, so its end is uncertain. {RAW_XML}")
         } else {
             self.open.push(Element {
                 line,
@@ -185,6 +187,12 @@ impl<'a> Parser<'a> {
         let mistake = || PolicyMistake::new(line, "document", remedy);
         self.root.ok_or_else(mistake)
     }
+}
+
+/// Whether an unescaped quotation mark may have hidden the end of this tag, and with it the elements that follow. XML allows no `<` in a tag, but expressions
+/// have it in `GetValueOrDefault<string>`.
+fn has_swallowed_a_tag(attributes: &str) -> bool {
+    attributes.contains("</") || (attributes.contains('<') && attributes.contains("/>"))
 }
 
 /// Converts positions, which only grow, to lines.
