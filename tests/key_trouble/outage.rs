@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use b2c_emulator::{Endpoint, Fault};
-use tower_b2c_auth::{AuthorityStatus, FetchError};
+use tower_b2c_auth::{AuthorityStatus, FetchError, ForgottenKey};
 
-use super::{HOUR, MINUTE, app, status, tenant_and_layer, until};
-use crate::support::{POLICY, logged, start_log};
+use super::{HOUR, MINUTE, app, manual_clock, quick, status, tenant_and_layer, tenant_at, until};
+use crate::support::{POLICY, layer_for, logged, start_log};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -70,6 +70,29 @@ async fn the_log_says_once_that_keys_cannot_be_fetched_and_once_that_none_are_le
         log.find("stay in use") < log.find("none are known"),
         "{log}"
     );
+}
+
+/// The bug: after a restart, nothing said why the instance was not ready.
+#[tokio::test]
+async fn the_log_says_once_that_only_forgotten_keys_are_published() {
+    let clock = manual_clock();
+    let tenant = tenant_at(&clock).await;
+    let only = ForgottenKey::everywhere(tenant.signing_key(POLICY).kid());
+    let builder = layer_for(&tenant).forgotten_key(only);
+    let layer = quick(builder, &clock).build().unwrap();
+    start_log();
+    for _ in 0..3 {
+        layer.refresh_now().await.unwrap();
+    }
+    let log = logged();
+    let errors = log.lines().filter(|line| line.contains("ERROR"));
+    let errors: Vec<_> = errors.collect();
+    assert!(
+        matches!(errors[..], [only] if only.contains("no usable key that is not forgotten")),
+        "{log}"
+    );
+    let health = layer.health().to_string();
+    assert!(health.ends_with(": no keys"), "{health}");
 }
 
 #[tokio::test]

@@ -155,16 +155,10 @@ impl Model {
         lives.then(|| (fetched[last].keys[kid], some_have(None)))
     }
 
-    /// Whether none of the fetched keys is usable and not forgotten: no key certainly is, and none may be.
-    pub(super) fn lacks_keys(&self, source: usize, plan: &Plan, at: u64) -> (bool, bool) {
-        let fetched = self.fetched.get(&source).into_iter().flatten();
-        let kids = fetched.flat_map(|it| it.keys.keys());
-        let left = kids.filter(|kid| !self.is_forgotten(plan, source, kid));
-        let left: Vec<_> = left
-            .filter_map(|kid| self.key(source, kid, plan, at))
-            .collect();
-        let is_certain = |(_, may_have_ended): &(usize, bool)| !may_have_ended;
-        (!left.iter().any(is_certain), left.is_empty())
+    /// Whether all keys that the last fetch found are forgotten.
+    pub(super) fn lacks_keys(&self, source: usize, plan: &Plan) -> bool {
+        let mut last = self.last(source).into_iter().flat_map(|it| it.keys.keys());
+        last.all(|kid| self.is_forgotten(plan, source, kid))
     }
 
     pub(super) fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {

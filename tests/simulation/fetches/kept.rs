@@ -40,21 +40,16 @@ impl Fetches {
 }
 
 impl Fetches {
-    /// Once no key is left that is not forgotten, a fetch is due within this time.
-    pub(crate) fn hurry(&mut self, source: usize, scene: &Scene<'_>, within: (u64, u64)) {
+    /// If only forgotten keys are published, the next fetch is due within this time.
+    pub(crate) fn hurry(&mut self, source: usize, scene: &Scene<'_>, (from, until): (u64, u64)) {
         let (plan, at) = (scene.plan, scene.time.elapsed());
-        let (may_lack, lacks) = scene.model.lacks_keys(source, plan, at);
-        let Some(tries) = self.by_source.get_mut(&source) else {
-            return;
+        let is_due = |tries: &&mut Tries| {
+            let (model, has_failed) = (scene.model, tries.failed.is_some());
+            model.last(source).is_some() && !has_failed && model.lacks_keys(source, plan)
         };
-        if scene.model.last(source).is_none() || tries.failed.is_some() {
-            return;
-        }
-        if may_lack {
-            tries.due.0 = tries.due.0.min(at + within.0);
-        }
-        if lacks {
-            tries.due.1 = tries.due.1.min(at + within.1);
+        if let Some(tries) = self.by_source.get_mut(&source).filter(is_due) {
+            tries.due.0 = tries.due.0.min(at + from);
+            tries.due.1 = tries.due.1.min(at + until);
         }
     }
 }

@@ -112,7 +112,7 @@ impl fmt::Display for Health {
                 } => {
                     write!(f, "; {name}: no keys, {error}")?;
                 }
-                AuthorityStatus::Cold { last_error: None } => write!(f, "; {name}: no keys yet")?,
+                AuthorityStatus::Cold { last_error: None } => write!(f, "; {name}: no keys")?,
             }
         }
         Ok(())

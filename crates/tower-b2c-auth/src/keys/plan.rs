@@ -7,8 +7,8 @@
 //! | the operator | always |
 //!
 //! After a failure, the wait doubles from 1 s up to 90 s (up to 60 s while there are no keys); up to a fifth of each wait is subtracted at random, but no
-//! wait is shorter than 1 s. A success resets it. If the operator forgets the last usable key, a fetch is due at once, and then once a minute as long as only
-//! forgotten keys are published.
+//! wait is shorter than 1 s. A success resets it. If the operator forgets the last published key, a fetch is due at once (after a failure, within a minute),
+//! and then once a minute as long as only forgotten keys are published.
 
 use std::time::Duration;
 
@@ -147,14 +147,13 @@ impl FetchPlan {
         self.next = next;
     }
 
-    /// Makes a fetch due, because there is no usable key any more. After a failure, the wait stays as it is.
+    /// Makes a fetch due, because there is no published key any more that may be used; after a failure, within a minute.
     pub(super) fn lost_last_key(&mut self, now: Duration) {
-        if self.failure.is_none() {
-            self.next = self.next.min(now);
-        }
+        let wait = self.failure.map_or(Duration::ZERO, |_| MAX_WAIT_WHILE_COLD);
+        self.next = self.next.min(now.saturating_add(wait));
     }
 
-    /// Notes that the last successful fetch brought no usable key, so the next one comes soon.
+    /// Notes that the last successful fetch brought only forgotten keys, so the next one comes soon.
     pub(super) fn brought_no_key(&mut self, now: Duration, jitter: f64) {
         let wait = MAX_WAIT_WHILE_COLD.mul_f64(1.0 - BACKOFF_JITTER * jitter);
         self.next = self.next.min(now.saturating_add(wait));
@@ -192,7 +191,7 @@ impl FetchPlan {
         }
     }
 
-    /// Notes a fetch that failed. `cold` says that there are no keys at all.
+    /// Notes a fetch that failed. `cold` says that there is no published key that may be used.
     pub(super) fn failed(&mut self, error: FetchError, cold: bool, now: Duration, jitter: f64) {
         let since = self.failure.map_or(now, |(_, since)| since);
         self.failure = Some((error, since));
@@ -335,6 +334,20 @@ mod tests {
         assert_eq!(plan.next(), Duration::from_secs(60));
         plan.failed(busy(86_400), false, Duration::ZERO, 0.0);
         assert_eq!(plan.next(), Duration::from_secs(300));
+    }
+
+    #[test]
+    fn the_loss_of_the_last_key_ends_a_longer_wait() {
+        let mut plan = plan();
+        let at = Duration::from_secs;
+        plan.succeeded(Trigger::Schedule, true, success(0), at(0), 0.0);
+        plan.lost_last_key(at(10));
+        assert_eq!(plan.next(), at(10));
+        plan.failed(busy(86_400), false, at(10), 0.0);
+        plan.lost_last_key(at(11));
+        assert_eq!(plan.next(), at(71));
+        plan.lost_last_key(at(30));
+        assert_eq!(plan.next(), at(71));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl KeySource {
                 absent_keys: AbsentNames::default(),
                 absent_issuers: AbsentNames::default(),
                 under_way: None,
-                was_cold: true,
+                was_cold: false,
                 lost_until: Duration::ZERO,
                 last_error: None,
                 ended: EndedFetches::default(),
@@ -283,19 +283,30 @@ impl KeySource {
 
     /// How many keys are usable and not forgotten.
     pub(super) fn count_usable(&self, now: Duration) -> usize {
-        let is_forgotten = |kid: &str| self.context.forgotten.contains_of(self.lineage, kid);
-        let counts = |kid: Option<&str>| !kid.is_some_and(is_forgotten);
-        let inline = self.inline.iter().filter(|key| counts(key.kid()));
+        let inline = self.inline.iter();
+        let inline = inline.filter(|key| !self.is_forgotten(key)).count();
         let fetched = self.usable(now);
-        let fetched = fetched.iter().filter(|slot| counts(slot.key.kid()));
-        inline.count() + fetched.count()
+        let fetched = fetched.iter().filter(|slot| !self.is_forgotten(&slot.key));
+        inline + fetched.count()
     }
 
-    /// Makes a fetch due if the operator has forgotten the last usable key, because another key may be published already.
+    /// Whether no fetched key is usable, still published and not forgotten.
+    pub(super) fn lacks_published_keys(&self, now: Duration) -> bool {
+        let counts = |slot: &Slot| slot.vanished.is_none() && !self.is_forgotten(&slot.key);
+        !self.usable(now).iter().any(counts)
+    }
+
+    fn is_forgotten(&self, key: &LiveKey) -> bool {
+        let forgotten = &self.context.forgotten;
+        key.kid()
+            .is_some_and(|kid| forgotten.contains_of(self.lineage, kid))
+    }
+
+    /// Makes a fetch due if the operator has forgotten the last published key, because another key may be published already.
     pub(crate) fn note_forgotten(&self) {
         let now = self.context.now();
         let mut state = self.lock();
-        if self.metadata.is_some() && self.count_usable(now) == 0 {
+        if self.metadata.is_some() && self.lacks_published_keys(now) {
             state.plan.lost_last_key(now);
             self.note_schedule(&state);
             self.context.wake_ups.one(self.id);

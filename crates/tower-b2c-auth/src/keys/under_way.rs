@@ -221,12 +221,12 @@ fn finish(
         Ok(news) => {
             let jitter = fastrand::f64();
             state.plan.succeeded(trigger, news, success, now, jitter);
-            if source.count_usable(now) == 0 {
+            if source.lacks_published_keys(now) {
                 state.plan.brought_no_key(now, jitter);
             }
         }
         Err(error) => {
-            let is_cold = source.count_usable(now) == 0;
+            let is_cold = source.lacks_published_keys(now);
             state.plan.failed(error, is_cold, now, fastrand::f64());
         }
     }

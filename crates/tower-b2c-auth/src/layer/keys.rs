@@ -96,8 +96,9 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than twice
-    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use. After
-    /// [`FetchError::RuntimeEnded`], call it again.
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use. It is
+    /// also [`FetchError::Timeout`] if nothing drove a fetch to its end, so that another one replaced it. After that or [`FetchError::RuntimeEnded`], call it
+    /// again.
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();
@@ -138,8 +139,9 @@ impl B2cAuthLayer {
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
     /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
-    /// If no usable key is left, the layer is not [ready](crate::Health::is_ready). The background task then fetches the keys at once, and every minute as
-    /// long as only forgotten keys are published.
+    /// If it was the only usable key of an authority, the layer is not [ready](crate::Health::is_ready). If it was the only published one, a fetch is due at
+    /// once (after a failed fetch, within a minute), and then every minute as long as only forgotten keys are published. The background task performs these
+    /// fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next request does.
     ///
     /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
     /// forgotten under both names.
@@ -171,6 +173,7 @@ impl B2cAuthLayer {
         self.current.shared.keys.forgotten.add(key);
         self.current.bind_forgotten();
         self.current.note_forgotten();
+        self.current.ensure_running();
     }
 
     /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for
