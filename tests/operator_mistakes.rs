@@ -562,6 +562,20 @@ fn claim_headers_that_differ_only_in_case_are_one_header() {
     assert_eq!(mistakes(settings.into()), [owned(expected)]);
 }
 
+/// The bug: `forgotten_keys = "…"` at the end of a file that ends in `[claim_headers]` was a claim header, and the key stayed in use.
+#[test]
+fn a_setting_is_not_a_claim_header() {
+    for name in ["forgotten_keys", "audiences", "accept", "clock_skew"] {
+        let settings = Settings {
+            claim_headers: [(name.to_owned(), "hush".to_owned())].into(),
+            ..good().settings()
+        };
+        let field = format!("claim_headers.{name}");
+        let remedy = "is a setting, not a header; in TOML, write it above the first table";
+        assert_eq!(mistakes(settings.into()), [owned((&field, "…", remedy))]);
+    }
+}
+
 #[test]
 fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
     let remedies = |issuer: &str| {

@@ -243,6 +243,8 @@ async fn a_key_is_forgotten_by_the_configuration_and_a_signal() {
     let forgotten = format!("forgotten_keys = [\"{kid}\"]");
     fs::write(file.path(), config(&tenant, &forgotten)).expect("the file can be written");
     running.signal("-HUP");
+    let told = running.log("the settings forget these keys");
+    assert!(told.contains(&kid), "{told}");
     running.log("configuration reloaded");
     assert_eq!(
         status(&ask(&token)),

@@ -15,7 +15,7 @@ use crate::{
     refusal::ApimStyle,
     requirement::{Requirement, all_of},
     routes::Routes,
-    settings::{ForgottenKey, Mistakes, Settings, SettingsError},
+    settings::{ForgottenKey, Hidden, Mistakes, Settings, SettingsError, top_level_names},
     token_source::TokenSource,
 };
 
@@ -134,6 +134,10 @@ impl Settings {
                 let remedy =
                     "cannot carry a claim; choose another header, such as \"x-auth-subject\"";
                 mistakes.add("claim_headers", header, remedy);
+            }
+            if top_level_names().contains(&&**header) {
+                let remedy = "is a setting, not a header; in TOML, write it above the first table";
+                mistakes.add(format!("claim_headers.{header}"), Hidden, remedy);
             }
             if claim.is_empty() {
                 let remedy = "is empty; name the claim, such as \"sub\"";

@@ -6,10 +6,12 @@
 //! | a failure while keys are known | warn; debug if it is the same failure again |
 //! | no usable key, so that tokens get 503 | error; debug if it is the same failure again |
 //! | any other fetch | debug |
+//! | a swap changed which keys the settings forget | info |
 //!
 //! A line names the metadata's URL and the error, and nothing from the documents. A long outage is a few lines, not one for each attempt.
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
+use crate::settings::ForgottenKey;
 
 /// Logs the result of a fetch: the first keys, each new failure, the end of the keys and each recovery once, everything else at debug level.
 ///
@@ -59,3 +61,25 @@ pub(super) fn log_event(
         }
     }
 }
+
+/// Tells an operator who has changed the forgotten keys that the change has arrived: which keys are now forgotten, by their ids.
+pub(crate) fn log_forgotten(before: &[ForgottenKey], now: &[ForgottenKey]) {
+    if before == now {
+        return;
+    }
+    let ids = now.iter().take(MAX_IDS);
+    // As `Debug` shows them, so that no id can look like another line of the log.
+    let ids = ids.map(|key| format!("{:?}", key.kid.chars().take(MAX_ID).collect::<String>()));
+    let ids = ids.collect::<Vec<_>>().join(", ");
+    let more = now.len().saturating_sub(MAX_IDS);
+    match more {
+        0 if now.is_empty() => tracing::info!("the settings no longer forget any key"),
+        0 => tracing::info!(kid = %ids, "the settings forget these keys"),
+        _ => tracing::info!(kid = %ids, more, "the settings forget these keys"),
+    }
+}
+
+/// More ids than an emergency has.
+const MAX_IDS: usize = 16;
+/// More characters than the ids of Microsoft's keys have.
+const MAX_ID: usize = 64;

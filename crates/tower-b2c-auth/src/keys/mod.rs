@@ -80,6 +80,7 @@ pub(crate) use self::{
     budget::FetchBudget,
     context::{IssuerListener, KeyContext},
     documents::{MetadataSource, without_port},
+    events::log_forgotten,
     fetch::NothingToFetch,
     fetch_config::{FetchConfig, ProxyConfig},
     forgotten::Named,

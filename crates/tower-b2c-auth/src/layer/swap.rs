@@ -25,7 +25,7 @@ use crate::{
     authority::{Authority, Position},
     config::{AuthorityConfig, Config, Need},
     decision::{Authenticator, FoundTenants, SharedState},
-    keys::{Adoption, KeyConfig},
+    keys::{Adoption, KeyConfig, log_forgotten},
     settings::{Mistakes, Settings, SettingsError},
 };
 
@@ -91,6 +91,7 @@ impl Current {
             .onwards()
             .take(settings.authorities.len())
             .collect();
+        log_forgotten(&in_force.settings.forgotten_keys, &settings.forgotten_keys);
         in_force.settings = Arc::new(settings);
         in_force.key_config = key_config;
         self.scheduler.look_after(sources(&authorities));

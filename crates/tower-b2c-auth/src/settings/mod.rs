@@ -12,6 +12,7 @@ mod env;
 mod error;
 mod family;
 mod fetch;
+mod field_names;
 mod forgotten_key;
 mod inline_key;
 mod key_refresh;
@@ -37,12 +38,15 @@ mod tenants;
 mod text_duration;
 mod token;
 #[cfg(feature = "toml")]
+mod toml_hint;
+#[cfg(feature = "toml")]
 mod toml_line;
+#[cfg(feature = "toml")]
+mod toml_path;
 mod top_level;
 #[cfg(any(feature = "env", feature = "toml"))]
 mod wording;
 
-pub(crate) use self::error::{Hidden, Mistakes, mistake};
 #[cfg(feature = "toml")]
 pub use self::parse_error::{ParseError, ParseMistake};
 pub use self::{
@@ -75,3 +79,7 @@ pub use self::{
 };
 #[cfg(feature = "apim")]
 pub(crate) use self::{error::one_per_line, nearest_name::nearest_name};
+pub(crate) use self::{
+    error::{Hidden, Mistakes, mistake},
+    field_names::top_level_names,
+};

@@ -9,6 +9,8 @@ use super::{
     Settings,
     leave_out::leave_out,
     parse_error::{ParseError, ParseMistake},
+    toml_hint::hint,
+    toml_path::TomlPath,
 };
 
 impl Settings {
@@ -33,7 +35,7 @@ impl Settings {
         let mut mistakes = Vec::new();
         if !broken.is_empty() {
             let places = broken.iter().take(MAX_MISTAKES);
-            mistakes.extend(places.map(|error| ParseMistake::new(error, text)));
+            mistakes.extend(places.map(|error| ParseMistake::new(error, text, None)));
             return Err(ParseError::of(mistakes));
         }
         // The tables that a wrong value was removed from. A field that is now missing there is not a second mistake.
@@ -47,7 +49,11 @@ impl Settings {
             };
             let place = error.span();
             if !place.as_ref().is_some_and(|place| thinned.contains(place)) {
-                mistakes.push(ParseMistake::new(&error, text));
+                let path = place
+                    .as_ref()
+                    .and_then(|it| TomlPath::at(document.get_ref(), it));
+                let hint = path.and_then(|path| hint(error.message(), &path));
+                mistakes.push(ParseMistake::new(&error, text, hint));
             }
             let Some(table) = place.and_then(|place| leave_out(&mut document, &place)) else {
                 break;

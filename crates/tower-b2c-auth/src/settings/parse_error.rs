@@ -72,14 +72,15 @@ pub struct ParseMistake {
 }
 
 impl ParseMistake {
-    pub(super) fn new(error: &toml::de::Error, text: &str) -> Self {
+    /// `hint` replaces serde's message.
+    pub(super) fn new(error: &toml::de::Error, text: &str, hint: Option<String>) -> Self {
         let start = error.span().map_or(0, |span| span.start);
         let before = text.get(..start).unwrap_or_default();
         let (_, beside) = before.rsplit_once('\n').unwrap_or(("", before));
         Self {
             line: before.matches('\n').count() + 1,
             column: beside.chars().count() + 1,
-            message: reworded(error.message()),
+            message: hint.unwrap_or_else(|| reworded(error.message())),
         }
     }
 }
