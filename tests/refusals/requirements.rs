@@ -19,28 +19,28 @@ async fn a_route_can_require_scopes_roles_claims_and_policies() {
         (
             "a scope",
             scope("tasks.write"),
-            "tasks.write",
+            scopes_of("tasks.write"),
             Some(scopes("tasks.read tasks.write")),
             scopes("tasks.read"),
         ),
         (
             "a scope, by a longer name",
             scope("tasks.write"),
-            "tasks.write",
+            scopes_of("tasks.write"),
             None,
             scopes("tasks.writeall xtasks.write"),
         ),
         (
             "a scope, in another case",
             scope("tasks.write"),
-            "tasks.write",
+            scopes_of("tasks.write"),
             None,
             scopes("Tasks.Write"),
         ),
         (
             "no scope at all",
             scope("tasks.write"),
-            "tasks.write",
+            scopes_of("tasks.write"),
             None,
             world
                 .token()
@@ -51,76 +51,82 @@ async fn a_route_can_require_scopes_roles_claims_and_policies() {
         (
             "any of",
             any_of([scope("a"), scope("b")]),
-            "a b",
+            scopes_of("a b"),
             Some(scopes("b")),
             scopes("c"),
         ),
         (
             "all of",
             all_of([scope("a"), scope("b")]),
-            "a b",
+            scopes_of("a b"),
             Some(scopes("b a")),
             scopes("b"),
         ),
         (
             "both",
             all_of([scope("a"), mfa()]),
-            "a tasks.admin",
+            scopes_of("a tasks.admin"),
             Some(world.token().scope("a").claim("mfa", true).sign()),
             scopes("a"),
         ),
         (
             "a permission, as a user's scope or as B2C's role of a daemon",
             permission("tasks.run"),
-            "tasks.run",
+            scopes_of("tasks.run"),
             Some(scopes("tasks.read tasks.run")),
             scopes("tasks.running"),
         ),
         (
             "a permission, as an app role",
             permission("tasks.run"),
-            "tasks.run",
+            scopes_of("tasks.run"),
             Some(world.token().claim("roles", vec!["tasks.run"]).sign()),
             world.token().claim("roles", vec!["Tasks.Run"]).sign(),
         ),
         (
             "a role",
             role("daemon"),
-            "",
+            Refused::MissingRole,
             Some(world.token().claim("roles", vec!["daemon"]).sign()),
             scopes("daemon"),
         ),
         (
             "a policy",
             policy("b2c_1_SIGNUPSIGNIN1"),
-            "",
+            Refused::ForeignPolicy,
             Some(world.token().sign()),
             world.token().claim("tfp", "B2C_1_other").sign(),
         ),
         (
             "a claim",
             claim("idp", "facebook.com"),
-            "",
+            Refused::UnmetClaim,
             Some(world.token().claim("idp", "facebook.com").sign()),
             world.token().sign(),
         ),
         (
             "a list of nothing",
             all_of(none.clone()),
-            "",
+            scopes_of(""),
             None,
             scopes("a"),
         ),
-        ("a choice of nothing", any_of(none), "", None, scopes("a")),
+        (
+            "a choice of nothing",
+            any_of(none),
+            scopes_of(""),
+            None,
+            scopes("a"),
+        ),
     ];
-    for (name, requirement, named, enough, not_enough) in cases {
+    for (name, requirement, refused, enough, not_enough) in cases {
         let auth = layer_for(&world.tenant)
             .clock(world.clock.clone())
             .build()
             .unwrap();
         let route = get(async || "in").layer(auth.require(requirement));
         let router = Router::new().route("/tasks", route).layer(auth);
-        assert_unmet(&router, name, named, &not_enough).await;
+        assert_unmet(&router, name, refused, &not_enough).await;
         if let Some(token) = enough {
             let answer = Api::serve(router).await.get("/tasks", &token).await;
             assert_eq!((answer.status, answer.body.as_str()), (200, "in"), "{name}");
@@ -152,32 +158,38 @@ async fn settings_can_require_claims_of_every_token() {
         (
             "any scope",
             required(ClaimMatch::Any),
-            "tasks.read tasks.write",
+            scopes_of("tasks.read tasks.write"),
             scopes("x tasks.write"),
             scopes("x"),
         ),
         (
             "all scopes",
             required(ClaimMatch::All),
-            "tasks.read tasks.write",
+            scopes_of("tasks.read tasks.write"),
             scopes("tasks.write tasks.read"),
             scopes("tasks.read"),
         ),
-        ("a number", extension, "", level(3), level(4)),
+        (
+            "a number",
+            extension,
+            Refused::UnmetClaim,
+            level(3),
+            level(4),
+        ),
         (
             "a claim that only has to be there",
             present,
-            "",
+            Refused::UnmetClaim,
             world.token().claim("idp", "x").sign(),
             world.token().sign(),
         ),
     ];
-    for (name, required, named, enough, not_enough) in cases {
+    for (name, required, refused, enough, not_enough) in cases {
         let auth = layer_for(&world.tenant)
             .required_claim(required)
             .clock(world.clock.clone());
         let router = protected(auth.build().unwrap());
-        assert_unmet(&router, name, named, &not_enough).await;
+        assert_unmet(&router, name, refused, &not_enough).await;
         let answer = Api::serve(router).await.get("/tasks", &enough).await;
         assert_eq!(answer.status, 200, "{name}");
     }
@@ -206,7 +218,7 @@ async fn required_claims_of_a_toml_file_are_heeded() {
     assert_unmet(
         &router,
         "toml",
-        "tasks.read tasks.write",
+        scopes_of("tasks.read tasks.write"),
         &token("tasks.delete"),
     )
     .await;
@@ -229,14 +241,54 @@ async fn a_bad_token_is_401_also_where_a_scope_is_missing() {
     assert_refused(&router, [case], 401, Some(INVALID_TOKEN)).await;
 }
 
-async fn assert_unmet(router: &Router, name: &str, named: &str, token: &str) {
-    let challenge = match named {
-        "" => INSUFFICIENT_SCOPE.to_owned(),
-        _ => format!("{INSUFFICIENT_SCOPE}, scope=\"{named}\""),
+/// The bug: a token that had every scope was asked for them, and nobody saw what it lacked.
+#[tokio::test]
+async fn scopes_are_asked_for_only_if_one_is_missing() {
+    let world = World::start().await;
+    let auth = layer_for(&world.tenant)
+        .clock(world.clock.clone())
+        .build()
+        .unwrap();
+    let rule = auth.require(all_of([
+        scope("a"),
+        role("r"),
+        any_of([policy("B2C_1_x"), policy("B2C_1_y")]),
+        claim("c", "1"),
+    ]));
+    let route = get(async || "in").layer(rule);
+    let router = Router::new().route("/tasks", route).layer(auth);
+    let bare = world.token().scope("b").without("tfp");
+    let with_scope = bare.clone().scope("a");
+    let with_role = with_scope.clone().claim("roles", vec!["r"]);
+    let with_policy = with_role.clone().claim("tfp", "B2C_1_y");
+    for (name, token, refused) in [
+        ("nothing", bare, scopes_of("a")),
+        ("a scope", with_scope, Refused::MissingRole),
+        ("a role", with_role, Refused::ForeignPolicy),
+        ("a policy", with_policy.clone(), Refused::UnmetClaim),
+    ] {
+        assert_unmet(&router, name, refused, &token.sign()).await;
+    }
+    let token = with_policy.claim("c", "1").sign();
+    assert_eq!(
+        Api::serve(router).await.get("/tasks", &token).await.status,
+        200
+    );
+}
+
+fn scopes_of(scopes: &str) -> Refused {
+    Refused::Unmet {
+        scopes: scopes.into(),
+    }
+}
+
+async fn assert_unmet(router: &Router, name: &str, refused: Refused, token: &str) {
+    let challenge = match &refused {
+        Refused::Unmet { scopes } if !scopes.is_empty() => {
+            format!("{INSUFFICIENT_SCOPE}, scope=\"{scopes}\"")
+        }
+        _ => INSUFFICIENT_SCOPE.to_owned(),
     };
-    let unmet = Refused::Unmet {
-        scopes: named.into(),
-    };
-    let case = Case::bearer(name, token, unmet);
+    let case = Case::bearer(name, token, refused);
     assert_refused(router, [case], 403, Some(&challenge)).await;
 }

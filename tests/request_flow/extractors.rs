@@ -123,8 +123,7 @@ async fn a_handler_gets_the_claims_it_asks_for_or_is_never_called() {
         let rejection = response.extensions().get::<ClaimsRejection>().unwrap();
         assert_eq!(rejection.to_string(), reason);
         let error = response.extensions().get::<AuthError>();
-        let scopes = Box::default();
-        assert_eq!(error, Some(&Refused::Unmet { scopes }.into()));
+        assert_eq!(error, Some(&Refused::UnmetClaim.into()));
     }
 }
 

@@ -48,12 +48,7 @@ async fn the_longest_path_and_then_the_method_decide() {
         // Named, but not with this method: no token helps.
         ("DELETE /tasks/1", Some(&reader), 403, "no_route"),
         ("DELETE /tasks/1", None, 403, "no_route"),
-        (
-            "GET /tasks/reports",
-            Some(&reader),
-            403,
-            "insufficient_scope",
-        ),
+        ("GET /tasks/reports", Some(&reader), 403, "missing_role"),
         ("GET /tasks/reports", Some(&auditor), 200, "a user"),
         ("HEAD /tasks/reports", Some(&auditor), 403, "no_route"),
         ("POST /tasks/reports", Some(&auditor), 403, "no_route"),

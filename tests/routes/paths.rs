@@ -54,7 +54,7 @@ async fn a_path_that_two_programs_could_read_differently_is_refused() {
         "/admin?x",
     ] {
         let seen = ask(&app, &format!("GET {target}"), &user).await;
-        assert_eq!(seen, said(403, "insufficient_scope"), "{target}");
+        assert_eq!(seen, said(403, "missing_role"), "{target}");
     }
     for target in ["/public/caf%C3%A9/a%20b?..//%2f", "/public/%7euser/a%40b"] {
         let seen = ask(&app, &format!("GET {target}"), &[]).await;
@@ -82,7 +82,7 @@ async fn the_case_of_letters_counts_unless_the_service_ignores_it() {
     let (exact, any) = (with(false), with(true));
     assert_eq!(
         ask(&exact, "GET /Admin/x", &user).await,
-        said(403, "insufficient_scope")
+        said(403, "missing_role")
     );
     assert_eq!(
         ask(&exact, "GET /admin/x", &user).await,
@@ -90,7 +90,7 @@ async fn the_case_of_letters_counts_unless_the_service_ignores_it() {
     );
     for path in ["/Admin/x", "/admin", "/ADMIN/x", "/Admin/%49"] {
         let seen = ask(&any, &format!("GET {path}"), &user).await;
-        assert_eq!(seen, said(403, "insufficient_scope"), "{path}");
+        assert_eq!(seen, said(403, "missing_role"), "{path}");
     }
     assert_eq!(
         ask(&exact, "GET /caf%C3%A9", &[]).await,

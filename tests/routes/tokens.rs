@@ -44,7 +44,7 @@ async fn a_route_can_be_for_some_clients_policies_and_claims() {
         ("/both", &theirs, 403, "foreign_client"),
         ("/both", &poor, 403, "insufficient_scope"),
         ("/policy", &theirs, 200, "a user"),
-        ("/mfa", &ours, 403, "insufficient_scope"),
+        ("/mfa", &ours, 403, "foreign_policy"),
         ("/any", &ours, 200, "a user"),
         ("/any", &poor, 403, "insufficient_scope"),
         ("/all", &ours, 403, "insufficient_scope"),
@@ -140,7 +140,7 @@ async fn a_route_holds_also_after_a_fetch_that_failed() {
     clock.advance(day / 12);
     for _ in 0..2 {
         let seen = ask(&app, "GET /admin", &headers).await;
-        assert_eq!(seen, said(403, "insufficient_scope"));
+        assert_eq!(seen, said(403, "missing_role"));
         let seen = ask(&app, "GET /others", &headers).await;
         assert_eq!(seen, said(401, "unknown_issuer"));
     }

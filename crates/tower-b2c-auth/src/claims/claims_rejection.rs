@@ -72,8 +72,7 @@ impl IntoResponse for ClaimsRejection {
             return reason.into_response();
         }
         tracing::debug!(reason = %self, "the claims are not what the handler asks for");
-        let scopes = Box::default();
-        let mut response = AuthError::from(Refused::Unmet { scopes }).into_response();
+        let mut response = AuthError::from(Refused::UnmetClaim).into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -124,8 +124,8 @@ impl VerifiedClaims {
     ///
     /// # Errors
     ///
-    /// [`Refused::Unmet`], or [`Refused::ForeignClient`] if only the client application is wrong. A handler can return either as its response: 403 with the
-    /// challenge.
+    /// [`Refused::Unmet`] if a scope is missing, otherwise what is missing instead, such as [`Refused::ForeignPolicy`]. A handler can return it as its
+    /// response: 403 with the challenge.
     pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
         if requirement.is_met_by(self) {
             Ok(())

@@ -44,6 +44,9 @@ impl ApimStyle {
             }
             Refused::Token(_) | Refused::LegacyIssuer => invalid,
             Refused::ForeignClient
+            | Refused::ForeignPolicy
+            | Refused::MissingRole
+            | Refused::UnmetClaim
             | Refused::Unmet { .. }
             | Refused::UnknownUser
             | Refused::NoRoute => insufficient,

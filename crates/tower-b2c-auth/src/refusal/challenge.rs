@@ -17,9 +17,12 @@ impl Refused {
             Self::Credentials(_) => HeaderValue::from_static(INVALID_REQUEST),
             Self::AmbiguousPath(_) | Self::AmbiguousHost => HeaderValue::from_static(AMBIGUOUS),
             Self::Token(_) | Self::LegacyIssuer => HeaderValue::from_static(INVALID_TOKEN),
-            Self::ForeignClient | Self::UnknownUser | Self::NoRoute => {
-                HeaderValue::from_static(INSUFFICIENT)
-            }
+            Self::ForeignClient
+            | Self::ForeignPolicy
+            | Self::MissingRole
+            | Self::UnmetClaim
+            | Self::UnknownUser
+            | Self::NoRoute => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } if scopes.is_empty() => HeaderValue::from_static(INSUFFICIENT),
             Self::Unmet { scopes } => {
                 let named =

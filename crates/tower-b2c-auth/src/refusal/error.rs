@@ -74,7 +74,10 @@ impl AuthError {
     /// | `encrypted`, `decryption_failed` | 401 | encrypted, without a [decryption key](crate::Settings::decryption_keys) that fits |
     /// | `unsupported_algorithm`, `unsuitable_key`, `unsupported_type`, `critical_header`, `key_bound`, `missing_key_id` | 401 | a kind of token that these settings do not accept |
     /// | `too_large`, `malformed_header`, …, `duplicate_claim`, …, `missing_exp`, …, `invalid_exp`, … | 401 | not a well-formed token; the rest of the word names the part or the claim |
-    /// | `insufficient_scope` | 403 | a good token that does not meet a requirement: consent or a role is missing |
+    /// | `insufficient_scope` | 403 | a good token without a scope that a requirement asks for: consent is missing |
+    /// | `missing_role` | 403 | a good token without a role that a requirement asks for |
+    /// | `foreign_policy` | 403 | a good token from a policy that a requirement does not allow, or from a tenant that has none, such as External ID |
+    /// | `unmet_claim` | 403 | a good token without a claim that a requirement asks for, or with another value |
     /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user, such as an application's own token |
     /// | `no_route` | 403 | no route allows this path and method |
     /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |

@@ -3,7 +3,7 @@
 use b2c_verify::{CredentialsError, PathError, TokenError, VerifiedToken};
 use http::StatusCode;
 
-use crate::requirement::Requirement;
+use crate::requirement::{Lack, Requirement};
 
 /// Why a request was refused. The response has a 4xx status unless the settings say otherwise, and always a [challenge](Self::challenge) (RFC 6750 §3).
 ///
@@ -32,8 +32,17 @@ pub enum Refused {
     /// The token is good, but was issued to a client application that a requirement does not allow. 403.
     #[error("the client is not allowed here")]
     ForeignClient,
-    /// The token is good, but does not meet a requirement. 403.
-    #[error("requirement not met")]
+    /// The token is good, but was issued by a policy that a requirement does not allow, or by a tenant without policies. 403.
+    #[error("the policy is not allowed here")]
+    ForeignPolicy,
+    /// The token is good, but lacks a role that a requirement asks for. 403.
+    #[error("a role is missing")]
+    MissingRole,
+    /// The token is good, but lacks a claim that a requirement asks for, or has another value in it. 403.
+    #[error("a required claim is missing or has another value")]
+    UnmetClaim,
+    /// The token is good, but lacks a scope that a requirement asks for. 403.
+    #[error("a scope is missing")]
     Unmet {
         /// The scopes that the requirement names, separated by spaces. Empty if it names none.
         scopes: Box<str>,
@@ -55,14 +64,12 @@ pub enum Refused {
 impl Refused {
     /// The refusal for these claims, which do not meet the requirement.
     pub(crate) fn unmet_by(requirement: &Requirement, claims: &VerifiedToken) -> Self {
-        if requirement.lacks_only_the_client(claims) {
-            return Self::ForeignClient;
-        }
-        Self::unmet(requirement)
+        Self::lacking(requirement.lack(Some(claims)), requirement)
     }
 
-    /// The refusal for claims that do not meet this requirement: [`ForeignClient`](Self::ForeignClient) if the requirement is about the client application
-    /// alone, otherwise [`Unmet`](Self::Unmet). For a handler that calls [`is_met_by`](Requirement::is_met_by) itself.
+    /// The refusal for claims that do not meet this requirement: [`Unmet`](Self::Unmet) if it asks for a scope, otherwise
+    /// [`MissingRole`](Self::MissingRole), [`ForeignPolicy`](Self::ForeignPolicy), [`UnmetClaim`](Self::UnmetClaim) or
+    /// [`ForeignClient`](Self::ForeignClient), in this order. For a handler that calls [`is_met_by`](Requirement::is_met_by) itself.
     ///
     /// ```
     /// use tower_b2c_auth::{Refused, VerifiedClaims, any_of, role, scope};
@@ -96,11 +103,19 @@ impl Refused {
     /// # fn main() {}
     /// ```
     pub fn unmet(requirement: &Requirement) -> Self {
-        if requirement.is_about_clients() {
-            return Self::ForeignClient;
-        }
-        Self::Unmet {
-            scopes: requirement.scopes().into(),
+        Self::lacking(requirement.lack(None), requirement)
+    }
+
+    fn lacking(lack: Option<Lack>, requirement: &Requirement) -> Self {
+        match lack {
+            Some(Lack::Client) => Self::ForeignClient,
+            Some(Lack::Policy) => Self::ForeignPolicy,
+            Some(Lack::Role) => Self::MissingRole,
+            Some(Lack::Claim) => Self::UnmetClaim,
+            // An empty list lacks nothing, but is never met.
+            Some(Lack::Scope) | None => Self::Unmet {
+                scopes: requirement.scopes().into(),
+            },
         }
     }
 
@@ -110,6 +125,9 @@ impl Refused {
             Self::Token(error) => error.as_str(),
             Self::LegacyIssuer => "legacy_issuer",
             Self::ForeignClient => "foreign_client",
+            Self::ForeignPolicy => "foreign_policy",
+            Self::MissingRole => "missing_role",
+            Self::UnmetClaim => "unmet_claim",
             Self::Unmet { .. } => "insufficient_scope",
             Self::UnknownUser => "unknown_user",
             Self::AmbiguousPath(_) => "ambiguous_path",
@@ -127,9 +145,13 @@ impl Refused {
             Self::Credentials(_) | Self::AmbiguousPath(_) | Self::AmbiguousHost => {
                 StatusCode::BAD_REQUEST
             }
-            Self::ForeignClient | Self::Unmet { .. } | Self::UnknownUser | Self::NoRoute => {
-                StatusCode::FORBIDDEN
-            }
+            Self::ForeignClient
+            | Self::ForeignPolicy
+            | Self::MissingRole
+            | Self::UnmetClaim
+            | Self::Unmet { .. }
+            | Self::UnknownUser
+            | Self::NoRoute => StatusCode::FORBIDDEN,
         }
     }
 }

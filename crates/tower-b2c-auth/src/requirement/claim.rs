@@ -60,8 +60,12 @@ impl ClaimRequirement {
         }
     }
 
+    pub(super) fn is_about_scopes(&self) -> bool {
+        &*self.name == SCOPES
+    }
+
     pub(super) fn scopes(&self) -> impl Iterator<Item = &str> {
-        let values = if &*self.name == "scp" {
+        let values = if self.is_about_scopes() {
             self.values.as_slice()
         } else {
             &[]
@@ -90,3 +94,6 @@ fn scalar_text(value: &Value) -> Option<String> {
         other => Some(other.to_string()),
     }
 }
+
+/// The claim with the scopes.
+const SCOPES: &str = "scp";

@@ -9,7 +9,8 @@ use super::{ClaimRequirement, scope_name::is_scope_token};
 /// [`permission`](crate::permission), [`scope`](crate::scope), [`role`](crate::role), [`claim`](crate::claim), [`client`](crate::client) and
 /// [`policy`](crate::policy) make one; [`any_of`](crate::any_of) and [`all_of`](crate::all_of) combine several.
 /// [`B2cAuthLayer::require`](crate::B2cAuthLayer::require) puts it on a route, and [`VerifiedClaims::require`](crate::VerifiedClaims::require) checks it in a
-/// handler. A request that does not meet it is answered with 403 `insufficient_scope` (RFC 6750 §3.1).
+/// handler. A request that does not meet it is answered with 403 `insufficient_scope` (RFC 6750 §3.1); the scopes are listed only if one of
+/// them is missing.
 ///
 /// ```
 /// use tower_b2c_auth::{Requirement, all_of, any_of, policy, role, scope};
@@ -46,6 +47,16 @@ pub(super) enum Kind {
     AllOf(Vec<Requirement>),
 }
 
+/// What a token lacks. A client can ask for another scope, so that comes first, and only after it what an administrator or another sign-in can change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lack {
+    Scope,
+    Role,
+    Policy,
+    Claim,
+    Client,
+}
+
 impl Requirement {
     /// Whether the claims meet this requirement.
     pub fn is_met_by(&self, claims: &VerifiedToken) -> bool {
@@ -65,29 +76,20 @@ impl Requirement {
         }
     }
 
-    /// Whether it depends only on the client application.
-    pub(crate) fn is_about_clients(&self) -> bool {
+    /// What these claims, which do not meet it, lack. Without claims, all that it asks for. Of several things, the one that [`Lack`] names first.
+    pub(crate) fn lack(&self, claims: Option<&VerifiedToken>) -> Option<Lack> {
         match &self.0 {
-            Kind::Client(_) => true,
+            Kind::Scope(_) | Kind::Permission(_) => Some(Lack::Scope),
+            Kind::Role(_) => Some(Lack::Role),
+            Kind::Policy(_) => Some(Lack::Policy),
+            Kind::Client(_) => Some(Lack::Client),
+            Kind::Claim(claim) if claim.is_about_scopes() => Some(Lack::Scope),
+            Kind::Claim(_) => Some(Lack::Claim),
             Kind::AnyOf(list) | Kind::AllOf(list) => {
-                !list.is_empty() && list.iter().all(Self::is_about_clients)
+                let is_met = |it: &Self| claims.is_some_and(|claims| it.is_met_by(claims));
+                let unmet = list.iter().filter(|it| !is_met(it));
+                unmet.filter_map(|it| it.lack(claims)).min()
             }
-            Kind::Scope(_)
-            | Kind::Role(_)
-            | Kind::Permission(_)
-            | Kind::Policy(_)
-            | Kind::Claim(_) => false,
-        }
-    }
-
-    /// Whether these claims, which do not meet it, fail only in parts about the client application.
-    pub(crate) fn lacks_only_the_client(&self, claims: &VerifiedToken) -> bool {
-        match &self.0 {
-            Kind::AnyOf(list) | Kind::AllOf(list) => {
-                let mut unmet = list.iter().filter(|it| !it.is_met_by(claims)).peekable();
-                unmet.peek().is_some() && unmet.all(|it| it.lacks_only_the_client(claims))
-            }
-            _ => self.is_about_clients(),
         }
     }
 
