@@ -81,7 +81,7 @@ pub(super) struct Reader<'v> {
 impl<'v> Reader<'v> {
     fn text(self) -> Result<&'v str, Misread> {
         match &self.node.content {
-            Content::Text(text) => Ok(text),
+            Content::Text(text) => unquoted(text),
             Content::Table(_) => {
                 let error = Misread::custom("expected a string, found parts of a table");
                 Err(error.expecting(Expected::NoParts))
@@ -208,8 +208,9 @@ impl<'de> Deserializer<'de> for Reader<'de> {
                 if text.trim_start().starts_with("[\"") {
                     return Err(Misread::custom(NOT_JSON));
                 }
-                let texts = text.split(',').map(str::trim);
-                let texts: Vec<_> = texts.filter(|text| !text.is_empty()).collect();
+                let texts = unquoted(text)?.split(',').map(str::trim);
+                let texts = texts.filter(|text| !text.is_empty()).map(unquoted);
+                let texts = texts.collect::<Result<Vec<_>, _>>()?;
                 if texts.is_empty() {
                     return Err(Misread::custom(EMPTY));
                 }
@@ -300,12 +301,28 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
             return Ok(None);
         };
         let read = match &element.node.content {
-            Content::Text(text) => seed.deserialize(StrDeserializer::<Misread>::new(text)),
+            Content::Text(text) => unquoted(text)
+                .and_then(|text| seed.deserialize(StrDeserializer::<Misread>::new(text))),
             Content::Table(_) => seed.deserialize(element),
         };
         read.map(Some).map_err(|error| error.at(&element.node.name))
     }
 }
+
+/// The text, unless it is wrapped in quotation marks: a shell removes them, but `docker run --env-file` passes them on as a part of the value.
+fn unquoted(text: &str) -> Result<&str, Misread> {
+    let inner = text.trim();
+    let is_wrapped =
+        |mark: char| inner.len() > 1 && inner.starts_with(mark) && inner.ends_with(mark);
+    if is_wrapped('"') || is_wrapped('\'') {
+        return Err(Misread::custom(QUOTED));
+    }
+    Ok(text)
+}
+
+/// The error for a value in quotation marks.
+const QUOTED: &str =
+    "is wrapped in quotation marks, which are a part of the value here; leave them out";
 
 /// The error for a list as JSON has it. No element of a setting begins like that.
 const NOT_JSON: &str =

@@ -153,6 +153,38 @@ mod tests {
         assert!(told[1].remedy.ends_with("counted from 0"), "{error}");
     }
 
+    /// The bug: quotation marks, which an env file of docker's keeps, became a part of the audience, and of the name of a header.
+    #[test]
+    fn a_value_in_quotation_marks_is_refused() {
+        let variables = [
+            ("B2C_AUTH_AUDIENCES", "\"a\""),
+            ("B2C_AUTH_ISSUERS", "'a','b'"),
+            ("B2C_AUTH_ALGORITHMS", "RS256, \"ES256\""),
+            ("B2C_AUTH_FORGOTTEN_KEYS__0", "'k'"),
+            ("B2C_AUTH_CLOCK_SKEW", " \"30s\" "),
+            ("B2C_AUTH_ALLOW_ANONYMOUS", "'true'"),
+            ("B2C_AUTH_MIGRATION__STAGE", "\"announce\""),
+            ("B2C_AUTH_AUTHORITIES__0__TENANT", "'contoso'"),
+            ("B2C_AUTH_CLAIM_HEADERS", "'x-user=sub,x-scopes=scp'"),
+        ];
+        let error = Settings::from_variables(variables).unwrap_err();
+        let told = error.mistakes().iter();
+        let told: Vec<_> = told
+            .filter(|it| it.remedy.contains("leave them out"))
+            .collect();
+        assert_eq!(told.len(), variables.len(), "{error}");
+        for (variable, text) in [
+            ("B2C_AUTH_REFUSAL__MESSAGE", "say \"please\""),
+            ("B2C_AUTH_REFUSAL__MESSAGE", "\""),
+            (
+                "B2C_AUTH_AUTHORITIES__0__JWKS",
+                "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"\"}]}",
+            ),
+        ] {
+            Settings::from_variables([(variable, text)]).expect(text);
+        }
+    }
+
     /// The bugs: such a variable was reported as an unknown field of the top level; and one without the number of an element 32 times, instead of the
     /// others.
     #[test]
