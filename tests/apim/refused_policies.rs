@@ -322,6 +322,43 @@ fn expressions_of_other_policies_need_not_be_well_formed() {
     assert!(said, "{inside:?}");
 }
 
+/// The bug: such a policy was said to have no effect here, although the service then trusted what a client wrote.
+#[test]
+fn a_header_that_is_no_longer_set_may_come_from_the_client() {
+    let one = policy("output-token-variable-name=\"jwt\"", "");
+    let document = format!(
+        "<policies><inbound>{one}
+<set-header name=\"X-User\"><value>@(((Jwt)context.Variables[\"jwt\"]).Subject)</value></set-header>
+<choose><when condition=\"@(true)\"><set-query-parameter name=\"a&#10;b\" /></when></choose>
+<send-request><set-header name=\"X-Other\" /></send-request>
+</inbound><outbound><set-header name=\"X-Answer\" /></outbound></policies>"
+    );
+    let converted = apim::read(&document, &ReadOptions::new()).unwrap();
+    let told = |line| {
+        let notes = converted.notes.iter().filter(|note| note.line == line);
+        notes.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let [header] = &*told(6) else {
+        panic!("{:?}", told(6));
+    };
+    assert!(header.contains("set-header: is not done here: a client's own X-User now reaches"));
+    let [choose, parameter] = &*told(7) else {
+        panic!("{:?}", told(7));
+    };
+    assert!(choose.contains("has no effect here"), "{choose}");
+    assert!(parameter.contains("set-query-parameter: is not done here"));
+    assert_eq!(parameter.lines().count(), 1, "{parameter}");
+    for line in [8, 9] {
+        assert!(
+            told(line)
+                .iter()
+                .all(|note| note.contains("has no effect here"))
+        );
+    }
+    let variable = told(2);
+    assert!(variable[0].contains("the gateway sends the user's id in x-auth-subject"));
+}
+
 #[test]
 fn debug_output_of_options_contains_no_values() {
     let options = ReadOptions::new()

@@ -254,6 +254,23 @@ async fn metadata_documents_keep_their_keys_apart_and_a_listed_issuer_belongs_to
     .await;
 }
 
+/// The bug: if a scope was required, `accept = "danger_any_tokens"` stood in the settings without a reason.
+#[test]
+fn that_any_kind_of_token_is_accepted_has_a_reason() {
+    let scope = "<required-claims><claim name=\"scp\"><value>a</value></claim></required-claims>";
+    for (children, expected) in [
+        ("", "no scope is required"),
+        (scope, "ID tokens are refused here"),
+    ] {
+        let converted = apim::read(&policy("", children), &ReadOptions::new()).unwrap();
+        let notes = converted.notes.iter();
+        let about = notes.filter(|note| note.text.contains("ID tokens"));
+        let about: Vec<_> = about.map(|note| note.text.as_str()).collect();
+        assert_eq!(about.len(), 1, "{about:?}");
+        assert!(about[0].contains(expected), "{about:?}");
+    }
+}
+
 /// The bug: nothing said that such a policy may never become ready here.
 #[test]
 fn metadata_at_another_host_than_microsoft_s_is_noted() {

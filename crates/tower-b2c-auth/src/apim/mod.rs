@@ -47,6 +47,7 @@ mod restrictions;
 mod rewritten_token;
 mod token_expression;
 mod token_place;
+mod unset_header;
 mod validate_azure_ad_token;
 mod validate_jwt;
 mod value;

@@ -26,8 +26,9 @@ pub(super) fn read(
         .iter()
         .any(|claim| claim.name == "scp");
     let is_signed_by_a_tenant = settings.authorities.iter().any(|one| !one.is_inline());
-    if !has_scope && is_signed_by_a_tenant {
-        context.note(element.line, element.name(), "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete the setting accept");
+    if is_signed_by_a_tenant {
+        let note = if has_scope { WITH_SCOPE } else { WITHOUT_SCOPE };
+        context.note(element.line, element.name(), note);
     }
 }
 
@@ -87,3 +88,6 @@ pub(super) fn any_stands_for_its_uri(audiences: &[String]) -> bool {
 }
 
 const ALSO_AS_URI: &str = "an application id also stands for api://<id>, which version 1.0 tokens may carry; API Management accepts only the id";
+
+const WITHOUT_SCOPE: &str = "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete the setting accept";
+const WITH_SCOPE: &str = "accept = \"danger_any_tokens\" means, as in API Management, that only the required claims decide which tokens are accepted; ID tokens are refused here, because the claim scp is required";

@@ -4,7 +4,7 @@
 //! refused, too, because the fragment may restrict access. If something else enforces a
 //! restriction, [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) leaves it out.
 
-use super::{context::Context, xml::Element};
+use super::{context::Context, unset_header, xml::Element};
 
 /// Refuses each restriction of access in this policy. If there is none, notes that the policy is ignored.
 pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
@@ -15,7 +15,10 @@ pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
         );
         context.refuse(line, name, remedy);
     } else if !refuse_each(policy, context) {
-        context.note(line, name, WITHOUT_EFFECT);
+        if !unset_header::is_one(policy) {
+            context.note(line, name, WITHOUT_EFFECT);
+        }
+        unset_header::note_each(policy, context);
     }
 }
 

@@ -101,7 +101,7 @@ fn target(policy: &Element<'_>, context: &mut Context<'_>) -> Option<String> {
 }
 
 /// The attribute of this name, unparsed. In API Management's format `rawxml`, the others need not be well-formed.
-fn attribute<'e>(policy: &'e Element<'_>, name: &str) -> Option<Cow<'e, str>> {
+pub(super) fn attribute<'e>(policy: &'e Element<'_>, name: &str) -> Option<Cow<'e, str>> {
     let mut attributes = policy.tag.attributes();
     let mut readable = attributes.with_checks(false).flatten();
     let attribute = readable.find(|attribute| attribute.key.into_inner() == name)?;
@@ -109,4 +109,5 @@ fn attribute<'e>(policy: &'e Element<'_>, name: &str) -> Option<Cow<'e, str>> {
 }
 
 /// The policies in which `<set-header>` writes to another message than the request.
-const OTHER_MESSAGES: [&str; 3] = ["send-request", "send-one-way-request", "return-response"];
+pub(super) const OTHER_MESSAGES: [&str; 3] =
+    ["send-request", "send-one-way-request", "return-response"];

@@ -1,0 +1,44 @@
+//! Policies that set headers and query parameters of the request for the service.
+//!
+//! API Management replaces what the client sent, typically with a claim of the token. Here the client's own value reaches the service, which may trust it.
+
+use super::{
+    context::Context,
+    rewritten_token::{OTHER_MESSAGES, attribute},
+    xml::Element,
+};
+
+pub(super) fn is_one(policy: &Element<'_>) -> bool {
+    matches!(policy.name(), HEADER | PARAMETER)
+}
+
+/// Notes what reaches the service in place of what this policy, or one within it, would have set.
+pub(super) fn note_each(policy: &Element<'_>, context: &mut Context<'_>) {
+    let name = policy.name();
+    if OTHER_MESSAGES.contains(&name) {
+        return;
+    }
+    if is_one(policy) {
+        let target = attribute(policy, "name").unwrap_or_default();
+        let target: String = target.trim().chars().take(MAX_NAME).collect();
+        let target = target.escape_debug();
+        let text = match name {
+            HEADER => format!(
+                "is not done here: a client's own {target} now reaches the service, which may trust it. Let the gateway write it, with [claim_headers] in TOML and \
+the name in the proxy's configuration, or let the proxy set or remove it"
+            ),
+            _ => format!(
+                "is not done here: a client's own parameter {target} now reaches the service, which may trust it; let the proxy set or remove it"
+            ),
+        };
+        context.note(policy.line, name, text);
+    }
+    for child in &policy.children {
+        note_each(child, context);
+    }
+}
+
+const HEADER: &str = "set-header";
+const PARAMETER: &str = "set-query-parameter";
+/// Longer than the name of any usual header.
+const MAX_NAME: usize = 64;
