@@ -3,6 +3,7 @@
 use tower_b2c_auth::{AuthorityStatus, FetchError, external_id, from_metadata};
 
 use super::{directory::*, *};
+use crate::support::{logged, start_log};
 
 const UNKNOWN: &str = "https://nobody.b2clogin.com/99999999-0000-cccc-1111-dddd2222eeee/v2.0/";
 
@@ -91,4 +92,29 @@ async fn metadata_must_name_the_issuer_that_follows_from_the_tenant_s_id() {
     auth.refresh_now().await.unwrap();
     let token = world.signer.token(POLICY).issuer(&with_policy).sign();
     assert_eq!(status(&app, &token).await, 200);
+}
+
+/// The bug: the log said that tokens got 503, although those with the metadata's issuer got 401, and it did not say which issuer that is.
+#[tokio::test]
+async fn the_log_shows_an_issuer_that_the_settings_do_not_allow() {
+    let world = World::new().await;
+    let auth = world.layer().authority(authority(1)).build().unwrap();
+    let theirs = format!("https://{}/{}/v2.0/", host(1), tenant_id(2));
+    let long = format!("{theirs}{}", "x".repeat(1000));
+    for named in [&theirs, &long] {
+        world.directory.name_issuer(1, named);
+        start_log();
+        auth.refresh_now().await.unwrap_err();
+        auth.refresh_now().await.unwrap_err();
+        let log = logged();
+        assert_eq!(log.matches(&theirs).count(), 1, "{log}");
+        assert!(
+            log.contains("get 401") && !log.contains("answered with 503"),
+            "{log}"
+        );
+        assert!(log.len() < 1200, "{log}");
+        // Another failure in between, so that the next one is news.
+        world.directory.name_issuer(1, "{tenantid}");
+        auth.refresh_now().await.unwrap_err();
+    }
 }

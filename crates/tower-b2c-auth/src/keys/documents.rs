@@ -12,6 +12,7 @@ use std::sync::Arc;
 use b2c_verify::{AlgorithmSet, JwkSet, KeyPool, ProviderMetadata};
 
 use super::{
+    events::log_refused_issuer,
     fetch::{Fetch, FetchError},
     issuer_rule::IssuerRule,
 };
@@ -46,7 +47,7 @@ pub(super) struct Documents {
     pub(super) keys: JwkSet,
 }
 
-/// Fetches the metadata and then the keys it names.
+/// Fetches the metadata and then the keys it names. `last_error` is that of the previous fetch, so that an issuer is not logged again and again.
 ///
 /// # Errors
 ///
@@ -57,16 +58,21 @@ pub(super) async fn fetch(
     rule: &IssuerRule,
     pool: &KeyPool,
     max_bytes: usize,
+    last_error: Option<FetchError>,
 ) -> Result<Documents, FetchError> {
     let document = get(fetch, &source.url, max_bytes).await?;
     let metadata = ProviderMetadata::parse(&document).map_err(FetchError::Metadata)?;
     let issuer = metadata.issuer();
     if !rule.allows(issuer) {
-        return Err(match (rule.is_of_templates(), is_issuer_template(issuer)) {
+        let error = match (rule.is_of_templates(), is_issuer_template(issuer)) {
             (true, _) => FetchError::NotTheTemplate,
             (false, true) => FetchError::IssuerTemplate,
             (false, false) => FetchError::ForeignIssuer,
-        });
+        };
+        if last_error != Some(error) {
+            log_refused_issuer(&source.url, issuer);
+        }
+        return Err(error);
     }
     let keys_url = fetchable_url(metadata.jwks_uri()).map_err(|_| FetchError::ForeignKeys)?;
     if !is_allowed_keys_url(&keys_url, &source.url, source.keys_host.as_deref()) {

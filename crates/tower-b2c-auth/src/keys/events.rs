@@ -8,10 +8,10 @@
 //! | any other fetch | debug |
 //! | a swap changed which keys the settings forget | info |
 //!
-//! A line names the metadata's URL and the error, and nothing from the documents. A long outage is a few lines, not one for each attempt.
+//! A line names the metadata's URL and the error, and nothing from the documents except an issuer that the settings do not allow. A long outage is a few lines, not one for each attempt.
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
-use crate::settings::ForgottenKey;
+use crate::{settings::ForgottenKey, urls::HttpUrl};
 
 /// Logs the result of a fetch: the first keys, each new failure, the end of the keys and each recovery once, everything else at debug level.
 ///
@@ -50,6 +50,9 @@ pub(super) fn log_event(
         {
             tracing::debug!(%url, %error, "keys still cannot be fetched");
         }
+        (Err(error @ FetchError::ForeignIssuer), _, AuthorityStatus::Cold { .. }) => {
+            tracing::error!(%url, %error, "no keys are known; tokens with the issuer that the metadata names get 401, and those with an issuer that the settings allow get 503");
+        }
         (Err(error), _, AuthorityStatus::Cold { .. }) => {
             tracing::error!(%url, %error, "keys cannot be fetched and none are known; tokens are answered with 503");
         }
@@ -60,6 +63,12 @@ pub(super) fn log_event(
             tracing::warn!(%url, %error, "keys cannot be fetched; known keys stay in use");
         }
     }
+}
+
+/// Shows an operator the issuer to compare the settings with. It is not trusted: only its beginning is shown, and nothing in it can end the line.
+pub(super) fn log_refused_issuer(url: &HttpUrl, issuer: &str) {
+    let issuer: String = issuer.chars().take(MAX_ISSUER).collect();
+    tracing::warn!(%url, ?issuer, "the metadata names this issuer, which the settings do not allow");
 }
 
 /// Tells an operator who has changed the forgotten keys that the change has arrived: which keys are now forgotten, by their ids.
@@ -79,6 +88,8 @@ pub(crate) fn log_forgotten(before: &[ForgottenKey], now: &[ForgottenKey]) {
     }
 }
 
+/// More characters than Microsoft's issuers have.
+const MAX_ISSUER: usize = 256;
 /// More ids than an emergency has.
 const MAX_IDS: usize = 16;
 /// More characters than the ids of Microsoft's keys have.

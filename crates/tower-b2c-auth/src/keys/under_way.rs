@@ -153,6 +153,7 @@ impl KeySource {
         let id = context.next_in_order();
         let fetch = context.fetch();
         let max_bytes = state.config.max_document_bytes;
+        let last_error = state.last_error;
         let timeout = context.clock.sleep(state.config.fetch_timeout);
         let this = Arc::downgrade(self);
         let shared = Arc::clone(context);
@@ -163,8 +164,10 @@ impl KeySource {
                 at: shared.now(),
                 date: shared.clock.now(),
             };
-            let documents =
-                async { documents::fetch(&*fetch, &source, &rule, &shared.pool, max_bytes).await };
+            let documents = async {
+                let pool = &shared.pool;
+                documents::fetch(&*fetch, &source, &rule, pool, max_bytes, last_error).await
+            };
             let documents = documents.boxed();
             // Without timers or sockets, the runtime panics, which counts as a failed fetch.
             let documents = AssertUnwindSafe(select(documents, timeout)).catch_unwind();
