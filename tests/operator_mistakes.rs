@@ -576,6 +576,25 @@ fn a_setting_is_not_a_claim_header() {
     }
 }
 
+/// The bug: it was said to have no tenant id, although the id is there and the host is wrong.
+#[test]
+fn an_issuer_of_external_id_has_the_tenants_id_as_its_host() {
+    let issuer = format!("https://contoso.ciamlogin.com/{ID}/v2.0");
+    let settings = good()
+        .authority(external_id("contoso", ID))
+        .issuer(issuer.as_str());
+    let told = mistakes(settings);
+    assert_eq!(told.len(), 1, "{told:?}");
+    let [(field, _, remedy)] = &*told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(*field, "issuers");
+    assert!(
+        remedy.contains("\"https://<tenant id>.ciamlogin.com/<tenant id>/v2.0\""),
+        "{remedy}"
+    );
+}
+
 #[test]
 fn an_issuer_of_microsofts_is_spelled_as_microsoft_spells_it() {
     let remedies = |issuer: &str| {

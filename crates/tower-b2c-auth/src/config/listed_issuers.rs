@@ -15,7 +15,7 @@ use b2c_verify::TenantId;
 
 use crate::{
     settings::{AuthoritySettings, Mistakes, Settings, SettingsError},
-    urls::issuer_url,
+    urls::{issuer_url, microsofts_spelling},
 };
 
 /// Where `issuers` and `migration.legacy_issuers` belong.
@@ -57,7 +57,9 @@ impl Settings {
             if is_taken && TenantId::of_issuer(issuer).is_some() {
                 unassigned.push(issuer.clone());
             } else if !assigned.contains(issuer) && issuer_url(issuer).is_ok() {
-                mistakes.add(list.field(), issuer, remedy(is_taken));
+                // One with a wrong host has the tenant's id, but not where Microsoft writes it.
+                let misspelt = microsofts_spelling(issuer).err().filter(|_| is_taken);
+                mistakes.add(list.field(), issuer, misspelt.unwrap_or(remedy(is_taken)));
             }
         }
         if are_assigned {
