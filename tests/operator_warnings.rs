@@ -113,6 +113,12 @@ fn nobody_is_warned_of_what_is_usual() {
     };
     assert_eq!(good.warnings(&SystemClock::default()), []);
     assert!(B2cAuthLayer::from_settings(good).is_ok());
+    // The bug: requests that no route covers were warned of, although there can be none.
+    let all_covered = Settings {
+        routing: RoutingSettings::default(),
+        ..routed(vec![RouteSettings::new("/**").policy("B2C_1_in")])
+    };
+    assert_eq!(all_covered.warnings(&SystemClock::default()), []);
 }
 
 /// Two policies of one tenant.

@@ -105,7 +105,11 @@ impl Settings {
     }
 
     fn warn_of_routes(&self, warnings: &mut Mistakes) {
-        if !self.routes.is_empty() && self.routing.otherwise == OtherRoutes::Token {
+        let are_all_covered = self.routes.iter().any(RouteSettings::covers_everything);
+        if !self.routes.is_empty()
+            && !are_all_covered
+            && self.routing.otherwise == OtherRoutes::Token
+        {
             let warning = match self.allow_anonymous {
                 true => {
                     "with allow_anonymous, a request that no route covers passes without a token"

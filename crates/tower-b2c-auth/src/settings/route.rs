@@ -122,6 +122,11 @@ impl RouteSettings {
         }
     }
 
+    /// Whether it covers every request, so that no request is without a route.
+    pub(crate) fn covers_everything(&self) -> bool {
+        self.path == "/**" && self.hosts.is_empty() && self.methods.is_empty()
+    }
+
     /// Applies only to this host. Call it once for each host.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
