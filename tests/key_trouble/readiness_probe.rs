@@ -164,3 +164,20 @@ async fn health_is_written_as_json_for_a_probe() {
         "no connection to the identity provider"
     );
 }
+
+/// The bug: how long fetches had been failing was not said while there were no keys.
+#[tokio::test]
+async fn an_authority_without_keys_says_how_long_its_fetches_have_been_failing() {
+    let clock = manual_clock();
+    let mut tenant = tenant_at(&clock).await;
+    let auth = layer_for(&tenant).clock(clock.clone()).build().unwrap();
+    let failing = || {
+        let health = serde_json::to_value(auth.health()).unwrap();
+        health["authorities"][0]["failing_for_seconds"].clone()
+    };
+    assert!(failing().is_null(), "nothing was fetched yet");
+    tenant.suspend().await;
+    auth.refresh_now().await.unwrap_err();
+    clock.advance(std::time::Duration::from_secs(7));
+    assert_eq!(failing(), 7);
+}

@@ -142,6 +142,8 @@ pub struct AuthorityHealth {
     pub openid_config: Option<String>,
     /// Whether it has keys, and how the last fetch went.
     pub status: AuthorityStatus,
+    /// How long fetches have been failing; `None` if the last one did not fail.
+    pub failing_for: Option<Duration>,
     /// How many keys are usable. [Forgotten keys](crate::ForgottenKey) are not counted.
     pub usable_keys: usize,
     /// Whether its keys are fetched only when its first token arrives, so that readiness does not depend on them.
@@ -199,6 +201,10 @@ impl KeySource {
             authority: name.to_owned(),
             openid_config: self.metadata.as_ref().map(|it| it.url.to_string()),
             status: Self::status(&state, usable_keys, now),
+            failing_for: state
+                .plan
+                .failure()
+                .map(|(_, since)| now.saturating_sub(since)),
             usable_keys,
             on_demand: state.on_demand,
             optional,

@@ -42,7 +42,7 @@ use crate::version::Version;
 /// # }
 /// ```
 ///
-/// `status` is `ready`, `stale` or `cold`; `failing_for_seconds` is known only for `stale`. `last_error` is text for people to read. A later version of the
+/// `status` is `ready`, `stale` or `cold`; `failing_for_seconds` is null if the last fetch did not fail. `last_error` is text for people to read. A later version of the
 /// document may have more members.
 impl Serialize for Health {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -77,18 +77,16 @@ struct Authority<'a> {
 
 impl<'a> Authority<'a> {
     fn of(health: &'a AuthorityHealth) -> Self {
-        let (status, since, error) = match health.status {
-            AuthorityStatus::Ready => ("ready", None, None),
-            AuthorityStatus::Stale { since, last_error } => {
-                ("stale", Some(since.as_secs()), Some(last_error))
-            }
-            AuthorityStatus::Cold { last_error } => ("cold", None, last_error),
+        let (status, error) = match health.status {
+            AuthorityStatus::Ready => ("ready", None),
+            AuthorityStatus::Stale { last_error, .. } => ("stale", Some(last_error)),
+            AuthorityStatus::Cold { last_error } => ("cold", last_error),
         };
         Self {
             authority: &health.authority,
             openid_config: health.openid_config.as_deref(),
             status,
-            failing_for_seconds: since,
+            failing_for_seconds: health.failing_for.map(|it| it.as_secs()),
             last_error: error.as_ref().map(FetchError::to_string),
             usable_keys: health.usable_keys,
             on_demand: health.on_demand,
