@@ -8,7 +8,8 @@
 //! | any other fetch | debug |
 //! | a swap changed which keys the settings forget | info |
 //!
-//! A line names the metadata's URL and the error, and nothing from the documents except an issuer that the settings do not allow. A long outage is a few lines, not one for each attempt.
+//! A line names the metadata's URL and the error, and nothing from the documents except an issuer that the settings do not allow. A long outage is a few
+//! lines, not one for each attempt.
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 use crate::{settings::ForgottenKey, urls::HttpUrl};

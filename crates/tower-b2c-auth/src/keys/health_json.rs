@@ -42,8 +42,8 @@ use crate::version::Version;
 /// # }
 /// ```
 ///
-/// `status` is `ready`, `stale` or `cold`; `failing_for_seconds` is null if the last fetch did not fail. `last_error` is text for people to read. A later version of the
-/// document may have more members.
+/// `status` is `ready`, `stale` or `cold`; `failing_for_seconds` is null if the last fetch did not fail. `last_error` is text for people to read. A later
+/// version of the document may have more members.
 impl Serialize for Health {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

@@ -25,7 +25,8 @@ use crate::{
 /// 1. The `B2cAuthLayer` that made this layer has not seen the request: 500, because the router is misconfigured. That layer, a clone of it or a layer
 ///    derived from it must lie outside this one. The claims of any other layer do not count.
 /// 2. The request is [anonymous](crate::Settings::allow_anonymous): 401 with the challenge.
-/// 3. The claims do not meet the requirement: 403 `insufficient_scope` (RFC 6750 §3.1), with the scopes that the requirement names if one of them is missing.
+/// 3. The claims do not meet the requirement: 403 `insufficient_scope` (RFC 6750 §3.1), with the scopes that the requirement names if one of them is
+///    missing.
 /// 4. Otherwise, the inner service's answer.
 ///
 /// ```

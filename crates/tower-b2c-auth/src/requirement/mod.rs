@@ -5,7 +5,8 @@
 //!
 //! 1. A name is compared exactly, as RFC 6749 §3.3 asks for scopes. Only policies ignore letter case, as B2C does.
 //! 2. An empty list is never met, neither by `any_of` nor by `all_of`.
-//! 3. The reason says what is missing: a scope, a role, a policy, another claim or the client application. The challenge names scopes only if one is missing.
+//! 3. The reason says what is missing: a scope, a role, a policy, another claim or the client application. The challenge names scopes only if one is
+//!    missing.
 
 mod claim;
 mod functions;
