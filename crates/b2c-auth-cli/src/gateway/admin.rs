@@ -44,7 +44,7 @@ async fn readyz(State(gateway): State<Gateway>) -> (StatusCode, Json<Value>) {
 
 async fn metrics(State(gateway): State<Gateway>) -> impl IntoResponse {
     let content_type: (HeaderName, &str) = (header::CONTENT_TYPE, metrics::CONTENT_TYPE);
-    match metrics::text(&gateway.auth) {
+    match metrics::text(&gateway) {
         Ok(text) => ([content_type], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

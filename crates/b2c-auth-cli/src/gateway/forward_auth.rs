@@ -1,5 +1,7 @@
 //! `--listen`: answers with 200 and the claim headers, or with the layer's refusal.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{Request, State},
@@ -24,12 +26,13 @@ pub(super) enum Proxy {
 
 pub(super) fn router(gateway: Gateway, proxy: Proxy, forwarded: Option<Forwarded>) -> Router {
     let auth = gateway.auth.clone();
+    let unreadable = Arc::clone(&gateway.unreadable);
     let users = gateway.users.as_ref().map(|users| users.layer.clone());
     let allow = any(allow).with_state((gateway, forwarded));
     let router = Router::new().fallback_service(allow);
     let router = router.layer(option_layer(users)).layer(auth);
     let router = match forwarded {
-        Some(proxy) => router.layer(from_fn_with_state(proxy, forwarded::restore)),
+        Some(proxy) => router.layer(from_fn_with_state((proxy, unreadable), forwarded::restore)),
         None => router,
     };
     match proxy {

@@ -4,6 +4,8 @@
 //! the proxy sends in headers. Each header must occur exactly once: if one of two were ignored, the client's could be the one that counts, and choose the
 //! rule.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{OriginalUri, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
@@ -11,29 +13,31 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::original_target::original_target;
+use super::{
+    original_target::original_target,
+    unreadable_requests::{Unreadable, UnreadableRequests},
+};
 use crate::cli::Forwarded;
 
 /// Passes the original request on, or refuses a request that does not describe it.
 pub(super) async fn restore(
-    State(proxy): State<Forwarded>,
+    State((proxy, unreadable)): State<(Forwarded, Arc<UnreadableRequests>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
     match restored(proxy, &mut request) {
         Ok(()) => next.run(request).await,
-        Err(InvalidHeader(what)) => {
-            tracing::debug!(header = %what, "request refused: the header is missing, repeated or invalid");
+        Err((why, header)) => {
+            unreadable.add(why, header.as_str());
             StatusCode::BAD_REQUEST.into_response()
         }
     }
 }
 
-/// The header that is missing, repeated or invalid.
-#[derive(Debug, PartialEq, Eq)]
-struct InvalidHeader(HeaderName);
-
-fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), InvalidHeader> {
+/// # Errors
+///
+/// Why the original request cannot be read, and from which header.
+fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), (Unreadable, HeaderName)> {
     let [method, host, target] = match proxy {
         Forwarded::Nginx | Forwarded::Haproxy => {
             ["x-original-method", "x-original-host", "x-original-uri"]
@@ -47,12 +51,12 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), InvalidHeader
     .map(HeaderName::from_static);
     let headers = request.headers();
     let found = only(headers, &method)?.as_bytes();
-    let original_method = Method::from_bytes(found).map_err(|_| InvalidHeader(method))?;
+    let original_method = Method::from_bytes(found).map_err(|_| (Unreadable::Invalid, method))?;
     let original_host = only(headers, &host)?.clone();
     let found = str::from_utf8(only(headers, &target)?.as_bytes()).ok();
     let original_uri = found
         .and_then(original_target)
-        .ok_or(InvalidHeader(target))?;
+        .ok_or((Unreadable::Invalid, target))?;
 
     *request.method_mut() = original_method;
     request.headers_mut().insert(header::HOST, original_host);
@@ -62,11 +66,15 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), InvalidHeader
     Ok(())
 }
 
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<&'a HeaderValue, InvalidHeader> {
+fn only<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<&'a HeaderValue, (Unreadable, HeaderName)> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value),
-        _ => Err(InvalidHeader(name.clone())),
+        (None, _) => Err((Unreadable::Missing, name.clone())),
+        (Some(_), Some(_)) => Err((Unreadable::Repeated, name.clone())),
     }
 }
 
@@ -82,7 +90,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::empty()).unwrap();
-        restored(proxy, &mut request).map_err(|InvalidHeader(header)| header.to_string())?;
+        restored(proxy, &mut request).map_err(|(why, header)| format!("{why:?} {header}"))?;
         let OriginalUri(original) = request.extensions().get().unwrap();
         assert_eq!(original, request.uri());
         let host = request.headers()[header::HOST].to_str().unwrap();
@@ -106,12 +114,12 @@ mod tests {
             let mut without = all.to_vec();
             let twice = [&without[..], &[without[at]]].concat();
             without.remove(at);
-            for headers in [without, twice] {
+            for (headers, why) in [(without, "Missing"), (twice, "Repeated")] {
                 let restored = restored_by(Forwarded::Nginx, &headers);
-                assert_eq!(restored, Err((*name).to_owned()), "{headers:?}");
+                assert_eq!(restored, Err(format!("{why} {name}")), "{headers:?}");
             }
         }
         let restored = restored_by(Forwarded::Caddy, &all);
-        assert_eq!(restored, Err("x-forwarded-method".into()));
+        assert_eq!(restored, Err("Missing x-forwarded-method".into()));
     }
 }

@@ -1,4 +1,4 @@
-//! Metrics for Prometheus. They are read from the layer on each scrape, at no cost to requests.
+//! Metrics for Prometheus. They are read from the gateway's state on each scrape, at no cost to requests.
 
 use std::fmt;
 
@@ -10,23 +10,23 @@ use prometheus_client::{
 };
 use tower_b2c_auth::{AuthorityStatus, migration::Verdict};
 
-use crate::configuration::GatewayLayer;
+use super::state::Gateway;
 
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// # Errors
 ///
 /// If writing to memory fails.
-pub(super) fn text(auth: &GatewayLayer) -> Result<String, fmt::Error> {
+pub(super) fn text(gateway: &Gateway) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("b2c_auth");
-    registry.register_collector(Box::new(FromLayer(auth.clone())));
+    registry.register_collector(Box::new(FromGateway(gateway.clone())));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
 }
 
 #[derive(Debug)]
-struct FromLayer(GatewayLayer);
+struct FromGateway(Gateway);
 
 /// Each usage row has two sets of labels: one for its accepted tokens and one for its refused ones.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,6 +44,12 @@ struct DecisionLabels {
     outcome: &'static str,
 }
 
+/// `missing`, `repeated` or `invalid`, of the proxy's headers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UnreadableLabels {
+    header: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ApplicationLabels {
     client_id: String,
@@ -54,18 +60,19 @@ struct AuthorityLabels {
     authority: String,
 }
 
-impl Collector for FromLayer {
+impl Collector for FromGateway {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         self.decisions(&mut encoder)?;
+        self.unreadable(&mut encoder)?;
         self.tokens(&mut encoder)?;
         self.authorities(&mut encoder)?;
         self.migration(&mut encoder)
     }
 }
 
-impl FromLayer {
+impl FromGateway {
     fn decisions(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let decisions = self.0.decisions();
+        let decisions = self.0.auth.decisions();
         let counter = prometheus_client::metrics::MetricType::Counter;
         let mut family =
             encoder.encode_descriptor("requests", "Requests by outcome", None, counter)?;
@@ -79,6 +86,20 @@ impl FromLayer {
         Ok(())
     }
 
+    fn unreadable(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut family = encoder.encode_descriptor(
+            "unreadable_requests",
+            "Requests that were refused because the proxy's headers do not say what the original request was",
+            None,
+            prometheus_client::metrics::MetricType::Counter,
+        )?;
+        for (header, count) in self.0.unreadable.counts() {
+            let labels = UnreadableLabels { header };
+            ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
     fn tokens(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut family = encoder.encode_descriptor(
             "verified_tokens",
@@ -86,7 +107,7 @@ impl FromLayer {
             None,
             prometheus_client::metrics::MetricType::Counter,
         )?;
-        for row in self.0.migration_report().rows {
+        for row in self.0.auth.migration_report().rows {
             for (outcome, count) in [("accepted", row.accepted), ("refused_legacy", row.refused)] {
                 let labels = TokenLabels {
                     issuer: row.issuer.clone(),
@@ -102,7 +123,7 @@ impl FromLayer {
     }
 
     fn authorities(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let health = self.0.health();
+        let health = self.0.auth.health();
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let mut keys =
             encoder.encode_descriptor("usable_keys", "Keys for verifying tokens", None, gauge)?;
@@ -136,7 +157,7 @@ impl FromLayer {
     }
 
     fn migration(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let report = self.0.migration_report();
+        let report = self.0.auth.migration_report();
         let safe = report.verdict == Verdict::SafeToRemove;
         let gauge = prometheus_client::metrics::MetricType::Gauge;
         let metric = encoder.encode_descriptor(

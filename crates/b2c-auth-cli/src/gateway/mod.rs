@@ -26,6 +26,7 @@ mod systemd;
 #[cfg(test)]
 mod test_server;
 pub(crate) mod token_removal;
+mod unreadable_requests;
 mod usage;
 mod users;
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tower_b2c_auth::{ForgottenKey, migration::UsageSnapshot};
+use tower_b2c_auth::{ForgottenKey, SystemClock, migration::UsageSnapshot};
 
 use super::{
     allow_response::AllowResponse, file_watch::FileWatch, token_removal::RemovingProxy,
-    users::Users,
+    unreadable_requests::UnreadableRequests, users::Users,
 };
 use crate::{
     all_errors::AllErrors,
@@ -22,6 +22,7 @@ pub(super) struct Gateway {
     pub(super) auth: GatewayLayer,
     /// `None` without a map of users.
     pub(super) users: Option<Users>,
+    pub(super) unreadable: Arc<UnreadableRequests>,
     /// None without `--watch`.
     watch: Option<FileWatch>,
     original_request: OriginalRequest,
@@ -67,6 +68,7 @@ impl Gateway {
         let gateway = Self {
             auth,
             users,
+            unreadable: Arc::new(UnreadableRequests::new(SystemClock::default())),
             watch,
             original_request,
             removing_proxy,

@@ -176,3 +176,45 @@ async fn paths_without_a_route_are_reported_at_start() {
     let answer = ask(&listen, "forwarded", "GET /other", &[]);
     assert_eq!(status(&answer), "403", "{answer}");
 }
+
+/// The bug: a gateway that was asked by another proxy than that of `--forwarded` refused every request, and neither the log nor the metrics said so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("other-proxy.toml", &(config(&tenant, "") + ROUTES));
+    let mut command = gateway_command(&file);
+    command.args(["--admin-listen", "127.0.0.1:0", "--drain", "0s"]);
+    let mut running = Running::spawn(command.args(["--forwarded", "caddy"]));
+    let listen = running.url();
+    let admin = running.line("admin listening on ");
+    for _ in 0..3 {
+        let answer = ask(&listen, "original", "GET /public", &[]);
+        assert_eq!(status(&answer), "400", "{answer}");
+    }
+    let twice = ["x-forwarded-method: GET"];
+    ask(&listen, "forwarded", "GET /public", &twice);
+    ask(&listen, "forwarded", "GET public", &[]);
+    let metrics = request("GET", &format!("{admin}/metrics"), &[]);
+    for count in ["missing\"} 3", "repeated\"} 1", "invalid\"} 1"] {
+        let line = format!("b2c_auth_unreadable_requests_total{{header=\"{count}\n");
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
+    running.signal("-TERM");
+    let (_, log) = running.end();
+    let warnings: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("refused with 400"))
+        .collect();
+    assert_eq!(warnings.len(), 3, "{log}");
+    for (warning, header) in warnings.iter().zip([
+        "header is missing; check that --forwarded names the proxy that asks",
+        "header came more than once; check that --forwarded",
+        "the method or path cannot be read",
+    ]) {
+        assert!(
+            warning.contains(" WARN ") && warning.contains(header),
+            "{warning}"
+        );
+    }
+    assert!(warnings[0].contains("header=x-forwarded-method"), "{log}");
+}

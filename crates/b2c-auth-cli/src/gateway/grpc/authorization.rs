@@ -16,7 +16,7 @@ use super::{
     deadline, request,
     response::{self, Upstream},
 };
-use crate::gateway::state::Gateway;
+use crate::gateway::{state::Gateway, unreadable_requests::Unreadable};
 
 #[derive(Debug, Clone)]
 pub(super) struct Checks {
@@ -40,7 +40,11 @@ impl Authorization for Checks {
                     Err(_) => too_late(),
                 }
             }
-            None => refused(StatusCode::BAD_REQUEST),
+            None => {
+                let unreadable = &self.gateway.unreadable;
+                unreadable.add(Unreadable::Invalid, "CheckRequest");
+                refused(StatusCode::BAD_REQUEST)
+            }
         };
         Ok(tonic::Response::new(response::to_envoy(answer).await))
     }
