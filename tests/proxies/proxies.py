@@ -69,7 +69,7 @@ GRPC = ["--grpc-listen", "127.0.0.1:{port}"]
 HTTP = ["--listen", "127.0.0.1:{port}", "--forwarded"]
 
 PROXIES = [
-    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], [*HTTP, "nginx", "--nginx"], grpc=NGINX_GRPC),
+    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], [*HTTP, "nginx"], grpc=NGINX_GRPC),
     Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"], [*HTTP, "caddy"], grpc=CADDY_GRPC),
     Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"], [*HTTP, "traefik"], grpc={"http://127.0.0.1:3000": "h2c://127.0.0.1:3000"}),
     Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"], [*HTTP, "haproxy"], grpc={"server service 127.0.0.1:3000": "server service 127.0.0.1:3000 proto h2"}),

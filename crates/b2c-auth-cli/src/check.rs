@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         ),
     };
     let mut errors = AllErrors::default();
+    errors.value(arguments.proxy.check());
     if let Some(map) = &arguments.user_map {
         errors.value(UserMap::read(map));
     }

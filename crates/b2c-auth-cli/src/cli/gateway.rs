@@ -47,10 +47,6 @@ pub(crate) struct GatewayArguments {
     /// The private key of the certificate, in PEM.
     #[arg(long, value_name = "FILE.pem", requires = "tls_certificate")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Answers only 200, 401 or 403, as nginx's auth_request requires. The actual status, challenge and body are in x-auth-status, x-auth-challenge and
-    /// x-auth-body, from which deploy/nginx restores the response.
-    #[arg(long, env = "B2C_AUTH_NGINX")]
-    pub(crate) nginx: bool,
     #[command(flatten)]
     pub(crate) proxy: ProxyArguments,
     #[command(flatten)]
@@ -75,11 +71,17 @@ pub(crate) struct GatewayArguments {
 pub(crate) struct ProxyArguments {
     /// The proxy at --listen, which sends the original method, host and path. Required for routes, preflights and a token in the query.
     ///
-    /// nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
+    /// For nginx, the gateway also answers as for --nginx. nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
     /// X-Forwarded-Host and X-Forwarded-Uri. envoy sends a copy of the original request. A request in which one of these headers is missing or repeated is
     /// refused. These headers decide which rule applies, so make sure that only the proxy can reach the gateway.
     #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
     pub(crate) forwarded: Option<Forwarded>,
+    /// For nginx without the original request: the answers that --forwarded nginx gives, too.
+    ///
+    /// Answers only 200, 401 or 403, as nginx's auth_request requires. The actual status, challenge and body are in x-auth-status, x-auth-challenge and
+    /// x-auth-body, from which deploy/nginx restores the response.
+    #[arg(long, env = "B2C_AUTH_NGINX")]
+    pub(crate) nginx: bool,
     /// Makes the proxy remove the token before the request reaches the service.
     ///
     /// Over gRPC, Envoy can remove a header or a cookie. Over HTTP, envoy and haproxy can remove a header, nginx and caddy only the Authorization header. The
@@ -160,6 +162,27 @@ pub(crate) struct Source {
     pub(crate) env: bool,
     #[command(flatten)]
     pub(crate) references: DocumentReferences,
+}
+
+impl ProxyArguments {
+    /// Whether only 200, 401 and 403 reach the proxy as they are.
+    pub(crate) fn is_nginx(&self) -> bool {
+        self.nginx || self.forwarded == Some(Forwarded::Nginx)
+    }
+
+    /// # Errors
+    ///
+    /// If the options name two proxies: answers for nginx would be wrong for the other one.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let value = match self.forwarded.filter(|_| self.nginx) {
+            None | Some(Forwarded::Nginx) => return Ok(()),
+            Some(other) => other.to_possible_value(),
+        };
+        let other = value.as_ref().map_or("", |value| value.get_name());
+        Err(format!(
+            "--nginx (B2C_AUTH_NGINX) contradicts --forwarded {other} (B2C_AUTH_FORWARDED): for nginx, write --forwarded nginx; for {other}, leave out --nginx"
+        ))
+    }
 }
 
 impl GatewayArguments {

@@ -1,4 +1,4 @@
-//! `--nginx`: answers that `auth_request` understands.
+//! `--forwarded nginx` and `--nginx`: answers that `auth_request` understands.
 //!
 //! nginx allows a request if the answer is 2xx and denies it for 401 or 403. It turns any other status into 500, and drops the body. So the actual response is
 //! sent in headers, from which `deploy/nginx/` restores it.

@@ -36,7 +36,7 @@ impl Servers {
             stop: watch::Sender::new(false),
         };
         let mut opener = Opener::new(certificate);
-        let proxy = if arguments.nginx {
+        let proxy = if arguments.proxy.is_nginx() {
             Proxy::Nginx
         } else {
             Proxy::Ordinary

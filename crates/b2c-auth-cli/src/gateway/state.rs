@@ -41,6 +41,7 @@ impl Gateway {
         watch: Option<FileWatch>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let mut errors = AllErrors::default();
+        errors.value(arguments.proxy.check());
         let path = arguments.users.user_map.clone();
         let map = errors.value(path.as_deref().map(UserMap::read).transpose());
         let Some(mut configuration) = errors.value(Configuration::read(&arguments.source)) else {

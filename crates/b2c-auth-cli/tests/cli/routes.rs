@@ -54,7 +54,7 @@ async fn the_original_request_decides_and_no_other() {
         "origin: https://spa.example",
         "access-control-request-method: GET",
     ];
-    for (proxy, style) in [("nginx", "original"), ("caddy", "forwarded")] {
+    for (proxy, style) in [("haproxy", "original"), ("caddy", "forwarded")] {
         let (_running, listen) = gateway(&file, &["--forwarded", proxy]);
         for (original, headers, expected) in [
             ("GET /public/x?a=b", &[][..], "200"),
@@ -217,4 +217,44 @@ async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log()
         );
     }
     assert!(warnings[0].contains("header=x-forwarded-method"), "{log}");
+}
+
+/// The bug: with `--forwarded nginx` alone, nginx made 401 without a challenge of 403, and 500 of 400 and 503; nothing said so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nginx_gets_answers_that_it_understands() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("nginx.toml", &(config(&tenant, "") + ROUTES));
+    let token = tenant.token(POLICY).scope("tasks.none").sign();
+    let bearer = format!("authorization: Bearer {token}");
+    let (_running, listen) = gateway(&file, &["--forwarded", "nginx"]);
+    for (original, headers, actual) in [
+        ("GET /tasks/1", &[&*bearer][..], "403"),
+        ("GET /tasks/../tasks", &[], "400"),
+        ("GET tasks", &[], "400"),
+    ] {
+        let answer = ask(&listen, "original", original, headers);
+        assert_eq!(status(&answer), "403", "{original}: {answer}");
+        let expected = format!("x-auth-status: {actual}\r\n");
+        assert!(answer.contains(&expected), "{original}: {answer}");
+    }
+}
+
+/// The bug: the gateway and `check` accepted answers for nginx together with the headers of another proxy.
+#[test]
+fn answers_for_nginx_go_with_no_other_proxy() {
+    let text =
+        "audiences = [\"api\"]\nauthorities = [{ tenant = \"contoso\", policy = \"B2C_1_in\" }]\n";
+    let file = TempFile::new("two-proxies.toml", text);
+    let mut gateway = gateway_command(&file);
+    gateway.args(["--nginx", "--forwarded", "haproxy"]);
+    let mut check = command(&["check", file.path(), "--forwarded", "haproxy"]);
+    check.env("B2C_AUTH_NGINX", "true");
+    for command in [&mut gateway, &mut check] {
+        let (code, errors) = failed(command);
+        assert_eq!(code, Some(1), "{errors}");
+        let expected = "b2c-auth: --nginx (B2C_AUTH_NGINX) contradicts --forwarded haproxy (B2C_AUTH_FORWARDED): for nginx, write --forwarded nginx; ";
+        assert!(errors.starts_with(expected), "{errors}");
+    }
+    let mut both = command(&["check", file.path(), "--nginx", "--forwarded", "nginx"]);
+    assert_eq!(failed(&mut both).0, Some(0));
 }
