@@ -560,6 +560,25 @@ def the_token_itself(world):
     return f"by default {by_default} arrives; with --remove-token {arrived}"
 
 
+@case("3 gateways, no lie is believed")
+@under(tables=ROUTES)
+def a_gateway_for_another_proxy(world):
+    """Whichever headers it reads, a client's own must not count."""
+    kinds = ["nginx", "caddy", "envoy"]
+    lies = {"method": "GET", "host": "public.example", "uri": "/public"}
+    original, forwarded = ([(f"x-{style}-{name}", lie) for name, lie in lies.items()] for style in ("original", "forwarded"))
+    options, believed = world.proxy.options, []
+    for kind in kinds:
+        world.proxy.options = [*(options[: options.index("--forwarded")] if "--forwarded" in options else options), "--forwarded", kind]
+        world.restart_gateway()
+        believed += [kind for headers in ([], original, forwarded, original + forwarded) if ask(world.port, headers, target="/admin").reached]
+    world.proxy.options = options
+    world.restart_gateway()
+    token = bearer(world.token(scope="tasks.read"))
+    wait_for(lambda: ask(world.port, token).status == 200, "the keys")
+    return f"{len(kinds)} gateways, {', '.join(believed) or 'no lie'} is believed"
+
+
 @case("closed, then 200")
 def the_gateway_killed_and_back(world):
     token = bearer(world.token())

@@ -2,7 +2,8 @@
 //!
 //! Envoy's request is a copy of the original one. Any other proxy's request has a method and path of its own, but the rules are for the original ones, which
 //! the proxy sends in headers. Each header must occur exactly once: if one of two were ignored, the client's could be the one that counts, and choose the
-//! rule.
+//! rule. For the same reason, a request that has the headers of another kind of proxy is refused: that proxy asks, and replaces its own headers but not
+//! those that the gateway reads, which are then the client's.
 
 use std::sync::Arc;
 
@@ -38,18 +39,26 @@ pub(super) async fn restore(
 ///
 /// Why the original request cannot be read, and from which header.
 fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), (Unreadable, HeaderName)> {
-    let [method, host, target] = match proxy {
-        Forwarded::Nginx | Forwarded::Haproxy => {
-            ["x-original-method", "x-original-host", "x-original-uri"]
-        }
-        Forwarded::Caddy | Forwarded::Traefik => {
-            ["x-forwarded-method", "x-forwarded-host", "x-forwarded-uri"]
-        }
-        // Its request has the original method, host and path.
-        Forwarded::Envoy => return Ok(()),
-    }
-    .map(HeaderName::from_static);
+    let (own, others) = match proxy {
+        Forwarded::Nginx | Forwarded::Haproxy => (Some(ORIGINAL), &[FORWARDED][..]),
+        Forwarded::Caddy | Forwarded::Traefik => (Some(FORWARDED), &[ORIGINAL][..]),
+        Forwarded::Envoy => (None, &[ORIGINAL, FORWARDED][..]),
+    };
     let headers = request.headers();
+    // Not by the host alone, which load balancers in front of the proxy send too.
+    for [method, _, target] in others
+        .iter()
+        .map(|names| names.map(HeaderName::from_static))
+    {
+        if headers.contains_key(method) && headers.contains_key(&target) {
+            return Err((Unreadable::OtherProxy, target));
+        }
+    }
+    let Some(own) = own else {
+        // Its request has the original method, host and path.
+        return Ok(());
+    };
+    let [method, host, target] = own.map(HeaderName::from_static);
     let found = only(headers, &method)?.as_bytes();
     let original_method = Method::from_bytes(found).map_err(|_| (Unreadable::Invalid, method))?;
     let original_host = only(headers, &host)?.clone();
@@ -78,6 +87,11 @@ fn only<'a>(
     }
 }
 
+/// The method, host and target, as nginx and HAProxy send them.
+const ORIGINAL: [&str; 3] = ["x-original-method", "x-original-host", "x-original-uri"];
+/// The same as Caddy and Traefik send them.
+const FORWARDED: [&str; 3] = ["x-forwarded-method", "x-forwarded-host", "x-forwarded-uri"];
+
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
@@ -95,6 +109,36 @@ mod tests {
         assert_eq!(original, request.uri());
         let host = request.headers()[header::HOST].to_str().unwrap();
         Ok(format!("{} {host} {original}", request.method()))
+    }
+
+    /// The bug: behind a proxy of another kind, which does not replace the headers that the gateway reads, a client chose the rule.
+    #[test]
+    fn the_headers_of_another_kind_of_proxy_are_refused() {
+        let sets = [ORIGINAL, FORWARDED].map(|names| [0, 1, 2].map(|at| (names[at], "GET")));
+        let [original, forwarded] = &sets;
+        for (proxy, own, other) in [
+            (Forwarded::Nginx, original, forwarded),
+            (Forwarded::Haproxy, original, forwarded),
+            (Forwarded::Caddy, forwarded, original),
+            (Forwarded::Traefik, forwarded, original),
+            (Forwarded::Envoy, &sets[0], forwarded),
+            (Forwarded::Envoy, &sets[1], original),
+        ] {
+            let restored = restored_by(proxy, &[&own[..], &other[..]].concat());
+            let target = match proxy {
+                Forwarded::Envoy => ORIGINAL[2],
+                _ => other[2].0,
+            };
+            assert_eq!(restored, Err(format!("OtherProxy {target}")), "{proxy:?}");
+        }
+        // One of them alone is a client's, or a load balancer's in front of the proxy.
+        for name in FORWARDED {
+            let mut headers = original.to_vec();
+            headers[2].1 = "/a";
+            headers.push((name, "public.example"));
+            let restored = restored_by(Forwarded::Nginx, &headers);
+            assert_eq!(restored, Ok("GET GET /a".into()), "{name}");
+        }
     }
 
     #[test]
@@ -119,7 +163,7 @@ mod tests {
                 assert_eq!(restored, Err(format!("{why} {name}")), "{headers:?}");
             }
         }
-        let restored = restored_by(Forwarded::Caddy, &all);
+        let restored = restored_by(Forwarded::Caddy, &all[3..]);
         assert_eq!(restored, Err("Missing x-forwarded-method".into()));
     }
 }

@@ -44,7 +44,7 @@ struct DecisionLabels {
     outcome: &'static str,
 }
 
-/// `missing`, `repeated` or `invalid`, of the proxy's headers.
+/// What is wrong with the proxy's headers: `missing`, `repeated`, `invalid` or `of_another_proxy`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UnreadableLabels {
     header: &'static str,

@@ -20,6 +20,7 @@ pub(super) struct UnreadableRequests {
     missing: Count,
     repeated: Count,
     invalid: Count,
+    other_proxy: Count,
 }
 
 /// Why the original request cannot be read.
@@ -31,6 +32,8 @@ pub(super) enum Unreadable {
     Repeated,
     /// The method or the path is none.
     Invalid,
+    /// The request has the headers of another kind of proxy, so those that the gateway reads may be the client's.
+    OtherProxy,
 }
 
 #[derive(Debug, Default)]
@@ -47,6 +50,7 @@ impl UnreadableRequests {
             missing: Count::default(),
             repeated: Count::default(),
             invalid: Count::default(),
+            other_proxy: Count::default(),
         }
     }
 
@@ -78,6 +82,7 @@ impl UnreadableRequests {
             Unreadable::Missing => &self.missing,
             Unreadable::Repeated => &self.repeated,
             Unreadable::Invalid => &self.invalid,
+            Unreadable::OtherProxy => &self.other_proxy,
         }
     }
 
@@ -94,13 +99,19 @@ impl UnreadableRequests {
 }
 
 impl Unreadable {
-    const ALL: [Self; 3] = [Self::Missing, Self::Repeated, Self::Invalid];
+    const ALL: [Self; 4] = [
+        Self::Missing,
+        Self::Repeated,
+        Self::Invalid,
+        Self::OtherProxy,
+    ];
 
     fn label(self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Repeated => "repeated",
             Self::Invalid => "invalid",
+            Self::OtherProxy => "of_another_proxy",
         }
     }
 
@@ -111,6 +122,9 @@ impl Unreadable {
             }
             Self::Repeated => {
                 "the proxy's header came more than once; check that --forwarded names the proxy that asks, and that its configuration replaces a client's own header, as the files in deploy/ do"
+            }
+            Self::OtherProxy => {
+                "the request has the header of another kind of proxy; check that --forwarded names the proxy that asks; each kind of proxy needs a gateway of its own"
             }
             Self::Invalid => {
                 "the method or path cannot be read; a client may have sent it so; if this happens to every request, check that --forwarded names the proxy that asks"
@@ -149,6 +163,12 @@ mod tests {
             requests.add(why, "x-original-uri");
         }
         let counts: Vec<_> = requests.counts().collect();
-        assert_eq!(counts, [("missing", 2), ("repeated", 0), ("invalid", 1)]);
+        let expected = [
+            ("missing", 2),
+            ("repeated", 0),
+            ("invalid", 1),
+            ("of_another_proxy", 0),
+        ];
+        assert_eq!(counts, expected);
     }
 }

@@ -15,9 +15,13 @@ async fn an_accepted_request_tells_the_proxy_what_to_remove() {
         "x-original-host: api.example",
         "x-original-uri: /tasks",
     ];
-    for (proxy, told) in [
-        ("haproxy", "x-auth-remove: authorization\r\n"),
-        ("envoy", "x-envoy-auth-headers-to-remove: authorization\r\n"),
+    for (proxy, original, told) in [
+        ("haproxy", &original[..], "x-auth-remove: authorization\r\n"),
+        (
+            "envoy",
+            &[],
+            "x-envoy-auth-headers-to-remove: authorization\r\n",
+        ),
     ] {
         for remove in [&["--remove-token"][..], &[]] {
             let mut arguments = vec!["gateway", "--config", file.path(), "--forwarded", proxy];
@@ -25,7 +29,7 @@ async fn an_accepted_request_tells_the_proxy_what_to_remove() {
             arguments.extend(remove);
             let mut running = Running::start(&arguments);
             let listen = running.url();
-            let headers = [&original[..], &[&*bearer]].concat();
+            let headers = [original, &[&*bearer]].concat();
             let answer = request("GET", &listen, &headers);
             assert_eq!(status(&answer), "200", "{answer}");
             assert_eq!(answer.contains(told), !remove.is_empty(), "{answer}");

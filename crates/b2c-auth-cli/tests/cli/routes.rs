@@ -113,7 +113,12 @@ async fn the_original_request_decides_and_no_other() {
         ("/tasks", "401"),
         ("/public/../tasks", "400"),
     ] {
+        for line in lie {
+            let answer = request("GET", &format!("{listen}{target}"), &[line]);
+            assert_eq!(status(&answer), expected, "{target}: {answer}");
+        }
         let answer = request("GET", &format!("{listen}{target}"), &lie);
+        let expected = "400";
         assert_eq!(status(&answer), expected, "{target}: {answer}");
     }
 }
@@ -188,14 +193,27 @@ async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log()
     let listen = running.url();
     let admin = running.line("admin listening on ");
     for _ in 0..3 {
-        let answer = ask(&listen, "original", "GET /public", &[]);
+        let answer = request("GET", &listen, &[]);
         assert_eq!(status(&answer), "400", "{answer}");
     }
+    // The bug: the client's headers chose the rule.
+    let proxys = [
+        "x-original-method: GET",
+        "x-original-host: api.example",
+        "x-original-uri: /tasks/1",
+    ];
+    let answer = ask(&listen, "forwarded", "GET /public", &proxys);
+    assert_eq!(status(&answer), "400", "{answer}");
     let twice = ["x-forwarded-method: GET"];
     ask(&listen, "forwarded", "GET /public", &twice);
     ask(&listen, "forwarded", "GET public", &[]);
     let metrics = request("GET", &format!("{admin}/metrics"), &[]);
-    for count in ["missing\"} 3", "repeated\"} 1", "invalid\"} 1"] {
+    for count in [
+        "missing\"} 3",
+        "repeated\"} 1",
+        "invalid\"} 1",
+        "of_another_proxy\"} 1",
+    ] {
         let line = format!("b2c_auth_unreadable_requests_total{{header=\"{count}\n");
         assert!(metrics.contains(&line), "{line}: {metrics}");
     }
@@ -205,9 +223,10 @@ async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log()
         .lines()
         .filter(|line| line.contains("refused with 400"))
         .collect();
-    assert_eq!(warnings.len(), 3, "{log}");
+    assert_eq!(warnings.len(), 4, "{log}");
     for (warning, header) in warnings.iter().zip([
         "header is missing; check that --forwarded names the proxy that asks",
+        "header of another kind of proxy; check that --forwarded",
         "header came more than once; check that --forwarded",
         "the method or path cannot be read",
     ]) {
