@@ -601,6 +601,18 @@ def a_script_that_fails(world):
     return refusal(ask(port, bearer(world.token())))
 
 
+@case("no locations")
+def a_second_location(world):
+    """What stands outside of the locations protects each of them."""
+    if world.proxy.binary != "nginx":
+        return "no locations"
+    location = "    location / {\n"
+    second = location.replace("/ {", "/second/ {") + "        proxy_pass http://127.0.0.1:3000;\n    }\n"
+    port = world.start_proxy_again("second", {location: second + location})
+    answer = ask(port, [("x-auth-subject", ATTACK), *bearer(world.token())], target="/second/")
+    return f"{refusal(ask(port, target='/second/'))}; with a token {answer.status} {answer.received('x-auth-subject')}"
+
+
 A_TENANT = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
 ANOTHER = "ccccdddd-2222-eeee-3333-ffff4444aaaa"
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
@@ -640,6 +652,7 @@ EXCEPTIONS = {
     ("connection headers that name claim headers", "Caddy"): ("400", HOP),
     ("connection headers that name claim headers", "HAProxy"): ("400", "it passes them on, and a service that is a proxy itself would drop them"),
     ("a query that its client did not encode", "Envoy HTTP"): ("400", ITS_TARGET),
+    ("a second location", "nginx"): ("401, Bearer; with a token 200 ['the-user']", "it alone has locations"),
     ("a script that fails", "HAProxy"): ("503, a page of its own", "its answers come through a script"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),

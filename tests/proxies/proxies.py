@@ -49,7 +49,7 @@ NGINX_GRPC = {
     "listen 127.0.0.1:8080;": "listen 127.0.0.1:8080 http2;",
     "proxy_pass http://127.0.0.1:3000;": "grpc_pass grpc://127.0.0.1:3000;",
     # With grpc_pass, another directive sets the headers.
-    "        proxy_set_header X-Auth-": "        grpc_set_header X-Auth-",
+    "    proxy_set_header X-Auth-": "    grpc_set_header X-Auth-",
 }
 CADDY_GRPC = {
     "http://:8080 {": "{\n\tservers {\n\t\tprotocols h1 h2c\n\t}\n}\n\nhttp://:8080 {",
