@@ -55,7 +55,7 @@ const CLI: &[&str] = &[
     "log  validate_jwt  warnings",
     "cli",
     "named_values  user_map",
-    "all_errors  file  signals",
+    "all_errors  file  output  signals",
 ];
 
 #[test]

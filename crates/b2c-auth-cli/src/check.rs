@@ -1,14 +1,10 @@
 //! `b2c-auth check`: whether the gateway could use a configuration.
 
-use std::{
-    error::Error,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{error::Error, fmt::Write as _, process::ExitCode};
 
 use crate::{
     all_errors::AllErrors, cli::CheckArguments, configuration::Configuration,
-    gateway::token_removal::RemovingProxy, user_map::UserMap,
+    gateway::token_removal::RemovingProxy, output, user_map::UserMap,
 };
 
 pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>> {
@@ -39,7 +35,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     let layer = configuration.layer(None);
     errors.value(layer.map_err(|error| format!("{source}: {error}")));
     errors.finish()?;
-    let mut out = io::stdout().lock();
+    let mut out = String::new();
     for remark in &configuration.remarks {
         writeln!(out, "{remark}")?;
     }
@@ -66,6 +62,6 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
         writeln!(out, "{note}")?;
     }
     writeln!(out, "{source}: usable")?;
-    out.flush()?;
+    output::print(&out)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,14 +1,13 @@
 //! `b2c-auth completions`: a shell's completion script.
 
-use std::{
-    error::Error,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{error::Error, process::ExitCode};
 
 use clap::CommandFactory as _;
 
-use crate::cli::{Cli, CompletionsArguments};
+use crate::{
+    cli::{Cli, CompletionsArguments},
+    output,
+};
 
 pub(crate) fn run(arguments: &CompletionsArguments) -> Result<ExitCode, Box<dyn Error>> {
     let mut script = Vec::new();
@@ -18,6 +17,6 @@ pub(crate) fn run(arguments: &CompletionsArguments) -> Result<ExitCode, Box<dyn 
         "b2c-auth",
         &mut script,
     );
-    io::stdout().write_all(&script)?;
+    output::print(&String::from_utf8(script)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,22 +1,16 @@
 //! `b2c-auth convert`: a `validate-jwt` document as TOML.
 
-use std::{
-    error::Error,
-    future::ready,
-    io::{self, Write as _},
-    pin::Pin,
-    process::ExitCode,
-};
+use std::{error::Error, future::ready, pin::Pin, process::ExitCode};
 
 use tower_b2c_auth::{B2cAuthBuilder, Fetch, FetchError};
 
-use crate::{cli::ConvertArguments, validate_jwt};
+use crate::{cli::ConvertArguments, output, validate_jwt};
 
 pub(crate) fn run(arguments: &ConvertArguments) -> Result<ExitCode, Box<dyn Error>> {
     let converted = validate_jwt::read(&arguments.document, &arguments.references)?;
     let toml = converted.to_toml()?;
     // Settings that cannot be used are printed too, because the operator can correct them.
-    io::stdout().write_all(toml.as_bytes())?;
+    output::print(&toml)?;
     let builder = B2cAuthBuilder::from(converted.settings).fetch(NoFetch);
     match builder.build() {
         Ok(_) => Ok(ExitCode::SUCCESS),

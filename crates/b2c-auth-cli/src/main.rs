@@ -14,6 +14,7 @@ mod log;
 mod man;
 mod migration_report;
 mod named_values;
+mod output;
 mod signals;
 mod token;
 mod user_map;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            report(&error);
+            output::report(NAME, &error);
             return ExitCode::FAILURE;
         }
     };
@@ -56,20 +57,12 @@ async fn run() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<AllErrors>() {
-            Some(all) => all.each().for_each(report),
-            None => report(error.as_ref()),
+            Some(all) => all.each().for_each(|error| output::report(NAME, error)),
+            None => output::report(NAME, error.as_ref()),
         }
         ExitCode::FAILURE
     })
 }
 
-/// The error and its causes, one line each.
-#[expect(clippy::print_stderr, reason = "commands report errors here")]
-fn report(error: &(dyn std::error::Error + 'static)) {
-    eprintln!("b2c-auth: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        eprintln!("  because: {error}");
-        cause = error.source();
-    }
-}
+/// In front of each error.
+const NAME: &str = "b2c-auth";

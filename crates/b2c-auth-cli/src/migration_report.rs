@@ -1,16 +1,11 @@
 //! `b2c-auth migration-report`: combines the reports of all replicas.
 
-use std::{
-    error::Error,
-    io::{self, Write as _},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use reqwest::{Client, StatusCode, Url};
 use tower_b2c_auth::migration::{MergeError, MigrationReport, Verdict};
 
-use crate::cli::MigrationReportArguments;
+use crate::{cli::MigrationReportArguments, output};
 
 /// Exit status 0: safe to remove; 1: keep; otherwise 2: not enough evidence, no report from a replica, or reports that cannot be combined.
 pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
@@ -28,30 +23,23 @@ pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode,
         }
     }
 
-    let mut out = io::stdout().lock();
     let merged = MigrationReport::merge(reports);
     if let Ok(report) = &merged {
-        if arguments.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
-        } else {
-            write!(out, "{report}")?;
-        }
+        let text = match arguments.json {
+            true => serde_json::to_string_pretty(report)? + "\n",
+            false => report.to_string(),
+        };
+        output::print(&text)?;
     }
     for (url, error) in &without_report {
-        writeln!(io::stderr(), "no report from {url}: {error}")?;
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            writeln!(io::stderr(), "  because: {error}")?;
-            cause = error.source();
-        }
+        output::report(format_args!("no report from {url}"), error.as_ref());
     }
     if merged.is_ok() && !without_report.is_empty() {
-        writeln!(io::stderr(), "the report covers only the other replicas")?;
+        output::note("the report covers only the other replicas");
     }
     if let Err(error @ MergeError::OtherSalt { .. }) = &merged {
-        writeln!(io::stderr(), "{error}")?;
+        output::note(error);
     }
-    out.flush()?;
     Ok(match merged.map(|report| report.verdict) {
         Ok(Verdict::Keep) => ExitCode::from(1),
         // A replica without a report may have counted a use that the others did not.

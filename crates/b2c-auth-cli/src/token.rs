@@ -1,15 +1,11 @@
 //! `b2c-auth token`: a token from a running emulator.
 
-use std::{
-    error::Error,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{error::Error, process::ExitCode};
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::{cli::TokenArguments, file};
+use crate::{cli::TokenArguments, file, output};
 
 pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn Error>> {
     let mut url = arguments.emulator.join("/emulator/tokens")?;
@@ -32,7 +28,7 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     }
     let token = answer["access_token"].as_str();
     let token = token.ok_or("the emulator answered without a token")?;
-    writeln!(io::stdout(), "{token}")?;
+    output::print(&format!("{token}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 

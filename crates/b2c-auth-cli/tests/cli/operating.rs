@@ -1,6 +1,6 @@
 //! What an operator sees: the log, probes during shutdown, and reports about a configuration.
 
-use std::fs;
+use std::{fs, io};
 
 use b2c_emulator::Emulator;
 
@@ -294,4 +294,34 @@ fn a_file_that_cannot_be_a_configuration_is_refused_with_the_reason() {
         "no-such-host.invalid:1",
     ]);
     assert_eq!(code, Some(1), "{told}");
+}
+
+/// The bug: `migration-report … | head -3` ended with status 1, which means that the legacy issuers are still used.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_may_close_the_pipe_before_it_has_read_everything() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("piped.toml", &config(&tenant, ""));
+    let mut running = gateway(&file, &["--admin-listen", "127.0.0.1:0"], "info");
+    let admin = running.line("admin listening on ");
+    let document = "<validate-jwt header-name='Authorization'><openid-config url='https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_a/v2.0/.well-known/openid-configuration'/><audiences><audience>api</audience></audiences></validate-jwt>";
+    let document = TempFile::new("piped.xml", document);
+    for arguments in [
+        &["migration-report", &admin][..],
+        &["migration-report", "--json", &admin],
+        &["check", file.path()],
+        &["convert", document.path()],
+        &["completions", "bash"],
+        &["--help"],
+    ] {
+        let (reader, writer) = io::pipe().expect("there are pipes");
+        drop(reader);
+        let mut command = command(arguments);
+        let output = command.stdout(writer).output().expect("it runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(
+            (output.status.code(), &*errors),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
 }
