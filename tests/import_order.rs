@@ -51,6 +51,7 @@ const EMULATOR: &[&str] = &[
 const CLI: &[&str] = &[
     "check",
     "completions  convert  emulator  gateway  health  man  migration_report  token",
+    "header_notes",
     "configuration",
     "log  validate_jwt  warnings",
     "cli",

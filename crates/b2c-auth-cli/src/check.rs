@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     errors.value(configuration.check_headers());
     let proxy = RemovingProxy::named_by(&arguments.proxy);
     errors.value(proxy.removal(&configuration.settings.token));
+    configuration.note_headers(arguments.proxy.forwarded);
     let layer = configuration.layer(None);
     errors.value(layer.map_err(|error| format!("{source}: {error}")));
     errors.finish()?;

@@ -284,7 +284,7 @@ const OWN_HEADERS: [&str; 9] = [
     "link",
 ];
 /// What a claim header may name instead of a claim.
-const FUNCTIONS: [&str; 2] = ["user_id()", MAPPED_USER];
+pub(crate) const FUNCTIONS: [&str; 2] = ["user_id()", MAPPED_USER];
 /// Instead of a claim's name: the user from the map.
 const MAPPED_USER: &str = "mapped_user()";
 /// The default header for the user's id.

@@ -9,6 +9,7 @@ mod convert;
 mod emulator;
 mod file;
 mod gateway;
+mod header_notes;
 mod health;
 mod log;
 mod man;

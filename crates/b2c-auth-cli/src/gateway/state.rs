@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     all_errors::AllErrors,
-    cli::{GatewayArguments, OriginalRequest, Source},
+    cli::{Forwarded, GatewayArguments, OriginalRequest, Source},
     configuration::{Configuration, GatewayLayer},
     user_map::UserMap,
 };
@@ -25,6 +25,7 @@ pub(super) struct Gateway {
     pub(super) unreadable: Arc<UnreadableRequests>,
     /// None without `--watch`.
     watch: Option<FileWatch>,
+    forwarded: Option<Forwarded>,
     original_request: OriginalRequest,
     removing_proxy: RemovingProxy,
     allow_response: Arc<watch::Sender<Arc<AllowResponse>>>,
@@ -66,11 +67,13 @@ impl Gateway {
             users.map(|(path, map)| Users::new(path, map, arguments.users.unknown_users, &auth));
         let users = users.transpose()?;
         let allow_response = AllowResponse::new(&configuration.settings, removal, users.clone());
+        configuration.note_headers(arguments.proxy.forwarded);
         let gateway = Self {
             auth,
             users,
             unreadable: Arc::new(UnreadableRequests::new(SystemClock::default())),
             watch,
+            forwarded: arguments.proxy.forwarded,
             original_request,
             removing_proxy,
             allow_response: Arc::new(watch::Sender::new(Arc::new(allow_response))),
@@ -129,6 +132,7 @@ impl Gateway {
         let allow_response = AllowResponse::new(&configuration.settings, removal, users.clone());
         let swapped = self.auth.swap_settings(&configuration.settings);
         swapped.map_err(|error| configuration.located(error))?;
+        configuration.note_headers(self.forwarded);
         self.allow_response.send_replace(Arc::new(allow_response));
         if let Some((users, map)) = map {
             users.put_into_force(map);

@@ -2,7 +2,9 @@
 
 use b2c_emulator::{Emulator, TokenBuilder};
 
-use crate::support::{POLICY, Running, TempFile, config, gateway_command, request, status};
+use crate::support::{
+    POLICY, Running, TempFile, command, config, gateway_command, request, status,
+};
 
 struct World {
     tenant: Emulator,
@@ -116,5 +118,39 @@ async fn a_user_who_would_be_refused_passes_without_claims() {
         ] {
             assert!(response.contains(&line), "{line}: {response}");
         }
+    }
+}
+
+/// The bug: nothing warned of a header that clients can forge behind the proxy, or that carries nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn check_and_the_log_warn_of_headers_that_may_not_be_meant() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let headers = "[claim_headers]\nX-User = \"sub\"\nX-Auth-Id = \"user_id\"\nx-auth_bar = \"scp\"\nx-auth-ok = \"user_id()\"\n";
+    let file = TempFile::new("noted.toml", &(config(&tenant, "") + headers));
+    let prefix = "claim_headers.X-User = \"sub\": configured as in deploy/, haproxy removes only";
+    let always = [
+        "claim_headers.X-Auth-Id = \"user_id\": without parentheses, this is a claim of the token; for the user, write user_id()",
+        "claim_headers.x-auth_bar = \"scp\": many proxies and services drop a header with an underscore in its name; write x-auth-bar",
+    ];
+    for (proxy, prefixes) in [("haproxy", 1), ("nginx", 0)] {
+        let mut check = command(&["check", file.path(), "--forwarded", proxy]);
+        let output = check.output().expect("it runs");
+        let told = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        for note in always {
+            assert_eq!(told.matches(note).count(), 1, "{told}");
+        }
+        assert_eq!(
+            told.matches("begins with x-auth-").count(),
+            prefixes,
+            "{told}"
+        );
+        assert_eq!(told.matches(prefix).count(), prefixes, "{told}");
+        assert!(!told.contains("x-auth-ok"), "{told}");
+    }
+    let mut running = Running::spawn(gateway_command(&file).args(["--forwarded", "haproxy"]));
+    for _start_and_reload in 0..2 {
+        assert!(running.log(prefix).contains(" WARN "));
+        running.signal("-HUP");
     }
 }

@@ -1,0 +1,61 @@
+//! Claim headers that are valid, but perhaps not intended.
+
+use clap::ValueEnum as _;
+
+use crate::{
+    cli::Forwarded,
+    configuration::{Configuration, FUNCTIONS},
+};
+
+impl Configuration {
+    /// Adds a remark on each claim header that a client may be able to forge, or that may not carry what was meant.
+    pub(crate) fn note_headers(&mut self, proxy: Option<Forwarded>) {
+        let mut notes = Vec::new();
+        for (header, claim) in &self.settings.claim_headers {
+            let found = [
+                note_on_value(claim),
+                note_on_underscore(header),
+                note_on_prefix(header, proxy),
+            ];
+            let field = format!("claim_headers.{header}");
+            let found = found.into_iter().flatten();
+            notes.extend(found.map(|note| self.remark(&field, claim, note)));
+        }
+        self.remarks.extend(notes);
+    }
+}
+
+fn note_on_value(claim: &str) -> Option<String> {
+    let function = FUNCTIONS
+        .iter()
+        .find(|function| function.strip_suffix("()") == Some(claim))?;
+    Some(format!(
+        "without parentheses, this is a claim of the token; for the user, write {function}"
+    ))
+}
+
+fn note_on_underscore(header: &str) -> Option<String> {
+    header.contains('_').then(|| {
+        let better = header.replace('_', "-");
+        format!(
+            "many proxies and services drop a header with an underscore in its name; write {better}"
+        )
+    })
+}
+
+/// The files of these two proxies remove a client's own claim headers by their prefix, and all with an underscore. In the files of the others, each header has
+/// its own line.
+fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
+    let proxy = proxy.filter(|proxy| matches!(proxy, Forwarded::Caddy | Forwarded::Haproxy))?;
+    let prefix = header.get(..PREFIX.len());
+    if prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX)) || header.contains('_') {
+        return None;
+    }
+    let value = proxy.to_possible_value();
+    let proxy = value.as_ref().map_or("", |value| value.get_name());
+    Some(format!(
+        "configured as in deploy/, {proxy} removes only a client's own headers that begin with {PREFIX}, so a client could forge this one; choose a name that begins with {PREFIX}"
+    ))
+}
+
+const PREFIX: &str = "x-auth-";
