@@ -25,7 +25,7 @@ async fn the_layers_own_client_does_not_trust_it() {
     assert_eq!(
         untrusted.to_string(),
         "the identity provider's certificate cannot be trusted: no trusted certificate authority issued it; \
-         for a private one, set fetch.ca_file"
+         for a private one, set fetch.ca_file or the variable SSL_CERT_FILE"
     );
     assert_eq!(tenant.requests().total(), 0, "nothing was asked");
     let api = Api::serve(protected(layer(&tenant, None))).await;

@@ -20,9 +20,8 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     };
     let mut errors = AllErrors::default();
     errors.value(arguments.proxy.check());
-    if let Some(map) = &arguments.user_map {
-        errors.value(UserMap::read(map));
-    }
+    let map = arguments.user_map.as_deref();
+    let users = map.and_then(|map| errors.value(UserMap::read(map)).zip(Some(map)));
     let Some(mut configuration) = errors.value(configuration) else {
         return Err(errors.into());
     };
@@ -38,6 +37,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Result<ExitCode, Box<dyn Error>
     errors.finish()?;
     let mut out = String::new();
     for remark in &configuration.remarks {
+        writeln!(out, "{remark}")?;
+    }
+    for remark in users.iter().flat_map(|(users, map)| users.remarks(map)) {
         writeln!(out, "{remark}")?;
     }
     // In the gateway, the layer logs these.

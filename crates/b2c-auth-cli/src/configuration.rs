@@ -55,7 +55,7 @@ impl Configuration {
         path: &Path,
         references: &DocumentReferences,
     ) -> Result<Self, Box<dyn Error>> {
-        if is_xml(&file::read(path)?) {
+        if file::is_xml(&file::read(path)?) {
             Self::of_document(path, references)
         } else {
             Self::of_toml(path, references)
@@ -79,7 +79,7 @@ impl Configuration {
     fn of_toml(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
         let file = path.display().to_string();
         let text = file::read(path)?;
-        if is_xml(&text) {
+        if file::is_xml(&text) {
             return Err(
                 format!("{file} is XML; give an API Management policy with --policy").into(),
             );
@@ -91,14 +91,10 @@ impl Configuration {
     }
 
     fn of_document(path: &Path, references: &DocumentReferences) -> Result<Self, Box<dyn Error>> {
-        let converted = validate_jwt::read(path, references)?;
+        let (converted, mut remarks) = validate_jwt::read(path, references)?;
         let notes = converted.notes.iter();
-        let remarks = notes.map(|note| format!("{} {note}", path.display()));
-        Ok(Self::new(
-            converted.settings,
-            Origin::Document,
-            remarks.collect(),
-        ))
+        remarks.extend(notes.map(|note| format!("{} {note}", path.display())));
+        Ok(Self::new(converted.settings, Origin::Document, remarks))
     }
 
     fn new(mut settings: Settings, origin: Origin, remarks: Vec<String>) -> Self {
@@ -254,11 +250,6 @@ impl Configuration {
             Origin::Env => error.in_env().into(),
         }
     }
-}
-
-/// XML begins with an angle bracket, TOML never does.
-fn is_xml(text: &str) -> bool {
-    text.trim_start().starts_with('<')
 }
 
 /// The headers for the service's own user.

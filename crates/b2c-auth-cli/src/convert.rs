@@ -7,7 +7,10 @@ use tower_b2c_auth::{B2cAuthBuilder, Fetch, FetchError};
 use crate::{cli::ConvertArguments, output, validate_jwt};
 
 pub(crate) fn run(arguments: &ConvertArguments) -> Result<ExitCode, Box<dyn Error>> {
-    let converted = validate_jwt::read(&arguments.document, &arguments.references)?;
+    let (converted, remarks) = validate_jwt::read(&arguments.document, &arguments.references)?;
+    for remark in remarks {
+        output::note(remark);
+    }
     let toml = converted.to_toml()?;
     // Settings that cannot be used are printed too, because the operator can correct them.
     output::print(&toml)?;

@@ -41,6 +41,11 @@ pub(crate) fn read_up_to(path: &Path, max_bytes: usize) -> Result<String, Box<dy
     })
 }
 
+/// XML begins with an angle bracket, TOML never does.
+pub(crate) fn is_xml(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
 /// Reads up to one byte more than `max_bytes`, so that the caller can tell that the file is too large.
 ///
 /// # Errors

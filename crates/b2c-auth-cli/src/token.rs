@@ -1,6 +1,6 @@
 //! `b2c-auth token`: a token from a running emulator.
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, iter::successors, process::ExitCode};
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
@@ -16,7 +16,8 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
         .post(url)
         .header("content-type", "application/json")
         .body(token_request(&arguments).to_string());
-    let response = request.send().await?;
+    let response = request.send().await;
+    let response = response.map_err(|error| failed(error, &arguments))?;
     let status = response.status();
     let answer = response.bytes().await?;
     // Without JSON, it is perhaps no emulator.
@@ -30,6 +31,18 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     let token = token.ok_or("the emulator answered without a token")?;
     output::print(&format!("{token}\n"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what to do about a certificate of the emulator's own authority.
+fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
+    let causes = successors(error.source(), |&cause| cause.source());
+    let is_certificate = causes
+        .map(ToString::to_string)
+        .any(|it| it.contains("certificate"));
+    match is_certificate && arguments.ca.is_none() {
+        true => format!("the emulator's certificate is not trusted: give --ca FILE.pem, or set SSL_CERT_FILE, to the file that the emulator names in its output ({})", arguments.emulator).into(),
+        false => error.into(),
+    }
 }
 
 /// The body for the control endpoint.

@@ -6,11 +6,20 @@ use tower_b2c_auth::apim::{self, Converted, ReadOptions};
 
 use crate::{cli::DocumentReferences, file, named_values};
 
+/// Also returns remarks on the options, one line each.
+///
 /// # Errors
 ///
 /// If a file cannot be read, or the document has mistakes. The error lists all of them.
-pub(crate) fn read(path: &Path, given: &DocumentReferences) -> Result<Converted, Box<dyn Error>> {
+pub(crate) fn read(
+    path: &Path,
+    given: &DocumentReferences,
+) -> Result<(Converted, Vec<String>), Box<dyn Error>> {
     let document = file::read(path)?;
+    if !file::is_xml(&document) {
+        let path = path.display();
+        return Err(format!("{path} is not XML, so it is no API Management policy; give settings in TOML with `gateway --config`, without converting them").into());
+    }
     let mut options = ReadOptions::new();
     for (name, value) in named_values::of(&document, &given.named_values)? {
         options = options.named_value(name, value);
@@ -34,5 +43,19 @@ pub(crate) fn read(path: &Path, given: &DocumentReferences) -> Result<Converted,
         options = options.ignore_policy(name);
     }
     let converted = apim::read(&document, &options);
-    converted.map_err(|error| format!("{}: {error}", path.display()).into())
+    let converted = converted.map_err(|error| format!("{}: {error}", path.display()))?;
+    let ignored = given.ignored_policies.iter();
+    let unused = ignored.filter(|name| !has_element(&document, name));
+    let remarks = unused.map(|name| {
+        let path = path.display();
+        format!("--ignore-policy {name}: has no effect, because {path} has no <{name}>")
+    });
+    Ok((converted, remarks.collect()))
+}
+
+/// Whether the document has a start tag of this name, or at least a comment with one.
+fn has_element(document: &str, name: &str) -> bool {
+    let tags = document.split('<').filter_map(|tag| tag.strip_prefix(name));
+    tags.into_iter()
+        .any(|rest| rest.starts_with([' ', '\t', '\r', '\n', '/', '>']))
 }

@@ -31,6 +31,9 @@ impl FromStr for Address {
         if port.parse::<u16>().is_err() {
             return Err(FORM);
         }
+        if host.contains("://") {
+            return Err("write it without http:// or https://, such as 127.0.0.1:9000");
+        }
         let is_ipv6 = host.starts_with('[') && host.ends_with(']');
         if host.contains(':') && !is_ipv6 {
             return Err("write an IPv6 address in brackets, such as [::1]:9000");
@@ -87,5 +90,11 @@ mod tests {
         ] {
             assert!(bad.parse::<Address>().is_err(), "{bad}");
         }
+        // The bug: the advice was about IPv6.
+        let url = "http://127.0.0.1:9000".parse::<Address>();
+        assert_eq!(
+            url.unwrap_err(),
+            "write it without http:// or https://, such as 127.0.0.1:9000"
+        );
     }
 }

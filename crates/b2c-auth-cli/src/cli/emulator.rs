@@ -1,6 +1,10 @@
 //! The options of `b2c-auth emulator` and `b2c-auth token`.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use clap::Args;
 
@@ -9,7 +13,7 @@ use super::{url::http_url, validate_jwt::name_and_value};
 #[derive(Debug, Args)]
 pub(crate) struct EmulatorArguments {
     /// Address to listen on, loopback only. Port 0 picks a free port.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = loopback)]
     pub(crate) listen: SocketAddr,
     /// The tenants, in TOML. Default: the B2C tenant contoso and the External ID tenant contosocustomers, each with two applications and three users.
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["tenant", "tenant_id", "policy"])]
@@ -47,6 +51,17 @@ pub(crate) struct EmulatorArguments {
     /// A scope of the printed tokens. May be repeated. Default: all of the API's scopes.
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
+}
+
+/// An address, or `localhost` and a port.
+fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
+    let port = text.strip_prefix("localhost:");
+    match port.and_then(|port| port.parse().ok()) {
+        Some(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
+        None => text
+            .parse()
+            .map_err(|_| "write IP:PORT or localhost:PORT, such as 127.0.0.1:8400"),
+    }
 }
 
 #[derive(Debug, Args)]

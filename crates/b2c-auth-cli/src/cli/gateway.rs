@@ -1,5 +1,7 @@
 //! The options of `b2c-auth gateway`, and of `check`, which reads the same configuration.
 
+#[cfg(not(feature = "grpc"))]
+use std::convert::Infallible;
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -25,6 +27,19 @@ pub(crate) struct GatewayArguments {
     #[cfg(feature = "grpc")]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) grpc_listen: Vec<Address>,
+    // So that a build without the feature says what it lacks.
+    #[cfg(not(feature = "grpc"))]
+    #[arg(long, hide = true, value_name = "ADDRESS", value_parser = without_grpc)]
+    grpc_listen: Option<Infallible>,
+    #[cfg(not(feature = "grpc"))]
+    #[arg(
+        long,
+        hide = true,
+        value_name = "CLAIM",
+        env = "B2C_AUTH_METADATA_CLAIMS",
+        value_parser = without_grpc
+    )]
+    metadata_claim: Option<Infallible>,
     /// A claim that Envoy gets as dynamic metadata, for rate limits, RBAC and access logs. May be repeated; in the environment, separate claims with
     /// commas.
     ///
@@ -204,13 +219,19 @@ impl GatewayArguments {
     }
 }
 
+#[cfg(not(feature = "grpc"))]
+fn without_grpc(_: &str) -> Result<Infallible, &'static str> {
+    Err("this b2c-auth was built without the feature grpc; build it with `--features grpc`")
+}
+
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("settings").required(true).args(["file", "env"]))]
 pub(crate) struct CheckArguments {
     /// Settings in TOML or an API Management policy, detected by content.
-    #[arg(value_name = "FILE", required_unless_present = "env")]
+    #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// Settings from environment variables instead.
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long)]
     pub(crate) env: bool,
     /// The map of users that the gateway would use.
     #[arg(long, value_name = "FILE", env = "B2C_AUTH_USER_MAP")]

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use b2c_emulator::{Emulator, Https, Seed};
+use b2c_emulator::{Emulator, EmulatorError, Https, Seed};
 
 use super::{ca_folder, describe::describe};
 use crate::{cli::EmulatorArguments, file, signals::Stops};
@@ -39,7 +39,13 @@ pub(crate) async fn run(arguments: EmulatorArguments) -> Result<ExitCode, Box<dy
             (None, None) => Https::kept_in(ca_folder::default()?),
         });
     }
-    let emulator = builder.start().await?;
+    let emulator = match builder.start().await {
+        Err(EmulatorError::Listen(error)) => {
+            let address = arguments.listen;
+            return Err(format!("cannot listen on {address} (--listen): {error}").into());
+        }
+        started => started?,
+    };
     let ca = ca_file(&emulator, &arguments)?;
     match describe(&emulator, &arguments, ca.as_deref()) {
         // A script may close the pipe after reading the lines that it needs, and go on using the emulator.

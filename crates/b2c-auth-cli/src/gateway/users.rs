@@ -79,7 +79,11 @@ impl Users {
     }
 
     fn tell(&self) {
-        let users = self.map.borrow().len();
+        let map = Arc::clone(&self.map.borrow());
+        let users = map.len();
         tracing::info!(file = %self.path.display(), users, "the map of users has been read");
+        for remark in map.remarks(&self.path) {
+            tracing::warn!("{remark}");
+        }
     }
 }

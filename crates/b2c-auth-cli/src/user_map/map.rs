@@ -9,6 +9,8 @@ use std::{
 
 use axum::http::HeaderValue;
 
+use tower_b2c_auth::{Mistake, Settings, SystemClock};
+
 use super::{csv, entry::Entry, json, mistakes::Mistakes};
 use crate::file;
 
@@ -58,6 +60,31 @@ impl UserMap {
         Some(known.user.clone())
     }
 
+    /// What is valid in the map but perhaps not intended, one line each: issuers that no token can have.
+    pub(crate) fn remarks(&self, path: &Path) -> Vec<String> {
+        let mut remarks = Vec::new();
+        for (issuer, users) in &self.users {
+            // Judged as one of the settings would be.
+            let settings = Settings {
+                issuers: vec![issuer.to_string()],
+                ..Settings::default()
+            };
+            let line = users.values().map(|known| known.line).min();
+            let warnings = settings.warnings(&SystemClock::default());
+            remarks.extend(warnings.into_iter().map(|warning| (line, warning)));
+        }
+        remarks.sort_by_key(|(line, _)| *line);
+        let remarks = remarks.into_iter().take(MAX_REMARKS);
+        let place = path.display();
+        remarks
+            .map(|(line, warning)| {
+                let line = line.unwrap_or_default();
+                let Mistake { value, remedy, .. } = warning;
+                format!("{place}:{line}: issuer = {value}: {remedy}")
+            })
+            .collect()
+    }
+
     /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.count
@@ -105,6 +132,8 @@ impl fmt::Debug for UserMap {
     }
 }
 
+/// The most remarks. A map has few issuers, unless something is wrong with all of them.
+const MAX_REMARKS: usize = 10;
 /// The largest file. A million users, each with a B2C issuer, an id and a user of 36 characters, take about 150 MB.
 const MAX_MAP_BYTES: usize = 256 << 20;
 /// The most users. They take up to about 230 MB of memory, and almost twice that while the file is read. More users need a database, and a look-up in the
@@ -188,6 +217,21 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    /// The bug: nothing warned of a map whose users are never recognised.
+    #[test]
+    fn issuers_that_no_token_can_have_are_remarked_on() {
+        let good = "https://contoso.b2clogin.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/v2.0/";
+        let bad = good.trim_end_matches('/');
+        let text = format!("issuer,user_id,user\n{good},1,a\n{A},1,a\n{bad},2,b\n{bad},1,a\n");
+        let remarks = read(&text).unwrap().remarks(Path::new("users.csv"));
+        assert_eq!(
+            remarks,
+            [format!(
+                "users.csv:4: issuer = \"{bad}\": is compared byte for byte, and B2C's issuers end with a slash; add it"
+            )]
+        );
     }
 
     #[test]

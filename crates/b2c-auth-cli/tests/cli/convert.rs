@@ -205,3 +205,27 @@ fn a_machine_without_certificates_converts_too() {
     let output = command.output().expect("the command runs");
     assert_eq!(output.status.code(), Some(0));
 }
+
+/// The bug: a misspelt name had no effect, and nothing said so.
+#[test]
+fn an_ignored_policy_that_is_not_there_is_remarked_on() {
+    let text = POLICY.replace("<inbound>", "<inbound><ip-filter action='allow'/>");
+    let policy = File::new("ignored.xml", &text.replace("{{app}}", "api"));
+    let given = [
+        "--host",
+        "h",
+        "--ignore-policy",
+        "ip-filter",
+        "--ignore-policy",
+    ];
+    let output = run(&[&["convert", policy.path()], &given[..], &["ip-filters"]].concat());
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let path = policy.path();
+    let expected =
+        format!("--ignore-policy ip-filters: has no effect, because {path} has no <ip-filters>\n");
+    assert_eq!(errors, expected);
+    let output = run(&[&["check", policy.path()], &given[..], &["ip-filters"]].concat());
+    let told = String::from_utf8(output.stdout).expect("text");
+    assert!(told.contains(&expected), "{told}");
+}

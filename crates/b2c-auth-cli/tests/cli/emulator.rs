@@ -221,3 +221,17 @@ fn an_ephemeral_authority_is_written_to_the_named_file_only() {
     let mut left = temporary.path().read_dir().expect("a folder");
     assert!(left.next().is_none());
 }
+
+/// The bug: the message had no address, and a name was no address.
+#[test]
+fn the_emulator_listens_on_localhost_and_says_which_port_is_in_use() {
+    let mut running = Running::start(&["emulator", "--listen", "localhost:0"]);
+    let base = running.line("base ");
+    let (_, address) = base.split_once("://").expect("a URL");
+    assert!(address.starts_with("127.0.0.1:"), "{address}");
+    let output = command(&["emulator", "--listen", address]).output();
+    let errors = output.expect("the command runs").stderr;
+    let errors = String::from_utf8_lossy(&errors);
+    let expected = format!("b2c-auth: cannot listen on {address} (--listen): ");
+    assert!(errors.starts_with(&expected), "{errors}");
+}

@@ -110,6 +110,19 @@ async fn tls_with_a_certificate_that_is_read_again() {
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("contains no PEM certificate"), "{told}");
 
+    issue();
+    let old_key = fs::read(key.path()).expect("it is there");
+    issue();
+    fs::write(key.path(), old_key).expect("it can be written");
+    let (code, told) = failed(&mut command);
+    assert_eq!(code, Some(1), "{told}");
+    // The bug: "keys may not be consistent: KeyMismatch".
+    let mismatch = format!(
+        "is not the key of the certificate in {}",
+        certificate.path()
+    );
+    assert!(told.contains(&mismatch), "{told}");
+
     let first = issue();
     let mut running = Running::spawn(&mut command);
     let url = running.url();

@@ -204,3 +204,22 @@ fn any_tenant_can_issue_it_at_an_entra_id_tenant() {
     assert!(claims.contains(&issuer), "{claims}");
     assert!(claims.contains(&format!(r#""tid":"{other}""#)), "{claims}");
 }
+
+/// The bug: the message said nothing about `--ca`.
+#[test]
+fn a_certificate_that_is_not_trusted_is_followed_by_advice() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let ca = folder.path().join("ca.pem");
+    let ca = ca.to_str().expect("text");
+    let mut running = Running::start(&["emulator", "--https", "--ephemeral", ca]);
+    let base = running.line("base ");
+    let mut untrusting = command(&["token", "--emulator", &base]);
+    let output = untrusting.env_remove("SSL_CERT_FILE").output();
+    let output = output.expect("the command runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    let expected = "b2c-auth: the emulator's certificate is not trusted: give --ca FILE.pem, or set SSL_CERT_FILE";
+    assert!(errors.starts_with(expected), "{errors}");
+    let trusting = command(&["token", "--emulator", &base, "--ca", ca]).output();
+    assert_eq!(trusting.expect("the command runs").status.code(), Some(0));
+}

@@ -140,6 +140,18 @@ fn wrong_options_and_files_are_refused_with_their_name() {
             1,
             "none.xml is XML; give an API Management policy with --policy\n",
         ),
+        // The bug: its text was outside of its root element.
+        (
+            &["--policy", good.path()],
+            1,
+            "good.toml is not XML, so it is no API Management policy; give settings in TOML with `gateway --config`",
+        ),
+        // The bug: the advice was about IPv6.
+        (
+            &["--config", good.path(), "--listen", "http://[::1]:9000"],
+            2,
+            "write it without http:// or https://, such as 127.0.0.1:9000",
+        ),
         // The bug: they had no effect.
         (
             &[
@@ -242,17 +254,32 @@ fn wrong_options_and_files_are_refused_with_their_name() {
             1,
             "cannot listen on unix:/no/such/folder/s (--listen): ",
         ),
-        (&["check"], 2, "<FILE>"),
-        (
-            &["convert", good.path()],
-            1,
-            "has text outside its root element",
-        ),
+        // The bug: only the first was named.
+        (&["check"], 2, "<FILE|--env>"),
+        (&["convert", good.path()], 1, "good.toml is not XML"),
         (&["health", "nonsense"], 2, "'[URL]'"),
         (
             &["emulator", "--listen", "0.0.0.0:0"],
             1,
             "listens on loopback addresses only",
+        ),
+        // The bug: "invalid socket address syntax", although the gateway takes a name.
+        (
+            &["emulator", "--listen", "somewhere:8400"],
+            2,
+            "write IP:PORT or localhost:PORT, such as 127.0.0.1:8400",
+        ),
+        // The bug: its domain was contoso.onmicrosoft.com.onmicrosoft.com.
+        (
+            &["emulator", "--tenant", "contoso.onmicrosoft.com"],
+            1,
+            "write only the first part of the domain",
+        ),
+        // The bug: it was accepted.
+        (
+            &["emulator", "--tenant-id", "x"],
+            1,
+            "the tenant id \"x\" is invalid: write a GUID, such as ",
         ),
         (
             &["emulator", "--seed", "/no/such.toml"],
@@ -264,4 +291,21 @@ fn wrong_options_and_files_are_refused_with_their_name() {
         assert_eq!(found, Some(status), "{arguments:?}: {said}");
         assert!(said.contains(expected), "{arguments:?}: {said}");
     }
+}
+
+/// The bug: the options were unknown, and the variable a misspelt setting.
+#[cfg(not(feature = "grpc"))]
+#[test]
+fn what_a_build_without_grpc_lacks_is_named() {
+    let good = TempFile::new("good.toml", GOOD);
+    let lacks = "this b2c-auth was built without the feature grpc";
+    let options = ["--config", good.path(), "--grpc-listen", "127.0.0.1:0"];
+    let (status, said) = outcome(&[&["gateway"], &options[..]].concat());
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains(lacks), "{said}");
+    let mut command = command(&["gateway", "--env", "--listen", "127.0.0.1:0"]);
+    command.env("B2C_AUTH_METADATA_CLAIMS", "scp,roles");
+    let said = command.output().expect("it runs").stderr;
+    let said = String::from_utf8(said).expect("text");
+    assert!(said.contains(lacks), "{said}");
 }

@@ -12,7 +12,7 @@ use super::SeedError;
 /// assert_eq!(lifetimes.access_token_secs, 3600);
 /// assert_eq!(lifetimes.refresh_token_secs, 14 * 24 * 3600);
 ///
-/// let unknown = b2c_emulator::Seed::from_toml("tenant = [{ name = 'fabrikam', id = 'one', lifetimes = { access_token = '1h' } }]");
+/// let unknown = b2c_emulator::Seed::from_toml("tenant = [{ name = 'fabrikam', id = 'aaaabbbb-0000-cccc-1111-dddd2222eeee', lifetimes = { access_token = '1h' } }]");
 /// assert!(unknown.is_err());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -95,7 +95,7 @@ mod tests {
     fn a_lifetime_that_no_date_could_hold_is_refused() {
         let seed = |secs: u64| {
             Seed::from_toml(&format!(
-                "tenant = [{{ name = 'fabrikam', id = 'one', lifetimes = {{ session_secs = {secs} }} }}]"
+                "tenant = [{{ name = 'fabrikam', id = 'aaaabbbb-0000-cccc-1111-dddd2222eeee', lifetimes = {{ session_secs = {secs} }} }}]"
             ))
         };
         assert!(seed(3_153_600_000).is_ok());

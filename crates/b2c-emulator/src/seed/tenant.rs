@@ -165,10 +165,9 @@ impl TenantSeed {
     }
 
     pub(super) fn mistakes(&self) -> Vec<SeedError> {
-        let remedy = "write letters, digits and hyphens";
         let own = [
-            word("the tenant name", &self.name, remedy),
-            word("the tenant id", &self.id, "write a GUID"),
+            first_part(&self.name),
+            guid("the tenant id", &self.id),
             self.lifetimes.check(),
         ];
         let policies = self.policies.iter().map(|policy| policy.check(self.kind));
@@ -208,6 +207,37 @@ pub(super) fn word(what: &'static str, value: &str, remedy: &'static str) -> Res
         remedy,
     })
 }
+
+fn first_part(name: &str) -> Result<(), SeedError> {
+    let what = "the tenant name";
+    if name.contains('.') {
+        return Err(SeedError::Value {
+            what,
+            value: name.to_owned(),
+            remedy: "write only the first part of the domain, such as contoso for contoso.onmicrosoft.com",
+        });
+    }
+    word(what, name, "write letters, digits and hyphens")
+}
+
+fn guid(what: &'static str, value: &str) -> Result<(), SeedError> {
+    let mut groups = value.split('-');
+    let fits = |length: &usize| {
+        let group = groups.next().unwrap_or_default();
+        group.len() == *length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    if GUID_GROUPS.iter().all(fits) && groups.next().is_none() {
+        return Ok(());
+    }
+    Err(SeedError::Value {
+        what,
+        value: value.to_owned(),
+        remedy: "write a GUID, such as aaaabbbb-0000-cccc-1111-dddd2222eeee",
+    })
+}
+
+/// The lengths of the groups of digits in a GUID (RFC 9562 §4).
+const GUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
 
 pub(super) fn is_word(value: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');

@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig,
+        self, ServerConfig,
         crypto::{CryptoProvider, aws_lc_rs},
         server::{ClientHello, ResolvesServerCert},
         sign::CertifiedKey,
@@ -106,11 +106,17 @@ impl Files {
         if chain.is_empty() {
             return Err(format!("{path} contains no PEM certificate").into());
         }
+        let certificate = path;
         let path = self.key.display();
         let key = PrivateKeyDer::from_pem_slice(file::read(&self.key)?.as_bytes())
             .map_err(|error| format!("{path} contains no PEM private key: {error}"))?;
-        let both = CertifiedKey::from_der(chain, key, &provider())
-            .map_err(|error| format!("the key in {path} cannot be used: {error}"))?;
+        let both = CertifiedKey::from_der(chain, key, &provider());
+        let both = both.map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!("the key in {path} is not the key of the certificate in {certificate}")
+            }
+            other => format!("the key in {path} cannot be used: {other}"),
+        })?;
         Ok(Arc::new(both))
     }
 }

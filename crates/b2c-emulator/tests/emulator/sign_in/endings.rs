@@ -249,6 +249,7 @@ fn a_seed_is_refused_with_all_its_mistakes_at_once() {
     let mistakes: Vec<_> = error.lines().skip(1).collect();
     let expected = [
         "  the tenant name \"a/b\" is invalid: write letters, digits and hyphens",
+        "  the tenant id \"c\" is invalid: write a GUID, such as aaaabbbb-0000-cccc-1111-dddd2222eeee",
         "  the policy \"signin\" is invalid: write B2C_1_… or B2C_1A_…",
         "  the redirect URI \"http://app.example/\" is invalid: write https, except for localhost",
     ];
