@@ -91,7 +91,7 @@ pub(crate) struct ProxyArguments {
     /// refused. These headers decide which rule applies, so make sure that only the proxy can reach the gateway.
     #[arg(long, value_name = "PROXY", value_enum, env = "B2C_AUTH_FORWARDED")]
     pub(crate) forwarded: Option<Forwarded>,
-    /// For nginx without the original request: the answers that --forwarded nginx gives, too.
+    /// For an nginx that does not send the original request: answers as with --forwarded nginx.
     ///
     /// Answers only 200, 401 or 403, as nginx's auth_request requires. The actual status, challenge and body are in x-auth-status, x-auth-challenge and
     /// x-auth-body, from which deploy/nginx restores the response.
