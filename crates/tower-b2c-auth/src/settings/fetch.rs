@@ -13,7 +13,7 @@ use super::Secret;
 /// environment's proxy only if `NO_PROXY` does not name this machine and the layer also fetches from other machines: the metadata of some authority is on
 /// another machine, or there is a source of tenants.
 ///
-/// [The network](crate::guide::network) says which hosts and ports must be reachable.
+/// The guide's page [The network](crate::guide::network) says which hosts and ports must be reachable.
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, Settings};

@@ -80,8 +80,8 @@ pub struct RouteSettings {
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
-    /// slash. A path that two programs could read differently is refused with 400, such as one with `..`, `//` or `%2f`. So is `/%74asks`, which axum does
-    /// not read as `/tasks`, but only if different rules apply to the two readings; `%c3` in place of `%C3` is such a case too.
+    /// slash. A path that two programs could read differently is refused with 400, such as one with `..`, `//` or `%2f`. `/%74asks`, which axum does not
+    /// read as `/tasks`, is refused too, but only if different rules apply to the two paths. The same holds for a path with `%c3` in place of `%C3`.
     pub path: String,
     /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
