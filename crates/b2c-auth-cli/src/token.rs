@@ -40,7 +40,7 @@ fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
         .map(ToString::to_string)
         .any(|it| it.contains("certificate"));
     match is_certificate && arguments.ca.is_none() {
-        true => format!("the emulator's certificate is not trusted: give --ca FILE.pem, or set SSL_CERT_FILE, to the file that the emulator names in its output ({})", arguments.emulator).into(),
+        true => format!("the emulator's certificate is not trusted: give the file that the emulator names in its output, with --ca or in SSL_CERT_FILE ({})", arguments.emulator).into(),
         false => error.into(),
     }
 }

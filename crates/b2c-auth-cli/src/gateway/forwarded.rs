@@ -2,8 +2,8 @@
 //!
 //! Envoy's request is a copy of the original one. Any other proxy's request has a method and path of its own, but the rules are for the original ones, which
 //! the proxy sends in headers. Each header must occur exactly once: if one of two were ignored, the client's could be the one that counts, and choose the
-//! rule. For the same reason, a request that has the headers of another kind of proxy is refused: that proxy asks, and replaces its own headers but not
-//! those that the gateway reads, which are then the client's.
+//! rule. For the same reason, a request that has the headers of another kind of proxy is refused: it is then that other proxy that asks, and it replaces its
+//! own headers but not those that the gateway reads, which may be the client's.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ fn restored(proxy: Forwarded, request: &mut Request) -> Result<(), (Unreadable, 
         }
     }
     let Some(own) = own else {
-        // Its request has the original method, host and path.
+        // Envoy's request has the original method, host and path.
         return Ok(());
     };
     let [method, host, target] = own.map(HeaderName::from_static);
@@ -89,7 +89,7 @@ fn only<'a>(
 
 /// The method, host and target, as nginx and HAProxy send them.
 const ORIGINAL: [&str; 3] = ["x-original-method", "x-original-host", "x-original-uri"];
-/// The same as Caddy and Traefik send them.
+/// The same three, as Caddy and Traefik send them.
 const FORWARDED: [&str; 3] = ["x-forwarded-method", "x-forwarded-host", "x-forwarded-uri"];
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl FromGateway {
     fn unreadable(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut family = encoder.encode_descriptor(
             "unreadable_requests",
-            "Requests that were refused because the proxy's headers do not say what the original request was",
+            "Requests that were refused because the proxy does not say what the original request was",
             None,
             prometheus_client::metrics::MetricType::Counter,
         )?;

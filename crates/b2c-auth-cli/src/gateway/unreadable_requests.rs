@@ -1,7 +1,7 @@
 //! Requests that are refused because the proxy does not say what the original request was: they are counted, and the log warns of them.
 //!
-//! They never reach the layer, which counts and logs all others. If `--forwarded` names another proxy than the one that asks, every request is refused in
-//! this way. Clients can cause some of these refusals too, so the log has one warning a minute of each kind, and the rest at the level `DEBUG`.
+//! They never reach the layer, which counts and logs all others. If `--forwarded` names another kind of proxy than the one that asks, every request is
+//! refused in this way. Clients can cause some of these refusals too, so the log has one warning a minute of each kind, and the rest at the level `DEBUG`.
 
 use std::{
     sync::{
@@ -30,7 +30,7 @@ pub(super) enum Unreadable {
     Missing,
     /// One of its headers came twice, so one of them may be the client's.
     Repeated,
-    /// The method or the path is none.
+    /// The method or the path is not valid.
     Invalid,
     /// The request has the headers of another kind of proxy, so those that the gateway reads may be the client's.
     OtherProxy,
@@ -54,7 +54,7 @@ impl UnreadableRequests {
         }
     }
 
-    /// Counts a refused request and logs it. `what` is the name of the header, without its value.
+    /// Counts a refused request and logs it. `what` is the name of the header, without its value, or `CheckRequest` over gRPC.
     pub(super) fn add(&self, why: Unreadable, what: &str) {
         let refused = self
             .count(why)
@@ -127,7 +127,7 @@ impl Unreadable {
                 "the request has the header of another kind of proxy; check that --forwarded names the proxy that asks; each kind of proxy needs a gateway of its own"
             }
             Self::Invalid => {
-                "the method or path cannot be read; a client may have sent it so; if this happens to every request, check that --forwarded names the proxy that asks"
+                "the original request cannot be read; a client may have sent it so; if this happens to every request at --listen, check that --forwarded names the proxy that asks"
             }
         }
     }

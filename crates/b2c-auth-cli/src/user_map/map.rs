@@ -64,7 +64,7 @@ impl UserMap {
     pub(crate) fn remarks(&self, path: &Path) -> Vec<String> {
         let mut remarks = Vec::new();
         for (issuer, users) in &self.users {
-            // Judged as one of the settings would be.
+            // Judged as an issuer in the settings would be.
             let settings = Settings {
                 issuers: vec![issuer.to_string()],
                 ..Settings::default()

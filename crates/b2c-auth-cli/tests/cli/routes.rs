@@ -228,7 +228,7 @@ async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log()
         "header is missing; check that --forwarded names the proxy that asks",
         "header of another kind of proxy; check that --forwarded",
         "header came more than once; check that --forwarded",
-        "the method or path cannot be read",
+        "the original request cannot be read",
     ]) {
         assert!(
             warning.contains(" WARN ") && warning.contains(header),
@@ -238,7 +238,7 @@ async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log()
     assert!(warnings[0].contains("header=x-forwarded-method"), "{log}");
 }
 
-/// The bug: with `--forwarded nginx` alone, nginx made 401 without a challenge of 403, and 500 of 400 and 503; nothing said so.
+/// The bug: with `--forwarded nginx` alone, nginx turned 403 into 401 without a challenge, and 400 and 503 into 500; nothing said so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nginx_gets_answers_that_it_understands() {
     let tenant = Emulator::start().await.expect("the tenant starts");

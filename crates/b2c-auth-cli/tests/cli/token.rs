@@ -218,7 +218,7 @@ fn a_certificate_that_is_not_trusted_is_followed_by_advice() {
     let output = output.expect("the command runs");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    let expected = "b2c-auth: the emulator's certificate is not trusted: give --ca FILE.pem, or set SSL_CERT_FILE";
+    let expected = "b2c-auth: the emulator's certificate is not trusted: give the file that the emulator names in its output";
     assert!(errors.starts_with(expected), "{errors}");
     let trusting = command(&["token", "--emulator", &base, "--ca", ca]).output();
     assert_eq!(trusting.expect("the command runs").status.code(), Some(0));

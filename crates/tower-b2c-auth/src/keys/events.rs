@@ -8,8 +8,8 @@
 //! | any other fetch | debug |
 //! | a swap changed which keys the settings forget | info |
 //!
-//! A line names the metadata's URL and the error, and nothing from the documents except an issuer that the settings do not allow. A long outage is a few
-//! lines, not one for each attempt.
+//! A line about a fetch names the metadata's URL and any error, and nothing from the documents except an issuer that the settings do not allow. A long
+//! outage is a few lines, not one for each attempt.
 
 use super::{fetch::FetchError, health::AuthorityStatus, source::KeySource};
 use crate::{settings::ForgottenKey, urls::HttpUrl};
@@ -37,10 +37,10 @@ pub(super) fn log_event(
         (Ok(_), AuthorityStatus::Cold { last_error: None }, AuthorityStatus::Cold { .. })
             if was_cold =>
         {
-            tracing::debug!(%url, "the key set still has no usable key that is not forgotten");
+            tracing::debug!(%url, "the key set still has no usable keys, or only forgotten ones");
         }
         (Ok(_), _, AuthorityStatus::Cold { .. }) => {
-            tracing::error!(%url, "the key set has no usable key that is not forgotten");
+            tracing::error!(%url, "the key set has no usable keys, or only forgotten ones");
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
         (Err(error @ FetchError::RuntimeEnded {}), ..) => {

@@ -47,7 +47,7 @@ pub enum Unjudged {
     /// A [`RequireLayer`](crate::RequireLayer) or [`LookUpLayer`](crate::LookUpLayer) got a request that its own [`B2cAuthLayer`](crate::B2cAuthLayer) has
     /// not seen. 500.
     #[error(
-        "a requirement or a look-up was put on a route that its own B2cAuthLayer does not protect; add that layer to the router, outside the requirement or look-up"
+        "a route is not protected by the B2cAuthLayer that made its requirement or look-up; add that layer to the router, outside the requirement or look-up"
     )]
     MissingLayer,
 }

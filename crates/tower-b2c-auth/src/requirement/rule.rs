@@ -47,7 +47,8 @@ pub(super) enum Kind {
     AllOf(Vec<Requirement>),
 }
 
-/// What a token lacks. A client can ask for another scope, so that comes first, and only after it what an administrator or another sign-in can change.
+/// What a token lacks. A client can ask for another scope, so a missing scope comes first, and after it what only an administrator or another sign-in can
+/// change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lack {
     Scope,

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::{Settings, field_names::top_level_names, toml_path::TomlPath};
 
 /// What to write instead, if the mistake is one that TOML invites: a setting that came into the wrong table, because a table ends only where the next one
-/// begins; one pair of brackets for two; a date without quotation marks.
+/// begins; one pair of brackets instead of two; a date without quotation marks.
 pub(super) fn hint(message: &str, path: &TomlPath<'_>) -> Option<String> {
     let (name, tables) = path.split()?;
     let is_unknown = message.starts_with("unknown field ");
@@ -38,7 +38,7 @@ fn above_first_table(name: &str) -> String {
     format!("`{name}` is a setting; write it above the first table")
 }
 
-/// The mistake of a setting of the top level, if it is one of these tables.
+/// The mistake of a setting that stands at the top level, if it belongs in one or more tables.
 fn in_a_table(name: &str) -> Option<String> {
     // Only a bare key can be the name of a setting.
     if !name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_') {
@@ -61,7 +61,7 @@ fn has_field(header: &str, name: &str) -> bool {
     error.is_none_or(|error| !error.message().starts_with("unknown field "))
 }
 
-/// No field has this name. A table that accepts it has no fields, or is none.
+/// No field has this name. What accepts it has no fields, or is not a table.
 const NO_FIELD: &str = "-";
 /// The only table whose keys are not names of settings.
 const MAP: &str = "claim_headers";
