@@ -39,7 +39,7 @@
 //!
 //! | request | effect |
 //! |---|---|
-//! | `GET /emulator` | the page |
+//! | `GET /emulator` | a page that shows the tenants and has forms to control them |
 //! | `POST /emulator/reset` | resets all tenants |
 //! | `POST /emulator/faults` `{"endpoint":"keys","fault":"hang"}` | starts a fault; `"times":3` and `"policy":"…"` limit it |
 //! | `DELETE /emulator/faults` | ends all faults; with `?endpoint=keys`, those of one endpoint |

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Why a token is refused. It is always the client's fault, and the message quotes nothing from the token.
+/// Why a token is refused. It is about the token as the rules and the given time judge it, never about something that is unavailable. The message quotes
+/// nothing from the token.
 ///
 /// The variants are roughly in the order of the checks: of two errors, the one that compares as greater (`Ord`) usually comes from a later check.
 ///

@@ -68,7 +68,7 @@ impl fmt::Display for SkippedKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// Not an object, without `kty`, nested too deeply, or with a duplicate member or one of the wrong type.
+    /// Not an object, without `kty`, nested too deeply, or with a duplicate member, a `null`, or a member such as `kid` or `alg` of the wrong type.
     #[error("not a well-formed key")]
     Malformed,
     /// `kty` is neither `RSA` nor `EC` (RFC 7518 §6.1).

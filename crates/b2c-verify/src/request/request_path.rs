@@ -15,7 +15,7 @@ use std::{borrow::Cow, fmt};
 /// Other percent-encoded characters are decoded once. A trailing slash is removed, because many services serve `/tasks/` as `/tasks`.
 ///
 /// Some routers, such as axum's, decode only the parts of a path that their patterns leave open: `/t%61sks` is not `/tasks` to them. So if there is an
-/// [`undecoded`](Self::undecoded) path, the same rule must apply to it.
+/// [`undecoded`](Self::undecoded) path, look up its rule too, and refuse the request unless both paths have the same one.
 ///
 /// ```
 /// use b2c_verify::{PathError, RequestPath};

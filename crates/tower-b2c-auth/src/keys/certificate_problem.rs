@@ -13,7 +13,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateProblem {
-    /// No certificate authority that the client trusts has issued it. Behind a proxy that intercepts TLS, set [`ca_file`](crate::FetchSettings::ca_file).
+    /// No certificate authority that the layer trusts has issued it. Behind a proxy that intercepts TLS, set [`ca_file`](crate::FetchSettings::ca_file).
     #[error(
         "no trusted certificate authority issued it; for a private one, set fetch.ca_file or the variable SSL_CERT_FILE"
     )]

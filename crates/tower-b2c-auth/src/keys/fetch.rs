@@ -96,7 +96,7 @@ pub enum FetchError {
         /// and for at most one minute while there are no keys.
         retry_after: Option<u32>,
     },
-    /// The identity provider redirected to another URL, or a [client of your own](crate::ReqwestFetch) followed such a redirect.
+    /// The identity provider redirected to another URL, or an HTTP client that you gave to [`ReqwestFetch`](crate::ReqwestFetch) followed such a redirect.
     #[error("the identity provider redirected to another URL, which is never accepted")]
     Redirected,
     /// The answer's content type is not JSON: often the HTML page of a proxy or a captive portal.

@@ -183,8 +183,8 @@ pub enum AuthorityStatus {
         /// Why the last one failed.
         last_error: FetchError,
     },
-    /// There are no keys: tokens from this authority are answered with 503. If all its keys are [forgotten](crate::ForgottenKey), tokens signed with them
-    /// are refused with 401.
+    /// There are no keys: tokens from this authority are answered with 503. Keys in [`forgotten_keys`](crate::ForgottenKey) do not count; tokens signed with
+    /// one of those are refused with 401 all the same.
     Cold {
         /// Why the last fetch failed; `None` if there has been no fetch yet, or the last one did not fail.
         last_error: Option<FetchError>,

@@ -85,7 +85,7 @@ impl B2cAuthLayer {
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
     /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if an added authority is legacy, accepts any tenant, brings a
-    /// further algorithm, or is the second one while there are [listed issuers](crate::Settings::issuers) that are not
+    /// further algorithm, or is the first or second one while there are [listed issuers](crate::Settings::issuers) that are not
     /// [pooled](crate::Settings::danger_pool_issuers).
     ///
     /// ```
@@ -151,9 +151,9 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, or if the removal leaves only one authority that can have [listed
-    /// issuers](crate::Settings::issuers), and this one would then get listed issuers that are not known to be of its own tenant. The authority then stays.
-    /// To remove it together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one authority that can have [listed issuers](crate::Settings::issuers)
+    /// would be left, and some of these issuers would go to it although they are not known to be of its tenant. The authority then stays. To remove it
+    /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

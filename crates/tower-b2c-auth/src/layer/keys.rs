@@ -96,9 +96,9 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// The error of the first authority that has one, or [`FetchError::Timeout`] if the fetches together took longer than twice
-    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use. It is
-    /// also [`FetchError::Timeout`] if nothing drove a fetch to its end, so that another one replaced it. After that or [`FetchError::RuntimeEnded`], call it
-    /// again.
+    /// [`fetch_timeout`](crate::KeySettings::fetch_timeout) for every 32 authorities or fraction of 32. Known keys stay in use. The error is also
+    /// [`FetchError::Timeout`] if a fetch stood still because no task was polling it, and another fetch replaced it. In that case, and after
+    /// [`FetchError::RuntimeEnded`], call this method again.
     pub async fn refresh_now(&self) -> Result<(), FetchError> {
         let authenticator = self.current.load_full();
         let authorities = authenticator.authorities();
@@ -139,9 +139,10 @@ impl B2cAuthLayer {
     /// This holds for this layer and its clones, through every [swap](Self::swap_settings), and is saved in the [`key_snapshot`](Self::key_snapshot). A process that
     /// starts without that snapshot does not know it, so also write the key into [`forgotten_keys`](crate::Settings::forgotten_keys).
     ///
-    /// If it was the only usable key of an authority, the layer is not [ready](crate::Health::is_ready). If it was the only published one, a fetch is due at
-    /// once (after a failed fetch, within a minute), and then every minute as long as only forgotten keys are published. The background task performs these
-    /// fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next request does.
+    /// If it was the only usable key of an authority that readiness depends on, the layer is not [ready](crate::Health::is_ready). If it was the only
+    /// published one, a fetch is due at once (after a failed fetch, within a minute), and then every minute as long as only forgotten keys are published.
+    /// The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next
+    /// request does.
     ///
     /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
     /// forgotten under both names.

@@ -64,7 +64,7 @@ impl AuthError {
     /// | `not_access_token` | 401 | neither `scp` nor `roles`: mostly an ID token, because the client sent the wrong one of its two tokens |
     /// | `expired`, `too_old` | 401 | the client does not renew its token, or this machine's clock is ahead |
     /// | `not_yet_valid` | 401 | this machine's clock is behind |
-    /// | `unknown_key` | 401 | no authority with this issuer publishes the key, or it is [forgotten](crate::B2cAuthLayer::forget_key) |
+    /// | `unknown_key` | 401 | no authority with this issuer publishes the key, or the operator has made the layer [forget](crate::B2cAuthLayer::forget_key) it |
     /// | `bad_signature` | 401 | the text of the token has been changed, or forged |
     /// | `foreign_client` | 401, 403 | issued to an application that the authority's [`clients`](crate::AuthoritySettings::clients) (401) or a requirement (403) does not allow |
     /// | `wrong_tenant` | 401 | `tid` contradicts the issuer |
@@ -81,7 +81,7 @@ impl AuthError {
     /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user, such as an application's own token |
     /// | `no_route` | 403 | no route allows this path and method |
     /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |
-    /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids or issuers have used up their budget |
+    /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids or issuers have caused as many fetches, or calls of the source, as they may for now |
     /// | `too_many_waiting` | 503 | a limit of [`KeySettings`](crate::KeySettings): an outage, or a flood of unknown key ids or issuers |
     /// | `look_up_failed`, `too_many_look_ups` | 503 | the service's own look-up fails, or is too slow |
     /// | `missing_layer` | 500 | a mistake in the router |

@@ -42,8 +42,8 @@ impl AuthorityBuilder<B2cTenant> {
     /// Accepts tokens signed with the keys of this user flow or custom policy. Call it once for each policy of the tenant: the keys of custom policies
     /// differ from those of user flows.
     ///
-    /// A tenant's policies share one issuer, unless it has the form with `tfp`; its user flows also share one key. To open a route only to tokens from one
-    /// policy, use the requirement [`policy`](crate::policy).
+    /// A tenant's policies share one issuer, unless the issuer has the form with `tfp`; the tenant's user flows also share one key. To open a route only to
+    /// tokens from one policy, use the requirement [`policy`](crate::policy).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
