@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a token is refused. It is about the token as the rules and the given time judge it, never about something that is unavailable. The message quotes
+/// Why a token is refused. The reason lies in the token, judged by the rules at the given time, never in something that is unavailable. The message quotes
 /// nothing from the token.
 ///
 /// The variants are roughly in the order of the checks: of two errors, the one that compares as greater (`Ord`) usually comes from a later check.

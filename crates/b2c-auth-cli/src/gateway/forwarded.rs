@@ -2,8 +2,8 @@
 //!
 //! Envoy's request is a copy of the original one. Any other proxy's request has a method and path of its own, but the rules are for the original ones, which
 //! the proxy sends in headers. Each header must occur exactly once: if one of two were ignored, the client's could be the one that counts, and choose the
-//! rule. For the same reason, a request that has the headers of another kind of proxy is refused: it is then that other proxy that asks, and it replaces its
-//! own headers but not those that the gateway reads, which may be the client's.
+//! rule. For the same reason, a request that has the headers of another kind of proxy is refused: the proxy that asks may be that other one, which replaces
+//! its own headers but not those that the gateway reads, so those may be the client's.
 
 use std::sync::Arc;
 

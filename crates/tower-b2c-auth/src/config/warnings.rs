@@ -86,7 +86,7 @@ impl Settings {
         }
         for issuer in &self.issuers {
             if self.is_of_legacy_tenant(issuer) && !self.legacy_issuers().contains(issuer) {
-                let warning = "has the tenant id of a legacy authority, to which only issuers in migration.legacy_issuers can belong; write it there";
+                let warning = "has the tenant id of a legacy authority, which takes a listed issuer only from migration.legacy_issuers; write it there";
                 warnings.add("issuers", issuer, warning);
             }
         }

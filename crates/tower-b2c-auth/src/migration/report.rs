@@ -17,7 +17,8 @@ use crate::{clock::Clock, version::Version};
 /// 1. [`SafeToRemove`](Verdict::SafeToRemove) if no legacy issuer is configured.
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
 /// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, if no authority is known to have a legacy issuer,
-///    if uses have been counted for less than the quiet period, or if an issuer became legacy, or a token of it was not judged, less than that ago.
+///    if uses have been counted for less than the quiet period, or if, within that period, an issuer became legacy, a token of it was not judged, or there
+///    were no keys for it.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
@@ -301,7 +302,7 @@ mod tests {
             assert_eq!(
                 merged.reasons,
                 [
-                    "The evidence about https://a.example begins at 2027-01-16T08:00:00Z: before, it was not legacy, or not all of its tokens were judged. That is 6 days of the 7 days that are needed."
+                    "The evidence about https://a.example begins at 2027-01-16T08:00:00Z: before, it was not legacy, or not all of its tokens were judged, or there were no keys for it. The evidence covers 6 days of the 7 days that are needed."
                 ]
             );
         }
