@@ -11,7 +11,9 @@ pub(super) fn hint(message: &str, path: &TomlPath<'_>) -> Option<String> {
     let is_unknown = message.starts_with("unknown field ");
     let can_belong_here = !is_unknown && tables != [MAP];
     if !can_belong_here && !tables.is_empty() && top_level_names().contains(&name) {
-        return Some(above_first_table(name));
+        let fields = message.split_once(", expected ").filter(|_| is_unknown);
+        let fields = fields.map(|(_, fields)| fields);
+        return Some(of_the_top_level(name, tables, path.value, fields));
     }
     if is_unknown {
         let is_value = tables.is_empty() && !is_table(path.value);
@@ -33,15 +35,40 @@ fn is_table(value: &DeValue<'_>) -> bool {
     value.is_table() || elements.is_some_and(|all| all.iter().any(|it| it.get_ref().is_table()))
 }
 
-/// The mistake of a setting of the top level that stands in a table.
-fn above_first_table(name: &str) -> String {
-    format!("`{name}` is a setting; write it above the first table")
+/// The mistake of a setting of the top level that stands in a table with these fields. It may have slipped into the table, or be meant for this table alone,
+/// so the message recommends neither: for all requests, it could open the whole API.
+fn of_the_top_level(
+    name: &str,
+    tables: &[&str],
+    value: &DeValue<'_>,
+    fields: Option<&str>,
+) -> String {
+    let place = match value {
+        DeValue::Table(_) => format!("as [{name}]"),
+        value if is_table(value) => format!("as [[{name}]]"),
+        _ => "above the first table".to_owned(),
+    };
+    let table = tables.join(".");
+    let mut own_names = OWN_NAMES.iter();
+    if let Some((.., own)) = own_names.find(|it| (it.0, it.1) == (table.as_str(), name)) {
+        return format!(
+            "`{name}` is called `{own}` in `{table}`; {place}, it holds for all requests"
+        );
+    }
+    match fields {
+        Some(fields) => format!(
+            "`{name}` is not a setting of `{table}`; {place}, it holds for all requests; expected {fields}"
+        ),
+        None => {
+            format!("`{name}` is a setting, not a header; {place}, it holds for all requests")
+        }
+    }
 }
 
 /// The mistake of a setting that stands at the top level, if it belongs in one or more tables.
 fn in_a_table(name: &str) -> Option<String> {
     // Only a bare key can be the name of a setting.
-    if !name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_') {
+    if name.is_empty() || !name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_') {
         return None;
     }
     let headers = top_level_names().iter();
@@ -65,6 +92,12 @@ fn has_field(header: &str, name: &str) -> bool {
 const NO_FIELD: &str = "-";
 /// The only table whose keys are not names of settings.
 const MAP: &str = "claim_headers";
+/// What a table calls a setting that has another name at the top level: the table, the name there, and its own.
+const OWN_NAMES: [(&str, &str, &str); 3] = [
+    ("routes", "allow_anonymous", "public"),
+    ("routes", "required_claims", "claims"),
+    ("migration", "issuers", "legacy_issuers"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -76,15 +109,15 @@ mod tests {
         for (text, expected) in [
             (
                 "[[authorities]]\ntenant = 'x'\nclock_skew = '1m'",
-                "line 3, column 1: `clock_skew` is a setting; write it above the first table",
+                "line 3, column 1: `clock_skew` is not a setting of `authorities`; above the first table, it holds for all requests; expected one of `name`, ",
             ),
             (
                 "[claim_headers]\nx-user = 'sub'\nforgotten_keys = ['k']",
-                "line 3, column 18: `forgotten_keys` is a setting; write it above the first table",
+                "line 3, column 18: `forgotten_keys` is a setting, not a header; above the first table, it holds for all requests",
             ),
             (
                 "[claim_headers]\nallow_preflights = true",
-                "line 2, column 20: `allow_preflights` is a setting; write it above the first table",
+                "line 2, column 20: `allow_preflights` is a setting, not a header; above the first table, it holds for all requests",
             ),
             (
                 "[claim_headers]\nx-user = true",
@@ -110,6 +143,53 @@ mod tests {
             let error = Settings::from_toml(text).expect_err(text).to_string();
             assert!(error.starts_with(expected), "{error}");
         }
+    }
+
+    /// The bug: the message told the operator to write it above the first table, which opened the whole API instead of one path, and did not say what the
+    /// table has.
+    #[test]
+    fn a_setting_for_all_requests_is_not_recommended_where_another_is_meant() {
+        for (text, expected) in [
+            (
+                "[[routes]]\npath = '/x'\nallow_anonymous = true",
+                "line 3, column 1: `allow_anonymous` is called `public` in `routes`; above the first table, it holds for all requests",
+            ),
+            (
+                "[[routes]]\npath = '/x'\n[[routes.required_claims]]\nname = 'x'",
+                "line 3, column 10: `required_claims` is called `claims` in `routes`; as [[required_claims]], it holds for all requests",
+            ),
+            (
+                "[migration]\nissuers = ['x']",
+                "line 2, column 1: `issuers` is called `legacy_issuers` in `migration`; above the first table, it holds for all requests",
+            ),
+            (
+                "[[routes]]\npath = '/x'\ndanger_report_only = true",
+                "line 3, column 1: `danger_report_only` is not a setting of `routes`; above the first table, it holds for all requests; expected one of `hosts`, `path`, `methods`, `exact_methods`, `public`, ",
+            ),
+            (
+                "[[authorities]]\ntenant = 'x'\n[authorities.fetch]\nca_file = 'x'",
+                "line 3, column 14: `fetch` is not a setting of `authorities`; as [fetch], it holds for all requests; expected one of `name`, ",
+            ),
+            (
+                "[[authorities]]\nkeys = [{ clock_skew = '1m' }]",
+                "line 2, column 11: `clock_skew` is not a setting of `authorities.keys`; above the first table, it holds for all requests; expected one of ",
+            ),
+        ] {
+            let error = Settings::from_toml(text).expect_err(text).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    /// The bug: an empty name was said to be a setting of eleven tables.
+    #[test]
+    fn an_empty_name_belongs_nowhere() {
+        let error = Settings::from_toml("\"\" = 1")
+            .expect_err("no setting")
+            .to_string();
+        assert!(
+            error.starts_with("line 1, column 1: unknown field ``"),
+            "{error}"
+        );
     }
 
     /// The bugs: neither said what to write.
