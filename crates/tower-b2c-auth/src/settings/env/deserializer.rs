@@ -223,12 +223,12 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
         let pairs = self.text()?.split(',');
         let pairs = pairs.filter(|pair| !pair.trim().is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            Some((name.trim(), value.trim()))
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| Misread::custom(NO_PAIR))?;
+            Ok((unquoted(name.trim())?, unquoted(value.trim())?))
         });
-        let pairs: Vec<_> = pairs
-            .collect::<Option<_>>()
-            .ok_or_else(|| Misread::custom("expected name=value pairs, separated by commas"))?;
+        let pairs = pairs.collect::<Result<Vec<_>, Misread>>()?;
         if pairs.is_empty() {
             return Err(Misread::custom(EMPTY));
         }
@@ -327,6 +327,9 @@ const QUOTED: &str =
 /// The error for a list as JSON has it. No element of a setting begins like that.
 const NOT_JSON: &str =
     "expected the elements themselves, separated by commas, without brackets and quotes";
+
+/// The error for a map that has something else.
+const NO_PAIR: &str = "expected name=value pairs, separated by commas";
 
 /// The error for a list or a map without elements. An empty variable is rarely meant, and without its value, the settings might allow more.
 const EMPTY: &str = "is empty; leave the variable out for the default";

@@ -185,6 +185,24 @@ mod tests {
         }
     }
 
+    /// The bug: the claim's name had the marks in it, so no header was ever sent.
+    #[test]
+    fn a_name_or_a_value_of_a_map_in_quotation_marks_is_refused() {
+        for text in [
+            "x-auth-subject=\"user_id()\",x-auth-scopes=scp",
+            "x-auth-subject=user_id(), 'x-auth-scopes' = scp",
+            "x-auth-scopes = 'scp' ",
+        ] {
+            let error = Settings::from_variables([("B2C_AUTH_CLAIM_HEADERS", text)]);
+            let error = error.expect_err(text);
+            let [mistake] = error.mistakes() else {
+                panic!("{error}");
+            };
+            assert_eq!(mistake.field, "B2C_AUTH_CLAIM_HEADERS");
+            assert!(mistake.remedy.ends_with("leave them out"), "{error}");
+        }
+    }
+
     /// The bugs: such a variable was reported as an unknown field of the top level; and one without the number of an element 32 times, instead of the
     /// others.
     #[test]
