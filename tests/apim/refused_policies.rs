@@ -359,6 +359,50 @@ fn a_header_that_is_no_longer_set_may_come_from_the_client() {
     assert!(variable[0].contains("the gateway sends the user's id in x-auth-subject"));
 }
 
+/// The bug: with `--ignore-policy`, nothing said so for a header that the named policy contained, stood beside, or was.
+#[test]
+fn a_header_of_an_ignored_policy_may_come_from_the_client() {
+    let header = "<set-header name=\"X-User\"><value>x</value></set-header>";
+    let when = |condition: &str, inner: &str| {
+        format!("<choose><when condition=\"{condition}\">{inner}</when></choose>")
+    };
+    let by_token = when("@(context.Variables[0] == jwt)", header);
+    let beside = when("@(true)", &format!("<rate-limit/>{header}"));
+    let told = |before: &str, policies: &str, ignored: &str| {
+        let one = policy("", "");
+        let document = format!("<policies><inbound>{before}{one}\n{policies}</inbound></policies>");
+        let options = ReadOptions::new().ignore_policy(ignored);
+        let notes = apim::read(&document, &options).unwrap().notes;
+        let client = notes
+            .iter()
+            .filter(|it| it.text.contains("a client's own "));
+        let client: Vec<_> = client.map(ToString::to_string).collect();
+        assert!(
+            notes.iter().any(|it| it.text.contains("as you asked")),
+            "{notes:?}"
+        );
+        client
+    };
+    for (policies, ignored) in [
+        (&*by_token, "choose"),
+        (&*beside, "rate-limit"),
+        (header, "set-header"),
+        (&*when("@(true)", header), "set-header"),
+    ] {
+        let client = told("", policies, ignored);
+        assert_eq!(client.len(), 1, "{policies}: {client:?}");
+        assert!(
+            client[0].contains("client's own X-User now reaches"),
+            "{client:?}"
+        );
+    }
+    // The proxy writes the token, as the option says.
+    let token = "<set-header name=\"authorization\"><value>x</value></set-header>";
+    assert_eq!(told(token, "", "set-header"), [""; 0]);
+    let other_message = format!("<return-response>{header}</return-response>");
+    assert_eq!(told("", &other_message, "return-response"), [""; 0]);
+}
+
 #[test]
 fn debug_output_of_options_contains_no_values() {
     let options = ReadOptions::new()
@@ -476,4 +520,31 @@ fn a_tag_that_may_contain_others_is_refused() {
     // A type argument is no tag.
     let typed = "<set-variable name=\"x\" value=\"@(context.Variables.GetValueOrDefault<string>(\"y\"))\" />";
     read(&document(typed, "1"), &ReadOptions::new());
+}
+
+/// The bug: in the format `rawxml`, a comment, a CDATA section or an instruction that began in the text of an expression hid everything up to its end.
+#[test]
+fn an_expression_that_may_hide_tags_is_refused() {
+    let document = |start: &str, end: &str| {
+        let header = |text: &str| {
+            format!(
+                "<set-header name=\"X-A\"><value>\n @(\"{text}\" + context.RequestId)</value></set-header>"
+            )
+        };
+        let (first, last, policy) = (header(start), header(end), policy("", ""));
+        let filter = "<ip-filter action=\"allow\" />";
+        format!("<policies><inbound>\n{first}\n{filter}\n{last}\n{policy}</inbound></policies>")
+    };
+    for (start, end) in [("<!-- ", " -->"), ("<![CDATA[", "]]>"), ("<? ", " ?>")] {
+        let hidden = document(start, end);
+        assert_refused(&hidden, 3, "value", "not \"rawxml\"");
+    }
+    assert_refused(&document("", ""), 4, "ip-filter", "restricts access");
+    // Around an expression, or beside it, they hide nothing.
+    let sound = "<!-- a --><set-body><!-- b --><![CDATA[@{ return \"<x>\"; }]]></set-body>";
+    let policy = policy("", "");
+    read(
+        &format!("<policies><inbound>{policy}{sound}</inbound></policies>"),
+        &ReadOptions::new(),
+    );
 }

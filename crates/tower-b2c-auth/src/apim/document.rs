@@ -133,8 +133,8 @@ fn section_of(section: &Element<'_>, token: &TokenSettings, context: &mut Contex
             "base" if section.name() == "inbound" => context.note(line, name, "this document lacks the policies of broader scopes; if one of them validates tokens or restricts access, look at that scope's document too"),
             "base" => {}
             _ if section.name() == "on-error" => context.note(line, name, "is ignored; refusals have the status and message of the policy that validates tokens, even if API Management's on-error changes them"),
+            _ if restricts(section) => restrictions::look_for(policy, token, context),
             _ if context.options.ignored_policies.contains(name) => context.note(line, name, restrictions::IGNORED),
-            _ if restricts(section) => restrictions::look_for(policy, context),
             _ => context.note(line, name, restrictions::WITHOUT_EFFECT),
         }
     }

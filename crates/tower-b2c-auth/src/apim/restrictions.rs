@@ -5,21 +5,22 @@
 //! restriction, [`ReadOptions::ignore_policy`](super::ReadOptions::ignore_policy) leaves it out.
 
 use super::{context::Context, unset_header, xml::Element};
+use crate::settings::TokenSettings;
 
-/// Refuses each restriction of access in this policy. If there is none, notes that the policy is ignored.
-pub(super) fn look_for(policy: &Element<'_>, context: &mut Context<'_>) {
+/// Refuses each restriction of access in this policy, unless the options leave it out. If there is none, notes that the policy is ignored. Either way, notes
+/// each header and query parameter that it would have set.
+pub(super) fn look_for(policy: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
     let (line, name) = (policy.line, policy.name());
-    if policy.has("choose") && policy.mentions("jwt") {
+    let is_ignored = context.options.ignored_policies.contains(name);
+    if !is_ignored && policy.has("choose") && policy.mentions("jwt") {
         let remedy = format!(
             "decides by the token's claims, so ignoring it would let more requests in; move the rule to <required-claims> or into the service, then delete it here or give --ignore-policy {name}"
         );
         context.refuse(line, name, remedy);
-    } else if !refuse_each(policy, context) {
-        if !unset_header::is_one(policy) {
-            context.note(line, name, WITHOUT_EFFECT);
-        }
-        unset_header::note_each(policy, context);
+    } else if !refuse_each(policy, context) && !unset_header::is_one(policy) {
+        context.note(line, name, WITHOUT_EFFECT);
     }
+    unset_header::note_each(policy, token, context);
 }
 
 /// Returns whether there was any.

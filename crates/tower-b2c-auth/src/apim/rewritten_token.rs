@@ -20,6 +20,17 @@ pub(super) fn refuse<'t>(
     }
 }
 
+/// Whether this policy writes to the place of the token, as far as its attributes say.
+pub(super) fn writes_token(
+    policy: &Element<'_>,
+    token: &TokenSettings,
+    context: &Context<'_>,
+) -> bool {
+    // What is wrong with its attributes matters only before the token is validated.
+    let mut of_policy = Context::new(context.options);
+    writes(policy, Place::of(token), &mut of_policy)
+}
+
 /// The part of a request that holds the token.
 #[derive(Debug, Clone, Copy)]
 enum Place<'s> {

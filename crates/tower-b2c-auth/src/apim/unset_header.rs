@@ -4,21 +4,24 @@
 
 use super::{
     context::Context,
-    rewritten_token::{OTHER_MESSAGES, attribute},
+    rewritten_token::{OTHER_MESSAGES, attribute, writes_token},
     xml::Element,
 };
+use crate::settings::TokenSettings;
 
 pub(super) fn is_one(policy: &Element<'_>) -> bool {
     matches!(policy.name(), HEADER | PARAMETER)
 }
 
-/// Notes what reaches the service in place of what this policy, or one within it, would have set.
-pub(super) fn note_each(policy: &Element<'_>, context: &mut Context<'_>) {
+/// Notes what reaches the service in place of what this policy, or one within it, would have set, even if the options name the policy. They may name it
+/// because the proxy writes the token, which is not noted then.
+pub(super) fn note_each(policy: &Element<'_>, token: &TokenSettings, context: &mut Context<'_>) {
     let name = policy.name();
     if OTHER_MESSAGES.contains(&name) {
         return;
     }
-    if is_one(policy) {
+    let is_ignored = context.options.ignored_policies.contains(name);
+    if is_one(policy) && !(is_ignored && writes_token(policy, token, context)) {
         let target = attribute(policy, "name").unwrap_or_default();
         let target: String = target.trim().chars().take(MAX_NAME).collect();
         let target = target.escape_debug();
@@ -34,7 +37,7 @@ the name in the proxy's configuration, or let the proxy set or remove it"
         context.note(policy.line, name, text);
     }
     for child in &policy.children {
-        note_each(child, context);
+        note_each(child, token, context);
     }
 }
 

@@ -95,6 +95,14 @@ impl<'a> Parser<'a> {
             }
             Event::End(_) => self.close(line),
             Event::Text(text) => self.text(&text, line),
+            Event::CData(_) | Event::Comment(_) | Event::PI(_)
+                if let Some(open) = self.open_expression() =>
+            {
+                let remedy = format!(
+                    "has a comment, a CDATA section or an instruction inside an expression, which may hide other policies. {RAW_XML}"
+                );
+                Err(PolicyMistake::new(line, open.name(), remedy))
+            }
             Event::CData(text) => self.text(&quick_xml::escape::escape(&*text), line),
             Event::GeneralRef(name) => self.text(&format!("&{};", &*name), line),
             Event::DocType(_) => {
@@ -103,6 +111,12 @@ impl<'a> Parser<'a> {
             }
             Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Eof => Ok(()),
         }
+    }
+
+    /// The open element, if its text so far is an expression. In C#, `"<!--"` is no comment.
+    fn open_expression(&self) -> Option<&Element<'a>> {
+        let open = self.open.last();
+        open.filter(|it| it.text.trim_start().starts_with('@'))
     }
 
     fn open(&mut self, tag: BytesStart<'a>, line: usize) -> Result<(), PolicyMistake> {
