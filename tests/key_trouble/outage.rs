@@ -95,6 +95,52 @@ async fn the_log_says_once_that_only_forgotten_keys_are_published() {
     assert!(health.ends_with(": no keys"), "{health}");
 }
 
+/// The bug: while a key in its grace was left, nothing said so, although every new token got 401.
+#[tokio::test]
+async fn the_log_warns_once_that_only_forgotten_keys_are_published_beside_one_in_its_grace() {
+    let (mut tenant, clock, layer) = tenant_and_layer().await;
+    layer.warm_up().await.unwrap();
+    let old = tenant.signing_key(POLICY);
+    tenant.rotate().unwrap();
+    tenant.withdraw_key(old.kid());
+    layer.refresh_now().await.unwrap();
+    start_log();
+    for _ in 0..2 {
+        let stolen = tenant.signing_key(POLICY);
+        layer.forget_key(ForgottenKey::everywhere(stolen.kid()));
+        for _ in 0..2 {
+            layer.refresh_now().await.unwrap();
+        }
+        assert!(layer.health().is_ready());
+        // A failure in between changes nothing.
+        tenant.suspend().await;
+        layer.refresh_now().await.unwrap_err();
+        tenant.resume().await.unwrap();
+        layer.refresh_now().await.unwrap();
+        tenant.rotate().unwrap();
+        tenant.withdraw_key(stolen.kid());
+        layer.refresh_now().await.unwrap();
+        clock.advance(MINUTE);
+    }
+    let log = logged();
+    let warnings = log
+        .lines()
+        .filter(|line| line.contains(" only forgotten ones"));
+    let warnings: Vec<_> = warnings.collect();
+    // One for each key that was forgotten.
+    assert_eq!(warnings.len(), 2, "{log}");
+    for warning in warnings {
+        assert!(
+            warning.contains("WARN") && warning.contains("url="),
+            "{log}"
+        );
+        assert!(
+            warning.contains("known keys that it does not list stay in use"),
+            "{log}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn while_the_identity_provider_hangs_good_tokens_do_not_wait() {
     let (tenant, clock, layer) = tenant_and_layer().await;

@@ -3,6 +3,7 @@
 //! | change | level |
 //! |---|---|
 //! | keys for the first time, or again after failures | info |
+//! | only forgotten keys, or none, in the key set, while another known key is in use | warn, once |
 //! | a failure while keys are known | warn; debug if it is the same failure again |
 //! | no usable key, so that tokens get 503 | error; debug if it is the same failure again |
 //! | any other fetch | debug |
@@ -63,6 +64,14 @@ pub(super) fn log_event(
         (Err(error), ..) => {
             tracing::warn!(%url, %error, "keys cannot be fetched; known keys stay in use");
         }
+    }
+}
+
+/// Warns that the key set of a ready authority has no key for new tokens. [`log_event`] tells of an authority that is cold.
+pub(super) fn log_no_published_key(source: &KeySource) {
+    if let Some(metadata) = &source.metadata {
+        let url = &metadata.url;
+        tracing::warn!(%url, "the key set has no usable keys, or only forgotten ones; known keys that it does not list stay in use, and tokens signed with others get 401");
     }
 }
 

@@ -62,6 +62,8 @@ pub(super) struct State {
     pub(super) under_way: Option<UnderWay>,
     /// Whether there was no usable key after the last fetch.
     pub(super) was_cold: bool,
+    /// Whether the last successful fetch brought no key that may be used.
+    pub(super) brought_no_key: bool,
     /// Until then, the background task begins no fetch, because the last one lost its runtime.
     pub(super) lost_until: Duration,
     /// The error of the last fetch, even if that does not count as a failure.
@@ -122,6 +124,7 @@ impl KeySource {
                 absent_issuers: AbsentNames::default(),
                 under_way: None,
                 was_cold: false,
+                brought_no_key: false,
                 lost_until: Duration::ZERO,
                 last_error: None,
                 ended: EndedFetches::default(),

@@ -20,7 +20,7 @@ use futures_util::{
 
 use super::{
     documents::{self, Documents},
-    events::log_event,
+    events::{log_event, log_no_published_key},
     fetch::FetchError,
     health::AuthorityStatus,
     ids::{EndedFetches, Sequence},
@@ -238,8 +238,16 @@ fn finish(
     let after = source.status_of(&state, now);
     let is_cold = matches!(after, AuthorityStatus::Cold { .. });
     let was_cold = std::mem::replace(&mut state.was_cold, is_cold);
+    let brought_no_key = match outcome {
+        Ok(_) => source.lacks_published_keys(now),
+        Err(_) => state.brought_no_key,
+    };
+    let had_brought_no_key = std::mem::replace(&mut state.brought_no_key, brought_no_key);
     drop(state);
     log_event(&source, outcome, (before, was_cold), after);
+    if brought_no_key && !had_brought_no_key && !is_cold {
+        log_no_published_key(&source);
+    }
 }
 
 /// The result of [`KeySource::scheduled`].
