@@ -152,6 +152,11 @@ async fn settings_can_require_claims_of_every_token() {
         name: "idp".into(),
         ..RequiredClaim::default()
     };
+    let role_claim = RequiredClaim {
+        name: "roles".into(),
+        values: vec!["r".into()],
+        ..RequiredClaim::default()
+    };
     let level = |level: i32| world.token().claim("extension_level", level).sign();
     let scopes = |granted: &str| world.token().scope(granted).sign();
     let cases = [
@@ -175,6 +180,14 @@ async fn settings_can_require_claims_of_every_token() {
             Refused::UnmetClaim,
             level(3),
             level(4),
+        ),
+        // The bug: the reason was that a claim was missing.
+        (
+            "a role in a claim",
+            role_claim,
+            Refused::MissingRole,
+            world.token().claim("roles", vec!["r"]).sign(),
+            world.token().claim("roles", vec!["q"]).sign(),
         ),
         (
             "a claim that only has to be there",

@@ -64,6 +64,10 @@ impl ClaimRequirement {
         &*self.name == SCOPES
     }
 
+    pub(super) fn is_about_roles(&self) -> bool {
+        &*self.name == ROLES
+    }
+
     pub(super) fn scopes(&self) -> impl Iterator<Item = &str> {
         let values = if self.is_about_scopes() {
             self.values.as_slice()
@@ -97,3 +101,5 @@ fn scalar_text(value: &Value) -> Option<String> {
 
 /// The claim with the scopes.
 const SCOPES: &str = "scp";
+/// The claim with the roles.
+const ROLES: &str = "roles";

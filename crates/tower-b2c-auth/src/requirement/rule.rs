@@ -85,6 +85,7 @@ impl Requirement {
             Kind::Policy(_) => Some(Lack::Policy),
             Kind::Client(_) => Some(Lack::Client),
             Kind::Claim(claim) if claim.is_about_scopes() => Some(Lack::Scope),
+            Kind::Claim(claim) if claim.is_about_roles() => Some(Lack::Role),
             Kind::Claim(_) => Some(Lack::Claim),
             Kind::AnyOf(list) | Kind::AllOf(list) => {
                 let is_met = |it: &Self| claims.is_some_and(|claims| it.is_met_by(claims));
