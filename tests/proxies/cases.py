@@ -601,16 +601,43 @@ def a_script_that_fails(world):
     return refusal(ask(port, bearer(world.token())))
 
 
+LOCATION = "    location / {\n"
+PASS = "        proxy_pass http://127.0.0.1:3000;\n"
+
+
+def with_locations(function):
+    """A case for nginx alone."""
+    return functools.wraps(function)(lambda world: function(world) if world.proxy.binary == "nginx" else "no locations")
+
+
 @case("no locations")
+@with_locations
 def a_second_location(world):
     """What stands outside of the locations protects each of them."""
-    if world.proxy.binary != "nginx":
-        return "no locations"
-    location = "    location / {\n"
-    second = location.replace("/ {", "/second/ {") + "        proxy_pass http://127.0.0.1:3000;\n    }\n"
-    port = world.start_proxy_again("second", {location: second + location})
+    second = f"    location /second/ {{\n{PASS}    }}\n"
+    port = world.start_proxy_again("second", {LOCATION: second + LOCATION})
     answer = ask(port, [("x-auth-subject", ATTACK), *bearer(world.token())], target="/second/")
     return f"{refusal(ask(port, target='/second/'))}; with a token {answer.status} {answer.received('x-auth-subject')}"
+
+
+@case("no locations")
+@with_locations
+def headers_that_an_operator_adds_to_the_first_location(world):
+    """The bug: a client's own claim headers reached the service, because the location inherited no proxy_set_header any more."""
+    own = "        proxy_set_header X-Real-IP $remote_addr;\n        add_header X-Frame-Options DENY;\n        error_page 404 /404.html;\n"
+    port = world.start_proxy_again("added", {PASS: own + PASS})
+    answer = ask(port, [("x-auth-roles", ATTACK), *bearer(world.token())], host="service.example")
+    received = [answer.received(name) for name in ["x-auth-subject", "x-auth-roles", "x-real-ip", "host"]]
+    return f"{refusal(ask(port))}; with a token {answer.status} {received} {answer.header('x-frame-options')}"
+
+
+@case("no locations")
+@with_locations
+def a_403_of_nginx_itself(world):
+    """The bug: it became a 401, after which clients sign in again."""
+    closed = "    location /closed/ {\n        deny all;\n    }\n"
+    port = world.start_proxy_again("closed", {LOCATION: closed + LOCATION})
+    return refusal(ask(port, bearer(world.token()), target="/closed/"))
 
 
 A_TENANT = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
@@ -644,6 +671,7 @@ NO_EMPTY = "it sends no header instead of an empty one; what the client sent is 
 ERROR = "a 503 of an HTTP authorizer is an error to it, for which it has one status and nothing else; over gRPC it is an answer"
 
 NO_RESPONSE_HEADERS = "it adds headers of the gateway's answer to the request only, never to the client's response"
+LOCATIONS = "it alone has locations"
 NO_COMMAND = "no answer of the gateway makes it remove a header only sometimes; deploy/README.md has the line that always does"
 
 # (case, proxy) → what is seen instead, and the proxy's reason.
@@ -652,7 +680,12 @@ EXCEPTIONS = {
     ("connection headers that name claim headers", "Caddy"): ("400", HOP),
     ("connection headers that name claim headers", "HAProxy"): ("400", "it passes them on, and a service that is a proxy itself would drop them"),
     ("a query that its client did not encode", "Envoy HTTP"): ("400", ITS_TARGET),
-    ("a second location", "nginx"): ("401, Bearer; with a token 200 ['the-user']", "it alone has locations"),
+    ("a second location", "nginx"): ("401, Bearer; with a token 200 ['the-user']", LOCATIONS),
+    ("headers that an operator adds to the first location", "nginx"): (
+        "401, Bearer; with a token 200 [['the-user'], [], ['127.0.0.1'], ['service.example']] DENY",
+        LOCATIONS,
+    ),
+    ("a 403 of nginx itself", "nginx"): ("403, a page of its own", LOCATIONS),
     ("a script that fails", "HAProxy"): ("503, a page of its own", "its answers come through a script"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),

@@ -49,7 +49,15 @@ NGINX_GRPC = {
     "listen 127.0.0.1:8080;": "listen 127.0.0.1:8080 http2;",
     "proxy_pass http://127.0.0.1:3000;": "grpc_pass grpc://127.0.0.1:3000;",
     # With grpc_pass, another directive sets the headers.
-    "    proxy_set_header X-Auth-": "    grpc_set_header X-Auth-",
+    **{
+        f"proxy_set_header {header} {value};": f"proxy_set_header {header} {value};\ngrpc_set_header {header} {value};"
+        for header, value in [
+            ("X-Auth-Subject", "$b2c_auth_subject"),
+            ("X-Auth-Scopes", "$b2c_auth_scopes"),
+            ("X-Auth-Roles", "$b2c_auth_roles"),
+            ("Authorization", "$b2c_auth_authorization"),
+        ]
+    },
 }
 CADDY_GRPC = {
     "http://:8080 {": "{\n\tservers {\n\t\tprotocols h1 h2c\n\t}\n}\n\nhttp://:8080 {",
@@ -69,7 +77,7 @@ GRPC = ["--grpc-listen", "127.0.0.1:{port}"]
 HTTP = ["--listen", "127.0.0.1:{port}", "--forwarded"]
 
 PROXIES = [
-    Proxy("nginx", "nginx", ["nginx/site.conf"], ["-p", "{folder}", "-c", "nginx.conf"], [*HTTP, "nginx"], grpc=NGINX_GRPC),
+    Proxy("nginx", "nginx", ["nginx/site.conf", "nginx/b2c_auth_params"], ["-p", "{folder}", "-c", "nginx.conf"], [*HTTP, "nginx"], grpc=NGINX_GRPC),
     Proxy("Caddy", "caddy", ["caddy/Caddyfile"], ["run", "--config", "Caddyfile"], [*HTTP, "caddy"], grpc=CADDY_GRPC),
     Proxy("Traefik", "traefik", ["traefik/traefik.yml", "traefik/dynamic.yml"], ["--configFile=traefik.yml"], [*HTTP, "traefik"], grpc={"http://127.0.0.1:3000": "h2c://127.0.0.1:3000"}),
     Proxy("HAProxy", "haproxy", ["haproxy/haproxy.cfg", "haproxy/b2c-auth.lua"], ["-db", "-f", "haproxy.cfg"], [*HTTP, "haproxy"], grpc={"server service 127.0.0.1:3000": "server service 127.0.0.1:3000 proto h2"}),
