@@ -82,6 +82,13 @@ fn each_warning_names_field_value_and_what_to_do() {
             },
             "migration.sunset = \"2020-01-01T00:00:00Z\": is in the past",
         ),
+        (
+            Settings {
+                claim_headers: [("forgotten_key".into(), "KID".into())].into(),
+                ..usual()
+            },
+            "claim_headers.forgotten_key = …: looks like the setting `forgotten_keys`",
+        ),
     ];
     for (settings, expected) in cases {
         start_log();
@@ -115,6 +122,12 @@ fn nobody_is_warned_of_what_is_usual() {
     assert!(B2cAuthLayer::from_settings(good).is_ok());
     // The bug: requests that no route covers were warned of, although there can be none.
     let all_covered = Settings {
+        claim_headers: [
+            ("x-auth-audiences".into(), "aud".into()),
+            ("user_id".into(), "user_id()".into()),
+            ("x_auth_roles".into(), "roles".into()),
+        ]
+        .into(),
         routing: RoutingSettings::default(),
         ..routed(vec![RouteSettings::new("/**").policy("B2C_1_in")])
     };

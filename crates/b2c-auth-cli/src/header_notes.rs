@@ -1,6 +1,6 @@
 //! Claim headers that are valid, but perhaps not intended.
 
-use clap::ValueEnum as _;
+use tower_b2c_auth::SystemClock;
 
 use crate::{
     cli::Forwarded,
@@ -11,13 +11,18 @@ impl Configuration {
     /// Adds a remark on each claim header that a client may be able to forge, or that may not carry what was meant.
     pub(crate) fn note_headers(&mut self, proxy: Option<Forwarded>) {
         let mut notes = Vec::new();
+        let warnings = self.settings.warnings(&SystemClock::default());
         for (header, claim) in &self.settings.claim_headers {
+            let field = format!("claim_headers.{header}");
+            // It may be a setting, and its value a secret.
+            if warnings.iter().any(|warning| warning.field == field) {
+                continue;
+            }
             let found = [
                 note_on_value(claim),
                 note_on_underscore(header),
                 note_on_prefix(header, proxy),
             ];
-            let field = format!("claim_headers.{header}");
             let found = found.into_iter().flatten();
             notes.extend(found.map(|note| self.remark(&field, claim, note)));
         }
@@ -43,19 +48,23 @@ fn note_on_underscore(header: &str) -> Option<String> {
     })
 }
 
-/// The files of these two proxies remove a client's own claim headers by their prefix, and all with an underscore. In the files of the others, each header has
-/// its own line.
+/// The files of Caddy and HAProxy remove a client's own claim headers by their prefix, and all with an underscore. Caddy also removes those that it is told to
+/// copy. In the files of the others, each header has its own line.
 fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
-    let proxy = proxy.filter(|proxy| matches!(proxy, Forwarded::Caddy | Forwarded::Haproxy))?;
     let prefix = header.get(..PREFIX.len());
     if prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX)) || header.contains('_') {
         return None;
     }
-    let value = proxy.to_possible_value();
-    let proxy = value.as_ref().map_or("", |value| value.get_name());
-    Some(format!(
-        "configured as in deploy/, {proxy} removes only a client's own headers that begin with {PREFIX}, so a client could forge this one; choose a name that begins with {PREFIX}"
-    ))
+    let note = match proxy? {
+        Forwarded::Caddy => {
+            "unless the Caddyfile names this header in copy_headers, a client could forge it"
+        }
+        Forwarded::Haproxy => {
+            "configured as in deploy/, haproxy removes only a client's own headers that begin with x-auth-, so a client could forge this one"
+        }
+        Forwarded::Nginx | Forwarded::Traefik | Forwarded::Envoy => return None,
+    };
+    Some(format!("{note}; choose a name that begins with {PREFIX}"))
 }
 
 const PREFIX: &str = "x-auth-";

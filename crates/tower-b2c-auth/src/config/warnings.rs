@@ -3,6 +3,8 @@
 use b2c_verify::{MicrosoftHosts, NumericDate, TenantId};
 
 use super::metadata_url::shown;
+#[cfg(any(feature = "env", feature = "toml"))]
+use crate::settings::{Hidden, nearest_name, top_level_names};
 use crate::{
     clock::Clock,
     settings::{
@@ -43,6 +45,8 @@ impl Settings {
             claim.warn_of_scopes(&format!("required_claims[{at}]"), &mut warnings);
         }
         self.warn_of_routes(&mut warnings);
+        #[cfg(any(feature = "env", feature = "toml"))]
+        self.warn_of_misplaced_settings(&mut warnings);
         if let Some(migration) = &self.migration {
             migration.warn_of_issuers(&mut warnings);
             migration.warn_of_sunset(clock.now(), &mut warnings);
@@ -102,6 +106,25 @@ impl Settings {
         };
         let (legacy, others): (Vec<_>, Vec<_>) = self.authorities.iter().partition(|it| it.legacy);
         tenant.is_some() && legacy.into_iter().any(is_of) && !others.into_iter().any(is_of)
+    }
+
+    /// A misspelt setting below `[claim_headers]` is read as a header. Hardly any header has an underscore in its name. The value may be a secret.
+    #[cfg(any(feature = "env", feature = "toml"))]
+    fn warn_of_misplaced_settings(&self, warnings: &mut Mistakes) {
+        let names = top_level_names();
+        for (header, claim) in &self.claim_headers {
+            let is_meant = !header.contains('_') || claim.ends_with("()");
+            if is_meant || names.contains(&&**header) {
+                continue;
+            }
+            if let Some(name) = nearest_name(header, names.iter().copied()) {
+                let better = header.replace('_', "-");
+                let warning = format!(
+                    "looks like the setting `{name}`; if it is, write `{name}` above the first table; if it is a header, choose a name without underscores, such as {better}"
+                );
+                warnings.add(format!("claim_headers.{header}"), Hidden, warning);
+            }
+        }
     }
 
     fn warn_of_routes(&self, warnings: &mut Mistakes) {
