@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::report(NAME, &error);
+            output::report(output::NAME, &error);
             return ExitCode::FAILURE;
         }
     };
@@ -58,12 +58,11 @@ async fn run() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         match error.downcast_ref::<AllErrors>() {
-            Some(all) => all.each().for_each(|error| output::report(NAME, error)),
-            None => output::report(NAME, error.as_ref()),
+            Some(all) => all
+                .each()
+                .for_each(|error| output::report(output::NAME, error)),
+            None => output::report(output::NAME, error.as_ref()),
         }
         ExitCode::FAILURE
     })
 }
-
-/// In front of each error.
-const NAME: &str = "b2c-auth";

@@ -7,8 +7,16 @@ use tower_b2c_auth::migration::{MergeError, MigrationReport, Verdict};
 
 use crate::{cli::MigrationReportArguments, output};
 
-/// Exit status 0: safe to remove; 1: keep; otherwise 2: not enough evidence, no report from a replica, or reports that cannot be combined.
+/// Exit status 0: safe to remove; 1: keep; otherwise 2: not enough evidence, no report from a replica, reports that cannot be combined, or another error.
 pub(crate) async fn run(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
+    let verdict = report(arguments).await;
+    Ok(verdict.unwrap_or_else(|error| {
+        output::report(output::NAME, error.as_ref());
+        ExitCode::from(2)
+    }))
+}
+
+async fn report(arguments: MigrationReportArguments) -> Result<ExitCode, Box<dyn Error>> {
     let client = Client::builder()
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())

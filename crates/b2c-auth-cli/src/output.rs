@@ -34,3 +34,6 @@ pub(crate) fn report(what: impl Display, error: &(dyn Error + 'static)) {
 pub(crate) fn note(line: impl Display) {
     writeln!(io::stderr(), "{line}").ok();
 }
+
+/// In front of each error.
+pub(crate) const NAME: &str = "b2c-auth";

@@ -325,3 +325,35 @@ async fn a_reader_may_close_the_pipe_before_it_has_read_everything() {
         );
     }
 }
+
+/// The bug: the gateway ended as soon as the reader of its first lines had closed the pipe.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gateway_keeps_serving_if_nobody_reads_its_output() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("unread.toml", &config(&tenant, ""));
+    let (reader, writer) = io::pipe().expect("there are pipes");
+    drop(reader);
+    let mut command = gateway_command(&file);
+    command.args(["--drain", "0s"]).env("RUST_LOG", "debug");
+    let mut running = Running::spawn_into(&mut command, writer.into());
+    running.log("keys fetched");
+    running.signal("-TERM");
+    let (status, told) = running.end();
+    assert_eq!(status.code(), Some(0), "{told}");
+}
+
+/// The bug: a full disk had the exit status 1, which means that the legacy issuers are still used.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_cannot_be_written_is_no_verdict() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("full.toml", &config(&tenant, ""));
+    let mut running = gateway(&file, &["--admin-listen", "127.0.0.1:0"], "info");
+    let admin = running.line("admin listening on ");
+    let full = std::fs::File::create("/dev/full").expect("it is there");
+    let mut command = command(&["migration-report", &admin]);
+    let output = command.stdout(full).output().expect("it runs");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.starts_with("b2c-auth: "), "{errors}");
+}

@@ -27,7 +27,7 @@ pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
 /// A running command; it is stopped however the test ends.
 pub(crate) struct Running {
     child: Child,
-    out: BufReader<ChildStdout>,
+    out: Option<BufReader<ChildStdout>>,
     errors: BufReader<ChildStderr>,
 }
 
@@ -37,19 +37,25 @@ impl Running {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
+        Self::spawn_into(command, Stdio::piped())
+    }
+
+    /// With its output somewhere else.
+    pub(crate) fn spawn_into(command: &mut Command, out: Stdio) -> Self {
         let mut child = command
-            .stdout(Stdio::piped())
+            .stdout(out)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        let out = BufReader::new(child.stdout.take().expect("its output is piped"));
+        let out = child.stdout.take().map(BufReader::new);
         let errors = BufReader::new(child.stderr.take().expect("its errors are piped"));
         Self { child, out, errors }
     }
 
     /// The rest of the next line that begins like this; the lines before it are passed over.
     pub(crate) fn line(&mut self, start: &str) -> String {
-        let line = next(&mut self.out, start, |line| line.starts_with(start));
+        let out = self.out.as_mut().expect("its output is piped");
+        let line = next(out, start, |line| line.starts_with(start));
         line.strip_prefix(start)
             .unwrap_or_default()
             .trim()

@@ -1,16 +1,12 @@
 //! Addresses ─▶ open sockets.
 
-use std::{
-    error::Error,
-    fmt::Display,
-    io::{self, Write as _},
-};
+use std::{error::Error, fmt::Display, io};
 
 use listenfd::ListenFd;
 use tokio::net::{TcpListener, lookup_host};
 
 use super::{Certificate, Listener, Protocol, socket::Socket};
-use crate::cli::Address;
+use crate::{cli::Address, output};
 
 /// Opens sockets, or takes those passed by systemd, in order.
 pub(in crate::gateway) struct Opener {
@@ -67,7 +63,7 @@ impl Opener {
                 _ => None,
             };
             let listener = Listener::new(socket, tls);
-            writeln!(io::stdout(), "{what} listening on {}", listener.url()?)?;
+            output::print(&format!("{what} listening on {}\n", listener.url()?))?;
             listeners.push(listener);
         }
         Ok(listeners)
