@@ -27,9 +27,12 @@ pub(super) async fn restore(
     next: Next,
 ) -> Response {
     match restored(proxy, &mut request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => {
+            unreadable.note_read();
+            next.run(request).await
+        }
         Err((why, header)) => {
-            unreadable.add(why, header.as_str());
+            unreadable.add(why, Some(header.as_str()));
             StatusCode::BAD_REQUEST.into_response()
         }
     }

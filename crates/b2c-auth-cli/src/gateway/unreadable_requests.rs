@@ -1,22 +1,26 @@
 //! Requests that are refused because the proxy does not say what the original request was: they are counted, and the log warns of them.
 //!
 //! They never reach the layer, which counts and logs all others. If `--forwarded` names another kind of proxy than the one that asks, every request is
-//! refused in this way. Clients can cause some of these refusals too, so the log has one warning a minute of each kind, and the rest at the level `DEBUG`.
+//! refused in this way. Clients can cause some of these refusals too, so the log has one line a minute of each kind, and the rest at the level `DEBUG`. Once a
+//! request could be read, the proxy is the right one: then what a client alone can cause is no warning.
 
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use tower_b2c_auth::Clock;
+use tracing::Level;
 
 /// The counts since the start.
 #[derive(Debug)]
 pub(super) struct UnreadableRequests {
     clock: Box<dyn Clock>,
+    /// Whether a request could be read.
+    has_read: AtomicBool,
     missing: Count,
     repeated: Count,
     invalid: Count,
@@ -32,6 +36,9 @@ pub(super) enum Unreadable {
     Repeated,
     /// The method or the path is not valid.
     Invalid,
+    /// The same over gRPC.
+    #[cfg(feature = "grpc")]
+    InvalidCall,
     /// The request has the headers of another kind of proxy, so those that the gateway reads may be the client's.
     OtherProxy,
 }
@@ -39,14 +46,15 @@ pub(super) enum Unreadable {
 #[derive(Debug, Default)]
 struct Count {
     requests: AtomicU64,
-    /// When the log last warned of one, by the clock's `elapsed`.
-    warned: Mutex<Option<Duration>>,
+    /// When the log last showed one, by the clock's `elapsed`.
+    shown: Mutex<Option<Duration>>,
 }
 
 impl UnreadableRequests {
     pub(super) fn new(clock: impl Clock) -> Self {
         Self {
             clock: Box::new(clock),
+            has_read: AtomicBool::new(false),
             missing: Count::default(),
             repeated: Count::default(),
             invalid: Count::default(),
@@ -54,18 +62,28 @@ impl UnreadableRequests {
         }
     }
 
-    /// Counts a refused request and logs it. `what` is the name of the header, without its value, or `CheckRequest` over gRPC.
-    pub(super) fn add(&self, why: Unreadable, what: &str) {
+    /// Notes that a request could be read.
+    pub(super) fn note_read(&self) {
+        self.has_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts a refused request and logs it, with the name of the proxy's header, without its value.
+    pub(super) fn add(&self, why: Unreadable, header: Option<&str>) {
         let refused = self
             .count(why)
             .requests
             .fetch_add(1, Ordering::Relaxed)
             .saturating_add(1);
         let remedy = why.remedy();
-        if self.is_warning_due(why) {
-            tracing::warn!(header = %what, refused, "request refused with 400: {remedy}");
-        } else {
-            tracing::debug!(header = %what, refused, "request refused with 400: {remedy}");
+        let header = header.map(tracing::field::display);
+        match self.level(why) {
+            Level::WARN => {
+                tracing::warn!(header, refused, "request refused with 400: {remedy}");
+            }
+            Level::INFO => {
+                tracing::info!(header, refused, "request refused with 400: {remedy}");
+            }
+            _ => tracing::debug!(header, refused, "request refused with 400: {remedy}"),
         }
     }
 
@@ -82,23 +100,31 @@ impl UnreadableRequests {
             Unreadable::Missing => &self.missing,
             Unreadable::Repeated => &self.repeated,
             Unreadable::Invalid => &self.invalid,
+            #[cfg(feature = "grpc")]
+            Unreadable::InvalidCall => &self.invalid,
             Unreadable::OtherProxy => &self.other_proxy,
         }
     }
 
-    fn is_warning_due(&self, why: Unreadable) -> bool {
+    fn level(&self, why: Unreadable) -> Level {
         let now = self.clock.elapsed();
-        let warned = self.count(why).warned.lock();
-        let mut warned = warned.unwrap_or_else(PoisonError::into_inner);
-        if warned.is_some_and(|last| now.saturating_sub(last) < WARNING_INTERVAL) {
-            return false;
+        let shown = self.count(why).shown.lock();
+        let mut shown = shown.unwrap_or_else(PoisonError::into_inner);
+        if shown.is_some_and(|last| now.saturating_sub(last) < LOG_INTERVAL) {
+            return Level::DEBUG;
         }
-        *warned = Some(now);
-        true
+        *shown = Some(now);
+        match why {
+            // The proxy's own headers are there twice only if it is configured wrongly.
+            Unreadable::Repeated | Unreadable::OtherProxy => Level::WARN,
+            _ if self.has_read.load(Ordering::Relaxed) => Level::INFO,
+            _ => Level::WARN,
+        }
     }
 }
 
 impl Unreadable {
+    /// Each with a count of its own.
     const ALL: [Self; 4] = [
         Self::Missing,
         Self::Repeated,
@@ -111,6 +137,8 @@ impl Unreadable {
             Self::Missing => "missing",
             Self::Repeated => "repeated",
             Self::Invalid => "invalid",
+            #[cfg(feature = "grpc")]
+            Self::InvalidCall => "invalid",
             Self::OtherProxy => "of_another_proxy",
         }
     }
@@ -118,7 +146,7 @@ impl Unreadable {
     fn remedy(self) -> &'static str {
         match self {
             Self::Missing => {
-                "the proxy's header is missing; check that --forwarded names the proxy that asks, and that its configuration sets this header, as the files in deploy/ do"
+                "the proxy's header is missing; check that --forwarded names the proxy that asks, and that its configuration sets this header, as the files in deploy/ do; if other requests are answered, a client sent this one without a Host"
             }
             Self::Repeated => {
                 "the proxy's header came more than once; check that --forwarded names the proxy that asks, and that its configuration replaces a client's own header, as the files in deploy/ do"
@@ -129,12 +157,16 @@ impl Unreadable {
             Self::Invalid => {
                 "the original request cannot be read; a client may have sent it so; if this happens to every request at --listen, check that --forwarded names the proxy that asks"
             }
+            #[cfg(feature = "grpc")]
+            Self::InvalidCall => {
+                "the original request in Envoy's call cannot be read; a client may have sent it so; if this happens to every call, compare Envoy's configuration with deploy/envoy/grpc.yaml"
+            }
         }
     }
 }
 
-/// The shortest time between two warnings of one kind. A client that causes them should not fill the log.
-const WARNING_INTERVAL: Duration = Duration::from_secs(60);
+/// The shortest time between two lines of one kind. A client that causes them should not fill the log.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
@@ -142,25 +174,29 @@ mod tests {
 
     use super::*;
 
+    fn requests() -> (ManualClock, UnreadableRequests) {
+        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
+        (clock.clone(), UnreadableRequests::new(clock))
+    }
+
     #[test]
     fn the_log_warns_of_each_kind_once_a_minute_and_each_request_is_counted() {
-        let clock = ManualClock::at(NumericDate::from_secs(1_800_000_000));
-        let requests = UnreadableRequests::new(clock.clone());
-        assert!(requests.is_warning_due(Unreadable::Missing));
-        assert!(!requests.is_warning_due(Unreadable::Missing));
-        assert!(requests.is_warning_due(Unreadable::Invalid));
+        let (clock, requests) = requests();
+        assert_eq!(requests.level(Unreadable::Missing), Level::WARN);
+        assert_eq!(requests.level(Unreadable::Missing), Level::DEBUG);
+        assert_eq!(requests.level(Unreadable::Invalid), Level::WARN);
         clock.advance(Duration::from_secs(59));
-        assert!(!requests.is_warning_due(Unreadable::Missing));
+        assert_eq!(requests.level(Unreadable::Missing), Level::DEBUG);
         clock.advance(Duration::from_secs(1));
-        assert!(requests.is_warning_due(Unreadable::Missing));
-        assert!(!requests.is_warning_due(Unreadable::Missing));
+        assert_eq!(requests.level(Unreadable::Missing), Level::WARN);
+        assert_eq!(requests.level(Unreadable::Missing), Level::DEBUG);
 
         for why in [
             Unreadable::Missing,
             Unreadable::Invalid,
             Unreadable::Missing,
         ] {
-            requests.add(why, "x-original-uri");
+            requests.add(why, Some("x-original-uri"));
         }
         let counts: Vec<_> = requests.counts().collect();
         let expected = [
@@ -170,5 +206,23 @@ mod tests {
             ("of_another_proxy", 0),
         ];
         assert_eq!(counts, expected);
+    }
+
+    /// The bug: behind a proxy that was configured well, each client without a Host, such as a scanner, caused a warning.
+    #[test]
+    fn what_clients_alone_can_cause_is_no_warning_once_a_request_could_be_read() {
+        let (_, requests) = requests();
+        requests.note_read();
+        assert_eq!(requests.level(Unreadable::Missing), Level::INFO);
+        assert_eq!(requests.level(Unreadable::Invalid), Level::INFO);
+        assert_eq!(requests.level(Unreadable::Repeated), Level::WARN);
+        assert_eq!(requests.level(Unreadable::OtherProxy), Level::WARN);
+    }
+
+    /// The bug: the advice was to check `--forwarded`, which has no meaning over gRPC.
+    #[cfg(feature = "grpc")]
+    #[test]
+    fn over_grpc_the_advice_does_not_name_forwarded() {
+        assert!(!Unreadable::InvalidCall.remedy().contains("--forwarded"));
     }
 }

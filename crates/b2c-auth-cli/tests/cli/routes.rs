@@ -238,6 +238,24 @@ async fn requests_without_the_proxys_headers_are_counted_and_one_is_in_the_log()
     assert!(warnings[0].contains("header=x-forwarded-method"), "{log}");
 }
 
+/// The bug: each scanner that sent no Host through a proxy that was configured well caused a warning.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_the_right_proxy_a_client_without_a_host_causes_no_warning() {
+    let tenant = Emulator::start().await.expect("the tenant starts");
+    let file = TempFile::new("no-host.toml", &(config(&tenant, "") + ROUTES));
+    let (mut running, listen) = gateway(&file, &["--forwarded", "haproxy"]);
+    let answer = ask(&listen, "original", "GET /public", &[]);
+    assert_eq!(status(&answer), "200", "{answer}");
+    let without_host = ["x-original-method: GET", "x-original-uri: /public"];
+    let answer = request("GET", &listen, &without_host);
+    assert_eq!(status(&answer), "400", "{answer}");
+    let line = running.log("header is missing");
+    assert!(
+        line.contains(" INFO ") && line.contains("a client sent this one without a Host"),
+        "{line}"
+    );
+}
+
 /// The bug: with `--forwarded nginx` alone, nginx turned 403 into 401 without a challenge, and 400 and 503 into 500; nothing said so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nginx_gets_answers_that_it_understands() {

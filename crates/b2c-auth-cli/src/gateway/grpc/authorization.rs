@@ -34,6 +34,7 @@ impl Authorization for Checks {
         let deadline = deadline::of(call.metadata());
         let answer = match request::from_envoy(call.into_inner()) {
             Some(request) => {
+                self.gateway.unreadable.note_read();
                 let decision = self.decide(request);
                 match tokio::time::timeout(deadline, decision).await {
                     Ok(answer) => answer,
@@ -41,8 +42,7 @@ impl Authorization for Checks {
                 }
             }
             None => {
-                let unreadable = &self.gateway.unreadable;
-                unreadable.add(Unreadable::Invalid, "CheckRequest");
+                self.gateway.unreadable.add(Unreadable::InvalidCall, None);
                 refused(StatusCode::BAD_REQUEST)
             }
         };
