@@ -1,8 +1,8 @@
 //! `b2c-auth token`: a token from a running emulator.
 
-use std::{error::Error, iter::successors, process::ExitCode};
+use std::{error::Error, fmt, iter::successors, process::ExitCode};
 
-use reqwest::StatusCode;
+use reqwest::{StatusCode, Url};
 use serde_json::{Map, Value, json};
 
 use crate::{cli::TokenArguments, file, output};
@@ -33,15 +33,42 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what to do about a certificate of the emulator's own authority.
+/// Says what to do about a certificate of the emulator's own authority. It may also have been refused for another reason, which is the cause.
 fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
     let causes = successors(error.source(), |&cause| cause.source());
     let is_certificate = causes
         .map(ToString::to_string)
         .any(|it| it.contains("certificate"));
     match is_certificate && arguments.ca.is_none() {
-        true => format!("the emulator's certificate is not trusted: give the file that the emulator names in its output, with --ca or in SSL_CERT_FILE ({})", arguments.emulator).into(),
+        true => Box::new(Untrusted {
+            emulator: arguments.emulator.clone(),
+            cause: error,
+        }),
         false => error.into(),
+    }
+}
+
+#[derive(Debug)]
+struct Untrusted {
+    emulator: Url,
+    cause: reqwest::Error,
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let remedy =
+            "give the file that the emulator names in its output, with --ca or in SSL_CERT_FILE";
+        let Self { emulator, .. } = self;
+        write!(
+            f,
+            "the emulator's certificate is refused: {remedy} ({emulator})"
+        )
+    }
+}
+
+impl Error for Untrusted {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.cause)
     }
 }
 

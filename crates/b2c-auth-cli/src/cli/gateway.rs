@@ -37,7 +37,7 @@ pub(crate) struct GatewayArguments {
         hide = true,
         value_name = "CLAIM",
         env = "B2C_AUTH_METADATA_CLAIMS",
-        value_parser = without_grpc
+        value_parser = no_metadata_without_grpc
     )]
     metadata_claim: Option<Infallible>,
     /// A claim that Envoy gets as dynamic metadata, for rate limits, RBAC and access logs. May be repeated; in the environment, separate claims with
@@ -222,6 +222,14 @@ impl GatewayArguments {
 #[cfg(not(feature = "grpc"))]
 fn without_grpc(_: &str) -> Result<Infallible, &'static str> {
     Err("this b2c-auth was built without the feature grpc; build it with `--features grpc`")
+}
+
+/// Names the variable, because clap names the option only.
+#[cfg(not(feature = "grpc"))]
+fn no_metadata_without_grpc(_: &str) -> Result<Infallible, &'static str> {
+    Err(
+        "this b2c-auth was built without the feature grpc; leave --metadata-claim and the variable B2C_AUTH_METADATA_CLAIMS out, or build it with `--features grpc`",
+    )
 }
 
 #[derive(Debug, Args)]

@@ -308,4 +308,6 @@ fn what_a_build_without_grpc_lacks_is_named() {
     let said = command.output().expect("it runs").stderr;
     let said = String::from_utf8(said).expect("text");
     assert!(said.contains(lacks), "{said}");
+    // The bug: the message named the option alone, which nobody had given.
+    assert!(said.contains("B2C_AUTH_METADATA_CLAIMS"), "{said}");
 }

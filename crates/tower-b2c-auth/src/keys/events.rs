@@ -86,9 +86,7 @@ pub(crate) fn log_forgotten(before: &[ForgottenKey], now: &[ForgottenKey]) {
     if before == now {
         return;
     }
-    let ids = now.iter().take(MAX_IDS);
-    // As `Debug` shows them, so that no id can look like another line of the log.
-    let ids = ids.map(|key| format!("{:?}", key.kid.chars().take(MAX_ID).collect::<String>()));
+    let ids = now.iter().take(MAX_IDS).map(id);
     let ids = ids.collect::<Vec<_>>().join(", ");
     let more = now.len().saturating_sub(MAX_IDS);
     match more {
@@ -98,9 +96,31 @@ pub(crate) fn log_forgotten(before: &[ForgottenKey], now: &[ForgottenKey]) {
     }
 }
 
+/// The id, with the authority if only one forgets the key. Both as `Debug` shows them, so that they cannot look like another line of the log.
+fn id(key: &ForgottenKey) -> String {
+    let short = |text: &str| text.chars().take(MAX_ID).collect::<String>();
+    let kid = short(&key.kid);
+    match &key.authority {
+        None => format!("{kid:?}"),
+        Some(authority) => format!("{kid:?} of {:?}", short(authority)),
+    }
+}
+
 /// More characters than Microsoft's issuers have.
 const MAX_ISSUER: usize = 256;
 /// More ids than an emergency has.
 const MAX_IDS: usize = 16;
-/// More characters than the ids of Microsoft's keys have.
+/// More characters than the ids of Microsoft's keys have, and than an authority's name needs.
 const MAX_ID: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bug: a key that one authority forgets looked like one that all of them forget.
+    #[test]
+    fn the_log_says_which_authority_forgets_a_key() {
+        assert_eq!(id(&ForgottenKey::everywhere("a\nb")), r#""a\nb""#);
+        assert_eq!(id(&ForgottenKey::of("one\n", "a")), r#""a" of "one\n""#);
+    }
+}
