@@ -33,7 +33,8 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what to do about a certificate of the emulator's own authority. It may also have been refused for another reason, which is the cause.
+/// Says what to do about a certificate of the emulator's own authority. The certificate may have been refused for another reason, such as its date, so the
+/// error keeps the client's error as its source.
 fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
     let causes = successors(error.source(), |&cause| cause.source());
     let is_certificate = causes

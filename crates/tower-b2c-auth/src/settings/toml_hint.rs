@@ -92,7 +92,7 @@ fn has_field(header: &str, name: &str) -> bool {
 const NO_FIELD: &str = "-";
 /// The only table whose keys are not names of settings.
 const MAP: &str = "claim_headers";
-/// What a table calls a setting that has another name at the top level: the table, the name there, and its own.
+/// What a table calls a setting that has another name at the top level: the table, the name at the top level, and the table's own name for it.
 const OWN_NAMES: [(&str, &str, &str); 3] = [
     ("routes", "allow_anonymous", "public"),
     ("routes", "required_claims", "claims"),
