@@ -89,6 +89,13 @@ fn each_warning_names_field_value_and_what_to_do() {
             },
             "claim_headers.forgotten_key = …: looks like the setting `forgotten_keys`",
         ),
+        (
+            Settings {
+                claim_headers: [("Forgotten-Keys".into(), "KID".into())].into(),
+                ..usual()
+            },
+            "claim_headers.Forgotten-Keys = …: looks like the setting `forgotten_keys`",
+        ),
     ];
     for (settings, expected) in cases {
         start_log();
@@ -126,6 +133,9 @@ fn nobody_is_warned_of_what_is_usual() {
             ("x-auth-audiences".into(), "aud".into()),
             ("user_id".into(), "user_id()".into()),
             ("x_auth_roles".into(), "roles".into()),
+            ("auth_time".into(), "auth_time".into()),
+            ("token_use".into(), "use".into()),
+            ("route_id".into(), "route".into()),
         ]
         .into(),
         routing: RoutingSettings::default(),

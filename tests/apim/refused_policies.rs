@@ -535,7 +535,13 @@ fn an_expression_that_may_hide_tags_is_refused() {
         let filter = "<ip-filter action=\"allow\" />";
         format!("<policies><inbound>\n{first}\n{filter}\n{last}\n{policy}</inbound></policies>")
     };
-    for (start, end) in [("<!-- ", " -->"), ("<![CDATA[", "]]>"), ("<? ", " ?>")] {
+    for (start, end) in [
+        ("<!-- ", " -->"),
+        ("<![CDATA[", "]]>"),
+        ("<? ", " ?>"),
+        ("<?xml ", " ?>"),
+        ("<b><!-- ", " --></b>"),
+    ] {
         let hidden = document(start, end);
         assert_refused(&hidden, 3, "value", "not \"rawxml\"");
     }

@@ -633,11 +633,12 @@ def headers_that_an_operator_adds_to_the_first_location(world):
 
 @case("no locations")
 @with_locations
-def a_403_of_nginx_itself(world):
-    """The bug: it became a 401, after which clients sign in again."""
+def refusals_of_nginx_itself(world):
+    """The bugs: a 403 became a 401, after which clients sign in again, and a 401 a 403, after which no browser asks for the password."""
     closed = "    location /closed/ {\n        deny all;\n    }\n"
-    port = world.start_proxy_again("closed", {LOCATION: closed + LOCATION})
-    return refusal(ask(port, bearer(world.token()), target="/closed/"))
+    basic = '    location /basic/ {\n        auth_request off;\n        auth_basic x;\n        auth_basic_user_file /dev/null;\n    }\n'
+    port = world.start_proxy_again("closed", {LOCATION: closed + basic + LOCATION})
+    return "; ".join(refusal(ask(port, bearer(world.token()), target=target)) for target in ["/closed/", "/basic/"])
 
 
 A_TENANT = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
@@ -685,7 +686,7 @@ EXCEPTIONS = {
         "401, Bearer; with a token 200 [['the-user'], [], ['127.0.0.1'], ['service.example']] DENY",
         LOCATIONS,
     ),
-    ("a 403 of nginx itself", "nginx"): ("403, a page of its own", LOCATIONS),
+    ("refusals of nginx itself", "nginx"): ('403, a page of its own; 401, Basic realm="x", a page of its own', LOCATIONS),
     ("a script that fails", "HAProxy"): ("503, a page of its own", "its answers come through a script"),
     ("a claim header without its claim", "nginx"): ("[]", NO_EMPTY),
     ("a claim header without its claim", "Caddy"): ("[]", NO_EMPTY),

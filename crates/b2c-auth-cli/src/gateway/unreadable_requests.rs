@@ -19,8 +19,11 @@ use tracing::Level;
 #[derive(Debug)]
 pub(super) struct UnreadableRequests {
     clock: Box<dyn Clock>,
-    /// Whether a request could be read.
+    /// Whether a request at `--listen` could be read.
     has_read: AtomicBool,
+    /// The same at `--grpc-listen`, where another proxy may ask.
+    #[cfg(feature = "grpc")]
+    has_read_call: AtomicBool,
     missing: Count,
     repeated: Count,
     invalid: Count,
@@ -54,7 +57,9 @@ impl UnreadableRequests {
     pub(super) fn new(clock: impl Clock) -> Self {
         Self {
             clock: Box::new(clock),
-            has_read: AtomicBool::new(false),
+            has_read: AtomicBool::default(),
+            #[cfg(feature = "grpc")]
+            has_read_call: AtomicBool::default(),
             missing: Count::default(),
             repeated: Count::default(),
             invalid: Count::default(),
@@ -62,9 +67,15 @@ impl UnreadableRequests {
         }
     }
 
-    /// Notes that a request could be read.
+    /// Notes that a request at `--listen` could be read.
     pub(super) fn note_read(&self) {
         self.has_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that a call over gRPC could be read.
+    #[cfg(feature = "grpc")]
+    pub(super) fn note_read_call(&self) {
+        self.has_read_call.store(true, Ordering::Relaxed);
     }
 
     /// Counts a refused request and logs it, with the name of the proxy's header, without its value.
@@ -114,11 +125,16 @@ impl UnreadableRequests {
             return Level::DEBUG;
         }
         *shown = Some(now);
-        match why {
+        let is_right_proxy = match why {
             // The proxy's own headers are there twice only if it is configured wrongly.
-            Unreadable::Repeated | Unreadable::OtherProxy => Level::WARN,
-            _ if self.has_read.load(Ordering::Relaxed) => Level::INFO,
-            _ => Level::WARN,
+            Unreadable::Repeated | Unreadable::OtherProxy => return Level::WARN,
+            Unreadable::Missing | Unreadable::Invalid => &self.has_read,
+            #[cfg(feature = "grpc")]
+            Unreadable::InvalidCall => &self.has_read_call,
+        };
+        match is_right_proxy.load(Ordering::Relaxed) {
+            true => Level::INFO,
+            false => Level::WARN,
         }
     }
 }

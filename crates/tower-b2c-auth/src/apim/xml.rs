@@ -95,11 +95,11 @@ impl<'a> Parser<'a> {
             }
             Event::End(_) => self.close(line),
             Event::Text(text) => self.text(&text, line),
-            Event::CData(_) | Event::Comment(_) | Event::PI(_)
+            Event::CData(_) | Event::Comment(_) | Event::PI(_) | Event::Decl(_)
                 if let Some(open) = self.open_expression() =>
             {
                 let remedy = format!(
-                    "has a comment, a CDATA section or an instruction inside an expression, which may hide other policies. {RAW_XML}"
+                    "has a comment, a CDATA section or an instruction inside an expression, or after it, which may hide other policies; delete it. {RAW_XML}"
                 );
                 Err(PolicyMistake::new(line, open.name(), remedy))
             }
@@ -113,10 +113,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The open element, if its text so far is an expression. In C#, `"<!--"` is no comment.
+    /// An open element whose text so far is an expression. In C#, `"<!--"` is no comment, and `"<b>"` no element.
     fn open_expression(&self) -> Option<&Element<'a>> {
-        let open = self.open.last();
-        open.filter(|it| it.text.trim_start().starts_with('@'))
+        let mut open = self.open.iter().rev();
+        open.find(|it| it.text.trim_start().starts_with('@'))
     }
 
     fn open(&mut self, tag: BytesStart<'a>, line: usize) -> Result<(), PolicyMistake> {

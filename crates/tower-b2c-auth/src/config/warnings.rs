@@ -4,7 +4,7 @@ use b2c_verify::{MicrosoftHosts, NumericDate, TenantId};
 
 use super::metadata_url::shown;
 #[cfg(any(feature = "env", feature = "toml"))]
-use crate::settings::{Hidden, nearest_name, top_level_names};
+use crate::settings::{Hidden, top_level_names};
 use crate::{
     clock::Clock,
     settings::{
@@ -108,19 +108,22 @@ impl Settings {
         tenant.is_some() && legacy.into_iter().any(is_of) && !others.into_iter().any(is_of)
     }
 
-    /// A misspelt setting below `[claim_headers]` is read as a header. Hardly any header has an underscore in its name. The value may be a secret.
+    /// A misspelt setting below `[claim_headers]` is read as a header. The value may be a secret.
     #[cfg(any(feature = "env", feature = "toml"))]
     fn warn_of_misplaced_settings(&self, warnings: &mut Mistakes) {
         let names = top_level_names();
         for (header, claim) in &self.claim_headers {
-            let is_meant = !header.contains('_') || claim.ends_with("()");
-            if is_meant || names.contains(&&**header) {
+            // A setting's own name is refused.
+            if claim.ends_with("()") || names.contains(&&**header) {
                 continue;
             }
-            if let Some(name) = nearest_name(header, names.iter().copied()) {
-                let better = header.replace('_', "-");
+            let spelling = header.to_ascii_lowercase().replace('-', "_");
+            // Names of one word, such as `token`, are like too many headers.
+            let mut likely = names.iter().filter(|name| name.contains('_'));
+            if let Some(name) = likely.find(|name| is_nearly(&spelling, name)) {
                 let warning = format!(
-                    "looks like the setting `{name}`; if it is, write `{name}` above the first table; if it is a header, choose a name without underscores, such as {better}"
+                    "looks like the setting `{name}`; if it is, write `{name}` in TOML above the first table; if it is a header, choose another name, such as x-auth-{}",
+                    spelling.replace('_', "-")
                 );
                 warnings.add(format!("claim_headers.{header}"), Hidden, warning);
             }
@@ -234,3 +237,12 @@ impl MigrationSettings {
 }
 
 const WELL_KNOWN: &str = "/.well-known/";
+
+#[cfg(any(feature = "env", feature = "toml"))]
+fn is_nearly(spelling: &str, name: &str) -> bool {
+    strsim::levenshtein(spelling, name) <= MAX_WRONG_LETTERS
+}
+
+/// In a misspelt name.
+#[cfg(any(feature = "env", feature = "toml"))]
+const MAX_WRONG_LETTERS: usize = 2;

@@ -47,10 +47,6 @@ mod top_level;
 #[cfg(any(feature = "env", feature = "toml"))]
 mod wording;
 
-#[cfg(feature = "apim")]
-pub(crate) use self::error::one_per_line;
-#[cfg(any(feature = "apim", feature = "env", feature = "toml"))]
-pub(crate) use self::nearest_name::nearest_name;
 #[cfg(feature = "toml")]
 pub use self::parse_error::{ParseError, ParseMistake};
 pub use self::{
@@ -81,6 +77,8 @@ pub use self::{
     token::TokenSettings,
     top_level::Settings,
 };
+#[cfg(feature = "apim")]
+pub(crate) use self::{error::one_per_line, nearest_name::nearest_name};
 pub(crate) use self::{
     error::{Hidden, Mistakes, mistake},
     field_names::top_level_names,

@@ -34,7 +34,7 @@ impl Authorization for Checks {
         let deadline = deadline::of(call.metadata());
         let answer = match request::from_envoy(call.into_inner()) {
             Some(request) => {
-                self.gateway.unreadable.note_read();
+                self.gateway.unreadable.note_read_call();
                 let decision = self.decide(request);
                 match tokio::time::timeout(deadline, decision).await {
                     Ok(answer) => answer,
