@@ -2,7 +2,7 @@
 //!
 //! They never reach the layer, which counts and logs all others. If `--forwarded` names another kind of proxy than the one that asks, every request is
 //! refused in this way. Clients can cause some of these refusals too, so the log has one line a minute of each kind, and the rest at the level `DEBUG`. Once a
-//! request could be read, the proxy is the right one: then what a client alone can cause is no warning.
+//! request could be read over the same protocol, the proxy is the right one: then what a client alone can cause is no warning.
 
 use std::{
     sync::{

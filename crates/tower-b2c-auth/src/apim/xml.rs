@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
                 if let Some(open) = self.open_expression() =>
             {
                 let remedy = format!(
-                    "has a comment, a CDATA section or an instruction inside an expression, or after it, which may hide other policies; delete it. {RAW_XML}"
+                    "has a comment, a CDATA section or an instruction inside an expression or after one. It may hide other policies. Delete it if it is no part of the expression. {RAW_XML}"
                 );
                 Err(PolicyMistake::new(line, open.name(), remedy))
             }

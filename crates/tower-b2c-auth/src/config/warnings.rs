@@ -118,7 +118,7 @@ impl Settings {
                 continue;
             }
             let spelling = header.to_ascii_lowercase().replace('-', "_");
-            // Names of one word, such as `token`, are like too many headers.
+            // Too many headers resemble a setting's name of one word, such as `token`.
             let mut likely = names.iter().filter(|name| name.contains('_'));
             if let Some(name) = likely.find(|name| is_nearly(&spelling, name)) {
                 let warning = format!(
