@@ -67,7 +67,7 @@ pub(super) fn log_event(
     }
 }
 
-/// Warns that the key set of a ready authority has no key for new tokens. [`log_event`] tells of an authority that is cold.
+/// Warns that the key set of a ready authority has no key for new tokens. [`log_event`] reports a cold authority.
 pub(super) fn log_no_published_key(source: &KeySource) {
     if let Some(metadata) = &source.metadata {
         let url = &metadata.url;
@@ -81,17 +81,16 @@ pub(super) fn log_refused_issuer(url: &HttpUrl, issuer: &str) {
     tracing::warn!(%url, ?issuer, "the metadata names this issuer, which the settings do not allow");
 }
 
-/// Tells an operator who has changed the forgotten keys that the change has arrived: which keys are now forgotten, by their ids.
+/// Confirms to the operator that the forgotten keys have changed, with the ids of those that are forgotten now.
 pub(crate) fn log_forgotten(before: &[ForgottenKey], now: &[ForgottenKey]) {
     if before == now {
         return;
     }
     let ids = now.iter().take(MAX_IDS).map(id);
     let ids = ids.collect::<Vec<_>>().join(", ");
-    let more = now.len().saturating_sub(MAX_IDS);
-    match more {
-        0 if now.is_empty() => tracing::info!("the settings no longer forget any key"),
-        0 => tracing::info!(kid = %ids, "the settings forget these keys"),
+    let more = Some(now.len().saturating_sub(MAX_IDS)).filter(|more| *more > 0);
+    match now {
+        [] => tracing::info!("the settings no longer forget any key"),
         _ => tracing::info!(kid = %ids, more, "the settings forget these keys"),
     }
 }
@@ -108,7 +107,7 @@ fn id(key: &ForgottenKey) -> String {
 
 /// More characters than Microsoft's issuers have.
 const MAX_ISSUER: usize = 256;
-/// More ids than an emergency has.
+/// More ids than an emergency needs.
 const MAX_IDS: usize = 16;
 /// More characters than the ids of Microsoft's keys have, and than an authority's name needs.
 const MAX_ID: usize = 64;
