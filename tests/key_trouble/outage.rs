@@ -135,7 +135,7 @@ async fn the_log_warns_once_that_only_forgotten_keys_are_published_beside_one_in
             "{log}"
         );
         assert!(
-            warning.contains("known keys that it does not list stay in use"),
+            warning.contains("known keys that it no longer lists stay in use"),
             "{log}"
         );
     }

@@ -60,7 +60,7 @@ fn note_on_prefix(header: &str, proxy: Option<Forwarded>) -> Option<String> {
             "unless the Caddyfile names this header in copy_headers, a client could forge it"
         }
         Forwarded::Haproxy => {
-            "configured as in deploy/, haproxy removes only a client's own headers that begin with x-auth-, so a client could forge this one"
+            "configured as in deploy/, haproxy does not remove a client's own header of this name, so a client could forge it"
         }
         Forwarded::Nginx | Forwarded::Traefik | Forwarded::Envoy => return None,
     };

@@ -44,7 +44,7 @@ struct DecisionLabels {
     outcome: &'static str,
 }
 
-/// What is wrong with the proxy's headers: `missing`, `repeated`, `invalid` or `of_another_proxy`.
+/// What is wrong with the proxy's headers: `missing`, `repeated`, `invalid`, `invalid_call` (over gRPC) or `of_another_proxy`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UnreadableLabels {
     header: &'static str,

@@ -149,7 +149,7 @@ impl Gateway {
             if !key.authority.as_ref().is_none_or(is_name) {
                 tracing::error!(
                     ?key,
-                    "the configuration is invalid, and forgetting this key has NO effect until an authority has the name given with the key; the key is then refused until the gateway restarts"
+                    "the configuration is invalid, and no authority has the name that forgotten_keys gives with this key: until one has it, the key is NOT refused; from then on, it is refused until the gateway restarts"
                 );
                 continue;
             }

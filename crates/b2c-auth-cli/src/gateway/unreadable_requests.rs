@@ -27,6 +27,8 @@ pub(super) struct UnreadableRequests {
     missing: Count,
     repeated: Count,
     invalid: Count,
+    #[cfg(feature = "grpc")]
+    invalid_call: Count,
     other_proxy: Count,
 }
 
@@ -63,6 +65,8 @@ impl UnreadableRequests {
             missing: Count::default(),
             repeated: Count::default(),
             invalid: Count::default(),
+            #[cfg(feature = "grpc")]
+            invalid_call: Count::default(),
             other_proxy: Count::default(),
         }
     }
@@ -100,7 +104,7 @@ impl UnreadableRequests {
 
     /// Each kind's label in `/metrics`, and how many there were.
     pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        Unreadable::ALL.into_iter().map(|why| {
+        Unreadable::ALL.iter().map(|&why| {
             let requests = self.count(why).requests.load(Ordering::Relaxed);
             (why.label(), requests)
         })
@@ -112,7 +116,7 @@ impl UnreadableRequests {
             Unreadable::Repeated => &self.repeated,
             Unreadable::Invalid => &self.invalid,
             #[cfg(feature = "grpc")]
-            Unreadable::InvalidCall => &self.invalid,
+            Unreadable::InvalidCall => &self.invalid_call,
             Unreadable::OtherProxy => &self.other_proxy,
         }
     }
@@ -140,11 +144,12 @@ impl UnreadableRequests {
 }
 
 impl Unreadable {
-    /// Each with a count of its own.
-    const ALL: [Self; 4] = [
+    const ALL: &[Self] = &[
         Self::Missing,
         Self::Repeated,
         Self::Invalid,
+        #[cfg(feature = "grpc")]
+        Self::InvalidCall,
         Self::OtherProxy,
     ];
 
@@ -154,7 +159,7 @@ impl Unreadable {
             Self::Repeated => "repeated",
             Self::Invalid => "invalid",
             #[cfg(feature = "grpc")]
-            Self::InvalidCall => "invalid",
+            Self::InvalidCall => "invalid_call",
             Self::OtherProxy => "of_another_proxy",
         }
     }
@@ -219,6 +224,8 @@ mod tests {
             ("missing", 2),
             ("repeated", 0),
             ("invalid", 1),
+            #[cfg(feature = "grpc")]
+            ("invalid_call", 0),
             ("of_another_proxy", 0),
         ];
         assert_eq!(counts, expected);
@@ -233,6 +240,21 @@ mod tests {
         assert_eq!(requests.level(Unreadable::Invalid), Level::INFO);
         assert_eq!(requests.level(Unreadable::Repeated), Level::WARN);
         assert_eq!(requests.level(Unreadable::OtherProxy), Level::WARN);
+    }
+
+    /// The bug: had a request at `--listen` been read, nothing warned of an Envoy whose every call is refused.
+    #[cfg(feature = "grpc")]
+    #[test]
+    fn a_request_read_over_one_protocol_says_nothing_about_the_proxy_of_the_other() {
+        let (_, requests) = self::requests();
+        requests.note_read();
+        assert_eq!(requests.level(Unreadable::Invalid), Level::INFO);
+        assert_eq!(requests.level(Unreadable::InvalidCall), Level::WARN);
+
+        let (_, requests) = self::requests();
+        requests.note_read_call();
+        assert_eq!(requests.level(Unreadable::InvalidCall), Level::INFO);
+        assert_eq!(requests.level(Unreadable::Invalid), Level::WARN);
     }
 
     /// The bug: the advice was to check `--forwarded`, which has no meaning over gRPC.

@@ -127,7 +127,7 @@ async fn check_and_the_log_warn_of_headers_that_may_not_be_meant() {
     let tenant = Emulator::start().await.expect("the tenant starts");
     let headers = "[claim_headers]\nX-User = \"sub\"\nX-Auth-Id = \"user_id\"\nx-auth_bar = \"scp\"\nx-auth-ok = \"user_id()\"\n";
     let file = TempFile::new("noted.toml", &(config(&tenant, "") + headers));
-    let prefix = "claim_headers.X-User = \"sub\": configured as in deploy/, haproxy removes only";
+    let prefix = "claim_headers.X-User = \"sub\": configured as in deploy/, haproxy does not remove a client's own";
     let always = [
         "claim_headers.X-Auth-Id = \"user_id\": without parentheses, this is a claim of the token; for the user, write user_id()",
         "claim_headers.x-auth_bar = \"scp\": many proxies and services drop a header with an underscore in its name; write x-auth-bar",

@@ -2,10 +2,13 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read, Write as _},
     net::TcpStream,
     path::PathBuf,
-    process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Duration,
 };
 
 use b2c_emulator::Emulator;
@@ -27,8 +30,8 @@ pub(crate) fn config(tenant: &Emulator, top: &str) -> String {
 /// A running command; it is stopped however the test ends.
 pub(crate) struct Running {
     child: Child,
-    out: Option<BufReader<ChildStdout>>,
-    errors: BufReader<ChildStderr>,
+    out: Option<Lines>,
+    errors: Lines,
 }
 
 impl Running {
@@ -47,15 +50,15 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the command starts");
-        let out = child.stdout.take().map(BufReader::new);
-        let errors = BufReader::new(child.stderr.take().expect("its errors are piped"));
+        let out = child.stdout.take().map(Lines::of);
+        let errors = Lines::of(child.stderr.take().expect("its errors are piped"));
         Self { child, out, errors }
     }
 
     /// The rest of the next line that begins like this; the lines before it are passed over.
     pub(crate) fn line(&mut self, start: &str) -> String {
-        let out = self.out.as_mut().expect("its output is piped");
-        let line = next(out, start, |line| line.starts_with(start));
+        let out = self.out.as_ref().expect("its output is piped");
+        let line = out.next(start, |line| line.starts_with(start));
         line.strip_prefix(start)
             .unwrap_or_default()
             .trim()
@@ -69,7 +72,7 @@ impl Running {
 
     /// The next line of its log that has this text.
     pub(crate) fn log(&mut self, text: &str) -> String {
-        next(&mut self.errors, text, |line| line.contains(text))
+        self.errors.next(text, |line| line.contains(text))
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -85,8 +88,7 @@ impl Running {
 
     /// The rest of what it reports, once it has ended.
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
-        let mut errors = String::new();
-        self.errors.read_to_string(&mut errors).expect("text");
+        let errors = self.errors.0.iter().collect();
         (self.child.wait().expect("it ends"), errors)
     }
 }
@@ -98,14 +100,35 @@ impl Drop for Running {
     }
 }
 
-fn next(out: &mut impl BufRead, what: &str, is_it: impl Fn(&str) -> bool) -> String {
-    loop {
-        let mut line = String::new();
-        let read = out.read_line(&mut line).expect("text");
-        assert!(read > 0, "the output ended before {what:?}");
-        if is_it(&line) {
-            return line.trim().to_owned();
+/// The lines of a stream, as they come.
+struct Lines(Receiver<String>);
+
+/// How long a line may take. Only a test that fails waits this long.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Lines {
+    fn of(stream: impl Read + Send + 'static) -> Self {
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            let mut stream = BufReader::new(stream);
+            let mut line = String::new();
+            while stream.read_line(&mut line).expect("text") > 0 {
+                // Nobody waits for lines after the test.
+                sender.send(std::mem::take(&mut line)).ok();
+            }
+        });
+        Self(lines)
+    }
+
+    fn next(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+        let mut passed = String::new();
+        while let Ok(line) = self.0.recv_timeout(PATIENCE) {
+            if is_it(&line) {
+                return line.trim().to_owned();
+            }
+            passed += &line;
         }
+        panic!("no line with {what:?}; passed over: {passed}");
     }
 }
 

@@ -254,7 +254,7 @@ async fn a_key_of_a_misspelt_authority_is_not_said_to_be_refused() {
     fs::write(config.path(), world.config(key, "")).expect("the file can be written");
     running.signal("-HUP");
     running.log("the configuration is unchanged: ");
-    let error = running.log("forgetting this key has NO effect");
+    let error = running.log("the key is NOT refused");
     assert!(
         error.contains("misspelt") && error.contains("stolen"),
         "{error}"

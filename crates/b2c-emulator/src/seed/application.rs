@@ -74,7 +74,7 @@ pub struct Application {
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub enum AccessTokenVersion {
-    /// From `https://sts.windows.net/<tenant id>/`. The audience is the application ID URI, and `appid` is the client.
+    /// From `https://sts.windows.net/<tenant id>/`. The audience is the application ID URI or, without one, the API's client id; `appid` is the client.
     #[serde(rename = "1.0")]
     V1,
     /// From `https://login.microsoftonline.com/<tenant id>/v2.0`.

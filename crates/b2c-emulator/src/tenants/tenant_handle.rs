@@ -69,7 +69,8 @@ impl TenantHandle {
         &self.tenant.seed.applications
     }
 
-    /// The audience of the access tokens that it issues for this API: the client id or, in version 1.0 of Entra ID's tokens, the application ID URI.
+    /// The audience of the access tokens that it issues for this API: the client id or, in version 1.0 of Entra ID's tokens, the application ID URI if there
+    /// is one.
     ///
     /// ```
     /// use b2c_emulator::Emulator;

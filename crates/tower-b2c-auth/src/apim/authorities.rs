@@ -88,7 +88,7 @@ fn note_pool(metadata: &[&Element<'_>], has_public_keys: bool, context: &mut Con
 
 /// Says what differs from API Management, and how to get its behaviour.
 const POOL: &str = "API Management accepts the keys of each metadata document for every issuer; here they are accepted for the document's own issuer, and for those of the listed <issuers> \
-that carry its tenant id. In TOML, write an issuer without a tenant id into the issuers of the authority whose keys sign for it; danger_pool_issuers = true accepts every document's keys \
+that carry its tenant id. In TOML, an issuer that has no tenant id belongs in the issuers of the authority whose keys sign for it; danger_pool_issuers = true accepts every document's keys \
 for the listed <issuers>";
 const ONLY_LISTED: &str = "API Management accepts these keys also for the issuer that the metadata names; here they are accepted only for the listed <issuers>. If they sign for that issuer, list it too";
 fn read_issuers(

@@ -62,7 +62,7 @@ fn audience_claim(element: &Element<'_>, settings: &mut Settings, context: &mut 
         let note = if is_of_entra_id(element) && any_stands_for_its_uri(&settings.audiences) {
             "the required claim aud is read as the audiences, so an application id also stands for api://<id>, which version 1.0 tokens may carry"
         } else {
-            "the required claim aud is read as the audiences, with the same effect"
+            "the required claim aud is read as the audiences, which has the same effect as the claim in API Management"
         };
         context.note(element.line, "claim", note);
     } else if context.options.any_audience {
@@ -90,4 +90,4 @@ pub(super) fn any_stands_for_its_uri(audiences: &[String]) -> bool {
 const ALSO_AS_URI: &str = "an application id also stands for api://<id>, which version 1.0 tokens may carry; API Management accepts only the id";
 
 const WITHOUT_SCOPE: &str = "no scope is required, so ID tokens for these audiences are accepted, as in API Management; to refuse them, require the claim scp, or delete the setting accept";
-const WITH_SCOPE: &str = "accept = \"danger_any_tokens\" means, as in API Management, that only the required claims decide which tokens are accepted; ID tokens are refused here, because the claim scp is required";
+const WITH_SCOPE: &str = "accept = \"danger_any_tokens\" means, as in API Management, that only the required claims decide which kinds of tokens are accepted; ID tokens are refused here, because the claim scp is required";

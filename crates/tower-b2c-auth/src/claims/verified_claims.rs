@@ -124,8 +124,8 @@ impl VerifiedClaims {
     ///
     /// # Errors
     ///
-    /// [`Refused::Unmet`] if a scope is missing, otherwise what is missing instead, such as [`Refused::ForeignPolicy`]. A handler can return it as its
-    /// response: 403 with the challenge.
+    /// [`Refused::Unmet`] if a scope is missing, otherwise the variant that says what is not met, such as [`Refused::ForeignPolicy`]. A handler can return
+    /// it as its response: 403 with the challenge.
     pub fn require(&self, requirement: &Requirement) -> Result<(), Refused> {
         if requirement.is_met_by(self) {
             Ok(())

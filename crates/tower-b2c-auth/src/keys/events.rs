@@ -71,7 +71,7 @@ pub(super) fn log_event(
 pub(super) fn log_no_published_key(source: &KeySource) {
     if let Some(metadata) = &source.metadata {
         let url = &metadata.url;
-        tracing::warn!(%url, "the key set has no usable keys, or only forgotten ones; known keys that it does not list stay in use, and tokens signed with others get 401");
+        tracing::warn!(%url, "the key set has no usable keys, or only forgotten ones; keys in the settings and known keys that it no longer lists stay in use; tokens signed with any other key get 401");
     }
 }
 

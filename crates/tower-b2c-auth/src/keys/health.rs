@@ -36,7 +36,7 @@ use super::{
 /// |---|---|
 /// | readiness | [`is_ready`](Self::is_ready): an instance without keys answers 503, so send its requests elsewhere |
 /// | liveness | none of this: a restart does not bring back an identity provider, and loses the keys in memory |
-/// | an alert | not [`is_complete`](Self::is_complete), or an authority that is [`Stale`](AuthorityStatus::Stale) for longer than a few refresh intervals |
+/// | an alert | [`is_complete`](Self::is_complete) is false, or an authority is [`Stale`](AuthorityStatus::Stale) for longer than a few refresh intervals |
 ///
 /// An authority stays ready while its keys are stale, so an outage of the identity provider takes no instance out of service before
 /// [`max_stale`](crate::KeySettings::max_stale).

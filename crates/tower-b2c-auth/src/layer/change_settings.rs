@@ -85,8 +85,8 @@ impl B2cAuthLayer {
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
     /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if an added authority is legacy, accepts any tenant, brings a
-    /// further algorithm, or is the first or second one while there are [listed issuers](crate::Settings::issuers) that are not
-    /// [pooled](crate::Settings::danger_pool_issuers).
+    /// further algorithm, or becomes the layer's first or second authority (not counting those that have only secrets) while there are [listed
+    /// issuers](crate::Settings::issuers) that are not [pooled](crate::Settings::danger_pool_issuers).
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -151,9 +151,9 @@ impl B2cAuthLayer {
     ///
     /// # Errors
     ///
-    /// If [routes](crate::RouteSettings::authorities) name the authority, or if only one authority that can have [listed issuers](crate::Settings::issuers)
-    /// would be left, and some of these issuers would go to it although they are not known to be of its tenant. The authority then stays. To remove it
-    /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// If [routes](crate::RouteSettings::authorities) name the authority, or if the removal would leave only one authority that can have [listed
+    /// issuers](crate::Settings::issuers), and would give it some that are not known to be of its tenant. The authority then stays. To remove it together
+    /// with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

@@ -83,7 +83,7 @@ impl<T: Send + Sync + 'static> LookUpLayer<T> {
     }
 
     /// Looks up the user of these claims, for a token outside a request; see [`authenticate`](crate::B2cAuthLayer::authenticate). It waits like a request.
-    /// If the settings [pass such requests on](crate::WithoutResult::PassOn), `None` for a user who does not exist and for claims that name none.
+    /// `None` for a user who does not exist, and for claims that name none, if the settings [pass such requests on](crate::WithoutResult::PassOn).
     ///
     /// # Errors
     ///
@@ -222,8 +222,8 @@ impl<S, T> Layer<S> for LookUpLayer<T> {
     }
 }
 
-/// The service of [`LookUpLayer`]. The inner service must be `Clone`: a request that waits for a look-up releases its place in the inner service, as in
-/// [`B2cAuth`](crate::B2cAuth).
+/// The service of [`LookUpLayer`]. The inner service must be `Clone`: a request that waits for a look-up releases its place in the inner service and waits
+/// with a clone of it, as in [`B2cAuth`](crate::B2cAuth).
 ///
 /// ```
 /// # #[cfg(feature = "test-util")]

@@ -48,8 +48,8 @@ pub(crate) struct UserCounting {
 pub struct LegacyUsers {
     /// Identifies the salt that users were hashed with, without revealing it.
     pub(super) salt: SaltId,
-    /// The start of the period that these numbers cover: the start of the day six days ago (UTC) or, if later, the time since which all replicas have counted
-    /// every use of these legacy issuers.
+    /// The start of the period that these numbers cover: the start of the day six days ago (UTC) or, if later, the time since which all replicas have
+    /// counted users and every use of these legacy issuers.
     pub since: u64,
     /// Whether every replica counts users. If not, the numbers are too low.
     pub complete: bool,

@@ -128,8 +128,8 @@ where
     }
 }
 
-/// The body of a refusal and its content type. A [`MakeRefusalBody`] returns it; without one, bodies are those of [`refusal`](crate::Settings::refusal),
-/// or empty.
+/// The body of a refusal and its content type. A [`MakeRefusalBody`] returns it; without one, bodies are those that the setting
+/// [`refusal`](crate::Settings::refusal) says, or empty.
 ///
 /// ```
 /// use serde_json::json;

@@ -41,7 +41,8 @@ pub struct RequiredClaim {
     /// Whether the token must have all of `values`, or any one of them; `match` in TOML. Default `all`.
     #[serde(rename = "match")]
     pub matching: ClaimMatch,
-    /// Splits the token's string claim into several values, such as `" "` for `scp`. By default a string is one value.
+    /// The separator of several values in one string. With `" "`, as for `scp`, the claim `"a b"` has the values `a` and `b`. By default a string is one
+    /// value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
     /// The values to look for, compared exactly. If empty, the claim only has to be present. For `scp`, give the short names that tokens carry:

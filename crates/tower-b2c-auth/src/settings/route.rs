@@ -108,7 +108,8 @@ pub struct RouteSettings {
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub clients: Vec<String>,
     /// The [names](super::AuthoritySettings::name) of the authorities whose tokens are accepted here; all by default. A token from another authority is
-    /// answered with 401. Policies of one tenant may share their keys, in which case each accepts the other's tokens: to distinguish them, set `policies`.
+    /// answered with 401. Policies of one tenant may share their keys; the authority of each then accepts the tokens of the others: to distinguish them, set
+    /// `policies`.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub authorities: Vec<String>,
 }

@@ -52,15 +52,17 @@ fn of_the_top_level(
     let mut own_names = OWN_NAMES.iter();
     if let Some((.., own)) = own_names.find(|it| (it.0, it.1) == (table.as_str(), name)) {
         return format!(
-            "`{name}` is called `{own}` in `{table}`; {place}, it holds for all requests"
+            "`{name}` is called `{own}` in `{table}`; written {place}, it holds for all requests"
         );
     }
     match fields {
         Some(fields) => format!(
-            "`{name}` is not a setting of `{table}`; {place}, it holds for all requests; expected {fields}"
+            "`{name}` is not a setting of `{table}`; written {place}, it holds for all requests; expected {fields}"
         ),
         None => {
-            format!("`{name}` is a setting, not a header; {place}, it holds for all requests")
+            format!(
+                "`{name}` is a setting, not a header; written {place}, it holds for all requests"
+            )
         }
     }
 }
@@ -109,15 +111,15 @@ mod tests {
         for (text, expected) in [
             (
                 "[[authorities]]\ntenant = 'x'\nclock_skew = '1m'",
-                "line 3, column 1: `clock_skew` is not a setting of `authorities`; above the first table, it holds for all requests; expected one of `name`, ",
+                "line 3, column 1: `clock_skew` is not a setting of `authorities`; written above the first table, it holds for all requests; expected one of `name`, ",
             ),
             (
                 "[claim_headers]\nx-user = 'sub'\nforgotten_keys = ['k']",
-                "line 3, column 18: `forgotten_keys` is a setting, not a header; above the first table, it holds for all requests",
+                "line 3, column 18: `forgotten_keys` is a setting, not a header; written above the first table, it holds for all requests",
             ),
             (
                 "[claim_headers]\nallow_preflights = true",
-                "line 2, column 20: `allow_preflights` is a setting, not a header; above the first table, it holds for all requests",
+                "line 2, column 20: `allow_preflights` is a setting, not a header; written above the first table, it holds for all requests",
             ),
             (
                 "[claim_headers]\nx-user = true",
@@ -152,7 +154,7 @@ mod tests {
         for (text, expected) in [
             (
                 "[[routes]]\npath = '/x'\nallow_anonymous = true",
-                "line 3, column 1: `allow_anonymous` is called `public` in `routes`; above the first table, it holds for all requests",
+                "line 3, column 1: `allow_anonymous` is called `public` in `routes`; written above the first table, it holds for all requests",
             ),
             (
                 "[[routes]]\npath = '/x'\n[[routes.required_claims]]\nname = 'x'",
@@ -160,11 +162,11 @@ mod tests {
             ),
             (
                 "[migration]\nissuers = ['x']",
-                "line 2, column 1: `issuers` is called `legacy_issuers` in `migration`; above the first table, it holds for all requests",
+                "line 2, column 1: `issuers` is called `legacy_issuers` in `migration`; written above the first table, it holds for all requests",
             ),
             (
                 "[[routes]]\npath = '/x'\ndanger_report_only = true",
-                "line 3, column 1: `danger_report_only` is not a setting of `routes`; above the first table, it holds for all requests; expected one of `hosts`, `path`, `methods`, `exact_methods`, `public`, ",
+                "line 3, column 1: `danger_report_only` is not a setting of `routes`; written above the first table, it holds for all requests; expected one of `hosts`, `path`, `methods`, `exact_methods`, `public`, ",
             ),
             (
                 "[[authorities]]\ntenant = 'x'\n[authorities.fetch]\nca_file = 'x'",
@@ -172,7 +174,7 @@ mod tests {
             ),
             (
                 "[[authorities]]\nkeys = [{ clock_skew = '1m' }]",
-                "line 2, column 11: `clock_skew` is not a setting of `authorities.keys`; above the first table, it holds for all requests; expected one of ",
+                "line 2, column 11: `clock_skew` is not a setting of `authorities.keys`; written above the first table, it holds for all requests; expected one of ",
             ),
         ] {
             let error = Settings::from_toml(text).expect_err(text).to_string();

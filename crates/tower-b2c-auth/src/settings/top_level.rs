@@ -45,8 +45,8 @@ use super::{
 ///
 /// # Versions
 ///
-/// Unknown fields are refused, because a setting that is silently ignored may be one that restricts access. So deploy a new version of the service before the
-/// settings that need it, and before a rollback, let the old version check them (`b2c-auth check`).
+/// Unknown fields are refused, because a setting that is silently ignored may be one that restricts access. So deploy a new version of the service before
+/// the settings that need it. Before a rollback, let the old version check the settings (`b2c-auth check`).
 ///
 /// These are the defaults, apart from those of `[refusal]`, `[migration]` and the entries of lists:
 ///
