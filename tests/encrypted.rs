@@ -108,7 +108,7 @@ async fn an_encrypted_token_may_come_in_a_cookie_or_query_until_its_signing_key_
             (StatusCode::OK, StatusCode::OK)
         );
         let kid = tenant.signing_key(POLICY).kid().to_owned();
-        auth.forget_key(ForgottenKey::everywhere(kid));
+        assert!(auth.forget_key(ForgottenKey::everywhere(kid)));
         assert_eq!(status().await, StatusCode::UNAUTHORIZED);
     }
 }

@@ -46,7 +46,7 @@ async fn no_request_makes_the_log_contain_a_secret() {
     }
     tenant.fault(b2c_emulator::Endpoint::Keys, Fault::PrivateMembers);
     auth.refresh_now().await.unwrap_err();
-    auth.forget_key(ForgottenKey::everywhere(tenant.signing_key(POLICY).kid()));
+    assert!(auth.forget_key(ForgottenKey::everywhere(tenant.signing_key(POLICY).kid())));
     let reporting = layer_for(&tenant).danger_report_only().build().unwrap();
     for (token, _) in &tokens {
         assert_eq!(send(&protected(&reporting), token).await.status(), 418);

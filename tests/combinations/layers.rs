@@ -221,6 +221,6 @@ async fn a_derived_layer_differs_in_where_the_token_is_and_in_nothing_else() {
     );
     // Swapping settings or forgetting a key on one applies to both.
     let key = world.tenant.signing_key(POLICY);
-    derived.forget_key(tower_b2c_auth::ForgottenKey::everywhere(key.kid()));
+    assert!(derived.forget_key(tower_b2c_auth::ForgottenKey::everywhere(key.kid())));
     assert_eq!(status(&app(&auth), &world.token()).await, 401);
 }

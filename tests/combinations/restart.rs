@@ -21,13 +21,35 @@ async fn a_forgotten_key_is_forgotten_after_a_restart() {
     let before = build(&settings, &clock);
     before.warm_up().await.unwrap();
     let key = tenant.signing_key(POLICY);
-    before.forget_key(ForgottenKey::of("contoso", key.kid()));
+    assert!(before.forget_key(ForgottenKey::of("contoso", key.kid())));
     let after = restarted(&before, &settings, &clock);
     let after = restarted(&after, &settings, &clock);
     let token = tenant.token(POLICY).sign();
     assert_eq!(status(&app(&after), &token).await, 401);
     after.refresh_now().await.unwrap();
     assert_eq!(status(&app(&after), &token).await, 401);
+}
+
+/// The bug: the snapshot restored keys by their metadata URL, but knew forgotten ones by the authority's name alone. A second policy is enough to change it.
+#[tokio::test]
+async fn a_forgotten_key_is_forgotten_after_a_restart_under_another_name() {
+    let clock = manual_clock();
+    let (tenant, other) = (tenant_at(&clock).await, tenant_at(&clock).await);
+    let named = |name: &str| settings([authority(name, &tenant)]);
+    let before = build(&named("contoso"), &clock);
+    before.warm_up().await.unwrap();
+    let key = tenant.signing_key(POLICY);
+    assert!(before.forget_key(ForgottenKey::of("contoso", key.kid())));
+    let token = tenant.token(POLICY).sign();
+
+    let without_it = settings([authority("fabrikam", &other)]);
+    let without_it = restarted(&before, &without_it, &clock);
+    for before in [&before, &without_it] {
+        let after = restarted(before, &named("contoso/B2C_1_a"), &clock);
+        assert_eq!(status(&app(&after), &token).await, 401);
+        after.refresh_now().await.unwrap();
+        assert_eq!(status(&app(&after), &token).await, 401);
+    }
 }
 
 #[tokio::test]

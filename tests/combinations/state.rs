@@ -36,7 +36,7 @@ async fn a_key_that_is_forgotten_during_a_swap_stays_forgotten() {
                 auth.swap_settings(&one).unwrap();
             });
             start.wait();
-            auth.forget_key(ForgottenKey::everywhere(&kid));
+            assert!(auth.forget_key(ForgottenKey::everywhere(&kid)));
         });
         assert_eq!(status(&app, &token).await, 401, "round {round}");
     }
@@ -74,7 +74,7 @@ async fn a_key_that_is_forgotten_while_a_request_waits_does_not_accept_it() {
         if by_settings {
             auth.swap_settings(&after).unwrap();
         } else {
-            auth.forget_key(ForgottenKey::everywhere(&kid));
+            assert!(auth.forget_key(ForgottenKey::everywhere(&kid)));
         }
         gate.open();
         assert_eq!(waiting.await.unwrap(), 401, "by settings: {by_settings}");
@@ -97,7 +97,7 @@ async fn a_key_that_is_forgotten_under_a_new_name_accepts_no_request_that_was_al
             auth.swap_settings(&with_key).unwrap();
         } else {
             auth.swap_settings(&renamed).unwrap();
-            auth.forget_key(ForgottenKey::of("customers", &kid));
+            assert!(auth.forget_key(ForgottenKey::of("customers", &kid)));
         }
         gate.open();
         assert_eq!(waiting.await.unwrap(), 401, "by settings: {by_settings}");
@@ -124,7 +124,7 @@ async fn a_key_stays_forgotten_when_its_authority_is_renamed_and_others_keep_the
     let auth = build(&both, &clock);
     let app_of_both = app(&auth);
     assert_eq!(status(&app_of_both, &of_one).await, 200);
-    auth.forget_key(ForgottenKey::of("one", &kid));
+    assert!(auth.forget_key(ForgottenKey::of("one", &kid)));
     for settings in [&both, &turned, &renamed] {
         auth.swap_settings(settings).unwrap();
         assert_eq!(status(&app_of_both, &of_one).await, 401);
@@ -152,7 +152,7 @@ async fn a_key_is_forgotten_for_the_authority_that_is_named_and_stays_good_for_o
     let auth = build(&both, &clock);
     let app_of_both = app(&auth);
     assert_eq!(status(&app_of_both, &one).await, 200);
-    auth.forget_key(ForgottenKey::of("contoso", &kid));
+    assert!(auth.forget_key(ForgottenKey::of("contoso", &kid)));
     assert_eq!(status(&app_of_both, &one).await, 401);
     assert_eq!(status(&app_of_both, &two).await, 200);
 
@@ -175,7 +175,7 @@ async fn a_key_is_forgotten_for_the_authority_that_is_named_and_stays_good_for_o
         "although it is published"
     );
     // Listed in the settings, a key is forgotten while it is listed; with `forget_key`, for good.
-    auth.forget_key(ForgottenKey::of("contoso", &kid));
+    assert!(auth.forget_key(ForgottenKey::of("contoso", &kid)));
     auth.swap_settings(&both).unwrap();
     assert_eq!(status(&app_of_both, &two).await, 200);
     assert_eq!(status(&app_of_both, &one).await, 401);

@@ -19,7 +19,7 @@ async fn a_forgotten_key_is_gone_for_good_also_for_tokens_that_were_accepted_bef
     let accepted = tenant.token(POLICY).lifetime(24 * HOUR).sign();
     assert_eq!(status(&app, &accepted).await, 200);
     let stolen = tenant.signing_key(POLICY);
-    layer.forget_key(ForgottenKey::everywhere(stolen.kid()));
+    assert!(layer.forget_key(ForgottenKey::everywhere(stolen.kid())));
     assert_eq!(status(&app, &accepted).await, 401);
     until_fetched(&tenant, 2).await;
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
@@ -55,7 +55,7 @@ async fn is_fetched_until_there_is_another(has_key_in_grace: bool) {
     }
     let before = tenant.requests().keys();
     let only = tenant.signing_key(POLICY);
-    layer.forget_key(ForgottenKey::everywhere(only.kid()));
+    assert!(layer.forget_key(ForgottenKey::everywhere(only.kid())));
     assert_eq!(layer.health().is_ready(), has_key_in_grace);
     until_fetched(&tenant, before + 1).await;
     let began = clock.elapsed();
@@ -173,7 +173,7 @@ async fn inline_keys_need_no_fetch() {
     );
     assert_eq!(layer.health().authorities()[0].authority, "inline keys");
     assert_eq!(tenant.requests().total(), 0);
-    layer.forget_key(ForgottenKey::everywhere(tenant.signing_key(POLICY).kid()));
+    assert!(layer.forget_key(ForgottenKey::everywhere(tenant.signing_key(POLICY).kid())));
     assert_eq!(status(&app, &tenant.token(POLICY).sign()).await, 401);
 }
 
@@ -212,4 +212,24 @@ async fn a_layer_can_start_with_the_keys_of_an_earlier_one_while_the_identity_pr
         .build()
         .unwrap();
     assert!(!layer.health().is_ready());
+}
+
+/// The bug: it waited for ever, and so did every later call of `settings`.
+#[tokio::test]
+async fn a_change_that_asks_for_the_settings_in_force_panics_and_changes_nothing() {
+    let (_tenant, _clock, layer) = tenant_and_layer().await;
+    let before = layer.settings();
+    let ask = || layer.update_settings(|settings| *settings = (*layer.settings()).clone());
+    let nest = || layer.update_settings(|_| drop(layer.swap_settings(&before)));
+    for change in [&ask as &dyn Fn() -> _, &nest] {
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(change));
+        let panicked = panicked.unwrap_err();
+        let message = panicked.downcast_ref::<&str>().unwrap();
+        assert!(message.contains("update_settings"), "{message}");
+        assert_eq!(layer.settings(), before);
+    }
+    layer
+        .update_settings(|settings| settings.clock_skew = "5s".into())
+        .unwrap();
+    assert_ne!(layer.settings(), before);
 }

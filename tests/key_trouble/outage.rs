@@ -107,7 +107,7 @@ async fn the_log_warns_once_that_only_forgotten_keys_are_published_beside_one_in
     start_log();
     for _ in 0..2 {
         let stolen = tenant.signing_key(POLICY);
-        layer.forget_key(ForgottenKey::everywhere(stolen.kid()));
+        assert!(layer.forget_key(ForgottenKey::everywhere(stolen.kid())));
         for _ in 0..2 {
             layer.refresh_now().await.unwrap();
         }

@@ -216,7 +216,7 @@ async fn a_key_that_is_forgotten_for_what_is_added_later_stays_so_under_another_
     let kid = world.signer.signing_key(POLICY).kid().to_owned();
     let auth = world.layer().authority(authority(2)).build().unwrap();
     let app = app(&auth);
-    auth.forget_key(ForgottenKey::of(name(1), &kid));
+    assert!(!auth.forget_key(ForgottenKey::of(name(1), &kid)));
     auth.add_authority(authority(1)).unwrap();
     assert_eq!(status(&app, &world.token(1)).await, 401);
     auth.update_settings(|settings| settings.authorities[1].name = Some("renamed".into()))

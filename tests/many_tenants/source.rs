@@ -481,7 +481,7 @@ async fn a_key_stays_forgotten_for_its_tenant_whoever_has_the_tenant_s_name() {
     };
     swap(&|settings| settings.clock_skew = "5s".into());
     // Under the settings in force, the tenant has not been set up yet: none of its tokens has come.
-    all.auth.forget_key(ForgottenKey::of("acme 3", kid));
+    assert!(!all.auth.forget_key(ForgottenKey::of("acme 3", kid)));
     holds("at once", "acme 3").await;
     swap(&|settings| settings.clock_skew = "6s".into());
     holds("after a swap", "acme 3").await;
@@ -697,7 +697,7 @@ async fn a_forgotten_key_of_a_found_tenant_stays_forgotten() {
     assert_eq!(status(&app, &forgotten).await, 200);
     assert_eq!(status(&app, &other).await, 200);
     let kid = world.signer.signing_key(POLICY).kid().to_owned();
-    auth.forget_key(ForgottenKey::of(name(1), kid));
+    assert!(auth.forget_key(ForgottenKey::of(name(1), kid)));
     let all = async |when: &str| {
         assert_eq!(status(&app, &forgotten).await, 401, "{when}");
         assert_eq!(status(&app, &other).await, 200, "{when}");

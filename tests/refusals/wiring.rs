@@ -10,8 +10,7 @@ async fn an_extractor_without_the_layer_answers_500_and_names_the_remedy() {
     let handler = async |claims: VerifiedClaims| claims.issuer().to_owned();
     let api = Api::serve(Router::new().route("/tasks", get(handler))).await;
     let answer = api.get("/tasks", "abc.def.ghi").await;
-    let remedy =
-        "no verified claims in this request: add B2cAuthLayer to the router, around this route";
+    let remedy = "no verified claims in this request: add B2cAuthLayer to the router, around this handler or middleware";
     assert_eq!(
         (answer.status, answer.challenge(), answer.body.as_str()),
         (500, None, remedy)

@@ -7,7 +7,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `run/`, `step.rs` | one schedule and the kinds of its steps |
-//! | `model.rs` | which verdicts a token may get |
+//! | `model.rs`, `forgotten.rs` | which verdicts a token may get |
 //! | `fetches/` | how many fetches there may be, and when a token may stay undecided |
 //! | `evidence.rs` | the evidence for a migration |
 //! | `provider.rs`, `topology.rs`, `tokens.rs`, `time.rs` | the simulated world |
@@ -20,6 +20,7 @@
 mod coverage;
 mod evidence;
 mod fetches;
+mod forgotten;
 mod model;
 mod plan;
 mod provider;

@@ -2,10 +2,11 @@
 //!
 //! Times are seconds since the world began.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use self::Verdict::{Accepted, Refused, Undecided};
 use super::{
+    forgotten::Forgotten,
     plan::{Authority, Plan},
     provider::World,
     time::Time,
@@ -17,8 +18,7 @@ use super::{
 pub(super) struct Model {
     /// What the successful fetches of each source returned, the oldest first.
     pub(super) fetched: BTreeMap<usize, Vec<Fetched>>,
-    /// The keys that the operator made the layer forget: of the authority with this name, or of all.
-    pub(super) forgotten: BTreeSet<(Option<&'static str>, String)>,
+    pub(super) forgotten: Forgotten,
 }
 
 /// What a successful fetch returned.
@@ -162,7 +162,7 @@ impl Model {
     }
 
     pub(super) fn is_forgotten(&self, plan: &Plan, source: usize, kid: &str) -> bool {
-        let of = |name| self.forgotten.contains(&(name, kid.to_owned()));
+        let of = |name| self.forgotten.has(name, kid);
         plan.forgets(source, kid) || of(None) || of(Some(plan.name_of(source)))
     }
 

@@ -101,7 +101,11 @@ impl Authority {
     }
 
     pub(crate) fn named(&self) -> Named<'_> {
-        (&self.name, self.keys.lineage())
+        Named {
+            name: &self.name,
+            lineage: self.keys.lineage(),
+            url: self.keys.metadata_url(),
+        }
     }
 
     /// Whether a source of tenants found it, rather than the settings naming it.

@@ -72,15 +72,8 @@ impl Model {
                     fetched.issuer.clear();
                 }
             }
-            // A renamed authority keeps its forgotten keys.
-            let name = before.authority(of.source).map(|it| it.name());
-            let its = self
-                .forgotten
-                .iter()
-                .filter(|(it, _)| name.is_some() && *it == name);
-            let its: Vec<_> = its.map(|(_, kid)| (Some(of.name()), kid.clone())).collect();
-            self.forgotten.extend(its);
         }
+        self.forgotten.set(before, plan);
     }
 }
 
@@ -123,6 +116,7 @@ impl Snapshot {
         let date = |time: u64| (self.shown + time).saturating_sub(self.at);
         let aged = |time: u64| now.saturating_sub(shown.saturating_sub(date(time)));
         let mut model = self.model.clone();
+        model.forgotten = model.forgotten.restored();
         for it in model.fetched.values_mut().flatten() {
             (it.order, it.shown) = (0, date(it.began));
             (it.began, it.ended) = (aged(it.began), aged(it.ended));

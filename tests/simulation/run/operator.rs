@@ -12,6 +12,7 @@ use super::Run;
 use crate::{
     evidence::Evidence,
     fetches::{Scene, Snapshot},
+    forgotten::is_name,
     plan::{Plan, forgotten_key},
     provider::Provider,
     time::Time,
@@ -110,8 +111,9 @@ impl Run<'_> {
         let kid = self.any_kid();
         let of = self.rng.bool().then(|| self.plan.name_of(source));
         self.say(|| format!("  {kid} of {of:?}"));
-        self.layer.forget_key(forgotten_key(of, &kid));
-        self.model.forgotten.insert((of, kid));
+        let is_refused = self.layer.forget_key(forgotten_key(of, &kid));
+        assert_eq!(is_refused, of.is_none_or(|of| is_name(&self.plan, of)));
+        self.model.forgotten.add(of, kid, &self.plan);
         self.hurry();
     }
 

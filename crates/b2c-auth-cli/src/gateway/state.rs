@@ -142,11 +142,8 @@ impl Gateway {
 
     /// A mistake in another setting must not keep a stolen key in use.
     fn forget(&self, keys: Vec<ForgottenKey>) {
-        let health = self.auth.health();
-        let is_name = |name: &String| health.authorities().iter().any(|it| it.authority == *name);
         for key in keys {
-            self.auth.forget_key(key.clone());
-            if !key.authority.as_ref().is_none_or(is_name) {
+            if !self.auth.forget_key(key.clone()) {
                 tracing::error!(
                     ?key,
                     "the configuration is invalid, and no authority has the name that forgotten_keys gives with this key: until one has it, the key is NOT refused; from then on, it is refused until the gateway restarts"

@@ -25,6 +25,8 @@ use serde::de::DeserializeOwned;
 pub struct ClaimError {
     /// `None` for the payload as a whole.
     claim: Option<Box<str>>,
+    /// Whether the problem is with a value inside the claim's array or object.
+    inside: bool,
     problem: Problem,
 }
 
@@ -37,6 +39,8 @@ enum Problem {
         found: &'static str,
         expected: Box<str>,
     },
+    /// The type refuses names that it does not know.
+    UnknownName,
     Unexpected,
 }
 
@@ -60,19 +64,26 @@ impl ClaimError {
                 _ => None,
             }),
         };
+        let inside = path.next().is_some();
         let message = error.inner().to_string();
         match (Problem::of(&message), claim) {
             (Problem::MissingMember(name), None) => Self {
                 claim: Some(name),
+                inside: false,
                 problem: Problem::Missing,
             },
-            (problem, claim) => Self { claim, problem },
+            (problem, claim) => Self {
+                claim,
+                inside,
+                problem,
+            },
         }
     }
 
     fn unexpected(name: Option<&str>) -> Self {
         Self {
             claim: name.map(Into::into),
+            inside: false,
             problem: Problem::Unexpected,
         }
     }
@@ -97,6 +108,9 @@ impl Problem {
             && let Some((name, _)) = rest.split_once('`')
         {
             return Self::MissingMember(name.into());
+        }
+        if message.starts_with("unknown field `") {
+            return Self::UnknownName;
         }
         let quoted = message
             .strip_prefix("invalid type: ")
@@ -125,6 +139,7 @@ impl Problem {
 impl fmt::Display for ClaimError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.claim {
+            Some(name) if self.inside => write!(f, "a value in the claim {name:?} ")?,
             Some(name) => write!(f, "the claim {name:?} ")?,
             None => f.write_str("the payload ")?,
         }
@@ -132,6 +147,7 @@ impl fmt::Display for ClaimError {
             Problem::Missing => f.write_str("is missing"),
             Problem::MissingMember(name) => write!(f, "has no member {name:?}"),
             Problem::OtherType { found, expected } => write!(f, "is {found}, expected {expected}"),
+            Problem::UnknownName => f.write_str("is unknown to the requested type"),
             Problem::Unexpected => f.write_str("cannot be read as the requested type"),
         }
     }

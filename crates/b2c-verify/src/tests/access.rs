@@ -215,7 +215,8 @@ fn a_claim_that_cannot_be_read_is_an_error_that_names_it_and_never_its_value() {
         (
             r#","level":1,"address":{"city":["hush"]}"#,
             Some("address"),
-            r#"the claim "address" is an array, expected a string"#,
+            // The bug: it said so of the claim itself, which is an object.
+            r#"a value in the claim "address" is an array, expected a string"#,
         ),
         (
             r#","level":1,"address":null"#,
@@ -228,6 +229,18 @@ fn a_claim_that_cannot_be_read_is_an_error_that_names_it_and_never_its_value() {
         assert_eq!(error.is_missing(), expected.ends_with("is missing"));
         assert!(!format!("{error:?}").contains("hush"));
     }
+    /// The bug: a type that refuses other claims "cannot read" the first of them.
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {}
+    let error = claims(r#","level":"hush""#).deserialize::<Strict>();
+    let error = error.unwrap_err();
+    assert!(error.claim().is_some());
+    let message = error.to_string();
+    assert!(
+        message.ends_with(" is unknown to the requested type"),
+        "{message}"
+    );
     let error = claims("").deserialize::<Vec<u8>>().unwrap_err();
     assert_eq!(error.claim(), None);
     assert_eq!(

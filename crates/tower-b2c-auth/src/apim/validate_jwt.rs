@@ -83,7 +83,7 @@ pub(super) fn refusal(
 /// The attributes that concern API Management itself.
 pub(super) fn without_effect(attributes: &mut Attributes<'_>, context: &mut Context<'_>) {
     if let Some((line, _)) = attributes.text("output-token-variable-name", context) {
-        context.note(line, "output-token-variable-name", "has no effect: handlers find the claims in the request's extensions, other services in the headers set by claim_headers; without claim_headers, the gateway sends only the user's id in x-auth-subject and, with --user-map, the service's user in x-auth-user");
+        context.note(line, "output-token-variable-name", "has no effect: handlers find the claims in the request's extensions, other services in the headers set by claim_headers; without claim_headers, the gateway sends the user's id in x-auth-subject, with --user-map also the service's user in x-auth-user, and no other claim");
     }
     attributes.text("id", context);
 }

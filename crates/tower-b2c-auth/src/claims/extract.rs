@@ -81,7 +81,7 @@ pub enum NoVerifiedClaims {
     OnlyReported(AuthError),
     /// No layer has verified the request. This is a mistake in the router, so the answer is 500.
     #[error(
-        "no verified claims in this request: add B2cAuthLayer to the router, around this route"
+        "no verified claims in this request: add B2cAuthLayer to the router, around this handler or middleware"
     )]
     MissingLayer,
 }

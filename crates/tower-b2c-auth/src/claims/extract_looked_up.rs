@@ -84,7 +84,7 @@ pub enum NotLookedUp {
     UnknownUser,
     /// No look-up of this type has seen the request. This is a mistake in the router, so the answer is 500.
     #[error(
-        "nothing of this type was looked up for this request: add the LookUpLayer to the router, around this route and inside its B2cAuthLayer"
+        "nothing of this type was looked up for this request's user: ask for the type that the look-up finds, and add the LookUpLayer to the router, around this handler or middleware and inside its B2cAuthLayer"
     )]
     MissingLayer,
 }

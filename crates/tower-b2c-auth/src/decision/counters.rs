@@ -20,6 +20,9 @@ pub(crate) struct DecisionCounters {
 /// How many requests were accepted and how many refused, since the layer was built. In [report-only](crate::ReportOnly) mode, a request that would have been
 /// refused counts as refused.
 ///
+/// Refusals by handlers and extractors, such as [`Claims`](crate::Claims) or [`VerifiedClaims::require`](crate::VerifiedClaims::require), are not counted:
+/// their requests are among those accepted. A request that passes the layer and a clone of it is counted by both.
+///
 /// [`B2cAuthLayer::decisions`](crate::B2cAuthLayer::decisions) returns it. The counts are of this process alone, and never go down.
 ///
 /// ```

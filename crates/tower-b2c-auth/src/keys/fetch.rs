@@ -108,9 +108,9 @@ pub enum FetchError {
     /// The document is larger than [`max_document_bytes`](crate::KeySettings::max_document_bytes).
     #[error("the document is larger than max_document_bytes")]
     TooLarge,
-    /// The answer was cut short, or the runtime could not carry out the fetch.
+    /// The answer was cut short, the [fetcher](crate::Fetch) panicked, or the runtime could not carry out the fetch.
     #[error(
-        "the fetch was interrupted: the answer was cut short, or the runtime could not carry out the fetch"
+        "the fetch was interrupted: the answer was cut short, the fetcher panicked, or the runtime could not carry out the fetch"
     )]
     Interrupted,
     /// The runtime on which the default fetcher had opened the connection has ended. That says nothing about the identity provider, so it is not a failure.

@@ -11,7 +11,7 @@ use std::{collections::HashMap, fmt, time::Duration};
 use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{ids::Sequence, plan::Success, source::KeySource};
+use super::{forgotten::ForgottenKeys, ids::Sequence, plan::Success, source::KeySource};
 use crate::{settings::ForgottenKey, version::Version};
 
 /// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
@@ -29,7 +29,7 @@ use crate::{settings::ForgottenKey, version::Version};
 ///
 /// let builder = B2cAuthLayer::builder().authority(b2c("contoso").policy("B2C_1_a")).audience("api");
 /// let auth = builder.clone().build()?;
-/// auth.forget_key(ForgottenKey::everywhere("leaked"));
+/// assert!(auth.forget_key(ForgottenKey::everywhere("leaked")));
 /// let saved = serde_json::to_string(&auth.key_snapshot())?;
 ///
 /// let restarted = builder.key_snapshot(serde_json::from_str(&saved)?).build()?;
@@ -62,8 +62,17 @@ use crate::{settings::ForgottenKey, version::Version};
 #[serde(deny_unknown_fields)]
 pub struct KeySnapshot {
     version: Version<1>,
-    pub(crate) forgotten_keys: Vec<ForgottenKey>,
+    forgotten_keys: Vec<ForgottenRecord>,
     authorities: Vec<AuthoritySnapshot>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForgottenRecord {
+    key: ForgottenKey,
+    /// The authority's metadata URL, because the next process may know the authority by another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    openid_config: Option<String>,
 }
 
 /// The saved state of one authority. Times are seconds since 1970.
@@ -109,16 +118,27 @@ impl fmt::Debug for KeyRecord {
 
 impl KeySnapshot {
     pub(crate) fn new<'a>(
-        forgotten_keys: Vec<ForgottenKey>,
+        forgotten: &ForgottenKeys,
         sources: impl IntoIterator<Item = &'a KeySource>,
     ) -> Self {
+        let forgotten_keys = forgotten.all().into_iter().map(|(key, url)| {
+            let openid_config = url.map(|url| url.to_string());
+            ForgottenRecord { key, openid_config }
+        });
         Self {
             version: Version,
-            forgotten_keys,
+            forgotten_keys: forgotten_keys.collect(),
             authorities: sources
                 .into_iter()
                 .filter_map(KeySource::snapshot)
                 .collect(),
+        }
+    }
+
+    /// Adds the forgotten keys. They must then be [bound](ForgottenKeys::bind) to their authorities.
+    pub(crate) fn restore_forgotten(&self, to: &ForgottenKeys) {
+        for ForgottenRecord { key, openid_config } in &self.forgotten_keys {
+            to.restore(key.clone(), openid_config.as_deref());
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::current::{Current, InForce};
+use super::{current::Current, in_force::InForce};
 use crate::{
     authority::{Authority, Position},
     config::{AuthorityConfig, IssuerList},

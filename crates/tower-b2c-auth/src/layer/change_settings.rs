@@ -53,8 +53,7 @@ impl B2cAuthLayer {
         current.put_into_force(&mut current.in_force.lock(), settings.clone())
     }
 
-    /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost. `change` must not
-    /// call [`settings`](Self::settings) or this layer's methods that change settings: they would deadlock.
+    /// Changes the settings in force atomically, as [`swap_settings`](Self::swap_settings) does, so that concurrent changes are not lost.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c};
@@ -73,10 +72,12 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// As for [`swap_settings`](Self::swap_settings).
+    ///
+    /// # Panics
+    ///
+    /// If `change` calls [`settings`](Self::settings) or a method that changes the settings, on this layer or a clone. Otherwise it would wait for itself.
     pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
-        let mut in_force = self.current.in_force.lock();
-        let mut settings = Settings::clone(&in_force.settings);
-        change(&mut settings);
+        let (settings, mut in_force) = self.current.in_force.update(change);
         self.current.put_into_force(&mut in_force, settings)
     }
 

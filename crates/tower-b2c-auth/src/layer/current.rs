@@ -4,23 +4,23 @@
 //! holds what a change is compared with: the settings in the form in which users write them, the position of each authority, and how the default fetcher was
 //! made.
 
-use std::{
-    fmt,
-    sync::{Arc, Weak},
-};
+use std::{fmt, sync::Arc};
 
 use arc_swap::{ArcSwap, Guard};
 use axum_core::body::Body;
 use http::{Extensions, Request, Response};
-use parking_lot::Mutex;
 
-use super::{default_fetch::DefaultFetch, swap::authenticator};
+use super::{
+    default_fetch::DefaultFetch,
+    in_force::{InForce, InForceLock},
+    swap::authenticator,
+};
 use crate::{
     authority::{Authority, Position},
     claims::{Noted, ReportOnly},
     config::Config,
     decision::{Authenticator, SharedState},
-    keys::{KeyConfig, KeySnapshot, KeySource, NamedHosts, Scheduler},
+    keys::{KeySnapshot, KeySource, NamedHosts, Scheduler},
     refusal::{AuthError, RequestHead},
     settings::{Hidden, KeyRefresh, Settings, SettingsError, mistake},
 };
@@ -30,8 +30,7 @@ pub(crate) struct Current {
     pub(super) authenticator: ArcSwap<Authenticator>,
     pub(super) shared: Arc<SharedState>,
     pub(super) scheduler: Scheduler,
-    /// Held while settings change, so that changes happen one after the other.
-    pub(super) in_force: Mutex<InForce>,
+    pub(super) in_force: InForceLock,
 }
 
 impl fmt::Debug for Current {
@@ -40,19 +39,6 @@ impl fmt::Debug for Current {
             .field("config", &self.load().config)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) struct InForce {
-    pub(super) settings: Arc<Settings>,
-    /// The positions of the authorities made from the settings, in the settings' order.
-    pub(super) positions: Vec<Position>,
-    pub(super) key_config: Arc<KeyConfig>,
-    /// The default fetcher. `None` if the user gave one.
-    pub(super) default_fetch: Option<DefaultFetch>,
-    /// The hosts that the default fetcher may reach at private addresses, if there is a source of tenants.
-    pub(super) named: NamedHosts,
-    /// The authenticators of earlier settings, for as long as requests under those wait.
-    pub(super) earlier: Vec<Weak<Authenticator>>,
 }
 
 impl Current {
@@ -79,7 +65,7 @@ impl Current {
             authenticator: ArcSwap::from_pointee(first),
             shared,
             scheduler,
-            in_force: Mutex::new(InForce {
+            in_force: InForceLock::new(InForce {
                 positions: Position::FIRST
                     .onwards()
                     .take(settings.authorities.len())
@@ -158,9 +144,7 @@ impl Current {
     ///
     /// If the snapshot cannot be used.
     pub(super) fn restore_keys(&self, snapshot: &KeySnapshot) -> Result<(), SettingsError> {
-        for key in &snapshot.forgotten_keys {
-            self.shared.keys.forgotten.add(key.clone());
-        }
+        snapshot.restore_forgotten(&self.shared.keys.forgotten);
         self.bind_forgotten();
         let saved = snapshot.by_url();
         for authority in self.load().authorities() {

@@ -72,6 +72,8 @@ impl B2cAuthLayer {
     /// Returns this layer, but reading the token from another place, for routes whose clients cannot set a header, such as a browser's WebSockets. It
     /// shares everything else with this one.
     ///
+    /// With a cookie, the handler of a WebSocket must check `Origin`: see [the order of layers](crate::guide::order_of_layers#a-token-in-a-cookie).
+    ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};
     /// use http::Request;

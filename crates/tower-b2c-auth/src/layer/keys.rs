@@ -144,8 +144,11 @@ impl B2cAuthLayer {
     /// The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next
     /// request does.
     ///
-    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
-    /// forgotten under both names.
+    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap, or a restart with the snapshot, changes its name but not its
+    /// metadata URL, the key stays forgotten under both names.
+    ///
+    /// Returns whether the key is refused from now on. `false` means that no authority has the name given with it: perhaps the name is misspelt. The key is
+    /// then refused once an authority has that name, for example one that a [source of tenants](crate::TenantSource) finds.
     ///
     /// ```
     /// use tower_b2c_auth::ForgottenKey;
@@ -162,19 +165,24 @@ impl B2cAuthLayer {
     ///
     /// // B2C signs with one key for many tenants: forget it for one authority, or for all.
     /// let name = auth.health().authorities()[0].authority.clone();
-    /// auth.forget_key(ForgottenKey::of(name, "another"));
+    /// assert!(auth.forget_key(ForgottenKey::of(name, "another")));
+    /// assert!(!auth.forget_key(ForgottenKey::of("misspelt", "test")));
     /// assert!(auth.authenticate(&token).await.is_ok());
-    /// auth.forget_key(ForgottenKey::everywhere("test"));
+    /// assert!(auth.forget_key(ForgottenKey::everywhere("test")));
     /// assert_eq!(auth.authenticate(&token).await.unwrap_err().reason(), "unknown_key");
     /// # }
     /// # #[cfg(not(feature = "test-util"))]
     /// # fn main() {}
     /// ```
-    pub fn forget_key(&self, key: ForgottenKey) {
+    #[must_use = "if it is `false`, the key is not refused"]
+    pub fn forget_key(&self, key: ForgottenKey) -> bool {
+        let name = key.authority.clone();
         self.current.shared.keys.forgotten.add(key);
         self.current.bind_forgotten();
         self.current.note_forgotten();
         self.current.ensure_running();
+        let authorities = self.current.load().authorities();
+        name.is_none_or(|name| authorities.iter().any(|it| *it.name == *name))
     }
 
     /// Returns the current fetched keys, their ages and the keys forgotten by [`forget_key`](Self::forget_key), for
@@ -185,6 +193,6 @@ impl B2cAuthLayer {
     pub fn key_snapshot(&self) -> KeySnapshot {
         let authorities = self.current.load().authorities();
         let sources = authorities.iter().map(|authority| &*authority.keys);
-        KeySnapshot::new(self.current.shared.keys.forgotten.all(), sources)
+        KeySnapshot::new(&self.current.shared.keys.forgotten, sources)
     }
 }

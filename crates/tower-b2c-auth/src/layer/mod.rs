@@ -12,7 +12,7 @@
 //! | `b2c_auth_layer.rs`, `builder/` | the layer, and how it is built |
 //! | `change_settings.rs`, `keys.rs`, `counts.rs`, `derived_layers.rs`, `authenticate.rs` | its methods, by what they are about |
 //! | `service.rs`, `future.rs`, `carry_out.rs`, `response_body.rs` | a request that passes the layer |
-//! | `current.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
+//! | `current.rs`, `in_force.rs`, `swap.rs`, `change_authorities.rs`, `default_fetch.rs` | the settings in force, and how they change |
 //! | `require.rs`, `look_up_layer.rs`, `look_up_future.rs` | the layers for single routes |
 //! | `as_if_verified.rs` | claims for tests of handlers, with the feature `test-util` |
 
@@ -29,6 +29,7 @@ mod current;
 mod default_fetch;
 mod derived_layers;
 mod future;
+mod in_force;
 mod keys;
 mod look_up_future;
 mod look_up_layer;

@@ -18,8 +18,9 @@ use std::{
 #[cfg(feature = "migration")]
 use super::current::count_users;
 use super::{
-    current::{Current, InForce, named_hosts, sources, warn_of},
+    current::{Current, named_hosts, sources, warn_of},
     default_fetch::{DefaultFetch, refuse_fetch_settings},
+    in_force::InForce,
 };
 use crate::{
     authority::{Authority, Position},

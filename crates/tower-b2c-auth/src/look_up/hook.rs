@@ -10,6 +10,9 @@ use crate::claims::VerifiedUser;
 /// It is called once for each user, however many requests wait for the answer, and again once the answer has expired; see
 /// [`LookUpSettings`](crate::LookUpSettings). It gets only the issuer and the user id, because one answer counts for all tokens of the user.
 ///
+/// A look-up must not block: give a blocking database driver a thread of its own, with tokio's `spawn_blocking`. Nothing can interrupt a future while it
+/// blocks.
+///
 /// The future is dropped if it takes longer than [`timeout`](crate::LookUpSettings::timeout). If every request that waits for it is gone, nothing polls it
 /// until another request asks for the same user; past its deadline, the next look-up of any user drops it.
 ///
@@ -58,7 +61,8 @@ use crate::claims::VerifiedUser;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not look users up",
     label = "expected a function from `VerifiedUser` to a future of `Result<Option<_>, _>`",
-    note = "write the type of a closure's argument: `|user: VerifiedUser| async move {{ … }}`"
+    note = "write the type of a closure's argument, and clone what each call needs: `move |user: VerifiedUser| {{ let pool = pool.clone(); async move {{ … }} }}`",
+    note = "the future must be `Send`, so it cannot hold a lock's guard across an `.await`; what it finds must be `Send + Sync`"
 )]
 pub trait LookUp: Send + Sync + 'static {
     /// The result for a user. Handlers get it as [`LookedUp`](crate::LookedUp), by its type.

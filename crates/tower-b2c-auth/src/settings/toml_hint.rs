@@ -158,7 +158,7 @@ mod tests {
             ),
             (
                 "[[routes]]\npath = '/x'\n[[routes.required_claims]]\nname = 'x'",
-                "line 3, column 10: `required_claims` is called `claims` in `routes`; as [[required_claims]], it holds for all requests",
+                "line 3, column 10: `required_claims` is called `claims` in `routes`; written as [[required_claims]], it holds for all requests",
             ),
             (
                 "[migration]\nissuers = ['x']",
@@ -170,7 +170,7 @@ mod tests {
             ),
             (
                 "[[authorities]]\ntenant = 'x'\n[authorities.fetch]\nca_file = 'x'",
-                "line 3, column 14: `fetch` is not a setting of `authorities`; as [fetch], it holds for all requests; expected one of `name`, ",
+                "line 3, column 14: `fetch` is not a setting of `authorities`; written as [fetch], it holds for all requests; expected one of `name`, ",
             ),
             (
                 "[[authorities]]\nkeys = [{ clock_skew = '1m' }]",

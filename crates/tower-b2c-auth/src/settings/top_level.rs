@@ -96,7 +96,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "is_default")]
     pub token: TokenSettings,
     /// Accepted values of `aud` (RFC 7519 §4.1.3): the application (client) ids of this API, compared byte for byte. At least one is needed, unless every
-    /// authority has its own or accepts any.
+    /// authority has its own or accepts any. All of them count as [one API](crate::B2cAuthBuilder::audience).
     #[serde(deserialize_with = "one_or_many")]
     pub audiences: Vec<String>,
     /// Largest accepted difference between the issuer's clock and ours. Default `60s`; at most `5m`. An expired token is accepted for that long.

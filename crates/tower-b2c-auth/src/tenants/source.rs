@@ -29,6 +29,8 @@ use crate::settings::AuthoritySettings;
 /// If an answer breaks a rule, the layer treats the issuer as unknown, and the log says why. Fetched metadata that breaks one, with another issuer or
 /// another host for the keys, is not used: without earlier keys, tokens of that issuer are answered with 503.
 ///
+/// Like a [look-up](crate::LookUp), it must not block.
+///
 /// **Do not build a URL from the issuer.** Anybody can write any issuer into a token, and the token's signature cannot have been checked, because its keys
 /// are not known yet. Metadata from a URL that was built from the issuer would confirm whatever an attacker wrote there, with the attacker's own keys. Look
 /// the issuer up unchanged among those that you know; that is why [`UnknownIssuer`] gives it only as a key to look up.

@@ -72,10 +72,10 @@ impl B2cAuthBuilder {
         self
     }
 
-    /// Starts with the keys of an earlier process. The keys that it had forgotten stay forgotten. Keys that are too old are skipped, and so are authorities
-    /// with a different metadata URL, and those whose issuer or algorithms the settings no longer allow. A key that its authority no longer published
-    /// expires when it would have expired in that process. Authorities that are added later, or found by a [source of tenants](Self::tenant_source), get
-    /// none of these keys.
+    /// Starts with the keys of an earlier process. The keys that it had forgotten stay forgotten, even if the authority has another name now: it is
+    /// recognised by its metadata URL. Keys that are too old are skipped, and so are authorities with a different metadata URL, and those whose issuer or
+    /// algorithms the settings no longer allow. A key that its authority no longer published expires when it would have expired in that process. Authorities
+    /// that are added later, or found by a [source of tenants](Self::tenant_source), get none of these keys.
     ///
     /// A snapshot with an entry that cannot be read as a key is a mistake that [`build`](Self::build) reports. A damaged snapshot need not keep the service
     /// from starting: build again without it, as below. Keys that only the snapshot had forgotten are then accepted again, so list stolen keys in

@@ -20,6 +20,9 @@ impl B2cAuthBuilder {
 
     /// Accepts this value of `aud` (RFC 7519 §4.1.3): the application (client) id of this API. Call it once for each value.
     ///
+    /// All accepted audiences count as one API: a scope says nothing about which of them a token is for, so `files.read` in a token for one opens the routes
+    /// of all. Two APIs that clients should not mix up need a layer each, or `claim("aud", …)` in the [requirements](crate::claim) of their routes.
+    ///
     /// Without an audience here, [`build`](Self::build) fails, unless each authority has its own or sets
     /// [`danger_accept_any_audience`](crate::AuthoritySettings::danger_accept_any_audience): B2C signs the tokens of unrelated tenants and applications with
     /// one key, so the audience is what separates your API from other applications. For an Entra ID authority, an application id also stands for
