@@ -56,7 +56,7 @@ use crate::{issuer::Issuer, keys::LiveKey, refusal::Refused, requirement::Requir
 ///
 /// The claims describe the moment at which the token was issued. A user who has been blocked, or has lost a role, keeps the claims until the token expires:
 /// keep lifetimes short, or look the user up ([`B2cAuthLayer::look_up`](crate::B2cAuthLayer::look_up)). A response that lasts longer than the token, such as
-/// a WebSocket, does not end by itself at [`expires_at`](Self::expires_at).
+/// a WebSocket, does not end by itself at [`expires_at`](VerifiedToken::expires_at).
 #[derive(Clone)]
 pub struct VerifiedClaims(Arc<Verified>);
 
