@@ -58,6 +58,14 @@ fn each_warning_names_field_value_and_what_to_do() {
             route(RouteSettings::new("/tasks").authority("in")),
             "routes[0].authorities = [\"in\"]: another policy of the same tenant may sign with the same key",
         ),
+        // The bug: nothing was said, and requests with the method that was meant needed no scope.
+        (
+            route(RouteSettings {
+                methods: vec!["GET".into(), "POTS".into()],
+                ..RouteSettings::new("/tasks")
+            }),
+            "routes[0].methods = \"POTS\": is no registered HTTP method",
+        ),
         (
             Settings {
                 routing: RoutingSettings::default(),

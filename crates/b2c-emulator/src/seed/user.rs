@@ -29,7 +29,7 @@ pub struct User {
     /// `family_name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
-    /// `emails`. The first address is also the sign-in name.
+    /// `emails` in B2C's tokens. In those of External ID and Entra ID, `email` has the first one. That is also the sign-in name.
     #[serde(default)]
     pub emails: Vec<String>,
     /// The user's tenant, if it is not the Entra ID tenant of the seed. Such a user signs in at `organizations` or `common`.

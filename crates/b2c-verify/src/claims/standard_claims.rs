@@ -50,7 +50,7 @@ impl VerifiedToken {
 
     /// Whether the token was issued for a user or for an application. `None` if the claims do not say.
     ///
-    /// 1. `idtyp` decides if it is `app` or `user`.
+    /// 1. If `idtyp` is `app` or `user`, it decides.
     /// 2. A token without `oid` does not say: B2C omits it from an application's token, but a custom policy may omit it from a user's.
     /// 3. In B2C, a token with `oid` is a user's.
     /// 4. In Entra ID, a token is an application's [if `oid` equals

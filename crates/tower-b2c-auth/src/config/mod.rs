@@ -18,7 +18,7 @@
 //! | `authority.rs`, `authority_names.rs`, `metadata_url.rs` | one authority, its name, and where its metadata is |
 //! | `known_issuers.rs`, `listed_issuers.rs`, `unknown_issuers.rs` | which authority has which issuer, and how many may learn theirs from metadata |
 //! | `any_tenant.rs`, `tenants.rs` | authorities that accept any tenant, and what a source of tenants answers |
-//! | `routes.rs`, `route.rs` | all routes together, and each alone |
+//! | `routes.rs`, `route.rs`, `registered_methods.rs` | all routes together, and each alone |
 //! | `common_rules.rs`, `names.rs` | what all authorities share, and names of tenants, policies and hosts |
 //! | `inline_keys.rs`, `key_material.rs`, `decryption_keys.rs`, `secret_file.rs` | keys that the settings hold or name |
 //! | `warnings.rs` | settings that are valid, but perhaps not intended |
@@ -42,6 +42,7 @@ mod metadata_url;
 mod migration;
 mod names;
 mod refusal;
+mod registered_methods;
 mod required_claim;
 mod route;
 mod routes;

@@ -2,7 +2,7 @@
 
 use b2c_verify::{MicrosoftHosts, NumericDate, TenantId};
 
-use super::metadata_url::shown;
+use super::{metadata_url::shown, registered_methods::is_registered};
 #[cfg(any(feature = "env", feature = "toml"))]
 use crate::settings::{Hidden, top_level_names};
 use crate::{
@@ -152,6 +152,10 @@ impl Settings {
             let field = format!("routes[{at}]");
             for (at, claim) in route.claims.iter().enumerate() {
                 claim.warn_of_scopes(&format!("{field}.claims[{at}]"), warnings);
+            }
+            for method in route.methods.iter().filter(|it| !is_registered(it)) {
+                let warning = "is no registered HTTP method; if it is misspelt, the route does not cover the requests that it is meant for";
+                warnings.add(format!("{field}.methods"), method, warning);
             }
             self.warn_of_shared_keys(route, &names, &field, warnings);
         }

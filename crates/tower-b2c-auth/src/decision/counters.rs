@@ -52,8 +52,8 @@ pub struct Decisions {
     /// Requests that were passed on without credentials: because of [`allow_anonymous`](crate::Settings::allow_anonymous), on a
     /// [public](crate::RouteSettings::public) route, or as a [preflight](crate::Settings::allow_preflights).
     pub anonymous: u64,
-    /// Requests that were refused, or answered with 503 or 500 because they could not be judged, by [`AuthError::reason`]: a fixed set of words, fit for
-    /// metric labels.
+    /// For each [`AuthError::reason`], how many requests were refused for it, or answered with 503 or 500 because they could not be judged. The reasons are
+    /// a fixed set of words, fit for metric labels.
     pub refused: BTreeMap<&'static str, u64>,
 }
 

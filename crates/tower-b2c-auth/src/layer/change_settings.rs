@@ -75,7 +75,8 @@ impl B2cAuthLayer {
     ///
     /// # Panics
     ///
-    /// If `change` calls [`settings`](Self::settings) or a method that changes the settings, on this layer or a clone. Otherwise it would wait for itself.
+    /// If `change` calls [`settings`](Self::settings) or a method that changes the settings, on this layer or a clone. Without the panic, it would wait for
+    /// itself forever.
     pub fn update_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SettingsError> {
         let (settings, mut in_force) = self.current.in_force.update(change);
         self.current.put_into_force(&mut in_force, settings)
@@ -85,9 +86,9 @@ impl B2cAuthLayer {
     /// authority is [on demand](AuthoritySettings::on_demand) unless it has inline keys, and is part of the [settings](Self::settings) from then on. For an
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
-    /// Adding becomes a [swap](Self::swap_settings) if it affects existing authorities: if an added authority is legacy, accepts any tenant, brings a
-    /// further algorithm, or becomes the layer's first or second authority (not counting those that have only secrets) while there are [listed
-    /// issuers](crate::Settings::issuers) that are not [pooled](crate::Settings::danger_pool_issuers).
+    /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
+    /// further algorithm. With [listed issuers](crate::Settings::issuers) that are not [pooled](crate::Settings::danger_pool_issuers), it is also a swap as
+    /// long as the layer has fewer than two authorities (not counting those that have only secrets), or none that can have one of these issuers.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};
@@ -153,8 +154,8 @@ impl B2cAuthLayer {
     /// # Errors
     ///
     /// If [routes](crate::RouteSettings::authorities) name the authority, or if the removal would leave only one authority that can have [listed
-    /// issuers](crate::Settings::issuers), and would give it some that are not known to be of its tenant. The authority then stays. To remove it together
-    /// with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
+    /// issuers](crate::Settings::issuers), and would give it listed issuers that are not known to be of its tenant. The authority then stays. To remove it
+    /// together with those routes or issuers, use [`update_settings`](Self::update_settings), which takes effect just as soon.
     pub fn remove_authority(&self, name: &str) -> Result<bool, SettingsError> {
         self.current.remove(name)
     }

@@ -34,7 +34,7 @@ use crate::{
 /// | finds the user | the handler's answer |
 /// | does not know the user | 403, unless [`unknown_users`](crate::LookUpSettings::unknown_users) says otherwise |
 /// | fails, panics or takes too long | 503 with `Retry-After`, unless an earlier answer [is still valid](crate::LookUpSettings::stale_for) |
-/// | cannot start, because too many are under way or waiting | the same |
+/// | cannot start, because too many are under way, or too many requests are waiting | the same |
 /// | is not called, because the token names no user | 403, unless [`no_user`](crate::LookUpSettings::no_user) says otherwise |
 /// | is not called, because the request is [anonymous](crate::Settings::allow_anonymous) | the handler's answer, without a result |
 ///

@@ -81,7 +81,7 @@ impl AuthError {
     /// | `unknown_user` | 403 | a good token of a user whom the [look-up](crate::LookUp) does not know, or that names no user, such as an application's own token |
     /// | `no_route` | 403 | no route allows this path and method |
     /// | `ambiguous_path`, `ambiguous_host` | 400 | a path or a host that two programs could read differently |
-    /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids or issuers have used up the fetches, or the calls of the source, that they may cause for now |
+    /// | `keys_unavailable` | 503 | the identity provider or the source of tenants did not answer (see [`Health`](crate::Health)), or unknown key ids or issuers have caused as many fetches or calls to the source as they may for now |
     /// | `too_many_waiting` | 503 | a limit of [`KeySettings`](crate::KeySettings): an outage, or a flood of unknown key ids or issuers |
     /// | `look_up_failed`, `too_many_look_ups` | 503 | the service's own look-up fails, or is too slow |
     /// | `missing_layer` | 500 | a mistake in the router |

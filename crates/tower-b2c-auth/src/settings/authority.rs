@@ -114,8 +114,8 @@ pub struct AuthoritySettings {
     ///
     /// 1. `iss` must be the cloud's issuer of version 2.0 or 1.0 with the tenant's id, and `tid` must be that id.
     /// 2. A key whose JWK names one tenant in `issuer`, such as the key for personal accounts, signs for that tenant only.
-    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to that authority alone, until that authority is removed. So every other
-    ///    authority on one of the cloud's hosts must name its issuer beforehand, with [`tenant_id`](Self::tenant_id) or
+    /// 3. If another authority has either of a tenant's two issuers, the tenant belongs to that authority alone, until that authority is removed. So every
+    ///    other authority whose metadata is at one of Entra ID's hosts in this cloud must name its issuer beforehand, with [`tenant_id`](Self::tenant_id) or
     ///    [`metadata_issuer`](Self::metadata_issuer).
     /// 4. A [source of tenants](crate::TenantSource) is not asked about these issuers.
     /// 5. The [migration report](crate::B2cAuthLayer::migration_report) counts the tokens of all these tenants in one row for each audience, whatever the

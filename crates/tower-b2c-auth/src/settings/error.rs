@@ -35,7 +35,7 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// A mistake of the kind that the service itself looks for. `value` is shown as `Debug` writes it, so it must not be a secret.
+    /// A mistake that your service finds in the settings by a check of its own. `value` is shown as `Debug` writes it, so it must not be a secret.
     ///
     /// ```
     /// use tower_b2c_auth::Mistake;

@@ -8,7 +8,7 @@ use super::{RequiredClaim, one_or_many::one_or_many, top_level::is_default};
 ///
 /// 1. The most specific path that covers a request decides: `/tasks` before `/tasks/**`, and that before `/**`.
 /// 2. If there are entries for that path but none for the request's method, the answer is 403.
-/// 3. If an entry has only a path, a request needs a good token. Each further field adds a condition.
+/// 3. If an entry says only which requests it covers, they need a good token. With `public` they need none. Each further field adds a condition.
 /// 4. A request that no entry covers follows [`RoutingSettings::otherwise`](super::RoutingSettings::otherwise).
 ///
 /// Two entries that contradict each other about the same host, path and method are refused when the layer is built.
@@ -81,7 +81,7 @@ pub struct RouteSettings {
     pub hosts: Vec<String>,
     /// `/tasks` for this path alone, `/tasks/**` for it and everything below it. It is compared after the request's path is decoded, ignoring a trailing
     /// slash. A path that two programs could read differently is refused with 400, such as one with `..`, `//` or `%2f`. `/%74asks`, which axum does not
-    /// read as `/tasks`, is refused too, but only if different rules apply to the two paths. The same holds for a path with `%c3` in place of `%C3`.
+    /// read as `/tasks`, is refused too, but only if different entries decide about the two paths. The same holds for a path with `%c3` in place of `%C3`.
     pub path: String,
     /// The methods it covers, in upper case; all by default. `GET` covers `HEAD` too.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]

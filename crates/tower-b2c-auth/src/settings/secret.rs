@@ -23,7 +23,7 @@ use zeroize::Zeroize as _;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// Prefer a file where a setting offers one (`file`, `user_salt_file`): the settings, and the environment of the process, then contain no secret at all.
+/// Prefer a file where a setting offers one (`file`, `user_salt_file`): the secret is then neither in the settings nor in the environment of the process.
 #[derive(Clone)]
 pub struct Secret {
     text: String,

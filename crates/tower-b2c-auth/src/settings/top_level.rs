@@ -145,9 +145,9 @@ pub struct Settings {
     /// The two cases above hold for legacy issuers too, except that in case 1 the authority gets no legacy issuer that contains the id of another tenant.
     #[serde(skip_serializing_if = "is_default", deserialize_with = "one_or_many")]
     pub issuers: Vec<String>,
-    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that has no secrets
-    /// and does not accept any tenant, as API Management does with its issuers; legacy authorities get only the legacy issuers. Dangerous: the keys of one tenant may then sign for the issuer of
-    /// another.
+    /// Assigns all [`issuers`](Self::issuers) and [`legacy_issuers`](MigrationSettings::legacy_issuers) to every authority that has neither secrets nor
+    /// `danger_accept_any_tenant`, as API Management does with its issuers; legacy authorities get only the legacy issuers. Dangerous: the keys of one
+    /// tenant may then sign for the issuer of another.
     #[serde(skip_serializing_if = "is_default")]
     pub danger_pool_issuers: bool,
     /// Claims that every token must have; a token without one of them is answered with 403 `insufficient_scope`, or as [`refusal`](Self::refusal) says.

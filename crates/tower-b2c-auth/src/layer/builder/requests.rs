@@ -179,7 +179,8 @@ impl B2cAuthBuilder {
     /// # }
     /// ```
     ///
-    /// If a CORS layer outside this one answers preflights, as in [the order of layers](crate::guide::order_of_layers#cors), leave this off.
+    /// If a CORS layer outside this one answers preflights, as the guide to [the order of layers](crate::guide::order_of_layers#cors) recommends, leave this
+    /// off.
     pub fn allow_preflights(mut self) -> Self {
         self.settings.allow_preflights = true;
         self
