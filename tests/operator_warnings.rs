@@ -58,7 +58,7 @@ fn each_warning_names_field_value_and_what_to_do() {
             route(RouteSettings::new("/tasks").authority("in")),
             "routes[0].authorities = [\"in\"]: another policy of the same tenant may sign with the same key",
         ),
-        // The bug: nothing was said, and requests with the method that was meant needed no scope.
+        // The bug: nothing was said, and requests with the method that was meant were answered with 403.
         (
             route(RouteSettings {
                 methods: vec!["GET".into(), "POTS".into()],

@@ -30,7 +30,8 @@ async fn a_forgotten_key_is_forgotten_after_a_restart() {
     assert_eq!(status(&app(&after), &token).await, 401);
 }
 
-/// The bug: the snapshot restored keys by their metadata URL, but knew forgotten ones by the authority's name alone. A second policy is enough to change it.
+/// The bug: the snapshot restored keys by their metadata URL, but knew forgotten ones by the authority's name alone, which
+/// a second policy changes.
 #[tokio::test]
 async fn a_forgotten_key_is_forgotten_after_a_restart_under_another_name() {
     let clock = manual_clock();

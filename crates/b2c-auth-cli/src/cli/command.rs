@@ -46,8 +46,8 @@ pub(crate) enum Command {
     Man(ManArguments),
     /// Combines the replicas' reports on who still uses a legacy issuer, and says whether the legacy issuers can be removed.
     ///
-    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if that is unknown: the replicas count users with different salts; the report
-    /// cannot be printed; or no use of the legacy issuers is known, but the evidence is not enough or a report is missing.
+    /// Exit status: 0 if they can be removed; 1 if they are still used; 2 if that is unknown, because the replicas count users with different salts,
+    /// because the report cannot be printed, or because no use of the legacy issuers is known but the evidence is not enough or a report is missing.
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator. By default, an access token with the API's scopes.
     Token(TokenArguments),

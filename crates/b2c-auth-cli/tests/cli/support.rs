@@ -13,6 +13,7 @@ use std::{
 
 use b2c_emulator::Emulator;
 use tempfile::TempDir;
+use tower_b2c_auth::{Clock as _, SystemClock};
 
 /// The sign-in policy of the emulator's default tenant.
 pub(crate) const POLICY: &str = "B2C_1_signupsignin1";
@@ -103,7 +104,7 @@ impl Drop for Running {
 /// The lines of a stream, as they come.
 struct Lines(Receiver<String>);
 
-/// How long a line may take. Only a test that fails waits this long.
+/// How long a test waits for a line. Only one that fails waits this long.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Lines {
@@ -122,7 +123,9 @@ impl Lines {
 
     fn next(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         let mut passed = String::new();
-        while let Ok(line) = self.0.recv_timeout(PATIENCE) {
+        let clock = SystemClock::default();
+        let left = || PATIENCE.saturating_sub(clock.elapsed());
+        while let Ok(line) = self.0.recv_timeout(left()) {
             if is_it(&line) {
                 return line.trim().to_owned();
             }

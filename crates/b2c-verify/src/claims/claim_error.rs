@@ -39,8 +39,10 @@ enum Problem {
         found: &'static str,
         expected: Box<str>,
     },
-    /// The type refuses names that it does not know.
-    UnknownName,
+    /// The type refuses claims that it does not know.
+    Unknown,
+    /// The same with a member of the claim's object.
+    UnknownMember,
     Unexpected,
 }
 
@@ -66,6 +68,18 @@ impl ClaimError {
         };
         let inside = path.next().is_some();
         let message = error.inner().to_string();
+        if let Some(unknown) = unknown_field(&message) {
+            let is_unknown = claim.as_deref().is_none_or(|claim| claim == unknown);
+            let (claim, problem) = match name.is_none() && !inside && is_unknown {
+                true => (Some(unknown.into()), Problem::Unknown),
+                false => (claim, Problem::UnknownMember),
+            };
+            return Self {
+                claim,
+                inside: false,
+                problem,
+            };
+        }
         match (Problem::of(&message), claim) {
             (Problem::MissingMember(name), None) => Self {
                 claim: Some(name),
@@ -94,11 +108,22 @@ impl ClaimError {
         self.claim.as_deref()
     }
 
+    /// Whether serde, which has not named the claim, found something else than the payload, which is an object.
+    fn is_about_a_value(&self) -> bool {
+        matches!(self.problem, Problem::OtherType { found, .. } if found != "an object")
+    }
+
     /// Whether the token lacks the claim.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.problem == Problem::Missing
     }
+}
+
+/// The name that a type does not know, in serde's message.
+fn unknown_field(message: &str) -> Option<&str> {
+    let (name, _) = message.strip_prefix("unknown field `")?.split_once('`')?;
+    Some(name)
 }
 
 impl Problem {
@@ -108,9 +133,6 @@ impl Problem {
             && let Some((name, _)) = rest.split_once('`')
         {
             return Self::MissingMember(name.into());
-        }
-        if message.starts_with("unknown field `") {
-            return Self::UnknownName;
         }
         let quoted = message
             .strip_prefix("invalid type: ")
@@ -141,13 +163,17 @@ impl fmt::Display for ClaimError {
         match &self.claim {
             Some(name) if self.inside => write!(f, "a value in the claim {name:?} ")?,
             Some(name) => write!(f, "the claim {name:?} ")?,
+            None if self.is_about_a_value() => f.write_str("a value in the payload ")?,
             None => f.write_str("the payload ")?,
         }
         match &self.problem {
             Problem::Missing => f.write_str("is missing"),
             Problem::MissingMember(name) => write!(f, "has no member {name:?}"),
             Problem::OtherType { found, expected } => write!(f, "is {found}, expected {expected}"),
-            Problem::UnknownName => f.write_str("is unknown to the requested type"),
+            Problem::Unknown => f.write_str("is unknown to the requested type"),
+            Problem::UnknownMember => {
+                f.write_str("has a member that is unknown to the requested type")
+            }
             Problem::Unexpected => f.write_str("cannot be read as the requested type"),
         }
     }

@@ -3,7 +3,7 @@
 use b2c_verify::AlgorithmSet;
 
 use super::{attributes::Attributes, context::Context, xml::Element};
-use crate::settings::InlineKey;
+use crate::{config::KeyWords, settings::InlineKey};
 
 pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Option<InlineKey> {
     let (line, name) = (element.line, element.name());
@@ -51,21 +51,19 @@ pub(super) fn inline_key(element: &Element<'_>, context: &mut Context<'_>) -> Op
         ..InlineKey::default()
     };
     let algorithms = ALGORITHMS.iter().filter_map(|name| name.parse().ok());
-    match key.check(AlgorithmSet::new(algorithms)) {
+    match key.check(AlgorithmSet::new(algorithms), &OF_POLICIES) {
         Ok(_) => Some(key),
         Err(remedy) => {
-            context.refuse(
-                line,
-                name,
-                remedy.replace(
-                    "n with e, certificate, public_key and secret",
-                    "n with e, certificate-id, and a secret as text",
-                ),
-            );
+            context.refuse(line, name, remedy);
             None
         }
     }
 }
+
+const OF_POLICIES: KeyWords = KeyWords {
+    kinds: "certificate-id, a secret as text, or n together with e",
+    no_algorithm: "suits none of the algorithms that API Management accepts: RS256, RS512, PS256 and ES256; use another key",
+};
 
 /// The algorithms that API Management accepts with public keys. With metadata alone, the default stays: RS256, the only one that B2C and Entra ID sign with.
 pub(super) const ALGORITHMS: [&str; 4] = ["RS256", "RS512", "PS256", "ES256"];

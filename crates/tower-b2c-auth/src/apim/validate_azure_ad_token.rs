@@ -110,7 +110,7 @@ fn tenants(line: usize, tenant: &str, context: &mut Context<'_>) -> Vec<String> 
                 return vec![tenant.to_owned()];
             }
             let remedy = format!(
-                "admits every tenant in the world with {tenant:?}; name the tenants to admit with --tenant ID, or admit them all with --danger-accept-any-tenant"
+                "is {tenant:?}, which admits every tenant in the world; name the tenants to admit with --tenant ID, or admit them all with --danger-accept-any-tenant"
             );
             context.refuse(line, "tenant-id", remedy);
             Vec::new()

@@ -8,7 +8,7 @@ use std::{fmt::Debug, sync::Arc};
 
 use b2c_verify::{AlgorithmSet, JwkSet, MAX_KEYS};
 
-use super::key_material::symmetric;
+use super::key_material::{OF_SETTINGS, symmetric};
 use crate::{
     keys::LiveKey,
     settings::{AuthoritySettings, Hidden, Mistakes},
@@ -63,7 +63,11 @@ pub(super) fn inline_keys(
             Some(id) => id,
             None => &Hidden,
         };
-        let key = mistakes.note(format!("{field}[{at}]"), id, key.check(algorithms));
+        let key = mistakes.note(
+            format!("{field}[{at}]"),
+            id,
+            key.check(algorithms, &OF_SETTINGS),
+        );
         keys.extend(key.map(|key| Arc::new(LiveKey::unlimited(key))));
     }
     (keys, algorithms)

@@ -11,13 +11,30 @@ use base64::{
 
 use crate::settings::InlineKey;
 
+/// What its author has to be told in the words of the document that has the key.
+pub(crate) struct KeyWords {
+    /// An entry must be exactly one of these.
+    pub(crate) kinds: &'static str,
+    pub(crate) no_algorithm: &'static str,
+}
+
+/// The words for the settings.
+pub(super) const OF_SETTINGS: KeyWords = KeyWords {
+    kinds: "certificate, public_key, secret, or n together with e",
+    no_algorithm: "suits none of the allowed algorithms; add a suitable one to the setting algorithms, such as \"ES256\"",
+};
+
 impl InlineKey {
     /// The key, with those of the algorithms that suit it. A secret gets those of HS256, HS384 and HS512 that it is long enough for.
     ///
     /// # Errors
     ///
     /// What is wrong and how to correct it.
-    pub(crate) fn check(&self, algorithms: AlgorithmSet) -> Result<VerificationKey, String> {
+    pub(crate) fn check(
+        &self,
+        algorithms: AlgorithmSet,
+        words: &KeyWords,
+    ) -> Result<VerificationKey, String> {
         let id = self.id.as_deref();
         let key = match (&self.n, &self.e, self.pem(), &self.secret) {
             (Some(n), Some(e), None, None) => {
@@ -41,19 +58,13 @@ impl InlineKey {
                 };
                 VerificationKey::secret(id, &secret, symmetric())
             }
-            _ => {
-                return Err(
-                    "must be exactly one of n with e, certificate, public_key and secret".into(),
-                );
-            }
+            _ => return Err(format!("must be exactly one of these: {}", words.kinds)),
         };
         key.map_err(|error| match error {
             KeyError::SecretTooShort => {
                 "has a secret shorter than 32 bytes, which can be guessed (RFC 7518 section 3.2); use a longer one".into()
             }
-            KeyError::NoAlgorithm => {
-                "suits none of the allowed algorithms; add a suitable one to the setting algorithms, such as \"ES256\"".into()
-            }
+            KeyError::NoAlgorithm => words.no_algorithm.into(),
             error => format!("cannot be used: {error}"),
         })
     }
@@ -86,7 +97,7 @@ mod tests {
             (48, [true, true, false]),
             (64, [true, true, true]),
         ] {
-            let key = secret(&vec![7; length]).check(AlgorithmSet::default());
+            let key = secret(&vec![7; length]).check(AlgorithmSet::default(), &OF_SETTINGS);
             let key = key.unwrap();
             let algorithms = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
             assert_eq!(algorithms.map(|algorithm| key.suits(algorithm)), suits);
@@ -155,7 +166,9 @@ mod tests {
             ),
         ];
         for (key, expected) in cases {
-            let remedy = key.check(AlgorithmSet::default()).unwrap_err();
+            let remedy = key
+                .check(AlgorithmSet::default(), &OF_SETTINGS)
+                .unwrap_err();
             assert!(remedy.contains(expected), "{remedy}");
         }
     }

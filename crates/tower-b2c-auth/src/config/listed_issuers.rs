@@ -152,4 +152,4 @@ fn remedy(is_taken: bool) -> &'static str {
     }
 }
 
-const WOULD_GO_OVER: &str = "would belong to the only remaining authority after this removal, although that authority's metadata has not named this issuer's tenant; remove the issuer and the authority to be removed in one change of the settings";
+const WOULD_GO_OVER: &str = "would belong to the only remaining authority after this removal, although that authority's metadata has not named this issuer's tenant; in one change of the settings, remove both this issuer and the authority that you are removing";

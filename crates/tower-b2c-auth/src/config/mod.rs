@@ -59,6 +59,7 @@ pub(crate) use self::{
     authority::AuthorityConfig,
     authority_names::is_numbered,
     check::{Config, Need},
+    key_material::KeyWords,
     listed_issuers::IssuerList,
     look_ups::LookUpConfig,
     tenants::TenantConfig,

@@ -1,6 +1,7 @@
 //! The methods that clients can be expected to send.
 
-/// Whether the method is in [IANA's registry](https://www.iana.org/assignments/http-methods). Any other is valid, too, but often a misspelt one.
+/// Whether the method is in [IANA's registry](https://www.iana.org/assignments/http-methods), except for `*` and `PRI`, which are only reserved there. Any
+/// other is valid, too, but often a misspelt one.
 pub(super) fn is_registered(method: &str) -> bool {
     REGISTERED.contains(&method)
 }

@@ -6,8 +6,7 @@
 //! | a key snapshot | as above |
 //! | the settings | the settings no longer list it |
 //!
-//! A key is forgotten for all authorities, or for one, which is identified by its name and, because it may get another one, by its lineage (within this
-//! process) and by its metadata URL (in a snapshot).
+//! A key is forgotten for all authorities, or for one, which may get another name: `forgotten_entry.rs` says how it is recognised.
 
 use std::sync::{
     Arc,
@@ -17,7 +16,10 @@ use std::sync::{
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use super::ids::Lineage;
+use super::{
+    forgotten_entry::{Forgotten, Former, Named, Saved},
+    ids::Lineage,
+};
 use crate::settings::ForgottenKey;
 
 /// The keys forgotten by `forget_key`, by a snapshot, and by the settings in force.
@@ -33,32 +35,23 @@ pub(crate) struct ForgottenKeys {
     changing: Mutex<()>,
 }
 
-/// A key, and the authority that it is forgotten for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Forgotten {
-    key: ForgottenKey,
-    /// The [lineage](super::KeySource::lineage) of the authority that has, or had, the name in `key`. A waiting request may know the authority by another name.
-    lineage: Option<Lineage>,
-    /// The metadata URL of that authority. Without a lineage, it is the one that an earlier process knew.
-    url: Option<Arc<str>>,
-}
-
-/// An authority, and what it is known by if its name changes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Named<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) lineage: Lineage,
-    pub(crate) url: Option<&'a str>,
-}
-
 impl ForgottenKeys {
     /// Adds a key. It must then be [bound](Self::bind) to its authority.
     pub(crate) fn add(&self, key: ForgottenKey) {
-        self.restore(key, None);
+        self.push(key, None, None);
     }
 
-    /// Adds a key of an earlier process, which knew its authority by this metadata URL. It must then be [bound](Self::bind) to its authority.
-    pub(crate) fn restore(&self, key: ForgottenKey, url: Option<&str>) {
+    /// Adds a key of an authority that has, or had, this metadata URL. It must then be [bound](Self::bind).
+    pub(crate) fn add_with_url(&self, key: ForgottenKey, url: Option<&str>) {
+        self.push(key, url, None);
+    }
+
+    /// Adds a key of an earlier process. It must then be [bound](Self::bind) to its authority.
+    pub(crate) fn restore(&self, saved: Saved) {
+        self.push(saved.key, saved.url.as_deref(), Some(saved.of));
+    }
+
+    fn push(&self, key: ForgottenKey, url: Option<&str>, former: Option<Former>) {
         let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
         let is_known =
@@ -68,6 +61,7 @@ impl ForgottenKeys {
                 key,
                 lineage: None,
                 url: url.map(Arc::from),
+                former,
             });
             self.has_been_any.store(true, Ordering::SeqCst);
             self.keys.store(keys.into());
@@ -89,6 +83,7 @@ impl ForgottenKeys {
                 lineage: of.map(|of| of.lineage),
                 url: of.and_then(|of| of.url).map(Arc::from),
                 key,
+                former: None,
             }
         });
         self.of_settings.store(Arc::new(keys.collect()));
@@ -105,26 +100,31 @@ impl ForgottenKeys {
             let Some(forgotten) = keys.get(at).cloned() else {
                 break;
             };
-            for renamed in forgotten.renamed(&keys, &authorities) {
-                let key = ForgottenKey::of(renamed.name, &forgotten.key.kid);
+            let renamed = forgotten.renamed(&keys, &authorities);
+            // Of several, nobody knows which one it was.
+            let former = forgotten.former.filter(|_| renamed.len() == 1);
+            for authority in renamed {
+                let key = ForgottenKey::of(authority.name, &forgotten.key.kid);
                 if !keys.iter().any(|known| known.key == key) {
-                    keys.push(Forgotten::bound(key, renamed));
+                    keys.push(Forgotten::bound(key, authority, former));
                 }
             }
         }
         for at in 0..keys.len() {
-            let Some(Forgotten { key, .. }) = keys.get(at).cloned() else {
+            let Some(Forgotten { key, former, .. }) = keys.get(at).cloned() else {
                 break;
             };
             let Some(authority) = authority_of(&key, authorities.clone()) else {
                 continue;
             };
-            let bound = Forgotten::bound(key, authority);
-            if keys.contains(&bound) {
+            let bound = Forgotten::bound(key, authority, None);
+            if keys.iter().any(|it| it.is_like(&bound)) {
                 continue;
             }
             match keys.get_mut(at) {
-                Some(unbound) if unbound.may_become(&bound) => *unbound = bound,
+                Some(unbound) if unbound.may_become(&bound) => {
+                    *unbound = Forgotten { former, ..bound };
+                }
                 // The authority that had the name before stays bound: a source of tenants may find it again.
                 _ => push(&mut keys, bound),
             }
@@ -132,14 +132,20 @@ impl ForgottenKeys {
         self.keys.store(keys.into());
     }
 
-    /// The keys that stay forgotten regardless of the settings, each with the metadata URL of its authority.
-    pub(crate) fn all(&self) -> Vec<(ForgottenKey, Option<Arc<str>>)> {
+    /// The keys that stay forgotten regardless of the settings.
+    pub(crate) fn all(&self) -> Vec<Saved> {
         let keys = self.keys.load();
-        let mut all = Vec::with_capacity(keys.len());
-        for Forgotten { key, url, .. } in keys.iter() {
-            let one = (key.clone(), url.clone());
-            if !all.contains(&one) {
-                all.push(one);
+        let mut all: Vec<Saved> = Vec::with_capacity(keys.len());
+        let mut numbers: Vec<Former> = Vec::with_capacity(keys.len());
+        for (at, forgotten) in keys.iter().enumerate() {
+            let mut earlier = keys.iter().zip(&numbers);
+            let same = earlier.find(|(it, _)| it.is_of_same_authority(forgotten));
+            let of = same.map_or(Former(at), |(_, of)| *of);
+            numbers.push(of);
+            let (key, url) = (&forgotten.key, &forgotten.url);
+            if !all.iter().any(|it| it.key == *key && it.url == *url) {
+                let (key, url) = (key.clone(), url.clone());
+                all.push(Saved { key, url, of });
             }
         }
         all
@@ -171,52 +177,6 @@ impl ForgottenKeys {
     }
 }
 
-impl Forgotten {
-    fn bound(key: ForgottenKey, authority: Named<'_>) -> Self {
-        Self {
-            key,
-            lineage: Some(authority.lineage),
-            url: authority.url.map(Arc::from),
-        }
-    }
-
-    fn is_of(&self, Named { name, lineage, .. }: Named<'_>) -> bool {
-        let of = self.key.authority.as_deref();
-        of.is_none_or(|of| of == name || self.lineage == Some(lineage))
-    }
-
-    /// The authorities that the key is forgotten for, but that may have another name by now. `keys` are all forgotten ones.
-    fn renamed<'a>(
-        &self,
-        keys: &[Self],
-        authorities: &(impl Iterator<Item = Named<'a>> + Clone),
-    ) -> Vec<Named<'a>> {
-        if self.key.authority.is_none() {
-            return Vec::new();
-        }
-        if self.lineage.is_some() {
-            let has_lineage = |it: &Named<'_>| Some(it.lineage) == self.lineage;
-            return authorities.clone().find(has_lineage).into_iter().collect();
-        }
-        let has_url = |it: &Named<'_>| it.url.is_some() && it.url == self.url.as_deref();
-        let with_url: Vec<_> = authorities.clone().filter(has_url).collect();
-        // The earlier process may have noted the new name. Another authority with this URL keeps the key.
-        let is_noted = |it: &Self| {
-            let names = |authority: &Named<'_>| it.key.authority.as_deref() == Some(authority.name);
-            it.key.kid == self.key.kid && it.url == self.url && with_url.iter().any(names)
-        };
-        match keys.iter().any(is_noted) {
-            true => Vec::new(),
-            false => with_url,
-        }
-    }
-
-    /// Whether `bound` can take the place of this entry, which must not be waiting for an authority with another metadata URL.
-    fn may_become(&self, bound: &Self) -> bool {
-        self.lineage.is_none() && (self.url.is_none() || self.url == bound.url)
-    }
-}
-
 /// Forgets the key for one more authority of the same name. If there are too many of them, the first one is dropped.
 fn push(keys: &mut Vec<Forgotten>, forgotten: Forgotten) {
     let is_same = |it: &Forgotten| it.key == forgotten.key;
@@ -238,102 +198,3 @@ fn authority_of<'a>(
 
 /// For how many authorities, which had the same name one after the other, a key stays forgotten.
 const MAX_LINEAGES: usize = 16;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::keys::ids::{Sequence, SourceId};
-
-    fn named(name: &str, lineage: u64) -> Named<'_> {
-        let first = SourceId(Sequence(lineage));
-        Named {
-            name,
-            lineage: Lineage(first),
-            url: None,
-        }
-    }
-
-    fn keys(forgotten: &ForgottenKeys) -> Vec<ForgottenKey> {
-        forgotten.all().into_iter().map(|(key, _)| key).collect()
-    }
-
-    #[test]
-    fn a_key_is_forgotten_everywhere_or_for_the_authority_that_is_named() {
-        let forgotten = ForgottenKeys::default();
-        let key = |kid: &str, authority: Option<&str>| ForgottenKey {
-            kid: kid.to_owned(),
-            authority: authority.map(str::to_owned),
-        };
-        forgotten.add(key("everywhere", None));
-        forgotten.add(key("there", Some("a")));
-        forgotten.add(key("there", Some("a")));
-        let (a, b) = (named("a", 1), named("b", 2));
-        assert!(forgotten.contains(|| a, "everywhere") && forgotten.contains(|| b, "everywhere"));
-        assert!(forgotten.contains(|| a, "there") && !forgotten.contains(|| b, "there"));
-        assert_eq!(keys(&forgotten).len(), 2);
-    }
-
-    #[test]
-    fn a_key_follows_its_authority_to_another_name_and_stays_with_the_old_one() {
-        let forgotten = ForgottenKeys::default();
-        let names = |known: [Named<'static>; 2]| forgotten.bind(known.into_iter());
-        forgotten.add(ForgottenKey::of("a", "k"));
-        names([named("a", 1), named("b", 2)]);
-        names([named("c", 1), named("b", 2)]);
-        assert!(
-            forgotten.contains(|| named("c", 1), "k") && !forgotten.contains(|| named("b", 2), "k")
-        );
-        // A waiting request knows it by its old name.
-        assert!(forgotten.contains(|| named("a", 1), "k"));
-        names([named("c", 1), named("a", 3)]);
-        assert!(
-            forgotten.contains(|| named("c", 1), "k") && forgotten.contains(|| named("a", 3), "k")
-        );
-        assert_eq!(
-            keys(&forgotten),
-            [ForgottenKey::of("a", "k"), ForgottenKey::of("c", "k")]
-        );
-    }
-
-    /// The bug: after a restart under another name, an authority accepted the stolen key from the snapshot again.
-    #[test]
-    fn a_key_from_an_earlier_process_follows_the_metadata_url_to_another_name() {
-        let at = |name, lineage, url| Named {
-            url: Some(url),
-            ..named(name, lineage)
-        };
-        let forgotten = ForgottenKeys::default();
-        forgotten.restore(ForgottenKey::of("a", "k"), Some("https://one"));
-        let is_forgotten = |authority| forgotten.contains(|| authority, "k");
-        // The name has gone over to another authority, and the one that had it comes later.
-        let (a, b, c) = (
-            at("a", 2, "https://two"),
-            at("b", 3, "https://one"),
-            at("c", 4, "https://three"),
-        );
-        forgotten.bind([a, c].into_iter());
-        forgotten.bind([a, b, c].into_iter());
-        assert!(is_forgotten(a) && is_forgotten(b) && !is_forgotten(c));
-        assert!(is_forgotten(at("d", 3, "https://one")));
-        let urls = |all: Vec<(ForgottenKey, Option<Arc<str>>)>| -> Vec<_> {
-            let url = |url: Option<Arc<str>>| url.map(|url| url.to_string());
-            all.into_iter()
-                .map(|(key, of)| (key.authority, url(of)))
-                .collect()
-        };
-        let pair = |name: &str, url: &str| (Some(name.to_owned()), Some(url.to_owned()));
-        let expected = [
-            pair("a", "https://one"),
-            pair("a", "https://two"),
-            pair("b", "https://one"),
-        ];
-        assert_eq!(urls(forgotten.all()), expected);
-
-        // With the same name and URL, another authority with this URL keeps the key.
-        let forgotten = ForgottenKeys::default();
-        forgotten.restore(ForgottenKey::of("a", "k"), Some("https://one"));
-        let (a, b) = (at("a", 1, "https://one"), at("b", 2, "https://one"));
-        forgotten.bind([a, b].into_iter());
-        assert!(forgotten.contains(|| a, "k") && !forgotten.contains(|| b, "k"));
-    }
-}

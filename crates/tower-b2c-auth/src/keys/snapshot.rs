@@ -6,12 +6,18 @@
 //! 4. The first fetch of the new process is due at once. Until it succeeds, the saved keys serve, with the same limits as after any failed fetch.
 //! 5. An authority whose last fetch is too old is left out: its keys have expired, so the saved fetch would seem to prove that they do not exist.
 
-use std::{collections::HashMap, fmt, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
-use super::{forgotten::ForgottenKeys, ids::Sequence, plan::Success, source::KeySource};
+use super::{
+    forgotten::ForgottenKeys,
+    forgotten_entry::{Former, Saved},
+    ids::Sequence,
+    plan::Success,
+    source::KeySource,
+};
 use crate::{settings::ForgottenKey, version::Version};
 
 /// The fetched keys at one moment: public keys, issuers, times and [forgotten keys](crate::B2cAuthLayer::forget_key).
@@ -73,6 +79,7 @@ struct ForgottenRecord {
     /// The authority's metadata URL, because the next process may know the authority by another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     openid_config: Option<String>,
+    of: Former,
 }
 
 /// The saved state of one authority. Times are seconds since 1970.
@@ -121,9 +128,10 @@ impl KeySnapshot {
         forgotten: &ForgottenKeys,
         sources: impl IntoIterator<Item = &'a KeySource>,
     ) -> Self {
-        let forgotten_keys = forgotten.all().into_iter().map(|(key, url)| {
-            let openid_config = url.map(|url| url.to_string());
-            ForgottenRecord { key, openid_config }
+        let forgotten_keys = forgotten.all().into_iter().map(|saved| ForgottenRecord {
+            key: saved.key,
+            openid_config: saved.url.map(|url| url.to_string()),
+            of: saved.of,
         });
         Self {
             version: Version,
@@ -137,8 +145,12 @@ impl KeySnapshot {
 
     /// Adds the forgotten keys. They must then be [bound](ForgottenKeys::bind) to their authorities.
     pub(crate) fn restore_forgotten(&self, to: &ForgottenKeys) {
-        for ForgottenRecord { key, openid_config } in &self.forgotten_keys {
-            to.restore(key.clone(), openid_config.as_deref());
+        for record in &self.forgotten_keys {
+            to.restore(Saved {
+                key: record.key.clone(),
+                url: record.openid_config.as_deref().map(Arc::from),
+                of: record.of,
+            });
         }
     }
 

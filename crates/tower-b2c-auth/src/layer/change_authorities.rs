@@ -122,7 +122,7 @@ impl Current {
         } = &mut *in_force;
         let settings = Arc::make_mut(settings);
         keep_names(settings, positions, &authenticator.authorities());
-        if let Some(authority) = authority {
+        if let Some(authority) = &authority {
             self.scheduler.remove(&authority.keys);
             if let Ok(at) = positions.binary_search(&authority.position) {
                 positions.remove(at);
@@ -131,8 +131,9 @@ impl Current {
         }
         // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
+        let url = authority.as_ref().and_then(|it| it.keys.metadata_url());
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
-            self.shared.keys.forgotten.add(key);
+            self.shared.keys.forgotten.add_with_url(key, url);
         }
         Ok(true)
     }

@@ -50,7 +50,7 @@ impl InForceLock {
         let runs_change = *self.runs_change.lock() == Some(thread::current().id());
         assert!(
             !runs_change,
-            "the closure given to update_settings calls the layer's settings() or a method that changes its settings; change the settings that the closure gets instead"
+            "the closure given to update_settings calls the layer's settings() or a method that changes its settings; instead, change the settings that the closure gets"
         );
         self.in_force.lock()
     }

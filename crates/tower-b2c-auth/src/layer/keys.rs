@@ -147,8 +147,11 @@ impl B2cAuthLayer {
     /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap, or a restart with the snapshot, changes its name but not its
     /// metadata URL, the key stays forgotten under both names.
     ///
-    /// Returns whether the key is refused from now on. `false` means that no authority has the name given with it: perhaps the name is misspelt. The key is
-    /// then refused once an authority has that name, for example one that a [source of tenants](crate::TenantSource) finds.
+    /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
+    /// for example one that a [source of tenants](crate::TenantSource) finds.
+    ///
+    /// An authority that is added later does not forget a key that was forgotten for another one, not even if it is for another policy of the same tenant, which
+    /// often has the same keys. Forget the key for both, or for all.
     ///
     /// ```
     /// use tower_b2c_auth::ForgottenKey;
@@ -174,7 +177,7 @@ impl B2cAuthLayer {
     /// # #[cfg(not(feature = "test-util"))]
     /// # fn main() {}
     /// ```
-    #[must_use = "if it is `false`, the key is not refused"]
+    #[must_use = "if it is `false`, no authority has the name, and the key may still be in use"]
     pub fn forget_key(&self, key: ForgottenKey) -> bool {
         let name = key.authority.clone();
         self.current.shared.keys.forgotten.add(key);

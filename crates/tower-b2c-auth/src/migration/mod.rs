@@ -4,8 +4,8 @@
 //! Microsoft Entra External ID. The old issuer is called *legacy*. [`presets`] has the settings for each move.
 //!
 //! 1. At [`Stage::Accept`] tokens from both issuers are accepted. Every verified token is counted by issuer, client application and audience.
-//! 2. At [`Stage::Announce`] responses to accepted legacy tokens also carry `Deprecation` (RFC 9745) and, if `sunset` and `notice` are set, `Sunset` (RFC
-//!    8594) and `Link`.
+//! 2. At [`Stage::Announce`] responses to accepted legacy tokens also carry `Deprecation` (RFC 9745), `Sunset` (RFC 8594) if `sunset` is set, and `Link` if
+//!    `notice` is set.
 //! 3. At [`Stage::Refuse`], and from `sunset` on, legacy tokens are refused with 401 `invalid_token` (RFC 6750 §3.1). They are still counted.
 //! 4. [`MigrationReport`] says which client applications still use a legacy issuer. Its verdict is [`Verdict::SafeToRemove`] once every
 //!    legacy issuer has been legacy for the quiet period, none has been used in it, and every use in that time was counted.

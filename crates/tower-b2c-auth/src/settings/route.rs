@@ -8,7 +8,8 @@ use super::{RequiredClaim, one_or_many::one_or_many, top_level::is_default};
 ///
 /// 1. The most specific path that covers a request decides: `/tasks` before `/tasks/**`, and that before `/**`.
 /// 2. If there are entries for that path but none for the request's method, the answer is 403.
-/// 3. If an entry says only which requests it covers, they need a good token. With `public` they need none. Each further field adds a condition.
+/// 3. If an entry says only which requests it covers, they need a good token. With `public` they need none; `scopes` and the other requirements add
+///    conditions.
 /// 4. A request that no entry covers follows [`RoutingSettings::otherwise`](super::RoutingSettings::otherwise).
 ///
 /// Two entries that contradict each other about the same host, path and method are refused when the layer is built.

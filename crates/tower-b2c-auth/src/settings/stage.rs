@@ -66,8 +66,8 @@ pub enum Stage {
     /// Legacy tokens are accepted and counted.
     #[default]
     Accept,
-    /// Legacy tokens are accepted, and the responses announce the end: `Deprecation` (RFC 9745) and, if `sunset` and `notice` are set, `Sunset` (RFC 8594)
-    /// and `Link`.
+    /// Legacy tokens are accepted, and the responses announce the end: `Deprecation` (RFC 9745), `Sunset` (RFC 8594) if `sunset` is set, and `Link` if
+    /// `notice` is set.
     Announce,
     /// Legacy tokens are refused with 401 `invalid_token` (RFC 6750 §3.1), and counted.
     Refuse,

@@ -57,7 +57,7 @@ fn of_the_top_level(
     }
     match fields {
         Some(fields) => format!(
-            "`{name}` is not a setting of `{table}`; written {place}, it holds for all requests; expected {fields}"
+            "`{name}` is not a setting of `{table}`; written {place}, it holds for all requests; in `{table}`, expected {fields}"
         ),
         None => {
             format!(
@@ -111,7 +111,7 @@ mod tests {
         for (text, expected) in [
             (
                 "[[authorities]]\ntenant = 'x'\nclock_skew = '1m'",
-                "line 3, column 1: `clock_skew` is not a setting of `authorities`; written above the first table, it holds for all requests; expected one of `name`, ",
+                "line 3, column 1: `clock_skew` is not a setting of `authorities`; written above the first table, it holds for all requests; in `authorities`, expected one of `name`, ",
             ),
             (
                 "[claim_headers]\nx-user = 'sub'\nforgotten_keys = ['k']",
@@ -166,15 +166,15 @@ mod tests {
             ),
             (
                 "[[routes]]\npath = '/x'\ndanger_report_only = true",
-                "line 3, column 1: `danger_report_only` is not a setting of `routes`; written above the first table, it holds for all requests; expected one of `hosts`, `path`, `methods`, `exact_methods`, `public`, ",
+                "line 3, column 1: `danger_report_only` is not a setting of `routes`; written above the first table, it holds for all requests; in `routes`, expected one of `hosts`, `path`, `methods`, `exact_methods`, `public`, ",
             ),
             (
                 "[[authorities]]\ntenant = 'x'\n[authorities.fetch]\nca_file = 'x'",
-                "line 3, column 14: `fetch` is not a setting of `authorities`; written as [fetch], it holds for all requests; expected one of `name`, ",
+                "line 3, column 14: `fetch` is not a setting of `authorities`; written as [fetch], it holds for all requests; in `authorities`, expected one of `name`, ",
             ),
             (
                 "[[authorities]]\nkeys = [{ clock_skew = '1m' }]",
-                "line 2, column 11: `clock_skew` is not a setting of `authorities.keys`; written above the first table, it holds for all requests; expected one of ",
+                "line 2, column 11: `clock_skew` is not a setting of `authorities.keys`; written above the first table, it holds for all requests; in `authorities.keys`, expected one of ",
             ),
         ] {
             let error = Settings::from_toml(text).expect_err(text).to_string();

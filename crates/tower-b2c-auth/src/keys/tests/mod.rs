@@ -1,4 +1,5 @@
 //! Tests that involve more than one file.
 
 mod fleet;
+mod forgotten;
 mod lost;
