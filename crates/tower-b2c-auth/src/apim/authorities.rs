@@ -160,8 +160,8 @@ fn is_at_microsoft(host: &str) -> bool {
         || b2c.any(|domain| host.ends_with(domain))
 }
 
-const OTHER_HOST: &str = "API Management lets the metadata name an issuer and keys on any host; here the keys must be on the metadata's own host, and so must the issuer. Only if the policy has no \
-public keys but this document's may <issuers> list the issuer instead. Otherwise no token is accepted with these keys: convert the policy to TOML, and set the authority's keys_host and metadata_issuer";
+const OTHER_HOST: &str = "API Management lets the metadata name an issuer and keys on any host; here the keys must be on the metadata's own host, and so must the issuer. The issuer may be \
+on another host only if <issuers> lists it and all public keys of the policy come from this document. Otherwise no token is accepted with these keys: convert the policy to TOML, and set the authority's keys_host and metadata_issuer";
 
 /// The remedy for Entra ID's metadata under a name instead of a tenant's id.
 fn without_tenant_id(url: &HttpUrl) -> Option<&'static str> {

@@ -11,7 +11,7 @@ use base64::{
 
 use crate::settings::InlineKey;
 
-/// What its author has to be told in the words of the document that has the key.
+/// The parts of messages about a key that depend on whether the key is in the settings or in a policy.
 pub(crate) struct KeyWords {
     /// An entry must be exactly one of these.
     pub(crate) kinds: &'static str,

@@ -19,7 +19,7 @@ pub(super) struct Forgotten {
     pub(super) former: Option<Former>,
 }
 
-/// Identifies an authority of an earlier process among those that the entries of its snapshot are of.
+/// Identifies an authority of an earlier process, within the snapshot of that process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Former(pub(super) usize);
@@ -28,7 +28,7 @@ pub(crate) struct Former(pub(super) usize);
 pub(crate) struct Saved {
     pub(crate) key: ForgottenKey,
     pub(crate) url: Option<Arc<str>>,
-    /// Entries of one authority, under its names one after the other, have the same.
+    /// The same for all entries of one authority, even if it has had several names.
     pub(crate) of: Former,
 }
 
@@ -50,7 +50,7 @@ impl Forgotten {
         }
     }
 
-    /// Whether it is bound to the same authority.
+    /// Whether it is the same key, bound to the same authority under the same name.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.key == other.key && self.lineage == other.lineage && self.url == other.url
     }
@@ -81,7 +81,7 @@ impl Forgotten {
         }
         let has_url = |it: &Named<'_>| it.url.is_some() && it.url == self.url.as_deref();
         let with_url: Vec<_> = authorities.clone().filter(has_url).collect();
-        // If the new name is known, another authority with this URL keeps the key.
+        // If the authority's present name is known, the key stays good for others with this URL.
         let is_noted = |it: &Self| {
             let names = |authority: &Named<'_>| it.key.authority.as_deref() == Some(authority.name);
             let is_same = it.key == self.key || it.is_of_same_authority(self);

@@ -18,7 +18,7 @@ use crate::{clock::Clock, version::Version};
 /// 2. [`Keep`](Verdict::Keep) if one was used within the quiet period.
 /// 3. [`NotEnoughEvidence`](Verdict::NotEnoughEvidence) if a legacy authority's issuer is not known yet, if there is a legacy issuer that no authority is
 ///    known to have, if uses have been counted for less than the quiet period, or if, within that period, an issuer became legacy, a token of a legacy
-///    issuer was not judged, or there were no keys for one.
+///    issuer was not judged, or a legacy issuer had no keys.
 /// 4. [`SafeToRemove`](Verdict::SafeToRemove).
 ///
 /// `Display` writes a table, serde reads and writes JSON. Times are seconds since 1970. Reading fails if the JSON has another version or
