@@ -42,8 +42,8 @@ impl Forgotten {
         for of in plan.authorities.iter().filter(|it| it.source != INLINE) {
             let awaited = self.awaited.iter().filter(|it| it.0 == of.source);
             let awaited: Vec<_> = awaited.map(|(_, _, kid)| kid.clone()).collect();
+            self.awaited.retain(|it| it.0 != of.source);
             for kid in awaited {
-                self.awaited.remove(&(of.source, of.name(), kid.clone()));
                 self.keys.insert((Some(of.name()), kid));
             }
             for kid in self.of(of.name()) {
@@ -55,6 +55,21 @@ impl Forgotten {
     fn of(&self, name: Name) -> Vec<String> {
         let its = self.keys.iter().filter(|(of, _)| *of == Some(name));
         its.map(|(_, kid)| kid.clone()).collect()
+    }
+
+    /// What a snapshot has: of an authority in force, only the present name.
+    pub(super) fn saved(mut self, plan: &Plan) -> Self {
+        let is_earlier = |(source, name, kid): &(usize, Name, String)| {
+            let present = plan.authority(*source).map(Authority::name);
+            present.is_some_and(|it| it != *name && self.has(Some(it), kid))
+        };
+        let (earlier, with_url) = self.with_url.iter().cloned().partition(is_earlier);
+        let earlier: BTreeSet<_> = earlier;
+        for (_, name, kid) in earlier {
+            self.keys.remove(&(Some(name), kid));
+        }
+        self.with_url = with_url;
+        self
     }
 
     /// What another process knows from a snapshot.

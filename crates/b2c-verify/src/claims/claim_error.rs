@@ -41,7 +41,7 @@ enum Problem {
     },
     /// The type refuses claims that it does not know.
     Unknown,
-    /// The same with a member of the claim's object.
+    /// The same with a member of an object: of the claim, or of the payload.
     UnknownMember,
     Unexpected,
 }
@@ -69,10 +69,10 @@ impl ClaimError {
         let inside = path.next().is_some();
         let message = error.inner().to_string();
         if let Some(unknown) = unknown_field(&message) {
-            let is_unknown = claim.as_deref().is_none_or(|claim| claim == unknown);
-            let (claim, problem) = match name.is_none() && !inside && is_unknown {
-                true => (Some(unknown.into()), Problem::Unknown),
-                false => (claim, Problem::UnknownMember),
+            let is_claim = name.is_none() && !inside && claim.as_deref() == Some(unknown);
+            let problem = match is_claim {
+                true => Problem::Unknown,
+                false => Problem::UnknownMember,
             };
             return Self {
                 claim,
@@ -170,9 +170,9 @@ impl fmt::Display for ClaimError {
             Problem::Missing => f.write_str("is missing"),
             Problem::MissingMember(name) => write!(f, "has no member {name:?}"),
             Problem::OtherType { found, expected } => write!(f, "is {found}, expected {expected}"),
-            Problem::Unknown => f.write_str("is unknown to the requested type"),
+            Problem::Unknown => f.write_str("is not known to the requested type"),
             Problem::UnknownMember => {
-                f.write_str("has a member that is unknown to the requested type")
+                f.write_str("has a member that the requested type does not know")
             }
             Problem::Unexpected => f.write_str("cannot be read as the requested type"),
         }

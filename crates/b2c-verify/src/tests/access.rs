@@ -189,16 +189,22 @@ fn a_type_that_refuses_other_names_says_which_claim_it_does_not_know() {
     }
     #[derive(Debug, Deserialize)]
     #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct FlatStrict {
+        #[serde(flatten)]
+        rest: Nested,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
     struct Level {
         level: u8,
     }
     let claims = claims(r#","address":{"city":"hush"},"level":"hush""#);
-    let member = r#"the claim "address" has a member that is unknown to the requested type"#;
+    let member = r#"the claim "address" has a member that the requested type does not know"#;
     for (error, claim, expected) in [
         (
             claims.deserialize::<Strict>().unwrap_err(),
             Some("iss"),
-            r#"the claim "iss" is unknown to the requested type"#,
+            r#"the claim "iss" is not known to the requested type"#,
         ),
         (
             claims.deserialize::<Nested>().unwrap_err(),
@@ -210,7 +216,12 @@ fn a_type_that_refuses_other_names_says_which_claim_it_does_not_know() {
             Some("address"),
             member,
         ),
-        // serde does not say which one.
+        // serde does not say where.
+        (
+            claims.deserialize::<FlatStrict>().unwrap_err(),
+            None,
+            "the payload has a member that the requested type does not know",
+        ),
         (
             claims.deserialize::<Flat>().unwrap_err(),
             None,

@@ -17,7 +17,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use super::{
-    forgotten_entry::{Forgotten, Former, Named, Saved},
+    forgotten_entry::{Forgotten, Named},
     ids::Lineage,
 };
 use crate::settings::ForgottenKey;
@@ -38,31 +38,36 @@ pub(crate) struct ForgottenKeys {
 impl ForgottenKeys {
     /// Adds a key. It must then be [bound](Self::bind) to its authority.
     pub(crate) fn add(&self, key: ForgottenKey) {
-        self.push(key, None, None);
+        self.push(Forgotten {
+            key,
+            lineage: None,
+            url: None,
+        });
     }
 
-    /// Adds a key of an authority that has, or had, this metadata URL. It must then be [bound](Self::bind).
-    pub(crate) fn add_with_url(&self, key: ForgottenKey, url: Option<&str>) {
-        self.push(key, url, None);
+    /// Adds a key of this authority, which is being removed.
+    pub(crate) fn add_of(&self, key: ForgottenKey, authority: Named<'_>) {
+        self.push(Forgotten::bound(key, authority));
     }
 
-    /// Adds a key of an earlier process. It must then be [bound](Self::bind) to its authority.
-    pub(crate) fn restore(&self, saved: Saved) {
-        self.push(saved.key, saved.url.as_deref(), Some(saved.of));
+    /// Adds a key of an earlier process, which knew its authority by this metadata URL. It must then be [bound](Self::bind) to its authority.
+    pub(crate) fn restore(&self, key: ForgottenKey, url: Option<&str>) {
+        self.push(Forgotten {
+            key,
+            lineage: None,
+            url: url.map(Arc::from),
+        });
     }
 
-    fn push(&self, key: ForgottenKey, url: Option<&str>, former: Option<Former>) {
+    fn push(&self, forgotten: Forgotten) {
         let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
-        let is_known =
-            |known: &Forgotten| known.key == key && (url.is_none() || known.url.as_deref() == url);
-        if !keys.iter().any(is_known) {
-            keys.push(Forgotten {
-                key,
-                lineage: None,
-                url: url.map(Arc::from),
-                former,
-            });
+        let is_new = match (forgotten.lineage, &forgotten.url) {
+            (None, None) => !keys.iter().any(|known| known.key == forgotten.key),
+            _ => !keys.contains(&forgotten),
+        };
+        if is_new {
+            keys.push(forgotten);
             self.has_been_any.store(true, Ordering::SeqCst);
             self.keys.store(keys.into());
         }
@@ -83,7 +88,6 @@ impl ForgottenKeys {
                 lineage: of.map(|of| of.lineage),
                 url: of.and_then(|of| of.url).map(Arc::from),
                 key,
-                former: None,
             }
         });
         self.of_settings.store(Arc::new(keys.collect()));
@@ -97,34 +101,31 @@ impl ForgottenKeys {
         let _changing = self.changing.lock();
         let mut keys = self.keys.load().to_vec();
         for at in 0..keys.len() {
-            let Some(forgotten) = keys.get(at).cloned() else {
+            let Some(forgotten) = keys.get_mut(at) else {
                 break;
             };
-            let renamed = forgotten.renamed(&keys, &authorities);
-            // Of several, nobody knows which one it was.
-            let former = forgotten.former.filter(|_| renamed.len() == 1);
+            let renamed = forgotten.take_renamed(&authorities);
+            let kid = forgotten.key.kid.clone();
             for authority in renamed {
-                let key = ForgottenKey::of(authority.name, &forgotten.key.kid);
+                let key = ForgottenKey::of(authority.name, &kid);
                 if !keys.iter().any(|known| known.key == key) {
-                    keys.push(Forgotten::bound(key, authority, former));
+                    keys.push(Forgotten::bound(key, authority));
                 }
             }
         }
         for at in 0..keys.len() {
-            let Some(Forgotten { key, former, .. }) = keys.get(at).cloned() else {
+            let Some(Forgotten { key, .. }) = keys.get(at).cloned() else {
                 break;
             };
             let Some(authority) = authority_of(&key, authorities.clone()) else {
                 continue;
             };
-            let bound = Forgotten::bound(key, authority, None);
-            if keys.iter().any(|it| it.is_like(&bound)) {
+            let bound = Forgotten::bound(key, authority);
+            if keys.contains(&bound) {
                 continue;
             }
             match keys.get_mut(at) {
-                Some(unbound) if unbound.may_become(&bound) => {
-                    *unbound = Forgotten { former, ..bound };
-                }
+                Some(unbound) if unbound.may_become(&bound) => *unbound = bound,
                 // The authority that had the name before stays bound: a source of tenants may find it again.
                 _ => push(&mut keys, bound),
             }
@@ -132,20 +133,22 @@ impl ForgottenKeys {
         self.keys.store(keys.into());
     }
 
-    /// The keys that stay forgotten regardless of the settings.
-    pub(crate) fn all(&self) -> Vec<Saved> {
+    /// The keys that stay forgotten regardless of the settings, each with the metadata URL of its authority. Of the names that an authority in force has
+    /// had, only the present one is saved if it has such a URL: the next process would take an earlier one for the name of another authority with this URL.
+    pub(crate) fn all<'a>(
+        &self,
+        authorities: impl Iterator<Item = Named<'a>> + Clone,
+    ) -> Vec<(ForgottenKey, Option<Arc<str>>)> {
         let keys = self.keys.load();
-        let mut all: Vec<Saved> = Vec::with_capacity(keys.len());
-        let mut numbers: Vec<Former> = Vec::with_capacity(keys.len());
-        for (at, forgotten) in keys.iter().enumerate() {
-            let mut earlier = keys.iter().zip(&numbers);
-            let same = earlier.find(|(it, _)| it.is_of_same_authority(forgotten));
-            let of = same.map_or(Former(at), |(_, of)| *of);
-            numbers.push(of);
-            let (key, url) = (&forgotten.key, &forgotten.url);
-            if !all.iter().any(|it| it.key == *key && it.url == *url) {
-                let (key, url) = (key.clone(), url.clone());
-                all.push(Saved { key, url, of });
+        let mut all = Vec::with_capacity(keys.len());
+        for forgotten in keys.iter() {
+            let present = forgotten.present(authorities.clone());
+            let present = present.filter(|present| *present != forgotten.key);
+            let saved = (forgotten.key.clone(), forgotten.url.clone());
+            let is_known = |key| keys.iter().any(|known| known.key == key);
+            let is_replaced = forgotten.url.is_some() && present.is_some_and(is_known);
+            if !is_replaced && !all.contains(&saved) {
+                all.push(saved);
             }
         }
         all

@@ -6,16 +6,13 @@
 //! 4. The first fetch of the new process is due at once. Until it succeeds, the saved keys serve, with the same limits as after any failed fetch.
 //! 5. An authority whose last fetch is too old is left out: its keys have expired, so the saved fetch would seem to prove that they do not exist.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, time::Duration};
 
 use b2c_verify::{JwkSet, JwkSetError, NumericDate};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    forgotten::ForgottenKeys,
-    forgotten_entry::{Former, Saved},
-    ids::Sequence,
-    plan::Success,
+    forgotten::ForgottenKeys, forgotten_entry::Named, ids::Sequence, plan::Success,
     source::KeySource,
 };
 use crate::{settings::ForgottenKey, version::Version};
@@ -79,7 +76,6 @@ struct ForgottenRecord {
     /// The authority's metadata URL, because the next process may know the authority by another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     openid_config: Option<String>,
-    of: Former,
 }
 
 /// The saved state of one authority. Times are seconds since 1970.
@@ -126,19 +122,18 @@ impl fmt::Debug for KeyRecord {
 impl KeySnapshot {
     pub(crate) fn new<'a>(
         forgotten: &ForgottenKeys,
-        sources: impl IntoIterator<Item = &'a KeySource>,
+        authorities: impl Iterator<Item = (Named<'a>, &'a KeySource)> + Clone,
     ) -> Self {
-        let forgotten_keys = forgotten.all().into_iter().map(|saved| ForgottenRecord {
-            key: saved.key,
-            openid_config: saved.url.map(|url| url.to_string()),
-            of: saved.of,
+        let forgotten = forgotten.all(authorities.clone().map(|(named, _)| named));
+        let forgotten_keys = forgotten.into_iter().map(|(key, url)| {
+            let openid_config = url.map(|url| url.to_string());
+            ForgottenRecord { key, openid_config }
         });
         Self {
             version: Version,
             forgotten_keys: forgotten_keys.collect(),
-            authorities: sources
-                .into_iter()
-                .filter_map(KeySource::snapshot)
+            authorities: authorities
+                .filter_map(|(_, source)| source.snapshot())
                 .collect(),
         }
     }
@@ -146,11 +141,7 @@ impl KeySnapshot {
     /// Adds the forgotten keys. They must then be [bound](ForgottenKeys::bind) to their authorities.
     pub(crate) fn restore_forgotten(&self, to: &ForgottenKeys) {
         for record in &self.forgotten_keys {
-            to.restore(Saved {
-                key: record.key.clone(),
-                url: record.openid_config.as_deref().map(Arc::from),
-                of: record.of,
-            });
+            to.restore(record.key.clone(), record.openid_config.as_deref());
         }
     }
 

@@ -131,9 +131,12 @@ impl Current {
         }
         // The settings must not name a removed authority. If it comes back, its keys stay forgotten.
         let of_it = |key: &ForgottenKey| key.authority.as_deref() == Some(name);
-        let url = authority.as_ref().and_then(|it| it.keys.metadata_url());
+        let forgotten = &self.shared.keys.forgotten;
         for key in settings.forgotten_keys.extract_if(.., |key| of_it(key)) {
-            self.shared.keys.forgotten.add_with_url(key, url);
+            match &authority {
+                Some(authority) => forgotten.add_of(key, authority.named()),
+                None => forgotten.add(key),
+            }
         }
         Ok(true)
     }

@@ -144,8 +144,9 @@ impl B2cAuthLayer {
     /// The background task performs these fetches; with [`refresh = "on_request"`](crate::KeyRefresh::OnRequest) or for an authority on demand, the next
     /// request does.
     ///
-    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap, or a restart with the snapshot, changes its name but not its
-    /// metadata URL, the key stays forgotten under both names.
+    /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
+    /// forgotten under both names. After a restart with the snapshot, the authority with this name and URL forgets it or, if there is none, every authority
+    /// with this URL.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.
@@ -195,7 +196,7 @@ impl B2cAuthLayer {
     /// [`max_stale`](crate::KeySettings::max_stale).
     pub fn key_snapshot(&self) -> KeySnapshot {
         let authorities = self.current.load().authorities();
-        let sources = authorities.iter().map(|authority| &*authority.keys);
-        KeySnapshot::new(&self.current.shared.keys.forgotten, sources)
+        let authorities = authorities.iter().map(|it| (it.named(), &*it.keys));
+        KeySnapshot::new(&self.current.shared.keys.forgotten, authorities)
     }
 }
