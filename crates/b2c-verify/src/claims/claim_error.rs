@@ -41,7 +41,7 @@ enum Problem {
     },
     /// The type refuses claims that it does not know.
     Unknown,
-    /// The same with a member of an object: of the claim, or of the payload.
+    /// The same with a member of an object in the claim or, if serde does not say where, in the payload.
     UnknownMember,
     Unexpected,
 }
@@ -172,7 +172,7 @@ impl fmt::Display for ClaimError {
             Problem::OtherType { found, expected } => write!(f, "is {found}, expected {expected}"),
             Problem::Unknown => f.write_str("is not known to the requested type"),
             Problem::UnknownMember => {
-                f.write_str("has a member that the requested type does not know")
+                f.write_str("contains a member that the requested type does not know")
             }
             Problem::Unexpected => f.write_str("cannot be read as the requested type"),
         }

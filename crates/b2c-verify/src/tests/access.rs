@@ -199,7 +199,7 @@ fn a_type_that_refuses_other_names_says_which_claim_it_does_not_know() {
         level: u8,
     }
     let claims = claims(r#","address":{"city":"hush"},"level":"hush""#);
-    let member = r#"the claim "address" has a member that the requested type does not know"#;
+    let member = r#"the claim "address" contains a member that the requested type does not know"#;
     for (error, claim, expected) in [
         (
             claims.deserialize::<Strict>().unwrap_err(),
@@ -220,7 +220,7 @@ fn a_type_that_refuses_other_names_says_which_claim_it_does_not_know() {
         (
             claims.deserialize::<FlatStrict>().unwrap_err(),
             None,
-            "the payload has a member that the requested type does not know",
+            "the payload contains a member that the requested type does not know",
         ),
         (
             claims.deserialize::<Flat>().unwrap_err(),

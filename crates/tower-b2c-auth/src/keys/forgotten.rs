@@ -134,7 +134,8 @@ impl ForgottenKeys {
     }
 
     /// The keys that stay forgotten regardless of the settings, each with the metadata URL of its authority. Of the names that an authority in force has
-    /// had, only the present one is saved if it has such a URL: the next process would take an earlier one for the name of another authority with this URL.
+    /// had, only the present one is saved if the authority has such a URL: the next process would take an earlier one for the name of another authority with
+    /// this URL.
     pub(crate) fn all<'a>(
         &self,
         authorities: impl Iterator<Item = Named<'a>> + Clone,

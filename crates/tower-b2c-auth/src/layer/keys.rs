@@ -145,8 +145,8 @@ impl B2cAuthLayer {
     /// request does.
     ///
     /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
-    /// forgotten under both names. After a restart with the snapshot, the authority with this name and URL forgets it or, if there is none, every authority
-    /// with this URL.
+    /// forgotten under both names. After a restart with the snapshot, the authority that has the saved name forgets it and, unless that one also has the
+    /// saved URL, so does every authority with that URL.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.

@@ -108,7 +108,7 @@ fn a_key_from_an_earlier_process_follows_the_metadata_url_to_another_name() {
     bind(&forgotten, &[a, b, c]);
     assert!(has(&forgotten, a) && has(&forgotten, b) && !has(&forgotten, c));
     assert!(has(&forgotten, at("d", 3, "https://one")));
-    // It has been found, so no other that comes later is it.
+    // The authority of the snapshot has been found, so none that comes later is taken for it.
     let later = at("later", 5, "https://one");
     bind(&forgotten, &[a, b, c, later]);
     assert!(has(&forgotten, b) && !has(&forgotten, later));
@@ -141,7 +141,7 @@ fn of_several_authorities_with_one_metadata_url_the_one_with_the_name_is_meant()
     assert!(has(&noted, web2) && !has(&noted, admin));
 }
 
-/// The bug: an authority was taken to have got the name of another one that had forgotten the key too, and accepted the key.
+/// The bug: a renamed authority accepted the key, because it was taken to have got the name of another one that had forgotten the key too.
 #[test]
 fn if_nobody_knows_which_authority_has_got_another_name_none_accepts_the_key() {
     let url = "https://one";
@@ -165,7 +165,8 @@ fn if_nobody_knows_which_authority_has_got_another_name_none_accepts_the_key() {
     }
 }
 
-/// The bug: the key of the settings was forgotten for another authority with this metadata URL, but not after a restart under another name.
+/// The bugs: a key that the settings listed for a removed authority was not forgotten if the authority came back under another name after a restart; later,
+/// another one with the same metadata URL forgot it as well.
 #[test]
 fn a_key_of_a_removed_authority_concerns_no_other_one() {
     let url = "https://one";
