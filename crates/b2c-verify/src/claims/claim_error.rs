@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 
 /// A claim is missing or is not of the requested type.
 ///
-/// The message names the claim and, if the claim has the wrong type, usually both types. Unlike serde's own messages, it never contains the claim's value.
+/// The message names the claim, if serde tells which one it is, and usually both types if one is wrong. Unlike serde's own messages, it never contains the
+/// claim's value.
 ///
 /// ```
 #[doc = include_str!("../../docs/example_tokens.txt")]
@@ -102,7 +103,7 @@ impl ClaimError {
         }
     }
 
-    /// The name of the claim. `None` if the error concerns the payload as a whole.
+    /// The name of the claim. `None` if the error concerns the payload as a whole, or if serde does not tell which claim it is, as with `#[serde(flatten)]`.
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         self.claim.as_deref()

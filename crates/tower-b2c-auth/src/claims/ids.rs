@@ -74,7 +74,8 @@ id! {
     ///
     /// It distinguishes the users within one tenant. With several tenants, store the issuer along with it, as [`VerifiedUser`](crate::VerifiedUser) does.
     ///
-    /// A token with neither `oid` nor `sub` is refused with 403; `Option<UserId>` is `None` for such a token, and for a request without verified claims.
+    /// As an extractor, it answers a token with neither `oid` nor `sub` with 403; `Option<UserId>` is `None` for such a token, and for a request without
+    /// verified claims.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};
@@ -110,7 +111,8 @@ id! {
 id! {
     /// Which application the token was issued to: [`client_id`](crate::VerifiedToken::client_id), that is, `azp`, or `appid` if there is no `azp`.
     ///
-    /// A token without either is refused with 403; `Option<ClientId>` is `None` for such a token, and for a request without verified claims.
+    /// As an extractor, it answers a token without either with 403; `Option<ClientId>` is `None` for such a token, and for a request without verified
+    /// claims.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::get};

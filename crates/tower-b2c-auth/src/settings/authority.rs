@@ -38,7 +38,7 @@ use super::{Cloud, Family, InlineKey, one_or_many::one_or_many, top_level::is_de
 /// | `entra_id` | `https://login.microsoftonline.com/<tenant id>/v2.0/.well-known/openid-configuration` | `https://login.microsoftonline.com/<tenant id>/v2.0` and `https://sts.windows.net/<tenant id>/` |
 ///
 /// The hosts are those of the global cloud; [`Cloud`] has the others. An External ID tenant with a custom domain, and any other identity provider, needs
-/// `openid_config` and, if its issuer has another host than its metadata, `issuers`.
+/// `openid_config` and, if its issuer has another host than its metadata, `metadata_issuer` or `issuers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuthoritySettings {

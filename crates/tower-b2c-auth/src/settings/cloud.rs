@@ -3,7 +3,7 @@
 use b2c_verify::MicrosoftHosts;
 use serde::{Deserialize, Serialize};
 
-/// One of Microsoft's clouds. Each has its own hosts, from which the metadata URL and the issuers follow.
+/// One of Microsoft's clouds. The metadata URL and the issuers follow from its hosts.
 ///
 /// | | Entra ID, metadata and issuer 2.0 | Entra ID, issuer 1.0 | B2C |
 /// |---|---|---|---|
