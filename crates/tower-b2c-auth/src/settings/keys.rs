@@ -62,7 +62,7 @@ pub struct KeySettings {
     /// no further fetch for a minute.
     pub unknown_key_fetches: u32,
     /// The time after which one more such fetch is allowed. Default `1m`; more than `0s`, and at most `refresh_interval`. B2C answers 6,000 requests from
-    /// one address to one tenant within five minutes. With the defaults, that is enough for 400 replicas behind one address, if they use one policy of the
+    /// one address to one tenant within five minutes. With the defaults, that is enough for 375 replicas behind one address, if they use one policy of the
     /// tenant.
     pub unknown_key_interval: TextDuration,
     /// How many requests may wait for keys at the same time. Default 4096; at least 1. A waiting request keeps its token, which has at most 16 KiB, so
