@@ -57,21 +57,6 @@ impl Forgotten {
         its.map(|(_, kid)| kid.clone()).collect()
     }
 
-    /// What a snapshot has: of an authority in force, only the present name.
-    pub(super) fn saved(mut self, plan: &Plan) -> Self {
-        let is_earlier = |(source, name, kid): &(usize, Name, String)| {
-            let present = plan.authority(*source).map(Authority::name);
-            present.is_some_and(|it| it != *name && self.has(Some(it), kid))
-        };
-        let (earlier, with_url) = self.with_url.iter().cloned().partition(is_earlier);
-        let earlier: BTreeSet<_> = earlier;
-        for (_, name, kid) in earlier {
-            self.keys.remove(&(Some(name), kid));
-        }
-        self.with_url = with_url;
-        self
-    }
-
     /// What another process knows from a snapshot.
     pub(super) fn restored(mut self) -> Self {
         self.awaited = self.with_url.clone();

@@ -89,7 +89,6 @@ impl Snapshot {
     pub(crate) fn new(model: &Model, plan: &Plan, time: &Time) -> Self {
         let (at, shown) = (time.elapsed(), time.wall());
         let mut saved = model.clone();
-        saved.forgotten = saved.forgotten.saved(plan);
         saved
             .fetched
             .retain(|_, fetched| is_fresh(fetched, plan, at));

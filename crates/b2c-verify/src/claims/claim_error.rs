@@ -109,9 +109,13 @@ impl ClaimError {
         self.claim.as_deref()
     }
 
-    /// Whether serde, which has not named the claim, found something else than the payload, which is an object.
-    fn is_about_a_value(&self) -> bool {
-        matches!(self.problem, Problem::OtherType { found, .. } if found != "an object")
+    /// Whether the payload itself may be meant if serde has not named a claim. It is an object, and its members are claims.
+    fn is_about_the_payload(&self) -> bool {
+        match self.problem {
+            Problem::OtherType { found, .. } => found == "an object",
+            Problem::UnknownMember => false,
+            _ => true,
+        }
     }
 
     /// Whether the token lacks the claim.
@@ -164,8 +168,8 @@ impl fmt::Display for ClaimError {
         match &self.claim {
             Some(name) if self.inside => write!(f, "a value in the claim {name:?} ")?,
             Some(name) => write!(f, "the claim {name:?} ")?,
-            None if self.is_about_a_value() => f.write_str("a value in the payload ")?,
-            None => f.write_str("the payload ")?,
+            None if self.is_about_the_payload() => f.write_str("the payload ")?,
+            None => f.write_str("a value in the payload ")?,
         }
         match &self.problem {
             Problem::Missing => f.write_str("is missing"),

@@ -220,7 +220,7 @@ fn a_type_that_refuses_other_names_says_which_claim_it_does_not_know() {
         (
             claims.deserialize::<FlatStrict>().unwrap_err(),
             None,
-            "the payload contains a member that the requested type does not know",
+            "a value in the payload contains a member that the requested type does not know",
         ),
         (
             claims.deserialize::<Flat>().unwrap_err(),

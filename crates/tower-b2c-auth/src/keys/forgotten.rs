@@ -121,11 +121,10 @@ impl ForgottenKeys {
                 continue;
             };
             let bound = Forgotten::bound(key, authority);
-            if keys.contains(&bound) {
-                continue;
-            }
+            let is_known = keys.contains(&bound);
             match keys.get_mut(at) {
                 Some(unbound) if unbound.may_become(&bound) => *unbound = bound,
+                _ if is_known => {}
                 // The authority that had the name before stays bound: a source of tenants may find it again.
                 _ => push(&mut keys, bound),
             }
@@ -133,9 +132,8 @@ impl ForgottenKeys {
         self.keys.store(keys.into());
     }
 
-    /// The keys that stay forgotten regardless of the settings, each with the metadata URL of its authority. Of the names that an authority in force has
-    /// had, only the present one is saved if the authority has such a URL: the next process would take an earlier one for the name of another authority with
-    /// this URL.
+    /// The keys that stay forgotten regardless of the settings, each with the metadata URL of its authority. An earlier name of an authority in force has
+    /// none: the next process would take another authority with this URL for the one that had the name.
     pub(crate) fn all<'a>(
         &self,
         authorities: impl Iterator<Item = Named<'a>> + Clone,
@@ -145,10 +143,10 @@ impl ForgottenKeys {
         for forgotten in keys.iter() {
             let present = forgotten.present(authorities.clone());
             let present = present.filter(|present| *present != forgotten.key);
-            let saved = (forgotten.key.clone(), forgotten.url.clone());
-            let is_known = |key| keys.iter().any(|known| known.key == key);
-            let is_replaced = forgotten.url.is_some() && present.is_some_and(is_known);
-            if !is_replaced && !all.contains(&saved) {
+            let is_earlier = present.is_some_and(|it| keys.iter().any(|known| known.key == it));
+            let url = forgotten.url.clone().filter(|_| !is_earlier);
+            let saved = (forgotten.key.clone(), url);
+            if !all.contains(&saved) {
                 all.push(saved);
             }
         }

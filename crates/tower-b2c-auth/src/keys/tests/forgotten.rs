@@ -131,6 +131,11 @@ fn of_several_authorities_with_one_metadata_url_the_one_with_the_name_is_meant()
     // The earlier process has noted the new name.
     let web2 = at("web 2", 1, url);
     bind(&before, &[web2, admin]);
+    let first = restarted(&before, &[web2, admin]);
+    bind(&first, &[web2, admin]);
+    assert!(has(&first, web2) && !has(&first, admin));
+    // Another authority of the old name is refused, as in this process.
+    assert!(has(&first, at("web", 3, "https://two")));
     let mut noted = restarted(&before, &[web2, admin]);
     for _ in 0..3 {
         bind(&noted, &[web2]);
@@ -163,6 +168,20 @@ fn if_nobody_knows_which_authority_has_got_another_name_none_accepts_the_key() {
         bind(&after, &new);
         assert!(new.iter().all(|it| has(&after, *it)), "{after:?}");
     }
+}
+
+/// The bug: an entry stayed behind and waited for its authority, which had been found.
+#[test]
+fn a_key_that_waited_for_two_urls_concerns_no_authority_that_is_added_after_a_swap() {
+    let (one, two) = ("https://one", "https://two");
+    let forgotten = ForgottenKeys::default();
+    for url in [one, two] {
+        forgotten.restore(ForgottenKey::of("a", "k"), Some(url));
+    }
+    let (a, b, other) = (at("a", 1, two), at("b", 1, two), at("other", 2, two));
+    bind(&forgotten, &[a, other]);
+    bind(&forgotten, &[b, other]);
+    assert!(has(&forgotten, b) && !has(&forgotten, other));
 }
 
 /// The bugs: a key that the settings listed for a removed authority was not forgotten if the authority came back under another name after a restart; later,
