@@ -54,12 +54,13 @@ mod unknown_issuers;
 mod user_salt;
 mod warnings;
 
+#[cfg(feature = "apim")]
+pub(crate) use self::key_material::KeyWords;
 pub(crate) use self::{
     added::Known,
     authority::AuthorityConfig,
     authority_names::is_numbered,
     check::{Config, Need},
-    key_material::KeyWords,
     listed_issuers::IssuerList,
     look_ups::LookUpConfig,
     tenants::TenantConfig,
