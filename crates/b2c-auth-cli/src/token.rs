@@ -33,41 +33,52 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what to do about a certificate of the emulator's own authority. The certificate may have been refused for another reason, such as its date, so the
-/// error keeps the client's error as its source.
+/// Says what to do about it. The certificate may have been refused for another reason, such as its date, so the error keeps the client's error as its source.
 fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
     let causes = successors(error.source(), |&cause| cause.source());
-    let is_certificate = causes
-        .map(ToString::to_string)
-        .any(|it| it.contains("certificate"));
-    match is_certificate && arguments.ca.is_none() {
-        true => Box::new(Untrusted {
-            emulator: arguments.emulator.clone(),
-            cause: error,
-        }),
-        false => error.into(),
-    }
+    let causes = causes.map(ToString::to_string).collect::<Vec<_>>();
+    let has = |text: &str| causes.iter().any(|it| it.contains(text));
+    let remedy = match (&arguments.ca, arguments.emulator.scheme()) {
+        (None, _) if has("certificate") => {
+            "the emulator's certificate is refused: give the file that the emulator names in its output, with --ca or in SSL_CERT_FILE".into()
+        }
+        (Some(file), _) if has("certificate") => format!(
+            "the emulator's certificate is refused: {} is perhaps of another run; give the file that this emulator names in its output",
+            file.display()
+        ),
+        // TLS is not HTTP, and HTTP is not TLS.
+        (_, "http") if has("invalid HTTP version") => {
+            "the emulator is perhaps served over TLS: write https://".into()
+        }
+        (_, "https") if has("InvalidContentType") => {
+            "the emulator is perhaps served without TLS: write http://".into()
+        }
+        _ => return error.into(),
+    };
+    Box::new(Failed {
+        remedy,
+        emulator: arguments.emulator.clone(),
+        cause: error,
+    })
 }
 
 #[derive(Debug)]
-struct Untrusted {
+struct Failed {
+    remedy: String,
     emulator: Url,
     cause: reqwest::Error,
 }
 
-impl fmt::Display for Untrusted {
+impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let remedy =
-            "give the file that the emulator names in its output, with --ca or in SSL_CERT_FILE";
-        let Self { emulator, .. } = self;
-        write!(
-            f,
-            "the emulator's certificate is refused: {remedy} ({emulator})"
-        )
+        let Self {
+            remedy, emulator, ..
+        } = self;
+        write!(f, "{remedy} ({emulator})")
     }
 }
 
-impl Error for Untrusted {
+impl Error for Failed {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.cause)
     }
@@ -100,8 +111,12 @@ fn token_request(arguments: &TokenArguments) -> Value {
 fn client(arguments: &TokenArguments) -> Result<reqwest::Client, Box<dyn Error>> {
     let mut client = reqwest::Client::builder().no_proxy();
     if let Some(file) = &arguments.ca {
-        let authority = reqwest::Certificate::from_pem(file::read(file)?.as_bytes())?;
-        client = client.tls_certs_merge([authority]);
+        let authorities = reqwest::Certificate::from_pem_bundle(file::read(file)?.as_bytes())?;
+        if authorities.is_empty() {
+            let file = file.display();
+            return Err(format!("--ca {file}: contains no certificate in PEM; give the file that the emulator names in its output").into());
+        }
+        client = client.tls_certs_merge(authorities);
     }
     Ok(client.build()?)
 }

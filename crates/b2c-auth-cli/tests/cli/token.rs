@@ -226,3 +226,46 @@ fn a_certificate_that_is_not_trusted_is_followed_by_advice() {
     let trusting = command(&["token", "--emulator", &base, "--ca", ca]).output();
     assert_eq!(trusting.expect("the command runs").status.code(), Some(0));
 }
+
+/// The bugs: "BadSignature", "UnknownIssuer", "invalid HTTP version parsed" and "received corrupt message", without a word of what to do.
+#[test]
+fn another_certificate_authority_or_scheme_is_followed_by_advice() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = |name: &str| {
+        let path = folder.path().join(name);
+        path.to_str().expect("text").to_owned()
+    };
+    let (ca, other) = (path("ca.pem"), path("other.pem"));
+    let mut running = Running::start(&["emulator", "--https", "--ephemeral", &ca]);
+    let base = running.line("base ");
+    let mut of_other = Running::start(&["emulator", "--https", "--ephemeral", &other]);
+    of_other.line("base ");
+    let mut plain = Running::start(&["emulator"]);
+    let plain_base = plain.line("base ");
+    let no_certificate = TempFile::new("empty.pem", "no certificate");
+    let with_tls = plain_base.replace("http:", "https:");
+    let without_tls = base.replace("https:", "http:");
+    for (arguments, expected) in [
+        (
+            ["--emulator", &base, "--ca", &other],
+            format!("the emulator's certificate is refused: {other} is perhaps of another run"),
+        ),
+        (
+            ["--emulator", &base, "--ca", no_certificate.path()],
+            format!("--ca {}: contains no certificate", no_certificate.path()),
+        ),
+        (
+            ["--emulator", &with_tls, "--ca", &ca],
+            "the emulator is perhaps served without TLS: write http://".to_owned(),
+        ),
+        (
+            ["--emulator", &without_tls, "--ca", &ca],
+            "the emulator is perhaps served over TLS: write https://".to_owned(),
+        ),
+    ] {
+        let (status, errors) = failed(command(&["token"]).args(arguments));
+        assert_eq!(status, Some(1), "{errors}");
+        let expected = format!("b2c-auth: {expected}");
+        assert!(errors.starts_with(&expected), "{expected}\n{errors}");
+    }
+}

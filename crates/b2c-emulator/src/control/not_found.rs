@@ -7,7 +7,10 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{request::Site, tenants::Tenant};
+use crate::{
+    request::Site,
+    tenants::{Tenant, listed, no_policy},
+};
 
 /// 404, with what exists instead.
 pub(super) struct NotFound(String);
@@ -19,16 +22,7 @@ impl NotFound {
     }
 
     pub(super) fn policy(name: &str, tenant: &Tenant) -> Self {
-        let Tenant { seed, .. } = tenant;
-        let names = seed.policies.iter().map(|policy| &*policy.name);
-        Self(match seed.policies.is_empty() {
-            true => format!("the tenant {} has no policies", seed.name),
-            false => format!(
-                "the tenant {} has no policy {name}, only {}",
-                seed.name,
-                listed(names)
-            ),
-        })
+        Self(no_policy(tenant, name))
     }
 }
 
@@ -37,14 +31,3 @@ impl IntoResponse for NotFound {
         (StatusCode::NOT_FOUND, Json(json!({ "error": self.0 }))).into_response()
     }
 }
-
-fn listed<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
-    let first: Vec<_> = names.by_ref().take(MAX_LISTED).collect();
-    match names.count() {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
-}
-
-/// As many names as can be read at a glance.
-const MAX_LISTED: usize = 20;

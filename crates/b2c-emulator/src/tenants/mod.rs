@@ -1,14 +1,16 @@
 //! A tenant: its seed and state, its handle, and the tokens that it issues.
 
+mod known_names;
 mod requests;
 mod tenant;
 mod tenant_handle;
 mod token;
 mod user_claims;
 
-pub use self::{requests::Requests, tenant_handle::TenantHandle, token::TokenBuilder};
 pub(crate) use self::{
+    known_names::{listed, no_policy},
     tenant::{State, Tenant},
     token::CLIENT_ID,
     user_claims::{to_version_1, user_claims},
 };
+pub use self::{requests::Requests, tenant_handle::TenantHandle, token::TokenBuilder};

@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::Requests;
+use super::{Requests, no_policy};
 use crate::{
     clock::Clock,
     faults::{ActiveFaults, Endpoint, Fault},
@@ -44,6 +44,17 @@ impl Tenant {
     }
 
     /// Calls `look` with the keys of a policy. `None` if there is no such policy.
+    /// # Panics
+    ///
+    /// If the tenant has no such policy.
+    #[track_caller]
+    pub(crate) fn signing_key(&self, policy: &str) -> SigningKey {
+        match self.with_ring(policy, |ring| ring.signing.clone()) {
+            Some(key) => key,
+            None => panic!("{}", no_policy(self, policy)),
+        }
+    }
+
     pub(crate) fn with_ring<T>(
         &self,
         policy: &str,

@@ -147,6 +147,7 @@ impl TenantHandle {
     /// # Panics
     ///
     /// If the tenant has no such policy.
+    #[track_caller]
     pub fn token(&self, policy: &str) -> TokenBuilder {
         TokenBuilder::access(&self.tenant, policy, None)
     }
@@ -158,6 +159,7 @@ impl TenantHandle {
     /// # Panics
     ///
     /// If the tenant has no such policy.
+    #[track_caller]
     pub fn token_for(&self, policy: &str, audience: &str) -> TokenBuilder {
         TokenBuilder::access(&self.tenant, policy, Some(audience))
     }
@@ -167,6 +169,7 @@ impl TenantHandle {
     /// # Panics
     ///
     /// If the tenant has no such policy.
+    #[track_caller]
     pub fn id_token(&self, policy: &str) -> TokenBuilder {
         TokenBuilder::id(&self.tenant, policy)
     }
@@ -181,10 +184,9 @@ impl TenantHandle {
     /// # Panics
     ///
     /// If the tenant has no such policy.
+    #[track_caller]
     pub fn signing_key(&self, policy: &str) -> SigningKey {
-        self.tenant
-            .with_ring(policy, |ring| ring.signing.clone())
-            .expect("the tenant has this policy")
+        self.tenant.signing_key(policy)
     }
 
     /// The ids of the keys that a policy publishes.

@@ -52,6 +52,7 @@ pub struct TokenBuilder {
 
 impl TokenBuilder {
     /// A token for this audience or, without one, for the default audience.
+    #[track_caller]
     pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str, audience: Option<&str>) -> Self {
         let mut token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
         if let Some(audience) = audience {
@@ -70,6 +71,7 @@ impl TokenBuilder {
         }
     }
 
+    #[track_caller]
     pub(crate) fn id(tenant: &Arc<Tenant>, policy: &str) -> Self {
         let builder = Self::new(tenant, policy)
             .claim("nonce", "defaultNonce")
@@ -88,10 +90,9 @@ impl TokenBuilder {
         }
     }
 
+    #[track_caller]
     fn new(tenant: &Arc<Tenant>, policy: &str) -> Self {
-        let key = tenant
-            .with_ring(policy, |ring| ring.signing.clone())
-            .expect("the tenant has this policy");
+        let key = tenant.signing_key(policy);
         let now = seconds(tenant.now());
         let claims = json!({
             "iss": tenant.issuer(policy),

@@ -194,3 +194,21 @@ fn part(token: &str, at: usize) -> Value {
     let part = token.split('.').nth(at).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
+
+/// The bug: "the tenant has this policy".
+#[tokio::test]
+async fn a_token_of_a_policy_that_does_not_exist_panics_and_names_those_that_do() {
+    let emulator = Emulator::start().await.unwrap();
+    let asks: [&dyn Fn(); 3] = [
+        &|| drop(emulator.token("B2C_1_nope")),
+        &|| drop(emulator.id_token("B2C_1_nope")),
+        &|| drop(emulator.signing_key("B2C_1_nope")),
+    ];
+    for ask in asks {
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(ask));
+        let panicked = panicked.unwrap_err();
+        let message = panicked.downcast_ref::<String>().unwrap();
+        let expected = "the tenant contoso has no policy B2C_1_nope, only ";
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
