@@ -33,7 +33,8 @@ pub(crate) async fn run(arguments: TokenArguments) -> Result<ExitCode, Box<dyn E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what to do about it. The certificate may have been refused for another reason, such as its date, so the error keeps the client's error as its source.
+/// Adds to the client's error what to do about it, where that is known. A certificate may have been refused for another reason, such as its date, so the new
+/// error keeps the client's as its source.
 fn failed(error: reqwest::Error, arguments: &TokenArguments) -> Box<dyn Error> {
     let causes = successors(error.source(), |&cause| cause.source());
     let causes = causes.map(ToString::to_string).collect::<Vec<_>>();

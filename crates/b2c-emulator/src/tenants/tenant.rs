@@ -43,7 +43,8 @@ impl Tenant {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls `look` with the keys of a policy. `None` if there is no such policy.
+    /// The key that a policy signs with.
+    ///
     /// # Panics
     ///
     /// If the tenant has no such policy.
@@ -55,6 +56,7 @@ impl Tenant {
         }
     }
 
+    /// Calls `look` with the keys of a policy. `None` if there is no such policy.
     pub(crate) fn with_ring<T>(
         &self,
         policy: &str,

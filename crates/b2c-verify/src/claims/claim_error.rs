@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 
 /// A claim is missing or is not of the requested type.
 ///
-/// The message names the claim, if serde tells which one it is, and usually both types if one is wrong. Unlike serde's own messages, it never contains the
-/// claim's value.
+/// The message names the claim, if serde tells which one it is, and for a wrong type usually the type found and the type expected. Unlike serde's own
+/// messages, it never contains the claim's value.
 ///
 /// ```
 #[doc = include_str!("../../docs/example_tokens.txt")]

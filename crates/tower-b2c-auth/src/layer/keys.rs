@@ -145,8 +145,8 @@ impl B2cAuthLayer {
     /// request does.
     ///
     /// An authority is identified by its [name](crate::AuthoritySettings::name). If a swap changes its name but not its metadata URL, the key stays
-    /// forgotten under both names. After a restart with the snapshot, the authority that has the saved name forgets it. If there is none with that name and
-    /// the saved URL, so do all authorities with that URL, as soon as there is one; those that are added later do not.
+    /// forgotten under both names. After a restart with the snapshot, the authority that has the saved name forgets it. If no authority has both that name
+    /// and the saved URL, all authorities with that URL forget the key too, as soon as at least one of them exists; those that are added after that do not.
     ///
     /// Returns `false` if no authority has the name given with the key: perhaps the name is misspelt. The key is then refused once an authority has that name,
     /// for example one that a [source of tenants](crate::TenantSource) finds.

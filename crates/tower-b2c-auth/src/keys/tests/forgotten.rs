@@ -134,7 +134,7 @@ fn of_several_authorities_with_one_metadata_url_the_one_with_the_name_is_meant()
     let first = restarted(&before, &[web2, admin]);
     bind(&first, &[web2, admin]);
     assert!(has(&first, web2) && !has(&first, admin));
-    // Another authority of the old name is refused, as in this process.
+    // The key is forgotten for another authority with the old name too, as in the earlier process.
     assert!(has(&first, at("web", 3, "https://two")));
     let mut noted = restarted(&before, &[web2, admin]);
     for _ in 0..3 {
@@ -184,8 +184,8 @@ fn a_key_that_waited_for_two_urls_concerns_no_authority_that_is_added_after_a_sw
     assert!(has(&forgotten, b) && !has(&forgotten, other));
 }
 
-/// The bugs: a key that the settings listed for a removed authority was not forgotten if the authority came back under another name after a restart; later,
-/// another one with the same metadata URL forgot it as well.
+/// The bugs: a key that the settings listed for a removed authority was not forgotten if the authority came back under another name after a restart; and
+/// another authority with the same metadata URL forgot the key as well.
 #[test]
 fn a_key_of_a_removed_authority_concerns_no_other_one() {
     let url = "https://one";
