@@ -54,8 +54,8 @@ pub struct Application {
     /// The app roles that daemons can be granted.
     #[serde(default)]
     pub app_roles: Vec<String>,
-    /// The full names of the scopes and app roles granted to it; `<application ID URI>/.default` is all of an API's scopes and app roles. By default, all
-    /// in the tenant.
+    /// The full names of the scopes and app roles granted to it, which an API of the tenant must expose; `<application ID URI>/.default` is all of an API's
+    /// scopes and app roles. By default, all in the tenant.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
 }
@@ -132,6 +132,34 @@ impl Application {
             .map(String::as_str)
     }
 
+    /// The scope or app role as clients and permissions name it.
+    pub(crate) fn full_name(&self, name: &str) -> String {
+        let resource = self.app_id_uri.as_deref().unwrap_or(&self.client_id);
+        format!("{}/{name}", resource.trim_end_matches('/'))
+    }
+
+    fn exposed(&self) -> impl Iterator<Item = &str> {
+        let names = self.scopes.iter().chain(&self.app_roles);
+        names.map(String::as_str)
+    }
+
+    /// A mistake for each permission that none of these applications exposes.
+    pub(super) fn wrong_permissions(&self, apis: &[Self]) -> Vec<SeedError> {
+        let permissions = self.permissions.iter().flatten();
+        let wrong = permissions.filter_map(|permission| {
+            let (resource, name) = permission.rsplit_once('/').unwrap_or(("", permission));
+            let mut resources = apis.iter().filter(|api| api.is_resource(resource));
+            let exists = |api: &Self| name == DEFAULT_SCOPE || api.exposed().any(|it| it == name);
+            (!resources.any(exists)).then(|| SeedError::OfApplication {
+                what: "the permission",
+                value: permission.clone(),
+                client_id: self.client_id.clone(),
+                remedy: permission_remedy(apis, resource, name),
+            })
+        });
+        wrong.collect()
+    }
+
     pub(super) fn mistakes(&self) -> Vec<SeedError> {
         let id = word("the client id", &self.client_id, "write a GUID");
         let uris = self.redirect_uris().filter_map(|uri| {
@@ -159,6 +187,35 @@ impl Application {
             .chain(names.filter_map(Result::err))
             .collect()
     }
+}
+
+/// Names what the API exposes or, if no API is meant, what has this short name. Otherwise everything.
+fn permission_remedy(apis: &[Application], resource: &str, name: &str) -> String {
+    let all = |fits: &dyn Fn(&Application, &str) -> bool| -> Vec<String> {
+        let exposed = apis
+            .iter()
+            .flat_map(|api| api.exposed().map(move |it| (api, it)));
+        let fitting = exposed.filter(|(api, it)| fits(api, it));
+        fitting.map(|(api, it)| api.full_name(it)).collect()
+    };
+    let mut right = all(&|api, _| api.is_resource(resource));
+    if right.is_empty() {
+        right = all(&|_, it| it == name);
+    }
+    if right.is_empty() {
+        right = all(&|_, _| true);
+    }
+    if right.is_empty() {
+        return "no application of the tenant has `scopes` or `app_roles`".to_owned();
+    }
+    if right.len() > MAX_NAMED {
+        right.truncate(MAX_NAMED);
+        right.push("…".to_owned());
+    }
+    format!(
+        "write the full name of a scope or app role of the tenant: {}",
+        right.join(", ")
+    )
 }
 
 /// Whether this is a URI without a fragment, and not a script, which would run in the emulator's origin.
@@ -197,3 +254,6 @@ impl fmt::Debug for Application {
 
 /// All of an API: in `permissions`, its scopes and app roles; in a request, those of them that the client was granted.
 pub(crate) const DEFAULT_SCOPE: &str = ".default";
+
+/// The most names in a remedy.
+const MAX_NAMED: usize = 8;

@@ -77,6 +77,18 @@ pub enum SeedError {
         /// What to write instead.
         remedy: &'static str,
     },
+    /// A value of an application is invalid.
+    #[error("{what} {value:?} of the application {client_id:?} is invalid: {remedy}")]
+    OfApplication {
+        /// What is invalid, such as `the permission`.
+        what: &'static str,
+        /// The invalid value.
+        value: String,
+        /// The application.
+        client_id: String,
+        /// What to write instead.
+        remedy: String,
+    },
     /// Several of these mistakes.
     #[error("the seed has {} mistakes:{}", .0.len(), one_per_line(.0))]
     Several(Vec<Self>),

@@ -151,14 +151,15 @@ impl IssuerSetting {
 }
 
 impl TenantSeed {
-    /// Renames the tenant, also in the URIs of its applications.
+    /// Renames the tenant, also in the URIs and permissions of its applications.
     pub(crate) fn rename(&mut self, name: String) {
         let old = format!("https://{}.onmicrosoft.com/", self.name);
         for application in &mut self.applications {
-            if let Some(uri) = &mut application.app_id_uri
-                && let Some(rest) = uri.strip_prefix(&old)
-            {
-                *uri = format!("https://{name}.onmicrosoft.com/{rest}");
+            let permissions = application.permissions.iter_mut().flatten();
+            for uri in application.app_id_uri.iter_mut().chain(permissions) {
+                if let Some(rest) = uri.strip_prefix(&old) {
+                    *uri = format!("https://{name}.onmicrosoft.com/{rest}");
+                }
             }
         }
         self.name = name;
@@ -178,6 +179,8 @@ impl TenantSeed {
             .filter_map(Result::err)
             .collect();
         mistakes.extend(self.applications.iter().flat_map(Application::mistakes));
+        let applications = self.applications.iter();
+        mistakes.extend(applications.flat_map(|it| it.wrong_permissions(&self.applications)));
         mistakes.extend(users.filter_map(Result::err));
 
         let policies = self.policies.iter();

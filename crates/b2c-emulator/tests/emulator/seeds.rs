@@ -1,0 +1,71 @@
+//! Seeds that are refused, and what the reason says.
+
+use b2c_emulator::{Emulator, Seed};
+
+const TENANT: &str = r#"
+    [[tenant]]
+    name = "fabrikam"
+    id = "bbbbcccc-1111-dddd-2222-eeee3333ffff"
+"#;
+const APIS: &str = r#"
+    [[tenant.application]]
+    client_id = "bills"
+    app_id_uri = "https://fabrikam.onmicrosoft.com/bills"
+    scopes = ["bills.read"]
+    app_roles = ["bills.all"]
+
+    [[tenant.application]]
+    client_id = "orders"
+    scopes = ["orders.read"]
+"#;
+
+fn client(settings: &str) -> String {
+    format!("[[tenant.application]]\nclient_id = 'app'\n{settings}\n")
+}
+
+fn refusal(seed: &str) -> String {
+    Seed::from_toml(seed).unwrap_err().to_string()
+}
+
+/// The bug: nobody checked the permissions, so a typing mistake showed only at the sign-in, as a request that the client may not make.
+#[test]
+fn a_permission_that_no_api_exposes_is_refused_with_those_that_one_does() {
+    let bills = "https://fabrikam.onmicrosoft.com/bills";
+    let seed = |apis: &str, permission: &str| {
+        let client = client(&format!("permissions = ['{permission}']"));
+        format!("{TENANT}{apis}{client}")
+    };
+    let read = format!("{bills}/bills.read");
+    let whole = format!("{bills}/bills.read, {bills}/bills.all");
+    for (permission, right) in [
+        (
+            "https://fabrikam.onmicrosoft.com/bill/bills.read".into(),
+            &read,
+        ),
+        ("bills.read".into(), &read),
+        (format!("{bills}/bills.raed"), &whole),
+        (bills.into(), &format!("{whole}, orders/orders.read")),
+    ] {
+        let expected = format!(
+            "the permission \"{permission}\" of the application \"app\" is invalid: \
+             write the full name of a scope or app role of the tenant: {right}"
+        );
+        assert_eq!(refusal(&seed(APIS, &permission)), expected);
+    }
+    let nothing = refusal(&seed("", "bills.read"));
+    assert!(
+        nothing.ends_with("no application of the tenant has `scopes` or `app_roles`"),
+        "{nothing}"
+    );
+    for permission in [
+        read,
+        format!("{bills}/bills.all"),
+        format!("{bills}/.default"),
+        "bills/bills.read".into(),
+        "orders/orders.read".into(),
+    ] {
+        let seed = Seed::from_toml(&seed(APIS, &permission)).unwrap();
+        let renamed = Emulator::builder().seed(seed).tenant("contoso");
+        assert!(renamed.without_socket().is_ok(), "{permission}");
+    }
+}
