@@ -1,7 +1,6 @@
 use serde::Deserialize;
 
 use super::{Kind, TenantSeed};
-use crate::issuer::ANY_TENANT;
 
 /// The initial state of all tenants of an emulator.
 ///
@@ -63,10 +62,13 @@ pub enum SeedError {
     /// There is no tenant.
     #[error("the seed has no [[tenant]]")]
     NoTenant,
-    /// Two tenants have the same name or id, two policies the same name, two applications the same client id or application ID URI, two users the same
-    /// object id, or two Entra ID tenants would both serve `common`.
+    /// Two tenants have the same name or id, two policies the same name, two applications the same client id or application ID URI, or two users the same
+    /// object id.
     #[error("{0:?} occurs twice in the seed")]
     Duplicate(String),
+    /// These are Entra ID tenants, but only one can serve `organizations` and `common`.
+    #[error("only one tenant may have kind = \"entra-id\", not {}", .0.join(", "))]
+    SeveralEntraId(Vec<String>),
     /// A name, id, URI or lifetime is invalid.
     #[error("{what} {value:?} is invalid: {remedy}")]
     Value {
@@ -116,12 +118,18 @@ impl Seed {
             return Err(SeedError::NoTenant);
         }
         let mut mistakes: Vec<_> = self.tenants.iter().flat_map(TenantSeed::mistakes).collect();
-        let domains = self.tenants.iter().flat_map(|tenant| {
-            let own = [tenant.name.to_lowercase(), tenant.id.to_lowercase()];
-            let shared = (tenant.kind == Kind::EntraId).then(|| ANY_TENANT.map(str::to_owned));
-            own.into_iter().chain(shared.into_iter().flatten())
-        });
+        let tenants = self.tenants.iter();
+        let domains = tenants
+            .clone()
+            .flat_map(|it| [it.name.to_lowercase(), it.id.to_lowercase()]);
         mistakes.extend(repeated(domains));
+        let entra_id: Vec<_> = tenants
+            .filter(|it| it.kind == Kind::EntraId)
+            .map(|it| it.name.clone())
+            .collect();
+        if entra_id.len() > 1 {
+            mistakes.push(SeedError::SeveralEntraId(entra_id));
+        }
         match mistakes.len() {
             0 => Ok(()),
             1 => Err(mistakes.remove(0)),
