@@ -3,7 +3,10 @@ use std::fmt;
 use axum::http::Uri;
 use serde::Deserialize;
 
-use super::{SeedError, tenant::word};
+use super::{
+    SeedError,
+    tenant::{is_word, word},
+};
 
 /// A registered application: a client, an API, or both.
 ///
@@ -16,7 +19,7 @@ use super::{SeedError, tenant::word};
 ///
 /// // A redirect to a script.
 /// let refused = tenant("application = [{ client_id = 'my-app', web_redirect_uris = ['javascript:alert(1)'] }]");
-/// assert!(matches!(refused, Err(SeedError::Value { what: "the redirect URI", .. })));
+/// assert!(matches!(refused, Err(SeedError::OfApplication { what: "the redirect URI", .. })));
 /// # Ok::<(), b2c_emulator::SeedError>(())
 /// ```
 #[derive(Clone, Default, Deserialize)]
@@ -150,12 +153,8 @@ impl Application {
             let (resource, name) = permission.rsplit_once('/').unwrap_or(("", permission));
             let mut resources = apis.iter().filter(|api| api.is_resource(resource));
             let exists = |api: &Self| name == DEFAULT_SCOPE || api.exposed().any(|it| it == name);
-            (!resources.any(exists)).then(|| SeedError::OfApplication {
-                what: "the permission",
-                value: permission.clone(),
-                client_id: self.client_id.clone(),
-                remedy: permission_remedy(apis, resource, name),
-            })
+            let remedy = || permission_remedy(apis, resource, name);
+            (!resources.any(exists)).then(|| self.mistake("the permission", permission, remedy()))
         });
         wrong.collect()
     }
@@ -163,29 +162,39 @@ impl Application {
     pub(super) fn mistakes(&self) -> Vec<SeedError> {
         let id = word("the client id", &self.client_id, "write a GUID");
         let uris = self.redirect_uris().filter_map(|uri| {
-            let native = self.platform(uri) == Some(Platform::Native);
-            let remedy = match (is_absolute(uri), native || is_web(uri)) {
-                (false, _) => {
-                    "write an absolute URI without a fragment, such as http://localhost:3000/"
-                }
-                (true, false) => "write https, except for localhost",
-                (true, true) => return None,
-            };
-            Some(SeedError::Value {
-                what: "the redirect URI",
-                value: uri.to_owned(),
-                remedy,
-            })
+            let remedy = self.redirect_uri_remedy(uri)?;
+            Some(self.mistake("the redirect URI", uri, remedy))
         });
-        let names = self.scopes.iter().chain(&self.app_roles).map(|name| {
+        let names = self.exposed().filter(|name| !is_word(name)).map(|name| {
             let remedy = "write its short name, such as tasks.read";
-            word("the scope or app role", name, remedy)
+            self.mistake("the scope or app role", name, remedy)
         });
-        id.err()
-            .into_iter()
-            .chain(uris)
-            .chain(names.filter_map(Result::err))
-            .collect()
+        id.err().into_iter().chain(uris).chain(names).collect()
+    }
+
+    fn redirect_uri_remedy(&self, uri: &str) -> Option<String> {
+        let with_scheme = format!("http://{uri}");
+        if is_schemeless_local(uri) && is_absolute(&with_scheme) {
+            return Some(format!("write {with_scheme}"));
+        }
+        let native = self.platform(uri) == Some(Platform::Native);
+        let remedy = match (is_absolute(uri), native || is_web(uri)) {
+            (false, _) => {
+                "write an absolute URI without a fragment, such as http://localhost:3000/"
+            }
+            (true, false) => "write https, except for localhost",
+            (true, true) => return None,
+        };
+        Some(remedy.to_owned())
+    }
+
+    fn mistake(&self, what: &'static str, value: &str, remedy: impl Into<String>) -> SeedError {
+        SeedError::OfApplication {
+            what,
+            value: value.to_owned(),
+            client_id: self.client_id.clone(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -229,6 +238,12 @@ fn is_absolute(uri: &str) -> bool {
                 .any(|bad| scheme.eq_ignore_ascii_case(bad))
     });
     harmless && uri.bytes().all(fits)
+}
+
+/// Whether this starts with the name of this machine, which a URI would take for its scheme.
+fn is_schemeless_local(uri: &str) -> bool {
+    let host = uri.split([':', '/']).next().unwrap_or_default();
+    matches!(host, "localhost" | "127.0.0.1")
 }
 
 /// Whether a web or single-page application can have this redirect URI: https or, on this machine, http

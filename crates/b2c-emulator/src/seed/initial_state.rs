@@ -82,7 +82,7 @@ pub enum SeedError {
     /// A value of an application is invalid.
     #[error("{what} {value:?} of the application {client_id:?} is invalid: {remedy}")]
     OfApplication {
-        /// What is invalid, such as `the permission`.
+        /// What is invalid, such as `the redirect URI`.
         what: &'static str,
         /// The invalid value.
         value: String,

@@ -69,3 +69,22 @@ fn a_permission_that_no_api_exposes_is_refused_with_those_that_one_does() {
         assert!(renamed.without_socket().is_ok(), "{permission}");
     }
 }
+
+/// The bug: the remedy for `localhost:3000` was "write https, except for localhost", without the application, and as a native one it was accepted.
+#[test]
+fn a_redirect_uri_of_this_machine_without_a_scheme_is_refused_with_the_uri_to_write() {
+    for platform in ["spa", "web", "native"] {
+        for uri in ["localhost:3000", "127.0.0.1:3000/cb", "localhost/cb"] {
+            let client = client(&format!("{platform}_redirect_uris = ['{uri}']"));
+            let expected = format!(
+                "the redirect URI \"{uri}\" of the application \"app\" is invalid: write http://{uri}"
+            );
+            assert_eq!(refusal(&format!("{TENANT}{client}")), expected);
+            let right = client.replace(uri, &format!("http://{uri}"));
+            assert!(
+                Seed::from_toml(&format!("{TENANT}{right}")).is_ok(),
+                "{right}"
+            );
+        }
+    }
+}

@@ -210,7 +210,7 @@ fn unusable_seeds_are_refused_with_the_reason() {
         ),
         (
             format!("{tenant}{application}spa_redirect_uris = ['javascript:alert(1)']"),
-            "the redirect URI \"javascript:alert(1)\" is invalid",
+            "the redirect URI \"javascript:alert(1)\" of the application \"c\" is invalid: write an absolute URI",
         ),
         (
             format!("{tenant}policy = [{{ name = 'signupsignin1' }}]"),
@@ -218,7 +218,7 @@ fn unusable_seeds_are_refused_with_the_reason() {
         ),
         (
             format!("{tenant}{application}web_redirect_uris = ['http://app.example/']"),
-            "the redirect URI \"http://app.example/\" is invalid: write https",
+            "the redirect URI \"http://app.example/\" of the application \"c\" is invalid: write https",
         ),
         (
             format!("{tenant}{}{}", api('c', ""), api('d', "/")),
@@ -251,7 +251,7 @@ fn a_seed_is_refused_with_all_its_mistakes_at_once() {
         "  the tenant name \"a/b\" is invalid: write letters, digits and hyphens",
         "  the tenant id \"c\" is invalid: write a GUID, such as aaaabbbb-0000-cccc-1111-dddd2222eeee",
         "  the policy \"signin\" is invalid: write B2C_1_… or B2C_1A_…",
-        "  the redirect URI \"http://app.example/\" is invalid: write https, except for localhost",
+        "  the redirect URI \"http://app.example/\" of the application \"d\" is invalid: write https, except for localhost",
     ];
     assert_eq!(mistakes, expected, "{error}");
 }
