@@ -64,8 +64,13 @@ pub enum SeedError {
     NoTenant,
     /// Two tenants have the same name or id, two policies the same name, two applications the same client id or application ID URI, or two users the same
     /// object id.
-    #[error("{0:?} occurs twice in the seed")]
-    Duplicate(String),
+    #[error("{what} {value:?} occurs twice")]
+    Duplicate {
+        /// What occurs twice, such as `the policy`.
+        what: &'static str,
+        /// The value, in lower case if case makes no difference.
+        value: String,
+    },
     /// These are Entra ID tenants, but only one can serve `organizations` and `common`.
     #[error("only one tenant may have kind = \"entra-id\", not {}", .0.join(", "))]
     SeveralEntraId(Vec<String>),
@@ -92,7 +97,7 @@ pub enum SeedError {
         remedy: String,
     },
     /// Several of these mistakes.
-    #[error("the seed has {} mistakes:{}", .0.len(), one_per_line(.0))]
+    #[error("the tenants have {} mistakes:{}", .0.len(), one_per_line(.0))]
     Several(Vec<Self>),
 }
 
@@ -119,10 +124,10 @@ impl Seed {
         }
         let mut mistakes: Vec<_> = self.tenants.iter().flat_map(TenantSeed::mistakes).collect();
         let tenants = self.tenants.iter();
-        let domains = tenants
-            .clone()
-            .flat_map(|it| [it.name.to_lowercase(), it.id.to_lowercase()]);
-        mistakes.extend(repeated(domains));
+        let names = tenants.clone().map(|it| it.name.to_lowercase());
+        mistakes.extend(repeated("the tenant name", names));
+        let ids = tenants.clone().map(|it| it.id.to_lowercase());
+        mistakes.extend(repeated("the tenant id", ids));
         let entra_id: Vec<_> = tenants
             .filter(|it| it.kind == Kind::EntraId)
             .map(|it| it.name.clone())
@@ -146,13 +151,14 @@ impl Default for Seed {
 }
 
 /// A mistake for each name that occurs more than once.
-pub(super) fn repeated(names: impl Iterator<Item = String>) -> Vec<SeedError> {
+pub(super) fn repeated(what: &'static str, names: impl Iterator<Item = String>) -> Vec<SeedError> {
     let mut names: Vec<String> = names.collect();
     names.sort();
     let pairs = names.array_windows().filter(|[a, b]| a == b);
     let mut repeated: Vec<String> = pairs.map(|[twice, _]| twice.clone()).collect();
     repeated.dedup();
-    repeated.into_iter().map(SeedError::Duplicate).collect()
+    let duplicate = |value| SeedError::Duplicate { what, value };
+    repeated.into_iter().map(duplicate).collect()
 }
 
 const DEFAULT: &str = include_str!("default.toml");

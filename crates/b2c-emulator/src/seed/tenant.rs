@@ -16,7 +16,7 @@ use crate::issuer::IssuerForm;
 ///
 /// // Two policies have the same name, apart from case.
 /// let refused = tenant("policy = [{ name = 'B2C_1_a' }, { name = 'b2c_1_A' }]");
-/// assert!(matches!(refused, Err(SeedError::Duplicate(name)) if name == "b2c_1_a"));
+/// assert!(matches!(refused, Err(SeedError::Duplicate { value, .. }) if value == "b2c_1_a"));
 /// # Ok::<(), b2c_emulator::SeedError>(())
 /// ```
 #[derive(Debug, Clone, Deserialize)]
@@ -183,18 +183,16 @@ impl TenantSeed {
         mistakes.extend(applications.flat_map(|it| it.wrong_permissions(&self.applications)));
         mistakes.extend(users.filter_map(Result::err));
 
-        let policies = self.policies.iter();
+        let policies = self.policies.iter().map(|it| it.name.to_lowercase());
+        mistakes.extend(repeated("the policy", policies));
         let applications = self.applications.iter();
-        let uris = applications
-            .clone()
-            .filter_map(|it| it.app_id_uri.as_deref());
-        let users = self.users.iter();
-        mistakes.extend(repeated(policies.map(|it| it.name.to_lowercase())));
-        mistakes.extend(repeated(applications.map(|it| it.client_id.to_lowercase())));
-        mistakes.extend(repeated(
-            uris.map(|uri| uri.trim_end_matches('/').to_owned()),
-        ));
-        mistakes.extend(repeated(users.map(|it| it.object_id.to_lowercase())));
+        let ids = applications.clone().map(|it| it.client_id.to_lowercase());
+        mistakes.extend(repeated("the client id", ids));
+        let uris = applications.filter_map(|it| it.app_id_uri.as_deref());
+        let uris = uris.map(|uri| uri.trim_end_matches('/').to_owned());
+        mistakes.extend(repeated("the application ID URI", uris));
+        let users = self.users.iter().map(|it| it.object_id.to_lowercase());
+        mistakes.extend(repeated("the user's object id", users));
         mistakes
     }
 }

@@ -88,3 +88,27 @@ fn a_redirect_uri_of_this_machine_without_a_scheme_is_refused_with_the_uri_to_wr
         }
     }
 }
+
+/// The bug: the message did not say of what, and spoke of the seed even if there was none.
+#[test]
+fn what_occurs_twice_is_named() {
+    let user = "[[tenant.user]]\nobject_id = 'u'\nname = 'Alex'\n";
+    let expected = "the user's object id \"u\" occurs twice";
+    assert_eq!(refusal(&format!("{TENANT}{user}{user}")), expected);
+    let other = TENANT.replace("fabrikam", "contoso");
+    let expected = "the tenant id \"bbbbcccc-1111-dddd-2222-eeee3333ffff\" occurs twice";
+    assert_eq!(refusal(&format!("{TENANT}{other}")), expected);
+    let policies = || {
+        Emulator::builder()
+            .policy("B2C_1A_SignIn")
+            .policy("b2c_1a_signin")
+    };
+    let error = policies().without_socket().unwrap_err().to_string();
+    assert_eq!(error, "the policy \"b2c_1a_signin\" occurs twice");
+    let two = policies().policy("edit").without_socket().unwrap_err();
+    assert!(
+        two.to_string()
+            .starts_with("the tenants have 2 mistakes:\n"),
+        "{two}"
+    );
+}

@@ -203,10 +203,13 @@ fn unusable_seeds_are_refused_with_the_reason() {
         (String::new(), "missing field `tenant`"),
         ("tenant = []".into(), "no [[tenant]]"),
         (format!("{tenant}colour = 'red'"), "unknown field `colour`"),
-        (format!("{tenant}{tenant}"), "\"a\" occurs twice"),
+        (
+            format!("{tenant}{tenant}"),
+            "the tenant name \"a\" occurs twice",
+        ),
         (
             format!("{tenant}{application}{application}"),
-            "\"c\" occurs twice",
+            "the client id \"c\" occurs twice",
         ),
         (
             format!("{tenant}{application}spa_redirect_uris = ['javascript:alert(1)']"),
@@ -222,7 +225,7 @@ fn unusable_seeds_are_refused_with_the_reason() {
         ),
         (
             format!("{tenant}{}{}", api('c', ""), api('d', "/")),
-            "\"api://tasks\" occurs twice",
+            "the application ID URI \"api://tasks\" occurs twice",
         ),
         (
             "[[tenant]]\nname = 'a/b'\nid = 'c'".into(),
