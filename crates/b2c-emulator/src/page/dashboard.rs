@@ -158,7 +158,7 @@ fn applications(applications: &[Application]) -> Markup {
                 td data-label="Name" { (application.name) }
                 td data-label="Client id" { code data-copy="" { (application.client_id) } }
                 td data-label="Scopes" { @for scope in &application.scopes {
-                    code data-copy="" { (application.app_id_uri.as_deref().unwrap_or_default()) "/" (scope) } br;
+                    code data-copy="" { (application.full_name(scope)) } br;
                 } }
                 td data-label="Redirect URIs" { (redirect_uris(application)) }
             } } }

@@ -48,7 +48,7 @@ pub struct Application {
     /// The application ID URI: the prefix in the full names of its scopes.
     #[serde(default)]
     pub app_id_uri: Option<String>,
-    /// The scopes it exposes, by their short names.
+    /// The scopes it exposes, by their short names. The full name, which a client requests, is `<application ID URI>/<scope>` or `<client id>/<scope>`.
     #[serde(default)]
     pub scopes: Vec<String>,
     /// The version of the access tokens that an Entra ID tenant issues for it.

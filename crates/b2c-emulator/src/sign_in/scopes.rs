@@ -2,8 +2,8 @@
 //!
 //! 1. `openid`, `offline_access`, `profile` and `email` are OpenID Connect's scopes.
 //! 2. A client id means that application itself.
-//! 3. `<application ID URI>/<scope>` is a scope that an API exposes. All such scopes must belong to one API.
-//! 4. `<application ID URI>/.default` is all of the API's scopes that the client was granted.
+//! 3. `<application ID URI>/<scope>` or `<client id>/<scope>` is a scope that an API exposes. All such scopes must belong to one API.
+//! 4. The same with `.default` for the scope is all of the API's scopes that the client was granted.
 //! 5. Scopes that were not granted are left out. If any was left out and nothing of rules 2 to 4 remains, the request is refused.
 
 use super::refusal::Refusal;

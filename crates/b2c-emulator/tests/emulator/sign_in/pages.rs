@@ -7,7 +7,7 @@ use axum::{
 use b2c_emulator::{Emulator, Seed};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::browser::{POLICY, Visit, request};
+use super::browser::{API, POLICY, Visit, request};
 
 #[tokio::test]
 async fn the_page_shows_urls_keys_users_and_the_last_requests() {
@@ -149,6 +149,22 @@ async fn the_form_makes_a_token_of_a_tenant_without_users() {
     let form = [("action", "mint"), ("tenant", "work"), ("user", "")];
     let page = visit.post("/emulator/page", &form).await;
     assert!(page.body.contains("id=\"minted\""), "{}", page.body);
+}
+
+/// The bug: the page showed `/tasks.read`, which the tenant refuses.
+#[tokio::test]
+async fn the_page_shows_a_scope_without_application_id_uri_as_the_tenant_accepts_it() {
+    let mut seed = Seed::default();
+    seed.tenants[0].applications[0].app_id_uri = None;
+    let mut visit = Visit::with(Emulator::builder().seed(seed).control(true));
+    let page = visit.get("/emulator").await.body;
+    let scope = format!("{API}/tasks.read");
+    assert!(
+        page.contains(&format!("<code data-copy=\"\">{scope}</code>")),
+        "{page}"
+    );
+    let sign_in = visit.authorize(&[("scope", &scope)]).await;
+    assert_eq!(sign_in.status, StatusCode::OK, "{}", sign_in.body);
 }
 
 /// The bug: the page computed `sub` without a client, so it differed.
