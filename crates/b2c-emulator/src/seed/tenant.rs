@@ -2,7 +2,7 @@ use serde::Deserialize;
 
 use super::KeySharing;
 use super::{Application, Lifetimes, Policy, SeedError, User, initial_state::repeated};
-use crate::issuer::IssuerForm;
+use crate::{issuer::IssuerForm, tls::Names};
 
 /// The initial state of one tenant.
 ///
@@ -29,8 +29,8 @@ pub struct TenantSeed {
     pub name: String,
     /// The tenant's GUID.
     pub id: String,
-    /// A custom domain, under which the tenant also answers. The version 2.0 issuer of an Entra ID tenant contains this domain, so
-    /// `login.microsoftonline.us`, for example, puts the tenant into the US Government cloud.
+    /// A custom domain, without scheme and port, under which the tenant also answers. The version 2.0 issuer of an Entra ID tenant contains this domain,
+    /// so `login.microsoftonline.us`, for example, puts the tenant into the US Government cloud.
     #[serde(default)]
     pub custom_domain: Option<String>,
     /// Whether the policies share a key.
@@ -169,6 +169,7 @@ impl TenantSeed {
         let own = [
             first_part(&self.name),
             guid("the tenant id", &self.id),
+            self.custom_domain.as_deref().map_or(Ok(()), host),
             self.lifetimes.check(),
         ];
         let policies = self.policies.iter().map(|policy| policy.check(self.kind));
@@ -219,6 +220,17 @@ fn first_part(name: &str) -> Result<(), SeedError> {
         });
     }
     word(what, name, "write letters, digits and hyphens")
+}
+
+/// Checks a host name as the certificate does, with http too: a host with a scheme or port matches no request.
+fn host(domain: &str) -> Result<(), SeedError> {
+    Names::parse([domain])
+        .map(drop)
+        .map_err(|_| SeedError::Value {
+            what: "custom_domain",
+            value: domain.to_owned(),
+            remedy: "write only the host, without scheme and port, such as login.contoso.example",
+        })
 }
 
 fn guid(what: &'static str, value: &str) -> Result<(), SeedError> {

@@ -1,6 +1,6 @@
 //! Seeds that are refused, and what the reason says.
 
-use b2c_emulator::{Emulator, Seed};
+use b2c_emulator::{Emulator, Https, Seed};
 
 const TENANT: &str = r#"
     [[tenant]]
@@ -111,4 +111,37 @@ fn what_occurs_twice_is_named() {
             .starts_with("the tenants have 2 mistakes:\n"),
         "{two}"
     );
+}
+
+/// The bug: with http nobody said a word, and with https the message named neither the setting nor a remedy.
+#[test]
+fn a_custom_domain_with_a_scheme_or_port_is_refused_with_and_without_https() {
+    for domain in [
+        "https://login.fabrikam.example",
+        "login.fabrikam.example:8443",
+        "login.fabrikam.example/",
+        "",
+    ] {
+        let expected = format!(
+            "custom_domain \"{domain}\" is invalid: write only the host, without scheme and port, such as login.contoso.example"
+        );
+        assert_eq!(
+            refusal(&format!("{TENANT}custom_domain = '{domain}'")),
+            expected
+        );
+        let mut seed = Seed::default();
+        seed.tenants[0].custom_domain = Some(domain.into());
+        let http = Emulator::builder().seed(seed.clone());
+        let https = Emulator::builder().seed(seed).https(Https::ephemeral());
+        for builder in [http, https] {
+            assert_eq!(builder.without_socket().unwrap_err().to_string(), expected);
+        }
+    }
+    for domain in [
+        "login.fabrikam.example",
+        "Login.Fabrikam.Example",
+        "127.0.0.2",
+    ] {
+        assert!(Seed::from_toml(&format!("{TENANT}custom_domain = '{domain}'")).is_ok());
+    }
 }
