@@ -66,7 +66,7 @@ fn loopback(text: &str) -> Result<SocketAddr, &'static str> {
 
 #[derive(Debug, Args)]
 pub(crate) struct TokenArguments {
-    /// The base URL of the emulator.
+    /// The base URL of the emulator. The issuer in a B2C token has this host, so use the same host in the metadata URL of your API.
     #[arg(long, value_name = "URL", env = "B2C_EMULATOR", value_parser = http_url)]
     pub(crate) emulator: reqwest::Url,
     /// The CA certificate of an emulator with https, in PEM. Default: the system's.

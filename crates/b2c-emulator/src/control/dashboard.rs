@@ -21,7 +21,8 @@ use crate::{
 };
 
 pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
-    render(&site, request.uri(), request.headers(), Shown::Nothing)
+    let base = site.base_of(request.uri(), request.headers());
+    render(&site, base.unwrap_or_default(), Shown::Nothing)
 }
 
 pub(super) async fn act(
@@ -36,6 +37,7 @@ pub(super) async fn act(
     let Some(tenant) = site.tenant(form.get("tenant")) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let base = site.base_of(&uri, &headers).unwrap_or_default();
     let shown = match form.get("action").unwrap_or_default() {
         "rotate" => match tenant.rotate() {
             Ok(key) => Shown::Done(format!("New key {} signs from now on.", key.kid())),
@@ -61,18 +63,18 @@ pub(super) async fn act(
             site.reset();
             Shown::Done("All tenants are reset.".to_owned())
         }
-        "mint" => minted(&tenant, &form),
+        "mint" => minted(&tenant, &base, &form),
         "decode" => page::decoded(&site, form.get("token").unwrap_or_default()),
         _ => Shown::Problem("There is no such button.".to_owned()),
     };
-    render(&site, &uri, &headers, shown)
+    render(&site, base, shown)
 }
 
 fn misbehave(tenant: &Tenant, fault: Fault) {
     tenant.state().faults.set(Endpoint::All, None, fault, None);
 }
 
-fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
+fn minted(tenant: &Arc<Tenant>, base: &str, form: &Params) -> Shown {
     let text = form.get("claims").unwrap_or("{}");
     let mut claims: Map<_, _> = match serde_json::from_str(text) {
         Ok(claims) => claims,
@@ -106,14 +108,13 @@ fn minted(tenant: &Arc<Tenant>, form: &Params) -> Shown {
         claims,
         ..TokenRequest::default()
     };
-    match request.mint(tenant) {
+    match request.mint(tenant, base) {
         Some(token) => Shown::Token(token),
         None => Shown::Problem("The tenant has no such policy.".to_owned()),
     }
 }
 
-fn render(site: &Arc<Site>, uri: &Uri, headers: &HeaderMap, shown: Shown) -> Response<Body> {
-    let base = site.base_of(uri, headers).unwrap_or_default();
+fn render(site: &Arc<Site>, base: String, shown: Shown) -> Response<Body> {
     let tenants = site.tenants.iter();
     let requests = site.log().newest_first().cloned().collect();
     page::dashboard(&DashboardView {

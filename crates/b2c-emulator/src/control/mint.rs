@@ -51,8 +51,8 @@ pub(super) enum Signature {
 }
 
 impl TokenRequest {
-    /// `None` if the tenant has no such policy.
-    pub(super) fn mint(self, tenant: &Arc<Tenant>) -> Option<String> {
+    /// Makes the token as metadata at this base would announce it. `None` if the tenant has no such policy.
+    pub(super) fn mint(self, tenant: &Arc<Tenant>, base: &str) -> Option<String> {
         let policy = self.policy.or_else(|| {
             let first = tenant.seed.policies.first();
             first.map(|policy| policy.name.clone())
@@ -69,10 +69,12 @@ impl TokenRequest {
         });
         let mut token = match (self.kind, audience) {
             (TokenKind::Access, audience) => {
-                TokenBuilder::access(tenant, &policy, audience.as_deref())
+                TokenBuilder::access(tenant, base, &policy, audience.as_deref())
             }
-            (TokenKind::Id, Some(audience)) => TokenBuilder::id(tenant, &policy).audience(audience),
-            (TokenKind::Id, None) => TokenBuilder::id(tenant, &policy),
+            (TokenKind::Id, Some(audience)) => {
+                TokenBuilder::id(tenant, base, &policy).audience(audience)
+            }
+            (TokenKind::Id, None) => TokenBuilder::id(tenant, base, &policy),
         };
         if let Some(id) = self.tenant_id {
             token = token.of_tenant(id);

@@ -51,10 +51,15 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    /// A token for this audience or, without one, for the default audience.
+    /// A token for this audience or, without one, for the default audience. Like metadata that is requested at this base, it has its issuer.
     #[track_caller]
-    pub(crate) fn access(tenant: &Arc<Tenant>, policy: &str, audience: Option<&str>) -> Self {
-        let mut token = Self::new(tenant, policy).claim("azp", CLIENT_ID);
+    pub(crate) fn access(
+        tenant: &Arc<Tenant>,
+        base: &str,
+        policy: &str,
+        audience: Option<&str>,
+    ) -> Self {
+        let mut token = Self::new(tenant, base, policy).claim("azp", CLIENT_ID);
         if let Some(audience) = audience {
             token = token.audience(audience);
         }
@@ -72,8 +77,8 @@ impl TokenBuilder {
     }
 
     #[track_caller]
-    pub(crate) fn id(tenant: &Arc<Tenant>, policy: &str) -> Self {
-        let builder = Self::new(tenant, policy)
+    pub(crate) fn id(tenant: &Arc<Tenant>, base: &str, policy: &str) -> Self {
+        let builder = Self::new(tenant, base, policy)
             .claim("nonce", "defaultNonce")
             .claim("idp", "facebook.com");
         let auth_time = builder.claims.get("iat").cloned().unwrap_or_default();
@@ -91,11 +96,11 @@ impl TokenBuilder {
     }
 
     #[track_caller]
-    fn new(tenant: &Arc<Tenant>, policy: &str) -> Self {
+    fn new(tenant: &Arc<Tenant>, base: &str, policy: &str) -> Self {
         let key = tenant.signing_key(policy);
         let now = seconds(tenant.now());
         let claims = json!({
-            "iss": tenant.issuer(policy),
+            "iss": tenant.issuer_at(base, policy),
             "exp": now + DEFAULT_LIFETIME,
             "nbf": now,
             "aud": CLIENT_ID,

@@ -8,6 +8,7 @@ mod faults;
 mod https;
 mod keys;
 mod life;
+mod made_to_order;
 mod seeds;
 mod sign_in;
 mod suspension;
