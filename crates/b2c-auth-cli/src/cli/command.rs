@@ -30,7 +30,7 @@ pub(crate) enum Command {
     /// and their lines in the output are listed on standard error, and the exit status is 1. The output contains the policy's keys: store it like a secret,
     /// and run check on it.
     Convert(ConvertArguments),
-    /// Runs local tenants. Prints their URLs and, for curl, tokens of the first tenant.
+    /// Runs local tenants. Prints their URLs and, for curl, tokens of the first tenant and its first user.
     Emulator(EmulatorArguments),
     /// Verifies tokens for a proxy by forward-auth (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth).
     ///
@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// because the report cannot be printed, or because no use of the legacy issuers is known but the evidence is not enough or a report is missing.
     MigrationReport(MigrationReportArguments),
     /// Prints a token from a running emulator. By default, an access token with the API's scopes.
+    ///
+    /// Its user is the tenant's first one, without their roles. Its client is 00001111-aaaa-2222-bbbb-3333cccc4444, whatever applications the tenant has; for
+    /// another, give --claim azp=ID or, for Entra ID's version 1.0, --claim appid=ID.
     Token(TokenArguments),
 }
 

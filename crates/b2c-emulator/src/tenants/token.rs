@@ -10,12 +10,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
 use super::{Tenant, to_version_1, user_claims};
-use crate::{clock::seconds, keys::SigningKey, seed::Kind};
+use crate::{
+    clock::seconds,
+    keys::SigningKey,
+    seed::{Kind, User},
+};
 
-/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. Unlike a sign-in, it ignores the seed's lifetimes:
-/// the token is valid for an hour. In B2C, it also ignores the seed's users and its settings for `sub` and the policy claim: the user is Alex, and `tfp`
-/// names the policy. By default, `aud` and an access token's `azp` are `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them
-/// with [`audience`](Self::audience) and [`client_id`](Self::client_id).
+/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. The user is the tenant's first one; in a tenant
+/// without users, it is Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, it ignores the seed's lifetimes and its setting for the
+/// policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud` and an access token's `azp` are
+/// `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them with [`audience`](Self::audience) and
+/// [`client_id`](Self::client_id).
 ///
 /// ```
 /// use b2c_emulator::{Emulator, SigningKey};
@@ -104,30 +109,15 @@ impl TokenBuilder {
             "exp": now + DEFAULT_LIFETIME,
             "nbf": now,
             "aud": CLIENT_ID,
-            "oid": USER_ID,
-            "sub": USER_ID,
-            "name": "Alex Example",
             "iat": now,
         });
         let mut claims = object(claims);
         let product = match tenant.seed.kind {
-            Kind::B2c => json!({
-                "given_name": "Alex",
-                "family_name": "Example",
-                "emails": ["alex@contoso.example"],
-                "tfp": policy,
-                "ver": "1.0",
-            }),
-            Kind::ExternalId | Kind::EntraId => json!({
-                "preferred_username": "alex@contoso.example",
-                "tid": tenant.seed.id,
-                "ver": "2.0",
-            }),
+            Kind::B2c => json!({ "tfp": policy, "ver": "1.0" }),
+            Kind::ExternalId | Kind::EntraId => json!({ "ver": "2.0" }),
         };
         claims.extend(object(product));
-        if tenant.seed.kind != Kind::B2c {
-            claims.extend(first_user(tenant));
-        }
+        claims.extend(first_user(tenant));
         Self::of(key, claims)
     }
 
@@ -311,15 +301,27 @@ impl fmt::Debug for TokenBuilder {
     }
 }
 
-/// The claims that identify the first user of this tenant. In External ID and Entra ID, `sub` differs from `oid`: they are equal only in a token that an
-/// application got for itself.
+/// The claims about the first user of this tenant or, if it has none, about Alex. In External ID and Entra ID, `sub` differs from `oid`: they are equal only
+/// in a token that an application got for itself.
 fn first_user(tenant: &Tenant) -> Map<String, Value> {
     let users = tenant.state().users.clone();
     let user = users.into_iter().find(|user| user.tenant_id.is_none());
-    let mut claims = user.map_or_else(Map::new, |user| user_claims(tenant, &user, CLIENT_ID));
+    let mut claims = user_claims(tenant, &user.unwrap_or_else(alex), CLIENT_ID);
     // The caller chooses the permissions.
     claims.remove("roles");
     claims
+}
+
+/// The first user of the default B2C tenant.
+fn alex() -> User {
+    User {
+        object_id: "ccccdddd-2222-eeee-3333-ffff4444aaaa".into(),
+        name: "Alex Example".into(),
+        given_name: Some("Alex".into()),
+        family_name: Some("Example".into()),
+        emails: vec!["alex@contoso.example".into()],
+        ..User::default()
+    }
 }
 
 /// `jsonwebtoken` panics if a build enables both of its backends and none was chosen.
@@ -344,5 +346,3 @@ fn object(value: Value) -> Map<String, Value> {
 const DEFAULT_LIFETIME: u64 = 3600;
 /// The client for which tokens are made to order: an example GUID from Microsoft's documentation.
 pub(crate) const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
-/// Alex, in the default B2C tenant.
-const USER_ID: &str = "ccccdddd-2222-eeee-3333-ffff4444aaaa";

@@ -1,6 +1,6 @@
 //! Tokens of `POST /emulator/tokens` and of the page.
 
-use b2c_emulator::Emulator;
+use b2c_emulator::{Emulator, Seed};
 use serde_json::{Value, json};
 
 use crate::{
@@ -31,6 +31,41 @@ async fn the_issuer_is_that_of_the_metadata_at_the_same_host() {
     }
 }
 
+/// The bug: in B2C, it was Alex of the default tenant, whatever users the seed has.
+#[tokio::test]
+async fn the_user_is_the_first_one_of_the_seed() {
+    let emulator = started("subject = 'not-supported'", USERS).await;
+    let token = ordered(&emulator.base_url(), json!({})).await;
+    let expected = json!(["ute", "Ute", ["ute@fabrikam.example"]]);
+    let seen = ["oid", "name", "emails"].map(|name| token[name].clone());
+    assert_eq!(json!(seen), expected);
+    assert_eq!(token["sub"], "Not supported currently. Use oid claim.");
+    assert_eq!(token["given_name"], Value::Null, "Ute has none");
+    assert_eq!(token["roles"], Value::Null, "the order names none");
+    for token in [
+        emulator.token("B2C_1_susi"),
+        emulator.id_token("B2C_1_susi"),
+    ] {
+        assert_eq!(claims(&token.sign())["oid"], "ute");
+    }
+    emulator.remove_user("ute");
+    let token = ordered(&emulator.base_url(), json!({})).await;
+    assert_eq!(token["oid"], "otto");
+}
+
+#[tokio::test]
+async fn without_users_it_is_alex_of_the_default_tenant() {
+    let without = started("", "").await;
+    let default = Emulator::start().await.unwrap();
+    let names = ["oid", "sub", "name", "given_name", "family_name", "emails"];
+    let [alex, token] = [default.token(POLICY), without.token("B2C_1_susi")].map(|token| {
+        let claims = claims(&token.sign());
+        names.map(|name| claims[name].clone())
+    });
+    assert_eq!(alex, token);
+    assert_eq!(alex[2], "Alex Example");
+}
+
 async fn ordered(base: &str, order: Value) -> Value {
     let url = format!("{base}/emulator/tokens");
     issued(&send("POST", &url, &order.to_string()).await)
@@ -46,3 +81,32 @@ fn error(answer: &Answer) -> String {
     let text: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     text["error"].as_str().unwrap_or_default().to_owned()
 }
+
+/// The B2C tenant, with this setting and these further tables.
+async fn started(setting: &str, tables: &str) -> Emulator {
+    let b2c = B2C.replace("kind = \"b2c\"", &format!("kind = \"b2c\"\n{setting}"));
+    let seed = Seed::from_toml(&format!("{b2c}\n{tables}")).unwrap();
+    let emulator = Emulator::builder().seed(seed).control(true);
+    emulator.start().await.unwrap()
+}
+
+const B2C: &str = r#"
+    [[tenant]]
+    kind = "b2c"
+    name = "fabrikam"
+    id = "eeeeffff-4444-aaaa-5555-bbbb6666cccc"
+
+    [[tenant.policy]]
+    name = "B2C_1_susi"
+"#;
+const USERS: &str = r#"
+    [[tenant.user]]
+    object_id = "ute"
+    name = "Ute"
+    emails = ["ute@fabrikam.example"]
+    claims = { roles = ["Tasks.Admin"] }
+
+    [[tenant.user]]
+    object_id = "otto"
+    name = "Otto"
+"#;
