@@ -51,7 +51,7 @@
 //! | `DELETE /emulator/keys/{kid}` | stops publishing a key |
 //! | `GET /emulator/users`, `PUT /emulator/users` `{"object_id":"…","name":"…","emails":[]}`, `DELETE /emulator/users/{object_id}` | the users |
 //! | `GET /emulator/requests` | the counters, and the last requests |
-//! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","roles":[],"claims":{},"expires_in":60}` | a token; `"kind":"id"`, `"tenant_id":"…"`, `"without":["exp"]`, `"header":{}` and `"sign":"none"` or `"hs256"` change it |
+//! | `POST /emulator/tokens` `{"policy":"…","audience":"…","scope":"…","roles":[],"claims":{},"expires_in":60}` | a token; `"kind":"id"`, `"without":["exp"]`, `"header":{}`, `"sign":"none"` or `"hs256"` and, at an Entra ID tenant, `"tenant_id":"…"` change it |
 //!
 //! `?tenant=<name>` chooses a tenant; the default is the first one. The crate's `README.md` shows the calls.
 

@@ -75,7 +75,7 @@ pub(crate) struct TokenArguments {
     /// A tenant, by the first part of its domain. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(crate) tenant: Option<String>,
-    /// For an emulated Entra ID tenant: the tenant that issues the token. Default: the emulated one.
+    /// Only for an emulated Entra ID tenant: the tenant that issues the token. Default: the emulated one.
     #[arg(long, value_name = "GUID")]
     pub(crate) tenant_id: Option<String>,
     /// A user flow or custom policy. Default: the first one.

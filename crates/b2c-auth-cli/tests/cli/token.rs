@@ -205,6 +205,19 @@ fn any_tenant_can_issue_it_at_an_entra_id_tenant() {
     assert!(claims.contains(&format!(r#""tid":"{other}""#)), "{claims}");
 }
 
+/// The bug: a B2C tenant issued a token with any `tid`.
+#[test]
+fn a_tenant_of_another_product_refuses_to_issue_it_as_another_tenant() {
+    let mut running = Running::start(&["emulator"]);
+    let base = running.line("base ");
+    let other = "ddddeeee-3333-ffff-4444-aaaa5555bbbb";
+    let arguments = ["token", "--emulator", &base, "--tenant-id", other];
+    let (code, errors) = failed(&mut command(&arguments));
+    assert_eq!(code, Some(1));
+    let expected = "leave it out, because contoso is not an Entra ID tenant\n";
+    assert!(errors.ends_with(expected), "{errors}");
+}
+
 /// The bug: the message said nothing about `--ca`.
 #[test]
 fn a_certificate_that_is_not_trusted_is_followed_by_advice() {

@@ -109,8 +109,8 @@ fn minted(tenant: &Arc<Tenant>, base: &str, form: &Params) -> Shown {
         ..TokenRequest::default()
     };
     match request.mint(tenant, base) {
-        Some(token) => Shown::Token(token),
-        None => Shown::Problem("The tenant has no such policy.".to_owned()),
+        Ok(token) => Shown::Token(token),
+        Err(refused) => Shown::Problem(format!("No token was made: {}.", refused.text())),
     }
 }
 

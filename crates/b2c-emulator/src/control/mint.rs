@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::refused::Refused;
 use crate::{
-    seed::Kind,
+    seed::{Kind, TenantSeed, guid},
     tenants::{Tenant, TokenBuilder},
 };
 
@@ -51,14 +52,18 @@ pub(super) enum Signature {
 }
 
 impl TokenRequest {
-    /// Makes the token as metadata at this base would announce it. `None` if the tenant has no such policy.
-    pub(super) fn mint(self, tenant: &Arc<Tenant>, base: &str) -> Option<String> {
+    /// Makes the token as metadata at this base would announce it.
+    pub(super) fn mint(self, tenant: &Arc<Tenant>, base: &str) -> Result<String, Refused> {
         let policy = self.policy.or_else(|| {
             let first = tenant.seed.policies.first();
             first.map(|policy| policy.name.clone())
         });
         let policy = policy.unwrap_or_default();
-        let key = tenant.with_ring(&policy, |ring| ring.signing.clone())?;
+        let key = tenant.with_ring(&policy, |ring| ring.signing.clone());
+        let key = key.ok_or_else(|| Refused::policy(&policy, tenant))?;
+        if let Some(id) = &self.tenant_id {
+            check_tenant_id(id, tenant)?;
+        }
         let audience = self.audience.or_else(|| {
             let api = tenant.api()?;
             let audience = match self.kind {
@@ -97,12 +102,23 @@ impl TokenRequest {
         for name in self.without {
             token = token.without(&name);
         }
-        Some(match self.sign {
+        Ok(match self.sign {
             Signature::Good => token.sign(),
             Signature::None => token.sign_with_none(),
             Signature::Hs256 => token.sign_hs256(key.public_key_pem().as_bytes()),
         })
     }
+}
+
+/// Only Entra ID issues tokens of other tenants.
+fn check_tenant_id(id: &str, tenant: &Tenant) -> Result<(), Refused> {
+    let TenantSeed { name, kind, .. } = &tenant.seed;
+    if *kind != Kind::EntraId {
+        return Err(Refused::unusable(format!(
+            "tenant_id {id:?} is invalid: leave it out, because {name} is not an Entra ID tenant"
+        )));
+    }
+    guid("tenant_id", id).map_err(|error| Refused::unusable(error.to_string()))
 }
 
 /// The names of the policies. Empty for a tenant without policies.

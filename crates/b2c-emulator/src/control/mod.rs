@@ -5,7 +5,7 @@ mod faults;
 mod guard;
 mod keys;
 mod mint;
-mod not_found;
+mod refused;
 mod requests;
 mod router;
 mod selected_tenant;

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::not_found::NotFound;
+use super::refused::Refused;
 use crate::{request::Site, tenants::Tenant};
 
 /// The tenant that a control request names, or 404 if there is none.
@@ -28,6 +28,6 @@ impl FromRequestParts<Arc<Site>> for SelectedTenant {
             Query::try_from_uri(&parts.uri).map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
         let name = query.tenant.as_deref();
         let tenant = site.tenant(name).map(Self);
-        tenant.ok_or_else(|| NotFound::tenant(name.unwrap_or_default(), site).into_response())
+        tenant.ok_or_else(|| Refused::tenant(name.unwrap_or_default(), site).into_response())
     }
 }

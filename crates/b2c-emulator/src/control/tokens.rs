@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{mint::TokenRequest, not_found::NotFound, selected_tenant::SelectedTenant};
+use super::{mint::TokenRequest, refused::Refused, selected_tenant::SelectedTenant};
 use crate::request::Site;
 
 pub(super) async fn token(
@@ -16,11 +16,9 @@ pub(super) async fn token(
     headers: HeaderMap,
     SelectedTenant(tenant): SelectedTenant,
     Json(request): Json<TokenRequest>,
-) -> Result<Json<Value>, NotFound> {
-    let policy = request.policy.clone().unwrap_or_default();
+) -> Result<Json<Value>, Refused> {
     let base = site.base_of(&uri, &headers).unwrap_or_default();
-    let token = request.mint(&tenant, &base);
-    let token = token.ok_or_else(|| NotFound::policy(&policy, &tenant))?;
+    let token = request.mint(&tenant, &base)?;
     Ok(Json(
         json!({ "access_token": token, "token_type": "Bearer" }),
     ))

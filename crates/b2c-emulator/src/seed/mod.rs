@@ -8,7 +8,6 @@ mod policy;
 mod tenant;
 mod user;
 
-pub(crate) use self::application::{DEFAULT_SCOPE, Platform};
 pub use self::{
     application::{AccessTokenVersion, Application},
     initial_state::{Seed, SeedError},
@@ -17,4 +16,8 @@ pub use self::{
     policy::{Policy, PolicyKind},
     tenant::{IssuerSetting, Kind, PolicyClaim, SubjectSetting, TenantSeed},
     user::User,
+};
+pub(crate) use self::{
+    application::{DEFAULT_SCOPE, Platform},
+    tenant::guid,
 };

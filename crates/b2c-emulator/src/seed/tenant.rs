@@ -233,7 +233,7 @@ fn host(domain: &str) -> Result<(), SeedError> {
         })
 }
 
-fn guid(what: &'static str, value: &str) -> Result<(), SeedError> {
+pub(crate) fn guid(what: &'static str, value: &str) -> Result<(), SeedError> {
     let mut groups = value.split('-');
     let fits = |length: &usize| {
         let group = groups.next().unwrap_or_default();

@@ -66,6 +66,55 @@ async fn without_users_it_is_alex_of_the_default_tenant() {
     assert_eq!(alex[2], "Alex Example");
 }
 
+/// The bug: a tenant of any kind took any text as `tenant_id`.
+#[tokio::test]
+async fn another_tenant_issues_it_only_in_entra_id_and_only_under_a_guid() {
+    let emulator = started("", WORK).await;
+    let url = |tenant: &str| format!("{}/emulator/tokens?tenant={tenant}", emulator.base_url());
+    for (tenant, id, text) in [
+        ("fabrikam", OTHER, "fabrikam is not an Entra ID tenant"),
+        ("work", "zz", "write a GUID"),
+        ("work", "", "write a GUID"),
+    ] {
+        let order = json!({ "tenant_id": id }).to_string();
+        let answer = send("POST", &url(tenant), &order).await;
+        assert_eq!(answer.status(), 422, "{tenant}, {id}");
+        let error = error(&answer);
+        assert!(
+            error.starts_with("tenant_id \"") && error.contains(text),
+            "{error}"
+        );
+    }
+    let order = json!({ "tenant_id": OTHER }).to_string();
+    let token = issued(&send("POST", &url("work"), &order).await);
+    assert_eq!(token["tid"], OTHER);
+}
+
+/// The bug: the command asked the default emulator, which has no Entra ID tenant, and got a token of B2C.
+#[tokio::test]
+async fn the_order_in_the_readme_works_with_the_seed_in_the_readme() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("## Entra ID, for any tenant").unwrap();
+    let (_, seed) = section.split_once("```toml\n").unwrap();
+    let (seed, _) = seed.split_once("```").unwrap();
+    let mut lines = section.lines();
+    let command = lines.find(|line| line.starts_with("curl ") && line.contains("tenant_id"));
+    let (_, command) = command.unwrap().split_once("$B").unwrap();
+    let (path, order) = command.split_once(" --json '").unwrap();
+    let (order, _) = order.split_once('\'').unwrap();
+
+    let seed = Seed::from_toml(&format!("{B2C}\n{seed}")).unwrap();
+    let emulator = Emulator::builder().seed(seed).control(true);
+    let emulator = emulator.start().await.unwrap();
+    let url = format!("{}{}", emulator.base_url(), path.trim_end_matches('"'));
+    let token = issued(&send("POST", &url, order).await);
+    assert_eq!(token["tid"], OTHER);
+    assert_eq!(
+        token["iss"],
+        format!("https://login.microsoftonline.com/{OTHER}/v2.0")
+    );
+}
+
 async fn ordered(base: &str, order: Value) -> Value {
     let url = format!("{base}/emulator/tokens");
     issued(&send("POST", &url, &order.to_string()).await)
@@ -90,6 +139,7 @@ async fn started(setting: &str, tables: &str) -> Emulator {
     emulator.start().await.unwrap()
 }
 
+const OTHER: &str = "ddddeeee-3333-ffff-4444-aaaa5555bbbb";
 const B2C: &str = r#"
     [[tenant]]
     kind = "b2c"
@@ -109,4 +159,10 @@ const USERS: &str = r#"
     [[tenant.user]]
     object_id = "otto"
     name = "Otto"
+"#;
+const WORK: &str = r#"
+    [[tenant]]
+    kind = "entra-id"
+    name = "work"
+    id = "ccccdddd-2222-eeee-3333-ffff4444aaaa"
 "#;
