@@ -1,7 +1,9 @@
+use std::ops::RangeInclusive;
+
 use axum::{Json, extract::Query, http::StatusCode};
 use serde::Deserialize;
 
-use super::selected_tenant::SelectedTenant;
+use super::{refused::Refused, selected_tenant::SelectedTenant};
 use crate::faults::{Endpoint, Fault};
 
 #[derive(Deserialize)]
@@ -16,14 +18,26 @@ pub(super) struct FaultRequest {
 pub(super) async fn add(
     SelectedTenant(tenant): SelectedTenant,
     Json(request): Json<FaultRequest>,
-) -> StatusCode {
+) -> Result<StatusCode, Refused> {
     let policy = request.policy.as_deref();
-    if policy.is_some_and(|policy| tenant.with_ring(policy, |_| ()).is_none()) {
-        return StatusCode::NOT_FOUND;
+    if let Some(name) = policy
+        && tenant.with_ring(name, |_| ()).is_none()
+    {
+        return Err(Refused::policy(name, &tenant));
+    }
+    if let Fault::Status { code, .. } = request.fault
+        && !STATUS_CODES.contains(&code)
+    {
+        let (first, last) = STATUS_CODES.into_inner();
+        let text = format!("the status code of a fault is from {first} to {last}, not {code}");
+        return Err(Refused::unusable(text));
     }
     tenant.set_fault(request.endpoint, policy, request.fault, request.times);
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
+
+/// Those of final responses (RFC 9110 §15).
+const STATUS_CODES: RangeInclusive<u16> = 200..=599;
 
 #[derive(Deserialize)]
 pub(super) struct HealQuery {

@@ -2,7 +2,7 @@ use axum::{Json, extract::Path, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::selected_tenant::SelectedTenant;
+use super::{refused::Refused, selected_tenant::SelectedTenant};
 use crate::{
     keys::{KeyRing, SigningKey},
     tenants::Tenant,
@@ -77,16 +77,16 @@ pub(super) async fn make(
 pub(super) async fn sign(
     SelectedTenant(tenant): SelectedTenant,
     Path(kid): Path<String>,
-) -> StatusCode {
-    if !tenant.publishes(&kid) {
-        return StatusCode::NOT_FOUND;
+) -> Result<StatusCode, Refused> {
+    if !tenant.published_kids().contains(&kid) {
+        return Err(Refused::key(&kid, &tenant));
     }
     tenant.for_each_ring(|ring| {
         if let Some(key) = ring.published.iter().find(|key| key.kid() == kid) {
             ring.signing = key.clone();
         }
     });
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn withdraw(

@@ -19,6 +19,18 @@ pub(super) struct Refused {
 }
 
 impl Refused {
+    pub(super) fn key(kid: &str, tenant: &Tenant) -> Self {
+        let name = &tenant.seed.name;
+        let kids = tenant.published_kids();
+        Self::not_found(match kids.is_empty() {
+            true => format!("the tenant {name} publishes no keys"),
+            false => format!(
+                "the tenant {name} publishes no key {kid}, only {}",
+                listed(kids.iter().map(String::as_str))
+            ),
+        })
+    }
+
     pub(super) fn unusable(text: impl Into<String>) -> Self {
         Self {
             status: StatusCode::UNPROCESSABLE_ENTITY,

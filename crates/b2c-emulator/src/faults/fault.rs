@@ -90,7 +90,7 @@ impl Endpoint {
 pub enum Fault {
     /// This status, with an HTML body like B2C's.
     Status {
-        /// The status code.
+        /// The status code, from 200 to 599.
         code: u16,
         /// The value of `Retry-After` in seconds.
         #[serde(default)]

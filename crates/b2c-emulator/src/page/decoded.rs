@@ -34,7 +34,10 @@ fn pretty(value: &Value) -> String {
 
 fn verdict(site: &Site, header: &Value, claims: &Value) -> String {
     let kid = header["kid"].as_str().unwrap_or_default();
-    let publisher = site.tenants.iter().find(|tenant| tenant.publishes(kid));
+    let publisher = site
+        .tenants
+        .iter()
+        .find(|tenant| tenant.published_kids().contains(kid));
     let key = match publisher {
         Some(tenant) => format!("Its key is published by {}.", tenant.seed.name),
         None => "No tenant here publishes its key.".to_owned(),

@@ -1,7 +1,7 @@
 //! A tenant's state, shared by the server and its handle.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -100,12 +100,15 @@ impl Tenant {
         }
     }
 
-    /// Whether it publishes a key with this id, for any policy.
-    pub(crate) fn publishes(&self, kid: &str) -> bool {
-        self.rings().iter().any(|ring| {
+    /// The ids of the keys that it publishes for any policy, each once.
+    pub(crate) fn published_kids(&self) -> BTreeSet<String> {
+        let rings = self.rings();
+        let kids = rings.iter().flat_map(|ring| {
             let ring = ring.lock().unwrap_or_else(PoisonError::into_inner);
-            ring.published.iter().any(|key| key.kid() == kid)
-        })
+            let kids = ring.published.iter().map(|key| key.kid().to_owned());
+            kids.collect::<Vec<_>>()
+        });
+        kids.collect()
     }
 
     /// A new key, with the kind of id that this kind of tenant uses.

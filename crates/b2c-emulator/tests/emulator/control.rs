@@ -85,6 +85,56 @@ async fn malformed_control_requests_are_refused() {
     assert_eq!(get(&tenant.metadata_url(POLICY)).await.status(), 200);
 }
 
+/// The bug: they were answered with 404 and nothing else.
+#[tokio::test]
+async fn an_unknown_policy_or_key_is_answered_with_the_known_ones() {
+    let tenant = controlled().await;
+    let kid = tenant.signing_key(POLICY).kid().to_owned();
+    let fault = json!({ "endpoint": "keys", "fault": "hang", "policy": "B2C_1_other" });
+    for (path, order, expected) in [
+        (
+            "faults",
+            fault,
+            format!("the tenant contoso has no policy B2C_1_other, only {POLICY}, "),
+        ),
+        (
+            "keys/nope/sign",
+            json!({}),
+            format!("the tenant contoso publishes no key nope, only {kid}"),
+        ),
+    ] {
+        let url = format!("{}/emulator/{path}", tenant.base_url());
+        let answer = send("POST", &url, &order.to_string()).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        let text = String::from_utf8(answer.body).unwrap();
+        assert!(text.contains(&expected), "{path}: {text}");
+    }
+}
+
+/// The bug: any number was taken. Most of those that are no status were served as 500, and those below 200 broke the connection.
+#[tokio::test]
+async fn a_fault_has_a_status_code_that_a_response_can_have() {
+    let tenant = controlled().await;
+    let url = format!("{}/emulator/faults", tenant.base_url());
+    for (code, status) in [
+        (0, 422),
+        (99, 422),
+        (101, 422),
+        (199, 422),
+        (200, 204),
+        (599, 204),
+        (600, 422),
+        (9999, 422),
+    ] {
+        let order = json!({ "endpoint": "keys", "fault": { "status": { "code": code } } });
+        let answer = send("POST", &url, &order.to_string()).await;
+        assert_eq!(answer.status(), status, "{code}");
+        let text = String::from_utf8(answer.body).unwrap();
+        let says = text.contains(&format!("from 200 to 599, not {code}"));
+        assert_eq!(says, status == 422, "{text}");
+    }
+}
+
 #[tokio::test]
 async fn keys_can_be_rotated_and_requests_are_counted() {
     let tenant = controlled().await;
