@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. The user is the tenant's first one; in a tenant
-/// without users, it is Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, it ignores the seed's lifetimes and its setting for the
-/// policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud` and an access token's `azp` are
+/// without users, it is Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, it ignores the seed's lifetimes and its setting for
+/// the policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud` and an access token's `azp` are
 /// `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them with [`audience`](Self::audience) and
 /// [`client_id`](Self::client_id).
 ///
