@@ -44,7 +44,8 @@ const EMULATOR: &[&str] = &[
     "request",
     "tenants",
     "faults  grants  keys",
-    "response  seed  tls",
+    "response  seed",
+    "tls",
     "clock  issuer  pem  random",
 ];
 
