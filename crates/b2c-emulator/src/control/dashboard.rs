@@ -17,7 +17,7 @@ use crate::{
     page::{self, DashboardView, Shown, TenantView},
     request::{Params, Site},
     seed::User,
-    tenants::{CLIENT_ID, Tenant, TenantHandle, user_claims},
+    tenants::{Tenant, TenantHandle},
 };
 
 pub(super) async fn show(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
@@ -76,7 +76,7 @@ fn misbehave(tenant: &Tenant, fault: Fault) {
 
 fn minted(tenant: &Arc<Tenant>, base: &str, form: &Params) -> Shown {
     let text = form.get("claims").unwrap_or("{}");
-    let mut claims: Map<_, _> = match serde_json::from_str(text) {
+    let claims: Map<_, _> = match serde_json::from_str(text) {
         Ok(claims) => claims,
         Err(error) => return Shown::Problem(format!("The claims are not a JSON object: {error}.")),
     };
@@ -90,18 +90,14 @@ fn minted(tenant: &Arc<Tenant>, base: &str, form: &Params) -> Shown {
         Some(user) => user,
         None => tenant.state().users.first().cloned(),
     };
-    if let Some(user) = &user {
-        let mut own = user_claims(tenant, user, CLIENT_ID);
-        own.append(&mut claims);
-        claims = own;
-    }
     let seconds = form.get("expires_in").map(str::parse);
     let Ok(expires_in) = seconds.transpose() else {
         return Shown::Problem("“Valid for” is not a number of seconds.".to_owned());
     };
     let request = TokenRequest {
         policy: owned("policy"),
-        tenant_id: user.and_then(|user| user.tenant_id),
+        tenant_id: user.as_ref().and_then(|user| user.tenant_id.clone()),
+        user,
         audience: owned("audience"),
         scope: owned("scope"),
         expires_in,

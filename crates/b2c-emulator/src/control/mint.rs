@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::refused::Refused;
 use crate::{
-    seed::{Kind, TenantSeed, guid},
+    seed::{Kind, TenantSeed, User, guid},
     tenants::{Tenant, TokenBuilder},
 };
 
@@ -17,6 +17,9 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenRequest {
     pub(super) policy: Option<String>,
+    /// By default the tenant's first user. Only the page chooses another.
+    #[serde(skip)]
+    pub(super) user: Option<User>,
     /// The Entra ID tenant that issues the token, if not the emulated one.
     pub(super) tenant_id: Option<String>,
     pub(super) audience: Option<String>,
@@ -52,7 +55,7 @@ pub(super) enum Signature {
 }
 
 impl TokenRequest {
-    /// Makes the token as metadata at this base would announce it.
+    /// Makes the token, with the issuer that metadata requested at this base names.
     pub(super) fn mint(self, tenant: &Arc<Tenant>, base: &str) -> Result<String, Refused> {
         let policy = self.policy.or_else(|| {
             let first = tenant.seed.policies.first();
@@ -72,14 +75,15 @@ impl TokenRequest {
             };
             Some(audience.to_owned())
         });
+        let user = self.user.as_ref();
         let mut token = match (self.kind, audience) {
             (TokenKind::Access, audience) => {
-                TokenBuilder::access(tenant, base, &policy, audience.as_deref())
+                TokenBuilder::access(tenant, base, &policy, audience.as_deref(), user)
             }
             (TokenKind::Id, Some(audience)) => {
-                TokenBuilder::id(tenant, base, &policy).audience(audience)
+                TokenBuilder::id(tenant, base, &policy, user).audience(audience)
             }
-            (TokenKind::Id, None) => TokenBuilder::id(tenant, base, &policy),
+            (TokenKind::Id, None) => TokenBuilder::id(tenant, base, &policy, user),
         };
         if let Some(id) = self.tenant_id {
             token = token.of_tenant(id);

@@ -198,7 +198,7 @@ impl Application {
     }
 }
 
-/// Names what the API exposes or, if no API is meant, what has this short name. Otherwise everything.
+/// Names what the permission's API exposes. If there is no such API, names what has this short name; failing that, everything.
 fn permission_remedy(apis: &[Application], resource: &str, name: &str) -> String {
     let all = |fits: &dyn Fn(&Application, &str) -> bool| -> Vec<String> {
         let exposed = apis
@@ -240,7 +240,7 @@ fn is_absolute(uri: &str) -> bool {
     harmless && uri.bytes().all(fits)
 }
 
-/// Whether this starts with the name of this machine, which a URI would take for its scheme.
+/// Whether this starts with `localhost` or `127.0.0.1` instead of a scheme. A URI parser takes the first part of `localhost:3000` for the scheme.
 fn is_schemeless_local(uri: &str) -> bool {
     let host = uri.split([':', '/']).next().unwrap_or_default();
     matches!(host, "localhost" | "127.0.0.1")

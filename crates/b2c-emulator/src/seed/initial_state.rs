@@ -74,7 +74,7 @@ pub enum SeedError {
     /// These are Entra ID tenants, but only one can serve `organizations` and `common`.
     #[error("only one tenant may have kind = \"entra-id\", not {}", .0.join(", "))]
     SeveralEntraId(Vec<String>),
-    /// A name, id, URI or lifetime is invalid.
+    /// A name, id, host or lifetime is invalid.
     #[error("{what} {value:?} is invalid: {remedy}")]
     Value {
         /// What is invalid, such as `the tenant id`.

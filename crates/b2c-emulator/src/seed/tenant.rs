@@ -153,12 +153,13 @@ impl IssuerSetting {
 impl TenantSeed {
     /// Renames the tenant, also in the URIs and permissions of its applications.
     pub(crate) fn rename(&mut self, name: String) {
-        let old = format!("https://{}.onmicrosoft.com/", self.name);
+        let old = format!("https://{}.onmicrosoft.com", self.name);
         for application in &mut self.applications {
             let permissions = application.permissions.iter_mut().flatten();
             for uri in application.app_id_uri.iter_mut().chain(permissions) {
-                if let Some(rest) = uri.strip_prefix(&old) {
-                    *uri = format!("https://{name}.onmicrosoft.com/{rest}");
+                let rest = uri.strip_prefix(&old);
+                if let Some(rest) = rest.filter(|it| it.is_empty() || it.starts_with('/')) {
+                    *uri = format!("https://{name}.onmicrosoft.com{rest}");
                 }
             }
         }
@@ -222,14 +223,14 @@ fn first_part(name: &str) -> Result<(), SeedError> {
     word(what, name, "write letters, digits and hyphens")
 }
 
-/// Checks a host name as the certificate does, with http too: a host with a scheme or port matches no request.
+/// Checks a host name as if for a certificate, even if the emulator serves http: a custom domain with a scheme or port would match no request.
 fn host(domain: &str) -> Result<(), SeedError> {
     Names::parse([domain])
         .map(drop)
         .map_err(|_| SeedError::Value {
             what: "custom_domain",
             value: domain.to_owned(),
-            remedy: "write only the host, without scheme and port, such as login.contoso.example",
+            remedy: "write only the host, without scheme, port, underscores and final dot, such as login.contoso.example",
         })
 }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Kind, SeedError, tenant::word};
+use super::{Kind, SeedError, guid};
 
 /// A user in a tenant's directory.
 ///
@@ -53,7 +53,7 @@ impl User {
             return Ok(());
         };
         let what = "the user's tenant id";
-        word(what, id, "write a GUID")?;
+        guid(what, id)?;
         if kind == Kind::EntraId {
             return Ok(());
         }

@@ -10,7 +10,6 @@ mod user_claims;
 pub(crate) use self::{
     known_names::{listed, no_policy},
     tenant::{State, Tenant},
-    token::CLIENT_ID,
     user_claims::{to_version_1, user_claims},
 };
 pub use self::{requests::Requests, tenant_handle::TenantHandle, token::TokenBuilder};

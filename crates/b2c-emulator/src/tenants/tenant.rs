@@ -56,7 +56,7 @@ impl Tenant {
         }
     }
 
-    /// Calls `look` with the keys of a policy. `None` if there is no such policy; a tenant without policies ignores the name.
+    /// Calls `look` with the keys of a policy. `None` if there is no such policy; External ID and Entra ID tenants ignore the name.
     pub(crate) fn with_ring<T>(
         &self,
         policy: &str,

@@ -149,7 +149,7 @@ impl TenantHandle {
     /// If the tenant has no such policy.
     #[track_caller]
     pub fn token(&self, policy: &str) -> TokenBuilder {
-        TokenBuilder::access(&self.tenant, &self.tenant.base, policy, None)
+        TokenBuilder::access(&self.tenant, &self.tenant.base, policy, None, None)
     }
 
     /// Builds an access token for this audience. If it is the client id or the audience of one of the [`applications`](Self::applications), the token has
@@ -161,7 +161,13 @@ impl TenantHandle {
     /// If the tenant has no such policy.
     #[track_caller]
     pub fn token_for(&self, policy: &str, audience: &str) -> TokenBuilder {
-        TokenBuilder::access(&self.tenant, &self.tenant.base, policy, Some(audience))
+        TokenBuilder::access(
+            &self.tenant,
+            &self.tenant.base,
+            policy,
+            Some(audience),
+            None,
+        )
     }
 
     /// Builds an ID token, much as this policy would issue it; see [`TokenBuilder`].
@@ -171,7 +177,7 @@ impl TenantHandle {
     /// If the tenant has no such policy.
     #[track_caller]
     pub fn id_token(&self, policy: &str) -> TokenBuilder {
-        TokenBuilder::id(&self.tenant, &self.tenant.base, policy)
+        TokenBuilder::id(&self.tenant, &self.tenant.base, policy, None)
     }
 
     /// The number of requests so far.

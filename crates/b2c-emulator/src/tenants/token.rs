@@ -16,10 +16,10 @@ use crate::{
     seed::{Kind, User},
 };
 
-/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. The user is the tenant's first one; in a tenant
-/// without users, it is Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, it ignores the seed's lifetimes and its setting for
-/// the policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud` and an access token's `azp` are
-/// `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them with [`audience`](Self::audience) and
+/// Builds a token. By default it resembles one that the tenant would issue; each setter changes one part. The user is the tenant's first one without
+/// `tenant_id` or, if there is none, Alex of the default tenant. The user's `roles` are left out. Unlike a sign-in, the builder ignores the seed's lifetimes
+/// and the seed's setting for the policy claim: the token is valid for an hour, and in B2C, `tfp` names the policy. By default, `aud` and an access token's
+/// `azp` are `00001111-aaaa-2222-bbbb-3333cccc4444`, whatever applications the seed has: set them with [`audience`](Self::audience) and
 /// [`client_id`](Self::client_id).
 ///
 /// ```
@@ -56,15 +56,16 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    /// A token for this audience or, without one, for the default audience. Like metadata that is requested at this base, it has its issuer.
+    /// A token for this audience or, without one, for the default audience. Its issuer is the one that metadata requested at this base names.
     #[track_caller]
     pub(crate) fn access(
         tenant: &Arc<Tenant>,
         base: &str,
         policy: &str,
         audience: Option<&str>,
+        user: Option<&User>,
     ) -> Self {
-        let mut token = Self::new(tenant, base, policy).claim("azp", CLIENT_ID);
+        let mut token = Self::new(tenant, base, policy, user).claim("azp", CLIENT_ID);
         if let Some(audience) = audience {
             token = token.audience(audience);
         }
@@ -82,8 +83,8 @@ impl TokenBuilder {
     }
 
     #[track_caller]
-    pub(crate) fn id(tenant: &Arc<Tenant>, base: &str, policy: &str) -> Self {
-        let builder = Self::new(tenant, base, policy)
+    pub(crate) fn id(tenant: &Arc<Tenant>, base: &str, policy: &str, user: Option<&User>) -> Self {
+        let builder = Self::new(tenant, base, policy, user)
             .claim("nonce", "defaultNonce")
             .claim("idp", "facebook.com");
         let auth_time = builder.claims.get("iat").cloned().unwrap_or_default();
@@ -101,7 +102,7 @@ impl TokenBuilder {
     }
 
     #[track_caller]
-    fn new(tenant: &Arc<Tenant>, base: &str, policy: &str) -> Self {
+    fn new(tenant: &Arc<Tenant>, base: &str, policy: &str, user: Option<&User>) -> Self {
         let key = tenant.signing_key(policy);
         let now = seconds(tenant.now());
         let claims = json!({
@@ -117,7 +118,10 @@ impl TokenBuilder {
             Kind::ExternalId | Kind::EntraId => json!({ "ver": "2.0" }),
         };
         claims.extend(object(product));
-        claims.extend(first_user(tenant));
+        claims.extend(match user {
+            Some(user) => user_claims(tenant, user, CLIENT_ID),
+            None => first_user(tenant),
+        });
         Self::of(key, claims)
     }
 
@@ -345,4 +349,4 @@ fn object(value: Value) -> Map<String, Value> {
 /// B2C's default: an hour.
 const DEFAULT_LIFETIME: u64 = 3600;
 /// The client for which tokens are made to order: an example GUID from Microsoft's documentation.
-pub(crate) const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+const CLIENT_ID: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";

@@ -53,6 +53,21 @@ async fn the_user_is_the_first_one_of_the_seed() {
     assert_eq!(token["oid"], "otto");
 }
 
+/// The bug: a token that the page made for another user had what that user lacks from the first one.
+#[tokio::test]
+async fn the_page_s_token_has_nothing_of_another_user() {
+    let emulator = started("", USERS).await;
+    let url = format!("{}/emulator/page", emulator.base_url());
+    let page = send("POST", &url, "action=mint&user=otto").await;
+    let page = String::from_utf8(page.body).unwrap();
+    let (_, minted) = page.split_once("id=\"minted\"").unwrap();
+    let (_, token) = minted.split_once('>').unwrap();
+    let (token, _) = token.split_once('<').unwrap();
+    let token = claims(token);
+    assert_eq!(token["oid"], "otto");
+    assert_eq!(token["emails"], Value::Null, "{token}");
+}
+
 #[tokio::test]
 async fn without_users_it_is_alex_of_the_default_tenant() {
     let without = started("", "").await;

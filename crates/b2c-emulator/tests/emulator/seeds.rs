@@ -89,7 +89,7 @@ fn a_redirect_uri_of_this_machine_without_a_scheme_is_refused_with_the_uri_to_wr
     }
 }
 
-/// The bug: the message did not say of what, and spoke of the seed even if there was none.
+/// The bug: the message did not say what kind of value occurred twice, and spoke of the seed even if there was none.
 #[test]
 fn what_occurs_twice_is_named() {
     let user = "[[tenant.user]]\nobject_id = 'u'\nname = 'Alex'\n";
@@ -123,7 +123,7 @@ fn a_custom_domain_with_a_scheme_or_port_is_refused_with_and_without_https() {
         "",
     ] {
         let expected = format!(
-            "custom_domain \"{domain}\" is invalid: write only the host, without scheme and port, such as login.contoso.example"
+            "custom_domain \"{domain}\" is invalid: write only the host, without scheme, port, underscores and final dot, such as login.contoso.example"
         );
         assert_eq!(
             refusal(&format!("{TENANT}custom_domain = '{domain}'")),

@@ -195,7 +195,7 @@ fn part(token: &str, at: usize) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
-/// The bug: "the tenant has this policy".
+/// The bug: the panic said only "the tenant has this policy".
 #[tokio::test]
 async fn a_token_of_a_policy_that_does_not_exist_panics_and_names_those_that_do() {
     let emulator = Emulator::start().await.unwrap();

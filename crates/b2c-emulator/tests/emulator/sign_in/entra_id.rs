@@ -373,7 +373,7 @@ fn one_tenant_stands_for_every_tenant_and_ids_are_checked() {
     let expected = "only one tenant may have kind = \"entra-id\", not contosowork, fabrikamwork";
     assert_eq!(two.to_string(), expected);
     let no_id =
-        Seed::from_toml(&SEED.replace(&format!("tenant_id = \"{OTHER}\""), "tenant_id = \"a/b\""));
+        Seed::from_toml(&SEED.replace(&format!("tenant_id = \"{OTHER}\""), "tenant_id = \"zz\""));
     let elsewhere = Seed::from_toml(&SEED.replace("entra-id", "external-id"));
     for refused in [no_id, elsewhere] {
         let error = refused.unwrap_err();
