@@ -56,7 +56,7 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    /// A token for this audience or, without one, for the default audience. Its issuer is the one that metadata requested at this base names.
+    /// A token for this audience or, without one, for the default audience. Its issuer is the one in the metadata that this base serves.
     #[track_caller]
     pub(crate) fn access(
         tenant: &Arc<Tenant>,

@@ -53,7 +53,7 @@ async fn the_user_is_the_first_one_of_the_seed() {
     assert_eq!(token["oid"], "otto");
 }
 
-/// The bug: a token that the page made for another user had what that user lacks from the first one.
+/// The bug: if the page made a token for another user, the claims that this user lacks were filled in from the first user.
 #[tokio::test]
 async fn the_page_s_token_has_nothing_of_another_user() {
     let emulator = started("", USERS).await;
