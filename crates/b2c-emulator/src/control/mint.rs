@@ -17,7 +17,7 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TokenRequest {
     pub(super) policy: Option<String>,
-    /// By default, the tenant's first user without `tenant_id` or, if there is none, Alex of the default tenant. Only the page sets this.
+    /// By default, the tenant's first user who has no `tenant_id` of their own or, if there is none, Alex of the default tenant. Only the page sets this.
     #[serde(skip)]
     pub(super) user: Option<User>,
     /// The Entra ID tenant that issues the token, if not the emulated one.
@@ -55,7 +55,7 @@ pub(super) enum Signature {
 }
 
 impl TokenRequest {
-    /// Makes the token. Its issuer is the one in the metadata that this base serves.
+    /// Makes the token. By default, its issuer is the one in the metadata that this base serves.
     pub(super) fn mint(self, tenant: &Arc<Tenant>, base: &str) -> Result<String, Refused> {
         let policy = self.policy.or_else(|| {
             let first = tenant.seed.policies.first();

@@ -56,7 +56,7 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    /// A token for this audience or, without one, for the default audience. Its issuer is the one in the metadata that this base serves.
+    /// A token for this audience or, without one, for the default audience. A token of version 2.0 has the issuer in the metadata that this base serves.
     #[track_caller]
     pub(crate) fn access(
         tenant: &Arc<Tenant>,
