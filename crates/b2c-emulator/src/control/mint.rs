@@ -55,7 +55,8 @@ pub(super) enum Signature {
 }
 
 impl TokenRequest {
-    /// Makes the token. By default, its issuer is the one in the metadata that this base serves.
+    /// Makes the token. Unless the request changes it, its issuer is the one in the metadata that this base serves or, in Entra ID's version 1.0, that
+    /// version's.
     pub(super) fn mint(self, tenant: &Arc<Tenant>, base: &str) -> Result<String, Refused> {
         let policy = self.policy.or_else(|| {
             let first = tenant.seed.policies.first();

@@ -56,7 +56,8 @@ pub struct TokenBuilder {
 }
 
 impl TokenBuilder {
-    /// A token for this audience or, without one, for the default audience. A token of version 2.0 has the issuer in the metadata that this base serves.
+    /// A token for this audience or, without one, for the default audience. Its issuer is the one in the metadata that this base serves, except in Entra
+    /// ID's version 1.0.
     #[track_caller]
     pub(crate) fn access(
         tenant: &Arc<Tenant>,
