@@ -109,7 +109,7 @@ id! {
 }
 
 id! {
-    /// Which application the token was issued to: [`client_id`](crate::VerifiedToken::client_id), that is, `azp`, or `appid` if there is no `azp`.
+    /// Which application the token was issued to, as [`client_id`](crate::VerifiedToken::client_id) returns it: `azp`, or `appid` if there is no `azp`.
     ///
     /// As an extractor, it answers a token with neither `azp` nor `appid` with 403; `Option<ClientId>` is `None` for such a token, and for a request without
     /// verified claims.

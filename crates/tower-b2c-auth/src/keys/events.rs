@@ -45,7 +45,7 @@ pub(super) fn log_event(
         }
         (Ok(news), ..) => tracing::debug!(%url, news, "keys fetched"),
         (Err(error @ FetchError::RuntimeEnded {}), ..) => {
-            tracing::debug!(%url, %error, "the runtime of the fetch ended before the fetch did; this is not a failure, and a fetch that was due is still due");
+            tracing::debug!(%url, %error, "the async runtime that ran the fetch ended before the fetch did; this is not a failure, and a fetch that was due is still due");
         }
         (Err(error), AuthorityStatus::Cold { last_error }, _)
             if last_error == Some(error) && was_cold =>

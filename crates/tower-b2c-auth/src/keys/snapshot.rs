@@ -43,8 +43,8 @@ use crate::{settings::ForgottenKey, version::Version};
 /// ```
 ///
 /// Building a layer fails if an entry of the snapshot cannot be read as a key. Leave the snapshot out, and the layer fetches the keys. It then accepts keys
-/// again that only the snapshot had forgotten, so list stolen keys in [`forgotten_keys`](crate::Settings::forgotten_keys). Without the snapshot, the layer
-/// can be built:
+/// again that only the snapshot recorded as forgotten, so list stolen keys in [`forgotten_keys`](crate::Settings::forgotten_keys). Without the snapshot, the
+/// layer can be built:
 ///
 /// ```
 /// use tower_b2c_auth::{B2cAuthLayer, b2c};

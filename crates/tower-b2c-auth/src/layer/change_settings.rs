@@ -87,9 +87,9 @@ impl B2cAuthLayer {
     /// eager one, use [`update_settings`](Self::update_settings).
     ///
     /// Adding becomes a [swap](Self::swap_settings) if it could affect existing authorities: if an added authority is legacy, accepts any tenant or brings a
-    /// further algorithm. With listed issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) that are not
-    /// [pooled](crate::Settings::danger_pool_issuers), it is also a swap while the layer has fewer than two authorities (not counting those that have only
-    /// secrets), or while one of the two lists is not empty and no authority takes issuers from it.
+    /// further algorithm. If the settings in force list issuers ([`issuers`](crate::Settings::issuers) or `migration.legacy_issuers`) and do not
+    /// [pool](crate::Settings::danger_pool_issuers) them, it is also a swap while the layer has fewer than two authorities (not counting those that have
+    /// only secrets), or while one of the two lists is not empty and no authority takes issuers from it.
     ///
     /// ```
     /// use tower_b2c_auth::{B2cAuthLayer, b2c, external_id};

@@ -45,8 +45,8 @@ pub struct MigrationSettings {
     /// The URL of a notice for the owners of client applications, for the `Link` header with `rel="deprecation"` (RFC 9745 §3); none by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
-    /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`: within a day or two, an application that runs
-    /// only on weekdays would go unnoticed. At least one second.
+    /// How long a legacy issuer must be unused before the report says that it can be removed. Default `7d`: with only a day or two, an application that runs
+    /// only on weekdays would go unnoticed over a weekend. At least one second.
     pub quiet_period: TextDuration,
     /// Whether the report says how many users of each client application still use a legacy issuer. Default `false`. It needs a salt, and the Cargo feature
     /// `migration`.
