@@ -38,11 +38,7 @@ pub(crate) struct ForgottenKeys {
 impl ForgottenKeys {
     /// Adds a key. It must then be [bound](Self::bind) to its authority.
     pub(crate) fn add(&self, key: ForgottenKey) {
-        self.push(Forgotten {
-            key,
-            lineage: None,
-            url: None,
-        });
+        self.restore(key, None);
     }
 
     /// Adds a key of this authority, which is being removed.
