@@ -84,7 +84,7 @@ pub(crate) struct GatewayArguments {
 /// What the gateway knows of its proxy.
 #[derive(Debug, Args)]
 pub(crate) struct ProxyArguments {
-    /// The proxy at --listen, which sends the original method, host and path. Required for routes, preflights and a token in the query.
+    /// The proxy in front of the gateway, which sends the original method, host and path. Required for routes, preflights and a token in the query.
     ///
     /// For nginx, the gateway also answers as for --nginx. nginx and haproxy send X-Original-Method, X-Original-Host and X-Original-URI if configured as in deploy/. caddy and traefik send X-Forwarded-Method,
     /// X-Forwarded-Host and X-Forwarded-Uri. envoy sends a copy of the original request. A request in which one of these headers is missing or repeated is
